@@ -1,0 +1,178 @@
+"""What is wrong, where, why and what to do: the one way licsync speaks of faults.
+
+Every fault a user can cause is a `Diagnostic`; faults are collected and shown together. `LicsyncError`
+carries them up to the command line, which alone knows exit codes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import Any
+
+
+class Severity(StrEnum):
+    """How bad it is: an error refuses, a warning asks for a look, an info only tells."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class Code(StrEnum):
+    """The diagnostic codes of the interface contract, section 5."""
+
+    YAML_SYNTAX = "yaml-syntax"
+    DUPLICATE_KEY = "duplicate-key"
+    UNKNOWN_KEY = "unknown-key"
+    INVALID_VALUE = "invalid-value"
+    UNKNOWN_REFERENCE = "unknown-reference"
+    DUPLICATE_NAME = "duplicate-name"
+    DUPLICATE_EXTENSION = "duplicate-extension"
+    DUPLICATE_PHONE_NUMBER = "duplicate-phone-number"
+    INCOMPATIBLE_LICENSES = "incompatible-licenses"
+    MISSING_LICENSE = "missing-license"
+    FEATURE_NEEDS_LICENSE = "feature-needs-license"
+    DEVICE_NEEDS_LICENSE = "device-needs-license"
+    USER_NEEDS_SITE = "user-needs-site"
+    LICENSE_SHORTAGE = "license-shortage"
+    LIMIT_EXCEEDED = "limit-exceeded"
+    PROTECTED_USER = "protected-user"
+    PLAN_STALE = "plan-stale"
+    PLAN_EXPIRED = "plan-expired"
+    PLAN_ALTERED = "plan-altered"
+    PLAN_APPLIED = "plan-applied"
+    INVENTORY_INVALID = "inventory-invalid"
+    UNLISTED_USER = "unlisted-user"
+    ORDER_MORE = "order-more"
+    SPARE_LICENSES = "spare-licenses"
+    MANUAL_STEP = "manual-step"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A place in an input file: path relative to the account directory, line and column from 1."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One fault or remark.
+
+    Attributes:
+        severity: how bad it is.
+        code: what kind of fault, stable for programs.
+        message: what is wrong and why, one sentence, untrusted text quoted with repr-like quotes.
+        span: where, if it has a place in a file.
+        hint: what to do, if there is more to say than the message does.
+        related: other places that belong to it (the first of two declarations, say).
+    """
+
+    severity: Severity
+    code: Code
+    message: str
+    span: Span | None = None
+    hint: str | None = None
+    related: tuple[Span, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the document form of the contract, section 4."""
+        doc: dict[str, Any] = {
+            "severity": str(self.severity),
+            "code": str(self.code),
+            "message": self.message,
+        }
+        if self.span is not None:
+            doc |= {"file": self.span.file, "line": self.span.line, "column": self.span.column}
+        if self.hint:
+            doc["hint"] = self.hint
+        if self.related:
+            doc["related"] = [{"file": s.file, "line": s.line, "column": s.column} for s in self.related]
+        return doc
+
+    @classmethod
+    def from_json(cls, doc: dict[str, Any]) -> Diagnostic:
+        """Read the document form back."""
+        span = Span(doc["file"], doc["line"], doc["column"]) if "file" in doc else None
+        related = tuple(Span(r["file"], r["line"], r["column"]) for r in doc.get("related", ()))
+        return cls(Severity(doc["severity"]), Code(doc["code"]), doc["message"], span, doc.get("hint"), related)
+
+
+def error(
+    code: Code, message: str, span: Span | None = None, hint: str | None = None, related: Sequence[Span] = ()
+) -> Diagnostic:
+    """Make an error diagnostic."""
+    return Diagnostic(Severity.ERROR, code, message, span, hint, tuple(related))
+
+
+def warning(
+    code: Code, message: str, span: Span | None = None, hint: str | None = None, related: Sequence[Span] = ()
+) -> Diagnostic:
+    """Make a warning diagnostic."""
+    return Diagnostic(Severity.WARNING, code, message, span, hint, tuple(related))
+
+
+def info(code: Code, message: str, span: Span | None = None, hint: str | None = None) -> Diagnostic:
+    """Make an info diagnostic."""
+    return Diagnostic(Severity.INFO, code, message, span, hint)
+
+
+_RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
+
+
+def ordered(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Sort for reading, without repeats: errors first, then by place, code and message."""
+    unique = dict.fromkeys(diagnostics)
+    nowhere = Span("\U0010ffff", 0, 0)
+    return sorted(unique, key=lambda d: (_RANK[d.severity], d.span or nowhere, d.code, d.message))
+
+
+def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
+    """Tell whether any of them is an error."""
+    return any(d.severity is Severity.ERROR for d in diagnostics)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """Give a hint that names the nearest known word, or nothing where none is near."""
+    by_folded = {k.casefold(): k for k in known}
+    near = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
+    return f"Did you mean '{by_folded[near[0]]}'?" if near else None
+
+
+class LicsyncError(Exception):
+    """A run that cannot go on, with everything the user should know about it.
+
+    The subclass says which exit code of the contract (section 5) it is.
+    """
+
+    def __init__(self, *diagnostics: Diagnostic):
+        super().__init__("; ".join(d.message for d in diagnostics))
+        self.diagnostics = list(diagnostics)
+
+
+class InputInvalid(LicsyncError):
+    """The input or the run failed and nothing was changed (exit 1)."""
+
+
+class Refused(LicsyncError):
+    """A shortage, limit, protected user, or a stale, expired, altered or used plan (exit 3)."""
+
+
+class PartlyApplied(LicsyncError):
+    """Some actions were done and recorded, others were not (exit 4)."""
+
+
+class Locked(LicsyncError):
+    """Another run works on the account (exit 5)."""
+
+
+class CredentialsMissing(LicsyncError):
+    """The credentials are missing or were not accepted (exit 6)."""

@@ -1,0 +1,108 @@
+"""The license catalogue: what each type is, carries and goes with. Types are data, never code.
+
+The entries come from `catalog.yaml` of the package and an account's own `catalog:` section (domain.md,
+sections 1 to 3 and 7). Facts that no source states are `unknown`, and unknown never removes anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from licsync.model.declarations import LicenseType
+
+Relation = Literal["upgrade", "downgrade", "change"]
+
+SINGLE_PLANES = frozenset(("uc", "cc"))
+"""The planes of which a user holds at most one license."""
+
+_RESET: dict[str, Any] = {"analytics": "essentials", "switchboard_pro": False, "frontdesk": False}
+"""What a switchable feature falls back to by itself where the new type lacks it (SEED)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """License types by key."""
+
+    types: Mapping[str, LicenseType]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.types
+
+    def __getitem__(self, key: str) -> LicenseType:
+        return self.types[key]
+
+    def title(self, key: str) -> str:
+        """Name a type for people."""
+        return self.types[key].get("title", key) if key in self.types else key
+
+    def planes(self, key: str) -> frozenset[str]:
+        """Say which planes a type fills; an unknown type fills one of its own."""
+        entry = self.types.get(key)
+        return frozenset(entry["plane"].split("+")) if entry else frozenset((key,))
+
+    def is_single(self, key: str) -> bool:
+        """Tell whether a user holds at most one license of the type's planes."""
+        return bool(self.planes(key) & SINGLE_PLANES)
+
+    def is_automatic(self, key: str) -> bool:
+        """Tell whether licenses of the type come and go by themselves with phone numbers."""
+        return key in self.types and self.types[key].get("automatic", False)
+
+    def relation(self, old: str, new: str) -> Relation:
+        """Classify going from one type to another (contract, section 1)."""
+        before = self.types[old].get("ranks", {}) if old in self.types else {}
+        after = self.types[new].get("ranks", {}) if new in self.types else {}
+        for family in before.keys() & after.keys():
+            if before[family] != after[family]:
+                return "upgrade" if before[family] < after[family] else "downgrade"
+        return "change"
+
+    def shares_family(self, old: str, new: str) -> bool:
+        """Tell whether both types stand in one ranked family."""
+        return old == new or self.relation(old, new) != "change"
+
+    def supports(self, key: str, feature: str, value: object = True) -> str:
+        """Say `yes`, `no`, `unknown` or `grandfathered`: can the type carry this value of the feature?"""
+        entry = self.types.get(key)
+        if entry is None:
+            return "unknown"
+        if feature == "analytics":
+            levels = cast(Mapping[str, str], entry.get("analytics", {}))
+            return levels.get(str(value), "unknown")
+        return entry.get("features", {}).get(feature, "unknown")
+
+    def fallback(self, key: str, feature: str, value: object) -> object:
+        """Give what a feature's value becomes by itself on a type (SEED: Supervisor becomes Essentials).
+
+        Returns the value itself where the type carries it or it is not known that it does not; `None`
+        where the type lacks the feature and its fallback.
+        """
+        reset = _RESET.get(feature)
+        if value in (None, reset) or self.supports(key, feature, value) != "no":
+            return value
+        if feature == "analytics" and self.supports(key, feature, reset) == "no":
+            return None
+        return reset
+
+
+def merged(base: Mapping[str, LicenseType], own: Mapping[str, LicenseType]) -> dict[str, LicenseType]:
+    """Lay an account's own entries over the catalogue: new types are added, mappings are joined by key."""
+    result: dict[str, LicenseType] = dict(base)
+    for key, entry in own.items():
+        old: dict[str, Any] = dict(base.get(key, {}))
+        for name, value in entry.items():
+            old[name] = {**old.get(name, {}), **value} if isinstance(value, dict) else value
+        result[key] = old  # type: ignore[assignment]
+    return result
+
+
+def by_vendor_name(catalog: Catalog, name: str) -> str | None:
+    """Find the type whose key, title or vendor name this is, without case."""
+    folded = name.casefold().strip()
+    for key, entry in catalog.types.items():
+        names: Iterable[str] = (key, entry.get("title", key), *entry.get("vendor_names", ()))
+        if folded in (n.casefold() for n in names):
+            return key
+    return None

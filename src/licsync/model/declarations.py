@@ -1,0 +1,398 @@
+"""The one declaration of everything that YAML, the inventory document and a plan speak of.
+
+Each kind of record is a `TypedDict`: a key that is absent is unmanaged (contract, section 1), so absence
+is part of the type. The markers of `fields` carry what else is true of a field. Loading, the JSON Schemas,
+reference checks, comparison, masking and the columns of views all read these declarations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, NotRequired, Required
+
+from pydantic import ConfigDict, Field, with_config
+from typing_extensions import TypedDict
+
+from licsync.model.fields import (
+    CASELESS,
+    COMPUTED,
+    DIRECTIVE,
+    IMMUTABLE,
+    SENSITIVE,
+    SET_LIKE,
+    Amount,
+    Boolean,
+    Count,
+    CountOrShare,
+    Country,
+    Currency,
+    Day,
+    Duration,
+    Email,
+    ExtensionNumber,
+    MacAddress,
+    Name,
+    NeedsFeature,
+    PhoneNumber,
+    Ref,
+    Setting,
+    Unique,
+)
+
+_STRICT = ConfigDict(extra="forbid")
+
+Locale = Literal[
+    "da-DK", "de-DE", "en-AU", "en-GB", "en-US", "es-ES", "fi-FI", "fr-BE", "fr-CA", "fr-CH", "fr-FR",
+    "it-IT", "ja-JP", "nl-BE", "nl-NL", "no-NO", "pl-PL", "pt-BR", "pt-PT", "sv-SE", "zh-CN",
+]  # fmt: skip
+"""The locales of the vendor's user and site schemas (domain.md, 8.1)."""
+
+
+def _about(text: str) -> Any:
+    return Field(description=text)
+
+
+# --- places ------------------------------------------------------------------------------------------------
+
+
+@with_config(_STRICT)
+class ServiceAddress(TypedDict, total=False):
+    """A postal address that licenses are bound to and taxed by (domain.md, 6.3). Never changed once made."""
+
+    organization: Annotated[Name, _about("Company at the address.")]
+    building: Annotated[Name, _about("Building, floor or unit.")]
+    street_number: Annotated[Name, _about("House number.")]
+    street_name: Annotated[Name, _about("Street.")]
+    dependent_street: Annotated[Name, _about("Second street line.")]
+    secondary_location: Annotated[Name, _about("Suite or room.")]
+    city: Annotated[Name, _about("City.")]
+    dependent_city: Annotated[Name, _about("Part of the city.")]
+    state: Annotated[Name, _about("State, province or county code.")]
+    county: Annotated[Name, _about("County.")]
+    postal: Annotated[Name, _about("Postal code.")]
+    zip4: Annotated[Name, _about("The last four digits of a US ZIP+4 code.")]
+    country: Required[Annotated[Country, _about("ISO 3166 code of two letters.")]]
+
+
+@with_config(_STRICT)
+class Site(TypedDict, total=False):
+    """A branch in the vendor's console; users sit at a site and their licenses follow its address."""
+
+    service_address: Annotated[str, Ref("service_address"), _about("Slug of the site's service address.")]
+    pbx: Annotated[Name, IMMUTABLE, _about("The PBX that the site belongs to.")]
+    locale: Annotated[Locale, _about("Language and region.")]
+    timezone: Annotated[Name, _about("IANA time zone, such as America/Los_Angeles.")]
+
+
+@with_config(_STRICT)
+class Policy(TypedDict, total=False):
+    """A policy profile: what its users may not do in the 8x8 Work apps (domain.md, section 5)."""
+
+    settings: Annotated[dict[str, Setting], _about("Setting to value; a null removes one, an empty mapping all.")]
+
+
+# --- what a license carries --------------------------------------------------------------------------------
+
+
+@with_config(_STRICT)
+class ForwardingRule(TypedDict, total=False):
+    """One call-forwarding rule of an extension."""
+
+    when: Required[
+        Annotated[
+            Literal["always", "busy", "no_answer", "unreachable", "after_hours"],
+            _about("When calls are forwarded."),
+        ]
+    ]
+    to: Required[Annotated[Name, SENSITIVE, _about("Extension or phone number that takes the call.")]]
+    after_seconds: Annotated[Count, _about("For no_answer: how long it rings first.")]
+
+
+@with_config(_STRICT)
+class Device(TypedDict, total=False):
+    """A desk phone of an extension."""
+
+    model: Required[Annotated[Name, _about("Maker and model, such as Yealink T54W.")]]
+    mac_address: Annotated[
+        MacAddress, CASELESS, SENSITIVE, _about("Twelve hexadecimal digits; punctuation is ignored.")
+    ]
+
+
+@with_config(_STRICT)
+class Features(TypedDict, total=False):
+    """What can be switched on an extension where the license type has it (domain.md, section 2)."""
+
+    analytics: Annotated[
+        Literal["essentials", "supervisor"], NeedsFeature("analytics"), _about("Level of Analytics for Work.")
+    ]
+    switchboard_pro: Annotated[Boolean, NeedsFeature("switchboard_pro"), _about("Switchboard Pro (legacy).")]
+    frontdesk: Annotated[Boolean, NeedsFeature("frontdesk"), _about("Frontdesk.")]
+
+
+@with_config(_STRICT)
+class Extension(TypedDict, total=False):
+    """What a license gives its user: numbers, forwarding, features, devices."""
+
+    number: Annotated[ExtensionNumber | None, Unique("extension"), _about("Extension number.")]
+    phone_numbers: Annotated[
+        list[PhoneNumber],
+        Unique("phone-number"),
+        SENSITIVE,
+        _about("Phone numbers in E.164 form; the first is the primary one."),
+    ]
+    call_forwarding: Annotated[list[ForwardingRule], _about("Forwarding rules, in order.")]
+    voicemail_email: Annotated[Email | Literal[""] | None, SENSITIVE, _about("Where voicemail is sent.")]
+    recording_mode: Annotated[
+        Literal["off", "always", "on_demand", "always_allow_pause"], _about("When calls are recorded.")
+    ]
+    features: Annotated[Features, _about("Features that are switched per extension.")]
+    devices: Annotated[list[Device], NeedsFeature("desk_phone"), SET_LIKE, _about("Desk phones of this extension.")]
+
+
+@with_config(_STRICT)
+class LicenseEntry(TypedDict, total=False):
+    """One license that a user should hold. The short form is the type alone."""
+
+    type: Required[Annotated[str, Ref("license_type"), _about("A key of the license catalogue.")]]
+    country: Annotated[Country, _about("Default: the country of the user's site, else the account's.")]
+    service_address: Annotated[str, Ref("service_address"), _about("Slug; default: the site's address.")]
+    extension: Annotated[Extension, _about("Numbers, forwarding, features and devices.")]
+
+
+# --- users -------------------------------------------------------------------------------------------------
+
+
+@with_config(_STRICT)
+class UserAttributes(TypedDict, total=False):
+    """What both the YAML and the inventory say of a user."""
+
+    first_name: Annotated[Name, _about("First name.")]
+    last_name: Annotated[Name, _about("Last name.")]
+    email: Annotated[Email, CASELESS, SENSITIVE, _about("Primary e-mail; default: the user name.")]
+    status: Annotated[Literal["active", "inactive"], _about("An inactive user's licenses are suspended.")]
+    site: Annotated[str, Ref("site"), _about("Name of the user's site.")]
+    job_title: Annotated[str | None, _about("Job title; empty removes it.")]
+    department: Annotated[str | None, _about("Department; empty removes it.")]
+    policy: Annotated[str, Ref("policy"), _about("Policy profile.")]
+    locale: Annotated[Locale, _about("Language and region.")]
+    timezone: Annotated[Name, _about("IANA time zone.")]
+
+
+@with_config(_STRICT)
+class UserTemplate(UserAttributes, total=False):
+    """A named part that users are filled in from."""
+
+    licenses: Annotated[list[LicenseEntry], _about("Absent: unmanaged. Empty: none, the user is a contact.")]
+    offboard_on: Annotated[Day, DIRECTIVE, _about("From this day the user is inactive, then offboarded.")]
+
+
+@with_config(_STRICT)
+class User(UserTemplate, total=False):
+    """A user of the phone system; the key is the user name (login)."""
+
+    template: Annotated[str | list[str], Ref("template"), DIRECTIVE, _about("One template or several; later ones win.")]
+    previously: Annotated[str, DIRECTIVE, _about("The user name before a rename.")]
+
+
+# --- account -----------------------------------------------------------------------------------------------
+
+
+@with_config(_STRICT)
+class BackendSettings(TypedDict, total=False):
+    """Where the account lives. The API key comes from the environment, never from YAML."""
+
+    type: Annotated[Literal["local", "8x8"], _about("local: the embedded console. 8x8: the vendor's API.")]
+    seed: Annotated[Name, _about("local: inventory document that a new store is filled from, once.")]
+    customer_id: Annotated[Name, _about("8x8: the customer id.")]
+    base_url: Annotated[Name, _about("8x8: the address of the Administration API.")]
+
+
+@with_config(_STRICT)
+class Defaults(TypedDict, total=False):
+    """What users and licenses get where nothing nearer says."""
+
+    country: Annotated[Country, _about("Country of licenses without one.")]
+    policy: Annotated[str, Ref("policy"), _about("Policy profile of new users.")]
+
+
+@with_config(_STRICT)
+class Offboarding(TypedDict, total=False):
+    """What follows a user's `offboard_on` day; each is counted from that day."""
+
+    unassign_after: Annotated[Duration, _about("When licenses go back to the pool, such as 7d.")]
+    delete_after: Annotated[Duration, _about("When the user is deleted, such as 90d.")]
+
+
+@with_config(_STRICT)
+class Limits(TypedDict, total=False):
+    """The most of each verb that one plan may do: a number, or a share of the inventory's users."""
+
+    suspend: CountOrShare
+    unassign: CountOrShare
+    downgrade: CountOrShare
+    delete: CountOrShare
+    change: CountOrShare
+    relocate: CountOrShare
+
+
+@with_config(_STRICT)
+class Account(TypedDict, total=False):
+    """The account as a whole."""
+
+    name: Required[Annotated[Name, _about("Short name of the account.")]]
+    backend: Annotated[BackendSettings, _about("Where the account lives.")]
+    defaults: Annotated[Defaults, _about("Defaults for users and licenses.")]
+    unlisted_users: Annotated[
+        Literal["ignore", "suspend", "unassign", "delete"],
+        _about("What happens to users of the inventory that no file names."),
+    ]
+    protected_users: Annotated[list[str], Ref("user"), _about("Never suspended, unassigned, downgraded or deleted.")]
+    limits: Annotated[Limits, _about("The most of each verb that one plan may do.")]
+    offboarding: Annotated[Offboarding, _about("What follows a user's offboard_on day.")]
+
+
+@with_config(_STRICT)
+class Price(TypedDict):
+    """What one license costs a month."""
+
+    amount: Amount
+    currency: Currency
+
+
+@with_config(_STRICT)
+class PoolEntry(TypedDict, total=False):
+    """What the company owns of one license type in one country."""
+
+    type: Required[Annotated[str, Ref("license_type"), _about("A key of the license catalogue.")]]
+    country: Annotated[Country, _about("Default: the account's.")]
+    quantity: Annotated[Count, _about("Assigned, unassigned and held by inactive users together.")]
+    unassigned_address: Annotated[
+        str | dict[str, Count],
+        Ref("service_address"),
+        _about("Where unassigned units are bound: one slug, or slug to number of units."),
+    ]
+    price: Annotated[Price, _about("For each license and month.")]
+
+
+# --- the catalogue -----------------------------------------------------------------------------------------
+
+Support = Literal["yes", "no", "unknown", "grandfathered"]
+"""Whether a type has a feature; `grandfathered`: only extensions that already have it keep it."""
+
+
+@with_config(_STRICT)
+class LicenseType(TypedDict, total=False):
+    """One type of license, as the catalogue knows it (domain.md, sections 1 to 3 and 7)."""
+
+    title: Annotated[str, _about("Name for people.")]
+    plane: Annotated[Literal["uc", "cc", "uc+cc", "number", "addon"], _about("What slot of a user it fills.")]
+    family: Annotated[str, _about("Family for grouping.")]
+    ranks: Annotated[dict[str, Count], _about("Place in each ranked family; types that share one are ordered by it.")]
+    features: Annotated[dict[str, Support], _about("Feature to yes, no, unknown or grandfathered.")]
+    analytics: Annotated[
+        dict[Literal["essentials", "supervisor"], Support], _about("Level of Analytics for Work to support.")
+    ]
+    calling_plan: Annotated[str, _about("internal, metered, unlimited, …, or unknown.")]
+    recording_days: Annotated[Count | None, _about("Days of hot call recording storage; null: unknown.")]
+    vendor_names: Annotated[list[str], _about("Names the vendor uses, matched without case.")]
+    requires: Annotated[list[str], _about("One of these types must stand beside it.")]
+    excludes: Annotated[list[str], _about("Types or families that must not stand beside it.")]
+    counts: Annotated[dict[str, Count], _about("Counting rules, such as named_users: 5 a unit.")]
+    automatic: Annotated[bool, _about("Comes and goes with phone numbers (DID licenses).")]
+    uncertain: Annotated[dict[str, str], _about("Fact to why it is uncertain.")]
+    note: Annotated[str, _about("Anything else worth knowing.")]
+
+
+@with_config(_STRICT)
+class Tree(TypedDict, total=False):
+    """One file of an account directory; the same key may stand in many files."""
+
+    account: Annotated[Account, _about("The account; in account.yaml.")]
+    service_addresses: Annotated[dict[str, ServiceAddress | None], _about("Slug to address; null deletes.")]
+    sites: Annotated[dict[str, Site | None], _about("Name to site; null deletes.")]
+    licenses: Annotated[list[PoolEntry], _about("The pool: what the company owns.")]
+    policies: Annotated[dict[str, Policy | None], _about("Name to policy profile; null deletes.")]
+    templates: Annotated[dict[str, UserTemplate], _about("Name to template.")]
+    users: Annotated[dict[str, User], _about("User name to user.")]
+    catalog: Annotated[dict[str, LicenseType], _about("License types to add or to override.")]
+
+
+# --- the inventory document --------------------------------------------------------------------------------
+
+
+@with_config(ConfigDict(extra="allow"))
+class Suspension(TypedDict, total=False):
+    """Why and since when a license is suspended."""
+
+    reason: Required[Literal["user_inactive", "removed"]]
+    at: Required[str]
+
+
+@with_config(ConfigDict(extra="allow"))
+class Unit(TypedDict, total=False):
+    """One license of the inventory: the unit of state of domain.md, section 4."""
+
+    type: Required[str]
+    country: Required[str]
+    service_address: str | None
+    status: Required[Literal["assigned", "unassigned", "suspended"]]
+    user: str | None
+    suspended: Suspension | None
+
+
+@with_config(ConfigDict(extra="allow"))
+class Service(TypedDict, total=False):
+    """One license that a user of the inventory holds, with what it carries."""
+
+    license: Required[str]
+    extension: NotRequired[Extension]
+
+
+@with_config(ConfigDict(extra="allow"))
+class InventoryUser(UserAttributes, total=False):
+    """A user of the inventory."""
+
+    id: Annotated[str, COMPUTED]
+    services: list[Service]
+    ring_groups: Annotated[list[Any], SET_LIKE]
+    call_queues: Annotated[list[Any], SET_LIKE]
+
+
+@with_config(ConfigDict(extra="allow"))
+class InventoryDocument(TypedDict, total=False):
+    """The inventory document of the contract, section 2."""
+
+    format_version: Required[Literal["1"]]
+    account: Required[str]
+    as_of: str
+    service_addresses: Required[dict[str, dict[str, Any]]]
+    sites: Required[dict[str, dict[str, Any]]]
+    policies: Required[dict[str, dict[str, Any]]]
+    licenses: Required[dict[str, Unit]]
+    users: Required[dict[str, InventoryUser]]
+
+
+# --- the kinds ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of resource: its name in plans, its section in YAML and inventory, and its declaration."""
+
+    name: str
+    section: str
+    declaration: type
+    title: str
+
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        Kind("service_address", "service_addresses", ServiceAddress, "service address"),
+        Kind("site", "sites", Site, "site"),
+        Kind("policy", "policies", Policy, "policy profile"),
+        Kind("license", "licenses", PoolEntry, "license"),
+        Kind("user", "users", User, "user"),
+    )
+}
+"""Every kind of resource, in the order in which what is referred to comes before what refers."""

@@ -1,0 +1,65 @@
+"""The desired state: what an account's YAML declares, joined, filled in from templates, and checked alone.
+
+`Desired` holds plain records shaped by `declarations`; an absent key is unmanaged. Where a fact stands in
+the files is asked of `where`, so that positions cost nothing until somebody needs one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from licsync.diagnostics import Span
+from licsync.model.catalog import Catalog
+
+DEFAULT_POLICY = "8x8 Master User Template"
+"""The policy profile that a new user gets where nothing says otherwise (POL2)."""
+
+
+class Where(Protocol):
+    """Finds the place of a fact in the files."""
+
+    def __call__(self, section: str, *path: str | int) -> Span | None:
+        """Give the place of `section` / `path`, or of its nearest parent that stands in a file.
+
+        A user's field that comes from a template is found in the template. For a mapping entry it is the
+        place of the key, for a list item that of the item.
+        """
+        ...
+
+
+def nowhere(section: str, *path: str | int) -> Span | None:
+    """The `Where` of a desired state that comes from no file."""
+    return None
+
+
+@dataclass(slots=True)
+class Desired:
+    """What the files declare. Users are complete: templates are joined in, licenses in their long form."""
+
+    account: Mapping[str, Any]
+    catalog: Catalog
+    service_addresses: dict[str, dict[str, Any] | None] = field(default_factory=dict)
+    sites: dict[str, dict[str, Any] | None] = field(default_factory=dict)
+    pools: list[dict[str, Any]] = field(default_factory=list)
+    policies: dict[str, dict[str, Any] | None] = field(default_factory=dict)
+    users: dict[str, dict[str, Any]] = field(default_factory=dict)
+    where: Where = nowhere
+    digest: str = ""
+
+    @property
+    def name(self) -> str:
+        """The account's short name."""
+        return str(self.account["name"])
+
+    @property
+    def country(self) -> str | None:
+        """The account's default country."""
+        country = self.account.get("defaults", {}).get("country")
+        return str(country) if country else None
+
+    @property
+    def policy(self) -> str:
+        """The policy profile of new users."""
+        return str(self.account.get("defaults", {}).get("policy", DEFAULT_POLICY))

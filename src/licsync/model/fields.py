@@ -1,0 +1,157 @@
+"""Scalar types and markers that the declarations are made of.
+
+A field's type says how its text is decoded and what the JSON Schema says of it; its markers say what the
+field means to the rest of licsync: what it refers to, how it is compared, whether a license change keeps it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Annotated, Any, NotRequired, Required, get_args, get_origin, get_type_hints
+
+from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
+
+
+class Plain(str):
+    """A plain YAML scalar that the 1.2 core schema reads as a number, a boolean or null, as it was written.
+
+    It is a `str`, so a text field takes it as it stands (`0123`, `+4420…`); a number or boolean field
+    decodes it. A quoted scalar is never `Plain`.
+    """
+
+    __slots__ = ()
+
+
+# --- markers -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """The field names a resource of this kind."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unique:
+    """No two users may have the same value; `space` names the value's space and the diagnostic's subject."""
+
+    space: str
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsFeature:
+    """The field needs a license whose type has this catalogue feature."""
+
+    feature: str
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A yes-or-no property of a field."""
+
+    name: str
+
+
+IMMUTABLE = Marker("immutable")  # set when created, never changed afterwards
+COMPUTED = Marker("computed")  # made by the vendor; never declared
+SENSITIVE = Marker("sensitive")  # masked where a view is asked to
+SET_LIKE = Marker("set-like")  # order does not matter when compared
+DIRECTIVE = Marker("directive")  # tells licsync what to do; not a property of the resource
+CASELESS = Marker("caseless")  # compared without case
+
+
+def markers(annotation: Any) -> tuple[Any, ...]:
+    """List the markers of an annotation, `Required` and `NotRequired` looked through."""
+    while get_origin(annotation) in (NotRequired, Required):
+        annotation = get_args(annotation)[0]
+    return get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
+
+
+@cache
+def fields_of(declaration: type) -> dict[str, tuple[Any, ...]]:
+    """Map each field of a declaration to its markers, in the order of the declaration."""
+    hints = get_type_hints(declaration, include_extras=True)
+    return {name: markers(hint) for name, hint in hints.items()}
+
+
+# --- scalars -----------------------------------------------------------------------------------------------
+
+_TRUE, _FALSE = frozenset(("true", "True", "TRUE")), frozenset(("false", "False", "FALSE"))
+_INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
+
+
+def _boolean(value: Any) -> Any:
+    if isinstance(value, Plain):
+        if value in _TRUE:
+            return True
+        if value in _FALSE:
+            return False
+    if isinstance(value, bool):
+        return value
+    raise ValueError("must be true or false, without quotes")
+
+
+def _integer(value: Any) -> Any:
+    if isinstance(value, Plain) and _INTEGER.fullmatch(value):
+        return int(value, 0) if value[:2] in ("0o", "0x") else int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise ValueError("must be a whole number, without quotes")
+
+
+def _day(value: Any) -> Any:
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        return date.fromisoformat(value).isoformat()
+    raise ValueError("must be a day as YYYY-MM-DD")
+
+
+def _setting(value: Any) -> Any:
+    if isinstance(value, Plain):
+        return True if value in _TRUE else False if value in _FALSE else str(value)
+    if value is None or isinstance(value, bool | str):
+        return value
+    raise ValueError("must be true, false or text")
+
+
+def _count_or_share(value: Any) -> Any:
+    if isinstance(value, str) and re.fullmatch(r"(100|[0-9]{1,2})%", value):
+        return value
+    try:
+        number = _integer(value)
+    except ValueError:
+        number = -1
+    if number < 0:
+        raise ValueError("must be a whole number, or a share such as 20%")
+    return number
+
+
+Boolean = Annotated[bool, BeforeValidator(_boolean), WithJsonSchema({"type": "boolean"})]
+Count = Annotated[int, BeforeValidator(_integer), Field(ge=0), WithJsonSchema({"type": "integer", "minimum": 0})]
+Day = Annotated[
+    str, BeforeValidator(_day), WithJsonSchema({"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"})
+]
+CountOrShare = Annotated[
+    int | str,
+    BeforeValidator(_count_or_share),
+    WithJsonSchema(
+        {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": "^(100|[0-9]{1,2})%$"}]}
+    ),
+]
+Setting = Annotated[
+    bool | str | None,
+    BeforeValidator(_setting),
+    WithJsonSchema({"type": ["boolean", "string", "number", "null"]}),
+]
+Duration = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,4}[dw]$")]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=254)]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Amount = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}(\.[0-9]{1,4})?$")]
+Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$", min_length=5, max_length=128)]
+ExtensionNumber = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,10}$")]
+PhoneNumber = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")]
+MacAddress = Annotated[str, StringConstraints(pattern=r"^([0-9A-Fa-f]{2}[:.-]?){5}[0-9A-Fa-f]{2}$")]

@@ -1,0 +1,108 @@
+"""The inventory: what the console holds now, as records, with the indexes that planning needs.
+
+Records are the plain dictionaries of the inventory document (contract, section 2), so nothing that the
+vendor adds is lost on the way through.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
+from typing import Any
+
+from licsync.model.declarations import KINDS
+
+Record = dict[str, Any]
+
+SECTIONS = tuple(kind.section for kind in KINDS.values())
+"""The sections of an inventory; a record's key is `section/name`."""
+
+
+def address_key(address: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Canonical postal content: service addresses are the same where this is equal (contract, section 4)."""
+    declaration = KINDS["service_address"].declaration
+    return tuple(
+        (name, " ".join(str(address[name]).split()).casefold())
+        for name in declaration.__annotations__
+        if address.get(name) not in (None, "")
+    )
+
+
+def digest(record: Any) -> str:
+    """Hash a record's canonical JSON; equal records have equal digests whatever their key order."""
+    text = json.dumps(record, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return "sha256:" + sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(slots=False)
+class Inventory:
+    """Everything the console holds, by section and name."""
+
+    account: str
+    as_of: str
+    service_addresses: dict[str, Record] = field(default_factory=dict)
+    sites: dict[str, Record] = field(default_factory=dict)
+    policies: dict[str, Record] = field(default_factory=dict)
+    licenses: dict[str, Record] = field(default_factory=dict)
+    users: dict[str, Record] = field(default_factory=dict)
+
+    def get(self, key: str) -> Record | None:
+        """Look a record up by `section/name`."""
+        section, _, name = key.partition("/")
+        records: dict[str, Record] = getattr(self, section)
+        return records.get(name)
+
+    def records(self) -> Iterator[tuple[str, Record]]:
+        """List every record with its key."""
+        for section in SECTIONS:
+            for name, record in getattr(self, section).items():
+                yield f"{section}/{name}", record
+
+    @cached_property
+    def user_names(self) -> dict[str, str]:
+        """User names by their caseless form."""
+        return {name.casefold(): name for name in self.users}
+
+    @cached_property
+    def address_ids(self) -> dict[tuple[tuple[str, str], ...], str]:
+        """Ids of service addresses by postal content; the lowest id where content repeats."""
+        return {address_key(a): i for i, a in sorted(self.service_addresses.items(), reverse=True)}
+
+    @cached_property
+    def numbers(self) -> dict[tuple[str, str], str]:
+        """Holders of extension numbers and phone numbers: ("extension"|"phone-number", value) to user."""
+        return {use: name for name, user in self.users.items() for use in numbers_of(user)}
+
+    def address_of_site(self, site: str | None) -> str | None:
+        """Give the id of a site's service address."""
+        record = self.sites.get(site) if site else None
+        return record.get("service_address") if record else None
+
+    def to_document(self) -> dict[str, Any]:
+        """Give the inventory document of the contract, section 2."""
+        head = {"format_version": "1", "account": self.account, "as_of": self.as_of}
+        return head | {section: getattr(self, section) for section in SECTIONS}
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Inventory:
+        """Take a document that has been checked; the records are shared, not copied."""
+        sections = {section: document.get(section) or {} for section in SECTIONS}
+        return cls(document["account"], document.get("as_of", ""), **sections)
+
+
+def numbers_of(user: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """List the extension and phone numbers that a user's record holds."""
+    for service in user.get("services") or ():
+        extension = service.get("extension") or {}
+        if extension.get("number"):
+            yield "extension", extension["number"]
+        for phone in extension.get("phone_numbers") or ():
+            yield "phone-number", phone
+
+
+def empty_inventory(account: str, as_of: str) -> Inventory:
+    """An account that nobody has seen yet."""
+    return Inventory(account, as_of)

@@ -1,0 +1,104 @@
+"""The state machine of a license: one table that the console executes and the planner plans with.
+
+The table is that of domain.md, section 4. The unit of state is one license id. `suspended` has two causes
+with different guards and exits, so they are two states here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+State = Literal["none", "unassigned", "assigned", "suspended:user_inactive", "suspended:removed"]
+Event = Literal[
+    "order",
+    "assign",
+    "unassign",
+    "suspend",
+    "reactivate",
+    "remove",
+    "reinstate",
+    "expire",
+    "relocate",
+    "follow",
+]
+
+REINSTATE_WITHIN = timedelta(days=30)
+"""How long a removed license can be reinstated (SEED); afterwards it is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One row of the table: in `before`, `event` leads to `after`, under a guard, with an effect."""
+
+    id: str
+    before: State
+    event: Event
+    after: State
+    guard: str
+    effect: str
+    source: str
+
+
+TRANSITIONS = (
+    Transition("T1", "none", "order", "unassigned", "a sales order", "bound to the order's address; country fixed", "SEED"),
+    Transition("T2", "unassigned", "assign", "assigned", "the user is active and has a site", "bound to the user's address; extension created", "SEED, AADOPT"),
+    Transition("T3", "assigned", "unassign", "unassigned", "the user is active", "phone numbers become available, extension deleted; keeps its address", "NUMRET, LIC-2025"),
+    Transition("T5", "assigned", "suspend", "suspended:user_inactive", "the user is deactivated", "holder, number and extension kept", "SEED, DEACT"),
+    Transition("T6", "suspended:user_inactive", "reactivate", "assigned", "the user is reactivated", "usable again, nothing changed", "SEED"),
+    Transition("T9", "unassigned", "remove", "suspended:removed", "8x8 processes a cancellation", "30 days to reinstate", "SEED, CANCEL"),
+    Transition("T10", "suspended:removed", "reinstate", "unassigned", "less than 30 days since the removal", "usable again", "SEED, FAILSAVE"),
+    Transition("T11", "suspended:removed", "expire", "none", "30 days since the removal", "gone", "SEED"),
+    Transition("T12", "unassigned", "relocate", "unassigned", "the address exists", "bound to the chosen address", "SEED"),
+    Transition("T13", "assigned", "follow", "assigned", "the user's place changes on the same PBX", "follows the user", "SITECHG"),
+)  # fmt: skip
+"""T4 (another license in the drop-down) is T3 and T2 at once; T7 (reclaim) is T6, T3 and T5; T8 (delete the
+user) asks for T3 first; X1 (assign a suspended license) is the absence of a row, hence always refused."""
+
+_NEXT = {(t.before, t.event): t for t in TRANSITIONS}
+
+
+def state_of(unit: Mapping[str, Any] | None) -> State:
+    """Read the state of a unit's record."""
+    if unit is None:
+        return "none"
+    if unit["status"] == "suspended":
+        return "suspended:removed" if unit["suspended"]["reason"] == "removed" else "suspended:user_inactive"
+    return "assigned" if unit["status"] == "assigned" else "unassigned"
+
+
+def transition(unit: Mapping[str, Any] | None, event: Event) -> Transition | None:
+    """Find the row for an event on a unit, or nothing where the console refuses it."""
+    return _NEXT.get((state_of(unit), event))
+
+
+def parse_instant(text: str) -> datetime:
+    """Read an ISO 8601 instant; without an offset it is UTC. Raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def format_instant(moment: datetime) -> str:
+    """Write an instant as the inventory document does."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def removed_since(unit: Mapping[str, Any]) -> datetime | None:
+    """Say when a removed unit was removed; nothing for any other unit."""
+    if state_of(unit) != "suspended:removed":
+        return None
+    return parse_instant(unit["suspended"]["at"])
+
+
+def can_reinstate(unit: Mapping[str, Any], now: datetime) -> bool:
+    """Tell whether T10 is open: removed, and less than thirty days ago."""
+    since = removed_since(unit)
+    return since is not None and now - since < REINSTATE_WITHIN
+
+
+def is_gone(unit: Mapping[str, Any], now: datetime) -> bool:
+    """Tell whether T11 has happened: a removed unit whose thirty days are over."""
+    since = removed_since(unit)
+    return since is not None and now - since >= REINSTATE_WITHIN

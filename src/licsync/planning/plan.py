@@ -1,0 +1,305 @@
+"""The plan: data that is shown, saved, checked, limited, executed, resumed and undone (contract, section 4)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from licsync.diagnostics import Diagnostic, Span
+from licsync.model.inventory import digest
+
+FORMAT_VERSION = "1"
+
+VERBS = {
+    "user": ("create", "update", "rename", "suspend", "reactivate", "delete"),
+    "license": ("assign", "upgrade", "downgrade", "change", "unassign", "reinstate", "relocate"),
+    "policy": ("create", "update", "delete"),
+    "site": ("create", "update", "delete"),
+    "service_address": ("create", "update", "delete"),
+}
+
+
+@dataclass(slots=True)
+class Change:
+    """One value that an action changes.
+
+    Attributes:
+        path: dotted path below the resource; below `extension.` for what a license carries.
+        before: value in the inventory; `None` where there is none.
+        after: value afterwards; `None` where it is removed.
+        reason: `declared` (the YAML says so), `automatic` (the console does it by itself), `default`
+            (filled in for something new), `released` (goes with the license).
+        license: id of the unit that carries the value, for a change to the settings of a license that stays.
+    """
+
+    path: str
+    before: Any
+    after: Any
+    reason: str = "declared"
+    license: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the document form."""
+        doc = {"path": self.path, "before": self.before, "after": self.after, "reason": self.reason}
+        return doc | {"license": self.license} if self.license else doc
+
+    @classmethod
+    def from_json(cls, doc: Mapping[str, Any]) -> Change:
+        """Read the document form."""
+        return cls(doc["path"], doc["before"], doc["after"], doc["reason"], doc.get("license"))
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRef:
+    """A license unit as a plan names it; without an id where none is available (shortage)."""
+
+    id: str | None
+    type: str
+    country: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the document form."""
+        return {"id": self.id, "type": self.type, "country": self.country}
+
+    @classmethod
+    def from_json(cls, doc: Mapping[str, Any] | None) -> UnitRef | None:
+        """Read the document form."""
+        return cls(doc["id"], doc["type"], doc["country"]) if doc else None
+
+
+@dataclass(slots=True)
+class Action:
+    """One thing the plan does to one resource.
+
+    Attributes:
+        id: `a1`, `a2`, … in the order of execution.
+        kind: one of the keys of `VERBS`.
+        verb: one of its values.
+        resource: `users/NAME`, `licenses/ID`, `policies/NAME`, `sites/NAME`, `service_addresses/SLUG`.
+        license: the unit it ends with (assign, upgrade, downgrade, change), or that an update is about.
+        origin: the unit it starts from (`from` in the document).
+        changes: what changes, in reading order.
+        kept: paths of settings that survive a license change.
+        lost: paths of settings that do not survive.
+        available: features the new license could switch on, which stay off until declared.
+        needs: ids of actions that come first; within a ring only `ring` says it.
+        ring: name of the swap or ring it belongs to. A ring's first action is taken apart: its user gives
+            up the unit or numbers first and gets the new ones after the ring's other actions.
+        manual: the backend cannot do it; `steps` says how to do it in the vendor's console.
+        source: where the files ask for it.
+        why: one short sentence for people: what asks for it.
+        units: ids of further units that it touches (a suspended user's licenses, say).
+    """
+
+    kind: str
+    verb: str
+    resource: str
+    license: UnitRef | None = None
+    origin: UnitRef | None = None
+    changes: list[Change] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    available: list[str] = field(default_factory=list)
+    needs: list[str] = field(default_factory=list)
+    ring: str | None = None
+    manual: bool = False
+    steps: list[str] = field(default_factory=list)
+    source: Span | None = None
+    why: str = ""
+    units: list[str] = field(default_factory=list)
+    id: str = ""
+
+    @property
+    def name(self) -> str:
+        """The resource's name without its section."""
+        return self.resource.partition("/")[2]
+
+    @property
+    def label(self) -> str:
+        """`kind.verb`, as the summary counts it."""
+        return f"{self.kind}.{self.verb}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the document form of the contract, section 4."""
+        doc: dict[str, Any] = {"id": self.id, "kind": self.kind, "verb": self.verb, "resource": self.resource}
+        if self.license:
+            doc["license"] = self.license.to_json()
+        if self.origin:
+            doc["from"] = self.origin.to_json()
+        doc["changes"] = [c.to_json() for c in self.changes]
+        doc |= {"kept": self.kept, "lost": self.lost, "available": self.available, "needs": self.needs}
+        if self.ring:
+            doc["ring"] = self.ring
+        doc["manual"] = self.manual
+        if self.steps:
+            doc["steps"] = self.steps
+        if self.source:
+            doc["source"] = {"file": self.source.file, "line": self.source.line}
+        doc["why"] = self.why
+        if self.units:
+            doc["units"] = self.units
+        return doc
+
+    @classmethod
+    def from_json(cls, doc: Mapping[str, Any]) -> Action:
+        """Read the document form."""
+        source = doc.get("source")
+        return cls(
+            kind=doc["kind"],
+            verb=doc["verb"],
+            resource=doc["resource"],
+            license=UnitRef.from_json(doc.get("license")),
+            origin=UnitRef.from_json(doc.get("from")),
+            changes=[Change.from_json(c) for c in doc["changes"]],
+            kept=list(doc["kept"]),
+            lost=list(doc["lost"]),
+            available=list(doc.get("available", ())),
+            needs=list(doc["needs"]),
+            ring=doc.get("ring"),
+            manual=doc["manual"],
+            steps=list(doc.get("steps", ())),
+            source=Span(source["file"], source["line"]) if source else None,
+            why=doc.get("why", ""),
+            units=list(doc.get("units", ())),
+            id=doc["id"],
+        )
+
+
+@dataclass(slots=True)
+class LedgerRow:
+    """What the plan does to the pool of one type in one country.
+
+    `owned` counts assigned units, unassigned units and units held by inactive users, after the plan;
+    `suspended` counts all suspended units after the plan, removed ones included.
+    """
+
+    type: str
+    country: str
+    owned: int = 0
+    assigned_before: int = 0
+    assigned_after: int = 0
+    suspended_before: int = 0
+    suspended: int = 0
+    unassigned_before: int = 0
+    unassigned_after: int = 0
+    short_by: int = 0
+    quantity: int | None = None
+    price: dict[str, str] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the document form."""
+        doc: dict[str, Any] = {
+            name: getattr(self, name)
+            for name in (
+                "type", "country", "owned", "assigned_before", "assigned_after", "suspended_before",
+                "suspended", "unassigned_before", "unassigned_after", "short_by",
+            )
+        }  # fmt: skip
+        return doc | {k: v for k, v in (("quantity", self.quantity), ("price", self.price)) if v is not None}
+
+    @classmethod
+    def from_json(cls, doc: Mapping[str, Any]) -> LedgerRow:
+        """Read the document form."""
+        return cls(**doc)
+
+
+@dataclass(slots=True)
+class Plan:
+    """Everything that will happen, and everything it was decided on.
+
+    Attributes:
+        account: the account's name.
+        backend: the backend's type.
+        created_at: when it was made, ISO 8601.
+        expires_at: when it stops being applicable.
+        config_digest: digest of the files it was made from.
+        actions: in an order that can be executed from top to bottom.
+        licenses: the ledger, by type and country.
+        diagnostics: what is wrong with it or worth knowing.
+        addresses: slug (or id, where no slug is declared) to postal content, for every address it names.
+        saw: record key to digest (None: absent) of everything it touches; apply refuses where one differs.
+        users: number of users in the inventory.
+        units: number of license units in the inventory.
+        directory: the account's directory; outside the digest.
+    """
+
+    account: str
+    backend: str
+    created_at: str
+    expires_at: str
+    config_digest: str
+    actions: list[Action] = field(default_factory=list)
+    licenses: list[LedgerRow] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    addresses: dict[str, dict[str, Any]] = field(default_factory=dict)
+    saw: dict[str, str | None] = field(default_factory=dict)
+    users: int = 0
+    units: int = 0
+    directory: str = ""
+
+    @property
+    def summary(self) -> dict[str, int]:
+        """Count the actions by `kind.verb`, in the order of `VERBS`."""
+        counts = Counter(a.label for a in self.actions)
+        labels = (f"{kind}.{verb}" for kind, verbs in VERBS.items() for verb in verbs)
+        return {label: counts[label] for label in labels if counts[label]}
+
+    @property
+    def digest(self) -> str:
+        """Name what will happen: equal plans have equal digests, whenever and wherever they were made."""
+        doc = self._content()
+        del doc["created_at"], doc["expires_at"]
+        return digest(doc)
+
+    def _content(self) -> dict[str, Any]:
+        return {
+            "format_version": FORMAT_VERSION,
+            "account": self.account,
+            "backend": self.backend,
+            "created_at": self.created_at,
+            "expires_at": self.expires_at,
+            "config_digest": self.config_digest,
+            "summary": self.summary,
+            "actions": [a.to_json() for a in self.actions],
+            "licenses": [r.to_json() for r in self.licenses],
+            "diagnostics": [d.to_json() for d in self.diagnostics],
+            "addresses": self.addresses,
+            "saw": self.saw,
+            "users": self.users,
+            "units": self.units,
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the plan document of the contract, section 4, sealed with its checksum."""
+        doc = self._content()
+        return doc | {"digest": self.digest, "checksum": digest(doc), "directory": self.directory}
+
+    @classmethod
+    def from_json(cls, doc: Mapping[str, Any]) -> Plan:
+        """Read a plan document back. Raises KeyError, TypeError or ValueError where it is not one."""
+        return cls(
+            account=doc["account"],
+            backend=doc["backend"],
+            created_at=doc["created_at"],
+            expires_at=doc["expires_at"],
+            config_digest=doc["config_digest"],
+            actions=[Action.from_json(a) for a in doc["actions"]],
+            licenses=[LedgerRow.from_json(r) for r in doc["licenses"]],
+            diagnostics=[Diagnostic.from_json(d) for d in doc["diagnostics"]],
+            addresses=dict(doc["addresses"]),
+            saw=dict(doc["saw"]),
+            users=doc["users"],
+            units=doc["units"],
+            directory=doc.get("directory", ""),
+        )
+
+
+def is_altered(doc: Mapping[str, Any]) -> bool:
+    """Tell whether a plan document is not what licsync wrote: any byte of its content outside the directory."""
+    try:
+        plan = Plan.from_json(doc)
+        return {**plan.to_json(), "directory": ""} != {**doc, "directory": ""}
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return True
