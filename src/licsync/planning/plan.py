@@ -85,8 +85,9 @@ class Action:
         lost: paths of settings that do not survive.
         available: features the new license could switch on, which stay off until declared.
         needs: ids of actions that come first; within a ring only `ring` says it.
-        ring: name of the swap or ring it belongs to. A ring's first action is taken apart: its user gives
-            up the unit or numbers first and gets the new ones after the ring's other actions.
+        ring: name of the swap or ring it belongs to; its actions stand together.
+        split: the ring is opened here: the action gives up its unit or numbers when the ring begins, and
+            gets the new ones in its own place.
         manual: the backend cannot do it; `steps` says how to do it in the vendor's console.
         source: where the files ask for it.
         why: one short sentence for people: what asks for it.
@@ -104,6 +105,7 @@ class Action:
     available: list[str] = field(default_factory=list)
     needs: list[str] = field(default_factory=list)
     ring: str | None = None
+    split: bool = False
     manual: bool = False
     steps: list[str] = field(default_factory=list)
     source: Span | None = None
@@ -132,6 +134,8 @@ class Action:
         doc |= {"kept": self.kept, "lost": self.lost, "available": self.available, "needs": self.needs}
         if self.ring:
             doc["ring"] = self.ring
+        if self.split:
+            doc["split"] = True
         doc["manual"] = self.manual
         if self.steps:
             doc["steps"] = self.steps
@@ -158,6 +162,7 @@ class Action:
             available=list(doc.get("available", ())),
             needs=list(doc["needs"]),
             ring=doc.get("ring"),
+            split=doc.get("split", False),
             manual=doc["manual"],
             steps=list(doc.get("steps", ())),
             source=Span(source["file"], source["line"]) if source else None,

@@ -1,0 +1,1 @@
+"""The command line: composes the parts, prints, and knows the exit codes."""

@@ -1,0 +1,106 @@
+"""The group of commands. A command's module is imported only when the command runs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from licsync import __version__
+from licsync.cli.exits import Exit, of_error
+from licsync.diagnostics import LicsyncError
+
+COMMANDS = {
+    "init": "Write a small account directory to start from.",
+    "validate": "Check the files of an account; nothing is planned, no network is used.",
+    "plan": "Show what would turn the inventory into what the files declare.",
+    "apply": "Do what a plan says: of a directory, or of a saved plan file.",
+    "show": "Show a saved plan.",
+    "licenses": "List licenses by type and country, with holder and service address.",
+    "users": "List users, or show one with everything it has.",
+    "inventory": "Load or dump the inventory document.",
+    "history": "List the runs that were applied.",
+    "unlock": "Break the lock that a run holds on an account.",
+    "schema": "Write the JSON Schemas of the files.",
+    "version": "Print the version.",
+}
+"""Every command and its one-line help; the module is `licsync.cli.commands.NAME`."""
+
+
+class Commands(click.Group):
+    """Loads commands when they are asked for, and turns errors into diagnostics and exit codes."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """List the commands in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command's module and give its command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(f"licsync.cli.commands.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Add a did-you-mean to an unknown command."""
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            from licsync.diagnostics import did_you_mean
+
+            ctx.fail(f"No such command {args[0]!r}. {did_you_mean(args[0], COMMANDS) or ''}".rstrip())
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def main(  # type: ignore[override]
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> NoReturn:
+        """Run, and exit with the code of the contract."""
+        sys.exit(self._run(args, prog_name, complete_var, extra))
+
+    def _run(
+        self, args: Sequence[str] | None, prog_name: str | None, complete_var: str | None, extra: dict[str, Any]
+    ) -> int:
+        try:
+            code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+            return int(code) if isinstance(code, int) else Exit.DONE
+        except click.exceptions.Exit as done:
+            return done.exit_code
+        except click.ClickException as fault:
+            fault.show()
+            return Exit.FAILED
+        except (click.Abort, KeyboardInterrupt):
+            click.echo("Interrupted.", err=True)
+            return Exit.INTERRUPTED
+        except BrokenPipeError:
+            sys.stdout = None  # type: ignore[assignment]  # nobody reads any more; keep shutdown quiet
+            return Exit.DONE
+        except LicsyncError as error:
+            from licsync.cli.console import show_diagnostics
+
+            show_diagnostics(error.diagnostics)
+            return of_error(error)
+
+
+@click.command(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 done, 1 failed, 2 changes (--detailed-exitcode), 3 refused, 4 partly applied, "
+    "5 locked, 6 credentials, 130 interrupted.",
+)
+@click.version_option(__version__, prog_name="licsync")
+def cli() -> None:
+    """Config-as-code for the licenses of an 8x8 cloud phone system."""

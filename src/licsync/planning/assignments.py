@@ -1,0 +1,208 @@
+"""From what each user holds and should hold to the license actions: pair, allocate, describe."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from licsync.model.inventory import Record
+from licsync.planning.allocation import Demand, Supply, allocate
+from licsync.planning.licensing import Holding, pair
+from licsync.planning.people import Person
+from licsync.planning.plan import Action, Change, UnitRef
+from licsync.planning.resolve import Resolver
+from licsync.planning.settings import carried, given, released
+
+Pool = tuple[str, str]
+"""A license type and a country: what units are interchangeable within."""
+
+
+@dataclass(slots=True)
+class Move:
+    """What becomes of one license of one person.
+
+    Attributes:
+        person: whose.
+        verb: assign, upgrade, downgrade, change, unassign, or keep.
+        service: the service of the inventory that carries the unit held now; None for assign.
+        entry: the license entry that is wanted; None for unassign.
+        pool: type and country that are wanted; None for unassign.
+        address: label of the wanted service address.
+        unit: the unit that is given, set by allocation.
+    """
+
+    person: Person
+    verb: str
+    service: Record | None = None
+    entry: Mapping[str, Any] | None = None
+    pool: Pool | None = None
+    address: str | None = None
+    unit: str | None = None
+
+
+@dataclass(slots=True)
+class Moves:
+    """All moves of a plan, and what allocation left over."""
+
+    moves: list[Move] = field(default_factory=list)
+    short: dict[Pool, int] = field(default_factory=dict)
+    wanted: dict[Pool, int] = field(default_factory=dict)
+    left: dict[Pool, list[Supply]] = field(default_factory=dict)
+
+
+def paired(persons: Iterable[Person], resolver: Resolver) -> list[Move]:
+    """Pair what each person holds with what it should hold."""
+    moves: list[Move] = []
+    for person in persons:
+        if person.wanted is not None:
+            moves += _paired(person, person.wanted, resolver)
+    return moves
+
+
+def _paired(person: Person, entries: list[dict[str, Any]], resolver: Resolver) -> Iterator[Move]:
+    catalog, units = resolver.desired.catalog, resolver.inventory.licenses
+    wanted = [(entry["type"], resolver.country_of(person.site, entry)) for entry in entries]
+    if any(kind not in catalog or country is None for kind, country in wanted):
+        return  # faulty: reported by the checks, and what is held is left alone
+    declared_types = {kind for kind, _ in wanted}
+    services = [
+        s
+        for s in sorted(person.services, key=lambda s: str(s["license"]))
+        if not (wanted and catalog.is_automatic(units[s["license"]]["type"]))
+        or units[s["license"]]["type"] in declared_types
+    ]
+    held = [units[s["license"]] for s in services]
+    pairing = pair(
+        catalog,
+        [Holding(u["type"], u["country"], _number(s)) for u, s in zip(held, services, strict=True)],
+        [Holding(kind, country, _number(e)) for (kind, country), e in zip(wanted, entries, strict=True)],
+    )
+
+    def move(verb: str, i: int | None, j: int | None) -> Move:
+        service = services[i] if i is not None else None
+        if j is None:
+            return Move(person, verb, service)
+        kind, country = wanted[j]
+        address = resolver.address_of(person.site, entries[j])
+        return Move(person, verb, service, entries[j], (kind, country or ""), address)
+
+    for i in pairing.unassign:
+        yield move("unassign", i, None)
+    for i, j in pairing.keep:
+        yield move("keep", i, j)
+    for i, j in pairing.change:
+        yield move(catalog.relation(held[i]["type"], wanted[j][0]), i, j)
+    for j in pairing.assign:
+        yield move("assign", None, j)
+
+
+def _number(carrier: Mapping[str, Any]) -> str | None:
+    number = (carrier.get("extension") or {}).get("number")
+    return str(number) if number else None
+
+
+def allocated(
+    moves: list[Move],
+    reinstated: Mapping[Pool, list[str]],
+    targets: Mapping[Pool, Mapping[str, int | None]],
+    resolver: Resolver,
+) -> Moves:
+    """Give every move its unit.
+
+    Args:
+        moves: from `paired`; their `unit` is set.
+        reinstated: units that the plan reinstates.
+        targets: for each pool, how many unassigned units are wanted at which address.
+        resolver: the inventory's units and their addresses.
+    """
+    result = Moves(moves)
+    units = resolver.inventory.licenses
+    supplies: dict[Pool, list[Supply]] = defaultdict(list)
+    demands: dict[Pool, list[Demand[int]]] = defaultdict(list)
+    for position, move in enumerate(moves):
+        if move.pool is not None and move.verb != "keep":
+            demands[move.pool].append(Demand(position, move.address))
+        if move.service is not None and move.verb != "keep":
+            unit_id = move.service["license"]
+            supplies[_pool(units[unit_id])].append(_supply(2, unit_id, resolver))
+    needed = demands.keys() | supplies.keys() | targets.keys() | reinstated.keys()
+    for unit_id, unit in units.items():
+        if unit["status"] == "unassigned" and (pool := _pool(unit)) in needed:
+            supplies[pool].append(_supply(0, unit_id, resolver))
+    for pool, ids in reinstated.items():
+        supplies[pool] += [_supply(1, unit_id, resolver) for unit_id in ids]
+    for pool in sorted(needed):
+        outcome = allocate(supplies[pool], demands[pool], targets.get(pool, {}))
+        for position, unit_id in outcome.units.items():
+            moves[position].unit = unit_id
+        result.left[pool] = outcome.left
+        result.wanted[pool] = len(demands[pool])
+        if outcome.short:
+            result.short[pool] = len(outcome.short)
+    return result
+
+
+def _pool(unit: Mapping[str, Any]) -> Pool:
+    return unit["type"], unit["country"]
+
+
+def _supply(effort: int, unit_id: str, resolver: Resolver) -> Supply:
+    unit = resolver.inventory.licenses[unit_id]
+    return Supply(effort, unit_id, resolver.label_of_id(unit.get("service_address")))
+
+
+def license_action(move: Move, resolver: Resolver, *, last: bool) -> Action:
+    """Describe one move as an action.
+
+    Args:
+        move: any but a `keep`.
+        resolver: the inventory and the catalogue.
+        last: whether the person holds nothing with an extension afterwards, so that its groups go too.
+    """
+    person, units = move.person, resolver.inventory.licenses
+    origin = license_ = None
+    current: Mapping[str, Any] = {}
+    if move.service is not None:
+        unit = units[move.service["license"]]
+        origin = UnitRef(move.service["license"], unit["type"], unit["country"])
+        current = move.service.get("extension") or {}
+    if move.pool is not None:
+        license_ = UnitRef(move.unit, *move.pool)
+    declared = (move.entry or {}).get("extension") or {}
+    if origin is None:
+        settings = given(declared)
+    elif license_ is None:
+        settings = released(current)
+    else:
+        settings = carried(resolver.desired.catalog, origin.type, license_.type, current, declared)
+    action = Action(
+        "license",
+        move.verb,
+        person.resource,
+        license_,
+        origin,
+        [*_address_change(move, resolver), *settings.changes],
+        settings.kept,
+        settings.lost,
+        settings.available,
+        source=person.source,
+        why=person.why,
+    )
+    groups = [g for g in ("ring_groups", "call_queues") if (person.current or {}).get(g)]
+    if origin is not None and license_ is not None:
+        action.kept += groups
+    elif last and origin is not None:
+        action.changes += [Change(g, (person.current or {})[g], [], "automatic") for g in groups]
+        action.lost += groups
+    return action
+
+
+def _address_change(move: Move, resolver: Resolver) -> Iterator[Change]:
+    if move.unit is None or move.address is None:
+        return
+    before = resolver.label_of_id(resolver.inventory.licenses[move.unit].get("service_address"))
+    if before != move.address:
+        declared = bool((move.entry or {}).get("service_address"))
+        yield Change("service_address", before, move.address, "declared" if declared else "automatic")

@@ -1,0 +1,131 @@
+"""What must come before what: the dependencies between the actions of a plan.
+
+A *firm* dependency can never be broken: a policy profile is created before a user gets it. A *loose* one waits
+for a unit or number that another action gives up; a circle of loose ones is a swap or a ring, which `ordering`
+opens by having one of its actions give up what it holds first.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field
+
+from licsync.model.catalog import Catalog
+from licsync.planning.plan import Action
+
+_FIRST, _REACTIVATE, _UPDATE, _LICENSE, _SUSPEND, _DELETE = range(6)
+_USER_PHASES = {
+    "create": _FIRST,
+    "rename": _FIRST,
+    "reactivate": _REACTIVATE,
+    "update": _UPDATE,
+    "suspend": _SUSPEND,
+    "delete": _DELETE,
+}
+_REFERENCES = {"policy": "policies", "site": "sites", "service_address": "service_addresses"}
+
+
+@dataclass(slots=True)
+class Dependencies:
+    """For each action, by position, the positions of those it waits for."""
+
+    firm: list[set[int]] = field(default_factory=list)
+    loose: list[set[int]] = field(default_factory=list)
+
+
+def dependencies(actions: list[Action], catalog: Catalog) -> Dependencies:
+    """Find the dependencies between actions."""
+    result = Dependencies([set() for _ in actions], [set() for _ in actions])
+    for waits, first in _firm(actions, catalog):
+        result.firm[waits].add(first)
+    for waits, first in _loose(actions):
+        if first not in result.firm[waits]:
+            result.loose[waits].add(first)
+    return result
+
+
+def _firm(actions: list[Action], catalog: Catalog) -> Iterator[tuple[int, int]]:
+    yield from _within_users(actions, catalog)
+    made = {a.resource: i for i, a in enumerate(actions) if a.verb == "create" and a.kind != "user"}
+    gone = {a.resource: i for i, a in enumerate(actions) if a.verb == "delete" and a.kind != "user"}
+    freed: dict[str, int] = {}
+    for i, action in enumerate(actions):
+        if action.origin and action.origin.id:
+            freed[action.origin.id] = i
+        elif action.verb == "reinstate":
+            freed[action.name] = i
+    for i, action in enumerate(actions):
+        for change in action.changes:
+            section = _REFERENCES.get(change.path)
+            if section and made.get(f"{section}/{change.after}", i) != i:
+                yield i, made[f"{section}/{change.after}"]
+            if section and gone.get(f"{section}/{change.before}", i) != i:
+                yield gone[f"{section}/{change.before}"], i
+        if action.verb == "relocate" and action.name in freed:
+            yield i, freed[action.name]
+
+
+def _within_users(actions: list[Action], catalog: Catalog) -> Iterator[tuple[int, int]]:
+    by_user: dict[str, list[int]] = defaultdict(list)
+    for i, action in enumerate(actions):
+        if action.resource.startswith("users/"):
+            by_user[action.resource].append(i)
+    for positions in by_user.values():
+        for i in positions:
+            for j in positions:
+                if i != j and _follows(actions[i], actions[j], catalog):
+                    yield i, j
+
+
+def _follows(later: Action, earlier: Action, catalog: Catalog) -> bool:
+    """Tell whether an action of a user waits for another one of the same user."""
+    phase = _USER_PHASES[later.verb] if later.kind == "user" else _LICENSE
+    before = _USER_PHASES[earlier.verb] if earlier.kind == "user" else _LICENSE
+    if phase == before == _LICENSE:
+        taken = catalog.planes(later.license.type) if later.license else frozenset()
+        given = catalog.planes(earlier.origin.type) if earlier.origin else frozenset()
+        moves_on = earlier.license is None or not given <= catalog.planes(earlier.license.type)
+        return moves_on and catalog.is_single(later.license.type if later.license else "") and bool(taken & given)
+    if phase == _LICENSE and before == _UPDATE:
+        return any(c.path == "site" for c in earlier.changes)
+    return before < phase
+
+
+def _loose(actions: list[Action]) -> Iterator[tuple[int, int]]:
+    giver: dict[Hashable, int] = {}
+    for i, action in enumerate(actions):
+        for thing in gives_up(action):
+            giver[thing] = i
+    for i, action in enumerate(actions):
+        for thing in takes(action):
+            if giver.get(thing, i) != i:
+                yield i, giver[thing]
+
+
+def gives_up(action: Action) -> Iterator[Hashable]:
+    """List the unit and the numbers that somebody else can have after the action."""
+    if action.origin and action.origin.id:
+        yield "unit", action.origin.id
+    if action.verb == "reinstate":
+        yield "unit", action.name
+    for change in action.changes:
+        if change.path == "extension.number" and change.before:
+            yield "extension", change.before
+        elif change.path == "extension.phone_numbers":
+            for number in change.before or ():
+                if number not in (change.after or ()):
+                    yield "phone-number", number
+
+
+def takes(action: Action) -> Iterator[Hashable]:
+    """List the unit and the numbers that must be free before the action."""
+    if action.license and action.license.id and action.kind == "license":
+        yield "unit", action.license.id
+    for change in action.changes:
+        if change.path == "extension.number" and change.after:
+            yield "extension", change.after
+        elif change.path == "extension.phone_numbers":
+            for number in change.after or ():
+                if number not in (change.before or ()):
+                    yield "phone-number", number

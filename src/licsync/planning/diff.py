@@ -1,0 +1,96 @@
+"""Compares declared values with those of the inventory, field by field, as their declarations say.
+
+Only what is declared is compared (an absent key is unmanaged). An empty value removes, so empty and absent
+are equal. Nested lists and mappings are compared by deepdiff, where a plain comparison says that they differ.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Annotated, Any, NotRequired, Required, get_args, get_origin
+
+from typing_extensions import get_type_hints, is_typeddict
+
+from licsync.model.declarations import Device
+from licsync.model.fields import CASELESS, SET_LIKE, fields_of
+
+_EMPTY: tuple[Any, ...] = (None, "", [], {})
+_WRAPPERS: tuple[Any, ...] = (Annotated, Required, NotRequired)
+
+Leaf = tuple[str, Any, tuple[Any, ...]]
+"""A value of a record: dotted path, value (`None` for an empty one), markers of its field."""
+
+
+@cache
+def _structures(declaration: type) -> dict[str, type]:
+    """The fields of a declaration that are declarations themselves."""
+    found = {}
+    for name, hint in get_type_hints(declaration, include_extras=True).items():
+        while get_origin(hint) in _WRAPPERS:
+            hint = get_args(hint)[0]
+        if is_typeddict(hint):
+            found[name] = hint
+    return found
+
+
+def leaves(declaration: type, values: Mapping[str, Any], prefix: str = "") -> Iterator[Leaf]:
+    """List the values of a record in the order of its declaration; structures are looked into."""
+    fields, structures = fields_of(declaration), _structures(declaration)
+    for name in fields:
+        if name not in values:
+            continue
+        value = values[name]
+        if name in structures:
+            yield from leaves(structures[name], value or {}, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", None if value in _EMPTY else value, fields[name]
+
+
+def lookup(record: Mapping[str, Any], path: str) -> Any:
+    """Read a value by its dotted path; `None` where there is none or it is empty."""
+    value: Any = record
+    for name in path.split("."):
+        if not isinstance(value, Mapping) or name not in value:
+            return None
+        value = value[name]
+    return None if value in _EMPTY else value
+
+
+def differences(
+    declaration: type, declared: Mapping[str, Any], current: Mapping[str, Any]
+) -> Iterator[tuple[str, Any, Any]]:
+    """Yield path, value before and value after of everything declared that is otherwise in the inventory."""
+    for path, after, marks in leaves(declaration, declared):
+        before = lookup(current, path)
+        if not same(before, after, marks):
+            yield path, before, after
+
+
+def same(before: Any, after: Any, marks: tuple[Any, ...]) -> bool:
+    """Tell whether two values mean the same, as the field's markers say."""
+    if before == after:
+        return True
+    if before in _EMPTY or after in _EMPTY:
+        return before in _EMPTY and after in _EMPTY
+    if isinstance(before, str) and isinstance(after, str):
+        return CASELESS in marks and before.casefold() == after.casefold()
+    if not isinstance(before, list | dict):
+        return False
+    from deepdiff import DeepDiff  # only here: it takes longer to import than most plans to make
+
+    return not DeepDiff(_normal(before), _normal(after), ignore_order=SET_LIKE in marks, threshold_to_diff_deeper=0)
+
+
+def _normal(value: Any) -> Any:
+    """Take out what makes no difference inside nested values: punctuation and case of MAC addresses."""
+    if isinstance(value, list):
+        return [_normal(item) for item in value]
+    if isinstance(value, dict):
+        marks = fields_of(Device)
+        return {
+            k: re.sub(r"[:.-]", "", v).casefold() if isinstance(v, str) and CASELESS in marks.get(k, ()) else _normal(v)
+            for k, v in value.items()
+        }
+    return value

@@ -1,0 +1,152 @@
+"""Puts the actions of a plan in an order that can be executed from top to bottom.
+
+Swaps and rings without a spare unit are opened at one action (rarely at more): it is `split`, that is, it gives
+up its unit or numbers when the ring begins and gets its new ones where it stands. So at most two users of a
+ring are without their license at the same time. The order depends on the actions alone, never on the order in
+which they were found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from heapq import heapify, heappop, heappush
+
+from licsync.model.catalog import Catalog
+from licsync.planning.dependencies import Dependencies, dependencies
+from licsync.planning.plan import VERBS, Action
+
+Graph = Mapping[int, set[int]]
+"""Positions of actions to the positions they wait for."""
+
+_RANKS = {
+    **{("service_address", v): 0 for v in ("create", "update")},
+    **{("site", v): 1 for v in ("create", "update")},
+    **{("policy", v): 2 for v in ("create", "update")},
+    ("license", "reinstate"): 3,
+    ("user", "rename"): 4,
+    **{("license", v): 5 for v in VERBS["license"] if v not in ("reinstate", "relocate")},
+    **{("user", v): 5 for v in VERBS["user"] if v != "rename"},
+    ("license", "relocate"): 6,
+    **{(kind, "delete"): 7 for kind in ("policy", "site", "service_address")},
+}
+_USER_ORDER = (
+    "create", "reactivate", "update", "unassign", "upgrade", "downgrade", "change", "assign", "suspend", "delete",
+)  # fmt: skip
+
+
+def _reading_order(action: Action) -> tuple[object, ...]:
+    within = _USER_ORDER.index(action.verb) if action.verb in _USER_ORDER else -1
+    unit = action.license or action.origin
+    return (_RANKS[action.kind, action.verb], action.resource, within, unit.type if unit else "", _unit_ids(action))
+
+
+def _unit_ids(action: Action) -> tuple[str, str]:
+    return (action.license.id or "" if action.license else "", action.origin.id or "" if action.origin else "")
+
+
+def ordered(actions: Iterable[Action], catalog: Catalog) -> list[Action]:
+    """Order actions, number them, and set what each needs, its ring, and where the ring is opened.
+
+    Args:
+        actions: the actions, in any order; `id`, `needs`, `ring` and `split` are set on them.
+        catalog: says which licenses fill the same plane.
+
+    Returns:
+        the same actions in executable order.
+    """
+    found = sorted(actions, key=_reading_order)
+    waits = dependencies(found, catalog)
+    graph = {i: waits.firm[i] | waits.loose[i] for i in range(len(found))}
+    result: list[int] = []
+    rings = 0
+    for component in _arranged(graph):
+        if len(component) > 1:
+            rings += 1
+            for i in component:
+                found[i].ring = f"r{rings}"
+            component = _opened(component, graph, found, waits)
+        result += component
+    ids = {i: position for position, i in enumerate(result, 1)}
+    for i, position in ids.items():
+        action = found[i]
+        action.id = f"a{position}"
+        outside = (j for j in graph[i] if action.ring is None or found[j].ring != action.ring)
+        action.needs = [f"a{first}" for first in sorted(ids[j] for j in outside)]
+    return [found[i] for i in result]
+
+
+def _opened(component: Sequence[int], graph: Graph, actions: Sequence[Action], waits: Dependencies) -> list[int]:
+    """Order the actions of one ring by splitting as few of them as are needed."""
+    inside = set(component)
+    inner = {i: graph[i] & inside for i in component}
+    wanted = set().union(*(waits.loose[i] & inner[i] for i in component))
+    split = min(wanted, key=lambda i: (bool(waits.firm[i] & inside), i))
+    actions[split].split = True
+    opened = {i: first - {split} if split not in waits.firm[i] else first for i, first in inner.items()}
+    result: list[int] = []
+    for part in _arranged(opened):
+        result += _opened(part, opened, actions, waits) if len(part) > 1 else part
+    return result
+
+
+def _arranged(graph: Graph) -> list[list[int]]:
+    """List the strongly connected components, what is waited for first, the lowest position first."""
+    components = _components(graph)
+    home = {i: number for number, component in enumerate(components) for i in component}
+    waiting: list[set[int]] = [
+        {home[j] for i in component for j in graph[i]} - {number} for number, component in enumerate(components)
+    ]
+    blocks: list[list[int]] = [[] for _ in components]
+    for number, firsts in enumerate(waiting):
+        for first in firsts:
+            blocks[first].append(number)
+    missing = [len(firsts) for firsts in waiting]
+    ready = [(components[n][0], n) for n, count in enumerate(missing) if not count]
+    heapify(ready)
+    result = []
+    while ready:
+        _, number = heappop(ready)
+        result.append(components[number])
+        for blocked in blocks[number]:
+            missing[blocked] -= 1
+            if not missing[blocked]:
+                heappush(ready, (components[blocked][0], blocked))
+    return result
+
+
+def _components(graph: Graph) -> list[list[int]]:
+    """Find the strongly connected components (Tarjan's algorithm, without recursion), each sorted."""
+    index: dict[int, int] = {}
+    low: dict[int, int] = {}
+    stack: list[int] = []
+    on_stack: set[int] = set()
+    found: list[list[int]] = []
+    for root in graph:
+        if root in index:
+            continue
+        path = [(root, iter(graph[root]))]
+        index[root] = low[root] = len(index)
+        stack.append(root)
+        on_stack.add(root)
+        while path:
+            node, successors = path[-1]
+            for successor in successors:
+                if successor not in index:
+                    index[successor] = low[successor] = len(index)
+                    stack.append(successor)
+                    on_stack.add(successor)
+                    path.append((successor, iter(graph[successor])))
+                    break
+                if successor in on_stack:
+                    low[node] = min(low[node], index[successor])
+            else:
+                path.pop()
+                if path:
+                    low[path[-1][0]] = min(low[path[-1][0]], low[node])
+                if low[node] == index[node]:
+                    component: list[int] = []
+                    while not component or component[-1] != node:
+                        component.append(stack.pop())
+                        on_stack.discard(component[-1])
+                    found.append(sorted(component))
+    return found

@@ -1,0 +1,191 @@
+"""Whom the plan is about: what each user of the files or the inventory should be when it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from licsync.diagnostics import Span
+from licsync.model.declarations import InventoryUser, UserAttributes
+from licsync.model.inventory import Record
+from licsync.planning.diff import differences, leaves
+from licsync.planning.offboarding import Stage, stage
+from licsync.planning.plan import Action, Change
+from licsync.planning.resolve import Resolver
+
+
+@dataclass(slots=True)
+class Person:
+    """One user: what is declared, what is there, and what should become of it.
+
+    Attributes:
+        name: the name it has after the plan.
+        declared: what the files say, templates included; empty for a user that no file names.
+        declared_name: the key in the files, or None.
+        current: the record of the inventory, or None.
+        current_name: the name in the inventory, or None.
+        status: the status it should have.
+        wanted: the license entries it should hold; None where licenses are unmanaged.
+        site: the site it should have.
+        delete: whether it goes.
+        why: what asks for it, where that is not simply the file.
+        source: where the files ask for it.
+    """
+
+    name: str
+    declared: Mapping[str, Any]
+    declared_name: str | None
+    current: Record | None
+    current_name: str | None
+    status: str
+    wanted: list[dict[str, Any]] | None
+    site: str | None
+    delete: bool = False
+    why: str = ""
+    source: Span | None = None
+
+    @property
+    def resource(self) -> str:
+        """The resource of its actions."""
+        return f"users/{self.name}"
+
+    @property
+    def services(self) -> list[Record]:
+        """The licenses it holds now."""
+        return (self.current or {}).get("services") or []
+
+
+def people(resolver: Resolver, today: date) -> list[Person]:
+    """List everybody the plan has to look at: declared users, and the unlisted ones that a rule is about."""
+    everybody = (*_listed(resolver, today), *_unlisted(resolver))
+    return sorted(everybody, key=lambda p: (p.name.casefold(), p.name))
+
+
+def _listed(resolver: Resolver, today: date) -> Iterator[Person]:
+    desired = resolver.desired
+    for declared_name, user in desired.users.items():
+        reached = stage(user, desired.account, today) if "offboard_on" in user else Stage.NONE
+        current_name = resolver.current_name(declared_name, user)
+        current = resolver.inventory.users[current_name] if current_name is not None else None
+        if reached and current is None:
+            continue  # somebody who has left is not brought in
+        same_name = current_name is not None and current_name.casefold() == declared_name.casefold()
+        status = user.get("status") or (current or {}).get("status") or "active"
+        wanted = user.get("licenses")
+        yield Person(
+            name=current_name if same_name and current_name else declared_name,
+            declared=user,
+            declared_name=declared_name,
+            current=current,
+            current_name=current_name,
+            status="inactive" if reached else status,
+            wanted=[] if reached >= Stage.UNASSIGNED else wanted,
+            site=user.get("site") or (current or {}).get("site"),
+            delete=reached is Stage.DELETED,
+            why=_stage_reason(user, desired.account, reached),
+            source=desired.where("users", declared_name),
+        )
+
+
+def _stage_reason(user: Mapping[str, Any], account: Mapping[str, Any], reached: Stage) -> str:
+    if not reached:
+        return ""
+    rules, day = account.get("offboarding", {}), user["offboard_on"]
+    if reached is Stage.DELETED:
+        return f"offboarding: deleted {rules['delete_after']} after {day}"
+    if reached is Stage.UNASSIGNED:
+        return f"offboarding: licenses back {rules['unassign_after']} after {day}"
+    return f"offboarding: inactive from {day}"
+
+
+def _unlisted(resolver: Resolver) -> Iterator[Person]:
+    rule = resolver.desired.account.get("unlisted_users", "ignore")
+    if rule == "ignore":
+        return
+    source = resolver.desired.where("account", "unlisted_users")
+    for name in unlisted_names(resolver):
+        record = resolver.inventory.users[name]
+        yield Person(
+            name=name,
+            declared={},
+            declared_name=None,
+            current=record,
+            current_name=name,
+            status="inactive" if rule == "suspend" else record.get("status", "active"),
+            wanted=[] if rule in ("unassign", "delete") else None,
+            site=record.get("site"),
+            delete=rule == "delete",
+            why=f"not in the files; unlisted_users: {rule}",
+            source=source,
+        )
+
+
+def unlisted_names(resolver: Resolver) -> list[str]:
+    """Name the users of the inventory that no file names, not even as a previous name."""
+    names = resolver.inventory.user_names
+    listed: set[str | None] = set()
+    for name, user in resolver.desired.users.items():
+        listed.add(names.get(name.casefold()))
+        if user.get("previously"):
+            listed.add(resolver.current_name(name, user))
+    return [n for n in resolver.inventory.users if n not in listed]
+
+
+def user_actions(person: Person, updates: list[Change], resolver: Resolver) -> Iterator[Action]:
+    """Make the actions of kind user for one person.
+
+    Args:
+        person: whom.
+        updates: changes to licenses that stay and to attributes, in reading order.
+        resolver: for the defaults of new users.
+    """
+
+    def action(verb: str, changes: list[Change]) -> Action:
+        units = sorted(s["license"] for s in person.services)
+        return Action(
+            "user",
+            verb,
+            person.resource,
+            changes=changes,
+            source=person.source,
+            why=person.why,
+            units=units if verb in ("rename", "suspend", "reactivate") else [],
+        )
+
+    if person.current is None:
+        if not person.delete:
+            yield action("create", list(_creation(person, resolver)))
+        return
+    was = person.current.get("status", "active")
+    if person.current_name != person.name:
+        yield action("rename", [Change("name", person.current_name, person.name)])
+    if was == "inactive" and person.status == "active":
+        yield action("reactivate", [Change("status", was, "active")])
+    if updates:
+        yield action("update", updates)
+    if was != "inactive" and person.status == "inactive":
+        yield action("suspend", [Change("status", was, "inactive")])
+    if person.delete:
+        gone = [
+            Change(path, before, None, "released")
+            for path, before, _ in leaves(InventoryUser, person.current)
+            if before is not None and path not in ("services", "id")
+        ]
+        yield action("delete", gone)
+
+
+def _creation(person: Person, resolver: Resolver) -> Iterator[Change]:
+    declared = {"status": "active", "email": person.name, "policy": resolver.desired.policy}
+    for path, value, _ in leaves(UserAttributes, {**declared, **person.declared, "status": person.status}):
+        if value is not None:
+            yield Change(path, None, value, "declared" if person.declared.get(path) else "default")
+
+
+def attribute_changes(person: Person) -> list[Change]:
+    """Compare the declared attributes of a user that exists."""
+    if person.current is None:
+        return []
+    declared = {k: v for k, v in person.declared.items() if k != "status"}
+    return [Change(*difference) for difference in differences(UserAttributes, declared, person.current)]

@@ -1,0 +1,84 @@
+"""Service addresses, sites and policy profiles: what comes before users and licenses refer to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from licsync.diagnostics import Code, Diagnostic, error
+from licsync.model.declarations import ServiceAddress, Site
+from licsync.model.fields import IMMUTABLE, fields_of
+from licsync.planning.diff import differences, leaves, lookup
+from licsync.planning.plan import Action, Change
+from licsync.planning.resolve import Resolver
+
+
+def plan_addresses(resolver: Resolver) -> Iterator[Action]:
+    """Create the declared service addresses that do not exist, delete those declared null."""
+    desired, inventory = resolver.desired, resolver.inventory
+    existing = {resolver.label_of_id(i) for i in inventory.service_addresses}
+    for slug, address in sorted(desired.service_addresses.items()):
+        source = desired.where("service_addresses", slug)
+        if address is None:
+            if slug in inventory.service_addresses:
+                record = inventory.service_addresses[slug]
+                changes = [Change(path, value, None) for path, value, _ in leaves(ServiceAddress, record)]
+                yield Action("service_address", "delete", f"service_addresses/{slug}", changes=changes, source=source)
+        elif resolver.label_of_reference(slug) == slug and slug not in existing:
+            changes = [Change(path, None, value) for path, value, _ in leaves(ServiceAddress, address)]
+            yield Action("service_address", "create", f"service_addresses/{slug}", changes=changes, source=source)
+
+
+def plan_sites(resolver: Resolver, faults: list[Diagnostic]) -> Iterator[Action]:
+    """Create, update and delete sites as declared."""
+    desired, inventory = resolver.desired, resolver.inventory
+    for name, site in sorted(desired.sites.items()):
+        source, resource = desired.where("sites", name), f"sites/{name}"
+        current = inventory.sites.get(name)
+        if site is None:
+            if current is not None:
+                yield Action("site", "delete", resource, source=source)
+            continue
+        before = {**(current or {}), "service_address": resolver.label_of_id((current or {}).get("service_address"))}
+        after = dict(site)
+        if "service_address" in after:
+            after["service_address"] = resolver.label_of_reference(after["service_address"])
+        changes = [Change(*difference) for difference in differences(Site, after, before)]
+        if current is None:
+            yield Action("site", "create", resource, changes=changes, source=source)
+        elif changes:
+            for change in changes:
+                if IMMUTABLE in fields_of(Site)[change.path] and change.before is not None:
+                    faults.append(
+                        error(
+                            Code.INVALID_VALUE,
+                            f"The {change.path} of site '{name}' is '{change.before}' and cannot be changed.",
+                            desired.where("sites", name, change.path),
+                            "Declare a site of another name, and move its users in the vendor's console.",
+                        )
+                    )
+            yield Action("site", "update", resource, changes=changes, source=source)
+
+
+def plan_policies(resolver: Resolver) -> Iterator[Action]:
+    """Create, update and delete policy profiles as declared; settings that are not declared stay."""
+    desired, inventory = resolver.desired, resolver.inventory
+    for name, policy in sorted(desired.policies.items()):
+        source, resource = desired.where("policies", name), f"policies/{name}"
+        current = inventory.policies.get(name)
+        if policy is None:
+            if current is not None:
+                yield Action("policy", "delete", resource, source=source)
+            continue
+        before = lookup(current or {}, "settings") or {}
+        declared = policy.get("settings")
+        if declared == {}:  # an explicit empty value removes
+            declared = dict.fromkeys(before)
+        changes = [
+            Change(f"settings.{key}", before.get(key), value)
+            for key, value in sorted((declared or {}).items())
+            if before.get(key) != value
+        ]
+        if current is None:
+            yield Action("policy", "create", resource, changes=changes, source=source)
+        elif changes:
+            yield Action("policy", "update", resource, changes=changes, source=source)

@@ -1,0 +1,231 @@
+"""Makes the plan: the one function that turns the desired state and the inventory into actions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from licsync.diagnostics import Code, Diagnostic, info
+from licsync.diagnostics import ordered as sorted_diagnostics
+from licsync.model.declarations import Extension
+from licsync.model.desired import Desired
+from licsync.model.inventory import Inventory, Record, digest
+from licsync.model.license import format_instant
+from licsync.planning import pools as pool_rules
+from licsync.planning.assignments import Move, allocated, license_action, paired
+from licsync.planning.diff import differences
+from licsync.planning.limits import limit_diagnostics, protection_diagnostics
+from licsync.planning.manual import mark_manual
+from licsync.planning.ordering import ordered
+from licsync.planning.people import Person, attribute_changes, people, unlisted_names, user_actions
+from licsync.planning.places import plan_addresses, plan_policies, plan_sites
+from licsync.planning.plan import Action, Change, Plan, UnitRef
+from licsync.planning.resolve import Resolver
+from licsync.planning.scope import Scope, narrowed
+
+VALID_FOR = timedelta(days=7)
+"""How long a saved plan can be applied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a run asks for besides the files.
+
+    Attributes:
+        backend: type of the backend.
+        can: tells whether the backend can do a kind and verb; what it cannot is manual.
+        targets: resources that the plan is narrowed to; empty: everything.
+        excludes: resources that are left out.
+        allow: limits raised for this run, by verb.
+        directory: the account's directory, remembered by a saved plan.
+    """
+
+    backend: str = "local"
+    can: Callable[[str, str], bool] = lambda kind, verb: True
+    targets: Collection[str] = ()
+    excludes: Collection[str] = ()
+    allow: Mapping[str, int] = field(default_factory=dict)
+    directory: str = ""
+
+
+def make_plan(
+    desired: Desired,
+    inventory: Inventory,
+    *,
+    now: datetime,
+    options: Options | None = None,
+    diagnostics: Iterable[Diagnostic] = (),
+) -> Plan:
+    """Plan what turns the inventory into the desired state.
+
+    Args:
+        desired: what the files declare.
+        inventory: what the console holds.
+        now: the day that offboarding stages and reinstatements are counted by.
+        options: the run's options.
+        diagnostics: what is known to be wrong or remarkable already.
+
+    Returns:
+        the plan, with everything that speaks against it in its diagnostics. The same input gives the same
+        plan, whatever the order of files, keys and rows.
+    """
+    options = options or Options()
+    resolver = Resolver(desired, inventory)
+    scope = Scope(frozenset(options.targets), frozenset(options.excludes))
+    faults = list(diagnostics)
+    persons = [p for p in people(resolver, now.date()) if scope.includes_person(p.resource)]
+    pools = pool_rules.declared_pools(resolver, faults)
+    held = pool_rules.counts(resolver, now)
+    back = {
+        pool: kept
+        for pool, ids in pool_rules.reinstated(pools, held).items()
+        if (kept := [i for i in ids if f"licenses/{i}" not in scope.excludes])
+    }
+    targets = {pool: declared.targets for pool, declared in pools.items()}
+    moves = allocated(paired(persons, resolver), back, targets, resolver)
+    sites = list(plan_sites(resolver, faults))
+    actions = [*plan_addresses(resolver), *sites, *plan_policies(resolver)]
+    moving = _moving(persons)
+    actions += _person_actions(persons, moves.moves, moving, resolver)
+    actions += pool_rules.pool_actions(pools, back, moves, resolver)
+    actions += pool_rules.kept_relocations(moves.moves, moving, resolver)
+    _follow_sites(sites, actions, resolver)
+    actions = narrowed(ordered(actions, desired.catalog), scope, desired.catalog)
+    rows = pool_rules.ledger(pools, held, back, moves, persons, resolver)
+    faults += pool_rules.pool_diagnostics(rows, pools, moves, resolver)
+    faults += limit_diagnostics(actions, desired, len(inventory.users), options.allow)
+    faults += protection_diagnostics(actions, desired)
+    faults += mark_manual(actions, options.can, desired.catalog)
+    faults += _unlisted(resolver)
+    return Plan(
+        account=desired.name,
+        backend=options.backend,
+        created_at=format_instant(now),
+        expires_at=format_instant(now + VALID_FOR),
+        config_digest=desired.digest,
+        actions=actions,
+        licenses=rows,
+        diagnostics=sorted_diagnostics(faults),
+        addresses=_addresses(actions, resolver),
+        saw=dict(sorted(_saw(actions, inventory).items())),
+        users=len(inventory.users),
+        units=len(inventory.licenses),
+        directory=options.directory,
+    )
+
+
+def _moving(persons: list[Person]) -> set[str]:
+    """Name the users that change their site: their licenses follow with the update."""
+    return {p.name for p in persons if p.current is not None and p.current.get("site") and p.site != p.current["site"]}
+
+
+def _person_actions(persons: list[Person], moves: list[Move], moving: set[str], resolver: Resolver) -> Iterator[Action]:
+    by_person: dict[str, list[Move]] = {}
+    for move in moves:
+        by_person.setdefault(move.person.name, []).append(move)
+    for person in persons:
+        own = by_person.get(person.name, [])
+        updates = attribute_changes(person)
+        updates += _kept_changes(person, own, person.name in moving, resolver)
+        stays = sum(1 for m in own if m.verb not in ("unassign", "keep")) + _carriers(person, own)
+        for action in user_actions(person, updates, resolver):
+            if action.verb == "update":
+                action.license = _one_unit(action.changes, resolver)
+            yield action
+        for move in own:
+            if move.verb != "keep":
+                yield license_action(move, resolver, last=not stays)
+
+
+def _carriers(person: Person, moves: list[Move]) -> int:
+    """Count the licenses with an extension that stay."""
+    gone = {m.service["license"] for m in moves if m.service is not None and m.verb != "keep"}
+    return sum(1 for s in person.services if s.get("extension") and s["license"] not in gone)
+
+
+def _kept_changes(person: Person, moves: list[Move], moves_site: bool, resolver: Resolver) -> Iterator[Change]:
+    """Compare the licenses that stay: their settings, and their address where the user changes site."""
+    units = resolver.inventory.licenses
+    entries = {m.service["license"]: m for m in moves if m.verb == "keep" and m.service is not None}
+    gone = {m.service["license"] for m in moves if m.verb != "keep" and m.service is not None}
+    for service in sorted(person.services, key=lambda s: str(s["license"])):
+        unit_id = service["license"]
+        move = entries.get(unit_id)
+        declared = (move.entry or {}).get("extension") if move else None
+        if declared:
+            for path, before, after in differences(Extension, declared, service.get("extension") or {}):
+                yield Change(f"extension.{path}", before, after, license=unit_id)
+        if moves_site and unit_id not in gone:
+            before = resolver.label_of_id(units[unit_id].get("service_address"))
+            after = move.address if move else resolver.address_of_site(person.site)
+            explicit = bool(move and (move.entry or {}).get("service_address"))
+            if after is not None and before != after:
+                yield Change("service_address", before, after, "declared" if explicit else "automatic", unit_id)
+
+
+def _one_unit(changes: list[Change], resolver: Resolver) -> UnitRef | None:
+    """Name the unit of an update that is about the settings of just one."""
+    ids = {c.license for c in changes if c.license}
+    if len(ids) != 1:
+        return None
+    unit_id = ids.pop()
+    unit = resolver.inventory.licenses[unit_id]
+    return UnitRef(unit_id, unit["type"], unit["country"])
+
+
+def _follow_sites(sites: list[Action], actions: list[Action], resolver: Resolver) -> None:
+    """Let the licenses at a site's old address follow it to the new one (ADDR3), unless they move anyway."""
+    moved = {a.name: c.before for a in sites for c in a.changes if a.verb == "update" and c.path == "service_address"}
+    if not moved:
+        return
+    touched = {ref.id for a in actions for ref in (a.license, a.origin) if ref is not None and a.kind == "license"}
+    touched |= {c.license for a in actions for c in a.changes if c.path == "service_address"}
+    followers: dict[str, list[str]] = {}
+    for user in resolver.inventory.users.values():
+        old = moved.get(user.get("site", ""))
+        for service in (user.get("services") or ()) if old is not None else ():
+            unit = resolver.inventory.licenses[service["license"]]
+            if service["license"] not in touched and resolver.label_of_id(unit.get("service_address")) == old:
+                followers.setdefault(user["site"], []).append(service["license"])
+    for action in sites:
+        action.units = sorted(followers.get(action.name, ()))
+
+
+def _unlisted(resolver: Resolver) -> Iterator[Diagnostic]:
+    names = unlisted_names(resolver)
+    rule = resolver.desired.account.get("unlisted_users", "ignore")
+    if names:
+        some = ", ".join(sorted(names)[:3]) + (", …" if len(names) > 3 else "")
+        many = "1 user of the inventory is" if len(names) == 1 else f"{len(names)} users of the inventory are"
+        message = f"{many} in no file ({some}); unlisted_users: {rule}."
+        yield info(Code.UNLISTED_USER, message, resolver.desired.where("account", "unlisted_users"))
+
+
+def _addresses(actions: list[Action], resolver: Resolver) -> dict[str, Record]:
+    """Collect the postal content of every address that the plan names."""
+    labels = {
+        label
+        for action in actions
+        for change in action.changes
+        if change.path == "service_address"
+        for label in (change.before, change.after)
+        if label in resolver.contents
+    }
+    labels |= {a.name for a in actions if a.kind == "service_address" and a.name in resolver.contents}
+    return {label: dict(sorted(resolver.contents[label].items())) for label in sorted(labels)}
+
+
+def _saw(actions: list[Action], inventory: Inventory) -> dict[str, str | None]:
+    """Take the digest of every record that the plan touches; None where there is no record yet."""
+    keys = set()
+    for action in actions:
+        if action.kind != "service_address" or action.verb == "delete":
+            keys.add(action.resource)
+        keys |= {f"licenses/{ref.id}" for ref in (action.license, action.origin) if ref is not None and ref.id}
+        keys |= {f"licenses/{unit}" for unit in action.units}
+        keys |= {f"licenses/{c.license}" for c in action.changes if c.license}
+        if action.verb == "rename":
+            keys |= {f"users/{c.before}" for c in action.changes if c.path == "name"}
+    records = {key: inventory.get(key) for key in keys}
+    return {key: digest(record) if record is not None else None for key, record in records.items()}

@@ -1,0 +1,239 @@
+"""What the company owns: quantities, reinstatement, where unassigned units are bound, and the ledger."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from licsync.diagnostics import Code, Diagnostic, Span, error, warning
+from licsync.model.license import can_reinstate, is_gone, parse_instant, state_of
+from licsync.planning.allocation import relocations
+from licsync.planning.assignments import Move, Moves, Pool
+from licsync.planning.people import Person
+from licsync.planning.plan import Action, Change, LedgerRow, UnitRef
+from licsync.planning.resolve import Resolver
+
+
+@dataclass(slots=True)
+class DeclaredPool:
+    """What the files say of one type in one country."""
+
+    quantity: int | None
+    targets: dict[str, int | None]
+    price: dict[str, str] | None
+    source: Span | None
+
+
+@dataclass(slots=True)
+class Counts:
+    """The units of one pool in the inventory, by what has become of them."""
+
+    assigned: int = 0
+    unassigned: int = 0
+    held_by_inactive: int = 0
+    removed: int = 0
+    reinstatable: list[tuple[datetime, str]] = field(default_factory=list)
+
+    @property
+    def owned(self) -> int:
+        """Units that are paid for (contract, section 4)."""
+        return self.assigned + self.unassigned + self.held_by_inactive
+
+
+def declared_pools(resolver: Resolver, faults: list[Diagnostic]) -> dict[Pool, DeclaredPool]:
+    """Read the pool entries of the files; one type and country may be declared once."""
+    desired = resolver.desired
+    pools: dict[Pool, DeclaredPool] = {}
+    for index, entry in enumerate(desired.pools):
+        country = entry.get("country") or desired.country
+        source = desired.where("licenses", index)
+        if country is None or entry["type"] not in desired.catalog:
+            continue  # reported by the checks
+        pool = entry["type"], country
+        if pool in pools:
+            first = pools[pool].source
+            message = f"The pool of {entry['type']} in {country} is declared twice."
+            faults.append(error(Code.DUPLICATE_NAME, message, source, related=[first] if first else []))
+            continue
+        wanted = entry.get("unassigned_address")
+        slugs: Mapping[str, int | None] = {wanted: None} if isinstance(wanted, str) else wanted or {}
+        targets = {label: n for slug, n in slugs.items() if (label := resolver.label_of_reference(slug))}
+        pools[pool] = DeclaredPool(entry.get("quantity"), targets, entry.get("price"), source)
+    return pools
+
+
+def counts(resolver: Resolver, now: datetime) -> dict[Pool, Counts]:
+    """Count the inventory's units; a removed unit whose thirty days are over is gone."""
+    found: dict[Pool, Counts] = defaultdict(Counts)
+    for unit_id, unit in resolver.inventory.licenses.items():
+        state = state_of(unit)
+        if state == "suspended:removed" and is_gone(unit, now):
+            continue
+        row = found[unit["type"], unit["country"]]
+        if state == "assigned":
+            row.assigned += 1
+        elif state == "unassigned":
+            row.unassigned += 1
+        elif state == "suspended:user_inactive":
+            row.held_by_inactive += 1
+        else:
+            row.removed += 1
+            if can_reinstate(unit, now):
+                row.reinstatable.append((parse_instant(unit["suspended"]["at"]), unit_id))
+    return found
+
+
+def reinstated(pools: Mapping[Pool, DeclaredPool], held: Mapping[Pool, Counts]) -> dict[Pool, list[str]]:
+    """Say which removed units come back: as many as the quantity asks for, the newest removal first."""
+    result = {}
+    for pool, declared in pools.items():
+        row = held.get(pool)
+        if row is None or declared.quantity is None or declared.quantity <= row.owned:
+            continue
+        newest = sorted(row.reinstatable, key=lambda unit: (-unit[0].timestamp(), unit[1]))
+        units = [unit_id for _, unit_id in newest[: declared.quantity - row.owned]]
+        if units:
+            result[pool] = units
+    return result
+
+
+def pool_actions(
+    pools: Mapping[Pool, DeclaredPool], back: Mapping[Pool, list[str]], moves: Moves, resolver: Resolver
+) -> Iterator[Action]:
+    """Make the reinstatements, and the relocations of the units that stay unassigned."""
+    units = resolver.inventory.licenses
+    for pool, ids in back.items():
+        quantity = pools[pool].quantity
+        for unit_id in ids:
+            yield Action(
+                "license",
+                "reinstate",
+                f"licenses/{unit_id}",
+                UnitRef(unit_id, *pool),
+                changes=[Change("status", "suspended", "unassigned")],
+                source=pools[pool].source,
+                why=f"removed {units[unit_id]['suspended']['at'][:10]}; the pool asks for {quantity}",
+            )
+    for pool, declared in pools.items():
+        for unit_id, label in relocations(moves.left.get(pool, ()), declared.targets):
+            before = resolver.label_of_id(units[unit_id].get("service_address"))
+            yield relocation(UnitRef(unit_id, *pool), before, label, declared.source)
+
+
+def relocation(unit: UnitRef, before: str | None, after: str, source: Span | None) -> Action:
+    """Make the action that binds a unit to another service address."""
+    change = Change("service_address", before, after)
+    return Action("license", "relocate", f"licenses/{unit.id}", unit, changes=[change], source=source)
+
+
+def kept_relocations(moves: list[Move], persons_moving: set[str], resolver: Resolver) -> Iterator[Action]:
+    """Bind units that stay with their user to the address that their entry names."""
+    units = resolver.inventory.licenses
+    for move in moves:
+        explicit = move.verb == "keep" and move.entry is not None and move.entry.get("service_address")
+        if not explicit or move.service is None or move.pool is None or move.address is None:
+            continue
+        unit_id = move.service["license"]
+        before = resolver.label_of_id(units[unit_id].get("service_address"))
+        if before != move.address and move.person.name not in persons_moving and move.person.status == "active":
+            yield relocation(UnitRef(unit_id, *move.pool), before, move.address, move.person.source)
+
+
+def ledger(
+    pools: Mapping[Pool, DeclaredPool],
+    held: Mapping[Pool, Counts],
+    back: Mapping[Pool, list[str]],
+    moves: Moves,
+    persons: list[Person],
+    resolver: Resolver,
+) -> list[LedgerRow]:
+    """Account for every type and country that the plan or the pool names, before and after."""
+    units = resolver.inventory.licenses
+    rows: dict[Pool, LedgerRow] = {}
+
+    def row(pool: Pool) -> LedgerRow:
+        if pool not in rows:
+            count = held.get(pool, Counts())
+            declared = pools.get(pool)
+            rows[pool] = LedgerRow(
+                *pool,
+                owned=count.owned,
+                assigned_before=count.assigned,
+                assigned_after=count.assigned,
+                suspended_before=count.held_by_inactive + count.removed,
+                suspended=count.held_by_inactive + count.removed,
+                unassigned_before=count.unassigned,
+                unassigned_after=count.unassigned,
+                short_by=moves.short.get(pool, 0),
+                quantity=declared.quantity if declared else None,
+                price=declared.price if declared else None,
+            )
+        return rows[pool]
+
+    def count(pool: Pool, status: str, by: int) -> None:
+        if status == "inactive":
+            row(pool).suspended += by
+        else:
+            row(pool).assigned_after += by
+
+    for pool in pools:
+        row(pool)
+    for pool, ids in back.items():
+        row(pool).owned += len(ids)
+        row(pool).suspended -= len(ids)
+        row(pool).unassigned_after += len(ids)
+    for person in persons:
+        was = (person.current or {}).get("status", "active")
+        if was != person.status:
+            for service in person.services:
+                unit = units[service["license"]]
+                count((unit["type"], unit["country"]), was, -1)
+                count((unit["type"], unit["country"]), person.status, 1)
+    for move in moves.moves:
+        if move.verb == "keep":
+            continue
+        if move.service is not None and (move.unit is not None or move.pool is None):
+            unit = units[move.service["license"]]
+            pool = unit["type"], unit["country"]
+            count(pool, move.person.status, -1)
+            row(pool).unassigned_after += 1
+        if move.pool is not None:
+            row(move.pool)
+            if move.unit is not None:
+                count(move.pool, move.person.status, 1)
+                row(move.pool).unassigned_after -= 1
+    return [rows[pool] for pool in sorted(rows)]
+
+
+def pool_diagnostics(
+    rows: list[LedgerRow], pools: Mapping[Pool, DeclaredPool], moves: Moves, resolver: Resolver
+) -> Iterator[Diagnostic]:
+    """Name shortages, what must be ordered, and what is owned beyond the declared quantity."""
+    title = resolver.desired.catalog.title
+    for row in rows:
+        pool = row.type, row.country
+        name = f"{title(row.type)} · {row.country}"
+        declared = pools.get(pool)
+        if row.short_by:
+            first = next(m.person for m in moves.moves if m.pool == pool and m.unit is None and m.verb != "keep")
+            wanted = moves.wanted[pool]
+            yield error(
+                Code.LICENSE_SHORTAGE,
+                f"{name}: {wanted} wanted, {wanted - row.short_by} usable, short by {row.short_by}.",
+                first.source,
+                f"Order {row.short_by} more with 8x8, reinstate removed units by raising the pool's quantity, "
+                "or assign fewer. Suspended licenses cannot be assigned.",
+            )
+        if declared is None or declared.quantity is None:
+            continue
+        if declared.quantity > row.owned:
+            more = declared.quantity - row.owned
+            message = f"{name}: {declared.quantity} declared, {row.owned} owned; {more} to order with 8x8."
+            yield warning(Code.ORDER_MORE, message, declared.source)
+        elif declared.quantity < row.owned:
+            spare = row.owned - declared.quantity
+            message = f"{name}: {declared.quantity} declared, {row.owned} owned; {spare} to cancel with 8x8."
+            hint = "Units must be unassigned before they are cancelled; a cancellation takes 30 days or more."
+            yield warning(Code.SPARE_LICENSES, message, declared.source, hint)

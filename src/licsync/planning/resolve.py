@@ -1,0 +1,114 @@
+"""What a declared fact means against the inventory: which user, site, address and country it speaks of.
+
+Service addresses are matched by postal content, never by slug (contract, section 4). Planning speaks of an
+address by its *label*: the declared slug, or the inventory's id where no slug has that content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from licsync.model.desired import Desired
+from licsync.model.inventory import Inventory, Record, address_key
+
+
+class Resolver:
+    """Answers questions that need both the desired state and the inventory. Reads only; computes once."""
+
+    def __init__(self, desired: Desired, inventory: Inventory):
+        self.desired = desired
+        self.inventory = inventory
+
+    # --- service addresses -----------------------------------------------------------------------------
+
+    @cached_property
+    def contents(self) -> dict[str, Record]:
+        """Postal content by label, of every address that is declared or exists."""
+        contents: dict[str, Record] = {}
+        for address_id, record in self.inventory.service_addresses.items():
+            contents.setdefault(self._label_of_id[address_id], record)
+        for slug, address in self.desired.service_addresses.items():
+            if address is not None and self._slug_of_content[address_key(address)] == slug:
+                contents[slug] = address
+        return contents
+
+    @cached_property
+    def _slug_of_content(self) -> dict[tuple[tuple[str, str], ...], str]:
+        declared = self.desired.service_addresses.items()
+        return {address_key(a): slug for slug, a in sorted(declared, reverse=True) if a is not None}
+
+    @cached_property
+    def _label_of_id(self) -> dict[str, str]:
+        labels = {}
+        for address_id, record in self.inventory.service_addresses.items():
+            key = address_key(record)
+            label = self._slug_of_content.get(key) or self.inventory.address_ids[key]
+            clash = label not in self._slug_of_content.values() and self.desired.service_addresses.get(label)
+            labels[address_id] = f"id:{label}" if clash else label
+        return labels
+
+    def label_of_id(self, address_id: str | None) -> str | None:
+        """Give the label of an address of the inventory."""
+        return self._label_of_id.get(address_id, address_id) if address_id else None
+
+    def label_of_reference(self, reference: str | None) -> str | None:
+        """Give the label of what a YAML reference names: a declared slug, else an id of the inventory."""
+        if not reference:
+            return None
+        declared = self.desired.service_addresses.get(reference)
+        if declared is not None:
+            return self._slug_of_content[address_key(declared)]
+        return self._label_of_id.get(reference)
+
+    # --- sites -------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _site_labels(self) -> dict[str, str | None]:
+        labels = {name: self.label_of_id(s.get("service_address")) for name, s in self.inventory.sites.items()}
+        for name, site in self.desired.sites.items():
+            if site is not None and "service_address" in site:
+                labels[name] = self.label_of_reference(site["service_address"])
+        return labels
+
+    def address_of_site(self, site: str | None) -> str | None:
+        """Give the label of a site's address as it will be: declared, else in the inventory."""
+        return self._site_labels.get(site) if site else None
+
+    def country_of_site(self, site: str | None) -> str | None:
+        """Give the country of a site's address."""
+        content = self.contents.get(self.address_of_site(site) or "")
+        return content.get("country") if content else None
+
+    # --- users -------------------------------------------------------------------------------------------
+
+    def current_name(self, name: str, user: Mapping[str, Any]) -> str | None:
+        """Find the user of the inventory that a declared user is: by its name, else by its previous one."""
+        names = self.inventory.user_names
+        found = names.get(name.casefold())
+        if found is None and user.get("previously"):
+            found = names.get(user["previously"].casefold())
+        return found
+
+    def current(self, name: str, user: Mapping[str, Any]) -> Record | None:
+        """Find the record of the user of the inventory that a declared user is."""
+        found = self.current_name(name, user)
+        return self.inventory.users[found] if found is not None else None
+
+    def site_of(self, name: str, user: Mapping[str, Any]) -> str | None:
+        """Give the site of a declared user: declared, else in the inventory."""
+        if user.get("site"):
+            return str(user["site"])
+        current = self.current(name, user)
+        return current.get("site") if current else None
+
+    def country_of(self, site: str | None, entry: Mapping[str, Any]) -> str | None:
+        """Give the country of a license entry: its own, else that of the site, else the account's."""
+        return entry.get("country") or self.country_of_site(site) or self.desired.country
+
+    def address_of(self, site: str | None, entry: Mapping[str, Any]) -> str | None:
+        """Give the label of the address that a license entry wants: its own, else that of the site."""
+        if entry.get("service_address"):
+            return self.label_of_reference(entry["service_address"])
+        return self.address_of_site(site)
