@@ -22,7 +22,7 @@ class Severity(StrEnum):
 
 
 class Code(StrEnum):
-    """The diagnostic codes of the interface contract, section 5."""
+    """The diagnostic codes of the interface contract, section 5, and below those of what goes wrong in a run."""
 
     YAML_SYNTAX = "yaml-syntax"
     DUPLICATE_KEY = "duplicate-key"
@@ -49,6 +49,12 @@ class Code(StrEnum):
     ORDER_MORE = "order-more"
     SPARE_LICENSES = "spare-licenses"
     MANUAL_STEP = "manual-step"
+
+    LOCKED = "locked"
+    STORE_FAILED = "store-failed"
+    BACKEND_FAILED = "backend-failed"
+    STEP_REFUSED = "step-refused"
+    RUN_UNFINISHED = "run-unfinished"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-from licsync.model.console import Step
+from licsync.diagnostics import InputInvalid
 from licsync.model.inventory import Inventory, Record
+from licsync.model.step import Step
 
 Clock = Callable[[], datetime]
 """Gives the current instant, with a time zone."""
@@ -21,6 +22,10 @@ class StepRefused(Exception):
 
 class BackendFailed(Exception):
     """The backend cannot be used at all now; nothing was sent."""
+
+
+class StoreFailed(InputInvalid):
+    """The store cannot be opened, read or written; what was being recorded is not recorded."""
 
 
 class Backend(Protocol):
@@ -55,7 +60,7 @@ class Backend(Protocol):
 
         Args:
             step: the step, as it was recorded.
-            before: the records it touches (`model.console.touched`), as they were when it was begun.
+            before: the records it touches (`model.step.touched`), as they were when it was begun.
         """
         ...
 
@@ -66,7 +71,11 @@ RunState = Literal["open", "done", "failed"]
 
 @dataclass(slots=True)
 class JournalEntry:
-    """One step of a run, as recorded."""
+    """One attempt at one step of a run, as recorded.
+
+    `position` is the step's place among the run's steps (`engine.steps.groups`), from 0; taking step p back
+    has the position -1 - p. Where a position has several entries, the last one counts.
+    """
 
     position: int
     action: str
@@ -106,11 +115,12 @@ class Lease:
 class Store(Protocol):
     """Keeps the lock, the journal, and which plans were used. Every write is durable when it returns.
 
-    Every write between `lock` and its end is refused (`Locked`) once the lease is no longer held.
+    Every write between `lock` and its end renews the lease, and is refused (`Locked`) once the lease is no
+    longer held. Every method raises StoreFailed where the store cannot do its work.
     """
 
-    def lock(self, account: str, owner: str, now: datetime) -> AbstractContextManager[Lease]:
-        """Hold the account's lease. Raises Locked, naming holder, since and until."""
+    def lock(self, account: str, owner: str) -> AbstractContextManager[Lease]:
+        """Hold the account's lease, by the store's own clock. Raises Locked, naming holder, since and until."""
         ...
 
     def unlock(self, account: str) -> Lease | None:
@@ -122,7 +132,7 @@ class Store(Protocol):
         ...
 
     def begin(self, run: Run) -> None:
-        """Record a run, its plan and its pre-images, before anything is done."""
+        """Record a run, its pre-images and its plan, which is used from now on, before anything is done."""
         ...
 
     def open_run(self, account: str) -> Run | None:
@@ -139,6 +149,14 @@ class Store(Protocol):
 
     def finish(self, run: str, state: RunState, at: str) -> None:
         """Close a run."""
+        ...
+
+    def reopen(self, run: str) -> None:
+        """Go on with a run that was closed as failed."""
+        ...
+
+    def run(self, run: str) -> Run | None:
+        """Read a run with its journal, in the order in which it was written."""
         ...
 
     def runs(self, account: str) -> list[Run]:

@@ -39,8 +39,8 @@ class Catalog:
 
     def planes(self, key: str) -> frozenset[str]:
         """Say which planes a type fills; an unknown type fills one of its own."""
-        entry = self.types.get(key)
-        return frozenset(entry["plane"].split("+")) if entry else frozenset((key,))
+        plane = self.types[key].get("plane") if key in self.types else None
+        return frozenset(plane.split("+")) if plane else frozenset((key,))
 
     def is_single(self, key: str) -> bool:
         """Tell whether a user holds at most one license of the type's planes."""
@@ -54,7 +54,7 @@ class Catalog:
         """Classify going from one type to another (contract, section 1)."""
         before = self.types[old].get("ranks", {}) if old in self.types else {}
         after = self.types[new].get("ranks", {}) if new in self.types else {}
-        for family in before.keys() & after.keys():
+        for family in sorted(before.keys() & after.keys()):
             if before[family] != after[family]:
                 return "upgrade" if before[family] < after[family] else "downgrade"
         return "change"

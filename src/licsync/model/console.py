@@ -1,161 +1,33 @@
 """What the vendor's console does and refuses, one step at a time, on whatever holds the records.
 
 Pure: it reads and writes through `Records`, so the embedded backend executes it on SQL, the tests on
-dictionaries, and the engine to foretell what a step leaves behind. Rules: domain.md, sections 4 and 6 to 8.
+dictionaries, and the engine to foretell what a step leaves behind. Every operation computes all it would
+write before anything is written, so a refusal leaves nothing changed. Rules: domain.md, sections 4 and 6 to 8.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
+from licsync.model.desired import DEFAULT_POLICY
 from licsync.model.inventory import Record, address_key, numbers_of
-from licsync.model.license import can_reinstate, format_instant, state_of, transition
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One thing that a backend does at once.
-
-    Attributes:
-        op: what, a key of `OPERATIONS`.
-        target: key of the record it is about: `users/NAME`, `licenses/ID`, `sites/NAME`, …
-        args: what the operation needs, plain JSON values.
-    """
-
-    op: str
-    target: str
-    args: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def name(self) -> str:
-        """The target's name, without its section."""
-        return self.target.partition("/")[2]
-
-    def to_json(self) -> dict[str, Any]:
-        """Give the step as a plain document, for the journal."""
-        return {"op": self.op, "target": self.target, "args": dict(self.args)}
-
-    @classmethod
-    def from_json(cls, document: Mapping[str, Any]) -> Step:
-        """Read a step back from the journal."""
-        return cls(document["op"], document["target"], document["args"])
+from licsync.model.license import Event, can_reinstate, format_instant, state_of, transition
+from licsync.model.records import MemoryRecords as MemoryRecords
+from licsync.model.records import Records as Records
+from licsync.model.records import set_value
+from licsync.model.step import Step as Step
+from licsync.model.step import touched as touched
 
 
 class ConsoleRefusal(Exception):
     """The console refuses a step; the message is the console's reason. Nothing was changed."""
 
 
-class Records(Protocol):
-    """What holds the console's records. Records that are read are copies; `put` writes one back."""
-
-    def get(self, key: str) -> Record | None:
-        """Read the record of a key `section/name`."""
-        ...
-
-    def put(self, key: str, record: Record | None) -> None:
-        """Write a record, or remove it."""
-        ...
-
-    def find_user(self, name: str) -> str | None:
-        """Find a user name without regard to case."""
-        ...
-
-    def find_address(self, content: Mapping[str, Any]) -> str | None:
-        """Find the service address with the same postal content; the lowest id."""
-        ...
-
-    def fresh_id(self, section: str) -> str:
-        """Make an id that no record of the section has: `U…` for users, `A…` for service addresses."""
-        ...
-
-    def sites_at(self, address: str) -> Iterable[str]:
-        """Name the sites whose service address this is."""
-        ...
-
-    def holder(self, space: str, value: str) -> str | None:
-        """Name the user that holds an extension number (`extension`) or phone number (`phone-number`)."""
-        ...
-
-    def users_with(self, field: str, value: str) -> Iterable[str]:
-        """Name the users whose `site` or `policy` is the value."""
-        ...
-
-    def units_at(self, address: str) -> Iterable[str]:
-        """List the ids of the units that are bound to a service address."""
-        ...
-
-
-class MemoryRecords:
-    """Records in dictionaries: for tests, and to foretell the effect of a step."""
-
-    def __init__(self, sections: Mapping[str, Mapping[str, Record]]):
-        self.sections: dict[str, dict[str, Record]] = {
-            name: {k: deepcopy(dict(r)) for k, r in records.items()} for name, records in sections.items()
-        }
-
-    def get(self, key: str) -> Record | None:
-        """Read a copy of a record."""
-        section, _, name = key.partition("/")
-        record = self.sections.get(section, {}).get(name)
-        return deepcopy(record) if record is not None else None
-
-    def put(self, key: str, record: Record | None) -> None:
-        """Write a record, or remove it."""
-        section, _, name = key.partition("/")
-        if record is None:
-            self.sections.setdefault(section, {}).pop(name, None)
-        else:
-            self.sections.setdefault(section, {})[name] = deepcopy(record)
-
-    def find_user(self, name: str) -> str | None:
-        """Find a user name without regard to case."""
-        return next((n for n in self.sections.get("users", {}) if n.casefold() == name.casefold()), None)
-
-    def find_address(self, content: Mapping[str, Any]) -> str | None:
-        """Find the service address with the same postal content."""
-        wanted = address_key(content)
-        addresses = self.sections.get("service_addresses", {})
-        return min((n for n, a in addresses.items() if address_key(a) == wanted), default=None)
-
-    def fresh_id(self, section: str) -> str:
-        """Make an id that no record of the section has."""
-        records = self.sections.get(section, {})
-        taken = {r.get("id") for r in records.values()} if section == "users" else set(records)
-        return fresh_id(section, taken)
-
-    def sites_at(self, address: str) -> Iterator[str]:
-        """Name the sites at an address."""
-        sites = self.sections.get("sites", {})
-        return (n for n, s in list(sites.items()) if s.get("service_address") == address)
-
-    def holder(self, space: str, value: str) -> str | None:
-        """Name the user that holds a number."""
-        for name, user in self.sections.get("users", {}).items():
-            if (space, value) in numbers_of(user):
-                return name
-        return None
-
-    def users_with(self, field: str, value: str) -> Iterator[str]:
-        """Name the users whose field is the value."""
-        return (n for n, u in list(self.sections.get("users", {}).items()) if u.get(field) == value)
-
-    def units_at(self, address: str) -> Iterator[str]:
-        """List the units that are bound to an address."""
-        units = self.sections.get("licenses", {})
-        return (n for n, u in list(units.items()) if u.get("service_address") == address)
-
-
-def fresh_id(section: str, taken: Collection[Any]) -> str:
-    """Make an id that is not taken: the section's letter and a number."""
-    prefix = "U" if section == "users" else "A"
-    number = len(taken) + 1
-    while f"{prefix}{number}" in taken:
-        number += 1
-    return f"{prefix}{number}"
+Writes = dict[str, Record | None]
+"""What an operation writes: key to record, or to None for one that goes, in the order of writing."""
 
 
 def perform(records: Records, step: Step, now: datetime) -> None:
@@ -169,29 +41,18 @@ def perform(records: Records, step: Step, now: datetime) -> None:
     Raises:
         ConsoleRefusal: the console refuses; the records are as they were.
     """
-    OPERATIONS[step.op](records, step, now)
+    for key, record in OPERATIONS[step.op](records, step, now).items():
+        records.put(key, record)
 
 
-def touched(step: Step) -> list[str]:
-    """List the keys of the records that a step may write, for pre-images and for reading back."""
-    keys = [step.target]
-    args = step.args
-    if step.op == "user.rename":
-        keys.append(f"users/{args['to']}")
-    if step.op.startswith("license."):
-        keys += [f"licenses/{args[name]}" for name in ("license", "from", "to") if name in args]
-    keys += [f"licenses/{unit}" for unit in (*args.get("units", ()), *args.get("addresses", ()))]
-    return list(dict.fromkeys(keys))
-
-
-# --- helpers -----------------------------------------------------------------------------------------------
+# --- what the operations share -----------------------------------------------------------------------------
 
 
 def _user(records: Records, step: Step) -> Record:
     user = records.get(step.target)
     if user is None:
         raise ConsoleRefusal(f"There is no user {step.name}.")
-    user.setdefault("services", [])
+    user["services"] = user.get("services") or []
     return user
 
 
@@ -227,10 +88,14 @@ def _address_id(records: Records, content: Mapping[str, Any] | None) -> str | No
     return found
 
 
-def _check_references(records: Records, user: Mapping[str, Any]) -> None:
+def _check_references(records: Records, before: Mapping[str, Any], user: Mapping[str, Any]) -> None:
+    """Look a new site or policy up; what a user has already is not asked about again."""
     for name, section in (("site", "sites"), ("policy", "policies")):
-        if user.get(name) and records.get(f"{section}/{user[name]}") is None:
-            raise ConsoleRefusal(f"There is no {name} {user[name]!r}.")
+        value = user.get(name)
+        if not value or value == before.get(name) or (name == "policy" and value == DEFAULT_POLICY):
+            continue
+        if records.get(f"{section}/{value}") is None:
+            raise ConsoleRefusal(f"There is no {name} {value!r}.")
 
 
 def _check_numbers(records: Records, name: str, user: Mapping[str, Any]) -> None:
@@ -245,252 +110,254 @@ def _check_numbers(records: Records, name: str, user: Mapping[str, Any]) -> None
             raise ConsoleRefusal(f"{what} {value} is in use by {holder}.")
 
 
-def _set(record: MutableMapping[str, Any], path: str, value: Any) -> None:
-    """Set a value by its dotted path; an empty value removes the key."""
-    *parents, last = path.split(".")
-    for parent in parents:
-        record = record.setdefault(parent, {})
-    if value is None or value == [] or value == "":
-        record.pop(last, None)
-    else:
-        record[last] = value
-
-
-def _release(unit: Record) -> Record:
-    return {k: v for k, v in unit.items() if k not in ("user", "suspended")} | {"status": "unassigned"}
-
-
-# --- users -------------------------------------------------------------------------------------------------
-
-
-def _create_user(records: Records, step: Step, now: datetime) -> None:
-    if records.find_user(step.name) is not None:
-        raise ConsoleRefusal(f"The user name {step.name} is already in use.")
-    attributes = {k: v for k, v in step.args["set"].items() if v not in (None, "")}
-    user = {"id": records.fresh_id("users"), "status": "active", **attributes, "services": []}
-    _check_references(records, user)
-    records.put(step.target, user)
-
-
-def _update_user(records: Records, step: Step, now: datetime) -> None:
-    user = _active_user(records, step)
-    old_site = user.get("site")
-    for path, value in step.args.get("set", {}).items():
-        _set(user, path, value)
-    _check_references(records, user)
-    for unit_id, values in step.args.get("extensions", {}).items():
-        service = _service(user, unit_id)
-        extension = service.setdefault("extension", {})
-        for path, value in values.items():
-            _set(extension, path, value)
-    _check_numbers(records, step.name, user)
-    if user.get("site") != old_site and user["services"]:
-        _check_pbx(records, old_site, user.get("site"))
-    for unit_id, content in step.args.get("addresses", {}).items():
-        _service(user, unit_id)
-        _bind(records, unit_id, _address_id(records, content))
-    records.put(step.target, user)
-
-
 def _check_pbx(records: Records, old: str | None, new: str | None) -> None:
     before, after = (records.get(f"sites/{s}") or {} if s else {} for s in (old, new))
     if before.get("pbx") and after.get("pbx") and before["pbx"] != after["pbx"]:
         raise ConsoleRefusal(f"{new} is on another PBX: remove the licenses, save, change the site, assign them again.")
 
 
-def _bind(records: Records, unit_id: str, address: str | None) -> None:
+def _bound(unit: Record, address: str | None) -> Record:
+    return unit if address is None else {**unit, "service_address": address}
+
+
+def _assigned(unit: Record, user: str, address: str | None) -> Record:
+    return _bound({**unit, "status": "assigned", "user": user}, address)
+
+
+def _freed(unit: Record) -> Record:
+    return {k: v for k, v in unit.items() if k not in ("user", "suspended")} | {"status": "unassigned"}
+
+
+def _assignable(records: Records, user: Record, step: Step, unit_id: str) -> Record:
+    """Look up a unit that may become the user's: T2 and its guards."""
     unit = _unit(records, unit_id)
-    if address is not None:
-        unit["service_address"] = address
-        records.put(f"licenses/{unit_id}", unit)
+    if transition(unit, "assign") is None:
+        state = state_of(unit).partition(":")[0]
+        raise ConsoleRefusal(
+            f"Failed saving user settings: License {unit_id} is {state}, only an unassigned one can be assigned."
+        )
+    if not user.get("site"):
+        raise ConsoleRefusal(f"{step.name} has no site: set it before a license is assigned.")
+    return unit
 
 
-def _rename_user(records: Records, step: Step, now: datetime) -> None:
+# --- users -------------------------------------------------------------------------------------------------
+
+
+def _create_user(records: Records, step: Step, now: datetime) -> Writes:
+    if records.find_user(step.name) is not None:
+        raise ConsoleRefusal(f"The user name {step.name} is already in use.")
+    user: Record = {"id": records.fresh_id("users"), "status": "active"}
+    for path, value in step.args["set"].items():
+        set_value(user, path, value)
+    _check_references(records, {}, user)
+    return {step.target: {**user, "services": []}}
+
+
+def _update_user(records: Records, step: Step, now: datetime) -> Writes:
+    user = _active_user(records, step)
+    before = dict(user)
+    for path, value in step.args.get("set", {}).items():
+        set_value(user, path, value)
+    _check_references(records, before, user)
+    for unit_id, values in step.args.get("extensions", {}).items():
+        _configure(_service(user, unit_id), values)
+    _check_numbers(records, step.name, user)
+    if user.get("site") != before.get("site") and user["services"]:
+        _check_pbx(records, before.get("site"), user.get("site"))
+    writes: Writes = {}
+    for unit_id, content in step.args.get("addresses", {}).items():
+        _service(user, unit_id)
+        writes[f"licenses/{unit_id}"] = _bound(_unit(records, unit_id), _address_id(records, content))
+    return writes | {step.target: user}
+
+
+def _configure(service: Record, values: Mapping[str, Any]) -> None:
+    """Set values of what a license carries; a license that carries nothing has no extension."""
+    extension = service.get("extension") or {}
+    for path, value in values.items():
+        set_value(extension, path, value)
+    if extension or service.get("extension") is not None:
+        service["extension"] = extension
+
+
+def _rename_user(records: Records, step: Step, now: datetime) -> Writes:
     user, to = _user(records, step), step.args["to"]
     if records.find_user(to) not in (None, step.name):
         raise ConsoleRefusal(f"The user name {to} is already in use.")
-    for service in user["services"]:
-        unit = _unit(records, service["license"])
-        records.put(f"licenses/{service['license']}", {**unit, "user": to})
-    records.put(step.target, None)
-    records.put(f"users/{to}", user)
+    units = [s["license"] for s in user["services"]]
+    writes: Writes = {f"licenses/{unit_id}": {**_unit(records, unit_id), "user": to} for unit_id in units}
+    return {step.target: None, f"users/{to}": user} | writes
 
 
-def _suspend_user(records: Records, step: Step, now: datetime) -> None:
+def _suspend_user(records: Records, step: Step, now: datetime) -> Writes:
     user = _active_user(records, step)
-    for service in user["services"]:
-        unit = _unit(records, service["license"])
-        suspended = {"reason": "user_inactive", "at": format_instant(now)}
-        records.put(f"licenses/{service['license']}", {**unit, "status": "suspended", "suspended": suspended})
-    records.put(step.target, {**user, "status": "inactive"})
+    suspended = {"reason": "user_inactive", "at": format_instant(now)}
+    units = _units_after(records, user, "suspend", {"status": "suspended", "suspended": suspended})
+    return units | {step.target: {**user, "status": "inactive"}}
 
 
-def _reactivate_user(records: Records, step: Step, now: datetime) -> None:
+def _reactivate_user(records: Records, step: Step, now: datetime) -> Writes:
     user = _user(records, step)
     if user.get("status") != "inactive":
         raise ConsoleRefusal(f"{step.name} is active already.")
-    for service in user["services"]:
-        unit = _unit(records, service["license"])
-        lifted = {k: v for k, v in unit.items() if k != "suspended"} | {"status": "assigned"}
-        records.put(f"licenses/{service['license']}", lifted)
-    records.put(step.target, {**user, "status": "active"})
+    units = _units_after(records, user, "reactivate", {"status": "assigned"})
+    return units | {step.target: {**user, "status": "active"}}
 
 
-def _delete_user(records: Records, step: Step, now: datetime) -> None:
+def _units_after(records: Records, user: Record, event: Event, values: Mapping[str, Any]) -> Writes:
+    """What becomes of those of a user's units that the event is about (T5, T6)."""
+    units = {s["license"]: _unit(records, s["license"]) for s in user["services"]}
+    return {
+        f"licenses/{unit_id}": {k: v for k, v in unit.items() if k != "suspended"} | dict(values)
+        for unit_id, unit in units.items()
+        if transition(unit, event)
+    }
+
+
+def _delete_user(records: Records, step: Step, now: datetime) -> Writes:
     if _user(records, step)["services"]:
         raise ConsoleRefusal(
             f"{step.name} still holds licenses: unassign them first, otherwise phone numbers may be stranded."
         )
-    records.put(step.target, None)
+    return {step.target: None}
 
 
 # --- licenses ----------------------------------------------------------------------------------------------
 
 
-def _attach(records: Records, step: Step, now: datetime) -> None:
-    user, unit_id = _active_user(records, step), step.args["license"]
-    unit = _unit(records, unit_id)
-    if transition(unit, "assign") is None:
-        reason = f"License {unit_id} is {state_of(unit).partition(':')[0]} and cannot be assigned."
-        raise ConsoleRefusal(f"Failed saving user settings: {reason}")
-    if not user.get("site"):
-        raise ConsoleRefusal(f"{step.name} has no site: set it before a license is assigned.")
-    service: Record = {"license": unit_id}
-    if step.args.get("extension"):
-        service["extension"] = deepcopy(dict(step.args["extension"]))
-    user["services"].append(service)
+def _attach(records: Records, step: Step, now: datetime) -> Writes:
+    """T2. A license that was detached for a moment comes back as it was: `service`, `at`, the groups."""
+    user, args = _active_user(records, step), step.args
+    unit = _assignable(records, user, step, args["license"])
+    service: Record = {**deepcopy(dict(args.get("service", {}))), "license": args["license"]}
+    if args.get("extension"):
+        service["extension"] = deepcopy(dict(args["extension"]))
+    user["services"].insert(args.get("at", len(user["services"])), service)
     _check_numbers(records, step.name, user)
     for name in ("ring_groups", "call_queues"):
-        if step.args.get(name):
-            user[name] = list(step.args[name])
-    address = _address_id(records, step.args.get("service_address"))
-    records.put(f"licenses/{unit_id}", _assigned(unit, step.name, address))
-    records.put(step.target, user)
+        if args.get(name):
+            user[name] = list(args[name])
+    address = _address_id(records, args.get("service_address"))
+    return {f"licenses/{args['license']}": _assigned(unit, step.name, address), step.target: user}
 
 
-def _assigned(unit: Record, user: str, address: str | None) -> Record:
-    unit = {**unit, "status": "assigned", "user": user}
-    if address is not None:
-        unit["service_address"] = address
-    return unit
-
-
-def _detach(records: Records, step: Step, now: datetime) -> None:
+def _detach(records: Records, step: Step, now: datetime) -> Writes:
+    """T3. Who has no extension left is in no ring group and no call queue."""
     user, unit_id = _active_user(records, step), step.args["license"]
-    service = _service(user, unit_id)
-    user["services"].remove(service)
+    user["services"].remove(_service(user, unit_id))
     if not any(s.get("extension") for s in user["services"]):
-        for name in ("ring_groups", "call_queues"):
-            if user.get(name):
-                user[name] = []
-    records.put(f"licenses/{unit_id}", _release(_unit(records, unit_id)))
-    records.put(step.target, user)
+        user |= {name: [] for name in ("ring_groups", "call_queues") if user.get(name)}
+    return {f"licenses/{unit_id}": _freed(_unit(records, unit_id)), step.target: user}
 
 
-def _replace(records: Records, step: Step, now: datetime) -> None:
+def _replace(records: Records, step: Step, now: datetime) -> Writes:
     """T4: another license in the drop-down; what both types share stays (SEED)."""
     user, old_id, new_id = _active_user(records, step), step.args["from"], step.args["to"]
-    service, new = _service(user, old_id), _unit(records, new_id)
-    if transition(new, "assign") is None:
-        reason = f"License {new_id} is {state_of(new).partition(':')[0]} and cannot be assigned."
-        raise ConsoleRefusal(f"Failed saving user settings: {reason}")
-    if not user.get("site"):
-        raise ConsoleRefusal(f"{step.name} has no site: set it before a license is assigned.")
-    extension = service.get("extension") or {}
-    for path, value in step.args.get("extension", {}).items():
-        _set(extension, path, value)
-    if extension:
-        service["extension"] = extension
+    service, new = _service(user, old_id), _assignable(records, user, step, new_id)
+    _configure(service, step.args.get("extension", {}))
     service["license"] = new_id
     _check_numbers(records, step.name, user)
     address = _address_id(records, step.args.get("service_address"))
-    records.put(f"licenses/{old_id}", _release(_unit(records, old_id)))
-    records.put(f"licenses/{new_id}", _assigned(new, step.name, address))
-    records.put(step.target, user)
+    return {
+        f"licenses/{old_id}": _freed(_unit(records, old_id)),
+        f"licenses/{new_id}": _assigned(new, step.name, address),
+        step.target: user,
+    }
 
 
-def _release_numbers(records: Records, step: Step, now: datetime) -> None:
+def _release_numbers(records: Records, step: Step, now: datetime) -> Writes:
     """Take numbers off a user, so that somebody else can have them: half of a swap."""
     user = _active_user(records, step)
     for unit_id, paths in step.args["extensions"].items():
-        extension = _service(user, unit_id).get("extension") or {}
-        for path in paths:
-            _set(extension, path, None)
-    records.put(step.target, user)
+        _configure(_service(user, unit_id), dict.fromkeys(paths))
+    return {step.target: user}
 
 
-def _relocate(records: Records, step: Step, now: datetime) -> None:
+def _relocate(records: Records, step: Step, now: datetime) -> Writes:
+    """T12, T13."""
     unit = _unit(records, step.name)
     if transition(unit, "relocate") is None and transition(unit, "follow") is None:
         raise ConsoleRefusal(f"License {step.name} is suspended: its service address cannot be edited.")
-    _bind(records, step.name, _address_id(records, step.args["service_address"]))
+    return {step.target: _bound(unit, _address_id(records, step.args["service_address"]))}
 
 
-def _reinstate(records: Records, step: Step, now: datetime) -> None:
+def _reinstate(records: Records, step: Step, now: datetime) -> Writes:
+    """T10, T11."""
     unit = _unit(records, step.name)
     if transition(unit, "reinstate") is None:
         raise ConsoleRefusal(f"License {step.name} was not removed.")
     if not can_reinstate(unit, now):
         raise ConsoleRefusal(f"License {step.name} was removed more than 30 days ago and is gone.")
-    records.put(step.target, _release(unit))
+    return {step.target: _freed(unit)}
 
 
 # --- policies, sites, addresses ----------------------------------------------------------------------------
 
 
-def _put_policy(records: Records, step: Step, now: datetime) -> None:
-    policy = records.get(step.target) or {"settings": {}}
-    settings = dict(policy.get("settings") or {})
-    for name, value in step.args["settings"].items():
-        if value is None:
-            settings.pop(name, None)
-        else:
-            settings[name] = value
-    records.put(step.target, {**policy, "settings": settings})
+def _put_policy(records: Records, step: Step, now: datetime) -> Writes:
+    policy, given = records.get(step.target) or {}, step.args["settings"]
+    settings = dict(policy.get("settings") or {}) | dict(given)
+    kept = {name: value for name, value in settings.items() if value is not None or name not in given}
+    return {step.target: {**policy, "settings": kept}}
 
 
-def _put_site(records: Records, step: Step, now: datetime) -> None:
+def _put_site(records: Records, step: Step, now: datetime) -> Writes:
     site = records.get(step.target) or {}
     values = dict(step.args["set"])
+    old = site.get("service_address")
     if "pbx" in values and site.get("pbx") not in (None, values["pbx"]):
         raise ConsoleRefusal(f"The PBX of site {step.name} cannot be changed.")
-    old = site.get("service_address")
     if "service_address" in values:
         values["service_address"] = _address_id(records, values["service_address"])
-    records.put(step.target, site | values)
-    for unit_id in step.args.get("units", ()):  # all "same as site" users move together (ADDR3)
-        if _unit(records, unit_id).get("service_address") == old:
-            _bind(records, unit_id, values["service_address"])
+    for name, value in values.items():
+        set_value(site, name, value)
+    units = {unit_id: _unit(records, unit_id) for unit_id in step.args.get("units", ())}
+    writes: Writes = {  # all "same as site" users move together (ADDR3)
+        f"licenses/{unit_id}": _bound(unit, site.get("service_address"))
+        for unit_id, unit in units.items()
+        if unit.get("service_address") == old
+    }
+    return {step.target: site} | writes
 
 
-def _create_address(records: Records, step: Step, now: datetime) -> None:
+def _create_address(records: Records, step: Step, now: datetime) -> Writes:
     """Identical addresses are one (domain.md, 6.3)."""
-    if records.find_address(step.args["content"]) is None:
-        records.put(f"service_addresses/{records.fresh_id('service_addresses')}", dict(step.args["content"]))
+    content = dict(step.args["content"])
+    if records.find_address(content) is not None:
+        return {}
+    return {f"service_addresses/{records.fresh_id('service_addresses')}": content}
 
 
-def _delete_policy(records: Records, step: Step, now: datetime) -> None:
-    _delete_unused(records, step, next(iter(records.users_with("policy", step.name)), None))
+def _delete_policy(records: Records, step: Step, now: datetime) -> Writes:
+    return _removed(records, step, step.target, next(iter(records.users_with("policy", step.name)), None))
 
 
-def _delete_site(records: Records, step: Step, now: datetime) -> None:
-    _delete_unused(records, step, next(iter(records.users_with("site", step.name)), None))
+def _delete_site(records: Records, step: Step, now: datetime) -> Writes:
+    return _removed(records, step, step.target, next(iter(records.users_with("site", step.name)), None))
 
 
-def _delete_address(records: Records, step: Step, now: datetime) -> None:
-    holder = next(iter(records.units_at(step.name)), None) or next(iter(records.sites_at(step.name)), None)
-    _delete_unused(records, step, holder)
+def _delete_address(records: Records, step: Step, now: datetime) -> Writes:
+    """Delete the address of this id; where a `content` is given, the one with this content."""
+    name, content = step.name, step.args.get("content")
+    if content is not None:
+        record = records.get(step.target)
+        if record is None or address_key(record) != address_key(content):
+            name = records.find_address(content) or name
+    unit, site = next(iter(records.units_at(name)), None), next(iter(records.sites_at(name)), None)
+    used_by = f"license {unit}" if unit else f"site {site}" if site else None
+    return _removed(records, step, f"service_addresses/{name}", used_by)
 
 
-def _delete_unused(records: Records, step: Step, user_of_it: str | None) -> None:
-    if records.get(step.target) is None:
-        raise ConsoleRefusal(f"There is no {step.target}.")
-    if user_of_it is not None:
-        raise ConsoleRefusal(f"{step.name} cannot be removed: it is used by {user_of_it}.")
-    records.put(step.target, None)
+def _removed(records: Records, step: Step, key: str, used_by: str | None) -> Writes:
+    if records.get(key) is None:
+        raise ConsoleRefusal(f"There is no {step.op.partition('.')[0].replace('_', ' ')} {step.name}.")
+    if used_by is not None:
+        raise ConsoleRefusal(f"{step.name} cannot be removed: it is used by {used_by}.")
+    return {key: None}
 
 
-OPERATIONS = {
+OPERATIONS: Mapping[str, Callable[[Records, Step, datetime], Writes]] = {
     "user.create": _create_user,
     "user.update": _update_user,
     "user.rename": _rename_user,

@@ -18,6 +18,7 @@ from licsync.model.fields import (
     COMPUTED,
     DIRECTIVE,
     IMMUTABLE,
+    NULL_IS_EMPTY,
     SENSITIVE,
     SET_LIKE,
     Amount,
@@ -133,20 +134,27 @@ class Features(TypedDict, total=False):
 class Extension(TypedDict, total=False):
     """What a license gives its user: numbers, forwarding, features, devices."""
 
-    number: Annotated[ExtensionNumber | None, Unique("extension"), _about("Extension number.")]
+    number: Annotated[ExtensionNumber | Literal[""] | None, Unique("extension"), _about("Extension number.")]
     phone_numbers: Annotated[
         list[PhoneNumber],
+        NULL_IS_EMPTY,
         Unique("phone-number"),
         SENSITIVE,
         _about("Phone numbers in E.164 form; the first is the primary one."),
     ]
-    call_forwarding: Annotated[list[ForwardingRule], _about("Forwarding rules, in order.")]
+    call_forwarding: Annotated[list[ForwardingRule], NULL_IS_EMPTY, _about("Forwarding rules, in order.")]
     voicemail_email: Annotated[Email | Literal[""] | None, SENSITIVE, _about("Where voicemail is sent.")]
     recording_mode: Annotated[
         Literal["off", "always", "on_demand", "always_allow_pause"], _about("When calls are recorded.")
     ]
     features: Annotated[Features, _about("Features that are switched per extension.")]
-    devices: Annotated[list[Device], NeedsFeature("desk_phone"), SET_LIKE, _about("Desk phones of this extension.")]
+    devices: Annotated[
+        list[Device],
+        NULL_IS_EMPTY,
+        NeedsFeature("desk_phone"),
+        SET_LIKE,
+        _about("Desk phones of this extension."),
+    ]
 
 
 @with_config(_STRICT)
@@ -182,7 +190,9 @@ class UserAttributes(TypedDict, total=False):
 class UserTemplate(UserAttributes, total=False):
     """A named part that users are filled in from."""
 
-    licenses: Annotated[list[LicenseEntry], _about("Absent: unmanaged. Empty: none, the user is a contact.")]
+    licenses: Annotated[
+        list[LicenseEntry], NULL_IS_EMPTY, _about("Absent: unmanaged. Empty: none, the user is a contact.")
+    ]
     offboard_on: Annotated[Day, DIRECTIVE, _about("From this day the user is inactive, then offboarded.")]
 
 
@@ -246,7 +256,9 @@ class Account(TypedDict, total=False):
         Literal["ignore", "suspend", "unassign", "delete"],
         _about("What happens to users of the inventory that no file names."),
     ]
-    protected_users: Annotated[list[str], Ref("user"), _about("Never suspended, unassigned, downgraded or deleted.")]
+    protected_users: Annotated[
+        list[str], NULL_IS_EMPTY, Ref("user"), _about("Never suspended, unassigned, downgraded or deleted.")
+    ]
     limits: Annotated[Limits, _about("The most of each verb that one plan may do.")]
     offboarding: Annotated[Offboarding, _about("What follows a user's offboard_on day.")]
 
@@ -298,7 +310,7 @@ class LicenseType(TypedDict, total=False):
     requires: Annotated[list[str], _about("One of these types must stand beside it.")]
     excludes: Annotated[list[str], _about("Types or families that must not stand beside it.")]
     counts: Annotated[dict[str, Count], _about("Counting rules, such as named_users: 5 a unit.")]
-    automatic: Annotated[bool, _about("Comes and goes with phone numbers (DID licenses).")]
+    automatic: Annotated[Boolean, _about("Comes and goes with phone numbers (DID licenses).")]
     uncertain: Annotated[dict[str, str], _about("Fact to why it is uncertain.")]
     note: Annotated[str, _about("Anything else worth knowing.")]
 
@@ -349,6 +361,20 @@ class Service(TypedDict, total=False):
 
 
 @with_config(ConfigDict(extra="allow"))
+class InventorySite(TypedDict, total=False):
+    """A site of the inventory; its address is the id of a service address."""
+
+    service_address: str | None
+
+
+@with_config(ConfigDict(extra="allow"))
+class InventoryPolicy(TypedDict, total=False):
+    """A policy profile of the inventory."""
+
+    settings: dict[str, Any] | None
+
+
+@with_config(ConfigDict(extra="allow"))
 class InventoryUser(UserAttributes, total=False):
     """A user of the inventory."""
 
@@ -365,11 +391,11 @@ class InventoryDocument(TypedDict, total=False):
     format_version: Required[Literal["1"]]
     account: Required[str]
     as_of: str
-    service_addresses: Required[dict[str, dict[str, Any]]]
-    sites: Required[dict[str, dict[str, Any]]]
-    policies: Required[dict[str, dict[str, Any]]]
-    licenses: Required[dict[str, Unit]]
-    users: Required[dict[str, InventoryUser]]
+    service_addresses: dict[str, dict[str, Any]]
+    sites: dict[str, InventorySite]
+    policies: dict[str, InventoryPolicy]
+    licenses: dict[str, Unit]
+    users: dict[str, InventoryUser]
 
 
 # --- the kinds ---------------------------------------------------------------------------------------------

@@ -7,12 +7,14 @@ field means to the rest of licsync: what it refers to, how it is compared, wheth
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Annotated, Any, NotRequired, Required, get_args, get_origin, get_type_hints
 
-from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, StringConstraints, WithJsonSchema
+from pydantic_core import core_schema
 
 
 class Plain(str):
@@ -81,6 +83,7 @@ def fields_of(declaration: type) -> dict[str, tuple[Any, ...]]:
 # --- scalars -----------------------------------------------------------------------------------------------
 
 _TRUE, _FALSE = frozenset(("true", "True", "TRUE")), frozenset(("false", "False", "FALSE"))
+MAX_COUNT = 999_999_999
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 
 
@@ -96,7 +99,7 @@ def _boolean(value: Any) -> Any:
 
 
 def _integer(value: Any) -> Any:
-    if isinstance(value, Plain) and _INTEGER.fullmatch(value):
+    if isinstance(value, Plain) and len(value) < 20 and _INTEGER.fullmatch(value):
         return int(value, 0) if value[:2] in ("0o", "0x") else int(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return value
@@ -105,8 +108,9 @@ def _integer(value: Any) -> Any:
 
 def _day(value: Any) -> Any:
     if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-        return date.fromisoformat(value).isoformat()
-    raise ValueError("must be a day as YYYY-MM-DD")
+        with suppress(ValueError):
+            return date.fromisoformat(value).isoformat()
+    raise ValueError("must be a day of the calendar, as YYYY-MM-DD")
 
 
 def _setting(value: Any) -> Any:
@@ -124,21 +128,33 @@ def _count_or_share(value: Any) -> Any:
         number = _integer(value)
     except ValueError:
         number = -1
-    if number < 0:
+    if not 0 <= number <= MAX_COUNT:
         raise ValueError("must be a whole number, or a share such as 20%")
     return number
 
 
 Boolean = Annotated[bool, BeforeValidator(_boolean), WithJsonSchema({"type": "boolean"})]
-Count = Annotated[int, BeforeValidator(_integer), Field(ge=0), WithJsonSchema({"type": "integer", "minimum": 0})]
+Count = Annotated[
+    int,
+    BeforeValidator(_integer),
+    Field(ge=0, le=MAX_COUNT),
+    WithJsonSchema({"type": "integer", "minimum": 0, "maximum": MAX_COUNT}),
+]
 Day = Annotated[
-    str, BeforeValidator(_day), WithJsonSchema({"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"})
+    str,
+    BeforeValidator(_day),
+    WithJsonSchema({"type": "string", "format": "date", "pattern": "^[0-9]{4}-[01][0-9]-[0-3][0-9]$"}),
 ]
 CountOrShare = Annotated[
     int | str,
     BeforeValidator(_count_or_share),
     WithJsonSchema(
-        {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": "^(100|[0-9]{1,2})%$"}]}
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 0, "maximum": MAX_COUNT},
+                {"type": "string", "pattern": "^(100|[0-9]{1,2})%$"},
+            ]
+        }
     ),
 ]
 Setting = Annotated[
@@ -151,7 +167,42 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=254)]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Amount = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}(\.[0-9]{1,4})?$")]
-Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$", min_length=5, max_length=128)]
+Email = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f.]+(\.[^@\s\x00-\x1f.]+)+$", min_length=5, max_length=128
+    ),
+]
 ExtensionNumber = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,10}$")]
 PhoneNumber = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")]
 MacAddress = Annotated[str, StringConstraints(pattern=r"^([0-9A-Fa-f]{2}[:.-]?){5}[0-9A-Fa-f]{2}$")]
+
+
+class NullIsEmpty:
+    """A list field for which an explicit null is the empty list (contract, section 1: empty removes)."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        items = handler(source)
+        return core_schema.no_info_before_validator_function(
+            lambda value: [] if value is None else value,
+            items,
+            json_schema_input_schema=core_schema.nullable_schema(items),
+        )
+
+
+NULL_IS_EMPTY = NullIsEmpty()
+
+PATTERNS: dict[str, str] = {
+    get_args(text)[1].pattern: requirement
+    for text, requirement in (
+        (Duration, "must be a number of days or weeks, such as 7d or 12w"),
+        (Country, "must be a country code of two capital letters, such as US"),
+        (Currency, "must be a currency code of three capital letters, such as USD"),
+        (Amount, "must be an amount of money, such as 28.00"),
+        (Email, "must be an e-mail address"),
+        (ExtensionNumber, "must be an extension number of 1 to 10 digits"),
+        (PhoneNumber, "must be a phone number in E.164 form, such as +12065550101"),
+        (MacAddress, "must be a MAC address of twelve hexadecimal digits, such as 0a1b2c3d4e5f"),
+    )
+}
+"""What a text that has to match a pattern must be, for people."""

@@ -63,44 +63,44 @@ def paired(persons: Iterable[Person], resolver: Resolver) -> list[Move]:
 
 def _paired(person: Person, entries: list[dict[str, Any]], resolver: Resolver) -> Iterator[Move]:
     catalog, units = resolver.desired.catalog, resolver.inventory.licenses
-    wanted = [(entry["type"], resolver.country_of(person.site, entry)) for entry in entries]
-    if any(kind not in catalog or country is None for kind, country in wanted):
+    wanted = [Holding(e["type"], resolver.country_of(person.site, e), _number(e)) for e in entries]
+    if any(holding.type not in catalog or holding.country is None for holding in wanted):
         return  # faulty: reported by the checks, and what is held is left alone
-    declared_types = {kind for kind, _ in wanted}
-    services = [
-        s
-        for s in sorted(person.services, key=lambda s: str(s["license"]))
-        if not (wanted and catalog.is_automatic(units[s["license"]]["type"]))
-        or units[s["license"]]["type"] in declared_types
-    ]
-    held = [units[s["license"]] for s in services]
-    pairing = pair(
-        catalog,
-        [Holding(u["type"], u["country"], _number(s)) for u, s in zip(held, services, strict=True)],
-        [Holding(kind, country, _number(e)) for (kind, country), e in zip(wanted, entries, strict=True)],
-    )
+    services = _compared(person, wanted, resolver)
+    held = [Holding(units[s["license"]]["type"], units[s["license"]]["country"], _number(s)) for s in services]
+    pairing = pair(catalog, held, wanted)
 
-    def move(verb: str, i: int | None, j: int | None) -> Move:
-        service = services[i] if i is not None else None
-        if j is None:
-            return Move(person, verb, service)
-        kind, country = wanted[j]
+    def move(verb: str, service: Record | None, j: int) -> Move:
         address = resolver.address_of(person.site, entries[j])
-        return Move(person, verb, service, entries[j], (kind, country or ""), address)
+        return Move(person, verb, service, entries[j], (wanted[j].type, wanted[j].country or ""), address)
 
     for i in pairing.unassign:
-        yield move("unassign", i, None)
+        yield Move(person, "unassign", services[i])
     for i, j in pairing.keep:
-        yield move("keep", i, j)
+        yield move("keep", services[i], j)
     for i, j in pairing.change:
-        yield move(catalog.relation(held[i]["type"], wanted[j][0]), i, j)
+        yield move(catalog.relation(held[i].type, wanted[j].type), services[i], j)
     for j in pairing.assign:
         yield move("assign", None, j)
 
 
+def _compared(person: Person, wanted: list[Holding], resolver: Resolver) -> list[Record]:
+    """List the licenses of a person by unit, without those that come and go with phone numbers.
+
+    Somebody who should hold nothing loses those too, and where their type is declared they are compared.
+    """
+    catalog, units = resolver.desired.catalog, resolver.inventory.licenses
+    services = sorted(person.services, key=lambda s: str(s["license"]))
+    if not wanted:
+        return services
+    declared = {holding.type for holding in wanted}
+    kinds = (units[s["license"]]["type"] for s in services)
+    return [s for s, k in zip(services, kinds, strict=True) if k in declared or not catalog.is_automatic(k)]
+
+
 def _number(carrier: Mapping[str, Any]) -> str | None:
-    number = (carrier.get("extension") or {}).get("number")
-    return str(number) if number else None
+    extension = carrier.get("extension")
+    return extension.get("number") or None if extension else None
 
 
 def allocated(

@@ -49,7 +49,7 @@ def _firm(actions: list[Action], catalog: Catalog) -> Iterator[tuple[int, int]]:
     yield from _within_users(actions, catalog)
     made = {a.resource: i for i, a in enumerate(actions) if a.verb == "create" and a.kind != "user"}
     gone = {a.resource: i for i, a in enumerate(actions) if a.verb == "delete" and a.kind != "user"}
-    freed: dict[str, int] = {}
+    freed = {unit: i for i, a in enumerate(actions) if a.verb == "reactivate" for unit in a.units}
     for i, action in enumerate(actions):
         if action.origin and action.origin.id:
             freed[action.origin.id] = i

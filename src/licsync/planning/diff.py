@@ -36,14 +36,18 @@ def _structures(declaration: type) -> dict[str, type]:
 
 
 def leaves(declaration: type, values: Mapping[str, Any], prefix: str = "") -> Iterator[Leaf]:
-    """List the values of a record in the order of its declaration; structures are looked into."""
+    """List the values of a record in the order of its declaration; structures are looked into.
+
+    A structure that is there and empty is one of which every value is empty.
+    """
     fields, structures = fields_of(declaration), _structures(declaration)
     for name in fields:
         if name not in values:
             continue
         value = values[name]
         if name in structures:
-            yield from leaves(structures[name], value or {}, f"{prefix}{name}.")
+            inner = structures[name]
+            yield from leaves(inner, value or dict.fromkeys(fields_of(inner)), f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", None if value in _EMPTY else value, fields[name]
 
@@ -62,6 +66,8 @@ def differences(
     declaration: type, declared: Mapping[str, Any], current: Mapping[str, Any]
 ) -> Iterator[tuple[str, Any, Any]]:
     """Yield path, value before and value after of everything declared that is otherwise in the inventory."""
+    if declared.items() <= current.items():  # as most are, most of the time
+        return
     for path, after, marks in leaves(declaration, declared):
         before = lookup(current, path)
         if not same(before, after, marks):

@@ -6,14 +6,14 @@ change (contract, section 1). What finds no partner is assigned or unassigned.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from licsync.model.catalog import SINGLE_PLANES, Catalog
 
 
-@dataclass(frozen=True, slots=True)
-class Holding:
+class Holding(NamedTuple):
     """What is compared of a license: its type, its country, and the extension number it carries."""
 
     type: str
@@ -33,47 +33,52 @@ class Pairing:
 
 def pair(catalog: Catalog, held: Sequence[Holding], wanted: Sequence[Holding]) -> Pairing:
     """Pair held with wanted licenses: the same is kept, the rest changes within its plane."""
-    result = Pairing()
-    free_held, free_wanted = set(range(len(held))), set(range(len(wanted)))
-
-    def take(pairs: Iterator[tuple[int, int]], into: list[tuple[int, int]]) -> None:
-        for i, j in pairs:
-            if i in free_held and j in free_wanted:
-                free_held.remove(i)
-                free_wanted.remove(j)
-                into.append((i, j))
-
-    def candidates(fits: Sequence[object]) -> Iterator[tuple[int, int]]:
-        for fit in fits:
-            for i in range(len(held)):
-                for j in range(len(wanted)):
-                    if callable(fit) and fit(held[i], wanted[j]):
-                        yield i, j
-
-    def equal(a: Holding, b: Holding) -> bool:
-        return a.type == b.type and a.country == b.country
-
-    def equal_with_number(a: Holding, b: Holding) -> bool:
-        return equal(a, b) and a.number is not None and a.number == b.number
-
-    def moved(a: Holding, b: Holding) -> bool:
-        return a.type == b.type
-
-    def ranked(a: Holding, b: Holding) -> bool:
-        return catalog.shares_family(a.type, b.type) and overlap(a, b) != frozenset()
-
-    def overlap(a: Holding, b: Holding) -> frozenset[str]:
-        return catalog.planes(a.type) & catalog.planes(b.type) & SINGLE_PLANES
-
-    def uc(a: Holding, b: Holding) -> bool:
-        return "uc" in overlap(a, b)
-
-    def cc(a: Holding, b: Holding) -> bool:
-        return "cc" in overlap(a, b)
-
-    if held and wanted:
-        take(candidates((equal_with_number, equal)), result.keep)
-        take(candidates((moved, ranked, uc, cc)), result.change)
-    result.unassign = sorted(free_held)
-    result.assign = sorted(free_wanted)
+    if len(held) == len(wanted) == 1 and _is_same(catalog, held[0], wanted[0]):
+        return Pairing(keep=[(0, 0)])  # most users, most of the time
+    result = Pairing(unassign=list(range(len(held))), assign=list(range(len(wanted))))
+    for rule, pairs in (
+        (_is_same_extension, result.keep),
+        (_is_same, result.keep),
+        (_is_same_type, result.change),
+        (_is_ranked, result.change),
+        (_is_uc, result.change),
+        (_is_cc, result.change),
+    ):
+        if not result.unassign or not result.assign:
+            break
+        for i in tuple(result.unassign):
+            partner = next((j for j in result.assign if rule(catalog, held[i], wanted[j])), None)
+            if partner is not None:
+                result.unassign.remove(i)
+                result.assign.remove(partner)
+                pairs.append((i, partner))
+    result.keep.sort()
     return result
+
+
+def _is_same(catalog: Catalog, old: Holding, new: Holding) -> bool:
+    return old.type == new.type and old.country == new.country
+
+
+def _is_same_extension(catalog: Catalog, old: Holding, new: Holding) -> bool:
+    return _is_same(catalog, old, new) and old.number is not None and old.number == new.number
+
+
+def _is_same_type(catalog: Catalog, old: Holding, new: Holding) -> bool:
+    return old.type == new.type
+
+
+def _is_ranked(catalog: Catalog, old: Holding, new: Holding) -> bool:
+    return catalog.shares_family(old.type, new.type) and bool(_shared_planes(catalog, old, new))
+
+
+def _is_uc(catalog: Catalog, old: Holding, new: Holding) -> bool:
+    return "uc" in _shared_planes(catalog, old, new)
+
+
+def _is_cc(catalog: Catalog, old: Holding, new: Holding) -> bool:
+    return "cc" in _shared_planes(catalog, old, new)
+
+
+def _shared_planes(catalog: Catalog, old: Holding, new: Holding) -> frozenset[str]:
+    return catalog.planes(old.type) & catalog.planes(new.type) & SINGLE_PLANES

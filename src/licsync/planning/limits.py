@@ -60,7 +60,7 @@ def _number(limit: int | str, users: int) -> int:
 
 def protection_diagnostics(actions: list[Action], desired: Desired) -> Iterator[Diagnostic]:
     """Name every action that would suspend, unassign, downgrade or delete a protected user."""
-    protected = {name.casefold(): i for i, name in enumerate(desired.account.get("protected_users", ()))}
+    protected = {name.casefold() for name in desired.account.get("protected_users", ())}
     if not protected:
         return
     former = {a.resource: str(c.before) for a in actions if a.verb == "rename" for c in a.changes if c.path == "name"}

@@ -8,6 +8,7 @@ which they were found.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 
@@ -75,17 +76,25 @@ def ordered(actions: Iterable[Action], catalog: Catalog) -> list[Action]:
     return [found[i] for i in result]
 
 
-def _opened(component: Sequence[int], graph: Graph, actions: Sequence[Action], waits: Dependencies) -> list[int]:
-    """Order the actions of one ring by splitting as few of them as are needed."""
-    inside = set(component)
-    inner = {i: graph[i] & inside for i in component}
-    wanted = set().union(*(waits.loose[i] & inner[i] for i in component))
-    split = min(wanted, key=lambda i: (bool(waits.firm[i] & inside), i))
-    actions[split].split = True
-    opened = {i: first - {split} if split not in waits.firm[i] else first for i, first in inner.items()}
+def _opened(ring: Sequence[int], graph: Graph, actions: Sequence[Action], waits: Dependencies) -> list[int]:
+    """Order the actions of one ring by splitting few of them: first those that most others wait for."""
+    members = set(ring)
+    left = {i: graph[i] & members for i in ring}
     result: list[int] = []
-    for part in _arranged(opened):
-        result += _opened(part, opened, actions, waits) if len(part) > 1 else part
+    parts = [list(ring)]
+    while parts:
+        part = parts.pop()
+        if len(part) == 1:
+            result += part
+            continue
+        members = set(part)
+        waited_for = Counter(j for i in part for j in waits.loose[i] & left[i] & members)
+        split = min(waited_for, key=lambda j: (bool(waits.firm[j] & members), -waited_for[j], j))
+        actions[split].split = True
+        for i in part:
+            if split in waits.loose[i]:
+                left[i].discard(split)
+        parts += reversed(_arranged({i: left[i] & members for i in part}))
     return result
 
 

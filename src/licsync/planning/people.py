@@ -9,11 +9,16 @@ from typing import Any
 
 from licsync.diagnostics import Span
 from licsync.model.declarations import InventoryUser, UserAttributes
+from licsync.model.desired import Where
+from licsync.model.fields import fields_of
 from licsync.model.inventory import Record
 from licsync.planning.diff import differences, leaves
 from licsync.planning.offboarding import Stage, stage
 from licsync.planning.plan import Action, Change
 from licsync.planning.resolve import Resolver
+
+_COMPARED = fields_of(UserAttributes).keys() - {"status"}
+"""The attributes that an update changes; the status has verbs of its own."""
 
 
 @dataclass(slots=True)
@@ -30,8 +35,9 @@ class Person:
         wanted: the license entries it should hold; None where licenses are unmanaged.
         site: the site it should have.
         delete: whether it goes.
+        where: finds places in the files.
+        place: what to look up there for it.
         why: what asks for it, where that is not simply the file.
-        source: where the files ask for it.
     """
 
     name: str
@@ -42,14 +48,25 @@ class Person:
     status: str
     wanted: list[dict[str, Any]] | None
     site: str | None
+    where: Where
+    place: tuple[str, str]
     delete: bool = False
     why: str = ""
-    source: Span | None = None
+
+    @property
+    def source(self) -> Span | None:
+        """Where the files ask for it; looked up when it is asked for, since most users need nothing."""
+        return self.where(*self.place)
 
     @property
     def resource(self) -> str:
         """The resource of its actions."""
         return f"users/{self.name}"
+
+    @property
+    def moves_site(self) -> bool:
+        """Tell whether it leaves one site for another: the licenses that stay follow with the update."""
+        return bool(self.current and self.current.get("site")) and self.site != (self.current or {})["site"]
 
     @property
     def services(self) -> list[Record]:
@@ -67,7 +84,7 @@ def _listed(resolver: Resolver, today: date) -> Iterator[Person]:
     desired = resolver.desired
     for declared_name, user in desired.users.items():
         reached = stage(user, desired.account, today) if "offboard_on" in user else Stage.NONE
-        current_name = resolver.current_name(declared_name, user)
+        current_name = resolver.current_names[declared_name]
         current = resolver.inventory.users[current_name] if current_name is not None else None
         if reached and current is None:
             continue  # somebody who has left is not brought in
@@ -84,8 +101,9 @@ def _listed(resolver: Resolver, today: date) -> Iterator[Person]:
             wanted=[] if reached >= Stage.UNASSIGNED else wanted,
             site=user.get("site") or (current or {}).get("site"),
             delete=reached is Stage.DELETED,
+            where=desired.where,
+            place=("users", declared_name),
             why=_stage_reason(user, desired.account, reached),
-            source=desired.where("users", declared_name),
         )
 
 
@@ -104,8 +122,7 @@ def _unlisted(resolver: Resolver) -> Iterator[Person]:
     rule = resolver.desired.account.get("unlisted_users", "ignore")
     if rule == "ignore":
         return
-    source = resolver.desired.where("account", "unlisted_users")
-    for name in unlisted_names(resolver):
+    for name in resolver.unlisted:
         record = resolver.inventory.users[name]
         yield Person(
             name=name,
@@ -117,20 +134,10 @@ def _unlisted(resolver: Resolver) -> Iterator[Person]:
             wanted=[] if rule in ("unassign", "delete") else None,
             site=record.get("site"),
             delete=rule == "delete",
+            where=resolver.desired.where,
+            place=("account", "unlisted_users"),
             why=f"not in the files; unlisted_users: {rule}",
-            source=source,
         )
-
-
-def unlisted_names(resolver: Resolver) -> list[str]:
-    """Name the users of the inventory that no file names, not even as a previous name."""
-    names = resolver.inventory.user_names
-    listed: set[str | None] = set()
-    for name, user in resolver.desired.users.items():
-        listed.add(names.get(name.casefold()))
-        if user.get("previously"):
-            listed.add(resolver.current_name(name, user))
-    return [n for n in resolver.inventory.users if n not in listed]
 
 
 def user_actions(person: Person, updates: list[Change], resolver: Resolver) -> Iterator[Action]:
@@ -187,5 +194,5 @@ def attribute_changes(person: Person) -> list[Change]:
     """Compare the declared attributes of a user that exists."""
     if person.current is None:
         return []
-    declared = {k: v for k, v in person.declared.items() if k != "status"}
+    declared = {k: v for k, v in person.declared.items() if k in _COMPARED}
     return [Change(*difference) for difference in differences(UserAttributes, declared, person.current)]

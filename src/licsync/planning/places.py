@@ -34,11 +34,12 @@ def plan_sites(resolver: Resolver, faults: list[Diagnostic]) -> Iterator[Action]
     for name, site in sorted(desired.sites.items()):
         source, resource = desired.where("sites", name), f"sites/{name}"
         current = inventory.sites.get(name)
+        before = {**(current or {}), "service_address": resolver.label_of_id((current or {}).get("service_address"))}
         if site is None:
             if current is not None:
-                yield Action("site", "delete", resource, source=source)
+                changes = [Change(path, value, None) for path, value, _ in leaves(Site, before)]
+                yield Action("site", "delete", resource, changes=changes, source=source)
             continue
-        before = {**(current or {}), "service_address": resolver.label_of_id((current or {}).get("service_address"))}
         after = dict(site)
         if "service_address" in after:
             after["service_address"] = resolver.label_of_reference(after["service_address"])

@@ -21,6 +21,13 @@ VERBS = {
 }
 
 
+def canonical(value: Any) -> Any:
+    """Copy a JSON value with the keys of its mappings in order."""
+    if isinstance(value, list):
+        return [canonical(item) for item in value]
+    return {k: canonical(value[k]) for k in sorted(value)} if isinstance(value, dict) else value
+
+
 @dataclass(slots=True)
 class Change:
     """One value that an action changes.
@@ -39,6 +46,13 @@ class Change:
     after: Any
     reason: str = "declared"
     license: str | None = None
+
+    def __post_init__(self) -> None:
+        """Let equal values read alike: the order of keys in nested mappings means nothing."""
+        if isinstance(self.before, list | dict):
+            self.before = canonical(self.before)
+        if isinstance(self.after, list | dict):
+            self.after = canonical(self.after)
 
     def to_json(self) -> dict[str, Any]:
         """Give the document form."""
@@ -304,7 +318,7 @@ class Plan:
 def is_altered(doc: Mapping[str, Any]) -> bool:
     """Tell whether a plan document is not what licsync wrote: any byte of its content outside the directory."""
     try:
-        plan = Plan.from_json(doc)
-        return {**plan.to_json(), "directory": ""} != {**doc, "directory": ""}
+        written = {**Plan.from_json(doc).to_json(), "directory": ""}
+        return digest(written) != digest({**doc, "directory": ""})  # as JSON: there 1 is not true
     except (KeyError, TypeError, ValueError, AttributeError):
         return True

@@ -18,7 +18,7 @@ from licsync.planning.diff import differences
 from licsync.planning.limits import limit_diagnostics, protection_diagnostics
 from licsync.planning.manual import mark_manual
 from licsync.planning.ordering import ordered
-from licsync.planning.people import Person, attribute_changes, people, unlisted_names, user_actions
+from licsync.planning.people import Person, attribute_changes, people, user_actions
 from licsync.planning.places import plan_addresses, plan_policies, plan_sites
 from licsync.planning.plan import Action, Change, Plan, UnitRef
 from licsync.planning.resolve import Resolver
@@ -72,7 +72,7 @@ def make_plan(
     """
     options = options or Options()
     resolver = Resolver(desired, inventory)
-    scope = Scope(frozenset(options.targets), frozenset(options.excludes))
+    scope = Scope.of(options.targets, options.excludes)
     faults = list(diagnostics)
     persons = [p for p in people(resolver, now.date()) if scope.includes_person(p.resource)]
     pools = pool_rules.declared_pools(resolver, faults)
@@ -80,88 +80,81 @@ def make_plan(
     back = {
         pool: kept
         for pool, ids in pool_rules.reinstated(pools, held).items()
-        if (kept := [i for i in ids if f"licenses/{i}" not in scope.excludes])
+        if (kept := [i for i in ids if not scope.leaves_out(f"licenses/{i}")])
     }
     targets = {pool: declared.targets for pool, declared in pools.items()}
     moves = allocated(paired(persons, resolver), back, targets, resolver)
     sites = list(plan_sites(resolver, faults))
     actions = [*plan_addresses(resolver), *sites, *plan_policies(resolver)]
-    moving = _moving(persons)
-    actions += _person_actions(persons, moves.moves, moving, resolver)
+    actions += _person_actions(persons, moves.moves, resolver)
     actions += pool_rules.pool_actions(pools, back, moves, resolver)
-    actions += pool_rules.kept_relocations(moves.moves, moving, resolver)
-    _follow_sites(sites, actions, resolver)
+    actions += pool_rules.kept_relocations(moves.moves, resolver)
+    _follow_sites(sites, actions, persons, moves.moves, resolver)
     actions = narrowed(ordered(actions, desired.catalog), scope, desired.catalog)
-    rows = pool_rules.ledger(pools, held, back, moves, persons, resolver)
-    faults += pool_rules.pool_diagnostics(rows, pools, moves, resolver)
+    rows = pool_rules.ledger(pools, held, moves.short, actions, persons, resolver)
+    faults += pool_rules.pool_diagnostics(rows, pools, held, back, moves, resolver)
     faults += limit_diagnostics(actions, desired, len(inventory.users), options.allow)
     faults += protection_diagnostics(actions, desired)
     faults += mark_manual(actions, options.can, desired.catalog)
     faults += _unlisted(resolver)
-    return Plan(
-        account=desired.name,
-        backend=options.backend,
-        created_at=format_instant(now),
-        expires_at=format_instant(now + VALID_FOR),
-        config_digest=desired.digest,
-        actions=actions,
-        licenses=rows,
-        diagnostics=sorted_diagnostics(faults),
-        addresses=_addresses(actions, resolver),
-        saw=dict(sorted(_saw(actions, inventory).items())),
-        users=len(inventory.users),
-        units=len(inventory.licenses),
-        directory=options.directory,
-    )
+    plan = empty_plan(desired, inventory, now=now, options=options, diagnostics=faults)
+    plan.actions, plan.licenses = actions, rows
+    plan.addresses = _addresses(actions, resolver)
+    plan.saw = dict(sorted(_saw(actions, inventory).items()))
+    return plan
 
 
-def _moving(persons: list[Person]) -> set[str]:
-    """Name the users that change their site: their licenses follow with the update."""
-    return {p.name for p in persons if p.current is not None and p.current.get("site") and p.site != p.current["site"]}
-
-
-def _person_actions(persons: list[Person], moves: list[Move], moving: set[str], resolver: Resolver) -> Iterator[Action]:
+def _person_actions(persons: list[Person], moves: list[Move], resolver: Resolver) -> Iterator[Action]:
     by_person: dict[str, list[Move]] = {}
     for move in moves:
         by_person.setdefault(move.person.name, []).append(move)
     for person in persons:
         own = by_person.get(person.name, [])
         updates = attribute_changes(person)
-        updates += _kept_changes(person, own, person.name in moving, resolver)
-        stays = sum(1 for m in own if m.verb not in ("unassign", "keep")) + _carriers(person, own)
+        updates += _kept_changes(person, own, resolver)
         for action in user_actions(person, updates, resolver):
             if action.verb == "update":
                 action.license = _one_unit(action.changes, resolver)
             yield action
+        last = _last_extension(person, own, resolver)
         for move in own:
             if move.verb != "keep":
-                yield license_action(move, resolver, last=not stays)
+                yield license_action(move, resolver, last=move is last)
 
 
-def _carriers(person: Person, moves: list[Move]) -> int:
-    """Count the licenses with an extension that stay."""
-    gone = {m.service["license"] for m in moves if m.service is not None and m.verb != "keep"}
-    return sum(1 for s in person.services if s.get("extension") and s["license"] not in gone)
-
-
-def _kept_changes(person: Person, moves: list[Move], moves_site: bool, resolver: Resolver) -> Iterator[Change]:
-    """Compare the licenses that stay: their settings, and their address where the user changes site."""
+def _last_extension(person: Person, moves: list[Move], resolver: Resolver) -> Move | None:
+    """Find the unassignment that takes the last extension of a person, and with it the groups."""
+    gone = {m.service["license"]: m for m in moves if m.verb == "unassign" and m.service is not None}
+    if not gone or any(s.get("extension") and s["license"] not in gone for s in person.services):
+        return None
     units = resolver.inventory.licenses
-    entries = {m.service["license"]: m for m in moves if m.verb == "keep" and m.service is not None}
-    gone = {m.service["license"] for m in moves if m.verb != "keep" and m.service is not None}
-    for service in sorted(person.services, key=lambda s: str(s["license"])):
-        unit_id = service["license"]
-        move = entries.get(unit_id)
-        declared = (move.entry or {}).get("extension") if move else None
-        if declared:
-            for path, before, after in differences(Extension, declared, service.get("extension") or {}):
-                yield Change(f"extension.{path}", before, after, license=unit_id)
-        if moves_site and unit_id not in gone:
-            before = resolver.label_of_id(units[unit_id].get("service_address"))
-            after = move.address if move else resolver.address_of_site(person.site)
-            explicit = bool(move and (move.entry or {}).get("service_address"))
-            if after is not None and before != after:
-                yield Change("service_address", before, after, "declared" if explicit else "automatic", unit_id)
+    carriers = [s["license"] for s in person.services if s.get("extension")] or gone
+    return gone[max(carriers, key=lambda unit_id: (units[unit_id]["type"], unit_id))]
+
+
+def _kept_changes(person: Person, moves: list[Move], resolver: Resolver) -> Iterator[Change]:
+    """Compare the licenses that stay: their settings, and their address where the user changes site."""
+    for move in moves:
+        declared = move.entry.get("extension") if move.verb == "keep" and move.entry else None
+        if declared and move.service is not None:
+            for path, before, after in differences(Extension, declared, move.service.get("extension") or {}):
+                yield Change(f"extension.{path}", before, after, license=move.service["license"])
+    if person.moves_site:
+        yield from _following(person, moves, resolver)
+
+
+def _following(person: Person, moves: list[Move], resolver: Resolver) -> Iterator[Change]:
+    """Let the licenses that stay follow their user to another site (T13), or go where their entries say."""
+    by_unit = {m.service["license"]: m for m in moves if m.service is not None}
+    for unit_id in sorted(s["license"] for s in person.services):
+        move = by_unit.get(unit_id)
+        if move is not None and move.verb != "keep":
+            continue
+        before = resolver.label_of_id(resolver.inventory.licenses[unit_id].get("service_address"))
+        after = move.address if move else resolver.address_of_site(person.site)
+        explicit = move is not None and bool((move.entry or {}).get("service_address"))
+        if after is not None and before != after:
+            yield Change("service_address", before, after, "declared" if explicit else "automatic", unit_id)
 
 
 def _one_unit(changes: list[Change], resolver: Resolver) -> UnitRef | None:
@@ -174,16 +167,20 @@ def _one_unit(changes: list[Change], resolver: Resolver) -> UnitRef | None:
     return UnitRef(unit_id, unit["type"], unit["country"])
 
 
-def _follow_sites(sites: list[Action], actions: list[Action], resolver: Resolver) -> None:
-    """Let the licenses at a site's old address follow it to the new one (ADDR3), unless they move anyway."""
+def _follow_sites(
+    sites: list[Action], actions: list[Action], persons: list[Person], moves: list[Move], resolver: Resolver
+) -> None:
+    """Let the licenses at a site's old address follow it to the new one (ADDR3), unless they move anyway or may not."""
     moved = {a.name: c.before for a in sites for c in a.changes if a.verb == "update" and c.path == "service_address"}
     if not moved:
         return
     touched = {ref.id for a in actions for ref in (a.license, a.origin) if ref is not None and a.kind == "license"}
     touched |= {c.license for a in actions for c in a.changes if c.path == "service_address"}
+    touched |= {m.service["license"] for m in moves if m.service is not None and (m.entry or {}).get("service_address")}
+    leaving = {p.current_name for p in persons if p.moves_site}
     followers: dict[str, list[str]] = {}
-    for user in resolver.inventory.users.values():
-        old = moved.get(user.get("site", ""))
+    for name, user in resolver.inventory.users.items():
+        old = moved.get(user.get("site", "")) if name not in leaving else None
         for service in (user.get("services") or ()) if old is not None else ():
             unit = resolver.inventory.licenses[service["license"]]
             if service["license"] not in touched and resolver.label_of_id(unit.get("service_address")) == old:
@@ -193,10 +190,10 @@ def _follow_sites(sites: list[Action], actions: list[Action], resolver: Resolver
 
 
 def _unlisted(resolver: Resolver) -> Iterator[Diagnostic]:
-    names = unlisted_names(resolver)
+    names = resolver.unlisted
     rule = resolver.desired.account.get("unlisted_users", "ignore")
     if names:
-        some = ", ".join(sorted(names)[:3]) + (", …" if len(names) > 3 else "")
+        some = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
         many = "1 user of the inventory is" if len(names) == 1 else f"{len(names)} users of the inventory are"
         message = f"{many} in no file ({some}); unlisted_users: {rule}."
         yield info(Code.UNLISTED_USER, message, resolver.desired.where("account", "unlisted_users"))
@@ -229,3 +226,26 @@ def _saw(actions: list[Action], inventory: Inventory) -> dict[str, str | None]:
             keys |= {f"users/{c.before}" for c in action.changes if c.path == "name"}
     records = {key: inventory.get(key) for key in keys}
     return {key: digest(record) if record is not None else None for key, record in records.items()}
+
+
+def empty_plan(
+    desired: Desired,
+    inventory: Inventory,
+    *,
+    now: datetime,
+    options: Options | None = None,
+    diagnostics: Iterable[Diagnostic] = (),
+) -> Plan:
+    """Make the plan of files that are at fault: it does nothing, and its diagnostics say why."""
+    options = options or Options()
+    return Plan(
+        account=desired.name,
+        backend=options.backend,
+        created_at=format_instant(now),
+        expires_at=format_instant(now + VALID_FOR),
+        config_digest=desired.digest,
+        diagnostics=sorted_diagnostics(diagnostics),
+        users=len(inventory.users),
+        units=len(inventory.licenses),
+        directory=options.directory,
+    )

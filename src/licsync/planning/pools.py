@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from licsync.diagnostics import Code, Diagnostic, Span, error, warning
-from licsync.model.license import can_reinstate, is_gone, parse_instant, state_of
+from licsync.model.license import State, is_gone, parse_instant, state_of
 from licsync.planning.allocation import relocations
 from licsync.planning.assignments import Move, Moves, Pool
 from licsync.planning.people import Person
-from licsync.planning.plan import Action, Change, LedgerRow, UnitRef
+from licsync.planning.plan import Action, Change, LedgerRow, UnitRef, canonical
 from licsync.planning.resolve import Resolver
 
 
@@ -33,13 +33,17 @@ class Counts:
     assigned: int = 0
     unassigned: int = 0
     held_by_inactive: int = 0
-    removed: int = 0
     reinstatable: list[tuple[datetime, str]] = field(default_factory=list)
 
     @property
     def owned(self) -> int:
         """Units that are paid for (contract, section 4)."""
         return self.assigned + self.unassigned + self.held_by_inactive
+
+    @property
+    def suspended(self) -> int:
+        """Units that nobody can use now, those that can be reinstated included."""
+        return self.held_by_inactive + len(self.reinstatable)
 
 
 def declared_pools(resolver: Resolver, faults: list[Diagnostic]) -> dict[Pool, DeclaredPool]:
@@ -59,8 +63,9 @@ def declared_pools(resolver: Resolver, faults: list[Diagnostic]) -> dict[Pool, D
             continue
         wanted = entry.get("unassigned_address")
         slugs: Mapping[str, int | None] = {wanted: None} if isinstance(wanted, str) else wanted or {}
-        targets = {label: n for slug, n in slugs.items() if (label := resolver.label_of_reference(slug))}
-        pools[pool] = DeclaredPool(entry.get("quantity"), targets, entry.get("price"), source)
+        labels = ((resolver.label_of_reference(slug), n) for slug, n in sorted(slugs.items()))
+        targets = {label: n for label, n in labels if label is not None}
+        pools[pool] = DeclaredPool(entry.get("quantity"), targets, canonical(entry.get("price")), source)
     return pools
 
 
@@ -79,9 +84,7 @@ def counts(resolver: Resolver, now: datetime) -> dict[Pool, Counts]:
         elif state == "suspended:user_inactive":
             row.held_by_inactive += 1
         else:
-            row.removed += 1
-            if can_reinstate(unit, now):
-                row.reinstatable.append((parse_instant(unit["suspended"]["at"]), unit_id))
+            row.reinstatable.append((parse_instant(unit["suspended"]["at"]), unit_id))
     return found
 
 
@@ -128,7 +131,7 @@ def relocation(unit: UnitRef, before: str | None, after: str, source: Span | Non
     return Action("license", "relocate", f"licenses/{unit.id}", unit, changes=[change], source=source)
 
 
-def kept_relocations(moves: list[Move], persons_moving: set[str], resolver: Resolver) -> Iterator[Action]:
+def kept_relocations(moves: list[Move], resolver: Resolver) -> Iterator[Action]:
     """Bind units that stay with their user to the address that their entry names."""
     units = resolver.inventory.licenses
     for move in moves:
@@ -137,20 +140,19 @@ def kept_relocations(moves: list[Move], persons_moving: set[str], resolver: Reso
             continue
         unit_id = move.service["license"]
         before = resolver.label_of_id(units[unit_id].get("service_address"))
-        if before != move.address and move.person.name not in persons_moving and move.person.status == "active":
+        if before != move.address and not move.person.moves_site and move.person.status == "active":
             yield relocation(UnitRef(unit_id, *move.pool), before, move.address, move.person.source)
 
 
 def ledger(
     pools: Mapping[Pool, DeclaredPool],
     held: Mapping[Pool, Counts],
-    back: Mapping[Pool, list[str]],
-    moves: Moves,
+    short: Mapping[Pool, int],
+    actions: list[Action],
     persons: list[Person],
     resolver: Resolver,
 ) -> list[LedgerRow]:
     """Account for every type and country that the plan or the pool names, before and after."""
-    units = resolver.inventory.licenses
     rows: dict[Pool, LedgerRow] = {}
 
     def row(pool: Pool) -> LedgerRow:
@@ -162,53 +164,67 @@ def ledger(
                 owned=count.owned,
                 assigned_before=count.assigned,
                 assigned_after=count.assigned,
-                suspended_before=count.held_by_inactive + count.removed,
-                suspended=count.held_by_inactive + count.removed,
+                suspended_before=count.suspended,
+                suspended=count.suspended,
                 unassigned_before=count.unassigned,
                 unassigned_after=count.unassigned,
-                short_by=moves.short.get(pool, 0),
+                short_by=short.get(pool, 0),
                 quantity=declared.quantity if declared else None,
                 price=declared.price if declared else None,
             )
         return rows[pool]
 
-    def count(pool: Pool, status: str, by: int) -> None:
-        if status == "inactive":
-            row(pool).suspended += by
-        else:
-            row(pool).assigned_after += by
-
     for pool in pools:
         row(pool)
-    for pool, ids in back.items():
-        row(pool).owned += len(ids)
-        row(pool).suspended -= len(ids)
-        row(pool).unassigned_after += len(ids)
-    for person in persons:
-        was = (person.current or {}).get("status", "active")
-        if was != person.status:
-            for service in person.services:
-                unit = units[service["license"]]
-                count((unit["type"], unit["country"]), was, -1)
-                count((unit["type"], unit["country"]), person.status, 1)
-    for move in moves.moves:
-        if move.verb == "keep":
-            continue
-        if move.service is not None and (move.unit is not None or move.pool is None):
-            unit = units[move.service["license"]]
-            pool = unit["type"], unit["country"]
-            count(pool, move.person.status, -1)
-            row(pool).unassigned_after += 1
-        if move.pool is not None:
-            row(move.pool)
-            if move.unit is not None:
-                count(move.pool, move.person.status, 1)
-                row(move.pool).unassigned_after -= 1
+    for action in actions:
+        for ref in (action.license, action.origin):
+            if ref is not None:
+                row((ref.type, ref.country))
+    for unit_id, after in _states_after(actions, persons).items():
+        unit = resolver.inventory.licenses[unit_id]
+        of = row((unit["type"], unit["country"]))
+        _count(of, state_of(unit), -1)
+        _count(of, after, 1)
     return [rows[pool] for pool in sorted(rows)]
 
 
+def _states_after(actions: list[Action], persons: list[Person]) -> dict[str, State]:
+    """Say what the plan makes of every unit whose state it changes; what somebody gets is as that user is."""
+    held: dict[str, State] = {
+        p.resource: "suspended:user_inactive" if p.status == "inactive" else "assigned" for p in persons
+    }
+    after: dict[str, State] = {}
+    for action in actions:
+        if action.verb in ("suspend", "reactivate"):
+            after |= dict.fromkeys(action.units, held[action.resource])
+    for action in actions:
+        if action.verb == "reinstate":
+            after[action.name] = "unassigned"
+        elif action.origin is not None and action.origin.id and (action.license is None or action.license.id):
+            after[action.origin.id] = "unassigned"
+    for action in actions:
+        if action.kind == "license" and action.resource in held and action.license is not None and action.license.id:
+            after[action.license.id] = held[action.resource]
+    return after
+
+
+def _count(row: LedgerRow, state: State, by: int) -> None:
+    if state == "assigned":
+        row.assigned_after += by
+    elif state == "unassigned":
+        row.unassigned_after += by
+    else:
+        row.suspended += by
+    row.owned += by if state != "suspended:removed" else 0
+
+
 def pool_diagnostics(
-    rows: list[LedgerRow], pools: Mapping[Pool, DeclaredPool], moves: Moves, resolver: Resolver
+    rows: list[LedgerRow],
+    pools: Mapping[Pool, DeclaredPool],
+    held: Mapping[Pool, Counts],
+    back: Mapping[Pool, list[str]],
+    moves: Moves,
+    resolver: Resolver,
 ) -> Iterator[Diagnostic]:
     """Name shortages, what must be ordered, and what is owned beyond the declared quantity."""
     title = resolver.desired.catalog.title
@@ -228,12 +244,13 @@ def pool_diagnostics(
             )
         if declared is None or declared.quantity is None:
             continue
-        if declared.quantity > row.owned:
-            more = declared.quantity - row.owned
-            message = f"{name}: {declared.quantity} declared, {row.owned} owned; {more} to order with 8x8."
+        owned = held.get(pool, Counts()).owned + len(back.get(pool, ()))  # whatever the plan is narrowed to
+        if declared.quantity > owned:
+            more = declared.quantity - owned
+            message = f"{name}: {declared.quantity} declared, {owned} owned; {more} to order with 8x8."
             yield warning(Code.ORDER_MORE, message, declared.source)
-        elif declared.quantity < row.owned:
-            spare = row.owned - declared.quantity
-            message = f"{name}: {declared.quantity} declared, {row.owned} owned; {spare} to cancel with 8x8."
+        elif declared.quantity < owned:
+            spare = owned - declared.quantity
+            message = f"{name}: {declared.quantity} declared, {owned} owned; {spare} to cancel with 8x8."
             hint = "Units must be unassigned before they are cancelled; a cancellation takes 30 days or more."
             yield warning(Code.SPARE_LICENSES, message, declared.source, hint)

@@ -44,9 +44,9 @@ class Resolver:
         labels = {}
         for address_id, record in self.inventory.service_addresses.items():
             key = address_key(record)
-            label = self._slug_of_content.get(key) or self.inventory.address_ids[key]
-            clash = label not in self._slug_of_content.values() and self.desired.service_addresses.get(label)
-            labels[address_id] = f"id:{label}" if clash else label
+            lowest = self.inventory.address_ids[key]
+            is_taken = bool(self.desired.service_addresses.get(lowest))  # a slug of other content, spelled like the id
+            labels[address_id] = self._slug_of_content.get(key) or (f"id:{lowest}" if is_taken else lowest)
         return labels
 
     def label_of_id(self, address_id: str | None) -> str | None:
@@ -91,17 +91,16 @@ class Resolver:
             found = names.get(user["previously"].casefold())
         return found
 
-    def current(self, name: str, user: Mapping[str, Any]) -> Record | None:
-        """Find the record of the user of the inventory that a declared user is."""
-        found = self.current_name(name, user)
-        return self.inventory.users[found] if found is not None else None
+    @cached_property
+    def current_names(self) -> dict[str, str | None]:
+        """Names in the inventory of the declared users; None for somebody new."""
+        return {name: self.current_name(name, user) for name, user in self.desired.users.items()}
 
-    def site_of(self, name: str, user: Mapping[str, Any]) -> str | None:
-        """Give the site of a declared user: declared, else in the inventory."""
-        if user.get("site"):
-            return str(user["site"])
-        current = self.current(name, user)
-        return current.get("site") if current else None
+    @cached_property
+    def unlisted(self) -> list[str]:
+        """Users of the inventory that no file names, not even as a previous name."""
+        listed = set(self.current_names.values())
+        return sorted(name for name in self.inventory.users if name not in listed)
 
     def country_of(self, site: str | None, entry: Mapping[str, Any]) -> str | None:
         """Give the country of a license entry: its own, else that of the site, else the account's."""

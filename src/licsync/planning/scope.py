@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from licsync.model.catalog import Catalog
@@ -13,16 +13,27 @@ from licsync.planning.plan import Action
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Resources that a plan is narrowed to (none: all of them), and resources that are left out."""
+    """Resources that a plan is narrowed to (none: all of them), and resources that are left out, without case."""
 
     targets: frozenset[str] = frozenset()
     excludes: frozenset[str] = frozenset()
 
+    @classmethod
+    def of(cls, targets: Iterable[str], excludes: Iterable[str]) -> Scope:
+        """Make the scope of resources as a user writes them: `users/NAME`, `licenses/ID`, `policies/NAME`."""
+        return cls(frozenset(t.casefold() for t in targets), frozenset(e.casefold() for e in excludes))
+
+    def asks_for(self, resource: str) -> bool:
+        """Tell whether a resource is named as a target."""
+        return resource.casefold() in self.targets
+
+    def leaves_out(self, resource: str) -> bool:
+        """Tell whether a resource is excluded."""
+        return resource.casefold() in self.excludes
+
     def includes_person(self, resource: str) -> bool:
         """Tell whether a user takes part; one that does not keeps everything it holds."""
-        if resource in self.excludes:
-            return False
-        return not self.targets or resource in self.targets
+        return not self.leaves_out(resource) and (not self.targets or self.asks_for(resource))
 
 
 def narrowed(actions: Sequence[Action], scope: Scope, catalog: Catalog) -> list[Action]:
@@ -40,13 +51,13 @@ def narrowed(actions: Sequence[Action], scope: Scope, catalog: Catalog) -> list[
     if scope.excludes:
         dropped: set[str] = set()
         for action in kept:
-            if action.resource in scope.excludes or dropped & set(action.needs):
+            if scope.leaves_out(action.resource) or dropped & set(action.needs):
                 dropped |= {mate.id for mate in mates[action.ring or action.id]}
         kept = [a for a in kept if a.id not in dropped]
     if scope.targets:
         needed: set[str] = set()
         for action in reversed(kept):
-            if action.resource in scope.targets or action.id in needed:
+            if scope.asks_for(action.resource) or action.id in needed:
                 needed |= {i for mate in mates[action.ring or action.id] for i in (mate.id, *mate.needs)}
         kept = [a for a in kept if a.id in needed]
     if len(kept) == len(actions):

@@ -1,0 +1,74 @@
+# Everything sets itself up: a virtual environment in .venv, with the packages of pyproject.toml.
+# Needs python3 (3.11 or newer), make and a package registry.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+RUN := $(VENV)/.installed
+DEV := $(VENV)/.installed-dev
+
+.PHONY: help demo test check bench soak schemas docs format clean
+
+help:
+	@echo "make demo     plan examples/accounts/acme, apply it, plan again"
+	@echo "make test     all tests, with coverage"
+	@echo "make check    format, lint, types, layers, dependencies, generated files"
+	@echo "make bench    how long licsync plan takes, against merely parsing the same YAML"
+	@echo "make soak     the long random tests"
+	@echo "make schemas  write schemas/ anew        make docs    write the generated pages of docs/ anew"
+	@echo "make format   format the code            make clean   remove what was built"
+
+demo: $(RUN)
+	@LICSYNC=$(CURDIR)/$(BIN)/licsync sh examples/demo.sh
+
+test: $(DEV)
+	$(BIN)/pytest -n 2 -m 'not soak' --cov --cov-report= --cov-fail-under=90
+	@echo "== whole"
+	@$(BIN)/coverage report --fail-under=90
+	@echo "== planning and model: every branch"
+	@$(BIN)/coverage report --fail-under=100 --include='src/licsync/planning/*,src/licsync/model/*'
+
+check: $(DEV)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry src
+	$(BIN)/licsync schema --out $(VENV)/schemas && diff -r schemas $(VENV)/schemas
+	$(BIN)/python docs/generate.py --check
+
+bench: $(RUN)
+	$(BIN)/python bench/plan.py
+
+soak: $(DEV)
+	$(BIN)/pytest -n 2 -m soak
+
+schemas: $(RUN)
+	$(BIN)/licsync schema --out schemas
+
+docs: $(RUN)
+	$(BIN)/python docs/generate.py
+
+format: $(DEV)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf $(VENV) dist build htmlcov .coverage .coverage.* .*_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer, with its venv module, was not found."; exit 1; }
+	@echo "Setting up $(VENV) with $(PYTHON) …"
+	@$(PYTHON) -m venv $(VENV)
+
+$(RUN): pyproject.toml | $(BIN)/python
+	@$(PIP) install --editable .
+	@touch $@
+
+$(DEV): pyproject.toml | $(BIN)/python
+	@$(PIP) install --editable '.[dev]'
+	@touch $@ $(RUN)

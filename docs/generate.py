@@ -1,0 +1,190 @@
+"""Writes the pages of docs/ that say again what the code declares: `yaml.md` and `license-states.md`.
+
+`python docs/generate.py` writes them, `--check` only tells whether they are current.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import UnionType
+from typing import Annotated, Any, Literal, NotRequired, Required, Union, get_args, get_origin, get_type_hints
+
+from pydantic.fields import FieldInfo
+from typing_extensions import is_typeddict
+
+from licsync.model import declarations as d
+from licsync.model import fields as f
+from licsync.model.license import REINSTATE_WITHIN, TRANSITIONS
+
+HERE = Path(__file__).resolve().parent
+GENERATED = "<!-- Written by docs/generate.py; change the declarations instead. -->\n"
+
+SCALARS = (
+    (f.Boolean, "true or false"),
+    (f.Count, "whole number"),
+    (f.Day, "day, `2026-12-31`"),
+    (f.CountOrShare, "number, or share such as `20%`"),
+    (f.Setting, "true, false, text or null"),
+    (f.Duration, "days or weeks, `7d`, `2w`"),
+    (f.Name, "text"),
+    (f.Country, "country, `US`"),
+    (f.Currency, "currency, `USD`"),
+    (f.Amount, 'amount, `"28.00"`'),
+    (f.Email, "e-mail address"),
+    (f.ExtensionNumber, "digits"),
+    (f.PhoneNumber, 'phone number, `"+12065550101"`'),
+    (f.MacAddress, "MAC address"),
+    (str, "text"),
+    (bool, "true or false"),
+    (type(None), "null"),
+)
+
+RECORDS = (
+    d.Tree, d.Account, d.BackendSettings, d.Defaults, d.Limits, d.Offboarding, d.ServiceAddress, d.Site, d.PoolEntry,
+    d.Price, d.Policy, d.UserTemplate, d.User, d.LicenseEntry, d.Extension, d.ForwardingRule, d.Features, d.Device,
+    d.LicenseType,
+)  # fmt: skip
+
+
+# --- yaml.md -------------------------------------------------------------------------------------------------
+
+
+def yaml_page() -> Iterator[str]:
+    """The reference of every key."""
+    yield from ("# The YAML of an account", "", GENERATED)
+    yield (
+        "`licsync COMMAND DIR` reads every `*.yaml` and `*.yml` below DIR, except in directories whose name starts "
+        "with a dot. Each file is a mapping with any of the keys of [Tree](#tree), and their entries are joined. A key "
+        "that is absent is unmanaged and stays as it is; an explicit empty value removes. Scalars are read as "
+        "YAML 1.2 does, by the field they stand in: `NO`, `0123` and `+4420…` stay text in a text field."
+    )
+    for record in RECORDS:
+        about = re.sub(r" \(domain\.md[^)]*\)", "", " ".join(str(record.__doc__).split()))
+        yield from ("", f"## {record.__name__}", "", about, "")
+        yield from ("| key | value | meaning |", "|---|---|---|")
+        own = get_type_hints(record, include_extras=True)
+        inherited = get_type_hints(d.UserTemplate) if record is d.User else {}
+        for name, hint in own.items():
+            if name not in inherited:
+                yield f"| `{name}`{' (required)' if _required(hint) else ''} | {form(hint)} | {meaning(hint)} |"
+        if inherited:
+            yield "| … | | and every key of [UserTemplate](#usertemplate) |"
+
+
+def _bare(hint: Any) -> Any:
+    while get_origin(hint) in (Required, NotRequired):
+        hint = get_args(hint)[0]
+    return hint
+
+
+def _required(hint: Any) -> bool:
+    return get_origin(hint) is Required
+
+
+def form(hint: Any) -> str:
+    """What a value looks like."""
+    hint = _bare(hint)
+    for scalar, text in SCALARS:
+        if hint == scalar or (get_origin(scalar) is Annotated and _refines(hint, scalar)):
+            return text
+    origin, args = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return form(args[0])
+    if is_typeddict(hint):
+        return f"[{hint.__name__}](#{hint.__name__.lower()})"
+    if origin is Literal:
+        return ", ".join(f"`{value}`" if value else "empty" for value in args)
+    if origin is list:
+        return f"list of {form(args[0])}"
+    if origin is dict:
+        return f"{form(args[0])} → {form(args[1])}"
+    assert origin in (Union, UnionType), hint
+    return " or ".join(form(arg) for arg in args)
+
+
+def _refines(hint: Any, scalar: Any) -> bool:
+    """Tell whether an annotation is a scalar type with more said of it."""
+    own = getattr(scalar, "__metadata__", ())
+    return (
+        get_origin(hint) is Annotated
+        and get_args(hint)[0] == get_args(scalar)[0]
+        and hint.__metadata__[: len(own)] == own
+    )
+
+
+def meaning(hint: Any) -> str:
+    """What a field is for: its description, and what its markers say."""
+    said = [m.description for m in f.markers(_bare(hint)) if isinstance(m, FieldInfo) and m.description]
+    for marker in f.markers(_bare(hint)):
+        if isinstance(marker, f.NeedsFeature):
+            said.append(f"Needs a license with the feature `{marker.feature}`.")
+        elif isinstance(marker, f.Unique):
+            said.append("No two users have the same.")
+        elif marker == f.IMMUTABLE:
+            said.append("Cannot be changed afterwards.")
+        elif marker == f.SET_LIKE:
+            said.append("Their order does not matter.")
+    return " ".join(said).replace("|", r"\|")
+
+
+# --- license-states.md -----------------------------------------------------------------------------------------
+
+
+def states_page() -> Iterator[str]:
+    """The state machine of a license, as the console executes it and the planner plans with it."""
+    yield from ("# The states of a license", "", GENERATED)
+    yield (
+        "The unit of state is one license id. `suspended` has two causes with different ways out: the holder is "
+        f"inactive, or the vendor removed the license, which can be taken back for {REINSTATE_WITHIN.days} days. "
+        "Whatever is not in the table is refused: a suspended license, for one, is never assigned."
+    )
+    yield from ("", "```mermaid", "stateDiagram-v2")
+    for t in TRANSITIONS:
+        yield f"    {_node(t.before)} --> {_node(t.after)}: {t.event} ({t.id})"
+    yield from ("```", "", "| | from | event | to | when | effect |", "|---|---|---|---|---|---|")
+    for t in TRANSITIONS:
+        yield f"| {t.id} | {t.before} | {t.event} | {t.after} | {t.guard} | {t.effect} |"
+    yield ""
+    yield (
+        "Choosing another license in the console's drop-down (T4) is T3 and T2 at once and keeps what both types "
+        "share. Reclaiming the license of an inactive user (T7) is T6, T3 and T5. Deleting a user (T8) asks for T3 "
+        "first."
+    )
+
+
+def _node(state: str) -> str:
+    return "[*]" if state == "none" else state.replace(":", "_")
+
+
+# --- writing ---------------------------------------------------------------------------------------------------
+
+PAGES = {"yaml.md": yaml_page, "license-states.md": states_page}
+
+
+def pages() -> dict[str, str]:
+    """Every generated page: file name and text."""
+    return {name: "\n".join(page()) + "\n" for name, page in PAGES.items()}
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages, or with `--check` name those that are not current."""
+    stale = [name for name, text in pages().items() if not _is_current(name, text)]
+    if "--check" not in arguments:
+        for name, text in pages().items():
+            (HERE / name).write_text(text, encoding="utf-8")
+        return 0
+    if stale:
+        sys.stderr.write(f"Not current: {', '.join(f'docs/{n}' for n in stale)}. Run make docs.\n")
+    return 1 if stale else 0
+
+
+def _is_current(name: str, text: str) -> bool:
+    path = HERE / name
+    return path.exists() and path.read_text(encoding="utf-8") == text
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

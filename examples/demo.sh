@@ -1,0 +1,19 @@
+#!/bin/sh
+# Plan the account `acme`, apply the plan, and plan again. On a copy, so that the tree stays as it is,
+# and on a fixed day, because what a plan says depends on the day.
+set -eu
+licsync=${LICSYNC:-licsync}
+today=2026-11-24T09:00:00Z
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cp -R "$(dirname "$0")/accounts/acme" "$work/acme"
+cd "$work"
+
+run() {
+    printf '\n$ licsync %s\n\n' "$*"
+    "$licsync" "$@"
+}
+
+run plan acme --now "$today"
+run apply acme --auto-approve --now "$today"
+run plan acme --now "$today"

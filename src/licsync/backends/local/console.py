@@ -1,0 +1,237 @@
+"""The vendor's console in a box: an account in SQL tables, with the rules of `model.console`."""
+
+from __future__ import annotations
+
+import gc
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, literal, select, union_all
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
+
+from licsync.backends.local.records import SqlRecords, row_of
+from licsync.backends.local.tables import ACCOUNTS, NUMBERS, SECTIONS
+from licsync.diagnostics import Code, InputInvalid, error
+from licsync.engine.ports import BackendFailed, Clock, StepRefused
+from licsync.model.console import ConsoleRefusal, MemoryRecords, perform
+from licsync.model.inventory import Inventory, Record, numbers_of
+from licsync.model.license import format_instant
+from licsync.model.step import Step
+
+MIGRATIONS = ("licsync.backends.local:migrations", "licsync_console_version", "0001")
+"""The history of the console's tables: scripts, version table, newest revision."""
+
+_AT_ONCE = 500  # names in one query
+
+_HEAD = select(ACCOUNTS.c.head).where(ACCOUNTS.c.account == bindparam("account"))
+_EVERYTHING = union_all(
+    select(literal("").label("section"), literal(0).label("number"), literal("").label("name"), ACCOUNTS.c.head).where(
+        ACCOUNTS.c.account == bindparam("account")
+    ),
+    *(
+        select(literal(section), table.c.number, table.c.name, table.c.body).where(
+            table.c.account == bindparam("account")
+        )
+        for section, table in SECTIONS.items()
+    ),
+)
+
+
+class LocalConsole:
+    """The embedded backend, a `licsync.engine.ports.Backend`.
+
+    Args:
+        engine: a database whose tables are up to date, as `store.database.open_database` gives it.
+        clock: the console's clock, for suspensions and the thirty days of a reinstatement.
+        account: the account; several may live in one database.
+    """
+
+    type = "local"
+
+    def __init__(self, engine: Engine, clock: Clock, account: str):
+        self._engine = engine
+        self._clock = clock
+        self._account = account
+
+    def can(self, kind: str, verb: str) -> bool:
+        """It can do everything."""
+        return True
+
+    # --- reading -------------------------------------------------------------------------------------------
+
+    def read(self) -> Inventory:
+        """Read everything, in one query and so of one moment. Raises BackendFailed."""
+        return Inventory.from_document(self.dump())
+
+    def dump(self) -> dict[str, Any]:
+        """Give the inventory document, as it was loaded and since changed. Raises BackendFailed."""
+        with self._reading() as connection, _without_collector():
+            rows = connection.execute(_EVERYTHING, {"account": self._account}).all()
+            return self._document(rows)
+
+    def _document(self, rows: Iterable[Sequence[Any]]) -> dict[str, Any]:
+        names: dict[str, list[str]] = {section: [] for section in ("", *SECTIONS)}
+        bodies: dict[str, list[str]] = {section: [] for section in ("", *SECTIONS)}
+        for section, _, name, body in sorted(rows, key=itemgetter(1)):
+            names[section].append(name)
+            bodies[section].append(body)
+        document: dict[str, Any] = json.loads(bodies[""][0]) if bodies[""] else self._empty()
+        for section in SECTIONS:
+            if names[section] or document.get(section) is not None:
+                records = json.loads(f"[{','.join(bodies[section])}]")
+                document[section] = dict(zip(names[section], records, strict=True))
+        return document
+
+    def is_empty(self) -> bool:
+        """Tell whether the account was never loaded and nothing was ever done in it. Raises BackendFailed."""
+        with self._reading() as connection:
+            return connection.execute(_HEAD, {"account": self._account}).first() is None
+
+    def fetch(self, keys: Iterable[str]) -> dict[str, Record | None]:
+        """Read just these records; None where there is none. Raises BackendFailed."""
+        found: dict[str, Record | None] = dict.fromkeys(keys)
+        names: dict[str, list[str]] = {}
+        for key in found:
+            section, _, name = key.partition("/")
+            names.setdefault(section, []).append(name)
+        with self._reading() as connection:
+            for section in names.keys() & SECTIONS.keys():
+                table = SECTIONS[section]
+                for start in range(0, len(names[section]), _AT_ONCE):
+                    some = table.c.name.in_(names[section][start : start + _AT_ONCE])
+                    query = select(table.c.name, table.c.body).where(table.c.account == self._account, some)
+                    for name, body in connection.execute(query):
+                        found[f"{section}/{name}"] = json.loads(body)
+        return found
+
+    # --- writing -------------------------------------------------------------------------------------------
+
+    def perform(self, step: Step) -> None:
+        """Do one step, durably, before returning. Raises StepRefused, or BackendFailed."""
+        try:
+            with self._writing() as connection:
+                if connection.execute(_HEAD.with_for_update(), {"account": self._account}).first() is None:
+                    self._begin(connection, self._empty())
+                perform(SqlRecords(connection, self._account), step, self._clock())
+        except ConsoleRefusal as refusal:
+            raise StepRefused(str(refusal)) from refusal
+        except _UNSTORABLE as fault:
+            raise StepRefused(f"{step.name} cannot be stored: {_reason(fault)}") from fault
+
+    def happened(self, step: Step, before: Mapping[str, Record | None]) -> bool | None:
+        """Tell whether a step that was begun took effect, by what it would have made of the records before."""
+        if step.op == "service_address.create":
+            with self._reading() as connection:
+                return SqlRecords(connection, self._account).find_address(step.args["content"]) is not None
+        now = self.fetch(before)
+        if now == before:
+            return False
+        try:
+            return _comparable(now, before) == _comparable(self._foretold(step, before), before) or None
+        except ConsoleRefusal:
+            return None
+
+    def _foretold(self, step: Step, before: Mapping[str, Record | None]) -> dict[str, Record | None]:
+        """Do a step on the records as they were, among the places and policies of today."""
+        document = self.dump()
+        records = MemoryRecords({s: document.get(s) or {} for s in SECTIONS if s not in ("users", "licenses")})
+        for key, record in before.items():
+            records.put(key, record)
+        perform(records, step, self._clock())
+        return {key: records.get(key) for key in before}
+
+    def load(self, document: Mapping[str, Any]) -> None:
+        """Replace everything by a document that has been checked.
+
+        Raises:
+            InputInvalid: it cannot be stored, and nothing was changed.
+            BackendFailed: the database cannot do its work, and nothing was changed.
+        """
+        try:
+            with self._writing() as connection:
+                for table in (NUMBERS, *SECTIONS.values(), ACCOUNTS):
+                    connection.execute(delete(table).where(table.c.account == self._account))
+                self._begin(connection, document)
+        except (IntegrityError, KeyError, TypeError, *_UNSTORABLE) as fault:
+            reason = _reason(fault)
+            raise InputInvalid(
+                error(Code.INVENTORY_INVALID, f"The inventory document cannot be stored: {reason}.")
+            ) from fault
+
+    def _begin(self, connection: Connection, document: Mapping[str, Any]) -> None:
+        head = {k: {} if k in SECTIONS and v is not None else v for k, v in document.items()}
+        connection.execute(insert(ACCOUNTS), {"account": self._account, "head": json.dumps(head)})
+        for section, table in SECTIONS.items():
+            records: Mapping[str, Record] = document.get(section) or {}
+            rows = [{"account": self._account, **row_of(section, n, r)} for n, r in records.items()]
+            if rows:
+                connection.execute(insert(table), rows)
+        users: Mapping[str, Record] = document.get("users") or {}
+        numbers = [
+            {"account": self._account, "space": space, "value": value, "holder": name}
+            for name, user in users.items()
+            for space, value in numbers_of(user)
+        ]
+        if numbers:
+            connection.execute(insert(NUMBERS), numbers)
+
+    def _empty(self) -> dict[str, Any]:
+        head = {"format_version": "1", "account": self._account, "as_of": format_instant(self._clock())}
+        return head | {section: {} for section in SECTIONS}
+
+    # --- transactions --------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with _failures(), self._engine.execution_options(sqlite_begin="DEFERRED").connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with _failures(), self._engine.begin() as connection:
+            yield connection
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    try:
+        yield
+    except (DataError, IntegrityError):
+        raise
+    except SQLAlchemyError as fault:
+        raise BackendFailed(f"The local console's database cannot do its work: {_reason(fault)}.") from fault
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Build many objects without looking for garbage among them again and again: it takes a third of the time."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+_UNSTORABLE = (DataError, UnicodeError)  # text that a database does not take: a NUL, half a surrogate pair
+
+
+def _reason(fault: Exception) -> str:
+    return str(getattr(fault, "orig", None) or fault).strip().partition("\n")[0]
+
+
+def _comparable(records: Mapping[str, Record | None], before: Mapping[str, Record | None]) -> dict[str, Any]:
+    """Leave out what depends on when a step was done: the time of a suspension, the id of a new record."""
+    result: dict[str, Any] = {}
+    for key, record in records.items():
+        result[key] = dict(record) if record is not None else None
+        if record is not None and before[key] is None:
+            result[key].pop("id", None)
+        if record is not None and isinstance(record.get("suspended"), dict):
+            result[key]["suspended"] = {**record["suspended"], "at": None}
+    return result

@@ -1,0 +1,233 @@
+"""Opens an account: its files, its store, its backend. The composition of the parts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from licsync.cli import console
+from licsync.diagnostics import Code, Diagnostic, InputInvalid, Span, error, has_errors
+from licsync.model.desired import Desired
+from licsync.model.inventory import Inventory
+from licsync.model.license import format_instant
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Engine
+
+    from licsync.backends.local.console import LocalConsole
+    from licsync.store.sql import SqlStore
+
+
+def clock() -> datetime:
+    """Give the current instant."""
+    return datetime.now(UTC)
+
+
+def owner() -> str:
+    """Say who runs this: user and host, for locks and the history."""
+    import getpass
+    import socket
+
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = "unknown"
+    return f"{user}@{socket.gethostname()}"
+
+
+@dataclass(slots=True)
+class Account:
+    """An account directory that has been read.
+
+    Attributes:
+        directory: where it is.
+        desired: what the files declare; None where not even the account can be read.
+        diagnostics: what is wrong with the files.
+        state: URL of the store, if not the default one.
+        now: gives the instant to plan and act by.
+    """
+
+    directory: Path
+    desired: Desired | None
+    diagnostics: list[Diagnostic]
+    state: str | None = None
+    now: Callable[[], datetime] = clock
+    _engine: Engine | None = field(default=None, repr=False)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The backend's settings."""
+        return dict(self.desired.account.get("backend", {})) if self.desired else {}
+
+    @property
+    def backend_type(self) -> str:
+        """The backend's type."""
+        return str(self.settings.get("type", "local"))
+
+    def is_valid(self) -> bool:
+        """Tell whether the files can be planned with."""
+        return self.desired is not None and not has_errors(self.diagnostics)
+
+    def has_store(self) -> bool:
+        """Tell whether the store exists already; a given URL is taken to."""
+        return self.state is not None or (self.directory / ".licsync" / "state.db").exists()
+
+    def engine(self) -> Engine:
+        """Open the store's database, made if it is not there."""
+        if self._engine is None:
+            from licsync.backends.local.console import MIGRATIONS as CONSOLE
+            from licsync.store.database import Migrations, default_url, open_database
+            from licsync.store.sql import MIGRATIONS as STORE
+
+            histories = (STORE, Migrations(*CONSOLE))
+            self._engine = open_database(self.state or default_url(self.directory), histories)
+        return self._engine
+
+    def store(self) -> SqlStore:
+        """Give the store of runs and locks."""
+        from licsync.store.sql import SqlStore
+
+        return SqlStore(self.engine())
+
+    def _console(self) -> LocalConsole:
+        from licsync.backends.local.console import LocalConsole
+
+        assert self.desired is not None
+        return LocalConsole(self.engine(), self.now, self.desired.name)
+
+    def local_console(self) -> LocalConsole:
+        """Give the embedded console, filled from the seed where it is new."""
+        local = self._console()
+        if local.is_empty():
+            local.load(self.seed() or self.empty_document())
+        return local
+
+    def inventory(self) -> Inventory | None:
+        """Give the inventory last seen: the store's, else the seed's; None where none was ever seen.
+
+        Raises:
+            InputInvalid: the seed cannot be read or is inconsistent.
+        """
+        if self.has_store():
+            local = self._console()
+            if not local.is_empty():
+                return local.read()
+        document = self.seed()
+        return Inventory.from_document(document) if document is not None else None
+
+    def document(self) -> dict[str, Any]:
+        """Give the inventory document: the store's, else the seed, else an empty one."""
+        if self.has_store():
+            local = self._console()
+            if not local.is_empty():
+                return local.dump()
+        return self.seed() or self.empty_document()
+
+    def replace_inventory(self, document: dict[str, Any]) -> Path | None:
+        """Replace the embedded console's inventory; give the file that what was there is kept in."""
+        from licsync.cli.files import write_new
+        from licsync.views.documents import inventory_json
+
+        local = self._console()
+        kept = None
+        if not local.is_empty():
+            kept = self.directory / ".licsync" / f"replaced-{clock():%Y%m%dT%H%M%S.%f}.json"
+            write_new(kept, inventory_json(local.dump()), private=True)
+        local.load(document)
+        return kept
+
+    def empty_document(self) -> dict[str, Any]:
+        """Give the inventory of an account that nobody has used yet."""
+        from licsync.model.desired import DEFAULT_POLICY
+
+        name = self.desired.name if self.desired else ""
+        return {
+            **Inventory(name, format_instant(self.now())).to_document(),
+            "policies": {DEFAULT_POLICY: {"settings": {}}},
+        }
+
+    def seed(self) -> dict[str, Any] | None:
+        """Read the seed document that the account names."""
+        name = self.settings.get("seed")
+        if not name or self.desired is None:
+            return None
+        span = self.desired.where("account", "backend", "seed")
+        return read_document(self.directory / name, str(name), self.desired, span)
+
+
+def open_account(directory: Path, state: str | None = None, now: datetime | None = None) -> Account:
+    """Read an account directory. Faults of its files stand in `diagnostics`."""
+    from licsync.config.load import load
+
+    console.use_directory(directory)
+    if not directory.is_dir():
+        raise InputInvalid(
+            error(
+                Code.INVALID_VALUE,
+                f"There is no directory '{directory}'.",
+                hint=f"Make an account to start from with: licsync init {directory}",
+            )
+        )
+    loaded = load(directory)
+    instant = now
+    return Account(directory, loaded.desired, loaded.diagnostics, state, (lambda: instant) if instant else clock)
+
+
+def valid_account(directory: Path, state: str | None = None, now: datetime | None = None) -> tuple[Account, Desired]:
+    """Read an account directory whose files must be in order as far as the account itself goes.
+
+    Raises:
+        InputInvalid: not even the account section can be used.
+    """
+    account = open_account(directory, state, now)
+    if account.desired is None:
+        raise InputInvalid(*account.diagnostics)
+    return account, account.desired
+
+
+def read_document(path: Path, shown: str, desired: Desired | None, span: Span | None = None) -> dict[str, Any]:
+    """Read and check an inventory document.
+
+    Raises:
+        InputInvalid: it cannot be read, is no JSON, or is inconsistent; every fault is named.
+    """
+    from licsync.model.document import check_document
+
+    def invalid(reason: str, place: Span | None) -> InputInvalid:
+        return InputInvalid(error(Code.INVENTORY_INVALID, f"The inventory '{shown}' {reason}.", place))
+
+    try:
+        document = json.loads(path.read_bytes().decode("utf-8-sig"), object_pairs_hook=_without_repeats)
+    except OSError as fault:
+        raise invalid(f"cannot be read: {fault.strerror or fault}", span) from fault
+    except UnicodeDecodeError as fault:
+        raise invalid("is not UTF-8", Span(shown)) from fault
+    except json.JSONDecodeError as fault:
+        raise invalid(f"is no JSON: {fault.msg}", Span(shown, fault.lineno, fault.colno)) from fault
+    except (ValueError, RecursionError) as fault:
+        raise invalid(f"is no JSON that can be used: {fault}", Span(shown)) from fault
+    faults = check_document(document, shown, desired.catalog if desired else None)
+    if has_errors(faults):
+        raise InputInvalid(*faults)
+    return dict(document)
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        seen: set[str] = set()
+        repeated = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        raise ValueError(f"the key '{repeated}' stands twice in one object")
+    return found
+
+
+def seen_account(
+    directory: Path, state: str | None = None, now: datetime | None = None
+) -> tuple[Account, Desired, Inventory]:
+    """Read an account and the inventory last seen, for the pages that show it."""
+    account, desired = valid_account(directory, state, now)
+    return account, desired, account.inventory() or Inventory.from_document(account.empty_document())

@@ -1,0 +1,32 @@
+"""`licsync init`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from licsync.cli import console, options
+from licsync.cli.exits import Exit
+
+
+@click.command("init")
+@options.directory
+@click.option("--name", help="Short name of the account.  [default: the directory's]")
+@options.no_color
+def command(directory: Path, name: str | None) -> Exit:
+    """Write a small account into DIR: files with comments, an inventory to try them on, and their JSON Schema."""
+    from licsync.cli.files import write_new
+    from licsync.config.init import init_files
+    from licsync.diagnostics import Code, InputInvalid, error
+
+    files = init_files(name or directory.resolve().name)
+    present = [file for file in files if (directory / file).exists()]
+    if present:
+        message = f"'{directory}' has {', '.join(present)} already; nothing was written."
+        raise InputInvalid(error(Code.INVALID_VALUE, message, hint="Choose another directory."))
+    for file, text in files.items():
+        write_new(directory / file, text)
+        console.talk(f"Wrote {directory / file}")
+    console.talk(f"Next: licsync plan {directory}")
+    return Exit.DONE

@@ -1,0 +1,60 @@
+"""`licsync inventory`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from licsync.cli import console, options
+from licsync.cli.exits import Exit
+
+
+@click.group("inventory")
+def command() -> None:
+    """Load or dump the inventory document of an account on the embedded console."""
+
+
+@command.command("dump")
+@options.directory
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
+@options.state
+@options.now
+def dump(directory: Path, out: Path | None, state: str | None, now: datetime | None) -> Exit:
+    """Write the inventory of the account in DIR as one JSON document."""
+    from licsync.cli.account import valid_account
+    from licsync.cli.files import write_new
+    from licsync.views.documents import inventory_json
+
+    account, _ = valid_account(directory, state, now)
+    text = inventory_json(account.document())
+    if out is None:
+        console.result(text)
+    else:
+        write_new(out, text, overwrite=True, private=True)
+        console.talk(f"Wrote {out}")
+    return Exit.DONE
+
+
+@command.command("load")
+@options.directory
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
+@options.state
+@options.now
+@options.no_color
+def load(directory: Path, file: Path, state: str | None, now: datetime | None) -> Exit:
+    """Replace the inventory of the account in DIR by the document in FILE.
+
+    A document that breaks a rule is refused with every fault named, and nothing is changed. What was there
+    is kept in DIR/.licsync/replaced-….json.
+    """
+    from licsync.cli.account import owner, read_document, valid_account
+
+    account, desired = valid_account(directory, state, now)
+    document = read_document(file, str(file), desired)
+    with account.store().lock(desired.name, owner()):
+        kept = account.replace_inventory(document)
+    users, units = len(document.get("users") or {}), len(document.get("licenses") or {})
+    console.talk(f"Loaded {users} users and {units} licenses." + (f" What was there is in {kept}." if kept else ""))
+    return Exit.DONE

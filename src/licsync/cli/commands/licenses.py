@@ -1,0 +1,47 @@
+"""`licsync licenses`."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from licsync.cli import console, options
+from licsync.cli.exits import Exit
+
+
+@click.command("licenses")
+@options.directory
+@click.option("--type", "type_", help="Only this type: a key of the catalogue, or the vendor's name.")
+@click.option("--country", help="Only this country.")
+@click.option("--status", type=click.Choice(["assigned", "unassigned", "suspended"]), help="Only this status.")
+@click.option("--search", metavar="ID", help="Only ids that contain this.")
+@click.option("--address", help="Only this service address: slug, id, or part of its text.")
+@options.formats("table", "json", "csv")
+@options.state
+@options.now
+@options.no_color
+def command(directory: Path, type_: str | None, format_: Any, state: str | None, now: datetime | None, **by: Any) -> Exit:
+    """List the licenses of the account in DIR: by type, then country, then the units with who holds them."""
+    from licsync.cli.account import seen_account
+    from licsync.planning.resolve import Resolver
+    from licsync.views.licenses import LicenseFilter, licenses_table
+
+    account, desired, inventory = seen_account(directory, state, now)
+    resolver = Resolver(desired, inventory)
+    slugs = {i: label for i in inventory.service_addresses if (label := resolver.label_of_id(i))}
+    console.result(
+        licenses_table(
+            inventory,
+            desired.catalog,
+            now=account.now(),
+            chosen=LicenseFilter(type_, **by),
+            slugs=slugs,
+            format=format_,
+            color=console.has_color(sys.stdout),
+        )
+    )
+    return Exit.DONE

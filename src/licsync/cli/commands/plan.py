@@ -1,0 +1,50 @@
+"""`licsync plan`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from licsync.cli import console, options
+from licsync.cli.exits import Exit, of_diagnostics
+
+
+@click.command("plan")
+@options.directory
+@options.formats("text", "json", "markdown", "html", "runbook")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan, for `licsync apply FILE`.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where there are changes.")
+@click.option("--verbose", "-v", is_flag=True, help="Every action with everything about it.")
+@options.scope
+@options.state
+@options.now
+@options.no_color
+def command(
+    directory: Path,
+    format_: str,
+    out: Path | None,
+    detailed_exitcode: bool,
+    verbose: bool,
+    target: tuple[str, ...],
+    exclude: tuple[str, ...],
+    allow: tuple[tuple[str, int], ...],
+    state: str | None,
+    now: datetime | None,
+) -> Exit:
+    """Show what would turn the inventory into what the files in DIR declare. Changes nothing."""
+    from licsync.cli.account import valid_account
+    from licsync.cli.planning import Request, plan_account
+    from licsync.cli.rendering import rendered, save
+
+    account, desired = valid_account(directory, state, now)
+    plan = plan_account(account, desired, Request(target, exclude, allow), account.inventory())
+    console.result(rendered(plan, desired.catalog, format_, verbose=verbose))
+    if out is not None:
+        save(plan, out)
+        console.talk(f"Saved the plan to {out}. To apply it: licsync apply {out}")
+    code = of_diagnostics(plan.diagnostics)
+    if code is Exit.DONE and detailed_exitcode and plan.actions:
+        return Exit.CHANGES
+    return code

@@ -1,0 +1,28 @@
+"""`licsync schema`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from licsync.cli import console
+from licsync.cli.exits import Exit
+
+
+@click.command("schema")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write all schemas into this folder.")
+@click.argument("name", type=click.Choice(["account", "inventory", "plan"]), default="account")
+def command(out: Path | None, name: str) -> Exit:
+    """Print a JSON Schema (draft-07): of an account's files, the inventory document, or the plan document."""
+    from licsync.cli.files import write_new
+    from licsync.config.schema import schema_files
+
+    files = schema_files()
+    if out is None:
+        console.result(files[f"{name}.schema.json"])
+        return Exit.DONE
+    for file, text in files.items():
+        write_new(out / file, text, overwrite=True)
+        console.talk(f"Wrote {out / file}")
+    return Exit.DONE

@@ -1,0 +1,27 @@
+"""`licsync show`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from licsync.cli import console, options
+from licsync.cli.exits import Exit
+
+
+@click.command("show")
+@click.argument("file", metavar="PLANFILE", type=click.Path(path_type=Path, dir_okay=False))
+@options.formats("text", "json", "markdown", "html", "runbook")
+@click.option("--verbose", "-v", is_flag=True, help="Every action with everything about it.")
+@options.no_color
+def command(file: Path, format_: str, verbose: bool) -> Exit:
+    """Show the saved plan in PLANFILE."""
+    from licsync.cli.rendering import catalog_of, read_plan, rendered
+
+    plan, altered = read_plan(file)
+    if altered is not None:
+        console.show_diagnostics([altered])
+        return Exit.REFUSED
+    console.result(rendered(plan, catalog_of(Path(plan.directory)), format_, verbose=verbose))
+    return Exit.DONE

@@ -1,0 +1,27 @@
+"""`licsync unlock`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from licsync.cli import console, options
+from licsync.cli.exits import Exit
+
+
+@click.command("unlock")
+@options.directory
+@options.state
+@options.no_color
+def command(directory: Path, state: str | None) -> Exit:
+    """Break the lock on the account in DIR. Only where the run that holds it is known to be dead."""
+    from licsync.cli.account import valid_account
+
+    account, desired = valid_account(directory, state)
+    broken = account.store().unlock(desired.name) if account.has_store() else None
+    if broken is None:
+        console.talk(f"Nobody holds a lock on {desired.name}.")
+    else:
+        console.talk(f"Broke the lock of {broken.owner}, held since {broken.since}.")
+    return Exit.DONE

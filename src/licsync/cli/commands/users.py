@@ -1,0 +1,41 @@
+"""`licsync users`."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from licsync.cli import console, options
+from licsync.cli.exits import Exit
+
+
+@click.command("users")
+@options.directory
+@click.argument("name", required=False)
+@options.formats("table", "json", "csv")
+@options.state
+@options.now
+@options.no_color
+def command(directory: Path, name: str | None, format_: Any, state: str | None, now: datetime | None) -> Exit:
+    """List the users of the account in DIR, or show everything about the user NAME."""
+    from licsync.cli.account import seen_account
+    from licsync.diagnostics import Code, InputInvalid, did_you_mean, error
+    from licsync.views.users import user_page, users_table
+
+    _, desired, inventory = seen_account(directory, state, now)
+    color = console.has_color(sys.stdout)
+    if name is None:
+        console.result(users_table(inventory, desired.catalog, format=format_, color=color))
+        return Exit.DONE
+    name = name.removeprefix("users/")
+    if name.casefold() not in inventory.user_names:
+        hint = did_you_mean(name, inventory.users) or f"All of them: licsync users {directory}"
+        raise InputInvalid(error(Code.UNKNOWN_REFERENCE, f"There is no user '{name}' in the inventory.", hint=hint))
+    console.result(
+        user_page(inventory, desired.catalog, name, format=format_, color=color, width=console.width())
+    )
+    return Exit.DONE

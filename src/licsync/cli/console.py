@@ -1,0 +1,76 @@
+"""Where output goes: results to standard output, talk and diagnostics to standard error."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import IO, Any
+
+import click
+
+from licsync.diagnostics import Diagnostic, Span
+
+_settings: dict[str, Any] = {"color": None, "directory": None}
+
+
+def use_color(choice: bool | None) -> None:
+    """Remember what `--no-color` says."""
+    _settings["color"] = choice
+
+
+def use_directory(directory: Path | None) -> None:
+    """Remember the account's directory, to show lines of its files."""
+    _settings["directory"] = directory
+
+
+def has_color(stream: IO[Any]) -> bool:
+    """Tell whether a stream takes colour: asked for, or a terminal that nobody told not to (NO_COLOR)."""
+    if _settings["color"] is not None:
+        return bool(_settings["color"])
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return stream.isatty()
+
+
+def width() -> int:
+    """Give the width to write for."""
+    return min(160, shutil.get_terminal_size((110, 24)).columns)
+
+
+def result(text: str) -> None:
+    """Write a result."""
+    click.echo(text, nl=not text.endswith("\n"), color=True)
+
+
+def talk(text: str) -> None:
+    """Write talk."""
+    click.echo(text, nl=not text.endswith("\n"), err=True, color=True)
+
+
+def show_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
+    """Write diagnostics for a person."""
+    from licsync.views.diagnostics import diagnostics_text
+
+    text = diagnostics_text(diagnostics, color=has_color(sys.stderr), source_line=_source_line)
+    if text:
+        talk(text)
+
+
+def _source_line(span: Span) -> str | None:
+    directory = _settings["directory"]
+    lines = _lines(directory / span.file) if directory is not None else ()
+    return lines[span.line - 1] if span.line <= len(lines) else None
+
+
+@cache
+def _lines(path: Path) -> tuple[str, ...]:
+    try:
+        if path.stat().st_size > 20_000_000:
+            return ()
+        return tuple(path.read_text("utf-8", "replace").split("\n"))
+    except OSError:
+        return ()

@@ -1,0 +1,91 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from licsync.cli import console
+from licsync.model.license import parse_instant
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+
+class Instant(click.ParamType[datetime]):
+    """An ISO 8601 instant or day."""
+
+    name = "ISO8601"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Read the instant; without an offset it is UTC."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            return parse_instant(value)
+        except ValueError:
+            self.fail(f"{value!r} is no ISO 8601 instant, such as 2026-11-24T09:00:00Z.", param, ctx)
+
+
+class Allowance(click.ParamType[tuple[str, int]]):
+    """A limit for one run: VERB=N."""
+
+    name = "VERB=N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, int]:
+        """Read verb and number."""
+        if isinstance(value, tuple):
+            return value
+        from licsync.diagnostics import did_you_mean
+        from licsync.planning.plan import VERBS
+
+        verb, _, number = value.partition("=")
+        verbs = [v for kind in ("user", "license") for v in VERBS[kind]]
+        if verb not in verbs:
+            self.fail(f"{verb!r} is no verb of a plan. {did_you_mean(verb, verbs) or ''}".rstrip(), param, ctx)
+        if not (number.isascii() and number.isdigit()):
+            self.fail(f"{value!r}: a whole number is wanted after '='.", param, ctx)
+        return verb, int(number)
+
+
+def _no_color(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    console.use_color(False if value else None)
+
+
+directory = click.argument("directory", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+
+now = click.option(
+    "--now", type=Instant(), metavar="ISO8601", help="The day and time to plan for.  [default: the clock's]"
+)
+
+state = click.option(
+    "--state",
+    metavar="URL",
+    envvar="LICSYNC_STATE",
+    help="Where the store is: sqlite:///PATH or postgresql://….  [default: SQLite below DIR/.licsync/]",
+)
+
+no_color = click.option(
+    "--no-color", is_flag=True, expose_value=False, callback=_no_color, is_eager=True, help="No colour (as NO_COLOR)."
+)
+
+
+def formats(*names: str) -> Callable[[Decorated], Decorated]:
+    """Offer `--format`; the first is the default."""
+    return click.option("--format", "format_", type=click.Choice(names), default=names[0], show_default=True)
+
+
+def scope(function: Decorated) -> Decorated:
+    """Offer what narrows a plan and what raises its limits."""
+    for option in (
+        click.option(
+            "--allow", type=Allowance(), multiple=True, metavar="VERB=N", help="Raise one limit for this run."
+        ),
+        click.option("--exclude", multiple=True, metavar="RESOURCE", help="Leave a resource out, such as users/NAME."),
+        click.option("--target", multiple=True, metavar="RESOURCE", help="Only this resource and what it needs."),
+    ):
+        function = option(function)
+    return function

@@ -1,0 +1,92 @@
+"""Plans on screen and in files."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from licsync.cli import console
+from licsync.diagnostics import Code, Diagnostic, InputInvalid, LicsyncError, error
+from licsync.model.catalog import Catalog
+from licsync.planning.plan import Plan, is_altered
+
+
+def rendered(plan: Plan, catalog: Catalog, format_: str, *, verbose: bool = False) -> str:
+    """Render a plan in one of the formats of `plan` and `show`."""
+    if format_ == "json":
+        from licsync.views.documents import plan_json
+
+        return plan_json(plan)
+    if format_ == "markdown":
+        from licsync.views.plan_markdown import plan_markdown
+
+        return plan_markdown(plan, catalog)
+    if format_ == "html":
+        from licsync.views.plan_html import plan_html
+
+        return plan_html(plan, catalog)
+    if format_ == "runbook":
+        from licsync.views.runbook import runbook
+
+        return runbook(plan, catalog)
+    from licsync.views.plan_text import plan_text
+
+    return plan_text(plan, catalog, color=console.has_color(sys.stdout), width=console.width(), verbose=verbose)
+
+
+def save(plan: Plan, path: Path) -> None:
+    """Save a plan; only its owner can read it.
+
+    Raises:
+        InputInvalid: the file cannot be written.
+    """
+    from licsync.cli.files import write_new
+    from licsync.views.documents import plan_json
+
+    text = plan_json(replace(plan, directory=os.path.abspath(plan.directory)))
+    write_new(path, text, overwrite=True, private=True)
+
+
+def read_plan(path: Path) -> tuple[Plan, Diagnostic | None]:
+    """Read a saved plan.
+
+    Returns:
+        the plan, and what is wrong with it where it is not what licsync wrote.
+
+    Raises:
+        InputInvalid: there is no such file, or it is no plan at all.
+    """
+    try:
+        document: Any = json.loads(path.read_text("utf-8"))
+    except OSError as fault:
+        message = f"The plan '{path}' cannot be read: {fault.strerror or fault}."
+        raise InputInvalid(error(Code.INVALID_VALUE, message)) from fault
+    except (ValueError, RecursionError):
+        document = None
+    altered = error(
+        Code.PLAN_ALTERED,
+        f"'{path}' is not a plan as licsync wrote it; it was altered or cut short.",
+        hint="Make it again with: licsync plan DIR --out FILE",
+    )
+    try:
+        plan = Plan.from_json(document)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return Plan("", "", "", "", ""), altered
+    return plan, altered if is_altered(document) else None
+
+
+def catalog_of(directory: Path) -> Catalog:
+    """Give the catalogue of the account that a saved plan is about, or the package's where it is gone."""
+    from licsync.config.catalog import load_catalog
+
+    try:
+        from licsync.config.load import load
+
+        desired = load(directory).desired if directory.is_dir() else None
+    except (LicsyncError, OSError):
+        desired = None
+    return desired.catalog if desired is not None else load_catalog()

@@ -1,0 +1,49 @@
+"""The license catalogue of the package, read from `catalog.yaml` and extended by an account's own section."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import cast
+
+import yaml
+
+try:
+    from yaml import CSafeLoader as SafeLoader
+except ImportError:  # no libyaml here: slower, and the same
+    from yaml import SafeLoader  # type: ignore[assignment]
+
+from licsync.model.catalog import Catalog, merged
+from licsync.model.declarations import LicenseType
+
+_NOTHING_OWN: Mapping[str, LicenseType] = MappingProxyType({})
+
+
+class _CoreLoader(SafeLoader):
+    """Reads `yes` and `no` as the words they are: of the YAML 1.2 core schema, what the catalogue needs."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML looks for it on the class
+        letter: [
+            (tag, regexp)
+            for tag, regexp in resolvers
+            if tag.endswith((":int", ":null")) or (tag.endswith(":bool") and letter in "tTfF")
+        ]
+        for letter, resolvers in SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+@cache
+def _package_types() -> Mapping[str, LicenseType]:
+    text = Path(__file__).with_name("catalog.yaml").read_bytes()
+    return cast(Mapping[str, LicenseType], yaml.load(text, Loader=_CoreLoader))
+
+
+def load_catalog(own: Mapping[str, LicenseType] = _NOTHING_OWN) -> Catalog:
+    """Give the license catalogue.
+
+    Args:
+        own: the account's own `catalog:` section, checked; it adds types and overrides single facts.
+    """
+    return Catalog(merged(_package_types(), own) if own else _package_types())

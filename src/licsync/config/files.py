@@ -1,0 +1,98 @@
+"""Finds and reads the files of an account directory, and nothing outside it (contract, section 1)."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from licsync.config.text import MAX_BYTES
+from licsync.diagnostics import Code, Diagnostic, Span, error
+
+_SUFFIXES = (".yaml", ".yml")
+_OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+@dataclass(slots=True)
+class Files:
+    """The bytes of the YAML files of a directory, by their sorted names relative to it, with `/`."""
+
+    contents: dict[str, bytes] = field(default_factory=dict)
+    faults: list[Diagnostic] = field(default_factory=list)
+
+    @property
+    def digest(self) -> str:
+        """Name what the files say: names and bytes, in order."""
+        whole = sha256()
+        for name, data in self.contents.items():
+            whole.update(b"%d %s %d " % (len(name.encode()), name.encode(), len(data)))
+            whole.update(data)
+        return "sha256:" + whole.hexdigest()
+
+
+def read_files(directory: Path) -> Files:
+    """Read every `*.yaml` and `*.yml` below a directory, except in directories whose name starts with a dot."""
+    files = Files()
+    for name, path in sorted(_found(os.path.realpath(directory), files.faults)):
+        try:
+            files.contents[name] = _read(path)
+        except (OSError, ValueError) as fault:
+            files.faults.append(_unreadable("file", name, fault))
+    return files
+
+
+def _found(root: str, faults: list[Diagnostic]) -> Iterator[tuple[str, str]]:
+    """List names and real paths of the YAML files of a directory, and report links that lead out of it."""
+    waiting = [""]
+    while waiting:
+        below = waiting.pop()
+        try:
+            entries = list(os.scandir(os.path.join(root, below)))
+        except OSError as fault:
+            faults.append(_unreadable("directory", _printable(below) or ".", fault))
+            continue
+        for entry in entries:
+            name = f"{below}/{entry.name}" if below else entry.name
+            if entry.is_dir(follow_symlinks=False):
+                if not entry.name.startswith("."):
+                    waiting.append(name)
+                continue
+            is_link = entry.is_symlink()
+            target = os.path.realpath(entry.path) if is_link else entry.path
+            is_directory = is_link and os.path.isdir(target)
+            if entry.name.startswith(".") if is_directory else not entry.name.endswith(_SUFFIXES):
+                continue
+            if not os.path.join(target, "").startswith(os.path.join(root, "")):
+                faults.append(
+                    error(
+                        Code.INVALID_VALUE,
+                        "The symbolic link leads out of the account directory.",
+                        Span(_printable(name)),
+                        "Put what it leads to into the account directory.",
+                    )
+                )
+            elif not is_directory:  # what a link to a directory leads to is found where it is
+                yield _printable(name), target
+
+
+def _unreadable(what: str, name: str, fault: Exception) -> Diagnostic:
+    reason = fault.strerror if isinstance(fault, OSError) else fault
+    return error(Code.INVALID_VALUE, f"The {what} cannot be read: {reason}.", Span(name))
+
+
+def _read(path: str) -> bytes:
+    """Read a regular file. Raises OSError, and ValueError where it is none or too large."""
+    descriptor = os.open(path, _OPEN_FLAGS)
+    with os.fdopen(descriptor, "rb") as stream:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise ValueError("it is not a regular file")
+        return stream.read(MAX_BYTES + 1)
+
+
+def _printable(name: str) -> str:
+    """Show a file name that is not UTF-8 with escapes."""
+    return name.encode("utf-8", "backslashreplace").decode()

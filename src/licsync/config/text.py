@@ -1,0 +1,107 @@
+"""Text as it stands in files: what is refused before parsing, and how a parser's complaint reads."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import Any
+
+from yaml import YAMLError
+
+from licsync.diagnostics import Code, Diagnostic, Span, error
+
+MAX_BYTES = 20_000_000
+MAX_MARKS = 4_000_000
+"""The most characters in a file that can begin a value: bounds time and memory where each value is tiny."""
+
+_MARKS = b"\n,[{:-?"
+_LINE_END = re.compile(r"\r\n?|\n")
+_NOT_YAML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
+_OTHER_ENCODINGS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_SAVE_AS_UTF_8 = "Save the file as UTF-8."
+
+_HINTS = (
+    ("mapping values are not allowed", "Quote a value that contains ': ', and check the indentation of the line."),
+    ("did not find expected ',' or ']'", "Close the list with ], or put a comma between its items."),
+    ("did not find expected ',' or '}'", "Close the mapping with }, or put a comma between its entries."),
+    ("could not find expected ':'", "Put ': ' after the key, or quote a text that goes on in the next line."),
+    ("did not find expected key", "Indent the line like those it belongs to, and close every quotation mark."),
+    ("did not find expected '-' indicator", "Begin every item of the list with '- ', in the same column."),
+    ("found character that cannot start any token", "Quote a value that begins with @, ` or %."),
+    ("found unexpected end of stream", "Close the quotation mark."),
+    ("found unknown escape character", r"Write \\ for a backslash, or use single quotes."),
+)
+"""What the parsers say, and what to do about it."""
+
+
+class FileRefused(Exception):
+    """A file cannot be read as text; says why, where, and what to do."""
+
+    def __init__(self, message: str, place: tuple[int, int] = (1, 1), hint: str | None = None):
+        super().__init__(message)
+        self.message = message
+        self.place = place
+        self.hint = hint
+
+
+def check_size(data: bytes) -> None:
+    """Raise FileRefused for a file that would take too long to read."""
+    if len(data) > MAX_BYTES:
+        raise FileRefused(f"The file is larger than {MAX_BYTES // 1_000_000} MB.", hint="Split it into several files.")
+    if len(data) > MAX_MARKS and sum(data.count(mark) for mark in _MARKS) > MAX_MARKS:
+        raise FileRefused("The file holds too many values.", hint="Split it into several files.")
+
+
+def checked_text(data: bytes) -> bytes:
+    """Give the content without a byte-order mark. Raises FileRefused where it is not UTF-8 or not YAML's text."""
+    if data.startswith(_OTHER_ENCODINGS) or (b"\0" in data[:4] and len(data) > 1):
+        raise FileRefused("The file is UTF-16 or UTF-32, or not text at all.", hint=_SAVE_AS_UTF_8)
+    data = data.removeprefix(codecs.BOM_UTF8)
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as fault:
+        before = data[: fault.start].decode()
+        raise FileRefused("The file is not UTF-8 from here on.", _end_of(before), _SAVE_AS_UTF_8) from None
+    if found := _NOT_YAML.search(text):
+        raise FileRefused(
+            f"The character U+{ord(found[0]):04X} is not accepted in a file.",
+            _end_of(text[: found.start()]),
+            "Remove it.",
+        )
+    return data
+
+
+def syntax_fault(fault: YAMLError, file: str, data: bytes) -> Diagnostic:
+    """Say what a parser found wrong, and where."""
+    problem = getattr(fault, "problem", None) or "it cannot be read"
+    context, began = getattr(fault, "context", None), getattr(fault, "context_mark", None)
+    mark = getattr(fault, "problem_mark", None) or began
+    line, column = place_of(mark) if mark else (1, 1)
+    lines = _LINE_END.split(data.decode(errors="replace"))
+    has_tab = any(re.match(r" *\t", text) for text in lines[max(0, line - 2) : line])
+    hint = (
+        "Indent with spaces: YAML does not accept tabs there."
+        if has_tab
+        else next((hint for said, hint in _HINTS if said in problem), None)
+    )
+    where = f" {context}" if context else ""
+    related = (Span(file, *place_of(began)),) if began and place_of(began) != (line, column) else ()
+    return error(
+        Code.YAML_SYNTAX, f"This is not valid YAML: {problem}{where}.", Span(file, line, column), hint, related
+    )
+
+
+def place_of(mark: Any) -> tuple[int, int]:
+    """Give line and column, from 1, of a parser's mark."""
+    return mark.line + 1, mark.column + 1
+
+
+def shown(text: object, limit: int = 60) -> str:
+    """Quote text of the input for a message, shortened, with nothing invisible in it."""
+    whole = str(text)
+    return repr(whole if len(whole) <= limit else whole[: limit - 1] + "…")
+
+
+def _end_of(text: str) -> tuple[int, int]:
+    lines = _LINE_END.split(text)
+    return len(lines), len(lines[-1]) + 1

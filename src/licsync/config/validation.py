@@ -1,0 +1,292 @@
+"""Checks entries against their declarations, and says every fault in a sentence with its path.
+
+What is faulty is dropped and the rest is kept, so that later checks can still find what else is wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+from types import NoneType, UnionType
+from typing import Annotated, Any, NotRequired, Required, Union, get_args, get_origin, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
+from typing_extensions import is_typeddict
+
+from licsync.config.reader import MAX_FAULTS, Path
+from licsync.config.text import shown
+from licsync.diagnostics import Code, did_you_mean
+from licsync.model.declarations import Tree
+from licsync.model.fields import PATTERNS
+
+SECTIONS: Mapping[str, Any] = get_type_hints(Tree, include_extras=True)
+"""What may stand at the top of a file, and its type."""
+
+
+def _bare(annotation: Any) -> Any:
+    while get_origin(annotation) in (Annotated, Required, NotRequired):
+        annotation = get_args(annotation)[0]
+    return annotation
+
+
+LISTS = frozenset(name for name, annotation in SECTIONS.items() if get_origin(_bare(annotation)) is list)
+"""The sections whose entries have no names."""
+
+_OWNERS = {
+    "account": "the account",
+    "service_addresses": "service address",
+    "sites": "site",
+    "licenses": "a license of the pool",
+    "policies": "policy profile",
+    "templates": "template",
+    "users": "user",
+    "catalog": "license type",
+}
+_SECRET = re.compile(r"key|token|secret|passw|credential|\bpin\b", re.IGNORECASE)
+_OPTION = re.compile(r"'([^']*)'")
+_TYPES = {
+    "string_type": "text",
+    "list_type": "a list",
+    "dict_type": "a mapping",
+    "none_required": "empty",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault of an entry; the path begins with the entry's section."""
+
+    path: Path
+    code: Code
+    message: str
+    hint: str | None = None
+
+
+class Dropped:
+    """Which list items were dropped, so that the others are still found where they stand in the file."""
+
+    def __init__(self) -> None:
+        self._items: dict[Path, set[int]] = {}
+
+    def add(self, paths: Iterable[Path]) -> None:
+        """Note the paths, all as they were before any of them was dropped."""
+        for path in [self.original(path) for path in paths]:
+            if isinstance(path[-1], int):
+                self._items.setdefault(path[:-1], set()).add(path[-1])
+
+    def original(self, path: Path) -> Path:
+        """Give the path as it was before anything was dropped."""
+        if not self._items:
+            return path
+        found: Path = ()
+        for element in path:
+            if isinstance(element, int):
+                for gone in sorted(self._items.get(found, ())):
+                    element += gone <= element
+            found = (*found, element)
+        return found
+
+
+def validated(section: str, entries: Any, dropped: Dropped, stand_ins: Mapping[str, Any]) -> tuple[Any, list[Fault]]:
+    """Check the entries of a section; give what is valid of them, as plain values, and every fault.
+
+    Args:
+        section: a key of `SECTIONS`.
+        entries: its content, as it was read; what is faulty is removed from it.
+        dropped: where removed list items are noted.
+        stand_ins: what a named entry gets where its declaration requires a field that it lacks.
+    """
+    faults: list[Fault] = []
+    is_first = True
+    while True:
+        try:
+            return _adapter(section).validate_python(entries), faults
+        except ValidationError as error:
+            if error.error_count() > MAX_FAULTS:
+                if not faults:
+                    message = f"There are {error.error_count()} faults in {section}; only the first are listed."
+                    faults.append(Fault((section,), Code.INVALID_VALUE, message))
+                entries = _first_half(entries)
+                continue
+            found = _located(error, entries)
+            if is_first:
+                faults += _faults(section, found, entries)
+                is_first = False  # what a parent lacks once a faulty value is dropped is no fault of its own
+            if section == "account" and any(not path for path in found):
+                return None, faults
+            _drop(section, entries, found, dropped, stand_ins)
+
+
+def _first_half(entries: Any) -> Any:
+    count = len(entries) // 2
+    return dict(islice(entries.items(), count)) if isinstance(entries, dict) else entries[:count]
+
+
+@cache
+def _adapter(section: str) -> TypeAdapter[Any]:
+    return TypeAdapter(SECTIONS[section])
+
+
+_Errors = dict[Path, list[Any]]
+
+
+def _located(error: ValidationError, entries: Any) -> _Errors:
+    """Sort errors by the path of what is wrong; what else stands in pydantic's `loc` names members of unions."""
+    found: _Errors = {}
+    for detail in error.errors(include_url=False, include_input=False):
+        path: Path = ()
+        value: Any = entries
+        for element in detail["loc"]:
+            if _has(value, element):
+                path = (*path, element)
+                value = _at(value, path[-1:])
+        found.setdefault(path, []).append(detail)
+    inner = {path[:length] for path in found for length in range(len(path))}
+    return {
+        path: details
+        for path, details in found.items()
+        if path not in inner or any(detail["type"] not in _TYPES for detail in details)
+    }
+
+
+def _drop(section: str, entries: Any, found: _Errors, dropped: Dropped, stand_ins: Mapping[str, Any]) -> None:
+    gone = []
+    for path, details in found.items():
+        missing = [detail["loc"][-1] for detail in details if detail["type"] == "missing"]
+        is_entry = len(path) == 1 and section != "account" and section not in LISTS
+        if is_entry and missing and all(name in stand_ins for name in missing):
+            entries[path[0]] |= {name: stand_ins[name] for name in missing}
+        elif is_entry and entries[path[0]] != {}:
+            entries[path[0]] = {}
+        else:
+            gone.append(path)
+    dropped.add((section, *path) for path in gone)
+    for path in sorted(gone, key=_deletion_order, reverse=True):
+        del _at(entries, path[:-1])[path[-1]]
+
+
+def _deletion_order(path: Path) -> tuple[tuple[bool, Any], ...]:
+    return tuple((isinstance(element, int), element) for element in path)
+
+
+def _has(value: Any, element: str | int) -> bool:
+    return element in value if isinstance(value, dict) else isinstance(value, list) and isinstance(element, int)
+
+
+def _at(value: Any, path: Path) -> Any:
+    for element in path:
+        value = value[element]
+    return value
+
+
+# --- sentences -------------------------------------------------------------------------------------------------
+
+
+def _faults(section: str, found: _Errors, entries: Any) -> list[Fault]:
+    faults = []
+    for path, details in found.items():
+        value = _at(entries, path)
+        others = []
+        for detail in details:
+            if detail["type"] == "extra_forbidden":
+                faults.append(_unknown_key(section, path))
+            elif detail["type"] == "missing" and not _is_misspelt(detail["loc"][-1], value):
+                message = f"{_sentence_start(section, path)} needs {shown(detail['loc'][-1])}."
+                faults.append(Fault((section, *path), Code.INVALID_VALUE, message))
+            elif detail["type"] != "missing":
+                others.append(detail)
+        if others:
+            requirement, hint = _requirement(others, value)
+            if section == "users" and len(path) == 1 and value is None:
+                hint = "Write {} to only list a user."
+            message = f"{_sentence_start(section, path)} {requirement}."
+            faults.append(Fault((section, *path), Code.INVALID_VALUE, message, hint))
+    return faults
+
+
+def _is_misspelt(required: str | int, value: Any) -> bool:
+    """Tell whether another key stands there for a required one: that is one fault, not two."""
+    return any(_nearest(key, (str(required),)) for key in value)
+
+
+def _unknown_key(section: str, path: Path) -> Fault:
+    key, parent = str(path[-1]), path[:-1]
+    known = _keys_at(SECTIONS[section], parent)
+    message = f"Unknown key {shown(key)} in {_subject(section, parent)}."
+    if _SECRET.search(key):
+        hint: str | None = "Secrets do not belong into YAML: the API key is read from LICSYNC_API_KEY."
+    else:
+        hint = _nearest(key, tuple(known)) or f"Known keys: {', '.join(known)}."
+    return Fault((section, *path), Code.UNKNOWN_KEY, message, hint)
+
+
+def _keys_at(annotation: Any, path: Path) -> list[str]:
+    """List the fields of the declaration that stands at a path."""
+    declarations = [_bare(annotation)]
+    for element in path:
+        inner = []
+        for declaration in declarations:
+            if is_typeddict(declaration):
+                inner.append(_hints(declaration).get(str(element)))
+            else:
+                inner.extend(get_args(declaration)[-1:])
+        declarations = [member for one in inner for member in _members(_bare(one))]
+    return [name for one in declarations if is_typeddict(one) for name in one.__annotations__]
+
+
+_hints = cache(get_type_hints)
+_nearest = cache(did_you_mean)  # one mistake is often made in many entries
+
+
+def _members(annotation: Any) -> list[Any]:
+    if get_origin(annotation) in (Union, UnionType):
+        return [_bare(member) for member in get_args(annotation) if member is not NoneType]
+    return [annotation]
+
+
+def _requirement(details: list[Any], value: Any) -> tuple[str, str | None]:
+    """Say what a value must be, from what each member of its type found wrong."""
+    if value is None:
+        return "must not be empty", "Leave the key out to leave it as it is."
+    specific = [d for d in details if d["type"] not in _TYPES]
+    for detail in sorted(specific, key=lambda d: bool(d["type"] == "literal_error")):
+        context = detail.get("ctx", {})
+        match detail["type"]:
+            case "literal_error":
+                options = _OPTION.findall(context["expected"])
+                return f"must be one of {', '.join(options)}", did_you_mean(str(value), options)
+            case "string_pattern_mismatch":
+                return PATTERNS[context["pattern"]], None
+            case "string_too_short":
+                least = context["min_length"]
+                return ("must not be empty" if least == 1 else f"must have at least {least} characters"), None
+            case "string_too_long":
+                return f"must have at most {context['max_length']} characters", None
+            case "greater_than_equal":
+                return f"must be at least {context['ge']}", None
+            case "less_than_equal":
+                return f"must be at most {context['le']}", None
+            case "value_error":
+                return str(context["error"]), None
+            case _:
+                return f"is not valid: {detail['msg']}", None
+    return "must be " + " or ".join(dict.fromkeys(_TYPES[d["type"]] for d in details)), None
+
+
+def _subject(section: str, path: Path) -> str:
+    """Name what a path leads to, for the middle of a sentence."""
+    owner, fields = _OWNERS[section], path
+    if section != "account":
+        fields = path[1:]
+        if section not in LISTS and path:
+            owner = f"{owner} {shown(path[0])}"
+    names = "".join(f"[{f}]" if isinstance(f, int) else f".{f}" for f in fields).removeprefix(".")
+    return f"{names} of {owner}" if names else owner
+
+
+def _sentence_start(section: str, path: Path) -> str:
+    subject = _subject(section, path)
+    return subject[0].upper() + subject[1:] if subject.startswith(_OWNERS[section]) else subject

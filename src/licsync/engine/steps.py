@@ -1,0 +1,273 @@
+"""From the actions of a plan to the steps that a backend does, in their order.
+
+Pure, and the same every time for the same plan and pre-images, so that a run can be gone on with later. What is
+done as a whole or not at all is a `Group`: one action, or the actions of a swap or ring.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from licsync.model.inventory import Record
+from licsync.model.records import set_value
+from licsync.model.step import Step
+from licsync.planning.plan import Action, Change, Plan
+
+_EXTENSION = "extension."
+_NUMBERS = ("extension.number", "extension.phone_numbers")
+_CHANGING = ("upgrade", "downgrade", "change")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One step of a run.
+
+    Attributes:
+        position: its place among all steps of the run, from 0.
+        action: id of the action it belongs to.
+        step: what the backend does.
+        restores: position of the step that took the license away which this one brings back in another form;
+            `step` is then completed by `restored`.
+    """
+
+    position: int
+    action: str
+    step: Step
+    restores: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Actions that are done as a whole or not at all: one, or those of a ring. Without tasks where done by hand."""
+
+    actions: tuple[Action, ...]
+    tasks: tuple[Task, ...]
+
+    @property
+    def manual(self) -> bool:
+        """Tell whether the group is for people to do."""
+        return any(action.manual for action in self.actions)
+
+
+@dataclass(slots=True)
+class _Person:
+    """What has become of a user so far, as far as later steps depend on it."""
+
+    inactive: bool
+    units: list[str]
+
+
+def groups(plan: Plan, preimages: Mapping[str, Record | None]) -> list[Group]:
+    """Turn a plan into steps.
+
+    An inactive user's licenses and settings cannot be edited in the console (FAILSAVE in domain.md), so such a step
+    stands between a reactivation and a suspension.
+
+    Args:
+        plan: what to do.
+        preimages: the records of the users that it is about, by key, as they are before the run.
+    """
+    people = {
+        key.removeprefix("users/"): _Person(
+            record.get("status") == "inactive", [s["license"] for s in record.get("services") or ()]
+        )
+        for key, record in preimages.items()
+        if key.startswith("users/") and record is not None
+    }
+    result: list[Group] = []
+    position = 0
+    for _, members in groupby(plan.actions, key=lambda action: action.ring or action.id):
+        actions = tuple(members)
+        tasks: list[Task] = []
+        if not any(action.manual for action in actions):
+            for action, step in _steps(actions, plan, people):
+                restores = _taken_by(tasks, action) if "origin" in step.args else None
+                tasks.append(Task(position, action.id, step, restores))
+                position += 1
+        result.append(Group(actions, tuple(tasks)))
+    return result
+
+
+def _taken_by(tasks: list[Task], action: Action) -> int:
+    return next(t.position for t in tasks if t.action == action.id and t.step.op == "license.detach")
+
+
+def _steps(actions: Iterable[Action], plan: Plan, people: dict[str, _Person]) -> Iterator[tuple[Action, Step]]:
+    """List the steps of one group: first what its split actions give up, then every action in its place."""
+    members = list(actions)
+    for action in members:
+        if action.split and (first := _given_up(action)) is not None:
+            yield from _editing(action, first, people)
+            if first.op == "license.detach":
+                people[action.name].units.remove(first.args["license"])
+    for action in members:
+        step = _second_half(action, plan) if action.split else _step(action, plan)
+        if step is not None:
+            yield from _editing(action, step, people)
+        _follow(action, people)
+
+
+def _editing(action: Action, step: Step, people: Mapping[str, _Person]) -> Iterator[tuple[Action, Step]]:
+    """Put a step that edits a deactivated user between a reactivation and a suspension."""
+    person = people.get(action.name) if step.op in _EDITS else None
+    if person is None or not person.inactive:
+        yield action, step
+        return
+    yield action, Step("user.reactivate", step.target, {"units": list(person.units)})
+    yield action, step
+    units = _after(step, person.units)
+    yield action, Step("user.suspend", step.target, {"units": units})
+
+
+_EDITS = ("user.update", "license.attach", "license.detach", "license.replace", "numbers.release")
+
+
+def _after(step: Step, units: list[str]) -> list[str]:
+    """Say which units a user holds after a step."""
+    gone = {step.args.get("from"), step.args["license"] if step.op == "license.detach" else None}
+    new = step.args["license"] if step.op == "license.attach" else step.args.get("to")
+    return [u for u in units if u not in gone] + ([new] if new is not None else [])
+
+
+def _follow(action: Action, people: dict[str, _Person]) -> None:
+    """Note what an action makes of its user."""
+    if action.kind == "user":
+        if action.verb == "create":
+            people[action.name] = _Person(_after_of(action, "status") == "inactive", [])
+        elif action.verb == "rename":
+            people[action.name] = people.pop(_old_name(action), _Person(False, []))
+        elif action.verb in ("suspend", "reactivate"):
+            people.setdefault(action.name, _Person(False, [])).inactive = action.verb == "suspend"
+    elif action.resource.startswith("users/"):
+        person = people.setdefault(action.name, _Person(False, []))
+        gone = action.origin.id if action.origin else None
+        new = [action.license.id] if action.license and action.license.id else []
+        person.units = [u for u in person.units if u != gone] + new
+
+
+# --- one action --------------------------------------------------------------------------------------------
+
+
+def _step(action: Action, plan: Plan) -> Step:
+    """Make the one step of an action."""
+    if action.kind == "license":
+        return _license_step(action, plan)
+    if action.kind == "user":
+        return _user_step(action, plan)
+    if action.verb == "delete":
+        content = {"content": plan.addresses[action.name]} if action.name in plan.addresses else {}
+        return Step(f"{action.kind}.delete", action.resource, content)
+    if action.kind == "policy":
+        settings = {c.path.removeprefix("settings."): c.after for c in action.changes}
+        return Step("policy.put", action.resource, {"settings": settings})
+    if action.kind == "site":
+        values = {c.path: _content(c, plan) if c.path == "service_address" else c.after for c in action.changes}
+        return Step("site.put", action.resource, {"set": values, "units": list(action.units)})
+    return Step("service_address.create", action.resource, {"content": plan.addresses[action.name]})
+
+
+def _license_step(action: Action, plan: Plan) -> Step:
+    user, verb = action.resource, action.verb
+    place = {"service_address": _content(c, plan) for c in action.changes if c.path == "service_address"}
+    old, new = (ref.id if ref else None for ref in (action.origin, action.license))
+    if verb == "assign":
+        extension: dict[str, Any] = {}
+        for path, value in _settings(action).items():
+            set_value(extension, path, value)
+        return Step("license.attach", user, {"license": new, "extension": extension, **place})
+    if verb in _CHANGING:
+        return Step("license.replace", user, {"from": old, "to": new, "extension": _settings(action), **place})
+    if verb == "unassign":
+        return Step("license.detach", user, {"license": old})
+    return Step(f"license.{verb}", user, place)  # relocate, reinstate: the resource is the unit itself
+
+
+def _user_step(action: Action, plan: Plan) -> Step:
+    if action.verb == "create":
+        return Step("user.create", action.resource, {"set": {c.path: c.after for c in action.changes}})
+    if action.verb == "rename":
+        args = {"to": action.name, "units": list(action.units)}
+        return Step("user.rename", f"users/{_old_name(action)}", args)
+    if action.verb == "delete":
+        return Step("user.delete", action.resource)
+    if action.verb != "update":
+        return Step(f"user.{action.verb}", action.resource, {"units": list(action.units)})
+    values: dict[str, Any] = {}
+    extensions: dict[str, dict[str, Any]] = {}
+    addresses: dict[str, Any] = {}
+    for change in action.changes:
+        if change.license is None:
+            values[change.path] = change.after
+        elif change.path == "service_address":
+            addresses[change.license] = _content(change, plan)
+        else:
+            extensions.setdefault(change.license, {})[change.path.removeprefix(_EXTENSION)] = change.after
+    return Step("user.update", action.resource, {"set": values, "extensions": extensions, "addresses": addresses})
+
+
+def _given_up(action: Action) -> Step | None:
+    """What a split action does when its ring begins: it gives up its unit, or its numbers."""
+    if action.kind == "license" and action.origin is not None:
+        return Step("license.detach", action.resource, {"license": action.origin.id})
+    numbers: dict[str, list[str]] = {}
+    for change in action.changes:
+        if change.license is not None and change.path in _NUMBERS and change.before:
+            numbers.setdefault(change.license, []).append(change.path.removeprefix(_EXTENSION))
+    return Step("numbers.release", action.resource, {"extensions": numbers}) if numbers else None
+
+
+def _second_half(action: Action, plan: Plan) -> Step | None:
+    """What a split action does in its own place."""
+    whole = _step(action, plan)
+    if whole.op == "license.detach":
+        return None
+    if whole.op != "license.replace":
+        return whole
+    args = {"license": whole.args["to"], "origin": whole.args["from"], "changes": whole.args["extension"]}
+    place = {k: v for k, v in whole.args.items() if k == "service_address"}
+    return Step("license.attach", action.resource, args | place)
+
+
+def restored(step: Step, before: Mapping[str, Record | None]) -> Step:
+    """Complete an attach by what the user had before the license `origin` was detached.
+
+    What the old license carried comes back, with the `changes` that are wanted: extension and whatever else the
+    service has, its place among the user's services, ring groups and call queues (design, section 4).
+
+    Args:
+        step: a `license.attach` with `license`, `origin`, `changes`, perhaps `service_address`.
+        before: the records that the detaching step touched, as they were before it.
+    """
+    args = dict(step.args)
+    origin, changes = args.pop("origin"), args.pop("changes")
+    user = before[step.target] or {}
+    services: list[Record] = user.get("services") or []
+    at = next(i for i, service in enumerate(services) if service["license"] == origin)
+    service = deepcopy(services[at])
+    extension = service.pop("extension", None) or {}
+    for path, value in changes.items():
+        set_value(extension, path, value)
+    if extension:
+        service["extension"] = extension
+    groups_held = {name: user[name] for name in ("ring_groups", "call_queues") if user.get(name)}
+    return Step("license.attach", step.target, args | {"service": service, "at": at} | groups_held)
+
+
+def _settings(action: Action) -> dict[str, Any]:
+    return {c.path.removeprefix(_EXTENSION): c.after for c in action.changes if c.path.startswith(_EXTENSION)}
+
+
+def _content(change: Change, plan: Plan) -> dict[str, Any] | None:
+    return plan.addresses[change.after] if change.after is not None else None
+
+
+def _after_of(action: Action, path: str) -> Any:
+    return next((c.after for c in action.changes if c.path == path), None)
+
+
+def _old_name(action: Action) -> str:
+    return str(next(c.before for c in action.changes if c.path == "name"))

@@ -1,0 +1,138 @@
+"""What holds the console's records: the interface that `console` works on, and the one in dictionaries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from copy import deepcopy
+from typing import Any, Protocol
+
+from licsync.model.inventory import Record, address_key, numbers_of
+
+
+class Records(Protocol):
+    """What holds the console's records. Records that are read are copies; `put` writes one back."""
+
+    def get(self, key: str) -> Record | None:
+        """Read the record of a key `section/name`."""
+        ...
+
+    def put(self, key: str, record: Record | None) -> None:
+        """Write a record, or remove it."""
+        ...
+
+    def find_user(self, name: str) -> str | None:
+        """Find a user name without regard to case."""
+        ...
+
+    def find_address(self, content: Mapping[str, Any]) -> str | None:
+        """Find the service address with the same postal content; the lowest id."""
+        ...
+
+    def fresh_id(self, section: str) -> str:
+        """Make an id that no record of the section has: `U…` for users, `A…` for service addresses."""
+        ...
+
+    def sites_at(self, address: str) -> Iterable[str]:
+        """Name the sites whose service address this is."""
+        ...
+
+    def holder(self, space: str, value: str) -> str | None:
+        """Name the user that holds an extension number (`extension`) or phone number (`phone-number`)."""
+        ...
+
+    def users_with(self, field: str, value: str) -> Iterable[str]:
+        """Name the users whose `site` or `policy` is the value."""
+        ...
+
+    def units_at(self, address: str) -> Iterable[str]:
+        """List the ids of the units that are bound to a service address."""
+        ...
+
+
+class MemoryRecords:
+    """Records in dictionaries: for tests, and to foretell the effect of a step."""
+
+    def __init__(self, sections: Mapping[str, Mapping[str, Record]]):
+        self.sections: dict[str, dict[str, Record]] = {
+            name: {k: deepcopy(dict(r)) for k, r in records.items()} for name, records in sections.items()
+        }
+
+    def get(self, key: str) -> Record | None:
+        """Read a copy of a record."""
+        section, _, name = key.partition("/")
+        record = self.sections.get(section, {}).get(name)
+        return deepcopy(record) if record is not None else None
+
+    def put(self, key: str, record: Record | None) -> None:
+        """Write a record, or remove it."""
+        section, _, name = key.partition("/")
+        if record is None:
+            self.sections.setdefault(section, {}).pop(name, None)
+        else:
+            self.sections.setdefault(section, {})[name] = deepcopy(record)
+
+    def find_user(self, name: str) -> str | None:
+        """Find a user name without regard to case."""
+        return next((n for n in self.sections.get("users", {}) if n.casefold() == name.casefold()), None)
+
+    def find_address(self, content: Mapping[str, Any]) -> str | None:
+        """Find the service address with the same postal content."""
+        wanted = address_key(content)
+        addresses = self.sections.get("service_addresses", {})
+        return min((n for n, a in addresses.items() if address_key(a) == wanted), default=None)
+
+    def fresh_id(self, section: str) -> str:
+        """Make an id that no record of the section has."""
+        records = self.sections.get(section, {})
+        taken = {r.get("id") for r in records.values()} if section == "users" else set(records)
+        return fresh_id(section, len(records), taken.__contains__)
+
+    def sites_at(self, address: str) -> Iterator[str]:
+        """Name the sites at an address."""
+        sites = self.sections.get("sites", {})
+        return (n for n, s in sites.items() if s.get("service_address") == address)
+
+    def holder(self, space: str, value: str) -> str | None:
+        """Name the user that holds a number."""
+        users = self.sections.get("users", {})
+        return next((name for name, user in users.items() if (space, value) in numbers_of(user)), None)
+
+    def users_with(self, field: str, value: str) -> Iterator[str]:
+        """Name the users whose field is the value."""
+        return (n for n, u in self.sections.get("users", {}).items() if u.get(field) == value)
+
+    def units_at(self, address: str) -> Iterator[str]:
+        """List the units that are bound to an address."""
+        units = self.sections.get("licenses", {})
+        return (n for n, u in units.items() if u.get("service_address") == address)
+
+
+def fresh_id(section: str, count: int, is_taken: Callable[[str], bool]) -> str:
+    """Make an id that is not taken: the section's letter and a number.
+
+    Args:
+        section: `users` or `service_addresses`.
+        count: how many records the section has.
+        is_taken: tells whether a record of the section has an id.
+    """
+    prefix = "U" if section == "users" else "A"
+    number = count + 1
+    while is_taken(f"{prefix}{number}"):
+        number += 1
+    return f"{prefix}{number}"
+
+
+def set_value(record: MutableMapping[str, Any], path: str, value: Any) -> None:
+    """Set a value by its dotted path; an empty value removes the key."""
+    *parents, last = path.split(".")
+    empty = value is None or value == [] or value == ""
+    for parent in parents:
+        if not record.get(parent):
+            if empty:
+                return
+            record[parent] = {}
+        record = record[parent]
+    if empty:
+        record.pop(last, None)
+    else:
+        record[last] = deepcopy(value)

@@ -1,0 +1,63 @@
+"""Checks the desired state as a whole, against itself and against the inventory last seen.
+
+What one file can say wrong by itself is found when it is read; here are the faults that only all files
+together, the catalogue and the inventory show. All of them are found in one run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from licsync.diagnostics import Code, Diagnostic, error, ordered
+from licsync.model.desired import Desired
+from licsync.model.inventory import Inventory
+from licsync.planning.checks import codes, licenses, names, numbers, references
+from licsync.planning.checks.context import Context
+from licsync.planning.offboarding import days
+
+
+def check_offboarding(context: Context) -> Iterator[Diagnostic]:
+    """The stages of offboarding follow each other: a user is deleted after its licenses are back."""
+    rules = context.desired.account.get("offboarding") or {}
+    if {"unassign_after", "delete_after"} <= rules.keys():
+        unassign, delete = rules["unassign_after"], rules["delete_after"]
+        if days(delete) < days(unassign):
+            message = f"Users are deleted after {delete}, before their licenses are back after {unassign}."
+            span = context.place("account", "offboarding", "delete_after")
+            yield error(Code.INVALID_VALUE, message, span, "Let delete_after be at least unassign_after.")
+
+
+CHECKS = (
+    check_offboarding,
+    references.check_references,
+    references.check_protected_users,
+    references.check_license_types,
+    references.check_catalog,
+    names.check_names,
+    names.check_emails,
+    names.check_renames,
+    licenses.check_combinations,
+    licenses.check_capabilities,
+    licenses.check_places,
+    numbers.check_numbers,
+    codes.check_countries,
+    codes.check_timezones,
+)
+"""Every check: a function from what is compared to the faults it finds."""
+
+
+def check(desired: Desired, inventory: Inventory | None, *, now: datetime) -> list[Diagnostic]:
+    """Find everything that is wrong with the desired state as a whole.
+
+    Args:
+        desired: what the files declare, each file good by itself.
+        inventory: the inventory last seen; None where none was ever seen. References that do not resolve are
+            warnings then, and what depends on who exists already is not asked.
+        now: the day that offboarding stages are counted by.
+
+    Returns:
+        The diagnostics, errors first, each with its place in the files.
+    """
+    context = Context(desired, inventory, now.date())
+    return ordered(diagnostic for find in CHECKS for diagnostic in find(context))

@@ -1,0 +1,122 @@
+"""What every check looks at: the desired state, the inventory last seen, and each declared user in both."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from licsync.diagnostics import Code, Diagnostic, Span, did_you_mean, error, warning
+from licsync.model.desired import DEFAULT_POLICY, Desired
+from licsync.model.inventory import Inventory, Record
+from licsync.planning.offboarding import Stage, stage
+from licsync.planning.people import Person, people
+from licsync.planning.resolve import Resolver
+
+MANY, FEW = 1000, 10
+"""Beyond `MANY` known names the nearest one is looked for `FEW` times: that takes a tenth of a second each."""
+
+
+@dataclass(slots=True)
+class Subject:
+    """A declared user.
+
+    Attributes:
+        name: its name in the files.
+        user: what the files say of it.
+        current: its record in the inventory; empty where there is none.
+        current_name: its name there, or None.
+        site: its site: declared, else that of the inventory.
+        entries: the licenses it should hold; none where they are unmanaged, or where it has left.
+        has_left: whether it was offboarded before it ever was there: nothing is done then.
+    """
+
+    name: str
+    user: Mapping[str, Any]
+    current: Record
+    current_name: str | None
+    site: str | None
+    entries: list[dict[str, Any]]
+    has_left: bool = False
+
+
+class Context:
+    """The two sides that are compared, with what several checks need of them."""
+
+    def __init__(self, desired: Desired, inventory: Inventory | None, today: date):
+        self.desired = desired
+        self.is_seen = inventory is not None
+        self.inventory = inventory if inventory is not None else Inventory(desired.name, "")
+        self.today = today
+        self.resolver = Resolver(desired, self.inventory)
+        self._hints: dict[tuple[str, str], str | None] = {}
+
+    def place(self, section: str, *path: str | int) -> Span | None:
+        """Find the place of a fact in the files."""
+        return self.desired.where(section, *path)
+
+    @cached_property
+    def subjects(self) -> list[Subject]:
+        """The declared users, in the order of the files."""
+        account, users, names = self.desired.account, self.inventory.users, self.inventory.user_names
+        found = []
+        for name, user in self.desired.users.items():
+            current_name = names.get(name.casefold())
+            if current_name is None and "previously" in user:
+                current_name = self.resolver.current_name(name, user)
+            current = users[current_name] if current_name is not None else {}
+            reached = stage(user, account, self.today) if "offboard_on" in user else Stage.NONE
+            has_left = bool(reached) and current_name is None
+            entries = [] if has_left or reached >= Stage.UNASSIGNED else user.get("licenses") or []
+            site = user.get("site") or current.get("site")
+            found.append(Subject(name, user, current, current_name, site, entries, has_left))
+        return found
+
+    @cached_property
+    def people(self) -> dict[str, Person]:
+        """What becomes of the users of the inventory that the plan is about, by their names there."""
+        persons = people(self.resolver, self.today)
+        return {p.current_name: p for p in persons if p.current_name is not None}
+
+    # --- what references may name ------------------------------------------------------------------------
+
+    @cached_property
+    def sites(self) -> frozenset[str]:
+        """Names of the sites that will be there."""
+        return _remaining(self.desired.sites, self.inventory.sites)
+
+    @cached_property
+    def policies(self) -> frozenset[str]:
+        """Names of the policy profiles that will be there."""
+        return _remaining(self.desired.policies, self.inventory.policies) | {DEFAULT_POLICY}
+
+    @cached_property
+    def addresses(self) -> frozenset[str]:
+        """Declared slugs, and ids of the inventory."""
+        return _remaining(self.desired.service_addresses, self.inventory.service_addresses)
+
+    def unresolved(
+        self, what: str, value: str, span: Span | None, known: Collection[str], declared: Mapping[str, Any]
+    ) -> Diagnostic:
+        """Report a reference that names nothing: an error, unless no inventory was ever seen."""
+        deleted = "The files declare it as null, which deletes it."
+        hint = deleted if value in declared else self.hint(what, value, known)
+        if self.is_seen:
+            message = f"The {what} '{value}' is neither declared nor in the inventory."
+            return error(Code.UNKNOWN_REFERENCE, message, span, hint)
+        message = f"The {what} '{value}' is not declared, and no inventory was seen yet that could have it."
+        return warning(Code.UNKNOWN_REFERENCE, message, span, hint)
+
+    def hint(self, what: str, value: str, known: Collection[str]) -> str | None:
+        """Suggest the nearest known name: once for each name, and for the first ones only where many are known."""
+        if (what, value) not in self._hints:
+            is_costly = len(known) > MANY and len(self._hints) >= FEW
+            self._hints[what, value] = None if is_costly else did_you_mean(value, known)
+        return self._hints[what, value]
+
+
+def _remaining(declared: Mapping[str, Any], existing: Collection[str]) -> frozenset[str]:
+    deleted = {name for name, record in declared.items() if record is None}
+    return frozenset((declared.keys() | set(existing)) - deleted)

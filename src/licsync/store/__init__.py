@@ -1,0 +1,4 @@
+"""The store: the lock, the journal of every run, and which plans were used, in an SQL database.
+
+Nothing here is imported until it is needed, since SQLAlchemy takes its time.
+"""

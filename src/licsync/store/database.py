@@ -1,0 +1,196 @@
+"""Opens the database of a store: SQLite beside the account, or PostgreSQL for a team.
+
+SQLite runs with a rollback journal and `synchronous=EXTRA`, so that what was committed survives a loss of power.
+A transaction takes the write lock when it begins, unless its connection asks otherwise with the execution
+option `sqlite_begin="DEFERRED"`, as readers do.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import create_engine, event, inspect, text
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from licsync.diagnostics import Code, error
+from licsync.engine.ports import StoreFailed
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+
+BUSY_SECONDS = 10
+"""How long a writer waits for another one."""
+
+_MIGRATION_LOCK = 0x6C696373  # any number, the same for every licsync
+
+
+@dataclass(frozen=True, slots=True)
+class Migrations:
+    """One history of tables.
+
+    Attributes:
+        scripts: where Alembic finds it, `package:folder`.
+        version_table: the table that says how far a database is.
+        head: the newest revision.
+    """
+
+    scripts: str
+    version_table: str
+    head: str
+
+
+def default_url(directory: Path) -> URL:
+    """Give the place of an account's own store: SQLite in `.licsync/` of its directory."""
+    return URL.create("sqlite", database=str(directory / ".licsync" / "state.db"))
+
+
+def open_database(url: str | URL, histories: Sequence[Migrations]) -> Engine:
+    """Open a database, make it if it is not there, and bring its tables up to date.
+
+    Args:
+        url: `sqlite:///PATH` or `postgresql://…`.
+        histories: the histories of everything that keeps its tables in it.
+
+    Raises:
+        StoreFailed: the URL is none of ours, the database cannot be reached, is no store of licsync, is damaged,
+            or was written by a newer licsync.
+    """
+    address = _address(url)
+    shown = address.render_as_string(hide_password=True)
+    if address.get_backend_name() == "sqlite":
+        _make_private(Path(address.database or ""), shown)
+    engine = _engine(address)
+    try:
+        with failures(f"The store {shown} cannot be opened"):
+            _bring_up_to_date(engine, histories, shown)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+@contextmanager
+def failures(what: str) -> Iterator[None]:
+    """Turn a database's error into StoreFailed, beginning with `what`."""
+    try:
+        yield
+    except SQLAlchemyError as fault:
+        reason = str(getattr(fault, "orig", None) or fault).strip().partition("\n")[0]
+        raise StoreFailed(error(Code.STORE_FAILED, f"{what}: {reason}.", hint=_advice(reason))) from fault
+
+
+def _advice(reason: str) -> str | None:
+    if "not a database" in reason or "malformed" in reason:
+        return "The file is damaged or is no store of licsync: put a copy back, or move it away and load the inventory."
+    if "locked" in reason:
+        return "Another process writes to it; try again when that is done."
+    if "full" in reason:
+        return "Make room, then go on with `licsync apply DIR --resume`."
+    return None
+
+
+def _address(url: str | URL) -> URL:
+    try:
+        address = make_url(url)
+    except ArgumentError:
+        address = None
+    if address is not None and address.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
+        return address.set(drivername="postgresql+psycopg")
+    if address is not None and address.drivername == "sqlite" and address.database not in (None, "", ":memory:"):
+        return address
+    given = address.render_as_string(hide_password=True) if address is not None else str(url).partition("@")[2] or url
+    raise StoreFailed(
+        error(
+            Code.INVALID_VALUE,
+            f"'{given}' is not the URL of a store.",
+            hint="Use sqlite:///PATH or postgresql://USER@HOST/DATABASE.",
+        )
+    )
+
+
+def _make_private(path: Path, shown: str) -> None:
+    """Make the file and its directory such that only their owner can read them."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        if path.stat().st_mode & 0o077:
+            path.chmod(0o600)
+    except OSError as fault:
+        raise StoreFailed(
+            error(Code.STORE_FAILED, f"The store {shown} cannot be opened: {fault.strerror or fault}.")
+        ) from fault
+
+
+def _engine(address: URL) -> Engine:
+    if address.get_backend_name() != "sqlite":
+        return create_engine(address, connect_args={"connect_timeout": 10})
+    engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS})
+
+    def connected(connection: DBAPIConnection, _: Any) -> None:
+        connection.isolation_level = None  # transactions begin below, not in the driver
+        cursor = connection.cursor()
+        for setting in ("journal_mode=DELETE", "synchronous=EXTRA", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {setting}")
+        cursor.close()
+
+    def begun(connection: Connection) -> None:
+        mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
+        connection.exec_driver_sql(f"BEGIN {mode}")
+
+    event.listen(engine, "connect", connected)
+    event.listen(engine, "begin", begun)
+    return engine
+
+
+def _bring_up_to_date(engine: Engine, histories: Sequence[Migrations], shown: str) -> None:
+    with engine.execution_options(sqlite_begin="DEFERRED").connect() as connection:
+        if not _pending(connection, histories, shown):
+            return
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _MIGRATION_LOCK})
+        for history in _pending(connection, histories, shown):  # again, now that nobody else can be at it
+            _migrate(connection, history, shown)
+
+
+def _pending(connection: Connection, histories: Sequence[Migrations], shown: str) -> list[Migrations]:
+    tables = set(inspect(connection).get_table_names())
+    known = [h for h in histories if h.version_table in tables]
+    if tables and not known and connection.dialect.name == "sqlite":
+        raise StoreFailed(error(Code.STORE_FAILED, f"{shown} is a database of something else, not a store of licsync."))
+    current = [h for h in known if _revision(connection, h) == h.head]
+    return [h for h in histories if h not in current]
+
+
+def _revision(connection: Connection, history: Migrations) -> str | None:
+    revision: str | None = connection.scalar(text(f"SELECT version_num FROM {history.version_table}"))
+    return revision
+
+
+def _migrate(connection: Connection, history: Migrations, shown: str) -> None:
+    """Run the migrations that a database lacks. Alembic is slow to import, hence only here."""
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+    from alembic.util import CommandError
+
+    config = Config(attributes={"connection": connection, "version_table": history.version_table})
+    config.set_main_option("script_location", history.scripts)
+    if inspect(connection).has_table(history.version_table):
+        try:
+            ScriptDirectory.from_config(config).get_revision(_revision(connection, history) or "base")
+        except CommandError as fault:
+            raise StoreFailed(
+                error(
+                    Code.STORE_FAILED,
+                    f"The store {shown} was written by a newer licsync.",
+                    hint="Update licsync, or use the store of this version.",
+                )
+            ) from fault
+    command.upgrade(config, "head")

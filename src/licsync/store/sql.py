@@ -1,0 +1,259 @@
+"""The store in an SQL database: one lease for each account, and a journal that is written before anything is done."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from threading import Event, Thread
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy.engine import Connection, Engine, Row
+from sqlalchemy.exc import IntegrityError
+
+from licsync.diagnostics import Code, LicsyncError, Locked, error
+from licsync.engine.ports import Clock, JournalEntry, Lease, Run, RunState, StoreFailed
+from licsync.model.license import format_instant, parse_instant
+from licsync.model.step import Step
+from licsync.store.database import Migrations, failures
+from licsync.store.process import Process, is_dead, this_process
+from licsync.store.tables import JOURNAL, LEASES, RUNS, USED_PLANS
+
+MIGRATIONS = Migrations("licsync.store:migrations", "licsync_store_version", "0001")
+"""The history of the store's own tables, for `open_database`."""
+
+LEASE_SECONDS = 60
+"""How long a lease holds without being renewed; every write renews it, and a heartbeat between them."""
+
+
+class SqlStore:
+    """A `licsync.engine.ports.Store` on a database that `open_database` opened.
+
+    Args:
+        engine: the database.
+        clock: measures the leases. By default the clock of the database server, or of the machine for SQLite;
+            never one that was set for planning.
+    """
+
+    def __init__(self, engine: Engine, clock: Clock | None = None):
+        self._engine = engine
+        self._clock = clock
+        self._lease: Lease | None = None
+
+    # --- the lease -----------------------------------------------------------------------------------------
+
+    @contextmanager
+    def lock(self, account: str, owner: str) -> Iterator[Lease]:
+        """Hold the account's lease. A lease that is over, or whose process on this machine is dead, is taken over."""
+        lease = self._acquire(account, owner)
+        self._lease = lease
+        ended = Event()
+        heartbeat = Thread(target=self._keep, args=(lease, ended), daemon=True)
+        heartbeat.start()
+        try:
+            yield lease
+        finally:
+            ended.set()
+            heartbeat.join()
+            self._lease = None
+            with suppress(StoreFailed), self._writing("The lock cannot be released") as connection:
+                connection.execute(delete(LEASES).where(_held(lease)))
+
+    def _acquire(self, account: str, owner: str) -> Lease:
+        with failures("The account cannot be locked"):
+            try:
+                return self._try(account, owner)
+            except IntegrityError:  # somebody else was first, and can be seen now
+                return self._try(account, owner)
+
+    def _try(self, account: str, owner: str) -> Lease:
+        process = this_process()
+        with self._engine.begin() as connection:
+            now = self._now(connection)
+            row = connection.execute(select(LEASES).where(LEASES.c.account == account).with_for_update()).first()
+            if row is not None and parse_instant(row.until) > now and not is_dead(_process(row)):
+                raise _locked(row, f"Account {account} is locked by {row.owner} ({_process(row)})")
+            until = format_instant(now + timedelta(seconds=LEASE_SECONDS))
+            lease = Lease(account, owner, format_instant(now), until, secrets.token_hex(16))
+            values: dict[str, Any] = {"token": lease.token, "owner": owner, "since": lease.since, "until": until}
+            values |= {"host": process.host, "process": process.number, "born": process.born}
+            if row is None:
+                connection.execute(insert(LEASES).values(account=account, **values))
+            else:
+                connection.execute(update(LEASES).where(LEASES.c.account == account).values(**values))
+        return lease
+
+    def _keep(self, lease: Lease, ended: Event) -> None:
+        while not ended.wait(LEASE_SECONDS / 3):
+            try:
+                with self._writing("The lock cannot be renewed") as connection:
+                    self._renew(connection, lease)
+            except StoreFailed:
+                continue  # perhaps it works next time
+            except LicsyncError:
+                return  # lost: the next write of the run finds out
+
+    def _renew(self, connection: Connection, lease: Lease) -> None:
+        until = format_instant(self._now(connection) + timedelta(seconds=LEASE_SECONDS))
+        if connection.execute(update(LEASES).where(_held(lease)).values(until=until)).rowcount:
+            return
+        row = connection.execute(select(LEASES).where(LEASES.c.account == lease.account)).first()
+        if row is not None:
+            raise _locked(row, f"The lock of account {lease.account} was taken over by {row.owner} ({_process(row)})")
+        raise Locked(error(Code.LOCKED, f"The lock of account {lease.account} was broken while the run went on."))
+
+    def unlock(self, account: str) -> Lease | None:
+        """Break the account's lease; returns what was broken."""
+        with self._writing("The lock cannot be broken") as connection:
+            row = connection.execute(select(LEASES).where(LEASES.c.account == account)).first()
+            connection.execute(delete(LEASES).where(LEASES.c.account == account))
+        return Lease(row.account, row.owner, row.since, row.until, row.token) if row is not None else None
+
+    # --- runs and their journal ----------------------------------------------------------------------------
+
+    def is_used(self, checksum: str) -> bool:
+        """Tell whether a plan file was applied already."""
+        with self._reading() as connection:
+            query = select(USED_PLANS.c.run).where(USED_PLANS.c.checksum == checksum)
+            return connection.execute(query).first() is not None
+
+    def begin(self, run: Run) -> None:
+        """Record a run, its pre-images and its plan, which is used from now on."""
+        with self._recording("The run cannot be recorded") as connection:
+            row: dict[str, Any] = {"id": run.id, "account": run.account, "actor": run.actor, "state": run.state}
+            row |= {"started_at": run.started_at, "plan": _text(run.plan), "preimages": _text(run.preimages)}
+            connection.execute(insert(RUNS).values(**row))
+            checksum = run.plan.get("checksum")
+            used = select(USED_PLANS.c.run).where(USED_PLANS.c.checksum == checksum)
+            if checksum and connection.execute(used).first() is None:
+                connection.execute(insert(USED_PLANS).values(checksum=checksum, run=run.id))
+
+    def intend(self, run: str, entry: JournalEntry) -> None:
+        """Record that a step is about to be sent, with what it will overwrite."""
+        with self._recording("The step cannot be recorded") as connection:
+            row: dict[str, Any] = {"run": run, "position": entry.position, "action": entry.action, "state": "intended"}
+            row |= {"step": _text(entry.step.to_json()), "before": _text(entry.before)}
+            connection.execute(insert(JOURNAL), row)
+
+    def settle(self, run: str, entry: JournalEntry) -> None:
+        """Record how the last attempt at a step ended."""
+        number = (
+            select(func.max(JOURNAL.c.number))
+            .where(JOURNAL.c.run == run, JOURNAL.c.position == entry.position)
+            .scalar_subquery()
+        )
+        values = {"state": entry.state, "after": _text(entry.after), "reason": entry.reason}
+        with self._recording("The step's result cannot be recorded") as connection:
+            connection.execute(update(JOURNAL).where(JOURNAL.c.number == number).values(**values))
+
+    def finish(self, run: str, state: RunState, at: str) -> None:
+        """Close a run."""
+        with self._recording("The end of the run cannot be recorded") as connection:
+            connection.execute(update(RUNS).where(RUNS.c.id == run).values(state=state, finished_at=at))
+
+    def reopen(self, run: str) -> None:
+        """Go on with a run that was closed as failed."""
+        with self._recording("The run cannot be opened again") as connection:
+            connection.execute(update(RUNS).where(RUNS.c.id == run).values(state="open", finished_at=None))
+
+    def run(self, run: str) -> Run | None:
+        """Read a run with its journal."""
+        with self._reading() as connection:
+            row = connection.execute(select(RUNS).where(RUNS.c.id == run)).first()
+            if row is None:
+                return None
+            entries = connection.execute(select(JOURNAL).where(JOURNAL.c.run == run).order_by(JOURNAL.c.number))
+            return replace(_run(row), entries=[_entry(e) for e in entries])
+
+    def open_run(self, account: str) -> Run | None:
+        """Find the run that was begun and not finished, with its journal."""
+        query = select(RUNS.c.id).where(RUNS.c.account == account, RUNS.c.state == "open").order_by(RUNS.c.number)
+        with self._reading() as connection:
+            found = connection.scalar(query)
+        return self.run(found) if found is not None else None
+
+    def runs(self, account: str) -> list[Run]:
+        """List the runs, newest first, without their journals."""
+        with self._reading() as connection:
+            rows = connection.execute(select(RUNS).where(RUNS.c.account == account).order_by(RUNS.c.number.desc()))
+            return [_run(row) for row in rows]
+
+    # --- transactions --------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        reader = self._engine.execution_options(sqlite_begin="DEFERRED")
+        with failures("The store cannot be read"), reader.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self, what: str) -> Iterator[Connection]:
+        with failures(what), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _recording(self, what: str) -> Iterator[Connection]:
+        """Write under the lease: in the same transaction it is renewed, or found lost."""
+        if self._lease is None:
+            raise RuntimeError("A run is recorded only while the account is locked.")
+        with self._writing(what) as connection:
+            self._renew(connection, self._lease)
+            yield connection
+
+    def _now(self, connection: Connection) -> datetime:
+        if self._clock is not None:
+            return self._clock()
+        if connection.dialect.name == "postgresql":
+            return connection.scalar(text("SELECT clock_timestamp()")) or datetime.now(UTC)
+        return datetime.now(UTC)
+
+
+def _held(lease: Lease) -> Any:
+    return (LEASES.c.account == lease.account) & (LEASES.c.token == lease.token)
+
+
+def _process(row: Row[Any]) -> Process:
+    return Process(row.host, row.process, row.born)
+
+
+def _locked(row: Row[Any], what: str) -> Locked:
+    return Locked(
+        error(
+            Code.LOCKED,
+            f"{what} since {row.since}, until {row.until} unless renewed.",
+            hint="Wait for it, or break the lock with `licsync unlock DIR` if that run is certainly dead.",
+        )
+    )
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else json.dumps(value, separators=(",", ":"))
+
+
+def _run(row: Row[Any]) -> Run:
+    return Run(
+        id=row.id,
+        account=row.account,
+        plan=json.loads(row.plan),
+        preimages=json.loads(row.preimages),
+        actor=row.actor,
+        started_at=row.started_at,
+        state=row.state,
+        finished_at=row.finished_at,
+    )
+
+
+def _entry(row: Row[Any]) -> JournalEntry:
+    return JournalEntry(
+        position=row.position,
+        action=row.action,
+        step=Step.from_json(json.loads(row.step)),
+        state=row.state,
+        before=json.loads(row.before),
+        after=json.loads(row.after) if row.after is not None else None,
+        reason=row.reason,
+    )

@@ -1,0 +1,305 @@
+"""The console's Licenses page: by type, then country, then the units with holder and service address (SEED)."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from io import StringIO
+from typing import Any, Literal
+
+from licsync.model.catalog import Catalog, by_vendor_name
+from licsync.model.inventory import Inventory, Record
+from licsync.model.license import REINSTATE_WITHIN, parse_instant, removed_since, state_of
+from licsync.views import words
+from licsync.views.safe import csv_cell, json_text, terminal
+from licsync.views.text import Paint, painter, table
+
+Format = Literal["table", "json", "csv"]
+
+_NOTHING: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class LicenseFilter:
+    """Which units to show; a field that is empty keeps all.
+
+    Attributes:
+        type: a key, title or vendor name of a license type.
+        country: a country code.
+        status: assigned, unassigned or suspended.
+        search: part of a license id.
+        address: part of a service address: its id, slug or postal text.
+    """
+
+    type: str | None = None
+    country: str | None = None
+    status: str | None = None
+    search: str | None = None
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """One unit for people and programs: who or what holds it, where it is bound, what becomes of it."""
+
+    id: str
+    type: str
+    country: str
+    status: str
+    user: str | None = None
+    person: str = ""
+    address_id: str | None = None
+    address: str = ""
+    reason: str | None = None
+    since: str | None = None
+    days_left: int | None = None
+
+
+@dataclass(slots=True)
+class Group:
+    """The units of one type in one country: those shown, and the counts of all of them."""
+
+    type: str
+    country: str
+    units: list[UnitRow] = field(default_factory=list)
+    unassigned: int = 0
+    total: int = 0
+    removed: int = 0
+
+
+def groups(
+    inventory: Inventory,
+    catalog: Catalog,
+    now: datetime,
+    chosen: LicenseFilter | None = None,
+    slugs: Mapping[str, str] = _NOTHING,
+) -> list[Group]:
+    """Group the inventory's units by type and country, in the order of the catalogue.
+
+    `total` counts what is owned: assigned, unassigned, and held by inactive users. Units that the vendor removed
+    are counted apart; where their thirty days are over they are gone and not listed.
+    """
+    chosen = chosen or LicenseFilter()
+    order = {key: position for position, key in enumerate(catalog.types)}
+    found: dict[tuple[str, str], Group] = {}
+    for unit_id, unit in sorted(inventory.licenses.items(), key=lambda item: _natural(item[0])):
+        row = _row(unit_id, unit, inventory, now)
+        if row.days_left == 0 or not _is_in(row, chosen, catalog):
+            continue
+        group = found.setdefault((row.type, row.country), Group(row.type, row.country))
+        if row.days_left is not None:
+            group.removed += 1
+        else:
+            group.total += 1
+            group.unassigned += row.status == "unassigned"
+        if _is_chosen(row, chosen, slugs):
+            group.units.append(row)
+    listed = [group for group in found.values() if group.units]
+    return sorted(listed, key=lambda group: (order.get(group.type, len(order)), group.type, group.country))
+
+
+def _natural(name: str) -> tuple[int, str]:
+    return len(name), name
+
+
+def _row(unit_id: str, unit: Record, inventory: Inventory, now: datetime) -> UnitRow:
+    suspended: Mapping[str, Any] = unit.get("suspended") or {}
+    removed = removed_since(unit) if state_of(unit) == "suspended:removed" else None
+    address_id = unit.get("service_address")
+    user = unit.get("user")
+    return UnitRow(
+        id=unit_id,
+        type=unit["type"],
+        country=unit["country"],
+        status=unit["status"],
+        user=user,
+        person=words.person(inventory.users.get(user) or {}) if user else "",
+        address_id=address_id,
+        address=words.postal(inventory.service_addresses.get(address_id)) if address_id else "",
+        reason=suspended.get("reason"),
+        since=suspended.get("at"),
+        days_left=max(0, -((now - removed - REINSTATE_WITHIN) // timedelta(days=1))) if removed else None,
+    )
+
+
+def _is_in(row: UnitRow, chosen: LicenseFilter, catalog: Catalog) -> bool:
+    if chosen.type and row.type != chosen.type and row.type != by_vendor_name(catalog, chosen.type):
+        return False
+    return not chosen.country or row.country.casefold() == chosen.country.casefold()
+
+
+def _is_chosen(row: UnitRow, chosen: LicenseFilter, slugs: Mapping[str, str]) -> bool:
+    if chosen.status and row.status != chosen.status:
+        return False
+    if chosen.search and chosen.search.casefold() not in row.id.casefold():
+        return False
+    if not chosen.address:
+        return True
+    wanted = chosen.address.casefold()
+    if wanted in ((row.address_id or "").casefold(), slugs.get(row.address_id or "", "").casefold()):
+        return True
+    return wanted in row.address.casefold()
+
+
+def licenses_table(
+    inventory: Inventory,
+    catalog: Catalog,
+    *,
+    now: datetime,
+    chosen: LicenseFilter | None = None,
+    slugs: Mapping[str, str] = _NOTHING,
+    format: Format = "table",
+    color: bool = False,
+) -> str:
+    """Write the licenses of an inventory.
+
+    Args:
+        inventory: what the account holds.
+        catalog: names and orders the types.
+        now: for the days that removed licenses can still be reinstated.
+        chosen: which units to show.
+        slugs: slugs of service addresses by id, for the filter.
+        format: `table` for people, `json` in the same three levels, `csv` with one line a unit.
+        color: whether a table uses colour.
+    """
+    chosen = chosen or LicenseFilter()
+    found = groups(inventory, catalog, now, chosen, slugs)
+    if format == "json":
+        return json_text(_document(inventory, catalog, found)) + "\n"
+    if format == "csv":
+        return _csv(catalog, found)
+    return _text(inventory, catalog, found, color)
+
+
+# --- text --------------------------------------------------------------------------------------------------
+
+
+def _text(inventory: Inventory, catalog: Catalog, found: list[Group], color: bool) -> str:
+    paint = painter(color)
+    shown = words.count(sum(len(group.units) for group in found), "license")
+    head = terminal(f"{inventory.account} · {shown} · as of {words.instant(inventory.as_of)}")
+    if not found:
+        return f"{paint(head, 'bold')}\n\nNo license fits.\n"
+    rows: list[list[str]] = []
+    styles: list[str] = []
+    for key, countries in _by_type(found):
+        if rows:
+            rows.append([])
+            styles.append("")
+        rows.append([f"{catalog.title(key)}   {_counts(countries)}"])
+        styles.append("bold")
+        for group in countries:
+            rows.append([f"  {group.country}   {_counts([group])}"])
+            styles.append("dim")
+            rows += [["", *_unit_cells(unit)] for unit in group.units]
+            styles += [""] * len(group.units)
+    return f"{paint(head, 'bold')}\n\n" + "\n".join(_aligned(rows, styles, paint)) + "\n"
+
+
+def _aligned(rows: list[list[str]], styles: list[str], paint: Paint) -> Iterator[str]:
+    """Align the units over all groups; headings stand by themselves."""
+    units = iter(table([row[1:] for row in rows if len(row) > 1], indent=4))
+    for row, style in zip(rows, styles, strict=True):
+        if len(row) > 1:
+            yield next(units)
+        else:
+            yield paint(terminal(row[0]), style) if row else ""
+
+
+def _by_type(found: list[Group]) -> Iterator[tuple[str, list[Group]]]:
+    types: dict[str, list[Group]] = {}
+    for group in found:
+        types.setdefault(group.type, []).append(group)
+    yield from types.items()
+
+
+def _counts(found: list[Group]) -> str:
+    removed = sum(group.removed for group in found)
+    said = f"{sum(g.unassigned for g in found):,} unassigned / {sum(g.total for g in found):,} total"
+    return f"{said}, {removed:,} removed" if removed else said
+
+
+def _unit_cells(unit: UnitRow) -> list[str]:
+    holder = " ".join(part for part in (unit.person, f"({unit.user})" if unit.person else unit.user) if part)
+    return [unit.id, unit.status, holder or words.NONE, unit.address or words.NONE, _fate(unit)]
+
+
+def _fate(unit: UnitRow) -> str:
+    if unit.days_left is not None:
+        return f"removed {_day(unit.since)}, gone in {words.count(unit.days_left, 'day')}"
+    return f"user inactive since {_day(unit.since)}" if unit.reason == "user_inactive" else ""
+
+
+def _day(text: str | None) -> str:
+    try:
+        return words.day(parse_instant(text or ""))
+    except ValueError:
+        return text or words.NONE
+
+
+# --- JSON and CSV ------------------------------------------------------------------------------------------
+
+
+def _document(inventory: Inventory, catalog: Catalog, found: list[Group]) -> dict[str, Any]:
+    return {
+        "account": inventory.account,
+        "as_of": inventory.as_of,
+        "types": [
+            {
+                "type": key,
+                "title": catalog.title(key),
+                "unassigned": sum(group.unassigned for group in countries),
+                "total": sum(group.total for group in countries),
+                "removed": sum(group.removed for group in countries),
+                "countries": [
+                    {
+                        "country": group.country,
+                        "unassigned": group.unassigned,
+                        "total": group.total,
+                        "removed": group.removed,
+                        "licenses": [_unit_document(unit) for unit in group.units],
+                    }
+                    for group in countries
+                ],
+            }
+            for key, countries in _by_type(found)
+        ],
+    }
+
+
+def _unit_document(unit: UnitRow) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "id": unit.id,
+        "status": unit.status,
+        "user": unit.user,
+        "person": unit.person or None,
+        "service_address": unit.address_id,
+        "address": unit.address or None,
+    }
+    if unit.reason:
+        document["suspended"] = {"reason": unit.reason, "at": unit.since}
+    if unit.days_left is not None:
+        document["days_left"] = unit.days_left
+    return document
+
+
+_COLUMNS = (
+    "id", "type", "title", "country", "status", "user", "person", "service_address", "address", "suspended",
+    "suspended_at", "days_left",
+)  # fmt: skip
+
+
+def _csv(catalog: Catalog, found: list[Group]) -> str:
+    out = StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(_COLUMNS)
+    for group in found:
+        for unit in group.units:
+            cells = (
+                unit.id, unit.type, catalog.title(unit.type), unit.country, unit.status, unit.user, unit.person,
+                unit.address_id, unit.address, unit.reason, unit.since, unit.days_left,
+            )  # fmt: skip
+            writer.writerow([csv_cell(cell) for cell in cells])
+    return out.getvalue()

@@ -1,0 +1,109 @@
+"""A plan as one HTML file: nothing to load, no script, light and dark, fit for paper and for screen readers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from licsync.diagnostics import has_errors, ordered
+from licsync.model.catalog import Catalog
+from licsync.planning.plan import LedgerRow, Plan
+from licsync.views import ledger, words
+from licsync.views.counting import counted, counts
+from licsync.views.grouping import together
+from licsync.views.plan_text import apply_command, closing
+from licsync.views.safe import html_environment
+from licsync.views.story import Entry, Story, Tone
+
+_TITLES: dict[Tone, str] = {
+    "takes": "Takes away",
+    "changes": "Changes",
+    "gives": "Gives",
+}
+_OPEN = 100
+"""How many entries of a section are seen without unfolding."""
+
+_MOST = 2_000
+"""How many entries of a section are written at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The entries of one tone: those that are seen, those that are folded in, and how many are left out."""
+
+    tone: Tone
+    title: str
+    number: int
+    shown: list[Entry]
+    folded: list[Entry]
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A pool before or after, as parts of a bar: kind of units, how many, where it starts, how wide (percent)."""
+
+    label: str
+    parts: list[tuple[str, int, str, str]]
+
+
+def plan_html(plan: Plan, catalog: Catalog) -> str:
+    """Write a plan as a self-contained HTML page; everything untrusted is escaped by Jinja2."""
+    entries = together(Story(plan, catalog).entries(), _MOST)
+    cells = ledger.cells(plan, catalog)
+    return (
+        html_environment()
+        .get_template("plan.html.j2")
+        .render(
+            plan=plan,
+            made=words.instant(plan.created_at),
+            expires=words.instant(plan.expires_at),
+            size=f"{words.count(plan.users, 'user')}, {words.count(plan.units, 'license')}",
+            counts=_counts(plan),
+            costs=ledger.costs(plan),
+            sections=[section for tone in _TITLES if (section := _section(tone, entries)).number],
+            refused=closing(plan)[0] if plan.actions and has_errors(plan.diagnostics) else "",
+            command=apply_command(plan),
+            diagnostics=ordered(plan.diagnostics),
+            headings=cells[0] if cells else [],
+            rows=list(zip(cells[1:], map(_bars, ledger.rows(plan)), strict=True)),
+        )
+    )
+
+
+def _counts(plan: Plan) -> list[str]:
+    manual = sum(action.manual for action in plan.actions)
+    by_hand = [f"{manual:,} by hand"] if manual else []
+    return [*counted(action.label for action in plan.actions), *by_hand] if plan.actions else counts(plan)
+
+
+def _section(tone: Tone, entries: Iterable[Entry]) -> Section:
+    own = [entry for entry in entries if entry.tone == tone]
+    number = sum(max(1, len(entry.members)) for entry in own)
+    return Section(tone, _TITLES[tone], number, own[:_OPEN], own[_OPEN:_MOST], len(own[_MOST:]))
+
+
+def _bars(row: LedgerRow) -> list[Bar]:
+    before: dict[str, int] = {
+        "assigned": row.assigned_before,
+        "suspended": row.suspended_before,
+        "unassigned": row.unassigned_before,
+    }
+    after: dict[str, int] = {
+        "assigned": row.assigned_after,
+        "suspended": row.suspended,
+        "unassigned": row.unassigned_after,
+        "missing": row.short_by,
+    }
+    whole = max(sum(before.values()), sum(after.values()), 1)
+    return [Bar("before", _parts(before, whole)), Bar("after", _parts(after, whole))]
+
+
+def _parts(numbers: dict[str, Any], whole: int) -> list[tuple[str, int, str, str]]:
+    parts, start = [], 0
+    for kind, number in numbers.items():
+        if number > 0:
+            parts.append((kind, number, f"{100 * start / whole:.2f}%", f"{100 * number / whole:.2f}%"))
+            start += number
+    return parts

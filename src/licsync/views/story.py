@@ -1,0 +1,305 @@
+"""What a plan does, told once for every medium: one entry a user or resource, what takes away first.
+
+Text here is as it came; each medium makes it harmless as it writes it. The plan's own order stays the order of
+execution; this is the order of reading.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from licsync.model.catalog import Catalog
+from licsync.planning.plan import Action, Change, Plan, UnitRef
+from licsync.views import words
+from licsync.views.policy import RESTRICTIONS
+
+Tone = Literal["takes", "changes", "gives"]
+"""Whether something is taken away from somebody, changed, or given."""
+
+_TOLD: dict[str, tuple[str, Tone]] = {
+    "user.delete": ("-", "takes"),
+    "license.unassign": ("-", "takes"),
+    "license.downgrade": ("↓", "takes"),
+    "user.suspend": ("‖", "takes"),
+    "policy.delete": ("-", "takes"),
+    "site.delete": ("-", "takes"),
+    "service_address.delete": ("-", "takes"),
+    "license.change": ("~", "changes"),
+    "license.upgrade": ("↑", "gives"),
+    "user.reactivate": ("▶", "gives"),
+    "user.create": ("+", "gives"),
+    "license.assign": ("+", "gives"),
+    "user.rename": ("→", "changes"),
+    "user.update": ("~", "changes"),
+    "policy.update": ("~", "changes"),
+    "site.update": ("~", "changes"),
+    "service_address.update": ("~", "changes"),
+    "license.reinstate": ("↺", "gives"),
+    "license.relocate": ("→", "changes"),
+    "policy.create": ("+", "gives"),
+    "site.create": ("+", "gives"),
+    "service_address.create": ("+", "gives"),
+}
+"""Symbol and tone by `kind.verb`: of several actions of one user the first of these gives the entry its symbol."""
+
+_TONES: tuple[Tone, ...] = ("takes", "changes", "gives")
+"""The order of reading."""
+
+_RANK = {label: rank for rank, label in enumerate(_TOLD)}
+
+
+def _told(label: str) -> tuple[str, Tone]:
+    return _TOLD.get(label, ("~", "changes"))  # a plan file may name anything
+
+
+def _rank(label: str) -> int:
+    return _RANK.get(label, 0)
+
+
+_INLINE = 56
+"""The longest change that is said in the headline instead of a line of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One line below an entry: what, how, and a remark (`changes by itself`)."""
+
+    label: str
+    text: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What happens to one user or resource, or to several alike.
+
+    Attributes:
+        label: `kind.verb` of the action that matters most.
+        tone: of that action.
+        symbol: of that action.
+        subject: to whom or what.
+        phrases: what happens.
+        alike: the same without unit ids; equal for entries that can be told together.
+        general: the same without values too; equal for entries that can be told together where there are too many.
+        details: lines below it.
+        source: where the files ask for it, `file:line`.
+        members: the subjects, where several are told together.
+    """
+
+    label: str
+    tone: Tone
+    symbol: str
+    subject: str
+    phrases: tuple[str, ...]
+    alike: str
+    general: str
+    details: tuple[Detail, ...] = ()
+    source: str = ""
+    members: tuple[str, ...] = ()
+
+    @property
+    def what(self) -> str:
+        """What happens, on one line."""
+        return ", ".join(self.phrases)
+
+
+@dataclass
+class Story:
+    """A plan with what is needed to tell it."""
+
+    plan: Plan
+    catalog: Catalog
+    verbose: bool = False
+
+    @cached_property
+    def places(self) -> dict[str, str]:
+        """Short names of the service addresses the plan names."""
+        return words.place_names(self.plan.addresses)
+
+    @cached_property
+    def rings(self) -> dict[str, list[str]]:
+        """The users of each swap or ring."""
+        rings: dict[str, list[str]] = defaultdict(list)
+        for action in self.plan.actions:
+            if action.ring and action.name not in rings[action.ring]:
+                rings[action.ring].append(action.name)
+        return rings
+
+    @cached_property
+    def given_up(self) -> frozenset[str | None]:
+        """Ids of the units that their users give up."""
+        return frozenset(action.origin.id for action in self.plan.actions if action.origin)
+
+    def entries(self) -> list[Entry]:
+        """Tell every action, what takes away first; one entry a user unless verbose."""
+        groups: dict[object, list[Action]] = defaultdict(list)
+        for position, action in enumerate(self.plan.actions):
+            groups[position if self.verbose else action.resource].append(action)
+        return sorted((self._entry(actions) for actions in groups.values()), key=reading_order)
+
+    def _entry(self, actions: list[Action]) -> Entry:
+        main = min(actions, key=lambda action: _rank(action.label))
+        symbol, tone = _told(main.label)
+        if tone != "takes" and any(action.lost for action in actions):
+            tone = "takes"
+        if main.verb != "delete":
+            actions = [main, *(action for action in actions if action is not main)]
+        source = next((a.source for a in (main, *actions) if a.source), None)
+        return Entry(
+            label=main.label,
+            tone=tone,
+            symbol=symbol,
+            subject=_subject(main),
+            phrases=tuple(self.phrase(action) for action in actions),
+            alike=", ".join(self.phrase(action, units=False) for action in actions),
+            general=", ".join(self.phrase(action, units=False, values=False) for action in actions),
+            details=tuple(dict.fromkeys(detail for action in actions for detail in self._details(action))),
+            source=f"{source.file}:{source.line}" if source else "",
+        )
+
+    # --- the headline --------------------------------------------------------------------------------------
+
+    def phrase(self, action: Action, *, units: bool = True, values: bool = True) -> str:
+        """Say what an action does in one phrase, with or without unit ids and values."""
+        parts = [action.verb]
+        if action.kind == "license":
+            parts[0] += f" {self._licenses(action)}"
+            parts += self._units(action) if units else ()
+            parts += [self._move(change) for change in action.changes if change.path == "service_address"]
+        elif action.verb == "suspend" and (held := self._held(action)):
+            kept = words.some(held, 3) if units else "all licenses"
+            parts.append(f"keeps {kept}, unusable until reactivated")
+        elif action.verb == "rename" and action.changes and values:
+            parts[0] += f" {_renaming(action, action.changes[0])}"
+        elif values and (inline := self._inline(action)) is not None:
+            parts[0] += f" {words.label(inline.path)} {self._said(inline)}"
+        elif action.verb == "update":
+            parts[0] += f" {words.sentence(dict.fromkeys(words.label(c.path) for c in action.changes))}"
+        elif action.kind == "service_address" and action.verb == "create":
+            parts.append(words.postal(self.plan.addresses.get(action.name)))
+        return " · ".join(part for part in parts if part)
+
+    def _held(self, action: Action) -> list[str]:
+        """The units that a suspended user keeps: those it does not give up in the same plan."""
+        return [unit for unit in action.units if unit not in self.given_up]
+
+    def _licenses(self, action: Action) -> str:
+        old, new = action.origin, action.license
+        if old is None or new is None:
+            only = new or old
+            return words.unit(self.catalog, only.type, only.country) if only else ""
+        if old.country == new.country:
+            return f"{self.catalog.title(old.type)} → {words.unit(self.catalog, new.type, new.country)}"
+        return " → ".join(words.unit(self.catalog, unit.type, unit.country) for unit in (old, new))
+
+    def _units(self, action: Action) -> Iterator[str]:
+        if action.license is not None and action.license.id is None:
+            yield "none is free"
+        elif action.resource.startswith("users/") and (self.verbose or action.verb != "assign"):
+            ids = [unit.id for unit in (action.origin, action.license) if unit and unit.id]
+            yield f"unit {' → '.join(ids)}" if ids else ""
+
+    def _move(self, change: Change) -> str:
+        names = [self.places.get(str(place), str(place)) for place in (change.before, change.after) if place]
+        return " → ".join(names)
+
+    def _inline(self, action: Action) -> Change | None:
+        """The change that is short enough for the headline, where it is the only one."""
+        if action.verb != "update" or len(action.changes) != 1:
+            return None
+        only = action.changes[0]
+        return only if len(self._said(only)) <= _INLINE else None
+
+    def _said(self, change: Change) -> str:
+        if change.path == "service_address":
+            return self._move(change)
+        return words.change(change.path, change.before, change.after)
+
+    # --- the lines below -----------------------------------------------------------------------------------
+
+    def _details(self, action: Action) -> Iterator[Detail]:
+        lost = {c.path: c for c in action.changes if c.path in action.lost or self._is_released(action, c)}
+        several = len({change.license for change in action.changes if change.license}) > 1
+        for change in action.changes:
+            if change.path not in lost and self._is_shown(action, change):
+                note = f"unit {change.license}" if several and change.license else _note(change)
+                yield Detail(words.label(change.path), self._said(change), note)
+        off = {name.partition(":")[0] for name in action.available}
+        if kept := [words.label(path) for path in action.kept if path.rpartition(".")[2] not in off]:
+            yield Detail("kept", ", ".join(kept))
+        if paths := list(dict.fromkeys((*lost, *action.lost))):
+            gone = [words.brief(path, lost[path].before if path in lost else None) for path in paths]
+            yield Detail("lost", ", ".join(gone), "" if action.verb == "unassign" else "does not come back by itself")
+        if action.available:
+            yield Detail("could be on", ", ".join(map(words.label, action.available)), "off until the files ask for it")
+        if others := [name for name in self.rings.get(action.ring or "", ()) if name != action.name]:
+            note = "gives up its own first" if action.split else ""
+            yield Detail("swap", f"with {words.some(others, 3)}", note)
+        if action.manual:
+            yield Detail("by hand", "in the vendor's console", "see --format runbook")
+        if action.why:
+            yield Detail("why", action.why)
+        if self.verbose:
+            yield from _verbose_details(action)
+
+    def _is_released(self, action: Action, change: Change) -> bool:
+        return change.reason == "released" and (self.verbose or action.verb != "delete")
+
+    def _is_shown(self, action: Action, change: Change) -> bool:
+        if change.path == "service_address" and action.kind == "license":
+            return False
+        if self.verbose:
+            return True
+        if change is self._inline(action) or action.kind == "service_address":
+            return False
+        return change.reason == "automatic" or action.label == "policy.create" or action.verb not in _SAYS_ALL
+
+
+def reading_order(entry: Entry) -> tuple[int, int]:
+    """Sort entries for reading: what takes away first."""
+    return _TONES.index(entry.tone), _rank(entry.label)
+
+
+_SAYS_ALL = ("create", "assign", "rename", "suspend", "reactivate", "reinstate", "delete")
+"""Verbs that say what happens by themselves; their changes are for the verbose."""
+
+
+def _subject(action: Action) -> str:
+    match action.kind:
+        case "user":
+            return action.name
+        case "license":
+            return action.name if action.resource.startswith("users/") else f"license {action.name}"
+        case "policy":
+            return f"policy {action.name}"
+        case _:
+            return f"{action.kind.replace('_', ' ')} {action.name}"
+
+
+def _renaming(action: Action, change: Change) -> str:
+    return f"from {change.before}" if change.after == action.name else f"to {change.after}"
+
+
+def _note(change: Change) -> str:
+    if change.path.startswith("settings.") and change.after is True:
+        return RESTRICTIONS.get(change.path.removeprefix("settings."), "")
+    return {"automatic": "changes by itself", "default": "by default"}.get(change.reason, "")
+
+
+def _verbose_details(action: Action) -> Iterator[Detail]:
+    for number, step in enumerate(action.steps, 1):
+        yield Detail(f"step {number}", step)
+    if action.units and action.verb != "suspend":
+        yield Detail("units", ", ".join(action.units))
+    after = f" after {', '.join(action.needs)}" if action.needs else ""
+    ring = f", within {action.ring}" if action.ring else ""
+    yield Detail("action", f"{action.id}{after}{ring}")
+
+
+def unit_of(action: Action) -> UnitRef | None:
+    """Give the unit that an action on a license is about."""
+    return action.license or action.origin

@@ -1,0 +1,231 @@
+"""The console's Users page: who there is, and one user's services and permissions."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from io import StringIO
+from typing import Any, Literal
+
+from licsync.model.catalog import Catalog
+from licsync.model.declarations import Extension, UserAttributes
+from licsync.model.fields import fields_of
+from licsync.model.inventory import Inventory, Record, numbers_of
+from licsync.planning.diff import leaves
+from licsync.views import words
+from licsync.views.given import given
+from licsync.views.policy import restrictions
+from licsync.views.safe import csv_cell, json_text, terminal
+from licsync.views.text import Paint, display_width, pad, painter, table, wrap
+
+Format = Literal["table", "json", "csv"]
+Fact = tuple[str, list[str]]
+"""A label and the lines beside it."""
+
+COLUMNS = ("user", "person", "status", "site", "department", "licenses", "extension", "phone_number")
+
+
+def user_row(inventory: Inventory, catalog: Catalog, name: str) -> dict[str, str]:
+    """Say the most important of a user, by `COLUMNS`; a user without a license is a contact."""
+    user = inventory.users[name]
+    held = [inventory.licenses.get(service["license"], {}) for service in user.get("services") or ()]
+    numbers = dict(reversed(list(numbers_of(user))))
+    licenses = ", ".join(words.unit(catalog, unit.get("type", "?"), unit.get("country", "?")) for unit in held)
+    cells = (
+        name,
+        words.person(user),
+        str(user.get("status") or "active"),
+        str(user.get("site") or ""),
+        str(user.get("department") or ""),
+        licenses or "none (contact)",
+        numbers.get("extension", ""),
+        numbers.get("phone-number", ""),
+    )
+    return dict(zip(COLUMNS, cells, strict=True))
+
+
+def users_table(inventory: Inventory, catalog: Catalog, *, format: Format = "table", color: bool = False) -> str:
+    """Write the users of an inventory: one line each, as a table, JSON or CSV."""
+    rows = [user_row(inventory, catalog, name) for name in sorted(inventory.users, key=str.casefold)]
+    if format == "csv":
+        return _csv(rows)
+    if format == "json":
+        found = [_summary(inventory, name, row) for row in rows for name in (row["user"],)]
+        return json_text({"account": inventory.account, "as_of": inventory.as_of, "users": found}) + "\n"
+    paint = painter(color)
+    head = f"{inventory.account} · {words.count(len(rows), 'user')} · as of {words.instant(inventory.as_of)}"
+    headings = [column.replace("_", " ") for column in COLUMNS]
+    cells = [headings, *([cell or words.NONE for cell in row.values()] for row in rows)]
+    lines = table(cells, style=lambda row, column: "dim" if row == 0 else "", paint=paint) if rows else ["No user."]
+    return f"{paint(terminal(head), 'bold')}\n\n" + "\n".join(lines) + "\n"
+
+
+def _csv(rows: list[dict[str, str]]) -> str:
+    out = StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    writer.writerows([csv_cell(cell) for cell in row.values()] for row in rows)
+    return out.getvalue()
+
+
+def _summary(inventory: Inventory, name: str, row: Mapping[str, str]) -> dict[str, Any]:
+    services = inventory.users[name].get("services") or ()
+    units = [inventory.licenses.get(service["license"], {}) for service in services]
+    licenses = [
+        {"id": service["license"], "type": unit.get("type"), "country": unit.get("country")}
+        for service, unit in zip(services, units, strict=True)
+    ]
+    return {column: cell or None for column, cell in row.items()} | {"licenses": licenses}
+
+
+# --- one user ----------------------------------------------------------------------------------------------
+
+
+def user_page(
+    inventory: Inventory,
+    catalog: Catalog,
+    name: str,
+    *,
+    format: Format = "table",
+    color: bool = False,
+    width: int = 100,
+) -> str:
+    """Write everything about one user: attributes, services and permissions, policy, numbers, groups.
+
+    Args:
+        inventory: what the account holds.
+        catalog: says what each license gives.
+        name: the user name, in any case.
+        format: `table` for people, `json` for programs, `csv` for the line of the list.
+        color: whether to use colour.
+        width: columns of a line.
+
+    Raises:
+        KeyError: there is no such user.
+    """
+    name = inventory.user_names[name.casefold()]
+    if format == "csv":
+        return _csv([user_row(inventory, catalog, name)])
+    if format == "json":
+        return json_text(_document(inventory, catalog, name)) + "\n"
+    user, paint = inventory.users[name], painter(color)
+    head = " · ".join(part for part in (name, words.person(user), str(user.get("status") or "active")) if part)
+    blocks = [[paint(terminal(head), "bold")], _facts(_attributes(inventory, user), paint, width)]
+    blocks.append([paint("Services and permissions", "bold")])
+    services = user.get("services") or ()
+    for service in services:
+        blocks.append(list(_service_lines(inventory, catalog, service, paint, width)))
+    if not services:
+        blocks.append(["  No license: a contact, who cannot log in or call until one is assigned."])
+    blocks += [_policy_lines(inventory, user, paint), _facts(_groups(user), paint, width)]
+    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+
+
+def _attributes(inventory: Inventory, user: Record) -> Iterator[Fact]:
+    for field in fields_of(UserAttributes):
+        if field in ("first_name", "last_name", "status", "policy") or user.get(field) in (None, ""):
+            continue
+        said = words.value(field, user[field])
+        address = (
+            inventory.service_addresses.get(inventory.address_of_site(user[field]) or "") if field == "site" else None
+        )
+        yield words.label(field), [f"{said} · {words.postal(address)}" if address else said]
+
+
+def _groups(user: Record) -> Iterator[Fact]:
+    for field in ("ring_groups", "call_queues"):
+        if user.get(field):
+            yield words.label(field), [", ".join(_member(item) for item in user[field])]
+
+
+def _member(item: Any) -> str:
+    if isinstance(item, Mapping) and item.get("name"):
+        rest = ", ".join(f"{key} {value}" for key, value in item.items() if key != "name")
+        return f"{item['name']} ({rest})" if rest else str(item["name"])
+    return words.value("", item)
+
+
+def _service_lines(
+    inventory: Inventory, catalog: Catalog, service: Record, paint: Paint, columns: int
+) -> Iterator[str]:
+    unit = inventory.licenses.get(service["license"], {})
+    title = words.unit(catalog, unit.get("type", "?"), unit.get("country", "?"))
+    place = words.postal(inventory.service_addresses.get(unit.get("service_address") or ""))
+    head = f"{title} · unit {service['license']} · {unit.get('status', 'unknown')} · {place}"
+    yield f"  {paint(terminal(head), 'bold')}"
+    yield from _facts([*_extension(service), *_given(catalog, unit.get("type", "?"))], paint, columns, indent=4)
+
+
+def _extension(service: Record) -> Iterator[Fact]:
+    for path, content, _ in leaves(Extension, service.get("extension") or {}):
+        if content is None:
+            continue
+        if path == "call_forwarding":
+            yield words.label(path), [words.forwarding(rule) for rule in content]
+        elif path == "phone_numbers":
+            yield words.label(path), [", ".join([f"{content[0]} (primary)", *content[1:]])]
+        else:
+            yield words.label(path), [words.value(path, content)]
+
+
+def _given(catalog: Catalog, key: str) -> Iterator[Fact]:
+    known = given(catalog, key)
+    for label, facts in (("gives", known.gives), ("does not give", known.lacks)):
+        if facts:
+            yield label, [", ".join(facts)]
+    if known.uncertain:
+        yield "uncertain", known.uncertain
+
+
+def _policy_lines(inventory: Inventory, user: Record, paint: Paint) -> list[str]:
+    policy = user.get("policy")
+    if not policy:
+        return []
+    known = inventory.policies.get(policy)
+    said = restrictions(known.get("settings") or {}) if known is not None else ["not in the inventory"]
+    heading = f"Policy profile {policy}"
+    return [paint(terminal(heading), "bold"), *(f"  {terminal(line)}" for line in said or ["restricts nothing"])]
+
+
+def _facts(facts: Any, paint: Paint, columns: int, indent: int = 2) -> list[str]:
+    found = [(terminal(label), lines) for label, lines in facts]
+    widest = max((display_width(label) for label, _ in found), default=0)
+    room = max(24, columns - indent - widest - 3)
+    out = []
+    for label, lines in found:
+        head = label
+        for line in lines:
+            for part in wrap(terminal(line), room):
+                out.append(f"{' ' * indent}{paint(pad(head, widest), 'dim')}   {part}")
+                head = ""
+    return out
+
+
+def _document(inventory: Inventory, catalog: Catalog, name: str) -> dict[str, Any]:
+    user = inventory.users[name]
+    policy = user.get("policy")
+    settings = (inventory.policies.get(policy or "") or {}).get("settings") or {}
+    return {
+        "name": name,
+        **{key: content for key, content in user.items() if key not in ("services", "policy")},
+        "policy": {"name": policy, "settings": settings, "restrictions": restrictions(settings)} if policy else None,
+        "services": [_service_document(inventory, catalog, service) for service in user.get("services") or ()],
+    }
+
+
+def _service_document(inventory: Inventory, catalog: Catalog, service: Record) -> dict[str, Any]:
+    unit = inventory.licenses.get(service["license"], {})
+    key, known = unit.get("type", ""), given(catalog, unit.get("type", ""))
+    address = unit.get("service_address")
+    return {
+        **service,
+        "type": key,
+        "title": catalog.title(key),
+        "country": unit.get("country"),
+        "status": unit.get("status"),
+        "service_address": address,
+        "address": words.postal(inventory.service_addresses.get(address)) if address else None,
+        "gives": known.gives,
+        "does_not_give": known.lacks,
+        "uncertain": known.uncertain,
+    }

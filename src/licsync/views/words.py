@@ -1,0 +1,200 @@
+"""How values are said to people: places, licenses, settings, money, dates, counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from licsync.model.catalog import Catalog
+from licsync.model.license import parse_instant
+
+NONE = "—"
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+_LABELS = {
+    "number": "extension number",
+    "email": "e-mail",
+    "voicemail_email": "voicemail to",
+    "recording_mode": "recording",
+    "pbx": "PBX",
+    "timezone": "time zone",
+    "phone_numbers": "phone numbers",
+}
+"""Where a field's name is not what people say; elsewhere underscores become spaces."""
+
+_WHEN = {
+    "always": "always",
+    "busy": "when busy",
+    "no_answer": "on no answer",
+    "unreachable": "when unreachable",
+    "after_hours": "after hours",
+}
+
+
+def label(path: str) -> str:
+    """Name a setting by the last part of its dotted path; a policy's settings keep the vendor's names."""
+    if path.startswith("settings."):
+        return path.removeprefix("settings.")
+    last = path.rpartition(".")[2]
+    return _LABELS.get(last, last.replace("_", " "))
+
+
+def value(path: str, content: Any) -> str:
+    """Say a setting's value."""
+    if content in (None, "", [], {}):
+        return NONE
+    if isinstance(content, bool):
+        return "on" if content else "off"
+    if isinstance(content, list | tuple):
+        return ", ".join(_item(item) for item in content)
+    if isinstance(content, Mapping):
+        return _item(content)
+    return str(content).replace("_", " ") if path.endswith("recording_mode") else str(content)
+
+
+def _item(item: Any) -> str:
+    if not isinstance(item, Mapping):
+        return str(item)
+    if "when" in item and "to" in item:
+        return forwarding(item)
+    if "model" in item:
+        return device(item)
+    return " ".join(f"{key}={content}" for key, content in item.items())
+
+
+def forwarding(rule: Mapping[str, Any]) -> str:
+    """Say a call-forwarding rule."""
+    seconds = rule.get("after_seconds")
+    when = _WHEN.get(str(rule.get("when")), str(rule.get("when")))
+    return f"{when}{f' for {seconds} s' if seconds is not None else ''} to {rule.get('to')}"
+
+
+def device(item: Mapping[str, Any]) -> str:
+    """Say a desk phone."""
+    mac = item.get("mac_address")
+    return f"{item.get('model')}{f' ({mac})' if mac else ''}"
+
+
+def change(path: str, before: Any, after: Any) -> str:
+    """Say a change; what is set for the first time is said without its absence, of a list only what differs."""
+    if before in (None, "", [], {}):
+        return value(path, after)
+    if isinstance(before, list) and isinstance(after, list) and after and _keeps_order(before, after):
+        added = [f"+ {_item(item)}" for item in after if item not in before]
+        removed = [f"- {_item(item)}" for item in before if item not in after]
+        return ", ".join((*removed, *added))
+    return f"{value(path, before)} → {value(path, after)}"
+
+
+def _keeps_order(before: list[Any], after: list[Any]) -> bool:
+    """Tell whether one list is the other with items added or removed behind the first, which is the primary one."""
+    kept = [item for item in before if item in after]
+    return bool(kept) and before[0] == after[0] and before != after and kept == [item for item in after if item in kept]
+
+
+def unit(catalog: Catalog, type_: str, country: str) -> str:
+    """Name a license by type and country."""
+    return f"{catalog.title(type_)} · {country}"
+
+
+def postal(address: Mapping[str, Any] | None) -> str:
+    """Write a service address on one short line."""
+    if not address:
+        return NONE
+    house, street = str(address.get("street_number") or ""), str(address.get("street_name") or "")
+    line = f"{house} {street}".strip()
+    region = f"{address.get('state') or ''} {address.get('postal') or ''}".strip()
+    parts = (
+        address.get("organization"),
+        address.get("building"),
+        line,
+        address.get("dependent_street"),
+        address.get("secondary_location"),
+        address.get("city"),
+        region,
+        address.get("country"),
+    )
+    return ", ".join(str(part) for part in parts if part)
+
+
+def place_names(addresses: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Give each address the shortest name that tells it apart: its city, else its slug."""
+    cities = [str(address.get("city") or "") for address in addresses.values()]
+    return {
+        slug: city if (city := str(address.get("city") or "")) and cities.count(city) == 1 else slug
+        for slug, address in addresses.items()
+    }
+
+
+def person(user: Mapping[str, Any]) -> str:
+    """Name the person of a user's record."""
+    return " ".join(str(user[name]) for name in ("first_name", "last_name") if user.get(name))
+
+
+def instant(text: str) -> str:
+    """Say an instant in UTC; text that is none is said as it is."""
+    try:
+        moment = parse_instant(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return text
+    return f"{day(moment)} {moment:%H:%M} UTC"
+
+
+def day(moment: datetime) -> str:
+    """Say a day, whatever the locale."""
+    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """Say a number of things."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+Money = tuple[str, Decimal]
+"""A currency and an amount of it."""
+
+
+def total(amounts: Iterable[Money]) -> str:
+    """Add amounts up by currency and say them."""
+    return " and ".join(f"{amount:,.2f} {currency}" for currency, amount in _sums(amounts).items())
+
+
+def totals(before: Iterable[Money], after: Iterable[Money]) -> str:
+    """Add amounts up by currency, before and after, and say those that differ; nothing where none does."""
+    old, new = _sums(before), _sums(after)
+    return " and ".join(
+        f"{old[currency]:,.2f} → {new[currency]:,.2f} {currency}" for currency in old if old[currency] != new[currency]
+    )
+
+
+def _sums(amounts: Iterable[Money]) -> dict[str, Decimal]:
+    sums: dict[str, Decimal] = {}
+    for currency, amount in sorted(amounts):
+        sums[currency] = sums.get(currency, Decimal(0)) + amount
+    return sums
+
+
+def sentence(words: Iterable[str]) -> str:
+    """Join words as a list is said."""
+    *first, last = list(words) or [NONE]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def some(names: list[str], most: int) -> str:
+    """List the first few names and count the rest."""
+    if len(names) <= most + 1:
+        return ", ".join(names)
+    return f"{', '.join(names[:most])} and {len(names) - most:,} more"
+
+
+def brief(path: str, content: Any) -> str:
+    """Name a setting with its value where that is short, else with how many there are."""
+    if content in (None, "", [], {}) or content is True:
+        return label(path)
+    if isinstance(content, list):
+        nouns = {"phone_numbers": "phone number", "call_forwarding": "forwarding rule", "devices": "device"}
+        noun = nouns.get(path.rpartition(".")[2])
+        return count(len(content), noun) if noun else f"{len(content)} {label(path)}"
+    return f"{label(path)} {value(path, content)}"

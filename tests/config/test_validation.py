@@ -1,0 +1,279 @@
+"""One diagnostic for each fault of an entry, in a sentence, at its place; what is not faulty is kept."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
+
+from licsync.config.load import Loaded, load
+from licsync.config.reader import MAX_FAULTS, resolved
+from licsync.config.validation import SECTIONS, Dropped, validated
+from licsync.diagnostics import Code
+from licsync.model import fields
+from licsync.model.declarations import Tree
+
+
+def load_text(root: Path, text: str) -> Loaded:
+    (root / "account.yaml").write_text("account: {name: acme}\n")
+    (root / "a.yaml").write_text(text)
+    return load(root)
+
+
+def user(body: str) -> str:
+    return f"users:\n  ada: {{{body}}}\n"
+
+
+LICENSE = "licenses: [{type: x2, extension: {%s}}]"
+
+CASES = [  # the broken bar stands where the fault is
+    # unknown keys
+    (user("¦licences: [x4]"), "unknown-key", "Unknown key 'licences' in user 'ada'.", "Did you mean 'licenses'?"),
+    (user("¦qqqq: 1"), "unknown-key", "Unknown key 'qqqq' in user 'ada'.", "Known keys: first_name, last_name,"),
+    (user("licenses: [{¦typ: x4}]"), "unknown-key", "Unknown key 'typ' in licenses[0] of user 'ada'", "'type'?"),
+    (
+        user(LICENSE % "features: {¦front_desk: true}"),
+        "unknown-key",
+        "Unknown key 'front_desk' in licenses[0].extension.features of user 'ada'.",
+        "Did you mean 'frontdesk'?",
+    ),
+    ("licenses:\n- {type: x4, ¦qty: 3}\n", "unknown-key", "in a license of the pool", "quantity"),
+    ("account: {backend: {¦api_key: hush}}\n", "unknown-key", "Unknown key 'api_key'", "LICSYNC_API_KEY"),
+    ("sites: {HQ: {¦address: a}}\n", "unknown-key", "Unknown key 'address' in site 'HQ'.", "service_address"),
+    ("templates: {t: {¦template: u}}\n", "unknown-key", "Unknown key 'template' in template 't'.", "Known keys"),
+    # enumerations
+    (
+        user("¦status: actve"),
+        "invalid-value",
+        "status of user 'ada' must be one of active, inactive.",
+        "Did you mean 'active'?",
+    ),
+    (user("¦locale: en_us"), "invalid-value", "must be one of da-DK,", "Did you mean 'en-US'?"),
+    ("account: {¦unlisted_users: 5}\n", "invalid-value", "unlisted_users of the account must be one of ", None),
+    ("catalog: {x9: {features: {¦sms: maybe}}}\n", "invalid-value", "features.sms of license type 'x9'", None),
+    # patterns and lengths
+    (user("¦email: ada"), "invalid-value", "email of user 'ada' must have at least 5 characters.", None),
+    (user("¦email: ada.lopez"), "invalid-value", "must be an e-mail address.", None),
+    (user("¦offboard_on: soon"), "invalid-value", "must be a day of the calendar, as YYYY-MM-DD.", None),
+    (user("¦offboard_on: 2026-02-30"), "invalid-value", "must be a day of the calendar, as YYYY-MM-DD.", None),
+    (user("¦first_name: ''"), "invalid-value", "first_name of user 'ada' must not be empty.", None),
+    (user(f"¦first_name: {'a' * 255}"), "invalid-value", "must have at most 254 characters.", None),
+    (user(LICENSE % "¦number: 12a"), "invalid-value", "must be an extension number of 1 to 10 digits.", None),
+    (user(LICENSE % "phone_numbers: ['+12065550101', ¦12065550101]"), "invalid-value", "E.164 form", None),
+    (user(LICENSE % "¦voicemail_email: a@b"), "invalid-value", "must have at least 5 characters", None),
+    (user(LICENSE % "¦voicemail_email: a@b@c"), "invalid-value", "must be an e-mail address.", None),
+    (user(LICENSE % "devices: [{model: T, ¦mac_address: 12}]"), "invalid-value", "must be a MAC address", None),
+    (user("licenses: [{type: x2, ¦country: us}]"), "invalid-value", "country code of two capital letters", None),
+    ("account: {limits: {¦suspend: 120%}}\n", "invalid-value", "a whole number, or a share such as 20%.", None),
+    ("account: {limits: {¦suspend: -1}}\n", "invalid-value", "a whole number, or a share such as 20%.", None),
+    ("account: {offboarding: {¦delete_after: 7}}\n", "invalid-value", "number of days or weeks", None),
+    # types
+    (user("¦first_name: [a]"), "invalid-value", "first_name of user 'ada' must be text.", None),
+    (user("¦site: "), "invalid-value", "site of user 'ada' must not be empty.", "Leave the key out"),
+    (user("¦licenses: x4"), "invalid-value", "licenses of user 'ada' must be a list.", None),
+    (user("licenses: [¦[x4]]"), "invalid-value", "licenses[0] of user 'ada' must be a mapping.", None),
+    (user("¦template: {a: b}"), "invalid-value", "template of user 'ada' must be text or a list.", None),
+    (
+        user(LICENSE % "features: {¦frontdesk: yes}"),
+        "invalid-value",
+        "must be true or false, without quotes.",
+        None,
+    ),
+    (user(LICENSE % "features: {¦frontdesk: 'true'}"), "invalid-value", "true or false, without quotes.", None),
+    (user(LICENSE % "¦extension: "), "unknown-key", "Unknown key 'extension'", None),
+    (user("licenses: [{type: x2, ¦extension: }]"), "invalid-value", "must not be empty.", "Leave the key out"),
+    (
+        user(LICENSE % "call_forwarding: [¦{to: '1'}]"),
+        "invalid-value",
+        "call_forwarding[0] of user 'ada' needs",
+        None,
+    ),
+    ("users:\n  ¦ada:\n", "invalid-value", "User 'ada' must not be empty.", "Write {} to only list a user."),
+    ("users:\n  ¦ada: x4\n", "invalid-value", "User 'ada' must be a mapping.", None),
+    ("¦users: [ada]\n", "invalid-value", "users must be a mapping.", None),
+    ("¦licenses: {}\n", "invalid-value", "licenses must be a list.", None),
+    ("licenses:\n  - ¦x4\n", "invalid-value", "A license of the pool must be a mapping.", None),
+    ("licenses:\n  - ¦{quantity: 4}\n", "invalid-value", "A license of the pool needs 'type'.", None),
+    ("licenses: [{type: x, ¦quantity: '4'}]\n", "invalid-value", "must be a whole number, without quotes.", None),
+    ("licenses: [{type: x, ¦quantity: -4}]\n", "invalid-value", "must be at least 0.", None),
+    ("licenses: [{type: x, ¦quantity: 1000000000}]\n", "invalid-value", "must be at most 999999999.", None),
+    (f"licenses: [{{type: x, ¦quantity: {'9' * 5000}}}]\n", "invalid-value", "must be a whole number", None),
+    ("licenses: [{type: x, unassigned_address: {¦a: b}}]\n", "invalid-value", "unassigned_address.a of", None),
+    ("licenses: [{type: x, ¦price: {amount: 1}}]\n", "invalid-value", "price of a license of the pool needs", None),
+    ("service_addresses: {¦a: {city: B}}\n", "invalid-value", "Service address 'a' needs 'country'.", None),
+    ("policies: {P: {settings: {¦a: [b]}}}\n", "invalid-value", "settings.a of policy profile 'P' must be", None),
+]
+
+
+@pytest.mark.parametrize(("text", "code", "message", "hint"), CASES)
+def test_each_fault_is_a_sentence_at_its_place(
+    tmp_path: Path, text: str, code: str, message: str, hint: str | None
+) -> None:
+    before = text[: text.index("¦")].split("\n")
+    (fault,) = load_text(tmp_path, text.replace("¦", "")).diagnostics
+    assert (fault.code, str(fault.span)) == (code, f"a.yaml:{len(before)}:{len(before[-1]) + 1}")
+    assert message in fault.message
+    assert (hint is None) or (fault.hint is not None and hint in fault.hint)
+    assert re.fullmatch(r".*[^.]\.", fault.message)
+
+
+def test_a_secret_is_not_repeated(tmp_path: Path) -> None:
+    loaded = load_text(tmp_path, "account: {backend: {x-api-key: hush-hush}}\nusers: {a: {password: hush-hush}}\n")
+    assert [d.code for d in loaded.diagnostics] == [Code.UNKNOWN_KEY] * 2
+    assert "hush" not in str(loaded.diagnostics)
+
+
+def test_what_is_not_faulty_is_kept(tmp_path: Path) -> None:
+    text = """\
+users:
+  ada:
+    statu: active
+    site: HQ
+    email: no
+    licenses:
+      - {typ: x4}
+      - {type: x2, country: us, extension: {number: "1", phone_numbers: ["+1", "+12065550101"]}}
+      - x8
+  bo:
+  cy: {job_title: Rep}
+service_addresses:
+  here: {city: Seattle}
+  there: {city: Oslo, country: norway}
+  gone: 5
+sites: {HQ: here, B: {service_address: here, pbx: [x]}}
+licenses: [{quantity: 4}, {type: x2, quantity: many}, x4]
+account: {name: acme, limits: {delete: none, suspend: 3}, defaults: 5}
+"""
+    (tmp_path / "account.yaml").write_text(text)
+    desired = load(tmp_path).desired
+    assert desired is not None
+    assert desired.users == {
+        "ada": {
+            "site": "HQ",
+            "licenses": [
+                {"type": "x2", "extension": {"number": "1", "phone_numbers": ["+12065550101"]}},
+                {"type": "x8"},
+            ],
+        },
+        "bo": {},
+        "cy": {"job_title": "Rep"},
+    }
+    assert desired.service_addresses == {
+        "here": {"city": "Seattle", "country": "US"},
+        "there": {"city": "Oslo", "country": "US"},
+        "gone": {"country": "US"},
+    }
+    assert desired.sites == {"HQ": {}, "B": {"service_address": "here"}}
+    assert desired.pools == [{"type": "x2"}]
+    assert desired.account == {"name": "acme", "limits": {"suspend": 3}}
+
+
+def test_the_default_country_stands_in(tmp_path: Path) -> None:
+    text = "service_addresses: {a: {city: B}}\naccount: {name: acme, defaults: {country: NO}}\n"
+    (tmp_path / "account.yaml").write_text(text)
+    desired = load(tmp_path).desired
+    assert desired is not None
+    assert desired.service_addresses == {"a": {"city": "B", "country": "NO"}}
+
+
+def test_what_is_left_is_found_where_it_stands(tmp_path: Path) -> None:
+    text = """\
+users:
+  ada:
+    licenses:
+      - {typ: x4}
+      - {type: x2, extension: {phone_numbers: ["+1", "+2", "+12065550101"]}}
+      - []
+      - x8
+licenses:
+  - {}
+  - {type: x2}
+"""
+    desired = load_text(tmp_path, text).desired
+    assert desired is not None
+    assert str(desired.where("users", "ada", "licenses", 0, "type")) == "a.yaml:5:10"
+    assert str(desired.where("users", "ada", "licenses", 0, "extension", "phone_numbers", 0)) == "a.yaml:5:60"
+    assert str(desired.where("users", "ada", "licenses", 1)) == "a.yaml:7:9"
+    assert str(desired.where("licenses", 0)) == "a.yaml:10:5"
+
+
+def test_too_many_faults_are_counted_and_the_first_are_listed(tmp_path: Path) -> None:
+    count = MAX_FAULTS + 2
+    loaded = load_text(tmp_path, "users:\n" + "".join(f"  u{n}: {{x{n}: 1}}\n" for n in range(count)))
+    assert loaded.diagnostics[0].message == f"There are {count} faults in users; only the first are listed."
+    assert len(loaded.diagnostics) == 1 + count // 2
+
+
+def test_every_pattern_has_its_sentence() -> None:
+    patterns = {
+        get_args(kind)[1].pattern
+        for kind in vars(fields).values()
+        if len(get_args(kind)) > 1 and getattr(get_args(kind)[1], "pattern", None)
+    }
+    assert len(patterns) == 8
+    assert patterns == set(fields.PATTERNS)
+
+
+# --- properties --------------------------------------------------------------------------------------------
+
+KEYS = sorted(
+    {name for section in TypeAdapter(Tree).json_schema()["$defs"].values() for name in section.get("properties", {})}
+)
+SCALARS = st.sampled_from(
+    [
+        "",
+        "null",
+        "true",
+        "no",
+        "0",
+        "-1",
+        "20%",
+        "0x1F",
+        "1e3",
+        "US",
+        "active",
+        "x4",
+        "+12065550101",
+        "2026-12-31",
+        "a@b.cc",
+    ]
+)
+RAW = st.recursive(
+    SCALARS.map(resolved) | SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=5),
+    max_leaves=20,
+)
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+@settings(max_examples=40)
+@given(data=st.data())
+def test_what_remains_is_valid_and_what_was_valid_remains(section: str, data: st.DataObject) -> None:
+    is_list = section == "licenses"
+    entries: Any = data.draw(st.lists(RAW, max_size=3) if is_list else st.dictionaries(st.sampled_from(KEYS), RAW))
+    adapter: TypeAdapter[Any] = TypeAdapter(SECTIONS[section])
+    content, faults = validated(section, entries, Dropped(), {"country": "US"})
+    assert all(f.path[0] == section and f.message and f.code in (Code.UNKNOWN_KEY, Code.INVALID_VALUE) for f in faults)
+    if content is None:
+        assert section == "account"
+        assert faults
+    else:
+        assert adapter.validate_python(entries) == content
+    if not is_list and section != "account" and content is not None:
+        assert set(content) == set(entries)
+
+
+@given(st.lists(st.integers(0, 9), unique=True, max_size=8), st.lists(st.integers(0, 5), unique=True, max_size=4))
+def test_dropped_items_are_counted_back(first: list[int], second: list[int]) -> None:
+    items = list(range(20))
+    dropped = Dropped()
+    for gone in (first, second):
+        dropped.add([("s", index) for index in gone])
+        items = [item for index, item in enumerate(items) if index not in gone]
+    assert [dropped.original(("s", index)) for index in range(len(items))] == [("s", item) for item in items]
+    assert dropped.original(("other", 3, "s", 2)) == ("other", 3, "s", 2)

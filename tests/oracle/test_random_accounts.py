@@ -1,0 +1,59 @@
+"""Random accounts against an oracle that was written without knowing how licsync plans."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from account_generator import Account, make_account
+from account_oracle import expect
+from account_trial import trial
+
+QUICK = range(24)
+SOAK = int(os.environ.get("LICSYNC_SOAK_ACCOUNTS", "2000"))
+
+
+def report(seed: int, account: Account, faults: list[str]) -> str:
+    """Say everything that is needed to look into it."""
+    files = "\n".join(f"--- {path}\n{text}" for path, text in account.files.items())
+    return f"seed {seed}:\n" + "\n".join(faults) + f"\n{files}\n--- inventory\n{json.dumps(account.inventory)}"
+
+
+@pytest.mark.parametrize("seed", QUICK)
+def test_a_random_account_ends_as_the_oracle_says(seed: int, tmp_path: Path) -> None:
+    account = make_account(seed)
+    faults = trial(account, tmp_path, shuffle=seed if seed % 3 == 0 else None)
+    assert not faults, report(seed, account, faults)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("first", range(1000, 1000 + SOAK, 50))
+def test_many_random_accounts_end_as_the_oracle_says(first: int, tmp_path: Path) -> None:
+    for seed in range(first, first + 50):
+        account = make_account(seed)
+        faults = trial(account, tmp_path, shuffle=seed if seed % 5 == 0 else None)
+        assert not faults, report(seed, account, faults)
+
+
+def test_equal_seeds_make_equal_accounts() -> None:
+    assert make_account(7) == make_account(7)
+    assert make_account(7) != make_account(8)
+
+
+def test_the_accounts_cover_every_verb_and_refusal() -> None:
+    seen: Counter[str] = Counter()
+    for seed in range(200):
+        account = make_account(seed)
+        expected = expect(account.files, account.inventory, account.now)
+        seen.update(f"{kind}.{verb}" for kind, verb, _ in expected.actions)
+        seen.update(("shortage",) * bool(expected.short) + ("protected",) * expected.protected)
+    wanted = (
+        *("user.create", "user.update", "user.rename", "user.suspend", "user.reactivate", "user.delete"),
+        *("license.assign", "license.upgrade", "license.downgrade", "license.change", "license.unassign"),
+        *("license.reinstate", "policy.create", "policy.update", "site.create", "site.update"),
+        *("service_address.create", "shortage", "protected"),
+    )
+    assert not [name for name in wanted if seen[name] < 3]

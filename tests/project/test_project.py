@@ -1,0 +1,96 @@
+"""What the project's pages claim is so."""
+
+from __future__ import annotations
+
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+import licsync
+from licsync.cli.exits import Exit
+from licsync.cli.main import COMMANDS
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = sorted((ROOT / "src").rglob("*.py"))
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")])
+SCHEMA_LINE = re.compile(r"# yaml-language-server: \$schema=(\S+)")
+
+
+def named(paths: list[Path]) -> dict[str, Path]:
+    return {str(path.relative_to(ROOT)): path for path in paths}
+
+
+def test_every_make_target_that_a_page_names_exists() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert {"demo", "test", "check", "bench", "soak", "schemas", "clean"} <= targets
+    for name, page in named(PAGES).items():
+        missing = set(re.findall(r"`make ([a-z]+)", page.read_text(encoding="utf-8"))) - targets
+        assert not missing, f"{name} names {missing}"
+
+
+@pytest.mark.parametrize("name", named(PAGES))
+def test_links_between_pages_lead_somewhere(name: str) -> None:
+    page = ROOT / name
+    for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8")):
+        if not link.startswith(("http://", "https://")):
+            assert (page.parent / link).exists(), link
+
+
+def test_the_changelog_tells_of_this_version() -> None:
+    assert f"## [{licsync.__version__}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_generated_pages_are_current() -> None:
+    for name, text in runpy.run_path(str(ROOT / "docs" / "generate.py"))["pages"]().items():
+        assert (ROOT / "docs" / name).read_text(encoding="utf-8") == text, f"docs/{name}: run make docs"
+
+
+@pytest.mark.parametrize("name", named(sorted((ROOT / "examples").rglob("*.yaml"))))
+def test_every_example_names_a_schema_that_is_there(name: str) -> None:
+    path = ROOT / name
+    found = SCHEMA_LINE.match(path.read_text(encoding="utf-8"))
+    assert found, "the first line names no schema"
+    assert (path.parent / found[1]).resolve() == ROOT / "schemas" / "account.schema.json"
+    assert (path.parent / found[1]).exists()
+
+
+@pytest.mark.parametrize("name", named(SOURCES))
+def test_sources_are_short_and_finished(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert text.count("\n") <= 400, "over 400 lines"
+    assert not re.search(r"NotImplementedError|TODO|FIXME|XXX", text)
+    assert "licence" not in text.casefold(), "spelled license here"
+
+
+def test_decisions_are_numbered_without_gaps() -> None:
+    numbers = [int(path.name[:4]) for path in sorted((ROOT / "docs" / "decisions").glob("*.md"))]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert len(numbers) >= 5
+
+
+def test_the_readme_lists_the_exit_codes_there_are() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = readme.partition("## Exit codes")[2].partition("\n## ")[0]
+    assert [int(code) for code in re.findall(r"^\| (\d+) \|", table, re.MULTILINE)] == sorted(Exit)
+
+
+def test_the_readme_names_commands_that_exist() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"(?:^|`|: )licsync ([a-z]+)", readme, re.MULTILINE))
+    assert {"init", "validate", "plan", "apply", "licenses", "users", "show"} <= named
+    assert named <= COMMANDS.keys()
+
+
+def test_what_the_readme_shows_of_a_plan_is_in_the_plan_of_acme() -> None:
+    shown = plan_block(ROOT / "README.md")
+    whole = iter(plan_block(ROOT / "examples" / "accounts" / "acme" / "README.md"))
+    assert 10 <= len(shown) <= 30
+    for line in shown:
+        assert line == "…" or line in whole, f"{line!r} is not in the plan of acme, or not in this order"
+
+
+def plan_block(page: Path) -> list[str]:
+    text = page.read_text(encoding="utf-8")
+    return text.partition("<!-- plan -->\n```text\n")[2].partition("```\n<!-- /plan -->")[0].splitlines()

@@ -1,0 +1,81 @@
+"""Diagnostics for people, programs and GitHub."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from licsync.diagnostics import Code, Span, error, info, warning
+from licsync.views.diagnostics import diagnostics_github, diagnostics_text
+from licsync.views.documents import diagnostics_json, inventory_json
+
+FAULTS = [
+    warning(Code.SPARE_LICENSES, "3 licenses stay unassigned.", Span("licenses.yaml", 3, 5)),
+    info(Code.UNLISTED_USER, "1 user is in no file."),
+    error(Code.UNKNOWN_KEY, "'frist_name' is unknown.", Span("users/a.yaml", 4, 5), "Did you mean 'first_name'?"),
+    error(
+        Code.DUPLICATE_NAME,
+        "'ada@acme.example' is declared twice.",
+        Span("users/b.yaml", 2, 3),
+        related=[Span("users/a.yaml", 2, 3)],
+    ),
+]
+
+
+def line_of(span: Span) -> str | None:
+    return {"users/a.yaml": "    frist_name: Ada", "users/b.yaml": "  ada@acme.example:\n"}.get(span.file)
+
+
+@pytest.mark.parametrize(("name", "color"), [("diagnostics.txt", False), ("diagnostics-color.txt", True)])
+def test_golden(golden: Callable[[str, str], None], name: str, color: bool):
+    golden(name, diagnostics_text(FAULTS, color=color, source_line=line_of))
+
+
+def test_errors_come_first_and_are_counted():
+    said = diagnostics_text(FAULTS)
+    assert said.index("error[") < said.index("warning[") < said.index("info[")
+    assert said.endswith("\n\n2 errors, 1 warning, 1 remark\n")
+
+
+def test_nothing_to_say():
+    assert diagnostics_text([]) == ""
+    assert diagnostics_github([]) == ""
+
+
+def test_the_caret_stands_below_the_column():
+    _, excerpt, caret, *_ = diagnostics_text([FAULTS[2]], source_line=line_of).splitlines()
+    assert caret.index("^") == excerpt.index("frist_name")
+
+
+@pytest.mark.parametrize("line", ["日本語: x", "\u202e\tab: x"])
+def test_the_caret_stands_below_the_column_whatever_stands_before_it(line: str):
+    fault = error(Code.INVALID_VALUE, "no", Span("a.yaml", 1, line.index("x") + 1))
+    _, excerpt, caret, *_ = diagnostics_text([fault], source_line=lambda span: line).splitlines()
+    wide = sum(char in "日本語" for char in excerpt)
+    assert caret.index("^") == excerpt.index("x", excerpt.index(":")) + wide
+
+
+def test_long_lines_are_cut_and_places_far_to_the_right_get_no_excerpt():
+    near = error(Code.INVALID_VALUE, "no", Span("a.yaml", 1, 3))
+    assert max(map(len, diagnostics_text([near], source_line=lambda span: "x" * 9999).splitlines())) < 200
+    far = error(Code.INVALID_VALUE, "no", Span("a.yaml", 1, 5000))
+    assert "|" not in diagnostics_text([far], source_line=lambda span: "x" * 9999)
+
+
+def test_json_is_sorted_as_text_is():
+    document = json.loads(diagnostics_json(FAULTS))
+    assert [d["severity"] for d in document["diagnostics"]] == ["error", "error", "warning", "info"]
+
+
+def test_an_inventory_reads_back():
+    document = {"account": "Zoë\u202e", "users": {}}
+    assert json.loads(inventory_json(document)) == document
+
+
+def test_github_gets_ten_a_level_and_is_told_of_more():
+    many = [error(Code.INVALID_VALUE, f"number {n:03}", Span("a.yaml", n + 1, 2)) for n in range(25)]
+    lines = diagnostics_github([*many, FAULTS[0]]).splitlines()
+    assert lines[0] == "::error file=a.yaml,line=1,col=2,title=invalid-value::number 000"
+    assert lines[9] == "::error::and 16 more; see the log of this step"
+    assert lines[10].startswith("::warning file=licenses.yaml,line=3,col=5,")
+    assert len(lines) == 11
