@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from plan_building import NOW, planned
-from plan_random import Account, accounts
+from plan_building import ADDRESSES, NOW, planned
+from plan_random import BERLIN, SLUGS, Account, accounts
 
 from licsync.diagnostics import has_errors
 from licsync.engine.steps import groups, restored
@@ -16,7 +14,7 @@ from licsync.model.document import check_document
 from licsync.model.inventory import SECTIONS, Inventory, Record
 from licsync.model.step import touched
 from licsync.planning.diff import lookup
-from licsync.planning.plan import Action, Plan
+from licsync.planning.plan import VERBS, Action, Plan
 
 
 def carried_out(plan: Plan, there: Inventory) -> Inventory:
@@ -54,38 +52,42 @@ def test_what_a_plan_says_is_what_comes_of_it(account: Account) -> None:
     wanted, there = account
     plan = planned(wanted, there)
     after = carried_out(plan, there)
-    deleted = {a.name for a in plan.actions if a.verb == "delete"}
+    people = {verb: {a.name for a in plan.actions if a.kind == "user" and a.verb == verb} for verb in VERBS["user"]}
+    old_names = {c.before for a in plan.actions if a.verb == "rename" for c in a.changes}
+    assert (
+        after.users.keys() == (there.users.keys() | people["create"] | people["rename"]) - old_names - people["delete"]
+    )
     for action in plan.actions:
-        if action.kind == "license" and action.name in after.users and action.license:
-            assert_as_told(action, extension(after, action.name, action.license.id))
-            assert_kept(action, wanted, there, after)
-        elif action.kind == "user" and action.name not in deleted:
-            for change in action.changes:
-                if change.license and change.path.startswith("extension."):
-                    assert lookup(extension(after, action.name, change.license), change.path) == (change.after or None)
-                elif change.path in ("site", "department", "policy"):
-                    assert after.users[action.name].get(change.path) == change.after
-    assert after.users.keys() == (
-        there.users.keys() | {a.name for a in plan.actions if a.verb in ("create", "rename")}
-    ) - (deleted | {c.before for a in plan.actions if a.verb == "rename" for c in a.changes})
+        if action.name not in after.users:
+            continue
+        if action.kind == "license" and action.license:
+            assert_as_told(action, after)
+            assert_kept(action, there, after)
+        elif action.kind == "user":
+            assert_as_told(action, after)
 
 
-def assert_as_told(action: Action, carried: Record) -> None:
+def assert_as_told(action: Action, after: Inventory) -> None:
     for change in action.changes:
+        unit = change.license or (action.license.id if action.license else None)
         if change.path.startswith("extension."):
-            assert lookup(carried, change.path) == (change.after if change.after not in ("", []) else None)
+            assert lookup(extension(after, action.name, unit), change.path) == change.after
+        elif change.path in ("site", "department", "policy"):
+            assert after.users[action.name].get(change.path) == change.after
+        elif change.path == "service_address" and unit:
+            content = after.service_addresses[after.licenses[unit]["service_address"]]
+            assert content == {**ADDRESSES, **SLUGS, "berlin": BERLIN}[change.after]
 
 
-def assert_kept(action: Action, wanted: Any, there: Inventory, after: Inventory) -> None:
-    if action.origin is None:
+def assert_kept(action: Action, there: Inventory, after: Inventory) -> None:
+    if action.origin is None or action.license is None:
         return
-    before_name = wanted.users.get(action.name, {}).get("previously", action.name)
-    before, now = extension(there, before_name, action.origin.id), extension(after, action.name, action.license.id)
+    (before,) = [n for n, u in there.users.items() if action.origin.id in [s["license"] for s in u["services"]]]
+    was = {**there.users[before], **extension(there, before, action.origin.id)}
+    now = {**after.users[action.name], **extension(after, action.name, action.license.id)}
     for path in action.kept:
-        if path.startswith("extension."):
-            assert lookup(now, path) == lookup(before, path) != None  # noqa: E711
-        else:
-            assert after.users[action.name][path] == there.users[before_name][path]
+        assert lookup(was, path) is not None
+        assert lookup(now, path) == lookup(was, path)
 
 
 @settings(deadline=None, max_examples=200)

@@ -47,6 +47,7 @@ class Account:
         directory: where it is.
         desired: what the files declare; None where not even the account can be read.
         diagnostics: what is wrong with the files.
+        is_complete: whether every file was read to its end; else what seems missing may only be unread.
         state: URL of the store, if not the default one.
         now: gives the instant to plan and act by.
     """
@@ -54,6 +55,7 @@ class Account:
     directory: Path
     desired: Desired | None
     diagnostics: list[Diagnostic]
+    is_complete: bool = True
     state: str | None = None
     now: Callable[[], datetime] = clock
     _engine: Engine | None = field(default=None, repr=False)
@@ -150,6 +152,17 @@ class Account:
             "policies": {DEFAULT_POLICY: {"settings": {}}},
         }
 
+    def checked(self, inventory: Inventory | None) -> list[Diagnostic]:
+        """Check the desired state as a whole, and list this with what is wrong with the files."""
+        from licsync.planning.check import check
+
+        if self.desired is None:
+            return self.diagnostics
+        found = check(self.desired, inventory, now=self.now())
+        if not self.is_complete:  # what is referred to may stand where nothing could be read
+            found = [d for d in found if d.code is not Code.UNKNOWN_REFERENCE]
+        return [*self.diagnostics, *found]
+
     def seed(self) -> dict[str, Any] | None:
         """Read the seed document that the account names."""
         name = self.settings.get("seed")
@@ -174,7 +187,8 @@ def open_account(directory: Path, state: str | None = None, now: datetime | None
         )
     loaded = load(directory)
     instant = now
-    return Account(directory, loaded.desired, loaded.diagnostics, state, (lambda: instant) if instant else clock)
+    now_is = (lambda: instant) if instant else clock
+    return Account(directory, loaded.desired, loaded.diagnostics, loaded.is_complete, state, now_is)
 
 
 def valid_account(directory: Path, state: str | None = None, now: datetime | None = None) -> tuple[Account, Desired]:

@@ -60,7 +60,7 @@ class Commands(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
-    def main(  # type: ignore[override]
+    def main(
         self,
         args: Sequence[str] | None = None,
         prog_name: str | None = None,
@@ -86,7 +86,7 @@ class Commands(click.Group):
             click.echo("Interrupted.", err=True)
             return Exit.INTERRUPTED
         except BrokenPipeError:
-            sys.stdout = None  # type: ignore[assignment]  # nobody reads any more; keep shutdown quiet
+            sys.stdout = None  # nobody reads any more; keep shutdown quiet
             return Exit.DONE
         except LicsyncError as error:
             from licsync.cli.console import show_diagnostics

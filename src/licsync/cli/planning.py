@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from licsync.cli.account import Account
-from licsync.diagnostics import Code, Diagnostic, InputInvalid, did_you_mean, error, has_errors
+from licsync.diagnostics import Code, InputInvalid, did_you_mean, error, has_errors
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
@@ -27,8 +26,7 @@ def plan_account(account: Account, desired: Desired, request: Request, inventory
 
     Where the files are at fault the plan has no actions, for it would not be what they mean.
     """
-    from licsync.planning.check import check
-    from licsync.planning.planner import Options, make_plan
+    from licsync.planning.planner import Options, empty_plan, make_plan
 
     now = account.now()
     options = Options(
@@ -36,20 +34,13 @@ def plan_account(account: Account, desired: Desired, request: Request, inventory
         targets=_named(request.target, desired, inventory),
         excludes=_named(request.exclude, desired, inventory),
         allow=dict(request.allow),
-        directory=_remembered(account.directory),
+        directory=str(account.directory),
     )
-    faults: list[Diagnostic] = [*account.diagnostics, *check(desired, inventory, now=now)]
+    faults = account.checked(inventory)
     seen = inventory or Inventory(desired.name, "")
     if has_errors(account.diagnostics):
-        from licsync.planning.planner import empty_plan
-
         return empty_plan(desired, seen, now=now, options=options, diagnostics=faults)
     return make_plan(desired, seen, now=now, options=options, diagnostics=faults)
-
-
-def _remembered(directory: Path) -> str:
-    """The directory as it is typed, if it is typed from here; a saved plan is applied from anywhere."""
-    return str(directory)
 
 
 def _named(resources: Sequence[str], desired: Desired, inventory: Inventory | None) -> frozenset[str]:

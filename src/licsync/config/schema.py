@@ -14,8 +14,9 @@ from typing import Any, cast, get_args
 
 from licsync.config.catalog import load_catalog
 from licsync.diagnostics import Code, Diagnostic, Severity, Span
-from licsync.model.declarations import InventoryDocument, LicenseEntry, PoolEntry, Tree
+from licsync.model.declarations import LicenseEntry, PoolEntry, Tree
 from licsync.model.fields import Amount, ExtensionNumber, MacAddress, PhoneNumber, Ref, fields_of
+from licsync.model.inventory_declarations import InventoryDocument
 from licsync.planning.plan import FORMAT_VERSION, VERBS, Action, Change, LedgerRow, Plan
 
 Schema = dict[str, Any]

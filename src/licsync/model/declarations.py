@@ -8,14 +8,13 @@ reference checks, comparison, masking and the columns of views all read these de
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, NotRequired, Required
+from typing import Annotated, Any, Literal, Required
 
 from pydantic import ConfigDict, Field, with_config
 from typing_extensions import TypedDict
 
 from licsync.model.fields import (
     CASELESS,
-    COMPUTED,
     DIRECTIVE,
     IMMUTABLE,
     NULL_IS_EMPTY,
@@ -327,75 +326,6 @@ class Tree(TypedDict, total=False):
     templates: Annotated[dict[str, UserTemplate], _about("Name to template.")]
     users: Annotated[dict[str, User], _about("User name to user.")]
     catalog: Annotated[dict[str, LicenseType], _about("License types to add or to override.")]
-
-
-# --- the inventory document --------------------------------------------------------------------------------
-
-
-@with_config(ConfigDict(extra="allow"))
-class Suspension(TypedDict, total=False):
-    """Why and since when a license is suspended."""
-
-    reason: Required[Literal["user_inactive", "removed"]]
-    at: Required[str]
-
-
-@with_config(ConfigDict(extra="allow"))
-class Unit(TypedDict, total=False):
-    """One license of the inventory: the unit of state of domain.md, section 4."""
-
-    type: Required[str]
-    country: Required[str]
-    service_address: str | None
-    status: Required[Literal["assigned", "unassigned", "suspended"]]
-    user: str | None
-    suspended: Suspension | None
-
-
-@with_config(ConfigDict(extra="allow"))
-class Service(TypedDict, total=False):
-    """One license that a user of the inventory holds, with what it carries."""
-
-    license: Required[str]
-    extension: NotRequired[Extension]
-
-
-@with_config(ConfigDict(extra="allow"))
-class InventorySite(TypedDict, total=False):
-    """A site of the inventory; its address is the id of a service address."""
-
-    service_address: str | None
-
-
-@with_config(ConfigDict(extra="allow"))
-class InventoryPolicy(TypedDict, total=False):
-    """A policy profile of the inventory."""
-
-    settings: dict[str, Any] | None
-
-
-@with_config(ConfigDict(extra="allow"))
-class InventoryUser(UserAttributes, total=False):
-    """A user of the inventory."""
-
-    id: Annotated[str, COMPUTED]
-    services: list[Service]
-    ring_groups: Annotated[list[Any], SET_LIKE]
-    call_queues: Annotated[list[Any], SET_LIKE]
-
-
-@with_config(ConfigDict(extra="allow"))
-class InventoryDocument(TypedDict, total=False):
-    """The inventory document of the contract, section 2."""
-
-    format_version: Required[Literal["1"]]
-    account: Required[str]
-    as_of: str
-    service_addresses: dict[str, dict[str, Any]]
-    sites: dict[str, InventorySite]
-    policies: dict[str, InventoryPolicy]
-    licenses: dict[str, Unit]
-    users: dict[str, InventoryUser]
 
 
 # --- the kinds ---------------------------------------------------------------------------------------------

@@ -16,10 +16,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from licsync.diagnostics import Code, Diagnostic, Span, did_you_mean, error, ordered
 from licsync.model.catalog import SINGLE_PLANES, Catalog
-from licsync.model.declarations import KINDS, InventoryDocument
+from licsync.model.declarations import KINDS
 from licsync.model.desired import DEFAULT_POLICY
 from licsync.model.fields import PATTERNS
 from licsync.model.inventory import SECTIONS, Record, numbers_of
+from licsync.model.inventory_declarations import InventoryDocument
 from licsync.model.license import parse_instant
 
 _TITLES = {kind.section: kind.title for kind in KINDS.values()}

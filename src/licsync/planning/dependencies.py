@@ -8,7 +8,7 @@ opens by having one of its actions give up what it holds first.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from licsync.model.catalog import Catalog
@@ -23,6 +23,9 @@ _USER_PHASES = {
     "suspend": _SUSPEND,
     "delete": _DELETE,
 }
+Thing = tuple[str, str]
+"""What only one user has at a time: `unit`, `extension` or `phone-number`, and which."""
+
 _REFERENCES = {"policy": "policies", "site": "sites", "service_address": "service_addresses"}
 
 
@@ -93,7 +96,7 @@ def _follows(later: Action, earlier: Action, catalog: Catalog) -> bool:
 
 
 def _loose(actions: list[Action]) -> Iterator[tuple[int, int]]:
-    giver: dict[Hashable, int] = {}
+    giver: dict[Thing, int] = {}
     for i, action in enumerate(actions):
         for thing in gives_up(action):
             giver[thing] = i
@@ -103,7 +106,7 @@ def _loose(actions: list[Action]) -> Iterator[tuple[int, int]]:
                 yield i, giver[thing]
 
 
-def gives_up(action: Action) -> Iterator[Hashable]:
+def gives_up(action: Action) -> Iterator[Thing]:
     """List the unit and the numbers that somebody else can have after the action."""
     if action.origin and action.origin.id:
         yield "unit", action.origin.id
@@ -118,7 +121,7 @@ def gives_up(action: Action) -> Iterator[Hashable]:
                     yield "phone-number", number
 
 
-def takes(action: Action) -> Iterator[Hashable]:
+def takes(action: Action) -> Iterator[Thing]:
     """List the unit and the numbers that must be free before the action."""
     if action.license and action.license.id and action.kind == "license":
         yield "unit", action.license.id

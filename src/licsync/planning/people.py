@@ -8,10 +8,11 @@ from datetime import date
 from typing import Any
 
 from licsync.diagnostics import Span
-from licsync.model.declarations import InventoryUser, UserAttributes
+from licsync.model.declarations import UserAttributes
 from licsync.model.desired import Where
 from licsync.model.fields import fields_of
 from licsync.model.inventory import Record
+from licsync.model.inventory_declarations import InventoryUser
 from licsync.planning.diff import differences, leaves
 from licsync.planning.offboarding import Stage, stage
 from licsync.planning.plan import Action, Change

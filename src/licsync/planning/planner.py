@@ -22,7 +22,7 @@ from licsync.planning.people import Person, attribute_changes, people, user_acti
 from licsync.planning.places import plan_addresses, plan_policies, plan_sites
 from licsync.planning.plan import Action, Change, Plan, UnitRef
 from licsync.planning.resolve import Resolver
-from licsync.planning.scope import Scope, narrowed
+from licsync.planning.scope import Scope, narrowed, number_diagnostics
 
 VALID_FOR = timedelta(days=7)
 """How long a saved plan can be applied."""
@@ -93,6 +93,7 @@ def make_plan(
     actions = narrowed(ordered(actions, desired.catalog), scope, desired.catalog)
     rows = pool_rules.ledger(pools, held, moves.short, actions, persons, resolver)
     faults += pool_rules.pool_diagnostics(rows, pools, held, back, moves, resolver)
+    faults += number_diagnostics(actions, scope, inventory)
     faults += limit_diagnostics(actions, desired, len(inventory.users), options.allow)
     faults += protection_diagnostics(actions, desired)
     faults += mark_manual(actions, options.can, desired.catalog)
@@ -224,6 +225,9 @@ def _saw(actions: list[Action], inventory: Inventory) -> dict[str, str | None]:
         keys |= {f"licenses/{c.license}" for c in action.changes if c.license}
         if action.verb == "rename":
             keys |= {f"users/{c.before}" for c in action.changes if c.path == "name"}
+        user = inventory.get(action.resource) if action.resource.startswith("users/") else None
+        if user is not None and user.get("status") == "inactive":  # suspended anew after whatever is changed
+            keys |= {f"licenses/{s['license']}" for s in user.get("services") or ()}
     records = {key: inventory.get(key) for key in keys}
     return {key: digest(record) if record is not None else None for key, record in records.items()}
 

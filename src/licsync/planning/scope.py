@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from licsync.diagnostics import Code, Diagnostic, error
 from licsync.model.catalog import Catalog
+from licsync.model.inventory import Inventory
+from licsync.planning.dependencies import gives_up, takes
 from licsync.planning.ordering import ordered
 from licsync.planning.plan import Action
+
+_NUMBERS = {"extension": Code.DUPLICATE_EXTENSION, "phone-number": Code.DUPLICATE_PHONE_NUMBER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +70,17 @@ def narrowed(actions: Sequence[Action], scope: Scope, catalog: Catalog) -> list[
     for action in kept:
         action.ring, action.split = None, False
     return ordered(kept, catalog)
+
+
+def number_diagnostics(actions: Sequence[Action], scope: Scope, inventory: Inventory) -> Iterator[Diagnostic]:
+    """Name the numbers that somebody whom a plan is narrowed away from would have to give up first."""
+    if not (scope.targets or scope.excludes):
+        return  # then the checks have said whatever there is to say
+    given_up = {thing for action in actions for thing in gives_up(action)}
+    for action in actions:
+        for space, number in takes(action):
+            holder = inventory.numbers.get((space, number))
+            if holder is not None and (space, number) not in given_up:
+                message = f"{action.name} should have the {space.replace('-', ' ')} {number}, which {holder} keeps."
+                hint = f"Let the plan take in users/{holder} too."
+                yield error(_NUMBERS[space], message, action.source, hint)

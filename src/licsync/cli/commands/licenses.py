@@ -24,7 +24,9 @@ from licsync.cli.exits import Exit
 @options.state
 @options.now
 @options.no_color
-def command(directory: Path, type_: str | None, format_: Any, state: str | None, now: datetime | None, **by: Any) -> Exit:
+def command(
+    directory: Path, type_: str | None, format_: Any, state: str | None, now: datetime | None, **by: Any
+) -> Exit:
     """List the licenses of the account in DIR: by type, then country, then the units with who holds them."""
     from licsync.cli.account import seen_account
     from licsync.planning.resolve import Resolver

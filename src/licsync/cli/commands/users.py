@@ -35,7 +35,5 @@ def command(directory: Path, name: str | None, format_: Any, state: str | None, 
     if name.casefold() not in inventory.user_names:
         hint = did_you_mean(name, inventory.users) or f"All of them: licsync users {directory}"
         raise InputInvalid(error(Code.UNKNOWN_REFERENCE, f"There is no user '{name}' in the inventory.", hint=hint))
-    console.result(
-        user_page(inventory, desired.catalog, name, format=format_, color=color, width=console.width())
-    )
+    console.result(user_page(inventory, desired.catalog, name, format=format_, color=color, width=console.width()))
     return Exit.DONE

@@ -9,7 +9,7 @@ import click
 
 from licsync.cli import console, options
 from licsync.cli.exits import Exit
-from licsync.diagnostics import Diagnostic, has_errors
+from licsync.diagnostics import has_errors
 
 
 @click.command("validate")
@@ -25,13 +25,9 @@ def command(directory: Path, format_: str, state: str | None, now: datetime | No
     """
     from licsync.cli.account import open_account
     from licsync.diagnostics import ordered
-    from licsync.planning.check import check
 
     account = open_account(directory, state, now)
-    faults: list[Diagnostic] = list(account.diagnostics)
-    if account.desired is not None:
-        faults += check(account.desired, account.inventory(), now=account.now())
-    faults = ordered(faults)
+    faults = ordered(account.checked(account.inventory()))
     if format_ == "json":
         from licsync.views.documents import diagnostics_json
 

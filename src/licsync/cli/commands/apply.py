@@ -1,0 +1,207 @@
+"""`licsync apply`."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+
+from licsync.cli import console, options
+from licsync.cli.exits import Exit, of_diagnostics
+from licsync.diagnostics import Code, InputInvalid, Refused, error
+
+if TYPE_CHECKING:
+    from licsync.cli.account import Account
+    from licsync.engine.apply import World
+    from licsync.engine.events import Outcome
+    from licsync.model.desired import Desired
+    from licsync.planning.plan import Plan
+
+
+@click.command("apply")
+@click.argument("path", metavar="DIR|PLANFILE", type=click.Path(path_type=Path))
+@click.argument("directory", metavar="[DIR]", required=False, type=click.Path(path_type=Path, file_okay=False))
+@click.option("--auto-approve", is_flag=True, help="Do not ask.")
+@click.option("--digest", metavar="sha256:…", help="Go on only if the plan that comes out has this digest.")
+@click.option("--resume", is_flag=True, help="Go on with the run that was killed, interrupted or failed.")
+@click.option("--abandon", is_flag=True, help="Close the run that was not finished, as it is.")
+@click.option("--json", "as_json", is_flag=True, help="Progress as JSON lines on standard output.")
+@click.option(
+    "--parallelism", type=click.IntRange(1, 10), default=4, show_default=True, help="Changes under way at once."
+)
+@options.scope
+@options.state
+@options.now
+@options.no_color
+def command(
+    path: Path,
+    directory: Path | None,
+    auto_approve: bool,
+    digest: str | None,
+    resume: bool,
+    abandon: bool,
+    as_json: bool,
+    parallelism: int,
+    target: tuple[str, ...],
+    exclude: tuple[str, ...],
+    allow: tuple[tuple[str, int], ...],
+    state: str | None,
+    now: datetime | None,
+) -> Exit:
+    """Plan the account in DIR, show the plan, ask, and do it; or do what the saved PLANFILE says.
+
+    The embedded console does one thing at a time, whatever --parallelism says.
+    """
+    from licsync.cli.account import valid_account
+
+    if resume or abandon:
+        account, _ = valid_account(path, state, now)
+        return _abandon(account) if abandon else _resume(account, as_json)
+    if not path.is_dir():
+        return _apply_file(path, directory, state, now, as_json)
+    account, desired = valid_account(path, state, now)
+    return _apply_directory(account, desired, target, exclude, allow, digest, auto_approve, as_json)
+
+
+def _apply_directory(
+    account: Account,
+    desired: Desired,
+    target: tuple[str, ...],
+    exclude: tuple[str, ...],
+    allow: tuple[tuple[str, int], ...],
+    digest: str | None,
+    auto_approve: bool,
+    as_json: bool,
+) -> Exit:
+    from licsync.cli.planning import Request, plan_account
+    from licsync.cli.rendering import rendered
+
+    request = Request(target, exclude, allow)
+    plan = plan_account(account, desired, request, account.inventory())
+    show = console.talk if as_json else console.result
+    show(rendered(plan, desired.catalog, "text"))
+    code = of_diagnostics(plan.diagnostics)
+    if code is not Exit.DONE:
+        return code
+    if digest is not None and digest != plan.digest:
+        message = f"The plan is not the one that was approved: its digest is {plan.digest}, not {digest}."
+        raise Refused(error(Code.PLAN_STALE, message, hint="Look at the plan above, and approve it again."))
+    if not plan.actions:
+        return Exit.DONE
+    if not (auto_approve or digest is not None) and not _approved():
+        console.talk("Nothing was changed.")
+        return Exit.FAILED
+    outcome = _run(account, plan, as_json, saved=False)
+    if outcome.is_complete and not outcome.manual:
+        left = plan_account(account, desired, request, account.inventory())
+        if left.actions:
+            console.talk(f"{len(left.actions)} actions are left: licsync plan {account.directory}")
+    return _code(outcome)
+
+
+def _approved() -> bool:
+    console.talk("Do you want to apply this plan? Only 'yes' will be accepted.")
+    try:
+        return bool(click.prompt("Enter a value", default="", show_default=False, err=True) == "yes")
+    except click.Abort:
+        return False
+
+
+def _apply_file(path: Path, directory: Path | None, state: str | None, now: datetime | None, as_json: bool) -> Exit:
+    from licsync.cli.account import valid_account
+    from licsync.cli.rendering import read_plan
+
+    if not path.exists():
+        hint = f"Make an account to start from with: licsync init {path}"
+        raise InputInvalid(error(Code.INVALID_VALUE, f"There is no '{path}'.", hint=hint))
+    plan, altered = read_plan(path)
+    if altered is not None:
+        raise Refused(altered)
+    account, desired = valid_account(directory or Path(plan.directory), state, now)
+    if (desired.name, account.backend_type) != (plan.account, plan.backend):
+        message = f"The plan is for {plan.account} ({plan.backend}), not for {desired.name} ({account.backend_type})."
+        raise Refused(error(Code.PLAN_STALE, message, hint="Name the account's directory: licsync apply PLANFILE DIR"))
+    return _code(_run(account, plan, as_json, saved=True))
+
+
+def _resume(account: Account, as_json: bool) -> Exit:
+    from licsync.engine.apply import resume
+
+    assert account.desired is not None
+    with _world(account, as_json) as world:
+        outcome = resume(account.desired.name, world)
+    if outcome is None:
+        console.talk("There is no run to go on with.")
+        return Exit.DONE
+    return _code(outcome)
+
+
+def _abandon(account: Account) -> Exit:
+    from licsync.engine.apply import abandon
+
+    assert account.desired is not None
+    with _world(account, False) as world:
+        run = abandon(account.desired.name, world)
+    console.talk(f"Closed the run {run} as it is." if run else "There is no run that was not finished.")
+    return Exit.DONE
+
+
+def _run(account: Account, plan: Plan, as_json: bool, *, saved: bool) -> Outcome:
+    from licsync.engine.apply import apply
+
+    with _world(account, as_json) as world:
+        return apply(plan, world, saved=saved)
+
+
+@contextmanager
+def _world(account: Account, as_json: bool) -> Iterator[World]:
+    """Compose what an apply works with; the first Ctrl-C ends the run after the step in flight."""
+    from licsync.cli.account import clock, owner
+    from licsync.engine.apply import World
+    from licsync.views.progress import bar, json_lines, lines
+
+    assert account.desired is not None
+    catalog, color = account.desired.catalog, console.has_color(sys.stderr)
+    asked: list[int] = []
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(number)
+        console.talk("Interrupted: the step in flight is finished and recorded. Once more to end at once.")
+
+    backend, store = account.local_console(), account.store()
+    previous = [(s, signal.signal(s, interrupt)) for s in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        base = World(backend, store, account.now, owner(), stop=lambda: bool(asked))
+        if as_json:
+            yield _with(base, json_lines(console.result, clock))
+        elif sys.stderr.isatty():
+            with bar(sys.stderr, catalog, color=color) as listener:
+                yield _with(base, listener)
+        else:
+            yield _with(base, lines(console.talk, catalog, color=color))
+    finally:
+        for number, handler in previous:
+            signal.signal(number, handler)
+
+
+def _with(world: World, listener: object) -> World:
+    from dataclasses import replace
+
+    return replace(world, listener=listener)  # type: ignore[arg-type]
+
+
+def _code(outcome: Outcome) -> Exit:
+    if outcome.interrupted:
+        return Exit.INTERRUPTED
+    if outcome.is_complete:
+        return Exit.DONE
+    return Exit.PARTLY if outcome.done else Exit.FAILED

@@ -1,0 +1,77 @@
+"""What happens while a plan is applied, for whoever shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from licsync.planning.plan import Action
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """A run begins, or goes on where an earlier one ended."""
+
+    run: str
+    account: str
+    actions: int
+    resumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ActionStarted:
+    """An action's first step is about to be sent."""
+
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class ActionDone:
+    """All steps of an action are done and recorded."""
+
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class ActionFailed:
+    """The backend refused an action; what it had begun was taken back."""
+
+    action: Action
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSkipped:
+    """An action was not tried, since it waits for one that was not done."""
+
+    action: Action
+    reason: str
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How a run ended: the actions by id, and why some were not done."""
+
+    run: str
+    done: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)
+    manual: list[str] = field(default_factory=list)
+    interrupted: bool = False
+    seconds: float = 0.0
+
+    @property
+    def is_complete(self) -> bool:
+        """Tell whether everything the backend can do was done."""
+        return not (self.failed or self.skipped or self.interrupted)
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    """A run ended."""
+
+    outcome: Outcome
+
+
+Event = RunStarted | ActionStarted | ActionDone | ActionFailed | ActionSkipped | RunFinished
+Listener = Callable[[Event], None]

@@ -1,0 +1,138 @@
+"""An apply while it goes on: a bar on a terminal, plain lines elsewhere, JSON lines for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import IO, Any
+
+from licsync.engine.events import (
+    ActionDone,
+    ActionFailed,
+    ActionSkipped,
+    ActionStarted,
+    Event,
+    Listener,
+    Outcome,
+    RunFinished,
+    RunStarted,
+)
+from licsync.model.catalog import Catalog
+from licsync.planning.plan import Action
+from licsync.views import words
+from licsync.views.safe import json_text, terminal
+from licsync.views.text import painter
+
+Write = Callable[[str], None]
+
+UI_VERSION = "1.0"
+"""Version of the JSON lines; a new first number may break their readers."""
+
+
+def told(action: Action, catalog: Catalog) -> str:
+    """Say in a few words what an action does."""
+    unit = action.license or action.origin
+    what = f" {words.unit(catalog, unit.type, unit.country)}" if unit and action.kind == "license" else ""
+    return terminal(f"{action.resource}: {action.verb}{what}")
+
+
+def lines(write: Write, catalog: Catalog, *, color: bool = False) -> Listener:
+    """Write a line for each action that ended, and the summary."""
+    paint = painter(color)
+    number = 0
+    total = 0
+
+    def listen(event: Event) -> None:
+        nonlocal number, total
+        if isinstance(event, RunStarted):
+            total = event.actions
+            write(f"{'Going on with' if event.resumed else 'Applying, run'} {event.run}")
+        elif isinstance(event, ActionDone):
+            number += 1
+            write(f"  {number:>{len(str(total))}}/{total} {paint('done', 'green')}     {told(event.action, catalog)}")
+        elif isinstance(event, ActionFailed):
+            write(f"  {paint('refused', 'red')}  {told(event.action, catalog)}: {terminal(event.reason)}")
+        elif isinstance(event, ActionSkipped):
+            write(f"  {paint('skipped', 'yellow')}  {told(event.action, catalog)}: {terminal(event.reason)}")
+        elif isinstance(event, RunFinished):
+            write(summary(event.outcome))
+
+    return listen
+
+
+def summary(outcome: Outcome) -> str:
+    """Say how a run ended, as Terraform's last line does."""
+    parts = [f"{len(outcome.done):,} done"]
+    for count, what in (
+        (len(outcome.failed), "refused"),
+        (len(outcome.skipped), "skipped"),
+        (len(outcome.manual), "to do by hand"),
+    ):
+        if count:
+            parts.append(f"{count:,} {what}")
+    head = "Interrupted" if outcome.interrupted else "Apply complete" if outcome.is_complete else "Partly applied"
+    return f"{head}: {', '.join(parts)}. {outcome.seconds:.1f} s, run {outcome.run}."
+
+
+def json_lines(write: Write, clock: Callable[[], datetime]) -> Listener:
+    """Write one JSON document a line; the first names the version, `type` says what each is."""
+
+    def emit(level: str, message: str, type_: str, **more: Any) -> None:
+        head = {"@level": level, "@message": message, "@timestamp": clock().isoformat(), "type": type_}
+        write(json_text(head | more, indent=None))
+
+    write(json.dumps({"type": "version", "ui": UI_VERSION}))
+
+    def listen(event: Event) -> None:
+        if isinstance(event, RunStarted):
+            emit("info", "run started", "run_start", run=event.run, actions=event.actions, resumed=event.resumed)
+        elif isinstance(event, RunFinished):
+            outcome = event.outcome
+            counts = {"done": len(outcome.done), "refused": len(outcome.failed), "skipped": len(outcome.skipped)}
+            counts |= {"manual": len(outcome.manual)}
+            emit("info", summary(outcome), "run_end", run=outcome.run, interrupted=outcome.interrupted, **counts)
+        else:
+            action = event.action
+            named = {"id": action.id, "resource": action.resource, "kind": action.kind, "verb": action.verb}
+            said = f"{action.verb} {action.resource}"
+            if isinstance(event, ActionStarted):
+                emit("info", f"{said}: started", "apply_start", action=named)
+            elif isinstance(event, ActionDone):
+                emit("info", f"{said}: done", "apply_complete", action=named)
+            elif isinstance(event, ActionFailed):
+                emit("error", f"{said}: {event.reason}", "apply_errored", action=named, reason=event.reason)
+            else:
+                emit("warn", f"{said}: {event.reason}", "apply_skipped", action=named, reason=event.reason)
+
+    return listen
+
+
+@contextmanager
+def bar(stream: IO[str], catalog: Catalog, *, color: bool) -> Iterator[Listener]:
+    """Show a progress bar on a terminal; what is refused or skipped stays on screen above it."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.text import Text
+
+    console = Console(file=stream, no_color=not color, markup=False, highlight=False)
+    columns = (BarColumn(30), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("", total=None)
+        write = lines(lambda text: console.print(Text.from_ansi(text)), catalog, color=color)
+
+        def listen(event: Event) -> None:
+            if isinstance(event, RunStarted):
+                progress.update(task, total=event.actions)
+            if isinstance(event, ActionStarted):
+                progress.update(task, description=told(event.action, catalog))
+            elif isinstance(event, ActionDone | ActionFailed | ActionSkipped):
+                progress.advance(task)
+            elif isinstance(event, RunFinished):
+                progress.update(task, description="")
+                progress.stop()
+            if not isinstance(event, ActionDone):
+                write(event)
+
+        yield listen

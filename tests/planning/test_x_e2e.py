@@ -1,0 +1,163 @@
+"""Random accounts, planned and carried out on the console: what was planned is what comes of it, and all of it."""
+
+from __future__ import annotations
+
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from plan_building import ADDRESSES, NOW, planned
+from plan_random import BERLIN, SLUGS, Account, accounts
+
+from licsync.diagnostics import has_errors
+from licsync.engine.steps import groups, restored
+from licsync.model.console import MemoryRecords, perform
+from licsync.model.document import check_document
+from licsync.model.inventory import SECTIONS, Inventory, Record
+from licsync.model.step import touched
+from licsync.planning.diff import lookup
+from licsync.planning.plan import VERBS, Action, Plan
+
+
+def carried_out(plan: Plan, there: Inventory) -> Inventory:
+    """Do every step of a plan on the console's rules alone."""
+    records = MemoryRecords({section: getattr(there, section) for section in SECTIONS})
+    before: dict[int, dict[str, Record | None]] = {}
+    for group in groups(plan, dict(there.records())):
+        for task in group.tasks:
+            step = task.step if task.restores is None else restored(task.step, before[task.restores])
+            before[task.position] = {key: records.get(key) for key in touched(step)}
+            perform(records, step, NOW)
+    return Inventory.from_document({"account": there.account, "format_version": "1", **records.sections})
+
+
+def extension(there: Inventory, name: str, unit: str | None) -> Record:
+    """Give what a unit carries that a user holds."""
+    (service,) = [s for s in there.users[name]["services"] if s["license"] == unit]
+    return {"extension": service.get("extension", {})}
+
+
+applicable = accounts().filter(lambda account: not has_errors(planned(*account).diagnostics))
+
+
+@settings(deadline=None, max_examples=2500)
+@given(applicable)
+def test_a_plan_that_is_carried_out_leaves_nothing_to_plan(account: Account) -> None:
+    wanted, there = account
+    after = carried_out(planned(wanted, there), there)
+    assert [a.to_json() for a in planned(wanted, after).actions] == []
+
+
+@settings(deadline=None, max_examples=2500)
+@given(applicable)
+def test_what_a_plan_says_is_what_comes_of_it(account: Account) -> None:
+    wanted, there = account
+    plan = planned(wanted, there)
+    after = carried_out(plan, there)
+    people = {verb: {a.name for a in plan.actions if a.kind == "user" and a.verb == verb} for verb in VERBS["user"]}
+    old_names = {c.before for a in plan.actions if a.verb == "rename" for c in a.changes}
+    assert (
+        after.users.keys() == (there.users.keys() | people["create"] | people["rename"]) - old_names - people["delete"]
+    )
+    for action in plan.actions:
+        if action.name not in after.users:
+            continue
+        if action.kind == "license" and action.license:
+            assert_as_told(action, after)
+            assert_kept(action, there, after)
+        elif action.kind == "user":
+            assert_as_told(action, after)
+
+
+def assert_as_told(action: Action, after: Inventory) -> None:
+    for change in action.changes:
+        unit = change.license or (action.license.id if action.license else None)
+        if change.path.startswith("extension."):
+            assert lookup(extension(after, action.name, unit), change.path) == change.after
+        elif change.path in ("site", "department", "policy"):
+            assert after.users[action.name].get(change.path) == change.after
+        elif change.path == "service_address" and unit:
+            content = after.service_addresses[after.licenses[unit]["service_address"]]
+            assert content == {**ADDRESSES, **SLUGS, "berlin": BERLIN}[change.after]
+
+
+def assert_kept(action: Action, there: Inventory, after: Inventory) -> None:
+    if action.origin is None or action.license is None:
+        return
+    (before,) = [n for n, u in there.users.items() if action.origin.id in [s["license"] for s in u["services"]]]
+    was = {**there.users[before], **extension(there, before, action.origin.id)}
+    now = {**after.users[action.name], **extension(after, action.name, action.license.id)}
+    for path in action.kept:
+        assert lookup(was, path) is not None
+        assert lookup(now, path) == lookup(was, path)
+
+
+@settings(deadline=None, max_examples=2500)
+@given(applicable)
+def test_nobody_else_is_touched(account: Account) -> None:
+    wanted, there = account
+    plan = planned(wanted, there)
+    after = carried_out(plan, there)
+    for section in SECTIONS:
+        for name, record in getattr(there, section).items():
+            if f"{section}/{name}" not in plan.saw:
+                assert getattr(after, section)[name] == record
+
+
+@settings(deadline=None, max_examples=2500)
+@given(applicable)
+def test_the_inventory_afterwards_is_sound(account: Account) -> None:
+    wanted, there = account
+    after = carried_out(planned(wanted, there), there)
+    assert check_document(after.to_document(), catalog=wanted.catalog) == []
+
+
+@settings(deadline=None, max_examples=2500)
+@given(applicable)
+def test_everybody_has_what_the_files_say(account: Account) -> None:
+    wanted, there = account
+    after = carried_out(planned(wanted, there), there)
+    for name, user in wanted.users.items():
+        if "offboard_on" in user or "licenses" not in user:
+            continue
+        held = [after.licenses[s["license"]] for s in after.users[name]["services"]]
+        assert sorted(u["type"] for u in held) == sorted(entry["type"] for entry in user["licenses"])
+        assert after.users[name]["status"] == user.get("status", after.users[name]["status"])
+
+
+@settings(deadline=None, max_examples=2500)
+@given(applicable)
+def test_the_ledger_foretells_the_inventory_afterwards(account: Account) -> None:
+    wanted, there = account
+    plan = planned(wanted, there)
+    after = carried_out(plan, there)
+    for row in plan.licenses:
+        of_kind = [u for u in after.licenses.values() if (u["type"], u["country"]) == (row.type, row.country)]
+        states = [u["status"] for u in of_kind]
+        counted = (states.count("assigned"), states.count("unassigned"), states.count("suspended"))
+        assert counted == (row.assigned_after, row.unassigned_after, row.suspended)
+
+
+@settings(deadline=None, max_examples=2500)
+@given(accounts(), st.data())
+def test_a_narrowed_plan_can_be_carried_out_too(account: Account, data: st.DataObject) -> None:
+    wanted, there = account
+    resources = sorted({a.resource for a in planned(wanted, there).actions})
+    assume(resources)
+    chosen = data.draw(st.sets(st.sampled_from(resources), min_size=1, max_size=3))
+    narrowing = data.draw(st.sampled_from(("targets", "excludes")))
+    plan = planned(wanted, there, **{narrowing: chosen})
+    assume(not has_errors(plan.diagnostics))
+    after = carried_out(plan, there)
+    assert check_document(after.to_document(), catalog=wanted.catalog) == []
+    if narrowing == "excludes":
+        assert chosen.isdisjoint(a.resource for a in plan.actions)
+
+
+@settings(deadline=None, max_examples=2500)
+@given(accounts(spare=False))
+def test_no_account_is_too_much_for_the_planner(account: Account) -> None:
+    wanted, there = account
+    plan = planned(wanted, there)
+    seen: set[str] = set()
+    for action in plan.actions:
+        assert set(action.needs) <= seen
+        seen.add(action.id)
