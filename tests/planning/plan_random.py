@@ -5,6 +5,7 @@ They are valid, and small enough to collide: users swap units and numbers, move,
 
 from __future__ import annotations
 
+from collections import Counter
 from random import Random
 from typing import Any
 
@@ -96,14 +97,11 @@ def accounts(draw: st.DrawFn, most: int = 6, spare: bool = True) -> Account:
             "status": draw(st.sampled_from(("active", "inactive"))),
             "licenses": entries,
         }
-    _exchange_numbers(draw, users, wishes, stock)
+    _exchange(draw, users, wishes, stock)
     for _ in range(draw(st.integers(0, 3))):
         stock.unit(draw(st.sampled_from(WORK)), removed=draw(st.sampled_from((None, "2026-11-20T00:00:00Z"))))
     if spare:
-        for wish in wishes.values():
-            for entry in wish.get("licenses", ()):
-                if draw(st.booleans()):
-                    stock.unit(entry["type"], entry.get("country", "US"))
+        _provide(users, wishes, stock)
     parts = _sections(draw, stock.units)
     return desired(wishes, **parts), inventory(stock.units, users)
 
@@ -145,22 +143,32 @@ def _entry(draw: st.DrawFn, kind: str) -> dict[str, Any]:
     return {**entry, "extension": extension} if extension else entry
 
 
-def _exchange_numbers(
-    draw: st.DrawFn, users: dict[str, Record], wishes: dict[str, dict[str, Any]], stock: _Stock
-) -> None:
-    """Let users who stay and hold one license pass their extension numbers on in a round."""
-    if draw(st.booleans()):
-        return
+def _exchange(draw: st.DrawFn, users: dict[str, Record], wishes: dict[str, dict[str, Any]], stock: _Stock) -> None:
+    """Let users who stay and hold one license pass their types or their extension numbers on in a round."""
+    types, numbers = draw(st.booleans()), draw(st.booleans())
     round_ = []
     for name, wish in sorted(wishes.items()):
         before = users.get(wish.get("previously", name), {"services": ()})["services"]
-        if len(before) == 1 and len(wish.get("licenses", ())) == 1 and "offboard_on" not in wish:
-            (service,), (entry,) = before, wish["licenses"]
-            is_work = entry["type"] in WORK and stock.units[service["license"]]["type"] in WORK
-            if is_work and service.get("extension", {}).get("number"):
-                round_.append((entry, service["extension"]["number"]))
-    for (entry, _), (_, number) in zip(round_, round_[1:] + round_[:1], strict=True):
-        entry["extension"] = {**entry.get("extension", {}), "number": number}
+        kinds = [stock.units[s["license"]]["type"] for s in before]
+        if len(kinds) == 1 and kinds[0] in WORK and "offboard_on" not in wish:
+            round_.append((wish, kinds[0], before[0]["extension"]["number"]))
+    for (wish, kind, number), (_, other_kind, other_number) in zip(round_, round_[1:] + round_[:1], strict=True):
+        if types or numbers:
+            extension = {"extension": {"number": other_number if numbers else number}}
+            wish["licenses"] = [{"type": other_kind if types else kind, "country": "US", **extension}]
+
+
+def _provide(users: dict[str, Record], wishes: dict[str, dict[str, Any]], stock: _Stock) -> None:
+    """Add the units that are lacking."""
+    lacking: Counter[str] = Counter()
+    for name, wish in wishes.items():
+        if "licenses" in wish:
+            lacking.update(entry["type"] for entry in wish["licenses"])
+            held = users.get(wish.get("previously", name), {"services": ()})["services"]
+            lacking.subtract(stock.units[s["license"]]["type"] for s in held)
+    for kind in sorted(lacking):
+        for _ in range(lacking[kind]):
+            stock.unit(kind)
 
 
 def _sections(draw: st.DrawFn, units: dict[str, Record]) -> dict[str, Any]:
