@@ -20,7 +20,7 @@ class Simulation:
     """A console that does what the actions of a plan say, and notes what no console could do."""
 
     def __init__(self, plan: Doc, inventory: Doc, slugs: dict[str, Doc]):
-        self.plan = plan
+        self.plan = deepcopy(plan)
         self.slugs = slugs
         self.doc = deepcopy(inventory)
         self.faults: list[str] = []

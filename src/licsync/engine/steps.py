@@ -172,7 +172,8 @@ def _step(action: Action, plan: Plan) -> Step:
 
 def _license_step(action: Action, plan: Plan) -> Step:
     user, verb = action.resource, action.verb
-    place = {"service_address": _content(c, plan) for c in action.changes if c.path == "service_address"}
+    moved = next((c for c in action.changes if c.path == "service_address"), None)
+    place = {"service_address": _content(moved, plan)} if moved is not None else {}
     old, new = (ref.id if ref else None for ref in (action.origin, action.license))
     if verb == "assign":
         extension: dict[str, Any] = {}
