@@ -131,27 +131,43 @@ def moved_site(user: dict[str, Any] | None = None, **units: Any) -> Plan:
     return planned(desired(users, sites={"HQ": {"service_address": "A2"}}), there)
 
 
+def relocated(plan: Plan) -> list[str]:
+    return [action.name for action in plan.actions if action.verb == "relocate"]
+
+
 def test_the_licenses_at_a_sites_old_address_follow_it_to_the_new_one() -> None:
     plan = moved_site()
-    assert labels(plan) == ["update sites/HQ"]
-    assert plan.actions[0].units == ["L1", "L2"]
+    assert labels(plan) == ["update sites/HQ", "relocate licenses/L1", "relocate licenses/L2"]
+    assert changed(plan.actions[1]) == {"service_address": ("A1", "A2")}
+    assert plan.actions[1].why == "follows the site HQ"
     assert {"licenses/L1", "licenses/L2"} <= plan.saw.keys()
 
 
+@pytest.mark.parametrize(("status", "followers"), [("inactive", []), ("active", ["L1"])])
+def test_a_suspended_license_follows_only_when_its_user_is_reactivated(status: str, followers: list[str]) -> None:
+    suspended = unit() | {"status": "suspended", "suspended": {"reason": "user_inactive", "at": "2026-11-01T00:00:00Z"}}
+    there = inventory({"L1": suspended}, {"ada": holder(["L1"]) | {"status": "inactive"}})
+    users = {"ada": {"status": status}}
+    plan = planned(desired(users, sites={"HQ": {"service_address": "A2"}}), there)
+    assert relocated(plan) == followers
+    if followers:
+        order = labels(plan)
+        assert order.index("reactivate users/ada") < order.index("relocate licenses/L1")
+
+
 def test_a_unit_that_is_given_up_does_not_follow_the_site() -> None:
-    assert only(moved_site({"licenses": []}), "update").units == ["L2"]
+    assert relocated(moved_site({"licenses": []})) == ["L2"]
 
 
 def test_a_unit_that_is_declared_to_be_at_the_old_address_stays_there() -> None:
     plan = moved_site({"licenses": [{"type": "x2", "service_address": "A1"}]})
-    assert labels(plan) == ["update sites/HQ"]
-    assert plan.actions[0].units == ["L2"]
+    assert labels(plan) == ["update sites/HQ", "relocate licenses/L2"]
 
 
 def test_the_license_of_a_user_who_leaves_the_site_does_not_follow_it() -> None:
     plan = moved_site({"site": "London"})
     by_label = dict(zip(labels(plan), plan.actions, strict=True))
-    assert by_label["update sites/HQ"].units == ["L2"]
+    assert relocated(plan) == ["L2"]
     assert changed(by_label["update users/ada"]) == {"site": ("HQ", "London"), "service_address": ("A1", "A3")}
 
 
@@ -159,7 +175,7 @@ def test_a_user_who_leaves_for_a_site_at_the_old_address_keeps_the_license_there
     there = inventory({"L1": unit()}, {"ada": holder(["L1"])}, sites={**SITES, "Old": {"service_address": "A1"}})
     plan = planned(desired({"ada": {"site": "Old"}}, sites={"HQ": {"service_address": "A2"}}), there)
     by_label = dict(zip(labels(plan), plan.actions, strict=True))
-    assert by_label["update sites/HQ"].units == []
+    assert relocated(plan) == []
     assert changed(by_label["update users/ada"]) == {"site": ("HQ", "Old")}
 
 

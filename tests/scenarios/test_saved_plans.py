@@ -1,4 +1,4 @@
-"""What a scenario file cannot say: digests that one plan gives and the next is told, files that are altered."""
+"""What a scenario file cannot say: digests read from one plan and given to the next, files that are altered."""
 
 from __future__ import annotations
 

@@ -70,6 +70,11 @@ class Person:
         return bool(self.current and self.current.get("site")) and self.site != (self.current or {})["site"]
 
     @property
+    def was_active(self) -> bool:
+        """Tell whether it is there and active now."""
+        return self.current is not None and self.current.get("status") != "inactive"
+
+    @property
     def services(self) -> list[Record]:
         """The licenses it holds now."""
         return (self.current or {}).get("services") or []

@@ -89,7 +89,7 @@ def make_plan(
     actions += _person_actions(persons, moves.moves, resolver)
     actions += pool_rules.pool_actions(pools, back, moves, resolver)
     actions += pool_rules.kept_relocations(moves.moves, resolver)
-    _follow_sites(sites, actions, persons, moves.moves, resolver)
+    actions += list(_following_sites(sites, actions, persons, moves.moves, resolver))
     actions = narrowed(ordered(actions, desired.catalog), scope, desired.catalog)
     rows = pool_rules.ledger(pools, held, moves.short, actions, persons, resolver)
     faults += pool_rules.pool_diagnostics(rows, pools, held, back, moves, resolver)
@@ -168,26 +168,33 @@ def _one_unit(changes: list[Change], resolver: Resolver) -> UnitRef | None:
     return UnitRef(unit_id, unit["type"], unit["country"])
 
 
-def _follow_sites(
+def _following_sites(
     sites: list[Action], actions: list[Action], persons: list[Person], moves: list[Move], resolver: Resolver
-) -> None:
+) -> Iterator[Action]:
     """Let the licenses at a site's old address follow it to the new one (ADDR3), unless they move anyway or may not."""
-    moved = {a.name: c.before for a in sites for c in a.changes if a.verb == "update" and c.path == "service_address"}
+    moved = {a.name: (a, c) for a in sites for c in a.changes if a.verb == "update" and c.path == "service_address"}
     if not moved:
         return
+    units = resolver.inventory.licenses
     touched = {ref.id for a in actions for ref in (a.license, a.origin) if ref is not None and a.kind == "license"}
     touched |= {c.license for a in actions for c in a.changes if c.path == "service_address"}
     touched |= {m.service["license"] for m in moves if m.service is not None and (m.entry or {}).get("service_address")}
-    leaving = {p.current_name for p in persons if p.moves_site}
-    followers: dict[str, list[str]] = {}
+    elsewhere = {p.current_name for p in persons if p.moves_site}
+    reactivated = {p.current_name for p in persons if p.status == "active"}
     for name, user in resolver.inventory.users.items():
-        old = moved.get(user.get("site", "")) if name not in leaving else None
-        for service in (user.get("services") or ()) if old is not None else ():
-            unit = resolver.inventory.licenses[service["license"]]
-            if service["license"] not in touched and resolver.label_of_id(unit.get("service_address")) == old:
-                followers.setdefault(user["site"], []).append(service["license"])
-    for action in sites:
-        action.units = sorted(followers.get(action.name, ()))
+        if name in elsewhere or user.get("site") not in moved:
+            continue
+        if user.get("status") == "inactive" and name not in reactivated:
+            continue  # the address of a suspended license cannot be edited
+        site, change = moved[user["site"]]
+        for service in user.get("services") or ():
+            unit_id = service["license"]
+            unit = units[unit_id]
+            if unit_id not in touched and resolver.label_of_id(unit.get("service_address")) == change.before:
+                ref = UnitRef(unit_id, unit["type"], unit["country"])
+                action = pool_rules.relocation(ref, change.before, change.after, site.source)
+                action.why = f"follows the site {site.name}"
+                yield action
 
 
 def _unlisted(resolver: Resolver) -> Iterator[Diagnostic]:

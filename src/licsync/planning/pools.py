@@ -140,8 +140,10 @@ def kept_relocations(moves: list[Move], resolver: Resolver) -> Iterator[Action]:
             continue
         unit_id = move.service["license"]
         before = resolver.label_of_id(units[unit_id].get("service_address"))
-        if before != move.address and not move.person.moves_site and move.person.status == "active":
-            yield relocation(UnitRef(unit_id, *move.pool), before, move.address, move.person.source)
+        person = move.person
+        editable = person.was_active or person.status == "active"  # a suspended license cannot be edited
+        if before != move.address and not person.moves_site and editable:
+            yield relocation(UnitRef(unit_id, *move.pool), before, move.address, person.source)
 
 
 def ledger(
