@@ -1,0 +1,127 @@
+"""An account to apply, on a real store and the embedded console, with faults that can be put anywhere."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from licsync.cli.account import Account, valid_account
+from licsync.cli.planning import Request, plan_account
+from licsync.engine.apply import World
+from licsync.engine.events import Event
+from licsync.engine.ports import JournalEntry, Lease, Run, RunState, StepRefused
+from licsync.model.inventory import Record
+from licsync.model.step import Step
+from licsync.planning.plan import Plan
+
+ACME = Path(__file__).resolve().parents[2] / "examples" / "accounts" / "acme"
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
+
+
+class Killed(BaseException):
+    """The process dies here."""
+
+
+def die() -> None:
+    """Die as a test can survive it."""
+    raise Killed
+
+
+def kill() -> None:
+    """Die as nobody survives it."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Boundary:
+    """Counts what is passed between the engine and the world; at one number the process dies."""
+
+    def __init__(self, at: int | None = None, death: Callable[[], None] = die):
+        self.at, self.death, self.passed = at, death, 0
+
+    def cross(self) -> None:
+        if self.passed == self.at:
+            self.death()
+        self.passed += 1
+
+
+class FragileStore:
+    """A store that may die before and after every write to the journal."""
+
+    def __init__(self, inner: Any, boundary: Boundary):
+        self.inner, self.boundary = inner, boundary
+
+    def lock(self, account: str, owner: str) -> AbstractContextManager[Lease]:
+        return self.inner.lock(account, owner)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    def begin(self, run: Run) -> None:
+        self._around(self.inner.begin, run)
+
+    def intend(self, run: str, entry: JournalEntry) -> None:
+        self._around(self.inner.intend, run, entry)
+
+    def settle(self, run: str, entry: JournalEntry) -> None:
+        self._around(self.inner.settle, run, entry)
+
+    def finish(self, run: str, state: RunState, at: str) -> None:
+        self._around(self.inner.finish, run, state, at)
+
+    def _around(self, write: Callable[..., None], *args: Any) -> None:
+        self.boundary.cross()
+        write(*args)
+        self.boundary.cross()
+
+
+class FragileConsole:
+    """A backend that refuses the steps it is told to."""
+
+    type = "local"
+
+    def __init__(self, inner: Any, refuses: Callable[[Step], bool] = lambda step: False):
+        self.inner, self.refuses = inner, refuses
+        self.steps: list[Step] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    def fetch(self, keys: Iterable[str]) -> dict[str, Record | None]:
+        return self.inner.fetch(keys)
+
+    def perform(self, step: Step) -> None:
+        if self.refuses(step):
+            raise StepRefused("The console says no.")
+        self.steps.append(step)
+        self.inner.perform(step)
+
+
+class Trial:
+    """One copy of acme, its plan, and a world to apply it in."""
+
+    def __init__(self, folder: Path, source: Path = ACME):
+        if not folder.exists():
+            shutil.copytree(source, folder)
+        self.account: Account
+        self.account, desired = valid_account(folder, None, NOW)
+        self.plan: Plan = plan_account(self.account, desired, Request(), self.account.inventory())
+        self.events: list[Event] = []
+
+    def world(
+        self,
+        boundary: Boundary | None = None,
+        refuses: Callable[[Step], bool] = lambda step: False,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> World:
+        console = FragileConsole(self.account.local_console(), refuses)
+        store: Any = FragileStore(self.account.store(), boundary or Boundary())
+        return World(console, store, self.account.now, "tester", self.events.append, stop)
+
+    def dump(self) -> dict[str, Any]:
+        return self.account.local_console().dump()
