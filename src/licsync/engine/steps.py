@@ -102,51 +102,47 @@ def _steps(actions: Iterable[Action], plan: Plan, people: dict[str, _Person]) ->
     for action in members:
         if action.split and (first := _given_up(action)) is not None:
             yield from _editing(action, first, people)
-            if first.op == "license.detach":
-                people[action.name].units.remove(first.args["license"])
     for action in members:
         step = _second_half(action, plan) if action.split else _step(action, plan)
         if step is not None:
             yield from _editing(action, step, people)
-        _follow(action, people)
-
-
-def _editing(action: Action, step: Step, people: Mapping[str, _Person]) -> Iterator[tuple[Action, Step]]:
-    """Put a step that edits a deactivated user between a reactivation and a suspension."""
-    person = people.get(action.name) if step.op in _EDITS else None
-    if person is None or not person.inactive:
-        yield action, step
-        return
-    yield action, Step("user.reactivate", step.target, {"units": list(person.units)})
-    yield action, step
-    units = _after(step, person.units)
-    yield action, Step("user.suspend", step.target, {"units": units})
 
 
 _EDITS = ("user.update", "license.attach", "license.detach", "license.replace", "numbers.release")
 
 
-def _after(step: Step, units: list[str]) -> list[str]:
-    """Say which units a user holds after a step."""
-    gone = {step.args.get("from"), step.args["license"] if step.op == "license.detach" else None}
-    new = step.args["license"] if step.op == "license.attach" else step.args.get("to")
-    return [u for u in units if u not in gone] + ([new] if new is not None else [])
+def _editing(action: Action, step: Step, people: dict[str, _Person]) -> Iterator[tuple[Action, Step]]:
+    """Put a step that edits a deactivated user between a reactivation and a suspension; say whose units it touches."""
+    person = people.setdefault(step.name, _Person(False, [])) if step.target.startswith("users/") else None
+    if person is None:
+        yield action, step
+    elif step.op in _EDITS and person.inactive:
+        yield action, Step("user.reactivate", step.target, {"units": list(person.units)})
+        yield action, step
+        _follow(step, people)
+        yield action, Step("user.suspend", step.target, {"units": list(person.units)})
+    else:
+        if "units" in step.args:
+            step = Step(step.op, step.target, {**step.args, "units": list(person.units)})
+        yield action, step
+        _follow(step, people)
 
 
-def _follow(action: Action, people: dict[str, _Person]) -> None:
-    """Note what an action makes of its user."""
-    if action.kind == "user":
-        if action.verb == "create":
-            people[action.name] = _Person(_after_of(action, "status") == "inactive", [])
-        elif action.verb == "rename":
-            people[action.name] = people.pop(_old_name(action), _Person(False, []))
-        elif action.verb in ("suspend", "reactivate"):
-            people.setdefault(action.name, _Person(False, [])).inactive = action.verb == "suspend"
-    elif action.resource.startswith("users/"):
-        person = people.setdefault(action.name, _Person(False, []))
-        gone = action.origin.id if action.origin else None
-        new = [action.license.id] if action.license and action.license.id else []
-        person.units = [u for u in person.units if u != gone] + new
+def _follow(step: Step, people: dict[str, _Person]) -> None:
+    """Note what a step makes of its user."""
+    person, args = people[step.name], step.args
+    if step.op == "user.create":
+        person.inactive = args["set"].get("status") == "inactive"
+    elif step.op == "user.rename":
+        people[args["to"]] = people.pop(step.name)
+    elif step.op in ("user.suspend", "user.reactivate"):
+        person.inactive = step.op == "user.suspend"
+    elif step.op == "license.attach":
+        person.units.append(args["license"])
+    elif step.op == "license.detach":
+        person.units = [u for u in person.units if u != args["license"]]
+    elif step.op == "license.replace":
+        person.units = [args["to"] if u == args["from"] else u for u in person.units]
 
 
 # --- one action --------------------------------------------------------------------------------------------
@@ -264,10 +260,6 @@ def _settings(action: Action) -> dict[str, Any]:
 
 def _content(change: Change, plan: Plan) -> dict[str, Any] | None:
     return plan.addresses[change.after] if change.after is not None else None
-
-
-def _after_of(action: Action, path: str) -> Any:
-    return next((c.after for c in action.changes if c.path == path), None)
 
 
 def _old_name(action: Action) -> str:
