@@ -53,6 +53,7 @@ def _firm(actions: list[Action], catalog: Catalog) -> Iterator[tuple[int, int]]:
     made = {a.resource: i for i, a in enumerate(actions) if a.verb == "create" and a.kind != "user"}
     gone = {a.resource: i for i, a in enumerate(actions) if a.verb == "delete" and a.kind != "user"}
     freed = {unit: i for i, a in enumerate(actions) if a.verb == "reactivate" for unit in a.units}
+    sites = {a.resource: i for i, a in enumerate(actions) if a.kind == "site"}
     frozen = {unit: i for i, a in enumerate(actions) if a.verb == "suspend" for unit in a.units}
     for i, action in enumerate(actions):
         if action.origin and action.origin.id:
@@ -70,6 +71,8 @@ def _firm(actions: list[Action], catalog: Catalog) -> Iterator[tuple[int, int]]:
             yield i, freed[action.name]
         if action.verb == "relocate" and action.name in frozen:
             yield frozen[action.name], i
+        if action.follows in sites:
+            yield i, sites[action.follows]
 
 
 def _within_users(actions: list[Action], catalog: Catalog) -> Iterator[tuple[int, int]]:

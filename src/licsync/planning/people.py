@@ -168,8 +168,7 @@ def user_actions(person: Person, updates: list[Change], resolver: Resolver) -> I
         )
 
     if person.current is None:
-        if not person.delete:
-            yield action("create", list(_creation(person, resolver)))
+        yield action("create", list(_creation(person, resolver)))
         return
     was = person.current.get("status", "active")
     if person.current_name != person.name:

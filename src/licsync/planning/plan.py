@@ -106,6 +106,7 @@ class Action:
         source: where the files ask for it.
         why: one short sentence for people: what asks for it.
         units: ids of further units that it touches (a suspended user's licenses, say).
+        follows: resource whose move it belongs to (a site, for a license that goes with it).
     """
 
     kind: str
@@ -125,6 +126,7 @@ class Action:
     source: Span | None = None
     why: str = ""
     units: list[str] = field(default_factory=list)
+    follows: str = ""
     id: str = ""
 
     @property
@@ -158,6 +160,8 @@ class Action:
         doc["why"] = self.why
         if self.units:
             doc["units"] = self.units
+        if self.follows:
+            doc["follows"] = self.follows
         return doc
 
     @classmethod
@@ -182,6 +186,7 @@ class Action:
             source=Span(source["file"], source["line"]) if source else None,
             why=doc.get("why", ""),
             units=list(doc.get("units", ())),
+            follows=doc.get("follows", ""),
             id=doc["id"],
         )
 

@@ -193,7 +193,7 @@ def _following_sites(
             if unit_id not in touched and resolver.label_of_id(unit.get("service_address")) == change.before:
                 ref = UnitRef(unit_id, unit["type"], unit["country"])
                 action = pool_rules.relocation(ref, change.before, change.after, site.source)
-                action.why = f"follows the site {site.name}"
+                action.why, action.follows = f"follows the site {site.name}", site.resource
                 yield action
 
 

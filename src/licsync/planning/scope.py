@@ -62,7 +62,7 @@ def narrowed(actions: Sequence[Action], scope: Scope, catalog: Catalog) -> list[
     if scope.targets:
         needed: set[str] = set()
         for action in reversed(kept):
-            if scope.asks_for(action.resource) or action.id in needed:
+            if scope.asks_for(action.resource) or scope.asks_for(action.follows) or action.id in needed:
                 needed |= {i for mate in mates[action.ring or action.id] for i in (mate.id, *mate.needs)}
         kept = [a for a in kept if a.id in needed]
     if len(kept) == len(actions):

@@ -1,0 +1,182 @@
+"""Every command as it is typed: what it prints, where, and what it exits with."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from licsync.cli.main import COMMANDS, cli
+
+ACME = Path(__file__).resolve().parents[2] / "examples" / "accounts" / "acme"
+NOW = ("--now", "2026-11-24T09:00:00Z")
+
+
+@pytest.fixture
+def acme(tmp_path: Path) -> str:
+    return str(shutil.copytree(ACME, tmp_path / "acme"))
+
+
+def run(*words: str, code: int = 0, given: str | None = None) -> Result:
+    result = CliRunner().invoke(cli, words, input=given, env={"NO_COLOR": "1"})
+    assert result.exit_code == code, (result.stdout, result.stderr, result.exception)
+    return result
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(command: str) -> None:
+    assert "Usage:" in run(command, "--help").stdout
+
+
+def test_the_help_lists_every_command() -> None:
+    listed = run("--help").stdout
+    assert all(command in listed for command in COMMANDS)
+    assert run("version").stdout.startswith("licsync ")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("plam",), "Did you mean 'plan'?"),
+        (("plan", "--bogus", "x"), "--bogus"),
+        (("plan", "nowhere"), "licsync init nowhere"),
+        (("apply", "nowhere"), "licsync init nowhere"),
+        (("plan", ".", "--now", "yesterday"), "ISO 8601"),
+        (("plan", ".", "--allow", "supend=1"), "Did you mean 'suspend'?"),
+        (("plan", ".", "--allow", "suspend=x"), "whole number"),
+        (("show", "nowhere.json"), "cannot be read"),
+    ],
+)
+def test_a_wrong_call_says_what_to_do_and_exits_1(words: tuple[str, ...], says: str) -> None:
+    assert says in run(*words, code=1).stderr
+
+
+@pytest.mark.parametrize(
+    ("format_", "has"),
+    [("text", "Plan: "), ("json", '"digest"'), ("markdown", "|"), ("html", "<!doctype html>"), ("runbook", "#")],
+)
+def test_a_plan_in_every_format(acme: str, format_: str, has: str) -> None:
+    assert has.casefold() in run("plan", acme, "--format", format_, *NOW).stdout.casefold()
+
+
+def test_a_plan_is_asked_for_saved_shown_and_applied(acme: str, tmp_path: Path) -> None:
+    saved = str(tmp_path / "plan.json")
+    run("plan", acme, "--out", saved, "--detailed-exitcode", *NOW, code=2)
+    assert "ada.lopez" in run("show", saved).stdout
+    assert json.loads(run("show", saved, "--format", "json").stdout)["account"] == "acme"
+    assert "Apply complete" in run("apply", saved, *NOW).stderr
+    assert "applied already" in run("apply", saved, *NOW, code=3).stderr
+    history = run("history", acme).stdout
+    assert "done" in history
+    assert json.loads(run("history", acme, "--format", "json").stdout)["runs"][0]["state"] == "done"
+
+
+def test_an_altered_plan_is_refused(acme: str, tmp_path: Path) -> None:
+    saved = tmp_path / "plan.json"
+    run("plan", acme, "--out", str(saved), *NOW)
+    saved.write_text(saved.read_text().replace("L205", "L206"))
+    assert "plan-altered" in run("apply", str(saved), *NOW, code=3).stderr
+    assert "plan-altered" in run("show", str(saved), code=3).stderr
+    saved.write_text("{")
+    assert "plan-altered" in run("show", str(saved), code=3).stderr
+
+
+@pytest.mark.parametrize(("answer", "code"), [("yes\n", 0), ("y\n", 1), ("", 1)])
+def test_only_yes_is_accepted(acme: str, answer: str, code: int) -> None:
+    before = run("inventory", "dump", acme).stdout
+    run("apply", acme, *NOW, given=answer, code=code)
+    assert (run("inventory", "dump", acme).stdout == before) == (code == 1)
+
+
+def test_a_digest_carries_the_approval(acme: str) -> None:
+    digest = json.loads(run("plan", acme, "--format", "json", *NOW).stdout)["digest"]
+    assert "digest" in run("apply", acme, "--digest", "sha256:0", *NOW, code=3).stderr
+    run("apply", acme, "--digest", digest, "--now", "2026-11-24T10:00:00Z")
+    assert "No changes" in run("apply", acme, *NOW).stdout
+
+
+def test_progress_as_json_lines(acme: str) -> None:
+    lines = [json.loads(line) for line in run("apply", acme, "--auto-approve", "--json", *NOW).stdout.splitlines()]
+    assert lines[0] == {"type": "version", "ui": "1.0"}
+    assert lines[-1]["type"] == "run_end"
+    assert {line["type"] for line in lines} >= {"run_start", "apply_start", "apply_complete"}
+
+
+def test_there_is_nothing_to_go_on_with(acme: str) -> None:
+    assert "no run" in run("apply", acme, "--resume", *NOW).stderr
+    assert "no run" in run("apply", acme, "--abandon", *NOW).stderr
+
+
+def test_the_pages_of_the_inventory(acme: str) -> None:
+    assert "unassigned" in run("licenses", acme, *NOW).stdout
+    units = run("licenses", acme, "--type", "x4", "--status", "unassigned", "--format", "csv", *NOW).stdout
+    assert "L103" in units
+    assert "L101" not in units
+    assert "Ada Lopez" in run("users", acme).stdout
+    assert "X4" in run("users", acme, "users/ada.lopez@acme.example").stdout
+    assert "Did you mean" in run("users", acme, "ada.lopes@acme.example", code=1).stderr
+
+
+def test_an_inventory_is_dumped_and_loaded(acme: str, tmp_path: Path) -> None:
+    document = json.loads(run("inventory", "dump", acme).stdout)
+    document["users"]["ada.lopez@acme.example"]["job_title"] = "Changed"
+    file = tmp_path / "new.json"
+    file.write_text(json.dumps(document))
+    assert "Loaded 16 users" in run("inventory", "load", acme, str(file)).stderr
+    assert json.loads(run("inventory", "dump", acme).stdout) == document
+    file.write_text(json.dumps(document | {"sites": {}}))
+    assert "inventory-invalid" in run("inventory", "load", acme, str(file), code=1).stderr
+    file.write_text('{"users": {}, "users": {}}')
+    assert "stands twice" in run("inventory", "load", acme, str(file), code=1).stderr
+    file.write_text("{")
+    assert "no JSON" in run("inventory", "load", acme, str(file), code=1).stderr
+    assert json.loads(run("inventory", "dump", acme).stdout) == document
+    again = str(tmp_path / "out.json")
+    run("inventory", "load", acme, str(tmp_path / "nowhere.json"), code=1)
+    run("inventory", "dump", acme, "--out", again)
+    assert "is in" in run("inventory", "load", acme, again).stderr
+
+
+def test_files_are_validated(acme: str) -> None:
+    assert "no errors" in run("validate", acme).stdout
+    users = Path(acme) / "users" / "more.yaml"
+    users.write_text("users:\n  zoe@acme.example: {frist_name: Zoe}\n")
+    shown = run("validate", acme, code=1).stderr
+    assert "users/more.yaml:2" in shown
+    assert "first_name" in shown
+    assert json.loads(run("validate", acme, "--format", "json", code=1).stdout)["diagnostics"]
+    assert run("validate", acme, "--format", "github", code=1).stdout.startswith("::error file=users/more.yaml,line=2")
+    plan = json.loads(run("plan", acme, "--format", "json", *NOW, code=1).stdout)
+    assert plan["actions"] == []
+    run("apply", acme, "--auto-approve", *NOW, code=1)
+
+
+def test_an_account_is_begun(tmp_path: Path) -> None:
+    shop = str(tmp_path / "shop")
+    run("init", shop)
+    assert "exists" in run("init", shop, code=1).stderr or "already" in run("init", shop, code=1).stderr
+    run("validate", shop)
+    assert "No changes" in run("plan", shop).stdout
+
+
+def test_schemas_are_written(tmp_path: Path) -> None:
+    assert json.loads(run("schema", "plan").stdout)["$schema"].endswith("draft-07/schema#")
+    run("schema", "--out", str(tmp_path / "schemas"))
+    assert len(list((tmp_path / "schemas").iterdir())) == 3
+
+
+def test_a_lock_is_broken_only_where_there_is_one(acme: str) -> None:
+    assert "Nobody" in run("unlock", acme).stderr
+
+
+@pytest.mark.parametrize("option", ["--target", "--exclude"])
+def test_a_resource_that_is_nowhere_is_named(acme: str, option: str) -> None:
+    assert "Did you mean" in run("plan", acme, option, "users/ada.lopes@acme.example", *NOW, code=1).stderr
+
+
+def test_a_plan_of_one_user_is_about_that_user(acme: str) -> None:
+    words = ("plan", acme, "--target", "users/bo.chen@acme.example", "--format", "json", *NOW)
+    assert {a["resource"] for a in json.loads(run(*words).stdout)["actions"]} == {"users/bo.chen@acme.example"}
