@@ -154,6 +154,13 @@ def test_files_are_validated(acme: str) -> None:
     run("apply", acme, "--auto-approve", *NOW, code=1)
 
 
+def test_faults_of_the_files_and_of_the_seed_are_told_at_once(acme: str) -> None:
+    (Path(acme) / "inventory.json").write_text("{")
+    (Path(acme) / "more.yaml").write_text("uzers: {}\n")
+    codes = {d["code"] for d in json.loads(run("validate", acme, "--format", "json", code=1).stdout)["diagnostics"]}
+    assert codes >= {"inventory-invalid", "unknown-key"}
+
+
 def test_an_account_is_begun(tmp_path: Path) -> None:
     shop = str(tmp_path / "shop")
     run("init", shop)

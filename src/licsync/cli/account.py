@@ -152,6 +152,13 @@ class Account:
             "policies": {DEFAULT_POLICY: {"settings": {}}},
         }
 
+    def seen(self) -> tuple[Inventory | None, list[Diagnostic]]:
+        """Give the inventory last seen, and what is wrong with it, so that this is told with all other faults."""
+        try:
+            return self.inventory(), []
+        except InputInvalid as fault:
+            return None, fault.diagnostics
+
     def checked(self, inventory: Inventory | None) -> list[Diagnostic]:
         """Check the desired state as a whole, and list this with what is wrong with the files."""
         from licsync.planning.check import check

@@ -27,7 +27,8 @@ def command(directory: Path, format_: str, state: str | None, now: datetime | No
     from licsync.diagnostics import ordered
 
     account = open_account(directory, state, now)
-    faults = ordered(account.checked(account.inventory()))
+    inventory, unreadable = account.seen()
+    faults = ordered([*unreadable, *account.checked(inventory)])
     if format_ == "json":
         from licsync.views.documents import diagnostics_json
 
