@@ -21,7 +21,7 @@ def carried_out(plan: Plan, there: Inventory) -> Inventory:
     """Do every step of a plan on the console's rules alone."""
     records = MemoryRecords({section: getattr(there, section) for section in SECTIONS})
     before: dict[int, dict[str, Record | None]] = {}
-    for group in groups(plan, dict(there.records())):
+    for group in groups(plan, {f"users/{name}": user for name, user in there.users.items()}):
         for task in group.tasks:
             step = task.step if task.restores is None else restored(task.step, before[task.restores])
             before[task.position] = {key: records.get(key) for key in touched(step)}
@@ -38,7 +38,7 @@ def extension(there: Inventory, name: str, unit: str | None) -> Record:
 applicable = accounts().filter(lambda account: not has_errors(planned(*account).diagnostics))
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=80)
 @given(applicable)
 def test_a_plan_that_is_carried_out_leaves_nothing_to_plan(account: Account) -> None:
     wanted, there = account
@@ -46,7 +46,7 @@ def test_a_plan_that_is_carried_out_leaves_nothing_to_plan(account: Account) -> 
     assert [a.to_json() for a in planned(wanted, after).actions] == []
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=80)
 @given(applicable)
 def test_what_a_plan_says_is_what_comes_of_it(account: Account) -> None:
     wanted, there = account
@@ -90,7 +90,7 @@ def assert_kept(action: Action, there: Inventory, after: Inventory) -> None:
         assert lookup(now, path) == lookup(was, path)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=80)
 @given(applicable)
 def test_nobody_else_is_touched(account: Account) -> None:
     wanted, there = account
@@ -102,7 +102,7 @@ def test_nobody_else_is_touched(account: Account) -> None:
                 assert getattr(after, section)[name] == record
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(applicable)
 def test_the_inventory_afterwards_is_sound(account: Account) -> None:
     wanted, there = account
@@ -110,7 +110,7 @@ def test_the_inventory_afterwards_is_sound(account: Account) -> None:
     assert check_document(after.to_document(), catalog=wanted.catalog) == []
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(applicable)
 def test_everybody_has_what_the_files_say(account: Account) -> None:
     wanted, there = account
@@ -123,7 +123,7 @@ def test_everybody_has_what_the_files_say(account: Account) -> None:
         assert after.users[name]["status"] == user.get("status", after.users[name]["status"])
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(applicable)
 def test_the_ledger_foretells_the_inventory_afterwards(account: Account) -> None:
     wanted, there = account
@@ -136,7 +136,7 @@ def test_the_ledger_foretells_the_inventory_afterwards(account: Account) -> None
         assert counted == (row.assigned_after, row.unassigned_after, row.suspended)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(accounts(), st.data())
 def test_a_narrowed_plan_can_be_carried_out_too(account: Account, data: st.DataObject) -> None:
     wanted, there = account
@@ -152,7 +152,7 @@ def test_a_narrowed_plan_can_be_carried_out_too(account: Account, data: st.DataO
         assert chosen.isdisjoint(a.resource for a in plan.actions)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(accounts(spare=False))
 def test_no_account_is_too_much_for_the_planner(account: Account) -> None:
     wanted, there = account

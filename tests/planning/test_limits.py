@@ -121,6 +121,12 @@ def test_anything_else_may_happen_to_a_protected_user(user: dict[str, Any]) -> N
     assert codes(protecting(user)) == []
 
 
+def test_protection_is_for_those_who_are_named() -> None:
+    there = inventory(users={"ceo": holder(), "ada": holder()})
+    plan = planned(desired({"ada": {"status": "inactive"}}, account={"protected_users": ["ceo"]}), there)
+    assert "protected-user" not in codes(plan)
+
+
 def test_a_rename_does_not_take_the_protection_away() -> None:
     (diagnostic,) = protecting({"previously": "ceo", "status": "inactive"}, name="boss").diagnostics
     assert diagnostic.message == "ceo is protected, and the plan would suspend it."
@@ -219,6 +225,31 @@ def test_a_target_brings_the_whole_ring_it_needs() -> None:
     users = {"ada": {"licenses": ["x2"], "status": "inactive"}, "bo": {"licenses": ["x4"]}}
     plan = planned(desired(users), there)
     assert only(plan, "suspend").needs == [only(plan, "downgrade").id]
+
+
+def test_the_licenses_that_follow_a_site_are_planned_with_it_or_not_at_all() -> None:
+    there = inventory({"L1": unit()}, {"ada": holder(["L1"])})
+    wanted = desired(sites={"HQ": {"service_address": "A2"}})
+    together = ["update sites/HQ", "relocate licenses/L1"]
+    assert labels(planned(wanted, there, targets=["sites/HQ"])) == together
+    assert labels(planned(wanted, there, targets=["licenses/L1"])) == together
+    assert labels(planned(wanted, there, excludes=["sites/HQ"])) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "code"),
+    [({"number": "1002"}, "duplicate-extension"), ({"phone_numbers": ["+12065550102"]}, "duplicate-phone-number")],
+)
+def test_a_number_that_somebody_outside_the_scope_keeps_is_refused(settings: dict[str, Any], code: str) -> None:
+    extension = {"number": "1002", "phone_numbers": ["+12065550102"]}
+    there = inventory({"L1": unit(), "L2": unit()}, {"ada": holder(["L1"]), "bo": holder({"L2": extension})})
+    entry = {"type": "x2", "extension": settings}
+    wanted = desired({"ada": {"licenses": [entry]}, "bo": {"licenses": []}})
+    assert codes(planned(wanted, there)) == []
+    (diagnostic,) = planned(wanted, there, excludes=["users/bo"]).diagnostics
+    assert diagnostic.code == code
+    assert "which bo keeps" in diagnostic.message
+    assert codes(planned(wanted, there, targets=["users/ada", "users/bo"])) == []
 
 
 def test_a_scope_that_leaves_nothing_out_changes_nothing() -> None:

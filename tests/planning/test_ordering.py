@@ -160,6 +160,13 @@ def test_a_unit_of_a_reactivated_user_that_is_given_up_moves_after_both() -> Non
     assert actions[2].needs == ["a2"]
 
 
+def test_a_license_moves_before_its_user_is_suspended_and_after_the_site_it_follows() -> None:
+    move = Action("license", "relocate", "licenses/L1", ref("L1"), follows="sites/HQ")
+    actions = order(user("ada", "suspend", units=["L1"]), move, Action("site", "update", "sites/HQ"))
+    assert labels(actions) == ["update sites/HQ", "relocate licenses/L1", "suspend users/ada"]
+    assert [a.needs for a in actions] == [[], ["a1"], ["a2"]]
+
+
 def test_a_number_is_given_up_before_somebody_else_has_it() -> None:
     actions = order(
         user("ada", "update", number("1", "2", "L1"), phones(["+1"], ["+1", "+2"], "L1")),

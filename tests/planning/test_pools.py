@@ -119,6 +119,7 @@ def test_what_is_owned_beyond_the_quantity_can_be_cancelled() -> None:
 def test_a_pool_of_a_type_that_nobody_owns_is_to_be_ordered() -> None:
     assert codes(asked_for(1)) == ["order-more"]
     assert codes(asked_for(0)) == []
+    assert codes(asked_for(2, L1=unit())) == ["order-more"]
 
 
 def test_the_country_of_a_pool_is_by_default_the_accounts() -> None:

@@ -92,6 +92,11 @@ def test_a_declared_value_that_is_there_already_is_kept() -> None:
     assert (settings.changes, settings.kept) == ([], ["extension.number"])
 
 
+def test_what_is_empty_before_and_after_is_not_spoken_of() -> None:
+    settings = becomes("x4", "x2", {"voicemail_email": ""}, {"voicemail_email": None, "call_forwarding": []})
+    assert (settings.changes, settings.kept, settings.lost) == ([], [], [])
+
+
 def test_desk_phones_are_lost_on_a_type_that_has_none() -> None:
     settings = becomes("x4", "xf-global", ADA)
     assert settings.lost == ["extension.devices"]
