@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import signal
+import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from databases import hurry
 from licsync.cli.account import Account, valid_account
 from licsync.cli.planning import Request, plan_account
 from licsync.engine.apply import World
@@ -51,7 +55,7 @@ class Boundary:
 
 
 class FragileStore:
-    """A store that may die before and after every write to the journal."""
+    """A store that may die before and after every write to the journal, so before and after every step too."""
 
     def __init__(self, inner: Any, boundary: Boundary):
         self.inner, self.boundary = inner, boundary
@@ -65,8 +69,8 @@ class FragileStore:
     def begin(self, run: Run) -> None:
         self._around(self.inner.begin, run)
 
-    def intend(self, run: str, entry: JournalEntry) -> None:
-        self._around(self.inner.intend, run, entry)
+    def intend(self, run: str, entry: JournalEntry, settled: JournalEntry | None = None) -> None:
+        self._around(self.inner.intend, run, entry, settled)
 
     def settle(self, run: str, entry: JournalEntry) -> None:
         self._around(self.inner.settle, run, entry)
@@ -85,7 +89,7 @@ class FragileConsole:
 
     type = "local"
 
-    def __init__(self, inner: Any, refuses: Callable[[Step], bool] = lambda step: False):
+    def __init__(self, inner: Any, refuses: Callable[[Step], bool]):
         self.inner, self.refuses = inner, refuses
         self.steps: list[Step] = []
 
@@ -102,14 +106,28 @@ class FragileConsole:
         self.inner.perform(step)
 
 
+@cache
+def seeded() -> Path:
+    """A copy of acme whose store is made and filled, to be copied many times."""
+    keeper = tempfile.TemporaryDirectory()
+    atexit.register(keeper.cleanup)
+    folder = Path(keeper.name) / "acme"
+    shutil.copytree(ACME, folder)
+    account, _ = valid_account(folder, None, NOW)
+    account.local_console()
+    account.engine().dispose()
+    return folder
+
+
 class Trial:
     """One copy of acme, its plan, and a world to apply it in."""
 
-    def __init__(self, folder: Path, source: Path = ACME):
+    def __init__(self, folder: Path):
         if not folder.exists():
-            shutil.copytree(source, folder)
+            shutil.copytree(seeded(), folder)
         self.account: Account
         self.account, desired = valid_account(folder, None, NOW)
+        hurry(self.account.engine())
         self.plan: Plan = plan_account(self.account, desired, Request(), self.account.inventory())
         self.events: list[Event] = []
 

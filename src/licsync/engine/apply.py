@@ -8,7 +8,8 @@ fails in its middle, what it had done is taken back.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from time import monotonic
 
@@ -24,7 +25,17 @@ from licsync.engine.events import (
     RunStarted,
 )
 from licsync.engine.inverse import inverse
-from licsync.engine.ports import Backend, BackendFailed, Clock, JournalEntry, Run, RunState, StepRefused, Store
+from licsync.engine.ports import (
+    Backend,
+    BackendFailed,
+    Clock,
+    JournalEntry,
+    Run,
+    RunState,
+    StepRefused,
+    Store,
+    StoreFailed,
+)
 from licsync.engine.steps import Group, Task, groups, restored
 from licsync.model.inventory import Record, digest
 from licsync.model.license import format_instant, parse_instant
@@ -93,7 +104,8 @@ def resume(account: str, world: World) -> Outcome | None:
     """Go on with the run that was killed, interrupted or failed; nothing where the last one is done.
 
     Raises:
-        Locked, PartlyApplied: as `apply`.
+        Refused: nothing was done: a record that is yet to be changed is not as the run left it.
+        Locked, InputInvalid, PartlyApplied: as `apply`.
     """
     with world.store.lock(account, world.actor):
         run = world.store.open_run(account)
@@ -102,9 +114,12 @@ def resume(account: str, world: World) -> Outcome | None:
             run = world.store.run(last.id) if last is not None and last.state == "failed" else None
             if run is None:
                 return None
-            world.store.reopen(run.id)
         runner = _Runner(Plan.from_json(run.plan), run, world)
-        runner.settle_open_intents()
+        with runner.failures():
+            runner.settle_open_intents()
+            runner.refuse_changed()
+            if run.state == "failed":
+                world.store.reopen(run.id)
         return runner.go(resumed=True)
 
 
@@ -162,6 +177,8 @@ class _Runner:
     run: Run
     world: World
     done: dict[int, JournalEntry] = field(default_factory=dict)
+    changed: bool = False
+    unrecorded: JournalEntry | None = None
     outcome: Outcome = field(init=False)
 
     def __post_init__(self) -> None:
@@ -184,21 +201,32 @@ class _Runner:
         for entry in self.run.entries:
             if entry.state != "intended":
                 continue
-            try:
-                happened = self.world.backend.happened(entry.step, entry.before)
-                after = self.world.backend.fetch(touched(entry.step)) if happened else None
-            except BackendFailed as fault:
-                raise self._stopped(str(fault)) from fault
+            happened = self.world.backend.happened(entry.step, entry.before)
+            after = self.world.backend.fetch(touched(entry.step)) if happened else None
             if happened is None:
                 raise self._stopped(
                     f"It cannot be told whether the step {entry.step.op} on {entry.step.target} took effect: "
                     "somebody else changed it meanwhile. Nothing more was done.",
                     "Look at it in the console, close the run with: licsync apply DIR --abandon, and plan again.",
                 )
-            state = replace(entry, state="done", after=after) if happened else replace(entry, state="refused")
-            state.reason = None if happened else _INTERRUPTED
-            self.world.store.settle(self.run.id, state)
-            self._count(state)
+            entry.state, entry.after = ("done", after) if happened else ("refused", None)
+            entry.reason = None if happened else _INTERRUPTED
+            self.world.store.settle(self.run.id, entry)
+            self._count(entry)
+
+    def refuse_changed(self) -> None:
+        """Refuse to go on where somebody else has changed what is yet to be done. Raises Refused."""
+        expected = dict(self.run.preimages)
+        for entry in self.run.entries:
+            expected |= entry.after or {}
+        steps = [t.step for g in groups(self.plan, self.run.preimages) for t in g.tasks if t.position not in self.done]
+        keys = dict.fromkeys(key for step in steps for key in touched(step) if key in expected)
+        found = self.world.backend.fetch(keys)
+        if changed := [key for key in keys if found[key] != expected[key]]:
+            close = "close the run with: licsync apply DIR --abandon, and " if self.run.state == "open" else ""
+            hint = f"Look at it in the console, {close}plan again."
+            messages = [f"{key} is not as the run {self.run.id} left it. Nothing more was done." for key in changed]
+            raise Refused(*(error(Code.PLAN_STALE, message, hint=hint) for message in messages))
 
     # --- going ------------------------------------------------------------------------------------------
 
@@ -207,15 +235,17 @@ class _Runner:
         began = monotonic()
         found = groups(self.plan, self.run.preimages)
         self.world.listener(RunStarted(self.run.id, self.run.account, len(self.plan.actions), resumed))
-        for group in found:
-            if self.world.stop():
-                self.outcome.interrupted = True
-                break
-            self._do(group)
+        with self.failures():
+            for group in found:
+                if self.world.stop():
+                    self.outcome.interrupted = True
+                    break
+                self._do(group)
+            self._record()
+            if not self.outcome.interrupted:
+                state: RunState = "done" if self.outcome.is_complete else "failed"
+                self.world.store.finish(self.run.id, state, format_instant(self.world.clock()))
         self.outcome.seconds = monotonic() - began
-        if not self.outcome.interrupted:
-            state: RunState = "done" if self.outcome.is_complete else "failed"
-            self.world.store.finish(self.run.id, state, format_instant(self.world.clock()))
         self.world.listener(RunFinished(self.outcome))
         return self.outcome
 
@@ -281,22 +311,42 @@ class _Runner:
     def _perform(self, position: int, action: str, step: Step) -> str | None:
         """Do one step, recorded before and after; give the reason where it is refused."""
         backend, store = self.world.backend, self.world.store
+        entry = JournalEntry(position, action, step, "intended", backend.fetch(touched(step)))
+        store.intend(self.run.id, entry, self.unrecorded)
+        self.unrecorded = None
         try:
-            entry = JournalEntry(position, action, step, "intended", backend.fetch(touched(step)))
-            store.intend(self.run.id, entry)
             backend.perform(step)
-            settled = replace(entry, state="done", after=backend.fetch(touched(step)))
         except StepRefused as refusal:
-            store.settle(self.run.id, replace(entry, state="refused", reason=str(refusal)))
+            self.unrecorded = replace(entry, state="refused", reason=str(refusal))
             return str(refusal)
-        except BackendFailed as fault:
-            raise self._stopped(str(fault)) from fault
-        store.settle(self.run.id, settled)
-        self._count(settled)
+        self.changed = True
+        self.unrecorded = replace(entry, state="done", after=backend.fetch(touched(step)))
+        self._count(self.unrecorded)
         return None
 
-    def _stopped(self, message: str, hint: str | None = None) -> LicsyncError:
-        """Make the error of a run that cannot go on now; it stays open."""
+    def _record(self) -> None:
+        """Record how the last step ended; that of any other is recorded with the intent of the next."""
+        if self.unrecorded is not None:
+            self.world.store.settle(self.run.id, self.unrecorded)
+            self.unrecorded = None
+
+    # --- where it cannot go on ---------------------------------------------------------------------------
+
+    @contextmanager
+    def failures(self) -> Iterator[None]:
+        """Turn a failure of the backend or the store into the error of a run that stays open."""
+        try:
+            yield
+        except (BackendFailed, LicsyncError) as fault:
+            with suppress(LicsyncError):  # where this fails too, a resume finds out what became of the step
+                self._record()
+            if isinstance(fault, BackendFailed):
+                raise self._stopped(str(fault)) from fault
+            if isinstance(fault, StoreFailed):
+                raise self._stopped(str(fault), fault.diagnostics[0].hint, Code.STORE_FAILED) from fault
+            raise
+
+    def _stopped(self, message: str, hint: str | None = None, code: Code = Code.BACKEND_FAILED) -> LicsyncError:
         hint = hint or "When the cause is mended, go on with: licsync apply DIR --resume"
-        kind = PartlyApplied if self.done else InputInvalid
-        return kind(error(Code.BACKEND_FAILED, message, hint=hint))
+        kind = PartlyApplied if self.done or self.changed else InputInvalid
+        return kind(error(code, message, hint=hint))

@@ -139,8 +139,11 @@ class Store(Protocol):
         """Find the run that was begun and not finished, with its journal."""
         ...
 
-    def intend(self, run: str, entry: JournalEntry) -> None:
-        """Record that a step is about to be sent, with what it will overwrite."""
+    def intend(self, run: str, entry: JournalEntry, settled: JournalEntry | None = None) -> None:
+        """Record that a step is about to be sent, with what it will overwrite.
+
+        In the same write, which is what takes the time, record how the one before ended: as `settle` does.
+        """
         ...
 
     def settle(self, run: str, entry: JournalEntry) -> None:

@@ -155,8 +155,7 @@ def _step(action: Action, plan: Plan) -> Step:
     if action.kind == "user":
         return _user_step(action, plan)
     if action.verb == "delete":
-        content = {"content": plan.addresses[action.name]} if action.name in plan.addresses else {}
-        return Step(f"{action.kind}.delete", action.resource, content)
+        return Step(f"{action.kind}.delete", action.resource)
     if action.kind == "policy":
         settings = {c.path.removeprefix("settings."): c.after for c in action.changes}
         return Step("policy.put", action.resource, {"settings": settings})

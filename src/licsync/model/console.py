@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from licsync.model.desired import DEFAULT_POLICY
-from licsync.model.inventory import Record, address_key, numbers_of
+from licsync.model.inventory import Record, numbers_of
 from licsync.model.license import Event, can_reinstate, format_instant, state_of, transition
 from licsync.model.records import MemoryRecords as MemoryRecords
 from licsync.model.records import Records as Records
@@ -330,31 +330,24 @@ def _create_address(records: Records, step: Step, now: datetime) -> Writes:
 
 
 def _delete_policy(records: Records, step: Step, now: datetime) -> Writes:
-    return _removed(records, step, step.target, next(iter(records.users_with("policy", step.name)), None))
+    return _removed(records, step, next(iter(records.users_with("policy", step.name)), None))
 
 
 def _delete_site(records: Records, step: Step, now: datetime) -> Writes:
-    return _removed(records, step, step.target, next(iter(records.users_with("site", step.name)), None))
+    return _removed(records, step, next(iter(records.users_with("site", step.name)), None))
 
 
 def _delete_address(records: Records, step: Step, now: datetime) -> Writes:
-    """Delete the address of this id; where a `content` is given, the one with this content."""
-    name, content = step.name, step.args.get("content")
-    if content is not None:
-        record = records.get(step.target)
-        if record is None or address_key(record) != address_key(content):
-            name = records.find_address(content) or name
-    unit, site = next(iter(records.units_at(name)), None), next(iter(records.sites_at(name)), None)
-    used_by = f"license {unit}" if unit else f"site {site}" if site else None
-    return _removed(records, step, f"service_addresses/{name}", used_by)
+    unit, site = next(iter(records.units_at(step.name)), None), next(iter(records.sites_at(step.name)), None)
+    return _removed(records, step, f"license {unit}" if unit else f"site {site}" if site else None)
 
 
-def _removed(records: Records, step: Step, key: str, used_by: str | None) -> Writes:
-    if records.get(key) is None:
+def _removed(records: Records, step: Step, used_by: str | None) -> Writes:
+    if records.get(step.target) is None:
         raise ConsoleRefusal(f"There is no {step.op.partition('.')[0].replace('_', ' ')} {step.name}.")
     if used_by is not None:
         raise ConsoleRefusal(f"{step.name} cannot be removed: it is used by {used_by}.")
-    return {key: None}
+    return {step.target: None}
 
 
 OPERATIONS: Mapping[str, Callable[[Records, Step, datetime], Writes]] = {

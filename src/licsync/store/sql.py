@@ -37,11 +37,13 @@ class SqlStore:
         engine: the database.
         clock: measures the leases. By default the clock of the database server, or of the machine for SQLite;
             never one that was set for planning.
+        lease_seconds: how long a lease holds without being renewed.
     """
 
-    def __init__(self, engine: Engine, clock: Clock | None = None):
+    def __init__(self, engine: Engine, clock: Clock | None = None, lease_seconds: float = LEASE_SECONDS):
         self._engine = engine
         self._clock = clock
+        self._lease_seconds = lease_seconds
         self._lease: Lease | None = None
 
     # --- the lease -----------------------------------------------------------------------------------------
@@ -77,7 +79,7 @@ class SqlStore:
             row = connection.execute(select(LEASES).where(LEASES.c.account == account).with_for_update()).first()
             if row is not None and parse_instant(row.until) > now and not is_dead(_process(row)):
                 raise _locked(row, f"Account {account} is locked by {row.owner} ({_process(row)})")
-            until = format_instant(now + timedelta(seconds=LEASE_SECONDS))
+            until = format_instant(now + timedelta(seconds=self._lease_seconds))
             lease = Lease(account, owner, format_instant(now), until, secrets.token_hex(16))
             values: dict[str, Any] = {"token": lease.token, "owner": owner, "since": lease.since, "until": until}
             values |= {"host": process.host, "process": process.number, "born": process.born}
@@ -88,7 +90,7 @@ class SqlStore:
         return lease
 
     def _keep(self, lease: Lease, ended: Event) -> None:
-        while not ended.wait(LEASE_SECONDS / 3):
+        while not ended.wait(self._lease_seconds / 3):
             try:
                 with self._writing("The lock cannot be renewed") as connection:
                     self._renew(connection, lease)
@@ -98,7 +100,7 @@ class SqlStore:
                 return  # lost: the next write of the run finds out
 
     def _renew(self, connection: Connection, lease: Lease) -> None:
-        until = format_instant(self._now(connection) + timedelta(seconds=LEASE_SECONDS))
+        until = format_instant(self._now(connection) + timedelta(seconds=self._lease_seconds))
         if connection.execute(update(LEASES).where(_held(lease)).values(until=until)).rowcount:
             return
         row = connection.execute(select(LEASES).where(LEASES.c.account == lease.account)).first()
@@ -132,23 +134,19 @@ class SqlStore:
             if checksum and connection.execute(used).first() is None:
                 connection.execute(insert(USED_PLANS).values(checksum=checksum, run=run.id))
 
-    def intend(self, run: str, entry: JournalEntry) -> None:
-        """Record that a step is about to be sent, with what it will overwrite."""
+    def intend(self, run: str, entry: JournalEntry, settled: JournalEntry | None = None) -> None:
+        """Record that a step is about to be sent, with what it will overwrite, and how the one before ended."""
         with self._recording("The step cannot be recorded") as connection:
+            if settled is not None:
+                _settle(connection, run, settled)
             row: dict[str, Any] = {"run": run, "position": entry.position, "action": entry.action, "state": "intended"}
             row |= {"step": _text(entry.step.to_json()), "before": _text(entry.before)}
             connection.execute(insert(JOURNAL), row)
 
     def settle(self, run: str, entry: JournalEntry) -> None:
         """Record how the last attempt at a step ended."""
-        number = (
-            select(func.max(JOURNAL.c.number))
-            .where(JOURNAL.c.run == run, JOURNAL.c.position == entry.position)
-            .scalar_subquery()
-        )
-        values = {"state": entry.state, "after": _text(entry.after), "reason": entry.reason}
         with self._recording("The step's result cannot be recorded") as connection:
-            connection.execute(update(JOURNAL).where(JOURNAL.c.number == number).values(**values))
+            _settle(connection, run, entry)
 
     def finish(self, run: str, state: RunState, at: str) -> None:
         """Close a run."""
@@ -210,6 +208,13 @@ class SqlStore:
         if connection.dialect.name == "postgresql":
             return connection.scalar(text("SELECT clock_timestamp()")) or datetime.now(UTC)
         return datetime.now(UTC)
+
+
+def _settle(connection: Connection, run: str, entry: JournalEntry) -> None:
+    here = (JOURNAL.c.run == run) & (JOURNAL.c.position == entry.position)
+    last = select(func.max(JOURNAL.c.number)).where(here).scalar_subquery()
+    values = {"state": entry.state, "after": _text(entry.after), "reason": entry.reason}
+    connection.execute(update(JOURNAL).where(JOURNAL.c.number == last).values(**values))
 
 
 def _held(lease: Lease) -> Any:

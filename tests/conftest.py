@@ -1,0 +1,91 @@
+"""Databases to test on: SQLite, and PostgreSQL where its server is installed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy.engine import URL, Engine
+
+from databases import HISTORIES, hurry
+from licsync.store.database import open_database
+
+
+def _server_binaries() -> Path | None:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    on_path = shutil.which("initdb")
+    return found[-1].parent if found else Path(on_path).resolve().parent if on_path else None
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[URL]:
+    """A PostgreSQL server of our own, which is reached through a socket in a directory of its own."""
+    binaries = _server_binaries()
+    if binaries is None:
+        pytest.skip("no PostgreSQL server is installed")
+    as_whom = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+    folder = Path(tempfile.mkdtemp(prefix="licsync-pg-", dir="/tmp"))
+    if as_whom:
+        try:
+            shutil.chown(folder, "postgres", "postgres")
+        except LookupError:
+            folder.rmdir()
+            pytest.skip("PostgreSQL does not run as root, and there is no user postgres")
+
+    def run(program: str, *arguments: str) -> None:
+        command = [str(binaries / program), "-D", str(folder / "data"), *arguments]
+        subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL, **as_whom)
+
+    try:
+        run("initdb", "-A", "trust", "-U", "licsync", "-E", "UTF8", "--no-sync")
+        options = f"-k {folder} -c listen_addresses= -c fsync=off"
+        run("pg_ctl", "-w", "-l", str(folder / "log"), "-o", options, "start")
+        try:
+            query = {"host": str(folder)}
+            yield URL.create("postgresql", username="licsync", database="postgres", query=query)
+        finally:
+            run("pg_ctl", "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> URL:
+    """The URL of an empty database."""
+    if request.param == "sqlite":
+        return URL.create("sqlite", database=str(tmp_path / "state.db"))
+    import psycopg
+
+    url: URL = request.getfixturevalue("postgres")
+    with psycopg.connect(f"user=licsync dbname=postgres host={url.query['host']}") as connection:
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")
+    return url
+
+
+@pytest.fixture
+def opened() -> Iterator[Callable[[URL | str], Engine]]:
+    """Opens databases, and closes them when the test is over."""
+    engines: list[Engine] = []
+
+    def open_(url: URL | str) -> Engine:
+        engines.append(open_database(url, HISTORIES))
+        return engines[-1]
+
+    yield open_
+    for engine in engines:
+        engine.dispose()
+
+
+@pytest.fixture
+def database(database_url: URL, opened: Callable[[URL | str], Engine]) -> Engine:
+    """An open database, new."""
+    engine = opened(database_url)
+    if engine.dialect.name == "sqlite":
+        hurry(engine)
+    return engine

@@ -1,0 +1,18 @@
+"""The tables that a store's database has: of the store and of the local console, as the command line wires them."""
+
+from __future__ import annotations
+
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from licsync.backends.local.console import MIGRATIONS as CONSOLE
+from licsync.store.database import Migrations
+from licsync.store.sql import MIGRATIONS as STORE
+
+HISTORIES = (STORE, Migrations(*CONSOLE))
+
+
+def hurry(engine: Engine) -> None:
+    """Do not wait for the disk: for tests in which a process may die, but no power is lost."""
+    event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF").close())
+    engine.dispose()

@@ -1,0 +1,262 @@
+"""From actions to steps: what each kind of action is for the console, and what takes a step back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from licsync.engine.inverse import inverse
+from licsync.engine.steps import groups, restored
+from licsync.model.console import perform
+from licsync.model.records import MemoryRecords
+from licsync.model.step import Step, touched
+from licsync.planning.plan import Action, Change, Plan, UnitRef
+
+SEATTLE = {"street_name": "Pine St", "city": "Seattle", "country": "US"}
+BOSTON = {"street_name": "Elm St", "city": "Boston", "country": "US"}
+X2, X4 = UnitRef("L2", "x2", "US"), UnitRef("L4", "x4", "US")
+NUMBER = Change("extension.number", "1", "2")
+ADA: dict[str, Any] = {
+    "id": "U1", "status": "active", "site": "HQ", "ring_groups": ["Main"], "call_queues": [],
+    "services": [
+        {"license": "L9"},
+        {"vendor": True, "license": "L4", "extension": {
+            "number": "1", "phone_numbers": ["+12065550101"],
+            "features": {"analytics": "supervisor", "frontdesk": True},
+        }},
+    ],
+}  # fmt: skip
+
+
+def plan_of(*actions: Action) -> Plan:
+    for number, action in enumerate(actions, 1):
+        action.id = f"a{number}"
+    plan = Plan("acme", "local", "2026-11-24T00:00:00Z", "2026-11-25T00:00:00Z", "", list(actions))
+    plan.addresses = {"seattle": SEATTLE, "boston": BOSTON}
+    return plan
+
+
+def steps_of(*actions: Action, **users: dict[str, Any]) -> list[Step]:
+    preimages = {f"users/{name}": record for name, record in users.items()}
+    return [task.step for group in groups(plan_of(*actions), preimages) for task in group.tasks]
+
+
+def on_ada(kind: str, verb: str, *changes: Change, **fields: Any) -> Action:
+    return Action(kind, verb, "users/ada", changes=list(changes), **fields)
+
+
+PLACED = Change("service_address", "seattle", "boston", "automatic")
+SINGLE = [
+    (on_ada("user", "create", Change("status", None, "inactive"), Change("site", None, "HQ")),
+     Step("user.create", "users/ada", {"set": {"status": "inactive", "site": "HQ"}})),
+    (on_ada("user", "update", Change("job_title", "a", None),
+            Change("extension.features.analytics", "supervisor", "essentials", license="L4"),
+            Change("service_address", "seattle", "boston", license="L9")),
+     Step("user.update", "users/ada", {"set": {"job_title": None}, "addresses": {"L9": BOSTON},
+                                       "extensions": {"L4": {"features.analytics": "essentials"}}})),
+    (on_ada("user", "suspend", units=["L4"]), Step("user.suspend", "users/ada", {"units": ["L9", "L4"]})),
+    (on_ada("user", "delete"), Step("user.delete", "users/ada")),
+    (on_ada("license", "assign", PLACED, Change("extension.number", None, "7"), Change("extension.devices", None, []),
+            Change("extension.features.analytics", None, "essentials"), license=X2),
+     Step("license.attach", "users/ada", {"license": "L2", "service_address": BOSTON,
+                                          "extension": {"number": "7", "features": {"analytics": "essentials"}}})),
+    (on_ada("license", "downgrade", NUMBER, Change("extension.devices", [{}], None), license=X2, origin=X4),
+     Step("license.replace", "users/ada", {"from": "L4", "to": "L2", "extension": {"number": "2", "devices": None}})),
+    (on_ada("license", "unassign", Change("ring_groups", ["Main"], []), origin=X4),
+     Step("license.detach", "users/ada", {"license": "L4"})),
+    (Action("license", "relocate", "licenses/L2", changes=[PLACED]),
+     Step("license.relocate", "licenses/L2", {"service_address": BOSTON})),
+    (Action("license", "reinstate", "licenses/L2"), Step("license.reinstate", "licenses/L2")),
+    (Action("policy", "create", "policies/P", changes=[Change("settings.a.b", None, True)]),
+     Step("policy.put", "policies/P", {"settings": {"a.b": True}})),
+    (Action("policy", "update", "policies/P", changes=[Change("settings.a", True, None)]),
+     Step("policy.put", "policies/P", {"settings": {"a": None}})),
+    (Action("policy", "delete", "policies/P"), Step("policy.delete", "policies/P")),
+    (Action("site", "create", "sites/HQ", changes=[PLACED, Change("pbx", None, "p1")]),
+     Step("site.put", "sites/HQ", {"set": {"service_address": BOSTON, "pbx": "p1"}, "units": []})),
+    (Action("site", "update", "sites/HQ", changes=[PLACED], units=["L2"]),
+     Step("site.put", "sites/HQ", {"set": {"service_address": BOSTON}, "units": ["L2"]})),
+    (Action("site", "delete", "sites/HQ"), Step("site.delete", "sites/HQ")),
+    (Action("service_address", "create", "service_addresses/boston"),
+     Step("service_address.create", "service_addresses/boston", {"content": BOSTON})),
+    (Action("service_address", "delete", "service_addresses/A1"),
+     Step("service_address.delete", "service_addresses/A1")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("action", "step"), SINGLE, ids=lambda v: v.label if isinstance(v, Action) else None)
+def test_an_action_is_one_step(action: Action, step: Step) -> None:
+    assert steps_of(action, ada=ADA) == [step]
+
+
+def test_positions_count_on_through_the_groups() -> None:
+    plan = plan_of(
+        on_ada("user", "update", Change("job_title", None, "x")),
+        Action("policy", "create", "policies/P", manual=True),
+        Action("policy", "create", "policies/Q"),
+    )
+    found = groups(plan, {"users/ada": ADA | {"status": "inactive"}})
+    assert [[task.position for task in group.tasks] for group in found] == [[0, 1, 2], [], [3]]
+    assert [group.manual for group in found] == [False, True, False]
+    assert {task.action for task in found[0].tasks} == {"a1"}
+
+
+# --- who is deactivated is reactivated for it --------------------------------------------------------------
+
+
+def test_a_deactivated_user_is_edited_between_reactivation_and_suspension() -> None:
+    inactive = ADA | {"status": "inactive"}
+    steps = steps_of(
+        on_ada("user", "update", Change("job_title", None, "x")),
+        on_ada("license", "downgrade", license=X2, origin=X4),
+        on_ada("license", "unassign", origin=UnitRef("L9", "vcc-agent", "US")),
+        on_ada("user", "delete"),
+        ada=inactive,
+    )
+    assert [step.op for step in steps] == [
+        "user.reactivate", "user.update", "user.suspend",
+        "user.reactivate", "license.replace", "user.suspend",
+        "user.reactivate", "license.detach", "user.suspend", "user.delete",
+    ]  # fmt: skip
+    held = [step.args["units"] for step in steps if "units" in step.args]
+    assert held == [["L9", "L4"], ["L9", "L4"], ["L9", "L4"], ["L9", "L2"], ["L9", "L2"], ["L2"]]
+
+
+def test_the_status_is_followed_through_the_plan() -> None:
+    ops = [
+        step.op
+        for step in steps_of(
+            on_ada("user", "reactivate"),
+            on_ada("license", "upgrade", license=X4, origin=X2),
+            on_ada("user", "suspend"),
+            on_ada("license", "unassign", origin=X4),
+            ada={"status": "inactive", "services": [{"license": "L2"}]},
+        )
+    ]
+    assert ops == [
+        "user.reactivate", "license.replace", "user.suspend", "user.reactivate", "license.detach", "user.suspend",
+    ]  # fmt: skip
+
+
+def test_a_new_user_who_is_inactive_gets_the_license_all_the_same() -> None:
+    steps = steps_of(
+        on_ada("user", "create", Change("status", None, "inactive")),
+        on_ada("license", "assign", license=X2),
+    )
+    assert [(step.op, step.args.get("units")) for step in steps[1:]] == [
+        ("user.reactivate", []),
+        ("license.attach", None),
+        ("user.suspend", ["L2"]),
+    ]
+
+
+def test_a_renamed_user_is_the_same_user() -> None:
+    renamed = Action("user", "rename", "users/ada", changes=[Change("name", "eve", "ada")], units=["old"])
+    steps = steps_of(
+        renamed, on_ada("user", "update", Change("job_title", None, "x")), eve=ADA | {"status": "inactive"}
+    )
+    assert steps[0] == Step("user.rename", "users/eve", {"to": "ada", "units": ["L9", "L4"]})
+    assert [step.op for step in steps[1:]] == ["user.reactivate", "user.update", "user.suspend"]
+
+
+def test_a_suspension_touches_the_licenses_that_are_held_by_then() -> None:
+    steps = steps_of(on_ada("license", "assign", license=X2), on_ada("user", "suspend", units=["L4", "L9"]), ada=ADA)
+    assert touched(steps[1]) == ["users/ada", "licenses/L9", "licenses/L4", "licenses/L2"]
+
+
+# --- rings -------------------------------------------------------------------------------------------------
+
+
+def swap(**split: Any) -> list[Action]:
+    return [
+        Action("license", "upgrade", "users/bo", X4, X2, ring="r1"),
+        on_ada("license", "downgrade", NUMBER, PLACED, license=X2, origin=X4, ring="r1", **split),
+    ]
+
+
+def test_a_ring_is_opened_where_it_is_split() -> None:
+    bo = {"status": "active", "services": [{"license": "L2"}]}
+    [group] = groups(plan_of(*swap(split=True)), {"users/ada": ADA, "users/bo": bo})
+    assert [(task.step.op, task.action, task.restores) for task in group.tasks] == [
+        ("license.detach", "a2", None),
+        ("license.replace", "a1", None),
+        ("license.attach", "a2", 0),
+    ]
+    assert [action.id for action in group.actions] == ["a1", "a2"]
+    completed = restored(group.tasks[2].step, {"users/ada": ADA, "licenses/L4": {}})
+    assert completed.args == {
+        "license": "L2",
+        "service_address": BOSTON,
+        "at": 1,
+        "ring_groups": ["Main"],
+        "service": {"vendor": True, "license": "L4", "extension": ADA["services"][1]["extension"] | {"number": "2"}},
+    }
+    assert ADA["services"][1]["extension"]["number"] == "1"
+
+
+def test_a_number_is_released_where_a_ring_of_numbers_is_split() -> None:
+    def update(name: str, before: str, after: str, **split: Any) -> Action:
+        changes = [
+            Change("extension.number", before, after, license="L4"),
+            Change("extension.phone_numbers", [], ["+12065550102"], license="L4"),
+            Change("job_title", None, "x"),
+        ]
+        return Action("user", "update", f"users/{name}", changes=changes, ring="r1", **split)
+
+    steps = steps_of(update("bo", "2", "1"), update("ada", "1", "2", split=True), ada=ADA)
+    assert [step.op for step in steps] == ["numbers.release", "user.update", "user.update"]
+    assert steps[0] == Step("numbers.release", "users/ada", {"extensions": {"L4": ["number"]}})
+    assert steps[2].args["extensions"] == {"L4": {"number": "2", "phone_numbers": ["+12065550102"]}}
+
+
+def test_a_split_action_that_only_gives_up_has_no_second_half() -> None:
+    steps = steps_of(on_ada("license", "unassign", origin=X4, ring="r1", split=True), ada=ADA)
+    assert steps == [Step("license.detach", "users/ada", {"license": "L4"})]
+
+
+# --- the way back ------------------------------------------------------------------------------------------
+
+BACK = [
+    Step("license.detach", "users/ada", {"license": "L4"}),
+    Step("license.replace", "users/ada", {"from": "L4", "to": "L2",
+                                          "extension": {"number": "5", "features.frontdesk": None}}),
+    Step("license.attach", "users/ada", {"license": "L2", "extension": {"number": "5"}}),
+    Step("numbers.release", "users/ada", {"extensions": {"L4": ["number", "phone_numbers"]}}),
+    Step("user.update", "users/ada", {"set": {"job_title": "x", "site": "Lab"}, "addresses": {"L4": BOSTON},
+                                      "extensions": {"L4": {"number": "5", "features.frontdesk": False}}}),
+    Step("user.suspend", "users/ada", {"units": ["L9", "L4"]}),
+    Step("user.reactivate", "users/bo", {"units": ["L5"]}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("step", BACK, ids=lambda step: step.op)
+def test_a_step_is_taken_back(step: Step) -> None:
+    now = datetime(2026, 11, 1, tzinfo=UTC)
+    assigned = {"type": "x4", "country": "US", "service_address": "A1", "status": "assigned"}
+    suspended = {"reason": "user_inactive", "at": "2026-11-01T00:00:00Z"}
+    records = MemoryRecords(
+        {
+            "users": {"ada": ADA, "bo": {"status": "inactive", "services": [{"license": "L5"}]}},
+            "licenses": {
+                "L2": {"type": "x2", "country": "US", "service_address": "A1", "status": "unassigned"},
+                "L4": assigned | {"user": "ada"},
+                "L5": assigned | {"user": "bo", "status": "suspended", "suspended": suspended},
+                "L9": assigned | {"user": "ada"},
+            },
+            "sites": {"HQ": {}, "Lab": {}},
+            "service_addresses": {"A1": SEATTLE, "A2": BOSTON},
+        }
+    )
+    was = MemoryRecords(records.sections).sections
+    before = {key: records.get(key) for key in touched(step)}
+    perform(records, step, now)
+    assert records.sections != was
+    perform(records, inverse(step, before, lambda address: records.get(f"service_addresses/{address}")), now)
+    assert records.sections == was
+
+
+def test_what_stands_alone_has_no_way_back() -> None:
+    with pytest.raises(ValueError, match="stands alone"):
+        inverse(Step("user.delete", "users/ada"), {"users/ada": ADA}, lambda address: None)
