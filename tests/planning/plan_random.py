@@ -216,3 +216,37 @@ def shuffled_account(account: Account, random: Random) -> Account:
     pools = [shuffled(p, random) for p in random.sample(wanted.pools, len(wanted.pools))]
     files = Desired(shuffled(wanted.account, random), wanted.catalog, pools=pools, **parts)
     return files, Inventory.from_document(shuffled(there.to_document(), random))
+
+
+@st.composite
+def faulty_accounts(draw: st.DrawFn) -> Account:
+    """An account with faults that the checks report, each file of it good by itself."""
+    wanted, there = draw(accounts(most=4, spare=False))
+    kinds = st.sampled_from((*sorted(wanted.catalog.types), "mystery"))
+    extensions = {
+        "number": st.sampled_from(("1001", "1002")),
+        "phone_numbers": st.lists(st.sampled_from(("+12065550001", "+12065550002")), max_size=3),
+        "features": st.just({}),
+    }
+    entry = {
+        "country": st.sampled_from(("US", "GB")),
+        "service_address": st.sampled_from(("seattle", "unknown", "A1")),
+        "extension": st.fixed_dictionaries({}, optional=extensions),
+    }
+    fields = {
+        "licenses": st.lists(st.fixed_dictionaries({"type": kinds}, optional=entry), max_size=4),
+        "site": st.sampled_from(("Nowhere", "Berlin", "London")),
+        "policy": st.just("Unknown"),
+        "previously": st.sampled_from(("u0", "u1", "U0", "nobody")),
+    }
+    spoiled = st.fixed_dictionaries({}, optional=fields)
+    for name in list(wanted.users):
+        wanted.users[name] |= draw(spoiled)
+        if draw(st.integers(0, 5)) == 0:
+            wanted.users[name.upper()] = dict(wanted.users[name])
+    sites = st.sampled_from((None, {}, {"service_address": "unknown"}, {"pbx": "other"}))
+    wanted.sites.update(draw(st.dictionaries(st.sampled_from((*there.sites, "New")), sites)))
+    addresses = st.sampled_from((None, SEATTLE, BERLIN))
+    wanted.service_addresses.update(draw(st.dictionaries(st.sampled_from(("A1", "A2", "seattle")), addresses)))
+    wanted.policies.update(draw(st.dictionaries(st.sampled_from((*there.policies, "Unknown")), st.none())))
+    return wanted, there

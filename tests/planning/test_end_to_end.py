@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from plan_building import ADDRESSES, NOW, planned
-from plan_random import BERLIN, SLUGS, Account, accounts
+from plan_random import BERLIN, SLUGS, Account, accounts, faulty_accounts
 
 from licsync.diagnostics import has_errors
 from licsync.engine.steps import groups, restored
@@ -152,12 +152,15 @@ def test_a_narrowed_plan_can_be_carried_out_too(account: Account, data: st.DataO
         assert chosen.isdisjoint(a.resource for a in plan.actions)
 
 
-@settings(deadline=None, max_examples=50)
-@given(accounts(spare=False))
-def test_no_account_is_too_much_for_the_planner(account: Account) -> None:
-    wanted, there = account
-    plan = planned(wanted, there)
+@settings(deadline=None, max_examples=80)
+@given(faulty_accounts())
+def test_no_fault_that_the_checks_report_is_too_much_for_the_planner(account: Account) -> None:
     seen: set[str] = set()
-    for action in plan.actions:
+    users: set[tuple[str, str]] = set()
+    for action in planned(*account).actions:
         assert set(action.needs) <= seen
         seen.add(action.id)
+        if action.kind == "user":
+            key = (action.verb, action.name.casefold())
+            assert key not in users
+            users.add(key)

@@ -101,6 +101,18 @@ def test_a_previous_name_that_nobody_has_makes_a_new_user() -> None:
     assert labels(planned(desired({"new": {"previously": "old"}}), inventory())) == ["create users/new"]
 
 
+@pytest.mark.parametrize(
+    ("users", "expected"),
+    [
+        ({"ada": {"department": "Ops"}, "ADA": {"department": "Ops"}}, ["update users/ada"]),
+        ({"new": {"previously": "ada"}, "newer": {"previously": "ada"}}, ["rename users/new"]),
+        ({"eve": {}, "EVE": {}}, ["create users/eve"]),
+    ],
+)
+def test_a_user_who_is_declared_twice_is_planned_once(users: dict[str, Any], expected: list[str]) -> None:
+    assert labels(planned(desired(users), inventory(users={"ada": holder()}))) == expected
+
+
 # --- users that no file names ------------------------------------------------------------------------------
 
 

@@ -55,12 +55,6 @@ class Inventory:
         records: dict[str, Record] = getattr(self, section)
         return records.get(name)
 
-    def records(self) -> Iterator[tuple[str, Record]]:
-        """List every record with its key."""
-        for section in SECTIONS:
-            for name, record in getattr(self, section).items():
-                yield f"{section}/{name}", record
-
     @cached_property
     def user_names(self) -> dict[str, str]:
         """User names by their caseless form."""
@@ -101,8 +95,3 @@ def numbers_of(user: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield "extension", extension["number"]
         for phone in extension.get("phone_numbers") or ():
             yield "phone-number", phone
-
-
-def empty_inventory(account: str, as_of: str) -> Inventory:
-    """An account that nobody has seen yet."""
-    return Inventory(account, as_of)

@@ -88,10 +88,14 @@ def people(resolver: Resolver, today: date) -> list[Person]:
 
 def _listed(resolver: Resolver, today: date) -> Iterator[Person]:
     desired = resolver.desired
+    listed: set[str] = set()
     for declared_name, user in desired.users.items():
         reached = stage(user, desired.account, today) if "offboard_on" in user else Stage.NONE
         current_name = resolver.current_names[declared_name]
         current = resolver.inventory.users[current_name] if current_name is not None else None
+        if (key := (current_name or declared_name).casefold()) in listed:
+            continue  # declared twice: reported by the checks
+        listed.add(key)
         if reached and current is None:
             continue  # somebody who has left is not brought in
         same_name = current_name is not None and current_name.casefold() == declared_name.casefold()
