@@ -12,12 +12,25 @@ from markdown_it import MarkdownIt
 from test_view_plan_html import Page
 from view_hostile import TEXTS, hostile_inventory, hostile_plan
 
+from licsync.engine.events import (
+    ActionDone,
+    ActionFailed,
+    ActionSkipped,
+    ActionStarted,
+    Event,
+    Outcome,
+    RunFinished,
+    RunStarted,
+)
+from licsync.engine.ports import Run
 from licsync.views.diagnostics import diagnostics_github, diagnostics_text
 from licsync.views.documents import diagnostics_json, plan_json
+from licsync.views.history import history_json, history_table
 from licsync.views.licenses import licenses_table
 from licsync.views.plan_html import plan_html
 from licsync.views.plan_markdown import plan_markdown
 from licsync.views.plan_text import plan_text
+from licsync.views.progress import bar, json_lines, lines
 from licsync.views.runbook import runbook
 from licsync.views.safe import terminal
 from licsync.views.users import user_page, users_table
@@ -95,6 +108,22 @@ def test_licenses_and_users(text: str):
         outputs += [user_page(inventory, samples.CATALOG, name, format=f) for f in ("table", "json", "csv")]
     for output in outputs:
         assert_harmless(output.replace("\r\n", "\n"))
+
+
+def test_progress_and_history(text: str):
+    plan = hostile_plan(text)
+    events: list[Event] = [RunStarted(text, text, len(plan.actions))]
+    events += [event for action in plan.actions for event in (ActionStarted(action), ActionDone(action))]
+    events += [ActionFailed(plan.actions[0], text), ActionSkipped(plan.actions[1], text), RunFinished(Outcome(text))]
+    written: list[str] = []
+    stream = io.StringIO()
+    with bar(stream, samples.CATALOG, color=False) as shown:
+        for listen in (lines(written.append, samples.CATALOG), json_lines(written.append, lambda: samples.NOW), shown):
+            for event in events:
+                listen(event)
+    run = Run(text, text, {"summary": {text: 1}, "digest": text}, {}, text, text)
+    for output in (*written, stream.getvalue(), history_table([run]), history_json([run])):
+        assert_harmless(output)
 
 
 def test_csv_holds_no_formula(text: str):

@@ -84,6 +84,12 @@ def test_who_holds_it_and_where_it_is():
     )
 
 
+def test_a_suspension_of_unknown_date_is_said_as_it_is():
+    inventory = samples.inventory()
+    inventory.licenses["L3"]["suspended"]["at"] = "some day"
+    assert "user inactive since some day" in licenses_table(inventory, samples.CATALOG, now=samples.NOW)
+
+
 def test_nothing_fits():
     assert shown("table", chosen=LicenseFilter(search="nope")).endswith("No license fits.\n")
     assert shown(chosen=LicenseFilter(search="nope")).count("\n") == 1

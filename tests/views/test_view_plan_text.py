@@ -155,6 +155,21 @@ def test_an_action_that_loses_settings_takes_away_whatever_its_verb():
     assert first.startswith("↑ b@x.example")
 
 
+def test_a_site_that_moves_says_from_where_to_where():
+    moved = Action("site", "update", "sites/HQ", changes=[Change("service_address", "new-york", "seattle")])
+    assert "update service address New York → Seattle" in text(samples.plan(actions=[moved]))
+
+
+def test_a_user_that_opens_a_swap_gives_up_its_own_first():
+    def change(name: str, mine: str, other: str, split: bool) -> Action:
+        old, new = UnitRef(mine, "x4", "US"), UnitRef(other, "x4", "GB")
+        return Action("license", "change", f"users/{name}@x.example", license=new, origin=old, ring="r1", split=split)
+
+    said = text(samples.plan(actions=[change("a", "L1", "L2", True), change("b", "L2", "L1", False)]))
+    assert "swap   with b@x.example   gives up its own first" in said
+    assert said.count("gives up its own first") == 1
+
+
 # --- what it costs -----------------------------------------------------------------------------------------
 
 USD = {"amount": "28.00", "currency": "USD"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -38,24 +37,31 @@ def told(action: Action, catalog: Catalog) -> str:
     return terminal(f"{action.resource}: {action.verb}{what}")
 
 
-def lines(write: Write, catalog: Catalog, *, color: bool = False) -> Listener:
-    """Write a line for each action that ended, and the summary."""
+def lines(write: Write, catalog: Catalog, *, color: bool = False, quiet: bool = False) -> Listener:
+    """Write a line for each action that ended, and the summary; where quiet, none for what was done."""
     paint = painter(color)
     number = 0
     total = 0
 
+    def ended(word: str, style: str, action: Action, reason: str = "") -> None:
+        nonlocal number
+        number += 1
+        place = f"{number:>{len(str(total))}}/{total}"
+        why = f": {terminal(reason)}" if reason else ""
+        if not (quiet and word == "done"):
+            write(f"  {place} {paint(f'{word:7}', style)}  {told(action, catalog)}{why}")
+
     def listen(event: Event) -> None:
-        nonlocal number, total
+        nonlocal total
         if isinstance(event, RunStarted):
             total = event.actions
-            write(f"{'Going on with' if event.resumed else 'Applying, run'} {event.run}")
+            write(f"{'Going on with' if event.resumed else 'Applying, run'} {terminal(event.run)}")
         elif isinstance(event, ActionDone):
-            number += 1
-            write(f"  {number:>{len(str(total))}}/{total} {paint('done', 'green')}     {told(event.action, catalog)}")
+            ended("done", "green", event.action)
         elif isinstance(event, ActionFailed):
-            write(f"  {paint('refused', 'red')}  {told(event.action, catalog)}: {terminal(event.reason)}")
+            ended("refused", "red", event.action, event.reason)
         elif isinstance(event, ActionSkipped):
-            write(f"  {paint('skipped', 'yellow')}  {told(event.action, catalog)}: {terminal(event.reason)}")
+            ended("skipped", "yellow", event.action, event.reason)
         elif isinstance(event, RunFinished):
             write(summary(event.outcome))
 
@@ -72,8 +78,15 @@ def summary(outcome: Outcome) -> str:
     ):
         if count:
             parts.append(f"{count:,} {what}")
-    head = "Interrupted" if outcome.interrupted else "Apply complete" if outcome.is_complete else "Partly applied"
-    return f"{head}: {', '.join(parts)}. {outcome.seconds:.1f} s, run {outcome.run}."
+    return f"{_ending(outcome)}: {', '.join(parts)}. {outcome.seconds:.1f} s, run {terminal(outcome.run)}."
+
+
+def _ending(outcome: Outcome) -> str:
+    if outcome.interrupted:
+        return "Interrupted"
+    if outcome.is_complete:
+        return "Apply complete"
+    return "Partly applied" if outcome.done else "Nothing applied"
 
 
 def json_lines(write: Write, clock: Callable[[], datetime]) -> Listener:
@@ -83,7 +96,7 @@ def json_lines(write: Write, clock: Callable[[], datetime]) -> Listener:
         head = {"@level": level, "@message": message, "@timestamp": clock().isoformat(), "type": type_}
         write(json_text(head | more, indent=None))
 
-    write(json.dumps({"type": "version", "ui": UI_VERSION}))
+    write(json_text({"type": "version", "ui": UI_VERSION}, indent=None))
 
     def listen(event: Event) -> None:
         if isinstance(event, RunStarted):
@@ -120,7 +133,7 @@ def bar(stream: IO[str], catalog: Catalog, *, color: bool) -> Iterator[Listener]
     columns = (BarColumn(30), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
     with Progress(*columns, console=console) as progress:
         task = progress.add_task("", total=None)
-        write = lines(lambda text: console.print(Text.from_ansi(text)), catalog, color=color)
+        write = lines(lambda text: console.print(Text.from_ansi(text)), catalog, color=color, quiet=True)
 
         def listen(event: Event) -> None:
             if isinstance(event, RunStarted):
@@ -132,7 +145,6 @@ def bar(stream: IO[str], catalog: Catalog, *, color: bool) -> Iterator[Listener]
             elif isinstance(event, RunFinished):
                 progress.update(task, description="")
                 progress.stop()
-            if not isinstance(event, ActionDone):
-                write(event)
+            write(event)
 
         yield listen

@@ -1,0 +1,101 @@
+"""An apply while it goes on."""
+
+import io
+import json
+import re
+from collections.abc import Callable
+
+import pytest
+import view_samples as samples
+
+from licsync.engine.events import (
+    ActionDone,
+    ActionFailed,
+    ActionSkipped,
+    ActionStarted,
+    Event,
+    Outcome,
+    RunFinished,
+    RunStarted,
+)
+from licsync.views.progress import bar, json_lines, lines, summary
+
+
+def a_run() -> list[Event]:
+    """A run of the small plan in which one action is refused and one is skipped."""
+    first, second, third, fourth = samples.small().actions
+    outcome = Outcome("r1", [first.id, second.id], {third.id: "taken"}, {fourth.id: "waits"}, ["a9"], seconds=1.26)
+    return [
+        RunStarted("r1", "acme", 4),
+        ActionStarted(first),
+        ActionDone(first),
+        ActionStarted(second),
+        ActionDone(second),
+        ActionStarted(third),
+        ActionFailed(third, "Extension number 2001 is in use by [bold]cy@acme.example[/bold]."),
+        ActionSkipped(fourth, "waits for a8"),
+        RunFinished(outcome),
+    ]
+
+
+@pytest.mark.parametrize(("name", "color"), [("progress.txt", False), ("progress-color.txt", True)])
+def test_lines(golden: Callable[[str, str], None], name: str, color: bool):
+    written: list[str] = []
+    listen = lines(written.append, samples.CATALOG, color=color)
+    for event in a_run():
+        listen(event)
+    golden(name, "\n".join(written) + "\n")
+
+
+def test_a_resumed_run_says_so():
+    written: list[str] = []
+    lines(written.append, samples.CATALOG)(RunStarted("r7", "acme", 2, resumed=True))
+    assert written == ["Going on with r7"]
+
+
+def test_json_lines(golden: Callable[[str, str], None]):
+    written: list[str] = []
+    listen = json_lines(written.append, lambda: samples.NOW)
+    for event in a_run():
+        listen(event)
+    golden("progress.jsonl", "\n".join(written) + "\n")
+    documents = [json.loads(line) for line in written]
+    assert documents[0] == {"type": "version", "ui": "1.0"}
+    assert all({"@level", "@message", "@timestamp", "type"} <= document.keys() for document in documents[1:])
+    assert documents[-1]["refused"] == 1
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        (Outcome("r1", ["a1", "a2"]), "Apply complete: 2 done. 0.0 s, run r1."),
+        (Outcome("r1", ["a1"], {"a2": "no"}), "Partly applied: 1 done, 1 refused. 0.0 s, run r1."),
+        (Outcome("r1", [], {"a2": "no"}, {"a3": "x"}), "Nothing applied: 0 done, 1 refused, 1 skipped. 0.0 s, run r1."),
+        (
+            Outcome("r1", ["a1"], interrupted=True, manual=["a3"]),
+            "Interrupted: 1 done, 1 to do by hand. 0.0 s, run r1.",
+        ),
+    ],
+)
+def test_summary(outcome: Outcome, said: str):
+    assert summary(outcome) == said
+
+
+class Terminal(io.StringIO):
+    """A terminal that keeps what is written."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("stream", [Terminal(), io.StringIO()])
+def test_the_bar_ends_full_and_says_what_went_wrong(stream: io.StringIO):
+    with bar(stream, samples.CATALOG, color=False) as listen:
+        for event in a_run():
+            listen(event)
+    said = " ".join(re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", stream.getvalue()).split())
+    assert "4/4" in said
+    assert "1/4 done" not in said
+    assert "3/4 refused" in said
+    assert "in use by [bold]cy@acme.example[/bold]" in said
+    assert "Partly applied: 2 done, 1 refused, 1 skipped, 1 to do by hand." in said
