@@ -1,4 +1,4 @@
-"""Writes an account directory of any size: about 12 lines of YAML a user, and the inventory before the change.
+"""Writes an account directory of any size: 12 or 13 lines of YAML a user, and the inventory before the change.
 
 `python bench/generate.py DIR --users 10000 --files 100 --changed 0.01 --seed 1`: same numbers, same bytes.
 """
@@ -18,6 +18,7 @@ SITES = {
 }
 TYPES = ("x2", "x4")
 TITLES = ("Account Executive", "Engineer", "Dispatcher", "Accountant")
+DEPARTMENTS = ("Sales", "Engineering", "Operations", "Finance")
 CHANGES = ("title", "licenses", "suspend", "forwarding")
 POLICY = "8x8 Master User Template"
 AREAS = [area for area in range(201, 990) if area % 100 != 11]  # NPA codes; 555-01xx of each is kept for fiction
@@ -38,6 +39,7 @@ def person(rng: random.Random, index: int) -> dict[str, Any]:
         "last_name": f"Last{chr(97 + index // 26 % 26)}",
         "site": rng.choice(list(SITES)),
         "job_title": rng.choice(TITLES),
+        "department": rng.choice(DEPARTMENTS),
         "status": "active",
         "type": rng.choice(TYPES),
         "number": str(100000 + index),
@@ -61,13 +63,15 @@ def changed(rng: random.Random, before: dict[str, Any]) -> dict[str, Any]:
 def user_yaml(user: dict[str, Any]) -> str:
     """The user's entry."""
     phones = f'["{user["phone"]}"]' if user["phone"] else "[]"
+    status = "    status: inactive\n" if user["status"] == "inactive" else ""
     return f"""\
   {user["name"]}:
-    first_name: {user["first_name"]}
+{status}    first_name: {user["first_name"]}
     last_name: {user["last_name"]}
+    email: {user["name"]}
     site: {user["site"]}
+    department: {user["department"]}
     job_title: {user["job_title"]}
-    status: {user["status"]}
     licenses:
       - type: {user["type"]}
         extension:
@@ -90,7 +94,8 @@ def inventory(users: list[dict[str, Any]], spare: int) -> dict[str, Any]:
             extension["phone_numbers"] = [user["phone"]]
         records[user["name"]] = {
             "id": f"U{index}", "first_name": user["first_name"], "last_name": user["last_name"], "email": user["name"],
-            "status": "active", "site": user["site"], "job_title": user["job_title"], "policy": POLICY,
+            "status": "active", "site": user["site"], "job_title": user["job_title"], "department": user["department"],
+            "policy": POLICY,
             "services": [{"license": unit, "extension": extension}],
         }  # fmt: skip
     for kind in TYPES:

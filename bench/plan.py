@@ -7,13 +7,13 @@ the machine does falls on both; the ratio of the medians is what to compare betw
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
+import re
 import subprocess
 import sys
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -27,7 +27,7 @@ for path in sorted(pathlib.Path(sys.argv[1]).rglob("*.yaml")):
 """
 NOW = "2026-11-24T09:00:00Z"
 LICSYNC = str(Path(sys.executable).with_name("licsync"))
-RESULTS = Path(__file__).resolve().parent / "results"
+README = Path(__file__).resolve().with_name("README.md")
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Run:
 def run(*command: str) -> Run:
     """Run a process to its end and measure it alone."""
     started = perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
@@ -94,46 +94,53 @@ def startup(rounds: int) -> dict[str, Run]:
     )
 
 
+NAMES = {
+    "parse": "parse only",
+    "plan": "licsync plan, inventory in the store",
+    "first": "licsync plan, inventory in a document",
+    "version": "licsync version",
+    "help": "licsync --help",
+}
+
+
 def table(sizes: dict[int, dict[str, Run]], start: dict[str, Run]) -> str:
     """The results as Markdown."""
     lines = [
-        "| users | parse only | plan from the store | ratio | peak memory | plan from a document | ratio |",
-        "|---:|---:|---:|---:|---:|---:|---:|",
+        "| users | process | time | of parse only | CPU | of parse only | peak memory |",
+        "|---:|---|" + "---:|" * 5,
     ]
     for users, runs in sizes.items():
-        plan, first, parse = runs["plan"], runs["first"], runs["parse"]
-        cells = [
-            f"{users:,}", f"{parse.wall:.2f} s", f"{plan.wall:.2f} s", f"{plan.wall / parse.wall:.2f}",
-            f"{plan.peak:.0f} MiB", f"{first.wall:.2f} s", f"{first.wall / parse.wall:.2f}",
-        ]  # fmt: skip
-        lines.append(f"| {' | '.join(cells)} |")
+        parse = runs["parse"]
+        for name in ("parse", "plan", "first"):
+            run = runs[name]
+            cells = (
+                f"{run.wall:.2f} s",
+                f"{run.wall / parse.wall:.2f}",
+                f"{run.cpu:.2f} s",
+                f"{run.cpu / parse.cpu:.2f}",
+            )
+            lines.append(f"| {users:,} | {NAMES[name]} | {' | '.join(cells)} | {run.peak:.0f} MiB |")
     lines += ["", "| command | CPU | more than `python -c pass` |", "|---|---:|---:|"]
     for name in ("version", "help"):
-        cpu = start[name].cpu
-        lines.append(f"| licsync {name} | {cpu * 1000:.0f} ms | {(cpu - start['bare'].cpu) * 1000:.0f} ms |")
-    return "\n".join(lines).replace("licsync help", "licsync --help")
+        cpu, bare = start[name].cpu * 1000, start["bare"].cpu * 1000
+        lines.append(f"| {NAMES[name]} | {cpu:.0f} ms | {cpu - bare:.0f} ms |")
+    return "\n".join(lines)
 
 
 def main() -> None:
-    """Measure and print; with `--save` keep the figures in bench/results as well."""
+    """Measure and print; with `--save` put the table into the README as well."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--users", type=int, nargs="*", default=[1_000, 10_000])
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--save", action="store_true", help="write bench/results/plan.json")
+    parser.add_argument("--save", action="store_true", help="put the table into bench/README.md")
     options = parser.parse_args()
     start = startup(options.rounds)
     sizes = {users: plan_against_parse(users, max(1, users // 100), options.rounds) for users in options.users}
     print(table(sizes, start))
-    if not options.save:
-        return
-    RESULTS.mkdir(exist_ok=True)
-    figures = {
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        "startup": {name: asdict(run) for name, run in start.items()},
-        "plan": {users: {name: asdict(run) for name, run in runs.items()} for users, runs in sizes.items()},
-    }
-    (RESULTS / "plan.json").write_text(json.dumps(figures, indent=2) + "\n")
+    if options.save:
+        text = README.read_text(encoding="utf-8")
+        result = f"\\1{table(sizes, start)}\n\nPython {platform.python_version()}, {os.cpu_count()} cores.\n\\2"
+        README.write_text(re.sub(r"(<!-- results -->\n).*(<!-- /results -->)", result, text, flags=re.DOTALL))
 
 
 if __name__ == "__main__":

@@ -245,8 +245,8 @@ class Oracle:
         fold = name.casefold()
         self.out.actions["user", verb, fold] += 1
         self.out.gone.add(fold)
-        for helper in ("suspend", "reactivate"):
-            self.out.optional["user", helper, fold] += 1
+        for side in ("suspend", "reactivate"):
+            self.out.optional["user", side, fold] += 1
         for service in self.services(name):
             self.out.optional["license", "unassign", fold] += 1
             self.demand(service["key"]).freed[service["unit"]] = service["address"]
@@ -292,7 +292,7 @@ class Oracle:
             settle(holding, service, entry.get("extension", {}))
             if service and service["key"] == key:
                 holding.unit = service["unit"]
-                if "service_address" not in entry and not moves:
+                if "service_address" not in entry and not self.follows(service, before, person):
                     holding.addresses = [entry["address"], service["address"]]
                 changed |= normal(holding.extension) != normal(service["extension"])
                 continue
@@ -302,6 +302,18 @@ class Oracle:
             if service:
                 self.free(service, moves)
         return changed
+
+    def follows(self, service: Doc, before: Doc, person: Person) -> bool:
+        """Tell whether a unit that stays must go where its user goes, or where the site goes that it is bound to.
+
+        Whether the unit of an inactive user goes with the site is open.
+        """
+        site = person.attributes.get("site", "")
+        if before.get("site") != site:
+            return True
+        old = self.inventory["sites"][site]["service_address"]
+        bound = service["address"] == self.content(old) and {before["status"], person.status} != {"inactive"}
+        return self.site_moves(site) and bound
 
     def known(self, name: str) -> str:
         """Give a user's name as the inventory writes it."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from account_generator import Account, make_account
 from account_oracle import expect
 from account_trial import trial
+from tight_accounts import make_tight_account
 
 QUICK = range(24)
 SOAK = int(os.environ.get("LICSYNC_SOAK_ACCOUNTS", "2000"))
@@ -29,11 +31,19 @@ def test_a_random_account_ends_as_the_oracle_says(seed: int, tmp_path: Path) -> 
     assert not faults, report(seed, account, faults)
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_users_who_exchange_everything_end_as_the_oracle_says(seed: int, tmp_path: Path) -> None:
+    account = make_tight_account(seed)
+    faults = trial(account, tmp_path, shuffle=seed if seed % 4 == 0 else None)
+    assert not faults, report(seed, account, faults)
+
+
 @pytest.mark.soak
+@pytest.mark.parametrize("make", [make_account, make_tight_account])
 @pytest.mark.parametrize("first", range(1000, 1000 + SOAK, 50))
-def test_many_random_accounts_end_as_the_oracle_says(first: int, tmp_path: Path) -> None:
+def test_many_accounts_end_as_the_oracle_says(first: int, make: Callable[[int], Account], tmp_path: Path) -> None:
     for seed in range(first, first + 50):
-        account = make_account(seed)
+        account = make(seed)
         faults = trial(account, tmp_path, shuffle=seed if seed % 5 == 0 else None)
         assert not faults, report(seed, account, faults)
 
