@@ -187,3 +187,21 @@ def test_a_resource_that_is_nowhere_is_named(acme: str, option: str) -> None:
 def test_a_plan_of_one_user_is_about_that_user(acme: str) -> None:
     words = ("plan", acme, "--target", "users/bo.chen@acme.example", "--format", "json", *NOW)
     assert {a["resource"] for a in json.loads(run(*words).stdout)["actions"]} == {"users/bo.chen@acme.example"}
+
+
+def test_a_targeted_deletion_is_done_and_says_so(acme: str) -> None:
+    account = Path(acme) / "account.yaml"
+    account.write_text(account.read_text().replace("unlisted_users: ignore", "unlisted_users: delete"))
+    assert "unlisted_users: delete" in account.read_text()
+    run("apply", acme, "--auto-approve", "--target", "users/scanner@acme.example", "--allow", "delete=1", *NOW)
+    assert "scanner@acme.example" not in json.loads(run("inventory", "dump", acme).stdout)["users"]
+
+
+@pytest.mark.parametrize("name", ["gus.hill@acme.example", "GUS.hill@acme.example", "gus.hale@acme.example"])
+def test_a_renamed_user_is_found_by_both_names(acme: str, name: str) -> None:
+    words = ("plan", acme, "--format", "json", *NOW)
+    renamed = "users/gus.hale@acme.example"
+    without = json.loads(run(*words, "--exclude", f"users/{name}").stdout)["actions"]
+    assert renamed not in {a["resource"] for a in without}
+    only = json.loads(run(*words, "--target", f"users/{name}").stdout)["actions"]
+    assert {a["resource"] for a in only} == {renamed}

@@ -253,3 +253,22 @@ def test_the_address_of_a_license_is_its_own_else_the_sites() -> None:
     assert resolver.address_of("HQ", {}) == "sea"
     assert resolver.address_of("Seattle", {}) == "sea"
     assert resolver.address_of(None, {}) is None
+
+
+@pytest.mark.parametrize(("kind", "section"), [("policy", "policies"), ("site", "sites")])
+def test_what_somebody_keeps_is_not_deleted(kind: str, section: str) -> None:
+    old = {"policies": {"Old": {"settings": {}}}} if kind == "policy" else {"sites": {**SITES, "Old": {}}}
+    there = inventory(users={name: holder(**{kind: "Old"}) for name in ("ada", "bo", "cy", "di")}, **old)
+    (fault,) = planned(desired(**{section: {"Old": None}}), there).diagnostics[:1]
+    assert fault.message.endswith("it is used by ada, bo, cy, ….")
+    new = {"policy": "8x8 Master User Template"} if kind == "policy" else {"site": "HQ"}
+    users = {"ada": new, "bo": new, "cy": new, "dina": {**new, "previously": "di"}}
+    moved = planned(desired(users, **{section: {"Old": None}}), there)
+    assert not [d for d in moved.diagnostics if d.severity == "error"]
+    assert labels(moved)[-1] == f"delete {section}/Old"
+
+
+def test_one_user_who_keeps_a_policy_is_named() -> None:
+    there = inventory(users={"ada": holder(policy="Old")}, policies={"Old": {"settings": {}}})
+    messages = [d.message for d in planned(desired(policies={"Old": None}), there).diagnostics]
+    assert "The policy 'Old' cannot be deleted: it is used by ada." in messages

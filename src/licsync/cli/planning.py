@@ -44,11 +44,18 @@ def plan_account(account: Account, desired: Desired, request: Request, inventory
 
 
 def _named(resources: Sequence[str], desired: Desired, inventory: Inventory | None) -> frozenset[str]:
-    """Check that resources are written as plans write them; users are found without regard to case.
+    """Check that resources are written as plans write them; users are found by their previous name as well.
 
     Raises:
         InputInvalid: one names nothing.
     """
+    if not resources:
+        return frozenset()
+    renamed = {
+        f"users/{user['previously']}".casefold(): f"users/{name}"
+        for name, user in desired.users.items()
+        if user.get("previously")
+    }
     known = {f"users/{name}" for name in desired.users}
     if inventory is not None:
         known |= {f"users/{name}" for name in inventory.users} | {f"licenses/{name}" for name in inventory.licenses}
@@ -67,6 +74,7 @@ def _named(resources: Sequence[str], desired: Desired, inventory: Inventory | No
             faults.append(error(Code.UNKNOWN_REFERENCE, message, hint=hint))
         else:
             found |= {n for n in (name, resource) if n in known}
+            found |= {new for old, new in renamed.items() if old == name.casefold()}
     if faults:
         raise InputInvalid(*faults)
     return frozenset(found)

@@ -83,3 +83,25 @@ def plan_policies(resolver: Resolver) -> Iterator[Action]:
             yield Action("policy", "create", resource, changes=changes, source=source)
         elif changes:
             yield Action("policy", "update", resource, changes=changes, source=source)
+
+
+def deletion_diagnostics(actions: list[Action], resolver: Resolver) -> Iterator[Diagnostic]:
+    """Name every policy profile and site that would be deleted while somebody keeps it; the console refuses that."""
+    inventory = resolver.inventory
+    gone = {a.resource: a for a in actions if a.verb == "delete" and a.kind in ("policy", "site")}
+    if not gone:
+        return
+    left = {(c.path, a.name) for a in actions if a.kind == "user" for c in a.changes if c.before != c.after}
+    former = {a.name: str(c.before) for a in actions if a.verb == "rename" for c in a.changes if c.path == "name"}
+    left |= {(path, former[name]) for path, name in left if name in former}
+    for action in gone.values():
+        holders = sorted(
+            name
+            for name, user in inventory.users.items()
+            if user.get(action.kind) == action.name and (action.kind, name) not in left
+        )
+        if holders:
+            some = ", ".join(holders[:3]) + (", …" if len(holders) > 3 else "")
+            message = f"The {action.kind} '{action.name}' cannot be deleted: it is used by {some}."
+            hint = f"Declare another {action.kind} for those who have it, or leave it as it is."
+            yield error(Code.INVALID_VALUE, message, action.source, hint)

@@ -99,7 +99,7 @@ def _apply_directory(
         console.talk("Nothing was changed.")
         return Exit.FAILED
     outcome = _run(account, plan, as_json, saved=False)
-    if outcome.is_complete and not outcome.manual:
+    if outcome.is_complete and not outcome.manual and not (target or exclude):
         left = plan_account(account, desired, request, account.inventory())
         if left.actions:
             console.talk(f"{len(left.actions)} actions are left: licsync plan {account.directory}")
