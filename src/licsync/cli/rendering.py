@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from licsync.cli import console
-from licsync.diagnostics import Code, Diagnostic, InputInvalid, LicsyncError, error
+from licsync.diagnostics import Code, InputInvalid, LicsyncError, Refused, error
 from licsync.model.catalog import Catalog
 from licsync.planning.plan import Plan, is_altered
 
@@ -51,14 +51,12 @@ def save(plan: Plan, path: Path) -> None:
     write_new(path, text, overwrite=True, private=True)
 
 
-def read_plan(path: Path) -> tuple[Plan, Diagnostic | None]:
+def read_plan(path: Path) -> Plan:
     """Read a saved plan.
 
-    Returns:
-        the plan, and what is wrong with it where it is not what licsync wrote.
-
     Raises:
-        InputInvalid: there is no such file, or it is no plan at all.
+        InputInvalid: there is no such file.
+        Refused: it is not what licsync wrote.
     """
     try:
         document: Any = json.loads(path.read_text("utf-8"))
@@ -67,16 +65,11 @@ def read_plan(path: Path) -> tuple[Plan, Diagnostic | None]:
         raise InputInvalid(error(Code.INVALID_VALUE, message)) from fault
     except (ValueError, RecursionError):
         document = None
-    altered = error(
-        Code.PLAN_ALTERED,
-        f"'{path}' is not a plan as licsync wrote it; it was altered or cut short.",
-        hint="Make it again with: licsync plan DIR --out FILE",
-    )
-    try:
-        plan = Plan.from_json(document)
-    except (KeyError, TypeError, ValueError, AttributeError):
-        return Plan("", "", "", "", ""), altered
-    return plan, altered if is_altered(document) else None
+    if is_altered(document):
+        message = f"'{path}' is not a plan as licsync wrote it; it was altered or cut short."
+        hint = "Make it again with: licsync plan DIR --out FILE"
+        raise Refused(error(Code.PLAN_ALTERED, message, hint=hint))
+    return Plan.from_json(document)
 
 
 def catalog_of(directory: Path) -> Catalog:

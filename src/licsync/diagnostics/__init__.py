@@ -53,7 +53,6 @@ class Code(StrEnum):
     LOCKED = "locked"
     STORE_FAILED = "store-failed"
     BACKEND_FAILED = "backend-failed"
-    STEP_REFUSED = "step-refused"
     RUN_UNFINISHED = "run-unfinished"
 
 

@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
@@ -121,9 +122,7 @@ def _apply_file(path: Path, directory: Path | None, state: str | None, now: date
     if not path.exists():
         hint = f"Make an account to start from with: licsync init {path}"
         raise InputInvalid(error(Code.INVALID_VALUE, f"There is no '{path}'.", hint=hint))
-    plan, altered = read_plan(path)
-    if altered is not None:
-        raise Refused(altered)
+    plan = read_plan(path)
     account, desired = valid_account(directory or Path(plan.directory), state, now)
     if (desired.name, account.backend_type) != (plan.account, plan.backend):
         message = f"The plan is for {plan.account} ({plan.backend}), not for {desired.name} ({account.backend_type})."
@@ -182,21 +181,15 @@ def _world(account: Account, as_json: bool) -> Iterator[World]:
     try:
         base = World(backend, store, account.now, owner(), stop=lambda: bool(asked))
         if as_json:
-            yield _with(base, json_lines(console.result, clock))
+            yield replace(base, listener=json_lines(console.result, clock))
         elif sys.stderr.isatty():
             with bar(sys.stderr, catalog, color=color) as listener:
-                yield _with(base, listener)
+                yield replace(base, listener=listener)
         else:
-            yield _with(base, lines(console.talk, catalog, color=color))
+            yield replace(base, listener=lines(console.talk, catalog, color=color))
     finally:
         for number, handler in previous:
             signal.signal(number, handler)
-
-
-def _with(world: World, listener: object) -> World:
-    from dataclasses import replace
-
-    return replace(world, listener=listener)  # type: ignore[arg-type]
 
 
 def _code(outcome: Outcome) -> Exit:
