@@ -14,7 +14,7 @@ import click
 
 from licsync.diagnostics import Diagnostic, Span
 
-_settings: dict[str, Any] = {"color": None, "directory": None}
+_settings: dict[str, Any] = {"color": None, "directory": None, "redact": False}
 
 
 def use_color(choice: bool | None) -> None:
@@ -25,6 +25,25 @@ def use_color(choice: bool | None) -> None:
 def use_directory(directory: Path | None) -> None:
     """Remember the account's directory, to show lines of its files."""
     _settings["directory"] = directory
+
+
+def use_redaction(choice: bool) -> None:
+    """Remember what `--redact` says."""
+    _settings["redact"] = choice
+
+
+def redacts() -> bool:
+    """Tell whether phone numbers and addresses are masked."""
+    return bool(_settings["redact"])
+
+
+def redacted(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Mask diagnostics, where that is asked for."""
+    if not redacts():
+        return list(diagnostics)
+    from licsync.views.redaction import redacted_diagnostics
+
+    return redacted_diagnostics(diagnostics)
 
 
 def has_color(stream: IO[Any]) -> bool:
@@ -55,7 +74,8 @@ def show_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
     """Write diagnostics for a person."""
     from licsync.views.diagnostics import diagnostics_text
 
-    text = diagnostics_text(diagnostics, color=has_color(sys.stderr), source_line=_source_line)
+    source_line = None if redacts() else _source_line
+    text = diagnostics_text(redacted(diagnostics), color=has_color(sys.stderr), source_line=source_line)
     if text:
         talk(text)
 

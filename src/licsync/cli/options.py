@@ -80,6 +80,26 @@ no_color = click.option(
 )
 
 
+def _redact(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    console.use_redaction(value)
+
+
+redact = click.option(
+    "--redact",
+    is_flag=True,
+    expose_value=False,
+    callback=_redact,
+    is_eager=True,
+    help="Mask phone numbers and addresses, for logs that everybody can read.",
+)
+
+out_dir = click.option(
+    "--out-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write the reports of all CI formats into this folder as well.",
+)
+
+
 def formats(*names: str) -> Callable[[Decorated], Decorated]:
     """Offer `--format`; the first is the default."""
     return click.option("--format", "format_", type=click.Choice(names), default=names[0], show_default=True)
