@@ -21,6 +21,10 @@ VERBS = {
 }
 
 
+LICENSES = "licenses"
+"""Path of a change by which a unit comes to a user, or goes, by itself: before or after is the unit, or none."""
+
+
 def canonical(value: Any) -> Any:
     """Copy a JSON value with the keys of its mappings in order."""
     if isinstance(value, list):
@@ -133,6 +137,16 @@ class Action:
     def name(self) -> str:
         """The resource's name without its section."""
         return self.resource.partition("/")[2]
+
+    @property
+    def comes(self) -> list[UnitRef]:
+        """The units that come to the user by themselves, with phone numbers; without an id where none is free."""
+        return [UnitRef(**c.after) for c in self.changes if c.path == LICENSES and c.after]
+
+    @property
+    def goes(self) -> list[UnitRef]:
+        """The units that go by themselves, with phone numbers."""
+        return [UnitRef(**c.before) for c in self.changes if c.path == LICENSES and c.before]
 
     @property
     def label(self) -> str:
