@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from plan_building import ADDRESSES, NOW, planned
-from plan_random import BERLIN, SLUGS, Account, accounts, faulty_accounts
+from plan_random import BERLIN, LOCAL, SLUGS, Account, accounts, faulty_accounts
 
 from licsync.diagnostics import has_errors
 from licsync.engine.steps import groups, restored
@@ -60,6 +60,9 @@ def test_what_a_plan_says_is_what_comes_of_it(account: Account) -> None:
     for action in plan.actions:
         if action.name not in after.users:
             continue
+        held = {s["license"] for s in after.users[action.name]["services"]}
+        assert {ref.id for ref in action.comes} <= held
+        assert held.isdisjoint(ref.id for ref in action.goes)
         if action.kind == "license" and action.license:
             assert_as_told(action, after)
             assert_kept(action, there, after)
@@ -118,9 +121,45 @@ def test_everybody_has_what_the_files_say(account: Account) -> None:
     for name, user in wanted.users.items():
         if "offboard_on" in user or "licenses" not in user:
             continue
-        held = [after.licenses[s["license"]] for s in after.users[name]["services"]]
-        assert sorted(u["type"] for u in held) == sorted(entry["type"] for entry in user["licenses"])
+        held = [after.licenses[s["license"]]["type"] for s in after.users[name]["services"]]
+        declared = [entry["type"] for entry in user["licenses"]]
+        if declared and LOCAL not in declared:
+            held = [kind for kind in held if kind != LOCAL]
+        assert sorted(held) == sorted(declared)
         assert after.users[name]["status"] == user.get("status", after.users[name]["status"])
+
+
+def lacking(there: Inventory, user: Record) -> dict[str, int]:
+    """Count, by country, the phone numbers of a user beyond one for each X Series license, less the local numbers."""
+    counts = {"US": 0, "GB": 0}
+    included = {"US": 0, "GB": 0}
+    for service in user["services"]:
+        unit = there.licenses[service["license"]]
+        included[unit["country"]] += unit["type"] in ("x1", "x2", "x4", "x6")
+        for phone in service.get("extension", {}).get("phone_numbers", ()):
+            counts["GB" if phone.startswith("+44") else "US"] += 1
+    counts = {country: max(0, number - included[country]) for country, number in counts.items()}
+    for service in user["services"]:
+        unit = there.licenses[service["license"]]
+        counts[unit["country"]] -= unit["type"] == LOCAL
+    return counts
+
+
+@settings(deadline=None, max_examples=80)
+@given(applicable)
+def test_who_had_the_local_numbers_that_are_needed_has_them_afterwards(account: Account) -> None:
+    wanted, there = account
+    after = carried_out(planned(wanted, there), there)
+    owned = {u["country"] for u in there.licenses.values() if u["type"] == LOCAL and "suspended" not in u}
+    owned |= {entry["country"] for entry in wanted.pools if entry["type"] == LOCAL}
+    for name, user in wanted.users.items():
+        before = there.users.get(user.get("previously", name), {"services": []})
+        if name not in after.users or any(entry["type"] == LOCAL for entry in user.get("licenses", ())):
+            continue
+        was, will = lacking(there, before), lacking(after, after.users[name])
+        for country in owned:
+            assert (will[country] > 0) <= (was[country] > 0)
+            assert (will[country] < 0) <= (was[country] < 0)
 
 
 @settings(deadline=None, max_examples=50)
