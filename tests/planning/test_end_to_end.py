@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from plan_building import ADDRESSES, NOW, planned
 from plan_random import BERLIN, LOCAL, SLUGS, Account, accounts, faulty_accounts
 
 from licsync.diagnostics import has_errors
+from licsync.engine.inverse import inverse
 from licsync.engine.steps import groups, restored
 from licsync.model.console import MemoryRecords, perform
 from licsync.model.document import check_document
 from licsync.model.inventory import SECTIONS, Inventory, Record
-from licsync.model.step import touched
+from licsync.model.step import Step, touched
 from licsync.planning.diff import lookup
 from licsync.planning.plan import VERBS, Action, Plan
 
@@ -103,6 +106,38 @@ def test_nobody_else_is_touched(account: Account) -> None:
         for name, record in getattr(there, section).items():
             if f"{section}/{name}" not in plan.saw:
                 assert getattr(after, section)[name] == record
+
+
+@settings(deadline=None, max_examples=50)
+@given(applicable, st.data())
+def test_what_belongs_together_can_be_taken_back_at_any_point(account: Account, data: st.DataObject) -> None:
+    wanted, there = account
+    plan = planned(wanted, there)
+    records = MemoryRecords({section: getattr(there, section) for section in SECTIONS})
+    for group in groups(plan, {f"users/{name}": user for name, user in there.users.items()}):
+        for cut in (*(range(2, len(group.tasks)) if data.draw(st.booleans()) else ()), None):
+            was = deepcopy(records.sections)
+            done: list[tuple[Step, dict[str, Record | None]]] = []
+            before: dict[int, dict[str, Record | None]] = {}
+            for task in group.tasks[:cut]:
+                step = task.step if task.restores is None else restored(task.step, before[task.restores])
+                before[task.position] = {key: records.get(key) for key in touched(step)}
+                perform(records, step, NOW)
+                done.append((step, before[task.position]))
+            if cut is not None:
+                for step, seen in reversed(done):
+                    perform(records, inverse(step, seen, lambda i: records.get(f"service_addresses/{i}")), NOW)
+                assert placeless(records.sections) == placeless(was)
+
+
+def placeless(sections: dict[str, dict[str, Record]]) -> dict[str, dict[str, Record]]:
+    """Leave out what a unit that was held for a moment does not get back: its place; and since when it is suspended."""
+    units = deepcopy(sections["licenses"])
+    for unit in units.values():
+        unit.pop("service_address", None)
+        unit.get("suspended", {}).pop("at", None)
+    users = deepcopy(sections["users"])
+    return {"licenses": units, "users": users}
 
 
 @settings(deadline=None, max_examples=50)
