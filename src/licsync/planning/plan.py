@@ -63,6 +63,14 @@ class Change:
         doc = {"path": self.path, "before": self.before, "after": self.after, "reason": self.reason}
         return doc | {"license": self.license} if self.license else doc
 
+    @property
+    def unit(self) -> UnitRef | None:
+        """The unit that comes or goes by itself, where the change is about that."""
+        value = self.after or self.before
+        if self.path != LICENSES or not isinstance(value, dict) or value.keys() != {"id", "type", "country"}:
+            return None
+        return UnitRef(**value)
+
     @classmethod
     def from_json(cls, doc: Mapping[str, Any]) -> Change:
         """Read the document form."""
@@ -141,12 +149,12 @@ class Action:
     @property
     def comes(self) -> list[UnitRef]:
         """The units that come to the user by themselves, with phone numbers; without an id where none is free."""
-        return [UnitRef(**c.after) for c in self.changes if c.path == LICENSES and c.after]
+        return [c.unit for c in self.changes if c.unit and c.after]
 
     @property
     def goes(self) -> list[UnitRef]:
         """The units that go by themselves, with phone numbers."""
-        return [UnitRef(**c.before) for c in self.changes if c.path == LICENSES and c.before]
+        return [c.unit for c in self.changes if c.unit and not c.after]
 
     @property
     def label(self) -> str:

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Literal
 
 from licsync.model.catalog import Catalog
-from licsync.planning.plan import LICENSES, Action, Change, Plan, UnitRef
+from licsync.planning.plan import Action, Change, Plan, UnitRef
 from licsync.views import words
 from licsync.views.policy import RESTRICTIONS
 
@@ -254,16 +254,13 @@ class Story:
 
     def _automatic(self, action: Action, change: Change) -> Iterator[Detail]:
         """Say which unit comes or goes by itself, and which way it moves to its user."""
-        if change.path != LICENSES:
+        unit = change.unit
+        if unit is None:
             return
-        unit = UnitRef(**(change.after or change.before))
-        title, note = words.unit(self.catalog, unit.type, unit.country), "changes by itself"
-        if change.before:
-            yield Detail(title, f"- unit {unit.id}", f"{note}, with the phone numbers")
-            return
-        moves = [self._move(c) for c in action.changes if c.path == "service_address" and c.license == unit.id]
-        said = f"+ unit {unit.id}" if unit.id else "none is free"
-        yield Detail(title, " · ".join((said, *moves)) if unit.id else said, f"{note}, with the phone numbers")
+        said = f"{'+' if change.after else '-'} unit {unit.id}" if unit.id else "none is free"
+        moves = [c for c in action.changes if c.path == "service_address" and c.license and c.license == unit.id]
+        text = " · ".join((said, *map(self._move, moves)))
+        yield Detail(words.unit(self.catalog, unit.type, unit.country), text, "by itself, with the phone numbers")
 
     def _is_released(self, action: Action, change: Change) -> bool:
         return change.reason == "released" and (self.verbose or action.verb != "delete")
@@ -280,7 +277,7 @@ class Story:
 
 def _is_beside(action: Action, change: Change) -> bool:
     """Tell whether a change is about a unit that comes or goes by itself, beside what the action is about."""
-    return change.path == LICENSES or bool(change.license and change.license in {ref.id for ref in action.comes})
+    return change.unit is not None or bool(change.license and change.license in [ref.id for ref in action.comes])
 
 
 def reading_order(entry: Entry) -> tuple[int, int]:
