@@ -109,6 +109,9 @@ def scope(function: Decorated) -> Decorated:
     """Offer what narrows a plan and what raises its limits."""
     for option in (
         click.option(
+            "--base", metavar="REF", help="Refuse where the branch lacks commits of REF to these files (git)."
+        ),
+        click.option(
             "--allow", type=Allowance(), multiple=True, metavar="VERB=N", help="Raise one limit for this run."
         ),
         click.option("--exclude", multiple=True, metavar="RESOURCE", help="Leave a resource out, such as users/NAME."),

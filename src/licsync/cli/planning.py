@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from licsync.cli.account import Account
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, did_you_mean, error, has_errors
@@ -23,6 +24,7 @@ class Request:
     target: Sequence[str] = ()
     exclude: Sequence[str] = ()
     allow: Sequence[tuple[str, int]] = ()
+    base: str | None = None
 
 
 def plan_account(account: Account, desired: Desired, request: Request, inventory: Inventory | None) -> Plan:
@@ -40,16 +42,25 @@ def plan_account(account: Account, desired: Desired, request: Request, inventory
         allow=dict(request.allow),
         directory=str(account.directory),
     )
+    more = _behind(account, request.base)
     seen = inventory or Inventory(desired.name, "")
     if has_errors(account.diagnostics):
-        return empty_plan(desired, seen, now=now, options=options, diagnostics=account.checked(inventory))
+        return empty_plan(desired, seen, now=now, options=options, diagnostics=[*account.checked(inventory), *more])
     checked = Background(lambda: account.checked(inventory), jobs=account.jobs if len(desired.users) > MANY else 1)
-    return make_plan(desired, seen, now=now, options=options, diagnostics=_late(checked))
+    return make_plan(desired, seen, now=now, options=options, diagnostics=chain(_late(checked), more))
 
 
 def _late(checked: Background[list[Diagnostic]]) -> Iterator[Diagnostic]:
     """Ask for the result when the first is wanted."""
     yield from checked.result()
+
+
+def _behind(account: Account, base: str | None) -> list[Diagnostic]:
+    if base is None:
+        return []
+    from licsync.cli.git import behind
+
+    return behind(account.directory, base)
 
 
 def _named(resources: Sequence[str], desired: Desired, inventory: Inventory | None) -> frozenset[str]:

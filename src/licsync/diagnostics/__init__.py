@@ -49,6 +49,7 @@ class Code(StrEnum):
     ORDER_MORE = "order-more"
     SPARE_LICENSES = "spare-licenses"
     MANUAL_STEP = "manual-step"
+    BRANCH_BEHIND = "branch-behind"
 
     LOCKED = "locked"
     STORE_FAILED = "store-failed"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -20,6 +20,7 @@ from licsync.diagnostics import Code, InputInvalid, Refused, error
 
 if TYPE_CHECKING:
     from licsync.cli.account import Account
+    from licsync.cli.planning import Request
     from licsync.engine.apply import World
     from licsync.engine.events import Outcome
     from licsync.model.desired import Desired
@@ -53,6 +54,7 @@ def command(
     target: tuple[str, ...],
     exclude: tuple[str, ...],
     allow: tuple[tuple[str, int], ...],
+    base: str | None,
     state: str | None,
     now: datetime | None,
 ) -> Exit:
@@ -61,6 +63,7 @@ def command(
     The embedded console does one thing at a time, whatever --parallelism says.
     """
     from licsync.cli.account import valid_account
+    from licsync.cli.planning import Request
 
     if resume or abandon:
         account, _ = valid_account(path, state, now)
@@ -68,43 +71,50 @@ def command(
     if not path.is_dir():
         return _apply_file(path, directory, state, now, as_json)
     account, desired = valid_account(path, state, now)
-    return _apply_directory(account, desired, target, exclude, allow, digest, auto_approve, as_json)
+    return _apply_directory(account, desired, Request(target, exclude, allow, base), digest, auto_approve, as_json)
 
 
 def _apply_directory(
-    account: Account,
-    desired: Desired,
-    target: tuple[str, ...],
-    exclude: tuple[str, ...],
-    allow: tuple[tuple[str, int], ...],
-    digest: str | None,
-    auto_approve: bool,
-    as_json: bool,
+    account: Account, desired: Desired, request: Request, digest: str | None, auto_approve: bool, as_json: bool
 ) -> Exit:
-    from licsync.cli.planning import Request, plan_account
+    from licsync.cli.planning import plan_account
     from licsync.cli.rendering import rendered
 
-    request = Request(target, exclude, allow)
     plan = plan_account(account, desired, request, account.inventory())
     show = console.talk if as_json else console.result
     show(rendered(plan, desired.catalog, "text"))
     code = of_diagnostics(plan.diagnostics)
-    if code is not Exit.DONE:
+    if code is Exit.FAILED:
         return code
     if digest is not None and digest != plan.digest:
-        message = f"The plan is not the one that was approved: its digest is {plan.digest}, not {digest}."
-        raise Refused(error(Code.PLAN_STALE, message, hint="Look at the plan above, and approve it again."))
+        raise _another(account, desired, digest, plan, show)
+    if code is not Exit.DONE:
+        return code
     if not plan.actions:
         return Exit.DONE
     if not (auto_approve or digest is not None) and not _approved():
         console.talk("Nothing was changed.")
         return Exit.FAILED
     outcome = _run(account, plan, as_json, saved=False)
-    if outcome.is_complete and not outcome.manual and not (target or exclude):
+    if outcome.is_complete and not outcome.manual and not (request.target or request.exclude):
         left = plan_account(account, desired, request, account.inventory())
         if left.actions:
             console.talk(f"{len(left.actions)} actions are left: licsync plan {account.directory}")
     return _code(outcome)
+
+
+def _another(account: Account, desired: Desired, digest: str, plan: Plan, show: Callable[[str], None]) -> Refused:
+    """Refuse a plan that is not the approved one, and show what differs where the approved one is known."""
+    from licsync.cli.approved import approved_plan
+    from licsync.views.plan_diff import plan_diff
+
+    approved = approved_plan(account, desired.name, digest)
+    if approved is not None:
+        show(plan_diff(approved.plan, plan, desired.catalog, color=console.has_color(sys.stdout)))
+    known = "What differs stands above" if approved else "The store does not know that plan, so look at the one above"
+    message = f"The plan is not the one that was approved: its digest is {plan.digest}, not {digest}."
+    message += approved.became if approved else ""
+    return Refused(error(Code.PLAN_STALE, message, hint=f"{known}; approve the new one, or plan again."))
 
 
 def _approved() -> bool:

@@ -35,6 +35,7 @@ def command(
     target: tuple[str, ...],
     exclude: tuple[str, ...],
     allow: tuple[tuple[str, int], ...],
+    base: str | None,
     jobs: int | None,
     state: str | None,
     now: datetime | None,
@@ -48,7 +49,7 @@ def command(
         from licsync.cli.planning import Request, plan_account
         from licsync.cli.rendering import rendered, save, shown
 
-        plan = plan_account(account, desired, Request(target, exclude, allow), account.inventory())
+        plan = plan_account(account, desired, Request(target, exclude, allow, base), account.inventory())
     seen = shown(plan)
     console.result(rendered(seen, desired.catalog, format_, verbose=verbose))
     if out is not None:
