@@ -252,6 +252,40 @@ class LedgerRow:
 
 
 @dataclass(slots=True)
+class Cost:
+    """What the units of one type and country that are bound to one service address cost, before and after the plan.
+
+    Attributes:
+        type: a key of the license catalogue.
+        country: where the license is valid.
+        service_address: slug, or id where no slug is declared; `None` for units that are bound to none.
+        price: of one unit and month.
+        used_before: units that active users have.
+        used_after: the same, after the plan.
+        unused_before: units that are paid for and nobody uses: unassigned, or kept by an inactive user.
+        unused_after: the same, after the plan.
+    """
+
+    type: str
+    country: str
+    service_address: str | None
+    price: dict[str, str]
+    used_before: int = 0
+    used_after: int = 0
+    unused_before: int = 0
+    unused_after: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the document form."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+    @classmethod
+    def from_json(cls, doc: Mapping[str, Any]) -> Cost:
+        """Read the document form."""
+        return cls(**doc)
+
+
+@dataclass(slots=True)
 class Plan:
     """Everything that will happen, and everything it was decided on.
 
@@ -263,6 +297,7 @@ class Plan:
         config_digest: digest of the files it was made from.
         actions: in an order that can be executed from top to bottom.
         licenses: the ledger, by type and country.
+        costs: what the licenses cost a month where the price is known, by type, country and service address.
         diagnostics: what is wrong with it or worth knowing.
         addresses: slug (or id, where no slug is declared) to postal content, for every address it names.
         saw: record key to digest (None: absent) of everything it touches; apply refuses where one differs.
@@ -278,6 +313,7 @@ class Plan:
     config_digest: str
     actions: list[Action] = field(default_factory=list)
     licenses: list[LedgerRow] = field(default_factory=list)
+    costs: list[Cost] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     addresses: dict[str, dict[str, Any]] = field(default_factory=dict)
     saw: dict[str, str | None] = field(default_factory=dict)
@@ -300,7 +336,7 @@ class Plan:
         return digest(doc)
 
     def _content(self) -> dict[str, Any]:
-        return {
+        doc = {
             "format_version": FORMAT_VERSION,
             "account": self.account,
             "backend": self.backend,
@@ -316,6 +352,7 @@ class Plan:
             "users": self.users,
             "units": self.units,
         }
+        return doc | {"costs": [c.to_json() for c in self.costs]} if self.costs else doc
 
     def to_json(self) -> dict[str, Any]:
         """Give the plan document of the contract, section 4, sealed with its checksum."""
@@ -333,6 +370,7 @@ class Plan:
             config_digest=doc["config_digest"],
             actions=[Action.from_json(a) for a in doc["actions"]],
             licenses=[LedgerRow.from_json(r) for r in doc["licenses"]],
+            costs=[Cost.from_json(c) for c in doc.get("costs", ())],
             diagnostics=[Diagnostic.from_json(d) for d in doc["diagnostics"]],
             addresses=dict(doc["addresses"]),
             saw=dict(doc["saw"]),

@@ -17,11 +17,12 @@ from licsync.planning.assignments import Move, allocated, automatic_changes, lic
 from licsync.planning.diff import differences
 from licsync.planning.limits import limit_diagnostics, protection_diagnostics
 from licsync.planning.manual import mark_manual
+from licsync.planning.money import costs as monthly_costs
 from licsync.planning.numbers import with_numbers
 from licsync.planning.ordering import ordered
 from licsync.planning.people import Person, attribute_changes, people, user_actions
 from licsync.planning.places import deletion_diagnostics, plan_addresses, plan_policies, plan_sites
-from licsync.planning.plan import Action, Change, Plan, UnitRef
+from licsync.planning.plan import Action, Change, Cost, Plan, UnitRef
 from licsync.planning.resolve import Resolver
 from licsync.planning.scope import Scope, narrowed, number_diagnostics
 
@@ -93,7 +94,8 @@ def make_plan(
     actions += pool_rules.kept_relocations(moves.moves, resolver)
     actions += list(_following_sites(sites, actions, persons, moves.moves, resolver))
     actions = narrowed(ordered(actions, desired.catalog), scope, desired.catalog)
-    rows = pool_rules.ledger(pools, held, moves.short, actions, persons, resolver)
+    after = pool_rules.states_after(actions, persons)
+    rows = pool_rules.ledger(pools, held, moves.short, actions, after, resolver)
     faults += pool_rules.pool_diagnostics(rows, pools, held, back, moves, resolver)
     faults += number_diagnostics(actions, scope, inventory)
     faults += deletion_diagnostics(actions, resolver)
@@ -103,8 +105,8 @@ def make_plan(
     faults += _unlisted(resolver)
     faults += diagnostics
     plan = empty_plan(desired, inventory, now=now, options=options, diagnostics=faults)
-    plan.actions, plan.licenses = actions, rows
-    plan.addresses = _addresses(actions, resolver)
+    plan.actions, plan.licenses, plan.costs = actions, rows, monthly_costs(rows, actions, after, resolver)
+    plan.addresses = _addresses(actions, plan.costs, resolver)
     plan.saw = dict(sorted(_saw(actions, inventory).items()))
     return plan
 
@@ -215,7 +217,7 @@ def _unlisted(resolver: Resolver) -> Iterator[Diagnostic]:
         yield info(Code.UNLISTED_USER, message, resolver.desired.where("account", "unlisted_users"))
 
 
-def _addresses(actions: list[Action], resolver: Resolver) -> dict[str, Record]:
+def _addresses(actions: list[Action], costs: list[Cost], resolver: Resolver) -> dict[str, Record]:
     """Collect the postal content of every address that the plan names."""
     labels = {
         label
@@ -226,6 +228,7 @@ def _addresses(actions: list[Action], resolver: Resolver) -> dict[str, Record]:
         if label in resolver.contents
     }
     labels |= {a.name for a in actions if a.kind == "service_address" and a.name in resolver.contents}
+    labels |= {c.service_address for c in costs if c.service_address in resolver.contents}
     return {label: dict(sorted(resolver.contents[label].items())) for label in sorted(labels)}
 
 

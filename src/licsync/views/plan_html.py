@@ -9,7 +9,7 @@ from typing import Any
 from licsync.diagnostics import has_errors, ordered
 from licsync.model.catalog import Catalog
 from licsync.planning.plan import LedgerRow, Plan
-from licsync.views import ledger, words
+from licsync.views import ledger, money, words
 from licsync.views.counting import counted, counts
 from licsync.views.grouping import together
 from licsync.views.plan_text import apply_command, closing
@@ -62,6 +62,7 @@ def plan_html(plan: Plan, catalog: Catalog) -> str:
             size=f"{words.count(plan.users, 'user')}, {words.count(plan.units, 'license')}",
             counts=_counts(plan),
             costs=ledger.costs(plan),
+            monthly=money.tables(plan, catalog),
             sections=[section for tone in _TITLES if (section := _section(tone, entries)).number],
             refused=closing(plan)[0] if plan.actions and has_errors(plan.diagnostics) else "",
             command=apply_command(plan),

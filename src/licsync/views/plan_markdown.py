@@ -9,7 +9,7 @@ from hashlib import sha256
 from licsync.diagnostics import has_errors, ordered
 from licsync.model.catalog import Catalog
 from licsync.planning.plan import Plan
-from licsync.views import ledger, words
+from licsync.views import ledger, money, words
 from licsync.views.counting import counted, counts
 from licsync.views.diagnostics import counts as diagnostic_counts
 from licsync.views.diagnostics import diagnostic_lines
@@ -64,7 +64,11 @@ def plan_markdown(
         f"> {closing(plan)[0]}" if plan.actions and has_errors(plan.diagnostics) else "",
         _diagnostics(plan, limit // 4, size),
     ]
-    tail = [_ledger(plan, catalog, limit // 4, size), _closing(plan)]
+    tables = [
+        (ledger.cells(plan, catalog), "more pool"),
+        *((cells, "more place") for cells in money.tables(plan, catalog)),
+    ]
+    tail = [*(_table(cells, more, limit // 4 // len(tables), size) for cells, more in tables), _closing(plan)]
     room = limit - sum(size(part) + 2 for part in (*parts, *tail))
     parts += [*_entries(entries, room, size, link), *tail]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -117,15 +121,15 @@ def _fitting(blocks: Sequence[Sequence[str]], room: int, size: Callable[[str], i
     return len(blocks)
 
 
-def _ledger(plan: Plan, catalog: Catalog, room: int, size: Callable[[str], int]) -> str:
-    table = ledger.cells(plan, catalog)
-    if not table:
+def _table(cells: list[list[str]], more: str, room: int, size: Callable[[str], int]) -> str:
+    """Write a table, as many of its rows as there is room for; the rest is counted."""
+    if not cells:
         return ""
-    rows = [f"| {' | '.join(markdown(cell) for cell in row)} |" for row in table]
+    rows = [f"| {' | '.join(markdown(cell) for cell in row)} |" for row in cells]
     fits = max(1, _fitting([[row] for row in rows], room, size))
     left = len(rows) - fits
-    rows = [rows[0], f"|---|{'---:|' * (len(table[0]) - 1)}", *rows[1:fits]]
-    return "\n".join(rows) + (f"\n\n… and {words.count(left, 'more pool')}." if left else "")
+    rows = [rows[0], f"|---|{'---:|' * (len(cells[0]) - 1)}", *rows[1:fits]]
+    return "\n".join(rows) + (f"\n\n… and {words.count(left, more)}." if left else "")
 
 
 def _closing(plan: Plan) -> str:
