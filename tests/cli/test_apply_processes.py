@@ -127,3 +127,11 @@ def test_a_signal_ends_the_run_and_it_can_go_on(
         assert process.returncode in (-signal.SIGINT, 130)
         assert [entry.state for entry in run.entries] == ["intended"]
     assert licsync("apply", str(acme), "--resume", "--state", state, "--now", NOW).returncode == 0
+
+
+def test_planning_needs_no_event_loop_of_ours() -> None:
+    names = (
+        "licsync.cli.planning, licsync.cli.backends, licsync.engine.ports, licsync.engine.world, licsync.engine.steps"
+    )
+    code = f"import sys, {names}; sys.exit('asyncio' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
