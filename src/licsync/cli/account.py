@@ -171,7 +171,7 @@ class Account:
         catalog = load_catalog({})
         with suppress(LicsyncError, BackendFailed):
             if self.has_store() and not (local := self._console(name)).is_empty():
-                self._ahead = _Ahead(name, seed, catalog.types, local.read())
+                self._ahead = _Ahead(name, seed, catalog.types, local.read_now())
             elif seed:
                 document = read_document(self.directory / seed, seed, catalog)
                 self._ahead = _Ahead(name, seed, catalog.types, Inventory.from_document(document))
