@@ -10,14 +10,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from licsync.model.declarations import LicenseType
+from licsync.model.declarations import Features, LicenseType
+from licsync.model.fields import NeedsFeature, marked
 
 Relation = Literal["upgrade", "downgrade", "change"]
 
 SINGLE_PLANES = frozenset(("uc", "cc"))
 """The planes of which a user holds at most one license."""
 
-_RESET: dict[str, Any] = {"analytics": "essentials", "switchboard_pro": False, "frontdesk": False}
+_RESET: dict[str, Any] = {mark.feature: mark.fallback for mark in marked(Features, NeedsFeature).values()}
 """What a switchable feature falls back to by itself where the new type lacks it (SEED)."""
 
 

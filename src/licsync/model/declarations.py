@@ -123,10 +123,12 @@ class Features(TypedDict, total=False):
     """What can be switched on an extension where the license type has it (domain.md, section 2)."""
 
     analytics: Annotated[
-        Literal["essentials", "supervisor"], NeedsFeature("analytics"), _about("Level of Analytics for Work.")
+        Literal["essentials", "supervisor"],
+        NeedsFeature("analytics", "essentials"),
+        _about("Level of Analytics for Work."),
     ]
-    switchboard_pro: Annotated[Boolean, NeedsFeature("switchboard_pro"), _about("Switchboard Pro (legacy).")]
-    frontdesk: Annotated[Boolean, NeedsFeature("frontdesk"), _about("Frontdesk.")]
+    switchboard_pro: Annotated[Boolean, NeedsFeature("switchboard_pro", False), _about("Switchboard Pro (legacy).")]
+    frontdesk: Annotated[Boolean, NeedsFeature("frontdesk", False), _about("Frontdesk.")]
 
 
 @with_config(_STRICT)

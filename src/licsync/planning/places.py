@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from licsync.diagnostics import Code, Diagnostic, error
-from licsync.model.declarations import ServiceAddress, Site
-from licsync.model.fields import IMMUTABLE, fields_of
+from licsync.model.declarations import ServiceAddress, Site, UserAttributes
+from licsync.model.fields import IMMUTABLE, Ref, fields_of, marked
 from licsync.planning.diff import differences, leaves, lookup
 from licsync.planning.plan import Action, Change
 from licsync.planning.resolve import Resolver
@@ -95,10 +95,11 @@ def deletion_diagnostics(actions: list[Action], resolver: Resolver) -> Iterator[
     former = {a.name: str(c.before) for a in actions if a.verb == "rename" for c in a.changes if c.path == "name"}
     left |= {(path, former[name]) for path, name in left if name in former}
     for action in gone.values():
+        fields = [field for field, ref in marked(UserAttributes, Ref).items() if ref.kind == action.kind]
         holders = sorted(
             name
             for name, user in inventory.users.items()
-            if user.get(action.kind) == action.name and (action.kind, name) not in left
+            if any(user.get(field) == action.name and (field, name) not in left for field in fields)
         )
         if holders:
             some = ", ".join(holders[:3]) + (", …" if len(holders) > 3 else "")
