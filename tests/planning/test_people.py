@@ -253,9 +253,27 @@ def test_a_license_of_a_user_who_stays_is_moved_where_its_entry_names_another_ad
     assert one_user(wanted, holder(["L1"]), L1=unit(address="A2")).actions == []
 
 
-def test_the_suspended_license_of_an_inactive_user_is_not_moved() -> None:
-    wanted = {"licenses": [{"type": "x2", "service_address": "A2"}]}
-    assert one_user(wanted, holder(["L1"], status="inactive"), L1=unit()).actions == []
+def test_the_suspended_license_of_an_inactive_user_is_not_moved_until_it_is_active_and_the_plan_says_so() -> None:
+    entries = [{"type": "vcc-agent"}, {"type": "x2", "service_address": "A2"}]
+    current, units = holder(["L1", "L2"], status="inactive"), {"L1": unit(), "L2": unit("vcc-agent")}
+    wanted = desired({"ada": {"licenses": entries}})
+    wanted.where = lambda section, *path: Span("/".join(map(str, (section, *path))))
+    plan = planned(wanted, inventory(units, {"ada": current}))
+    assert plan.actions == []
+    (told,) = plan.diagnostics
+    assert (told.severity, told.code, str(told.span)) == (
+        "info", "left-as-is", "users/ada/licenses/1/service_address:1:1"
+    )  # fmt: skip
+    assert told.message == "License L1 of ada is suspended, so it cannot be bound to 'A2' now."
+    back = one_user({"licenses": entries, "status": "active"}, current, **units)
+    assert labels(back) == ["reactivate users/ada", "relocate licenses/L1"]
+    assert back.diagnostics == []
+    assert (
+        one_user(
+            {"licenses": entries}, holder(["L1", "L2"], status="inactive"), **units | {"L1": unit(address="A2")}
+        ).diagnostics
+        == []
+    )
 
 
 def test_a_license_that_is_not_at_the_users_site_stays_where_it_is_until_somebody_asks() -> None:

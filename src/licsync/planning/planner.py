@@ -93,6 +93,7 @@ def make_plan(
     actions = narrowed(ordered(actions, desired.catalog), scope, desired.catalog)
     rows = pool_rules.ledger(pools, held, moves.short, actions, persons, resolver)
     faults += pool_rules.pool_diagnostics(rows, pools, held, back, moves, resolver)
+    faults += pool_rules.suspended_diagnostics(moves.moves, resolver)
     faults += number_diagnostics(actions, scope, inventory)
     faults += deletion_diagnostics(actions, resolver)
     faults += limit_diagnostics(actions, desired, len(inventory.users), options.allow)
