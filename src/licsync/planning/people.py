@@ -75,6 +75,11 @@ class Person:
         return self.current is not None and self.current.get("status") != "inactive"
 
     @property
+    def is_back(self) -> bool:
+        """Tell whether the plan reactivates it."""
+        return self.current is not None and not self.was_active and self.status == "active"
+
+    @property
     def services(self) -> list[Record]:
         """The licenses it holds now."""
         return (self.current or {}).get("services") or []

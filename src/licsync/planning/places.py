@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from licsync.diagnostics import Code, Diagnostic, error
+from licsync.diagnostics import Code, Diagnostic, error, info
 from licsync.model.declarations import ServiceAddress, Site, UserAttributes
 from licsync.model.fields import IMMUTABLE, Ref, fields_of, marked
+from licsync.planning.assignments import Move
 from licsync.planning.diff import differences, leaves, lookup
 from licsync.planning.plan import Action, Change
 from licsync.planning.resolve import Resolver
@@ -83,6 +84,29 @@ def plan_policies(resolver: Resolver) -> Iterator[Action]:
             yield Action("policy", "create", resource, changes=changes, source=source)
         elif changes:
             yield Action("policy", "update", resource, changes=changes, source=source)
+
+
+def left_behind_diagnostics(actions: list[Action], moves: list[Move], resolver: Resolver) -> Iterator[Diagnostic]:
+    """Name the suspended licenses that stay where their site was: their address cannot be edited."""
+    moved = {a.name: c for a in actions for c in a.changes if a.label == "site.update" and c.path == "service_address"}
+    if not moved:
+        return
+    units, behind = resolver.inventory.licenses, dict[str, list[str]]()
+    settled = {ref.id for a in actions for ref in (a.license, a.origin) if ref is not None}
+    settled |= {c.license for a in actions for c in a.changes}
+    settled |= {m.service["license"] for m in moves if m.service and (m.entry or {}).get("service_address")}
+    for name, user in resolver.inventory.users.items():
+        if user.get("status") == "inactive" and user.get("site") in moved:
+            before = moved[user["site"]].before
+            for unit_id in (service["license"] for service in user.get("services") or ()):
+                if unit_id not in settled and resolver.label_of_id(units[unit_id].get("service_address")) == before:
+                    behind.setdefault(user["site"], []).append(f"{unit_id} ({name})")
+    for site, found in sorted(behind.items()):
+        some = ", ".join(sorted(found)[:10]) + (", …" if len(found) > 10 else "")
+        message = f"Suspended licenses stay at '{moved[site].before}' when the site {site} moves: {some}."
+        place = resolver.desired.where("sites", site, "service_address")
+        hint = "Those that the files declare follow when their users are active again."
+        yield info(Code.LEFT_AS_IS, message, place, hint)
 
 
 def deletion_diagnostics(actions: list[Action], resolver: Resolver) -> Iterator[Diagnostic]:
