@@ -55,6 +55,7 @@ class Code(StrEnum):
     BACKEND_FAILED = "backend-failed"
     RUN_UNFINISHED = "run-unfinished"
     LEFT_AS_IS = "left-as-is"
+    PLAN_NARROWED = "plan-narrowed"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -81,4 +81,4 @@ def number_diagnostics(actions: Sequence[Action], scope: Scope, inventory: Inven
             if holder is not None and (space, number) not in given_up:
                 message = f"{action.name} should have the {called(space)} {number}, which {holder} keeps."
                 hint = f"Let the plan take in users/{holder} too."
-                yield error(Code(f"duplicate-{space}"), message, action.source, hint)
+                yield error(Code.PLAN_NARROWED, message, action.source, hint)
