@@ -289,7 +289,7 @@ class Oracle:
             key = (entry["type"], entry["country"])
             holding = Holding(key, {}, addresses=[entry["address"]])
             person.holdings.append(holding)
-            settle(holding, service, entry.get("extension", {}))
+            settle(holding, service, entry.get("extension"))
             if service and service["key"] == key:
                 holding.unit = service["unit"]
                 if "service_address" not in entry and not self.follows(service, before, person):

@@ -165,7 +165,7 @@ class LicenseEntry(TypedDict, total=False):
     type: Required[Annotated[str, Ref("license_type"), _about("A key of the license catalogue.")]]
     country: Annotated[Country, _about("Default: the country of the user's site, else the account's.")]
     service_address: Annotated[str, Ref("service_address"), _about("Slug; default: the site's address.")]
-    extension: Annotated[Extension, _about("Numbers, forwarding, features and devices.")]
+    extension: Annotated[Extension, _about("Numbers, forwarding, features, devices; {} removes all.")]
 
 
 # --- users -------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from licsync.diagnostics import Span
-from licsync.model.declarations import UserAttributes
+from licsync.model.declarations import Extension, UserAttributes
 from licsync.model.desired import Where
 from licsync.model.fields import fields_of
 from licsync.model.inventory import Record
@@ -106,6 +106,8 @@ def _listed(resolver: Resolver, today: date) -> Iterator[Person]:
         same_name = current_name is not None and current_name.casefold() == declared_name.casefold()
         status = user.get("status") or (current or {}).get("status") or "active"
         wanted = user.get("licenses")
+        if wanted and any(entry.get("extension") == {} for entry in wanted):
+            wanted = [_explicit(entry) for entry in wanted]
         yield Person(
             name=current_name if same_name and current_name else declared_name,
             declared=user,
@@ -120,6 +122,11 @@ def _listed(resolver: Resolver, today: date) -> Iterator[Person]:
             place=("users", declared_name),
             why=_stage_reason(user, desired.account, reached),
         )
+
+
+def _explicit(entry: dict[str, Any]) -> dict[str, Any]:
+    """Say of an empty extension that all in it is empty: an explicit empty value removes (contract, section 1)."""
+    return {**entry, "extension": dict.fromkeys(fields_of(Extension))} if entry.get("extension") == {} else entry
 
 
 def _stage_reason(user: Mapping[str, Any], account: Mapping[str, Any], reached: Stage) -> str:
