@@ -104,20 +104,22 @@ def _listed(resolver: Resolver, today: date) -> Iterator[Person]:
         if reached and current is None:
             continue  # somebody who has left is not brought in
         same_name = current_name is not None and current_name.casefold() == declared_name.casefold()
-        status = user.get("status") or (current or {}).get("status") or "active"
+        delete = reached is Stage.DELETED
+        said = {} if delete else user  # what goes is not changed first
+        status = said.get("status") or (current or {}).get("status") or "active"
         wanted = user.get("licenses")
         if wanted and any(entry.get("extension") == {} for entry in wanted):
             wanted = [_explicit(entry) for entry in wanted]
         yield Person(
             name=current_name if same_name and current_name else declared_name,
-            declared=user,
+            declared=said,
             declared_name=declared_name,
             current=current,
             current_name=current_name,
-            status="inactive" if reached else status,
+            status="inactive" if reached and not delete else status,
             wanted=[] if reached >= Stage.UNASSIGNED else wanted,
-            site=user.get("site") or (current or {}).get("site"),
-            delete=reached is Stage.DELETED,
+            site=said.get("site") or (current or {}).get("site"),
+            delete=delete,
             where=desired.where,
             place=("users", declared_name),
             why=_stage_reason(user, desired.account, reached),
