@@ -320,4 +320,57 @@ def test_what_somebody_keeps_is_not_deleted(kind: str, section: str) -> None:
 def test_one_user_who_keeps_a_policy_is_named() -> None:
     there = inventory(users={"ada": holder(policy="Old")}, policies={"Old": {"settings": {}}})
     messages = [d.message for d in planned(desired(policies={"Old": None}), there).diagnostics]
-    assert "The policy 'Old' cannot be deleted: it is used by ada." in messages
+    assert "The policy profile 'Old' cannot be deleted: it is used by ada." in messages
+
+
+REMOVED = {"status": "suspended", "suspended": {"reason": "removed", "at": "2026-11-20T00:00:00Z"}}
+
+
+@pytest.mark.parametrize(
+    ("files", "used_by"),
+    [
+        ({}, "license L1, license L2, license L3, …"),
+        ({"sites": {"Old": {"service_address": "A1"}}}, "license L3, license L4"),
+        (
+            {"pools": [{"type": "x2", "country": "US", "unassigned_address": "A2"}]},
+            "license L1, license L2, license L4, …",
+        ),
+        ({"users": {"ada": {"site": "HQ"}, "bo": {"site": "HQ"}}, "sites": {"Old": None}}, "license L3, license L4"),
+        ({"users": {"ada": {"licenses": [{"type": "x4", "country": "US"}]}}}, "license L1, license L2, license L3, …"),
+        (
+            {"users": {"bo": {"licenses": [{"type": "x2", "country": "US", "service_address": "A1"}]}}},
+            "license L1, license L3, license L4, …",
+        ),
+    ],
+)
+def test_an_address_is_not_deleted_while_a_license_or_site_stays_there(files: dict[str, Any], used_by: str) -> None:
+    sites = {"HQ": {"service_address": "A1"}, "Old": {"service_address": "A3"}}
+    units = {"L1": unit(address="A3"), "L2": unit(address="A3"), "L3": unit(address="A3")}
+    units |= {"L4": unit(address="A3") | REMOVED, "L5": unit("x4", address="A2")}
+    there = inventory(units, {"ada": holder(["L1"], site="Old"), "bo": holder(["L2"], site="Old")}, sites=sites)
+    plan = planned(desired(**files, service_addresses={"A3": None}), there)
+    assert "delete service_addresses/A3" in labels(plan)
+    (fault,) = (d for d in plan.diagnostics if d.severity == "error")
+    assert fault.code == "invalid-value"
+    assert fault.message == f"The service address 'A3' cannot be deleted: it is used by {used_by}."
+
+
+def test_an_address_is_deleted_when_everything_leaves_it() -> None:
+    sites = {"HQ": {"service_address": "A1"}, "Old": {"service_address": "A3"}}
+    there = inventory(
+        {"L1": unit(address="A3"), "L2": unit(address="A3")}, {"ada": holder(["L1"], site="Old")}, sites=sites
+    )
+    pools = [{"type": "x2", "country": "US", "unassigned_address": "A2"}]
+    wanted = desired(sites={"Old": {"service_address": "A1"}}, pools=pools, service_addresses={"A3": None})
+    plan = planned(wanted, there)
+    assert not [d for d in plan.diagnostics if d.severity == "error"]
+    assert labels(plan)[-1] == "delete service_addresses/A3"
+    assert len(plan.actions[-1].needs) == 3
+
+
+def test_an_address_that_the_files_declare_by_another_name_is_not_deleted() -> None:
+    plan = planned(
+        desired(service_addresses={"A3": None, "london": LONDON}), inventory(sites={"HQ": {"service_address": "A1"}})
+    )
+    messages = [d.message for d in plan.diagnostics]
+    assert messages == ["The service address 'A3' cannot be deleted: it is used by the files as london."]

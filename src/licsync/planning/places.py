@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from licsync.diagnostics import Code, Diagnostic, error, info
-from licsync.model.declarations import ServiceAddress, Site, UserAttributes
+from licsync.model.declarations import KINDS, ServiceAddress, Site, UserAttributes
 from licsync.model.fields import IMMUTABLE, Ref, fields_of, marked
 from licsync.planning.assignments import Move
 from licsync.planning.diff import differences, leaves, lookup
@@ -110,23 +110,46 @@ def left_behind_diagnostics(actions: list[Action], moves: list[Move], resolver: 
 
 
 def deletion_diagnostics(actions: list[Action], resolver: Resolver) -> Iterator[Diagnostic]:
-    """Name every policy profile and site that would be deleted while somebody keeps it; the console refuses that."""
-    inventory = resolver.inventory
-    gone = {a.resource: a for a in actions if a.verb == "delete" and a.kind in ("policy", "site")}
-    if not gone:
-        return
+    """Name every policy profile, site and address that would be deleted while in use; the console refuses that."""
+    gone = [a for a in actions if a.verb == "delete" and a.kind in _IN_USE]
+    for action in gone:
+        found = sorted(_IN_USE[action.kind](action, actions, resolver))
+        if found:
+            title = KINDS[action.kind].title
+            some = ", ".join(found[:3]) + (", …" if len(found) > 3 else "")
+            message = f"The {title} '{action.name}' cannot be deleted: it is used by {some}."
+            hint = f"Declare another {title} for what has it, or leave it as it is."
+            yield error(Code.INVALID_VALUE, message, action.source, hint)
+
+
+def _users_of(gone: Action, actions: list[Action], resolver: Resolver) -> Iterator[str]:
+    """Name the users that have a site or policy profile now and are not given another one."""
     left = {(c.path, a.name) for a in actions if a.kind == "user" for c in a.changes if c.before != c.after}
     former = {a.name: str(c.before) for a in actions if a.verb == "rename" for c in a.changes if c.path == "name"}
     left |= {(path, former[name]) for path, name in left if name in former}
-    for action in gone.values():
-        fields = [field for field, ref in marked(UserAttributes, Ref).items() if ref.kind == action.kind]
-        holders = sorted(
-            name
-            for name, user in inventory.users.items()
-            if any(user.get(field) == action.name and (field, name) not in left for field in fields)
-        )
-        if holders:
-            some = ", ".join(holders[:3]) + (", …" if len(holders) > 3 else "")
-            message = f"The {action.kind} '{action.name}' cannot be deleted: it is used by {some}."
-            hint = f"Declare another {action.kind} for those who have it, or leave it as it is."
-            yield error(Code.INVALID_VALUE, message, action.source, hint)
+    fields = [field for field, ref in marked(UserAttributes, Ref).items() if ref.kind == gone.kind]
+    for name, user in resolver.inventory.users.items():
+        if any(user.get(field) == gone.name and (field, name) not in left for field in fields):
+            yield name
+
+
+def _bound_to(gone: Action, actions: list[Action], resolver: Resolver) -> Iterator[str]:
+    """Name the sites and licenses that will be at an address, and the slug that is the same address."""
+    label = resolver.label_of_id(gone.name)
+    after: dict[str, str | None] = {a.resource: None for a in actions if a.kind == "site" and a.verb == "delete"}
+    for action in actions:
+        for change in action.changes:
+            if change.path == "service_address":
+                unit = change.license or (action.license.id if action.license else None)
+                after[f"licenses/{unit}" if unit else action.resource] = change.after
+    for section, title in (("sites", "site"), ("licenses", "license")):
+        for name, record in getattr(resolver.inventory, section).items():
+            key = f"{section}/{name}"
+            if after[key] == label if key in after else record.get("service_address") == gone.name:
+                yield f"{title} {name}"
+    if label in resolver.desired.service_addresses and label != gone.name:
+        yield f"the files as {label}"
+
+
+_IN_USE = {"policy": _users_of, "site": _users_of, "service_address": _bound_to}
+"""What keeps a resource of a kind from being deleted."""
