@@ -31,6 +31,7 @@ def check_offboarding(context: Context) -> Iterator[Diagnostic]:
 CHECKS = (
     check_offboarding,
     references.check_references,
+    references.check_deletions,
     references.check_protected_users,
     references.check_license_types,
     references.check_catalog,

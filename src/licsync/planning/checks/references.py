@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from licsync.diagnostics import Code, Diagnostic, Span, error, warning
-from licsync.model.declarations import LicenseEntry, PoolEntry, Site, UserAttributes
+from licsync.diagnostics import Code, Diagnostic, Span, error, info, warning
+from licsync.model.declarations import KINDS, LicenseEntry, PoolEntry, Site, UserAttributes
 from licsync.model.fields import Ref, marked
 from licsync.planning.checks.context import NAMED, Context
 
@@ -42,6 +42,19 @@ def check_references(context: Context) -> Iterator[Diagnostic]:
         yield from unknown(subject.user, _OF_USERS, "users", subject.name)
         for index, entry in enumerate(subject.user.get("licenses") or ()):
             yield from unknown(entry, _OF_ENTRIES, "users", subject.name, "licenses", index)
+
+
+def check_deletions(context: Context) -> Iterator[Diagnostic]:
+    """Say where a null deletes nothing: the name is none of the inventory, or was deleted before."""
+    for kind in NAMED if context.is_seen else ():
+        section, title = KINDS[kind].section, KINDS[kind].title
+        existing = getattr(context.inventory, section)
+        for name, record in getattr(context.desired, section).items():
+            if record is None and name not in existing:
+                message = f"The {title} '{name}' is not in the inventory, so null deletes nothing."
+                own = "Write the id that 'licsync inventory dump' shows" if kind == "service_address" else "Correct it"
+                hint = context.hint(title, name, existing) or f"{own}, or remove it if it was deleted before."
+                yield info(Code.UNKNOWN_REFERENCE, message, context.place(section, name), hint)
 
 
 def check_protected_users(context: Context) -> Iterator[Diagnostic]:
