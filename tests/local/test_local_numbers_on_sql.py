@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 from console_steps import small_account
 from sqlalchemy.engine import Engine
 
+from coroutines import at_once, do
 from licsync.backends.local.console import LocalConsole
 from licsync.config.catalog import load_catalog
 from licsync.engine.ports import StepRefused
@@ -64,7 +64,7 @@ def test_the_same_comes_and_goes(database: Engine) -> None:
         except ConsoleRefusal as refusal:
             reasons.append(str(refusal))
         try:
-            local.perform(step)
+            do(local, step)
         except StepRefused as refused:
             reasons.append(str(refused))
         assert len(reasons) in (0, 2)
@@ -91,12 +91,13 @@ def test_the_same_comes_and_goes(database: Engine) -> None:
 def test_what_became_of_a_step_that_names_them_is_found_out_after_a_kill(database: Engine, step: Step) -> None:
     local = LocalConsole(database, lambda: NOW, "acme")
     local.load(account())
-    before = deepcopy(local.fetch(touched(step)))
-    assert local.happened(step, before) is False
-    local.perform(step)
-    assert local.happened(step, before) is True
+    before = at_once(local.fetch(touched(step)))
+    assert at_once(local.happened(step, before, None)) == "undone"
+    do(local, step)
+    assert at_once(local.happened(step, before, None)) == "done"
     moved = [*step.args["automatic"].get("attached", ()), *step.args["automatic"].get("detached", ())]
     for unit in moved:
-        assert local.fetch([f"licenses/{unit}"]) != {f"licenses/{unit}": before[f"licenses/{unit}"]}
-    local.perform(Step("license.relocate", "licenses/L3", {"service_address": account()["service_addresses"]["A2"]}))
-    assert local.happened(step, before) is True, "a unit that the step does not name is nothing to it"
+        assert at_once(local.fetch([f"licenses/{unit}"])) != {f"licenses/{unit}": before[f"licenses/{unit}"]}
+    do(local, Step("license.relocate", "licenses/L3", {"service_address": account()["service_addresses"]["A2"]}))
+    # a unit that the step does not name is nothing to it
+    assert at_once(local.happened(step, before, None)) == "done"

@@ -106,9 +106,10 @@ class Account:
 
     def store(self) -> SqlStore:
         """Give the store of runs and locks."""
+        from licsync.cli.secrets import store_seal
         from licsync.store.sql import SqlStore
 
-        return SqlStore(self.engine())
+        return SqlStore(self.engine(), seal=store_seal())
 
     def _console(self, name: str | None = None) -> LocalConsole:
         from licsync.backends.local.console import LocalConsole
@@ -141,7 +142,7 @@ class Account:
         if self.has_store():
             local = self._console()
             if not local.is_empty():
-                return local.read()
+                return local.read_now()
         document = self.seed()
         return Inventory.from_document(document) if document is not None else None
 
@@ -170,7 +171,7 @@ class Account:
         catalog = load_catalog({})
         with suppress(LicsyncError, BackendFailed):
             if self.has_store() and not (local := self._console(name)).is_empty():
-                self._ahead = _Ahead(name, seed, catalog.types, local.read())
+                self._ahead = _Ahead(name, seed, catalog.types, local.read_now())
             elif seed:
                 document = read_document(self.directory / seed, seed, catalog)
                 self._ahead = _Ahead(name, seed, catalog.types, Inventory.from_document(document))

@@ -37,7 +37,9 @@ _OF_ERROR: tuple[tuple[type[LicsyncError], Exit], ...] = (
     (CredentialsMissing, Exit.CREDENTIALS),
 )
 
-_REFUSING = frozenset((Code.LICENSE_SHORTAGE, Code.LIMIT_EXCEEDED, Code.PROTECTED_USER, Code.BRANCH_BEHIND))
+_REFUSING = frozenset(
+    (Code.LICENSE_SHORTAGE, Code.LIMIT_EXCEEDED, Code.PROTECTED_USER, Code.PLAN_NARROWED, Code.BRANCH_BEHIND)
+)
 """Errors of a plan that refuse its apply, while the input is valid."""
 
 

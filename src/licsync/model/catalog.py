@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from licsync.model.declarations import LicenseType
+from licsync.model.declarations import Features, LicenseType
+from licsync.model.fields import NeedsFeature, marked
 
 Relation = Literal["upgrade", "downgrade", "change"]
 
@@ -20,7 +21,7 @@ SINGLE_PLANES = frozenset(("uc", "cc"))
 INCLUDED = "included_local_numbers"
 """The counting rule of a type that says how many phone numbers of its country come with each license."""
 
-_RESET: dict[str, Any] = {"analytics": "essentials", "switchboard_pro": False, "frontdesk": False}
+_RESET: dict[str, Any] = {mark.feature: mark.fallback for mark in marked(Features, NeedsFeature).values()}
 """What a switchable feature falls back to by itself where the new type lacks it (SEED)."""
 
 

@@ -21,7 +21,13 @@ from licsync.planning.money import costs as monthly_costs
 from licsync.planning.numbers import with_numbers
 from licsync.planning.ordering import ordered
 from licsync.planning.people import Person, attribute_changes, people, user_actions
-from licsync.planning.places import deletion_diagnostics, plan_addresses, plan_policies, plan_sites
+from licsync.planning.places import (
+    deletion_diagnostics,
+    left_behind_diagnostics,
+    plan_addresses,
+    plan_policies,
+    plan_sites,
+)
 from licsync.planning.plan import Action, Change, Cost, Plan, UnitRef
 from licsync.planning.resolve import Resolver
 from licsync.planning.scope import Scope, narrowed, number_diagnostics
@@ -97,7 +103,9 @@ def make_plan(
     after = pool_rules.states_after(actions, persons)
     rows = pool_rules.ledger(pools, held, moves.short, actions, after, resolver)
     faults += pool_rules.pool_diagnostics(rows, pools, held, back, moves, resolver)
+    faults += pool_rules.suspended_diagnostics(moves.moves, resolver)
     faults += number_diagnostics(actions, scope, inventory)
+    faults += left_behind_diagnostics(actions, moves.moves, resolver)
     faults += deletion_diagnostics(actions, resolver)
     faults += limit_diagnostics(actions, desired, len(inventory.users), options.allow)
     faults += protection_diagnostics(actions, desired)
