@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from licsync.cli import console
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, Span, error, has_errors
+from licsync.model.capabilities import LOCAL, Capabilities
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.model.license import format_instant
@@ -69,6 +70,15 @@ class Account:
     def backend_type(self) -> str:
         """The backend's type."""
         return str(self.settings.get("type", "local"))
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the backend can do."""
+        if self.backend_type == "local":
+            return LOCAL
+        from licsync.backends.api.capabilities import API
+
+        return API
 
     def is_valid(self) -> bool:
         """Tell whether the files can be planned with."""

@@ -257,7 +257,8 @@ class _Runner:
         undone = outcome.failed.keys() | outcome.skipped.keys() | set(outcome.manual)
         missing = next((n for a in group.actions for n in a.needs if n in undone), None)
         if missing is not None:
-            reason = f"it waits for {missing}, which was not done"
+            why = "has to be done by hand" if missing in outcome.manual else "was not done"
+            reason = f"it waits for {missing}, which {why}"
             for action in group.actions:
                 outcome.skipped[action.id] = reason
                 listener(ActionSkipped(action, reason))

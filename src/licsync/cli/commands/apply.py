@@ -20,10 +20,14 @@ from licsync.diagnostics import Code, InputInvalid, Refused, error
 
 if TYPE_CHECKING:
     from licsync.cli.account import Account
+    from licsync.cli.planning import Request
     from licsync.engine.apply import World
     from licsync.engine.events import Outcome
     from licsync.model.desired import Desired
     from licsync.planning.plan import Plan
+
+
+_QUESTION = "Do you want to apply this plan?"
 
 
 @click.command("apply")
@@ -53,6 +57,7 @@ def command(
     target: tuple[str, ...],
     exclude: tuple[str, ...],
     allow: tuple[tuple[str, int], ...],
+    allow_loss: bool,
     state: str | None,
     now: datetime | None,
 ) -> Exit:
@@ -61,6 +66,7 @@ def command(
     The embedded console does one thing at a time, whatever --parallelism says.
     """
     from licsync.cli.account import valid_account
+    from licsync.cli.planning import Request
 
     if resume or abandon:
         account, _ = valid_account(path, state, now)
@@ -68,23 +74,21 @@ def command(
     if not path.is_dir():
         return _apply_file(path, directory, state, now, as_json)
     account, desired = valid_account(path, state, now)
-    return _apply_directory(account, desired, target, exclude, allow, digest, auto_approve, as_json)
+    request = Request(target, exclude, allow, allow_loss)
+    return _apply_directory(account, desired, request, digest, auto_approve, as_json)
 
 
 def _apply_directory(
     account: Account,
     desired: Desired,
-    target: tuple[str, ...],
-    exclude: tuple[str, ...],
-    allow: tuple[tuple[str, int], ...],
+    request: Request,
     digest: str | None,
     auto_approve: bool,
     as_json: bool,
 ) -> Exit:
-    from licsync.cli.planning import Request, plan_account
+    from licsync.cli.planning import plan_account
     from licsync.cli.rendering import rendered
 
-    request = Request(target, exclude, allow)
     plan = plan_account(account, desired, request, account.inventory())
     show = console.talk if as_json else console.result
     show(rendered(plan, desired.catalog, "text"))
@@ -96,23 +100,15 @@ def _apply_directory(
         raise Refused(error(Code.PLAN_STALE, message, hint="Look at the plan above, and approve it again."))
     if not plan.actions:
         return Exit.DONE
-    if not (auto_approve or digest is not None) and not _approved():
+    if not (auto_approve or digest is not None) and not console.approved(_QUESTION):
         console.talk("Nothing was changed.")
         return Exit.FAILED
     outcome = _run(account, plan, as_json, saved=False)
-    if outcome.is_complete and not outcome.manual and not (target or exclude):
+    if outcome.is_complete and not outcome.manual and not (request.target or request.exclude):
         left = plan_account(account, desired, request, account.inventory())
         if left.actions:
             console.talk(f"{len(left.actions)} actions are left: licsync plan {account.directory}")
     return _code(outcome)
-
-
-def _approved() -> bool:
-    console.talk("Do you want to apply this plan? Only 'yes' will be accepted.")
-    try:
-        return bool(click.prompt("Enter a value", default="", show_default=False, err=True) == "yes")
-    except click.Abort:
-        return False
 
 
 def _apply_file(path: Path, directory: Path | None, state: str | None, now: datetime | None, as_json: bool) -> Exit:
@@ -132,13 +128,16 @@ def _apply_file(path: Path, directory: Path | None, state: str | None, now: date
 
 def _resume(account: Account, as_json: bool) -> Exit:
     from licsync.engine.apply import resume
+    from licsync.planning.plan import Plan
 
     assert account.desired is not None
     with _world(account, as_json) as world:
         outcome = resume(account.desired.name, world)
-    if outcome is None:
+        run = world.store.run(outcome.run) if outcome is not None else None
+    if outcome is None or run is None:
         console.talk("There is no run to go on with.")
         return Exit.DONE
+    _tell_what_is_left(Plan.from_json(run.plan), account.desired, outcome)
     return _code(outcome)
 
 
@@ -155,8 +154,21 @@ def _abandon(account: Account) -> Exit:
 def _run(account: Account, plan: Plan, as_json: bool, *, saved: bool) -> Outcome:
     from licsync.engine.apply import apply
 
+    assert account.desired is not None
     with _world(account, as_json) as world:
-        return apply(plan, world, saved=saved)
+        outcome = apply(plan, world, saved=saved)
+    _tell_what_is_left(plan, account.desired, outcome)
+    return outcome
+
+
+def _tell_what_is_left(plan: Plan, desired: Desired, outcome: Outcome) -> None:
+    """Say how to do by hand what the backend could not do."""
+    if not outcome.manual:
+        return
+    from licsync.views.runbook import left_by_hand
+
+    for line in left_by_hand(plan, desired.catalog):
+        console.talk(line)
 
 
 @contextmanager
@@ -197,4 +209,5 @@ def _code(outcome: Outcome) -> Exit:
         return Exit.INTERRUPTED
     if outcome.is_complete:
         return Exit.DONE
-    return Exit.PARTLY if outcome.done else Exit.FAILED
+    waits = not outcome.failed  # nothing went wrong: what was skipped waits for what is done by hand
+    return Exit.PARTLY if outcome.done or waits else Exit.FAILED
