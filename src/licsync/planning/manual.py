@@ -61,21 +61,19 @@ def manual_diagnostics(actions: list[Action]) -> Iterator[Diagnostic]:
     if not manual:
         return
     names = ", ".join(f"{a.verb} {a.resource}" for a in manual[:3]) + (", …" if len(manual) > 3 else "")
-    count = f"{len(manual)} of {len(actions)} actions" if len(actions) > 1 else "The one action"
-    message = f"{count} must be done by hand in the vendor's console: {names}."
+    message = f"By hand, in the vendor's console: {len(manual)} of {_actions(len(actions))} ({names})."
     yield info(Code.MANUAL_STEP, message, manual[0].source, "Write them as a checklist with --format runbook.")
     if late := waiting(actions):
-        message = f"{_actions(len(late))} for that; apply leaves what waits undone."
+        message = f"Left undone by apply, for it waits for what is done by hand: {_actions(len(late))}."
         yield info(Code.MANUAL_STEP, message, late[0].source, "Do by hand what is listed, then plan and apply again.")
     if unseen := [a for a in manual if a.unseen]:
-        some = "that" if len(unseen) == len(manual) else f"{len(unseen)} of them"
-        message = f"The backend does not show whether {some} was done; licsync goes by the inventory that was loaded."
-        hint = "Once it is done, say so: licsync inventory confirm DIR"
+        message = f"Not shown by the backend once it is done by hand: {_actions(len(unseen))}."
+        hint = "licsync goes by the inventory that was loaded. Say what was done with: licsync inventory confirm DIR"
         yield info(Code.MANUAL_STEP, message, unseen[0].source, hint)
 
 
 def _actions(number: int) -> str:
-    return "1 other action waits" if number == 1 else f"{number} other actions wait"
+    return "1 action" if number == 1 else f"{number} actions"
 
 
 class _Guide:

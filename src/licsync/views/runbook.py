@@ -50,10 +50,14 @@ def items(plan: Plan, catalog: Catalog) -> list[Item]:
     numbers = {action.id: number for number, action in enumerate(manual, 1)}
     others = {action.id: action for action in plan.actions if not action.manual}
 
-    def first(need: str) -> str:
+    def first(action: Action, need: str) -> str:
         if need in numbers:
             return f"step {numbers[need]}"
-        return f"licsync's {story.phrase(others[need])}" if need in others else f"action {need} of licsync"
+        other = others.get(need)
+        if other is None:
+            return f"action {need} of licsync"
+        whose = "" if other.resource == action.resource else f" ({other.resource})"
+        return f"licsync's {story.phrase(other)}{whose}"
 
     def swap_with(action: Action) -> tuple[str, ...]:
         return tuple(name for name in story.rings.get(action.ring or "", ()) if name != action.name)
@@ -63,7 +67,7 @@ def items(plan: Plan, catalog: Catalog) -> list[Item]:
             number,
             action,
             story.phrase(action),
-            tuple(map(first, action.needs)),
+            tuple(first(action, need) for need in action.needs),
             swap_with(action),
             tuple(action.steps) or ("Do this in the vendor's console.",),
         )
