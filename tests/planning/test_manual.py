@@ -142,6 +142,12 @@ def test_a_relocation_is_explained_by_the_page_of_licenses() -> None:
     ]
 
 
+def test_a_license_that_is_given_up_is_relocated_on_the_page_of_licenses() -> None:
+    pools = [{"type": "x4", "country": "US", "unassigned_address": "sea"}]
+    freed = by_hand({"ada": {"licenses": ["x2"]}}, pools=pools, service_addresses={"sea": SEATTLE})
+    assert freed["relocate licenses/L1"].steps[0] == "Go to Home > Licenses."
+
+
 def test_a_reinstatement_is_asked_of_billing() -> None:
     back = by_hand(pools=[{"type": "x2", "country": "US", "quantity": 2}])["reinstate licenses/L3"]
     assert back.steps == ["Ask 8x8 Billing to reinstate license L3 within 30 days of its removal."]

@@ -110,8 +110,12 @@ class _Division:
         if is_lossy:
             lose(action, self.resolver, self.able)
         site = self.resolver.address_of_site(self.persons[action.resource].site)
+        bound = self.resolver.label_of_id(self.resolver.inventory.licenses[str(unit.id)].get("service_address"))
+        changes = action.changes
+        if not any(c.path == "service_address" for c in changes) and site is not None and bound != site:
+            changes = [Change("service_address", bound, bound), *changes]  # it is where it should stay, and would not
         done, left = [], []
-        for change in action.changes:
+        for change in changes:
             path, before, after = change.path, change.before, change.after
             if self.able.writes(path) or not (path == "service_address" or path.startswith(_EXTENSION)):
                 done.append(change)

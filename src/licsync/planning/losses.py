@@ -30,8 +30,8 @@ def lose(action: Action, resolver: Resolver, capabilities: Capabilities) -> None
         capabilities: of a backend that does not change licenses in place.
     """
     old, new = action.origin, action.license
-    if old is None or new is None:
-        return
+    assert old is not None
+    assert new is not None
     catalog = resolver.desired.catalog
     carried = _carried(str(old.id), resolver)
     gone = []

@@ -84,6 +84,7 @@ class _Guide:
         self.catalog: Catalog = resolver.desired.catalog
         self.persons = {p.resource: p for p in persons}
         self.active_again = {a.resource for a in actions if a.label == "user.reactivate"}
+        self.freed = {a.origin.id for a in actions if a.origin}
 
     def steps(self, action: Action) -> Iterator[str]:
         if action.resource.startswith("users/"):
@@ -107,9 +108,9 @@ class _Guide:
             yield f"{action.verb.capitalize()} {action.resource} in the console."
 
     def _relocation(self, action: Action, unit: UnitRef) -> Iterator[str]:
-        record = self.resolver.inventory.licenses[action.name]
+        held = self.resolver.inventory.licenses[action.name].get("user") and action.name not in self.freed
         wanted = action.changes[0].after
-        if record["status"] == "unassigned":
+        if not held:
             yield "Go to Home > Licenses."
             yield f"Expand {self.catalog.title(unit.type)} and select {unit.country}."
             yield "Unselect the filters Assigned and Suspended."
@@ -184,14 +185,14 @@ class _Guide:
         if action.kind != "license":
             return
         yield "Open Services and permissions."
-        old, new = action.origin, action.license
-        if old is None and new is not None:
+        old, new = (self._titled(unit) if unit else None for unit in (action.origin, action.license))
+        if new is None:
+            yield f"Click X next to {old}, then Continue."
+        elif old is None:
             held = self.persons[action.resource].services
-            yield f"{'Click + next to the first license and select' if held else 'Assign'} {self._titled(new)}."
-        elif old is not None and new is not None:
-            yield f"Select {self._titled(new)} from the drop-down list of {self._titled(old)}."
-        elif old is not None:
-            yield f"Click X next to {self._titled(old)}, then Continue."
+            yield f"{'Click + next to the first license and select' if held else 'Assign'} {new}."
+        else:
+            yield f"Select {new} from the drop-down list of {old}."
 
     def _titled(self, unit: UnitRef) -> str:
         return f"{self.catalog.title(unit.type)} · {unit.country}" + (f" ({unit.id})" if unit.id else "")

@@ -147,17 +147,12 @@ class Action:
         if self.origin:
             doc["from"] = self.origin.to_json()
         doc["changes"] = [c.to_json() for c in self.changes]
-        doc |= {"kept": self.kept, "lost": self.lost}
-        if self.consent:
-            doc["consent"] = self.consent
-        doc |= {"available": self.available, "needs": self.needs}
+        doc |= {"kept": self.kept, "lost": self.lost, "available": self.available, "needs": self.needs}
         if self.ring:
             doc["ring"] = self.ring
         if self.split:
             doc["split"] = True
         doc["manual"] = self.manual
-        if self.unseen:
-            doc["unseen"] = True
         if self.steps:
             doc["steps"] = self.steps
         if self.source:
@@ -167,6 +162,10 @@ class Action:
             doc["units"] = self.units
         if self.follows:
             doc["follows"] = self.follows
+        if self.consent:
+            doc["consent"] = self.consent
+        if self.unseen:
+            doc["unseen"] = True
         return doc
 
     @classmethod

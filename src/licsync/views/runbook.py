@@ -56,7 +56,7 @@ def items(plan: Plan, catalog: Catalog) -> list[Item]:
         other = others.get(need)
         if other is None:
             return f"action {need} of licsync"
-        whose = "" if other.resource == action.resource else f" ({other.resource})"
+        whose = "" if other.resource == action.resource else f" of {other.name}"
         return f"licsync's {story.phrase(other)}{whose}"
 
     def swap_with(action: Action) -> tuple[str, ...]:
