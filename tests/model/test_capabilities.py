@@ -30,6 +30,12 @@ def test_what_is_not_named_cannot_be_done_or_written() -> None:
     ]  # fmt: skip
 
 
+def test_extensions_are_written_of_some_planes() -> None:
+    able = Capabilities({}, extension_planes=frozenset(("uc",)))
+    assert able.writes("extension.number", frozenset(("uc", "cc")))
+    assert not able.writes("extension.number", frozenset(("cc",)))
+
+
 def test_sections_and_paths_are_hidden() -> None:
     assert not SOME.shows("licenses")
     assert SOME.shows("users")

@@ -137,7 +137,6 @@ def test_what_a_new_license_cannot_be_given_is_left() -> None:
     assert changed(done) == {
         "extension.number": (None, "1001"),
         "extension.recording_mode": (None, "off"),
-        "extension.features.frontdesk": (None, False),
     }
     assert changed(left) == {
         "extension.call_forwarding": (None, FORWARDING),
@@ -146,6 +145,16 @@ def test_what_a_new_license_cannot_be_given_is_left() -> None:
     }
     assert (left.needs, left.unseen) == ([done.id], True)
     assert {c.license for c in left.changes} == {"L1"}
+
+
+def test_an_extension_of_the_contact_center_is_set_up_by_hand() -> None:
+    entry = {"type": "vcc-agent", "extension": {"number": "6001"}}
+    there = inventory({"L1": unit("vcc-agent")}, {"ada": holder()})
+    done, left = halves(by_api({"ada": {"licenses": [entry]}}, there), "assign")
+    assert (changed(done), changed(left), left.unseen) == ({}, {"extension.number": (None, "6001")}, False)
+    there = inventory({"L1": unit("vcc-agent")}, {"ada": holder({"L1": {"number": "6002"}})})
+    (left,) = by_api({"ada": {"licenses": [entry]}}, there).actions
+    assert (left.manual, changed(left)) == (True, {"extension.number": ("6002", "6001")})
 
 
 def test_devices_alone_can_be_seen_afterwards() -> None:
@@ -246,6 +255,7 @@ def capabilities(draw: st.DrawFn) -> Capabilities:
         {kind: some(verbs) for kind, verbs in VERBS.items()},
         some(("department", "site", "policy", "first_name")),
         some(("number", "phone_numbers", "call_forwarding", "voicemail_email", "recording_mode", "devices")),
+        draw(st.sampled_from((None, frozenset(("uc",))))),
         changes_in_place=draw(st.booleans()),
         service_address=draw(st.booleans()),
         lost=(*draw(st.sets(st.sampled_from(API.lost))), Loss("luck", "luck")),

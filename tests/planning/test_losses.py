@@ -214,7 +214,7 @@ def carried_out_by_the_api(plan: Plan, there: Inventory) -> Inventory:
             perform(records, task.step, NOW)
             action = actions[task.action]
             if task.step.op == "license.replace" and action.verb in CHANGING and action.id not in by_hand:
-                forget(records, task.step.target, task.step.args["to"])
+                forget(records, task.step.target, task.step.args["to"], there)
     return Inventory.from_document({"account": there.account, "format_version": "1", **records.sections})
 
 
@@ -225,11 +225,13 @@ def all_done(plan: Plan) -> Plan:
     return done
 
 
-def forget(records: MemoryRecords, user: str, unit_id: str) -> None:
+def forget(records: MemoryRecords, user: str, unit_id: str, there: Inventory) -> None:
+    planes = CATALOG.planes(there.licenses[unit_id]["type"])
     record = records.sections["users"][user.removeprefix("users/")]
     for service in record["services"]:
         if service["license"] == unit_id and service.get("extension"):
-            service["extension"] = {k: v for k, v in service["extension"].items() if k in (API.extension_paths or ())}
+            extension = service["extension"].items()
+            service["extension"] = {k: v for k, v in extension if API.writes(f"extension.{k}", planes)}
 
 
 def carried(there: Inventory) -> dict[tuple[str, str], Record]:

@@ -11,11 +11,11 @@ from dataclasses import replace
 from typing import Any
 
 from licsync.model.capabilities import LOCAL, Capabilities
-from licsync.planning.losses import lose
+from licsync.planning.losses import bare, lose
 from licsync.planning.people import Person
 from licsync.planning.plan import Action, Change, UnitRef
 from licsync.planning.resolve import Resolver
-from licsync.planning.settings import MARKS, fallback, fresh
+from licsync.planning.settings import MARKS, fallback
 
 _EXTENSION = "extension."
 
@@ -79,13 +79,19 @@ class _Division:
         required = self.able.required.get(action.kind, frozenset()) if action.verb == "create" else frozenset()
         return required <= {c.path for c in action.changes if c.after is not None}
 
+    def _writes(self, path: str, unit_id: str | None) -> bool:
+        if unit_id is None:
+            return self.able.writes(path)
+        unit = self.resolver.inventory.licenses[unit_id]
+        return self.able.writes(path, self.resolver.desired.catalog.planes(unit["type"]))
+
     def _update(self, action: Action) -> Iterator[Action]:
         written: list[Change] = []
         left: list[Change] = []
         for change in action.changes:
             # an address that changes by itself goes with the user's site
             path = "site" if change.path == "service_address" and change.reason == "automatic" else change.path
-            (written if self._can(action) and self.able.writes(path) else left).append(change)
+            (written if self._can(action) and self._writes(path, change.license) else left).append(change)
         left = [] if action.resource in self.deleted else [c for c in left if not self._is_by_itself(c)]
         late = [c for c in written if c.path == "policy" and c.after in self.late]  # it waits, the rest need not
         for changes in (late, [c for c in written if c not in late]):
@@ -98,10 +104,10 @@ class _Division:
 
     def _is_by_itself(self, change: Change) -> bool:
         """Tell whether a value that the backend hides, and nobody has noted, is what any new license has."""
-        if change.before is not None or change.license is None or self.able.shows("users", change.path):
+        if change.before is not None or change.license is None:
             return False
         kind = self.resolver.inventory.licenses[change.license]["type"]
-        default = fresh(self.resolver.desired.catalog, kind, change.path.removeprefix(_EXTENSION))
+        default = bare(self.resolver, self.able, kind, change.path)
         return default is not None and change.after == default
 
     def _license(self, action: Action, unit: UnitRef) -> tuple[Action, list[Change]]:
@@ -117,21 +123,19 @@ class _Division:
         done, left = [], []
         for change in changes:
             path, before, after = change.path, change.before, change.after
-            if self.able.writes(path) or not (path == "service_address" or path.startswith(_EXTENSION)):
+            if self._writes(path, unit.id) or not (path == "service_address" or path.startswith(_EXTENSION)):
                 done.append(change)
                 continue
             if path == "service_address":
                 meanwhile = site or before  # it gets the address of the user's site by itself (SEED)
             elif action.origin is None or is_lossy:
-                meanwhile = fresh(self.resolver.desired.catalog, unit.type, path.removeprefix(_EXTENSION))
+                meanwhile = bare(self.resolver, self.able, unit.type, path)
             else:
                 meanwhile = self._in_place(unit.type, path.removeprefix(_EXTENSION), before)
-            if meanwhile == after:
-                done.append(change)
-                continue
-            if before is not None and before != meanwhile:
+            if before != meanwhile and (before is not None or path == "service_address"):
                 done.append(Change(path, before, meanwhile, "automatic"))
-            left.append(Change(path, meanwhile, after, change.reason, unit.id))
+            if meanwhile != after:
+                left.append(Change(path, meanwhile, after, change.reason, unit.id))
         return replace(action, changes=done), left
 
     def _in_place(self, kind: str, path: str, before: Any) -> Any:

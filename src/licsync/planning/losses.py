@@ -35,9 +35,10 @@ def lose(action: Action, resolver: Resolver, capabilities: Capabilities) -> None
     catalog = resolver.desired.catalog
     carried = _carried(str(old.id), resolver)
     gone = []
-    for path in [p for p in action.kept if p.startswith(_EXTENSION) and not capabilities.writes(p)]:
+    planes = catalog.planes(new.type)
+    for path in [p for p in action.kept if p.startswith(_EXTENSION) and not capabilities.writes(p, planes)]:
         value = lookup(carried, path)
-        if value != fresh(catalog, new.type, path.removeprefix(_EXTENSION)):
+        if value != bare(resolver, capabilities, new.type, path):
             action.kept.remove(path)
             action.changes.append(Change(path, value, value, "restored"))
             gone.append(path)
@@ -53,6 +54,13 @@ def lose(action: Action, resolver: Resolver, capabilities: Capabilities) -> None
         gone.sort(key=lambda name: order.get(name, len(order)))
         action.lost = list(dict.fromkeys((*gone, *action.lost)))
         action.consent = "needed"
+
+
+def bare(resolver: Resolver, capabilities: Capabilities, kind: str, path: str) -> Any:
+    """Give what a setting is on a license that was just assigned: nothing is shown, and what is hidden is off."""
+    if capabilities.shows("users", path):
+        return None
+    return fresh(resolver.desired.catalog, kind, path.removeprefix(_EXTENSION))
 
 
 def _carried(unit_id: str, resolver: Resolver) -> dict[str, Any]:
