@@ -45,7 +45,7 @@ class Api:
             problem.errors = (Detail("TOO_MANY_REQUESTS", message),)
             raise problem
         operation = self.operations.accept(resource, type_, identifier, body, call.timing)
-        shown = self.operations.document(operation) | {"status": "PENDING"}
+        shown = self.operations.document(operation, "PENDING")
         self.operations.settle()
         return Answer(202, shown, operation=operation.id)
 

@@ -194,10 +194,10 @@ class Operations:
             raise problem
         return self.document(operation)
 
-    def document(self, operation: Operation) -> dict[str, Any]:
-        """Show an operation as it stands now."""
-        now = self._sim.now()
-        state, base = operation.state(now), "/admin-provisioning"
+    def document(self, operation: Operation, state: str | None = None) -> dict[str, Any]:
+        """Show an operation, in a state or as it stands now."""
+        now, base = self._sim.now(), "/admin-provisioning"
+        state = state or operation.state(now)
         links = {"self": {"href": f"{base}/operations/{operation.id}"}}
         document: dict[str, Any] = {
             "operationId": operation.id,

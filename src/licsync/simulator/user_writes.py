@@ -200,9 +200,11 @@ def _set_attributes(sim: Simulation, records: SqlRecords, name: str, body: Any, 
     wanted = {field: get_path(body, path) for path, field in FIELDS.items()}
     wanted["policy"] = wanted["policy"] or DEFAULT_POLICY
     changed = {field: value for field, value in wanted.items() if value != now_is.get(field)}
+    policy = changed.get("policy", DEFAULT_POLICY)
+    if policy != DEFAULT_POLICY and records.get(f"policies/{policy}") is None:
+        raise invalid("Profile policy not found", "assignmentInfo.profilePolicy.name")
     if changed:
-        paths = {field: path for path, field in FIELDS.items()}
-        do(records, Step("user.update", f"users/{name}", {"set": changed}), now, paths[next(iter(changed))])
+        do(records, Step("user.update", f"users/{name}", {"set": changed}), now, "basicInfo")
 
 
 def _configure(
