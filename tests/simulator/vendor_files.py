@@ -57,8 +57,6 @@ def _plain(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     plain = {key: _plain(value) for key, value in node.items() if key not in ("example", "examples")}
-    if "components" in node:  # `example` may be the name of a field too
-        return plain
     if plain.pop("nullable", False) is True:
         if isinstance(plain.get("type"), str):
             plain["type"] = [plain["type"], "null"]

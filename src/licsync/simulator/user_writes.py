@@ -125,8 +125,12 @@ def _fill(sim: Simulation, records: SqlRecords, name: str, body: Any, now: datet
     _assign(sim, records, name, identifier, body, now)
     if becomes_inactive and _record(records, name).get("status") != "inactive":
         do(records, Step("user.suspend", key), now)
-    _check_groups(sim, _record(records, name))
-    remember(sim, before, _record(records, name))
+    after = _record(records, name)
+    _check_groups(sim, after)
+    remember(sim, before, after)
+    for kind in ("ring_groups", "call_queues"):
+        for lost in set(named(before, kind)) - set(named(after, kind)):
+            sim.lose(f"{name}: {kind.replace('_', ' ')[:-1]} {lost}")
 
 
 def _check_groups(sim: Simulation, user: Record) -> None:
@@ -268,8 +272,6 @@ def _assign(sim: Simulation, records: SqlRecords, name: str, identifier: str, bo
                 values[group["name"]] = entry["memberType"]
         if not has_extension:
             names = []
-        for lost in set(named(user, kind)) - set(names):
-            sim.lose(f"{name}: {kind.replace('_', ' ')[:-1]} {lost}")
         if names != named(user, kind):
             others = [other for other in user.get(kind) or () if not isinstance(other, str)]
             changed[kind] = [*others, *names]
