@@ -144,7 +144,9 @@ def test_contact_center_extensions_cannot_be_made(fast: World) -> None:
     body["serviceInfo"]["licenses"].append({"id": "L451"})
     assert fast.refused("PUT", f"/users/{BO}", body)  # somebody has it
     ivy = fast.body_of("U10")
-    ivy["serviceInfo"] = {name: [e for e in ivy["serviceInfo"][name] if "L451" not in e.values()] for name in ivy["serviceInfo"]}
+    ivy["serviceInfo"] = {
+        name: [e for e in ivy["serviceInfo"][name] if "L451" not in e.values()] for name in ivy["serviceInfo"]
+    }
     fast.done("PUT", "/users/U10", ivy)
     body["serviceInfo"]["extensions"].append({"licenseId": "L451", "extensionType": "CC", "extensionNumber": "6001"})
     why = fast.refused("PUT", f"/users/{BO}", body)

@@ -49,7 +49,9 @@ def test_a_scroll_ends_after_some_minutes_and_belongs_to_one_list(world: World) 
     assert errors(answer) == {("scrollId", "VALIDATION_ERROR")}
 
 
-@pytest.mark.parametrize("more", [{"pageSize": 5}, {"filter": "basicInfo.status==ACTIVE"}, {"sort": "basicInfo.userName"}])
+@pytest.mark.parametrize(
+    "more", [{"pageSize": 5}, {"filter": "basicInfo.status==ACTIVE"}, {"sort": "basicInfo.userName"}]
+)
 def test_a_scroll_id_stands_alone(world: World, more: dict[str, Any]) -> None:
     token = world.get("/users", pageSize=5)["pagination"]["nextScrollId"]
     answer = world.ask("GET", "/users", scrollId=token, **more)

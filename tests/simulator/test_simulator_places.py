@@ -92,7 +92,12 @@ def test_a_site_in_use_is_not_removed(fast: World) -> None:
 
 @pytest.mark.parametrize(
     ("filter_", "found"),
-    [("name==London", ["London"]), ("name==*on*", ["London"]), ("name=='New York'", ["New York"]), ("name==S*", ["Seattle"])],
+    [
+        ("name==London", ["London"]),
+        ("name==*on*", ["London"]),
+        ("name=='New York'", ["New York"]),
+        ("name==S*", ["Seattle"]),
+    ],
 )
 def test_sites_are_filtered_by_name(world: World, filter_: str, found: list[str]) -> None:
     assert [site["name"] for site in world.get("/sites", filter=filter_)["data"]] == found
@@ -179,7 +184,13 @@ def test_the_same_address_is_made_once(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("body", "field"),
-    [({}, "country"), ({"country": "USA"}, None), ({"country": "US", "city": ""}, "city"), ({"country": 1}, "country"), ([], None)],
+    [
+        ({}, "country"),
+        ({"country": "USA"}, None),
+        ({"country": "US", "city": ""}, "city"),
+        ({"country": 1}, "country"),
+        ([], None),
+    ],
 )
 def test_a_wrong_address_is_refused(world: World, body: Any, field: str | None) -> None:
     assert field in world.refused("POST", "/addresses", body)
@@ -214,7 +225,9 @@ def test_a_number_is_shown_without_its_holder(world: World) -> None:
 def test_numbers_that_were_given_up_and_numbers_that_are_claimed_are_available(fast: World) -> None:
     assert fast.get("/phone-numbers", filter="status==AVAILABLE")["data"] == []
     with fast.server.sim.changing():
-        fast.server.sim.documents.put("numbers", "+442071230000", {"status": "PORTING", "temporaryNumber": "+442071230001"})
+        fast.server.sim.documents.put(
+            "numbers", "+442071230000", {"status": "PORTING", "temporaryNumber": "+442071230001"}
+        )
         fast.server.sim.documents.put("numbers", "+12065550999", {})
     fast.done("DELETE", "/users/U3")
     numbers = {n["phoneNumber"]: n["status"] for n in fast.get("/phone-numbers", sort="-phoneNumber")["data"]}

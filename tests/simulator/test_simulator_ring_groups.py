@@ -55,7 +55,10 @@ def test_a_group_is_made_with_members_by_any_of_their_names(fast: World) -> None
     assert "voicemailSettings" not in group  # a PIN can be set, not read
     assert fast.user("bo.chen@acme.example")["ring_groups"] == ["Support"]
     assert fast.user("ada.lopez@acme.example")["ring_groups"] == ["Main Reception", "Support"]
-    assert [g["name"] for g in fast.get(f"/users/{ADA}")["assignmentInfo"]["ringGroups"]] == ["Main Reception", "Support"]
+    assert [g["name"] for g in fast.get(f"/users/{ADA}")["assignmentInfo"]["ringGroups"]] == [
+        "Main Reception",
+        "Support",
+    ]
     listed = fast.get("/ring-groups", filter="extensionNumber==8001")["data"]
     assert [g["name"] for g in listed] == ["Support"]
 
@@ -151,7 +154,9 @@ def test_a_delta_that_does_not_fit_changes_nothing(world: World, body: Any, stat
     why = world.refused("POST", f"/ring-groups/{group}/update-members", body, status)
     assert {c for c, _ in why.values()} == {code}
     assert world.console.dump() == before
-    assert world.ask("POST", "/ring-groups/none/update-members", {"add": [{"extensionNumber": "1002"}]}).status_code == 404
+    assert (
+        world.ask("POST", "/ring-groups/none/update-members", {"add": [{"extensionNumber": "1002"}]}).status_code == 404
+    )
 
 
 def test_two_deltas_that_meet_fail_one_of_them(world: World) -> None:

@@ -31,7 +31,9 @@ def test_it_reads_what_the_guide_shows(text: str, filter_: Filter) -> None:
     assert parse(text) == filter_
 
 
-@pytest.mark.parametrize("text", ["", "a", "a=b", "a==", "==b", "a==b;", "(a==b", "a==b)", "a == b", "a==b c", "a=in=(b)", "a=='b", "a~b"])
+@pytest.mark.parametrize(
+    "text", ["", "a", "a=b", "a==", "==b", "a==b;", "(a==b", "a==b)", "a == b", "a==b c", "a=in=(b)", "a=='b", "a~b"]
+)
 def test_it_refuses_what_is_none(text: str) -> None:
     with pytest.raises(Problem) as fault:
         parse(text)

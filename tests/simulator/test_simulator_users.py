@@ -18,7 +18,9 @@ NAME = "ada.lopez@acme.example"
 
 def test_a_user_is_shown_as_the_vendor_does(world: World) -> None:
     ada = world.get(f"/users/{ADA}")
-    assert ada["basicInfo"] | {"userId": ADA, "userName": NAME, "status": "ACTIVE", "firstName": "Ada"} == ada["basicInfo"]
+    assert (
+        ada["basicInfo"] | {"userId": ADA, "userName": NAME, "status": "ACTIVE", "firstName": "Ada"} == ada["basicInfo"]
+    )
     assert ada["basicInfo"]["site"]["name"] == "Seattle"
     assert ada["basicInfo"]["site"]["pbxName"] == "acme01"
     assert len(ada["basicInfo"]["site"]["id"]) == 22
@@ -105,7 +107,10 @@ def test_a_user_can_be_made_with_everything(fast: World) -> None:
         "devices": [{"model": "Yealink T54W", "macAddress": "AA:BB:CC:DD:EE:FF"}],
         "externalCallerIdName": "New",
     }
-    groups = {"ringGroups": [{"name": "Main Reception"}], "ucCallQueues": [{"name": "Sales CQ", "memberType": "SECONDARY"}]}
+    groups = {
+        "ringGroups": [{"name": "Main Reception"}],
+        "ucCallQueues": [{"name": "Sales CQ", "memberType": "SECONDARY"}],
+    }
     body = new_user(serviceInfo={**license_, "extensions": [extension]}, assignmentInfo=groups)
     body["basicInfo"]["status"] = "INACTIVE"
     user = fast.get(f"/users/{fast.done('POST', '/users', body)['resourceId']}")

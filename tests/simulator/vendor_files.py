@@ -24,7 +24,9 @@ class _Loader(yaml.SafeLoader):
     """Reads `OFF` as the word it is, and times as text: what YAML 1.2 has."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML looks for it on the class
-        letter: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(("bool", "timestamp")) or letter in "tf"]
+        letter: [
+            (tag, pattern) for tag, pattern in resolvers if not tag.endswith(("bool", "timestamp")) or letter in "tf"
+        ]
         for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
 
