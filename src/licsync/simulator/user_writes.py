@@ -17,6 +17,7 @@ from licsync.model.inventory import Record, numbers_of
 from licsync.model.license import format_instant
 from licsync.model.step import Step
 from licsync.simulator.bodies import check
+from licsync.simulator.licenses import did_license_id
 from licsync.simulator.membership import find, follow, named
 from licsync.simulator.memo import Memo
 from licsync.simulator.numbers import remember
@@ -146,7 +147,7 @@ def _licenses_wanted(sim: Simulation, records: Memo, before: Record, body: Any) 
     """List the units that the body wants, those that come by themselves left out. Raises Problem."""
     catalog, wanted = sim.settings.catalog, []
     filled: dict[str, str] = {}
-    automatic = {sim.derived_id("did", number) for space, number in numbers_of(before) if space == "phone-number"}
+    automatic = {did_license_id(sim, number) for space, number in numbers_of(before) if space == "phone-number"}
     for index, entry in enumerate(get_path(body, "serviceInfo.licenses") or ()):
         field, unit_id = f"serviceInfo.licenses[{index}].id", entry.get("id")
         if not unit_id:
