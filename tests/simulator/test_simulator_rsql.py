@@ -10,7 +10,6 @@ from licsync.simulator.problems import Problem
 from licsync.simulator.rsql import AllOf, AnyOf, Comparison, Filter, demanded, fields_of, parse
 from licsync.simulator.user_bodies import User
 
-
 A, B, C = (Comparison(field, "==", value) for field, value in ("a1", "b2", "c3"))
 
 

@@ -115,6 +115,7 @@ def _fill(sim: Simulation, records: Memo, name: str, body: Any, now: datetime) -
     key, before = f"users/{name}", _record(records, name)
     identifier = before.get("id") or ""
     is_inactive, becomes_inactive = before.get("status") == "inactive", body["basicInfo"].get("status") == "INACTIVE"
+    suspended = _suspensions(records, before) if is_inactive and becomes_inactive else {}
     if is_inactive and (not becomes_inactive or sim.settings.edits_inactive):
         do(records, Step("user.reactivate", key), now)
     held = _licenses_wanted(sim, records, before, body)
@@ -126,12 +127,19 @@ def _fill(sim: Simulation, records: Memo, name: str, body: Any, now: datetime) -
     _assign(sim, records, name, identifier, body, now)
     if becomes_inactive and _record(records, name).get("status") != "inactive":
         do(records, Step("user.suspend", key), now)
+        for unit_id in suspended.keys() & set(held):  # nobody reactivated the user in between
+            records.put(f"licenses/{unit_id}", suspended[unit_id])
     after = _record(records, name)
     _check_groups(sim, after)
     remember(sim, before, after)
     for kind in ("ring_groups", "call_queues"):
         for lost in set(named(before, kind)) - set(named(after, kind)):
             sim.lose(f"{name}: {kind.replace('_', ' ')[:-1]} {lost}")
+
+
+def _suspensions(records: Memo, user: Record) -> dict[str, Record | None]:
+    """Give the units of a deactivated user as they are."""
+    return {s["license"]: records.get(f"licenses/{s['license']}") for s in user["services"]}
 
 
 def _check_groups(sim: Simulation, user: Record) -> None:
