@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 import yaml
+from account_numbers import LOCAL
 from account_wishes import Wishes, add_new_user, add_places, add_settings, add_wish
 from account_world import Doc, X, instant, make_world
 
@@ -118,6 +119,10 @@ def _provide(wishes: Wishes) -> None:
         spare = rng.choice((0, 0, 0, 1, 2)) - (short and rng.random() < 0.4)
         for _ in range(max(0, count + spare)):
             world.unit(kind, country)
+    if world.local:
+        for country in ("US", "GB", "DE"):
+            for _ in range(rng.choice((0, 1, 2, 8, 30, 30, 30))):
+                world.unit(LOCAL, country)
     for _ in range(rng.choice((0, 0, 1, 5))):
         world.unit(rng.choice(("x1", "x2", "x4")), rng.choice(("US", "GB")))
 

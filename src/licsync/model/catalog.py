@@ -17,6 +17,9 @@ Relation = Literal["upgrade", "downgrade", "change"]
 SINGLE_PLANES = frozenset(("uc", "cc"))
 """The planes of which a user holds at most one license."""
 
+INCLUDED = "included_local_numbers"
+"""The counting rule of a type that says how many phone numbers of its country come with each license."""
+
 _RESET: dict[str, Any] = {"analytics": "essentials", "switchboard_pro": False, "frontdesk": False}
 """What a switchable feature falls back to by itself where the new type lacks it (SEED)."""
 
@@ -49,6 +52,18 @@ class Catalog:
     def is_automatic(self, key: str) -> bool:
         """Tell whether licenses of the type come and go by themselves with phone numbers."""
         return key in self.types and self.types[key].get("automatic", False)
+
+    def automatic_types(self) -> list[str]:
+        """List the types that phone numbers may need a unit of."""
+        return [key for key in self.types if self.is_automatic(key) and self.enforcement(key) != "never"]
+
+    def enforcement(self, key: str) -> str:
+        """Say where phone numbers need units of an automatic type; unknown refuses nothing, hence `never`."""
+        return self.types[key].get("enforced", "never")
+
+    def included_numbers(self, key: str) -> int:
+        """Say how many phone numbers of its country a license of the type includes (NUMLIC)."""
+        return self.types[key].get("counts", {}).get(INCLUDED, 0) if key in self.types else 0
 
     def relation(self, old: str, new: str) -> Relation:
         """Classify going from one type to another (contract, section 1)."""

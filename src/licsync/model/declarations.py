@@ -310,6 +310,10 @@ class LicenseType(TypedDict, total=False):
     excludes: Annotated[list[str], _about("Types or families that must not stand beside it.")]
     counts: Annotated[dict[str, Count], _about("Counting rules, such as named_users: 5 a unit.")]
     automatic: Annotated[Boolean, _about("Comes and goes with phone numbers (DID licenses).")]
+    enforced: Annotated[
+        Literal["where_owned", "always", "never"],
+        _about("Of an automatic type: in which countries phone numbers beyond those included need a unit of it each."),
+    ]
     uncertain: Annotated[dict[str, str], _about("Fact to why it is uncertain.")]
     note: Annotated[str, _about("Anything else worth knowing.")]
 

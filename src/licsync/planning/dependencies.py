@@ -56,10 +56,7 @@ def _firm(actions: list[Action], catalog: Catalog) -> Iterator[tuple[int, int]]:
     sites = {a.resource: i for i, a in enumerate(actions) if a.kind == "site"}
     frozen = {unit: i for i, a in enumerate(actions) if a.verb == "suspend" for unit in a.units}
     for i, action in enumerate(actions):
-        if action.origin and action.origin.id:
-            freed[action.origin.id] = i
-        elif action.verb == "reinstate":
-            freed[action.name] = i
+        freed |= {thing: i for space, thing in gives_up(action) if space == "unit"}
     for i, action in enumerate(actions):
         for change in action.changes:
             section = _REFERENCES.get(change.path)
@@ -118,6 +115,7 @@ def gives_up(action: Action) -> Iterator[Thing]:
         yield "unit", action.origin.id
     if action.verb == "reinstate":
         yield "unit", action.name
+    yield from (("unit", ref.id) for ref in action.goes if ref.id)
     for change in action.changes:
         if change.path == "extension.number" and change.before:
             yield "extension", change.before
@@ -131,6 +129,7 @@ def takes(action: Action) -> Iterator[Thing]:
     """List the unit and the numbers that must be free before the action."""
     if action.license and action.license.id and action.kind == "license":
         yield "unit", action.license.id
+    yield from (("unit", ref.id) for ref in action.comes if ref.id)
     for change in action.changes:
         if change.path == "extension.number" and change.after:
             yield "extension", change.after

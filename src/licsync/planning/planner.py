@@ -13,10 +13,11 @@ from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory, Record, digest
 from licsync.model.license import format_instant
 from licsync.planning import pools as pool_rules
-from licsync.planning.assignments import Move, allocated, license_action, paired
+from licsync.planning.assignments import Move, allocated, automatic_changes, license_action, paired
 from licsync.planning.diff import differences
 from licsync.planning.limits import limit_diagnostics, protection_diagnostics
 from licsync.planning.manual import mark_manual
+from licsync.planning.numbers import with_numbers
 from licsync.planning.ordering import ordered
 from licsync.planning.people import Person, attribute_changes, people, user_actions
 from licsync.planning.places import deletion_diagnostics, plan_addresses, plan_policies, plan_sites
@@ -64,7 +65,7 @@ def make_plan(
         inventory: what the console holds.
         now: the day that offboarding stages and reinstatements are counted by.
         options: the run's options.
-        diagnostics: what is known to be wrong or remarkable already.
+        diagnostics: what is wrong or remarkable besides; asked for last, so it may be found out meanwhile.
 
     Returns:
         the plan, with everything that speaks against it in its diagnostics. The same input gives the same
@@ -73,7 +74,7 @@ def make_plan(
     options = options or Options()
     resolver = Resolver(desired, inventory)
     scope = Scope.of(options.targets, options.excludes)
-    faults = list(diagnostics)
+    faults: list[Diagnostic] = []
     persons = [p for p in people(resolver, now.date()) if scope.includes_person(p.resource)]
     pools = pool_rules.declared_pools(resolver, faults)
     held = pool_rules.counts(resolver, now)
@@ -83,7 +84,8 @@ def make_plan(
         if (kept := [i for i in ids if not scope.leaves_out(f"licenses/{i}")])
     }
     targets = {pool: declared.targets for pool, declared in pools.items()}
-    moves = allocated(paired(persons, resolver), back, targets, resolver)
+    owned = pools.keys() | {pool for pool, count in held.items() if count.owned}
+    moves = allocated(with_numbers(paired(persons, resolver), owned, resolver), back, targets, resolver)
     sites = list(plan_sites(resolver, faults))
     actions = [*plan_addresses(resolver), *sites, *plan_policies(resolver)]
     actions += _person_actions(persons, moves.moves, resolver)
@@ -99,6 +101,7 @@ def make_plan(
     faults += protection_diagnostics(actions, desired)
     faults += mark_manual(actions, options.can, desired.catalog)
     faults += _unlisted(resolver)
+    faults += diagnostics
     plan = empty_plan(desired, inventory, now=now, options=options, diagnostics=faults)
     plan.actions, plan.licenses = actions, rows
     plan.addresses = _addresses(actions, resolver)
@@ -114,14 +117,17 @@ def _person_actions(persons: list[Person], moves: list[Move], resolver: Resolver
         own = by_person.get(person.name, [])
         updates = attribute_changes(person)
         updates += _kept_changes(person, own, resolver)
+        updates += automatic_changes((m for m in own if m.cause and m.cause.verb == "keep"), resolver)
         for action in user_actions(person, updates, resolver):
             if action.verb == "update":
-                action.license = _one_unit(action.changes, resolver)
+                action.license = _one_unit(action, resolver)
             yield action
         last = _last_extension(person, own, resolver)
         for move in own:
-            if move.verb != "keep":
-                yield license_action(move, resolver, last=move is last)
+            if move.verb not in ("keep", "come", "go"):
+                action = license_action(move, resolver, last=move is last)
+                action.changes += automatic_changes((m for m in own if m.cause is move), resolver)
+                yield action
 
 
 def _last_extension(person: Person, moves: list[Move], resolver: Resolver) -> Move | None:
@@ -159,9 +165,9 @@ def _following(person: Person, moves: list[Move], resolver: Resolver) -> Iterato
             yield Change("service_address", before, after, "declared" if explicit else "automatic", unit_id)
 
 
-def _one_unit(changes: list[Change], resolver: Resolver) -> UnitRef | None:
+def _one_unit(update: Action, resolver: Resolver) -> UnitRef | None:
     """Name the unit of an update that is about the settings of just one."""
-    ids = {c.license for c in changes if c.license}
+    ids = {c.license for c in update.changes if c.license} - {ref.id for ref in update.comes}
     if len(ids) != 1:
         return None
     unit_id = ids.pop()
@@ -179,6 +185,7 @@ def _following_sites(
     units = resolver.inventory.licenses
     touched = {ref.id for a in actions for ref in (a.license, a.origin) if ref is not None and a.kind == "license"}
     touched |= {c.license for a in actions for c in a.changes if c.path == "service_address"}
+    touched |= {ref.id for a in actions for ref in (*a.comes, *a.goes)}
     touched |= {m.service["license"] for m in moves if m.service is not None and (m.entry or {}).get("service_address")}
     elsewhere = {p.current_name for p in persons if p.moves_site}
     reactivated = {p.current_name for p in persons if p.status == "active"}
@@ -228,7 +235,8 @@ def _saw(actions: list[Action], inventory: Inventory) -> dict[str, str | None]:
     for action in actions:
         if action.kind != "service_address" or action.verb == "delete":
             keys.add(action.resource)
-        keys |= {f"licenses/{ref.id}" for ref in (action.license, action.origin) if ref is not None and ref.id}
+        refs = (action.license, action.origin, *action.comes, *action.goes)
+        keys |= {f"licenses/{ref.id}" for ref in refs if ref is not None and ref.id}
         keys |= {f"licenses/{unit}" for unit in action.units}
         keys |= {f"licenses/{c.license}" for c in action.changes if c.license}
         if action.verb == "rename":

@@ -179,7 +179,7 @@ def ledger(
     for pool in pools:
         row(pool)
     for action in actions:
-        for ref in (action.license, action.origin):
+        for ref in (action.license, action.origin, *action.comes, *action.goes):
             if ref is not None:
                 row((ref.type, ref.country))
     for unit_id, after in _states_after(actions, persons).items():
@@ -204,9 +204,11 @@ def _states_after(actions: list[Action], persons: list[Person]) -> dict[str, Sta
             after[action.name] = "unassigned"
         elif action.origin is not None and action.origin.id and (action.license is None or action.license.id):
             after[action.origin.id] = "unassigned"
+        after |= {ref.id: "unassigned" for ref in action.goes if ref.id}
     for action in actions:
         if action.kind == "license" and action.resource in held and action.license is not None and action.license.id:
             after[action.license.id] = held[action.resource]
+        after |= {ref.id: held[action.resource] for ref in action.comes if ref.id}
     return after
 
 
@@ -235,14 +237,15 @@ def pool_diagnostics(
         name = f"{title(row.type)} · {row.country}"
         declared = pools.get(pool)
         if row.short_by:
-            first = next(m.person for m in moves.moves if m.pool == pool and m.unit is None and m.verb != "keep")
+            first = next(m for m in moves.moves if m.pool == pool and m.unit is None and m.verb != "keep")
             wanted = moves.wanted[pool]
             yield error(
                 Code.LICENSE_SHORTAGE,
                 f"{name}: {wanted} wanted, {wanted - row.short_by} usable, short by {row.short_by}.",
-                first.source,
-                f"Order {row.short_by} more with 8x8, reinstate removed units by raising the pool's quantity, "
-                "or assign fewer. Suspended licenses cannot be assigned.",
+                first.person.source,
+                f"Order {row.short_by} more with 8x8, reinstate removed units by raising the pool's quantity, or "
+                + ("declare fewer phone numbers" if first.verb == "come" else "assign fewer")
+                + ". Suspended licenses cannot be assigned.",
             )
         if declared is None or declared.quantity is None:
             continue

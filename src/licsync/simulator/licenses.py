@@ -30,20 +30,22 @@ def license_document(sim: Simulation, unit_id: str, unit: Record) -> dict[str, A
 
 
 def licenses_of(sim: Simulation, look: Look, user: Record) -> Iterator[dict[str, Any]]:
-    """List what a user holds: the units, and for each phone number a DID license that nobody assigned."""
-    catalog, has_own = sim.settings.catalog, False
+    """List what a user holds: the units, and a DID license for each phone number that none of them stands for.
+
+    The inventory has units only for numbers beyond those that other licenses include; the vendor shows one for each.
+    """
+    catalog = sim.settings.catalog
+    numbers = [value for space, value in numbers_of(user) if space == "phone-number"]
     for service in user.get("services") or ():
         unit = look(f"licenses/{service['license']}")
         if unit is not None:
-            has_own = has_own or catalog.is_automatic(unit["type"])
             yield license_document(sim, service["license"], unit)
-    automatic = next((kind for kind in sorted(catalog.types) if catalog.is_automatic(kind)), None)
-    if automatic is None or has_own:  # nothing comes by itself, or the inventory has units for what does
-        return
-    for space, number in numbers_of(user):
-        if space == "phone-number":
+            if catalog.is_automatic(unit["type"]) and numbers:
+                numbers.pop()
+    for kind in [kind for kind in sorted(catalog.types) if catalog.is_automatic(kind)][:1]:
+        for number in numbers:
             country = country_of(number)
-            name = license_name(catalog, automatic, country)
+            name = license_name(catalog, kind, country)
             yield {"id": did_license_id(sim, number), "name": name, "country": country}
 
 
