@@ -50,6 +50,7 @@ class Code(StrEnum):
     SPARE_LICENSES = "spare-licenses"
     MANUAL_STEP = "manual-step"
 
+    CREDENTIALS = "credentials"
     LOCKED = "locked"
     STORE_FAILED = "store-failed"
     BACKEND_FAILED = "backend-failed"
