@@ -8,17 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from licsync.diagnostics import Diagnostic, Span
+from licsync.model.capabilities import VERBS as VERBS
 from licsync.model.inventory import digest
 
 FORMAT_VERSION = "1"
-
-VERBS = {
-    "user": ("create", "update", "rename", "suspend", "reactivate", "delete"),
-    "license": ("assign", "upgrade", "downgrade", "change", "unassign", "reinstate", "relocate"),
-    "policy": ("create", "update", "delete"),
-    "site": ("create", "update", "delete"),
-    "service_address": ("create", "update", "delete"),
-}
 
 
 def canonical(value: Any) -> Any:
