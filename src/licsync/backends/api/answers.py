@@ -1,7 +1,7 @@
 """What an answer of the API means: strict reading, and the one table of outcomes (reliability, section B).
 
-Pure. Every exchange ends as exactly one of `not_sent`, `refused`, `accepted` and `ambiguous`; only the last may have had an
-effect that is not known, and must be looked for before anything is sent again.
+Pure. Every exchange ends as exactly one of `not_sent`, `refused`, `accepted` and `ambiguous`; only the last may have
+had an effect that is not known, which must be looked for before anything is sent again.
 """
 
 from __future__ import annotations
@@ -55,11 +55,11 @@ def outcome_of(status: int, *, readable: bool) -> Outcome:
         status: the status of the final answer.
         readable: whether the body is what such an answer has: JSON in full, with an operation where one begins.
     """
-    if status in DOWNSTREAM or status >= 500 and status != 501:
+    if status in DOWNSTREAM or (status >= 500 and status != 501):
         return "ambiguous"
     if 200 <= status < 300:
         return "accepted" if readable else "ambiguous"
-    return "refused" if 300 <= status else "ambiguous"
+    return "refused" if status >= 300 else "ambiguous"
 
 
 def strict_json(data: bytes) -> Any:

@@ -39,6 +39,7 @@ class ApiBackend:
         catalog: the license catalogue.
         settle: seconds after which a request that is not seen to have an effect has none.
         clock: gives the current instant.
+        capabilities: what the API can do, as far as it is known.
     """
 
     type = "8x8"
@@ -51,8 +52,10 @@ class ApiBackend:
         *,
         settle: float = SETTLE,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        capabilities: Capabilities = API,
     ):
         self.api = api
+        self.capabilities = capabilities
         self.seen = Seen(catalog, {unit: dict(record) for unit, record in declared.licenses.items()}, declared)
         self.carrier = Carrier(api, settle, clock)
         self._clock = clock
@@ -61,11 +64,6 @@ class ApiBackend:
         self._half_done: set[str] = set()
         self._groups: dict[str, tuple[Document, float]] = {}
         self._group_locks: dict[str, asyncio.Lock] = {}
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """What the API can do."""
-        return API
 
     async def close(self) -> None:
         """Close the connections; a later call opens them again."""
@@ -126,7 +124,7 @@ class ApiBackend:
         section, _, name = key.partition("/")
         if section == "users":
             user = self.seen.user(name)
-            return user_record(user, entries.get(name.casefold())) if user is not None else None
+            return self.seen.record(user, entries.get(name.casefold())) if user is not None else None
         if section == "licenses":
             return self.seen.unit(name)
         if section == "service_addresses":
@@ -145,9 +143,9 @@ class ApiBackend:
         licensed = (u for u in self.seen.users.values() if rows(u, "serviceInfo", "extensions"))
         sample = [name for _, name in zip(range(_SAMPLE), map(name_of, licensed), strict=False)]
         if self._poor is None and sample:
-            before = [digest(user_record(self.seen.user(name) or {})) for name in sample]
+            listed = [digest(user_record(self.seen.user(name) or {})) for name in sample]
             await self._read_users(sample)
-            self._poor = before != [digest(user_record(self.seen.user(name) or {})) for name in sample]
+            self._poor = listed != [digest(user_record(self.seen.user(name) or {})) for name in sample]
 
     async def _read_places(self) -> None:
         await self._read_sites()
@@ -246,7 +244,7 @@ class ApiBackend:
     # --- writing -----------------------------------------------------------------------------------------
 
     async def perform(self, step: Step, before: Mapping[str, Record | None], note: Callable[[str], None]) -> None:
-        """Do one step to its end; see the port. Raises StepRefused, StepUncertain, BackendFailed, CredentialsMissing."""
+        """Do one step to its end; see the port. Raises StepRefused, StepUncertain, BackendFailed."""
         await self._know()
         section = step.target.partition("/")[0]
         if section == "users":

@@ -1,7 +1,7 @@
 """Carries one change to its end: sends it, follows it, and looks what became of it wherever an answer leaves that open.
 
-The one rule that keeps people their licenses (reliability, finding 1): what may have had an effect is sent again only after the
-settle time has passed and nothing of it is to be seen, because a copy that comes late would undo what followed.
+The one rule that keeps people their licenses (reliability, finding 1): what may have had an effect is sent again only
+after the settle time has passed and nothing of it is to be seen, because a copy that comes late would undo what followed.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from licsync.backends.api.answers import NOT_IMPLEMENTED, Answer
 from licsync.backends.api.operations import Ended, Timing, follow
 from licsync.backends.api.pacing import Urgency
+from licsync.backends.api.pages import id_of
 from licsync.backends.api.transport import Request, Transport
 from licsync.backends.api.verdict import Verdict
 from licsync.diagnostics import CredentialsMissing
@@ -55,7 +56,7 @@ class Errand:
         what: in words, for messages.
         kind: what the operation does, for its timing.
         request: makes the request; called anew for each time it is sent. May raise StepRefused.
-        look: reads what is there and tells what became of it; it is given the id that a completed operation names.
+        look: reads what is there and tells what became of it; it is given the id that the API names of what was made.
         sending: how urgent the request is.
         polling: how urgent its polls are.
     """
@@ -114,7 +115,9 @@ class Carrier:
             if found == "done":
                 return
             if found == "changed":
-                raise StepUncertain(f"{errand.what}: somebody else changed the same meanwhile; look at it in the console")
+                raise StepUncertain(
+                    f"{errand.what}: somebody else changed the same meanwhile; look at it in the console"
+                )
         left = "nothing of it is to be seen" if found == "undone" else "only a part of it is to be seen"
         raise StepUncertain(f"{errand.what}: it was sent {_TIMES} times, and {left}")
 
@@ -132,8 +135,8 @@ class Carrier:
         raise StepRefused(answer.reason)
 
     async def _end(self, errand: Errand, answer: Answer, ticket: Ticket, note: Callable[[str], None]) -> Verdict:
-        if answer.outcome == "accepted" and answer.operation is None:
-            return await self._watch(errand, None, LAG)  # done at once
+        if answer.outcome == "accepted" and answer.operation is None:  # done at once
+            return await self._watch(errand, id_of(answer.body) if isinstance(answer.body, dict) else None, LAG)
         if answer.outcome == "accepted":
             note(str(Ticket(ticket.sent, answer.operation)))
             ended = await follow(self.api, str(answer.operation), errand.kind, errand.polling, self.timing)

@@ -1,6 +1,7 @@
 """The API key: where it comes from, and how it stays secret.
 
-It comes from the environment, a file or a command, never from YAML or an option, and no text that licsync writes shows it.
+It comes from the environment, a file or a command, never from YAML or an option, and nothing that licsync writes
+shows it.
 """
 
 from __future__ import annotations

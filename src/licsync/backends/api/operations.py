@@ -1,8 +1,8 @@
 """Follows an operation of the API to its end with as few polls as it takes.
 
 Polls draw on the same budget as everything else, and ten operations polled every second would take six times the limit
-(trap 11). So a poll waits for as long as such operations were seen to take: half of them are done by the first poll while there
-is time for more, and nearly all of them when requests are short.
+(trap 11). So a poll waits for as long as such operations were seen to take: half of them are done by the first poll
+while there is time for more, and nearly all of them when requests are short.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Timing:
             short: whether requests are short, so that a poll too many costs more than a late one.
         """
         seen = self.seen.get(kind, ())
-        times = sorted(seen if len(seen) >= len(_GUESS) else (*_GUESS, *seen))
+        times: list[float] = sorted(seen if len(seen) >= len(_GUESS) else (*_GUESS, *seen))
         place = round((len(times) - 1) * (0.95 if short else 0.5))
         return min(max(times[place] * 1.05, _SHORTEST), _LONGEST * 2)
 
@@ -102,7 +102,7 @@ def _ended(operation: Mapping[str, Any]) -> Ended | None:
 
 def _took(operation: Mapping[str, Any]) -> float | None:
     try:
-        begun, ended = (datetime.fromisoformat(operation[name]) for name in ("createdTime", "completedTime"))
+        begun, ended = (datetime.fromisoformat(str(operation[name])) for name in ("createdTime", "completedTime"))
         return max((ended - begun).total_seconds(), 0.0)
     except (KeyError, TypeError, ValueError):
         return None

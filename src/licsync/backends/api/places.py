@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from licsync.backends.api.carrying import Errand
 from licsync.backends.api.pacing import Urgency
 from licsync.backends.api.pages import numbered, scroll
-from licsync.backends.api.translate import Document, address_document, address_record, site_record
+from licsync.backends.api.translate import Document, address_document, site_record
 from licsync.backends.api.transport import Request, path_of
 from licsync.backends.api.verdict import Verdict
 from licsync.backends.api.writing import site_document
@@ -97,29 +97,19 @@ def address_errand(backend: ApiBackend, step: Step) -> Errand:
         return Request("POST", "/addresses", "addresses", address_document(content))
 
     async def look(resource: str | None) -> Verdict:
-        found = await scroll(backend.api, "/addresses", "addresses")
-        fresh = [str(a["id"]) for a in found if str(a["id"]) not in backend.seen.addresses]
-        backend.seen.addresses = {str(a["id"]): a for a in found}
-        wanted = address_key(content)
-        same = [i for i in backend.seen.addresses if address_key(backend.seen.address(i) or {}) == wanted]
-        return "done" if same or _adopted(backend, content, fresh) else "undone"
+        seen, wanted = backend.seen, address_key(content)
+        if resource is not None:
+            answer = await backend.api.get(Request("GET", path_of("addresses", resource), "addresses"), Urgency.STEP)
+            if answer.outcome != "accepted" or not isinstance(answer.body, dict):
+                return "undone"
+            seen.addresses[resource] = answer.body
+            if address_key(seen.address(resource) or {}) != wanted:  # normalised: remember how people write it
+                seen.declared.service_addresses[resource] = content
+            return "done"
+        seen.addresses = {str(a["id"]): a for a in await scroll(backend.api, "/addresses", "addresses")}
+        return "done" if any(address_key(seen.address(i) or {}) == wanted for i in seen.addresses) else "undone"
 
     return Errand(f"{step.op} of {step.name}", "address", request, look)
-
-
-def _adopted(backend: ApiBackend, content: Record, fresh: list[str]) -> bool:
-    """Remember how people wrote an address that the vendor has normalised beyond recognition.
-
-    It is the one address that is new since, and has the country and the postal code that were asked for.
-    """
-    alike = [
-        i
-        for i in fresh
-        if all(address_record(backend.seen.addresses[i]).get(n) == content.get(n) for n in ("country", "postal"))
-    ]
-    if len(alike) == 1:
-        backend.seen.declared.service_addresses[alike[0]] = content
-    return len(alike) == 1
 
 
 def delete_address(backend: ApiBackend, step: Step) -> Errand:

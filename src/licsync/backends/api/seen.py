@@ -21,6 +21,9 @@ from licsync.model.catalog import Catalog
 from licsync.model.desired import DEFAULT_POLICY
 from licsync.model.inventory import Inventory, Record
 
+_UNSEEN = ("call_forwarding", "features")
+"""What of an extension has no field in the API (domain.md, 3.4)."""
+
 
 @dataclass(slots=True)
 class Seen:
@@ -29,7 +32,7 @@ class Seen:
     Attributes:
         catalog: the license catalogue.
         units: the list of units that was declared; units that users let go of are added.
-        declared: the rest of the inventory that was declared: contents of policies, and of addresses as people write them.
+        declared: the rest of the declared inventory: contents of policies, and addresses as people write them.
         users: documents of users by id.
         singles: when a user's document was last read by itself, and so whole; by id, in seconds of the loop's time.
         absent: when a user name was last seen to be nobody's.
@@ -49,6 +52,11 @@ class Seen:
     holders: dict[str, str] = field(default_factory=dict)
     sites: dict[str, Document] = field(default_factory=dict)
     addresses: dict[str, Document] = field(default_factory=dict)
+    _declared_ids: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Index the declared users by id, for those that were renamed since."""
+        self._declared_ids = {str(user["id"]): name for name, user in self.declared.users.items() if user.get("id")}
 
     # --- users -------------------------------------------------------------------------------------------
 
@@ -90,6 +98,29 @@ class Seen:
     def user(self, name: str) -> Document | None:
         """Give a user's newest document by name."""
         return self.users.get(self.names.get(name.casefold(), ""))
+
+    def record(self, user: Document, entries: Mapping[str, Document] | None = None) -> Record:
+        """Give a user's record; what the API does not show of a license that stayed is as it was declared.
+
+        Args:
+            user: its document.
+            entries: see `user_record`.
+        """
+        record = user_record(user, entries)
+        known = self._declared_user(user)
+        if known is not None:
+            services = {s["license"]: s.get("extension") or {} for s in known.get("services") or ()}
+            for service in record["services"]:
+                declared = services.get(service["license"], {})
+                if "extension" in service:
+                    service["extension"] |= {path: declared[path] for path in _UNSEEN if declared.get(path)}
+        return record
+
+    def _declared_user(self, user: Document) -> Record | None:
+        known = self.declared.users.get(name_of(user))
+        if known is None and (name := self._declared_ids.get(str(id_of(user)))) is not None:
+            known = self.declared.users[name]
+        return known
 
     # --- licenses ----------------------------------------------------------------------------------------
 
@@ -143,7 +174,7 @@ class Seen:
             sites={name: site_record(site) for name, site in sorted(self.sites.items())},
             policies={name: self.policy(name) or {} for name in sorted(self._policy_names())},
             licenses={unit: record for unit, record in units.items() if record is not None},
-            users={name_of(user): user_record(user) for user in sorted(self.users.values(), key=name_of)},
+            users={name_of(user): self.record(user) for user in sorted(self.users.values(), key=name_of)},
         )
 
 

@@ -24,7 +24,7 @@ USER_PATHS = {
     "job_title": ("directoryInfo", "jobTitle"),
     "department": ("directoryInfo", "department"),
 }
-"""Where the plain attributes of a user stand in the vendor's document; status, site and policy have forms of their own."""
+"""Where the plain attributes of a user stand in the vendor's document; status, site and policy have their own forms."""
 
 EXTENSION_PATHS = {
     "number": "extensionNumber",
@@ -189,8 +189,8 @@ def is_automatic(license_: Mapping[str, Any], catalog: Catalog) -> bool:
 def free_unit(record: Record, catalog: Catalog) -> Record | None:
     """Say what a unit of the declared list is while nobody is seen to hold it; None where it is not there then.
 
-    The API shows neither the pool nor why or since when a unit is suspended, nor any service address (domain.md, 10.1): that
-    comes from a list that somebody declared, as far as what is seen does not contradict it.
+    The API shows neither the pool nor why or since when a unit is suspended, nor any service address (domain.md, 10.1):
+    that comes from a list that somebody declared, as far as what is seen does not contradict it.
     """
     if record.get("status") == "unassigned" or (record.get("suspended") or {}).get("reason") == "removed":
         return dict(record)

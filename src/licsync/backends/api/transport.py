@@ -1,7 +1,7 @@
 """Sends one request at a time of the API's, within the budget, and says how it ended.
 
-A request has one deadline in all and its answer a limit in bytes, because timeouts of a connection are per read: a body that
-drips would never end (reliability, finding 10). The key goes to the API's own host and nowhere else.
+A request has one deadline in all and its answer a limit in bytes, because timeouts of a connection are per read: a
+body that drips would never end (reliability, finding 10). The key goes to the API's own host and nowhere else.
 """
 
 from __future__ import annotations
@@ -220,7 +220,7 @@ class Transport:
     async def _once(self, request: Request) -> Answer:
         versioned = f"application/vnd.{request.media}.v1+json"
         headers = {"x-api-key": self.key.reveal(), "x-request-id": str(uuid.uuid4())}
-        if request.method == "GET" or request.method == "DELETE" and request.begins_operation:
+        if request.method == "GET" or (request.method == "DELETE" and request.begins_operation):
             headers["accept"] = versioned
         if request.body is not None:
             headers["content-type"] = versioned

@@ -10,11 +10,11 @@ from licsync.backends.api import ring_groups, writing
 from licsync.backends.api.carrying import Errand
 from licsync.backends.api.pacing import Urgency
 from licsync.backends.api.pages import id_of, scroll
-from licsync.backends.api.translate import Document, is_automatic, name_of, rows, user_record
+from licsync.backends.api.translate import Document, is_automatic, name_of, rows
 from licsync.backends.api.transport import Request, path_of
 from licsync.backends.api.verdict import Verdict, lacks, verdict
 from licsync.engine.ports import StepRefused, StepUncertain
-from licsync.model.inventory import Record, digest
+from licsync.model.inventory import Record, address_key, digest
 from licsync.model.step import Step
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ async def perform(backend: ApiBackend, step: Step, before: Mapping[str, Record |
     restoring = _is_restoring(step)
     first = replace(step, args={k: v for k, v in step.args.items() if k != "ring_groups"}) if restoring else step
     user = await _checked(backend, step, before)
-    if user is None or list(lacks(first, user_record(user), name_of(user))):
+    if user is None or list(lacks(first, backend.seen.record(user), name_of(user))):
         await _carry(backend, first, user, note)
     if restoring and step.args.get("ring_groups"):
         await _restore_groups(backend, step, note)
@@ -50,7 +50,7 @@ async def _checked(backend: ApiBackend, step: Step, before: Mapping[str, Record 
     name = step.name
     urgency = Urgency.SECOND_HALF if _is_restoring(step) else backend.urgency(name)
     user = backend.seen.user(name) if backend._is_fresh(name) else await backend.read_user(name, urgency)
-    record = user_record(user) if user is not None else None
+    record = backend.seen.record(user) if user is not None else None
     if digest(record) != digest(before.get(step.target)):
         if user is None:
             raise StepRefused(f"There is no user {name}.")
@@ -66,7 +66,8 @@ async def _checked(backend: ApiBackend, step: Step, before: Mapping[str, Record 
 
 async def _carry(backend: ApiBackend, step: Step, user: Document | None, note: Note) -> None:
     """Send the one request of a step; a restoring attach that is refused is tried with less."""
-    change = _Change(backend, step, user_record(user) if user else None, id_of(user) if user else None, user or {})
+    before = backend.seen.record(user) if user else None
+    change = _Change(backend, step, before, id_of(user) if user else None, user or {})
     _guard(backend, step, user)
     try:
         await backend.carrier.carry(change.errand(), note)
@@ -79,20 +80,14 @@ async def _carry(backend: ApiBackend, step: Step, user: Document | None, note: N
 
 def _guard(backend: ApiBackend, step: Step, user: Document | None) -> None:
     if step.op == "license.attach" and (content := step.args.get("service_address")) is not None:
-        site = user_record(user or {}).get("site")
+        site = backend.seen.record(user or {}).get("site")
         here = backend.seen.address(backend.seen.address_of_site.get(site or "") or "")
-        if here is None or not _same_address(here, content):
+        if here is None or address_key(here) != address_key(content):
             raise StepRefused("The API binds a license to the address of the user's site, and to no other.")
     if step.op == "user.delete" and user is not None:
         held = [row for row in rows(user, "serviceInfo", "licenses") if not is_automatic(row, backend.seen.catalog)]
         if held:
             raise StepRefused(f"{step.name} still holds licenses: unassign them first, else numbers may be stranded.")
-
-
-def _same_address(one: Record, other: Mapping[str, Any]) -> bool:
-    from licsync.model.inventory import address_key
-
-    return address_key(one) == address_key(other)
 
 
 @dataclass(slots=True)
@@ -156,7 +151,7 @@ class _Change:
         if user is None:
             self.backend.seen.absent[self.step.name.casefold()] = self.backend._now()
             return verdict(self.step, self.before, None)
-        return verdict(self.step, self.before, user_record(user), name_of(user))
+        return verdict(self.step, self.before, self.backend.seen.record(user), name_of(user))
 
 
 # --- ring groups -------------------------------------------------------------------------------------------
@@ -189,9 +184,7 @@ async def _entries_by_name(backend: ApiBackend, names: list[str]) -> list[Docume
     return [{"id": group["id"], "name": group.get("name")} for group in found if group.get("name") in names]
 
 
-async def _restore_group(
-    backend: ApiBackend, step: Step, user_id: str, group: str, body: Document, note: Note
-) -> None:
+async def _restore_group(backend: ApiBackend, step: Step, user_id: str, group: str, body: Document, note: Note) -> None:
     async def request() -> Request:
         path = path_of("ring-groups", group, "update-members")
         return Request("POST", path, "ringgroups.update-members", body)

@@ -10,7 +10,7 @@ from licsync.model.inventory import Record, digest
 from licsync.model.step import Step
 
 Verdict = Literal["done", "undone", "partly", "changed"]
-"""`partly`: some of what the step sets is there, and nothing else is different. `changed`: something else is different."""
+"""`partly`: some of what the step sets is there, and nothing else is different. `changed`: something else is."""
 
 
 def verdict(step: Step, before: Record | None, now: Record | None, name: str = "") -> Verdict:

@@ -1,7 +1,7 @@
 """Makes the documents that are sent: pure, from the vendor's own document as it was read a moment ago.
 
-A PUT replaces everything, so its body is that document with the step's changes patched in, never something built from what
-licsync understands: fields and values it has never heard of survive (traps 1, 2 and 4 of domain.md, 10.4).
+A PUT replaces everything, so its body is that document with the step's changes patched in, never something built from
+what licsync understands: fields and values it has never heard of survive (traps 1, 2 and 4 of domain.md, 10.4).
 """
 
 from __future__ import annotations
@@ -86,8 +86,8 @@ def _guard(step: Step, document: Document) -> None:
         for device in extension.get("devices") or ():
             if isinstance(device, Mapping) and str(device.get("status") or "").casefold() == "retired":
                 raise StepRefused(
-                    f"{name_of(document)} has the retired device {device.get('model') or 'of unknown model'}: saving the "
-                    "user would lose its configuration for good. Replace it in the console first."
+                    f"{name_of(document)} has the retired device {device.get('model') or 'of unknown model'}: saving "
+                    "the user would lose its configuration for good. Replace it in the console first."
                 )
 
 
