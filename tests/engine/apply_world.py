@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import cache
@@ -60,8 +60,8 @@ class FragileStore:
     def __init__(self, inner: Any, boundary: Boundary):
         self.inner, self.boundary = inner, boundary
 
-    def lock(self, account: str, owner: str) -> AbstractContextManager[Lease]:
-        return self.inner.lock(account, owner)
+    def lock(self, account: str, owner: str, link: str | None = None) -> AbstractContextManager[Lease]:
+        return self.inner.lock(account, owner, link)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)
@@ -87,8 +87,6 @@ class FragileStore:
 class FragileConsole:
     """A backend that refuses the steps it is told to."""
 
-    type = "local"
-
     def __init__(self, inner: Any, refuses: Callable[[Step], bool]):
         self.inner, self.refuses = inner, refuses
         self.steps: list[Step] = []
@@ -96,14 +94,11 @@ class FragileConsole:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)
 
-    def fetch(self, keys: Iterable[str]) -> dict[str, Record | None]:
-        return self.inner.fetch(keys)
-
-    def perform(self, step: Step) -> None:
+    async def perform(self, step: Step, before: Mapping[str, Record | None], note: Callable[[str], None]) -> None:
         if self.refuses(step):
             raise StepRefused("The console says no.")
         self.steps.append(step)
-        self.inner.perform(step)
+        await self.inner.perform(step, before, note)
 
 
 @cache
@@ -137,7 +132,7 @@ class Trial:
         refuses: Callable[[Step], bool] = lambda step: False,
         stop: Callable[[], bool] = lambda: False,
     ) -> World:
-        console = FragileConsole(self.account.local_console(), refuses)
+        console: Any = FragileConsole(self.account.local_console(), refuses)
         store: Any = FragileStore(self.account.store(), boundary or Boundary())
         return World(console, store, self.account.now, "tester", self.events.append, stop)
 

@@ -41,7 +41,7 @@ def test_a_plan_is_applied_and_told(trial: Trial) -> None:
 
 
 def test_everything_that_is_overwritten_is_recorded_first(trial: Trial) -> None:
-    before = trial.account.local_console().read()
+    before = trial.account.local_console().read_now()
     outcome = apply(trial.plan, trial.world())
     run = trial.account.store().run(outcome.run)
     assert run is not None
@@ -130,13 +130,13 @@ def test_a_failed_run_is_gone_on_with_when_the_cause_is_mended(trial: Trial, unb
 
 
 def test_a_ring_that_fails_in_its_middle_is_taken_back(trial: Trial) -> None:
-    before = trial.account.local_console().read()
+    before = trial.account.local_console().read_now()
     ring = [a for a in trial.plan.actions if a.ring]
     assert [a.split for a in ring].count(True) == 1
     whole = next(a for a in ring if not a.split)
     outcome = apply(trial.plan, trial.world(refuses=lambda s: s.op == "license.replace" and s.target == whole.resource))
     assert outcome.failed.keys() == {a.id for a in ring}
-    after = trial.account.local_console().read()
+    after = trial.account.local_console().read_now()
     for action in ring:
         assert after.users[action.name] == before.users[action.name]
         assert action.origin is not None

@@ -91,9 +91,10 @@ class Account:
 
     def store(self) -> SqlStore:
         """Give the store of runs and locks."""
+        from licsync.cli.secrets import store_seal
         from licsync.store.sql import SqlStore
 
-        return SqlStore(self.engine())
+        return SqlStore(self.engine(), seal=store_seal())
 
     def _console(self) -> LocalConsole:
         from licsync.backends.local.console import LocalConsole
@@ -117,7 +118,7 @@ class Account:
         if self.has_store():
             local = self._console()
             if not local.is_empty():
-                return local.read()
+                return local.read_now()
         document = self.seed()
         return Inventory.from_document(document) if document is not None else None
 

@@ -24,6 +24,7 @@ COMMANDS = {
     "inventory": "Load or dump the inventory document.",
     "history": "List the runs that were applied.",
     "unlock": "Break the lock that a run holds on an account.",
+    "store": "Look after what the store keeps: remove what old runs hold of users.",
     "schema": "Write the JSON Schemas of the files.",
     "version": "Print the version.",
 }

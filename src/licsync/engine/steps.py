@@ -6,7 +6,7 @@ done as a whole or not at all is a `Group`: one action, or the actions of a swap
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from itertools import groupby
@@ -14,7 +14,7 @@ from typing import Any
 
 from licsync.model.inventory import Record
 from licsync.model.records import set_value
-from licsync.model.step import Step
+from licsync.model.step import Step, touched
 from licsync.planning.plan import Action, Change, Plan
 
 _EXTENSION = "extension."
@@ -42,10 +42,17 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Actions that are done as a whole or not at all: one, or those of a ring. Without tasks where done by hand."""
+    """Actions that are done as a whole or not at all: one, or those of a ring. Without tasks where done by hand.
+
+    Attributes:
+        actions: what is done.
+        tasks: how, in their order.
+        keys: every record that a task touches.
+    """
 
     actions: tuple[Action, ...]
     tasks: tuple[Task, ...]
+    keys: frozenset[str]
 
     @property
     def manual(self) -> bool:
@@ -61,15 +68,17 @@ class _Person:
     units: list[str]
 
 
-def groups(plan: Plan, preimages: Mapping[str, Record | None]) -> list[Group]:
+def groups(plan: Plan, preimages: Mapping[str, Record | None], *, in_place: bool = True) -> list[Group]:
     """Turn a plan into steps.
 
-    An inactive user's licenses and settings cannot be edited in the console (FAILSAVE in domain.md), so such a step
-    stands between a reactivation and a suspension.
+    An inactive user's licenses and settings cannot be edited in the console (FAILSAVE in domain.md), so such steps
+    stand between a reactivation and a suspension.
 
     Args:
         plan: what to do.
         preimages: the records of the users that it is about, by key, as they are before the run.
+        in_place: whether the backend changes a license in place. Where it does not, the old one is detached and the
+            new one attached, as in an action of a ring that is split.
     """
     people = {
         key.removeprefix("users/"): _Person(
@@ -84,11 +93,12 @@ def groups(plan: Plan, preimages: Mapping[str, Record | None]) -> list[Group]:
         actions = tuple(members)
         tasks: list[Task] = []
         if not any(action.manual for action in actions):
-            for action, step in _steps(actions, plan, people):
+            for action, step in _steps(actions, plan, people, in_place):
                 restores = _taken_by(tasks, action) if "origin" in step.args else None
                 tasks.append(Task(position, action.id, step, restores))
                 position += 1
-        result.append(Group(actions, tuple(tasks)))
+        keys = frozenset(key for task in tasks for key in touched(task.step))
+        result.append(Group(actions, tuple(tasks), keys))
     return result
 
 
@@ -96,32 +106,34 @@ def _taken_by(tasks: list[Task], action: Action) -> int:
     return next(t.position for t in tasks if t.action == action.id and t.step.op == "license.detach")
 
 
-def _steps(actions: Iterable[Action], plan: Plan, people: dict[str, _Person]) -> Iterator[tuple[Action, Step]]:
+def _steps(
+    actions: tuple[Action, ...], plan: Plan, people: dict[str, _Person], in_place: bool
+) -> Iterator[tuple[Action, Step]]:
     """List the steps of one group: first what its split actions give up, then every action in its place."""
-    members = list(actions)
-    for action in members:
-        if action.split and (first := _given_up(action)) is not None:
-            yield from _editing(action, first, people)
-    for action in members:
-        step = _second_half(action, plan) if action.split else _step(action, plan)
-        if step is not None:
-            yield from _editing(action, step, people)
+    for action in actions:
+        if action.split:
+            yield from _editing(action, _given_up(action), people)
+    for action in actions:
+        if action.split:
+            yield from _editing(action, _second_half(action, plan), people)
+        elif not in_place and action.verb in _CHANGING:
+            yield from _editing(action, _given_up(action) + _second_half(action, plan), people)
+        else:
+            yield from _editing(action, [_step(action, plan)], people)
 
 
 _EDITS = ("user.update", "license.attach", "license.detach", "license.replace", "numbers.release")
 
 
-def _editing(action: Action, step: Step, people: dict[str, _Person]) -> Iterator[tuple[Action, Step]]:
-    """Put a step that edits a deactivated user between a reactivation and a suspension; say whose units it touches."""
-    person = people.setdefault(step.name, _Person(False, [])) if step.target.startswith("users/") else None
-    if person is None:
-        yield action, step
-    elif step.op in _EDITS and person.inactive:
-        yield action, Step("user.reactivate", step.target, {"units": list(person.units)})
-        yield action, step
-        _follow(step, people)
-        yield action, Step("user.suspend", step.target, {"units": list(person.units)})
-    else:
+def _editing(action: Action, steps: list[Step], people: dict[str, _Person]) -> Iterator[tuple[Action, Step]]:
+    """Put steps that edit a deactivated user between a reactivation and a suspension; say whose units each touches."""
+    if not steps or not steps[0].target.startswith("users/"):
+        yield from ((action, step) for step in steps)
+        return
+    target, person = steps[0].target, people.setdefault(steps[0].name, _Person(False, []))
+    if person.inactive and steps[0].op in _EDITS:
+        steps = [Step("user.reactivate", target, {"units": []}), *steps, Step("user.suspend", target, {"units": []})]
+    for step in steps:
         if "units" in step.args:
             step = Step(step.op, step.target, {**step.args, "units": list(person.units)})
         yield action, step
@@ -205,27 +217,27 @@ def _user_step(action: Action, plan: Plan) -> Step:
     return Step("user.update", action.resource, {"set": values, "extensions": extensions, "addresses": addresses})
 
 
-def _given_up(action: Action) -> Step | None:
-    """What a split action does when its ring begins: it gives up its unit, or its numbers."""
+def _given_up(action: Action) -> list[Step]:
+    """What the first half of an action does: it gives up its unit, or its numbers."""
     if action.kind == "license" and action.origin is not None:
-        return Step("license.detach", action.resource, {"license": action.origin.id})
+        return [Step("license.detach", action.resource, {"license": action.origin.id})]
     numbers: dict[str, list[str]] = {}
     for change in action.changes:
         if change.license is not None and change.path in _NUMBERS and change.before:
             numbers.setdefault(change.license, []).append(change.path.removeprefix(_EXTENSION))
-    return Step("numbers.release", action.resource, {"extensions": numbers}) if numbers else None
+    return [Step("numbers.release", action.resource, {"extensions": numbers})] if numbers else []
 
 
-def _second_half(action: Action, plan: Plan) -> Step | None:
-    """What a split action does in its own place."""
+def _second_half(action: Action, plan: Plan) -> list[Step]:
+    """What the second half of an action does, in the action's own place."""
     whole = _step(action, plan)
     if whole.op == "license.detach":
-        return None
+        return []
     if whole.op != "license.replace":
-        return whole
+        return [whole]
     args = {"license": whole.args["to"], "origin": whole.args["from"], "changes": whole.args["extension"]}
     place = {k: v for k, v in whole.args.items() if k == "service_address"}
-    return Step("license.attach", action.resource, args | place)
+    return [Step("license.attach", action.resource, args | place)]
 
 
 def restored(step: Step, before: Mapping[str, Record | None]) -> Step:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import itemgetter
 from typing import Any
@@ -16,7 +16,8 @@ from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from licsync.backends.local.records import SqlRecords, row_of
 from licsync.backends.local.tables import ACCOUNTS, NUMBERS, SECTIONS
 from licsync.diagnostics import Code, InputInvalid, error
-from licsync.engine.ports import BackendFailed, Clock, StepRefused
+from licsync.engine.ports import BackendFailed, Became, Clock, StepRefused
+from licsync.model.capabilities import LOCAL
 from licsync.model.console import ConsoleRefusal, MemoryRecords, perform
 from licsync.model.inventory import Inventory, Record, numbers_of
 from licsync.model.license import format_instant
@@ -42,7 +43,7 @@ _EVERYTHING = union_all(
 
 
 class LocalConsole:
-    """The embedded backend, a `licsync.engine.ports.Backend`.
+    """The embedded backend, a `licsync.engine.ports.Backend`. Its coroutines never wait for anything.
 
     Args:
         engine: a database whose tables are up to date, as `store.database.open_database` gives it.
@@ -51,20 +52,21 @@ class LocalConsole:
     """
 
     type = "local"
+    capabilities = LOCAL
 
     def __init__(self, engine: Engine, clock: Clock, account: str):
         self._engine = engine
         self._clock = clock
         self._account = account
 
-    def can(self, kind: str, verb: str) -> bool:
-        """It can do everything."""
-        return True
-
     # --- reading -------------------------------------------------------------------------------------------
 
-    def read(self) -> Inventory:
-        """Read everything, in one query and so of one moment. Raises BackendFailed."""
+    async def read(self) -> Inventory:
+        """Read everything. Raises BackendFailed."""
+        return self.read_now()
+
+    def read_now(self) -> Inventory:
+        """Read everything, in one query and so of one moment, without an event loop. Raises BackendFailed."""
         return Inventory.from_document(self.dump())
 
     def dump(self) -> dict[str, Any]:
@@ -91,7 +93,7 @@ class LocalConsole:
         with self._reading() as connection:
             return connection.execute(_HEAD, {"account": self._account}).first() is None
 
-    def fetch(self, keys: Iterable[str]) -> dict[str, Record | None]:
+    async def fetch(self, keys: Iterable[str]) -> dict[str, Record | None]:
         """Read just these records; None where there is none. Raises BackendFailed."""
         found: dict[str, Record | None] = dict.fromkeys(keys)
         names: dict[str, list[str]] = {}
@@ -110,30 +112,38 @@ class LocalConsole:
 
     # --- writing -------------------------------------------------------------------------------------------
 
-    def perform(self, step: Step) -> None:
+    async def perform(self, step: Step, before: Mapping[str, Record | None], note: Callable[[str], None]) -> None:
         """Do one step, durably, before returning. Raises StepRefused, or BackendFailed."""
         try:
             with self._writing() as connection:
                 if connection.execute(_HEAD.with_for_update(), {"account": self._account}).first() is None:
                     self._begin(connection, self._empty())
-                perform(SqlRecords(connection, self._account), step, self._clock())
+                records = SqlRecords(connection, self._account)
+                if (changed := next((k for k in before if records.get(k) != before[k]), None)) is not None:
+                    raise StepRefused(f"{changed} has changed meanwhile.")
+                perform(records, step, self._clock())
         except ConsoleRefusal as refusal:
             raise StepRefused(str(refusal)) from refusal
         except _UNSTORABLE as fault:
             raise StepRefused(f"{step.name} cannot be stored: {_reason(fault)}") from fault
 
-    def happened(self, step: Step, before: Mapping[str, Record | None]) -> bool | None:
-        """Tell whether a step that was begun took effect, by what it would have made of the records before."""
+    async def happened(self, step: Step, before: Mapping[str, Record | None], ticket: str | None) -> Became:
+        """Tell what became of a step that was begun, by what it would have made of the records before."""
         if step.op == "service_address.create":
             with self._reading() as connection:
-                return SqlRecords(connection, self._account).find_address(step.args["content"]) is not None
-        now = self.fetch(before)
+                found = SqlRecords(connection, self._account).find_address(step.args["content"])
+            return "undone" if found is None else "done"
+        now = await self.fetch(before)
         if now == before:
-            return False
+            return "undone"
         try:
-            return _comparable(now, before) == _comparable(self._foretold(step, before), before) or None
+            foretold = self._foretold(step, before)
         except ConsoleRefusal:
-            return None
+            return "unknown"
+        return "done" if _comparable(now, before) == _comparable(foretold, before) else "unknown"
+
+    async def close(self) -> None:
+        """Nothing is to be let go of: the database belongs to whoever opened it."""
 
     def _foretold(self, step: Step, before: Mapping[str, Record | None]) -> dict[str, Record | None]:
         """Do a step on the records as they were, among the places and policies of today."""
