@@ -15,7 +15,7 @@ UNITS = {"L1": unit("x4"), "L2": unit(), "L3": unit(removed="2026-11-20T00:00:00
 def by_hand(wanted: dict[str, Any] | None = None, **sections: Any) -> dict[str, Action]:
     """Plan for a backend that can do nothing."""
     there = inventory(UNITS, {"ada": holder(["L1"])}, policies={"Sales": {"settings": {"a": False}}})
-    plan = planned(desired(wanted, **sections), there, can=lambda kind, verb: False)
+    plan = planned(desired(wanted, **sections), there, capabilities=NOTHING)
     return dict(zip(labels(plan), plan.actions, strict=True))
 
 

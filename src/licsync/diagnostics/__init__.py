@@ -49,6 +49,8 @@ class Code(StrEnum):
     ORDER_MORE = "order-more"
     SPARE_LICENSES = "spare-licenses"
     MANUAL_STEP = "manual-step"
+    LOSS_NOT_ALLOWED = "loss-not-allowed"
+    IDENTITY_PROVIDER = "identity-provider"
 
     CREDENTIALS = "credentials"
     LOCKED = "locked"

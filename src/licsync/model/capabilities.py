@@ -36,11 +36,6 @@ class Loss(NamedTuple):
     words: str
     planes: frozenset[str] = frozenset(("uc",))
 
-    @property
-    def key(self) -> str:
-        """The name that `allow_loss` of a user says it by."""
-        return self.name.rpartition(".")[2]
-
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:

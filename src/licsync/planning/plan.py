@@ -30,7 +30,8 @@ class Change:
         before: value in the inventory; `None` where there is none.
         after: value afterwards; `None` where it is removed.
         reason: `declared` (the YAML says so), `automatic` (the console does it by itself), `default`
-            (filled in for something new), `released` (goes with the license).
+            (filled in for something new), `released` (goes with the license), `restored` (put back by hand
+            after a change of license that loses it).
         license: id of the unit that carries the value, for a change to the settings of a license that stays.
     """
 
@@ -89,7 +90,7 @@ class Action:
         origin: the unit it starts from (`from` in the document).
         changes: what changes, in reading order.
         kept: paths of settings that survive a license change.
-        lost: paths of settings that do not survive.
+        lost: what does not survive: paths of settings, and plain names (`voicemail_pin`).
         available: features the new license could switch on, which stay off until declared.
         needs: ids of actions that come first; within a ring only `ring` says it.
         ring: name of the swap or ring it belongs to; its actions stand together.
@@ -100,6 +101,9 @@ class Action:
         why: one short sentence for people: what asks for it.
         units: ids of further units that it touches (a suspended user's licenses, say).
         follows: resource whose move it belongs to (a site, for a license that goes with it).
+        consent: where the backend loses what a change of license in the console keeps: `needed`, or given by
+            the `run` (`--allow-loss`) or by the `file` (`allow_loss` of the user).
+        unseen: the backend does not show whether it was done; only the inventory that was loaded says so.
     """
 
     kind: str
@@ -120,6 +124,8 @@ class Action:
     why: str = ""
     units: list[str] = field(default_factory=list)
     follows: str = ""
+    consent: str = ""
+    unseen: bool = False
     id: str = ""
 
     @property
@@ -140,12 +146,17 @@ class Action:
         if self.origin:
             doc["from"] = self.origin.to_json()
         doc["changes"] = [c.to_json() for c in self.changes]
-        doc |= {"kept": self.kept, "lost": self.lost, "available": self.available, "needs": self.needs}
+        doc |= {"kept": self.kept, "lost": self.lost}
+        if self.consent:
+            doc["consent"] = self.consent
+        doc |= {"available": self.available, "needs": self.needs}
         if self.ring:
             doc["ring"] = self.ring
         if self.split:
             doc["split"] = True
         doc["manual"] = self.manual
+        if self.unseen:
+            doc["unseen"] = True
         if self.steps:
             doc["steps"] = self.steps
         if self.source:
@@ -170,11 +181,13 @@ class Action:
             changes=[Change.from_json(c) for c in doc["changes"]],
             kept=list(doc["kept"]),
             lost=list(doc["lost"]),
+            consent=doc.get("consent", ""),
             available=list(doc.get("available", ())),
             needs=list(doc["needs"]),
             ring=doc.get("ring"),
             split=doc.get("split", False),
             manual=doc["manual"],
+            unseen=doc.get("unseen", False),
             steps=list(doc.get("steps", ())),
             source=Span(source["file"], source["line"]) if source else None,
             why=doc.get("why", ""),
