@@ -59,6 +59,11 @@ class LocalConsole:
         self._clock = clock
         self._account = account
 
+    @property
+    def account(self) -> str:
+        """The account's name."""
+        return self._account
+
     # --- reading -------------------------------------------------------------------------------------------
 
     async def read(self) -> Inventory:
@@ -126,6 +131,23 @@ class LocalConsole:
             raise StepRefused(str(refusal)) from refusal
         except _UNSTORABLE as fault:
             raise StepRefused(f"{step.name} cannot be stored: {_reason(fault)}") from fault
+
+    @contextmanager
+    def records(self, *, keep: bool = True) -> Iterator[SqlRecords]:
+        """Give the records within one transaction, to do several steps at once, all or nothing.
+
+        Args:
+            keep: False takes back at the end whatever was done: to learn whether it would be refused.
+
+        Raises:
+            BackendFailed: the database cannot do its work, and nothing was changed.
+        """
+        with _failures(), self._engine.connect() as connection, connection.begin() as transaction:
+            if connection.execute(_HEAD.with_for_update(), {"account": self._account}).first() is None:
+                self._begin(connection, self._empty())
+            yield SqlRecords(connection, self._account)
+            if not keep:
+                transaction.rollback()
 
     async def happened(self, step: Step, before: Mapping[str, Record | None], ticket: str | None) -> Became:
         """Tell what became of a step that was begun, by what it would have made of the records before."""
