@@ -26,6 +26,7 @@ DEADLINE = 300.0
 _GUESS = (2.0, 4.0, 6.0, 9.0, 15.0)  # the vendor speaks of 2 to 15 seconds
 _LOST_AFTER = 3  # polls answered with 404
 _SHORTEST, _LONGEST = 1.0, 20.0
+_AT_ONCE = 0.01  # where there is no limit, as in a simulator
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +68,13 @@ async def follow(api: Transport, operation: str, kind: str, urgency: Urgency, ti
     """
     loop = asyncio.get_running_loop()
     began = loop.time()
-    wait, lost, reason = timing.first(kind, short=api.pace.is_short), 0, "it did not end within five minutes"
+    lost, reason = 0, "it did not end within five minutes"
+    shortest = _SHORTEST if api.pace.limit is not None else _AT_ONCE
+    wait = timing.first(kind, short=api.pace.is_short) if api.pace.limit is not None else shortest
     while (left := began + DEADLINE - loop.time()) > 0:
         await asyncio.sleep(min(wait, left))
         answer = await api.send(Request("GET", path_of("operations", operation), "operations"), urgency)
-        wait = min(max((loop.time() - began) / 3, 2 * _SHORTEST), _LONGEST)
+        wait = min(max((loop.time() - began) / 3, 2 * shortest), _LONGEST)
         if answer.status == 404:
             lost += 1
             if lost == _LOST_AFTER:

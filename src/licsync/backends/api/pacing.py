@@ -72,11 +72,12 @@ class Pace:
     Attributes:
         places: how many operations may be in flight at once.
         clock: gives the current instant, for a server that sends no `Date`.
+        limit: requests a minute that the server states; None where there is no limit.
     """
 
     places: int = IN_FLIGHT
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    limit: int = LIMIT
+    limit: int | None = LIMIT
     _bucket: InMemoryBucket = field(default_factory=lambda: InMemoryBucket(_rates(LIMIT)))
     _turns: Line = field(default_factory=Line)
     _operations: Line = field(default_factory=Line)
@@ -97,6 +98,10 @@ class Pace:
         """Tell whether somebody waits for a turn, so that every request saved is time won."""
         return len(self._turns) > 0
 
+    def lift(self) -> None:
+        """Take the limits away: for a simulator that states none."""
+        self.limit = None
+
     def _call(self) -> None:
         """Call everybody whose turn it is, and set an alarm for the next."""
         if self._alarm is not None:
@@ -106,6 +111,9 @@ class Pace:
         while len(self._turns):
             now = loop.time()
             wait = self._paused_until - now
+            if wait <= 0 and self.limit is None:
+                self._turns.call_next()
+                continue
             if wait <= 0:
                 item = RateItem("request", int(now * 1000))
                 self._bucket.leak(item.timestamp)
