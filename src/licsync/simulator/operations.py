@@ -161,7 +161,8 @@ class Operations:
     def settle(self) -> None:
         """Let everything take effect whose time has come."""
         now = self._sim.now()
-        due = [(op.commits, op.number, op) for op in self._open.values() if op.commits and op.commits <= now]
+        open_ = [op for op in self._open.values() if not op.is_done]
+        due = [(op.commits, op.number, op) for op in open_ if op.commits and op.commits <= now]
         for moment, _, operation in sorted(due, key=lambda item: item[:2]):
             self._take_effect(operation, moment)
 

@@ -99,7 +99,7 @@ class Carrier:
         """
         sent = False
         found: Verdict = "undone"
-        for _ in range(_TIMES):
+        for left in reversed(range(_TIMES)):
             request = await errand.request()
             async with self.api.pace.operation(errand.sending):
                 ticket = Ticket(self.clock())
@@ -111,15 +111,15 @@ class Carrier:
                     return
                 sent = True
                 with _uncertain_once(sent, errand.what):
-                    found = await self._end(errand, answer, ticket, note)
+                    found = await self._end(errand, answer, ticket, note, again=left > 0)
             if found == "done":
                 return
             if found == "changed":
                 raise StepUncertain(
                     f"{errand.what}: somebody else changed the same meanwhile; look at it in the console"
                 )
-        left = "nothing of it is to be seen" if found == "undone" else "only a part of it is to be seen"
-        raise StepUncertain(f"{errand.what}: it was sent {_TIMES} times, and {left}")
+        seen = "nothing of it is to be seen" if found == "undone" else "only a part of it is to be seen"
+        raise StepUncertain(f"{errand.what}: it was sent {_TIMES} times, and {seen}")
 
     async def _refused(self, errand: Errand, answer: Answer, sent: bool) -> None:
         """Make sure that what is refused has no effect: what was sent before may have had."""
@@ -134,17 +134,19 @@ class Carrier:
                 raise StepUncertain(f"{errand.what}: a part of it is there, the rest is refused: {answer.reason}")
         raise StepRefused(answer.reason)
 
-    async def _end(self, errand: Errand, answer: Answer, ticket: Ticket, note: Callable[[str], None]) -> Verdict:
+    async def _end(
+        self, errand: Errand, answer: Answer, ticket: Ticket, note: Callable[[str], None], *, again: bool
+    ) -> Verdict:
         if answer.outcome == "accepted" and answer.operation is None:  # done at once
             return await self._watch(errand, id_of(answer.body) if isinstance(answer.body, dict) else None, LAG)
         if answer.outcome == "accepted":
             note(str(Ticket(ticket.sent, answer.operation)))
             ended = await follow(self.api, str(answer.operation), errand.kind, errand.polling, self.timing)
             if ended.status != "unknown":
-                return await self._after(errand, ended)
+                return await self._after(errand, ended, again=again)
         return await self._watch(errand, None, self._unsettled(ticket))
 
-    async def _after(self, errand: Errand, ended: Ended) -> Verdict:
+    async def _after(self, errand: Errand, ended: Ended, *, again: bool) -> Verdict:
         """Look what an operation left; what failed may have done a part, what is completed may not be seen yet."""
         if ended.status == "completed":
             found = await self._watch(errand, ended.resource, LAG)
@@ -152,7 +154,7 @@ class Carrier:
                 raise StepUncertain(f"{errand.what}: the operation is completed, but its effect is not to be seen")
             return found
         found = await self._watch(errand, None, _SOON * 2)
-        if found == "undone":
+        if found == "undone" and (ended.is_final or not again):
             raise StepRefused(ended.reason)
         return found
 

@@ -24,6 +24,9 @@ DEADLINE = 300.0
 """Seconds after which an operation counts as never ending, as the vendor advises."""
 
 _GUESS = (2.0, 4.0, 6.0, 9.0, 15.0)  # the vendor speaks of 2 to 15 seconds
+_PASSING = frozenset((None, "UNKNOWN", "REQUEST_TIMEOUT", "SERVICE_UNAVAILABLE", "TOO_MANY_REQUESTS"))
+"""Codes of errors that say nothing against what was asked."""
+
 _LOST_AFTER = 3  # polls answered with 404
 _SHORTEST, _LONGEST = 1.0, 20.0
 _AT_ONCE = 0.01  # where there is no limit, as in a simulator
@@ -31,11 +34,19 @@ _AT_ONCE = 0.01  # where there is no limit, as in a simulator
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How an operation ended; `unknown` says nothing of its effect, nor does `failed` for certain."""
+    """How an operation ended; `unknown` says nothing of its effect, nor does `failed` for certain.
+
+    Attributes:
+        status: how it ended.
+        resource: the id of what it was about, as far as it is named.
+        reason: why it is not completed, in the vendor's words.
+        is_final: whether it failed for what was asked of it, so that it would fail again.
+    """
 
     status: Status
     resource: str | None = None
     reason: str = ""
+    is_final: bool = False
 
 
 @dataclass(slots=True)
@@ -99,7 +110,11 @@ def _ended(operation: Mapping[str, Any]) -> Ended | None:
         return Ended("completed", resource if isinstance(resource, str) and resource else None)
     said = vendor_words(operation.get("error"))
     if status == "failed":
-        return Ended("failed", reason=said or "the operation failed, and no reason is given")
+        error = operation.get("error")
+        errors = error.get("errors") if isinstance(error, Mapping) else None
+        codes = {e.get("code") for e in errors if isinstance(e, Mapping)} if isinstance(errors, list) else set()
+        reason = said or "the operation failed, and no reason is given"
+        return Ended("failed", reason=reason, is_final=not codes <= _PASSING)
     return Ended("unknown", reason=said or f"the operation's status is {status.upper() or 'missing'}")
 
 

@@ -45,12 +45,11 @@ def restoring(entries: Iterable[Mapping[str, Any]], user: Mapping[str, Any], num
         number: its extension number.
     """
     already = {group["id"] for group in groups_of(user)}
-    return {
-        str(entry["id"]): {
-            "update" if entry["id"] in already else "add": [
-                {"extensionNumber": number, **{name: entry[name] for name in _KEPT if name in entry}}
-            ]
-        }
-        for entry in entries
-        if entry.get("id")
-    }
+    bodies: dict[str, Document] = {}
+    for found in entries:
+        kept = {name: found[name] for name in _KEPT if name in found}
+        if found["id"] not in already:
+            bodies[str(found["id"])] = {"add": [{"extensionNumber": number, **kept}]}
+        elif kept:
+            bodies[str(found["id"])] = {"update": [{"extensionNumber": number, **kept}]}
+    return bodies

@@ -74,7 +74,7 @@ async def _carry(backend: ApiBackend, step: Step, user: Document | None, note: N
     except StepRefused:
         if not _is_restoring(step):
             raise
-        change.is_lean = True
+        change.step = writing.leaner(step)
         await backend.carrier.carry(change.errand(), note)
 
 
@@ -100,7 +100,6 @@ class _Change:
         before: the user's record before it.
         user_id: the user's id, where there is one.
         user: its document, as it was just read; taken for the first sending, and read anew for every other.
-        is_lean: whether only the numbers come back with a license.
     """
 
     backend: ApiBackend
@@ -108,7 +107,6 @@ class _Change:
     before: Record | None
     user_id: str | None
     user: Document
-    is_lean: bool = False
 
     def errand(self) -> Errand:
         restoring, detaching = _is_restoring(self.step), self.step.op == "license.detach"
@@ -132,8 +130,7 @@ class _Change:
         user, self.user = self.user or await self._read(), {}
         wanted = (step.args["license"],) if step.op == "license.attach" else ()
         units = {unit: seen.unit(unit) or {} for unit in wanted}
-        body = writing.patched(step, user, units, seen.catalog)
-        return Request("PUT", path, "users", writing.leaner(body, step.args["license"]) if self.is_lean else body)
+        return Request("PUT", path, "users", writing.patched(step, user, units, seen.catalog))
 
     async def _read(self) -> Document:
         user = await self.backend.read_by_id(self.user_id or "", Urgency.STEP)

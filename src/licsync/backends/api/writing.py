@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 from licsync.backends.api.translate import (
@@ -16,7 +17,6 @@ from licsync.backends.api.translate import (
     Document,
     is_automatic,
     name_of,
-    phone_numbers,
     rows,
     section,
 )
@@ -27,6 +27,9 @@ from licsync.model.step import Step
 
 _IDENTITY = frozenset((*USER_PATHS, "status", "site"))
 """What the identity provider owns of a user that it provisions (domain.md, section 9)."""
+
+_MEMBERSHIP = ("id", "name", "memberType")
+"""What a user's document says of its place in a ring group or call queue."""
 
 _IDENTITY_STEPS = frozenset(("user.rename", "user.suspend", "user.reactivate"))
 
@@ -195,24 +198,19 @@ def _attach(document: Document, step: Step, units: Mapping[str, Record]) -> None
         if not carried:
             set_extension(extension, {p: v for p, v in wanted.items() if p not in EXTENSION_PATHS})  # refuses these
         document["serviceInfo"]["extensions"] = [row for row in extensions if row is not there] + [extension]
-    if carried.get("call_queues"):
-        queues = _list(document, "assignmentInfo", "ucCallQueues")
-        ids = {row.get("id") for row in queues}
-        queues += [row for row in carried["call_queues"] if row.get("id") not in ids]
+    for kept, name in (("call_queues", "ucCallQueues"), ("ring_groups", "ringGroups")):
+        there_already = {row.get("id") for row in rows(document, "assignmentInfo", name)}
+        back = [row for row in carried.get(kept) or () if row.get("id") not in there_already]
+        if back:
+            shown = [{key: row[key] for key in _MEMBERSHIP if key in row} for row in back]
+            _list(document, "assignmentInfo", name).extend(shown)
 
 
-def leaner(document: Document, unit: str) -> Document:
-    """Make the body that gives a license back with its numbers alone, for where all it had was refused."""
-    result = deepcopy(document)
-    extensions = _list(result, "serviceInfo", "extensions")
-    kept = ("licenseId", "extensionType", "extensionNumber", "phoneNumbers", "primaryPhoneNumber", "voicemailEmail")
-    for place, extension in enumerate(extensions):
-        if extension.get("licenseId") == unit:
-            extensions[place] = {name: extension[name] for name in (*kept, "recordingMode") if name in extension}
-            extensions[place]["phoneNumbers"] = [
-                {"phoneNumber": number, "primary": index == 0} for index, number in enumerate(phone_numbers(extension))
-            ]
-    return result
+def leaner(step: Step) -> Step:
+    """Make the attach that gives a license back with its numbers alone, for where all it had was refused."""
+    service = step.args.get("service") or {}
+    lean = {"license": step.args["license"], "service": {"extension": service.get("extension") or {}}}
+    return replace(step, args=lean)
 
 
 def _release(document: Document, step: Step, units: Mapping[str, Record]) -> None:
