@@ -135,8 +135,23 @@ class Pace:
         if limit != self.limit:
             self.limit = limit
             self._bucket.rates = _rates(limit)
-        if remaining is not None and remaining <= _FEW_LEFT:
-            self._pause(self.until_reset(headers) or 0.0)
+        if remaining is not None:
+            self._make_room(limit - remaining)
+            if remaining <= _FEW_LEFT:
+                self._pause(self.until_reset(headers) or 0.0)
+
+    def _make_room(self, used: int) -> None:
+        """Count what others have used of the key's minute: another tool, or the process that was killed a moment ago.
+
+        What licsync leaves unused of a limit is not worth counting.
+        """
+        now = int(asyncio.get_running_loop().time() * 1000)
+        self._bucket.leak(now)
+        others = used - self._bucket.count()
+        if others > (self.limit or 0) * (1 - _A_MINUTE):
+            for _ in range(others):
+                if not self._bucket.put(RateItem("other", now)):
+                    break
 
     def refused(self, headers: Mapping[str, str], again: int) -> None:
         """Pause everything after a 429.
