@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from licsync.simulator import addresses, numbers, rsql, sites, user_writes, users
-from licsync.simulator.bodies import User
+from licsync.simulator import addresses, numbers, ring_groups, rsql, sites, user_writes, users
 from licsync.simulator.exchange import Answer, Call, Media
 from licsync.simulator.operations import Effect, Operations, Resource, Type
 from licsync.simulator.paging import Query, Row, Scrolls, numbered_page, ready, selected
 from licsync.simulator.problems import Detail, standard
 from licsync.simulator.simulation import Simulation, name_of_user
+from licsync.simulator.user_bodies import User
 
 EFFECTS: Mapping[tuple[Resource, Type], Effect] = {
     ("USER", "CREATE"): user_writes.create_user,
@@ -21,6 +21,10 @@ EFFECTS: Mapping[tuple[Resource, Type], Effect] = {
     ("SITE", "CREATE"): sites.create_site,
     ("SITE", "UPDATE"): sites.update_site,
     ("SITE", "DELETE"): sites.delete_site,
+    ("RING_GROUP", "CREATE"): ring_groups.create_ring_group,
+    ("RING_GROUP", "UPDATE"): ring_groups.update_ring_group,
+    ("RING_GROUP", "DELETE"): ring_groups.delete_ring_group,
+    ("RING_GROUP", "UPDATE_MEMBERS"): ring_groups.update_members,
 }
 
 
@@ -135,6 +139,45 @@ def delete_site(api: Api, call: Call) -> Answer:
     return api.accept(call, "SITE", "DELETE", call.id, None)
 
 
+# --- ring groups -------------------------------------------------------------------------------------------
+
+
+def list_ring_groups(api: Api, call: Call) -> Answer:
+    """Give a page of ring groups."""
+    return Answer(200, api.scrolls.page("ring-groups", call.query, partial(ring_groups.find_ring_groups, api.sim)))
+
+
+def get_ring_group(api: Api, call: Call) -> Answer:
+    """Show a ring group."""
+    return Answer(200, ring_groups.one_ring_group(api.sim, call.id))
+
+
+def post_ring_group(api: Api, call: Call) -> Answer:
+    """Accept the making of a ring group."""
+    body = call.body()
+    ring_groups.check_ring_group(api.sim, body, "Failed to create ring group")
+    return api.accept(call, "RING_GROUP", "CREATE", None, body)
+
+
+def put_ring_group(api: Api, call: Call) -> Answer:
+    """Accept the replacement of a ring group."""
+    body = call.body()
+    ring_groups.check_ring_group(api.sim, body, "Failed to update ring group")
+    return api.accept(call, "RING_GROUP", "UPDATE", call.id, body)
+
+
+def delete_ring_group(api: Api, call: Call) -> Answer:
+    """Accept the deletion of a ring group."""
+    return api.accept(call, "RING_GROUP", "DELETE", call.id, None)
+
+
+def post_members(api: Api, call: Call) -> Answer:
+    """Accept a change of members."""
+    body = call.body()
+    ring_groups.check_changes(body)
+    return api.accept(call, "RING_GROUP", "UPDATE_MEMBERS", call.id, body)
+
+
 # --- addresses, numbers, operations ------------------------------------------------------------------------
 
 
@@ -170,7 +213,7 @@ def list_numbers(api: Api, call: Call) -> Answer:
 
     def find(query: Query) -> Sequence[Row]:
         shown = numbers.list_numbers(api.sim, api.sim.read())
-        return ready(selected(shown, query, numbers.SEARCHABLE, one_sort=True))
+        return ready(selected(shown, query, numbers.SEARCHABLE, numbers.SORTABLE, one_sort=True))
 
     return Answer(200, api.scrolls.page("phone-numbers", call.query, find, largest=100))
 
@@ -197,6 +240,12 @@ ROUTES: Mapping[str, tuple[Media, Mapping[str, Handler]]] = {
     "/addresses/{id}": ("addresses", {"GET": get_address, "DELETE": delete_address}),
     "/phone-numbers": ("phonenumbers", {"GET": list_numbers}),
     "/phone-numbers/{id}": ("phonenumbers", {"GET": get_number}),
+    "/ring-groups": ("ringgroups", {"GET": list_ring_groups, "POST": post_ring_group}),
+    "/ring-groups/{id}": (
+        "ringgroups",
+        {"GET": get_ring_group, "PUT": put_ring_group, "DELETE": delete_ring_group},
+    ),
+    "/ring-groups/{id}/update-members": ("ringgroups.update-members", {"POST": post_members}),
     "/operations/{id}": ("operations", {"GET": get_operation}),
 }
 """Every path of the API below `/admin-provisioning`, with its media type and methods."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import format_datetime
 from typing import Any
@@ -17,7 +18,8 @@ from starlette.types import Receive, Scope, Send
 from licsync.backends.local.console import LocalConsole
 from licsync.engine.ports import BackendFailed
 from licsync.model.license import format_instant
-from licsync.simulator import delivery
+from licsync.simulator import admin, delivery
+from licsync.simulator.admin import edit_user
 from licsync.simulator.api import ROUTES, Api, Handler
 from licsync.simulator.exchange import LARGEST_BODY, Answer, Call, Media
 from licsync.simulator.faults import Faults, read_rules, timing_of
@@ -133,6 +135,17 @@ class Server:
         for rule in fired:
             if rule.kind == "expire":
                 self.api.scrolls.expire()
+            elif rule.kind == "edit":
+                self._edit(rule, call)
+
+    def _edit(self, rule: Any, call: Call) -> None:
+        name = rule.user
+        if name is None and call.path.startswith("/users/"):
+            with self.sim.reading() as records:
+                name = next(iter(records.users_with("id", call.id)), None)
+        if name is not None:
+            with suppress(Problem):  # the console refuses, so the admin gives up
+                edit_user(self.sim, name, rule.set)
 
     def _own_headers(self) -> dict[str, str]:
         now = self.sim.now()
@@ -205,7 +218,11 @@ def create_app(console: LocalConsole, settings: Settings, report: Callable[[Entr
     server = Server(console, settings, report)
     routes = [Route(path, endpoint=_Endpoint(server, media, methods)) for path, (media, methods) in ROUTES.items()]
     unknown = Route("/{path:path}", endpoint=_Endpoint(server, "users", _UNKNOWN))
-    app = Starlette(routes=[Mount(BASE, routes=[*routes, unknown])])
+    own = [
+        Route(path, endpoint=admin.endpoint(server, actions), methods=list(actions))
+        for path, actions in admin.PATHS.items()
+    ]
+    app = Starlette(routes=[Mount(BASE, routes=[*routes, unknown]), Mount("/_simulator", routes=own)])
     app.state.server = server
     return app
 

@@ -74,5 +74,8 @@ def remember(sim: Simulation, before: Mapping[str, Any], after: Mapping[str, Any
             sim.documents.put("numbers", number, {})
 
 
-SEARCHABLE = frozenset(("phoneNumber", "nationalFormattedNumber", "country", "category", "origin", "status"))
-"""What numbers can be filtered and sorted by."""
+SEARCHABLE = frozenset(("phoneNumber", "country", "category", "origin", "status"))
+"""What numbers can be filtered by (PG)."""
+
+SORTABLE = frozenset(("phoneNumber", "country", "category"))
+"""What numbers can be sorted by (PG)."""

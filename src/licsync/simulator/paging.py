@@ -126,14 +126,30 @@ def whole_number(text: str, field: str, least: int, most: int) -> int:
 
 
 def selected(
-    documents: list[dict[str, Any]], query: Query, fields: Collection[str], *, one_sort: bool = False
+    documents: list[dict[str, Any]],
+    query: Query,
+    fields: Collection[str],
+    sortable: Collection[str] | None = None,
+    *,
+    one_sort: bool = False,
 ) -> list[dict[str, Any]]:
-    """Filter and sort documents as a request asks. Raises Problem (400)."""
+    """Filter and sort documents as a request asks.
+
+    Args:
+        documents: all there are.
+        query: the request.
+        fields: what can be filtered by.
+        sortable: what can be sorted by, if not by the same.
+        one_sort: whether one field only can be sorted by.
+
+    Raises:
+        Problem: filter or sort is none (400).
+    """
     if query.filter is not None:
         filter_ = rsql.checked(query.filter, fields)
         documents = [d for d in documents if filter_.matches(d)]
     if query.sort is not None:
-        rsql.sort(documents, query.sort, fields, one=one_sort)
+        rsql.sort(documents, query.sort, sortable or fields, one=one_sort)
     return documents
 
 

@@ -39,7 +39,7 @@ class Simulation:
         self.account = console.account
         self.documents = Documents(self.account)
         self._losses: list[str] = []
-        with console.records() as records:
+        with console.records("change") as records:
             self.documents.load(records.connection)
 
     def now(self) -> datetime:
@@ -53,7 +53,7 @@ class Simulation:
     @contextmanager
     def reading(self) -> Iterator[SqlRecords]:
         """Give the records, to look things up."""
-        with self.console.records(keep=False) as records:
+        with self.console.records("look") as records:
             yield records
 
     @contextmanager
@@ -61,7 +61,7 @@ class Simulation:
         """Give the records and documents to change, all or nothing; `keep=False` only tries."""
         self._losses = []
         try:
-            with self.console.records(keep=keep) as records:
+            with self.console.records("change" if keep else "try") as records:
                 yield records
                 if keep:
                     self.documents.save(records.connection)

@@ -17,12 +17,13 @@ from licsync.model.desired import DEFAULT_POLICY
 from licsync.model.inventory import Record, numbers_of
 from licsync.model.license import format_instant
 from licsync.model.step import Step
-from licsync.simulator.bodies import User, check
+from licsync.simulator.bodies import check
 from licsync.simulator.membership import find, follow, named
 from licsync.simulator.numbers import remember
 from licsync.simulator.problems import Detail, Problem, invalid
 from licsync.simulator.simulation import Simulation, do, name_of_user
 from licsync.simulator.sites import site_named
+from licsync.simulator.user_bodies import User
 from licsync.simulator.user_extensions import Extensions, extensions_of, without_retired_devices
 from licsync.simulator.users import FIELDS, get_path, user_document
 
@@ -124,7 +125,17 @@ def _fill(sim: Simulation, records: SqlRecords, name: str, body: Any, now: datet
     _assign(sim, records, name, identifier, body, now)
     if becomes_inactive and _record(records, name).get("status") != "inactive":
         do(records, Step("user.suspend", key), now)
+    _check_groups(sim, _record(records, name))
     remember(sim, before, _record(records, name))
+
+
+def _check_groups(sim: Simulation, user: Record) -> None:
+    """Refuse numbers that a ring group has."""
+    for space, value in numbers_of(user):
+        for _, group in sim.documents.all("ring_groups"):
+            phones = [entry.get("phoneNumber") for entry in group["body"].get("phoneNumbers") or ()]
+            if value in (phones if space == "phone-number" else [group["body"].get("extensionNumber")]):
+                raise invalid(f"{value} is already in use", "serviceInfo.extensions")
 
 
 def _licenses_wanted(sim: Simulation, records: SqlRecords, before: Record, body: Any) -> list[str]:
