@@ -226,6 +226,12 @@ class BackendSettings(TypedDict, total=False):
     seed: Annotated[Name, _about("local: inventory document that a new store is filled from, once.")]
     customer_id: Annotated[Name, _about("8x8: the customer id.")]
     base_url: Annotated[Name, _about("8x8: the address of the Administration API.")]
+    settle_seconds: Annotated[
+        Count, _about("8x8: after how long a request that shows no effect is taken to have none; default 300.")
+    ]
+    operations_at_once: Annotated[
+        Count, Field(ge=1, le=10), _about("8x8: of the ten operations that the organisation has at once; default 9.")
+    ]
 
 
 @with_config(_STRICT)

@@ -13,7 +13,7 @@ from licsync.backends.api.pacing import Urgency
 from licsync.backends.api.pages import USERS_A_PAGE, numbered, scroll
 from licsync.backends.api.places import address_errand, delete_address, site_errand
 from licsync.backends.api.seen import Seen
-from licsync.backends.api.translate import Document, name_of, rows, site_record, user_record
+from licsync.backends.api.translate import Document, name_of, rows, section, site_record, user_record
 from licsync.backends.api.transport import Request, Transport, path_of
 from licsync.engine.ports import BackendFailed, Became, StepRefused, StepUncertain
 from licsync.model.capabilities import Capabilities
@@ -40,6 +40,7 @@ class ApiBackend:
         settle: seconds after which a request that is not seen to have an effect has none.
         clock: gives the current instant.
         capabilities: what the API can do, as far as it is known.
+        customer: the id of the customer that the account says it is; a key of another one is refused.
     """
 
     type = "8x8"
@@ -53,12 +54,14 @@ class ApiBackend:
         settle: float = SETTLE,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         capabilities: Capabilities = API,
+        customer: str | None = None,
     ):
         self.api = api
         self.capabilities = capabilities
         self.seen = Seen(catalog, {unit: dict(record) for unit, record in declared.licenses.items()}, declared)
         self.carrier = Carrier(api, settle, clock)
         self._clock = clock
+        self._customer = customer
         self._was_read = False
         self._poor: bool | None = None  # whether lists say less of a user than a single GET; None: not known
         self._half_done: set[str] = set()
@@ -75,7 +78,9 @@ class ApiBackend:
     async def read(self) -> Inventory:
         """Read everything: all pages of sites, addresses and users. Raises BackendFailed."""
         await self._read_places()
-        self.seen.put_all_users(await scroll(self.api, "/users", "users"))
+        users = await scroll(self.api, "/users", "users")
+        self._refuse_others(users)
+        self.seen.put_all_users(users)
         self._was_read = True
         await self._compare_payloads()
         return self.inventory()
@@ -121,15 +126,15 @@ class ApiBackend:
         return {key: self._record(key, entries) for key in wanted}
 
     def _record(self, key: str, entries: Mapping[str, dict[str, Document] | None]) -> Record | None:
-        section, _, name = key.partition("/")
-        if section == "users":
+        kind, _, name = key.partition("/")
+        if kind == "users":
             user = self.seen.user(name)
             return self.seen.record(user, entries.get(name.casefold())) if user is not None else None
-        if section == "licenses":
+        if kind == "licenses":
             return self.seen.unit(name)
-        if section == "service_addresses":
+        if kind == "service_addresses":
             return self.seen.address(name)
-        if section == "sites":
+        if kind == "sites":
             return site_record(self.seen.sites[name]) if name in self.seen.sites else None
         return self.seen.policy(name)
 
@@ -137,6 +142,12 @@ class ApiBackend:
         """Read the whole once, for who holds what, and which id is whose."""
         if not self._was_read:
             await self.read()
+
+    def _refuse_others(self, users: Iterable[Document]) -> None:
+        for user in users:
+            found = section(user, "basicInfo").get("customerId")
+            if self._customer is not None and found not in (None, self._customer):
+                raise BackendFailed(f"The key is one of customer {found}, but customer_id is {self._customer}.")
 
     async def _compare_payloads(self) -> None:
         """Find out by a few users whether lists say less than single documents do (trap 2)."""
@@ -246,14 +257,14 @@ class ApiBackend:
     async def perform(self, step: Step, before: Mapping[str, Record | None], note: Callable[[str], None]) -> None:
         """Do one step to its end; see the port. Raises StepRefused, StepUncertain, BackendFailed."""
         await self._know()
-        section = step.target.partition("/")[0]
-        if section == "users":
+        kind = step.target.partition("/")[0]
+        if kind == "users":
             if step.op == "license.detach":
                 self._half_done.add(step.name.casefold())
             await users.perform(self, step, before, note)
             if step.op == "license.attach":
                 self._half_done.discard(step.name.casefold())
-        elif section == "sites":
+        elif kind == "sites":
             await self.carrier.carry(await site_errand(self, step, before), note)
         elif step.op == "service_address.create":
             await self.carrier.carry(address_errand(self, step), note)
@@ -265,10 +276,10 @@ class ApiBackend:
     async def happened(self, step: Step, before: Mapping[str, Record | None], ticket: str | None) -> Became:
         """Tell what became of a step that was begun; see the port. Raises StepUncertain, BackendFailed."""
         await self._know()
-        section = step.target.partition("/")[0]
-        if section == "users":
+        kind = step.target.partition("/")[0]
+        if kind == "users":
             errand = users.whole_errand(self, step, before)
-        elif section == "sites":
+        elif kind == "sites":
             errand = await site_errand(self, step, before)
         elif step.op == "service_address.create":
             errand = address_errand(self, step)
@@ -283,7 +294,7 @@ class ApiBackend:
         return "unknown" if found == "changed" else found
 
 
-def _named(key: str, section: str) -> str | None:
+def _named(key: str, kind: str) -> str | None:
     """Give the name of a key of a section; None for a key of another."""
     found, _, name = key.partition("/")
-    return name if found == section else None
+    return name if found == kind else None
