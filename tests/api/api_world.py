@@ -33,7 +33,14 @@ from virtual_time import Runner
 CATALOG = load_catalog()
 KEY = "canary-simulator-key"
 BASE = "http://simulator.localhost.test"
-PLACE = {"street_number": "7", "street_name": "W 34th St", "city": "New York", "state": "NY", "postal": "10001", "country": "US"}
+PLACE = {
+    "street_number": "7",
+    "street_name": "W 34th St",
+    "city": "New York",
+    "state": "NY",
+    "postal": "10001",
+    "country": "US",
+}
 
 
 class InProcess(httpx2.AsyncBaseTransport):
@@ -49,21 +56,39 @@ class InProcess(httpx2.AsyncBaseTransport):
             raise httpx2.RemoteProtocolError("the server closed the connection without an answer") from None
 
 
-def document(
-    users: Mapping[str, Mapping[str, Any]], pool: Mapping[str, Iterable[str]], **more: Any
-) -> dict[str, Any]:
+def document(users: Mapping[str, Mapping[str, Any]], pool: Mapping[str, Iterable[str]], **more: Any) -> dict[str, Any]:
     """An inventory document: users with `type` of the license that they hold, and free units by type."""
     licenses: dict[str, Any] = {}
     people: dict[str, Any] = {}
     for number, (name, given) in enumerate(users.items()):
-        user = {"first_name": "Given", "last_name": f"Name{number}", "email": name, "status": "active", "site": "HQ",
-                "policy": "8x8 Master User Template", "services": [], "ring_groups": [], "call_queues": [],
-                **{k: v for k, v in given.items() if k not in ("type", "extension")}}
+        user = {
+            "first_name": "Given",
+            "last_name": f"Name{number}",
+            "email": name,
+            "status": "active",
+            "site": "HQ",
+            "policy": "8x8 Master User Template",
+            "services": [],
+            "ring_groups": [],
+            "call_queues": [],
+            **{k: v for k, v in given.items() if k not in ("type", "extension")},
+        }
         if given.get("type"):
             unit = f"L{number:04}"
-            licenses[unit] = {"type": given["type"], "country": "US", "service_address": "A1", "status": "assigned", "user": name}
-            extension = {"number": str(1000 + number), "phone_numbers": [f"+1206555{number:04}"], "voicemail_email": name,
-                         "recording_mode": "on_demand", **given.get("extension", {})}
+            licenses[unit] = {
+                "type": given["type"],
+                "country": "US",
+                "service_address": "A1",
+                "status": "assigned",
+                "user": name,
+            }
+            extension = {
+                "number": str(1000 + number),
+                "phone_numbers": [f"+1206555{number:04}"],
+                "voicemail_email": name,
+                "recording_mode": "on_demand",
+                **given.get("extension", {}),
+            }
             user["services"] = [{"license": unit, "extension": extension}]
         people[name] = user
     for type_, ids in pool.items():
@@ -110,7 +135,9 @@ class ApiWorld:
 
     def client(self) -> ApiBackend:
         """A client as a new process has it."""
-        api = Transport("https://simulator.test/admin-provisioning", Secret(KEY), Pace(clock=self.clock), InProcess(self.app))
+        api = Transport(
+            "https://simulator.test/admin-provisioning", Secret(KEY), Pace(clock=self.clock), InProcess(self.app)
+        )
         return ApiBackend(api, self.declared, CATALOG, settle=self.settle, clock=self.clock)
 
     def close(self) -> None:
@@ -133,7 +160,9 @@ class ApiWorld:
 
         async def main() -> Plan:
             inventory = await self.backend.read()
-            options = Options("8x8", self.backend.capabilities, allow_loss=True, allow={"change": 10_000, "delete": 10_000})
+            options = Options(
+                "8x8", self.backend.capabilities, allow_loss=True, allow={"change": 10_000, "delete": 10_000}
+            )
             plan = make_plan(self.desired(users, **more), inventory, now=self.clock(), options=options)
             fuller = await self.backend.complete(inventory, plan.saw)
             if fuller is not inventory:

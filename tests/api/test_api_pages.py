@@ -67,7 +67,10 @@ def test_a_scroll_that_expires_again_and_again_is_no_list() -> None:
         ([(200, page([{"basicInfo": {}}]))], "a row has no id"),
         ([(200, page(["U1"]))], "a row has no id"),
         ([(200, page(_users(1), hasMore=True))], "but not where"),
-        ([(200, page(_users(1), hasMore=True, nextScrollId="s")), (200, page([], hasMore=True, nextScrollId="s"))], "not where"),
+        (
+            [(200, page(_users(1), hasMore=True, nextScrollId="s")), (200, page([], hasMore=True, nextScrollId="s"))],
+            "not where",
+        ),
         ([(400, {"title": "Invalid filter"})], "Invalid filter"),
         ([(403, {"title": "Forbidden"})], "Forbidden"),
         ([(200, page(_users(1), hasMore=True, nextScrollId="s")), (500, {})], "HTTP 500"),
@@ -81,9 +84,7 @@ def test_half_a_list_is_no_list(answers: list[Any], said: str) -> None:
 
 def test_numbered_pages() -> None:
     sites = [{"id": f"S{i}", "name": f"Site {i}"} for i in range(5)]
-    script = Script(
-        (200, page(sites[:2], hasMore=True)), (200, page(sites[2:4], hasMore=True)), (200, page(sites[4:]))
-    )
+    script = Script((200, page(sites[:2], hasMore=True)), (200, page(sites[2:4], hasMore=True)), (200, page(sites[4:])))
 
     async def main(script: Script) -> list[dict[str, Any]]:
         return await numbered(transport(script), "/sites", "sites", size=2)

@@ -76,9 +76,7 @@ def test_what_was_not_sent_is_sent_again_and_then_given_up() -> None:
 
 def test_a_429_is_waited_for_and_counts_as_no_attempt() -> None:
     async def main() -> tuple[int, float]:
-        refused = httpx2.Response(
-            429, json={}, headers=dict(headers_at(0, **{"x-ratelimit-reset": "1795478403"}))
-        )
+        refused = httpx2.Response(429, json={}, headers=dict(headers_at(0, **{"x-ratelimit-reset": "1795478403"})))
         script = Script(*[refused] * 20, (202, OPERATION))
         answer = await transport(script).send(PUT, Urgency.STEP)
         assert answer.outcome == "accepted"
@@ -167,7 +165,9 @@ def test_the_key_goes_nowhere_else(url: str) -> None:
         check_base_url(url)
 
 
-@pytest.mark.parametrize("url", ["https://api.8x8.com/x", "http://127.0.0.1:81/x", "http://localhost", "http://[::1]:8"])
+@pytest.mark.parametrize(
+    "url", ["https://api.8x8.com/x", "http://127.0.0.1:81/x", "http://localhost", "http://[::1]:8"]
+)
 def test_addresses_that_are_fine(url: str) -> None:
     assert check_base_url(url + "/") == url
 

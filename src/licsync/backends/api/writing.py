@@ -195,8 +195,8 @@ def _attach(document: Document, step: Step, units: Mapping[str, Record]) -> None
     if wanted or carried.get("extension"):
         extension |= {"licenseId": unit, "extensionType": extension.get("extensionType") or "UC"}
         set_extension(extension, {path: wanted[path] for path in EXTENSION_PATHS if path in wanted})
-        if not carried:
-            set_extension(extension, {p: v for p, v in wanted.items() if p not in EXTENSION_PATHS})  # refuses these
+        if not service:  # what a license had that has no field is in the plan's losses; what is asked for is refused
+            set_extension(extension, {p: v for p, v in wanted.items() if p not in EXTENSION_PATHS})
         document["serviceInfo"]["extensions"] = [row for row in extensions if row is not there] + [extension]
     for kept, name in (("call_queues", "ucCallQueues"), ("ring_groups", "ringGroups")):
         there_already = {row.get("id") for row in rows(document, "assignmentInfo", name)}
