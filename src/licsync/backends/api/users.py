@@ -25,6 +25,8 @@ Note = Callable[[str], None]
 
 async def perform(backend: ApiBackend, step: Step, before: Mapping[str, Record | None], note: Note) -> None:
     """Do a step on a user to its end. Raises StepRefused, StepUncertain, BackendFailed, CredentialsMissing."""
+    if _goes_by_itself(backend, step):
+        return
     restoring = _is_restoring(step)
     first = replace(step, args={k: v for k, v in step.args.items() if k != "ring_groups"}) if restoring else step
     user = await _checked(backend, step, before)
@@ -39,6 +41,12 @@ def whole_errand(backend: ApiBackend, step: Step, before: Mapping[str, Record | 
     record = before.get(step.target)
     known = record.get("id") if record else None
     return _Change(backend, step, record, str(known) if known else None, {}).errand()
+
+
+def _goes_by_itself(backend: ApiBackend, step: Step) -> bool:
+    """Tell whether a license is to be taken away that goes with its number, and cannot be taken away (trap 3)."""
+    unit = backend.seen.unit(step.args["license"]) if step.op == "license.detach" else None
+    return unit is not None and backend.seen.catalog.is_automatic(unit["type"])
 
 
 def _is_restoring(step: Step) -> bool:
