@@ -5,10 +5,13 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx2
+from sqlalchemy.engine import Engine
+from virtual_time import Runner
 
 from databases import HISTORIES, hurry
 from licsync.backends.api.backend import ApiBackend
@@ -28,7 +31,6 @@ from licsync.simulator.delivery import AnswerLost
 from licsync.simulator.settings import Settings
 from licsync.store.database import open_database
 from licsync.store.sql import SqlStore
-from virtual_time import Runner
 
 CATALOG = load_catalog()
 KEY = "canary-simulator-key"
@@ -102,6 +104,22 @@ def document(users: Mapping[str, Mapping[str, Any]], pool: Mapping[str, Iterable
     }  # fmt: skip
 
 
+@cache
+def _empty() -> bytes:
+    """A database with all its tables: made once, since that takes the longest."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.db"
+        open_database(f"sqlite:///{path}", HISTORIES).dispose()
+        return path.read_bytes()
+
+
+def _database(path: Path) -> Engine:
+    path.write_bytes(_empty())
+    engine = open_database(f"sqlite:///{path}", HISTORIES)
+    hurry(engine)
+    return engine
+
+
 @dataclass
 class ApiWorld:
     """One simulator and everything that works on it."""
@@ -117,12 +135,10 @@ class ApiWorld:
         self.runner = Runner()
         self.runner.__enter__()
         self.clock = self.runner.loop.clock
-        self.engine = open_database(f"sqlite:///{Path(self.folder.name) / 'state.db'}", HISTORIES)
-        hurry(self.engine)
+        self.engine = _database(Path(self.folder.name) / "state.db")
         self.console = LocalConsole(self.engine, self.clock, "acme")
         self.console.load(self.content)
-        self.tables = open_database(f"sqlite:///{Path(self.folder.name) / 'journal.db'}", HISTORIES)
-        hurry(self.tables)
+        self.tables = _database(Path(self.folder.name) / "journal.db")
         self.store = SqlStore(self.tables, self.clock, lease_seconds=1e9)
         options = {"catalog": CATALOG, "key": KEY, "now": self.clock, "faults": self.faults, **self.settings}
         self.app = create_app(self.console, Settings(**options))

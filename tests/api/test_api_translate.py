@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
+from vendor_documents import CATALOG, user, users
 
 from licsync.backends.api.translate import (
     address_document,
@@ -19,7 +20,6 @@ from licsync.backends.api.translate import (
     user_record,
 )
 from licsync.model.inventory import address_key, digest
-from vendor_documents import CATALOG, user, users
 
 
 def test_a_user() -> None:
@@ -69,6 +69,7 @@ def test_activation_codes_are_in_no_record() -> None:
     assert "5525266144968" not in json.dumps(user_record(user(), {}))
 
 
+@settings(max_examples=40, deadline=None)
 @given(users())
 def test_no_document_is_too_strange(document: dict[str, Any]) -> None:
     record = user_record(document, {})
@@ -152,7 +153,8 @@ def test_units_that_nobody_holds() -> None:
     unit = {"type": "x2", "country": "US", "service_address": "A1"}
     removed = {**unit, "status": "suspended", "suspended": {"reason": "removed", "at": "2026-11-01T00:00:00Z"}}
     left = {
-        **unit, "status": "suspended", "user": "a", "suspended": {"reason": "user_inactive", "at": "2026-11-01T00:00:00Z"},
+        **unit, "status": "suspended", "user": "a",
+        "suspended": {"reason": "user_inactive", "at": "2026-11-01T00:00:00Z"},
     }  # fmt: skip
     free = {**unit, "status": "unassigned"}
     assert free_unit(free, CATALOG) == free

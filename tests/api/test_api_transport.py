@@ -7,15 +7,15 @@ import gzip
 
 import httpx2
 import pytest
-
 from api_fakes import BASE, CANARY, Script, transport, wire
+from virtual_time import headers_at, now, run
+
 from licsync.backends.api.answers import Answer
 from licsync.backends.api.key import Secret
 from licsync.backends.api.pacing import Pace, Urgency
 from licsync.backends.api.transport import ATTEMPTS, BREAKER, Request, Transport, check_base_url, path_of
 from licsync.diagnostics import CredentialsMissing, InputInvalid
 from licsync.engine.ports import BackendFailed
-from virtual_time import headers_at, now, run
 
 GET = Request("GET", "/users/U1", "users")
 PUT = Request("PUT", "/users/U1", "users", {"basicInfo": {}})
@@ -189,6 +189,7 @@ def test_the_key_is_in_no_reason() -> None:
 # --- on the wire -------------------------------------------------------------------------------------------
 
 
+BOMB = gzip.compress(b" " * 10_000_000)
 HEAD = b"HTTP/1.1 202 Accepted\r\ncontent-type: application/json\r\n"
 
 
@@ -216,8 +217,7 @@ async def _short(writer: asyncio.StreamWriter) -> None:
 
 
 async def _bomb(writer: asyncio.StreamWriter) -> None:
-    body = gzip.compress(b" " * 10_000_000)
-    writer.write(HEAD + b"content-encoding: gzip\r\ncontent-length: %d\r\n\r\n" % len(body) + body)
+    writer.write(HEAD + b"content-encoding: gzip\r\ncontent-length: %d\r\n\r\n" % len(BOMB) + BOMB)
     await writer.drain()
 
 

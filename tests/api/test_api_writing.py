@@ -6,8 +6,9 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from vendor_documents import CATALOG, user, users
 
 from licsync.backends.api.translate import Document, user_record
 from licsync.backends.api.verdict import lacks
@@ -15,7 +16,6 @@ from licsync.backends.api.writing import leaner, new_user, patched, site_documen
 from licsync.engine.ports import StepRefused
 from licsync.engine.steps import restored
 from licsync.model.step import Step
-from vendor_documents import CATALOG, user, users
 
 NAME = "users/jane.doe@corp.example"
 UNITS = {"LX4": {"type": "x4", "country": "US", "name": "X Series X4", "status": "unassigned"}}
@@ -61,6 +61,7 @@ def leaves(value: Any, path: tuple[Any, ...] = ()) -> dict[tuple[Any, ...], Any]
     return {path: value}
 
 
+@settings(max_examples=40, deadline=None)
 @given(users(), st.sampled_from(STEPS))
 def test_what_licsync_has_never_heard_of_survives_every_put(document: Document, step: Step) -> None:
     before = deepcopy(document)
@@ -78,6 +79,7 @@ def test_what_licsync_has_never_heard_of_survives_every_put(document: Document, 
     assert there["assignmentInfo", "userGroups", "2", "name"] == "B"
 
 
+@settings(max_examples=40, deadline=None)
 @given(users(), st.sampled_from(STEPS))
 def test_the_site_is_never_changed_and_did_licenses_are_never_sent(document: Document, step: Step) -> None:
     sent = put(step, document)

@@ -65,6 +65,8 @@ class ApiBackend:
         self._was_read = False
         self._poor: bool | None = None  # whether lists say less of a user than a single GET; None: not known
         self._half_done: set[str] = set()
+        self._looked_at: dict[str, float] = {}  # when users were last read for their own sake, by caseless name
+        self._read_back: dict[str, float] = {}  # the same, by the step that changed them
         self._groups: dict[str, tuple[Document, float]] = {}
         self._group_locks: dict[str, asyncio.Lock] = {}
 
@@ -102,7 +104,7 @@ class ApiBackend:
         names = [name for key in keys if (name := _named(key, "users")) and self.seen.user(name)]
         if not self._poor or not names:
             return inventory
-        await self._read_users([name for name in names if self._age(name) is None])
+        await self._read_users([name for name in names if not self._is_single(name)])
         fuller = self.inventory()
         return inventory if all(fuller.users[n] == inventory.users.get(n) for n in names) else fuller
 
@@ -114,12 +116,13 @@ class ApiBackend:
         units = [unit for key in wanted if (unit := _named(key, "licenses"))]
         held = [self.seen.users[self.seen.holders[unit]] for unit in units if unit in self.seen.holders]
         people = list(dict.fromkeys(name.casefold() for name in (*names, *map(name_of, held))))
-        stale = [name for name in people if not self._is_fresh(name)]
+        stale = [name for name in people if not self._is_fresh(name, self._read_back)]
         many = len(stale) > max(_FEW, len(self.seen.users) // USERS_A_PAGE)
         if many and not self._poor:
             self.seen.put_all_users(await scroll(self.api, "/users", "users"))
         else:
             await self._read_users(stale)
+            self._looked_at |= dict.fromkeys(stale, self._now())
         if any(_named(key, "sites") for key in wanted):
             await self._read_sites()
         entries = {} if many else {name: await self._entries(name) for name in people}
@@ -170,15 +173,17 @@ class ApiBackend:
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
 
-    def _age(self, name: str) -> float | None:
-        """Say how old the single document of a user is."""
-        at = self.seen.singles.get(self.seen.names.get(name.casefold(), ""))
-        return self._now() - at if at is not None else None
+    def _is_single(self, name: str) -> bool:
+        """Tell whether the newest document of a user is its own, not one of a list."""
+        return self.seen.names.get(name.casefold(), "") in self.seen.singles
 
-    def _is_fresh(self, name: str) -> bool:
-        age = self._age(name)
-        absent = self.seen.absent.get(name.casefold())
-        return (age is not None and age <= FRESH) or (absent is not None and self._now() - absent <= FRESH)
+    def _is_fresh(self, name: str, since: Mapping[str, float]) -> bool:
+        at = since.get(name.casefold())
+        return at is not None and self._now() - at <= FRESH
+
+    def is_fresh(self, name: str) -> bool:
+        """Tell whether a user was read for its own sake, or back after a step, so lately that it may be written."""
+        return self._is_fresh(name, self._looked_at) or self._is_fresh(name, self._read_back)
 
     def urgency(self, name: str) -> Urgency:
         """Say how urgent it is to read a user."""
@@ -197,8 +202,6 @@ class ApiBackend:
         if user is None:
             found = await self._look_up(name, urgency)
             user = await self.read_by_id(found, urgency) if found else None
-        if user is None:
-            self.seen.absent[name.casefold()] = self._now()
         return user
 
     async def read_by_id(self, user_id: str, urgency: Urgency) -> Document | None:
@@ -229,7 +232,7 @@ class ApiBackend:
     async def _entries(self, name: str) -> dict[str, Document] | None:
         """Read the entries in ring groups of a user that was read by itself."""
         user = self.seen.user(name)
-        if user is None or self._age(name) is None:
+        if user is None or not self._is_single(name):
             return None
         found: dict[str, Document] = {}
         for group in ring_groups.groups_of(user):
@@ -262,6 +265,8 @@ class ApiBackend:
             if step.op == "license.detach":
                 self._half_done.add(step.name.casefold())
             await users.perform(self, step, before, note)
+            names = (step.name, str(step.args.get("to", step.name)))
+            self._read_back |= {name.casefold(): self._now() for name in names}
             if step.op == "license.attach":
                 self._half_done.discard(step.name.casefold())
         elif kind == "sites":
@@ -291,7 +296,7 @@ class ApiBackend:
             found = await self.carrier.became(errand, ticket)
         except ValueError as fault:
             raise StepUncertain(f"{errand.what}: the journal's ticket {ticket!r} cannot be read") from fault
-        return "unknown" if found == "changed" else found
+        return "undone" if found == "changed" else found  # it was waited for: none of it is there
 
 
 def _named(key: str, kind: str) -> str | None:

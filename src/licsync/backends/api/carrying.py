@@ -102,22 +102,18 @@ class Carrier:
         for left in reversed(range(_TIMES)):
             request = await errand.request()
             async with self.api.pace.operation(errand.sending):
-                ticket = Ticket(self.clock())
-                note(str(ticket))
                 with _uncertain_once(sent, errand.what):
-                    answer = await self.api.send(request, errand.sending)
+                    answer = await self.api.send(request, errand.sending, lambda: note(str(Ticket(self.clock()))))
                 if answer.outcome == "refused":
                     await self._refused(errand, answer, sent)
                     return
                 sent = True
                 with _uncertain_once(sent, errand.what):
-                    found = await self._end(errand, answer, ticket, note, again=left > 0)
+                    found = await self._end(errand, answer, note, again=left > 0)
             if found == "done":
                 return
             if found == "changed":
-                raise StepUncertain(
-                    f"{errand.what}: somebody else changed the same meanwhile; look at it in the console"
-                )
+                raise StepRefused("somebody else changed the same meanwhile; plan again")
         seen = "nothing of it is to be seen" if found == "undone" else "only a part of it is to be seen"
         raise StepUncertain(f"{errand.what}: it was sent {_TIMES} times, and {seen}")
 
@@ -134,13 +130,12 @@ class Carrier:
                 raise StepUncertain(f"{errand.what}: a part of it is there, the rest is refused: {answer.reason}")
         raise StepRefused(answer.reason)
 
-    async def _end(
-        self, errand: Errand, answer: Answer, ticket: Ticket, note: Callable[[str], None], *, again: bool
-    ) -> Verdict:
+    async def _end(self, errand: Errand, answer: Answer, note: Callable[[str], None], *, again: bool) -> Verdict:
+        ticket = Ticket(self.clock(), answer.operation)
         if answer.outcome == "accepted" and answer.operation is None:  # done at once
             return await self._watch(errand, id_of(answer.body) if isinstance(answer.body, dict) else None, LAG)
         if answer.outcome == "accepted":
-            note(str(Ticket(ticket.sent, answer.operation)))
+            note(str(ticket))
             ended = await follow(self.api, str(answer.operation), errand.kind, errand.polling, self.timing)
             if ended.status != "unknown":
                 return await self._after(errand, ended, again=again)

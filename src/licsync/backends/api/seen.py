@@ -35,7 +35,6 @@ class Seen:
         declared: the rest of the declared inventory: contents of policies, and addresses as people write them.
         users: documents of users by id.
         singles: when a user's document was last read by itself, and so whole; by id, in seconds of the loop's time.
-        absent: when a user name was last seen to be nobody's.
         names: ids of users by caseless name.
         holders: ids of users by the id of a unit that they hold.
         sites: documents of sites by name.
@@ -47,7 +46,6 @@ class Seen:
     declared: Inventory
     users: dict[str, Document] = field(default_factory=dict)
     singles: dict[str, float] = field(default_factory=dict)
-    absent: dict[str, float] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     holders: dict[str, str] = field(default_factory=dict)
     sites: dict[str, Document] = field(default_factory=dict)
@@ -66,7 +64,6 @@ class Seen:
         self.forget_user(user)
         self.users[user] = document
         self.names[name_of(document).casefold()] = user
-        self.absent.pop(name_of(document).casefold(), None)
         self.holders |= {str(row["id"]): user for row in rows(document, "serviceInfo", "licenses") if row.get("id")}
         if single_at is not None:
             self.singles[user] = single_at

@@ -171,8 +171,13 @@ class Transport:
             await self._back_off(attempt)
         raise BackendFailed(f"The API cannot be read: {answer.reason}.")
 
-    async def send(self, request: Request, urgency: Urgency) -> Answer:
+    async def send(self, request: Request, urgency: Urgency, sending: Callable[[], None] = lambda: None) -> Answer:
         """Send a request until it was sent once and not put off by a limit.
+
+        Args:
+            request: what to send.
+            urgency: who goes first where requests are short.
+            sending: is called each time just before the request goes out.
 
         Raises:
             BackendFailed: it could not be sent, or too much failed before for anything new to begin.
@@ -185,6 +190,7 @@ class Transport:
         began = loop.time()
         while True:
             await self.pace.turn(urgency)
+            sending()
             answer = await self._exchange(request)
             self.failures = self.failures + 1 if answer.outcome in ("not_sent", "ambiguous") else 0
             if answer.status == 429:
