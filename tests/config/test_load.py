@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from licsync.config.load import Loaded, load
+from licsync.config.assembly import Loaded
+from licsync.config.load import load
 from licsync.model.desired import Desired
 from licsync.model.fields import Plain
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from licsync.config.load import Loaded, load
+from licsync.config.assembly import Loaded
+from licsync.config.load import load
 from licsync.diagnostics import Code, Severity
 
 ACCOUNT = "account: {name: acme}\n"

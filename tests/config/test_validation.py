@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from licsync.config.load import Loaded, load
+from licsync.config.assembly import Loaded
+from licsync.config.load import load
 from licsync.config.reader import MAX_FAULTS, resolved
 from licsync.config.validation import SECTIONS, Dropped, validated
 from licsync.diagnostics import Code

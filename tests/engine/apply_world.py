@@ -72,6 +72,9 @@ class FragileStore:
     def intend(self, run: str, entry: JournalEntry, settled: JournalEntry | None = None) -> None:
         self._around(self.inner.intend, run, entry, settled)
 
+    def note(self, run: str, entry: JournalEntry) -> None:
+        self._around(self.inner.note, run, entry)
+
     def settle(self, run: str, entry: JournalEntry) -> None:
         self._around(self.inner.settle, run, entry)
 

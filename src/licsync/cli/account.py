@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from licsync.cli import console
-from licsync.diagnostics import Code, Diagnostic, InputInvalid, Span, error, has_errors
-from licsync.model.desired import Desired
-from licsync.model.inventory import Inventory
+from licsync.diagnostics import Code, Diagnostic, InputInvalid, LicsyncError, Span, error, has_errors
 from licsync.model.license import format_instant
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
     from licsync.backends.local.console import LocalConsole
+    from licsync.model.catalog import Catalog
+    from licsync.model.desired import Desired
+    from licsync.model.inventory import Inventory
     from licsync.store.sql import SqlStore
 
 
@@ -39,6 +41,16 @@ def owner() -> str:
     return f"{user}@{socket.gethostname()}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """An inventory that was read before the files were, and what the account's own file said of whose it is."""
+
+    name: str
+    seed: str | None
+    types: Mapping[str, Any]
+    inventory: Inventory
+
+
 @dataclass(slots=True)
 class Account:
     """An account directory that has been read.
@@ -50,6 +62,7 @@ class Account:
         is_complete: whether every file was read to its end; else what seems missing may only be unread.
         state: URL of the store, if not the default one.
         now: gives the instant to plan and act by.
+        jobs: how many processes may work; as many as there are cores where it is not given.
     """
 
     directory: Path
@@ -58,7 +71,9 @@ class Account:
     is_complete: bool = True
     state: str | None = None
     now: Callable[[], datetime] = clock
+    jobs: int | None = None
     _engine: Engine | None = field(default=None, repr=False)
+    _ahead: _Ahead | None = field(default=None, repr=False)
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -96,11 +111,13 @@ class Account:
 
         return SqlStore(self.engine(), seal=store_seal())
 
-    def _console(self) -> LocalConsole:
+    def _console(self, name: str | None = None) -> LocalConsole:
         from licsync.backends.local.console import LocalConsole
 
-        assert self.desired is not None
-        return LocalConsole(self.engine(), self.now, self.desired.name)
+        if name is None:
+            assert self.desired is not None
+            name = self.desired.name
+        return LocalConsole(self.engine(), self.now, name)
 
     def local_console(self) -> LocalConsole:
         """Give the embedded console, filled from the seed where it is new."""
@@ -115,12 +132,49 @@ class Account:
         Raises:
             InputInvalid: the seed cannot be read or is inconsistent.
         """
+        from licsync.model.inventory import Inventory
+
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None and self.desired is not None:
+            of_files = self.desired.name, self.settings.get("seed"), self.desired.catalog.types
+            if (ahead.name, ahead.seed, ahead.types) == of_files:
+                return ahead.inventory
         if self.has_store():
             local = self._console()
             if not local.is_empty():
                 return local.read_now()
         document = self.seed()
         return Inventory.from_document(document) if document is not None else None
+
+    def read_ahead(self, head: Any) -> None:
+        """Import what planning needs, and read the inventory, while other processes read the files.
+
+        What cannot be read so early is left to `inventory`, which says why.
+
+        Args:
+            head: the account section as its file has it, not checked.
+        """
+        from licsync.cli import planning, rendering  # noqa: F401
+        from licsync.config.catalog import load_catalog
+        from licsync.engine.ports import BackendFailed
+        from licsync.model.inventory import Inventory
+        from licsync.planning import check, planner  # noqa: F401
+        from licsync.views import plan_text  # noqa: F401
+
+        match head:
+            case {"name": str(name), "backend": {"seed": str(found)}}:
+                seed: str | None = found
+            case {"name": str(name)}:
+                seed = None
+            case _:
+                return
+        catalog = load_catalog({})
+        with suppress(LicsyncError, BackendFailed):
+            if self.has_store() and not (local := self._console(name)).is_empty():
+                self._ahead = _Ahead(name, seed, catalog.types, local.read_now())
+            elif seed:
+                document = read_document(self.directory / seed, seed, catalog)
+                self._ahead = _Ahead(name, seed, catalog.types, Inventory.from_document(document))
 
     def document(self) -> dict[str, Any]:
         """Give the inventory document: the store's, else the seed, else an empty one."""
@@ -146,6 +200,7 @@ class Account:
     def empty_document(self) -> dict[str, Any]:
         """Give the inventory of an account that nobody has used yet."""
         from licsync.model.desired import DEFAULT_POLICY
+        from licsync.model.inventory import Inventory
 
         name = self.desired.name if self.desired else ""
         return {
@@ -177,10 +232,12 @@ class Account:
         if not name or self.desired is None:
             return None
         span = self.desired.where("account", "backend", "seed")
-        return read_document(self.directory / name, str(name), self.desired, span)
+        return read_document(self.directory / name, str(name), self.desired.catalog, span)
 
 
-def open_account(directory: Path, state: str | None = None, now: datetime | None = None) -> Account:
+def open_account(
+    directory: Path, state: str | None = None, now: datetime | None = None, jobs: int | None = None
+) -> Account:
     """Read an account directory. Faults of its files stand in `diagnostics`."""
     from licsync.config.load import load
 
@@ -193,25 +250,27 @@ def open_account(directory: Path, state: str | None = None, now: datetime | None
                 hint=f"Make an account to start from with: licsync init {directory}",
             )
         )
-    loaded = load(directory)
-    instant = now
-    now_is = (lambda: instant) if instant else clock
-    return Account(directory, loaded.desired, loaded.diagnostics, loaded.is_complete, state, now_is)
+    account = Account(directory, None, [], state=state, now=(lambda: now) if now else clock, jobs=jobs)
+    loaded = load(directory, jobs=jobs, meanwhile=account.read_ahead)
+    account.desired, account.diagnostics, account.is_complete = loaded.desired, loaded.diagnostics, loaded.is_complete
+    return account
 
 
-def valid_account(directory: Path, state: str | None = None, now: datetime | None = None) -> tuple[Account, Desired]:
+def valid_account(
+    directory: Path, state: str | None = None, now: datetime | None = None, jobs: int | None = None
+) -> tuple[Account, Desired]:
     """Read an account directory whose files must be in order as far as the account itself goes.
 
     Raises:
         InputInvalid: not even the account section can be used.
     """
-    account = open_account(directory, state, now)
+    account = open_account(directory, state, now, jobs)
     if account.desired is None:
         raise InputInvalid(*account.diagnostics)
     return account, account.desired
 
 
-def read_document(path: Path, shown: str, desired: Desired | None, span: Span | None = None) -> dict[str, Any]:
+def read_document(path: Path, shown: str, catalog: Catalog | None, span: Span | None = None) -> dict[str, Any]:
     """Read and check an inventory document.
 
     Raises:
@@ -223,7 +282,8 @@ def read_document(path: Path, shown: str, desired: Desired | None, span: Span | 
         return InputInvalid(error(Code.INVENTORY_INVALID, f"The inventory '{shown}' {reason}.", place))
 
     try:
-        document = json.loads(path.read_bytes().decode("utf-8-sig"), object_pairs_hook=_without_repeats)
+        data = path.read_bytes()
+        document = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_without_repeats)
     except OSError as fault:
         raise invalid(f"cannot be read: {fault.strerror or fault}", span) from fault
     except UnicodeDecodeError as fault:
@@ -232,7 +292,7 @@ def read_document(path: Path, shown: str, desired: Desired | None, span: Span | 
         raise invalid(f"is no JSON: {fault.msg}", Span(shown, fault.lineno, fault.colno)) from fault
     except (ValueError, RecursionError) as fault:
         raise invalid(f"is no JSON that can be used: {fault}", Span(shown)) from fault
-    faults = check_document(document, shown, desired.catalog if desired else None)
+    faults = check_document(document, shown, catalog, may_spell_surrogates=b"\\u" in data)
     if has_errors(faults):
         raise InputInvalid(*faults)
     return dict(document)
@@ -251,5 +311,7 @@ def seen_account(
     directory: Path, state: str | None = None, now: datetime | None = None
 ) -> tuple[Account, Desired, Inventory]:
     """Read an account and the inventory last seen, for the pages that show it."""
+    from licsync.model.inventory import Inventory
+
     account, desired = valid_account(directory, state, now)
     return account, desired, account.inventory() or Inventory.from_document(account.empty_document())

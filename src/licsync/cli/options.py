@@ -68,6 +68,13 @@ state = click.option(
     help="Where the store is: sqlite:///PATH or postgresql://….  [default: SQLite below DIR/.licsync/]",
 )
 
+jobs = click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="How many processes read the files and plan; the result is the same.  [default: one for each core]",
+)
+
 no_color = click.option(
     "--no-color", is_flag=True, expose_value=False, callback=_no_color, is_eager=True, help="No colour (as NO_COLOR)."
 )

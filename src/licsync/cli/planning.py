@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from licsync.cli.account import Account
-from licsync.diagnostics import Code, InputInvalid, did_you_mean, error, has_errors
+from licsync.diagnostics import Code, Diagnostic, InputInvalid, did_you_mean, error, has_errors
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
+from licsync.processes import Background
+
+MANY = 1000
+"""Users from which on another process is worth its start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +40,16 @@ def plan_account(account: Account, desired: Desired, request: Request, inventory
         allow=dict(request.allow),
         directory=str(account.directory),
     )
-    faults = account.checked(inventory)
     seen = inventory or Inventory(desired.name, "")
     if has_errors(account.diagnostics):
-        return empty_plan(desired, seen, now=now, options=options, diagnostics=faults)
-    return make_plan(desired, seen, now=now, options=options, diagnostics=faults)
+        return empty_plan(desired, seen, now=now, options=options, diagnostics=account.checked(inventory))
+    checked = Background(lambda: account.checked(inventory), jobs=account.jobs if len(desired.users) > MANY else 1)
+    return make_plan(desired, seen, now=now, options=options, diagnostics=_late(checked))
+
+
+def _late(checked: Background[list[Diagnostic]]) -> Iterator[Diagnostic]:
+    """Ask for the result when the first is wanted."""
+    yield from checked.result()
 
 
 def _named(resources: Sequence[str], desired: Desired, inventory: Inventory | None) -> frozenset[str]:

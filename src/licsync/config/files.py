@@ -12,6 +12,7 @@ from pathlib import Path
 from licsync.config.text import MAX_BYTES
 from licsync.diagnostics import Code, Diagnostic, Span, error
 
+ACCOUNT_FILE = "account.yaml"
 _SUFFIXES = (".yaml", ".yml")
 _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 

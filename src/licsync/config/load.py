@@ -1,148 +1,53 @@
-"""Loads an account directory: files to desired state, with every fault of every file in one go."""
+"""Loads an account directory.
+
+Reading comes before anything else is imported: what makes the desired state of the files is imported while other
+processes read them (`parallel`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from licsync.config.files import Files, read_files
-from licsync.config.places import Places
-from licsync.config.reader import MAX_FAULTS, copied, read
+from licsync.config.files import ACCOUNT_FILE, read_files
+from licsync.config.parallel import read_documents
+from licsync.config.reader import read
 from licsync.config.text import shown
-from licsync.config.tree import Tree, joined
-from licsync.config.validation import LISTS, SECTIONS, validated
-from licsync.diagnostics import Code, Diagnostic, Span, did_you_mean, error, ordered
-from licsync.model.desired import Desired
+from licsync.diagnostics import Code, error
 
-ACCOUNT_FILE = "account.yaml"
-_ANY_COUNTRY = "US"
-"""Stands in for the country of a faulty service address, so that what refers to it is no fault of its own."""
+if TYPE_CHECKING:
+    from licsync.config.assembly import Loaded
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """What an account directory says.
+def load(directory: Path, *, jobs: int | None = None, meanwhile: Callable[[Any], None] = lambda head: None) -> Loaded:
+    """Load the account directory. Never raises for bad input: whatever is wrong is a diagnostic.
 
-    Attributes:
-        desired: what is valid of it; None where there is no usable account.
-        diagnostics: what is wrong with it, in reading order.
-        is_complete: whether every file was read to its end; else a missing declaration may only be unread.
+    Args:
+        directory: the account directory.
+        jobs: how many processes read its files; as many as there are cores where it is not given.
+        meanwhile: what the caller has to do anyway, done while others read; it is given the account section as it
+            stands in the account's own file, not checked.
     """
-
-    desired: Desired | None
-    diagnostics: list[Diagnostic] = field(default_factory=list)
-    is_complete: bool = True
-
-
-def load(directory: Path) -> Loaded:
-    """Load the account directory. Never raises for bad input: whatever is wrong is a diagnostic."""
     if not directory.is_dir():
-        message = f"There is no account directory {shown(directory)}."
-        hint = "Check the path, or run 'licsync init DIR' to start an account there."
-        return Loaded(None, [error(Code.INVALID_VALUE, message, hint=hint)], is_complete=False)
+        return _nothing(directory)
     files = read_files(directory)
-    documents = [read(data, name) for name, data in files.contents.items()]
-    is_complete = not files.faults and all(document.is_complete for document in documents)
-    tree = joined(documents)
-    diagnostics = [*files.faults, *(fault for document in documents for fault in document.faults), *tree.faults]
 
-    where = Places(files.contents, documents, tree)
-    _expand_short_forms(tree.sections)
-    found: dict[str, Any] = {}
-    for section in SECTIONS:  # the account comes first: its default country stands in
-        if section in tree.sections:
-            country = (found.get("account") or {}).get("defaults", {}).get("country", _ANY_COUNTRY)
-            content, faults = validated(section, tree.sections[section], where.dropped, {"country": country})
-            found[section] = content
-            diagnostics += [error(f.code, f.message, where.as_read(f.path), f.hint) for f in faults]
+    def prepared() -> None:
+        from licsync.config.validation import prepare
 
-    account = found.get("account")
-    diagnostics += _missing_account(files, tree, diagnostics, is_complete)
-    users, faults_of_templates = _filled_in(found.get("users", {}), found.get("templates", {}), where)
-    if is_complete:
-        diagnostics += faults_of_templates
-    diagnostics += _repeated_pools(found.get("licenses", []), account or {}, where)
-    if account is None:
-        return Loaded(None, ordered(diagnostics), is_complete)
+        prepare("users")
+        meanwhile(read(files.contents.get(ACCOUNT_FILE, b""), ACCOUNT_FILE).root.get("account"))
 
-    from licsync.config.catalog import load_catalog
+    documents = read_documents(files.contents, jobs=jobs, meanwhile=prepared)
+    from licsync.config.assembly import assembled
 
-    desired = Desired(
-        account=account,
-        catalog=load_catalog(found.get("catalog", {})),
-        service_addresses=found.get("service_addresses", {}),
-        sites=found.get("sites", {}),
-        pools=found.get("licenses", []),
-        policies=found.get("policies", {}),
-        users=users,
-        where=where,
-        digest=files.digest,
-    )
-    return Loaded(desired, ordered(diagnostics), is_complete)
+    return assembled(files, documents)
 
 
-def _missing_account(files: Files, tree: Tree, known: Sequence[Diagnostic], is_complete: bool) -> list[Diagnostic]:
-    """Report an account file that is not there, or no account section where none may be hidden by another fault."""
-    if ACCOUNT_FILE not in files.contents and not any(f.span == Span(ACCOUNT_FILE) for f in files.faults):
-        hint = (
-            "Rename account.yml to account.yaml."
-            if "account.yml" in files.contents
-            else "Run 'licsync init DIR' to start an account here."
-        )
-        return [error(Code.INVALID_VALUE, f"The directory has no {ACCOUNT_FILE}.", hint=hint)]
-    if "account" in tree.sections or not is_complete or any(d.span == tree.heads.get("account") for d in known):
-        return []
-    hint = "Add 'account: {name: …}'; 'licsync init DIR' writes an example into an empty directory."
-    return [error(Code.INVALID_VALUE, "No file has an account section.", Span(ACCOUNT_FILE), hint)]
+def _nothing(directory: Path) -> Loaded:
+    from licsync.config.assembly import Loaded
 
-
-def _expand_short_forms(sections: Mapping[str, Any]) -> None:
-    """Write license entries that are their type alone in the long form."""
-    for section in ("templates", "users"):
-        for user in sections.get(section, {}).values():
-            licenses = user.get("licenses") if isinstance(user, dict) else None
-            if isinstance(licenses, list):
-                licenses[:] = [{"type": e} if isinstance(e, str) else e for e in licenses]
-
-
-def _filled_in(
-    users: dict[str, dict[str, Any]], templates: Mapping[str, dict[str, Any]], where: Places
-) -> tuple[dict[str, dict[str, Any]], list[Diagnostic]]:
-    """Fill users in from their templates: later templates win, the user's own keys win over all."""
-    faults = []
-    for name, user in users.items():
-        if "template" not in user:
-            continue
-        own = user.pop("template")
-        chosen = [own] if isinstance(own, str) else own
-        for index, template in enumerate(chosen):
-            if template not in templates:
-                span = where("users", name, "template", *([] if isinstance(own, str) else [index]))
-                message = f"User {shown(name)} names the template {shown(template)}, which no file declares."
-                faults.append(error(Code.UNKNOWN_REFERENCE, message, span, did_you_mean(template, templates)))
-        chosen = [template for template in chosen if template in templates]
-        where.templates[name] = chosen
-        filled: dict[str, Any] = {}
-        for template in chosen:
-            filled |= copied(templates[template])
-        users[name] = filled | user
-    return users, faults
-
-
-def _repeated_pools(pools: list[dict[str, Any]], account: Mapping[str, Any], where: Places) -> list[Diagnostic]:
-    """Report what the pool says twice of one license type in one country."""
-    (section,) = LISTS
-    default = account.get("defaults", {}).get("country")
-    seen: dict[tuple[str, Any], int] = {}
-    faults: list[Diagnostic] = []
-    for index, pool in enumerate(pools):
-        key = (pool["type"], pool.get("country", default))
-        first = seen.setdefault(key, index)
-        if first != index and len(faults) < MAX_FAULTS:
-            before = where(section, first)
-            message = f"The pool has {key[0]} in {key[1] or 'no country'} twice: here, and in {before}."
-            hint = "Join both into one entry."
-            faults.append(error(Code.DUPLICATE_NAME, message, where(section, index), hint, [before] if before else []))
-    return faults
+    message = f"There is no account directory {shown(directory)}."
+    hint = "Check the path, or run 'licsync init DIR' to start an account there."
+    return Loaded(None, [error(Code.INVALID_VALUE, message, hint=hint)], is_complete=False)

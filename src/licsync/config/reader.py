@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from sys import intern
 from typing import Any, NoReturn
 from unicodedata import category, normalize
 
@@ -28,7 +29,7 @@ from yaml.events import (
 
 from licsync.config.text import FileRefused, check_size, checked_text, place_of, shown, syntax_fault
 from licsync.diagnostics import Code, Diagnostic, Span, error
-from licsync.model.fields import Plain
+from licsync.model.plain import Plain
 
 MAX_DEPTH = 64
 MAX_EXPANSION = 10_000
@@ -235,7 +236,7 @@ class _Builder:
                 if event.__class__ is MappingEndEvent:
                     return
                 self._stop(event, "A key must be text that stands here: no list, mapping or alias.")
-            key = first = event.value
+            key = first = intern(event.value)
             into, below = mapping, path
             if careful:
                 key = self._scalar(event, key, key)

@@ -26,7 +26,7 @@ def stopped(faults: Sequence[Exception], *, partly: bool) -> Exception:
         if not isinstance(fault, BackendFailed | StoreFailed | CredentialsMissing | LeftToPeople):
             return fault
     diagnostics = dict.fromkeys(d for fault in faults for d in _told(fault))
-    if partly:
+    if partly or any(isinstance(fault, LeftToPeople) for fault in faults):
         return PartlyApplied(*diagnostics)
     missing = any(isinstance(fault, CredentialsMissing) for fault in faults)
     return (CredentialsMissing if missing else InputInvalid)(*diagnostics)

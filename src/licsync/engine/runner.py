@@ -297,7 +297,7 @@ class Runner:
                 kind = (entry.before[f"licenses/{unit}"] or {}).get("type")
                 told = f"is without the license {unit} ({kind}) that it had"
             said.append(f"{entry.step.target} {told}")
-        return LeftToPeople(f"{', '.join(dict.fromkeys(said))}: {reason}.")
+        return LeftToPeople(f"{', '.join(dict.fromkeys(said))}: {reason.removesuffix('.')}.")
 
     # --- one step ---------------------------------------------------------------------------------------
 

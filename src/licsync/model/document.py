@@ -41,13 +41,16 @@ class Fault:
         return error(Code.INVENTORY_INVALID, f"{self.message} ({pointer or '/'}).", Span(file), self.hint)
 
 
-def check_document(document: Any, file: str = "inventory.json", catalog: Catalog | None = None) -> list[Diagnostic]:
+def check_document(
+    document: Any, file: str = "inventory.json", catalog: Catalog | None = None, *, may_spell_surrogates: bool = True
+) -> list[Diagnostic]:
     """Find everything that is wrong with an inventory document.
 
     Args:
         document: what was read from JSON, unchecked. A section that is absent is empty.
         file: the name of the document, for the diagnostics.
         catalog: to see that nobody holds two licenses of one plane; types it does not know are fine.
+        may_spell_surrogates: whether the JSON had escapes, by which alone text can be no Unicode.
 
     Returns:
         Errors with the code `inventory-invalid`; none where the document is good.
@@ -55,7 +58,7 @@ def check_document(document: Any, file: str = "inventory.json", catalog: Catalog
     if not isinstance(document, Mapping):
         return [Fault((), "An inventory document must be a JSON object").diagnostic(file)]
     whole: dict[str, Any] = {section: {} for section in SECTIONS} | dict(document)
-    faults = [*_faults_of_shape(whole), *_faults_of_text(whole)]
+    faults = [*_faults_of_shape(whole), *(_faults_of_text(whole) if may_spell_surrogates else ())]
     broken = {fault.path[:2] for fault in faults}
     if not any(path[0] in SECTIONS and len(path) == 1 for path in broken):
         faults += _Consistency(whole, broken, catalog).faults()

@@ -16,16 +16,7 @@ from typing import Annotated, Any, NotRequired, Required, get_args, get_origin, 
 from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, StringConstraints, WithJsonSchema
 from pydantic_core import core_schema
 
-
-class Plain(str):
-    """A plain YAML scalar that the 1.2 core schema reads as a number, a boolean or null, as it was written.
-
-    It is a `str`, so a text field takes it as it stands (`0123`, `+4420…`); a number or boolean field
-    decodes it. A quoted scalar is never `Plain`.
-    """
-
-    __slots__ = ()
-
+from licsync.model.plain import Plain as Plain
 
 # --- markers -----------------------------------------------------------------------------------------------
 

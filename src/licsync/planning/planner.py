@@ -69,7 +69,7 @@ def make_plan(
         inventory: what the console holds.
         now: the day that offboarding stages and reinstatements are counted by.
         options: the run's options.
-        diagnostics: what is known to be wrong or remarkable already.
+        diagnostics: what is wrong or remarkable besides; asked for last, so it may be found out meanwhile.
 
     Returns:
         the plan, with everything that speaks against it in its diagnostics. The same input gives the same
@@ -78,7 +78,7 @@ def make_plan(
     options = options or Options()
     resolver = Resolver(desired, inventory)
     scope = Scope.of(options.targets, options.excludes)
-    faults = list(diagnostics)
+    faults: list[Diagnostic] = []
     persons = [p for p in people(resolver, now.date()) if scope.includes_person(p.resource)]
     pools = pool_rules.declared_pools(resolver, faults)
     held = pool_rules.counts(resolver, now)
@@ -109,6 +109,7 @@ def make_plan(
     faults += manual_diagnostics(actions)
     faults += identity_diagnostics(persons)
     faults += _unlisted(resolver)
+    faults += diagnostics
     plan = empty_plan(desired, inventory, now=now, options=options, diagnostics=faults)
     plan.actions, plan.licenses = actions, rows
     plan.addresses = _addresses(actions, resolver)

@@ -167,13 +167,13 @@ class SqlStore:
 
     def run(self, run: str) -> Run | None:
         """Read a run with its journal."""
+        journal = select(JOURNAL).where(JOURNAL.c.run == run).order_by(JOURNAL.c.number)
         with self._reading() as connection:
             row = connection.execute(select(RUNS).where(RUNS.c.id == run)).first()
-            if row is None:
-                return None
-            entries = connection.execute(select(JOURNAL).where(JOURNAL.c.run == run).order_by(JOURNAL.c.number))
-            read = [self._entry(e) for e in entries]
-            return replace(_run(row), preimages=self._opened(row.preimages), entries=read)
+            rows = connection.execute(journal).all()
+        if row is None:
+            return None
+        return replace(_run(row), preimages=self._opened(row.preimages), entries=[self._entry(r) for r in rows])
 
     def open_run(self, account: str) -> Run | None:
         """Find the run that was begun and not finished, with its journal."""
@@ -184,9 +184,9 @@ class SqlStore:
 
     def runs(self, account: str) -> list[Run]:
         """List the runs, newest first, without their journals and pre-images."""
+        query = select(RUNS).where(RUNS.c.account == account).order_by(RUNS.c.number.desc())
         with self._reading() as connection:
-            rows = connection.execute(select(RUNS).where(RUNS.c.account == account).order_by(RUNS.c.number.desc()))
-            return [_run(row) for row in rows]
+            return [_run(row) for row in connection.execute(query).all()]
 
     def prune(self, account: str, before: str, at: str) -> list[Run]:
         """Remove what old runs hold of users: their journals and pre-images, and what their plans did.
@@ -206,7 +206,7 @@ class SqlStore:
             ended = select(RUNS).where(RUNS.c.account == account, RUNS.c.state != "open", RUNS.c.pruned_at.is_(None))
             last = select(func.max(RUNS.c.number)).where(RUNS.c.account == account).scalar_subquery()
             old = ended.where(RUNS.c.finished_at < before, RUNS.c.number != last).order_by(RUNS.c.number.desc())
-            found = [_run(row) for row in connection.execute(old)]
+            found = [_run(row) for row in connection.execute(old).all()]
             for run in found:
                 kept = {k: run.plan[k] for k in ("digest", "checksum", "summary") if k in run.plan}
                 values = {"plan": _text(kept), "preimages": "{}", "pruned_at": at}

@@ -52,7 +52,7 @@ def load(directory: Path, file: Path, state: str | None, now: datetime | None) -
     from licsync.cli.account import owner, read_document, valid_account
 
     account, desired = valid_account(directory, state, now)
-    document = read_document(file, str(file), desired)
+    document = read_document(file, str(file), desired.catalog)
     with account.store().lock(desired.name, owner()):
         kept = account.replace_inventory(document)
     users, units = len(document.get("users") or {}), len(document.get("licenses") or {})

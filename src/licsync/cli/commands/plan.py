@@ -18,6 +18,7 @@ from licsync.cli.exits import Exit, of_diagnostics
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where there are changes.")
 @click.option("--verbose", "-v", is_flag=True, help="Every action with everything about it.")
 @options.scope
+@options.jobs
 @options.state
 @options.now
 @options.no_color
@@ -30,15 +31,17 @@ def command(
     target: tuple[str, ...],
     exclude: tuple[str, ...],
     allow: tuple[tuple[str, int], ...],
+    jobs: int | None,
     state: str | None,
     now: datetime | None,
 ) -> Exit:
     """Show what would turn the inventory into what the files in DIR declare. Changes nothing."""
     from licsync.cli.account import valid_account
+
+    account, desired = valid_account(directory, state, now, jobs)
     from licsync.cli.planning import Request, plan_account
     from licsync.cli.rendering import rendered, save
 
-    account, desired = valid_account(directory, state, now)
     plan = plan_account(account, desired, Request(target, exclude, allow), account.inventory())
     console.result(rendered(plan, desired.catalog, format_, verbose=verbose))
     if out is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,11 @@ class Age(click.ParamType[timedelta]):
         """Read the age."""
         if isinstance(value, timedelta):
             return value
-        number, unit = value[:-1], value[-1:]
-        if unit not in ("d", "w") or not (number.isascii() and number.isdigit() and len(number) <= 5):
-            self.fail(f"{value!r} is no age in days or weeks, such as 30d or 4w.", param, ctx)
-        return timedelta(days=int(number) * (7 if unit == "w" else 1))
+        from licsync.planning.offboarding import days
+
+        if re.fullmatch(r"[0-9]{1,4}[dw]", value) is None:
+            self.fail(f"{value!r} is no number of days or weeks, such as 30d or 4w.", param, ctx)
+        return days(value)
 
 
 @click.group("store")

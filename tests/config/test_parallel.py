@@ -1,0 +1,73 @@
+"""Files read by several processes say what they say when one reads them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from licsync.config.load import load
+from licsync.config.parallel import WORTHWHILE, read_documents
+
+FAULTY = "users:\n  a: {x: 1}\n  a: {x: 2}\n"
+
+
+def files(count: int, each: int) -> dict[str, bytes]:
+    """Files that are together worth more than one process."""
+    found = {}
+    for number in range(count):
+        users = "".join(
+            f"  u{number}.{i}@x.example: {{first_name: NO, last_name: '0{i}', licenses: [x2]}}\n" for i in range(each)
+        )
+        found[f"users/{number:04}.yaml"] = f"users:\n{users}".encode()
+    return found
+
+
+@pytest.fixture(scope="module")
+def many() -> dict[str, bytes]:
+    found = files(300, 40)
+    assert sum(map(len, found.values())) > 2 * WORTHWHILE
+    return found | {"bad.yaml": FAULTY.encode(), "worse.yaml": b"users: [\n"}
+
+
+@pytest.mark.parametrize("jobs", [2, 3])
+def test_the_result_does_not_depend_on_the_number_of_processes(many: dict[str, bytes], jobs: int) -> None:
+    assert read_documents(many, jobs=jobs) == read_documents(many, jobs=1)
+
+
+def test_this_process_does_its_own_things_first(many: dict[str, bytes]) -> None:
+    done: list[str] = []
+    documents = read_documents(many, jobs=2, meanwhile=lambda: done.append("mine"))
+    assert done == (["mine"] if sys.platform == "linux" else [])
+    assert [document.file for document in documents] == list(many)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
+def test_what_a_process_did_not_bring_back_is_read_here(many: dict[str, bytes]) -> None:
+    def kill_the_others() -> None:
+        children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+        assert children
+        for child in children:
+            os.kill(int(child), signal.SIGKILL)
+
+    assert read_documents(many, jobs=2, meanwhile=kill_the_others) == read_documents(many, jobs=1)
+
+
+def test_an_account_loads_the_same(many: dict[str, bytes], tmp_path: Path) -> None:
+    (tmp_path / "users").mkdir()
+    (tmp_path / "account.yaml").write_text("account: {name: big, defaults: {country: US}}\n")
+    for name, data in many.items():
+        (tmp_path / name).write_bytes(data)
+    heads: list[Any] = []
+    several, one = load(tmp_path, jobs=3, meanwhile=heads.append), load(tmp_path, jobs=1)
+    assert several.diagnostics == one.diagnostics
+    assert several.desired is not None
+    assert one.desired is not None
+    assert several.desired.users == one.desired.users
+    assert several.desired.digest == one.desired.digest
+    if sys.platform == "linux":
+        assert heads == [{"name": "big", "defaults": {"country": "US"}}]

@@ -1,0 +1,83 @@
+"""Work in another process gives what it would give in this one, whatever becomes of the process."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from licsync.processes import Background, can_fork, cores
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
+
+
+def test_the_result_comes_back() -> None:
+    assert Background(lambda: {"a": [1, "é", None]}, jobs=2).result() == {"a": [1, "é", None]}
+
+
+@linux
+def test_the_work_is_done_elsewhere() -> None:
+    assert Background(os.getpid, jobs=2).result() != os.getpid()
+
+
+@linux
+def test_one_job_means_here() -> None:
+    assert Background(os.getpid, jobs=1).result() == os.getpid()
+
+
+def test_what_the_work_raises_is_raised_where_its_result_is_asked_for() -> None:
+    def work() -> int:
+        raise ValueError("no")
+
+    work_elsewhere = Background(work, jobs=2)
+    with pytest.raises(ValueError, match="no"):
+        work_elsewhere.result()
+
+
+@linux
+def test_a_process_that_dies_is_made_up_for() -> None:
+    here = os.getpid()
+
+    def work() -> str:
+        if os.getpid() != here:
+            os._exit(9)
+        return "done"
+
+    assert Background(work, jobs=2).result() == "done"
+
+
+@linux
+def test_a_process_does_not_run_what_comes_after(capfd: pytest.CaptureFixture[str]) -> None:
+    print("said once", end="")  # noqa: T201
+    Background(lambda: 1, jobs=2).result()
+    sys.stdout.flush()
+    assert capfd.readouterr().out == "said once"
+
+
+@linux
+def test_nothing_is_forked_beside_another_thread() -> None:
+    go = threading.Event()
+    other = threading.Thread(target=go.wait)
+    other.start()
+    try:
+        assert not can_fork(jobs=2)
+        assert Background(os.getpid, jobs=2).result() == os.getpid()
+    finally:
+        go.set()
+        other.join()
+
+
+def test_there_is_a_core() -> None:
+    assert cores() >= 1
+
+
+@linux
+def test_a_process_whose_result_nobody_wants_is_ended() -> None:
+    children = Path(f"/proc/self/task/{os.getpid()}/children")
+    work = Background(lambda: bytes(10**7), jobs=2)
+    assert len(children.read_text().split()) == 1
+    del work
+    assert children.read_text().split() == []
