@@ -11,11 +11,11 @@ import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from licsync.backends.local.records import SqlRecords
 from licsync.model.declarations import ServiceAddress
 from licsync.model.inventory import Record
 from licsync.model.license import format_instant
 from licsync.simulator.bodies import Address, check
+from licsync.simulator.memo import Memo
 from licsync.simulator.problems import Detail, Problem, invalid, not_found
 from licsync.simulator.simulation import Simulation
 from licsync.simulator.users import EPOCH
@@ -71,7 +71,7 @@ def address_document(sim: Simulation, identifier: str, content: Record) -> dict[
     )
 
 
-def address_with_use(sim: Simulation, records: SqlRecords, identifier: str) -> dict[str, Any]:
+def address_with_use(sim: Simulation, records: Memo, identifier: str) -> dict[str, Any]:
     """Show one address with how many use it."""
     content = records.get(f"service_addresses/{identifier}")
     if content is None:
@@ -80,7 +80,7 @@ def address_with_use(sim: Simulation, records: SqlRecords, identifier: str) -> d
     return address_document(sim, identifier, content) | {"addressUsage": _usage(records, identifier)}
 
 
-def _usage(records: SqlRecords, identifier: str) -> dict[str, int]:
+def _usage(records: Memo, identifier: str) -> dict[str, int]:
     sites = list(records.sites_at(identifier))
     extensions = [
         service

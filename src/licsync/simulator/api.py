@@ -45,7 +45,7 @@ class Api:
             problem.errors = (Detail("TOO_MANY_REQUESTS", message),)
             raise problem
         operation = self.operations.accept(resource, type_, identifier, body, call.timing)
-        shown = self.operations.document(operation) | {"status": "PENDING"}
+        shown = self.operations.document(operation, "PENDING")
         self.operations.settle()
         return Answer(202, shown, operation=operation.id)
 
@@ -59,13 +59,13 @@ def list_users(api: Api, call: Call) -> Answer:
 
 
 def _find_users(sim: Simulation, query: Query) -> Sequence[Row]:
-    wanted = rsql.demanded(rsql.parse(query.filter), "basicInfo.userName") if query.filter else None
+    wanted = rsql.demanded(rsql.parse(query.filter), "basicInfo.userName") if query.filter is not None else None
     if wanted is not None:
         with sim.reading() as records:
             name = records.find_user(wanted)
             record = records.get(f"users/{name}") if name else None
             found = [users.user_document(sim, records.get, name, record)] if name and record else []
-    elif query.filter or query.sort:
+    elif query.filter is not None or query.sort is not None:
         inventory = sim.read()
         found = [users.user_document(sim, inventory.get, n, u) for n, u in inventory.users.items()]
     else:

@@ -79,7 +79,8 @@ class Server:
             handler = handlers.get(call.method)
             if handler is None:
                 raise standard(405)
-            call.check_versions(strict=self.settings.version_headers)
+            if handler is not _no_path:
+                call.check_versions(strict=self.settings.version_headers)
             answer = handler(self.api, call)
             answer.type = call.answer_type()
         except Problem as problem:

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Column, MetaData, Table, Text, delete, insert, select
+from sqlalchemy import Column, MetaData, Table, Text, bindparam, delete, insert, select, update
 from sqlalchemy.engine import Connection
 
 METADATA = MetaData()
@@ -24,6 +24,11 @@ TABLE = Table(
     Column("id", Text, primary_key=True),
     Column("body", Text, nullable=False),
 )
+
+_KEY = (TABLE.c.account == bindparam("of")) & (TABLE.c.kind == bindparam("which")) & (TABLE.c.id == bindparam("name"))
+_DELETE = delete(TABLE).where(_KEY)
+_UPDATE = update(TABLE).where(_KEY).values(body=bindparam("text"))
+_INSERT = insert(TABLE)
 
 Document = dict[str, Any]
 
@@ -71,11 +76,15 @@ class Documents:
     def save(self, connection: Connection) -> None:
         """Write what is staged. It counts as saved when the caller's transaction is through: call `keep` then."""
         for (kind, name), document in self._staged.items():
-            where = (TABLE.c.account == self._account) & (TABLE.c.kind == kind) & (TABLE.c.id == name)
-            connection.execute(delete(TABLE).where(where))
-            if document is not None:
+            key = {"of": self._account, "which": kind, "name": name}
+            is_there = name in self._saved.get(kind, {})
+            if document is None:
+                connection.execute(_DELETE, key)
+            elif is_there:
+                connection.execute(_UPDATE, key | {"text": json.dumps(document)})
+            else:
                 row = {"account": self._account, "kind": kind, "id": name, "body": json.dumps(document)}
-                connection.execute(insert(TABLE), row)
+                connection.execute(_INSERT, row)
 
     def keep(self) -> None:
         """Take what is staged for saved."""

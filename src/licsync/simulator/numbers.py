@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from licsync.backends.local.records import SqlRecords
 from licsync.model.inventory import Inventory, numbers_of
 from licsync.simulator.licenses import country_of
+from licsync.simulator.memo import Memo
 from licsync.simulator.problems import Detail, Problem, not_found
 from licsync.simulator.simulation import Simulation
 
@@ -52,7 +52,7 @@ def list_numbers(sim: Simulation, inventory: Inventory) -> list[dict[str, Any]]:
     return [number_document(sim, number, number in held) for number in sorted(known)]
 
 
-def one_number(sim: Simulation, records: SqlRecords, number: str) -> dict[str, Any]:
+def one_number(sim: Simulation, records: Memo, number: str) -> dict[str, Any]:
     """Show one number. Raises Problem (400, 404)."""
     if not re.fullmatch(r"\+\d+", number, re.ASCII):
         message = f"Invalid phone number {number}"

@@ -11,15 +11,15 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from licsync.backends.local.records import SqlRecords
 from licsync.model.license import format_instant, parse_instant
+from licsync.simulator.memo import Memo
 from licsync.simulator.problems import Problem, not_found, standard
 from licsync.simulator.simulation import Simulation
 
 Resource = Literal["USER", "SITE", "RING_GROUP"]
 Type = Literal["CREATE", "UPDATE", "DELETE", "UPDATE_MEMBERS"]
 
-Effect = Callable[[Simulation, SqlRecords, str | None, Any, datetime], str]
+Effect = Callable[[Simulation, Memo, str | None, Any, datetime], str]
 """Does what an operation is for: simulation, records, the resource's id, body, instant; gives the resource's id.
 
 It raises Problem where the vendor refuses, and has changed nothing that is kept then.
@@ -161,8 +161,8 @@ class Operations:
     def settle(self) -> None:
         """Let everything take effect whose time has come."""
         now = self._sim.now()
-        open_ = [op for op in self._open.values() if not op.is_done]
-        due = [(op.commits, op.number, op) for op in open_ if op.commits and op.commits <= now]
+        waiting = [op for op in self._open.values() if not op.is_done]
+        due = [(op.commits, op.number, op) for op in waiting if op.commits and op.commits <= now]
         for moment, _, operation in sorted(due, key=lambda item: item[:2]):
             self._take_effect(operation, moment)
 
@@ -195,10 +195,10 @@ class Operations:
             raise problem
         return self.document(operation)
 
-    def document(self, operation: Operation) -> dict[str, Any]:
-        """Show an operation as it stands now."""
-        now = self._sim.now()
-        state, base = operation.state(now), "/admin-provisioning"
+    def document(self, operation: Operation, state: str | None = None) -> dict[str, Any]:
+        """Show an operation, in a state or as it stands now."""
+        now, base = self._sim.now(), "/admin-provisioning"
+        state = state or operation.state(now)
         links = {"self": {"href": f"{base}/operations/{operation.id}"}}
         document: dict[str, Any] = {
             "operationId": operation.id,

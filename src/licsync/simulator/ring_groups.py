@@ -11,12 +11,12 @@ from copy import deepcopy
 from datetime import datetime
 from typing import Any
 
-from licsync.backends.local.records import SqlRecords
 from licsync.model.inventory import Record
 from licsync.simulator.bodies import check
 from licsync.simulator.documents import Document
 from licsync.simulator.group_bodies import MemberChanges, RingGroup
 from licsync.simulator.membership import named, new_member
+from licsync.simulator.memo import Memo
 from licsync.simulator.paging import Query, Row, ready, selected
 from licsync.simulator.problems import Detail, Problem, invalid, not_found
 from licsync.simulator.rsql import fields_of
@@ -34,7 +34,7 @@ DETAILS = ("sequenceNumber", "loggedIn", "voicemailAccessEnabled")
 # --- shown -------------------------------------------------------------------------------------------------
 
 
-def ring_group_document(sim: Simulation, records: SqlRecords, identifier: str, group: Document) -> dict[str, Any]:
+def ring_group_document(sim: Simulation, records: Memo, identifier: str, group: Document) -> dict[str, Any]:
     """Show a ring group."""
     document = deepcopy(group["body"])
     document |= {"id": identifier, "name": group["name"], "customerId": sim.settings.customer_id}
@@ -48,14 +48,14 @@ def ring_group_document(sim: Simulation, records: SqlRecords, identifier: str, g
     return {**document, "members": list(_members(sim, records, group))}
 
 
-def _site_names(sim: Simulation, records: SqlRecords, identifier: str) -> Iterator[str]:
+def _site_names(sim: Simulation, records: Memo, identifier: str) -> Iterator[str]:
     try:
         yield name_of_site(sim, records, identifier)
     except Problem:
         return
 
 
-def _members(sim: Simulation, records: SqlRecords, group: Document) -> Iterator[dict[str, Any]]:
+def _members(sim: Simulation, records: Memo, group: Document) -> Iterator[dict[str, Any]]:
     for user_id, details in sorted(group["members"].items(), key=lambda m: (m[1]["sequenceNumber"], m[0])):
         for name in records.users_with("id", user_id):
             user = records.get(f"users/{name}") or {}
@@ -124,14 +124,14 @@ def check_changes(body: Any) -> None:
                 raise invalid(message, f"{what}[{index}].extensionNumber", title)
 
 
-def create_ring_group(sim: Simulation, records: SqlRecords, identifier: str | None, body: Any, now: datetime) -> str:
+def create_ring_group(sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime) -> str:
     """Make a ring group."""
     identifier = sim.fresh_id()
     _replace(sim, records, identifier, None, body, "Failed to create ring group")
     return identifier
 
 
-def update_ring_group(sim: Simulation, records: SqlRecords, identifier: str | None, body: Any, now: datetime) -> str:
+def update_ring_group(sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime) -> str:
     """Replace a ring group, its members included."""
     assert identifier is not None
     group = _group(sim, identifier)
@@ -141,7 +141,7 @@ def update_ring_group(sim: Simulation, records: SqlRecords, identifier: str | No
     return identifier
 
 
-def delete_ring_group(sim: Simulation, records: SqlRecords, identifier: str | None, body: Any, now: datetime) -> str:
+def delete_ring_group(sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime) -> str:
     """Remove a ring group; one that is not there is removed already (OAS-R)."""
     assert identifier is not None
     group = sim.documents.get("ring_groups", identifier)
@@ -151,7 +151,7 @@ def delete_ring_group(sim: Simulation, records: SqlRecords, identifier: str | No
     return identifier
 
 
-def update_members(sim: Simulation, records: SqlRecords, identifier: str | None, body: Any, now: datetime) -> str:
+def update_members(sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime) -> str:
     """Add, change and remove members, all of them or none."""
     assert identifier is not None
     title = "Invalid update-members request"
@@ -176,9 +176,7 @@ def update_members(sim: Simulation, records: SqlRecords, identifier: str | None,
     return identifier
 
 
-def _replace(
-    sim: Simulation, records: SqlRecords, identifier: str, group: Document | None, body: Any, title: str
-) -> None:
+def _replace(sim: Simulation, records: Memo, identifier: str, group: Document | None, body: Any, title: str) -> None:
     others = [g for i, g in sim.documents.all("ring_groups") if i != identifier]
     if any(other["name"] == body["name"] for other in others):  # the inventory knows groups by their names
         raise invalid("name already in use", "name", title)
@@ -196,7 +194,7 @@ def _replace(
     sim.documents.put("ring_groups", identifier, {"name": body["name"], "body": deepcopy(kept), "members": members})
 
 
-def _check_numbers(records: SqlRecords, others: Sequence[Document], body: Any, title: str) -> None:
+def _check_numbers(records: Memo, others: Sequence[Document], body: Any, title: str) -> None:
     number = body.get("extensionNumber")
     if number and (
         records.holder("extension", number) or any(o["body"].get("extensionNumber") == number for o in others)
@@ -215,13 +213,13 @@ def _check_numbers(records: SqlRecords, others: Sequence[Document], body: Any, t
             raise invalid(f"Phone number {phone} is already in use", f"phoneNumbers[{index}].phoneNumber", title)
 
 
-def _check_site(sim: Simulation, records: SqlRecords, body: Any, title: str) -> None:
+def _check_site(sim: Simulation, records: Memo, body: Any, title: str) -> None:
     site = (body.get("site") or {}).get("id")
     if site and not list(_site_names(sim, records, site)):
         raise not_found("Site for ring group not found", title)
 
 
-def _user_of(sim: Simulation, records: SqlRecords, entry: Mapping[str, Any], field: str, title: str) -> str:
+def _user_of(sim: Simulation, records: Memo, entry: Mapping[str, Any], field: str, title: str) -> str:
     """Find the user whose extension an entry names. Raises Problem (400)."""
     number, extension = entry.get("extensionNumber"), entry.get("extensionId")
     name = records.holder("extension", number) if number else None
@@ -244,7 +242,7 @@ def _name_by_extension(sim: Simulation, extension: str) -> str | None:
 
 
 def _write_members(
-    records: SqlRecords, old_name: str, before: Mapping[str, Any], after: Mapping[str, Any], new_name: str
+    records: Memo, old_name: str, before: Mapping[str, Any], after: Mapping[str, Any], new_name: str
 ) -> None:
     """Tell the users of a group what became of it: the inventory knows groups by their names."""
     for user_id in dict.fromkeys((*before, *after)):

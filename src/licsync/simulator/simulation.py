@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from licsync.backends.local.console import LocalConsole
-from licsync.backends.local.records import SqlRecords
 from licsync.model.console import ConsoleRefusal, perform
 from licsync.model.inventory import Inventory, Record
 from licsync.model.step import Step
 from licsync.simulator.documents import Documents
+from licsync.simulator.memo import Memo
 from licsync.simulator.problems import Problem, invalid
 from licsync.simulator.settings import Settings
 
@@ -51,19 +51,21 @@ class Simulation:
         return Inventory.from_document(self.console.dump())
 
     @contextmanager
-    def reading(self) -> Iterator[SqlRecords]:
+    def reading(self) -> Iterator[Memo]:
         """Give the records, to look things up."""
         with self.console.records("look") as records:
-            yield records
+            yield Memo(records)
 
     @contextmanager
-    def changing(self, *, keep: bool = True) -> Iterator[SqlRecords]:
+    def changing(self, *, keep: bool = True) -> Iterator[Memo]:
         """Give the records and documents to change, all or nothing; `keep=False` only tries."""
         self._losses = []
         try:
             with self.console.records("change" if keep else "try") as records:
-                yield records
+                memo = Memo(records)
+                yield memo
                 if keep:
+                    memo.write()
                     self.documents.save(records.connection)
             if keep:
                 self.documents.keep()
@@ -89,7 +91,7 @@ class Simulation:
         return _in_base64(hashlib.sha256("\0".join((self.account, *of)).encode()).digest()[:16])
 
 
-def do(records: SqlRecords, step: Step, now: datetime, field: str | None = None) -> None:
+def do(records: Memo, step: Step, now: datetime, field: str | None = None) -> None:
     """Do a step of the console; its refusal becomes a problem of a field of the request."""
     try:
         perform(records, step, now)
@@ -97,7 +99,7 @@ def do(records: SqlRecords, step: Step, now: datetime, field: str | None = None)
         raise invalid(str(refusal), field) from refusal
 
 
-def name_of_user(records: SqlRecords, user_id: str) -> str:
+def name_of_user(records: Memo, user_id: str) -> str:
     """Find the name of the user with an id. Raises Problem (404)."""
     for name in records.users_with("id", user_id):
         return name

@@ -7,11 +7,11 @@ from copy import deepcopy
 from datetime import datetime
 from typing import Any
 
-from licsync.backends.local.records import SqlRecords
 from licsync.model.inventory import Record
 from licsync.model.step import Step
 from licsync.simulator import rsql
 from licsync.simulator.bodies import Site, check
+from licsync.simulator.memo import Memo
 from licsync.simulator.paging import Query, Row, ready
 from licsync.simulator.problems import Detail, Problem, invalid, not_found
 from licsync.simulator.simulation import Look, Simulation, do
@@ -77,7 +77,7 @@ def _filter(text: str) -> rsql.Comparison:
     return filter_
 
 
-def name_of_site(sim: Simulation, records: SqlRecords, identifier: str) -> str:
+def name_of_site(sim: Simulation, records: Memo, identifier: str) -> str:
     """Find the site with an id. Raises Problem (404)."""
     kept = sim.documents.get("sites", identifier)
     names = [kept["name"]] if kept else list(sim.read().sites)
@@ -87,7 +87,7 @@ def name_of_site(sim: Simulation, records: SqlRecords, identifier: str) -> str:
     raise not_found("Site not found")
 
 
-def site_named(sim: Simulation, records: SqlRecords, given: Mapping[str, Any] | None) -> str | None:
+def site_named(sim: Simulation, records: Memo, given: Mapping[str, Any] | None) -> str | None:
     """Find the site that a user's body names, by id or else by name; None where it names none.
 
     Raises:
@@ -114,7 +114,7 @@ def check_site(body: Any) -> None:
     check(Site, body, title="Bad Request")
 
 
-def create_site(sim: Simulation, records: SqlRecords, identifier: str | None, body: Any, now: datetime) -> str:
+def create_site(sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime) -> str:
     """Make a site; its id was given when the request was accepted."""
     assert identifier is not None
     if records.get(f"sites/{body['name']}") is not None:
@@ -123,7 +123,7 @@ def create_site(sim: Simulation, records: SqlRecords, identifier: str | None, bo
     return identifier
 
 
-def update_site(sim: Simulation, records: SqlRecords, identifier: str | None, body: Any, now: datetime) -> str:
+def update_site(sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime) -> str:
     """Replace a site: what is not sent is gone."""
     assert identifier is not None
     name = name_of_site(sim, records, identifier)
@@ -135,7 +135,7 @@ def update_site(sim: Simulation, records: SqlRecords, identifier: str | None, bo
     return identifier
 
 
-def delete_site(sim: Simulation, records: SqlRecords, identifier: str | None, body: Any, now: datetime) -> str:
+def delete_site(sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime) -> str:
     """Remove a site that nobody is at."""
     assert identifier is not None
     name = name_of_site(sim, records, identifier)
@@ -148,7 +148,7 @@ def delete_site(sim: Simulation, records: SqlRecords, identifier: str | None, bo
     return identifier
 
 
-def _put(sim: Simulation, records: SqlRecords, identifier: str, body: Mapping[str, Any], now: datetime) -> None:
+def _put(sim: Simulation, records: Memo, identifier: str, body: Mapping[str, Any], now: datetime) -> None:
     name, address = body["name"], body["address"].get("id")
     content = records.get(f"service_addresses/{address}") if address else None
     if content is None:
@@ -163,7 +163,7 @@ def _put(sim: Simulation, records: SqlRecords, identifier: str, body: Mapping[st
     sim.documents.put("sites", identifier, {"name": name, "body": dict(body)})
 
 
-def _rename(records: SqlRecords, old: str, new: str) -> None:
+def _rename(records: Memo, old: str, new: str) -> None:
     """Give a site another name, and tell it to its users: the inventory knows sites by their names."""
     if records.get(f"sites/{new}") is not None:
         raise invalid("Site name already in use", "name", "Bad Request")

@@ -62,6 +62,8 @@ class _Exchange:
     """One request to the application, in a task of its own; what it sends is taken one message at a time."""
 
     def __init__(self, app: ASGIApp, scope: dict[str, Any], body: bytes):
+        self.transport = self  # what `delivery` closes
+        self._is_lost = False
         self._body: bytes | None = body
         self._messages: asyncio.Queue[Any] = asyncio.Queue(maxsize=1)
         self._gone = asyncio.Event()
@@ -82,11 +84,17 @@ class _Exchange:
         body, self._body = self._body, None
         return {"type": "http.request", "body": body, "more_body": False}
 
+    def abort(self) -> None:
+        """Close the connection."""
+        self._is_lost = True
+
     async def next_message(self) -> Any:
-        """Take the next message; what the application failed with is raised."""
+        """Take the next message; what the application failed with is raised, and AnswerLost at a closed end."""
         message = await self._messages.get()
         if isinstance(message, Exception):
             raise message
+        if message is _END and self._is_lost:
+            raise AnswerLost
         return message
 
     async def aclose(self) -> None:

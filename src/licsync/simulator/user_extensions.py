@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from licsync.backends.local.records import SqlRecords
 from licsync.model.inventory import Record
+from licsync.simulator.memo import Memo
 from licsync.simulator.problems import invalid
 from licsync.simulator.simulation import Simulation
 from licsync.simulator.users import (
@@ -25,7 +25,7 @@ Extensions = dict[str, Record]
 """The extension that each license is to carry, as the inventory has it, by the license's id."""
 
 
-def extensions_of(sim: Simulation, records: SqlRecords, before: Record, body: Any, held: list[str]) -> Extensions:
+def extensions_of(sim: Simulation, records: Memo, before: Record, body: Any, held: list[str]) -> Extensions:
     """Read the extensions of a body. What the API has no field for (forwarding, features) stays where a license stays.
 
     Raises:

@@ -11,7 +11,6 @@ from copy import deepcopy
 from datetime import datetime
 from typing import Any
 
-from licsync.backends.local.records import SqlRecords
 from licsync.model.catalog import SINGLE_PLANES
 from licsync.model.desired import DEFAULT_POLICY
 from licsync.model.inventory import Record, numbers_of
@@ -19,6 +18,7 @@ from licsync.model.license import format_instant
 from licsync.model.step import Step
 from licsync.simulator.bodies import check
 from licsync.simulator.membership import find, follow, named
+from licsync.simulator.memo import Memo
 from licsync.simulator.numbers import remember
 from licsync.simulator.problems import Detail, Problem, invalid
 from licsync.simulator.simulation import Simulation, do, name_of_user
@@ -37,7 +37,7 @@ def check_user(sim: Simulation, body: Any) -> None:
         raise Problem(403, "Forbidden", Detail("FORBIDDEN", message), detail=message)
 
 
-def create_user(sim: Simulation, records: SqlRecords, identifier: str | None, body: Any, now: datetime) -> str:
+def create_user(sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime) -> str:
     """Make a user, with everything the body gives it."""
     name = body["basicInfo"]["userName"]
     if records.find_user(name) is not None:
@@ -52,7 +52,7 @@ def create_user(sim: Simulation, records: SqlRecords, identifier: str | None, bo
     return identifier
 
 
-def update_user(sim: Simulation, records: SqlRecords, identifier: str | None, body: Any, now: datetime) -> str:
+def update_user(sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime) -> str:
     """Replace a user."""
     assert identifier is not None
     name = name_of_user(records, identifier)
@@ -69,7 +69,7 @@ def update_user(sim: Simulation, records: SqlRecords, identifier: str | None, bo
     return identifier
 
 
-def delete_user(sim: Simulation, records: SqlRecords, identifier: str | None, body: Any, now: datetime) -> str:
+def delete_user(sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime) -> str:
     """Delete a user: licenses go back to the pool, numbers with them (T8)."""
     assert identifier is not None
     name = name_of_user(records, identifier)
@@ -87,13 +87,13 @@ def delete_user(sim: Simulation, records: SqlRecords, identifier: str | None, bo
     return identifier
 
 
-def _record(records: SqlRecords, name: str) -> Record:
+def _record(records: Memo, name: str) -> Record:
     record = records.get(f"users/{name}")
     assert record is not None
     return {**record, "services": record.get("services") or []}
 
 
-def _check_identity(sim: Simulation, records: SqlRecords, identifier: str, before: Record, body: Any) -> None:
+def _check_identity(sim: Simulation, records: Memo, identifier: str, before: Record, body: Any) -> None:
     given = body["basicInfo"].get("userId")
     if given not in (None, identifier):
         message = f"Mismatched userId in url vs payload: {identifier} vs {given}"
@@ -109,7 +109,7 @@ def _check_identity(sim: Simulation, records: SqlRecords, identifier: str, befor
 # --- what the body wants -----------------------------------------------------------------------------------
 
 
-def _fill(sim: Simulation, records: SqlRecords, name: str, body: Any, now: datetime) -> None:
+def _fill(sim: Simulation, records: Memo, name: str, body: Any, now: datetime) -> None:
     """Make everything of an existing user as the body has it."""
     key, before = f"users/{name}", _record(records, name)
     identifier = before.get("id") or ""
@@ -125,8 +125,12 @@ def _fill(sim: Simulation, records: SqlRecords, name: str, body: Any, now: datet
     _assign(sim, records, name, identifier, body, now)
     if becomes_inactive and _record(records, name).get("status") != "inactive":
         do(records, Step("user.suspend", key), now)
-    _check_groups(sim, _record(records, name))
-    remember(sim, before, _record(records, name))
+    after = _record(records, name)
+    _check_groups(sim, after)
+    remember(sim, before, after)
+    for kind in ("ring_groups", "call_queues"):
+        for lost in set(named(before, kind)) - set(named(after, kind)):
+            sim.lose(f"{name}: {kind.replace('_', ' ')[:-1]} {lost}")
 
 
 def _check_groups(sim: Simulation, user: Record) -> None:
@@ -138,7 +142,7 @@ def _check_groups(sim: Simulation, user: Record) -> None:
                 raise invalid(f"{value} is already in use", "serviceInfo.extensions")
 
 
-def _licenses_wanted(sim: Simulation, records: SqlRecords, before: Record, body: Any) -> list[str]:
+def _licenses_wanted(sim: Simulation, records: Memo, before: Record, body: Any) -> list[str]:
     """List the units that the body wants, those that come by themselves left out. Raises Problem."""
     catalog, wanted = sim.settings.catalog, []
     filled: dict[str, str] = {}
@@ -163,9 +167,7 @@ def _licenses_wanted(sim: Simulation, records: SqlRecords, before: Record, body:
     return wanted
 
 
-def _refuse_swaps(
-    sim: Simulation, records: SqlRecords, before: Record, wanted: list[str], filled: Mapping[str, str]
-) -> None:
+def _refuse_swaps(sim: Simulation, records: Memo, before: Record, wanted: list[str], filled: Mapping[str, str]) -> None:
     """Refuse to change a license in one update: remove it, wait, then assign the new one (UG)."""
     for service in before["services"]:
         unit = records.get(f"licenses/{service['license']}")
@@ -180,7 +182,7 @@ def _refuse_swaps(
 # --- steps -------------------------------------------------------------------------------------------------
 
 
-def _detach(sim: Simulation, records: SqlRecords, name: str, before: Record, held: list[str], now: datetime) -> None:
+def _detach(sim: Simulation, records: Memo, name: str, before: Record, held: list[str], now: datetime) -> None:
     for service in before["services"]:
         unit_id, extension = service["license"], service.get("extension")
         unit = records.get(f"licenses/{unit_id}")
@@ -195,18 +197,20 @@ def _detach(sim: Simulation, records: SqlRecords, name: str, before: Record, hel
                     sim.lose(f"{name}: {what} of {extension.get('number') or unit_id}")
 
 
-def _set_attributes(sim: Simulation, records: SqlRecords, name: str, body: Any, now: datetime) -> None:
+def _set_attributes(sim: Simulation, records: Memo, name: str, body: Any, now: datetime) -> None:
     now_is = _record(records, name)
     wanted = {field: get_path(body, path) for path, field in FIELDS.items()}
     wanted["policy"] = wanted["policy"] or DEFAULT_POLICY
     changed = {field: value for field, value in wanted.items() if value != now_is.get(field)}
+    policy = changed.get("policy", DEFAULT_POLICY)
+    if policy != DEFAULT_POLICY and records.get(f"policies/{policy}") is None:
+        raise invalid("Profile policy not found", "assignmentInfo.profilePolicy.name")
     if changed:
-        paths = {field: path for path, field in FIELDS.items()}
-        do(records, Step("user.update", f"users/{name}", {"set": changed}), now, paths[next(iter(changed))])
+        do(records, Step("user.update", f"users/{name}", {"set": changed}), now, "basicInfo")
 
 
 def _configure(
-    sim: Simulation, records: SqlRecords, name: str, held: list[str], extensions: Extensions, now: datetime
+    sim: Simulation, records: Memo, name: str, held: list[str], extensions: Extensions, now: datetime
 ) -> None:
     """Make the extensions of licenses that stay as the body has them; one that it leaves out is gone."""
     user = _record(records, name)
@@ -222,7 +226,7 @@ def _configure(
         records.put(f"users/{name}", {**user, "services": services})
 
 
-def _check_numbers(records: SqlRecords, name: str, services: list[Record]) -> None:
+def _check_numbers(records: Memo, name: str, services: list[Record]) -> None:
     own = set()
     for space, value in numbers_of({"services": services}):
         what = "Extension number" if space == "extension" else "Phone number"
@@ -231,9 +235,7 @@ def _check_numbers(records: SqlRecords, name: str, services: list[Record]) -> No
         own.add((space, value))
 
 
-def _attach(
-    sim: Simulation, records: SqlRecords, name: str, held: list[str], extensions: Extensions, now: datetime
-) -> None:
+def _attach(sim: Simulation, records: Memo, name: str, held: list[str], extensions: Extensions, now: datetime) -> None:
     user = _record(records, name)
     has = {service["license"] for service in user["services"]}
     site = records.get(f"sites/{user['site']}") if user.get("site") else None
@@ -250,7 +252,7 @@ def _attach(
         do(records, Step("license.attach", f"users/{name}", args), now, "serviceInfo.licenses")
 
 
-def _assign(sim: Simulation, records: SqlRecords, name: str, identifier: str, body: Any, now: datetime) -> None:
+def _assign(sim: Simulation, records: Memo, name: str, identifier: str, body: Any, now: datetime) -> None:
     """Make ring groups and call queues as the body has them; members need an extension."""
     user = _record(records, name)
     has_extension = any(service.get("extension") is not None for service in user["services"])
@@ -266,8 +268,6 @@ def _assign(sim: Simulation, records: SqlRecords, name: str, identifier: str, bo
                 values[group["name"]] = entry["memberType"]
         if not has_extension:
             names = []
-        for lost in set(named(user, kind)) - set(names):
-            sim.lose(f"{name}: {kind.replace('_', ' ')[:-1]} {lost}")
         if names != named(user, kind):
             others = [other for other in user.get(kind) or () if not isinstance(other, str)]
             changed[kind] = [*others, *names]
