@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
     from licsync.backends.local.console import LocalConsole
+    from licsync.model.capabilities import Capabilities
     from licsync.model.catalog import Catalog
     from licsync.model.desired import Desired
     from licsync.model.inventory import Inventory
@@ -84,6 +85,14 @@ class Account:
     def backend_type(self) -> str:
         """The backend's type."""
         return str(self.settings.get("type", "local"))
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the backend can do."""
+        from licsync.backends.api.capabilities import API
+        from licsync.model.capabilities import LOCAL
+
+        return LOCAL if self.backend_type == "local" else API
 
     def is_valid(self) -> bool:
         """Tell whether the files can be planned with."""

@@ -211,7 +211,8 @@ class Runner:
     def _waits_for(self, group: Group) -> str | None:
         needed = next((n for a in group.actions for n in a.needs if n in self.undone), None)
         if needed is not None:
-            return f"it waits for {needed}, which was not done"
+            why = "has to be done by hand" if needed in self.outcome.manual else "was not done"
+            return f"it waits for {needed}, which {why}"
         if blocked := sorted(self.blocked & group.keys):
             return f"it is not known yet what became of an earlier step on {blocked[0]}"
         return None

@@ -45,6 +45,7 @@ class Capabilities:
         verbs: what it can do, by kind.
         user_paths: what it can write of a user that exists; None: everything.
         extension_paths: what it can write of an extension, paths without `extension.`; None: everything.
+        extension_planes: the planes of license whose extensions it can write; None: all.
         changes_in_place: whether a change of license keeps what both types share by itself.
         service_address: whether it can bind a license to another address than its user's site has.
         required: by kind, what a creation must say for the backend to do it.
@@ -56,6 +57,7 @@ class Capabilities:
     verbs: Mapping[str, frozenset[str]]
     user_paths: frozenset[str] | None = None
     extension_paths: frozenset[str] | None = None
+    extension_planes: frozenset[str] | None = None
     changes_in_place: bool = True
     service_address: bool = True
     required: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -66,13 +68,20 @@ class Capabilities:
         """Tell whether it can do such an action at all."""
         return verb in self.verbs.get(kind, ())
 
-    def writes(self, path: str) -> bool:
-        """Tell whether it can write a value of a user or of a license that a user holds; a path as in a plan."""
+    def writes(self, path: str, planes: frozenset[str] = frozenset()) -> bool:
+        """Tell whether it can write a value of a user, or of a license that a user holds.
+
+        Args:
+            path: as in a plan.
+            planes: those of the license that carries the value.
+        """
         if path == "service_address":
             return self.service_address
-        if path.startswith("extension."):
-            return self.extension_paths is None or path.removeprefix("extension.") in self.extension_paths
-        return self.user_paths is None or path in self.user_paths
+        if not path.startswith("extension."):
+            return self.user_paths is None or path in self.user_paths
+        if self.extension_planes is not None and not planes & self.extension_planes:
+            return False
+        return self.extension_paths is None or path.removeprefix("extension.") in self.extension_paths
 
     def shows(self, section: str, path: str = "") -> bool:
         """Tell whether it shows a value of a record, or without a path whether the record is there."""

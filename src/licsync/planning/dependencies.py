@@ -95,8 +95,8 @@ def _follows(later: Action, earlier: Action, catalog: Catalog) -> bool:
     if _is_by_hand(earlier):
         return later.verb == "assign" and any(c.path == "site" for c in earlier.changes)
     if _is_by_hand(later):
-        if earlier.kind == "user":
-            return _USER_PHASES[earlier.verb] <= _UPDATE
+        if earlier.kind == "user":  # a policy profile may have to be made by hand first, and makes no difference here
+            return _USER_PHASES[earlier.verb] <= _UPDATE and {c.path for c in earlier.changes} != {"policy"}
         return earlier.license is not None and any(c.license == earlier.license.id for c in later.changes)
     phase = _USER_PHASES[later.verb] if later.kind == "user" else _LICENSE
     before = _USER_PHASES[earlier.verb] if earlier.kind == "user" else _LICENSE

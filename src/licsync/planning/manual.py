@@ -12,7 +12,7 @@ from licsync.diagnostics import Code, Diagnostic, info
 from licsync.model.capabilities import Capabilities
 from licsync.model.catalog import Catalog
 from licsync.planning.people import Person
-from licsync.planning.plan import Action, Change, UnitRef
+from licsync.planning.plan import Action, Change, UnitRef, waiting
 from licsync.planning.resolve import Resolver
 from licsync.planning.words import label, sentence, value
 
@@ -61,34 +61,19 @@ def manual_diagnostics(actions: list[Action]) -> Iterator[Diagnostic]:
     if not manual:
         return
     names = ", ".join(f"{a.verb} {a.resource}" for a in manual[:3]) + (", …" if len(manual) > 3 else "")
-    count = f"{len(manual)} of {len(actions)} actions" if len(actions) > 1 else "The one action"
-    message = f"{count} must be done by hand in the vendor's console: {names}."
+    message = f"By hand, in the vendor's console: {len(manual)} of {_actions(len(actions))} ({names})."
     yield info(Code.MANUAL_STEP, message, manual[0].source, "Write them as a checklist with --format runbook.")
-    if waiting := _waiting(actions):
-        message = f"{_actions(len(waiting))} for that; apply leaves what waits undone."
-        yield info(
-            Code.MANUAL_STEP, message, waiting[0].source, "Do by hand what is listed, then plan and apply again."
-        )
+    if late := waiting(actions):
+        message = f"Left undone by apply, for it waits for what is done by hand: {_actions(len(late))}."
+        yield info(Code.MANUAL_STEP, message, late[0].source, "Do by hand what is listed, then plan and apply again.")
     if unseen := [a for a in manual if a.unseen]:
-        many = "1 of them is" if len(unseen) == 1 else f"{len(unseen)} of them are"
-        message = f"{many} about what the backend does not show; licsync goes by the inventory that was loaded."
-        hint = "Once it is done, say so: licsync inventory confirm DIR"
+        message = f"Not shown by the backend once it is done by hand: {_actions(len(unseen))}."
+        hint = "licsync goes by the inventory that was loaded. Say what was done with: licsync inventory confirm DIR"
         yield info(Code.MANUAL_STEP, message, unseen[0].source, hint)
 
 
 def _actions(number: int) -> str:
-    return "1 other action waits" if number == 1 else f"{number} other actions wait"
-
-
-def _waiting(actions: list[Action]) -> list[Action]:
-    """List the actions of the backend that need what people do, directly or through others."""
-    late = {a.id for a in actions if a.manual}
-    found = []
-    for action in actions:
-        if not action.manual and late.intersection(action.needs):
-            late.add(action.id)
-            found.append(action)
-    return found
+    return "1 action" if number == 1 else f"{number} actions"
 
 
 class _Guide:
@@ -99,6 +84,7 @@ class _Guide:
         self.catalog: Catalog = resolver.desired.catalog
         self.persons = {p.resource: p for p in persons}
         self.active_again = {a.resource for a in actions if a.label == "user.reactivate"}
+        self.freed = {a.origin.id for a in actions if a.origin}
 
     def steps(self, action: Action) -> Iterator[str]:
         if action.resource.startswith("users/"):
@@ -122,9 +108,9 @@ class _Guide:
             yield f"{action.verb.capitalize()} {action.resource} in the console."
 
     def _relocation(self, action: Action, unit: UnitRef) -> Iterator[str]:
-        record = self.resolver.inventory.licenses[action.name]
+        held = self.resolver.inventory.licenses[action.name].get("user") and action.name not in self.freed
         wanted = action.changes[0].after
-        if record["status"] == "unassigned":
+        if not held:
             yield "Go to Home > Licenses."
             yield f"Expand {self.catalog.title(unit.type)} and select {unit.country}."
             yield "Unselect the filters Assigned and Suspended."
@@ -199,14 +185,14 @@ class _Guide:
         if action.kind != "license":
             return
         yield "Open Services and permissions."
-        old, new = action.origin, action.license
-        if old is None and new is not None:
+        old, new = (self._titled(unit) if unit else None for unit in (action.origin, action.license))
+        if new is None:
+            yield f"Click X next to {old}, then Continue."
+        elif old is None:
             held = self.persons[action.resource].services
-            yield f"{'Click + next to the first license and select' if held else 'Assign'} {self._titled(new)}."
-        elif old is not None and new is not None:
-            yield f"Select {self._titled(new)} from the drop-down list of {self._titled(old)}."
-        elif old is not None:
-            yield f"Click X next to {self._titled(old)}, then Continue."
+            yield f"{'Click + next to the first license and select' if held else 'Assign'} {new}."
+        else:
+            yield f"Select {new} from the drop-down list of {old}."
 
     def _titled(self, unit: UnitRef) -> str:
         return f"{self.catalog.title(unit.type)} · {unit.country}" + (f" ({unit.id})" if unit.id else "")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 from licsync.diagnostics import Diagnostic, Span
@@ -146,17 +147,12 @@ class Action:
         if self.origin:
             doc["from"] = self.origin.to_json()
         doc["changes"] = [c.to_json() for c in self.changes]
-        doc |= {"kept": self.kept, "lost": self.lost}
-        if self.consent:
-            doc["consent"] = self.consent
-        doc |= {"available": self.available, "needs": self.needs}
+        doc |= {"kept": self.kept, "lost": self.lost, "available": self.available, "needs": self.needs}
         if self.ring:
             doc["ring"] = self.ring
         if self.split:
             doc["split"] = True
         doc["manual"] = self.manual
-        if self.unseen:
-            doc["unseen"] = True
         if self.steps:
             doc["steps"] = self.steps
         if self.source:
@@ -166,6 +162,10 @@ class Action:
             doc["units"] = self.units
         if self.follows:
             doc["follows"] = self.follows
+        if self.consent:
+            doc["consent"] = self.consent
+        if self.unseen:
+            doc["unseen"] = True
         return doc
 
     @classmethod
@@ -195,6 +195,24 @@ class Action:
             follows=doc.get("follows", ""),
             id=doc["id"],
         )
+
+
+def waiting(actions: Iterable[Action]) -> list[Action]:
+    """List the actions of the backend that need what is done by hand, directly or through others.
+
+    Args:
+        actions: in the order of a plan.
+    """
+    late: set[str] = set()
+    found = []
+    for _, members in groupby(actions, key=lambda action: action.ring or action.id):
+        group = list(members)
+        if any(action.manual for action in group):
+            late |= {action.id for action in group}
+        elif any(late.intersection(action.needs) for action in group):
+            late |= {action.id for action in group}
+            found += group
+    return found
 
 
 @dataclass(slots=True)

@@ -19,6 +19,7 @@ API = Capabilities(
         ("first_name", "last_name", "email", "job_title", "department", "policy", "locale", "timezone")
     ),  # not the site, which is set once (UG, C4)
     extension_paths=frozenset(("number", "phone_numbers", "voicemail_email", "recording_mode")),
+    extension_planes=_UC,  # extensions of the contact center are shown, not made (UG)
     changes_in_place=False,
     service_address=False,
     required={"site": frozenset(("service_address", "pbx", "locale", "timezone"))},
