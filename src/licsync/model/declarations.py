@@ -230,7 +230,7 @@ class BackendSettings(TypedDict, total=False):
         Count, _about("8x8: after how long a request that shows no effect is taken to have none; default 300.")
     ]
     operations_at_once: Annotated[
-        Count, Field(ge=1, le=10), _about("8x8: of the ten operations that the organisation has at once; default 9.")
+        Count, _about("8x8: how many of the organisation's ten operations at once licsync may use; default 9.")
     ]
 
 

@@ -9,8 +9,9 @@ from typing import Any
 from licsync.backends.api.backend import ApiBackend
 from licsync.backends.api.carrying import SETTLE
 from licsync.backends.api.key import find_key
-from licsync.backends.api.pacing import IN_FLIGHT, Pace
+from licsync.backends.api.pacing import IN_FLIGHT, MOST_IN_FLIGHT, Pace
 from licsync.backends.api.transport import BASE_URL, Transport
+from licsync.diagnostics import Code, InputInvalid, error
 from licsync.model.catalog import Catalog
 from licsync.model.inventory import Inventory
 
@@ -31,9 +32,13 @@ def open_transport(
 
     Raises:
         CredentialsMissing: there is no key.
-        InputInvalid: `base_url` is nowhere to send a key.
+        InputInvalid: `base_url` is nowhere to send a key, or `operations_at_once` is out of range.
     """
-    pace = Pace(places=settings.get("operations_at_once", IN_FLIGHT), clock=clock)
+    places = settings.get("operations_at_once", IN_FLIGHT)
+    if not 1 <= places <= MOST_IN_FLIGHT:
+        message = f"operations_at_once must be from 1 to {MOST_IN_FLIGHT}, not {places}."
+        raise InputInvalid(error(Code.INVALID_VALUE, message))
+    pace = Pace(places=places, clock=clock)
     return Transport(settings.get("base_url", BASE_URL), find_key(environment), pace)
 
 

@@ -32,8 +32,8 @@ class Urgency(IntEnum):
 LIMIT = 100
 """Requests a minute that the vendor documents; a fifth of it may come within ten seconds."""
 
-IN_FLIGHT = 9
-"""Operations at once, of the ten that the organisation has."""
+IN_FLIGHT, MOST_IN_FLIGHT = 9, 10
+"""Operations at once that licsync uses, and that the whole organisation has."""
 
 _A_MINUTE, _TEN_SECONDS = 0.95, 0.18  # what licsync uses of a limit: at exactly 100 and 20 some are refused
 _BURST_LIMIT = 20  # a limit in a header that is no larger is that of ten seconds
