@@ -52,6 +52,7 @@ class Code(StrEnum):
     LOSS_NOT_ALLOWED = "loss-not-allowed"
     IDENTITY_PROVIDER = "identity-provider"
 
+    CREDENTIALS = "credentials"
     LOCKED = "locked"
     STORE_FAILED = "store-failed"
     BACKEND_FAILED = "backend-failed"

@@ -228,6 +228,12 @@ class BackendSettings(TypedDict, total=False):
     seed: Annotated[Name, _about("local: inventory document that a new store is filled from, once.")]
     customer_id: Annotated[Name, _about("8x8: the customer id.")]
     base_url: Annotated[Name, _about("8x8: the address of the Administration API.")]
+    settle_seconds: Annotated[
+        Count, _about("8x8: after how long a request that shows no effect is taken to have none; default 300.")
+    ]
+    operations_at_once: Annotated[
+        Count, _about("8x8: how many of the organisation's ten operations at once licsync may use; default 9.")
+    ]
 
 
 @with_config(_STRICT)

@@ -86,8 +86,8 @@ def command(
     if not path.is_dir():
         return _apply_file(path, directory, state, now, Manner(as_json, parallelism))
     account, desired = valid_account(path, state, now)
-    request = Request(target, exclude, allow, allow_loss)
-    return _apply_directory(account, desired, request, digest, auto_approve, Manner(as_json, parallelism))
+    request, manner = Request(target, exclude, allow, allow_loss), Manner(as_json, parallelism)
+    return _apply_directory(account, desired, request, digest, auto_approve, manner)
 
 
 def _apply_directory(
