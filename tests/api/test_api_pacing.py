@@ -6,9 +6,9 @@ import asyncio
 from bisect import bisect_right
 
 import pytest
-from virtual_time import clock, headers_at, now, run
 
 from licsync.backends.api.pacing import Pace, Urgency
+from virtual_time import clock, headers_at, now, run
 
 
 async def _times(pace: Pace, count: int) -> list[float]:
