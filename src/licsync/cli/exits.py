@@ -38,7 +38,14 @@ _OF_ERROR: tuple[tuple[type[LicsyncError], Exit], ...] = (
 )
 
 _REFUSING = frozenset(
-    (Code.LICENSE_SHORTAGE, Code.LIMIT_EXCEEDED, Code.PROTECTED_USER, Code.PLAN_NARROWED, Code.BRANCH_BEHIND)
+    (
+        Code.LICENSE_SHORTAGE,
+        Code.LIMIT_EXCEEDED,
+        Code.PROTECTED_USER,
+        Code.PLAN_NARROWED,
+        Code.LOSS_NOT_ALLOWED,
+        Code.BRANCH_BEHIND,
+    )
 )
 """Errors of a plan that refuse its apply, while the input is valid."""
 

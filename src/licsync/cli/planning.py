@@ -24,6 +24,7 @@ class Request:
     target: Sequence[str] = ()
     exclude: Sequence[str] = ()
     allow: Sequence[tuple[str, int]] = ()
+    allow_loss: bool = False
     base: str | None = None
 
 
@@ -37,9 +38,11 @@ def plan_account(account: Account, desired: Desired, request: Request, inventory
     now = account.now()
     options = Options(
         backend=account.backend_type,
+        capabilities=account.capabilities,
         targets=_named(request.target, desired, inventory),
         excludes=_named(request.exclude, desired, inventory),
         allow=dict(request.allow),
+        allow_loss=request.allow_loss,
         directory=str(account.directory),
     )
     more = _behind(account, request.base)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from licsync.model.catalog import Catalog
     from licsync.planning.plan import Plan
 
-PLAN_FORMATS = ("text", "json", "markdown", "html", "runbook", "github", "gitlab", "sarif", "junit")
+PLAN_FORMATS = ("text", "json", "markdown", "html", "runbook", "runbook-csv", "github", "gitlab", "sarif", "junit")
 FAULT_FORMATS = ("text", "json", "github", "gitlab", "sarif", "junit")
 
 _ROOTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
@@ -51,7 +51,7 @@ class Reports:
         try:
             yield
         except LicsyncError as fault:
-            if self.format not in ("text", "json", "markdown", "html", "runbook"):
+            if self.format in ("github", "gitlab", "sarif", "junit"):
                 console.result(self.of_faults(fault.diagnostics))
             self.publish_faults(fault.diagnostics, of_error(fault))
             raise

@@ -50,7 +50,10 @@ class Code(StrEnum):
     SPARE_LICENSES = "spare-licenses"
     MANUAL_STEP = "manual-step"
     BRANCH_BEHIND = "branch-behind"
+    LOSS_NOT_ALLOWED = "loss-not-allowed"
+    IDENTITY_PROVIDER = "identity-provider"
 
+    CREDENTIALS = "credentials"
     LOCKED = "locked"
     STORE_FAILED = "store-failed"
     BACKEND_FAILED = "backend-failed"

@@ -95,9 +95,13 @@ class Catalog:
         Returns the value itself where the type carries it or it is not known that it does not; `None`
         where the type lacks the feature and its fallback.
         """
-        reset = _RESET.get(feature)
-        if value in (None, reset) or self.supports(key, feature, value) != "no":
+        if value in (None, _RESET.get(feature)) or self.supports(key, feature, value) != "no":
             return value
+        return self.fresh(key, feature)
+
+    def fresh(self, key: str, feature: str) -> object:
+        """Give what a feature is on a license that was just assigned: off until somebody turns it on (SEED)."""
+        reset = _RESET.get(feature)
         if feature == "analytics" and self.supports(key, feature, reset) == "no":
             return None
         return reset

@@ -35,9 +35,16 @@ def address_key(address: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     )
 
 
+def compared(record: Any) -> Any:
+    """Give what counts of a record when it is compared: not what a backend carries in its services as `vendor`."""
+    if not isinstance(record, Mapping) or not any("vendor" in s for s in record.get("services") or ()):
+        return record
+    return {**record, "services": [{k: v for k, v in s.items() if k != "vendor"} for s in record["services"]]}
+
+
 def digest(record: Any) -> str:
     """Hash a record's canonical JSON; equal records have equal digests whatever their key order."""
-    text = json.dumps(record, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(compared(record), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return "sha256:" + sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

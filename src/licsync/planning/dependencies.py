@@ -97,7 +97,16 @@ def _within_users(actions: list[Action], catalog: Catalog) -> Iterator[tuple[int
 
 
 def _follows(later: Action, earlier: Action, catalog: Catalog) -> bool:
-    """Tell whether an action of a user waits for another one of the same user."""
+    """Tell whether an action of a user waits for another one of the same user.
+
+    An update by hand holds nothing up, except that a license is assigned at the site where the user will be.
+    """
+    if _is_by_hand(earlier):
+        return later.verb == "assign" and any(c.path == "site" for c in earlier.changes)
+    if _is_by_hand(later):
+        if earlier.kind == "user":  # a policy profile may have to be made by hand first, and makes no difference here
+            return _USER_PHASES[earlier.verb] <= _UPDATE and {c.path for c in earlier.changes} != {"policy"}
+        return earlier.license is not None and any(c.license == earlier.license.id for c in later.changes)
     phase = _USER_PHASES[later.verb] if later.kind == "user" else _LICENSE
     before = _USER_PHASES[earlier.verb] if earlier.kind == "user" else _LICENSE
     if phase == before == _LICENSE:
@@ -108,6 +117,10 @@ def _follows(later: Action, earlier: Action, catalog: Catalog) -> bool:
     if phase == _LICENSE and before == _UPDATE:
         return any(c.path == "site" for c in earlier.changes)
     return before < phase
+
+
+def _is_by_hand(action: Action) -> bool:
+    return action.manual and action.label == "user.update"
 
 
 def _loose(actions: list[Action]) -> Iterator[tuple[int, int]]:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from licsync.diagnostics import Span
+from licsync.diagnostics import Code, Diagnostic, Span, warning
 from licsync.model.declarations import Extension, UserAttributes
 from licsync.model.desired import Where
-from licsync.model.fields import fields_of
+from licsync.model.fields import COMPUTED, fields_of
 from licsync.model.inventory import Record
 from licsync.model.inventory_declarations import InventoryUser
 from licsync.planning.diff import differences, leaves
 from licsync.planning.offboarding import Stage, stage
 from licsync.planning.plan import Action, Change
 from licsync.planning.resolve import Resolver
+from licsync.planning.words import label, sentence
 
 _COMPARED = fields_of(UserAttributes).keys() - {"status"}
 """The attributes that an update changes; the status has verbs of its own."""
+
+IDENTITY = frozenset(("first_name", "last_name", "email"))
+"""The attributes that an identity provider owns, besides the user name and the status."""
 
 
 @dataclass(slots=True)
@@ -39,6 +43,7 @@ class Person:
         where: finds places in the files.
         place: what to look up there for it.
         why: what asks for it, where that is not simply the file.
+        left: what the files want otherwise, and which is left to the user's identity provider.
     """
 
     name: str
@@ -53,6 +58,7 @@ class Person:
     place: tuple[str, str]
     delete: bool = False
     why: str = ""
+    left: tuple[str, ...] = ()
 
     @property
     def source(self) -> Span | None:
@@ -88,7 +94,39 @@ class Person:
 def people(resolver: Resolver, today: date) -> list[Person]:
     """List everybody the plan has to look at: declared users, and the unlisted ones that a rule is about."""
     everybody = (*_listed(resolver, today), *_unlisted(resolver))
-    return sorted(everybody, key=lambda p: (p.name.casefold(), p.name))
+    found = (identified(p) if p.current and p.current.get("scim_provider") else p for p in everybody)
+    return sorted(found, key=lambda p: (p.name.casefold(), p.name))
+
+
+def identified(person: Person) -> Person:
+    """Leave to the identity provider what is its own: name, e-mail, status (domain.md, section 9).
+
+    Whoever writes these as well fights it. An inactive user may be deleted, which no identity provider can do.
+    """
+    current = person.current or {}
+    status, name = current.get("status", "active"), person.current_name or person.name
+    declared = {key: value for key, value in person.declared.items() if key not in IDENTITY}
+    own = {key: value for key, value in person.declared.items() if key in IDENTITY}
+    left = [path for path, _, _ in differences(UserAttributes, own, current)]
+    if person.name != name:
+        left.insert(0, "user name")
+    if person.status != status:
+        left.append("status")
+    delete = person.delete and status == "inactive"
+    if person.delete and not delete:
+        left.append("deletion")
+    return replace(person, name=name, declared=declared, status=status, delete=delete, left=tuple(left))
+
+
+def identity_diagnostics(persons: Iterable[Person]) -> Iterator[Diagnostic]:
+    """Name what is left to identity providers although the files want it otherwise."""
+    for person in persons:
+        if person.left:
+            provider = (person.current or {})["scim_provider"]
+            what = sentence(label(name) for name in person.left)
+            message = f"{person.name} is provisioned by {provider}, which decides on {what}: it is left as it is."
+            hint = f"Change it in {provider}; or take it out of the files."
+            yield warning(Code.IDENTITY_PROVIDER, message, person.source, hint)
 
 
 def _listed(resolver: Resolver, today: date) -> Iterator[Person]:
@@ -200,8 +238,8 @@ def user_actions(person: Person, updates: list[Change], resolver: Resolver) -> I
     if person.delete:
         gone = [
             Change(path, before, None, "released")
-            for path, before, _ in leaves(InventoryUser, person.current)
-            if before is not None and path not in ("services", "id")
+            for path, before, marks in leaves(InventoryUser, person.current)
+            if before is not None and path != "services" and COMPUTED not in marks
         ]
         yield action("delete", gone)
 

@@ -21,6 +21,11 @@ class SqlRecords:
         self._connection = connection
         self._account = account
 
+    @property
+    def connection(self) -> Connection:
+        """The connection, for what has to be committed together with the records."""
+        return self._connection
+
     def get(self, key: str) -> Record | None:
         """Read a record."""
         section, _, name = key.partition("/")

@@ -36,6 +36,7 @@ def command(
     exclude: tuple[str, ...],
     allow: tuple[tuple[str, int], ...],
     base: str | None,
+    allow_loss: bool,
     jobs: int | None,
     state: str | None,
     now: datetime | None,
@@ -46,10 +47,11 @@ def command(
         from licsync.cli.account import valid_account
 
         account, desired = valid_account(directory, state, now, jobs)
-        from licsync.cli.planning import Request, plan_account
+        from licsync.cli.backends import plan_now
+        from licsync.cli.planning import Request
         from licsync.cli.rendering import rendered, save, shown
 
-        plan = plan_account(account, desired, Request(target, exclude, allow, base), account.inventory())
+        plan = plan_now(account, desired, Request(target, exclude, allow, allow_loss, base))
     seen = shown(plan)
     console.result(rendered(seen, desired.catalog, format_, verbose=verbose))
     if out is not None:
