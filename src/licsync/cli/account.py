@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from licsync.model.catalog import Catalog
     from licsync.model.desired import Desired
     from licsync.model.inventory import Inventory
+    from licsync.store.memory import Memory
     from licsync.store.sql import SqlStore
 
 
@@ -122,6 +123,13 @@ class Account:
         from licsync.store.sql import SqlStore
 
         return SqlStore(self.engine(), seal=store_seal())
+
+    def memory(self) -> Memory:
+        """Give what the store remembers besides its runs."""
+        from licsync.cli.secrets import store_seal
+        from licsync.store.memory import Memory
+
+        return Memory(self.engine(), store_seal())
 
     def _console(self, name: str | None = None) -> LocalConsole:
         from licsync.backends.local.console import LocalConsole

@@ -22,6 +22,7 @@ COMMANDS = {
     "licenses": "List licenses by type and country, with holder and service address.",
     "users": "List users, or show one with everything it has.",
     "inventory": "Load or dump the inventory document.",
+    "drift": "Tell who moved since the last apply: the console, the files, or both.",
     "history": "List the runs that were applied.",
     "unlock": "Break the lock that a run holds on an account.",
     "store": "Look after what the store keeps: remove what old runs hold of users.",

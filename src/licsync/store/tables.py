@@ -62,3 +62,23 @@ USED_PLANS = Table(
     Column("checksum", Text, primary_key=True),
     Column("run", Text, ForeignKey("licsync_runs.id"), nullable=False),
 )
+
+PLANS = Table(
+    "licsync_plans",
+    METADATA,
+    Column("account", Text, primary_key=True),
+    Column("digest", Text, primary_key=True),
+    Column("expires_at", Text, nullable=False),
+    Column("plan", Text, nullable=False),
+)
+"""The plans that were made, until they expire; `plan` may be sealed."""
+
+APPLIED = Table(
+    "licsync_applied",
+    METADATA,
+    Column("account", Text, primary_key=True),
+    Column("run", Text),
+    Column("at", Text, nullable=False),
+    Column("inventory", Text, nullable=False),
+)
+"""What an account looked like when all its files were applied last; `inventory` is packed and may be sealed."""

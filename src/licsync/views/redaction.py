@@ -16,6 +16,7 @@ from typing import Any
 from licsync.diagnostics import Diagnostic
 from licsync.model.declarations import Device, Extension, ForwardingRule, ServiceAddress, UserAttributes
 from licsync.model.fields import SENSITIVE, fields_of
+from licsync.planning.drift import Drift
 from licsync.planning.plan import Plan
 
 MASK = "…"
@@ -79,6 +80,20 @@ def redacted(plan: Plan) -> RedactedPlan:
 def redacted_diagnostics(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Mask what diagnostics say."""
     return [_diagnostic(diagnostic, None) for diagnostic in diagnostics]
+
+
+def redacted_drift(found: Iterable[Drift]) -> list[Drift]:
+    """Mask what moved."""
+    masked = []
+    for drift in found:
+        hide = _sensitive if drift.path.partition(" ")[0].rpartition(".")[2] in _SENSITIVE_FIELDS else _plain
+        values = {name: hide(getattr(drift, name)) for name in ("applied", "declared", "seen")}
+        masked.append(replace(drift, resource=mask(drift.resource), **values))
+    return masked
+
+
+def _plain(value: Any) -> Any:
+    return _masked(value, None)
 
 
 def _diagnostic(diagnostic: Diagnostic, known: re.Pattern[str] | None) -> Diagnostic:

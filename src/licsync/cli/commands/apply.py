@@ -99,6 +99,7 @@ def _apply_directory(
     auto_approve: bool,
     manner: Manner,
 ) -> Exit:
+    from licsync.cli.approved import remember_applied
     from licsync.cli.backends import plan_now
     from licsync.cli.rendering import rendered
 
@@ -112,16 +113,21 @@ def _apply_directory(
         raise _another(account, desired, digest, plan, show)
     if code is not Exit.DONE:
         return code
+    is_whole = not (request.target or request.exclude)
     if not plan.actions:
+        if is_whole:
+            remember_applied(account, desired.name)
         return Exit.DONE
     if not (auto_approve or digest is not None) and not console.approved(_QUESTION):
         console.talk("Nothing was changed.")
         return Exit.FAILED
     outcome = _run(account, plan, manner, saved=False)
-    if outcome.is_complete and not outcome.manual and not (request.target or request.exclude):
+    if outcome.is_complete and not outcome.manual and is_whole:
         left = plan_now(account, desired, request)
         if left.actions:
             console.talk(f"{len(left.actions)} actions are left: licsync plan {account.directory}")
+        else:
+            remember_applied(account, desired.name)
     return _code(outcome)
 
 

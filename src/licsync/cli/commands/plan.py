@@ -47,11 +47,13 @@ def command(
         from licsync.cli.account import valid_account
 
         account, desired = valid_account(directory, state, now, jobs)
+        from licsync.cli.approved import remember_plan
         from licsync.cli.backends import plan_now
         from licsync.cli.planning import Request
         from licsync.cli.rendering import rendered, save, shown
 
         plan = plan_now(account, desired, Request(target, exclude, allow, allow_loss, base))
+        remember_plan(account, plan)
     seen = shown(plan)
     console.result(rendered(seen, desired.catalog, format_, verbose=verbose))
     if out is not None:
