@@ -15,7 +15,7 @@ from licsync.cli.main import cli
 
 ACME = Path(__file__).resolve().parents[2] / "examples" / "accounts" / "acme"
 NOW = ("--now", "2026-11-24T09:00:00Z")
-FILES = {"codequality.json", "comment.md", "junit.xml", "licsync.sarif", "terraform.json"}
+FILES = {"codequality.json", "comment.md", "junit.xml", "licsync.env", "licsync.sarif", "terraform.json"}
 
 
 @pytest.fixture
@@ -104,8 +104,14 @@ def test_a_plan_and_faults_in_every_ci_format(acme: Path, format_: str) -> None:
 def test_every_report_from_one_plan(acme: Path, tmp_path: Path) -> None:
     run("plan", acme, "--out-dir", tmp_path / "reports", *NOW)
     assert {path.name for path in (tmp_path / "reports").iterdir()} == FILES
+    digest = json.loads(run("plan", acme, "--format", "json", *NOW).stdout)["digest"]
+    assert (tmp_path / "reports" / "licsync.env").read_text() == f"LICSYNC_CHANGES=24\nLICSYNC_DIGEST={digest}\n"
     run("validate", acme, "--out-dir", tmp_path / "valid", *NOW)
-    assert {path.name for path in (tmp_path / "valid").iterdir()} == FILES - {"comment.md", "terraform.json"}
+    assert {path.name for path in (tmp_path / "valid").iterdir()} == FILES - {
+        "comment.md",
+        "licsync.env",
+        "terraform.json",
+    }
 
 
 @pytest.mark.parametrize("command", ["plan", "validate", "show"])

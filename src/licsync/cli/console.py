@@ -46,6 +46,14 @@ def redacted(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     return redacted_diagnostics(diagnostics)
 
 
+def _masked(text: str) -> str:
+    if not redacts():
+        return text
+    from licsync.views.redaction import mask
+
+    return mask(text)
+
+
 def has_color(stream: IO[Any]) -> bool:
     """Tell whether a stream takes colour: asked for, or a terminal that nobody told not to (NO_COLOR)."""
     if _settings["color"] is not None:
@@ -65,8 +73,14 @@ def result(text: str) -> None:
     click.echo(text, nl=not text.endswith("\n"), color=True)
 
 
+def events(text: str) -> None:
+    """Write one of the JSON lines that tell of progress, masked where that is asked for."""
+    result(_masked(text))
+
+
 def talk(text: str) -> None:
-    """Write talk."""
+    """Write talk, masked where that is asked for."""
+    text = _masked(text)
     click.echo(text, nl=not text.endswith("\n"), err=True, color=True)
 
 

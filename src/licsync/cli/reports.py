@@ -2,7 +2,8 @@
 
 Standard output gets the main report of the chosen format. `--format github` also writes annotations to standard error,
 where the runner finds them, the summary of the job to the file that GITHUB_STEP_SUMMARY names, and outputs of the step
-to the file that GITHUB_OUTPUT names. `--out-dir` writes every report there is into a folder, from the same plan.
+to the file that GITHUB_OUTPUT names. `--out-dir` writes every report there is into a folder, from the same plan,
+and `licsync.env`, which GitLab takes as a report of variables.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from licsync.cli import console
+from licsync.cli.actor import run_link
 from licsync.cli.exits import Exit, of_error
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, LicsyncError, Span, error
 
@@ -130,6 +132,7 @@ class Reports:
         if self.out_dir is not None:
             self._write("comment.md", self.of_plan(plan, catalog, "github"))
             self._write("terraform.json", self.of_plan(plan, catalog, "gitlab"))
+            self._write("licsync.env", f"LICSYNC_CHANGES={len(plan.actions)}\nLICSYNC_DIGEST={plan.digest}\n")
         if self.format == "github":
             from licsync.views.github import job_summary
 
@@ -172,7 +175,4 @@ def _append(variable: str, text: str) -> None:
 
 def _link() -> str:
     """Give the page of the job that runs this, where the whole summary is."""
-    server, repository, run = (os.environ.get(f"GITHUB_{name}") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID"))
-    if server and repository and run:
-        return f"{server}/{repository}/actions/runs/{run}"
-    return os.environ.get("CI_JOB_URL", "")
+    return run_link(os.environ) or ""

@@ -53,6 +53,7 @@ class Manner:
     metavar="N",
     help="Changes under way at once.  [default: the backend's]",
 )
+@options.redact
 @options.scope
 @options.state
 @options.now
@@ -101,11 +102,11 @@ def _apply_directory(
 ) -> Exit:
     from licsync.cli.approved import remember_applied
     from licsync.cli.backends import plan_now
-    from licsync.cli.rendering import rendered
+    from licsync.cli.rendering import rendered, shown
 
     plan = plan_now(account, desired, request)
     show = console.talk if manner.as_json else console.result
-    show(rendered(plan, desired.catalog, "text"))
+    show(rendered(shown(plan), desired.catalog, "text"))
     code = of_diagnostics(plan.diagnostics)
     if code is Exit.FAILED:
         return code
@@ -134,11 +135,13 @@ def _apply_directory(
 def _another(account: Account, desired: Desired, digest: str, plan: Plan, show: Callable[[str], None]) -> Refused:
     """Refuse a plan that is not the approved one, and show what differs where the approved one is known."""
     from licsync.cli.approved import approved_plan
+    from licsync.cli.rendering import shown
     from licsync.views.plan_diff import plan_diff
 
     approved = approved_plan(account, desired.name, digest)
     if approved is not None:
-        show(plan_diff(approved.plan, plan, desired.catalog, color=console.has_color(sys.stdout)))
+        plans = shown(approved.plan), shown(plan)
+        show(plan_diff(*plans, desired.catalog, color=console.has_color(sys.stdout)))
     known = "What differs stands above" if approved else "The store does not know that plan, so look at the one above"
     message = f"The plan is not the one that was approved: its digest is {plan.digest}, not {digest}."
     message += approved.became if approved else ""
@@ -237,8 +240,8 @@ def _world(account: Account, manner: Manner) -> Iterator[World]:
             link=run_link(os.environ),
         )
         if manner.as_json:
-            yield replace(base, listener=json_lines(console.result, clock))
-        elif sys.stderr.isatty():
+            yield replace(base, listener=json_lines(console.events, clock))
+        elif sys.stderr.isatty() and not console.redacts():
             with bar(sys.stderr, catalog, color=color) as listener:
                 yield replace(base, listener=listener)
         else:
