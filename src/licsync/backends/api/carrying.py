@@ -148,7 +148,7 @@ class Carrier:
             if found == "undone":
                 raise StepUncertain(f"{errand.what}: the operation is completed, but its effect is not to be seen")
             return found
-        found = await self._watch(errand, None, _SOON * 2)
+        found = await self._watch(errand, None, _SOON * 2 if ended.is_final else LAG)
         if found == "undone" and (ended.is_final or not again):
             raise StepRefused(ended.reason)
         return found
@@ -185,7 +185,7 @@ class Carrier:
             if ended.status == "completed":
                 return await self._watch(errand, ended.resource, LAG)
             if ended.status == "failed":
-                return await self._watch(errand, None, _SOON * 2)
+                return await self._watch(errand, None, _SOON * 2 if ended.is_final else LAG)
         return await self._watch(errand, None, self._unsettled(noted))
 
 

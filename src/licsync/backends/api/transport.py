@@ -188,10 +188,13 @@ class Transport:
         attempt = refusals = 0
         loop = asyncio.get_running_loop()
         began = loop.time()
+        has_turn = False
         while True:
-            await self.pace.turn(urgency)
+            if not has_turn:
+                await self.pace.turn(urgency)
             sending()
             answer = await self._exchange(request)
+            has_turn = answer.outcome == "not_sent"  # it was not spent
             self.failures = self.failures + 1 if answer.outcome in ("not_sent", "ambiguous") else 0
             if answer.status == 429:
                 if loop.time() - began > _PATIENCE:
@@ -204,7 +207,8 @@ class Transport:
                     raise BackendFailed(f"The API cannot be reached: {answer.reason}.")
                 await self._back_off(attempt)
             else:
-                self.pace.heard(answer.headers)
+                if answer.outcome == "accepted" or "x-ratelimit-limit" in answer.headers:
+                    self.pace.heard(answer.headers)
                 if self._is_local and answer.outcome == "accepted" and "x-ratelimit-limit" not in answer.headers:
                     self.pace.lift()  # a simulator without limits
                 if answer.status == 401:
