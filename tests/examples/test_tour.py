@@ -26,7 +26,7 @@ ELSEWHERE = {
     "UserTemplate.job_title", "UserTemplate.licenses", "UserTemplate.offboard_on",
     # facts about a license type that nobody needs to override for an add-on
     "LicenseType.ranks", "LicenseType.features", "LicenseType.analytics", "LicenseType.calling_plan",
-    "LicenseType.recording_days", "LicenseType.excludes", "LicenseType.automatic",
+    "LicenseType.recording_days", "LicenseType.excludes", "LicenseType.automatic", "LicenseType.enforced",
     # acme takes these from the templates
     "User.locale",
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,20 +11,30 @@ import pytest
 
 pytest.register_assert_rewrite("simulator_world")
 
-from simulator_world import World, acme
-from sqlalchemy.engine import URL, Engine
+from simulator_world import World, acme  # noqa: E402
+from sqlalchemy.engine import URL, Engine  # noqa: E402
 
-from databases import hurry
+from databases import HISTORIES, hurry  # noqa: E402
+from licsync.store.database import open_database  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with its tables and nothing in them, to be copied."""
+    path = tmp_path_factory.mktemp("store") / "state.db"
+    open_database(URL.create("sqlite", database=str(path)), HISTORIES).dispose()
+    return path
 
 
 @pytest.fixture
-def make_world(opened: Callable[[URL | str], Engine], tmp_path: Path) -> Callable[..., World]:
+def make_world(opened: Callable[[URL | str], Engine], empty_store: Path, tmp_path: Path) -> Callable[..., World]:
     """Makes worlds with settings of their own."""
     made: list[int] = []
 
     def make(document: dict[str, Any] | None = None, **settings: Any) -> World:
         made.append(1)
-        engine = opened(URL.create("sqlite", database=str(tmp_path / f"state{len(made)}.db")))
+        path = shutil.copy(empty_store, tmp_path / f"state{len(made)}.db")
+        engine = opened(URL.create("sqlite", database=str(path)))
         hurry(engine)
         return World(engine, document or acme(), **settings)
 

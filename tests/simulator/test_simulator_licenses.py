@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from simulator_world import ADA, BO, World
 
 from licsync.config.catalog import load_catalog
-from licsync.model.catalog import by_vendor_name
+from licsync.model.catalog import Catalog, by_vendor_name
 from licsync.simulator.licenses import country_of, license_name
 
 NAME = "ada.lopez@acme.example"
@@ -23,9 +25,16 @@ def test_the_display_name_leads_back_to_the_type(kind: str) -> None:
     assert (number, country) == ("01", "GB")
 
 
-def test_the_one_name_that_the_vendor_shows_is_made_as_it_is_shown() -> None:
-    shown = "UC Cold Storage-VOSVC0504-01-GB"  # the vendor's display name is the catalogue's title
-    assert license_name(load_catalog(), "uc-cold-storage", "GB") == shown
+def test_names_are_made_as_the_one_that_the_vendor_shows() -> None:
+    shown = "UC Call Recordings Cold Storage-VOSVC0504-01-GB"
+    made = license_name(load_catalog(), "uc-cold-storage", "GB")
+    assert re.sub(r"-[A-Z]+[0-9]{4}-", "--", made) == re.sub(r"-[A-Z]+[0-9]{4}-", "--", shown)
+
+
+def test_where_no_license_comes_by_itself_none_is_shown(fast: World) -> None:
+    types = {kind: entry for kind, entry in load_catalog().types.items() if not entry.get("automatic")}
+    fast.server.sim.settings = replace(fast.server.sim.settings, catalog=Catalog(types))
+    assert [entry["id"] for entry in fast.get(f"/users/{ADA}")["serviceInfo"]["licenses"]] == ["L102"]
 
 
 def test_a_type_nobody_knows_goes_by_its_own_name() -> None:
@@ -68,7 +77,7 @@ def test_a_change_in_two_steps_loses_what_the_vendor_says(fast: World) -> None:
 
     fast.done("PUT", f"/users/{ADA}", whole)
     new = fast.get(f"/users/{ADA}")
-    assert [entry["name"].partition("-")[0] for entry in new["serviceInfo"]["licenses"]][0] == "X Series X2"
+    assert new["serviceInfo"]["licenses"][0]["name"].startswith("X Series X2-")
     extension, before = new["serviceInfo"]["extensions"][0], old["serviceInfo"]["extensions"][0]
     assert extension["id"] != before["id"]
     kept = ("extensionNumber", "phoneNumbers", "primaryPhoneNumber", "voicemailEmail", "dialPlanRuleset")

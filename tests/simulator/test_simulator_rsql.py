@@ -10,6 +10,8 @@ from licsync.simulator.problems import Problem
 from licsync.simulator.rsql import AllOf, AnyOf, Comparison, Filter, demanded, fields_of, parse
 from licsync.simulator.user_bodies import User
 
+A, B, C = (Comparison(field, "==", value) for field, value in ("a1", "b2", "c3"))
+
 
 @pytest.mark.parametrize(
     ("text", "filter_"),
@@ -21,12 +23,12 @@ from licsync.simulator.user_bodies import User
         ("d=='Research and Development'", Comparison("d", "==", "Research and Development")),
         ('d=="VP, \\"Eng\\""', Comparison("d", "==", 'VP, "Eng"')),
         ("d=='it\\'s'", Comparison("d", "==", "it's")),
-        ("a==1;b==2", AllOf((Comparison("a", "==", "1"), Comparison("b", "==", "2")))),
-        ("a==1,b==2;c==3", AnyOf((Comparison("a", "==", "1"), AllOf((Comparison("b", "==", "2"), Comparison("c", "==", "3")))))),
-        ("(a==1,b==2);c==3", AllOf((AnyOf((Comparison("a", "==", "1"), Comparison("b", "==", "2"))), Comparison("c", "==", "3")))),
+        ("a==1;b==2", AllOf((A, B))),
+        ("a==1,b==2;c==3", AnyOf((A, AllOf((B, C))))),
+        ("(a==1,b==2);c==3", AllOf((AnyOf((A, B)), C))),
         ("((a==1))", Comparison("a", "==", "1")),
     ],
-)  # fmt: skip
+)
 def test_it_reads_what_the_guide_shows(text: str, filter_: Filter) -> None:
     assert parse(text) == filter_
 

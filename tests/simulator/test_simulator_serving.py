@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -149,7 +149,9 @@ def own(world: World, method: str, path: str, body: Any = None, key: str = "simu
     async def ask() -> httpx2.Response:
         async with httpx2.AsyncClient(transport=SimulatorTransport(world.app)) as client:
             content = None if body is None else json.dumps(body).encode()
-            return await client.request(method, f"http://s/_simulator{path}", headers={"x-api-key": key}, content=content)
+            return await client.request(
+                method, f"http://s/_simulator{path}", headers={"x-api-key": key}, content=content
+            )
 
     return asyncio.run(ask())
 

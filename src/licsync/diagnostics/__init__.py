@@ -57,6 +57,8 @@ class Code(StrEnum):
     STORE_FAILED = "store-failed"
     BACKEND_FAILED = "backend-failed"
     RUN_UNFINISHED = "run-unfinished"
+    LEFT_AS_IS = "left-as-is"
+    PLAN_NARROWED = "plan-narrowed"
 
 
 @dataclass(frozen=True, slots=True, order=True)

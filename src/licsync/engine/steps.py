@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from licsync.model.inventory import Record
+from licsync.model.inventory import UNIQUE, Record
 from licsync.model.records import set_value
 from licsync.model.step import Step, touched
-from licsync.planning.plan import Action, Change, Plan
+from licsync.planning.plan import LICENSES, Action, Change, Plan
 
 _EXTENSION = "extension."
-_NUMBERS = ("extension.number", "extension.phone_numbers")
+_NUMBERS = frozenset(f"{_EXTENSION}{name}" for name in UNIQUE)
 _CHANGING = ("upgrade", "downgrade", "change")
 
 
@@ -155,6 +155,9 @@ def _follow(step: Step, people: dict[str, _Person]) -> None:
         person.units = [u for u in person.units if u != args["license"]]
     elif step.op == "license.replace":
         person.units = [args["to"] if u == args["from"] else u for u in person.units]
+    automatic = args.get("automatic", {})
+    person.units = [u for u in person.units if u not in automatic.get("detached", ())]
+    person.units += automatic.get("attached", ())
 
 
 # --- one action --------------------------------------------------------------------------------------------
@@ -163,9 +166,9 @@ def _follow(step: Step, people: dict[str, _Person]) -> None:
 def _step(action: Action, plan: Plan) -> Step:
     """Make the one step of an action."""
     if action.kind == "license":
-        return _license_step(action, plan)
+        return _with(_license_step(action, plan), _coming(action, plan) | _going(action))
     if action.kind == "user":
-        return _user_step(action, plan)
+        return _with(_user_step(action, plan), _coming(action, plan) | _going(action))
     if action.verb == "delete":
         return Step(f"{action.kind}.delete", action.resource)
     if action.kind == "policy":
@@ -179,7 +182,7 @@ def _step(action: Action, plan: Plan) -> Step:
 
 def _license_step(action: Action, plan: Plan) -> Step:
     user, verb = action.resource, action.verb
-    moved = next((c for c in action.changes if c.path == "service_address"), None)
+    moved = next((c for c in action.changes if c.path == "service_address" and c.license is None), None)
     place = {"service_address": _content(moved, plan)} if moved is not None else {}
     old, new = (ref.id if ref else None for ref in (action.origin, action.license))
     if verb == "assign":
@@ -207,7 +210,10 @@ def _user_step(action: Action, plan: Plan) -> Step:
     values: dict[str, Any] = {}
     extensions: dict[str, dict[str, Any]] = {}
     addresses: dict[str, Any] = {}
+    coming = {ref.id for ref in action.comes}
     for change in action.changes:
+        if change.path == LICENSES or change.license in coming:
+            continue
         if change.license is None:
             values[change.path] = change.after
         elif change.path == "service_address":
@@ -220,24 +226,44 @@ def _user_step(action: Action, plan: Plan) -> Step:
 def _given_up(action: Action) -> list[Step]:
     """What the first half of an action does: it gives up its unit, or its numbers."""
     if action.kind == "license" and action.origin is not None:
-        return [Step("license.detach", action.resource, {"license": action.origin.id})]
+        return [_with(Step("license.detach", action.resource, {"license": action.origin.id}), _going(action))]
     numbers: dict[str, list[str]] = {}
     for change in action.changes:
         if change.license is not None and change.path in _NUMBERS and change.before:
             numbers.setdefault(change.license, []).append(change.path.removeprefix(_EXTENSION))
-    return [Step("numbers.release", action.resource, {"extensions": numbers})] if numbers else []
+    if not numbers and not action.goes:
+        return []
+    return [_with(Step("numbers.release", action.resource, {"extensions": numbers}), _going(action))]
 
 
 def _second_half(action: Action, plan: Plan) -> list[Step]:
     """What the second half of an action does, in the action's own place."""
-    whole = _step(action, plan)
+    whole, coming = _step(action, plan), _coming(action, plan)
     if whole.op == "license.detach":
-        return []
-    if whole.op != "license.replace":
-        return [whole]
-    args = {"license": whole.args["to"], "origin": whole.args["from"], "changes": whole.args["extension"]}
-    place = {k: v for k, v in whole.args.items() if k == "service_address"}
-    return [Step("license.attach", action.resource, args | place)]
+        return [_with(Step("user.update", action.resource), coming)] if coming else []
+    kept = {k: v for k, v in whole.args.items() if k != "automatic"}
+    if whole.op == "license.replace":
+        renamed = {"to": "license", "from": "origin", "extension": "changes"}
+        kept = {renamed.get(k, k): v for k, v in kept.items()} | _going(action)
+        return [_with(Step("license.attach", action.resource, kept), coming)]
+    return [_with(Step(whole.op, whole.target, kept), coming)]
+
+
+def _coming(action: Action, plan: Plan) -> dict[str, Any]:
+    """What comes by itself, as `automatic` of a step: each unit with the place it is bound to."""
+    moved = {c.license: c for c in action.changes if c.path == "service_address"}
+    places = {ref.id: moved.get(ref.id) for ref in action.comes if ref.id}
+    found = {unit: {"service_address": _content(c, plan)} if c is not None else {} for unit, c in places.items()}
+    return {"attached": found} if found else {}
+
+
+def _going(action: Action) -> dict[str, Any]:
+    """What goes by itself, as `automatic` of a step."""
+    return {"detached": [ref.id for ref in action.goes]} if action.goes else {}
+
+
+def _with(step: Step, automatic: Mapping[str, Any]) -> Step:
+    return Step(step.op, step.target, {**step.args, "automatic": dict(automatic)}) if automatic else step
 
 
 def restored(step: Step, before: Mapping[str, Record | None]) -> Step:
@@ -247,13 +273,14 @@ def restored(step: Step, before: Mapping[str, Record | None]) -> Step:
     service has, its place among the user's services, ring groups and call queues (design, section 4).
 
     Args:
-        step: a `license.attach` with `license`, `origin`, `changes`, perhaps `service_address`.
+        step: a `license.attach` with `license`, `origin`, `changes`, perhaps `service_address`, and `detached`: the
+            units that went with `origin` and stay away, or come back by themselves.
         before: the records that the detaching step touched, as they were before it.
     """
     args = dict(step.args)
-    origin, changes = args.pop("origin"), args.pop("changes")
+    origin, changes, gone = args.pop("origin"), args.pop("changes"), args.pop("detached", ())
     user = before[step.target] or {}
-    services: list[Record] = user.get("services") or []
+    services: list[Record] = [s for s in user.get("services") or () if s["license"] not in gone]
     at = next(i for i, service in enumerate(services) if service["license"] == origin)
     service = deepcopy(services[at])
     extension = service.pop("extension", None) or {}

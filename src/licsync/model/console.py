@@ -12,36 +12,39 @@ from copy import deepcopy
 from datetime import datetime
 from typing import Any
 
+from licsync.model.automatic import chosen
+from licsync.model.catalog import Catalog
+from licsync.model.declarations import KINDS, UserAttributes
 from licsync.model.desired import DEFAULT_POLICY
-from licsync.model.inventory import Record, numbers_of
+from licsync.model.fields import Ref, marked
+from licsync.model.inventory import Record, called, numbers_of
 from licsync.model.license import Event, can_reinstate, format_instant, state_of, transition
 from licsync.model.records import MemoryRecords as MemoryRecords
 from licsync.model.records import Records as Records
 from licsync.model.records import set_value
+from licsync.model.step import ConsoleRefusal as ConsoleRefusal
 from licsync.model.step import Step as Step
 from licsync.model.step import touched as touched
-
-
-class ConsoleRefusal(Exception):
-    """The console refuses a step; the message is the console's reason. Nothing was changed."""
-
 
 Writes = dict[str, Record | None]
 """What an operation writes: key to record, or to None for one that goes, in the order of writing."""
 
 
-def perform(records: Records, step: Step, now: datetime) -> None:
+def perform(records: Records, step: Step, now: datetime, catalog: Catalog | None = None) -> None:
     """Do one step on the records, as the console would.
 
     Args:
         records: what the console holds; changed in place.
         step: what to do.
         now: the console's clock, for suspensions and the thirty days of a reinstatement.
+        catalog: by which the console itself chooses the local numbers that come and go with phone numbers, where
+            the step does not name them. The steps of a plan do, and need none.
 
     Raises:
         ConsoleRefusal: the console refuses; the records are as they were.
     """
-    for key, record in OPERATIONS[step.op](records, step, now).items():
+    writes = OPERATIONS[step.op](records, step, now)
+    for key, record in (writes | _come_and_go(records, step, writes, catalog)).items():
         records.put(key, record)
 
 
@@ -90,18 +93,18 @@ def _address_id(records: Records, content: Mapping[str, Any] | None) -> str | No
 
 def _check_references(records: Records, before: Mapping[str, Any], user: Mapping[str, Any]) -> None:
     """Look a new site or policy up; what a user has already is not asked about again."""
-    for name, section in (("site", "sites"), ("policy", "policies")):
+    for name, ref in marked(UserAttributes, Ref).items():
         value = user.get(name)
-        if not value or value == before.get(name) or (name == "policy" and value == DEFAULT_POLICY):
+        if not value or value == before.get(name) or (ref.kind == "policy" and value == DEFAULT_POLICY):
             continue
-        if records.get(f"{section}/{value}") is None:
-            raise ConsoleRefusal(f"There is no {name} {value!r}.")
+        if records.get(f"{KINDS[ref.kind].section}/{value}") is None:
+            raise ConsoleRefusal(f"There is no {ref.kind} {value!r}.")
 
 
 def _check_numbers(records: Records, name: str, user: Mapping[str, Any]) -> None:
     own: set[tuple[str, str]] = set()
     for space, value in numbers_of(user):
-        what = "Extension number" if space == "extension" else "Phone number"
+        what = called(space).capitalize()
         if (space, value) in own:
             raise ConsoleRefusal(f"{what} {value} is used twice by {name}.")
         own.add((space, value))
@@ -139,6 +142,28 @@ def _assignable(records: Records, user: Record, step: Step, unit_id: str) -> Rec
     if not user.get("site"):
         raise ConsoleRefusal(f"{step.name} has no site: set it before a license is assigned.")
     return unit
+
+
+def _come_and_go(records: Records, step: Step, writes: Writes, catalog: Catalog | None) -> Writes:
+    """Attach and detach the units that come and go with phone numbers, after what the step does itself (T2, T3)."""
+    automatic, user = step.args.get("automatic"), writes.get(step.target)
+    if automatic is None and catalog is not None and step.target.startswith("users/") and user is not None:
+        automatic = chosen(records, catalog, records.get(step.target) or {}, user)
+    if not automatic or user is None:
+        return {}
+    found: Writes = {}
+    for unit_id in automatic.get("detached", ()):
+        user["services"].remove(_service(user, unit_id))
+        found[f"licenses/{unit_id}"] = _freed(_unit(records, unit_id))
+    last, attached = len(user["services"]), automatic.get("attached", {})
+    for unit_id, given in sorted(attached.items(), key=lambda item: (item[1].get("at", last), item[0])):
+        unit = _assignable(records, user, step, unit_id)
+        if f"licenses/{unit_id}" in writes:
+            raise ConsoleRefusal(f"License {unit_id} is assigned already.")
+        found[f"licenses/{unit_id}"] = _assigned(unit, step.name, _address_id(records, given.get("service_address")))
+        service: Record = {**deepcopy(dict(given.get("service", {}))), "license": unit_id}
+        user["services"].insert(given.get("at", len(user["services"])), service)
+    return found | {step.target: user}
 
 
 # --- users -------------------------------------------------------------------------------------------------
@@ -329,12 +354,11 @@ def _create_address(records: Records, step: Step, now: datetime) -> Writes:
     return {f"service_addresses/{records.fresh_id('service_addresses')}": content}
 
 
-def _delete_policy(records: Records, step: Step, now: datetime) -> Writes:
-    return _removed(records, step, next(iter(records.users_with("policy", step.name)), None))
-
-
-def _delete_site(records: Records, step: Step, now: datetime) -> Writes:
-    return _removed(records, step, next(iter(records.users_with("site", step.name)), None))
+def _delete_used(records: Records, step: Step, now: datetime) -> Writes:
+    """Delete what users refer to: a policy profile, a site."""
+    kind = step.op.partition(".")[0]
+    fields = (name for name, ref in marked(UserAttributes, Ref).items() if ref.kind == kind)
+    return _removed(records, step, next((user for f in fields for user in records.users_with(f, step.name)), None))
 
 
 def _delete_address(records: Records, step: Step, now: datetime) -> Writes:
@@ -364,9 +388,9 @@ OPERATIONS: Mapping[str, Callable[[Records, Step, datetime], Writes]] = {
     "license.reinstate": _reinstate,
     "numbers.release": _release_numbers,
     "policy.put": _put_policy,
-    "policy.delete": _delete_policy,
+    "policy.delete": _delete_used,
     "site.put": _put_site,
-    "site.delete": _delete_site,
+    "site.delete": _delete_used,
     "service_address.create": _create_address,
     "service_address.delete": _delete_address,
 }

@@ -123,10 +123,12 @@ class Features(TypedDict, total=False):
     """What can be switched on an extension where the license type has it (domain.md, section 2)."""
 
     analytics: Annotated[
-        Literal["essentials", "supervisor"], NeedsFeature("analytics"), _about("Level of Analytics for Work.")
+        Literal["essentials", "supervisor"],
+        NeedsFeature("analytics", "essentials"),
+        _about("Level of Analytics for Work."),
     ]
-    switchboard_pro: Annotated[Boolean, NeedsFeature("switchboard_pro"), _about("Switchboard Pro (legacy).")]
-    frontdesk: Annotated[Boolean, NeedsFeature("frontdesk"), _about("Frontdesk.")]
+    switchboard_pro: Annotated[Boolean, NeedsFeature("switchboard_pro", False), _about("Switchboard Pro (legacy).")]
+    frontdesk: Annotated[Boolean, NeedsFeature("frontdesk", False), _about("Frontdesk.")]
 
 
 @with_config(_STRICT)
@@ -163,7 +165,7 @@ class LicenseEntry(TypedDict, total=False):
     type: Required[Annotated[str, Ref("license_type"), _about("A key of the license catalogue.")]]
     country: Annotated[Country, _about("Default: the country of the user's site, else the account's.")]
     service_address: Annotated[str, Ref("service_address"), _about("Slug; default: the site's address.")]
-    extension: Annotated[Extension, _about("Numbers, forwarding, features and devices.")]
+    extension: Annotated[Extension, _about("Numbers, forwarding, features, devices; {} removes all.")]
 
 
 # --- users -------------------------------------------------------------------------------------------------
@@ -328,6 +330,10 @@ class LicenseType(TypedDict, total=False):
     excludes: Annotated[list[str], _about("Types or families that must not stand beside it.")]
     counts: Annotated[dict[str, Count], _about("Counting rules, such as named_users: 5 a unit.")]
     automatic: Annotated[Boolean, _about("Comes and goes with phone numbers (DID licenses).")]
+    enforced: Annotated[
+        Literal["where_owned", "always", "never"],
+        _about("Of an automatic type: in which countries phone numbers beyond those included need a unit of it each."),
+    ]
     uncertain: Annotated[dict[str, str], _about("Fact to why it is uncertain.")]
     note: Annotated[str, _about("Anything else worth knowing.")]
 

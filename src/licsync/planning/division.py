@@ -70,7 +70,7 @@ class _Division:
             else:
                 yield action
         for action in rest.values():
-            action.license = one_unit(action.changes, self.resolver)
+            action.license = one_unit(action, self.resolver)
             yield action
 
     def _can(self, action: Action) -> bool:
@@ -96,10 +96,14 @@ class _Division:
         late = [c for c in written if c.path == "policy" and c.after in self.late]  # it waits, the rest need not
         for changes in (late, [c for c in written if c not in late]):
             if changes:
-                yield replace(action, changes=changes, license=one_unit(changes, self.resolver))
+                part = replace(action, changes=changes)
+                if changes is late:
+                    part.comes, part.goes = [], []  # these go with the rest
+                part.license = one_unit(part, self.resolver)
+                yield part
         if left:
             by_hand = _by_hand(action, left)
-            by_hand.license = one_unit(left, self.resolver)
+            by_hand.license = one_unit(by_hand, self.resolver)
             yield by_hand
 
     def _is_by_itself(self, change: Change) -> bool:
@@ -148,9 +152,9 @@ def _by_hand(action: Action, changes: list[Change]) -> Action:
     return Action("user", "update", action.resource, changes=changes, **head)
 
 
-def one_unit(changes: list[Change], resolver: Resolver) -> UnitRef | None:
-    """Name the unit of an update that is about just one."""
-    ids = {c.license for c in changes if c.license}
+def one_unit(update: Action, resolver: Resolver) -> UnitRef | None:
+    """Name the unit of an update that is about the settings of just one."""
+    ids = {c.license for c in update.changes if c.license} - {ref.id for ref in update.comes}
     if len(ids) != 1:
         return None
     unit_id = ids.pop()

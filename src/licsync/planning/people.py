@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, Span, warning
-from licsync.model.declarations import UserAttributes
+from licsync.model.declarations import Extension, UserAttributes
 from licsync.model.desired import Where
 from licsync.model.fields import COMPUTED, fields_of
 from licsync.model.inventory import Record
@@ -81,6 +81,11 @@ class Person:
         return self.current is not None and self.current.get("status") != "inactive"
 
     @property
+    def is_back(self) -> bool:
+        """Tell whether the plan reactivates it."""
+        return self.current is not None and not self.was_active and self.status == "active"
+
+    @property
     def services(self) -> list[Record]:
         """The licenses it holds now."""
         return (self.current or {}).get("services") or []
@@ -137,22 +142,31 @@ def _listed(resolver: Resolver, today: date) -> Iterator[Person]:
         if reached and current is None:
             continue  # somebody who has left is not brought in
         same_name = current_name is not None and current_name.casefold() == declared_name.casefold()
-        status = user.get("status") or (current or {}).get("status") or "active"
+        delete = reached is Stage.DELETED
+        said = {} if delete else user  # what goes is not changed first
+        status = said.get("status") or (current or {}).get("status") or "active"
         wanted = user.get("licenses")
+        if wanted and any(entry.get("extension") == {} for entry in wanted):
+            wanted = [_explicit(entry) for entry in wanted]
         yield Person(
             name=current_name if same_name and current_name else declared_name,
-            declared=user,
+            declared=said,
             declared_name=declared_name,
             current=current,
             current_name=current_name,
-            status="inactive" if reached else status,
+            status="inactive" if reached and not delete else status,
             wanted=[] if reached >= Stage.UNASSIGNED else wanted,
-            site=user.get("site") or (current or {}).get("site"),
-            delete=reached is Stage.DELETED,
+            site=said.get("site") or (current or {}).get("site"),
+            delete=delete,
             where=desired.where,
             place=("users", declared_name),
             why=_stage_reason(user, desired.account, reached),
         )
+
+
+def _explicit(entry: dict[str, Any]) -> dict[str, Any]:
+    """Say of an empty extension that all in it is empty: an explicit empty value removes (contract, section 1)."""
+    return {**entry, "extension": dict.fromkeys(fields_of(Extension))} if entry.get("extension") == {} else entry
 
 
 def _stage_reason(user: Mapping[str, Any], account: Mapping[str, Any], reached: Stage) -> str:

@@ -15,6 +15,10 @@ from licsync.model.inventory import digest
 FORMAT_VERSION = "1"
 
 
+LICENSES = "licenses"
+"""Path of a change by which a unit comes to a user, or goes, by itself: before or after is the unit, or none."""
+
+
 def canonical(value: Any) -> Any:
     """Copy a JSON value with the keys of its mappings in order."""
     if isinstance(value, list):
@@ -53,6 +57,14 @@ class Change:
         """Give the document form."""
         doc = {"path": self.path, "before": self.before, "after": self.after, "reason": self.reason}
         return doc | {"license": self.license} if self.license else doc
+
+    @property
+    def unit(self) -> UnitRef | None:
+        """The unit that comes or goes by itself, where the change is about that."""
+        value = self.after or self.before
+        if self.path != LICENSES or not isinstance(value, dict) or value.keys() != {"id", "type", "country"}:
+            return None
+        return UnitRef(**value)
 
     @classmethod
     def from_json(cls, doc: Mapping[str, Any]) -> Change:
@@ -133,6 +145,16 @@ class Action:
     def name(self) -> str:
         """The resource's name without its section."""
         return self.resource.partition("/")[2]
+
+    @property
+    def comes(self) -> list[UnitRef]:
+        """The units that come to the user by themselves, with phone numbers; without an id where none is free."""
+        return [c.unit for c in self.changes if c.unit and c.after]
+
+    @property
+    def goes(self) -> list[UnitRef]:
+        """The units that go by themselves, with phone numbers."""
+        return [c.unit for c in self.changes if c.unit and not c.after]
 
     @property
     def label(self) -> str:

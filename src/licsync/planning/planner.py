@@ -14,15 +14,22 @@ from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory, Record, digest
 from licsync.model.license import format_instant
 from licsync.planning import pools as pool_rules
-from licsync.planning.assignments import Move, allocated, license_action, paired
+from licsync.planning.assignments import Move, allocated, automatic_changes, license_action, paired
 from licsync.planning.diff import differences
 from licsync.planning.division import divided, one_unit
 from licsync.planning.limits import limit_diagnostics, protection_diagnostics
 from licsync.planning.losses import loss_diagnostics
 from licsync.planning.manual import explain, manual_diagnostics
+from licsync.planning.numbers import with_numbers
 from licsync.planning.ordering import ordered
 from licsync.planning.people import Person, attribute_changes, identity_diagnostics, people, user_actions
-from licsync.planning.places import deletion_diagnostics, plan_addresses, plan_policies, plan_sites
+from licsync.planning.places import (
+    deletion_diagnostics,
+    left_behind_diagnostics,
+    plan_addresses,
+    plan_policies,
+    plan_sites,
+)
 from licsync.planning.plan import Action, Change, Plan, UnitRef
 from licsync.planning.resolve import Resolver
 from licsync.planning.scope import Scope, narrowed, number_diagnostics
@@ -88,7 +95,8 @@ def make_plan(
         if (kept := [i for i in ids if not scope.leaves_out(f"licenses/{i}")])
     }
     targets = {pool: declared.targets for pool, declared in pools.items()}
-    moves = allocated(paired(persons, resolver), back, targets, resolver)
+    owned = pools.keys() | {pool for pool, count in held.items() if count.owned}
+    moves = allocated(with_numbers(paired(persons, resolver), owned, resolver), back, targets, resolver)
     sites = list(plan_sites(resolver, faults))
     actions = [*plan_addresses(resolver), *sites, *plan_policies(resolver)]
     actions += _person_actions(persons, moves.moves, resolver)
@@ -101,7 +109,9 @@ def make_plan(
     explain(actions, persons, resolver, able)
     rows = pool_rules.ledger(pools, held, moves.short, actions, persons, resolver)
     faults += pool_rules.pool_diagnostics(rows, pools, held, back, moves, resolver)
+    faults += pool_rules.suspended_diagnostics(moves.moves, resolver)
     faults += number_diagnostics(actions, scope, inventory)
+    faults += left_behind_diagnostics(actions, moves.moves, resolver)
     faults += deletion_diagnostics(actions, resolver)
     faults += limit_diagnostics(actions, desired, len(inventory.users), options.allow)
     faults += protection_diagnostics(actions, desired)
@@ -125,14 +135,17 @@ def _person_actions(persons: list[Person], moves: list[Move], resolver: Resolver
         own = by_person.get(person.name, [])
         updates = attribute_changes(person)
         updates += _kept_changes(person, own, resolver)
+        updates += automatic_changes((m for m in own if m.cause and m.cause.verb == "keep"), resolver)
         for action in user_actions(person, updates, resolver):
             if action.verb == "update":
-                action.license = one_unit(action.changes, resolver)
+                action.license = one_unit(action, resolver)
             yield action
         last = _last_extension(person, own, resolver)
         for move in own:
-            if move.verb != "keep":
-                yield license_action(move, resolver, last=move is last)
+            if move.verb not in ("keep", "come", "go"):
+                action = license_action(move, resolver, last=move is last)
+                action.changes += automatic_changes((m for m in own if m.cause is move), resolver)
+                yield action
 
 
 def _last_extension(person: Person, moves: list[Move], resolver: Resolver) -> Move | None:
@@ -180,6 +193,7 @@ def _following_sites(
     units = resolver.inventory.licenses
     touched = {ref.id for a in actions for ref in (a.license, a.origin) if ref is not None and a.kind == "license"}
     touched |= {c.license for a in actions for c in a.changes if c.path == "service_address"}
+    touched |= {ref.id for a in actions for ref in (*a.comes, *a.goes)}
     touched |= {m.service["license"] for m in moves if m.service is not None and (m.entry or {}).get("service_address")}
     elsewhere = {p.current_name for p in persons if p.moves_site}
     reactivated = {p.current_name for p in persons if p.status == "active"}
@@ -229,7 +243,8 @@ def _saw(actions: list[Action], inventory: Inventory) -> dict[str, str | None]:
     for action in actions:
         if action.kind != "service_address" or action.verb == "delete":
             keys.add(action.resource)
-        keys |= {f"licenses/{ref.id}" for ref in (action.license, action.origin) if ref is not None and ref.id}
+        refs = (action.license, action.origin, *action.comes, *action.goes)
+        keys |= {f"licenses/{ref.id}" for ref in refs if ref is not None and ref.id}
         keys |= {f"licenses/{unit}" for unit in action.units}
         keys |= {f"licenses/{c.license}" for c in action.changes if c.license}
         if action.verb == "rename":

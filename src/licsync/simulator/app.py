@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -12,7 +13,7 @@ from uuid import UUID
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from licsync.backends.local.console import LocalConsole
@@ -78,7 +79,7 @@ class Server:
             call.timing = timing_of(fired)
             handler = handlers.get(call.method)
             if handler is None:
-                raise standard(405)
+                raise _not_allowed(handlers)
             if handler is not _no_path:
                 call.check_versions(strict=self.settings.version_headers)
             answer = handler(self.api, call)
@@ -172,29 +173,41 @@ class Server:
             self._report(entry)
 
 
-class _Endpoint:
-    """One path of the API, with all of its methods."""
+def _not_allowed(handlers: Mapping[str, Handler]) -> Problem:
+    problem = standard(405)
+    problem.headers = {"Allow": ", ".join(handlers)}
+    return problem
 
-    def __init__(self, server: Server, media: Media, handlers: Mapping[str, Handler]):
+
+class _Vendor:
+    """The vendor's paths, as an ASGI application."""
+
+    def __init__(self, server: Server):
         self._server = server
-        self._media = media
-        self._handlers = handlers
+        self._paths = [(re.compile(path.replace("{id}", "(?P<id>[^/]+)")), of) for path, of in ROUTES.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request = Request(scope, receive)
-        raw = await _body(request)
+        path = request.scope["path"].removeprefix(BASE)
+        media, handlers, ids = self._find(path if request.scope["path"].startswith(BASE) else "")
         call = Call(
             method=request.method,
-            path=request.url.path.removeprefix(BASE),
-            media=self._media,
+            path=path,
+            media=media,
             headers=request.headers,
             query=dict(request.query_params),
-            ids=request.path_params,
-            raw=raw,
+            ids=ids,
+            raw=await _body(request),
         )
-        answer, fired = self._server.serve(call, self._handlers)
+        answer, fired = self._server.serve(call, handlers)
         await delivery.deliver(answer, fired, self._server.settings.sleep, receive, send)
+
+    def _find(self, path: str) -> tuple[Media, Mapping[str, Handler], Mapping[str, str]]:
+        for pattern, (media, handlers) in self._paths:
+            if found := pattern.fullmatch(path):
+                return media, handlers, found.groupdict()
+        return "users", _UNKNOWN, {}
 
 
 async def _body(request: Request) -> bytes:
@@ -217,13 +230,12 @@ def create_app(console: LocalConsole, settings: Settings, report: Callable[[Entr
         The application; its `state.server` is the `Server`, for tests to look into.
     """
     server = Server(console, settings, report)
-    routes = [Route(path, endpoint=_Endpoint(server, media, methods)) for path, (media, methods) in ROUTES.items()]
-    unknown = Route("/{path:path}", endpoint=_Endpoint(server, "users", _UNKNOWN))
     own = [
-        Route(path, endpoint=admin.endpoint(server, actions), methods=list(actions))
+        Route(f"/_simulator{path}", endpoint=admin.endpoint(server, actions), methods=list(actions))
         for path, actions in admin.PATHS.items()
     ]
-    app = Starlette(routes=[Mount(BASE, routes=[*routes, unknown]), Mount("/_simulator", routes=own)])
+    app = Starlette(routes=own)
+    app.router.default = _Vendor(server)
     app.state.server = server
     return app
 

@@ -8,23 +8,19 @@ from typing import Any
 from zlib import crc32
 
 from licsync.model.catalog import Catalog
-from licsync.model.inventory import Record
+from licsync.model.inventory import Record, numbers_of
 from licsync.simulator.simulation import Look, Simulation
-
-_KNOWN_CODES = {"uc-cold-storage": "VOSVC0504"}
-"""The one code that a vendor document shows; the others are made up and say so."""
 
 
 def license_name(catalog: Catalog, kind: str, country: str) -> str:
     """Name a license: display name, code, a number and the country.
 
-    The display name is the catalogue's first name of the vendor, else its title. A code that is not known begins
-    with `SIM`.
+    The display name is the catalogue's first name of the vendor, else its title. The vendor's codes are not known
+    (but for one); these are made up, and begin with `SIM`.
     """
     names = catalog[kind].get("vendor_names") if kind in catalog else None
     display = names[0] if names else catalog.title(kind)
-    code = _KNOWN_CODES.get(kind, f"SIM{crc32(kind.encode()) % 10_000:04}")
-    return f"{display}-{code}-01-{country}"
+    return f"{display}-SIM{crc32(kind.encode()) % 10_000:04}-01-{country}"
 
 
 def license_document(sim: Simulation, unit_id: str, unit: Record) -> dict[str, Any]:
@@ -34,28 +30,28 @@ def license_document(sim: Simulation, unit_id: str, unit: Record) -> dict[str, A
 
 
 def licenses_of(sim: Simulation, look: Look, user: Record) -> Iterator[dict[str, Any]]:
-    """List what a user holds: the units, and for each phone number a DID license that nobody assigned."""
-    catalog, has_own = sim.settings.catalog, False
+    """List what a user holds: the units, and a DID license for each phone number that none of them stands for.
+
+    The inventory has units only for numbers beyond those that other licenses include; the vendor shows one for each.
+    """
+    catalog = sim.settings.catalog
+    numbers = [value for space, value in numbers_of(user) if space == "phone-number"]
     for service in user.get("services") or ():
         unit = look(f"licenses/{service['license']}")
         if unit is not None:
-            has_own = has_own or catalog.is_automatic(unit["type"])
             yield license_document(sim, service["license"], unit)
-    if not has_own:  # the account's inventory knows no units for them
-        for service in user.get("services") or ():
-            for number in (service.get("extension") or {}).get("phone_numbers") or ():
-                yield did_license(sim, number)
+            if catalog.is_automatic(unit["type"]) and numbers:
+                numbers.pop()
+    for kind in [kind for kind in sorted(catalog.types) if catalog.is_automatic(kind)][:1]:
+        for number in numbers:
+            country = country_of(number)
+            name = license_name(catalog, kind, country)
+            yield {"id": did_license_id(sim, number), "name": name, "country": country}
 
 
-def did_license(sim: Simulation, number: str) -> dict[str, Any]:
-    """Make up the DID license of a phone number; it is in the number's country."""
-    kind = next((k for k in sorted(sim.settings.catalog.types) if sim.settings.catalog.is_automatic(k)), "local-number")
-    country = country_of(number)
-    return {
-        "id": sim.derived_id("did", number),
-        "name": license_name(sim.settings.catalog, kind, country),
-        "country": country,
-    }
+def did_license_id(sim: Simulation, number: str) -> str:
+    """Give the id of the DID license of a phone number."""
+    return sim.derived_id("did", number)
 
 
 @cache

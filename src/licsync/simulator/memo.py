@@ -73,6 +73,11 @@ class Memo:
         self.write()
         return self._records.users_with(field, value)
 
+    def units_of(self, type: str, country: str, status: str) -> Iterable[str]:
+        """List the units of a type in a country that have a status."""
+        self.write()
+        return self._records.units_of(type, country, status)
+
     def units_at(self, address: str) -> Iterable[str]:
         """List the units that are bound to an address."""
         self.write()

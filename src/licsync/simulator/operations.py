@@ -121,7 +121,7 @@ class Operations:
         sim, now, timing = self._sim, self._sim.now(), timing or Timing()
         with sim.changing(keep=False) as records:
             self._effects[resource, type_](sim, records, resource_id, body, now)
-        seconds = self._duration()
+        seconds = self.duration()
         end = now + timedelta(seconds=seconds + timing.delay)
         operation = Operation(
             id=self._fresh_id(),
@@ -146,7 +146,7 @@ class Operations:
             pass
         return name
 
-    def _duration(self) -> float:
+    def duration(self) -> float:
         """Draw how long an operation takes: 2 to 15 seconds, most of them under 6 (COM)."""
         seconds = min(15.0, max(2.0, self._sim.random.lognormvariate(1.4, 0.5)))
         return seconds / self._sim.settings.speed if self._sim.settings.speed else 0.0

@@ -47,7 +47,8 @@ class Settings:
         customer_id: the organisation, 18 characters.
         vocabulary: the codes of errors.
         version_headers: whether requests must name the API's version, as since 2026-09-01; else `*/*` will do.
-        edits_inactive: whether settings and licenses of deactivated users can be changed (contradiction C3).
+        edits_inactive: whether settings and licenses of deactivated users can be changed: the guide of the API says so,
+            the console's pages say no (contradiction C3).
         list_omits: dotted paths that single users have and lists do not.
     """
 
@@ -62,7 +63,7 @@ class Settings:
     customer_id: str = "001SIMULATED0000AA"
     vocabulary: Vocabulary = "openapi"
     version_headers: bool = True
-    edits_inactive: bool = False
+    edits_inactive: bool = True
     list_omits: frozenset[str] = field(
         default=frozenset(
             {

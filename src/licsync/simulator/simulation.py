@@ -91,10 +91,10 @@ class Simulation:
         return _in_base64(hashlib.sha256("\0".join((self.account, *of)).encode()).digest()[:16])
 
 
-def do(records: Memo, step: Step, now: datetime, field: str | None = None) -> None:
+def do(sim: Simulation, records: Memo, step: Step, now: datetime, field: str | None = None) -> None:
     """Do a step of the console; its refusal becomes a problem of a field of the request."""
     try:
-        perform(records, step, now)
+        perform(records, step, now, sim.settings.catalog)
     except ConsoleRefusal as refusal:
         raise invalid(str(refusal), field) from refusal
 

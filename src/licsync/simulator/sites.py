@@ -143,7 +143,7 @@ def delete_site(sim: Simulation, records: Memo, identifier: str | None, body: An
     if any(records.users_with("site", name)) or any(groups):
         message = f"Branch with id {identifier} can not be removed. It is used by at least one extension"
         raise Problem(400, "Bad Request", Detail("BAD_REQUEST", message))
-    do(records, Step("site.delete", f"sites/{name}"), now)
+    do(sim, records, Step("site.delete", f"sites/{name}"), now)
     sim.documents.put("sites", identifier, None)
     return identifier
 
@@ -159,7 +159,7 @@ def _put(sim: Simulation, records: Memo, identifier: str, body: Mapping[str, Any
         for user in records.users_with("site", name)
         for service in (records.get(f"users/{user}") or {}).get("services") or ()
     ]
-    do(records, Step("site.put", f"sites/{name}", {"set": values, "units": units}), now, "pbxName")
+    do(sim, records, Step("site.put", f"sites/{name}", {"set": values, "units": units}), now, "pbxName")
     sim.documents.put("sites", identifier, {"name": name, "body": dict(body)})
 
 

@@ -17,6 +17,7 @@ from licsync.model.inventory import Record, numbers_of
 from licsync.model.license import format_instant
 from licsync.model.step import Step
 from licsync.simulator.bodies import check
+from licsync.simulator.licenses import did_license_id
 from licsync.simulator.membership import find, follow, named
 from licsync.simulator.memo import Memo
 from licsync.simulator.numbers import remember
@@ -46,7 +47,7 @@ def create_user(sim: Simulation, records: Memo, identifier: str | None, body: An
     if site is None:
         raise invalid("Either site id or name must be provided", "basicInfo.site.id")
     identifier = sim.fresh_id()
-    do(records, Step("user.create", f"users/{name}", {"set": {"id": identifier, "site": site}}), now)
+    do(sim, records, Step("user.create", f"users/{name}", {"set": {"id": identifier, "site": site}}), now)
     _fill(sim, records, name, body, now)
     _keep(sim, identifier, body, None, now)
     return identifier
@@ -63,7 +64,7 @@ def update_user(sim: Simulation, records: Memo, identifier: str | None, body: An
     if new_name != name:
         if records.find_user(new_name) not in (None, name):
             raise invalid("userName already in use")
-        do(records, Step("user.rename", f"users/{name}", {"to": new_name}), now)
+        do(sim, records, Step("user.rename", f"users/{name}", {"to": new_name}), now)
     _fill(sim, records, new_name, body, now)
     _keep(sim, identifier, body, shown, now)
     return identifier
@@ -75,11 +76,11 @@ def delete_user(sim: Simulation, records: Memo, identifier: str | None, body: An
     name = name_of_user(records, identifier)
     before = _record(records, name)
     if before.get("status") == "inactive":
-        do(records, Step("user.reactivate", f"users/{name}"), now)
-    for service in before["services"]:
-        do(records, Step("license.detach", f"users/{name}", {"license": service["license"]}), now)
-        sim.documents.put("extensions", service["license"], None)
-    do(records, Step("user.delete", f"users/{name}"), now)
+        do(sim, records, Step("user.reactivate", f"users/{name}"), now)
+    while services := sorted(_record(records, name)["services"], key=lambda s: s.get("extension") is None):
+        do(sim, records, Step("license.detach", f"users/{name}", {"license": services[0]["license"]}), now)
+        sim.documents.put("extensions", services[0]["license"], None)
+    do(sim, records, Step("user.delete", f"users/{name}"), now)
     remember(sim, before, None)
     for kind in ("ring_groups", "call_queues"):
         follow(sim, identifier, kind, (), {})
@@ -114,8 +115,9 @@ def _fill(sim: Simulation, records: Memo, name: str, body: Any, now: datetime) -
     key, before = f"users/{name}", _record(records, name)
     identifier = before.get("id") or ""
     is_inactive, becomes_inactive = before.get("status") == "inactive", body["basicInfo"].get("status") == "INACTIVE"
+    suspended = _suspensions(records, before) if is_inactive and becomes_inactive else {}
     if is_inactive and (not becomes_inactive or sim.settings.edits_inactive):
-        do(records, Step("user.reactivate", key), now)
+        do(sim, records, Step("user.reactivate", key), now)
     held = _licenses_wanted(sim, records, before, body)
     extensions = extensions_of(sim, records, before, body, held)
     _detach(sim, records, name, before, held, now)
@@ -124,13 +126,22 @@ def _fill(sim: Simulation, records: Memo, name: str, body: Any, now: datetime) -
     _attach(sim, records, name, held, extensions, now)
     _assign(sim, records, name, identifier, body, now)
     if becomes_inactive and _record(records, name).get("status") != "inactive":
-        do(records, Step("user.suspend", key), now)
+        do(sim, records, Step("user.suspend", key), now)
+        for unit_id in suspended.keys() & set(held):  # nobody reactivated the user in between
+            unit = records.get(f"licenses/{unit_id}") or {}
+            records.put(f"licenses/{unit_id}", {**unit, "suspended": suspended[unit_id]})
     after = _record(records, name)
     _check_groups(sim, after)
     remember(sim, before, after)
     for kind in ("ring_groups", "call_queues"):
         for lost in set(named(before, kind)) - set(named(after, kind)):
             sim.lose(f"{name}: {kind.replace('_', ' ')[:-1]} {lost}")
+
+
+def _suspensions(records: Memo, user: Record) -> dict[str, Any]:
+    """Tell why and since when each unit of a deactivated user is suspended."""
+    units = {s["license"]: records.get(f"licenses/{s['license']}") or {} for s in user["services"]}
+    return {unit_id: unit.get("suspended") for unit_id, unit in units.items()}
 
 
 def _check_groups(sim: Simulation, user: Record) -> None:
@@ -146,7 +157,7 @@ def _licenses_wanted(sim: Simulation, records: Memo, before: Record, body: Any) 
     """List the units that the body wants, those that come by themselves left out. Raises Problem."""
     catalog, wanted = sim.settings.catalog, []
     filled: dict[str, str] = {}
-    automatic = {sim.derived_id("did", number) for space, number in numbers_of(before) if space == "phone-number"}
+    automatic = {did_license_id(sim, number) for space, number in numbers_of(before) if space == "phone-number"}
     for index, entry in enumerate(get_path(body, "serviceInfo.licenses") or ()):
         field, unit_id = f"serviceInfo.licenses[{index}].id", entry.get("id")
         if not unit_id:
@@ -188,7 +199,7 @@ def _detach(sim: Simulation, records: Memo, name: str, before: Record, held: lis
         unit = records.get(f"licenses/{unit_id}")
         if unit_id in held or (unit and sim.settings.catalog.is_automatic(unit["type"])):
             continue
-        do(records, Step("license.detach", f"users/{name}", {"license": unit_id}), now, "serviceInfo.licenses")
+        do(sim, records, Step("license.detach", f"users/{name}", {"license": unit_id}), now, "serviceInfo.licenses")
         sim.documents.put("extensions", unit_id, None)
         if extension is not None:
             sim.lose(f"{name}: voicemail messages, greeting and PIN of {extension.get('number') or unit_id}")
@@ -206,7 +217,7 @@ def _set_attributes(sim: Simulation, records: Memo, name: str, body: Any, now: d
     if policy != DEFAULT_POLICY and records.get(f"policies/{policy}") is None:
         raise invalid("Profile policy not found", "assignmentInfo.profilePolicy.name")
     if changed:
-        do(records, Step("user.update", f"users/{name}", {"set": changed}), now, "basicInfo")
+        do(sim, records, Step("user.update", f"users/{name}", {"set": changed}), now, "basicInfo")
 
 
 def _configure(
@@ -214,16 +225,24 @@ def _configure(
 ) -> None:
     """Make the extensions of licenses that stay as the body has them; one that it leaves out is gone."""
     user = _record(records, name)
-    services = []
-    for service in user["services"]:
-        wanted = extensions.get(service["license"]) if service["license"] in held else service.get("extension")
-        rest = {k: v for k, v in service.items() if k != "extension"}
-        services.append(rest if wanted is None else {**rest, "extension": wanted})
-    if services != user["services"]:
-        if user.get("status") == "inactive":
-            raise invalid(f"{name} is deactivated: settings and licenses cannot be edited", "serviceInfo.extensions")
-        _check_numbers(records, name, services)
-        records.put(f"users/{name}", {**user, "services": services})
+    has = {s["license"]: s.get("extension") for s in user["services"] if s["license"] in held}
+    gone = {unit_id for unit_id, extension in has.items() if extension is not None and unit_id not in extensions}
+    changed = {unit_id: extensions.get(unit_id, {}) for unit_id in has if has[unit_id] != extensions.get(unit_id)}
+    if not changed:
+        return
+    if user.get("status") == "inactive":
+        raise invalid(f"{name} is deactivated: settings and licenses cannot be edited", "serviceInfo.extensions")
+    _check_numbers(records, name, [{**s, "extension": extensions.get(s["license"])} for s in user["services"]])
+    values = {unit_id: {**dict.fromkeys(has[unit_id] or ()), **new} for unit_id, new in changed.items()}
+    step = Step("user.update", f"users/{name}", {"extensions": values})
+    do(sim, records, step, now, "serviceInfo.extensions")
+    after = _record(records, name)
+    for service in after["services"]:
+        if service["license"] in gone:
+            service.pop("extension", None)
+        elif service["license"] in extensions and service["license"] in has:
+            service["extension"] = extensions[service["license"]]
+    records.put(f"users/{name}", after)
 
 
 def _check_numbers(records: Memo, name: str, services: list[Record]) -> None:
@@ -249,7 +268,7 @@ def _attach(sim: Simulation, records: Memo, name: str, held: list[str], extensio
         if unit_id in extensions:
             args["service"] = {"extension": extensions[unit_id]}
             sim.documents.put("extensions", unit_id, {"id": sim.fresh_id()})
-        do(records, Step("license.attach", f"users/{name}", args), now, "serviceInfo.licenses")
+        do(sim, records, Step("license.attach", f"users/{name}", args), now, "serviceInfo.licenses")
 
 
 def _assign(sim: Simulation, records: Memo, name: str, identifier: str, body: Any, now: datetime) -> None:

@@ -132,7 +132,8 @@ class Story:
     @cached_property
     def given_up(self) -> frozenset[str | None]:
         """Ids of the units that their users give up."""
-        return frozenset(action.origin.id for action in self.plan.actions if action.origin)
+        refs = (ref for action in self.plan.actions for ref in (action.origin, *action.goes) if ref)
+        return frozenset(ref.id for ref in refs)
 
     @cached_property
     def waiting(self) -> frozenset[str]:
@@ -177,7 +178,8 @@ class Story:
         if action.kind == "license":
             parts[0] += f" {self._licenses(action)}"
             parts += self._units(action) if units else ()
-            parts += [self._move(change) for change in action.changes if change.path == "service_address"]
+            moves = (c for c in action.changes if c.path == "service_address" and c.license is None)
+            parts += [self._move(change) for change in moves]
         elif action.verb == "suspend" and (held := self._held(action)):
             kept = words.some(held, 3) if units else "all licenses"
             parts.append(f"keeps {kept}, unusable until reactivated")
@@ -186,7 +188,8 @@ class Story:
         elif values and (inline := self._inline(action)) is not None:
             parts[0] += f" {words.label(inline.path)} {self._said(inline)}"
         elif action.verb == "update":
-            parts[0] += f" {words.sentence(dict.fromkeys(words.label(c.path) for c in action.changes))}"
+            own = [c for c in action.changes if not _is_beside(action, c)]
+            parts[0] += f" {words.sentence(dict.fromkeys(words.label(c.path) for c in own))}"
         elif action.kind == "service_address" and action.verb == "create":
             parts.append(words.postal(self.plan.addresses.get(action.name)))
         return " · ".join(part for part in parts if part)
@@ -217,9 +220,10 @@ class Story:
 
     def _inline(self, action: Action) -> Change | None:
         """The change that is short enough for the headline, where it is the only one."""
-        if action.verb != "update" or len(action.changes) != 1:
+        own = [c for c in action.changes if not _is_beside(action, c)]
+        if action.verb != "update" or len(own) != 1:
             return None
-        only = action.changes[0]
+        only = own[0]
         return only if len(self._said(only)) <= _INLINE else None
 
     def _said(self, change: Change) -> str:
@@ -231,9 +235,11 @@ class Story:
 
     def _details(self, action: Action) -> Iterator[Detail]:
         lost = {c.path: c for c in action.changes if c.path in action.lost or self._is_released(action, c)}
-        several = len({change.license for change in action.changes if change.license}) > 1
+        several = len({c.license for c in action.changes if c.license and not _is_beside(action, c)}) > 1
         for change in action.changes:
-            if change.path not in lost and self._is_shown(action, change):
+            if _is_beside(action, change):
+                yield from self._automatic(action, change)
+            elif change.path not in lost and self._is_shown(action, change):
                 note = f"unit {change.license}" if several and change.license else _note(change)
                 yield Detail(words.label(change.path), self._said(change), note)
         off = {name.partition(":")[0] for name in action.available}
@@ -260,6 +266,16 @@ class Story:
         if self.verbose:
             yield from _verbose_details(action)
 
+    def _automatic(self, action: Action, change: Change) -> Iterator[Detail]:
+        """Say which unit comes or goes by itself, and which way it moves to its user."""
+        unit = change.unit
+        if unit is None:
+            return
+        said = f"{'+' if change.after else '-'} unit {unit.id}" if unit.id else "none is free"
+        moves = [c for c in action.changes if c.path == "service_address" and c.license and c.license == unit.id]
+        text = " · ".join((said, *map(self._move, moves)))
+        yield Detail(words.unit(self.catalog, unit.type, unit.country), text, "by itself, with the phone numbers")
+
     def _is_released(self, action: Action, change: Change) -> bool:
         return change.reason == "released" and (self.verbose or action.verb != "delete")
 
@@ -271,6 +287,11 @@ class Story:
         if change is self._inline(action) or action.kind == "service_address":
             return False
         return change.reason == "automatic" or action.label == "policy.create" or action.verb not in _SAYS_ALL
+
+
+def _is_beside(action: Action, change: Change) -> bool:
+    """Tell whether a change is about a unit that comes or goes by itself, beside what the action is about."""
+    return change.unit is not None or bool(change.license and change.license in [ref.id for ref in action.comes])
 
 
 def reading_order(entry: Entry) -> tuple[int, int]:

@@ -18,6 +18,7 @@ from licsync.backends.local.tables import ACCOUNTS, NUMBERS, SECTIONS
 from licsync.diagnostics import Code, InputInvalid, error
 from licsync.engine.ports import BackendFailed, Became, Clock, StepRefused
 from licsync.model.capabilities import LOCAL
+from licsync.model.catalog import Catalog
 from licsync.model.console import ConsoleRefusal, MemoryRecords, perform
 from licsync.model.inventory import Inventory, Record, numbers_of
 from licsync.model.license import format_instant
@@ -49,13 +50,16 @@ class LocalConsole:
         engine: a database whose tables are up to date, as `store.database.open_database` gives it.
         clock: the console's clock, for suspensions and the thirty days of a reinstatement.
         account: the account; several may live in one database.
+        catalog: by which the console itself lets local numbers come and go with phone numbers, for whoever works in
+            it without a plan. The steps of a plan name the units, so applying one needs no catalogue.
     """
 
     type = "local"
     capabilities = LOCAL
 
-    def __init__(self, engine: Engine, clock: Clock, account: str):
+    def __init__(self, engine: Engine, clock: Clock, account: str, catalog: Catalog | None = None):
         self._engine = engine
+        self._catalog = catalog
         self._clock = clock
         self._account = account
 
@@ -126,7 +130,7 @@ class LocalConsole:
                 records = SqlRecords(connection, self._account)
                 if (changed := next((k for k in before if records.get(k) != before[k]), None)) is not None:
                     raise StepRefused(f"{changed} has changed meanwhile.")
-                perform(records, step, self._clock())
+                perform(records, step, self._clock(), self._catalog)
         except ConsoleRefusal as refusal:
             raise StepRefused(str(refusal)) from refusal
         except _UNSTORABLE as fault:

@@ -65,7 +65,7 @@ class SqlRecords:
 
     def find_address(self, content: Mapping[str, Any]) -> str | None:
         """Find the service address with the same postal content."""
-        return min(self._names("service_addresses", "content", content_key(content)), default=None)
+        return min(self._names("service_addresses", content=content_key(content)), default=None)
 
     def fresh_id(self, section: str) -> str:
         """Make an id that no record of the section has."""
@@ -76,7 +76,7 @@ class SqlRecords:
 
     def sites_at(self, address: str) -> Iterable[str]:
         """Name the sites at an address."""
-        return self._names("sites", "service_address", address)
+        return self._names("sites", service_address=address)
 
     def holder(self, space: str, value: str) -> str | None:
         """Name the user that holds a number."""
@@ -87,18 +87,27 @@ class SqlRecords:
 
     def users_with(self, field: str, value: str) -> Iterable[str]:
         """Name the users whose field is the value."""
-        return self._names("users", field, value)
+        if field in SECTIONS["users"].c:
+            return self._names("users", **{field: value})
+        query = select(SECTIONS["users"].c.name, SECTIONS["users"].c.body)
+        rows = self._connection.execute(query.where(SECTIONS["users"].c.account == self._account))
+        return [name for name, body in rows if json.loads(body).get(field) == value]
 
     def units_at(self, address: str) -> Iterable[str]:
         """List the units that are bound to an address."""
-        return self._names("licenses", "service_address", address)
+        return self._names("licenses", service_address=address)
+
+    def units_of(self, type: str, country: str, status: str) -> Iterable[str]:
+        """List the ids of the units of a type in a country that have a status."""
+        return self._names("licenses", type=type, country=country, status=status)
 
     def _first(self, section: str, column: str, value: str) -> str | None:
-        return next(iter(self._names(section, column, value)), None)
+        return next(iter(self._names(section, **{column: value})), None)
 
-    def _names(self, section: str, column: str, value: str) -> Iterable[str]:
+    def _names(self, section: str, **values: str) -> Iterable[str]:
         table = SECTIONS[section]
-        query = select(table.c.name).where(table.c.account == self._account, table.c[column] == value)
+        here = (table.c[column] == value for column, value in values.items())
+        query = select(table.c.name).where(table.c.account == self._account, *here)
         return self._connection.scalars(query.order_by(table.c.number)).all()
 
 

@@ -235,5 +235,5 @@ def _code(outcome: Outcome) -> Exit:
         return Exit.INTERRUPTED
     if outcome.is_complete:
         return Exit.DONE
-    waits = not outcome.failed  # nothing went wrong: what was skipped waits for what is done by hand
-    return Exit.PARTLY if outcome.done or outcome.uncertain or waits else Exit.FAILED
+    waits = outcome.uncertain or not outcome.failed  # what was skipped may wait for what is done by hand
+    return Exit.PARTLY if outcome.done or waits else Exit.FAILED
