@@ -194,7 +194,7 @@ def free_unit(record: Record, catalog: Catalog) -> Record | None:
     """
     if record.get("status") == "unassigned" or (record.get("suspended") or {}).get("reason") == "removed":
         return dict(record)
-    if catalog.is_automatic(record["type"]):  # it went with its number
+    if record.get("seen_only") and catalog.is_automatic(record["type"]):  # it came and went with its number
         return None
     return {k: v for k, v in record.items() if k not in ("user", "suspended")} | {"status": "unassigned"}
 
@@ -214,6 +214,9 @@ def held_unit(
         declared: what the declared list says of the unit, if it knows it.
         address_of_site: ids of addresses by the name of a site: where a license goes that is assigned (T2).
         catalog: to find its type.
+
+    Returns:
+        the record, with the vendor's `name`, and `seen_only` where no list has the unit.
     """
     basic, name = section(document, "basicInfo"), name_of(document)
     here = address_of_site.get(str(section(basic, "site").get("name") or ""))
@@ -226,6 +229,7 @@ def held_unit(
         "user": name,
         "status": "assigned",
     }
+    record |= {} if declared else {"seen_only": True}  # nobody has listed it
     if row.get("name"):
         record["name"] = row["name"]
     if address:
