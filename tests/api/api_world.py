@@ -11,7 +11,6 @@ from typing import Any
 
 import httpx2
 from sqlalchemy.engine import Engine
-from virtual_time import Runner
 
 from databases import HISTORIES, hurry
 from licsync.backends.api.backend import ApiBackend
@@ -31,6 +30,7 @@ from licsync.simulator.delivery import AnswerLost
 from licsync.simulator.settings import Settings
 from licsync.store.database import open_database
 from licsync.store.sql import SqlStore
+from virtual_time import Runner
 
 CATALOG = load_catalog()
 KEY = "canary-simulator-key"

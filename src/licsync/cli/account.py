@@ -17,6 +17,7 @@ from licsync.model.license import format_instant
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
+    from licsync.backends.api.backend import ApiBackend
     from licsync.backends.local.console import LocalConsole
     from licsync.model.capabilities import Capabilities
     from licsync.model.catalog import Catalog
@@ -64,6 +65,7 @@ class Account:
         state: URL of the store, if not the default one.
         now: gives the instant to plan and act by.
         jobs: how many processes may work; as many as there are cores where it is not given.
+        backend: the vendor's API, once it was asked for (`cli.backends`).
     """
 
     directory: Path
@@ -73,6 +75,7 @@ class Account:
     state: str | None = None
     now: Callable[[], datetime] = clock
     jobs: int | None = None
+    backend: ApiBackend | None = field(default=None, repr=False)
     _engine: Engine | None = field(default=None, repr=False)
     _ahead: _Ahead | None = field(default=None, repr=False)
 
@@ -192,6 +195,10 @@ class Account:
             if not local.is_empty():
                 return local.dump()
         return self.seed() or self.empty_document()
+
+    def remember(self, inventory: Inventory) -> None:
+        """Keep an inventory that was read from the vendor as the one last seen, with the units it is declared with."""
+        self._console().load(inventory.to_document())
 
     def replace_inventory(self, document: dict[str, Any]) -> Path | None:
         """Replace the embedded console's inventory; give the file that what was there is kept in."""

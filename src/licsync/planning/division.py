@@ -97,8 +97,6 @@ class _Division:
         for changes in (late, [c for c in written if c not in late]):
             if changes:
                 part = replace(action, changes=changes)
-                if changes is late:
-                    part.comes, part.goes = [], []  # these go with the rest
                 part.license = one_unit(part, self.resolver)
                 yield part
         if left:

@@ -98,10 +98,10 @@ def _apply_directory(
     auto_approve: bool,
     manner: Manner,
 ) -> Exit:
-    from licsync.cli.planning import plan_account
+    from licsync.cli.backends import plan_now
     from licsync.cli.rendering import rendered
 
-    plan = plan_account(account, desired, request, account.inventory())
+    plan = plan_now(account, desired, request)
     show = console.talk if manner.as_json else console.result
     show(rendered(plan, desired.catalog, "text"))
     code = of_diagnostics(plan.diagnostics)
@@ -117,7 +117,7 @@ def _apply_directory(
         return Exit.FAILED
     outcome = _run(account, plan, manner, saved=False)
     if outcome.is_complete and not outcome.manual and not (request.target or request.exclude):
-        left = plan_account(account, desired, request, account.inventory())
+        left = plan_now(account, desired, request)
         if left.actions:
             console.talk(f"{len(left.actions)} actions are left: licsync plan {account.directory}")
     return _code(outcome)

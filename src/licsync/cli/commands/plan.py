@@ -40,10 +40,11 @@ def command(
     from licsync.cli.account import valid_account
 
     account, desired = valid_account(directory, state, now, jobs)
-    from licsync.cli.planning import Request, plan_account
+    from licsync.cli.backends import plan_now
+    from licsync.cli.planning import Request
     from licsync.cli.rendering import rendered, save
 
-    plan = plan_account(account, desired, Request(target, exclude, allow, allow_loss), account.inventory())
+    plan = plan_now(account, desired, Request(target, exclude, allow, allow_loss))
     console.result(rendered(plan, desired.catalog, format_, verbose=verbose))
     if out is not None:
         save(plan, out)
