@@ -62,7 +62,7 @@ def test_a_leaver_gives_the_license_back_and_stays_active_until_the_provider_say
     assert "decides on status" in plan.diagnostics[0].message
     plan = of_provider({"offboard_on": "2026-11-01"}, account=rules)
     assert labels(plan) == ["unassign users/ada"]
-    assert "decides on status and deletion" in plan.diagnostics[0].message
+    assert "decides on deletion" in plan.diagnostics[0].message
 
 
 def test_who_is_inactive_there_may_be_deleted() -> None:
