@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import itemgetter
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import bindparam, delete, insert, literal, select, union_all
 from sqlalchemy.engine import Connection, Engine
@@ -62,6 +62,11 @@ class LocalConsole:
         self._catalog = catalog
         self._clock = clock
         self._account = account
+
+    @property
+    def account(self) -> str:
+        """The account's name."""
+        return self._account
 
     # --- reading -------------------------------------------------------------------------------------------
 
@@ -130,6 +135,28 @@ class LocalConsole:
             raise StepRefused(str(refusal)) from refusal
         except _UNSTORABLE as fault:
             raise StepRefused(f"{step.name} cannot be stored: {_reason(fault)}") from fault
+
+    @contextmanager
+    def records(self, use: Literal["look", "try", "change"]) -> Iterator[SqlRecords]:
+        """Give the records within one transaction, to do several steps at once, all or nothing.
+
+        Args:
+            use: what for: only to look things up; to learn whether something would be refused, and take back
+                whatever was done; or to change them.
+
+        Raises:
+            BackendFailed: the database cannot do its work, and nothing was changed.
+        """
+        if use == "look":
+            with self._reading() as connection:
+                yield SqlRecords(connection, self._account)
+            return
+        with _failures(), self._engine.connect() as connection, connection.begin() as transaction:
+            if connection.execute(_HEAD.with_for_update(), {"account": self._account}).first() is None:
+                self._begin(connection, self._empty())
+            yield SqlRecords(connection, self._account)
+            if use == "try":
+                transaction.rollback()
 
     async def happened(self, step: Step, before: Mapping[str, Record | None], ticket: str | None) -> Became:
         """Tell what became of a step that was begun, by what it would have made of the records before."""
