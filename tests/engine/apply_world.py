@@ -25,6 +25,7 @@ from licsync.model.step import Step
 from licsync.planning.plan import Plan
 
 ACME = Path(__file__).resolve().parents[2] / "examples" / "accounts" / "acme"
+EVERYTHING = Path(__file__).resolve().parent / "everything"
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 
@@ -105,12 +106,12 @@ class FragileConsole:
 
 
 @cache
-def seeded() -> Path:
-    """A copy of acme whose store is made and filled, to be copied many times."""
+def seeded(source: Path) -> Path:
+    """A copy of an account whose store is made and filled, to be copied many times."""
     keeper = tempfile.TemporaryDirectory()
     atexit.register(keeper.cleanup)
-    folder = Path(keeper.name) / "acme"
-    shutil.copytree(ACME, folder)
+    folder = Path(keeper.name) / source.name
+    shutil.copytree(source, folder)
     account, _ = valid_account(folder, None, NOW)
     account.local_console()
     account.engine().dispose()
@@ -118,11 +119,11 @@ def seeded() -> Path:
 
 
 class Trial:
-    """One copy of acme, its plan, and a world to apply it in."""
+    """One copy of an account, its plan, and a world to apply it in."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, source: Path = ACME):
         if not folder.exists():
-            shutil.copytree(seeded(), folder)
+            shutil.copytree(seeded(source), folder)
         self.account: Account
         self.account, desired = valid_account(folder, None, NOW)
         hurry(self.account.engine())

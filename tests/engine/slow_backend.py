@@ -121,14 +121,21 @@ def _name(step: Step) -> str:
     return json.dumps(step.to_json(), sort_keys=True)
 
 
-def comparable(inventory: Inventory) -> dict[str, Any]:
-    """Leave out the ids that the console makes up: they follow the order in which things are made."""
+def comparable(inventory: Inventory, *, in_order: bool = True) -> dict[str, Any]:
+    """Leave out the ids that the console makes up: they follow the order in which things are made.
+
+    Args:
+        inventory: what is there.
+        in_order: whether the order of a user's licenses counts.
+    """
     places = {name: str(address_key(record)) for name, record in inventory.service_addresses.items()}
 
     def plain(record: Record) -> Record:
         kept = {key: value for key, value in record.items() if key != "id"}
         if record.get("service_address") in places:
             kept["service_address"] = places[record["service_address"]]
+        if not in_order and record.get("services"):
+            kept["services"] = sorted(record["services"], key=lambda service: str(service["license"]))
         return kept
 
     sections = {s: {n: plain(r) for n, r in getattr(inventory, s).items()} for s in SECTIONS[1:]}

@@ -60,11 +60,11 @@ def applied(plan: Plan, backend: SlowBackend, parallelism: int) -> Outcome:
         return run_virtually(apply_async(plan, world(backend, store, parallelism)))
 
 
-def serial(plan: Plan, there: Inventory, in_place: bool) -> tuple[Outcome, dict[str, Any]]:
+def serial(plan: Plan, there: Inventory, in_place: bool) -> tuple[Outcome, Inventory]:
     backend = SlowBackend(there, in_place=in_place)
     outcome = applied(plan, backend, 1)
     assert outcome.is_complete
-    return outcome, comparable(backend.now())
+    return outcome, backend.now()
 
 
 def plan_and_place(account: Account) -> tuple[Plan, Inventory]:
@@ -90,7 +90,7 @@ def test_many_at_once_end_as_one_after_the_other(trial: tuple[Plan, Inventory], 
     outcome = applied(plan, backend, parallelism)
     assert outcome.is_complete
     assert sorted(outcome.done) == sorted(expected.done)
-    assert comparable(backend.now()) == end
+    assert comparable(backend.now()) == comparable(end)
     assert backend.most <= parallelism
     assert outcome.seconds >= 0.6
 
@@ -150,4 +150,5 @@ def test_whatever_happens_on_the_way_the_end_is_the_same(
         journal = store.run(run.id)
         assert journal is not None
         assert {entry.state for entry in journal.entries} <= {"done", "refused", "partly"}
-    assert comparable(backend.now()) == end
+    # what had to wait for a resume may have got its licenses in another order
+    assert comparable(backend.now(), in_order=False) == comparable(end, in_order=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any
 
@@ -92,7 +91,7 @@ def test_the_same_comes_and_goes(database: Engine) -> None:
 def test_what_became_of_a_step_that_names_them_is_found_out_after_a_kill(database: Engine, step: Step) -> None:
     local = LocalConsole(database, lambda: NOW, "acme")
     local.load(account())
-    before = deepcopy(at_once(local.fetch(touched(step))))
+    before = at_once(local.fetch(touched(step)))
     assert at_once(local.happened(step, before, None)) == "undone"
     do(local, step)
     assert at_once(local.happened(step, before, None)) == "done"
@@ -100,4 +99,5 @@ def test_what_became_of_a_step_that_names_them_is_found_out_after_a_kill(databas
     for unit in moved:
         assert at_once(local.fetch([f"licenses/{unit}"])) != {f"licenses/{unit}": before[f"licenses/{unit}"]}
     do(local, Step("license.relocate", "licenses/L3", {"service_address": account()["service_addresses"]["A2"]}))
-    assert at_once(local.happened(step, before, None)) == "done", "a unit that the step does not name is nothing to it"
+    # a unit that the step does not name is nothing to it
+    assert at_once(local.happened(step, before, None)) == "done"

@@ -17,6 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from coroutines import at_once, do
 from databases import HISTORIES, hurry
 from licsync.backends.local.console import LocalConsole
+from licsync.backends.local.records import SqlRecords
 from licsync.engine.ports import StepRefused
 from licsync.model.console import ConsoleRefusal, perform
 from licsync.model.document import check_document
@@ -99,6 +100,13 @@ class SameConsoles(RuleBasedStateMachine):
         document = self.local.dump()
         assert {section: document[section] for section in SECTIONS} == self.memory.sections
         assert [list(document[section]) for section in SECTIONS] == [list(self.memory.sections[s]) for s in SECTIONS]
+
+    @invariant()
+    def users_are_found_by_any_field(self) -> None:
+        with self.engine.connect() as connection:
+            local = SqlRecords(connection, "acme")
+            for field, value in (("site", "HQ"), ("first_name", "Ada")):
+                assert list(local.users_with(field, value)) == list(self.memory.users_with(field, value))
 
     @invariant()
     def the_inventory_breaks_no_rule(self) -> None:

@@ -39,6 +39,7 @@ def make_account(seed: int) -> Account:
     for _ in range(rng.choice((0, 0, 1, 2, 4))):
         add_new_user(wishes)
     _provide(wishes)
+    _empty_extensions(wishes)
     _pools(wishes)
     _spell(wishes)
     _templates(wishes)
@@ -102,6 +103,15 @@ def _may_give_up(wishes: Wishes, name: str) -> bool:
     declared = entries[0].get("extension", {}) if isinstance(entries[0], dict) else {}
     kinds = {wanted[0][0], wishes.held(name)[0][0]} if len(wanted) == 1 else {""}
     return kinds <= {*X[1:], "vo-editions"} and not {"number", "phone_numbers"} & declared.keys()
+
+
+def _empty_extensions(wishes: Wishes) -> None:
+    """Let a few licenses of active users lose everything that they carry: an explicit empty value removes."""
+    for name, wish in sorted(wishes.users.items()):
+        stays = wishes.world.users.get(name, {}).get("status") == "active" and "status" not in wish
+        for place, entry in enumerate(wish.get("licenses", []) if stays else []):
+            if "extension" not in (entry if isinstance(entry, dict) else {}) and wishes.rng.random() < 0.05:
+                wish["licenses"][place] = {**(entry if isinstance(entry, dict) else {"type": entry}), "extension": {}}
 
 
 def _provide(wishes: Wishes) -> None:

@@ -296,7 +296,7 @@ class Oracle:
             key = (entry["type"], entry["country"])
             holding = Holding(key, {}, addresses=[entry["address"]])
             person.holdings.append(holding)
-            settle(holding, service, entry.get("extension", {}))
+            settle(holding, service, entry.get("extension"))
             if service and service["key"] == key:
                 holding.unit = service["unit"] if alike[key] == 1 else None  # else: which of them stays is open
                 if alike[key] > 1:

@@ -51,6 +51,15 @@ def talk(text: str) -> None:
     click.echo(text, nl=not text.endswith("\n"), err=True, color=True)
 
 
+def approved(question: str) -> bool:
+    """Ask, and take nothing but 'yes' for a yes."""
+    talk(f"{question} Only 'yes' will be accepted.")
+    try:
+        return bool(click.prompt("Enter a value", default="", show_default=False, err=True) == "yes")
+    except click.Abort:
+        return False
+
+
 def show_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
     """Write diagnostics for a person."""
     from licsync.views.diagnostics import diagnostics_text

@@ -23,6 +23,7 @@ class Request:
     target: Sequence[str] = ()
     exclude: Sequence[str] = ()
     allow: Sequence[tuple[str, int]] = ()
+    allow_loss: bool = False
 
 
 def plan_account(account: Account, desired: Desired, request: Request, inventory: Inventory | None) -> Plan:
@@ -35,9 +36,11 @@ def plan_account(account: Account, desired: Desired, request: Request, inventory
     now = account.now()
     options = Options(
         backend=account.backend_type,
+        capabilities=account.capabilities,
         targets=_named(request.target, desired, inventory),
         excludes=_named(request.exclude, desired, inventory),
         allow=dict(request.allow),
+        allow_loss=request.allow_loss,
         directory=str(account.directory),
     )
     seen = inventory or Inventory(desired.name, "")

@@ -29,7 +29,7 @@ from licsync.engine.ports import JournalEntry, Run, RunState, StepRefused, StepU
 from licsync.engine.schedule import Schedule
 from licsync.engine.steps import Group, groups, restored
 from licsync.engine.world import World
-from licsync.model.inventory import Record
+from licsync.model.inventory import Record, compared
 from licsync.model.license import format_instant
 from licsync.model.step import Step, touched
 from licsync.planning.plan import Action, Plan
@@ -127,7 +127,7 @@ class Runner:
         steps = [task.step for task in tasks if task.position not in self.done]
         keys = dict.fromkeys(key for step in steps for key in touched(step) if key in expected)
         self.known = await self.world.backend.fetch(keys)
-        if changed := [key for key in keys if self.known[key] != expected[key]]:
+        if changed := [key for key in keys if compared(self.known[key]) != compared(expected[key])]:
             close = "close the run with: licsync apply DIR --abandon, and " if self.run.state == "open" else ""
             hint = f"Look at it in the console, {close}plan again."
             messages = [f"{key} is not as the run {self.run.id} left it. Nothing more was done." for key in changed]
@@ -211,7 +211,8 @@ class Runner:
     def _waits_for(self, group: Group) -> str | None:
         needed = next((n for a in group.actions for n in a.needs if n in self.undone), None)
         if needed is not None:
-            return f"it waits for {needed}, which was not done"
+            why = "has to be done by hand" if needed in self.outcome.manual else "was not done"
+            return f"it waits for {needed}, which {why}"
         if blocked := sorted(self.blocked & group.keys):
             return f"it is not known yet what became of an earlier step on {blocked[0]}"
         return None
@@ -328,7 +329,11 @@ class Runner:
         return None
 
     async def _before(self, step: Step) -> dict[str, Record | None]:
+        """Give what a step overwrites; before a license goes for good, all that its user will need back is read."""
         keys = touched(step)
+        if step.op == "license.detach" and not self.world.backend.capabilities.changes_in_place:
+            for key in keys:
+                self.known.pop(key, None)
         if missing := [key for key in keys if key not in self.known]:
             self.known |= await self.world.backend.fetch(missing)
         return {key: self.known[key] for key in keys}

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from licsync.model.inventory import Record
+from licsync.model.inventory import UNIQUE, Record
 from licsync.model.records import set_value
 from licsync.model.step import Step, touched
 from licsync.planning.plan import LICENSES, Action, Change, Plan
 
 _EXTENSION = "extension."
-_NUMBERS = ("extension.number", "extension.phone_numbers")
+_NUMBERS = frozenset(f"{_EXTENSION}{name}" for name in UNIQUE)
 _CHANGING = ("upgrade", "downgrade", "change")
 
 

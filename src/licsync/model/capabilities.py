@@ -1,41 +1,98 @@
-"""What a backend can do of a plan; the rest is for people to do. Pure data."""
+"""What a backend can do, as data: the planner divides by it what is done and what people do by hand.
+
+The embedded console does everything (`LOCAL`); the vendor's Administration API does not, and changes a license
+by taking it away and giving another one (domain.md, sections 3.2 and 10).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+VERBS: Mapping[str, tuple[str, ...]] = {
+    "user": ("create", "update", "rename", "suspend", "reactivate", "delete"),
+    "license": ("assign", "upgrade", "downgrade", "change", "unassign", "reinstate", "relocate"),
+    "policy": ("create", "update", "delete"),
+    "site": ("create", "update", "delete"),
+    "service_address": ("create", "update", "delete"),
+}
+"""Everything that can be done, by kind of resource."""
+
+CHANGING = ("upgrade", "downgrade", "change")
+"""The verbs that make one license into another."""
+
+
+class Loss(NamedTuple):
+    """Something that does not survive a change of license.
+
+    Attributes:
+        name: a path as in a plan (`extension.call_forwarding`), or a plain name (`voicemail_pin`).
+        words: the same for people.
+        planes: the planes of license that carry it.
+    """
+
+    name: str
+    words: str
+    planes: frozenset[str] = frozenset(("uc",))
 
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a backend can write.
+    """What a backend can do, and what it shows.
 
     Attributes:
-        verbs: the verbs it can do, by kind.
-        user_paths: what of a user it can write; None: everything.
-        extension_paths: what of an extension it can write; None: everything.
-        changes_in_place: whether a change of license keeps by itself what both types share.
-        service_address: whether the service address of a unit can be written.
-        lost: what a change of license that is not in place loses for good: path or plain name, and words for it.
+        verbs: what it can do, by kind.
+        user_paths: what it can write of a user that exists; None: everything.
+        extension_paths: what it can write of an extension, paths without `extension.`; None: everything.
+        extension_planes: the planes of license whose extensions it can write; None: all.
+        changes_in_place: whether a change of license keeps what both types share by itself.
+        service_address: whether it can bind a license to another address than its user's site has.
+        required: by kind, what a creation must say for the backend to do it.
+        lost: what a change of license that is not in place loses for good.
+        hidden: what it does not show, so that only the declared inventory knows it: sections of the inventory
+            (`policies`), and paths (`extension.features`).
     """
 
     verbs: Mapping[str, frozenset[str]]
     user_paths: frozenset[str] | None = None
     extension_paths: frozenset[str] | None = None
+    extension_planes: frozenset[str] | None = None
     changes_in_place: bool = True
     service_address: bool = True
-    lost: tuple[tuple[str, str], ...] = ()
+    required: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    lost: tuple[Loss, ...] = ()
+    hidden: frozenset[str] = frozenset()
+
+    def can(self, kind: str, verb: str) -> bool:
+        """Tell whether it can do such an action at all."""
+        return verb in self.verbs.get(kind, ())
+
+    def writes(self, path: str, planes: frozenset[str] = frozenset()) -> bool:
+        """Tell whether it can write a value of a user, or of a license that a user holds.
+
+        Args:
+            path: as in a plan.
+            planes: those of the license that carries the value.
+        """
+        if path == "service_address":
+            return self.service_address
+        if not path.startswith("extension."):
+            return self.user_paths is None or path in self.user_paths
+        if self.extension_planes is not None and not planes & self.extension_planes:
+            return False
+        return self.extension_paths is None or path.removeprefix("extension.") in self.extension_paths
+
+    def shows(self, section: str, path: str = "") -> bool:
+        """Tell whether it shows a value of a record, or without a path whether the record is there."""
+        if section in self.hidden or (path == "service_address" and section == "users" and "licenses" in self.hidden):
+            return False
+        return not any(path == hidden or path.startswith(f"{hidden}.") for hidden in self.hidden)
+
+    def loses(self, verb: str) -> bool:
+        """Tell whether such an action, done by the backend, loses what no license change in the console would."""
+        return verb in CHANGING and not self.changes_in_place and self.can("license", verb)
 
 
-_PLACE = frozenset({"create", "update", "delete"})
-
-LOCAL = Capabilities(
-    {
-        "user": frozenset({"create", "update", "rename", "suspend", "reactivate", "delete"}),
-        "license": frozenset({"assign", "upgrade", "downgrade", "change", "unassign", "reinstate", "relocate"}),
-        "policy": _PLACE,
-        "site": _PLACE,
-        "service_address": _PLACE,
-    }
-)
-"""The embedded console can do everything, and changes a license in place."""
+LOCAL = Capabilities({kind: frozenset(verbs) for kind, verbs in VERBS.items()})
+"""The embedded console: it does everything, and changes licenses in place."""

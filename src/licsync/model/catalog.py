@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from licsync.model.declarations import LicenseType
+from licsync.model.declarations import Features, LicenseType
+from licsync.model.fields import NeedsFeature, marked
 
 Relation = Literal["upgrade", "downgrade", "change"]
 
@@ -20,7 +21,7 @@ SINGLE_PLANES = frozenset(("uc", "cc"))
 INCLUDED = "included_local_numbers"
 """The counting rule of a type that says how many phone numbers of its country come with each license."""
 
-_RESET: dict[str, Any] = {"analytics": "essentials", "switchboard_pro": False, "frontdesk": False}
+_RESET: dict[str, Any] = {mark.feature: mark.fallback for mark in marked(Features, NeedsFeature).values()}
 """What a switchable feature falls back to by itself where the new type lacks it (SEED)."""
 
 
@@ -94,9 +95,13 @@ class Catalog:
         Returns the value itself where the type carries it or it is not known that it does not; `None`
         where the type lacks the feature and its fallback.
         """
-        reset = _RESET.get(feature)
-        if value in (None, reset) or self.supports(key, feature, value) != "no":
+        if value in (None, _RESET.get(feature)) or self.supports(key, feature, value) != "no":
             return value
+        return self.fresh(key, feature)
+
+    def fresh(self, key: str, feature: str) -> object:
+        """Give what a feature is on a license that was just assigned: off until somebody turns it on (SEED)."""
+        reset = _RESET.get(feature)
         if feature == "analytics" and self.supports(key, feature, reset) == "no":
             return None
         return reset

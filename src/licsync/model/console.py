@@ -14,8 +14,10 @@ from typing import Any
 
 from licsync.model.automatic import chosen
 from licsync.model.catalog import Catalog
+from licsync.model.declarations import KINDS, UserAttributes
 from licsync.model.desired import DEFAULT_POLICY
-from licsync.model.inventory import Record, numbers_of
+from licsync.model.fields import Ref, marked
+from licsync.model.inventory import Record, called, numbers_of
 from licsync.model.license import Event, can_reinstate, format_instant, state_of, transition
 from licsync.model.records import MemoryRecords as MemoryRecords
 from licsync.model.records import Records as Records
@@ -91,18 +93,18 @@ def _address_id(records: Records, content: Mapping[str, Any] | None) -> str | No
 
 def _check_references(records: Records, before: Mapping[str, Any], user: Mapping[str, Any]) -> None:
     """Look a new site or policy up; what a user has already is not asked about again."""
-    for name, section in (("site", "sites"), ("policy", "policies")):
+    for name, ref in marked(UserAttributes, Ref).items():
         value = user.get(name)
-        if not value or value == before.get(name) or (name == "policy" and value == DEFAULT_POLICY):
+        if not value or value == before.get(name) or (ref.kind == "policy" and value == DEFAULT_POLICY):
             continue
-        if records.get(f"{section}/{value}") is None:
-            raise ConsoleRefusal(f"There is no {name} {value!r}.")
+        if records.get(f"{KINDS[ref.kind].section}/{value}") is None:
+            raise ConsoleRefusal(f"There is no {ref.kind} {value!r}.")
 
 
 def _check_numbers(records: Records, name: str, user: Mapping[str, Any]) -> None:
     own: set[tuple[str, str]] = set()
     for space, value in numbers_of(user):
-        what = "Extension number" if space == "extension" else "Phone number"
+        what = called(space).capitalize()
         if (space, value) in own:
             raise ConsoleRefusal(f"{what} {value} is used twice by {name}.")
         own.add((space, value))
@@ -352,12 +354,11 @@ def _create_address(records: Records, step: Step, now: datetime) -> Writes:
     return {f"service_addresses/{records.fresh_id('service_addresses')}": content}
 
 
-def _delete_policy(records: Records, step: Step, now: datetime) -> Writes:
-    return _removed(records, step, next(iter(records.users_with("policy", step.name)), None))
-
-
-def _delete_site(records: Records, step: Step, now: datetime) -> Writes:
-    return _removed(records, step, next(iter(records.users_with("site", step.name)), None))
+def _delete_used(records: Records, step: Step, now: datetime) -> Writes:
+    """Delete what users refer to: a policy profile, a site."""
+    kind = step.op.partition(".")[0]
+    fields = (name for name, ref in marked(UserAttributes, Ref).items() if ref.kind == kind)
+    return _removed(records, step, next((user for f in fields for user in records.users_with(f, step.name)), None))
 
 
 def _delete_address(records: Records, step: Step, now: datetime) -> Writes:
@@ -387,9 +388,9 @@ OPERATIONS: Mapping[str, Callable[[Records, Step, datetime], Writes]] = {
     "license.reinstate": _reinstate,
     "numbers.release": _release_numbers,
     "policy.put": _put_policy,
-    "policy.delete": _delete_policy,
+    "policy.delete": _delete_used,
     "site.put": _put_site,
-    "site.delete": _delete_site,
+    "site.delete": _delete_used,
     "service_address.create": _create_address,
     "service_address.delete": _delete_address,
 }

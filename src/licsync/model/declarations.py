@@ -123,10 +123,12 @@ class Features(TypedDict, total=False):
     """What can be switched on an extension where the license type has it (domain.md, section 2)."""
 
     analytics: Annotated[
-        Literal["essentials", "supervisor"], NeedsFeature("analytics"), _about("Level of Analytics for Work.")
+        Literal["essentials", "supervisor"],
+        NeedsFeature("analytics", "essentials"),
+        _about("Level of Analytics for Work."),
     ]
-    switchboard_pro: Annotated[Boolean, NeedsFeature("switchboard_pro"), _about("Switchboard Pro (legacy).")]
-    frontdesk: Annotated[Boolean, NeedsFeature("frontdesk"), _about("Frontdesk.")]
+    switchboard_pro: Annotated[Boolean, NeedsFeature("switchboard_pro", False), _about("Switchboard Pro (legacy).")]
+    frontdesk: Annotated[Boolean, NeedsFeature("frontdesk", False), _about("Frontdesk.")]
 
 
 @with_config(_STRICT)
@@ -163,7 +165,7 @@ class LicenseEntry(TypedDict, total=False):
     type: Required[Annotated[str, Ref("license_type"), _about("A key of the license catalogue.")]]
     country: Annotated[Country, _about("Default: the country of the user's site, else the account's.")]
     service_address: Annotated[str, Ref("service_address"), _about("Slug; default: the site's address.")]
-    extension: Annotated[Extension, _about("Numbers, forwarding, features and devices.")]
+    extension: Annotated[Extension, _about("Numbers, forwarding, features, devices; {} removes all.")]
 
 
 # --- users -------------------------------------------------------------------------------------------------
@@ -185,6 +187,13 @@ class UserAttributes(TypedDict, total=False):
     timezone: Annotated[Name, _about("IANA time zone.")]
 
 
+LossName = Literal[
+    "voicemail_messages", "voicemail_greeting", "voicemail_pin", "call_history", "call_forwarding", "analytics",
+    "switchboard_pro", "frontdesk", "barge_monitor_whisper", "sms", "devices", "contact_center",
+]  # fmt: skip
+"""What a change of license may lose where the backend does not change licenses in place (domain.md, 3.2)."""
+
+
 @with_config(_STRICT)
 class UserTemplate(UserAttributes, total=False):
     """A named part that users are filled in from."""
@@ -193,6 +202,11 @@ class UserTemplate(UserAttributes, total=False):
         list[LicenseEntry], NULL_IS_EMPTY, _about("Absent: unmanaged. Empty: none, the user is a contact.")
     ]
     offboard_on: Annotated[Day, DIRECTIVE, _about("From this day the user is inactive, then offboarded.")]
+    allow_loss: Annotated[
+        Boolean | list[LossName],
+        DIRECTIVE,
+        _about("8x8: what a change of license may lose for good: everything (true), or what is listed."),
+    ]
 
 
 @with_config(_STRICT)
@@ -214,6 +228,12 @@ class BackendSettings(TypedDict, total=False):
     seed: Annotated[Name, _about("local: inventory document that a new store is filled from, once.")]
     customer_id: Annotated[Name, _about("8x8: the customer id.")]
     base_url: Annotated[Name, _about("8x8: the address of the Administration API.")]
+    settle_seconds: Annotated[
+        Count, _about("8x8: after how long a request that shows no effect is taken to have none; default 300.")
+    ]
+    operations_at_once: Annotated[
+        Count, _about("8x8: how many of the organisation's ten operations at once licsync may use; default 9.")
+    ]
 
 
 @with_config(_STRICT)

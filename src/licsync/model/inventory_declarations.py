@@ -61,6 +61,7 @@ class InventoryUser(UserAttributes, total=False):
     """A user of the inventory."""
 
     id: Annotated[str, COMPUTED]
+    scim_provider: Annotated[str | None, COMPUTED]
     services: list[Service]
     ring_groups: Annotated[list[Any], SET_LIKE]
     call_queues: Annotated[list[Any], SET_LIKE]

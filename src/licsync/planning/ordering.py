@@ -38,7 +38,9 @@ _USER_ORDER = (
 def _reading_order(action: Action) -> tuple[object, ...]:
     within = _USER_ORDER.index(action.verb) if action.verb in _USER_ORDER else -1
     unit = action.license or action.origin
-    return (_RANKS[action.kind, action.verb], action.resource, within, unit.type if unit else "", _unit_ids(action))
+    parts = [c.license or c.path for c in action.changes] if action.label == "user.update" else []
+    kind = unit.type if unit else ""
+    return (_RANKS[action.kind, action.verb], action.resource, within, kind, _unit_ids(action), action.manual, parts)
 
 
 def _unit_ids(action: Action) -> tuple[str, str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from licsync.diagnostics import Code, Diagnostic, info
 from licsync.diagnostics import ordered as sorted_diagnostics
+from licsync.model.capabilities import LOCAL, Capabilities
 from licsync.model.declarations import Extension
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory, Record, digest
@@ -15,12 +16,20 @@ from licsync.model.license import format_instant
 from licsync.planning import pools as pool_rules
 from licsync.planning.assignments import Move, allocated, automatic_changes, license_action, paired
 from licsync.planning.diff import differences
+from licsync.planning.division import divided, one_unit
 from licsync.planning.limits import limit_diagnostics, protection_diagnostics
-from licsync.planning.manual import mark_manual
+from licsync.planning.losses import loss_diagnostics
+from licsync.planning.manual import explain, manual_diagnostics
 from licsync.planning.numbers import with_numbers
 from licsync.planning.ordering import ordered
-from licsync.planning.people import Person, attribute_changes, people, user_actions
-from licsync.planning.places import deletion_diagnostics, plan_addresses, plan_policies, plan_sites
+from licsync.planning.people import Person, attribute_changes, identity_diagnostics, people, user_actions
+from licsync.planning.places import (
+    deletion_diagnostics,
+    left_behind_diagnostics,
+    plan_addresses,
+    plan_policies,
+    plan_sites,
+)
 from licsync.planning.plan import Action, Change, Plan, UnitRef
 from licsync.planning.resolve import Resolver
 from licsync.planning.scope import Scope, narrowed, number_diagnostics
@@ -35,18 +44,20 @@ class Options:
 
     Attributes:
         backend: type of the backend.
-        can: tells whether the backend can do a kind and verb; what it cannot is manual.
+        capabilities: what the backend can do; what it cannot is manual.
         targets: resources that the plan is narrowed to; empty: everything.
         excludes: resources that are left out.
         allow: limits raised for this run, by verb.
+        allow_loss: whether this run may lose what a change of license through the backend loses.
         directory: the account's directory, remembered by a saved plan.
     """
 
     backend: str = "local"
-    can: Callable[[str, str], bool] = lambda kind, verb: True
+    capabilities: Capabilities = LOCAL
     targets: Collection[str] = ()
     excludes: Collection[str] = ()
     allow: Mapping[str, int] = field(default_factory=dict)
+    allow_loss: bool = False
     directory: str = ""
 
 
@@ -92,14 +103,21 @@ def make_plan(
     actions += pool_rules.pool_actions(pools, back, moves, resolver)
     actions += pool_rules.kept_relocations(moves.moves, resolver)
     actions += list(_following_sites(sites, actions, persons, moves.moves, resolver))
+    able = options.capabilities
+    actions = divided(actions, persons, resolver, able)
     actions = narrowed(ordered(actions, desired.catalog), scope, desired.catalog)
+    explain(actions, persons, resolver, able)
     rows = pool_rules.ledger(pools, held, moves.short, actions, persons, resolver)
     faults += pool_rules.pool_diagnostics(rows, pools, held, back, moves, resolver)
+    faults += pool_rules.suspended_diagnostics(moves.moves, resolver)
     faults += number_diagnostics(actions, scope, inventory)
+    faults += left_behind_diagnostics(actions, moves.moves, resolver)
     faults += deletion_diagnostics(actions, resolver)
     faults += limit_diagnostics(actions, desired, len(inventory.users), options.allow)
     faults += protection_diagnostics(actions, desired)
-    faults += mark_manual(actions, options.can, desired.catalog)
+    faults += loss_diagnostics(actions, persons, resolver, able, options.allow_loss)
+    faults += manual_diagnostics(actions)
+    faults += identity_diagnostics(persons)
     faults += _unlisted(resolver)
     faults += diagnostics
     plan = empty_plan(desired, inventory, now=now, options=options, diagnostics=faults)
@@ -120,7 +138,7 @@ def _person_actions(persons: list[Person], moves: list[Move], resolver: Resolver
         updates += automatic_changes((m for m in own if m.cause and m.cause.verb == "keep"), resolver)
         for action in user_actions(person, updates, resolver):
             if action.verb == "update":
-                action.license = _one_unit(action, resolver)
+                action.license = one_unit(action, resolver)
             yield action
         last = _last_extension(person, own, resolver)
         for move in own:
@@ -163,16 +181,6 @@ def _following(person: Person, moves: list[Move], resolver: Resolver) -> Iterato
         explicit = move is not None and bool((move.entry or {}).get("service_address"))
         if after is not None and before != after:
             yield Change("service_address", before, after, "declared" if explicit else "automatic", unit_id)
-
-
-def _one_unit(update: Action, resolver: Resolver) -> UnitRef | None:
-    """Name the unit of an update that is about the settings of just one."""
-    ids = {c.license for c in update.changes if c.license} - {ref.id for ref in update.comes}
-    if len(ids) != 1:
-        return None
-    unit_id = ids.pop()
-    unit = resolver.inventory.licenses[unit_id]
-    return UnitRef(unit_id, unit["type"], unit["country"])
 
 
 def _following_sites(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from licsync.diagnostics import Code, Diagnostic, Span, error, warning
+from licsync.diagnostics import Code, Diagnostic, Span, error, info, warning
 from licsync.model.license import State, is_gone, parse_instant, state_of
 from licsync.planning.allocation import relocations
 from licsync.planning.assignments import Move, Moves, Pool
@@ -132,18 +132,56 @@ def relocation(unit: UnitRef, before: str | None, after: str, source: Span | Non
 
 
 def kept_relocations(moves: list[Move], resolver: Resolver) -> Iterator[Action]:
-    """Bind units that stay with their user to the address that their entry names."""
-    units = resolver.inventory.licenses
+    """Bind units that stay with their user to the address that their entry names.
+
+    Without such a name they stay where they are, but for those that were suspended when their site went elsewhere: they
+    are where no site is any more, and follow when their user is reactivated.
+    """
+    occupied = {resolver.label_of_id(site.get("service_address")) for site in resolver.inventory.sites.values()}
+    for move, unit, before, address in _bound_elsewhere(moves, resolver):
+        person = move.person
+        if _names_address(move):
+            if _is_editable(person):
+                yield relocation(unit, before, address, person.source)
+        elif before not in occupied:
+            action = relocation(unit, before, address, person.source)
+            action.why, action.follows = f"follows the site {person.site}", person.resource
+            yield action
+
+
+def suspended_diagnostics(moves: list[Move], resolver: Resolver) -> Iterator[Diagnostic]:
+    """Name the units that their entry wants at another address and that cannot be bound to it now."""
+    for move, unit, _, address in _bound_elsewhere(moves, resolver):
+        person = move.person
+        if _names_address(move) and not _is_editable(person):
+            index = next(i for i, entry in enumerate(person.wanted or ()) if entry is move.entry)
+            place = person.where(*person.place, "licenses", index, "service_address")
+            message = f"License {unit.id} of {person.name} is suspended, so it cannot be bound to '{address}' now."
+            yield info(Code.LEFT_AS_IS, message, place, "It will be when the user is active again.")
+
+
+def _bound_elsewhere(moves: list[Move], resolver: Resolver) -> Iterator[tuple[Move, UnitRef, str | None, str]]:
+    """List units that stay with their user and are not where their entry, or of somebody reactivated the site, is.
+
+    Each with the address that it has and the one that it should have.
+    """
     for move in moves:
-        explicit = move.verb == "keep" and move.entry is not None and move.entry.get("service_address")
-        if not explicit or move.service is None or move.pool is None or move.address is None:
+        asked = move.verb == "keep" and (_names_address(move) or move.person.is_back)
+        if not asked or move.service is None or move.pool is None or move.address is None:
             continue
         unit_id = move.service["license"]
-        before = resolver.label_of_id(units[unit_id].get("service_address"))
-        person = move.person
-        editable = person.was_active or person.status == "active"  # a suspended license cannot be edited
-        if before != move.address and not person.moves_site and editable:
-            yield relocation(UnitRef(unit_id, *move.pool), before, move.address, person.source)
+        before = resolver.label_of_id(resolver.inventory.licenses[unit_id].get("service_address"))
+        if before != move.address and not move.person.moves_site:
+            yield move, UnitRef(unit_id, *move.pool), before, move.address
+
+
+def _names_address(move: Move) -> bool:
+    return bool((move.entry or {}).get("service_address"))
+
+
+def _is_editable(person: Person) -> bool:
+    """Tell whether the licenses of a person can be edited some time in the plan: those of an inactive one cannot."""
+    return person.was_active or person.status == "active"
 
 
 def ledger(

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 
 from licsync.diagnostics import Code, Diagnostic, error
 from licsync.model.catalog import Catalog
-from licsync.model.inventory import Inventory
+from licsync.model.inventory import Inventory, called
 from licsync.planning.dependencies import gives_up, takes
 from licsync.planning.ordering import ordered
 from licsync.planning.plan import Action
-
-_NUMBERS = {"extension": Code.DUPLICATE_EXTENSION, "phone-number": Code.DUPLICATE_PHONE_NUMBER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +79,6 @@ def number_diagnostics(actions: Sequence[Action], scope: Scope, inventory: Inven
         for space, number in takes(action):
             holder = inventory.numbers.get((space, number))
             if holder is not None and (space, number) not in given_up:
-                message = f"{action.name} should have the {space.replace('-', ' ')} {number}, which {holder} keeps."
+                message = f"{action.name} should have the {called(space)} {number}, which {holder} keeps."
                 hint = f"Let the plan take in users/{holder} too."
-                yield error(_NUMBERS[space], message, action.source, hint)
+                yield error(Code.PLAN_NARROWED, message, action.source, hint)

@@ -129,7 +129,7 @@ class SqlStore:
         with self._recording("The run cannot be recorded") as connection:
             row: dict[str, Any] = {"id": run.id, "account": run.account, "actor": run.actor, "state": run.state}
             row |= {"started_at": run.started_at, "link": run.link}
-            row |= {"plan": _text(run.plan), "preimages": self._sealed(run.preimages)}
+            row |= {"plan": _text(self._guarded(run.plan)), "preimages": self._sealed(run.preimages)}
             connection.execute(insert(RUNS).values(**row))
             checksum = run.plan.get("checksum")
             used = select(USED_PLANS.c.run).where(USED_PLANS.c.checksum == checksum)
@@ -173,7 +173,10 @@ class SqlStore:
             rows = connection.execute(journal).all()
         if row is None:
             return None
-        return replace(_run(row), preimages=self._opened(row.preimages), entries=[self._entry(r) for r in rows])
+        found = _run(row)
+        if "sealed" in found.plan:
+            found.plan = self._opened(found.plan["sealed"])
+        return replace(found, preimages=self._opened(row.preimages), entries=[self._entry(r) for r in rows])
 
     def open_run(self, account: str) -> Run | None:
         """Find the run that was begun and not finished, with its journal."""
@@ -208,8 +211,7 @@ class SqlStore:
             old = ended.where(RUNS.c.finished_at < before, RUNS.c.number != last).order_by(RUNS.c.number.desc())
             found = [_run(row) for row in connection.execute(old).all()]
             for run in found:
-                kept = {k: run.plan[k] for k in ("digest", "checksum", "summary") if k in run.plan}
-                values = {"plan": _text(kept), "preimages": "{}", "pruned_at": at}
+                values = {"plan": _text(_listed(run.plan)), "preimages": "{}", "pruned_at": at}
                 connection.execute(delete(JOURNAL).where(JOURNAL.c.run == run.id))
                 connection.execute(update(RUNS).where(RUNS.c.id == run.id).values(**values))
         if found:
@@ -217,6 +219,10 @@ class SqlStore:
         return found
 
     # --- rows ----------------------------------------------------------------------------------------------
+
+    def _guarded(self, plan: dict[str, Any]) -> dict[str, Any]:
+        """Make what is stored of a plan: with a key, all that is not needed to list its run is sealed."""
+        return _listed(plan) | {"sealed": self._sealed(plan)} if self._seal.keys else plan
 
     def _sealed(self, value: Any) -> str:
         return self._seal.seal(json.dumps(value, separators=(",", ":")))
@@ -269,6 +275,10 @@ class SqlStore:
         if connection.dialect.name == "postgresql":
             return connection.scalar(text("SELECT clock_timestamp()")) or datetime.now(UTC)
         return datetime.now(UTC)
+
+
+def _listed(plan: dict[str, Any]) -> dict[str, Any]:
+    return {name: plan[name] for name in ("digest", "checksum", "summary") if name in plan}
 
 
 def _last(run: str, entry: JournalEntry) -> Any:

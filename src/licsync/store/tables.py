@@ -37,7 +37,7 @@ RUNS = Table(
     Column("pruned_at", Text),
     Index("licsync_runs_of_account", "account", "number"),
 )
-"""The runs. `preimages` may be sealed (`store.sealing`); `pruned_at` says when it was emptied for its age."""
+"""The runs. `plan` and `preimages` may be sealed (`store.sealing`); `pruned_at` says when they were emptied."""
 
 JOURNAL = Table(
     "licsync_journal",

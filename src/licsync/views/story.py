@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Literal
 
 from licsync.model.catalog import Catalog
-from licsync.planning.plan import Action, Change, Plan, UnitRef
+from licsync.planning.plan import Action, Change, Plan, UnitRef, waiting
 from licsync.views import words
 from licsync.views.policy import RESTRICTIONS
 
@@ -135,6 +135,11 @@ class Story:
         refs = (ref for action in self.plan.actions for ref in (action.origin, *action.goes) if ref)
         return frozenset(ref.id for ref in refs)
 
+    @cached_property
+    def waiting(self) -> frozenset[str]:
+        """Ids of the actions that need what is done by hand, directly or through others."""
+        return frozenset(action.id for action in waiting(self.plan.actions))
+
     def entries(self) -> list[Entry]:
         """Tell every action, what takes away first; one entry a user unless verbose."""
         groups: dict[object, list[Action]] = defaultdict(list)
@@ -155,14 +160,17 @@ class Story:
             tone=tone,
             symbol=symbol,
             subject=_subject(main),
-            phrases=tuple(self.phrase(action) for action in actions),
-            alike=", ".join(self.phrase(action, units=False) for action in actions),
-            general=", ".join(self.phrase(action, units=False, values=False) for action in actions),
+            phrases=tuple(self._headline(action) for action in actions),
+            alike=", ".join(self._headline(action, units=False) for action in actions),
+            general=", ".join(self._headline(action, units=False, values=False) for action in actions),
             details=tuple(dict.fromkeys(detail for action in actions for detail in self._details(action))),
             source=f"{source.file}:{source.line}" if source else "",
         )
 
     # --- the headline --------------------------------------------------------------------------------------
+
+    def _headline(self, action: Action, *, units: bool = True, values: bool = True) -> str:
+        return self.phrase(action, units=units, values=values) + (" by hand" if action.manual else "")
 
     def phrase(self, action: Action, *, units: bool = True, values: bool = True) -> str:
         """Say what an action does in one phrase, with or without unit ids and values."""
@@ -239,14 +247,20 @@ class Story:
             yield Detail("kept", ", ".join(kept))
         if paths := list(dict.fromkeys((*lost, *action.lost))):
             gone = [words.brief(path, lost[path].before if path in lost else None) for path in paths]
-            yield Detail("lost", ", ".join(gone), "" if action.verb == "unassign" else "does not come back by itself")
+            is_told = action.verb == "unassign" or action.consent
+            yield Detail("lost", ", ".join(gone), "" if is_told else "does not come back by itself")
+        if action.consent:
+            yield Detail("consent", _CONSENT.get(action.consent, action.consent))
         if action.available:
             yield Detail("could be on", ", ".join(map(words.label, action.available)), "off until the files ask for it")
         if others := [name for name in self.rings.get(action.ring or "", ()) if name != action.name]:
             note = "gives up its own first" if action.split else ""
             yield Detail("swap", f"with {words.some(others, 3)}", note)
         if action.manual:
-            yield Detail("by hand", "in the vendor's console", "see --format runbook")
+            seen = "to be confirmed afterwards" if action.unseen else ""
+            yield Detail("by hand", "in the vendor's console: --format runbook", seen)
+        elif action.id in self.waiting:
+            yield Detail("waits", "for what has to be done by hand")
         if action.why:
             yield Detail("why", action.why)
         if self.verbose:
@@ -284,6 +298,12 @@ def reading_order(entry: Entry) -> tuple[int, int]:
     """Sort entries for reading: what takes away first."""
     return _TONES.index(entry.tone), _rank(entry.label)
 
+
+_CONSENT = {
+    "needed": "not given: allow_loss in the file, or --allow-loss",
+    "file": "given by allow_loss in the file",
+    "run": "given by --allow-loss",
+}
 
 _SAYS_ALL = ("create", "assign", "rename", "suspend", "reactivate", "reinstate", "delete")
 """Verbs that say what happens by themselves; their changes are for the verbose."""

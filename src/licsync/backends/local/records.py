@@ -87,7 +87,11 @@ class SqlRecords:
 
     def users_with(self, field: str, value: str) -> Iterable[str]:
         """Name the users whose field is the value."""
-        return self._names("users", **{field: value})
+        if field in SECTIONS["users"].c:
+            return self._names("users", **{field: value})
+        query = select(SECTIONS["users"].c.name, SECTIONS["users"].c.body)
+        rows = self._connection.execute(query.where(SECTIONS["users"].c.account == self._account))
+        return [name for name, body in rows if json.loads(body).get(field) == value]
 
     def units_at(self, address: str) -> Iterable[str]:
         """List the units that are bound to an address."""

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from licsync.planning.plan import Plan
 
 
+_QUESTION = "Do you want to apply this plan?"
+
+
 @dataclass(frozen=True, slots=True)
 class Manner:
     """How to apply: what progress looks like, and how many changes may be under way at once."""
@@ -66,6 +69,7 @@ def command(
     target: tuple[str, ...],
     exclude: tuple[str, ...],
     allow: tuple[tuple[str, int], ...],
+    allow_loss: bool,
     state: str | None,
     now: datetime | None,
 ) -> Exit:
@@ -82,8 +86,8 @@ def command(
     if not path.is_dir():
         return _apply_file(path, directory, state, now, Manner(as_json, parallelism))
     account, desired = valid_account(path, state, now)
-    request = Request(target, exclude, allow)
-    return _apply_directory(account, desired, request, digest, auto_approve, Manner(as_json, parallelism))
+    request, manner = Request(target, exclude, allow, allow_loss), Manner(as_json, parallelism)
+    return _apply_directory(account, desired, request, digest, auto_approve, manner)
 
 
 def _apply_directory(
@@ -94,10 +98,10 @@ def _apply_directory(
     auto_approve: bool,
     manner: Manner,
 ) -> Exit:
-    from licsync.cli.planning import plan_account
+    from licsync.cli.backends import plan_now
     from licsync.cli.rendering import rendered
 
-    plan = plan_account(account, desired, request, account.inventory())
+    plan = plan_now(account, desired, request)
     show = console.talk if manner.as_json else console.result
     show(rendered(plan, desired.catalog, "text"))
     code = of_diagnostics(plan.diagnostics)
@@ -108,23 +112,15 @@ def _apply_directory(
         raise Refused(error(Code.PLAN_STALE, message, hint="Look at the plan above, and approve it again."))
     if not plan.actions:
         return Exit.DONE
-    if not (auto_approve or digest is not None) and not _approved():
+    if not (auto_approve or digest is not None) and not console.approved(_QUESTION):
         console.talk("Nothing was changed.")
         return Exit.FAILED
     outcome = _run(account, plan, manner, saved=False)
     if outcome.is_complete and not outcome.manual and not (request.target or request.exclude):
-        left = plan_account(account, desired, request, account.inventory())
+        left = plan_now(account, desired, request)
         if left.actions:
             console.talk(f"{len(left.actions)} actions are left: licsync plan {account.directory}")
     return _code(outcome)
-
-
-def _approved() -> bool:
-    console.talk("Do you want to apply this plan? Only 'yes' will be accepted.")
-    try:
-        return bool(click.prompt("Enter a value", default="", show_default=False, err=True) == "yes")
-    except click.Abort:
-        return False
 
 
 def _apply_file(path: Path, directory: Path | None, state: str | None, now: datetime | None, manner: Manner) -> Exit:
@@ -144,13 +140,16 @@ def _apply_file(path: Path, directory: Path | None, state: str | None, now: date
 
 def _resume(account: Account, manner: Manner) -> Exit:
     from licsync.engine.apply import resume
+    from licsync.planning.plan import Plan
 
     assert account.desired is not None
     with _world(account, manner) as world:
         outcome = resume(account.desired.name, world)
-    if outcome is None:
+        run = world.store.run(outcome.run) if outcome is not None else None
+    if outcome is None or run is None:
         console.talk("There is no run to go on with.")
         return Exit.DONE
+    _tell_what_is_left(Plan.from_json(run.plan), account.desired, outcome)
     return _code(outcome)
 
 
@@ -167,8 +166,21 @@ def _abandon(account: Account) -> Exit:
 def _run(account: Account, plan: Plan, manner: Manner, *, saved: bool) -> Outcome:
     from licsync.engine.apply import apply
 
+    assert account.desired is not None
     with _world(account, manner) as world:
-        return apply(plan, world, saved=saved)
+        outcome = apply(plan, world, saved=saved)
+    _tell_what_is_left(plan, account.desired, outcome)
+    return outcome
+
+
+def _tell_what_is_left(plan: Plan, desired: Desired, outcome: Outcome) -> None:
+    """Say how to do by hand what the backend could not do."""
+    if not outcome.manual:
+        return
+    from licsync.views.runbook import left_by_hand
+
+    for line in left_by_hand(plan, desired.catalog):
+        console.talk(line)
 
 
 @contextmanager
@@ -223,4 +235,5 @@ def _code(outcome: Outcome) -> Exit:
         return Exit.INTERRUPTED
     if outcome.is_complete:
         return Exit.DONE
-    return Exit.PARTLY if outcome.done or outcome.uncertain else Exit.FAILED
+    waits = outcome.uncertain or not outcome.failed  # what was skipped may wait for what is done by hand
+    return Exit.PARTLY if outcome.done or waits else Exit.FAILED
