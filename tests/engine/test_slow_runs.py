@@ -341,6 +341,18 @@ def test_what_is_half_done_and_then_refused_is_left_to_people(store: SqlStore, s
     assert open_run(store).state == "open"
 
 
+def test_a_journal_that_means_other_steps_is_left_alone(store: SqlStore) -> None:
+    plan, there = upgrade()
+    backend = SlowBackend(there, fates(ada="lost"), in_place=False)
+    run_virtually(apply_async(plan, world(backend, store)))
+    sent = len(backend.sent)
+    other = SlowBackend(there, in_place=True)
+    with pytest.raises(Refused, match="begun with other steps") as refused:
+        run_virtually(resume_async("acme", world(other, store)))
+    assert "--abandon" in told(refused)
+    assert (len(backend.sent), other.sent, other.asked) == (sent, [], [])
+
+
 # --- credentials, and a backend that is gone ---------------------------------------------------------------
 
 

@@ -118,6 +118,16 @@ class Runner:
             self.world.store.settle(self.run.id, entry)
             self._count(entry)
 
+    def refuse_other_steps(self) -> None:
+        """Refuse to go on with the journal of another version, whose positions mean other steps. Raises Refused."""
+        steps = {task.position: task.step for group in self.groups for task in group.tasks}
+        for entry in self.run.entries:
+            step = steps.get(entry.position)
+            if entry.position >= 0 and (step is None or (step.op, step.target) != (entry.step.op, entry.step.target)):
+                message = f"The run {self.run.id} was begun with other steps than are made of its plan now."
+                hint = "Close it with: licsync apply DIR --abandon, and plan again."
+                raise Refused(error(Code.PLAN_STALE, f"{message} Nothing more was done.", hint=hint))
+
     async def refuse_changed(self) -> None:
         """Refuse to go on where somebody else has changed what is yet to be done. Raises Refused."""
         expected = dict(self.run.preimages)

@@ -102,8 +102,8 @@ def _apply_directory(
     from licsync.cli.rendering import rendered
 
     plan = plan_now(account, desired, request)
-    show = console.talk if manner.as_json else console.result
-    show(rendered(plan, desired.catalog, "text"))
+    show = (console.talk, sys.stderr) if manner.as_json else (console.result, sys.stdout)
+    console.lasting(*show)(rendered(plan, desired.catalog, "text"))
     code = of_diagnostics(plan.diagnostics)
     if code is not Exit.DONE:
         return code
@@ -215,12 +215,12 @@ def _world(account: Account, manner: Manner) -> Iterator[World]:
             link=run_link(os.environ),
         )
         if manner.as_json:
-            yield replace(base, listener=json_lines(console.result, clock))
+            yield replace(base, listener=json_lines(console.lasting(console.result, sys.stdout), clock))
         elif sys.stderr.isatty():
             with bar(sys.stderr, catalog, color=color) as listener:
                 yield replace(base, listener=listener)
         else:
-            yield replace(base, listener=lines(console.talk, catalog, color=color))
+            yield replace(base, listener=lines(console.lasting(console.talk, sys.stderr), catalog, color=color))
     finally:
         for number, handler in previous:
             signal.signal(number, handler)
