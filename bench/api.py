@@ -37,8 +37,8 @@ take away, poll, read what that left, give, poll, read back.
 def worlds(kind: str, count: int) -> tuple[ApiWorld, dict[str, Any]]:
     """Make an account, and what its users are to be."""
     if kind == "create":
-        wanted = {f"n{i:04}@acme.example": {"first_name": "New", "last_name": "Name", "site": "HQ"} for i in range(count)}
-        return ApiWorld(document({}, {})), wanted
+        new = {"first_name": "New", "last_name": "Name", "site": "HQ"}
+        return ApiWorld(document({}, {})), {f"n{i:04}@acme.example": new for i in range(count)}
     names = [f"u{i:04}@acme.example" for i in range(count)]
     pool = {"x4": [f"M{i:04}" for i in range(count)]}
     change = {"job_title": "Clerk"} if kind == "attribute update" else {"licenses": [{"type": "x4", "country": "US"}]}

@@ -6,9 +6,9 @@ import asyncio
 from bisect import bisect_right
 
 import pytest
+from api_time import clock, headers_at, now, run
 
 from licsync.backends.api.pacing import Pace, Urgency
-from virtual_time import clock, headers_at, now, run
 
 
 def _known(limit: int = 100) -> Pace:

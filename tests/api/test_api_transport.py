@@ -8,6 +8,7 @@ import gzip
 import httpx2
 import pytest
 from api_fakes import BASE, CANARY, Script, transport, wire
+from api_time import headers_at, now, run
 
 from licsync.backends.api.answers import Answer
 from licsync.backends.api.key import Secret
@@ -15,7 +16,6 @@ from licsync.backends.api.pacing import Pace, Urgency
 from licsync.backends.api.transport import ATTEMPTS, BREAKER, Request, Transport, check_base_url, path_of
 from licsync.diagnostics import CredentialsMissing, InputInvalid
 from licsync.engine.ports import BackendFailed
-from virtual_time import headers_at, now, run
 
 GET = Request("GET", "/users/U1", "users")
 PUT = Request("PUT", "/users/U1", "users", {"basicInfo": {}})

@@ -1,6 +1,6 @@
 """Carries one change to its end: sends it, follows it, and looks what became of it wherever an answer leaves that open.
 
-The one rule that keeps people their licenses (reliability, finding 1): what may have had an effect is sent again only
+The one rule that keeps people their licenses (decision 11): what may have had an effect is sent again only
 after the settle time has passed and nothing of it is to be seen, for a copy that comes late would undo what followed.
 """
 

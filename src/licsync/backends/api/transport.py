@@ -1,7 +1,7 @@
 """Sends one request at a time of the API's, within the budget, and says how it ended.
 
 A request has one deadline in all and its answer a limit in bytes, because timeouts of a connection are per read: a
-body that drips would never end (reliability, finding 10). The key goes to the API's own host and nowhere else.
+body that drips would never end. The key goes to the API's own host and nowhere else.
 """
 
 from __future__ import annotations
