@@ -216,7 +216,7 @@ CHANGES = [
     Step("license.reinstate", "licenses/L5"),
     Step("numbers.release", "users/ada", {"extensions": {"L0": ["number"]}}),
     Step("policy.put", "policies/New", {"settings": {"a": True}}),
-    Step("site.put", "sites/HQ", {"set": {"service_address": ADDRESSES[1]}, "units": ["L0"]}),
+    Step("site.put", "sites/HQ", {"set": {"service_address": ADDRESSES[1]}}),
     Step("service_address.create", "service_addresses/elm", {"content": ADDRESSES[2]}),
 ]
 
