@@ -41,8 +41,8 @@ class Options:
     Attributes:
         backend: type of the backend.
         can: tells whether the backend can do a kind and verb; what it cannot is manual.
-        targets: resources that the plan is narrowed to; empty: everything.
-        excludes: resources that are left out.
+        targets: resources that the plan is narrowed to, as plans name them; empty: everything.
+        excludes: resources that are left out, as plans name them.
         allow: limits raised for this run, by verb.
         directory: the account's directory, remembered by a saved plan.
     """
@@ -78,15 +78,15 @@ def make_plan(
     """
     options = options or Options()
     resolver = Resolver(desired, inventory)
-    scope = Scope.of(options.targets, options.excludes)
+    scope = Scope(options.targets, options.excludes)
     faults = list(diagnostics)
     persons = [p for p in people(resolver, now.date()) if scope.includes_person(p.resource)]
-    pools = pool_rules.declared_pools(resolver, faults)
+    pools = pool_rules.declared_pools(resolver)
     held = pool_rules.counts(resolver, now)
     back = {
         pool: kept
         for pool, ids in pool_rules.reinstated(pools, held).items()
-        if (kept := [i for i in ids if not scope.leaves_out(f"licenses/{i}")])
+        if (kept := [i for i in ids if f"licenses/{i}" not in scope.excludes])
     }
     targets = {pool: declared.targets for pool, declared in pools.items()}
     moves = allocated(paired(persons, resolver), back, targets, resolver)
