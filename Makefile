@@ -42,6 +42,7 @@ check: $(DEV)
 
 bench: $(RUN)
 	$(BIN)/python bench/plan.py
+	$(BIN)/python bench/parts.py
 
 soak: $(DEV)
 	$(BIN)/pytest -n 2 -m soak

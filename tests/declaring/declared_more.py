@@ -37,6 +37,6 @@ class Declaring:
         """Run a command in a process of its own; give what it prints, results and errors."""
         environment = os.environ | {"PYTHONPATH": str(self.home), "NO_COLOR": "1", "COLUMNS": "120"}
         command = [sys.executable, "-m", "licsync", *map(str, words)]
-        ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+        ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
         assert ended.returncode == code, ended.stdout + ended.stderr
         return ended.stdout + ended.stderr

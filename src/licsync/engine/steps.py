@@ -176,7 +176,7 @@ def _step(action: Action, plan: Plan) -> Step:
         return Step("policy.put", action.resource, {"settings": settings})
     if action.kind == "site":
         values = {c.path: _content(c, plan) if c.path == "service_address" else c.after for c in action.changes}
-        return Step("site.put", action.resource, {"set": values, "units": list(action.units)})
+        return Step("site.put", action.resource, {"set": values})
     return Step("service_address.create", action.resource, {"content": plan.addresses[action.name]})
 
 

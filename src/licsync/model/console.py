@@ -330,20 +330,13 @@ def _put_policy(records: Records, step: Step, now: datetime) -> Writes:
 def _put_site(records: Records, step: Step, now: datetime) -> Writes:
     site = records.get(step.target) or {}
     values = dict(step.args["set"])
-    old = site.get("service_address")
     if "pbx" in values and site.get("pbx") not in (None, values["pbx"]):
         raise ConsoleRefusal(f"The PBX of site {step.name} cannot be changed.")
     if "service_address" in values:
         values["service_address"] = _address_id(records, values["service_address"])
     for name, value in values.items():
         set_value(site, name, value)
-    units = {unit_id: _unit(records, unit_id) for unit_id in step.args.get("units", ())}
-    writes: Writes = {  # all "same as site" users move together (ADDR3)
-        f"licenses/{unit_id}": _bound(unit, site.get("service_address"))
-        for unit_id, unit in units.items()
-        if unit.get("service_address") == old
-    }
-    return {step.target: site} | writes
+    return {step.target: site}
 
 
 def _create_address(records: Records, step: Step, now: datetime) -> Writes:

@@ -45,8 +45,8 @@ class Options:
     Attributes:
         backend: type of the backend.
         capabilities: what the backend can do; what it cannot is manual.
-        targets: resources that the plan is narrowed to; empty: everything.
-        excludes: resources that are left out.
+        targets: resources that the plan is narrowed to, as plans name them; empty: everything.
+        excludes: resources that are left out, as plans name them.
         allow: limits raised for this run, by verb.
         allow_loss: whether this run may lose what a change of license through the backend loses.
         directory: the account's directory, remembered by a saved plan.
@@ -84,15 +84,15 @@ def make_plan(
     """
     options = options or Options()
     resolver = Resolver(desired, inventory)
-    scope = Scope.of(options.targets, options.excludes)
+    scope = Scope(options.targets, options.excludes)
     faults: list[Diagnostic] = []
     persons = [p for p in people(resolver, now.date()) if scope.includes_person(p.resource)]
-    pools = pool_rules.declared_pools(resolver, faults)
+    pools = pool_rules.declared_pools(resolver)
     held = pool_rules.counts(resolver, now)
     back = {
         pool: kept
         for pool, ids in pool_rules.reinstated(pools, held).items()
-        if (kept := [i for i in ids if not scope.leaves_out(f"licenses/{i}")])
+        if (kept := [i for i in ids if f"licenses/{i}" not in scope.excludes])
     }
     targets = {pool: declared.targets for pool, declared in pools.items()}
     owned = pools.keys() | {pool for pool, count in held.items() if count.owned}
