@@ -92,7 +92,7 @@ def left_behind_diagnostics(actions: list[Action], moves: list[Move], resolver: 
     if not moved:
         return
     units, behind = resolver.inventory.licenses, dict[str, list[str]]()
-    settled = {ref.id for a in actions for ref in (a.license, a.origin) if ref is not None}
+    settled = {ref.id for a in actions for ref in (a.license, a.origin, *a.comes, *a.goes) if ref is not None}
     settled |= {c.license for a in actions for c in a.changes}
     settled |= {m.service["license"] for m in moves if m.service and (m.entry or {}).get("service_address")}
     for name, user in resolver.inventory.users.items():
