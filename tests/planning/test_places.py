@@ -260,7 +260,7 @@ def policy(settings: Any, current: dict[str, Any] | None) -> Plan:
             {"settings.a": (False, None), "settings.b": (True, None)},
         ),
         ({"a": True}, {}, "update", {"settings.a": (None, True)}),
-        ("delete", {"settings": {"a": True}}, "delete", {}),
+        ("delete", {"settings": {"a": True}}, "delete", {"settings.a": (True, None)}),
     ],
 )
 def test_a_policy_becomes_what_is_declared(
