@@ -324,7 +324,7 @@ def _put(records: Records, step: Step, now: datetime) -> Writes:
     """Make or change what is only named: a site, a policy profile. Entries of a mapping that are not given stay."""
     kind, record = KINDS[step.op.partition(".")[0]], records.get(step.target) or {}
     for name, value in step.args["set"].items():
-        if IMMUTABLE in fields_of(kind.declaration)[name] and record.get(name) not in (None, value):
+        if IMMUTABLE in fields_of(kind.declaration).get(name, ()) and record.get(name) not in (None, value):
             raise ConsoleRefusal(f"The {name} of {kind.title} {step.name} cannot be changed.")
         if name == "service_address":
             set_value(record, name, _address_id(records, value))
