@@ -130,7 +130,7 @@ STEPS: st.SearchStrategy[Step] = st.one_of(
         "policy.put",
         "policies",
         _policies,
-        settings=st.dictionaries(st.sampled_from("ab"), st.sampled_from([None, True])),
+        set=st.fixed_dictionaries({"settings": st.dictionaries(st.sampled_from("ab"), st.sampled_from([None, True]))}),
     ),
     _step("policy.delete", "policies", _policies),
     _step(

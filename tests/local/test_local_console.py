@@ -219,7 +219,7 @@ CHANGES = [
     Step("license.relocate", "licenses/L3", {"service_address": ADDRESSES[1]}),
     Step("license.reinstate", "licenses/L5"),
     Step("numbers.release", "users/ada", {"extensions": {"L0": ["number"]}}),
-    Step("policy.put", "policies/New", {"settings": {"a": True}}),
+    Step("policy.put", "policies/New", {"set": {"settings": {"a": True}}}),
     Step("site.put", "sites/HQ", {"set": {"service_address": ADDRESSES[1]}}),
     Step("service_address.create", "service_addresses/elm", {"content": ADDRESSES[2]}),
 ]

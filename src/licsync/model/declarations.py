@@ -376,3 +376,6 @@ KINDS = {
     )
 }
 """Every kind of resource, in the order in which what is referred to comes before what refers."""
+
+PLAIN = tuple(name for name in KINDS if name not in ("service_address", "license", "user"))
+"""The kinds without rules of their own: named, created, changed and deleted as declared."""

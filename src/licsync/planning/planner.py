@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from licsync.diagnostics import Code, Diagnostic, info
 from licsync.diagnostics import ordered as sorted_diagnostics
 from licsync.model.capabilities import LOCAL, Capabilities
-from licsync.model.declarations import Extension
+from licsync.model.declarations import KINDS, PLAIN, Extension
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory, Record, digest
 from licsync.model.license import format_instant
@@ -27,8 +27,7 @@ from licsync.planning.places import (
     deletion_diagnostics,
     left_behind_diagnostics,
     plan_addresses,
-    plan_policies,
-    plan_sites,
+    plan_named,
 )
 from licsync.planning.plan import Action, Change, Plan, UnitRef
 from licsync.planning.resolve import Resolver
@@ -97,8 +96,9 @@ def make_plan(
     targets = {pool: declared.targets for pool, declared in pools.items()}
     owned = pools.keys() | {pool for pool, count in held.items() if count.owned}
     moves = allocated(with_numbers(paired(persons, resolver), owned, resolver), back, targets, resolver)
-    sites = list(plan_sites(resolver, faults))
-    actions = [*plan_addresses(resolver), *sites, *plan_policies(resolver)]
+    named = [action for kind in PLAIN for action in plan_named(KINDS[kind], resolver, faults)]
+    sites = [action for action in named if action.kind == "site"]
+    actions = [*plan_addresses(resolver), *named]
     actions += _person_actions(persons, moves.moves, resolver)
     actions += pool_rules.pool_actions(pools, back, moves, resolver)
     actions += pool_rules.kept_relocations(moves.moves, resolver)
