@@ -183,3 +183,8 @@ def test_a_site() -> None:
     site = {"id": "S", "name": "HQ", "pbxName": "p", "locale": "en-US", "timezone": "UTC", "address": {"id": "A1"}}
     assert site_record(site) == {"service_address": "A1", "pbx": "p", "locale": "en-US", "timezone": "UTC"}
     assert site_record({"id": "S", "name": "HQ", "address": None}) == {}
+
+
+def test_a_record_says_who_provisions_the_user() -> None:
+    assert user_record(user(basicInfo__scimProvider="okta"))["scim_provider"] == "okta"
+    assert "scim_provider" not in user_record(user())

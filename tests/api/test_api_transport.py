@@ -104,6 +104,15 @@ def test_a_read_is_tried_again() -> None:
         run(main(Script((503, {}))))
 
 
+def test_what_has_begun_is_waited_for_longer() -> None:
+    async def main(urgency: Urgency) -> float:
+        with pytest.raises(BackendFailed):
+            await transport(Script((503, {}))).get(GET, urgency)
+        return now()
+
+    assert run(main(Urgency.START)) < 60 < 180 < run(main(Urgency.SECOND_HALF))
+
+
 def test_a_key_that_is_not_accepted_ends_it() -> None:
     with pytest.raises(CredentialsMissing, match="did not accept the key: Who are you"):
         _send(Script((401, {"title": "Who are you"})), PUT)
@@ -266,7 +275,7 @@ def test_a_closed_port_was_not_sent_to() -> None:
             pass
         api = Transport(base, Secret(CANARY), Pace(), jitter=lambda: 0.0)
         with pytest.raises(BackendFailed, match="cannot be reached"):
-            await api.send(PUT, Urgency.STEP)
+            await api.send(PUT, Urgency.START)
         await api.close()
         assert api.failures == ATTEMPTS
 

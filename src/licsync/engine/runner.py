@@ -263,11 +263,18 @@ class Runner:
             step = task.step
             if task.restores is not None:
                 step = restored(step, self.done[task.restores].before)
-            reason = await self._perform(task.position, task.action, step)
+            reason = await self._perform(task.position, task.action, await self._with_units(step))
             if reason is not None:
                 await self._take_back(group, reason)
                 return reason
         return None
+
+    async def _with_units(self, step: Step) -> Step:
+        """Name the units that a user holds by now: an earlier action that would change them may be left undone."""
+        if "units" not in step.args:
+            return step
+        record = (await self.world.backend.fetch([step.target]))[step.target] or {}
+        return Step(step.op, step.target, {**step.args, "units": [s["license"] for s in record.get("services") or ()]})
 
     async def _take_back(self, group: Group, reason: str) -> None:
         """Undo what a failed group has done, the last step first."""

@@ -56,6 +56,7 @@ SENSITIVE = Marker("sensitive")  # masked where a view is asked to
 SET_LIKE = Marker("set-like")  # order does not matter when compared
 DIRECTIVE = Marker("directive")  # tells licsync what to do; not a property of the resource
 CASELESS = Marker("caseless")  # compared without case
+IDENTITY = Marker("identity")  # an identity provider's, where it provisions the user
 
 
 def markers(annotation: Any) -> tuple[Any, ...]:

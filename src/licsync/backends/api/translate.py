@@ -102,7 +102,8 @@ def user_record(document: Mapping[str, Any], entries: Mapping[str, Document] | N
     record["status"] = "inactive" if is_inactive(document) else "active"
     site = section(basic, "site").get("name")
     policy = section(section(document, "assignmentInfo"), "profilePolicy").get("name")
-    record |= {name: value for name, value in (("site", site), ("policy", policy)) if value}
+    seen = (("site", site), ("policy", policy), ("scim_provider", basic.get("scimProvider")))
+    record |= {name: value for name, value in seen if value}
     extensions = {e["licenseId"]: e for e in rows(document, "serviceInfo", "extensions") if e.get("licenseId")}
     licenses = sorted(str(row["id"]) for row in rows(document, "serviceInfo", "licenses") if row.get("id"))
     record["services"] = [_service(unit, extensions.get(unit)) for unit in licenses]

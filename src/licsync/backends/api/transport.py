@@ -26,8 +26,8 @@ from licsync.engine.ports import BackendFailed
 BASE_URL = "https://api.8x8.com/admin-provisioning"
 """Where the vendor serves the API."""
 
-ATTEMPTS = 5
-"""How often a request is sent that had no effect, or can have none."""
+ATTEMPTS, PATIENT = 5, 10
+"""How often a request is sent that had no effect, or can have none: of what is new, and of what has begun."""
 
 BREAKER = 8
 """After so many failures in a row nothing new is begun."""
@@ -70,6 +70,10 @@ class Request:
     def begins_operation(self) -> bool:
         """Tell whether a good answer names an operation; addresses are made and removed at once."""
         return self.method != "GET" and not self.path.startswith("/addresses")
+
+
+def _attempts(urgency: Urgency) -> int:
+    return ATTEMPTS if urgency is Urgency.START else PATIENT
 
 
 def path_of(*parts: str) -> str:
@@ -164,7 +168,7 @@ class Transport:
             BackendFailed: no answer that can be used was had.
             CredentialsMissing: the key was not accepted.
         """
-        for attempt in range(ATTEMPTS):
+        for attempt in range(_attempts(urgency)):
             answer = await self.send(request, urgency)
             if answer.outcome != "ambiguous":
                 return answer
@@ -203,7 +207,7 @@ class Transport:
                 refusals += 1
             elif answer.outcome == "not_sent":
                 attempt += 1
-                if attempt == ATTEMPTS:
+                if attempt == _attempts(urgency):
                     raise BackendFailed(f"The API cannot be reached: {answer.reason}.")
                 await self._back_off(attempt)
             else:
