@@ -76,14 +76,7 @@ def fields_of(declaration: type) -> dict[str, tuple[Any, ...]]:
 @cache
 def mappings_of(declaration: type) -> frozenset[str]:
     """Name the fields of a declaration that map keys of their own to values: each key is declared by itself."""
-    hints = get_type_hints(declaration)
-    return frozenset(name for name, hint in hints.items() if get_origin(_bare(hint)) is dict)
-
-
-def _bare(hint: Any) -> Any:
-    while get_origin(hint) in (NotRequired, Required):
-        hint = get_args(hint)[0]
-    return hint
+    return frozenset(name for name, hint in get_type_hints(declaration).items() if get_origin(hint) is dict)
 
 
 Mark = TypeVar("Mark")
