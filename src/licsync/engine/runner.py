@@ -7,7 +7,7 @@ has accepted it; and as done with what was read back (design, section 5).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
@@ -273,7 +273,7 @@ class Runner:
         """Name the units that a user holds by now: an earlier action that would change them may be left undone."""
         if "units" not in step.args:
             return step
-        record = (await self.world.backend.fetch([step.target]))[step.target] or {}
+        record = (await self._records([step.target]))[step.target] or {}
         return Step(step.op, step.target, {**step.args, "units": [s["license"] for s in record.get("services") or ()]})
 
     async def _take_back(self, group: Group, reason: str) -> None:
@@ -322,7 +322,7 @@ class Runner:
     async def _perform(self, position: int, action: str, step: Step) -> str | None:
         """Do one step, recorded before and after; give the reason where it is refused. Raises StepUncertain."""
         backend, store = self.world.backend, self.world.store
-        entry = JournalEntry(position, action, step, "intended", await self._before(step))
+        entry = JournalEntry(position, action, step, "intended", await self._records(touched(step)))
         store.intend(self.run.id, entry, self.unsettled)
         self.unsettled = None
 
@@ -345,12 +345,8 @@ class Runner:
         self._settle(entry)
         return None
 
-    async def _before(self, step: Step) -> dict[str, Record | None]:
-        """Give what a step overwrites; before a license goes for good, all that its user will need back is read."""
-        keys = touched(step)
-        if step.op == "license.detach" and not self.world.backend.capabilities.changes_in_place:
-            for key in keys:
-                self.known.pop(key, None)
+    async def _records(self, keys: Sequence[str]) -> dict[str, Record | None]:
+        """Give records as they were when last read."""
         if missing := [key for key in keys if key not in self.known]:
             self.known |= await self.world.backend.fetch(missing)
         return {key: self.known[key] for key in keys}
