@@ -9,11 +9,11 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx2
+from api_time import clock
 
 from licsync.backends.api.key import Secret
 from licsync.backends.api.pacing import Pace
 from licsync.backends.api.transport import Transport
-from virtual_time import clock
 
 CANARY = "canary-key-5e1f"
 BASE = "https://api.test/admin-provisioning"

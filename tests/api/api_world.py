@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+from api_time import Runner
 from sqlalchemy.engine import Engine
 
 from databases import HISTORIES, hurry
@@ -30,7 +31,6 @@ from licsync.simulator.delivery import AnswerLost
 from licsync.simulator.settings import Settings
 from licsync.store.database import open_database
 from licsync.store.sql import SqlStore
-from virtual_time import Runner
 
 CATALOG = load_catalog()
 KEY = "canary-simulator-key"
@@ -134,7 +134,7 @@ class ApiWorld:
         self.folder = tempfile.TemporaryDirectory()
         self.runner = Runner()
         self.runner.__enter__()
-        self.clock = self.runner.loop.clock
+        self.clock = self.runner.clock
         self.engine = _database(Path(self.folder.name) / "state.db")
         self.console = LocalConsole(self.engine, self.clock, "acme")
         self.console.load(self.content)

@@ -6,9 +6,16 @@ import asyncio
 from bisect import bisect_right
 
 import pytest
+from api_time import clock, headers_at, now, run
 
 from licsync.backends.api.pacing import Pace, Urgency
-from virtual_time import clock, headers_at, now, run
+
+
+def _known(limit: int = 100) -> Pace:
+    """A budget that an answer has told of its size, with nothing used."""
+    pace = Pace(clock=clock)
+    pace.heard({"x-ratelimit-limit": str(limit), "x-ratelimit-remaining": str(limit)})
+    return pace
 
 
 async def _times(pace: Pace, count: int) -> list[float]:
@@ -27,7 +34,10 @@ def _most_within(times: list[float], seconds: float) -> int:
 
 
 def test_the_limits_are_never_exceeded_and_nearly_used_up() -> None:
-    times = run(_times(Pace(), 1000))
+    async def main() -> list[float]:
+        return await _times(_known(), 1000)
+
+    times = run(main())
     assert times == sorted(times)
     assert _most_within(times, 10) <= 18
     assert _most_within(times, 60) <= 95
@@ -36,7 +46,7 @@ def test_the_limits_are_never_exceeded_and_nearly_used_up() -> None:
 
 def test_the_most_urgent_goes_first() -> None:
     async def main() -> list[Urgency]:
-        pace, order = Pace(), []
+        pace, order = _known(), []
 
         async def one(urgency: Urgency) -> None:
             await pace.turn(urgency)
@@ -52,7 +62,7 @@ def test_the_most_urgent_goes_first() -> None:
 
 def test_who_gives_up_takes_no_turn() -> None:
     async def main() -> float:
-        pace = Pace()
+        pace = _known()
         await _times(pace, 18)
         gone = [asyncio.create_task(pace.turn(Urgency.START)) for _ in range(50)]
         await asyncio.sleep(0)
@@ -99,7 +109,7 @@ def test_the_reset_is_read_by_the_servers_own_clock() -> None:
 
 def test_guessed_pauses_grow() -> None:
     async def main() -> list[float]:
-        pace, times = Pace(clock=clock), []
+        pace, times = _known(), []
         for again in range(8):
             before = now()
             pace.refused({}, again)
@@ -120,6 +130,18 @@ def test_the_budget_follows_the_limit_that_the_server_states() -> None:
     assert _most_within(run(main("1000")), 10) == 180
     assert _most_within(run(main("20")), 60) == 95  # that is the limit of ten seconds
     assert _most_within(run(main("none")), 60) == 95
+
+
+def test_a_new_process_begins_slowly_and_counts_what_the_one_before_has_used() -> None:
+    async def main() -> tuple[list[float], list[float]]:
+        pace = Pace(clock=clock)
+        before = await _times(pace, 4)
+        pace.heard({"x-ratelimit-limit": "100", "x-ratelimit-remaining": "76"})  # 20 of them by others
+        return before, await _times(pace, 18)
+
+    before, after = run(main())
+    assert _most_within(before, 10) == 2
+    assert after[0] == pytest.approx(before[-1] + 10, abs=0.1)  # the others may have been within the last ten seconds
 
 
 def test_what_others_have_used_up_is_waited_for() -> None:

@@ -7,10 +7,10 @@ from typing import Any
 import httpx2
 import pytest
 from api_fakes import Script, page, transport
+from api_time import run
 
 from licsync.backends.api.pages import numbered, scroll
 from licsync.engine.ports import BackendFailed
-from virtual_time import run
 
 
 def _users(*ids: int) -> list[dict[str, Any]]:

@@ -123,7 +123,7 @@ HERE = {"HQ": "A9"}
 
 
 def test_a_unit_that_nobody_declared() -> None:
-    expected = {"type": "x2", "country": "US", "user": "jane.doe@corp.example", "status": "assigned"}
+    expected = {"type": "x2", "country": "US", "user": "jane.doe@corp.example", "status": "assigned", "seen_only": True}
     assert held_unit(ROW, user(), {}, HERE, CATALOG) == {**expected, "name": "X Series X2", "service_address": "A9"}
     assert "service_address" not in held_unit(ROW, user(), {}, {}, CATALOG)
 
@@ -161,7 +161,10 @@ def test_units_that_nobody_holds() -> None:
     assert free_unit(removed, CATALOG) == removed
     assert free_unit({**unit, "status": "assigned", "user": "a"}, CATALOG) == free
     assert free_unit(left, CATALOG) == free
-    assert free_unit({**unit, "type": "local-number", "status": "assigned", "user": "a"}, CATALOG) is None
+    number = {**unit, "type": "local-number", "status": "assigned", "user": "a"}
+    assert free_unit({**number, "seen_only": True}, CATALOG) is None
+    assert free_unit(number, CATALOG) == {**free, "type": "local-number"}
+    assert free_unit({**unit, "status": "assigned", "seen_only": True}, CATALOG) == {**free, "seen_only": True}
     assert free_unit({**unit, "type": "local-number", "status": "unassigned"}, CATALOG) is not None
 
 
@@ -180,3 +183,8 @@ def test_a_site() -> None:
     site = {"id": "S", "name": "HQ", "pbxName": "p", "locale": "en-US", "timezone": "UTC", "address": {"id": "A1"}}
     assert site_record(site) == {"service_address": "A1", "pbx": "p", "locale": "en-US", "timezone": "UTC"}
     assert site_record({"id": "S", "name": "HQ", "address": None}) == {}
+
+
+def test_a_record_says_who_provisions_the_user() -> None:
+    assert user_record(user(basicInfo__scimProvider="okta"))["scim_provider"] == "okta"
+    assert "scim_provider" not in user_record(user())

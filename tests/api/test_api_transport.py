@@ -8,6 +8,7 @@ import gzip
 import httpx2
 import pytest
 from api_fakes import BASE, CANARY, Script, transport, wire
+from api_time import headers_at, now, run
 
 from licsync.backends.api.answers import Answer
 from licsync.backends.api.key import Secret
@@ -15,7 +16,6 @@ from licsync.backends.api.pacing import Pace, Urgency
 from licsync.backends.api.transport import ATTEMPTS, BREAKER, Request, Transport, check_base_url, path_of
 from licsync.diagnostics import CredentialsMissing, InputInvalid
 from licsync.engine.ports import BackendFailed
-from virtual_time import headers_at, now, run
 
 GET = Request("GET", "/users/U1", "users")
 PUT = Request("PUT", "/users/U1", "users", {"basicInfo": {}})
@@ -102,6 +102,15 @@ def test_a_read_is_tried_again() -> None:
     assert run(main(Script((404, {})))).outcome == "refused"
     with pytest.raises(BackendFailed, match=r"cannot be read: no reason given \(HTTP 503\)"):
         run(main(Script((503, {}))))
+
+
+def test_what_has_begun_is_waited_for_longer() -> None:
+    async def main(urgency: Urgency) -> float:
+        with pytest.raises(BackendFailed):
+            await transport(Script((503, {}))).get(GET, urgency)
+        return now()
+
+    assert run(main(Urgency.START)) < 60 < 180 < run(main(Urgency.SECOND_HALF))
 
 
 def test_a_key_that_is_not_accepted_ends_it() -> None:
@@ -266,7 +275,7 @@ def test_a_closed_port_was_not_sent_to() -> None:
             pass
         api = Transport(base, Secret(CANARY), Pace(), jitter=lambda: 0.0)
         with pytest.raises(BackendFailed, match="cannot be reached"):
-            await api.send(PUT, Urgency.STEP)
+            await api.send(PUT, Urgency.START)
         await api.close()
         assert api.failures == ATTEMPTS
 

@@ -129,6 +129,17 @@ def test_a_signal_ends_the_run_and_it_can_go_on(
     assert licsync("apply", str(acme), "--resume", "--state", state, "--now", NOW).returncode == 0
 
 
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_an_apply_that_nobody_listens_to_is_done_all_the_same(acme: Path, stream: str, more: tuple[str, ...]) -> None:
+    command = [sys.executable, "-m", "licsync", "apply", str(acme), "--auto-approve", "--now", NOW, *more]
+    pipes: Any = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, stream: subprocess.PIPE}
+    process = subprocess.Popen(command, **pipes)
+    getattr(process, stream).close()
+    assert process.wait(60) == 0
+    assert json.loads(licsync("history", str(acme), "--format", "json").stdout)["runs"][0]["state"] == "done"
+
+
 def test_planning_needs_no_event_loop_of_ours() -> None:
     names = (
         "licsync.cli.planning, licsync.cli.backends, licsync.engine.ports, licsync.engine.world, licsync.engine.steps"

@@ -134,10 +134,6 @@ def test_the_embedded_console_does_one_thing_at_a_time(acme: str) -> None:
     account = open_account(Path(acme))
     assert [parallelism(account, asked) for asked in (None, 1, 8)] == [1, 1, 1]
     assert open_backend(account).type == "local"
-    assert account.desired is not None
-    account.desired.account["backend"] = {"type": "8x8"}
-    with pytest.raises(InputInvalid, match="cannot be used"):
-        open_backend(account)
     run("apply", acme, "--auto-approve", "--parallelism", "8", *NOW)
 
 

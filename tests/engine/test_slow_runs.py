@@ -341,6 +341,39 @@ def test_what_is_half_done_and_then_refused_is_left_to_people(store: SqlStore, s
     assert open_run(store).state == "open"
 
 
+def test_a_journal_that_means_other_steps_is_left_alone(store: SqlStore) -> None:
+    plan, there = upgrade()
+    backend = SlowBackend(there, fates(ada="lost"), in_place=False)
+    run_virtually(apply_async(plan, world(backend, store)))
+    sent = len(backend.sent)
+    other = SlowBackend(there, in_place=True)
+    with pytest.raises(Refused, match="begun with other steps") as refused:
+        run_virtually(resume_async("acme", world(other, store)))
+    assert "--abandon" in told(refused)
+    assert (len(backend.sent), other.sent, other.asked) == (sent, [], [])
+
+
+def test_a_step_names_the_units_that_are_held_by_then(store: SqlStore) -> None:
+    there = inventory({"L1": unit("vcc-agent"), "L2": unit("x2")}, {"ada": holder(["L1", "L2"], status="inactive")})
+    plan = planned(desired({"ada": {"status": "inactive", "licenses": []}}), there)
+    assert [action.verb for action in plan.actions] == ["unassign", "unassign"]
+    first = plan.actions[0].origin
+    assert first is not None
+
+    def fate(step: Step) -> Fate:
+        return "refused" if (step.op, step.args.get("license")) == ("license.detach", first.id) else 1.0
+
+    outcome = run_virtually(apply_async(plan, world(SlowBackend(there, fate), store)))
+    assert (list(outcome.failed), outcome.done) == (["a1"], ["a2"])
+    run = store.run(outcome.run)
+    assert run is not None
+    reactivated = next(e for e in run.entries if (e.action, e.step.op) == ("a2", "user.reactivate"))
+    assert reactivated.before.keys() == {"users/ada", "licenses/L1", "licenses/L2"}
+    suspended = next(e for e in run.entries if (e.action, e.step.op) == ("a2", "user.suspend"))
+    assert suspended.after is not None
+    assert suspended.after[f"licenses/{first.id}"]["status"] == "suspended"  # type: ignore[index]
+
+
 # --- credentials, and a backend that is gone ---------------------------------------------------------------
 
 

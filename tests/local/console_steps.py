@@ -130,7 +130,7 @@ STEPS: st.SearchStrategy[Step] = st.one_of(
         "policy.put",
         "policies",
         _policies,
-        settings=st.dictionaries(st.sampled_from("ab"), st.sampled_from([None, True])),
+        set=st.fixed_dictionaries({"settings": st.dictionaries(st.sampled_from("ab"), st.sampled_from([None, True]))}),
     ),
     _step("policy.delete", "policies", _policies),
     _step(
@@ -138,7 +138,6 @@ STEPS: st.SearchStrategy[Step] = st.one_of(
         "sites",
         _sites,
         set=st.fixed_dictionaries({}, optional={**_placed, "pbx": st.sampled_from(["p1", "p2"])}),
-        units=st.lists(_units, max_size=2, unique=True),
     ),
     _step("site.delete", "sites", _sites),
     _step("service_address.create", "service_addresses", st.just("slug"), content=_contents),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -220,8 +219,8 @@ CHANGES = [
     Step("license.relocate", "licenses/L3", {"service_address": ADDRESSES[1]}),
     Step("license.reinstate", "licenses/L5"),
     Step("numbers.release", "users/ada", {"extensions": {"L0": ["number"]}}),
-    Step("policy.put", "policies/New", {"settings": {"a": True}}),
-    Step("site.put", "sites/HQ", {"set": {"service_address": ADDRESSES[1]}, "units": ["L0"]}),
+    Step("policy.put", "policies/New", {"set": {"settings": {"a": True}}}),
+    Step("site.put", "sites/HQ", {"set": {"service_address": ADDRESSES[1]}}),
     Step("service_address.create", "service_addresses/elm", {"content": ADDRESSES[2]}),
 ]
 
@@ -299,7 +298,7 @@ def test_a_full_disk_changes_nothing(tmp_path: Path, opened: Callable[[URL], Eng
     assert local.read_now().users["ada"]["job_title"] == "x" * 1_000_000
 
 
-def test_ten_thousand_users_are_read_in_a_moment(quick: Engine) -> None:
+def test_ten_thousand_users_are_read_at_once(quick: Engine) -> None:
     extension = {"number": "", "phone_numbers": [], "call_forwarding": [{"when": "busy", "to": "1"}], "features": {}}
     document = small_account() | {
         "licenses": {
@@ -313,10 +312,8 @@ def test_ten_thousand_users_are_read_in_a_moment(quick: Engine) -> None:
     }  # fmt: skip
     local = console_on(quick)
     local.load(document)
-    times = []
-    for _ in range(3):
-        began = time.process_time()
-        inventory = local.read_now()
-        times.append(time.process_time() - began)
+    asked: list[str] = []
+    event.listen(quick, "before_cursor_execute", lambda *arguments: asked.append(arguments[2]))
+    inventory = local.read_now()
     assert len(inventory.users) == 10_000
-    assert min(times) < 0.6  # 0.1 s on a machine with nothing else to do
+    assert len([query for query in asked if query.startswith("SELECT")]) == 1

@@ -234,6 +234,18 @@ def test_a_unit_that_is_assigned_by_hand_brings_no_other() -> None:
     assert held(records) == ["L1", "L5"]
 
 
+def test_the_unit_that_the_step_itself_takes_does_not_come_a_second_time() -> None:
+    records = account()
+    services = [
+        {"license": "L1", "extension": {"number": "1"}},
+        {"license": "L3", "extension": {"phone_numbers": [ONE]}},
+    ]
+    records.put("licenses/L3", (records.get("licenses/L3") or {}) | {"status": "assigned", "user": "ada"})
+    records.put("users/ada", (records.get("users/ada") or {}) | {"services": services})
+    perform(records, Step("license.replace", "users/ada", {"from": "L1", "to": "L6"}), NOW, CATALOG)
+    assert held(records) == ["L6", "L3", "L4"], "what included the number is gone, and L6 is taken"
+
+
 def test_who_has_no_number_and_no_license_gets_nothing() -> None:
     assert held(done(Step("user.create", "users/cy", {"set": {"site": "HQ"}})), "cy") == []
 

@@ -6,7 +6,8 @@ from collections import Counter
 from typing import Any
 
 from account_allocation import content, fewest_changes, fewest_in_all, lowest_units, quotas, relocations
-from account_oracle import Expected, Holding, Key, Person, normal, same
+from account_expected import Expected, Person
+from account_settings import Holding, Key, normal, same
 from plan_checks import Simulation, check_form, check_ledger, plain
 
 Doc = dict[str, Any]

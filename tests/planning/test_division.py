@@ -112,16 +112,6 @@ def test_what_was_noted_is_compared() -> None:
     }
 
 
-def test_nobody_sets_up_a_user_who_is_deleted() -> None:
-    there = inventory({"L1": unit()}, {"ada": holder(["L1"], department="Ops", status="inactive")})
-    offboarding = {"account": {"offboarding": {"unassign_after": "1d", "delete_after": "2d"}}}
-    leaver = {"offboard_on": "2026-11-01", "site": "Seattle", "department": "Sales"}
-    plan = by_api({"ada": leaver}, there, **offboarding)
-    assert [(a.verb, a.manual) for a in plan.actions] == [("update", False), ("unassign", False), ("delete", False)]
-    plan = by_api({"ada": leaver}, there, WITHOUT_PUT, **offboarding)
-    assert [(a.verb, a.manual) for a in plan.actions] == [("unassign", True), ("delete", False)]
-
-
 # --- licenses ------------------------------------------------------------------------------------------------
 
 
@@ -304,12 +294,11 @@ def test_every_change_that_is_asked_for_stands_in_exactly_one_action(account: Ac
     wanted, there = account
     plan = planned(wanted, there, capabilities=able, allow_loss=True)
     everything, divided = wishes(planned(wanted, there)), wishes(plan)
-    gone = {a.resource for a in plan.actions if a.label == "user.delete"}
     followers = {f"licenses/{u}" for a in plan.actions if a.kind == "site" for u in a.units}
     for wish in everything - divided:
         resource, path, _, value = wish
         by_itself = path.startswith("extension.features.") and value in ("'essentials'", "False")
-        assert by_itself or resource in gone or resource in followers or _is_left_as_it_is(wish, plan), wish
+        assert by_itself or resource in followers or _is_left_as_it_is(wish, plan), wish
     assert all(wish[1].startswith("extension.") or wish[1] == "service_address" for wish in divided - everything)
     assert max(divided.values(), default=0) <= 1
 

@@ -137,6 +137,9 @@ def placeless(sections: dict[str, dict[str, Record]]) -> dict[str, dict[str, Rec
         unit.pop("service_address", None)
         unit.get("suspended", {}).pop("at", None)
     users = deepcopy(sections["users"])
+    for user in users.values():
+        if not any(service.get("extension") for service in user["services"]):
+            user.pop("ring_groups", None)  # who has no extension is in no group, whatever an inventory says
     return {"licenses": units, "users": users}
 
 

@@ -1,4 +1,4 @@
-"""What an identity provider owns of a user is left to it: name, e-mail, status."""
+"""What an identity provider owns of a user is left to it: names, e-mail, status, and what else it writes."""
 
 from __future__ import annotations
 
@@ -25,6 +25,10 @@ def of_provider(
         ({"first_name": "Ada"}, "first name"),
         ({"email": "ada@acme.example", "last_name": "Lopez"}, "last name and e-mail"),
         ({"status": "inactive"}, "status"),
+        (
+            {"department": "Ops", "job_title": "Lead", "timezone": "Europe/London"},
+            "job title, department and time zone",
+        ),
     ],
 )
 def test_no_action_changes_it_and_a_warning_says_so(wish: dict[str, Any], what: str) -> None:
@@ -42,15 +46,15 @@ def test_what_is_the_same_there_is_not_spoken_of() -> None:
 
 
 def test_everything_else_is_done() -> None:
-    plan = of_provider({"first_name": "Ada", "department": "Ops", "licenses": ["x4"]})
+    plan = of_provider({"first_name": "Ada", "policy": "Strict", "site": "Seattle", "licenses": ["x4"]})
     assert [(a.label, list(changed(a))) for a in plan.actions] == [
-        ("user.update", ["department"]),
-        ("license.upgrade", []),
+        ("user.update", ["site", "policy"]),
+        ("license.upgrade", ["service_address"]),
     ]
 
 
 def test_a_user_keeps_the_name_the_provider_gives() -> None:
-    plan = of_provider({"previously": "ada", "department": "Ops"}, name="zoe")
+    plan = of_provider({"previously": "ada", "policy": "Strict"}, name="zoe")
     assert labels(plan) == ["update users/ada"]
     assert "decides on user name" in plan.diagnostics[0].message
 
@@ -62,7 +66,7 @@ def test_a_leaver_gives_the_license_back_and_stays_active_until_the_provider_say
     assert "decides on status" in plan.diagnostics[0].message
     plan = of_provider({"offboard_on": "2026-11-01"}, account=rules)
     assert labels(plan) == ["unassign users/ada"]
-    assert "decides on status and deletion" in plan.diagnostics[0].message
+    assert "decides on deletion" in plan.diagnostics[0].message
 
 
 def test_who_is_inactive_there_may_be_deleted() -> None:

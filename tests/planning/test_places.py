@@ -170,9 +170,12 @@ def test_suspended_licenses_that_stay_behind_are_named_with_the_site() -> None:
         "di": holder(["L5"], status="inactive"),  # is given up
         "eli": holder(["L6"], status="inactive", site="London"),
         "fay": holder(["L7"]),  # follows
+        "gus": holder({"L8": {"phone_numbers": ["+12065550101"]}, "L9": {}}, status="inactive"),  # L9 goes by itself
     }
     units = {f"L{n}": held(address="A3" if n == 3 else "A1") for n in range(1, 7)}
+    units |= {"L8": held(kind="vo-basic", address="A3"), "L9": held(kind="local-number")}
     users = {"cy": {"licenses": [{"type": "x2", "service_address": "A1"}]}, "di": {"licenses": []}}
+    users["gus"] = {"licenses": [{"type": "vo-basic", "extension": {"phone_numbers": []}}]}
     wanted = desired(users, sites={"HQ": {"service_address": "A2"}})
     wanted.where = lambda section, *path: Span("/".join(map(str, (section, *path))))
     plan = planned(wanted, inventory(units | {"L7": unit()}, away))
@@ -257,7 +260,7 @@ def policy(settings: Any, current: dict[str, Any] | None) -> Plan:
             {"settings.a": (False, None), "settings.b": (True, None)},
         ),
         ({"a": True}, {}, "update", {"settings.a": (None, True)}),
-        ("delete", {"settings": {"a": True}}, "delete", {}),
+        ("delete", {"settings": {"a": True}}, "delete", {"settings.a": (True, None)}),
     ],
 )
 def test_a_policy_becomes_what_is_declared(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from simulator_world import ADA, BO, World
+from simulator_world import ADA, BO, World, acme
 
 from licsync.config.catalog import load_catalog
 from licsync.model.catalog import Catalog, by_vendor_name
@@ -133,9 +134,7 @@ def test_did_licenses_come_and_go_with_numbers_and_must_not_be_sent(fast: World)
     assert names[-1].endswith("-GB")
 
 
-def test_did_licenses_that_the_inventory_has_are_shown_instead_and_stay(make_world: Any) -> None:
-    from simulator_world import acme
-
+def test_did_licenses_that_the_inventory_has_are_shown_instead_and_stay(make_world: Callable[..., World]) -> None:
     document = acme()
     for unit in ("L990", "L991"):
         document["licenses"][unit] = {"type": "local-number", "country": "US", "status": "assigned", "user": NAME}
@@ -176,3 +175,41 @@ def edit(world: World, user: str, values: dict[str, Any]) -> None:
     from licsync.simulator.admin import edit_user
 
     edit_user(world.server.sim, user, values)
+
+
+def with_local_numbers(free: int) -> dict[str, Any]:
+    """The example account, owning local numbers: one for Ada's second number, and some that are free."""
+    document = acme()
+    unit = {"type": "local-number", "country": "US", "service_address": "A1"}
+    document["licenses"]["L990"] = {**unit, "status": "assigned", "user": NAME}
+    document["users"][NAME]["services"].append({"license": "L990"})
+    for n in range(free):
+        document["licenses"][f"L99{n + 1}"] = {**unit, "status": "unassigned"}
+    return document
+
+
+def test_local_numbers_that_are_owned_come_and_go_with_phone_numbers(make_world: Callable[..., World]) -> None:
+    world = make_world(with_local_numbers(1), speed=0)
+    body = world.body_of(ADA)
+    phones = body["serviceInfo"]["extensions"][0]["phoneNumbers"]
+    phones.append({"phoneNumber": "+12065550177"})
+    world.done("PUT", f"/users/{ADA}", body)
+    assert world.unit("L991") | {"status": "assigned", "user": NAME, "service_address": "A2"} == world.unit("L991")
+    assert len(world.get(f"/users/{ADA}")["serviceInfo"]["licenses"]) == 1 + 3  # one for each number
+    phones.append({"phoneNumber": "+12065550178"})
+    assert "no Local Number is free" in world.refused("PUT", f"/users/{ADA}", body)["serviceInfo.extensions"][1]
+    del phones[1:]
+    world.done("PUT", f"/users/{ADA}", body)
+    assert {world.unit(unit)["status"] for unit in ("L990", "L991")} == {"unassigned"}
+
+
+@pytest.mark.parametrize("how", ["PUT", "DELETE"])
+def test_local_numbers_go_with_the_license(make_world: Callable[..., World], how: str) -> None:
+    world = make_world(with_local_numbers(0), speed=0)
+    body = world.body_of(ADA)
+    world.done(how, f"/users/{ADA}", {**body, "serviceInfo": {}} if how == "PUT" else None)
+    assert world.unit("L990")["status"] == "unassigned"
+    if how == "PUT":
+        assert world.get(f"/users/{ADA}")["serviceInfo"]["licenses"] == []
+        world.done("PUT", f"/users/{ADA}", body)
+        assert world.unit("L990")["user"] == NAME

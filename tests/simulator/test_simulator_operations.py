@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from simulator_world import ADA, World, errors, new_user
+from simulator_world import ADA, World, acme, errors, new_user
+from sqlalchemy import text
+from sqlalchemy.engine import Engine
 
 from licsync.simulator.operations import Operation
 
@@ -121,8 +123,6 @@ def test_the_inventory_document_stays_what_the_contract_says(fast: World) -> Non
 
 
 def test_users_without_ids_get_some(make_world: Callable[..., World]) -> None:
-    from simulator_world import acme
-
     document = acme()
     del document["users"]["bo.chen@acme.example"]["id"]
     world = make_world(document)
@@ -136,3 +136,27 @@ def test_errors_name_what_was_asked(world: World) -> None:
     assert answer.json()["instance"] == "/users/nobody"
     assert answer.json()["time"] == "2026-11-24T09:00:00Z"
     assert errors(answer) == {("basicInfo.userId", "NOT_FOUND")}
+
+
+def test_it_works_on_every_database(database: Engine) -> None:
+    world = World(database, acme(), speed=0)
+    user = world.done("POST", "/users", new_user(vendorMayAdd=1))["resourceId"]
+    world.done("PUT", f"/users/{ADA}", {**world.body_of(ADA), "serviceInfo": {}})
+    world.start()
+    assert world.get(f"/users/{user}")["vendorMayAdd"] == 1
+    world.done("DELETE", f"/users/{user}")
+    assert world.get("/users", filter="basicInfo.userName==new*")["data"] == []
+
+
+def test_a_database_that_fails_is_a_service_that_is_unavailable(world: World) -> None:
+    operation = world.accepted("POST", "/users", new_user())
+    with world.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE console_users RENAME TO gone"))
+    assert world.ask("GET", "/users").status_code == 503
+    world.pass_(20)
+    assert world.ask("GET", "/sites").status_code == 503  # the user cannot be made
+    with world.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE gone RENAME TO console_users"))
+    done = world.get(f"/operations/{operation}")
+    assert done["status"] == "COMPLETED"
+    assert world.get(f"/users/{done['resourceId']}")["basicInfo"]["userName"] == "new.hire@acme.example"

@@ -396,6 +396,13 @@ def test_a_deactivated_user_cannot_be_edited_unless_it_is_said_to(make_world: Ca
                 assert world.refused("PUT", f"/users/{FAY}", body), change
 
 
+def test_a_deactivated_user_that_is_renamed_stays_suspended_since_when_it_was(fast: World) -> None:
+    before, body = fast.unit("L204"), fast.body_of(FAY)
+    body["basicInfo"]["userName"] = "fay.brown@acme.example"
+    fast.done("PUT", f"/users/{FAY}", body)
+    assert fast.unit("L204") == {**before, "user": "fay.brown@acme.example"}
+
+
 @pytest.mark.parametrize("user", [ADA, FAY])
 def test_a_deleted_user_gives_everything_back(fast: World, user: str) -> None:
     held = [entry["id"] for entry in fast.body_of(user)["serviceInfo"]["licenses"]]

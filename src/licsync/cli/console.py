@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from typing import IO, Any
@@ -82,6 +82,18 @@ def talk(text: str) -> None:
     """Write talk, masked where that is asked for."""
     text = _masked(text)
     click.echo(text, nl=not text.endswith("\n"), err=True, color=True)
+
+
+def lasting(write: Callable[[str], None], stream: IO[Any]) -> Callable[[str], None]:
+    """Make a way to write to a stream that goes on in silence once nobody reads it: an apply must not end for that."""
+
+    def written(text: str) -> None:
+        try:
+            write(text)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+    return written
 
 
 def approved(question: str) -> bool:

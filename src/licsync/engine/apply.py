@@ -84,6 +84,7 @@ async def resume_async(account: str, world: World) -> Outcome | None:
                 return None
         runner = Runner(Plan.from_json(run.plan), run, world, faults)
         with runner.failures():
+            runner.refuse_other_steps()
             await runner.settle_open_intents()
             await runner.refuse_changed()
             if run.state == "failed":

@@ -7,7 +7,7 @@ has accepted it; and as done with what was read back (design, section 5).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
@@ -117,6 +117,16 @@ class Runner:
                 entry.state, entry.after = became, await backend.fetch(touched(entry.step))
             self.world.store.settle(self.run.id, entry)
             self._count(entry)
+
+    def refuse_other_steps(self) -> None:
+        """Refuse to go on with the journal of another version, whose positions mean other steps. Raises Refused."""
+        steps = {task.position: task.step for group in self.groups for task in group.tasks}
+        for entry in self.run.entries:
+            step = steps.get(entry.position)
+            if entry.position >= 0 and (step is None or (step.op, step.target) != (entry.step.op, entry.step.target)):
+                message = f"The run {self.run.id} was begun with other steps than are made of its plan now."
+                hint = "Close it with: licsync apply DIR --abandon, and plan again."
+                raise Refused(error(Code.PLAN_STALE, f"{message} Nothing more was done.", hint=hint))
 
     async def refuse_changed(self) -> None:
         """Refuse to go on where somebody else has changed what is yet to be done. Raises Refused."""
@@ -253,11 +263,18 @@ class Runner:
             step = task.step
             if task.restores is not None:
                 step = restored(step, self.done[task.restores].before)
-            reason = await self._perform(task.position, task.action, step)
+            reason = await self._perform(task.position, task.action, await self._with_units(step))
             if reason is not None:
                 await self._take_back(group, reason)
                 return reason
         return None
+
+    async def _with_units(self, step: Step) -> Step:
+        """Name the units that a user holds by now: an earlier action that would change them may be left undone."""
+        if "units" not in step.args:
+            return step
+        record = (await self._records([step.target]))[step.target] or {}
+        return Step(step.op, step.target, {**step.args, "units": [s["license"] for s in record.get("services") or ()]})
 
     async def _take_back(self, group: Group, reason: str) -> None:
         """Undo what a failed group has done, the last step first."""
@@ -305,7 +322,7 @@ class Runner:
     async def _perform(self, position: int, action: str, step: Step) -> str | None:
         """Do one step, recorded before and after; give the reason where it is refused. Raises StepUncertain."""
         backend, store = self.world.backend, self.world.store
-        entry = JournalEntry(position, action, step, "intended", await self._before(step))
+        entry = JournalEntry(position, action, step, "intended", await self._records(touched(step)))
         store.intend(self.run.id, entry, self.unsettled)
         self.unsettled = None
 
@@ -328,12 +345,8 @@ class Runner:
         self._settle(entry)
         return None
 
-    async def _before(self, step: Step) -> dict[str, Record | None]:
-        """Give what a step overwrites; before a license goes for good, all that its user will need back is read."""
-        keys = touched(step)
-        if step.op == "license.detach" and not self.world.backend.capabilities.changes_in_place:
-            for key in keys:
-                self.known.pop(key, None)
+    async def _records(self, keys: Sequence[str]) -> dict[str, Record | None]:
+        """Give records as they were when last read."""
         if missing := [key for key in keys if key not in self.known]:
             self.known |= await self.world.backend.fetch(missing)
         return {key: self.known[key] for key in keys}

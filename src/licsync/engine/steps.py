@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from licsync.model.declarations import KINDS
+from licsync.model.fields import mappings_of
 from licsync.model.inventory import UNIQUE, Record
 from licsync.model.records import set_value
 from licsync.model.step import Step, touched
@@ -171,13 +173,16 @@ def _step(action: Action, plan: Plan) -> Step:
         return _with(_user_step(action, plan), _coming(action, plan) | _going(action))
     if action.verb == "delete":
         return Step(f"{action.kind}.delete", action.resource)
-    if action.kind == "policy":
-        settings = {c.path.removeprefix("settings."): c.after for c in action.changes}
-        return Step("policy.put", action.resource, {"settings": settings})
-    if action.kind == "site":
-        values = {c.path: _content(c, plan) if c.path == "service_address" else c.after for c in action.changes}
-        return Step("site.put", action.resource, {"set": values, "units": list(action.units)})
-    return Step("service_address.create", action.resource, {"content": plan.addresses[action.name]})
+    if action.kind == "service_address":
+        return Step("service_address.create", action.resource, {"content": plan.addresses[action.name]})
+    values: dict[str, Any] = {name: {} for name in mappings_of(KINDS[action.kind].declaration)}
+    for change in action.changes:
+        name, _, key = change.path.partition(".")
+        if name in values and key:
+            values[name][key] = change.after
+        else:
+            values[name] = _content(change, plan) if name == "service_address" else change.after
+    return Step(f"{action.kind}.put", action.resource, {"set": values})
 
 
 def _license_step(action: Action, plan: Plan) -> Step:

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from licsync.model.declarations import KINDS
+
 VERBS: Mapping[str, tuple[str, ...]] = {
     "user": ("create", "update", "rename", "suspend", "reactivate", "delete"),
     "license": ("assign", "upgrade", "downgrade", "change", "unassign", "reinstate", "relocate"),
-    "policy": ("create", "update", "delete"),
-    "site": ("create", "update", "delete"),
-    "service_address": ("create", "update", "delete"),
+    **{kind: ("create", "update", "delete") for kind in reversed(KINDS) if kind not in ("user", "license")},
 }
 """Everything that can be done, by kind of resource."""
 

@@ -14,9 +14,9 @@ from typing import Any
 
 from licsync.model.automatic import chosen
 from licsync.model.catalog import Catalog
-from licsync.model.declarations import KINDS, UserAttributes
+from licsync.model.declarations import KINDS, PLAIN, UserAttributes
 from licsync.model.desired import DEFAULT_POLICY
-from licsync.model.fields import Ref, marked
+from licsync.model.fields import IMMUTABLE, Ref, fields_of, mappings_of, marked
 from licsync.model.inventory import Record, called, numbers_of
 from licsync.model.license import Event, can_reinstate, format_instant, state_of, transition
 from licsync.model.records import MemoryRecords as MemoryRecords
@@ -320,30 +320,20 @@ def _reinstate(records: Records, step: Step, now: datetime) -> Writes:
 # --- policies, sites, addresses ----------------------------------------------------------------------------
 
 
-def _put_policy(records: Records, step: Step, now: datetime) -> Writes:
-    policy, given = records.get(step.target) or {}, step.args["settings"]
-    settings = dict(policy.get("settings") or {}) | dict(given)
-    kept = {name: value for name, value in settings.items() if value is not None or name not in given}
-    return {step.target: {**policy, "settings": kept}}
-
-
-def _put_site(records: Records, step: Step, now: datetime) -> Writes:
-    site = records.get(step.target) or {}
-    values = dict(step.args["set"])
-    old = site.get("service_address")
-    if "pbx" in values and site.get("pbx") not in (None, values["pbx"]):
-        raise ConsoleRefusal(f"The PBX of site {step.name} cannot be changed.")
-    if "service_address" in values:
-        values["service_address"] = _address_id(records, values["service_address"])
-    for name, value in values.items():
-        set_value(site, name, value)
-    units = {unit_id: _unit(records, unit_id) for unit_id in step.args.get("units", ())}
-    writes: Writes = {  # all "same as site" users move together (ADDR3)
-        f"licenses/{unit_id}": _bound(unit, site.get("service_address"))
-        for unit_id, unit in units.items()
-        if unit.get("service_address") == old
-    }
-    return {step.target: site} | writes
+def _put(records: Records, step: Step, now: datetime) -> Writes:
+    """Make or change what is only named: a site, a policy profile. Entries of a mapping that are not given stay."""
+    kind, record = KINDS[step.op.partition(".")[0]], records.get(step.target) or {}
+    for name, value in step.args["set"].items():
+        if IMMUTABLE in fields_of(kind.declaration).get(name, ()) and record.get(name) not in (None, value):
+            raise ConsoleRefusal(f"The {name} of {kind.title} {step.name} cannot be changed.")
+        if name == "service_address":
+            set_value(record, name, _address_id(records, value))
+        elif name in mappings_of(kind.declaration):
+            joined = {**(record.get(name) or {}), **value}
+            record[name] = {k: v for k, v in joined.items() if v is not None or k not in value}
+        else:
+            set_value(record, name, value)
+    return {step.target: record}
 
 
 def _create_address(records: Records, step: Step, now: datetime) -> Writes:
@@ -355,7 +345,7 @@ def _create_address(records: Records, step: Step, now: datetime) -> Writes:
 
 
 def _delete_used(records: Records, step: Step, now: datetime) -> Writes:
-    """Delete what users refer to: a policy profile, a site."""
+    """Delete what users may refer to: a policy profile, a site."""
     kind = step.op.partition(".")[0]
     fields = (name for name, ref in marked(UserAttributes, Ref).items() if ref.kind == kind)
     return _removed(records, step, next((user for f in fields for user in records.users_with(f, step.name)), None))
@@ -387,10 +377,8 @@ OPERATIONS: Mapping[str, Callable[[Records, Step, datetime], Writes]] = {
     "license.relocate": _relocate,
     "license.reinstate": _reinstate,
     "numbers.release": _release_numbers,
-    "policy.put": _put_policy,
-    "policy.delete": _delete_used,
-    "site.put": _put_site,
-    "site.delete": _delete_used,
+    **{f"{kind}.put": _put for kind in PLAIN},
+    **{f"{kind}.delete": _delete_used for kind in PLAIN},
     "service_address.create": _create_address,
     "service_address.delete": _delete_address,
 }

@@ -16,6 +16,7 @@ from typing_extensions import TypedDict
 from licsync.model.fields import (
     CASELESS,
     DIRECTIVE,
+    IDENTITY,
     IMMUTABLE,
     NULL_IS_EMPTY,
     SENSITIVE,
@@ -175,16 +176,16 @@ class LicenseEntry(TypedDict, total=False):
 class UserAttributes(TypedDict, total=False):
     """What both the YAML and the inventory say of a user."""
 
-    first_name: Annotated[Name, _about("First name.")]
-    last_name: Annotated[Name, _about("Last name.")]
-    email: Annotated[Email, CASELESS, SENSITIVE, _about("Primary e-mail; default: the user name.")]
-    status: Annotated[Literal["active", "inactive"], _about("An inactive user's licenses are suspended.")]
+    first_name: Annotated[Name, IDENTITY, _about("First name.")]
+    last_name: Annotated[Name, IDENTITY, _about("Last name.")]
+    email: Annotated[Email, IDENTITY, CASELESS, SENSITIVE, _about("Primary e-mail; default: the user name.")]
+    status: Annotated[Literal["active", "inactive"], IDENTITY, _about("An inactive user's licenses are suspended.")]
     site: Annotated[str, Ref("site"), _about("Name of the user's site.")]
-    job_title: Annotated[str | None, _about("Job title; empty removes it.")]
-    department: Annotated[str | None, _about("Department; empty removes it.")]
+    job_title: Annotated[str | None, IDENTITY, _about("Job title; empty removes it.")]
+    department: Annotated[str | None, IDENTITY, _about("Department; empty removes it.")]
     policy: Annotated[str, Ref("policy"), _about("Policy profile.")]
-    locale: Annotated[Locale, _about("Language and region.")]
-    timezone: Annotated[Name, _about("IANA time zone.")]
+    locale: Annotated[Locale, IDENTITY, _about("Language and region.")]
+    timezone: Annotated[Name, IDENTITY, _about("IANA time zone.")]
 
 
 LossName = Literal[
@@ -376,3 +377,6 @@ KINDS = {
     )
 }
 """Every kind of resource, in the order in which what is referred to comes before what refers."""
+
+PLAIN = tuple(name for name in KINDS if name not in ("service_address", "license", "user"))
+"""The kinds without rules of their own: named, created, changed and deleted as declared."""

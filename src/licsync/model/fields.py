@@ -56,6 +56,7 @@ SENSITIVE = Marker("sensitive")  # masked where a view is asked to
 SET_LIKE = Marker("set-like")  # order does not matter when compared
 DIRECTIVE = Marker("directive")  # tells licsync what to do; not a property of the resource
 CASELESS = Marker("caseless")  # compared without case
+IDENTITY = Marker("identity")  # an identity provider's, where it provisions the user
 
 
 def markers(annotation: Any) -> tuple[Any, ...]:
@@ -70,6 +71,12 @@ def fields_of(declaration: type) -> dict[str, tuple[Any, ...]]:
     """Map each field of a declaration to its markers, in the order of the declaration."""
     hints = get_type_hints(declaration, include_extras=True)
     return {name: markers(hint) for name, hint in hints.items()}
+
+
+@cache
+def mappings_of(declaration: type) -> frozenset[str]:
+    """Name the fields of a declaration that map keys of their own to values: each key is declared by itself."""
+    return frozenset(name for name, hint in get_type_hints(declaration).items() if get_origin(hint) is dict)
 
 
 Mark = TypeVar("Mark")

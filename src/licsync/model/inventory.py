@@ -60,6 +60,11 @@ class Inventory:
     licenses: dict[str, Record] = field(default_factory=dict)
     users: dict[str, Record] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Have every section, also of a kind that no field above is for."""
+        for section in SECTIONS:
+            self.__dict__.setdefault(section, {})
+
     def get(self, key: str) -> Record | None:
         """Look a record up by `section/name`."""
         section, _, name = key.partition("/")
@@ -94,8 +99,9 @@ class Inventory:
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Inventory:
         """Take a document that has been checked; the records are shared, not copied."""
-        sections = {section: document.get(section) or {} for section in SECTIONS}
-        return cls(document["account"], document.get("as_of", ""), **sections)
+        inventory = cls(document["account"], document.get("as_of", ""))
+        inventory.__dict__.update({section: document.get(section) or {} for section in SECTIONS})
+        return inventory
 
 
 def numbers_of(user: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

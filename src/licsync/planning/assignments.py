@@ -204,11 +204,11 @@ def license_action(move: Move, resolver: Resolver, *, last: bool) -> Action:
 def automatic_changes(moves: Iterable[Move], resolver: Resolver) -> Iterator[Change]:
     """Describe what comes and goes by itself, as changes of the action that brings it about."""
     for move in moves:
-        if move.service is not None:
-            unit = resolver.inventory.licenses[move.service["license"]]
-            gone = UnitRef(move.service["license"], unit["type"], unit["country"])
+        if move.pool is None:
+            unit_id = (move.service or {})["license"]
+            gone = UnitRef(unit_id, *_pool(resolver.inventory.licenses[unit_id]))
             yield Change(LICENSES, gone.to_json(), None, "automatic")
-        elif move.pool is not None:
+        else:
             yield Change(LICENSES, None, UnitRef(move.unit, *move.pool).to_json(), "automatic")
             yield from (replace(change, license=move.unit) for change in _address_change(move, resolver))
 

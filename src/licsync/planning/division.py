@@ -13,7 +13,7 @@ from typing import Any
 from licsync.model.capabilities import LOCAL, Capabilities
 from licsync.planning.losses import bare, lose
 from licsync.planning.people import Person
-from licsync.planning.plan import Action, Change, UnitRef
+from licsync.planning.plan import LICENSES, Action, Change, UnitRef
 from licsync.planning.resolve import Resolver
 from licsync.planning.settings import MARKS, fallback
 
@@ -33,8 +33,7 @@ def divided(
 
     Returns:
         actions that the backend does as a whole, and manual ones. Each change of the input stands in exactly one
-        of them, except what nobody has to do: licenses follow their site, features are off on any new license, and
-        a user who is deleted needs no settings.
+        of them, except what nobody has to do: licenses follow their site, and features are off on any new license.
     """
     found = list(actions)
     if capabilities == LOCAL:
@@ -48,7 +47,6 @@ class _Division:
         self.resolver = resolver
         self.able = able
         self.persons = {p.resource: p for p in persons}
-        self.deleted = {a.resource for a in found if a.label == "user.delete"}
         self.sites = {a.resource: a for a in found if a.kind == "site"}
         self.late = {a.name for a in found if a.label == "policy.create" and not self._can(a)}
 
@@ -88,11 +86,15 @@ class _Division:
     def _update(self, action: Action) -> Iterator[Action]:
         written: list[Change] = []
         left: list[Change] = []
-        for change in action.changes:
+        by_itself = _local_numbers(action)
+        for change in (c for c in action.changes if c not in by_itself):
             # an address that changes by itself goes with the user's site
             path = "site" if change.path == "service_address" and change.reason == "automatic" else change.path
-            (written if self._can(action) and self._writes(path, change.license) else left).append(change)
-        left = [] if action.resource in self.deleted else [c for c in left if not self._is_by_itself(c)]
+            if self._can(action) and self._writes(path, change.license):
+                written.append(change)
+            elif not self._is_by_itself(change):
+                left.append(change)
+        _with_numbers(written, left).extend(by_itself)
         late = [c for c in written if c.path == "policy" and c.after in self.late]  # it waits, the rest need not
         for changes in (late, [c for c in written if c not in late]):
             if changes:
@@ -119,10 +121,12 @@ class _Division:
             lose(action, self.resolver, self.able)
         site = self.resolver.address_of_site(self.persons[action.resource].site)
         bound = self.resolver.label_of_id(self.resolver.inventory.licenses[str(unit.id)].get("service_address"))
-        changes = action.changes
+        by_itself = _local_numbers(action)
+        changes = [c for c in action.changes if c not in by_itself]
         if not any(c.path == "service_address" for c in changes) and site is not None and bound != site:
             changes = [Change("service_address", bound, bound), *changes]  # it is where it should stay, and would not
-        done, left = [], []
+        done: list[Change] = []
+        left: list[Change] = []
         for change in changes:
             path, before, after = change.path, change.before, change.after
             if self._writes(path, unit.id) or not (path == "service_address" or path.startswith(_EXTENSION)):
@@ -138,10 +142,22 @@ class _Division:
                 done.append(Change(path, before, meanwhile, "automatic"))
             if meanwhile != after:
                 left.append(Change(path, meanwhile, after, change.reason, unit.id))
+        _with_numbers(done, left).extend(by_itself)
         return replace(action, changes=done), left
 
     def _in_place(self, kind: str, path: str, before: Any) -> Any:
         return fallback(self.resolver.desired.catalog, kind, path, before, MARKS[path])
+
+
+def _local_numbers(action: Action) -> list[Change]:
+    """List the changes about units that come and go by themselves, with phone numbers."""
+    coming = {ref.id for ref in action.comes}
+    return [c for c in action.changes if c.path == LICENSES or (c.license is not None and c.license in coming)]
+
+
+def _with_numbers(done: list[Change], left: list[Change]) -> list[Change]:
+    """Choose the part of an action that changes phone numbers, for what comes and goes with them."""
+    return left if any(c.path == "extension.phone_numbers" for c in left) else done
 
 
 def _by_hand(action: Action, changes: list[Change]) -> Action:

@@ -96,8 +96,9 @@ class _Guide:
         elif action.kind == "policy":
             yield "Go to Home > User policies."
             yield f"{action.verb.capitalize()} the policy profile '{action.name}'."
-            yield from (f"Set {label(c.path)} to {value(c.path, c.after)}." for c in action.changes)
-            yield from ["Save the policy profile."] if action.verb != "delete" else []
+            if action.verb != "delete":
+                yield from (f"Set {label(c.path)} to {value(c.path, c.after)}." for c in action.changes)
+                yield "Save the policy profile."
         elif action.kind == "site":
             yield "Go to Home > Sites."
             yield f"{action.verb.capitalize()} the site '{action.name}'."

@@ -98,7 +98,7 @@ def _carrier(pool: Pool, source: Mapping[str, Any], resolver: Resolver) -> Carri
 
 
 def _cause(moves: list[Move], country: str, number: int, resolver: Resolver) -> Move:
-    """Find the license that brings about what comes (the first such) or goes (the last)."""
+    """Find the license that brings about what comes or goes; the first of several."""
     catalog = resolver.desired.catalog
 
     def use(carrier: Carrier | None) -> Use:
@@ -109,4 +109,4 @@ def _cause(moves: list[Move], country: str, number: int, resolver: Resolver) -> 
         need = (will.numbers - will.included) - (was.numbers - was.included)
         return need > 0 if number > 0 else need < 0 or will.numbers < was.numbers
 
-    return next(move for move in (moves if number > 0 else reversed(moves)) if brings(move))
+    return next(move for move in moves if brings(move))

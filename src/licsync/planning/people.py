@@ -10,7 +10,7 @@ from typing import Any
 from licsync.diagnostics import Code, Diagnostic, Span, warning
 from licsync.model.declarations import Extension, UserAttributes
 from licsync.model.desired import Where
-from licsync.model.fields import COMPUTED, fields_of
+from licsync.model.fields import COMPUTED, IDENTITY, fields_of
 from licsync.model.inventory import Record
 from licsync.model.inventory_declarations import InventoryUser
 from licsync.planning.diff import differences, leaves
@@ -22,8 +22,8 @@ from licsync.planning.words import label, sentence
 _COMPARED = fields_of(UserAttributes).keys() - {"status"}
 """The attributes that an update changes; the status has verbs of its own."""
 
-IDENTITY = frozenset(("first_name", "last_name", "email"))
-"""The attributes that an identity provider owns, besides the user name and the status."""
+_OWNED = {name for name, marks in fields_of(UserAttributes).items() if IDENTITY in marks} - {"status"}
+"""The attributes that an identity provider owns; the user name and the status have verbs of their own."""
 
 
 @dataclass(slots=True)
@@ -99,14 +99,14 @@ def people(resolver: Resolver, today: date) -> list[Person]:
 
 
 def identified(person: Person) -> Person:
-    """Leave to the identity provider what is its own: name, e-mail, status (domain.md, section 9).
+    """Leave to the identity provider what is its own: all that it can write of a user (domain.md, section 9).
 
     Whoever writes these as well fights it. An inactive user may be deleted, which no identity provider can do.
     """
     current = person.current or {}
     status, name = current.get("status", "active"), person.current_name or person.name
-    declared = {key: value for key, value in person.declared.items() if key not in IDENTITY}
-    own = {key: value for key, value in person.declared.items() if key in IDENTITY}
+    declared = {key: value for key, value in person.declared.items() if key not in _OWNED}
+    own = {key: value for key, value in person.declared.items() if key in _OWNED}
     left = [path for path, _, _ in differences(UserAttributes, own, current)]
     if person.name != name:
         left.insert(0, "user name")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, error, info
-from licsync.model.declarations import KINDS, ServiceAddress, Site, UserAttributes
+from licsync.model.declarations import KINDS, PLAIN, Kind, ServiceAddress, UserAttributes
 from licsync.model.fields import IMMUTABLE, Ref, fields_of, marked
 from licsync.planning.assignments import Move
-from licsync.planning.diff import differences, leaves, lookup
+from licsync.planning.diff import differences, leaves
 from licsync.planning.plan import Action, Change
 from licsync.planning.resolve import Resolver
 
@@ -29,61 +30,42 @@ def plan_addresses(resolver: Resolver) -> Iterator[Action]:
             yield Action("service_address", "create", f"service_addresses/{slug}", changes=changes, source=source)
 
 
-def plan_sites(resolver: Resolver, faults: list[Diagnostic]) -> Iterator[Action]:
-    """Create, update and delete sites as declared."""
-    desired, inventory = resolver.desired, resolver.inventory
-    for name, site in sorted(desired.sites.items()):
-        source, resource = desired.where("sites", name), f"sites/{name}"
-        current = inventory.sites.get(name)
-        before = {**(current or {}), "service_address": resolver.label_of_id((current or {}).get("service_address"))}
-        if site is None:
+def plan_named(kind: Kind, resolver: Resolver, faults: list[Diagnostic]) -> Iterator[Action]:
+    """Create, update and delete sites, policy profiles and the like as declared.
+
+    Args:
+        kind: one of the plain kinds.
+        resolver: what is declared and what is there.
+        faults: where it is noted what cannot be changed.
+    """
+    desired = resolver.desired
+    for name, record in sorted(getattr(desired, kind.section).items()):
+        source, resource = desired.where(kind.section, name), f"{kind.section}/{name}"
+        current = getattr(resolver.inventory, kind.section).get(name)
+        before = _placed(current or {}, resolver.label_of_id)
+        if record is None:
             if current is not None:
-                changes = [Change(path, value, None) for path, value, _ in leaves(Site, before)]
-                yield Action("site", "delete", resource, changes=changes, source=source)
+                gone = [Change(path, value, None) for path, value, _ in leaves(kind.declaration, before)]
+                yield Action(kind.name, "delete", resource, changes=gone, source=source)
             continue
-        after = dict(site)
-        if "service_address" in after:
-            after["service_address"] = resolver.label_of_reference(after["service_address"])
-        changes = [Change(*difference) for difference in differences(Site, after, before)]
+        after = _placed(record, resolver.label_of_reference)
+        changes = [Change(*difference) for difference in differences(kind.declaration, after, before)]
         if current is None:
-            yield Action("site", "create", resource, changes=changes, source=source)
+            yield Action(kind.name, "create", resource, changes=changes, source=source)
         elif changes:
             for change in changes:
-                if IMMUTABLE in fields_of(Site)[change.path] and change.before is not None:
-                    faults.append(
-                        error(
-                            Code.INVALID_VALUE,
-                            f"The {change.path} of site '{name}' is '{change.before}' and cannot be changed.",
-                            desired.where("sites", name, change.path),
-                            "Declare a site of another name, and move its users in the vendor's console.",
-                        )
-                    )
-            yield Action("site", "update", resource, changes=changes, source=source)
+                if IMMUTABLE in fields_of(kind.declaration).get(change.path, ()) and change.before is not None:
+                    message = f"The {change.path} of {kind.title} '{name}' is '{change.before}' and cannot be changed."
+                    hint = f"Declare a {kind.title} of another name, and let what refers to this one refer to that."
+                    place = desired.where(kind.section, name, change.path)
+                    faults.append(error(Code.INVALID_VALUE, message, place, hint))
+            yield Action(kind.name, "update", resource, changes=changes, source=source)
 
 
-def plan_policies(resolver: Resolver) -> Iterator[Action]:
-    """Create, update and delete policy profiles as declared; settings that are not declared stay."""
-    desired, inventory = resolver.desired, resolver.inventory
-    for name, policy in sorted(desired.policies.items()):
-        source, resource = desired.where("policies", name), f"policies/{name}"
-        current = inventory.policies.get(name)
-        if policy is None:
-            if current is not None:
-                yield Action("policy", "delete", resource, source=source)
-            continue
-        before = lookup(current or {}, "settings") or {}
-        declared = policy.get("settings")
-        if declared == {}:  # an explicit empty value removes
-            declared = dict.fromkeys(before)
-        changes = [
-            Change(f"settings.{key}", before.get(key), value)
-            for key, value in sorted((declared or {}).items())
-            if before.get(key) != value
-        ]
-        if current is None:
-            yield Action("policy", "create", resource, changes=changes, source=source)
-        elif changes:
-            yield Action("policy", "update", resource, changes=changes, source=source)
+def _placed(record: Mapping[str, Any], label: Callable[[str | None], str | None]) -> dict[str, Any]:
+    """Give a record with the label of its service address, if it has any."""
+    place = {"service_address": label(record["service_address"])} if "service_address" in record else {}
+    return {**record, **place}
 
 
 def left_behind_diagnostics(actions: list[Action], moves: list[Move], resolver: Resolver) -> Iterator[Diagnostic]:
@@ -92,7 +74,7 @@ def left_behind_diagnostics(actions: list[Action], moves: list[Move], resolver: 
     if not moved:
         return
     units, behind = resolver.inventory.licenses, dict[str, list[str]]()
-    settled = {ref.id for a in actions for ref in (a.license, a.origin) if ref is not None}
+    settled = {ref.id for a in actions for ref in (a.license, a.origin, *a.comes, *a.goes) if ref is not None}
     settled |= {c.license for a in actions for c in a.changes}
     settled |= {m.service["license"] for m in moves if m.service and (m.entry or {}).get("service_address")}
     for name, user in resolver.inventory.users.items():
@@ -151,5 +133,5 @@ def _bound_to(gone: Action, actions: list[Action], resolver: Resolver) -> Iterat
         yield f"the files as {label}"
 
 
-_IN_USE = {"policy": _users_of, "site": _users_of, "service_address": _bound_to}
+_IN_USE = {"service_address": _bound_to, **dict.fromkeys(PLAIN, _users_of)}
 """What keeps a resource of a kind from being deleted."""

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from licsync.diagnostics import Code, Diagnostic, info
 from licsync.diagnostics import ordered as sorted_diagnostics
 from licsync.model.capabilities import LOCAL, Capabilities
-from licsync.model.declarations import Extension
+from licsync.model.declarations import KINDS, PLAIN, Extension
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory, Record, digest
 from licsync.model.license import format_instant
@@ -28,8 +28,7 @@ from licsync.planning.places import (
     deletion_diagnostics,
     left_behind_diagnostics,
     plan_addresses,
-    plan_policies,
-    plan_sites,
+    plan_named,
 )
 from licsync.planning.plan import Action, Change, Cost, Plan, UnitRef
 from licsync.planning.resolve import Resolver
@@ -46,8 +45,8 @@ class Options:
     Attributes:
         backend: type of the backend.
         capabilities: what the backend can do; what it cannot is manual.
-        targets: resources that the plan is narrowed to; empty: everything.
-        excludes: resources that are left out.
+        targets: resources that the plan is narrowed to, as plans name them; empty: everything.
+        excludes: resources that are left out, as plans name them.
         allow: limits raised for this run, by verb.
         allow_loss: whether this run may lose what a change of license through the backend loses.
         directory: the account's directory, remembered by a saved plan.
@@ -85,21 +84,22 @@ def make_plan(
     """
     options = options or Options()
     resolver = Resolver(desired, inventory)
-    scope = Scope.of(options.targets, options.excludes)
+    scope = Scope(options.targets, options.excludes)
     faults: list[Diagnostic] = []
     persons = [p for p in people(resolver, now.date()) if scope.includes_person(p.resource)]
-    pools = pool_rules.declared_pools(resolver, faults)
+    pools = pool_rules.declared_pools(resolver)
     held = pool_rules.counts(resolver, now)
     back = {
         pool: kept
         for pool, ids in pool_rules.reinstated(pools, held).items()
-        if (kept := [i for i in ids if not scope.leaves_out(f"licenses/{i}")])
+        if (kept := [i for i in ids if f"licenses/{i}" not in scope.excludes])
     }
     targets = {pool: declared.targets for pool, declared in pools.items()}
     owned = pools.keys() | {pool for pool, count in held.items() if count.owned}
     moves = allocated(with_numbers(paired(persons, resolver), owned, resolver), back, targets, resolver)
-    sites = list(plan_sites(resolver, faults))
-    actions = [*plan_addresses(resolver), *sites, *plan_policies(resolver)]
+    named = [action for kind in PLAIN for action in plan_named(KINDS[kind], resolver, faults)]
+    sites = [action for action in named if action.kind == "site"]
+    actions = [*plan_addresses(resolver), *named]
     actions += _person_actions(persons, moves.moves, resolver)
     actions += pool_rules.pool_actions(pools, back, moves, resolver)
     actions += pool_rules.kept_relocations(moves.moves, resolver)

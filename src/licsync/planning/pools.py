@@ -46,8 +46,8 @@ class Counts:
         return self.held_by_inactive + len(self.reinstatable)
 
 
-def declared_pools(resolver: Resolver, faults: list[Diagnostic]) -> dict[Pool, DeclaredPool]:
-    """Read the pool entries of the files; one type and country may be declared once."""
+def declared_pools(resolver: Resolver) -> dict[Pool, DeclaredPool]:
+    """Read the pool entries of the files, each of which has a type and country of its own."""
     desired = resolver.desired
     pools: dict[Pool, DeclaredPool] = {}
     for index, entry in enumerate(desired.pools):
@@ -55,17 +55,12 @@ def declared_pools(resolver: Resolver, faults: list[Diagnostic]) -> dict[Pool, D
         source = desired.where("licenses", index)
         if country is None or entry["type"] not in desired.catalog:
             continue  # reported by the checks
-        pool = entry["type"], country
-        if pool in pools:
-            first = pools[pool].source
-            message = f"The pool of {entry['type']} in {country} is declared twice."
-            faults.append(error(Code.DUPLICATE_NAME, message, source, related=[first] if first else []))
-            continue
         wanted = entry.get("unassigned_address")
         slugs: Mapping[str, int | None] = {wanted: None} if isinstance(wanted, str) else wanted or {}
         labels = ((resolver.label_of_reference(slug), n) for slug, n in sorted(slugs.items()))
         targets = {label: n for label, n in labels if label is not None}
-        pools[pool] = DeclaredPool(entry.get("quantity"), targets, canonical(entry.get("price")), source)
+        price = canonical(entry.get("price"))
+        pools[entry["type"], country] = DeclaredPool(entry.get("quantity"), targets, price, source)
     return pools
 
 

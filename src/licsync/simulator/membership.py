@@ -13,8 +13,6 @@ from licsync.model.inventory import Record
 from licsync.simulator.documents import Document
 from licsync.simulator.simulation import Simulation
 
-KINDS = {"ring_groups": "ring_groups", "call_queues": "call_queues"}
-
 
 def named(user: Record, field: str) -> list[str]:
     """List the names of a user's ring groups or call queues."""

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from licsync.engine.ports import BackendFailed
 from licsync.model.license import format_instant, parse_instant
 from licsync.simulator.memo import Memo
 from licsync.simulator.problems import Problem, not_found, standard
@@ -167,20 +168,27 @@ class Operations:
             self._take_effect(operation, moment)
 
     def _take_effect(self, operation: Operation, moment: datetime) -> None:
+        """Do what an operation is for, and write down that it is done. Raises BackendFailed, and it is not done."""
         effect, body = self._effects[operation.resource, operation.type], operation.body
-        operation.is_done, operation.body = True, None
         try:
             with self._sim.changing() as records:
                 operation.resource_id = effect(self._sim, records, operation.resource_id, body, moment)
                 operation.lost = self._sim.losses()
-                self._write(operation)
+                self._finish(operation)
         except Problem as problem:
             path = f"/operations/{operation.id}"
             operation.error = problem.document(path, moment, self._sim.settings.vocabulary)
             with self._sim.changing():
-                self._write(operation)
+                self._finish(operation)
+        except BackendFailed:
+            operation.is_done, operation.body = False, body
+            raise
         if operation.reports is not None:
             del self._open[operation.id]
+
+    def _finish(self, operation: Operation) -> None:
+        operation.is_done, operation.body = True, None
+        self._write(operation)
 
     def _write(self, operation: Operation) -> None:
         self._sim.documents.put("operations", operation.id, operation.to_json())

@@ -1,9 +1,10 @@
-"""Makes ready what the inventory only names: ids of users, ring groups and call queues with their members."""
+"""Makes ready what the inventory only names: ids of users and sites, ring groups and call queues with their members."""
 
 from __future__ import annotations
 
 from licsync.simulator.membership import group_id, named, new_member
 from licsync.simulator.simulation import Simulation
+from licsync.simulator.sites import site_id
 from licsync.simulator.users import user_id
 
 RING_GROUP = {"inboundCallerIdFormat": "RGNAME_CALLERNUMBER", "ringPattern": "SIMULTANEOUS", "ringTimeout": 15}
@@ -11,9 +12,13 @@ RING_GROUP = {"inboundCallerIdFormat": "RGNAME_CALLERNUMBER", "ringPattern": "SI
 
 
 def prepare(sim: Simulation) -> None:
-    """Give ids to users that have none, and documents to the groups that users are in."""
+    """Give ids to users that have none, and documents to sites and to the groups that users are in."""
     inventory = sim.read()
     with sim.changing() as records:
+        for site in inventory.sites:
+            identifier = site_id(sim, site)
+            if sim.documents.get("sites", identifier) is None:
+                sim.documents.put("sites", identifier, {"name": site, "body": {}})
         for name, user in inventory.users.items():
             identifier = user_id(sim, name, user)
             if not user.get("id"):

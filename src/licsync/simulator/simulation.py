@@ -15,7 +15,7 @@ from licsync.model.inventory import Inventory, Record
 from licsync.model.step import Step
 from licsync.simulator.documents import Documents
 from licsync.simulator.memo import Memo
-from licsync.simulator.problems import Problem, invalid
+from licsync.simulator.problems import Problem, invalid, not_found
 from licsync.simulator.settings import Settings
 
 Look = Callable[[str], Record | None]
@@ -108,8 +108,6 @@ def name_of_user(records: Memo, user_id: str) -> str:
 
 def user_not_found() -> Problem:
     """Say that there is no such user, as the vendor does."""
-    from licsync.simulator.problems import not_found
-
     return not_found("User not found", field="basicInfo.userId")
 
 

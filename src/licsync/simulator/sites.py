@@ -154,13 +154,19 @@ def _put(sim: Simulation, records: Memo, identifier: str, body: Mapping[str, Any
     if content is None:
         raise invalid("Address not found", "address.id", "Bad Request")
     values = {ours: body[theirs] for theirs, ours in FIELDS.items()} | {"service_address": content}
-    units = [
-        service["license"]
-        for user in records.users_with("site", name)
-        for service in (records.get(f"users/{user}") or {}).get("services") or ()
-    ]
-    do(sim, records, Step("site.put", f"sites/{name}", {"set": values, "units": units}), now, "pbxName")
+    old = (records.get(f"sites/{name}") or {}).get("service_address")
+    do(sim, records, Step("site.put", f"sites/{name}", {"set": values}), now, "pbxName")
+    _move_licenses(records, name, old, (records.get(f"sites/{name}") or {}).get("service_address"))
     sim.documents.put("sites", identifier, {"name": name, "body": dict(body)})
+
+
+def _move_licenses(records: Memo, site: str, old: str | None, new: str | None) -> None:
+    """Take the licenses of a site's users along when its address changes: those that were bound to it (ADDR3)."""
+    for user in list(records.users_with("site", site)) if new != old else ():
+        for service in (records.get(f"users/{user}") or {}).get("services") or ():
+            unit = records.get(f"licenses/{service['license']}")
+            if unit is not None and unit.get("service_address") == old:
+                records.put(f"licenses/{service['license']}", {**unit, "service_address": new})
 
 
 def _rename(records: Memo, old: str, new: str) -> None:

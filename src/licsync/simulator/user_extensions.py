@@ -14,11 +14,10 @@ from licsync.simulator.users import (
     EXTENSION_FIELDS,
     bare_mac,
     by_key,
-    extension_id,
+    extension_documents,
     extension_type,
     get_path,
     put_path,
-    user_document,
 )
 
 Extensions = dict[str, Record]
@@ -32,7 +31,8 @@ def extensions_of(sim: Simulation, records: Memo, before: Record, body: Any, hel
         Problem: an extension without a license, of another type, or with numbers that are none.
     """
     had = {service["license"]: service.get("extension") for service in before["services"]}
-    shown = by_key(user_document(sim, records.get, "", before)["serviceInfo"]["extensions"], "licenseId")
+    user = str(before.get("id"))
+    shown = by_key(extension_documents(sim, records.get, user, before), "licenseId")
     result: Extensions = {}
     for index, sent in enumerate(get_path(body, "serviceInfo.extensions") or ()):
         field, license_id = f"serviceInfo.extensions[{index}]", sent.get("licenseId")
@@ -43,10 +43,7 @@ def extensions_of(sim: Simulation, records: Memo, before: Record, body: Any, hel
         unit = records.get(f"licenses/{license_id}")
         assert unit is not None
         _check_type(sim, sent, unit, had.get(license_id) is not None, field)
-        if had.get(license_id) is not None and sent.get("id") not in (
-            None,
-            extension_id(sim, str(before.get("id")), license_id),
-        ):
+        if license_id in shown and sent.get("id") not in (None, shown[license_id]["id"]):
             raise invalid("Extension not found", f"{field}.id")
         known = shown.get(license_id, {}).get("devices")
         result[license_id] = _extension(sent, dict(had.get(license_id) or {}), known, field)

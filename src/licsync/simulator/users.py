@@ -76,7 +76,7 @@ def user_document(sim: Simulation, look: Look, name: str, user: Record) -> dict[
     sent = document["serviceInfo"]
     document["serviceInfo"] = sent | {
         "licenses": list(_over(sent.get("licenses"), "id", licenses_of(sim, look, user))),
-        "extensions": list(_extensions(sim, look, identifier, user, sent.get("extensions"))),
+        "extensions": extension_documents(sim, look, identifier, user),
     }
     document["assignmentInfo"] |= {
         "profilePolicy": {"name": user.get("policy") or DEFAULT_POLICY},
@@ -104,14 +104,18 @@ def _leave_out(value: Any, path: list[str]) -> None:
         _leave_out(value.get(path[0]), path[1:])
 
 
-def _extensions(sim: Simulation, look: Look, user: str, record: Record, sent: Any) -> Iterator[dict[str, Any]]:
-    shown = by_key(sent, "licenseId")
+def extension_documents(sim: Simulation, look: Look, user: str, record: Record) -> list[dict[str, Any]]:
+    """Show the extensions of a user, given by id and record."""
+    kept = sim.documents.get("users", user) or {}
+    sent = by_key(get_path(kept, "body.serviceInfo.extensions"), "licenseId")
+    site = look(f"sites/{record['site']}") if record.get("site") else None
+    shown = []
     for service in record.get("services") or ():
-        extension, unit = service.get("extension"), look(f"licenses/{service['license']}")
-        if extension is not None and unit is not None:
-            document = {**_EXTENSION_DEFAULTS, **shown.get(service["license"], {})}
-            site = look(f"sites/{record['site']}") if record.get("site") else None
-            yield _extension(sim, document, user, service, unit) | _dial_plan(document, site)
+        unit = look(f"licenses/{service['license']}")
+        if service.get("extension") is not None and unit is not None:
+            document = {**_EXTENSION_DEFAULTS, **deepcopy(sent.get(service["license"], {}))}
+            shown.append(_extension(sim, document, user, service, unit) | _dial_plan(document, site))
+    return shown
 
 
 def _extension(sim: Simulation, document: dict[str, Any], user: str, service: Record, unit: Record) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Literal
 
 from licsync.model.catalog import Catalog
+from licsync.model.declarations import PLAIN
 from licsync.planning.plan import Action, Change, Plan, UnitRef, waiting
 from licsync.views import words
 from licsync.views.policy import RESTRICTIONS
@@ -20,14 +21,13 @@ from licsync.views.policy import RESTRICTIONS
 Tone = Literal["takes", "changes", "gives"]
 """Whether something is taken away from somebody, changed, or given."""
 
+_OTHERS = (*reversed(PLAIN), "service_address")
 _TOLD: dict[str, tuple[str, Tone]] = {
     "user.delete": ("-", "takes"),
     "license.unassign": ("-", "takes"),
     "license.downgrade": ("↓", "takes"),
     "user.suspend": ("‖", "takes"),
-    "policy.delete": ("-", "takes"),
-    "site.delete": ("-", "takes"),
-    "service_address.delete": ("-", "takes"),
+    **{f"{kind}.delete": ("-", "takes") for kind in _OTHERS},
     "license.change": ("~", "changes"),
     "license.upgrade": ("↑", "gives"),
     "user.reactivate": ("▶", "gives"),
@@ -35,14 +35,10 @@ _TOLD: dict[str, tuple[str, Tone]] = {
     "license.assign": ("+", "gives"),
     "user.rename": ("→", "changes"),
     "user.update": ("~", "changes"),
-    "policy.update": ("~", "changes"),
-    "site.update": ("~", "changes"),
-    "service_address.update": ("~", "changes"),
+    **{f"{kind}.update": ("~", "changes") for kind in _OTHERS},
     "license.reinstate": ("↺", "gives"),
     "license.relocate": ("→", "changes"),
-    "policy.create": ("+", "gives"),
-    "site.create": ("+", "gives"),
-    "service_address.create": ("+", "gives"),
+    **{f"{kind}.create": ("+", "gives") for kind in _OTHERS},
 }
 """Symbol and tone by `kind.verb`: of several actions of one user the first of these gives the entry its symbol."""
 

@@ -1,4 +1,4 @@
-"""What an answer of the API means: strict reading, and the one table of outcomes (reliability, section B).
+"""What an answer of the API means: strict reading, and the one table of outcomes.
 
 Pure. Every exchange ends as exactly one of `not_sent`, `refused`, `accepted` and `ambiguous`; only the last may have
 had an effect that is not known, which must be looked for before anything is sent again.

@@ -1,6 +1,6 @@
 """Carries one change to its end: sends it, follows it, and looks what became of it wherever an answer leaves that open.
 
-The one rule that keeps people their licenses (reliability, finding 1): what may have had an effect is sent again only
+The one rule that keeps people their licenses (decision 11): what may have had an effect is sent again only
 after the settle time has passed and nothing of it is to be seen, for a copy that comes late would undo what followed.
 """
 
@@ -148,7 +148,7 @@ class Carrier:
             if found == "undone":
                 raise StepUncertain(f"{errand.what}: the operation is completed, but its effect is not to be seen")
             return found
-        found = await self._watch(errand, None, _SOON * 2)
+        found = await self._watch(errand, None, _SOON * 2 if ended.is_final else LAG)
         if found == "undone" and (ended.is_final or not again):
             raise StepRefused(ended.reason)
         return found
@@ -185,7 +185,7 @@ class Carrier:
             if ended.status == "completed":
                 return await self._watch(errand, ended.resource, LAG)
             if ended.status == "failed":
-                return await self._watch(errand, None, _SOON * 2)
+                return await self._watch(errand, None, _SOON * 2 if ended.is_final else LAG)
         return await self._watch(errand, None, self._unsettled(noted))
 
 

@@ -36,6 +36,7 @@ IN_FLIGHT, MOST_IN_FLIGHT = 9, 10
 """Operations at once that licsync uses, and that the whole organisation has."""
 
 _A_MINUTE, _TEN_SECONDS = 0.95, 0.18  # what licsync uses of a limit: at exactly 100 and 20 some are refused
+_AT_FIRST = [Rate(2, 10_000)]  # until an answer tells what the process before has used: what licsync leaves unused
 _BURST_LIMIT = 20  # a limit in a header that is no larger is that of ten seconds
 _LONGEST_WAIT = 65.0  # seconds; a limit of a minute is over by then
 _FEW_LEFT = 2
@@ -78,7 +79,8 @@ class Pace:
     places: int = IN_FLIGHT
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     limit: int | None = LIMIT
-    _bucket: InMemoryBucket = field(default_factory=lambda: InMemoryBucket(_rates(LIMIT)))
+    _bucket: InMemoryBucket = field(default_factory=lambda: InMemoryBucket(_AT_FIRST))
+    _is_new: bool = True
     _turns: Line = field(default_factory=Line)
     _operations: Line = field(default_factory=Line)
     _in_flight: int = 0
@@ -130,25 +132,27 @@ class Pace:
     def heard(self, headers: Mapping[str, str]) -> None:
         """Follow the limits that an answer's headers state: the size, and a budget that others have used up."""
         limit, remaining = (_number(headers.get(f"x-ratelimit-{name}")) for name in ("limit", "remaining"))
-        if limit is None or limit <= _BURST_LIMIT:
-            return
-        if limit != self.limit:
-            self.limit = limit
-            self._bucket.rates = _rates(limit)
-        if remaining is not None:
-            self._make_room(limit - remaining)
+        is_new, self._is_new = self._is_new, False
+        stated = limit if limit is not None and limit > _BURST_LIMIT else None
+        if is_new or (stated is not None and stated != self.limit):
+            self.limit = stated or self.limit
+            self._bucket.rates = _rates(self.limit or LIMIT)
+        if stated is not None and remaining is not None:
+            self._make_room(stated - remaining, 0 if is_new else int(stated * (1 - _A_MINUTE)))
             if remaining <= _FEW_LEFT:
                 self._pause(self.until_reset(headers) or 0.0)
 
-    def _make_room(self, used: int) -> None:
+    def _make_room(self, used: int, slack: int) -> None:
         """Count what others have used of the key's minute: another tool, or the process that was killed a moment ago.
 
-        What licsync leaves unused of a limit is not worth counting.
+        Args:
+            used: what all have used.
+            slack: as many of others are not worth counting: what licsync leaves unused of a limit.
         """
         now = int(asyncio.get_running_loop().time() * 1000)
         self._bucket.leak(now)
         others = used - self._bucket.count()
-        if others > (self.limit or 0) * (1 - _A_MINUTE):
+        if others > slack:
             for _ in range(others):
                 if not self._bucket.put(RateItem("other", now)):
                     break

@@ -102,7 +102,8 @@ def user_record(document: Mapping[str, Any], entries: Mapping[str, Document] | N
     record["status"] = "inactive" if is_inactive(document) else "active"
     site = section(basic, "site").get("name")
     policy = section(section(document, "assignmentInfo"), "profilePolicy").get("name")
-    record |= {name: value for name, value in (("site", site), ("policy", policy)) if value}
+    seen = (("site", site), ("policy", policy), ("scim_provider", basic.get("scimProvider")))
+    record |= {name: value for name, value in seen if value}
     extensions = {e["licenseId"]: e for e in rows(document, "serviceInfo", "extensions") if e.get("licenseId")}
     licenses = sorted(str(row["id"]) for row in rows(document, "serviceInfo", "licenses") if row.get("id"))
     record["services"] = [_service(unit, extensions.get(unit)) for unit in licenses]
@@ -194,7 +195,7 @@ def free_unit(record: Record, catalog: Catalog) -> Record | None:
     """
     if record.get("status") == "unassigned" or (record.get("suspended") or {}).get("reason") == "removed":
         return dict(record)
-    if catalog.is_automatic(record["type"]):  # it went with its number
+    if record.get("seen_only") and catalog.is_automatic(record["type"]):  # it came and went with its number
         return None
     return {k: v for k, v in record.items() if k not in ("user", "suspended")} | {"status": "unassigned"}
 
@@ -214,6 +215,9 @@ def held_unit(
         declared: what the declared list says of the unit, if it knows it.
         address_of_site: ids of addresses by the name of a site: where a license goes that is assigned (T2).
         catalog: to find its type.
+
+    Returns:
+        the record, with the vendor's `name`, and `seen_only` where no list has the unit.
     """
     basic, name = section(document, "basicInfo"), name_of(document)
     here = address_of_site.get(str(section(basic, "site").get("name") or ""))
@@ -226,6 +230,7 @@ def held_unit(
         "user": name,
         "status": "assigned",
     }
+    record |= {} if declared else {"seen_only": True}  # nobody has listed it
     if row.get("name"):
         record["name"] = row["name"]
     if address:

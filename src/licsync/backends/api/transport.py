@@ -1,7 +1,7 @@
 """Sends one request at a time of the API's, within the budget, and says how it ended.
 
 A request has one deadline in all and its answer a limit in bytes, because timeouts of a connection are per read: a
-body that drips would never end (reliability, finding 10). The key goes to the API's own host and nowhere else.
+body that drips would never end. The key goes to the API's own host and nowhere else.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from licsync.engine.ports import BackendFailed
 BASE_URL = "https://api.8x8.com/admin-provisioning"
 """Where the vendor serves the API."""
 
-ATTEMPTS = 5
-"""How often a request is sent that had no effect, or can have none."""
+ATTEMPTS, PATIENT = 5, 10
+"""How often a request is sent that had no effect, or can have none: of what is new, and of what has begun."""
 
 BREAKER = 8
 """After so many failures in a row nothing new is begun."""
@@ -70,6 +70,10 @@ class Request:
     def begins_operation(self) -> bool:
         """Tell whether a good answer names an operation; addresses are made and removed at once."""
         return self.method != "GET" and not self.path.startswith("/addresses")
+
+
+def _attempts(urgency: Urgency) -> int:
+    return ATTEMPTS if urgency is Urgency.START else PATIENT
 
 
 def path_of(*parts: str) -> str:
@@ -164,7 +168,7 @@ class Transport:
             BackendFailed: no answer that can be used was had.
             CredentialsMissing: the key was not accepted.
         """
-        for attempt in range(ATTEMPTS):
+        for attempt in range(_attempts(urgency)):
             answer = await self.send(request, urgency)
             if answer.outcome != "ambiguous":
                 return answer
@@ -188,10 +192,13 @@ class Transport:
         attempt = refusals = 0
         loop = asyncio.get_running_loop()
         began = loop.time()
+        has_turn = False
         while True:
-            await self.pace.turn(urgency)
+            if not has_turn:
+                await self.pace.turn(urgency)
             sending()
             answer = await self._exchange(request)
+            has_turn = answer.outcome == "not_sent"  # it was not spent
             self.failures = self.failures + 1 if answer.outcome in ("not_sent", "ambiguous") else 0
             if answer.status == 429:
                 if loop.time() - began > _PATIENCE:
@@ -200,11 +207,12 @@ class Transport:
                 refusals += 1
             elif answer.outcome == "not_sent":
                 attempt += 1
-                if attempt == ATTEMPTS:
+                if attempt == _attempts(urgency):
                     raise BackendFailed(f"The API cannot be reached: {answer.reason}.")
                 await self._back_off(attempt)
             else:
-                self.pace.heard(answer.headers)
+                if answer.outcome == "accepted" or "x-ratelimit-limit" in answer.headers:
+                    self.pace.heard(answer.headers)
                 if self._is_local and answer.outcome == "accepted" and "x-ratelimit-limit" not in answer.headers:
                     self.pace.lift()  # a simulator without limits
                 if answer.status == 401:

@@ -22,10 +22,12 @@ from licsync.backends.api.translate import (
 )
 from licsync.engine.ports import StepRefused
 from licsync.model.catalog import Catalog
+from licsync.model.declarations import UserAttributes
+from licsync.model.fields import IDENTITY, fields_of
 from licsync.model.inventory import Record
 from licsync.model.step import Step
 
-_IDENTITY = frozenset((*USER_PATHS, "status", "site"))
+_IDENTITY = frozenset(name for name, marks in fields_of(UserAttributes).items() if IDENTITY in marks)
 """What the identity provider owns of a user that it provisions (domain.md, section 9)."""
 
 _MEMBERSHIP = ("id", "name", "memberType")

@@ -20,6 +20,7 @@ from licsync.engine.ports import BackendFailed, Became, Clock, StepRefused
 from licsync.model.capabilities import LOCAL
 from licsync.model.catalog import Catalog
 from licsync.model.console import ConsoleRefusal, MemoryRecords, perform
+from licsync.model.declarations import KINDS
 from licsync.model.inventory import Inventory, Record, numbers_of
 from licsync.model.license import format_instant
 from licsync.model.step import Step
@@ -117,6 +118,8 @@ class LocalConsole:
                     query = select(table.c.name, table.c.body).where(table.c.account == self._account, some)
                     for name, body in connection.execute(query):
                         found[f"{section}/{name}"] = json.loads(body)
+            records = SqlRecords(connection, self._account)
+            found |= {f"{s}/{n}": records.get(f"{s}/{n}") for s in names.keys() - SECTIONS.keys() for n in names[s]}
         return found
 
     # --- writing -------------------------------------------------------------------------------------------
@@ -179,7 +182,8 @@ class LocalConsole:
     def _foretold(self, step: Step, before: Mapping[str, Record | None]) -> dict[str, Record | None]:
         """Do a step on the records as they were, among the places and policies of today."""
         document = self.dump()
-        records = MemoryRecords({s: document.get(s) or {} for s in SECTIONS if s not in ("users", "licenses")})
+        sections = (kind.section for kind in KINDS.values() if kind.name not in ("user", "license"))
+        records = MemoryRecords({section: document.get(section) or {} for section in sections})
         for key, record in before.items():
             records.put(key, record)
         perform(records, step, self._clock())

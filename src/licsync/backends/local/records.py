@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.engine import Connection
 
-from licsync.backends.local.tables import INDEXED, NUMBERS, SECTIONS, content_key
+from licsync.backends.local.tables import ACCOUNTS, INDEXED, NUMBERS, SECTIONS, content_key
 from licsync.model.inventory import Record, numbers_of
 from licsync.model.records import fresh_id
 
@@ -29,6 +29,8 @@ class SqlRecords:
     def get(self, key: str) -> Record | None:
         """Read a record."""
         section, _, name = key.partition("/")
+        if section not in SECTIONS:
+            return (self._head().get(section) or {}).get(name)
         table = SECTIONS[section]
         query = select(table.c.body).where(table.c.account == self._account, table.c.name == name)
         body = self._connection.scalar(query)
@@ -37,6 +39,9 @@ class SqlRecords:
     def put(self, key: str, record: Record | None) -> None:
         """Write a record, or remove it; what is looked up by goes with it."""
         section, _, name = key.partition("/")
+        if section not in SECTIONS:
+            self._put_in_head(section, name, record)
+            return
         table = SECTIONS[section]
         here = (table.c.account == self._account) & (table.c.name == name)
         if record is None:
@@ -47,6 +52,19 @@ class SqlRecords:
             self._connection.execute(insert(table).values(account=self._account, **row))
         if section == "users":
             self._put_numbers(name, record)
+
+    def _head(self) -> dict[str, Any]:
+        """Read the rest of the inventory document, in which the records of kinds without a table of their own are."""
+        head = self._connection.scalar(select(ACCOUNTS.c.head).where(ACCOUNTS.c.account == self._account))
+        return dict(json.loads(head)) if head else {}
+
+    def _put_in_head(self, section: str, name: str, record: Record | None) -> None:
+        head = self._head()
+        records = {**(head.get(section) or {}), name: record}
+        head[section] = {name: record for name, record in records.items() if record is not None}
+        self._connection.execute(
+            update(ACCOUNTS).where(ACCOUNTS.c.account == self._account).values(head=json.dumps(head))
+        )
 
     def _put_numbers(self, name: str, user: Mapping[str, Any]) -> None:
         here = (NUMBERS.c.account == self._account) & (NUMBERS.c.holder == name)

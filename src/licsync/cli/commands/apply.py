@@ -105,7 +105,8 @@ def _apply_directory(
     from licsync.cli.rendering import rendered, shown
 
     plan = plan_now(account, desired, request)
-    show = console.talk if manner.as_json else console.result
+    where = (console.talk, sys.stderr) if manner.as_json else (console.result, sys.stdout)
+    show = console.lasting(*where)
     show(rendered(shown(plan), desired.catalog, "text"))
     code = of_diagnostics(plan.diagnostics)
     if code is Exit.FAILED:
@@ -240,12 +241,12 @@ def _world(account: Account, manner: Manner) -> Iterator[World]:
             link=run_link(os.environ),
         )
         if manner.as_json:
-            yield replace(base, listener=json_lines(console.events, clock))
+            yield replace(base, listener=json_lines(console.lasting(console.events, sys.stdout), clock))
         elif sys.stderr.isatty() and not console.redacts():
             with bar(sys.stderr, catalog, color=color) as listener:
                 yield replace(base, listener=listener)
         else:
-            yield replace(base, listener=lines(console.talk, catalog, color=color))
+            yield replace(base, listener=lines(console.lasting(console.talk, sys.stderr), catalog, color=color))
     finally:
         for number, handler in previous:
             signal.signal(number, handler)

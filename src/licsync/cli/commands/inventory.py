@@ -79,6 +79,7 @@ def confirm(
     from licsync.diagnostics import InputInvalid, has_errors
     from licsync.engine.by_hand import confirmable, confirmed
     from licsync.views.runbook import confirmation
+    from licsync.views.words import count
 
     account, desired, inventory = seen_account(directory, state, now)
     with account.store().lock(desired.name, owner()):
@@ -94,5 +95,5 @@ def confirm(
             console.talk("Nothing was noted.")
             return Exit.FAILED
         kept = account.replace_inventory(confirmed(plan, inventory, account.now()))
-    console.talk(f"Noted {len(found)} actions." + (f" What was there is in {kept}." if kept else ""))
+    console.talk(f"Noted {count(len(found), 'action')}." + (f" What was there is in {kept}." if kept else ""))
     return Exit.DONE

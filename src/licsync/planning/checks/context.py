@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, Span, did_you_mean, error, warning
-from licsync.model.declarations import KINDS
+from licsync.model.declarations import KINDS, PLAIN
 from licsync.model.desired import DEFAULT_POLICY, Desired
 from licsync.model.inventory import Inventory, Record
 from licsync.planning.offboarding import Stage, stage
@@ -19,7 +19,7 @@ from licsync.planning.resolve import Resolver
 MANY, FEW = 1000, 10
 """Beyond `MANY` known names the nearest one is looked for `FEW` times: that takes a tenth of a second each."""
 
-NAMED = ("service_address", "site", "policy")
+NAMED = ("service_address", *PLAIN)
 """The kinds that are referred to by name."""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, Span, error, info, warning
-from licsync.model.declarations import KINDS, LicenseEntry, PoolEntry, Site, UserAttributes
+from licsync.model.declarations import KINDS, PLAIN, LicenseEntry, PoolEntry, UserAttributes
 from licsync.model.fields import Ref, marked
 from licsync.planning.checks.context import NAMED, Context
 
@@ -15,7 +15,7 @@ def _references(declaration: type) -> list[tuple[str, str]]:
     return [(name, ref.kind) for name, ref in marked(declaration, Ref).items() if ref.kind in NAMED]
 
 
-_OF_SITES, _OF_POOLS, _OF_USERS, _OF_ENTRIES = map(_references, (Site, PoolEntry, UserAttributes, LicenseEntry))
+_OF_POOLS, _OF_USERS, _OF_ENTRIES = map(_references, (PoolEntry, UserAttributes, LicenseEntry))
 
 
 def check_references(context: Context) -> Iterator[Diagnostic]:
@@ -34,8 +34,9 @@ def check_references(context: Context) -> Iterator[Diagnostic]:
 
     if desired.policy not in names["policy"]:
         yield context.unresolved("policy", desired.policy, context.place("account", "defaults", "policy"))
-    for site, record in desired.sites.items():
-        yield from unknown(record or {}, _OF_SITES, "sites", site)
+    for kind in map(KINDS.__getitem__, PLAIN):
+        for name, record in getattr(desired, kind.section).items():
+            yield from unknown(record or {}, _references(kind.declaration), kind.section, name)
     for index, pool in enumerate(desired.pools):
         yield from unknown(pool, _OF_POOLS, "licenses", index)
     for subject in context.subjects:

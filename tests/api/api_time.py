@@ -1,47 +1,17 @@
-"""An event loop whose time jumps: whoever sleeps wakes at once, and the clock says that the time has passed."""
+"""Virtual time for the client and the simulator: a loop that can be used again, and clocks that belong to it."""
 
 from __future__ import annotations
 
 import asyncio
-import selectors
 from collections.abc import Coroutine, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+from virtual_time import VirtualLoop
+
 Result = TypeVar("Result")
 
 BEGIN = datetime(2026, 11, 24, tzinfo=UTC)
-
-
-class _Jumping(selectors.SelectSelector):
-    """Instead of waiting for the next timer, moves the loop's time on to it."""
-
-    loop: VirtualLoop
-
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        ready = super().select(0)
-        if not ready and timeout is None:
-            raise RuntimeError("everybody waits for something that will never happen")
-        if not ready and timeout:
-            self.loop.now += timeout
-        return ready
-
-
-class VirtualLoop(asyncio.SelectorEventLoop):
-    """The loop. `now` is seconds since its beginning."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        selector = _Jumping()
-        selector.loop = self
-        super().__init__(selector)
-
-    def time(self) -> float:
-        return self.now
-
-    def clock(self) -> datetime:
-        """The wall clock that belongs to the loop's time."""
-        return BEGIN + timedelta(seconds=self.now)
 
 
 class Runner:
@@ -61,6 +31,10 @@ class Runner:
     def run(self, main: Coroutine[Any, Any, Result]) -> Result:
         return self._runner.run(main)
 
+    def clock(self) -> datetime:
+        """The wall clock that belongs to the loop's time."""
+        return BEGIN + timedelta(seconds=self.loop.now)
+
 
 def run(main: Coroutine[Any, Any, Result]) -> Result:
     """Run a coroutine in virtual time."""
@@ -75,9 +49,7 @@ def now() -> float:
 
 def clock() -> datetime:
     """The wall clock of the running virtual loop."""
-    loop = asyncio.get_running_loop()
-    assert isinstance(loop, VirtualLoop)
-    return loop.clock()
+    return BEGIN + timedelta(seconds=now())
 
 
 def headers_at(seconds: float, **more: str) -> Mapping[str, str]:
