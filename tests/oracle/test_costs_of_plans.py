@@ -1,4 +1,4 @@
-"""What a plan says of the monthly cost, against what the inventory says before and after it was applied."""
+"""What a plan says of the monthly cost and of people, against the inventory before and after it was applied."""
 
 from __future__ import annotations
 
@@ -59,7 +59,23 @@ def test_the_costs_are_those_of_the_inventory_before_and_after(seed: int, tmp_pa
     assert counted(plan, before, "before") == bill(before, priced)
     if code != 3:
         assert licsync.apply().exit_code == 0
-        assert counted(plan, before, "after") == bill(licsync.dump(), priced)
+        after = licsync.dump()
+        assert counted(plan, before, "after") == bill(after, priced)
+        for name, person in plan.get("people", {}).items():
+            assert person == as_person(after, name)
+
+
+def as_person(inventory: Doc, name: str) -> Doc:
+    """Describe a user of an inventory as plans describe users."""
+    user = inventory["users"][name]
+    names = ("first_name", "last_name", "site", "job_title", "department", "policy", "locale", "timezone")
+    units = [inventory["licenses"][service["license"]] for service in user.get("services", ())]
+    held = sorted((unit["type"], unit["country"]) for unit in units)
+    return {
+        "status": user.get("status", "active"),
+        **{field: user.get(field) or "" for field in names},
+        "licenses": [{"type": kind, "country": country} for kind, country in held],
+    }
 
 
 def counted(plan: Doc, inventory: Doc, when: str) -> Counter[tuple[str, str, str, str]]:

@@ -248,7 +248,15 @@ class Account:
         found = check(self.desired, inventory, now=self.now())
         if not self.is_complete:  # what is referred to may stand where nothing could be read
             found = [d for d in found if d.code is not Code.UNKNOWN_REFERENCE]
-        return [*self.diagnostics, *found]
+        return [*self.diagnostics, *found, *self._faults_of_rules()]
+
+    def _faults_of_rules(self) -> list[Diagnostic]:
+        """Find the rules whose expressions cannot be read."""
+        if self.desired is None or not self.desired.rules:
+            return []
+        from licsync.rules.evaluation import unreadable
+
+        return unreadable(self.desired.rules, self.desired.where)
 
     def seed(self) -> dict[str, Any] | None:
         """Read the seed document that the account names."""

@@ -18,6 +18,7 @@ COMMANDS = {
     "validate": "Check the files of an account; nothing is planned, no network is used.",
     "plan": "Show what would turn the inventory into what the files declare.",
     "apply": "Do what a plan says: of a directory, or of a saved plan file.",
+    "test": "Try the rules of the files on recorded plans.",
     "show": "Show a saved plan.",
     "licenses": "List licenses by type and country, with holder and service address.",
     "users": "List users, or show one with everything it has.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import chain
 
 from licsync.cli.account import Account
@@ -52,7 +53,27 @@ def plan_account(account: Account, desired: Desired, request: Request, inventory
     if has_errors(account.diagnostics):
         return empty_plan(desired, seen, now=now, options=options, diagnostics=[*account.checked(inventory), *more])
     checked = Background(lambda: account.checked(inventory), jobs=account.jobs if len(desired.users) > MANY else 1)
-    return make_plan(desired, seen, now=now, options=options, diagnostics=chain(_late(checked), more))
+    plan = make_plan(desired, seen, now=now, options=options, diagnostics=chain(_late(checked), more))
+    return with_rules(plan, desired, now.date()) if desired.rules else plan
+
+
+def with_rules(plan: Plan, desired: Desired, today: date) -> Plan:
+    """Say what the rules of the files find in a plan."""
+    from licsync.diagnostics import ordered
+    from licsync.planning.limits import approval_of
+    from licsync.rules.evaluation import rule_diagnostics
+
+    document, said = plan.to_json(), list(plan.diagnostics)
+    for name, rule in desired.rules.items():
+        if rule.get("enabled", True):
+            approval = approval_of(desired, today, "rule", name)
+            place = desired.where("rules", name)
+            found = list(rule_diagnostics(name, rule, document, desired.catalog, today.isoformat(), place, approval))
+            said += found
+            if approval is not None and any(diagnostic.code is Code.APPROVED for diagnostic in found):
+                plan.approvals.append(approval)
+    plan.diagnostics = ordered(said)
+    return plan
 
 
 def _late(checked: Background[list[Diagnostic]]) -> Iterator[Diagnostic]:

@@ -50,6 +50,8 @@ class Code(StrEnum):
     SPARE_LICENSES = "spare-licenses"
     MANUAL_STEP = "manual-step"
     BRANCH_BEHIND = "branch-behind"
+    APPROVED = "approved"
+    RULE_BROKEN = "rule-broken"
     LOSS_NOT_ALLOWED = "loss-not-allowed"
     IDENTITY_PROVIDER = "identity-provider"
 

@@ -14,10 +14,11 @@ from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory, Record, digest
 from licsync.model.license import format_instant
 from licsync.planning import pools as pool_rules
+from licsync.planning.afterwards import afterwards
 from licsync.planning.assignments import Move, allocated, automatic_changes, license_action, paired
 from licsync.planning.diff import differences
 from licsync.planning.division import divided, one_unit
-from licsync.planning.limits import limit_diagnostics, protection_diagnostics
+from licsync.planning.limits import Approval, limit_diagnostics, protection_diagnostics
 from licsync.planning.losses import loss_diagnostics
 from licsync.planning.manual import explain, manual_diagnostics
 from licsync.planning.money import costs as monthly_costs
@@ -115,7 +116,8 @@ def make_plan(
     faults += number_diagnostics(actions, scope, inventory)
     faults += left_behind_diagnostics(actions, moves.moves, resolver)
     faults += deletion_diagnostics(actions, resolver)
-    faults += limit_diagnostics(actions, desired, len(inventory.users), options.allow)
+    used: list[Approval] = []
+    faults += limit_diagnostics(actions, desired, len(inventory.users), options.allow, now.date(), used)
     faults += protection_diagnostics(actions, desired)
     faults += loss_diagnostics(actions, persons, resolver, able, options.allow_loss)
     faults += manual_diagnostics(actions)
@@ -124,6 +126,7 @@ def make_plan(
     faults += diagnostics
     plan = empty_plan(desired, inventory, now=now, options=options, diagnostics=faults)
     plan.actions, plan.licenses, plan.costs = actions, rows, monthly_costs(rows, actions, after, resolver)
+    plan.people, plan.approvals = afterwards(actions, inventory), used
     plan.addresses = _addresses(actions, plan.costs, resolver)
     plan.saw = dict(sorted(_saw(actions, inventory).items()))
     return plan

@@ -278,7 +278,7 @@ class SqlStore:
 
 
 def _listed(plan: dict[str, Any]) -> dict[str, Any]:
-    return {name: plan[name] for name in ("digest", "checksum", "summary") if name in plan}
+    return {name: plan[name] for name in ("digest", "checksum", "summary", "approvals") if name in plan}
 
 
 def _last(run: str, entry: JournalEntry) -> Any:

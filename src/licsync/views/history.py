@@ -19,6 +19,7 @@ def history_table(runs: Sequence[Run]) -> str:
     cells = [["run", "started", "by", "ended", "what", "link"][: 6 if linked else 5]]
     for run in runs:
         what = ", ".join(f"{count} {label}" for label, count in _summary(run).items()) or "nothing"
+        what = "; ".join((what, *map(_approved, run.plan.get("approvals") or ())))
         row = (run.id, words.instant(run.started_at), run.actor, run.state, what, run.link or "")
         cells.append([terminal(cell) for cell in row[: 6 if linked else 5]])
     return "\n".join(table(cells)) + "\n"
@@ -36,6 +37,7 @@ def history_json(runs: Sequence[Run]) -> str:
             "state": run.state,
             "digest": run.plan.get("digest"),
             "summary": _summary(run),
+            "approvals": run.plan.get("approvals") or [],
             "link": run.link,
             "pruned_at": run.pruned_at,
         }
@@ -51,6 +53,11 @@ def pruned_text(runs: Sequence[Run], before: str) -> str:
     names = [terminal(f"  {run.id}, ended {words.instant(run.finished_at or '')}") for run in runs]
     what = "1 run" if len(runs) == 1 else f"{len(runs):,} runs"
     return "\n".join([f"Removed the journals and snapshots of {what}:", *names])
+
+
+def _approved(approval: dict[str, Any]) -> str:
+    what = f"rule {approval['rule']}" if "rule" in approval else f"{approval.get('count')} {approval.get('verb')}"
+    return f"approved: {what} ({approval.get('reason')})"
 
 
 def _summary(run: Run) -> dict[str, Any]:
