@@ -71,10 +71,9 @@ def _only_kept(person: Person, entries: list[dict[str, Any]], resolver: Resolver
         return None
     entry, service = entries[0], services[0]
     unit, wanted = resolver.inventory.licenses[service["license"]], entry["type"]
-    if unit["type"] != wanted or unit["country"] != resolver.country_of(person.site, entry):
+    is_same = unit["type"] == wanted and unit["country"] == resolver.country_of(person.site, entry)
+    if not is_same or wanted not in resolver.desired.catalog:
         return None
-    if wanted not in resolver.desired.catalog:
-        return None  # faulty: reported by the checks
     return Move(person, "keep", service, entry, (wanted, unit["country"]), resolver.address_of(person.site, entry))
 
 

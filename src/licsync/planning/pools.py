@@ -134,9 +134,8 @@ def bound_elsewhere(moves: list[Move], resolver: Resolver) -> list[Bound]:
     """List units that stay with their user and are not where their entry, or of somebody reactivated the site, is."""
     found: list[Bound] = []
     for move in moves:
-        if move.verb != "keep" or not (_names_address(move) or move.person.is_back):
-            continue
-        if move.service is None or move.pool is None or move.address is None:
+        asked = move.verb == "keep" and (_names_address(move) or move.person.is_back)
+        if not asked or move.service is None or move.pool is None or move.address is None:
             continue
         unit_id = move.service["license"]
         before = resolver.label_of_id(resolver.inventory.licenses[unit_id].get("service_address"))
