@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
     from licsync.backends.local.console import LocalConsole
+    from licsync.config.files import Files
     from licsync.model.catalog import Catalog
     from licsync.model.desired import Desired
     from licsync.model.inventory import Inventory
@@ -240,6 +241,15 @@ def open_account(
     """Read an account directory. Faults of its files stand in `diagnostics`."""
     from licsync.config.load import load
 
+    _use(directory)
+    account = Account(directory, None, [], state=state, now=(lambda: now) if now else clock, jobs=jobs)
+    loaded = load(directory, jobs=jobs, meanwhile=account.read_ahead)
+    account.desired, account.diagnostics, account.is_complete = loaded.desired, loaded.diagnostics, loaded.is_complete
+    return account
+
+
+def _use(directory: Path) -> None:
+    """Remember where files are shown from; raises InputInvalid where there is no such directory."""
     console.use_directory(directory)
     if not directory.is_dir():
         raise InputInvalid(
@@ -249,10 +259,14 @@ def open_account(
                 hint=f"Make an account to start from with: licsync init {directory}",
             )
         )
-    account = Account(directory, None, [], state=state, now=(lambda: now) if now else clock, jobs=jobs)
-    loaded = load(directory, jobs=jobs, meanwhile=account.read_ahead)
-    account.desired, account.diagnostics, account.is_complete = loaded.desired, loaded.diagnostics, loaded.is_complete
-    return account
+
+
+def read_tree(directory: Path) -> Files:
+    """Read the files of an account directory as they are. Raises InputInvalid where there is no such directory."""
+    from licsync.config.files import read_files
+
+    _use(directory)
+    return read_files(directory)
 
 
 def valid_account(

@@ -23,6 +23,7 @@ COMMANDS = {
     "users": "List users, or show one with everything it has.",
     "inventory": "Load or dump the inventory document.",
     "history": "List the runs that were applied.",
+    "fmt": "Put the files of an account into form; comments stay.",
     "unlock": "Break the lock that a run holds on an account.",
     "schema": "Write the JSON Schemas of the files.",
     "version": "Print the version.",
