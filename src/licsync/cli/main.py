@@ -21,6 +21,7 @@ COMMANDS = {
     "show": "Show a saved plan.",
     "licenses": "List licenses by type and country, with holder and service address.",
     "users": "List users, or show one with everything it has.",
+    "export": "Write users, pool and licenses as CSV, Excel or JSON.",
     "inventory": "Load or dump the inventory document.",
     "history": "List the runs that were applied.",
     "fmt": "Put the files of an account into form; comments stay.",
