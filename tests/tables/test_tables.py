@@ -8,7 +8,7 @@ from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
@@ -128,6 +128,7 @@ def test_a_guarded_text_is_no_formula_and_comes_back(text: str) -> None:
     assert unguarded(cell) == text
 
 
+@settings(max_examples=25)
 @given(st.lists(st.lists(TEXT.map(lambda t: " ".join(t.split())), min_size=2, max_size=3), max_size=5))
 def test_tables_come_back(table: list[list[str]]) -> None:
     columns = ("a", "b", "c")

@@ -54,6 +54,7 @@ class Code(StrEnum):
     STORE_FAILED = "store-failed"
     BACKEND_FAILED = "backend-failed"
     RUN_UNFINISHED = "run-unfinished"
+    LEFT_OUT = "left-out"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -12,7 +12,7 @@ from pathlib import PurePath
 from typing import Any, Never
 
 from licsync.diagnostics import Code, InputInvalid, Span, error
-from licsync.tables.sheet import Row, Sheet
+from licsync.model.sheet import Row, Sheet
 
 MAX_BYTES = 50_000_000
 MAX_ROWS = 200_000
