@@ -123,9 +123,18 @@ def _settle_name(found: Columns) -> None:
 
 
 def table_of(
-    sheets: Collection[Sheet], known: Mapping[str, str] | None = None, own: Mapping[str, str] | None = None
+    sheets: Collection[Sheet],
+    known: Mapping[str, str] | None = None,
+    own: Mapping[str, str] | None = None,
+    needed: Collection[str] = (),
 ) -> tuple[Sheet, Columns, Sequence[Row]] | None:
     """Find the table in a file: the sheet and the row, among the first twenty, whose headings mean most.
+
+    Args:
+        sheets: the sheets of the file.
+        known: as in `guessed`.
+        own: as in `guessed`.
+        needed: fields that must be among them.
 
     Returns:
         the sheet, its columns, and the rows below them; None where no row means two fields at least.
@@ -134,6 +143,6 @@ def table_of(
     for sheet in sheets:
         for position, row in enumerate(sheet.rows[:20]):
             columns = guessed(row, known, own)
-            if len(columns.fields) > (len(best[1].fields) if best else 1):
+            if len(columns.fields) > (len(best[1].fields) if best else 1) and columns.fields.keys() >= set(needed):
                 best = sheet, columns, sheet.rows[position + 1 :]
     return best

@@ -19,6 +19,9 @@ from licsync.planning.planner import make_plan
 
 Path = tuple[Any, ...]
 
+_WHICH = frozenset(("type", "country"))
+"""What a pool entry is about; with nothing else it says nothing."""
+
 
 def place(section: str, *path: str | int) -> Span:
     """The `Where` of what comes from no file: spells the path itself."""
@@ -32,7 +35,7 @@ def pruned(desired: Desired, inventory: Inventory, now: datetime) -> list[Diagno
         gone |= found
         for path in sorted(found, key=len, reverse=True):
             _drop(desired, path)
-    desired.pools = [pool for pool in desired.pools if pool]
+    desired.pools = [pool for pool in desired.pools if pool.keys() - _WHICH]
     return [info(Code.LEFT_OUT, f"{_named(path)} is not in the files: {why}") for path, why in gone.items()]
 
 
@@ -79,7 +82,7 @@ def _blamed(action: Action, source: Path) -> Iterator[Path]:
 def _drop(desired: Desired, path: Path) -> None:
     section, name, *rest = path
     if section == "licenses":
-        desired.pools[name] = {}
+        desired.pools[name] = {key: value for key, value in desired.pools[name].items() if key in _WHICH}
     elif rest:
         _take(getattr(desired, section).get(name, {}), rest)
     else:

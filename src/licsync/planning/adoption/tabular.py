@@ -93,8 +93,8 @@ class Tables:
         titles = {_title(sheet): sheet for sheet in sheets}
         others = [sheet for title, sheet in titles.items() if title not in (*_TABLES, *_DERIVED)]
         for name, kind in _TABLES.items():
-            table = table_of([titles[name]] if name in titles else others, kind.headings)
-            if table and kind.columns <= table[1].fields.keys():
+            table = table_of([titles[name]] if name in titles else others, kind.headings, needed=kind.columns)
+            if table:
                 self.found[name] = table
                 others = [sheet for sheet in others if sheet is not table[0]]
 
@@ -175,7 +175,8 @@ class Tables:
         unit_id = unit_id or f"{name}-{len(user['services']) + 1}"
         if unit_id not in self._units and "type" in row:
             if "country" not in row:
-                self._fault("users", place, "type", f"It is not said of which country the license of '{name}' is.")
+                column = "type" if "type" in self.found["users"][1].fields else "license"
+                self._fault("users", place, column, f"It is not said of which country the license of '{name}' is.")
                 return
             status = "suspended" if user["status"] == "inactive" else "assigned"
             since = {"suspended": "user_inactive", "suspended_at": as_of}
