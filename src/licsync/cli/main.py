@@ -23,6 +23,7 @@ COMMANDS = {
     "licenses": "List licenses by type and country, with holder and service address.",
     "users": "List users, or show one with everything it has.",
     "import": "Write the files of an account that exists already.",
+    "onboard": "Add the people of a CSV or Excel list to the files.",
     "export": "Write users, pool and licenses as CSV, Excel or JSON.",
     "inventory": "Load or dump the inventory document.",
     "history": "List the runs that were applied.",
