@@ -46,7 +46,7 @@ def with_users(data: bytes | None, users: Users, file: str, schema: str | None =
         InputInvalid: the file has an anchor twice.
     """
     if data is None:
-        return written({"users": dict(sorted(users.items(), key=lambda item: item[0].casefold()))}, schema).encode()
+        return (written({}, schema) + _section(users)).encode()
     mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
     text = data.removeprefix(mark).decode()
     ending = "\r\n" if "\r\n" in text else "\n"
@@ -69,7 +69,7 @@ def _edits(text: str, users: Users) -> list[Edit]:
             inner = f"users: {flow(users, _USERS)}"
             return [Edit(end_of(root) - 1, end_of(root) - 1, f", {inner}")]
         gap = "" if not text.strip() else "\n"
-        return [Edit(len(text), len(text), gap + written({"users": users}))]
+        return [Edit(len(text), len(text), gap + _section(users))]
     key, value = section
     if isinstance(value, ScalarNode) or not value.value:
         if not is_block(root):
@@ -82,9 +82,15 @@ def _edits(text: str, users: Users) -> list[Edit]:
     return _inserted(text, value, users)
 
 
+def _section(users: Users) -> str:
+    """Write users as a section of their own."""
+    names = sorted(users, key=str.casefold)
+    return "users:\n" + "".join(f"{line}\n" for name in names for line in entry(name, users[name], User, 2))
+
+
 def _filled(text: str, key: Node, value: Node, users: Users) -> list[Edit]:
     """Put users under a key that has none yet."""
-    lines = "".join(f"{line}\n" for name in users for line in entry(name, users[name], User, 2))
+    lines = _section(users).partition("\n")[2]
     stop = line_end(text, max(end_of(key), end_of(value)))
     edits = [Edit(stop, stop, lines)]
     return [Edit(end_of(key) + 1, end_of(value), ""), *edits] if end_of(value) > start_of(value) else edits

@@ -57,14 +57,15 @@ def formatted(data: bytes, file: str) -> tuple[bytes, list[Diagnostic]]:
         return data, document.faults
     mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
     text = data.removeprefix(mark).decode()
-    said = meaning(document.root, Tree)
     try:
         for step in (_tidied, _respelled, _arranged):
             text = step(text)
     except ComposerError:  # an anchor that is defined twice, which the composer does not take
         return data, []
+    if text == data.removeprefix(mark).decode():
+        return data, []
     again = read(text.encode(), file, MAX_DEPTH)
-    is_safe = not again.faults and meaning(again.root, Tree) == said
+    is_safe = not again.faults and meaning(again.root, Tree) == meaning(document.root, Tree)
     return (mark + text.encode() if is_safe else data), []
 
 

@@ -35,11 +35,13 @@ def members(annotation: Any) -> list[Any]:
     return [annotation]
 
 
+@cache
 def record(annotation: Any) -> Any:
     """Give the declaration of a mapping that has named fields; None for anything else."""
     return next((member for member in members(annotation) if is_typeddict(member)), None)
 
 
+@cache
 def at(annotation: Any, key: str) -> Any:
     """Give the annotation of what stands under a key of a mapping."""
     declaration = record(annotation)
@@ -48,16 +50,19 @@ def at(annotation: Any, key: str) -> Any:
     return next((get_args(member)[1] for member in members(annotation) if get_origin(member) is dict), None)
 
 
+@cache
 def item(annotation: Any) -> Any:
     """Give the annotation of the items of a list."""
     return next((get_args(member)[0] for member in members(annotation) if get_origin(member) is list), None)
 
 
+@cache
 def is_names(annotation: Any) -> bool:
     """Tell whether a mapping's keys are names that the user chose."""
     return any(get_origin(member) is dict for member in members(annotation))
 
 
+@cache
 def is_text(annotation: Any) -> bool:
     """Tell whether a scalar here is text, however much it looks like a number, a boolean or a day."""
     while get_origin(annotation) in (Required, NotRequired):

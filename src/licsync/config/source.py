@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -45,8 +46,9 @@ def edited(text: str, edits: Iterable[Edit]) -> str:
     return "".join((*pieces, text[at:]))
 
 
+@lru_cache(2)
 def parsed(text: str) -> Node | None:
-    """Parse the text of a file that was read without a fault; None for one without content."""
+    """Parse the text of a file that was read without a fault; None for one without content. Not to be changed."""
     node: Node | None = yaml.compose(text, Loader=Loader)
     return node
 

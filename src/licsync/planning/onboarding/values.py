@@ -93,14 +93,14 @@ def phone_numbers(text: str, country: str | None) -> list[str]:
 
     Digits alone may be the international form without its plus, as the vendor's bulk upload has them (domain.md, 8.4).
     """
+    if _SCIENTIFIC.fullmatch(text) or _FRACTION.fullmatch(text):
+        digits(text, "a phone number")
     return [_phone_number(part.strip(), country) for part in _SEPARATORS.split(text) if part.strip()]
 
 
 def _phone_number(text: str, country: str | None) -> str:
     import phonenumbers  # takes longer to import than most accounts to check
 
-    if _SCIENTIFIC.fullmatch(text) or _FRACTION.fullmatch(text):
-        digits(text, "a phone number")
     tries = [(text, country), (f"+{text}", None)] if text.isdigit() else [(text, country)]
     for spelled, region in tries:
         with suppress(phonenumbers.NumberParseException):
