@@ -77,9 +77,12 @@ def onboard(reading: Reading, people: Sequence[Person], now: datetime) -> Onboar
     _check_twice(reading, people)
     extensions, phones = _numbers(reading, people)
     result = Onboarding()
+    seen = {""}  # nobody without a name, and nobody twice: both are told already
     for person in people:
         if person.skipped:
             result.outcomes.append(Outcome(person, "skipped", message=person.skipped))
+        elif person.name.casefold() in seen:
+            result.outcomes.append(Outcome(person, "faulty"))
         elif person.name.casefold() in declared:
             result.outcomes.append(_present(reading, person, declared[person.name.casefold()]))
         else:
@@ -87,7 +90,8 @@ def onboard(reading: Reading, people: Sequence[Person], now: datetime) -> Onboar
             has_numbers = any(s.get("extension") for s in held.get("services") or ())
             user = _user(reading, person, extensions, phones, has_numbers=has_numbers)
             result.outcomes.append(Outcome(person, "new", user))
-    _file(result.outcomes, desired)
+        seen.add(person.name.casefold())
+    _file(result.outcomes, desired, reading.templates)
     _check(reading, result, now)
     result.diagnostics = ordered((*reading.faults, *result.diagnostics))
     faulty = {d.span.line for d in result.diagnostics if d.span and d.severity is Severity.ERROR}
@@ -253,7 +257,7 @@ def _file_of(desired: Desired, name: str) -> str:
     return place.file if place else ""
 
 
-def _file(outcomes: Iterable[Outcome], desired: Desired) -> None:
+def _file(outcomes: Iterable[Outcome], desired: Desired, templates: Templates) -> None:
     """Say which file each new user goes to: that of its department, of its site, or a new one like the others."""
     files = {name: _file_of(desired, name) for name in desired.users}
     homes: dict[tuple[str, Any], Counter[str]] = {}
@@ -266,7 +270,7 @@ def _file(outcomes: Iterable[Outcome], desired: Desired) -> None:
     for outcome in outcomes:
         if outcome.state != "new":
             continue
-        user = outcome.user
+        user = _inherited(templates, outcome.user)
         found = next((homes[key, user[key]] for key in ("department", "site") if (key, user.get(key)) in homes), None)
         if found:
             outcome.file = min(found.items(), key=lambda item: (-item[1], item[0]))[0]
