@@ -124,6 +124,10 @@ users:   # everybody
         ("users: {a@b.cd: {template: [null]}}", "users: {a@b.cd: {template: [null]}}"),
         ("users: {a@b.cd: {site: [false]}}", "users: {a@b.cd: {site: [false]}}"),  # a site is no list
         ("users:\n ?", "users:\n ?"),
+        (
+            "users: {a@b.cd: {licenses: [{type: [x2]}, {type: ~}]}}",
+            "users: {a@b.cd: {licenses: [{type: [x2]}, {type: ~}]}}",
+        ),
         ("users: {a@b.cd: {job_title: ~}}", "users: {a@b.cd: {job_title: ~}}"),
         ("users: {a@b.cd: {offboard_on: 2026-12-31}}", "users: {a@b.cd: {offboard_on: 2026-12-31}}"),
         ("account: {name: a, limits: {delete: 0}}", "account: {name: a, limits: {delete: 0}}"),

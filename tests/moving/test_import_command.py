@@ -163,6 +163,17 @@ def test_acme_comes_back_with_hostile_text_in_it(tmp_path: Path) -> None:
     ]
 
 
+def test_names_with_commas_come_back_apart(tmp_path: Path) -> None:
+    document = small()
+    document["users"]["ada@acme.example"] |= {"ring_groups": ["Main, second", "Front"], "call_queues": ["Sales"]}
+    (tmp_path / "a.json").write_text(json.dumps(document))
+    run("import", tmp_path / "first", "--from", tmp_path / "a.json", *NOW)
+    run("export", tmp_path / "first", "--out", tmp_path / "tables", *NOW)
+    run("import", tmp_path / "second", "--from", tmp_path / "tables", *NOW)
+    found = json.loads((tmp_path / "second" / "inventory.json").read_text())["users"]["ada@acme.example"]
+    assert (found["ring_groups"], found["call_queues"]) == (["Main, second", "Front"], ["Sales"])
+
+
 def lists(tmp_path: Path, users: list[list[str]], units: list[list[str]] | None = None) -> list[str | Path]:
     words: list[str | Path] = []
     for name, rows in (("people.csv", users), ("units.csv", units)):

@@ -68,6 +68,14 @@ def test_a_setting_goes_alone_and_what_is_empty_without_it_too(said: tuple[Desir
     assert desired.users[ADA]["licenses"] == [{"type": "x2"}]
 
 
+def test_a_list_with_a_fault_in_it_goes_as_a_whole(said: tuple[Desired, Inventory]) -> None:
+    desired, held = said
+    desired.users[ADA]["licenses"][0]["extension"]["phone_numbers"] = ["+1206"]
+    (diagnostic,) = pruned(desired, held, NOW)
+    assert "licenses.0.extension.phone_numbers is not in the files" in diagnostic.message
+    assert desired.users[ADA]["licenses"] == [{"type": "x2", "extension": {"number": "1001"}}]
+
+
 def test_a_pool_that_would_move_units_goes(said: tuple[Desired, Inventory]) -> None:
     desired, held = said
     held.licenses["L2"] = {"type": "x2", "country": "US", "status": "unassigned", "service_address": "A1"}
