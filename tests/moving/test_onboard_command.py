@@ -197,12 +197,12 @@ def test_templates_by_name_department_and_cell(acme: Path) -> None:
 
 def test_licenses_of_a_template_get_their_numbers(acme: Path) -> None:
     (acme / "more.yaml").write_text("templates:\n  agent: {site: Seattle, licenses: [vo-editions, vcc-agent]}\n")
-    text = "Username,First name,Last name,Extension,Country\n"
-    text += "a.a@acme.example,Ann,Able,1400,\nb.b@acme.example,Ben,Best,,GB\n"
+    text = "Username,First name,Last name,Extension,Country,Voicemail email\n"
+    text += "a.a@acme.example,Ann,Able,1400,,vm@acme.example\nb.b@acme.example,Ben,Best,,GB,\n"
     onboard(acme, text, "--template", "agent")
     after = users(acme)
     assert after["a.a@acme.example"]["licenses"] == [
-        {"type": "vo-editions", "extension": {"number": "1400"}},
+        {"type": "vo-editions", "extension": {"number": "1400", "voicemail_email": "vm@acme.example"}},
         {"type": "vcc-agent"},
     ]
     assert [entry["country"] for entry in after["b.b@acme.example"]["licenses"]] == ["GB", "GB"]

@@ -161,7 +161,8 @@ def test_headings_are_compared_by_their_words(heading: str, said: str) -> None:
         ("Apellidos|Nombre|Correo electrónico|Departamento|Sede", "last_name first_name email department site"),
         ("User.Basic.UserName|User.Voice.Number|User.Voice.PortNumber|Mobile", "user phone - -"),
         ("Phone|Work phone|Phone", "phone + +"),
-        ("Login|", "user"),
+        ("Login|Licence type|Voicemail e-mail|", "user license voicemail_email"),
+        ("Usuario|Tipo de licencia", "user license"),
     ],
 )
 def test_headings_of_strangers_are_understood(headings: str, fields: str) -> None:

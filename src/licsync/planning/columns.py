@@ -34,8 +34,8 @@ _HEADINGS: Mapping[str, str] = {
     "job_title": "job title|title|position|role|job|stellenbezeichnung|funktion|berufsbezeichnung|stelle|poste"
     "|fonction|intitule du poste|intitule de poste|puesto|cargo|puesto de trabajo",
     "country": "country|country code|land|landercode|pays|code pays|pais",
-    "license": "license|licence|licenses|licences|license type|licence type|license name|product|lizenz|lizenztyp"
-    "|lizenzen|type de licence|licencia|tipo de licencia|type",
+    "license": "license|licenses|license type|license name|product|lizenz|lizenztyp|lizenzen|type de license|licensia"
+    "|tipo de licensia|type",
     "extension": "extension|extension number|ext|internal number|durchwahl|nebenstelle|interne nummer|numero interne"
     "|poste interne|numero de extension|anexo|interno",
     "phone": "phone|phone number|phone numbers|telephone|telephone number|work phone|business phone|office phone"
@@ -87,6 +87,7 @@ def words(heading: str) -> str:
     joined = " ".join(last) if last[0].casefold() == "voice" else last[-1]
     plain = unicodedata.normalize("NFKD", _CAMEL.sub(" ", joined.replace("ß", "ss")))
     plain = "".join(c for c in plain if not unicodedata.combining(c)).casefold()
+    plain = plain.replace("licenc", "licens")  # as it is spelled in Britain, France and Spain
     return " ".join("".join(c if c.isalnum() else " " for c in plain).split())
 
 

@@ -158,9 +158,10 @@ def _user(
     carrier = next((entry for entry in entries or () if catalog.is_single(entry["type"])), None)
     given: dict[str, Any] = {}
     if carrier is None:
-        for name, asked in (("extension", person.extension), ("phone", person.phones)):
+        asks = (("extension", person.extension), ("phone", person.phones), ("voicemail_email", person.voicemail))
+        for name, asked in asks:
             if asked:
-                message = "A number needs a license that carries it."
+                message = "This needs a license that carries it."
                 reading.say(error, person.row, name, message, "Name a license in the row, or a template that has one.")
     else:
         site = _inherited(reading.templates, person.user).get("site")
@@ -170,6 +171,7 @@ def _user(
         free = [] if has_numbers or person.phones else [_handed_out(reading, person, "phone", phones, site)]
         owned = person.phones or [phone for phone in free if phone]
         given = ({"number": number} if number else {}) | ({"phone_numbers": owned} if owned else {})
+        given |= {"voicemail_email": person.voicemail} if person.voicemail else {}
         if given:
             carrier["extension"] = {**carrier.get("extension", {}), **given}
     says = person.kinds is not None or person.country or given

@@ -34,6 +34,7 @@ class Person:
         country: the country of those licenses, where it is not that of the site.
         extension: the extension number that it asks for.
         phones: the phone numbers that it asks for.
+        voicemail: where its voicemail goes.
         skipped: why nobody is onboarded for it.
     """
 
@@ -44,6 +45,7 @@ class Person:
     country: str | None = None
     extension: str | None = None
     phones: list[str] = field(default_factory=list)
+    voicemail: str | None = None
     skipped: str = ""
 
 
@@ -157,6 +159,7 @@ class _Reader:
         found.kinds = self.read("license", lambda text: values.licenses(text, catalog))
         found.extension = self.read("extension", lambda text: values.digits(text, "an extension number"))
         found.phones = self.read("phone", lambda text: values.phone_numbers(text, country or home)) or []
+        found.voicemail = self.read("voicemail_email", values.email)
         return found
 
     def cell(self, name: str) -> str:
