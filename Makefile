@@ -16,7 +16,7 @@ help:
 	@echo "make demo     plan examples/accounts/acme, apply it, plan again"
 	@echo "make test     all tests, with coverage"
 	@echo "make check    format, lint, types, layers, dependencies, generated files"
-	@echo "make bench    how long licsync plan takes, against merely parsing the same YAML"
+	@echo "make bench    how long a plan takes, against merely parsing the same YAML; and an apply through the API"
 	@echo "make soak     the long random tests"
 	@echo "make schemas  write schemas/ anew        make docs    write the generated pages of docs/ anew"
 	@echo "make format   format the code            make clean   remove what was built"
@@ -40,8 +40,11 @@ check: $(DEV)
 	$(BIN)/licsync schema --out $(VENV)/schemas && diff -r schemas $(VENV)/schemas
 	$(BIN)/python docs/generate.py --check
 
-bench: $(RUN)
+bench: $(DEV)
 	$(BIN)/python bench/plan.py
+	$(BIN)/python bench/api.py
+	$(BIN)/python bench/parts.py
+	$(BIN)/python bench/moving.py
 
 soak: $(DEV)
 	$(BIN)/pytest -n 2 -m soak

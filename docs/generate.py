@@ -42,11 +42,17 @@ SCALARS = (
     (type(None), "null"),
 )
 
-RECORDS = (
-    d.Tree, d.Account, d.BackendSettings, d.Defaults, d.Limits, d.Offboarding, d.ServiceAddress, d.Site, d.PoolEntry,
-    d.Price, d.Policy, d.UserTemplate, d.User, d.LicenseEntry, d.Extension, d.ForwardingRule, d.Features, d.Device,
-    d.LicenseType,
-)  # fmt: skip
+
+def records(record: Any = d.Tree, known: dict[Any, None] | None = None) -> dict[Any, None]:
+    """List the declarations that a file may have, in the order in which they are met."""
+    known = {} if known is None else known
+    if is_typeddict(record) and record not in known:
+        known[record] = None
+        for hint in get_type_hints(record, include_extras=True).values():
+            records(hint, known)
+    for inner in get_args(record):
+        records(inner, known)
+    return known
 
 
 # --- yaml.md -------------------------------------------------------------------------------------------------
@@ -61,7 +67,7 @@ def yaml_page() -> Iterator[str]:
         "that is absent is unmanaged and stays as it is; an explicit empty value removes. Scalars are read as "
         "YAML 1.2 does, by the field they stand in: `NO`, `0123` and `+4420…` stay text in a text field."
     )
-    for record in RECORDS:
+    for record in records():
         about = re.sub(r" \(domain\.md[^)]*\)", "", " ".join(str(record.__doc__).split()))
         yield from ("", f"## {record.__name__}", "", about, "")
         yield from ("| key | value | meaning |", "|---|---|---|")

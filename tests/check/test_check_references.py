@@ -38,7 +38,7 @@ REFERENCES: list[tuple[dict[str, Any], str]] = [
     ({"sites": {"HQ": {"service_address": "nowhere"}}}, "sites/HQ/service_address"),
     (
         {"pools": [{"type": "x4", "country": "US", "unassigned_address": "nowhere"}]},
-        "licenses/0/unassigned_address/nowhere",
+        "licenses/0/unassigned_address",
     ),
     (
         {
@@ -71,11 +71,33 @@ def test_what_the_files_delete_is_not_there() -> None:
     )
     seen = inventory({ADA: {}}, policies={"Sales": {"settings": {}}})
     assert [place for _, code, place in found(state, seen) if code == "unknown-reference"] == [
-        "licenses/0/unassigned_address/A1",
+        "licenses/0/unassigned_address",
         "users/ada@acme.example/policy",
         "users/ada@acme.example/site",
     ]
     assert "deletes" in str(only(desired({ADA: {"site": "HQ"}}, sites={"HQ": None}), seen).hint)
+
+
+@pytest.mark.parametrize(
+    ("section", "name", "message", "hint"),
+    [
+        ("service_addresses", "A12", "The service address 'A12'", "Did you mean 'A1'?"),
+        (
+            "service_addresses",
+            "seattle",
+            "The service address 'seattle'",
+            "Write the id that 'licsync inventory dump' ",
+        ),
+        ("sites", "HQQ", "The site 'HQQ'", "Did you mean 'HQ'?"),
+        ("policies", "Sales", "The policy profile 'Sales'", "Correct it, or remove it if it was deleted before."),
+    ],
+)
+def test_a_null_that_deletes_nothing_is_told(section: str, name: str, message: str, hint: str) -> None:
+    told = only(desired(**{section: {name: None}}), inventory())
+    assert (told.severity, told.code, str(told.span)) == ("info", "unknown-reference", f"{section}/{name}:1:1")
+    assert told.message == f"{message} is not in the inventory, so null deletes nothing."
+    assert str(told.hint).startswith(hint)
+    assert found(desired(**{section: {name: None}}), None) == []
 
 
 def test_references_get_a_hint() -> None:
@@ -144,7 +166,7 @@ def test_countries_that_do_not_exist() -> None:
     state = desired(
         {ADA: {"licenses": [{"type": "x4", "country": "XX"}]}},
         pools=[{"type": "x4", "country": "UK"}, {"type": "x2", "country": "GB"}],
-        service_addresses={"a": {"country": "QQ"}, "b": None},
+        service_addresses={"a": {"country": "QQ"}, "A1": None},
         account={"defaults": {"country": "EN"}},
     )
     assert found(state, inventory({ADA: {}})) == [
@@ -174,7 +196,7 @@ def test_time_zones() -> None:
         {ADA: {"timezone": "Mars/Olympus"}},
         sites={"HQ": {"timezone": "America/Los_Angelos"}, "Gone": None, "Boston": {"timezone": "America/New_York"}},
     )
-    assert found(state, inventory({ADA: {}})) == [
+    assert found(state, inventory({ADA: {}}, sites={"HQ": {}, "Gone": {}})) == [
         ("warning", "invalid-value", "sites/HQ/timezone"),
         ("warning", "invalid-value", "users/ada@acme.example/timezone"),
     ]

@@ -112,9 +112,13 @@ def test_a_new_user_needs_both_names() -> None:
     assert found(desired({ADA: {"previously": BO}}), inventory({BO: {}})) == []
 
 
-def test_somebody_who_has_left_and_was_never_there_needs_nothing() -> None:
-    gone = {"offboard_on": "2026-11-01", "licenses": entries("x4", "x2")}
-    assert found(desired({ADA: gone}), inventory()) == []
+def test_somebody_who_has_left_and_was_never_there_needs_nothing_and_is_named() -> None:
+    gone = {"offboard_on": "2026-11-24", "licenses": entries("x4", "x2")}
+    told = only(desired({ADA: gone}), inventory())
+    assert (told.severity, told.code, str(told.span)) == ("info", "left-as-is", f"users/{ADA}/offboard_on:1:1")
+    assert told.message == f"The user '{ADA}' is not there and not created: 2026-11-24 has come."
+    assert found(desired({ADA: {**NEW, "offboard_on": "2026-11-25"}}), inventory()) == []
+    assert "left-as-is" not in [code for _, code, _ in found(desired({ADA: gone}), None)]
 
 
 # --- e-mails and renames -----------------------------------------------------------------------------------

@@ -184,8 +184,9 @@ def test_a_resource_that_is_nowhere_is_named(acme: str, option: str) -> None:
     assert "Did you mean" in run("plan", acme, option, "users/ada.lopes@acme.example", *NOW, code=1).stderr
 
 
-def test_a_plan_of_one_user_is_about_that_user(acme: str) -> None:
-    words = ("plan", acme, "--target", "users/bo.chen@acme.example", "--format", "json", *NOW)
+@pytest.mark.parametrize("name", ["bo.chen@acme.example", "BO.Chen@acme.example"])
+def test_a_plan_of_one_user_is_about_that_user(acme: str, name: str) -> None:
+    words = ("plan", acme, "--target", f"users/{name}", "--format", "json", *NOW)
     assert {a["resource"] for a in json.loads(run(*words).stdout)["actions"]} == {"users/bo.chen@acme.example"}
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from licsync.config.load import load
 from licsync.config.parallel import WORTHWHILE, read_documents
+from licsync.processes import can_fork
 
 FAULTY = "users:\n  a: {x: 1}\n  a: {x: 2}\n"
 
@@ -42,7 +43,7 @@ def test_the_result_does_not_depend_on_the_number_of_processes(many: dict[str, b
 def test_this_process_does_its_own_things_first(many: dict[str, bytes]) -> None:
     done: list[str] = []
     documents = read_documents(many, jobs=2, meanwhile=lambda: done.append("mine"))
-    assert done == (["mine"] if sys.platform == "linux" else [])
+    assert done == (["mine"] if can_fork(2) else [])
     assert [document.file for document in documents] == list(many)
 
 
@@ -50,7 +51,6 @@ def test_this_process_does_its_own_things_first(many: dict[str, bytes]) -> None:
 def test_what_a_process_did_not_bring_back_is_read_here(many: dict[str, bytes]) -> None:
     def kill_the_others() -> None:
         children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-        assert children
         for child in children:
             os.kill(int(child), signal.SIGKILL)
 
@@ -69,5 +69,5 @@ def test_an_account_loads_the_same(many: dict[str, bytes], tmp_path: Path) -> No
     assert one.desired is not None
     assert several.desired.users == one.desired.users
     assert several.desired.digest == one.desired.digest
-    if sys.platform == "linux":
+    if can_fork(3):
         assert heads == [{"name": "big", "defaults": {"country": "US"}}]

@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import cache
@@ -25,6 +25,7 @@ from licsync.model.step import Step
 from licsync.planning.plan import Plan
 
 ACME = Path(__file__).resolve().parents[2] / "examples" / "accounts" / "acme"
+EVERYTHING = Path(__file__).resolve().parent / "everything"
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 
@@ -60,8 +61,8 @@ class FragileStore:
     def __init__(self, inner: Any, boundary: Boundary):
         self.inner, self.boundary = inner, boundary
 
-    def lock(self, account: str, owner: str) -> AbstractContextManager[Lease]:
-        return self.inner.lock(account, owner)
+    def lock(self, account: str, owner: str, link: str | None = None) -> AbstractContextManager[Lease]:
+        return self.inner.lock(account, owner, link)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)
@@ -71,6 +72,9 @@ class FragileStore:
 
     def intend(self, run: str, entry: JournalEntry, settled: JournalEntry | None = None) -> None:
         self._around(self.inner.intend, run, entry, settled)
+
+    def note(self, run: str, entry: JournalEntry) -> None:
+        self._around(self.inner.note, run, entry)
 
     def settle(self, run: str, entry: JournalEntry) -> None:
         self._around(self.inner.settle, run, entry)
@@ -87,8 +91,6 @@ class FragileStore:
 class FragileConsole:
     """A backend that refuses the steps it is told to."""
 
-    type = "local"
-
     def __init__(self, inner: Any, refuses: Callable[[Step], bool]):
         self.inner, self.refuses = inner, refuses
         self.steps: list[Step] = []
@@ -96,23 +98,20 @@ class FragileConsole:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)
 
-    def fetch(self, keys: Iterable[str]) -> dict[str, Record | None]:
-        return self.inner.fetch(keys)
-
-    def perform(self, step: Step) -> None:
+    async def perform(self, step: Step, before: Mapping[str, Record | None], note: Callable[[str], None]) -> None:
         if self.refuses(step):
             raise StepRefused("The console says no.")
         self.steps.append(step)
-        self.inner.perform(step)
+        await self.inner.perform(step, before, note)
 
 
 @cache
-def seeded() -> Path:
-    """A copy of acme whose store is made and filled, to be copied many times."""
+def seeded(source: Path) -> Path:
+    """A copy of an account whose store is made and filled, to be copied many times."""
     keeper = tempfile.TemporaryDirectory()
     atexit.register(keeper.cleanup)
-    folder = Path(keeper.name) / "acme"
-    shutil.copytree(ACME, folder)
+    folder = Path(keeper.name) / source.name
+    shutil.copytree(source, folder)
     account, _ = valid_account(folder, None, NOW)
     account.local_console()
     account.engine().dispose()
@@ -120,11 +119,11 @@ def seeded() -> Path:
 
 
 class Trial:
-    """One copy of acme, its plan, and a world to apply it in."""
+    """One copy of an account, its plan, and a world to apply it in."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, source: Path = ACME):
         if not folder.exists():
-            shutil.copytree(seeded(), folder)
+            shutil.copytree(seeded(source), folder)
         self.account: Account
         self.account, desired = valid_account(folder, None, NOW)
         hurry(self.account.engine())
@@ -137,7 +136,7 @@ class Trial:
         refuses: Callable[[Step], bool] = lambda step: False,
         stop: Callable[[], bool] = lambda: False,
     ) -> World:
-        console = FragileConsole(self.account.local_console(), refuses)
+        console: Any = FragileConsole(self.account.local_console(), refuses)
         store: Any = FragileStore(self.account.store(), boundary or Boundary())
         return World(console, store, self.account.now, "tester", self.events.append, stop)
 

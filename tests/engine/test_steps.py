@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from licsync.engine.inverse import inverse
-from licsync.engine.steps import groups, restored
+from licsync.engine.steps import Task, groups, restored
 from licsync.model.console import perform
 from licsync.model.records import MemoryRecords
 from licsync.model.step import Step, touched
@@ -70,14 +70,14 @@ SINGLE = [
      Step("license.relocate", "licenses/L2", {"service_address": BOSTON})),
     (Action("license", "reinstate", "licenses/L2"), Step("license.reinstate", "licenses/L2")),
     (Action("policy", "create", "policies/P", changes=[Change("settings.a.b", None, True)]),
-     Step("policy.put", "policies/P", {"settings": {"a.b": True}})),
+     Step("policy.put", "policies/P", {"set": {"settings": {"a.b": True}}})),
     (Action("policy", "update", "policies/P", changes=[Change("settings.a", True, None)]),
-     Step("policy.put", "policies/P", {"settings": {"a": None}})),
+     Step("policy.put", "policies/P", {"set": {"settings": {"a": None}}})),
     (Action("policy", "delete", "policies/P"), Step("policy.delete", "policies/P")),
     (Action("site", "create", "sites/HQ", changes=[PLACED, Change("pbx", None, "p1")]),
-     Step("site.put", "sites/HQ", {"set": {"service_address": BOSTON, "pbx": "p1"}, "units": []})),
-    (Action("site", "update", "sites/HQ", changes=[PLACED], units=["L2"]),
-     Step("site.put", "sites/HQ", {"set": {"service_address": BOSTON}, "units": ["L2"]})),
+     Step("site.put", "sites/HQ", {"set": {"service_address": BOSTON, "pbx": "p1"}})),
+    (Action("site", "update", "sites/HQ", changes=[PLACED]),
+     Step("site.put", "sites/HQ", {"set": {"service_address": BOSTON}})),
     (Action("site", "delete", "sites/HQ"), Step("site.delete", "sites/HQ")),
     (Action("service_address", "create", "service_addresses/boston"),
      Step("service_address.create", "service_addresses/boston", {"content": BOSTON})),
@@ -194,6 +194,49 @@ def test_a_ring_is_opened_where_it_is_split() -> None:
         "service": {"vendor": True, "license": "L4", "extension": ADA["services"][1]["extension"] | {"number": "2"}},
     }
     assert ADA["services"][1]["extension"]["number"] == "1"
+
+
+def apart(*actions: Action, **users: dict[str, Any]) -> list[Task]:
+    """The tasks where the backend does not change a license in place."""
+    preimages = {f"users/{name}": record for name, record in users.items()}
+    return [task for group in groups(plan_of(*actions), preimages, in_place=False) for task in group.tasks]
+
+
+def test_a_license_that_is_not_changed_in_place_is_detached_and_attached() -> None:
+    action = on_ada("license", "downgrade", NUMBER, PLACED, license=X2, origin=X4)
+    detach, attach = apart(action, ada=ADA)
+    assert detach.step == Step("license.detach", "users/ada", {"license": "L4"})
+    assert (attach.action, attach.restores) == ("a1", detach.position)
+    [split] = groups(plan_of(*swap(split=True)), {"users/ada": ADA})
+    assert attach.step == split.tasks[2].step
+    [group] = groups(plan_of(action), {"users/ada": ADA}, in_place=False)
+    assert group.keys == {"users/ada", "licenses/L2", "licenses/L4"}
+
+
+def test_in_a_ring_every_license_is_detached_and_attached() -> None:
+    bo = {"status": "active", "services": [{"license": "L2"}]}
+    tasks = apart(*swap(split=True), ada=ADA, bo=bo)
+    assert [(task.step.op, task.action, task.restores) for task in tasks] == [
+        ("license.detach", "a2", None),
+        ("license.detach", "a1", None),
+        ("license.attach", "a1", 1),
+        ("license.attach", "a2", 0),
+    ]
+
+
+def test_a_deactivated_user_is_reactivated_once_for_both_halves() -> None:
+    inactive = ADA | {"status": "inactive"}
+    tasks = apart(on_ada("license", "downgrade", license=X2, origin=X4), ada=inactive)
+    assert [(task.step.op, task.step.args.get("units")) for task in tasks] == [
+        ("user.reactivate", ["L9", "L4"]), ("license.detach", None),
+        ("license.attach", None), ("user.suspend", ["L9", "L2"]),
+    ]  # fmt: skip
+
+
+def test_what_is_no_change_of_license_is_the_same_where_it_is_not_in_place() -> None:
+    for action, step in SINGLE:
+        if action.verb != "downgrade":
+            assert [task.step for task in apart(action, ada=ADA)] == [step]
 
 
 def test_a_number_is_released_where_a_ring_of_numbers_is_split() -> None:

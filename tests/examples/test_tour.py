@@ -16,7 +16,8 @@ ACME = Path(__file__).resolve().parents[2] / "examples" / "accounts" / "acme"
 
 ELSEWHERE = {
     # of the vendor's API, not of the embedded console
-    "BackendSettings.customer_id", "BackendSettings.base_url",
+    "BackendSettings.customer_id", "BackendSettings.base_url", "BackendSettings.settle_seconds",
+    "BackendSettings.operations_at_once", "UserTemplate.allow_loss", "User.allow_loss",
     # parts of an address that these four do not have
     "ServiceAddress.dependent_street", "ServiceAddress.dependent_city", "ServiceAddress.secondary_location",
     "ServiceAddress.county", "ServiceAddress.zip4",
@@ -25,7 +26,7 @@ ELSEWHERE = {
     "UserTemplate.job_title", "UserTemplate.licenses", "UserTemplate.offboard_on",
     # facts about a license type that nobody needs to override for an add-on
     "LicenseType.ranks", "LicenseType.features", "LicenseType.analytics", "LicenseType.calling_plan",
-    "LicenseType.recording_days", "LicenseType.excludes", "LicenseType.automatic",
+    "LicenseType.recording_days", "LicenseType.excludes", "LicenseType.automatic", "LicenseType.enforced",
     # acme takes these from the templates
     "User.locale",
 }  # fmt: skip

@@ -79,6 +79,11 @@ def _maybe(op: str, section: str, names: Any, must: dict[str, Any], may: dict[st
 
 
 _placed = {"service_address": _contents}
+_beside = {
+    "attached": st.dictionaries(_units, st.fixed_dictionaries({}, optional={**_placed, "at": st.just(0)}), max_size=2),
+    "detached": st.lists(_units, max_size=2, unique=True),
+}
+_moving = {"automatic": st.fixed_dictionaries({}, optional=_beside)}
 STEPS: st.SearchStrategy[Step] = st.one_of(
     _step("user.create", "users", _names, set=_attributes),
     _maybe(
@@ -90,6 +95,7 @@ STEPS: st.SearchStrategy[Step] = st.one_of(
             "set": _attributes,
             "extensions": st.dictionaries(_units, _settings, max_size=2),
             "addresses": st.dictionaries(_units, _contents, max_size=1),
+            **_moving,
         },
     ),
     _step("user.rename", "users", _names, to=_names, units=st.just([])),
@@ -101,18 +107,30 @@ STEPS: st.SearchStrategy[Step] = st.one_of(
         "users",
         _names,
         {"license": _units},
-        {**_placed, "extension": _extension, "at": st.just(0), "ring_groups": st.just(["Sales"])},
+        {**_placed, "extension": _extension, "at": st.just(0), "ring_groups": st.just(["Sales"]), **_moving},
     ),
-    _step("license.detach", "users", _names, license=_units),
-    _maybe("license.replace", "users", _names, {"from": _units, "to": _units}, {**_placed, "extension": _settings}),
+    _maybe("license.detach", "users", _names, {"license": _units}, _moving),
+    _maybe(
+        "license.replace",
+        "users",
+        _names,
+        {"from": _units, "to": _units},
+        {**_placed, "extension": _settings, **_moving},
+    ),
     _step("license.relocate", "licenses", _units, **_placed),
     _step("license.reinstate", "licenses", _units),
-    _step("numbers.release", "users", _names, extensions=st.dictionaries(_units, st.just(["number"]), max_size=1)),
+    _maybe(
+        "numbers.release",
+        "users",
+        _names,
+        {"extensions": st.dictionaries(_units, st.just(["number"]), max_size=1)},
+        _moving,
+    ),
     _step(
         "policy.put",
         "policies",
         _policies,
-        settings=st.dictionaries(st.sampled_from("ab"), st.sampled_from([None, True])),
+        set=st.fixed_dictionaries({"settings": st.dictionaries(st.sampled_from("ab"), st.sampled_from([None, True]))}),
     ),
     _step("policy.delete", "policies", _policies),
     _step(
@@ -120,7 +138,6 @@ STEPS: st.SearchStrategy[Step] = st.one_of(
         "sites",
         _sites,
         set=st.fixed_dictionaries({}, optional={**_placed, "pbx": st.sampled_from(["p1", "p2"])}),
-        units=st.lists(_units, max_size=2, unique=True),
     ),
     _step("site.delete", "sites", _sites),
     _step("service_address.create", "service_addresses", st.just("slug"), content=_contents),

@@ -14,12 +14,14 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from coroutines import at_once, do
 from databases import HISTORIES, hurry
 from licsync.backends.local.console import LocalConsole
+from licsync.backends.local.records import SqlRecords
 from licsync.engine.ports import StepRefused
 from licsync.model.console import ConsoleRefusal, perform
 from licsync.model.document import check_document
-from licsync.model.inventory import SECTIONS
+from licsync.model.inventory import SECTIONS, Record
 from licsync.model.records import MemoryRecords
 from licsync.model.step import Step, touched
 from licsync.store.database import default_url, open_database
@@ -60,10 +62,11 @@ class SameConsoles(RuleBasedStateMachine):
             user = self.memory.get(step.target) or {}
             step = replace(step, args={**step.args, "units": [s["license"] for s in user.get("services") or ()]})
         was = deepcopy(self.memory.sections)
-        before = self.local.fetch(touched(step))
+        before = at_once(self.local.fetch(touched(step)))
         assert before == {key: self.memory.get(key) for key in touched(step)}
-        assert self.local.happened(step, before) in (False, step.op == "service_address.create")
-        refusal = self.refusal_of(step)
+        became = at_once(self.local.happened(step, before, None))
+        assert became == "undone" or step.op == "service_address.create"
+        refusal = self.refusal_of(step, before)
         if refusal is not None:
             assert self.memory.sections == was
             return
@@ -76,16 +79,16 @@ class SameConsoles(RuleBasedStateMachine):
         if not step.op.startswith("service_address."):
             assert changed <= set(touched(step))
         if changed:
-            assert self.local.happened(step, before) is True
+            assert at_once(self.local.happened(step, before, None)) == "done"
 
-    def refusal_of(self, step: Step) -> str | None:
+    def refusal_of(self, step: Step, before: dict[str, Record | None]) -> str | None:
         reasons = []
         try:
             perform(self.memory, step, self.now)
         except ConsoleRefusal as refusal:
             reasons.append(str(refusal))
         try:
-            self.local.perform(step)
+            do(self.local, step, before)
         except StepRefused as refused:
             reasons.append(str(refused))
         assert len(reasons) != 1
@@ -97,6 +100,13 @@ class SameConsoles(RuleBasedStateMachine):
         document = self.local.dump()
         assert {section: document[section] for section in SECTIONS} == self.memory.sections
         assert [list(document[section]) for section in SECTIONS] == [list(self.memory.sections[s]) for s in SECTIONS]
+
+    @invariant()
+    def users_are_found_by_any_field(self) -> None:
+        with self.engine.connect() as connection:
+            local = SqlRecords(connection, "acme")
+            for field, value in (("site", "HQ"), ("first_name", "Ada")):
+                assert list(local.users_with(field, value)) == list(self.memory.users_with(field, value))
 
     @invariant()
     def the_inventory_breaks_no_rule(self) -> None:

@@ -123,7 +123,7 @@ def test_a_reinstated_license_is_unassigned() -> None:
 
 def test_policies_sites_and_addresses_come_and_go() -> None:
     records = after(
-        Step("policy.put", "policies/Default", {"settings": {"a": None, "b": True}}),
+        Step("policy.put", "policies/Default", {"set": {"settings": {"a": None, "b": True}}}),
         Step("policy.delete", "policies/Spare"),
         Step("service_address.create", "service_addresses/new", {"content": A2 | {"city": "BOSTON"}}),
         Step("service_address.create", "service_addresses/new", {"content": A2 | {"city": "Austin"}}),

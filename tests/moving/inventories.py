@@ -67,9 +67,19 @@ def bench_document(users: int) -> Doc:
 
 
 def every_key(desired: Desired, held: Inventory) -> str:
-    """Write users in one file, as people indent it, with every key there is: null where there is nothing to say."""
+    """Write the account in one file, as people indent it, with every key there is: null where nothing is said."""
     resolver = Resolver(desired, held)
-    return "".join(_block({"users": {name: _user(name, user, resolver) for name, user in desired.users.items()}}, 0))
+    sections = {
+        "account": dict(desired.account),
+        "service_addresses": {
+            slug: _full(d.ServiceAddress, one or {}) for slug, one in desired.service_addresses.items()
+        },
+        "sites": {name: _full(d.Site, site or {}) for name, site in desired.sites.items()},
+        "licenses": [_full(d.PoolEntry, {"country": desired.country, **pool}) for pool in desired.pools],
+        "policies": desired.policies,
+        "users": {name: _user(name, user, resolver) for name, user in desired.users.items()},
+    }
+    return "".join(_block(sections, 0))
 
 
 def _user(name: str, user: Doc, resolver: Resolver) -> Doc:
@@ -78,12 +88,12 @@ def _user(name: str, user: Doc, resolver: Resolver) -> Doc:
 
 
 def _entry(entry: Doc, site: str | None, resolver: Resolver) -> Doc:
-    extension = entry.get("extension", {})
+    extension = _full(d.Extension, entry.get("extension", {}))
+    extension["features"] = _full(d.Features, extension["features"] or {})
+    extension["call_forwarding"] = [_full(d.ForwardingRule, rule) for rule in extension["call_forwarding"] or ()]
+    extension["devices"] = [_full(d.Device, device) for device in extension["devices"] or ()]
     defaults = {"country": resolver.country_of(site, entry), "service_address": resolver.address_of(site, entry)}
-    full = _full(d.LicenseEntry, {**defaults, **entry})
-    return full | {
-        "extension": _full(d.Extension, extension) | {"features": _full(d.Features, extension.get("features", {}))}
-    }
+    return _full(d.LicenseEntry, {**defaults, **entry}) | {"extension": extension}
 
 
 def _full(declaration: type, values: Doc) -> Doc:

@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import product
 from typing import Any
 
-from account_oracle import Demand
+from account_expected import Demand
 
 Doc = dict[str, Any]
 Counts = Counter[str]

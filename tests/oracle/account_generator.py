@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 import yaml
+from account_numbers import LOCAL
 from account_wishes import Wishes, add_new_user, add_places, add_settings, add_wish
 from account_world import Doc, X, instant, make_world
 
@@ -38,6 +39,7 @@ def make_account(seed: int) -> Account:
     for _ in range(rng.choice((0, 0, 1, 2, 4))):
         add_new_user(wishes)
     _provide(wishes)
+    _empty_extensions(wishes)
     _pools(wishes)
     _spell(wishes)
     _templates(wishes)
@@ -103,6 +105,15 @@ def _may_give_up(wishes: Wishes, name: str) -> bool:
     return kinds <= {*X[1:], "vo-editions"} and not {"number", "phone_numbers"} & declared.keys()
 
 
+def _empty_extensions(wishes: Wishes) -> None:
+    """Let a few licenses of active users lose everything that they carry: an explicit empty value removes."""
+    for name, wish in sorted(wishes.users.items()):
+        stays = wishes.world.users.get(name, {}).get("status") == "active" and "status" not in wish
+        for place, entry in enumerate(wish.get("licenses", []) if stays else []):
+            if "extension" not in (entry if isinstance(entry, dict) else {}) and wishes.rng.random() < 0.05:
+                wish["licenses"][place] = {**(entry if isinstance(entry, dict) else {"type": entry}), "extension": {}}
+
+
 def _provide(wishes: Wishes) -> None:
     """Add the free units that are needed, now and then one too few or some too many."""
     rng, world = wishes.rng, wishes.world
@@ -118,6 +129,10 @@ def _provide(wishes: Wishes) -> None:
         spare = rng.choice((0, 0, 0, 1, 2)) - (short and rng.random() < 0.4)
         for _ in range(max(0, count + spare)):
             world.unit(kind, country)
+    if world.local:
+        for country in ("US", "GB", "DE"):
+            for _ in range(rng.choice((0, 1, 2, 8, 30, 30, 30))):
+                world.unit(LOCAL, country)
     for _ in range(rng.choice((0, 0, 1, 5))):
         world.unit(rng.choice(("x1", "x2", "x4")), rng.choice(("US", "GB")))
 

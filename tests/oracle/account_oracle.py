@@ -8,67 +8,15 @@ from __future__ import annotations
 
 from collections import Counter
 from copy import deepcopy
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 import yaml
+from account_expected import Demand, Expected, Person
+from account_numbers import LOCAL, coming, owned_countries
 from account_settings import Doc, Holding, Key, normal, pairs, relation, same, settle
-
-ActionKey = tuple[str, str, str]  # kind, verb, name without case
 
 ATTRIBUTES = ("first_name", "last_name", "email", "site", "job_title", "department", "policy", "locale", "timezone")
 PROTECTED_FROM = ("suspend", "unassign", "downgrade", "delete")
-
-
-@dataclass
-class Person:
-    """One user as they should be afterwards."""
-
-    name: str
-    status: str | None
-    attributes: Doc
-    holdings: list[Holding] | None = None
-    old_name: str | None = None
-
-
-@dataclass
-class Demand:
-    """Who needs a unit of one type and country, and what there is to give."""
-
-    wanted: list[Doc] = field(default_factory=list)  # addresses
-    free: dict[str, Doc] = field(default_factory=dict)  # unit to address
-    freed: dict[str, Doc] = field(default_factory=dict)
-    moving: bool = False  # a freed unit's user moves in the same plan: which address it has then is open
-
-
-@dataclass
-class Expected:
-    """Everything that is determined."""
-
-    actions: Counter[ActionKey] = field(default_factory=Counter)
-    optional: Counter[ActionKey] = field(default_factory=Counter)
-    people: dict[str, Person] = field(default_factory=dict)
-    gone: set[str] = field(default_factory=set)
-    renames: dict[str, str] = field(default_factory=dict)  # new name to old, without case
-    demand: dict[Key, Demand] = field(default_factory=dict)
-    short: dict[Key, int] = field(default_factory=dict)
-    reinstated: set[str] = field(default_factory=set)
-    protected: bool = False
-    sites: dict[str, Doc] = field(default_factory=dict)
-    policies: dict[str, Doc] = field(default_factory=dict)
-    addresses: dict[str, Doc] = field(default_factory=dict)  # slug to content
-    pools: dict[Key, Doc] = field(default_factory=dict)
-    owned: Counter[Key] = field(default_factory=Counter)
-
-    @property
-    def refused(self) -> bool:
-        """Whether apply must refuse (exit 3)."""
-        return bool(self.short) or self.protected
-
-    @property
-    def has_changes(self) -> bool:
-        """Whether anything must be done at all, relocations of unassigned units aside."""
-        return bool(self.actions)
 
 
 def read_tree(files: dict[str, str]) -> Doc:
@@ -96,6 +44,8 @@ class Oracle:
         self.out = Expected(addresses=self.addresses)
         self.out.sites = {n: dict(s) for n, s in inventory["sites"].items()}
         self.out.policies = {n: deepcopy(p) for n, p in inventory["policies"].items()}
+        country = self.account.get("defaults", {}).get("country")
+        self.out.pools = {(pool["type"], pool.get("country") or country): pool for pool in self.tree["licenses"]}
 
     # --- places and policies ---------------------------------------------------------------------------
 
@@ -280,19 +230,25 @@ class Oracle:
                 holding.addresses = [service["address"], *([self.site_address(site)] if moves else [])]
                 person.holdings.append(holding)
             return False
-        changed = False
-        for service, entry in pairs(current, self.entries(wish, site)):
+        changed, entries = False, self.entries(wish, site)
+        alike = Counter(service["key"] for service in current)
+        managed = any(entry["type"] == LOCAL for entry in entries)
+        local = [] if managed else [service for service in current if service["key"][0] == LOCAL]
+        paired = pairs([service for service in current if service not in local], entries)
+        for service, entry in paired:
             if entry is None:
                 self.out.actions["license", "unassign", fold] += 1
-                self.free(service, moves)
+                self.free(service, moves or alike[service["key"]] > 1)
                 continue
             key = (entry["type"], entry["country"])
             holding = Holding(key, {}, addresses=[entry["address"]])
             person.holdings.append(holding)
-            settle(holding, service, entry.get("extension", {}))
+            settle(holding, service, entry.get("extension"))
             if service and service["key"] == key:
-                holding.unit = service["unit"]
-                if "service_address" not in entry and not self.follows(service, before, person):
+                holding.unit = service["unit"] if alike[key] == 1 else None  # else: which of them stays is open
+                if alike[key] > 1:
+                    holding.addresses = None
+                elif "service_address" not in entry and not self.follows(service, before, person):
                     holding.addresses = [entry["address"], service["address"]]
                 changed |= normal(holding.extension) != normal(service["extension"])
                 continue
@@ -301,7 +257,41 @@ class Oracle:
             self.out.actions["license", holding.verb, fold] += 1
             if service:
                 self.free(service, moves)
+        if not managed:
+            self.local_numbers(person, [s for s, _ in paired if s], local, entries, moves)
         return changed
+
+    def local_numbers(
+        self, person: Person, before: list[Doc], held: list[Doc], entries: list[Doc], moves: bool
+    ) -> None:
+        """Expect the local numbers that come and go by themselves; which of several that are held goes is open."""
+        countries = {service["key"][1] for service in held}
+        after = [(holding.key, holding.extension) for holding in person.holdings or []]
+        found = coming(
+            [(s["key"], s["extension"]) for s in before],
+            after,
+            Counter(service["key"][1] for service in held),
+            owned_countries(self.inventory, list(self.out.pools)),
+        )
+        addresses = [entry["address"] for entry in entries]
+        for country in sorted(countries | {c for c, n in found.items() if n}):
+            key, number = (LOCAL, country), found[country]
+            mine = [service for service in held if service["key"] == key]
+            stay = len(mine) + min(0, number) if entries else 0
+            self.out.actions["license", "unassign", person.name.casefold()] += len(mine) + number if not entries else 0
+            if stay == len(mine):
+                places = [self.site_address(person.attributes["site"])] if moves else []
+                for service in mine:
+                    kept = Holding(key, {}, unit=service["unit"], addresses=[service["address"], *places])
+                    (person.holdings or []).append(kept)
+            else:
+                (person.holdings or []).extend(Holding(key, {}) for _ in range(stay))
+                for service in mine[stay:]:
+                    self.free(service, moves or any(s["address"] != service["address"] for s in mine))
+            for _ in range(number):
+                self.demand(key).wanted.append(addresses[0])
+                self.demand(key).moving |= any(address != addresses[0] for address in addresses)
+                (person.holdings or []).append(Holding(key, {}, addresses=addresses, verb="comes"))
 
     def follows(self, service: Doc, before: Doc, person: Person) -> bool:
         """Tell whether a unit that stays must go where its user goes, or where the site goes that it is bound to.
@@ -337,9 +327,7 @@ class Oracle:
                     self.demand(key).free[unit] = self.content(state["service_address"])
             elif self.now - datetime.fromisoformat(state["suspended"]["at"].replace("Z", "+00:00")) < timedelta(30):
                 reinstatable.setdefault(key, []).append((state["suspended"]["at"], unit))
-        for pool in self.tree["licenses"]:
-            key = (pool["type"], pool.get("country") or self.account.get("defaults", {}).get("country"))
-            self.out.pools[key] = pool
+        for key, pool in self.out.pools.items():
             missing = max(0, pool.get("quantity", 0) - self.out.owned[key])
             newest_first = sorted(
                 sorted(reinstatable.get(key, []), key=lambda r: r[1]), key=lambda r: r[0], reverse=True

@@ -75,8 +75,11 @@ def pairs(current: list[Doc], wanted: list[Doc]) -> list[tuple[Doc | None, Doc |
     return result + [(s, None) for s in current] + [(None, e) for e in wanted]
 
 
-def settle(holding: Holding, service: Doc | None, declared: Doc) -> None:
+def settle(holding: Holding, service: Doc | None, given: Doc | None) -> None:
     """Work out what a license carries afterwards: what is kept, what changes by itself, what is declared."""
+    if given == {}:  # an explicit empty value removes
+        return
+    declared: Doc = given or {}
     old: Doc = deepcopy(service["extension"]) if service else {}
     if service and service["key"][0] != holding.key[0]:
         before, after = service["key"][0], holding.key[0]

@@ -6,7 +6,8 @@ from collections import Counter
 from typing import Any
 
 from account_allocation import content, fewest_changes, fewest_in_all, lowest_units, quotas, relocations
-from account_oracle import Expected, Holding, Key, Person, normal, same
+from account_expected import Expected, Person
+from account_settings import Holding, Key, normal, same
 from plan_checks import Simulation, check_form, check_ledger, plain
 
 Doc = dict[str, Any]
@@ -93,7 +94,8 @@ def _changes(expected: Expected, plan: Doc) -> list[str]:
         holding = next((h for h in (person and person.holdings) or [] if h.key == key and h.verb != "keep"), None)
         if holding is None:
             continue
-        automatic = (c for c in action["changes"] if c["reason"] == "automatic" and c["path"] != "service_address")
+        settings = (c for c in action["changes"] if c["path"].startswith("extension."))
+        automatic = (c for c in settings if c["reason"] == "automatic")
         have = [(c["path"], c["before"], c["after"]) for c in automatic]
         unsure = {f"extension.{p}" for p in holding.unsure}
         if sorted(map(repr, (h for h in have if h[0] not in unsure))) != sorted(map(repr, holding.automatic)):
@@ -110,10 +112,13 @@ def _moves(expected: Expected, plan: Doc) -> list[str]:
     moved: Counter[Key] = Counter()
     taken: dict[Key, set[str]] = {}
     for action in plan["actions"]:
+        given = came(action)
         if action["kind"] == "license" and action["verb"] in ("assign", "upgrade", "downgrade", "change"):
-            key = (action["license"]["type"], action["license"]["country"])
-            moved[key] += any(c["path"] == "service_address" for c in action["changes"])
-            taken.setdefault(key, set()).add(action["license"]["id"])
+            given = [(action["license"], None), *given]
+        for unit, place in given:
+            key = (unit["type"], unit["country"])
+            moved[key] += any(c["path"] == "service_address" and c.get("license") == place for c in action["changes"])
+            taken.setdefault(key, set()).add(unit["id"])
     relocated = {a["resource"].partition("/")[2] for a in plan["actions"] if a["verb"] == "relocate"}
     for key, demand in expected.demand.items():
         if demand.moving:
@@ -132,6 +137,11 @@ def _moves(expected: Expected, plan: Doc) -> list[str]:
         ):
             faults.append(f"{key}: units {sorted(taken.get(key, set()))} are taken, expected {sorted(want)}")
     return faults
+
+
+def came(action: Doc) -> list[tuple[Doc, str]]:
+    """List the units that come by themselves with an action, and the `license` that changes of theirs bear."""
+    return [(c["after"], c["after"]["id"]) for c in action["changes"] if c["path"] == "licenses" and c["after"]]
 
 
 # --- the inventory afterwards ------------------------------------------------------------------------------

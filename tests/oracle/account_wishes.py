@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
 
+from account_numbers import LOCAL
 from account_world import ADDRESSES, DEPARTMENTS, SITES, Doc, World, X, random_extension
 
 
@@ -34,8 +35,9 @@ class Wishes:
         return self.world.rng
 
     def held(self, name: str) -> list[tuple[str, str]]:
-        """List type and country of what a user holds now."""
-        return [(u["type"], u["country"]) for u in self.world.units if u.get("user") == name]
+        """List type and country of what a user holds now, but for local numbers."""
+        units = (u for u in self.world.units if u.get("user") == name)
+        return [(u["type"], u["country"]) for u in units if u["type"] != LOCAL]
 
     def extension(self, name: str, kind: str) -> Doc:
         """Give what the user's unit of this type carries now."""
@@ -179,6 +181,9 @@ def _licenses(wishes: Wishes, name: str, wish: Doc, site: str) -> None:
             extension = _declared_extension(wishes, name, kind, kinds, country)
         entries.append(wishes.entry(kind, country, site, extension))
         wanted.append((kind, country))
+    if entries and world.local and rng.random() < 0.08:  # who declares local numbers manages them
+        entries.append(wishes.entry(LOCAL, home, site))
+        wanted.append((LOCAL, home))
     wish["licenses"] = entries
     wishes.wanted[name] = wanted
     if not target:
@@ -215,8 +220,11 @@ def _declared_extension(wishes: Wishes, name: str, kind: str, kinds: list[str], 
         extension["number"] = world.extension_number(kind)
     elif kind in kinds and rng.random() < 0.2:
         extension["number"] = wishes.extension(name, kind)["number"]
-    if kind in ("x2", "x3", "x4", "vo-editions") and rng.random() < 0.1:
-        extension["phone_numbers"] = rng.choice(([], [world.phone_number(country)]))
+    if kind in ("x2", "x3", "x4", "vo-editions") and rng.random() < (0.5 if world.local else 0.1):
+        abroad = rng.choice(("US", "GB", "DE")) if world.local and rng.random() < 0.1 else country
+        kept = wishes.extension(name, kind).get("phone_numbers", []) if kind in kinds else []
+        new = [world.phone_number(abroad) for _ in range(rng.choice((1, 1, 2)))]
+        extension["phone_numbers"] = rng.choice(([], new, kept + new, kept[1:]) if world.local else ([], new[:1]))
     return extension
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+from account_numbers import LOCAL, phones_and_need
+
 Doc = dict[str, Any]
 
+INACTIVE: Doc = {"status": "suspended", "suspended": {"reason": "user_inactive", "at": "2026-11-01T00:00:00Z"}}
 DEFAULT_POLICY = "8x8 Master User Template"
 X = ("lobby", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8")
 ADDRESSES: dict[str, Doc] = {
@@ -42,6 +46,7 @@ class World:
     agents: int = 6000
     phones: int = 0
     people: int = 0
+    local: bool = False  # whether the account has local numbers, and so more phone numbers
 
     def extension_number(self, kind: str) -> str:
         """Give an extension number nobody has: agents in the 6000 range."""
@@ -105,7 +110,7 @@ def instant(moment: datetime) -> str:
 def make_world(rng: Random) -> World:
     """Make addresses, sites, policies and users with what they hold; free units come later, by need."""
     now = datetime(2026, 11, 24, rng.choice((0, 9, 23)), rng.choice((0, 30)))
-    world = World(rng, now)
+    world = World(rng, now, local=rng.random() < 0.4)
     names = rng.sample(sorted(SITES), rng.randint(1, 5))
     slugs = {SITES[n] for n in names} | set(rng.sample(sorted(ADDRESSES), rng.randint(0, 2)))
     world.slugs = {slug: f"A{i}" for i, slug in enumerate(rng.sample(sorted(slugs), len(slugs)), 1)}
@@ -157,6 +162,23 @@ def _add_user(world: World) -> None:
             since = instant(world.now - timedelta(days=rng.randint(1, 90)))
             unit |= {"status": "suspended", "suspended": {"reason": "user_inactive", "at": since}}
         user["services"].append(service)
+    if world.local:
+        add_local_numbers(world, name)
+
+
+def add_local_numbers(world: World, name: str) -> None:
+    """Let a user hold what phone numbers need beyond those included, now and then one more or less."""
+    rng, user = world.rng, world.users[name]
+    held = [u for u in world.units if u.get("user") == name]
+    licenses = [((u["type"], u["country"]), u["service"].get("extension", {})) for u in held]
+    _, need = phones_and_need(licenses)
+    for country in sorted({world.country(user["site"]), *need}):
+        for _ in range(need[country] + rng.choice((0, 0, 0, 0, 0, -1, 1))):
+            service: Doc = {}
+            unit = world.unit(LOCAL, country, status="assigned", user=name, service=service)
+            if user["status"] == "inactive":
+                unit |= {k: deepcopy(held[0][k]) for k in ("status", "suspended")} if held else INACTIVE
+            user["services"].append(service)
 
 
 def _holding(rng: Random) -> tuple[str, ...]:
@@ -181,7 +203,8 @@ def random_extension(world: World, kind: str, country: str) -> Doc:
     rng = world.rng
     extension: Doc = {"number": world.extension_number(kind)}
     if kind not in ("lobby", "vcc-agent") and rng.random() < 0.6:
-        extension["phone_numbers"] = [world.phone_number(country) for _ in range(rng.choice((1, 1, 2)))]
+        several = rng.choice((1, 1, 2, 2, 3) if world.local else (1, 1, 2))
+        extension["phone_numbers"] = [world.phone_number(country) for _ in range(several)]
     if kind != "vcc-agent" and rng.random() < 0.3:
         extension["call_forwarding"] = [{"when": "no_answer", "to": "1001", "after_seconds": rng.choice((10, 20))}]
         if rng.random() < 0.3:

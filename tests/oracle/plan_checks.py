@@ -82,11 +82,44 @@ class Simulation:
             for change in action["changes"]:
                 if change["path"] in ("extension.number", "extension.phone_numbers"):
                     self.set_extension(action, change, None)
+        for change in action["changes"]:
+            if change["path"] == "licenses" and change["before"]:
+                self.go(action, change["before"])
+
+    def go(self, action: Doc, unit: Doc) -> None:
+        """Take a unit off its user that goes by itself."""
+        user, state = self.user(action), self.doc["licenses"].get(unit["id"], {})
+        service = next((s for s in user["services"] if s["license"] == unit["id"]), None)
+        if service is None or (state["type"], state["country"]) != (unit["type"], unit["country"]):
+            self.fault(action, f"the user does not hold {unit}")
+            return
+        user["services"].remove(service)
+        state.update(status="unassigned")
+        for key in ("user", "suspended"):
+            state.pop(key, None)
+
+    def come(self, action: Doc, unit: Doc) -> None:
+        """Give a user a unit that comes by itself."""
+        user, state = self.user(action), self.doc["licenses"].get(unit["id"], {})
+        if (state.get("status"), state.get("type"), state.get("country")) != (
+            "unassigned",
+            unit["type"],
+            unit["country"],
+        ):
+            self.fault(action, f"{unit} is not unassigned now: {state}")
+            return
+        user["services"].append({"license": unit["id"]})
+        state.update(status="assigned", user=action["resource"].partition("/")[2])
+        if user["status"] == "inactive":
+            state.update(status="suspended", suspended={"reason": "user_inactive"})
 
     def attach(self, action: Doc) -> None:
         """Do the rest of an action."""
         kind, verb = action["kind"], action["verb"]
         name = action["resource"].partition("/")[2]
+        for change in action["changes"]:
+            if change["path"] == "licenses" and change["after"]:
+                self.come(action, change["after"])
         if kind == "license" and verb in LICENSE_VERBS:
             if verb != "unassign":
                 self.take(action)
@@ -118,7 +151,7 @@ class Simulation:
             state.update(status="suspended", suspended={"reason": "user_inactive"})
         for change in action["changes"]:
             if change["path"] == "service_address":
-                self.move(action, unit, change)
+                self.move(action, change.get("license") or unit, change)
             elif change["path"].startswith("extension."):
                 self.set_extension(action, {**change, "license": unit}, change["after"])
         self.unique(action, service)
@@ -217,7 +250,7 @@ class Simulation:
                 self.move(action, change["license"], change)
             elif path.startswith("extension."):
                 self.set_extension(action, change, change["after"])
-            elif path not in ("name", "user_name", "key"):
+            elif path not in ("name", "user_name", "key", "licenses"):
                 known = {"site": self.doc["sites"], "policy": self.doc["policies"]}.get(path)
                 if known is not None and change["after"] not in known:
                     self.fault(action, f"there is no {path} {change['after']!r} now")
@@ -298,6 +331,8 @@ def check_ledger(plan: Doc, before: Doc, after: Doc) -> list[str]:
     """Check the ledger against the inventory before and after; expired units may be counted or not."""
     faults = []
     named = {(a[k]["type"], a[k]["country"]) for a in plan["actions"] for k in ("license", "from") if a.get(k)}
+    moving = (c for a in plan["actions"] for c in a["changes"] if c["path"] == "licenses")
+    named |= {(u["type"], u["country"]) for c in moving for u in (c["before"], c["after"]) if u}
     rows = {(r["type"], r["country"]): r for r in plan["licenses"]}
     if len(rows) != len(plan["licenses"]) or not named <= rows.keys():
         faults.append(f"the ledger lacks {sorted(named - rows.keys())} or has rows twice")

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from account_allocation import fewest_changes, fewest_in_all, lowest_units
-from account_oracle import Demand, expect
+from account_expected import Demand
+from account_oracle import expect
 from account_settings import Holding, pairs, relation, settle
 from plan_checks import Simulation, check_form, check_ledger
 

@@ -59,11 +59,14 @@ def test_the_accounts_cover_every_verb_and_refusal() -> None:
         account = make_account(seed)
         expected = expect(account.files, account.inventory, account.now)
         seen.update(f"{kind}.{verb}" for kind, verb, _ in expected.actions)
+        holdings = (h for person in expected.people.values() for h in person.holdings or ())
+        seen.update(h.key[0] for h in holdings if h.verb == "comes")
+        seen.update(f"{key[0]} goes" for key, demand in expected.demand.items() if demand.freed)
         seen.update(("shortage",) * bool(expected.short) + ("protected",) * expected.protected)
     wanted = (
         *("user.create", "user.update", "user.rename", "user.suspend", "user.reactivate", "user.delete"),
         *("license.assign", "license.upgrade", "license.downgrade", "license.change", "license.unassign"),
         *("license.reinstate", "policy.create", "policy.update", "site.create", "site.update"),
-        *("service_address.create", "shortage", "protected"),
+        *("service_address.create", "shortage", "protected", "local-number", "local-number goes"),
     )
     assert not [name for name in wanted if seen[name] < 3]

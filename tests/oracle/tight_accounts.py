@@ -6,7 +6,8 @@ from datetime import datetime
 from random import Random
 
 from account_generator import HIGH, Account, dump
-from account_world import ADDRESSES, SITES, Doc, World, instant
+from account_numbers import LOCAL
+from account_world import ADDRESSES, SITES, Doc, World, add_local_numbers, instant
 from account_world import DEFAULT_POLICY as POLICY
 
 HOMES = ("HQ", "Seattle", "Wilmington")
@@ -15,7 +16,7 @@ HOMES = ("HQ", "Seattle", "Wilmington")
 def make_tight_account(seed: int) -> Account:
     """Make the account of a seed: types are shuffled among users, some leave, some join, some swap numbers."""
     rng = Random(seed)
-    world = World(rng, datetime(2026, 11, 24, 12))
+    world = World(rng, datetime(2026, 11, 24, 12), local=rng.random() < 0.5)
     world.slugs = {SITES[s]: f"A{i}" for i, s in enumerate(HOMES, 1)}
     world.sites = {s: {"service_address": world.slugs[SITES[s]], "pbx": "acme01"} for s in HOMES}
     world.policies = {POLICY: {"settings": {}}}
@@ -25,7 +26,9 @@ def make_tight_account(seed: int) -> Account:
     for kind in kinds:
         for _ in range(rng.choice((0, 0, 0, 1, 2))):
             world.unit(kind, "US")
-    stock = [str(u["type"]) for u in world.units]
+    stock = [str(u["type"]) for u in world.units if u["type"] != LOCAL]
+    for _ in range(rng.choice((0, 0, 1, 2)) if world.local else 0):
+        world.unit(LOCAL, "US")
     rng.shuffle(stock)
     users: Doc = {}
     for name in rng.sample(sorted(world.users), len(world.users)):
@@ -58,10 +61,13 @@ def _add(world: World, kind: str | None) -> None:
     if kind:
         service: Doc = {"extension": {"number": world.extension_number(kind)}}
         if rng.random() < 0.5:
-            service["extension"]["phone_numbers"] = [world.phone_number("US")]
+            several = rng.choice((1, 2, 3)) if world.local else 1
+            service["extension"]["phone_numbers"] = [world.phone_number("US") for _ in range(several)]
         slug = SITES[site] if rng.random() < 0.5 else None
         world.unit(kind, "US", slug, status="assigned", user=name, service=service)
         user["services"].append(service)
+        if world.local:
+            add_local_numbers(world, name)
 
 
 def _move(rng: Random, users: Doc) -> None:
@@ -75,11 +81,15 @@ def _move(rng: Random, users: Doc) -> None:
 def _swap_numbers(world: World, users: Doc) -> None:
     """Pass numbers round among those who keep a license, and hand those of leavers on."""
     rng = world.rng
-    numbers = {n: [s["extension"] for s in u["services"]] for n, u in world.users.items() if n in users}
+    carried = {n: [s["extension"] for s in u["services"] if s] for n, u in world.users.items()}
+    numbers = {n: extensions for n, extensions in carried.items() if n in users}
     keep = [n for n in users if users[n]["licenses"] and numbers[n]]
     ring = rng.sample(keep, rng.randint(0, len(keep)))
     for name, other in zip(ring, ring[1:] + ring[:1], strict=True):
-        users[name]["licenses"][0]["extension"] = {"number": numbers[other][0]["number"]}
+        given = {"number": numbers[other][0]["number"]}
+        if world.local:
+            given["phone_numbers"] = numbers[other][0].get("phone_numbers", [])
+        users[name]["licenses"][0]["extension"] = given
     left = [n for n in users if not users[n]["licenses"] and numbers[n]]
     join = [n for n in users if users[n]["licenses"] and not numbers[n]]
     for leaver, joiner in zip(left, join, strict=False):

@@ -17,6 +17,7 @@ from licsync.model.inventory import Inventory, Record
 
 WORK = ("lobby", "x1", "x2", "x4", "x6", "vo-editions", "xt")
 BUNDLES = ("x6",)
+LOCAL = "local-number"
 SLUGS = {"new-york": NEW_YORK, "seattle": SEATTLE, "london": LONDON}
 BERLIN = {"street_name": "Unter den Linden", "street_number": "1", "city": "Berlin", "postal": "10117", "country": "DE"}
 
@@ -30,6 +31,8 @@ class _Stock:
         self.draw = draw
         self.units: dict[str, Record] = {}
         self.used = 0
+        self.local = draw(st.booleans())
+        """Whether the account knows local numbers, and so has more than one phone number here and there."""
 
     def unit(self, kind: str, country: str = "US", **more: Any) -> str:
         name = f"L{len(self.units):02}"
@@ -37,12 +40,25 @@ class _Stock:
         self.units[name] = unit(kind, address, country, **more)
         return name
 
+    def phone(self) -> str:
+        """A phone number, now and then of another country."""
+        self.used += 1
+        abroad = self.local and self.draw(st.integers(0, 5)) == 0
+        return f"+442079460{self.used:03}" if abroad else f"+1206555{self.used:04}"
+
+    def local_numbers(self) -> dict[str, Record]:
+        """Units that somebody holds because of phone numbers, or in spite of having none."""
+        several = self.draw(st.integers(0, 2)) if self.local else 0
+        return {self.unit(LOCAL, self.draw(st.sampled_from(("US", "US", "GB")))): {} for _ in range(several)}
+
     def extension(self) -> Record:
         """What a unit carries: numbers of its own, and any settings."""
         self.used += 1
         extension: Record = {"number": f"1{self.used:03}"}
         if self.draw(st.booleans()):
-            extension["phone_numbers"] = [f"+1206555{self.used:04}"]
+            extension["phone_numbers"] = [
+                self.phone() for _ in range(self.draw(st.integers(1, 3)) if self.local else 1)
+            ]
         if self.draw(st.booleans()):
             extension["call_forwarding"] = [{"when": "no_answer", "to": "1001", "after_seconds": 20}]
         if self.draw(st.booleans()):
@@ -76,7 +92,7 @@ def accounts(draw: st.DrawFn, most: int = 6, spare: bool = True) -> Account:
     users: dict[str, Record] = {}
     wishes: dict[str, dict[str, Any]] = {}
     for i in range(draw(st.integers(0, most))):
-        held = {stock.unit(kind): stock.extension() for kind in _kinds(draw)}
+        held = {stock.unit(kind): stock.extension() for kind in _kinds(draw)} | stock.local_numbers()
         users[f"u{i}"] = holder(
             held,
             status=draw(st.sampled_from(("active", "active", "active", "inactive"))),
@@ -85,7 +101,7 @@ def accounts(draw: st.DrawFn, most: int = 6, spare: bool = True) -> Account:
             ring_groups=draw(st.sampled_from(([], ["Main"]))),
             id=f"U{i}",
         )
-        wish = _wish(draw, users[f"u{i}"], stock.units)
+        wish = _wish(draw, users[f"u{i}"], stock)
         if draw(st.integers(0, 9)) == 0:
             wishes[f"renamed{i}"] = {**wish, "previously": f"u{i}"}
         elif draw(st.integers(0, 4)):
@@ -99,20 +115,23 @@ def accounts(draw: st.DrawFn, most: int = 6, spare: bool = True) -> Account:
         }
     _exchange(draw, users, wishes, stock)
     for _ in range(draw(st.integers(0, 3))):
-        stock.unit(draw(st.sampled_from(WORK)), removed=draw(st.sampled_from((None, "2026-11-20T00:00:00Z"))))
+        removed = draw(st.sampled_from((None, "2026-11-20T00:00:00Z")))
+        stock.unit(draw(st.sampled_from((*WORK, LOCAL) if stock.local else WORK)), removed=removed)
     if spare:
         _provide(users, wishes, stock)
     parts = _sections(draw, stock.units)
     return desired(wishes, **parts), inventory(stock.units, users)
 
 
-def _wish(draw: st.DrawFn, user: Record, units: dict[str, Record]) -> dict[str, Any]:
+def _wish(draw: st.DrawFn, user: Record, stock: _Stock) -> dict[str, Any]:
     """What the files say of a user of the inventory."""
     wish: dict[str, Any] = {}
-    kinds = [units[s["license"]]["type"] for s in user["services"]]
+    kinds = [stock.units[s["license"]]["type"] for s in user["services"]]
+    if draw(st.integers(0, 5)) != 0:  # else: whoever declares local numbers manages them
+        kinds = [kind for kind in kinds if kind != LOCAL]
     if draw(st.integers(0, 3)):
         wanted = kinds if draw(st.booleans()) else _kinds(draw)
-        wish["licenses"] = [_entry(draw, kind) for kind in wanted]
+        wish["licenses"] = [_entry(draw, kind, stock) for kind in wanted]
     optional = {
         "status": st.sampled_from(("active", "inactive")),
         "site": st.sampled_from(("HQ", "Seattle")),
@@ -126,8 +145,10 @@ def _wish(draw: st.DrawFn, user: Record, units: dict[str, Record]) -> dict[str, 
     return wish
 
 
-def _entry(draw: st.DrawFn, kind: str) -> dict[str, Any]:
+def _entry(draw: st.DrawFn, kind: str, stock: _Stock) -> dict[str, Any]:
     entry: dict[str, Any] = {"type": kind, "country": "US"}
+    if kind == LOCAL:
+        return entry
     if draw(st.integers(0, 5)) == 0:
         entry["service_address"] = draw(st.sampled_from(sorted(SLUGS)))
     extension = draw(
@@ -140,22 +161,27 @@ def _entry(draw: st.DrawFn, kind: str) -> dict[str, Any]:
             },
         )
     )
+    if stock.local and draw(st.booleans()):
+        extension["phone_numbers"] = [stock.phone() for _ in range(draw(st.integers(0, 3)))]
     return {**entry, "extension": extension} if extension else entry
 
 
 def _exchange(draw: st.DrawFn, users: dict[str, Record], wishes: dict[str, dict[str, Any]], stock: _Stock) -> None:
     """Let users who stay and hold one license pass their types or their extension numbers on in a round."""
-    types, numbers = draw(st.booleans()), draw(st.booleans())
+    types, numbers, phones = draw(st.booleans()), draw(st.booleans()), draw(st.booleans())
     round_ = []
     for name, wish in sorted(wishes.items()):
         before = users.get(wish.get("previously", name), {"services": ()})["services"]
-        kinds = [stock.units[s["license"]]["type"] for s in before]
+        kinds = [kind for s in before if (kind := stock.units[s["license"]]["type"]) != LOCAL]
         if len(kinds) == 1 and kinds[0] in WORK and "offboard_on" not in wish:
-            round_.append((wish, kinds[0], before[0]["extension"]["number"]))
-    for (wish, kind, number), (_, other_kind, other_number) in zip(round_, round_[1:] + round_[:1], strict=True):
+            round_.append((wish, kinds[0], before[0]["extension"]))
+    for (wish, kind, own), (_, other_kind, other) in zip(round_, round_[1:] + round_[:1], strict=True):
         if types or numbers:
-            extension = {"extension": {"number": other_number if numbers else number}}
-            wish["licenses"] = [{"type": other_kind if types else kind, "country": "US", **extension}]
+            extension = {"number": (other if numbers else own)["number"]}
+            if phones:
+                extension["phone_numbers"] = other.get("phone_numbers", [])
+            entry = {"type": other_kind if types else kind, "country": "US", "extension": extension}
+            wish["licenses"] = [entry]
 
 
 def _provide(users: dict[str, Record], wishes: dict[str, dict[str, Any]], stock: _Stock) -> None:
@@ -169,6 +195,10 @@ def _provide(users: dict[str, Record], wishes: dict[str, dict[str, Any]], stock:
     for kind in sorted(lacking):
         for _ in range(lacking[kind]):
             stock.unit(kind)
+    if stock.local and any(u["type"] == LOCAL for u in stock.units.values()):
+        for country in ("US", "GB"):
+            for _ in range(stock.draw(st.sampled_from((1, 2, 3 * len(wishes))))):
+                stock.unit(LOCAL, country)
 
 
 def _sections(draw: st.DrawFn, units: dict[str, Record]) -> dict[str, Any]:

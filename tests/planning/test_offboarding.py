@@ -76,8 +76,21 @@ def test_after_the_first_term_the_licenses_go_back_before_the_user_is_suspended(
     assert leaving(7) == ["unassign users/ada", "suspend users/ada"]
 
 
-def test_after_the_second_term_the_user_is_deleted() -> None:
-    assert leaving(84) == ["unassign users/ada", "suspend users/ada", "delete users/ada"]
+def test_after_the_second_term_the_user_is_deleted_and_nothing_is_changed_first() -> None:
+    said = {"job_title": "Gone", "site": "Seattle", "status": "active"}
+    assert leaving(84, **said) == ["unassign users/ada", "delete users/ada"]
+    assert leaving(84) == ["unassign users/ada", "delete users/ada"]
+
+
+@pytest.mark.parametrize("status", ["active", "inactive"])
+def test_a_deletion_counts_as_one(status: str) -> None:
+    there = inventory({"L1": unit("x2")}, {"ada": holder(["L1"], status=status)})
+    account = {**STAGES, "limits": {"suspend": 0, "unassign": 1, "delete": 1}}
+    plan = planned(desired({"ada": {"offboard_on": "2026-01-01"}}, account=account), there)
+    assert plan.summary == {"user.delete": 1, "license.unassign": 1}
+    assert plan.diagnostics == []
+    (spare,) = plan.licenses
+    assert (spare.assigned_after, spare.suspended, spare.unassigned_after) == (0, 0, 1)
 
 
 def test_the_day_wins_over_a_declared_status() -> None:

@@ -8,6 +8,7 @@ import pytest
 from plan_building import (
     DEFAULT_POLICY,
     NEW_YORK,
+    NOW,
     SEATTLE,
     changed,
     codes,
@@ -21,6 +22,7 @@ from plan_building import (
 )
 
 from licsync.diagnostics import Span
+from licsync.planning.check import check
 from licsync.planning.plan import Change, Plan, UnitRef
 
 
@@ -211,9 +213,50 @@ def test_an_update_of_several_units_names_each_with_its_changes() -> None:
     assert update.license is None
 
 
-def test_an_extension_that_is_declared_empty_is_left_alone() -> None:
-    plan = one_user({"licenses": [{"type": "x2", "extension": {}}]}, holder({"L1": {"number": "1"}}), L1=unit())
-    assert plan.actions == []
+FULL = {
+    "number": "1",
+    "phone_numbers": ["+12065550101"],
+    "call_forwarding": [{"when": "busy", "to": "2"}],
+    "voicemail_email": "ada@acme.example",
+    "recording_mode": "always",
+    "features": {"analytics": "supervisor", "frontdesk": False},
+    "devices": [{"model": "Yealink T54W"}],
+}
+
+
+@pytest.mark.parametrize(("kind", "verb"), [("x4", "update"), ("x8", "upgrade"), ("x2", "downgrade")])
+def test_an_extension_that_is_declared_empty_loses_everything(kind: str, verb: str) -> None:
+    entry = {"type": kind, "extension": {}}
+    plan = one_user({"licenses": [entry]}, holder({"L1": FULL}), L1=unit("x4"), L2=unit("x8"), L3=unit("x2"))
+    (action,) = plan.actions
+    assert action.verb == verb
+    assert changed(action) == {
+        "extension.number": ("1", None),
+        "extension.phone_numbers": (["+12065550101"], None),
+        "extension.call_forwarding": ([{"to": "2", "when": "busy"}], None),
+        "extension.voicemail_email": ("ada@acme.example", None),
+        "extension.recording_mode": ("always", None),
+        "extension.features.analytics": ("supervisor", None),
+        "extension.features.frontdesk": (False, None),
+        "extension.devices": ([{"model": "Yealink T54W"}], None),
+    }
+    assert {change.reason for change in action.changes} == {"declared"}
+    assert action.kept == []
+
+
+def test_an_empty_extension_of_a_license_that_has_none_or_is_new_asks_for_nothing() -> None:
+    wanted = {"licenses": [{"type": "x2", "extension": {}}]}
+    assert one_user(wanted, holder(["L1"]), L1=unit()).actions == []
+    assert one_user(wanted, holder({"L1": {"vendor": 1}}), L1=unit()).actions == []
+    assert changed(only(one_user(wanted, holder(), L1=unit()), "assign")) == {}
+
+
+def test_a_number_in_an_extension_that_is_emptied_is_free_for_somebody_else() -> None:
+    there = inventory({"L1": unit(), "L2": unit()}, {"ada": holder({"L1": FULL}), "bo": holder(["L2"])})
+    taker = {"licenses": [{"type": "x2", "extension": {"number": "1"}}]}
+    wanted = desired({"bo": taker, "ada": {"licenses": [{"type": "x2", "extension": {}}]}})
+    assert labels(planned(wanted, there)) == ["update users/ada", "update users/bo"]
+    assert [d.message for d in check(wanted, there, now=NOW)] == []
 
 
 @pytest.mark.parametrize("licenses", [None, ["x2"]])
@@ -253,9 +296,27 @@ def test_a_license_of_a_user_who_stays_is_moved_where_its_entry_names_another_ad
     assert one_user(wanted, holder(["L1"]), L1=unit(address="A2")).actions == []
 
 
-def test_the_suspended_license_of_an_inactive_user_is_not_moved() -> None:
-    wanted = {"licenses": [{"type": "x2", "service_address": "A2"}]}
-    assert one_user(wanted, holder(["L1"], status="inactive"), L1=unit()).actions == []
+def test_the_suspended_license_of_an_inactive_user_is_not_moved_until_it_is_active_and_the_plan_says_so() -> None:
+    entries = [{"type": "vcc-agent"}, {"type": "x2", "service_address": "A2"}]
+    current, units = holder(["L1", "L2"], status="inactive"), {"L1": unit(), "L2": unit("vcc-agent")}
+    wanted = desired({"ada": {"licenses": entries}})
+    wanted.where = lambda section, *path: Span("/".join(map(str, (section, *path))))
+    plan = planned(wanted, inventory(units, {"ada": current}))
+    assert plan.actions == []
+    (told,) = plan.diagnostics
+    assert (told.severity, told.code, str(told.span)) == (
+        "info", "left-as-is", "users/ada/licenses/1/service_address:1:1"
+    )  # fmt: skip
+    assert told.message == "License L1 of ada is suspended, so it cannot be bound to 'A2' now."
+    back = one_user({"licenses": entries, "status": "active"}, current, **units)
+    assert labels(back) == ["reactivate users/ada", "relocate licenses/L1"]
+    assert back.diagnostics == []
+    assert (
+        one_user(
+            {"licenses": entries}, holder(["L1", "L2"], status="inactive"), **units | {"L1": unit(address="A2")}
+        ).diagnostics
+        == []
+    )
 
 
 def test_a_license_that_is_not_at_the_users_site_stays_where_it_is_until_somebody_asks() -> None:

@@ -21,6 +21,7 @@ from plan_building import (
     unit,
 )
 
+from licsync.diagnostics import Span
 from licsync.planning.plan import Plan
 from licsync.planning.resolve import Resolver
 
@@ -155,6 +156,57 @@ def test_a_suspended_license_follows_only_when_its_user_is_reactivated(status: s
         assert order.index("reactivate users/ada") < order.index("relocate licenses/L1")
 
 
+SUSPENDED = {"reason": "user_inactive", "at": "2026-11-01T00:00:00Z"}
+
+
+def test_suspended_licenses_that_stay_behind_are_named_with_the_site() -> None:
+    def held(**more: Any) -> dict[str, Any]:
+        return unit(**more) | {"status": "suspended", "suspended": SUSPENDED}
+
+    away = {
+        "ada": holder(["L1"], status="inactive"),  # stays behind
+        "bo": holder(["L2", "L3"], status="inactive"),  # one stays behind, the other one is elsewhere already
+        "cy": holder(["L4"], status="inactive"),  # is declared to be where it is
+        "di": holder(["L5"], status="inactive"),  # is given up
+        "eli": holder(["L6"], status="inactive", site="London"),
+        "fay": holder(["L7"]),  # follows
+        "gus": holder({"L8": {"phone_numbers": ["+12065550101"]}, "L9": {}}, status="inactive"),  # L9 goes by itself
+    }
+    units = {f"L{n}": held(address="A3" if n == 3 else "A1") for n in range(1, 7)}
+    units |= {"L8": held(kind="vo-basic", address="A3"), "L9": held(kind="local-number")}
+    users = {"cy": {"licenses": [{"type": "x2", "service_address": "A1"}]}, "di": {"licenses": []}}
+    users["gus"] = {"licenses": [{"type": "vo-basic", "extension": {"phone_numbers": []}}]}
+    wanted = desired(users, sites={"HQ": {"service_address": "A2"}})
+    wanted.where = lambda section, *path: Span("/".join(map(str, (section, *path))))
+    plan = planned(wanted, inventory(units | {"L7": unit()}, away))
+    assert relocated(plan) == ["L7"]
+    (told,) = [d for d in plan.diagnostics if d.code == "left-as-is"]
+    assert (told.severity, str(told.span)) == ("info", "sites/HQ/service_address:1:1")
+    assert told.message == "Suspended licenses stay at 'A1' when the site HQ moves: L1 (ada), L2 (bo)."
+
+
+@pytest.mark.parametrize(
+    ("address", "user", "expected"),
+    [
+        ("A3", {"status": "active", "licenses": ["x2"]}, ["reactivate users/ada", "relocate licenses/L1"]),
+        ("A3", {"status": "active"}, ["reactivate users/ada"]),  # unmanaged
+        ("A3", {"licenses": ["x2"]}, []),
+        ("A2", {"status": "active", "licenses": ["x2"]}, ["reactivate users/ada"]),  # where another site is: meant
+    ],
+)
+def test_a_license_that_was_left_behind_follows_with_the_reactivation(
+    address: str, user: dict[str, Any], expected: list[str]
+) -> None:
+    sites = {"HQ": {"service_address": "A1"}, "Seattle": {"service_address": "A2"}}
+    there = inventory({"L1": unit(address=address)}, {"ada": holder(["L1"], status="inactive")}, sites=sites)
+    for options in ({}, {"targets": ["users/ada"]}):
+        plan = planned(desired({"ada": user}), there, **options)
+        assert labels(plan) == expected
+    if len(expected) > 1:
+        assert (plan.actions[1].why, plan.actions[1].needs) == ("follows the site HQ", ["a1"])
+        assert changed(plan.actions[1]) == {"service_address": ("A3", "A1")}
+
+
 def test_a_unit_that_is_given_up_does_not_follow_the_site() -> None:
     assert relocated(moved_site({"licenses": []})) == ["L2"]
 
@@ -208,7 +260,7 @@ def policy(settings: Any, current: dict[str, Any] | None) -> Plan:
             {"settings.a": (False, None), "settings.b": (True, None)},
         ),
         ({"a": True}, {}, "update", {"settings.a": (None, True)}),
-        ("delete", {"settings": {"a": True}}, "delete", {}),
+        ("delete", {"settings": {"a": True}}, "delete", {"settings.a": (True, None)}),
     ],
 )
 def test_a_policy_becomes_what_is_declared(
@@ -271,4 +323,57 @@ def test_what_somebody_keeps_is_not_deleted(kind: str, section: str) -> None:
 def test_one_user_who_keeps_a_policy_is_named() -> None:
     there = inventory(users={"ada": holder(policy="Old")}, policies={"Old": {"settings": {}}})
     messages = [d.message for d in planned(desired(policies={"Old": None}), there).diagnostics]
-    assert "The policy 'Old' cannot be deleted: it is used by ada." in messages
+    assert "The policy profile 'Old' cannot be deleted: it is used by ada." in messages
+
+
+REMOVED = {"status": "suspended", "suspended": {"reason": "removed", "at": "2026-11-20T00:00:00Z"}}
+
+
+@pytest.mark.parametrize(
+    ("files", "used_by"),
+    [
+        ({}, "license L1, license L2, license L3, …"),
+        ({"sites": {"Old": {"service_address": "A1"}}}, "license L3, license L4"),
+        (
+            {"pools": [{"type": "x2", "country": "US", "unassigned_address": "A2"}]},
+            "license L1, license L2, license L4, …",
+        ),
+        ({"users": {"ada": {"site": "HQ"}, "bo": {"site": "HQ"}}, "sites": {"Old": None}}, "license L3, license L4"),
+        ({"users": {"ada": {"licenses": [{"type": "x4", "country": "US"}]}}}, "license L1, license L2, license L3, …"),
+        (
+            {"users": {"bo": {"licenses": [{"type": "x2", "country": "US", "service_address": "A1"}]}}},
+            "license L1, license L3, license L4, …",
+        ),
+    ],
+)
+def test_an_address_is_not_deleted_while_a_license_or_site_stays_there(files: dict[str, Any], used_by: str) -> None:
+    sites = {"HQ": {"service_address": "A1"}, "Old": {"service_address": "A3"}}
+    units = {"L1": unit(address="A3"), "L2": unit(address="A3"), "L3": unit(address="A3")}
+    units |= {"L4": unit(address="A3") | REMOVED, "L5": unit("x4", address="A2")}
+    there = inventory(units, {"ada": holder(["L1"], site="Old"), "bo": holder(["L2"], site="Old")}, sites=sites)
+    plan = planned(desired(**files, service_addresses={"A3": None}), there)
+    assert "delete service_addresses/A3" in labels(plan)
+    (fault,) = (d for d in plan.diagnostics if d.severity == "error")
+    assert fault.code == "invalid-value"
+    assert fault.message == f"The service address 'A3' cannot be deleted: it is used by {used_by}."
+
+
+def test_an_address_is_deleted_when_everything_leaves_it() -> None:
+    sites = {"HQ": {"service_address": "A1"}, "Old": {"service_address": "A3"}}
+    there = inventory(
+        {"L1": unit(address="A3"), "L2": unit(address="A3")}, {"ada": holder(["L1"], site="Old")}, sites=sites
+    )
+    pools = [{"type": "x2", "country": "US", "unassigned_address": "A2"}]
+    wanted = desired(sites={"Old": {"service_address": "A1"}}, pools=pools, service_addresses={"A3": None})
+    plan = planned(wanted, there)
+    assert not [d for d in plan.diagnostics if d.severity == "error"]
+    assert labels(plan)[-1] == "delete service_addresses/A3"
+    assert len(plan.actions[-1].needs) == 3
+
+
+def test_an_address_that_the_files_declare_by_another_name_is_not_deleted() -> None:
+    plan = planned(
+        desired(service_addresses={"A3": None, "london": LONDON}), inventory(sites={"HQ": {"service_address": "A1"}})
+    )
+    messages = [d.message for d in plan.diagnostics]
+    assert messages == ["The service address 'A3' cannot be deleted: it is used by the files as london."]

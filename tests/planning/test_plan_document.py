@@ -34,6 +34,7 @@ FULL = Plan(
             steps=["Save the user."],
             why="so",
             follows="sites/HQ",
+            unseen=True,
         ),
         Action(
             "license",
@@ -49,6 +50,7 @@ FULL = Plan(
             ring="r1",
             split=True,
             source=Span("users/seattle.yaml", 12),
+            consent="file",
             id="a2",
         ),
     ],
@@ -89,7 +91,9 @@ def test_the_document_has_the_form_of_the_contract() -> None:
         "manual": False,
         "source": {"file": "users/seattle.yaml", "line": 12},
         "why": "",
+        "consent": "file",
     }
+    assert document["actions"][0]["unseen"] is True
     assert document["licenses"][0]["quantity"] == 40
 
 

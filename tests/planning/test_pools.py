@@ -26,7 +26,6 @@ from plan_building import (
     unit,
 )  # fmt: skip
 
-from licsync.diagnostics import Span
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory, Record
 from licsync.model.license import format_instant, is_gone
@@ -127,18 +126,6 @@ def test_the_country_of_a_pool_is_by_default_the_accounts() -> None:
     assert codes(planned(desired(pools=[{"type": "x2", "quantity": 1}], account=us), inventory())) == ["order-more"]
     plan = planned(desired(pools=[{"type": "x2", "quantity": 1}, pool("mystery", quantity=1)]), inventory())
     assert (plan.licenses, plan.diagnostics) == ([], [])
-
-
-def test_a_pool_that_is_declared_twice_is_refused_with_both_places() -> None:
-    def where(section: str, *path: str | int) -> Span:
-        return Span("account.yaml", int(path[0]) + 1)
-
-    for place, related in ((where, (Span("account.yaml", 1),)), (None, ())):
-        parts = {"where": place} if place else {}
-        plan = planned(desired(pools=[pool(quantity=1), pool(quantity=2)], **parts), inventory({"L1": unit()}))
-        (diagnostic,) = plan.diagnostics
-        assert (diagnostic.code, diagnostic.related) == ("duplicate-name", related)
-        assert diagnostic.message == "The pool of x2 in US is declared twice."
 
 
 # --- shortage ----------------------------------------------------------------------------------------------

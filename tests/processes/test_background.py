@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import pytest
 
@@ -14,13 +14,20 @@ from licsync.processes import Background, can_fork, cores
 linux = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
 
 
+def alone(code: str) -> str:
+    """Run code in an interpreter of its own, where no other test has left a thread; give what it prints."""
+    head = "import os\nfrom pathlib import Path\nfrom licsync.processes import Background\n"
+    done = subprocess.run([sys.executable, "-c", head + code], capture_output=True, text=True, check=True, timeout=60)
+    return done.stdout.strip()
+
+
 def test_the_result_comes_back() -> None:
     assert Background(lambda: {"a": [1, "é", None]}, jobs=2).result() == {"a": [1, "é", None]}
 
 
 @linux
 def test_the_work_is_done_elsewhere() -> None:
-    assert Background(os.getpid, jobs=2).result() != os.getpid()
+    assert alone("print(Background(os.getpid, jobs=2).result() != os.getpid())") == "True"
 
 
 @linux
@@ -39,22 +46,20 @@ def test_what_the_work_raises_is_raised_where_its_result_is_asked_for() -> None:
 
 @linux
 def test_a_process_that_dies_is_made_up_for() -> None:
-    here = os.getpid()
-
-    def work() -> str:
-        if os.getpid() != here:
-            os._exit(9)
-        return "done"
-
-    assert Background(work, jobs=2).result() == "done"
+    code = """
+here = os.getpid()
+def work():
+    if os.getpid() != here:
+        os._exit(9)
+    return "done here"
+print(Background(work, jobs=2).result())
+"""
+    assert alone(code) == "done here"
 
 
 @linux
-def test_a_process_does_not_run_what_comes_after(capfd: pytest.CaptureFixture[str]) -> None:
-    print("said once", end="")  # noqa: T201
-    Background(lambda: 1, jobs=2).result()
-    sys.stdout.flush()
-    assert capfd.readouterr().out == "said once"
+def test_a_process_does_not_run_what_comes_after() -> None:
+    assert alone('print("said once", end="")\nBackground(lambda: 1, jobs=2).result()') == "said once"
 
 
 @linux
@@ -76,8 +81,11 @@ def test_there_is_a_core() -> None:
 
 @linux
 def test_a_process_whose_result_nobody_wants_is_ended() -> None:
-    children = Path(f"/proc/self/task/{os.getpid()}/children")
-    work = Background(lambda: bytes(10**7), jobs=2)
-    assert len(children.read_text().split()) == 1
-    del work
-    assert children.read_text().split() == []
+    code = """
+children = Path(f"/proc/self/task/{os.getpid()}/children")
+work = Background(lambda: bytes(10**7), jobs=2)
+print(len(children.read_text().split()))
+del work
+print(len(children.read_text().split()))
+"""
+    assert alone(code).split() == ["1", "0"]

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-GENERATE = runpy.run_path(str(Path(__file__).resolve().parents[2] / "bench" / "generate.py"))["generate"]
+BENCH = Path(__file__).resolve().parents[2] / "bench"
+GENERATE = runpy.run_path(str(BENCH / "generate.py"))["generate"]
 
 
 def test_same_seed_same_bytes(tmp_path: Path) -> None:
@@ -22,6 +23,15 @@ def test_same_seed_same_bytes(tmp_path: Path) -> None:
     )
     assert one == two
     assert len(one) == 5
+
+
+def test_every_part_that_is_measured_can_be_called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(BENCH))
+    GENERATE(tmp_path, users=30, files=2, share=0.1, seed=1)
+    parts = list(runpy.run_path(str(BENCH / "parts.py"))["parts"](tmp_path, 30))
+    assert len(parts) >= 7
+    for _, work in parts:
+        work()
 
 
 @pytest.mark.parametrize(("share", "changed"), [(0.0, 0), (0.1, 30)])

@@ -64,6 +64,13 @@ def test_sources_are_short_and_finished(name: str) -> None:
     assert "licence" not in text.casefold(), "spelled license here"
 
 
+def test_no_test_measures_time() -> None:
+    """A loaded machine would fail it; `bench/` measures, `tests/effort.py` counts."""
+    measuring = re.compile(r"\b(perf_counter|process_time|timeit)\b")
+    tests = {path for path in (ROOT / "tests").rglob("*.py") if path != Path(__file__).resolve()}
+    assert not [str(path) for path in tests if measuring.search(path.read_text(encoding="utf-8"))]
+
+
 def test_decisions_are_numbered_without_gaps() -> None:
     numbers = [int(path.name[:4]) for path in sorted((ROOT / "docs" / "decisions").glob("*.md"))]
     assert numbers == list(range(1, len(numbers) + 1))

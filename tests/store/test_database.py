@@ -141,6 +141,28 @@ def test_a_store_without_the_newest_history_gets_it(made: Path, opened: Callable
         assert connection.scalar(text("SELECT count(*) FROM console_users")) == 0
 
 
+def test_the_runs_of_the_first_version_are_still_there(database_url: URL, opened: Callable[[URL], Engine]) -> None:
+    engine = opened(database_url)
+    with engine.begin() as connection:  # as 0001 made it
+        for table, column in (
+            ("journal", "ticket"), ("leases", "link"), ("runs", "link"), ("runs", "pruned_at"),
+        ):  # fmt: skip
+            connection.execute(text(f"ALTER TABLE licsync_{table} DROP COLUMN {column}"))
+        connection.execute(text("UPDATE licsync_store_version SET version_num = '0001'"))
+        connection.execute(
+            text("INSERT INTO licsync_runs (id, account, actor, state, started_at, plan, preimages) "
+                 "VALUES ('r1', 'acme', 'ada', 'open', '2026-11-24T09:00:00Z', '{}', '{}')")
+        )  # fmt: skip
+        connection.execute(
+            text("INSERT INTO licsync_journal (run, position, action, step, state, before) VALUES "
+                 """('r1', 0, 'a1', '{"op": "user.delete", "target": "users/ada", "args": {}}', 'intended', '{}')""")
+            .execution_options(no_parameters=True)
+        )  # fmt: skip
+    run = SqlStore(opened(database_url)).open_run("acme")
+    assert run is not None
+    assert (run.link, run.pruned_at, run.entries[0].ticket) == (None, None, None)
+
+
 # --- refused -----------------------------------------------------------------------------------------------
 
 

@@ -13,6 +13,7 @@ from licsync.engine.events import (
     ActionFailed,
     ActionSkipped,
     ActionStarted,
+    ActionUncertain,
     Event,
     Outcome,
     RunFinished,
@@ -53,6 +54,17 @@ def test_a_resumed_run_says_so():
     assert written == ["Going on with r7"]
 
 
+def test_what_is_not_known_yet_is_told():
+    told, documents = [], []
+    event = ActionUncertain(samples.small().actions[0], "no answer within 300 s")
+    lines(told.append, samples.CATALOG)(event)
+    json_lines(documents.append, lambda: samples.NOW)(event)
+    assert told == ["  1/0 unknown  users/ada.lopez@acme.example: downgrade X2 · US: no answer within 300 s"]
+    document = json.loads(documents[-1])
+    assert (document["type"], document["@level"]) == ("apply_uncertain", "warn")
+    assert document["reason"] == "no answer within 300 s"
+
+
 def test_json_lines(golden: Callable[[str, str], None]):
     written: list[str] = []
     listen = json_lines(written.append, lambda: samples.NOW)
@@ -74,6 +86,10 @@ def test_json_lines(golden: Callable[[str, str], None]):
         (
             Outcome("r1", ["a1"], interrupted=True, manual=["a3"]),
             "Interrupted: 1 done, 1 to do by hand. 0.0 s, run r1.",
+        ),
+        (
+            Outcome("r1", uncertain={"a1": "no answer"}),
+            "Partly applied: 0 done, 1 not known yet. 0.0 s, run r1.",
         ),
     ],
 )

@@ -17,8 +17,10 @@ from licsync.model.license import format_instant
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
+    from licsync.backends.api.backend import ApiBackend
     from licsync.backends.local.console import LocalConsole
     from licsync.config.files import Files
+    from licsync.model.capabilities import Capabilities
     from licsync.model.catalog import Catalog
     from licsync.model.desired import Desired
     from licsync.model.inventory import Inventory
@@ -65,6 +67,7 @@ class Account:
         state: URL of the store, if not the default one.
         now: gives the instant to plan and act by.
         jobs: how many processes may work; as many as there are cores where it is not given.
+        backend: the vendor's API, once it was asked for (`cli.backends`).
     """
 
     directory: Path
@@ -75,6 +78,7 @@ class Account:
     state: str | None = None
     now: Callable[[], datetime] = clock
     jobs: int | None = None
+    backend: ApiBackend | None = field(default=None, repr=False)
     _engine: Engine | None = field(default=None, repr=False)
     _ahead: _Ahead | None = field(default=None, repr=False)
 
@@ -87,6 +91,14 @@ class Account:
     def backend_type(self) -> str:
         """The backend's type."""
         return str(self.settings.get("type", "local"))
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the backend can do."""
+        from licsync.backends.api.capabilities import API
+        from licsync.model.capabilities import LOCAL
+
+        return LOCAL if self.backend_type == "local" else API
 
     def is_valid(self) -> bool:
         """Tell whether the files can be planned with."""
@@ -109,9 +121,10 @@ class Account:
 
     def store(self) -> SqlStore:
         """Give the store of runs and locks."""
+        from licsync.cli.secrets import store_seal
         from licsync.store.sql import SqlStore
 
-        return SqlStore(self.engine())
+        return SqlStore(self.engine(), seal=store_seal())
 
     def _console(self, name: str | None = None) -> LocalConsole:
         from licsync.backends.local.console import LocalConsole
@@ -144,7 +157,7 @@ class Account:
         if self.has_store():
             local = self._console()
             if not local.is_empty():
-                return local.read()
+                return local.read_now()
         document = self.seed()
         return Inventory.from_document(document) if document is not None else None
 
@@ -173,7 +186,7 @@ class Account:
         catalog = load_catalog({})
         with suppress(LicsyncError, BackendFailed):
             if self.has_store() and not (local := self._console(name)).is_empty():
-                self._ahead = _Ahead(name, seed, catalog.types, local.read())
+                self._ahead = _Ahead(name, seed, catalog.types, local.read_now())
             elif seed:
                 document = read_document(self.directory / seed, seed, catalog)
                 self._ahead = _Ahead(name, seed, catalog.types, Inventory.from_document(document))
@@ -185,6 +198,10 @@ class Account:
             if not local.is_empty():
                 return local.dump()
         return self.seed() or self.empty_document()
+
+    def remember(self, inventory: Inventory) -> None:
+        """Keep an inventory that was read from the vendor as the one last seen, with the units it is declared with."""
+        self._console().load(inventory.to_document())
 
     def replace_inventory(self, document: dict[str, Any]) -> Path | None:
         """Replace the embedded console's inventory; give the file that what was there is kept in."""

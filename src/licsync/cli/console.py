@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from typing import IO, Any
@@ -51,6 +51,27 @@ def result(text: str) -> None:
 def talk(text: str) -> None:
     """Write talk."""
     click.echo(text, nl=not text.endswith("\n"), err=True, color=True)
+
+
+def lasting(write: Callable[[str], None], stream: IO[Any]) -> Callable[[str], None]:
+    """Make a way to write to a stream that goes on in silence once nobody reads it: an apply must not end for that."""
+
+    def written(text: str) -> None:
+        try:
+            write(text)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+    return written
+
+
+def approved(question: str) -> bool:
+    """Ask, and take nothing but 'yes' for a yes."""
+    talk(f"{question} Only 'yes' will be accepted.")
+    try:
+        return bool(click.prompt("Enter a value", default="", show_default=False, err=True) == "yes")
+    except click.Abort:
+        return False
 
 
 def show_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:

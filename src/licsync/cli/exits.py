@@ -37,7 +37,15 @@ _OF_ERROR: tuple[tuple[type[LicsyncError], Exit], ...] = (
     (CredentialsMissing, Exit.CREDENTIALS),
 )
 
-_REFUSING = frozenset((Code.LICENSE_SHORTAGE, Code.LIMIT_EXCEEDED, Code.PROTECTED_USER))
+_REFUSING = frozenset(
+    (
+        Code.LICENSE_SHORTAGE,
+        Code.LIMIT_EXCEEDED,
+        Code.PROTECTED_USER,
+        Code.PLAN_NARROWED,
+        Code.LOSS_NOT_ALLOWED,
+    )
+)
 """Errors of a plan that refuse its apply, while the input is valid."""
 
 

@@ -86,8 +86,11 @@ def formats(*names: str) -> Callable[[Decorated], Decorated]:
 
 
 def scope(function: Decorated) -> Decorated:
-    """Offer what narrows a plan and what raises its limits."""
+    """Offer what narrows a plan, what raises its limits, and what allows its losses."""
     for option in (
+        click.option(
+            "--allow-loss", is_flag=True, help="Let changes of license lose what the vendor's API cannot keep."
+        ),
         click.option(
             "--allow", type=Allowance(), multiple=True, metavar="VERB=N", help="Raise one limit for this run."
         ),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from licsync.cli.account import Account
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, did_you_mean, error, has_errors
+from licsync.model.declarations import KINDS
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
@@ -23,6 +25,7 @@ class Request:
     target: Sequence[str] = ()
     exclude: Sequence[str] = ()
     allow: Sequence[tuple[str, int]] = ()
+    allow_loss: bool = False
 
 
 def plan_account(account: Account, desired: Desired, request: Request, inventory: Inventory | None) -> Plan:
@@ -35,9 +38,11 @@ def plan_account(account: Account, desired: Desired, request: Request, inventory
     now = account.now()
     options = Options(
         backend=account.backend_type,
+        capabilities=account.capabilities,
         targets=_named(request.target, desired, inventory),
         excludes=_named(request.exclude, desired, inventory),
         allow=dict(request.allow),
+        allow_loss=request.allow_loss,
         directory=str(account.directory),
     )
     seen = inventory or Inventory(desired.name, "")
@@ -53,37 +58,28 @@ def _late(checked: Background[list[Diagnostic]]) -> Iterator[Diagnostic]:
 
 
 def _named(resources: Sequence[str], desired: Desired, inventory: Inventory | None) -> frozenset[str]:
-    """Check that resources are written as plans write them; users are found by their previous name as well.
+    """Find what resources mean, written without regard to case, and users also by their previous name.
 
     Raises:
         InputInvalid: one names nothing.
     """
     if not resources:
         return frozenset()
-    renamed = {
-        f"users/{user['previously']}".casefold(): f"users/{name}"
-        for name, user in desired.users.items()
-        if user.get("previously")
-    }
-    known = {f"users/{name}" for name in desired.users}
-    if inventory is not None:
-        known |= {f"users/{name}" for name in inventory.users} | {f"licenses/{name}" for name in inventory.licenses}
-        known |= {f"policies/{n}" for n in inventory.policies} | {f"sites/{n}" for n in inventory.sites}
-        known |= {f"service_addresses/{n}" for n in inventory.service_addresses}
-    known |= {f"policies/{n}" for n in desired.policies} | {f"sites/{n}" for n in desired.sites}
-    known |= {f"service_addresses/{n}" for n in desired.service_addresses}
-    folded = {name.casefold(): name for name in sorted(known)}
-    faults = []
-    found = set()
+    sections = [kind.section for kind in KINDS.values()]
+    known = {f"{s}/{name}" for side in (desired, inventory) for s in sections for name in getattr(side, s, ())}
+    meant: dict[str, set[str]] = defaultdict(set)
+    for name in known:
+        meant[name.casefold()].add(name)
+    for name, user in desired.users.items():
+        if user.get("previously"):
+            meant[f"users/{user['previously']}".casefold()].add(f"users/{name}")
+    faults, found = [], set[str]()
     for resource in resources:
-        name = resource if resource in known else folded.get(resource.casefold())
-        if name is None:
+        if resource.casefold() not in meant:
             message = f"'{resource}' is no resource of this account."
             hint = did_you_mean(resource, known) or "Write it as the plan does: users/NAME, licenses/ID, policies/NAME."
             faults.append(error(Code.UNKNOWN_REFERENCE, message, hint=hint))
-        else:
-            found |= {n for n in (name, resource) if n in known}
-            found |= {new for old, new in renamed.items() if old == name.casefold()}
+        found |= meant.get(resource.casefold(), set())
     if faults:
         raise InputInvalid(*faults)
     return frozenset(found)

@@ -29,10 +29,10 @@ def rendered(plan: Plan, catalog: Catalog, format_: str, *, verbose: bool = Fals
         from licsync.views.plan_html import plan_html
 
         return plan_html(plan, catalog)
-    if format_ == "runbook":
-        from licsync.views.runbook import runbook
+    if format_ in ("runbook", "runbook-csv"):
+        from licsync.views.runbook import runbook, runbook_csv
 
-        return runbook(plan, catalog)
+        return runbook(plan, catalog) if format_ == "runbook" else runbook_csv(plan, catalog)
     from licsync.views.plan_text import plan_text
 
     return plan_text(plan, catalog, color=console.has_color(sys.stdout), width=console.width(), verbose=verbose)

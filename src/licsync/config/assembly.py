@@ -13,6 +13,7 @@ from licsync.config.text import shown
 from licsync.config.tree import Tree, joined
 from licsync.config.validation import LISTS, SECTIONS, validated
 from licsync.diagnostics import Code, Diagnostic, Span, did_you_mean, error, ordered
+from licsync.model.declarations import KINDS, PLAIN
 from licsync.model.desired import Desired
 
 _ANY_COUNTRY = "US"
@@ -72,13 +73,13 @@ def assembled(files: Files, documents: Sequence[Document]) -> Loaded:
         account=account,
         catalog=load_catalog(found.get("catalog", {})),
         service_addresses=found.get("service_addresses", {}),
-        sites=found.get("sites", {}),
         pools=found.get("licenses", []),
-        policies=found.get("policies", {}),
         users=users,
         where=where,
         digest=files.digest,
     )
+    for section in (KINDS[kind].section for kind in PLAIN):
+        setattr(desired, section, found.get(section, {}))
     return Loaded(desired, ordered(diagnostics), is_complete, found.get("templates", {}))
 
 

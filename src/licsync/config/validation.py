@@ -19,7 +19,7 @@ from licsync.config.reader import MAX_FAULTS, Path
 from licsync.config.shapes import bare, members
 from licsync.config.text import shown
 from licsync.diagnostics import Code, did_you_mean
-from licsync.model.declarations import Tree
+from licsync.model.declarations import KINDS, Tree
 from licsync.model.fields import PATTERNS
 
 SECTIONS: Mapping[str, Any] = get_type_hints(Tree, include_extras=True)
@@ -29,14 +29,10 @@ SECTIONS: Mapping[str, Any] = get_type_hints(Tree, include_extras=True)
 LISTS = frozenset(name for name, annotation in SECTIONS.items() if get_origin(bare(annotation)) is list)
 """The sections whose entries have no names."""
 
-_OWNERS = {
+_OWNERS = {kind.section: kind.title for kind in KINDS.values()} | {
     "account": "the account",
-    "service_addresses": "service address",
-    "sites": "site",
     "licenses": "a license of the pool",
-    "policies": "policy profile",
     "templates": "template",
-    "users": "user",
     "catalog": "license type",
 }
 _SECRET = re.compile(r"key|token|secret|passw|credential|\bpin\b", re.IGNORECASE)

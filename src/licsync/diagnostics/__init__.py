@@ -49,11 +49,16 @@ class Code(StrEnum):
     ORDER_MORE = "order-more"
     SPARE_LICENSES = "spare-licenses"
     MANUAL_STEP = "manual-step"
+    LOSS_NOT_ALLOWED = "loss-not-allowed"
+    IDENTITY_PROVIDER = "identity-provider"
 
+    CREDENTIALS = "credentials"
     LOCKED = "locked"
     STORE_FAILED = "store-failed"
     BACKEND_FAILED = "backend-failed"
     RUN_UNFINISHED = "run-unfinished"
+    LEFT_AS_IS = "left-as-is"
+    PLAN_NARROWED = "plan-narrowed"
     LEFT_OUT = "left-out"
 
 

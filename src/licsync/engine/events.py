@@ -48,6 +48,14 @@ class ActionSkipped:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class ActionUncertain:
+    """It is not known yet whether a step of an action took effect; a resume asks again."""
+
+    action: Action
+    reason: str
+
+
 @dataclass(slots=True)
 class Outcome:
     """How a run ended: the actions by id, and why some were not done."""
@@ -59,11 +67,12 @@ class Outcome:
     manual: list[str] = field(default_factory=list)
     interrupted: bool = False
     seconds: float = 0.0
+    uncertain: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_complete(self) -> bool:
         """Tell whether everything the backend can do was done."""
-        return not (self.failed or self.skipped or self.interrupted)
+        return not (self.failed or self.skipped or self.uncertain or self.interrupted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,5 +82,5 @@ class RunFinished:
     outcome: Outcome
 
 
-Event = RunStarted | ActionStarted | ActionDone | ActionFailed | ActionSkipped | RunFinished
+Event = RunStarted | ActionStarted | ActionDone | ActionFailed | ActionSkipped | ActionUncertain | RunFinished
 Listener = Callable[[Event], None]

@@ -21,6 +21,21 @@ def inverse(step: Step, before: Before, address: Callable[[str], Record | None])
         before: the records that it touched, as they were before it.
         address: looks up the postal content of a service address by its id.
     """
+    back = _inverse(step, before, address)
+    automatic = _automatic(step, before)
+    return Step(back.op, back.target, {**back.args, "automatic": automatic}) if automatic else back
+
+
+def _automatic(step: Step, before: Before) -> dict[str, Any]:
+    """Send away what came by itself; what went comes back to its place."""
+    automatic = step.args.get("automatic", {})
+    gone = automatic.get("detached", ())
+    services = enumerate((before[step.target] or {}).get("services") or ())
+    found = {"attached": {s["license"]: {"at": at, "service": s} for at, s in services if s["license"] in gone}}
+    return {k: v for k, v in (found | {"detached": list(automatic.get("attached", ()))}).items() if v}
+
+
+def _inverse(step: Step, before: Before, address: Callable[[str], Record | None]) -> Step:
     args = step.args
     if step.op == "user.reactivate":
         return Step("user.suspend", step.target, args)
@@ -30,6 +45,7 @@ def inverse(step: Step, before: Before, address: Callable[[str], Record | None])
         return Step("license.detach", step.target, {"license": args["license"]})
     if step.op == "license.detach":
         back = {"license": args["license"], "origin": args["license"], "changes": {}}
+        back["detached"] = args.get("automatic", {}).get("detached", ())
         return restored(Step("license.attach", step.target, back), before)
     user = before[step.target] or {}
     carried = {s["license"]: s.get("extension") or {} for s in user.get("services") or ()}

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from licsync.diagnostics import InputInvalid
+from licsync.model.capabilities import Capabilities
 from licsync.model.inventory import Inventory, Record
 from licsync.model.step import Step
 
@@ -20,6 +21,10 @@ class StepRefused(Exception):
     """The backend refused a step, for certain without an effect; the message is the backend's reason."""
 
 
+class StepUncertain(Exception):
+    """It cannot be told now whether a step took effect: it stays intended until a resume asks again."""
+
+
 class BackendFailed(Exception):
     """The backend cannot be used at all now; nothing was sent."""
 
@@ -28,10 +33,17 @@ class StoreFailed(InputInvalid):
     """The store cannot be opened, read or written; what was being recorded is not recorded."""
 
 
+Became = Literal["done", "undone", "partly", "unknown"]
+"""What became of a step whose end is not recorded.
+
+`partly`: it began, and performing it again converges; `unknown`: a person has to look.
+"""
+
+
 class Backend(Protocol):
     """A place that holds the account: the embedded console, or the vendor's API.
 
-    A step is all or nothing. After a kill the engine asks `happened` before it does anything else.
+    Every method may raise BackendFailed, or CredentialsMissing where the backend does not accept the credentials.
     """
 
     @property
@@ -39,33 +51,56 @@ class Backend(Protocol):
         """The type's name in YAML: `local` or `8x8`."""
         ...
 
-    def can(self, kind: str, verb: str) -> bool:
-        """Tell whether the backend can do such an action; what it cannot becomes a manual step."""
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do; what it cannot becomes a manual step."""
         ...
 
-    def read(self) -> Inventory:
-        """Read everything. Raises BackendFailed."""
+    async def read(self) -> Inventory:
+        """Read everything."""
         ...
 
-    def fetch(self, keys: Iterable[str]) -> dict[str, Record | None]:
-        """Read just these records, `section/name`; None where there is none. Raises BackendFailed."""
-        ...
+    async def fetch(self, keys: Iterable[str]) -> dict[str, Record | None]:
+        """Read just these records, `section/name`; None where there is none.
 
-    def perform(self, step: Step) -> None:
-        """Do one step, durably, before returning. Raises StepRefused, or BackendFailed."""
-        ...
-
-    def happened(self, step: Step, before: Mapping[str, Record | None]) -> bool | None:
-        """Tell whether a step that was begun took effect; None where it cannot be told.
-
-        Args:
-            step: the step, as it was recorded.
-            before: the records it touches (`model.step.touched`), as they were when it was begun.
+        After every step the engine fetches what the step touched: what `perform` has just read back need not be
+        asked for again.
         """
         ...
 
+    async def perform(self, step: Step, before: Mapping[str, Record | None], note: Callable[[str], None]) -> None:
+        """Do one step to its end, durably; never two at once that touch a common record.
 
-StepState = Literal["intended", "done", "refused"]
+        Args:
+            step: what to do.
+            before: the records it touches (`model.step.touched`), as they are recorded with the intent.
+            note: to be called as soon as the request is accepted, with what names it there (an operation's id).
+
+        Raises:
+            StepRefused: for certain without an effect: it is refused, or a record is not as `before` says.
+            StepUncertain: it cannot be told now whether it took effect.
+        """
+        ...
+
+    async def happened(self, step: Step, before: Mapping[str, Record | None], ticket: str | None) -> Became:
+        """Tell what became of a step that was begun and whose end is not recorded.
+
+        Args:
+            step: the step, as it was recorded.
+            before: the records it touches, as they were when it was begun.
+            ticket: what `perform` noted; None where nothing was.
+
+        Raises:
+            StepUncertain: it is still under way, or cannot be told yet.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections, which belong to one event loop; a later call opens them again."""
+        ...
+
+
+StepState = Literal["intended", "done", "refused", "partly"]
 RunState = Literal["open", "done", "failed"]
 
 
@@ -75,6 +110,16 @@ class JournalEntry:
 
     `position` is the step's place among the run's steps (`engine.steps.groups`), from 0; taking step p back
     has the position -1 - p. Where a position has several entries, the last one counts.
+
+    Attributes:
+        position: see above.
+        action: id of the action it belongs to.
+        step: what the backend is to do.
+        state: `intended` until its end is recorded; `partly` where a resume found it begun, to be done again.
+        before: the records it touches, as they were.
+        after: the same, as they were read back.
+        reason: why it was refused.
+        ticket: what the backend calls the request it has accepted.
     """
 
     position: int
@@ -84,11 +129,26 @@ class JournalEntry:
     before: dict[str, Record | None]
     after: dict[str, Record | None] | None = None
     reason: str | None = None
+    ticket: str | None = None
 
 
 @dataclass(slots=True)
 class Run:
-    """One apply: its plan, what everything it touches was before, and how far it came."""
+    """One apply: its plan, what everything it touches was before, and how far it came.
+
+    Attributes:
+        id: its name.
+        account: what it works on.
+        plan: the plan's document.
+        preimages: everything the plan touches, by key, as it was before the run.
+        actor: who runs it.
+        started_at: when it began.
+        state: `open` until it is finished.
+        finished_at: when it was.
+        entries: its journal.
+        link: where the run can be looked at (a CI job).
+        pruned_at: when its journal and pre-images were removed, for their age.
+    """
 
     id: str
     account: str
@@ -99,17 +159,24 @@ class Run:
     state: RunState = "open"
     finished_at: str | None = None
     entries: list[JournalEntry] = field(default_factory=list)
+    link: str | None = None
+    pruned_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A held lock: who, since when, until when unless renewed; `token` fences writes."""
+    """A held lock: who, since when, until when unless renewed; `token` fences writes.
+
+    `seconds` is how long it holds without being renewed, and `link` where its run can be looked at.
+    """
 
     account: str
     owner: str
     since: str
     until: str
     token: str
+    seconds: float
+    link: str | None = None
 
 
 class Store(Protocol):
@@ -119,8 +186,12 @@ class Store(Protocol):
     longer held. Every method raises StoreFailed where the store cannot do its work.
     """
 
-    def lock(self, account: str, owner: str) -> AbstractContextManager[Lease]:
+    def lock(self, account: str, owner: str, link: str | None = None) -> AbstractContextManager[Lease]:
         """Hold the account's lease, by the store's own clock. Raises Locked, naming holder, since and until."""
+        ...
+
+    def renew(self) -> None:
+        """Renew the lease that is held; for the time between writes. Raises Locked where it is held no longer."""
         ...
 
     def unlock(self, account: str) -> Lease | None:
@@ -146,8 +217,12 @@ class Store(Protocol):
         """
         ...
 
+    def note(self, run: str, entry: JournalEntry) -> None:
+        """Record the ticket of a step that the backend has accepted."""
+        ...
+
     def settle(self, run: str, entry: JournalEntry) -> None:
-        """Record how a step ended: done, with what was read back, or refused, with the reason."""
+        """Record how a step ended: done or partly, with what was read back, or refused, with the reason."""
         ...
 
     def finish(self, run: str, state: RunState, at: str) -> None:
@@ -163,5 +238,5 @@ class Store(Protocol):
         ...
 
     def runs(self, account: str) -> list[Run]:
-        """List the runs, newest first, without their journals."""
+        """List the runs, newest first, without their journals and pre-images."""
         ...

@@ -6,19 +6,21 @@ done as a whole or not at all is a `Group`: one action, or the actions of a swap
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from licsync.model.inventory import Record
+from licsync.model.declarations import KINDS
+from licsync.model.fields import mappings_of
+from licsync.model.inventory import UNIQUE, Record
 from licsync.model.records import set_value
-from licsync.model.step import Step
-from licsync.planning.plan import Action, Change, Plan
+from licsync.model.step import Step, touched
+from licsync.planning.plan import LICENSES, Action, Change, Plan
 
 _EXTENSION = "extension."
-_NUMBERS = ("extension.number", "extension.phone_numbers")
+_NUMBERS = frozenset(f"{_EXTENSION}{name}" for name in UNIQUE)
 _CHANGING = ("upgrade", "downgrade", "change")
 
 
@@ -42,10 +44,17 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Actions that are done as a whole or not at all: one, or those of a ring. Without tasks where done by hand."""
+    """Actions that are done as a whole or not at all: one, or those of a ring. Without tasks where done by hand.
+
+    Attributes:
+        actions: what is done.
+        tasks: how, in their order.
+        keys: every record that a task touches.
+    """
 
     actions: tuple[Action, ...]
     tasks: tuple[Task, ...]
+    keys: frozenset[str]
 
     @property
     def manual(self) -> bool:
@@ -61,15 +70,17 @@ class _Person:
     units: list[str]
 
 
-def groups(plan: Plan, preimages: Mapping[str, Record | None]) -> list[Group]:
+def groups(plan: Plan, preimages: Mapping[str, Record | None], *, in_place: bool = True) -> list[Group]:
     """Turn a plan into steps.
 
-    An inactive user's licenses and settings cannot be edited in the console (FAILSAVE in domain.md), so such a step
-    stands between a reactivation and a suspension.
+    An inactive user's licenses and settings cannot be edited in the console (FAILSAVE in domain.md), so such steps
+    stand between a reactivation and a suspension.
 
     Args:
         plan: what to do.
         preimages: the records of the users that it is about, by key, as they are before the run.
+        in_place: whether the backend changes a license in place. Where it does not, the old one is detached and the
+            new one attached, as in an action of a ring that is split.
     """
     people = {
         key.removeprefix("users/"): _Person(
@@ -84,11 +95,12 @@ def groups(plan: Plan, preimages: Mapping[str, Record | None]) -> list[Group]:
         actions = tuple(members)
         tasks: list[Task] = []
         if not any(action.manual for action in actions):
-            for action, step in _steps(actions, plan, people):
+            for action, step in _steps(actions, plan, people, in_place):
                 restores = _taken_by(tasks, action) if "origin" in step.args else None
                 tasks.append(Task(position, action.id, step, restores))
                 position += 1
-        result.append(Group(actions, tuple(tasks)))
+        keys = frozenset(key for task in tasks for key in touched(task.step))
+        result.append(Group(actions, tuple(tasks), keys))
     return result
 
 
@@ -96,32 +108,34 @@ def _taken_by(tasks: list[Task], action: Action) -> int:
     return next(t.position for t in tasks if t.action == action.id and t.step.op == "license.detach")
 
 
-def _steps(actions: Iterable[Action], plan: Plan, people: dict[str, _Person]) -> Iterator[tuple[Action, Step]]:
+def _steps(
+    actions: tuple[Action, ...], plan: Plan, people: dict[str, _Person], in_place: bool
+) -> Iterator[tuple[Action, Step]]:
     """List the steps of one group: first what its split actions give up, then every action in its place."""
-    members = list(actions)
-    for action in members:
-        if action.split and (first := _given_up(action)) is not None:
-            yield from _editing(action, first, people)
-    for action in members:
-        step = _second_half(action, plan) if action.split else _step(action, plan)
-        if step is not None:
-            yield from _editing(action, step, people)
+    for action in actions:
+        if action.split:
+            yield from _editing(action, _given_up(action), people)
+    for action in actions:
+        if action.split:
+            yield from _editing(action, _second_half(action, plan), people)
+        elif not in_place and action.verb in _CHANGING:
+            yield from _editing(action, _given_up(action) + _second_half(action, plan), people)
+        else:
+            yield from _editing(action, [_step(action, plan)], people)
 
 
 _EDITS = ("user.update", "license.attach", "license.detach", "license.replace", "numbers.release")
 
 
-def _editing(action: Action, step: Step, people: dict[str, _Person]) -> Iterator[tuple[Action, Step]]:
-    """Put a step that edits a deactivated user between a reactivation and a suspension; say whose units it touches."""
-    person = people.setdefault(step.name, _Person(False, [])) if step.target.startswith("users/") else None
-    if person is None:
-        yield action, step
-    elif step.op in _EDITS and person.inactive:
-        yield action, Step("user.reactivate", step.target, {"units": list(person.units)})
-        yield action, step
-        _follow(step, people)
-        yield action, Step("user.suspend", step.target, {"units": list(person.units)})
-    else:
+def _editing(action: Action, steps: list[Step], people: dict[str, _Person]) -> Iterator[tuple[Action, Step]]:
+    """Put steps that edit a deactivated user between a reactivation and a suspension; say whose units each touches."""
+    if not steps or not steps[0].target.startswith("users/"):
+        yield from ((action, step) for step in steps)
+        return
+    target, person = steps[0].target, people.setdefault(steps[0].name, _Person(False, []))
+    if person.inactive and steps[0].op in _EDITS:
+        steps = [Step("user.reactivate", target, {"units": []}), *steps, Step("user.suspend", target, {"units": []})]
+    for step in steps:
         if "units" in step.args:
             step = Step(step.op, step.target, {**step.args, "units": list(person.units)})
         yield action, step
@@ -143,6 +157,9 @@ def _follow(step: Step, people: dict[str, _Person]) -> None:
         person.units = [u for u in person.units if u != args["license"]]
     elif step.op == "license.replace":
         person.units = [args["to"] if u == args["from"] else u for u in person.units]
+    automatic = args.get("automatic", {})
+    person.units = [u for u in person.units if u not in automatic.get("detached", ())]
+    person.units += automatic.get("attached", ())
 
 
 # --- one action --------------------------------------------------------------------------------------------
@@ -151,23 +168,26 @@ def _follow(step: Step, people: dict[str, _Person]) -> None:
 def _step(action: Action, plan: Plan) -> Step:
     """Make the one step of an action."""
     if action.kind == "license":
-        return _license_step(action, plan)
+        return _with(_license_step(action, plan), _coming(action, plan) | _going(action))
     if action.kind == "user":
-        return _user_step(action, plan)
+        return _with(_user_step(action, plan), _coming(action, plan) | _going(action))
     if action.verb == "delete":
         return Step(f"{action.kind}.delete", action.resource)
-    if action.kind == "policy":
-        settings = {c.path.removeprefix("settings."): c.after for c in action.changes}
-        return Step("policy.put", action.resource, {"settings": settings})
-    if action.kind == "site":
-        values = {c.path: _content(c, plan) if c.path == "service_address" else c.after for c in action.changes}
-        return Step("site.put", action.resource, {"set": values, "units": list(action.units)})
-    return Step("service_address.create", action.resource, {"content": plan.addresses[action.name]})
+    if action.kind == "service_address":
+        return Step("service_address.create", action.resource, {"content": plan.addresses[action.name]})
+    values: dict[str, Any] = {name: {} for name in mappings_of(KINDS[action.kind].declaration)}
+    for change in action.changes:
+        name, _, key = change.path.partition(".")
+        if name in values and key:
+            values[name][key] = change.after
+        else:
+            values[name] = _content(change, plan) if name == "service_address" else change.after
+    return Step(f"{action.kind}.put", action.resource, {"set": values})
 
 
 def _license_step(action: Action, plan: Plan) -> Step:
     user, verb = action.resource, action.verb
-    moved = next((c for c in action.changes if c.path == "service_address"), None)
+    moved = next((c for c in action.changes if c.path == "service_address" and c.license is None), None)
     place = {"service_address": _content(moved, plan)} if moved is not None else {}
     old, new = (ref.id if ref else None for ref in (action.origin, action.license))
     if verb == "assign":
@@ -195,7 +215,10 @@ def _user_step(action: Action, plan: Plan) -> Step:
     values: dict[str, Any] = {}
     extensions: dict[str, dict[str, Any]] = {}
     addresses: dict[str, Any] = {}
+    coming = {ref.id for ref in action.comes}
     for change in action.changes:
+        if change.path == LICENSES or change.license in coming:
+            continue
         if change.license is None:
             values[change.path] = change.after
         elif change.path == "service_address":
@@ -205,27 +228,47 @@ def _user_step(action: Action, plan: Plan) -> Step:
     return Step("user.update", action.resource, {"set": values, "extensions": extensions, "addresses": addresses})
 
 
-def _given_up(action: Action) -> Step | None:
-    """What a split action does when its ring begins: it gives up its unit, or its numbers."""
+def _given_up(action: Action) -> list[Step]:
+    """What the first half of an action does: it gives up its unit, or its numbers."""
     if action.kind == "license" and action.origin is not None:
-        return Step("license.detach", action.resource, {"license": action.origin.id})
+        return [_with(Step("license.detach", action.resource, {"license": action.origin.id}), _going(action))]
     numbers: dict[str, list[str]] = {}
     for change in action.changes:
         if change.license is not None and change.path in _NUMBERS and change.before:
             numbers.setdefault(change.license, []).append(change.path.removeprefix(_EXTENSION))
-    return Step("numbers.release", action.resource, {"extensions": numbers}) if numbers else None
+    if not numbers and not action.goes:
+        return []
+    return [_with(Step("numbers.release", action.resource, {"extensions": numbers}), _going(action))]
 
 
-def _second_half(action: Action, plan: Plan) -> Step | None:
-    """What a split action does in its own place."""
-    whole = _step(action, plan)
+def _second_half(action: Action, plan: Plan) -> list[Step]:
+    """What the second half of an action does, in the action's own place."""
+    whole, coming = _step(action, plan), _coming(action, plan)
     if whole.op == "license.detach":
-        return None
-    if whole.op != "license.replace":
-        return whole
-    args = {"license": whole.args["to"], "origin": whole.args["from"], "changes": whole.args["extension"]}
-    place = {k: v for k, v in whole.args.items() if k == "service_address"}
-    return Step("license.attach", action.resource, args | place)
+        return [_with(Step("user.update", action.resource), coming)] if coming else []
+    kept = {k: v for k, v in whole.args.items() if k != "automatic"}
+    if whole.op == "license.replace":
+        renamed = {"to": "license", "from": "origin", "extension": "changes"}
+        kept = {renamed.get(k, k): v for k, v in kept.items()} | _going(action)
+        return [_with(Step("license.attach", action.resource, kept), coming)]
+    return [_with(Step(whole.op, whole.target, kept), coming)]
+
+
+def _coming(action: Action, plan: Plan) -> dict[str, Any]:
+    """What comes by itself, as `automatic` of a step: each unit with the place it is bound to."""
+    moved = {c.license: c for c in action.changes if c.path == "service_address"}
+    places = {ref.id: moved.get(ref.id) for ref in action.comes if ref.id}
+    found = {unit: {"service_address": _content(c, plan)} if c is not None else {} for unit, c in places.items()}
+    return {"attached": found} if found else {}
+
+
+def _going(action: Action) -> dict[str, Any]:
+    """What goes by itself, as `automatic` of a step."""
+    return {"detached": [ref.id for ref in action.goes]} if action.goes else {}
+
+
+def _with(step: Step, automatic: Mapping[str, Any]) -> Step:
+    return Step(step.op, step.target, {**step.args, "automatic": dict(automatic)}) if automatic else step
 
 
 def restored(step: Step, before: Mapping[str, Record | None]) -> Step:
@@ -235,13 +278,14 @@ def restored(step: Step, before: Mapping[str, Record | None]) -> Step:
     service has, its place among the user's services, ring groups and call queues (design, section 4).
 
     Args:
-        step: a `license.attach` with `license`, `origin`, `changes`, perhaps `service_address`.
+        step: a `license.attach` with `license`, `origin`, `changes`, perhaps `service_address`, and `detached`: the
+            units that went with `origin` and stay away, or come back by themselves.
         before: the records that the detaching step touched, as they were before it.
     """
     args = dict(step.args)
-    origin, changes = args.pop("origin"), args.pop("changes")
+    origin, changes, gone = args.pop("origin"), args.pop("changes"), args.pop("detached", ())
     user = before[step.target] or {}
-    services: list[Record] = user.get("services") or []
+    services: list[Record] = [s for s in user.get("services") or () if s["license"] not in gone]
     at = next(i for i, service in enumerate(services) if service["license"] == origin)
     service = deepcopy(services[at])
     extension = service.pop("extension", None) or {}

@@ -10,14 +10,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from licsync.model.declarations import LicenseType
+from licsync.model.declarations import Features, LicenseType
+from licsync.model.fields import NeedsFeature, marked
 
 Relation = Literal["upgrade", "downgrade", "change"]
 
 SINGLE_PLANES = frozenset(("uc", "cc"))
 """The planes of which a user holds at most one license."""
 
-_RESET: dict[str, Any] = {"analytics": "essentials", "switchboard_pro": False, "frontdesk": False}
+INCLUDED = "included_local_numbers"
+"""The counting rule of a type that says how many phone numbers of its country come with each license."""
+
+_RESET: dict[str, Any] = {mark.feature: mark.fallback for mark in marked(Features, NeedsFeature).values()}
 """What a switchable feature falls back to by itself where the new type lacks it (SEED)."""
 
 
@@ -50,6 +54,18 @@ class Catalog:
         """Tell whether licenses of the type come and go by themselves with phone numbers."""
         return key in self.types and self.types[key].get("automatic", False)
 
+    def automatic_types(self) -> list[str]:
+        """List the types that phone numbers may need a unit of."""
+        return [key for key in self.types if self.is_automatic(key) and self.enforcement(key) != "never"]
+
+    def enforcement(self, key: str) -> str:
+        """Say where phone numbers need units of an automatic type; unknown refuses nothing, hence `never`."""
+        return self.types[key].get("enforced", "never")
+
+    def included_numbers(self, key: str) -> int:
+        """Say how many phone numbers of its country a license of the type includes (NUMLIC)."""
+        return self.types[key].get("counts", {}).get(INCLUDED, 0) if key in self.types else 0
+
     def relation(self, old: str, new: str) -> Relation:
         """Classify going from one type to another (contract, section 1)."""
         before = self.types[old].get("ranks", {}) if old in self.types else {}
@@ -79,9 +95,13 @@ class Catalog:
         Returns the value itself where the type carries it or it is not known that it does not; `None`
         where the type lacks the feature and its fallback.
         """
-        reset = _RESET.get(feature)
-        if value in (None, reset) or self.supports(key, feature, value) != "no":
+        if value in (None, _RESET.get(feature)) or self.supports(key, feature, value) != "no":
             return value
+        return self.fresh(key, feature)
+
+    def fresh(self, key: str, feature: str) -> object:
+        """Give what a feature is on a license that was just assigned: off until somebody turns it on (SEED)."""
+        reset = _RESET.get(feature)
         if feature == "analytics" and self.supports(key, feature, reset) == "no":
             return None
         return reset

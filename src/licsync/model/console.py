@@ -12,36 +12,39 @@ from copy import deepcopy
 from datetime import datetime
 from typing import Any
 
+from licsync.model.automatic import chosen
+from licsync.model.catalog import Catalog
+from licsync.model.declarations import KINDS, PLAIN, UserAttributes
 from licsync.model.desired import DEFAULT_POLICY
-from licsync.model.inventory import Record, numbers_of
+from licsync.model.fields import IMMUTABLE, Ref, fields_of, mappings_of, marked
+from licsync.model.inventory import Record, called, numbers_of
 from licsync.model.license import Event, can_reinstate, format_instant, state_of, transition
 from licsync.model.records import MemoryRecords as MemoryRecords
 from licsync.model.records import Records as Records
 from licsync.model.records import set_value
+from licsync.model.step import ConsoleRefusal as ConsoleRefusal
 from licsync.model.step import Step as Step
 from licsync.model.step import touched as touched
-
-
-class ConsoleRefusal(Exception):
-    """The console refuses a step; the message is the console's reason. Nothing was changed."""
-
 
 Writes = dict[str, Record | None]
 """What an operation writes: key to record, or to None for one that goes, in the order of writing."""
 
 
-def perform(records: Records, step: Step, now: datetime) -> None:
+def perform(records: Records, step: Step, now: datetime, catalog: Catalog | None = None) -> None:
     """Do one step on the records, as the console would.
 
     Args:
         records: what the console holds; changed in place.
         step: what to do.
         now: the console's clock, for suspensions and the thirty days of a reinstatement.
+        catalog: by which the console itself chooses the local numbers that come and go with phone numbers, where
+            the step does not name them. The steps of a plan do, and need none.
 
     Raises:
         ConsoleRefusal: the console refuses; the records are as they were.
     """
-    for key, record in OPERATIONS[step.op](records, step, now).items():
+    writes = OPERATIONS[step.op](records, step, now)
+    for key, record in (writes | _come_and_go(records, step, writes, catalog)).items():
         records.put(key, record)
 
 
@@ -90,18 +93,18 @@ def _address_id(records: Records, content: Mapping[str, Any] | None) -> str | No
 
 def _check_references(records: Records, before: Mapping[str, Any], user: Mapping[str, Any]) -> None:
     """Look a new site or policy up; what a user has already is not asked about again."""
-    for name, section in (("site", "sites"), ("policy", "policies")):
+    for name, ref in marked(UserAttributes, Ref).items():
         value = user.get(name)
-        if not value or value == before.get(name) or (name == "policy" and value == DEFAULT_POLICY):
+        if not value or value == before.get(name) or (ref.kind == "policy" and value == DEFAULT_POLICY):
             continue
-        if records.get(f"{section}/{value}") is None:
-            raise ConsoleRefusal(f"There is no {name} {value!r}.")
+        if records.get(f"{KINDS[ref.kind].section}/{value}") is None:
+            raise ConsoleRefusal(f"There is no {ref.kind} {value!r}.")
 
 
 def _check_numbers(records: Records, name: str, user: Mapping[str, Any]) -> None:
     own: set[tuple[str, str]] = set()
     for space, value in numbers_of(user):
-        what = "Extension number" if space == "extension" else "Phone number"
+        what = called(space).capitalize()
         if (space, value) in own:
             raise ConsoleRefusal(f"{what} {value} is used twice by {name}.")
         own.add((space, value))
@@ -139,6 +142,28 @@ def _assignable(records: Records, user: Record, step: Step, unit_id: str) -> Rec
     if not user.get("site"):
         raise ConsoleRefusal(f"{step.name} has no site: set it before a license is assigned.")
     return unit
+
+
+def _come_and_go(records: Records, step: Step, writes: Writes, catalog: Catalog | None) -> Writes:
+    """Attach and detach the units that come and go with phone numbers, after what the step does itself (T2, T3)."""
+    automatic, user = step.args.get("automatic"), writes.get(step.target)
+    if automatic is None and catalog is not None and step.target.startswith("users/") and user is not None:
+        automatic = chosen(records, catalog, records.get(step.target) or {}, user)
+    if not automatic or user is None:
+        return {}
+    found: Writes = {}
+    for unit_id in automatic.get("detached", ()):
+        user["services"].remove(_service(user, unit_id))
+        found[f"licenses/{unit_id}"] = _freed(_unit(records, unit_id))
+    last, attached = len(user["services"]), automatic.get("attached", {})
+    for unit_id, given in sorted(attached.items(), key=lambda item: (item[1].get("at", last), item[0])):
+        unit = _assignable(records, user, step, unit_id)
+        if f"licenses/{unit_id}" in writes:
+            raise ConsoleRefusal(f"License {unit_id} is assigned already.")
+        found[f"licenses/{unit_id}"] = _assigned(unit, step.name, _address_id(records, given.get("service_address")))
+        service: Record = {**deepcopy(dict(given.get("service", {}))), "license": unit_id}
+        user["services"].insert(given.get("at", len(user["services"])), service)
+    return found | {step.target: user}
 
 
 # --- users -------------------------------------------------------------------------------------------------
@@ -295,30 +320,20 @@ def _reinstate(records: Records, step: Step, now: datetime) -> Writes:
 # --- policies, sites, addresses ----------------------------------------------------------------------------
 
 
-def _put_policy(records: Records, step: Step, now: datetime) -> Writes:
-    policy, given = records.get(step.target) or {}, step.args["settings"]
-    settings = dict(policy.get("settings") or {}) | dict(given)
-    kept = {name: value for name, value in settings.items() if value is not None or name not in given}
-    return {step.target: {**policy, "settings": kept}}
-
-
-def _put_site(records: Records, step: Step, now: datetime) -> Writes:
-    site = records.get(step.target) or {}
-    values = dict(step.args["set"])
-    old = site.get("service_address")
-    if "pbx" in values and site.get("pbx") not in (None, values["pbx"]):
-        raise ConsoleRefusal(f"The PBX of site {step.name} cannot be changed.")
-    if "service_address" in values:
-        values["service_address"] = _address_id(records, values["service_address"])
-    for name, value in values.items():
-        set_value(site, name, value)
-    units = {unit_id: _unit(records, unit_id) for unit_id in step.args.get("units", ())}
-    writes: Writes = {  # all "same as site" users move together (ADDR3)
-        f"licenses/{unit_id}": _bound(unit, site.get("service_address"))
-        for unit_id, unit in units.items()
-        if unit.get("service_address") == old
-    }
-    return {step.target: site} | writes
+def _put(records: Records, step: Step, now: datetime) -> Writes:
+    """Make or change what is only named: a site, a policy profile. Entries of a mapping that are not given stay."""
+    kind, record = KINDS[step.op.partition(".")[0]], records.get(step.target) or {}
+    for name, value in step.args["set"].items():
+        if IMMUTABLE in fields_of(kind.declaration).get(name, ()) and record.get(name) not in (None, value):
+            raise ConsoleRefusal(f"The {name} of {kind.title} {step.name} cannot be changed.")
+        if name == "service_address":
+            set_value(record, name, _address_id(records, value))
+        elif name in mappings_of(kind.declaration):
+            joined = {**(record.get(name) or {}), **value}
+            record[name] = {k: v for k, v in joined.items() if v is not None or k not in value}
+        else:
+            set_value(record, name, value)
+    return {step.target: record}
 
 
 def _create_address(records: Records, step: Step, now: datetime) -> Writes:
@@ -329,12 +344,11 @@ def _create_address(records: Records, step: Step, now: datetime) -> Writes:
     return {f"service_addresses/{records.fresh_id('service_addresses')}": content}
 
 
-def _delete_policy(records: Records, step: Step, now: datetime) -> Writes:
-    return _removed(records, step, next(iter(records.users_with("policy", step.name)), None))
-
-
-def _delete_site(records: Records, step: Step, now: datetime) -> Writes:
-    return _removed(records, step, next(iter(records.users_with("site", step.name)), None))
+def _delete_used(records: Records, step: Step, now: datetime) -> Writes:
+    """Delete what users may refer to: a policy profile, a site."""
+    kind = step.op.partition(".")[0]
+    fields = (name for name, ref in marked(UserAttributes, Ref).items() if ref.kind == kind)
+    return _removed(records, step, next((user for f in fields for user in records.users_with(f, step.name)), None))
 
 
 def _delete_address(records: Records, step: Step, now: datetime) -> Writes:
@@ -363,10 +377,8 @@ OPERATIONS: Mapping[str, Callable[[Records, Step, datetime], Writes]] = {
     "license.relocate": _relocate,
     "license.reinstate": _reinstate,
     "numbers.release": _release_numbers,
-    "policy.put": _put_policy,
-    "policy.delete": _delete_policy,
-    "site.put": _put_site,
-    "site.delete": _delete_site,
+    **{f"{kind}.put": _put for kind in PLAIN},
+    **{f"{kind}.delete": _delete_used for kind in PLAIN},
     "service_address.create": _create_address,
     "service_address.delete": _delete_address,
 }

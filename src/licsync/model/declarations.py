@@ -16,6 +16,7 @@ from typing_extensions import TypedDict
 from licsync.model.fields import (
     CASELESS,
     DIRECTIVE,
+    IDENTITY,
     IMMUTABLE,
     NULL_IS_EMPTY,
     SENSITIVE,
@@ -123,10 +124,12 @@ class Features(TypedDict, total=False):
     """What can be switched on an extension where the license type has it (domain.md, section 2)."""
 
     analytics: Annotated[
-        Literal["essentials", "supervisor"], NeedsFeature("analytics"), _about("Level of Analytics for Work.")
+        Literal["essentials", "supervisor"],
+        NeedsFeature("analytics", "essentials"),
+        _about("Level of Analytics for Work."),
     ]
-    switchboard_pro: Annotated[Boolean, NeedsFeature("switchboard_pro"), _about("Switchboard Pro (legacy).")]
-    frontdesk: Annotated[Boolean, NeedsFeature("frontdesk"), _about("Frontdesk.")]
+    switchboard_pro: Annotated[Boolean, NeedsFeature("switchboard_pro", False), _about("Switchboard Pro (legacy).")]
+    frontdesk: Annotated[Boolean, NeedsFeature("frontdesk", False), _about("Frontdesk.")]
 
 
 @with_config(_STRICT)
@@ -163,7 +166,7 @@ class LicenseEntry(TypedDict, total=False):
     type: Required[Annotated[str, Ref("license_type"), _about("A key of the license catalogue.")]]
     country: Annotated[Country, _about("Default: the country of the user's site, else the account's.")]
     service_address: Annotated[str, Ref("service_address"), _about("Slug; default: the site's address.")]
-    extension: Annotated[Extension, _about("Numbers, forwarding, features and devices.")]
+    extension: Annotated[Extension, _about("Numbers, forwarding, features, devices; {} removes all.")]
 
 
 # --- users -------------------------------------------------------------------------------------------------
@@ -173,16 +176,23 @@ class LicenseEntry(TypedDict, total=False):
 class UserAttributes(TypedDict, total=False):
     """What both the YAML and the inventory say of a user."""
 
-    first_name: Annotated[Name, _about("First name.")]
-    last_name: Annotated[Name, _about("Last name.")]
-    email: Annotated[Email, CASELESS, SENSITIVE, _about("Primary e-mail; default: the user name.")]
-    status: Annotated[Literal["active", "inactive"], _about("An inactive user's licenses are suspended.")]
+    first_name: Annotated[Name, IDENTITY, _about("First name.")]
+    last_name: Annotated[Name, IDENTITY, _about("Last name.")]
+    email: Annotated[Email, IDENTITY, CASELESS, SENSITIVE, _about("Primary e-mail; default: the user name.")]
+    status: Annotated[Literal["active", "inactive"], IDENTITY, _about("An inactive user's licenses are suspended.")]
     site: Annotated[str, Ref("site"), _about("Name of the user's site.")]
-    job_title: Annotated[str | None, _about("Job title; empty removes it.")]
-    department: Annotated[str | None, _about("Department; empty removes it.")]
+    job_title: Annotated[str | None, IDENTITY, _about("Job title; empty removes it.")]
+    department: Annotated[str | None, IDENTITY, _about("Department; empty removes it.")]
     policy: Annotated[str, Ref("policy"), _about("Policy profile.")]
-    locale: Annotated[Locale, _about("Language and region.")]
-    timezone: Annotated[Name, _about("IANA time zone.")]
+    locale: Annotated[Locale, IDENTITY, _about("Language and region.")]
+    timezone: Annotated[Name, IDENTITY, _about("IANA time zone.")]
+
+
+LossName = Literal[
+    "voicemail_messages", "voicemail_greeting", "voicemail_pin", "call_history", "call_forwarding", "analytics",
+    "switchboard_pro", "frontdesk", "barge_monitor_whisper", "sms", "devices", "contact_center",
+]  # fmt: skip
+"""What a change of license may lose where the backend does not change licenses in place (domain.md, 3.2)."""
 
 
 @with_config(_STRICT)
@@ -193,6 +203,11 @@ class UserTemplate(UserAttributes, total=False):
         list[LicenseEntry], NULL_IS_EMPTY, _about("Absent: unmanaged. Empty: none, the user is a contact.")
     ]
     offboard_on: Annotated[Day, DIRECTIVE, _about("From this day the user is inactive, then offboarded.")]
+    allow_loss: Annotated[
+        Boolean | list[LossName],
+        DIRECTIVE,
+        _about("8x8: what a change of license may lose for good: everything (true), or what is listed."),
+    ]
 
 
 @with_config(_STRICT)
@@ -214,6 +229,12 @@ class BackendSettings(TypedDict, total=False):
     seed: Annotated[Name, _about("local: inventory document that a new store is filled from, once.")]
     customer_id: Annotated[Name, _about("8x8: the customer id.")]
     base_url: Annotated[Name, _about("8x8: the address of the Administration API.")]
+    settle_seconds: Annotated[
+        Count, _about("8x8: after how long a request that shows no effect is taken to have none; default 300.")
+    ]
+    operations_at_once: Annotated[
+        Count, _about("8x8: how many of the organisation's ten operations at once licsync may use; default 9.")
+    ]
 
 
 @with_config(_STRICT)
@@ -310,6 +331,10 @@ class LicenseType(TypedDict, total=False):
     excludes: Annotated[list[str], _about("Types or families that must not stand beside it.")]
     counts: Annotated[dict[str, Count], _about("Counting rules, such as named_users: 5 a unit.")]
     automatic: Annotated[Boolean, _about("Comes and goes with phone numbers (DID licenses).")]
+    enforced: Annotated[
+        Literal["where_owned", "always", "never"],
+        _about("Of an automatic type: in which countries phone numbers beyond those included need a unit of it each."),
+    ]
     uncertain: Annotated[dict[str, str], _about("Fact to why it is uncertain.")]
     note: Annotated[str, _about("Anything else worth knowing.")]
 
@@ -352,3 +377,6 @@ KINDS = {
     )
 }
 """Every kind of resource, in the order in which what is referred to comes before what refers."""
+
+PLAIN = tuple(name for name in KINDS if name not in ("service_address", "license", "user"))
+"""The kinds without rules of their own: named, created, changed and deleted as declared."""

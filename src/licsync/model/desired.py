@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from licsync.diagnostics import Span
 from licsync.model.catalog import Catalog
+from licsync.model.declarations import KINDS, PLAIN
 
 DEFAULT_POLICY = "8x8 Master User Template"
 """The policy profile that a new user gets where nothing says otherwise (POL2)."""
@@ -34,7 +35,7 @@ def nowhere(section: str, *path: str | int) -> Span | None:
     return None
 
 
-@dataclass(slots=True)
+@dataclass
 class Desired:
     """What the files declare. Users are complete: templates are joined in, licenses in their long form."""
 
@@ -47,6 +48,11 @@ class Desired:
     users: dict[str, dict[str, Any]] = field(default_factory=dict)
     where: Where = nowhere
     digest: str = ""
+
+    def __post_init__(self) -> None:
+        """Have every section of plain records, also of a kind that no field above is for."""
+        for kind in PLAIN:
+            self.__dict__.setdefault(KINDS[kind].section, {})
 
     @property
     def name(self) -> str:

@@ -16,10 +16,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from licsync.diagnostics import Code, Diagnostic, Span, did_you_mean, error, ordered
 from licsync.model.catalog import SINGLE_PLANES, Catalog
-from licsync.model.declarations import KINDS
+from licsync.model.declarations import KINDS, UserAttributes
 from licsync.model.desired import DEFAULT_POLICY
-from licsync.model.fields import PATTERNS
-from licsync.model.inventory import SECTIONS, Record, numbers_of
+from licsync.model.fields import PATTERNS, Ref, marked
+from licsync.model.inventory import SECTIONS, Record, called, numbers_of
 from licsync.model.inventory_declarations import InventoryDocument
 from licsync.model.license import parse_instant
 
@@ -195,16 +195,16 @@ class _Consistency:
         for name, user in self.records["users"].items():
             for use in numbers_of(user):
                 if use in first:
-                    what = f"{use[0].replace('-', ' ').capitalize()}{' number' * (use[0] == 'extension')} '{use[1]}'"
+                    what = f"{called(use[0]).capitalize()} '{use[1]}'"
                     by = f"by '{first[use]}' and by '{name}'" if first[use] != name else f"by '{name}'"
                     yield Fault(("users", name), f"{what} is used twice: {by}")
                 else:
                     first[use] = name
 
     def _user(self, name: str, user: Record) -> Iterator[Fault]:
-        yield from self._reference("users", name, user, "site", "sites")
-        if user.get("policy") != DEFAULT_POLICY:  # it exists in every account (POL2)
-            yield from self._reference("users", name, user, "policy", "policies")
+        for field, ref in marked(UserAttributes, Ref).items():
+            if user.get(field) != DEFAULT_POLICY:  # it exists in every account (POL2)
+                yield from self._reference("users", name, user, field, KINDS[ref.kind].section)
         services = user.get("services", ())
         for index, service in enumerate(services):
             path, unit_id = ("users", name, "services", index, "license"), service["license"]

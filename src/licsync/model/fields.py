@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Annotated, Any, NotRequired, Required, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, NotRequired, Required, TypeVar, get_args, get_origin, get_type_hints
 
 from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, StringConstraints, WithJsonSchema
 from pydantic_core import core_schema
@@ -37,9 +37,10 @@ class Unique:
 
 @dataclass(frozen=True, slots=True)
 class NeedsFeature:
-    """The field needs a license whose type has this catalogue feature."""
+    """The field needs a license whose type has this catalogue feature; without it, it becomes `fallback` by itself."""
 
     feature: str
+    fallback: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ SENSITIVE = Marker("sensitive")  # masked where a view is asked to
 SET_LIKE = Marker("set-like")  # order does not matter when compared
 DIRECTIVE = Marker("directive")  # tells licsync what to do; not a property of the resource
 CASELESS = Marker("caseless")  # compared without case
+IDENTITY = Marker("identity")  # an identity provider's, where it provisions the user
 
 
 def markers(annotation: Any) -> tuple[Any, ...]:
@@ -69,6 +71,20 @@ def fields_of(declaration: type) -> dict[str, tuple[Any, ...]]:
     """Map each field of a declaration to its markers, in the order of the declaration."""
     hints = get_type_hints(declaration, include_extras=True)
     return {name: markers(hint) for name, hint in hints.items()}
+
+
+@cache
+def mappings_of(declaration: type) -> frozenset[str]:
+    """Name the fields of a declaration that map keys of their own to values: each key is declared by itself."""
+    return frozenset(name for name, hint in get_type_hints(declaration).items() if get_origin(hint) is dict)
+
+
+Mark = TypeVar("Mark")
+
+
+def marked(declaration: type, marker: type[Mark]) -> dict[str, Mark]:
+    """Map the fields of a declaration that have a marker of this class to that marker, in their order."""
+    return {name: mark for name, marks in fields_of(declaration).items() for mark in marks if isinstance(mark, marker)}
 
 
 # --- scalars -----------------------------------------------------------------------------------------------

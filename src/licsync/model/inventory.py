@@ -7,18 +7,22 @@ vendor adds is lost on the way through.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
-from licsync.model.declarations import KINDS
+from licsync.model.declarations import KINDS, Extension
+from licsync.model.fields import Unique, marked
 
 Record = dict[str, Any]
 
 SECTIONS = tuple(kind.section for kind in KINDS.values())
 """The sections of an inventory; a record's key is `section/name`."""
+
+UNIQUE = {field: mark.space for field, mark in marked(Extension, Unique).items()}
+"""The settings of a license that no two users share (extension and phone numbers): field to space of values."""
 
 
 def address_key(address: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -31,9 +35,16 @@ def address_key(address: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     )
 
 
+def compared(record: Any) -> Any:
+    """Give what counts of a record when it is compared: not what a backend carries in its services as `vendor`."""
+    if not isinstance(record, Mapping) or not any("vendor" in s for s in record.get("services") or ()):
+        return record
+    return {**record, "services": [{k: v for k, v in s.items() if k != "vendor"} for s in record["services"]]}
+
+
 def digest(record: Any) -> str:
     """Hash a record's canonical JSON; equal records have equal digests whatever their key order."""
-    text = json.dumps(record, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(compared(record), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return "sha256:" + sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -48,6 +59,11 @@ class Inventory:
     policies: dict[str, Record] = field(default_factory=dict)
     licenses: dict[str, Record] = field(default_factory=dict)
     users: dict[str, Record] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Have every section, also of a kind that no field above is for."""
+        for section in SECTIONS:
+            self.__dict__.setdefault(section, {})
 
     def get(self, key: str) -> Record | None:
         """Look a record up by `section/name`."""
@@ -83,15 +99,28 @@ class Inventory:
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Inventory:
         """Take a document that has been checked; the records are shared, not copied."""
-        sections = {section: document.get(section) or {} for section in SECTIONS}
-        return cls(document["account"], document.get("as_of", ""), **sections)
+        inventory = cls(document["account"], document.get("as_of", ""))
+        inventory.__dict__.update({section: document.get(section) or {} for section in SECTIONS})
+        return inventory
 
 
 def numbers_of(user: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """List the extension and phone numbers that a user's record holds."""
     for service in user.get("services") or ():
-        extension = service.get("extension") or {}
-        if extension.get("number"):
-            yield "extension", extension["number"]
-        for phone in extension.get("phone_numbers") or ():
-            yield "phone-number", phone
+        if extension := service.get("extension"):
+            yield from numbers_in(extension)
+
+
+def numbers_in(extension: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """List the numbers that an extension has: their space and what they are."""
+    return [(space, number) for name, space in UNIQUE.items() if name in extension for number in each(extension[name])]
+
+
+def each(value: str | Sequence[str] | None) -> Sequence[str]:
+    """Give the numbers of a field that holds one or several."""
+    return (value,) if isinstance(value, str) and value else value or ()
+
+
+def called(space: str) -> str:
+    """Name a space of numbers for people."""
+    return "extension number" if space == "extension" else space.replace("-", " ")

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, NotRequired, Required
 from pydantic import ConfigDict, with_config
 from typing_extensions import TypedDict
 
-from licsync.model.declarations import Extension, UserAttributes
+from licsync.model.declarations import KINDS, Extension, UserAttributes
 from licsync.model.fields import COMPUTED, SET_LIKE
 
 
@@ -61,6 +61,7 @@ class InventoryUser(UserAttributes, total=False):
     """A user of the inventory."""
 
     id: Annotated[str, COMPUTED]
+    scim_provider: Annotated[str | None, COMPUTED]
     services: list[Service]
     ring_groups: Annotated[list[Any], SET_LIKE]
     call_queues: Annotated[list[Any], SET_LIKE]
@@ -78,3 +79,7 @@ class InventoryDocument(TypedDict, total=False):
     policies: dict[str, InventoryPolicy]
     licenses: dict[str, Unit]
     users: dict[str, InventoryUser]
+
+
+for _kind in KINDS.values():  # one that needs no declaration of its own here
+    InventoryDocument.__annotations__.setdefault(_kind.section, dict[str, dict[str, Any]])

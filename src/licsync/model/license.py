@@ -44,8 +44,8 @@ class Transition:
 
 TRANSITIONS = (
     Transition("T1", "none", "order", "unassigned", "a sales order", "bound to the order's address; country fixed", "SEED"),
-    Transition("T2", "unassigned", "assign", "assigned", "the user is active and has a site", "bound to the user's address; extension created", "SEED, AADOPT"),
-    Transition("T3", "assigned", "unassign", "unassigned", "the user is active", "phone numbers become available, extension deleted; keeps its address", "NUMRET, LIC-2025"),
+    Transition("T2", "unassigned", "assign", "assigned", "the user is active and has a site", "bound to the user's address; extension created; local numbers come with phone numbers", "SEED, AADOPT, UG"),
+    Transition("T3", "assigned", "unassign", "unassigned", "the user is active", "phone numbers become available and local numbers go with them, extension deleted; keeps its address", "NUMRET, LIC-2025"),
     Transition("T5", "assigned", "suspend", "suspended:user_inactive", "the user is deactivated", "holder, number and extension kept", "SEED, DEACT"),
     Transition("T6", "suspended:user_inactive", "reactivate", "assigned", "the user is reactivated", "usable again, nothing changed", "SEED"),
     Transition("T9", "unassigned", "remove", "suspended:removed", "8x8 processes a cancellation", "30 days to reinstate", "SEED, CANCEL"),

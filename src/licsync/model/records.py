@@ -48,6 +48,10 @@ class Records(Protocol):
         """List the ids of the units that are bound to a service address."""
         ...
 
+    def units_of(self, type: str, country: str, status: str) -> Iterable[str]:
+        """List the ids of the units of a type in a country that are assigned, unassigned or suspended."""
+        ...
+
 
 class MemoryRecords:
     """Records in dictionaries: for tests, and to foretell the effect of a step."""
@@ -105,6 +109,11 @@ class MemoryRecords:
         """List the units that are bound to an address."""
         units = self.sections.get("licenses", {})
         return (n for n, u in units.items() if u.get("service_address") == address)
+
+    def units_of(self, type: str, country: str, status: str) -> Iterator[str]:
+        """List the units of a type in a country that have a status."""
+        units = self.sections.get("licenses", {})
+        return (n for n, u in units.items() if (u["type"], u["country"], u["status"]) == (type, country, status))
 
 
 def fresh_id(section: str, count: int, is_taken: Callable[[str], bool]) -> str:

@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
+class ConsoleRefusal(Exception):
+    """The console refuses a step; the message is the console's reason. Nothing was changed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One thing that a backend does at once.
@@ -14,7 +18,10 @@ class Step:
     Attributes:
         op: what, a key of `console.OPERATIONS`.
         target: key of the record it is about: `users/NAME`, `licenses/ID`, `sites/NAME`, …
-        args: what the operation needs, plain JSON values.
+        args: what the operation needs, plain JSON values. Where licenses or phone numbers of a user change,
+            `automatic` names the units that come and go with them (domain.md, section 4, T2): `attached`, a
+            unit's id to its `service_address`, and where it stood before, its `service` and place `at`;
+            `detached`, a list of ids.
     """
 
     op: str
@@ -47,5 +54,7 @@ def touched(step: Step) -> list[str]:
         keys.append(f"users/{args['to']}")
     if step.op.startswith("license."):
         keys += [f"licenses/{args[name]}" for name in ("license", "from", "to") if name in args]
-    keys += [f"licenses/{unit}" for unit in (*args.get("units", ()), *args.get("addresses", ()))]
+    automatic = args.get("automatic", {})
+    moving = (*automatic.get("attached", ()), *automatic.get("detached", ()))
+    keys += [f"licenses/{unit}" for unit in (*args.get("units", ()), *args.get("addresses", ()), *moving)]
     return list(dict.fromkeys(keys))

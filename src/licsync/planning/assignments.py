@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from licsync.model.inventory import Record
 from licsync.planning.allocation import Demand, Supply, allocate
 from licsync.planning.licensing import Holding, pair
 from licsync.planning.people import Person
-from licsync.planning.plan import Action, Change, UnitRef
+from licsync.planning.plan import LICENSES, Action, Change, UnitRef
 from licsync.planning.resolve import Resolver
 from licsync.planning.settings import carried, given, released
 
@@ -25,12 +25,13 @@ class Move:
 
     Attributes:
         person: whose.
-        verb: assign, upgrade, downgrade, change, unassign, or keep.
-        service: the service of the inventory that carries the unit held now; None for assign.
-        entry: the license entry that is wanted; None for unassign.
-        pool: type and country that are wanted; None for unassign.
+        verb: assign, upgrade, downgrade, change, unassign, keep; come or go, where the console does it by itself.
+        service: the service of the inventory that carries the unit held now; None for assign and come.
+        entry: the license entry that is wanted; None for unassign, come and go.
+        pool: type and country that are wanted; None for unassign and go.
         address: label of the wanted service address.
         unit: the unit that is given, set by allocation.
+        cause: for come and go, the move that brings or takes the phone numbers.
     """
 
     person: Person
@@ -40,6 +41,7 @@ class Move:
     pool: Pool | None = None
     address: str | None = None
     unit: str | None = None
+    cause: Move | None = None
 
 
 @dataclass(slots=True)
@@ -197,6 +199,18 @@ def license_action(move: Move, resolver: Resolver, *, last: bool) -> Action:
         action.changes += [Change(g, (person.current or {})[g], [], "automatic") for g in groups]
         action.lost += groups
     return action
+
+
+def automatic_changes(moves: Iterable[Move], resolver: Resolver) -> Iterator[Change]:
+    """Describe what comes and goes by itself, as changes of the action that brings it about."""
+    for move in moves:
+        if move.pool is None:
+            unit_id = (move.service or {})["license"]
+            gone = UnitRef(unit_id, *_pool(resolver.inventory.licenses[unit_id]))
+            yield Change(LICENSES, gone.to_json(), None, "automatic")
+        else:
+            yield Change(LICENSES, None, UnitRef(move.unit, *move.pool).to_json(), "automatic")
+            yield from (replace(change, license=move.unit) for change in _address_change(move, resolver))
 
 
 def _address_change(move: Move, resolver: Resolver) -> Iterator[Change]:

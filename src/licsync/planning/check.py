@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from licsync.diagnostics import Code, Diagnostic, error, ordered
+from licsync.diagnostics import Code, Diagnostic, error, info, ordered
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.planning.checks import codes, licenses, names, numbers, references
@@ -28,9 +28,20 @@ def check_offboarding(context: Context) -> Iterator[Diagnostic]:
             yield error(Code.INVALID_VALUE, message, span, "Let delete_after be at least unassign_after.")
 
 
+def check_departed(context: Context) -> Iterator[Diagnostic]:
+    """Say who is not created, because the day to leave has come."""
+    for subject in context.subjects if context.is_seen else ():
+        if subject.has_left:
+            message = f"The user '{subject.name}' is not there and not created: {subject.user['offboard_on']} has come."
+            span = context.place("users", subject.name, "offboard_on")
+            yield info(Code.LEFT_AS_IS, message, span, "Remove the user from the files, or change the day.")
+
+
 CHECKS = (
     check_offboarding,
+    check_departed,
     references.check_references,
+    references.check_deletions,
     references.check_protected_users,
     references.check_license_types,
     references.check_catalog,

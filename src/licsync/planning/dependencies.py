@@ -12,6 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from licsync.model.catalog import Catalog
+from licsync.model.declarations import KINDS, LicenseEntry
+from licsync.model.fields import Ref, marked
+from licsync.model.inventory import UNIQUE, each
 from licsync.planning.plan import Action
 
 _FIRST, _REACTIVATE, _UPDATE, _LICENSE, _SUSPEND, _DELETE = range(6)
@@ -26,7 +29,16 @@ _USER_PHASES = {
 Thing = tuple[str, str]
 """What only one user has at a time: `unit`, `extension` or `phone-number`, and which."""
 
-_REFERENCES = {"policy": "policies", "site": "sites", "service_address": "service_addresses"}
+_REFERENCES = {
+    name: KINDS[ref.kind].section
+    for declaration in (LicenseEntry, *(kind.declaration for kind in KINDS.values()))
+    for name, ref in marked(declaration, Ref).items()
+    if ref.kind in KINDS
+}
+"""Path of a change to the section of what it refers to."""
+
+_NUMBERS = {f"extension.{name}": space for name, space in UNIQUE.items()}
+"""Path of a change to the space of the numbers that it is about."""
 
 
 @dataclass(slots=True)
@@ -56,10 +68,7 @@ def _firm(actions: list[Action], catalog: Catalog) -> Iterator[tuple[int, int]]:
     sites = {a.resource: i for i, a in enumerate(actions) if a.kind == "site"}
     frozen = {unit: i for i, a in enumerate(actions) if a.verb == "suspend" for unit in a.units}
     for i, action in enumerate(actions):
-        if action.origin and action.origin.id:
-            freed[action.origin.id] = i
-        elif action.verb == "reinstate":
-            freed[action.name] = i
+        freed |= {thing: i for space, thing in gives_up(action) if space == "unit"}
     for i, action in enumerate(actions):
         for change in action.changes:
             section = _REFERENCES.get(change.path)
@@ -88,7 +97,16 @@ def _within_users(actions: list[Action], catalog: Catalog) -> Iterator[tuple[int
 
 
 def _follows(later: Action, earlier: Action, catalog: Catalog) -> bool:
-    """Tell whether an action of a user waits for another one of the same user."""
+    """Tell whether an action of a user waits for another one of the same user.
+
+    An update by hand holds nothing up, except that a license is assigned at the site where the user will be.
+    """
+    if _is_by_hand(earlier):
+        return later.verb == "assign" and any(c.path == "site" for c in earlier.changes)
+    if _is_by_hand(later):
+        if earlier.kind == "user":  # a policy profile may have to be made by hand first, and makes no difference here
+            return _USER_PHASES[earlier.verb] <= _UPDATE and {c.path for c in earlier.changes} != {"policy"}
+        return earlier.license is not None and any(c.license == earlier.license.id for c in later.changes)
     phase = _USER_PHASES[later.verb] if later.kind == "user" else _LICENSE
     before = _USER_PHASES[earlier.verb] if earlier.kind == "user" else _LICENSE
     if phase == before == _LICENSE:
@@ -99,6 +117,10 @@ def _follows(later: Action, earlier: Action, catalog: Catalog) -> bool:
     if phase == _LICENSE and before == _UPDATE:
         return any(c.path == "site" for c in earlier.changes)
     return before < phase
+
+
+def _is_by_hand(action: Action) -> bool:
+    return action.manual and action.label == "user.update"
 
 
 def _loose(actions: list[Action]) -> Iterator[tuple[int, int]]:
@@ -118,23 +140,21 @@ def gives_up(action: Action) -> Iterator[Thing]:
         yield "unit", action.origin.id
     if action.verb == "reinstate":
         yield "unit", action.name
+    yield from (("unit", ref.id) for ref in action.goes if ref.id)
     for change in action.changes:
-        if change.path == "extension.number" and change.before:
-            yield "extension", change.before
-        elif change.path == "extension.phone_numbers":
-            for number in change.before or ():
-                if number not in (change.after or ()):
-                    yield "phone-number", number
+        if change.path in _NUMBERS:
+            for number in each(change.before):
+                if number not in each(change.after):
+                    yield _NUMBERS[change.path], number
 
 
 def takes(action: Action) -> Iterator[Thing]:
     """List the unit and the numbers that must be free before the action."""
     if action.license and action.license.id and action.kind == "license":
         yield "unit", action.license.id
+    yield from (("unit", ref.id) for ref in action.comes if ref.id)
     for change in action.changes:
-        if change.path == "extension.number" and change.after:
-            yield "extension", change.after
-        elif change.path == "extension.phone_numbers":
-            for number in change.after or ():
-                if number not in (change.before or ()):
-                    yield "phone-number", number
+        if change.path in _NUMBERS:
+            for number in each(change.after):
+                if number not in each(change.before):
+                    yield _NUMBERS[change.path], number

@@ -14,7 +14,7 @@ from typing import Annotated, Any, NotRequired, Required, get_args, get_origin
 from typing_extensions import get_type_hints, is_typeddict
 
 from licsync.model.declarations import Device
-from licsync.model.fields import CASELESS, SET_LIKE, fields_of
+from licsync.model.fields import CASELESS, SET_LIKE, fields_of, mappings_of
 
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 _WRAPPERS: tuple[Any, ...] = (Annotated, Required, NotRequired)
@@ -48,18 +48,20 @@ def leaves(declaration: type, values: Mapping[str, Any], prefix: str = "") -> It
         if name in structures:
             inner = structures[name]
             yield from leaves(inner, value or dict.fromkeys(fields_of(inner)), f"{prefix}{name}.")
+        elif name in mappings_of(declaration):
+            for key, entry in sorted((value or {}).items()):
+                yield f"{prefix}{name}.{key}", None if entry in _EMPTY else entry, fields[name]
         else:
             yield f"{prefix}{name}", None if value in _EMPTY else value, fields[name]
 
 
 def lookup(record: Mapping[str, Any], path: str) -> Any:
-    """Read a value by its dotted path; `None` where there is none or it is empty."""
-    value: Any = record
-    for name in path.split("."):
-        if not isinstance(value, Mapping) or name not in value:
-            return None
-        value = value[name]
-    return None if value in _EMPTY else value
+    """Read a value by its dotted path; `None` where there is none or it is empty. A key may have dots itself."""
+    if path in record:
+        return None if record[path] in _EMPTY else record[path]
+    name, _, rest = path.partition(".")
+    inner = record.get(name)
+    return lookup(inner, rest) if rest and isinstance(inner, Mapping) else None
 
 
 def differences(
@@ -68,6 +70,9 @@ def differences(
     """Yield path, value before and value after of everything declared that is otherwise in the inventory."""
     if declared.items() <= current.items():  # as most are, most of the time
         return
+    for name in mappings_of(declaration) & declared.keys():
+        if not declared[name]:  # an explicit empty value removes
+            declared = {**declared, name: dict.fromkeys(current.get(name) or ())}
     for path, after, marks in leaves(declaration, declared):
         before = lookup(current, path)
         if not same(before, after, marks):

@@ -13,22 +13,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 
 from licsync.model.catalog import Catalog
+from licsync.model.declarations import PLAIN
 from licsync.planning.dependencies import Dependencies, dependencies
 from licsync.planning.plan import VERBS, Action
 
 Graph = Mapping[int, set[int]]
 """Positions of actions to the positions they wait for."""
 
+_FIRST = ("service_address", *PLAIN)
 _RANKS = {
-    **{("service_address", v): 0 for v in ("create", "update")},
-    **{("site", v): 1 for v in ("create", "update")},
-    **{("policy", v): 2 for v in ("create", "update")},
-    ("license", "reinstate"): 3,
-    ("user", "rename"): 4,
-    **{("license", v): 5 for v in VERBS["license"] if v not in ("reinstate", "relocate")},
-    **{("user", v): 5 for v in VERBS["user"] if v != "rename"},
-    ("license", "relocate"): 6,
-    **{(kind, "delete"): 7 for kind in ("policy", "site", "service_address")},
+    **{(kind, v): place - len(_FIRST) for place, kind in enumerate(_FIRST) for v in ("create", "update")},
+    ("license", "reinstate"): 0,
+    ("user", "rename"): 1,
+    **{("license", v): 2 for v in VERBS["license"] if v not in ("reinstate", "relocate")},
+    **{("user", v): 2 for v in VERBS["user"] if v != "rename"},
+    ("license", "relocate"): 3,
+    **{(kind, "delete"): 4 for kind in _FIRST},
 }
 _USER_ORDER = (
     "create", "reactivate", "update", "unassign", "upgrade", "downgrade", "change", "assign", "suspend", "delete",
@@ -38,7 +38,9 @@ _USER_ORDER = (
 def _reading_order(action: Action) -> tuple[object, ...]:
     within = _USER_ORDER.index(action.verb) if action.verb in _USER_ORDER else -1
     unit = action.license or action.origin
-    return (_RANKS[action.kind, action.verb], action.resource, within, unit.type if unit else "", _unit_ids(action))
+    parts = [c.license or c.path for c in action.changes] if action.label == "user.update" else []
+    kind = unit.type if unit else ""
+    return (_RANKS[action.kind, action.verb], action.resource, within, kind, _unit_ids(action), action.manual, parts)
 
 
 def _unit_ids(action: Action) -> tuple[str, str]:

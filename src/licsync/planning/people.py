@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from licsync.diagnostics import Span
-from licsync.model.declarations import UserAttributes
+from licsync.diagnostics import Code, Diagnostic, Span, warning
+from licsync.model.declarations import Extension, UserAttributes
 from licsync.model.desired import Where
-from licsync.model.fields import fields_of
+from licsync.model.fields import COMPUTED, IDENTITY, fields_of
 from licsync.model.inventory import Record
 from licsync.model.inventory_declarations import InventoryUser
 from licsync.planning.diff import differences, leaves
 from licsync.planning.offboarding import Stage, stage
 from licsync.planning.plan import Action, Change
 from licsync.planning.resolve import Resolver
+from licsync.planning.words import label, sentence
 
 _COMPARED = fields_of(UserAttributes).keys() - {"status"}
 """The attributes that an update changes; the status has verbs of its own."""
+
+_OWNED = {name for name, marks in fields_of(UserAttributes).items() if IDENTITY in marks} - {"status"}
+"""The attributes that an identity provider owns; the user name and the status have verbs of their own."""
 
 
 @dataclass(slots=True)
@@ -39,6 +43,7 @@ class Person:
         where: finds places in the files.
         place: what to look up there for it.
         why: what asks for it, where that is not simply the file.
+        left: what the files want otherwise, and which is left to the user's identity provider.
     """
 
     name: str
@@ -53,6 +58,7 @@ class Person:
     place: tuple[str, str]
     delete: bool = False
     why: str = ""
+    left: tuple[str, ...] = ()
 
     @property
     def source(self) -> Span | None:
@@ -75,6 +81,11 @@ class Person:
         return self.current is not None and self.current.get("status") != "inactive"
 
     @property
+    def is_back(self) -> bool:
+        """Tell whether the plan reactivates it."""
+        return self.current is not None and not self.was_active and self.status == "active"
+
+    @property
     def services(self) -> list[Record]:
         """The licenses it holds now."""
         return (self.current or {}).get("services") or []
@@ -83,7 +94,39 @@ class Person:
 def people(resolver: Resolver, today: date) -> list[Person]:
     """List everybody the plan has to look at: declared users, and the unlisted ones that a rule is about."""
     everybody = (*_listed(resolver, today), *_unlisted(resolver))
-    return sorted(everybody, key=lambda p: (p.name.casefold(), p.name))
+    found = (identified(p) if p.current and p.current.get("scim_provider") else p for p in everybody)
+    return sorted(found, key=lambda p: (p.name.casefold(), p.name))
+
+
+def identified(person: Person) -> Person:
+    """Leave to the identity provider what is its own: all that it can write of a user (domain.md, section 9).
+
+    Whoever writes these as well fights it. An inactive user may be deleted, which no identity provider can do.
+    """
+    current = person.current or {}
+    status, name = current.get("status", "active"), person.current_name or person.name
+    declared = {key: value for key, value in person.declared.items() if key not in _OWNED}
+    own = {key: value for key, value in person.declared.items() if key in _OWNED}
+    left = [path for path, _, _ in differences(UserAttributes, own, current)]
+    if person.name != name:
+        left.insert(0, "user name")
+    if person.status != status:
+        left.append("status")
+    delete = person.delete and status == "inactive"
+    if person.delete and not delete:
+        left.append("deletion")
+    return replace(person, name=name, declared=declared, status=status, delete=delete, left=tuple(left))
+
+
+def identity_diagnostics(persons: Iterable[Person]) -> Iterator[Diagnostic]:
+    """Name what is left to identity providers although the files want it otherwise."""
+    for person in persons:
+        if person.left:
+            provider = (person.current or {})["scim_provider"]
+            what = sentence(label(name) for name in person.left)
+            message = f"{person.name} is provisioned by {provider}, which decides on {what}: it is left as it is."
+            hint = f"Change it in {provider}; or take it out of the files."
+            yield warning(Code.IDENTITY_PROVIDER, message, person.source, hint)
 
 
 def _listed(resolver: Resolver, today: date) -> Iterator[Person]:
@@ -99,22 +142,31 @@ def _listed(resolver: Resolver, today: date) -> Iterator[Person]:
         if reached and current is None:
             continue  # somebody who has left is not brought in
         same_name = current_name is not None and current_name.casefold() == declared_name.casefold()
-        status = user.get("status") or (current or {}).get("status") or "active"
+        delete = reached is Stage.DELETED
+        said = {} if delete else user  # what goes is not changed first
+        status = said.get("status") or (current or {}).get("status") or "active"
         wanted = user.get("licenses")
+        if wanted and any(entry.get("extension") == {} for entry in wanted):
+            wanted = [_explicit(entry) for entry in wanted]
         yield Person(
             name=current_name if same_name and current_name else declared_name,
-            declared=user,
+            declared=said,
             declared_name=declared_name,
             current=current,
             current_name=current_name,
-            status="inactive" if reached else status,
+            status="inactive" if reached and not delete else status,
             wanted=[] if reached >= Stage.UNASSIGNED else wanted,
-            site=user.get("site") or (current or {}).get("site"),
-            delete=reached is Stage.DELETED,
+            site=said.get("site") or (current or {}).get("site"),
+            delete=delete,
             where=desired.where,
             place=("users", declared_name),
             why=_stage_reason(user, desired.account, reached),
         )
+
+
+def _explicit(entry: dict[str, Any]) -> dict[str, Any]:
+    """Say of an empty extension that all in it is empty: an explicit empty value removes (contract, section 1)."""
+    return {**entry, "extension": dict.fromkeys(fields_of(Extension))} if entry.get("extension") == {} else entry
 
 
 def _stage_reason(user: Mapping[str, Any], account: Mapping[str, Any], reached: Stage) -> str:
@@ -186,8 +238,8 @@ def user_actions(person: Person, updates: list[Change], resolver: Resolver) -> I
     if person.delete:
         gone = [
             Change(path, before, None, "released")
-            for path, before, _ in leaves(InventoryUser, person.current)
-            if before is not None and path not in ("services", "id")
+            for path, before, marks in leaves(InventoryUser, person.current)
+            if before is not None and path != "services" and COMPUTED not in marks
         ]
         yield action("delete", gone)
 

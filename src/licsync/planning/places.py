@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
-from licsync.diagnostics import Code, Diagnostic, error
-from licsync.model.declarations import ServiceAddress, Site
-from licsync.model.fields import IMMUTABLE, fields_of
-from licsync.planning.diff import differences, leaves, lookup
+from licsync.diagnostics import Code, Diagnostic, error, info
+from licsync.model.declarations import KINDS, PLAIN, Kind, ServiceAddress, UserAttributes
+from licsync.model.fields import IMMUTABLE, Ref, fields_of, marked
+from licsync.planning.assignments import Move
+from licsync.planning.diff import differences, leaves
 from licsync.planning.plan import Action, Change
 from licsync.planning.resolve import Resolver
 
@@ -28,80 +30,108 @@ def plan_addresses(resolver: Resolver) -> Iterator[Action]:
             yield Action("service_address", "create", f"service_addresses/{slug}", changes=changes, source=source)
 
 
-def plan_sites(resolver: Resolver, faults: list[Diagnostic]) -> Iterator[Action]:
-    """Create, update and delete sites as declared."""
-    desired, inventory = resolver.desired, resolver.inventory
-    for name, site in sorted(desired.sites.items()):
-        source, resource = desired.where("sites", name), f"sites/{name}"
-        current = inventory.sites.get(name)
-        before = {**(current or {}), "service_address": resolver.label_of_id((current or {}).get("service_address"))}
-        if site is None:
+def plan_named(kind: Kind, resolver: Resolver, faults: list[Diagnostic]) -> Iterator[Action]:
+    """Create, update and delete sites, policy profiles and the like as declared.
+
+    Args:
+        kind: one of the plain kinds.
+        resolver: what is declared and what is there.
+        faults: where it is noted what cannot be changed.
+    """
+    desired = resolver.desired
+    for name, record in sorted(getattr(desired, kind.section).items()):
+        source, resource = desired.where(kind.section, name), f"{kind.section}/{name}"
+        current = getattr(resolver.inventory, kind.section).get(name)
+        before = _placed(current or {}, resolver.label_of_id)
+        if record is None:
             if current is not None:
-                changes = [Change(path, value, None) for path, value, _ in leaves(Site, before)]
-                yield Action("site", "delete", resource, changes=changes, source=source)
+                gone = [Change(path, value, None) for path, value, _ in leaves(kind.declaration, before)]
+                yield Action(kind.name, "delete", resource, changes=gone, source=source)
             continue
-        after = dict(site)
-        if "service_address" in after:
-            after["service_address"] = resolver.label_of_reference(after["service_address"])
-        changes = [Change(*difference) for difference in differences(Site, after, before)]
+        after = _placed(record, resolver.label_of_reference)
+        changes = [Change(*difference) for difference in differences(kind.declaration, after, before)]
         if current is None:
-            yield Action("site", "create", resource, changes=changes, source=source)
+            yield Action(kind.name, "create", resource, changes=changes, source=source)
         elif changes:
             for change in changes:
-                if IMMUTABLE in fields_of(Site)[change.path] and change.before is not None:
-                    faults.append(
-                        error(
-                            Code.INVALID_VALUE,
-                            f"The {change.path} of site '{name}' is '{change.before}' and cannot be changed.",
-                            desired.where("sites", name, change.path),
-                            "Declare a site of another name, and move its users in the vendor's console.",
-                        )
-                    )
-            yield Action("site", "update", resource, changes=changes, source=source)
+                if IMMUTABLE in fields_of(kind.declaration).get(change.path, ()) and change.before is not None:
+                    message = f"The {change.path} of {kind.title} '{name}' is '{change.before}' and cannot be changed."
+                    hint = f"Declare a {kind.title} of another name, and let what refers to this one refer to that."
+                    place = desired.where(kind.section, name, change.path)
+                    faults.append(error(Code.INVALID_VALUE, message, place, hint))
+            yield Action(kind.name, "update", resource, changes=changes, source=source)
 
 
-def plan_policies(resolver: Resolver) -> Iterator[Action]:
-    """Create, update and delete policy profiles as declared; settings that are not declared stay."""
-    desired, inventory = resolver.desired, resolver.inventory
-    for name, policy in sorted(desired.policies.items()):
-        source, resource = desired.where("policies", name), f"policies/{name}"
-        current = inventory.policies.get(name)
-        if policy is None:
-            if current is not None:
-                yield Action("policy", "delete", resource, source=source)
-            continue
-        before = lookup(current or {}, "settings") or {}
-        declared = policy.get("settings")
-        if declared == {}:  # an explicit empty value removes
-            declared = dict.fromkeys(before)
-        changes = [
-            Change(f"settings.{key}", before.get(key), value)
-            for key, value in sorted((declared or {}).items())
-            if before.get(key) != value
-        ]
-        if current is None:
-            yield Action("policy", "create", resource, changes=changes, source=source)
-        elif changes:
-            yield Action("policy", "update", resource, changes=changes, source=source)
+def _placed(record: Mapping[str, Any], label: Callable[[str | None], str | None]) -> dict[str, Any]:
+    """Give a record with the label of its service address, if it has any."""
+    place = {"service_address": label(record["service_address"])} if "service_address" in record else {}
+    return {**record, **place}
+
+
+def left_behind_diagnostics(actions: list[Action], moves: list[Move], resolver: Resolver) -> Iterator[Diagnostic]:
+    """Name the suspended licenses that stay where their site was: their address cannot be edited."""
+    moved = {a.name: c for a in actions for c in a.changes if a.label == "site.update" and c.path == "service_address"}
+    if not moved:
+        return
+    units, behind = resolver.inventory.licenses, dict[str, list[str]]()
+    settled = {ref.id for a in actions for ref in (a.license, a.origin, *a.comes, *a.goes) if ref is not None}
+    settled |= {c.license for a in actions for c in a.changes}
+    settled |= {m.service["license"] for m in moves if m.service and (m.entry or {}).get("service_address")}
+    for name, user in resolver.inventory.users.items():
+        if user.get("status") == "inactive" and user.get("site") in moved:
+            before = moved[user["site"]].before
+            for unit_id in (service["license"] for service in user.get("services") or ()):
+                if unit_id not in settled and resolver.label_of_id(units[unit_id].get("service_address")) == before:
+                    behind.setdefault(user["site"], []).append(f"{unit_id} ({name})")
+    for site, found in sorted(behind.items()):
+        some = ", ".join(sorted(found)[:10]) + (", …" if len(found) > 10 else "")
+        message = f"Suspended licenses stay at '{moved[site].before}' when the site {site} moves: {some}."
+        place = resolver.desired.where("sites", site, "service_address")
+        hint = "Those that the files declare follow when their users are active again."
+        yield info(Code.LEFT_AS_IS, message, place, hint)
 
 
 def deletion_diagnostics(actions: list[Action], resolver: Resolver) -> Iterator[Diagnostic]:
-    """Name every policy profile and site that would be deleted while somebody keeps it; the console refuses that."""
-    inventory = resolver.inventory
-    gone = {a.resource: a for a in actions if a.verb == "delete" and a.kind in ("policy", "site")}
-    if not gone:
-        return
+    """Name every policy profile, site and address that would be deleted while in use; the console refuses that."""
+    gone = [a for a in actions if a.verb == "delete" and a.kind in _IN_USE]
+    for action in gone:
+        found = sorted(_IN_USE[action.kind](action, actions, resolver))
+        if found:
+            title = KINDS[action.kind].title
+            some = ", ".join(found[:3]) + (", …" if len(found) > 3 else "")
+            message = f"The {title} '{action.name}' cannot be deleted: it is used by {some}."
+            hint = f"Declare another {title} for what has it, or leave it as it is."
+            yield error(Code.INVALID_VALUE, message, action.source, hint)
+
+
+def _users_of(gone: Action, actions: list[Action], resolver: Resolver) -> Iterator[str]:
+    """Name the users that have a site or policy profile now and are not given another one."""
     left = {(c.path, a.name) for a in actions if a.kind == "user" for c in a.changes if c.before != c.after}
     former = {a.name: str(c.before) for a in actions if a.verb == "rename" for c in a.changes if c.path == "name"}
     left |= {(path, former[name]) for path, name in left if name in former}
-    for action in gone.values():
-        holders = sorted(
-            name
-            for name, user in inventory.users.items()
-            if user.get(action.kind) == action.name and (action.kind, name) not in left
-        )
-        if holders:
-            some = ", ".join(holders[:3]) + (", …" if len(holders) > 3 else "")
-            message = f"The {action.kind} '{action.name}' cannot be deleted: it is used by {some}."
-            hint = f"Declare another {action.kind} for those who have it, or leave it as it is."
-            yield error(Code.INVALID_VALUE, message, action.source, hint)
+    fields = [field for field, ref in marked(UserAttributes, Ref).items() if ref.kind == gone.kind]
+    for name, user in resolver.inventory.users.items():
+        if any(user.get(field) == gone.name and (field, name) not in left for field in fields):
+            yield name
+
+
+def _bound_to(gone: Action, actions: list[Action], resolver: Resolver) -> Iterator[str]:
+    """Name the sites and licenses that will be at an address, and the slug that is the same address."""
+    label = resolver.label_of_id(gone.name)
+    after: dict[str, str | None] = {a.resource: None for a in actions if a.kind == "site" and a.verb == "delete"}
+    for action in actions:
+        for change in action.changes:
+            if change.path == "service_address":
+                unit = change.license or (action.license.id if action.license else None)
+                after[f"licenses/{unit}" if unit else action.resource] = change.after
+    for section, title in (("sites", "site"), ("licenses", "license")):
+        for name, record in getattr(resolver.inventory, section).items():
+            key = f"{section}/{name}"
+            if after[key] == label if key in after else record.get("service_address") == gone.name:
+                yield f"{title} {name}"
+    if label in resolver.desired.service_addresses and label != gone.name:
+        yield f"the files as {label}"
+
+
+_IN_USE = {"service_address": _bound_to, **dict.fromkeys(PLAIN, _users_of)}
+"""What keeps a resource of a kind from being deleted."""

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 from licsync.diagnostics import Diagnostic, Span
+from licsync.model.capabilities import VERBS as VERBS
 from licsync.model.inventory import digest
 
 FORMAT_VERSION = "1"
 
-VERBS = {
-    "user": ("create", "update", "rename", "suspend", "reactivate", "delete"),
-    "license": ("assign", "upgrade", "downgrade", "change", "unassign", "reinstate", "relocate"),
-    "policy": ("create", "update", "delete"),
-    "site": ("create", "update", "delete"),
-    "service_address": ("create", "update", "delete"),
-}
+
+LICENSES = "licenses"
+"""Path of a change by which a unit comes to a user, or goes, by itself: before or after is the unit, or none."""
 
 
 def canonical(value: Any) -> Any:
@@ -37,7 +35,8 @@ class Change:
         before: value in the inventory; `None` where there is none.
         after: value afterwards; `None` where it is removed.
         reason: `declared` (the YAML says so), `automatic` (the console does it by itself), `default`
-            (filled in for something new), `released` (goes with the license).
+            (filled in for something new), `released` (goes with the license), `restored` (put back by hand
+            after a change of license that loses it).
         license: id of the unit that carries the value, for a change to the settings of a license that stays.
     """
 
@@ -58,6 +57,14 @@ class Change:
         """Give the document form."""
         doc = {"path": self.path, "before": self.before, "after": self.after, "reason": self.reason}
         return doc | {"license": self.license} if self.license else doc
+
+    @property
+    def unit(self) -> UnitRef | None:
+        """The unit that comes or goes by itself, where the change is about that."""
+        value = self.after or self.before
+        if self.path != LICENSES or not isinstance(value, dict) or value.keys() != {"id", "type", "country"}:
+            return None
+        return UnitRef(**value)
 
     @classmethod
     def from_json(cls, doc: Mapping[str, Any]) -> Change:
@@ -96,7 +103,7 @@ class Action:
         origin: the unit it starts from (`from` in the document).
         changes: what changes, in reading order.
         kept: paths of settings that survive a license change.
-        lost: paths of settings that do not survive.
+        lost: what does not survive: paths of settings, and plain names (`voicemail_pin`).
         available: features the new license could switch on, which stay off until declared.
         needs: ids of actions that come first; within a ring only `ring` says it.
         ring: name of the swap or ring it belongs to; its actions stand together.
@@ -107,6 +114,9 @@ class Action:
         why: one short sentence for people: what asks for it.
         units: ids of further units that it touches (a suspended user's licenses, say).
         follows: resource whose move it belongs to (a site, for a license that goes with it).
+        consent: where the backend loses what a change of license in the console keeps: `needed`, or given by
+            the `run` (`--allow-loss`) or by the `file` (`allow_loss` of the user).
+        unseen: the backend does not show whether it was done; only the inventory that was loaded says so.
     """
 
     kind: str
@@ -127,12 +137,24 @@ class Action:
     why: str = ""
     units: list[str] = field(default_factory=list)
     follows: str = ""
+    consent: str = ""
+    unseen: bool = False
     id: str = ""
 
     @property
     def name(self) -> str:
         """The resource's name without its section."""
         return self.resource.partition("/")[2]
+
+    @property
+    def comes(self) -> list[UnitRef]:
+        """The units that come to the user by themselves, with phone numbers; without an id where none is free."""
+        return [c.unit for c in self.changes if c.unit and c.after]
+
+    @property
+    def goes(self) -> list[UnitRef]:
+        """The units that go by themselves, with phone numbers."""
+        return [c.unit for c in self.changes if c.unit and not c.after]
 
     @property
     def label(self) -> str:
@@ -162,6 +184,10 @@ class Action:
             doc["units"] = self.units
         if self.follows:
             doc["follows"] = self.follows
+        if self.consent:
+            doc["consent"] = self.consent
+        if self.unseen:
+            doc["unseen"] = True
         return doc
 
     @classmethod
@@ -177,11 +203,13 @@ class Action:
             changes=[Change.from_json(c) for c in doc["changes"]],
             kept=list(doc["kept"]),
             lost=list(doc["lost"]),
+            consent=doc.get("consent", ""),
             available=list(doc.get("available", ())),
             needs=list(doc["needs"]),
             ring=doc.get("ring"),
             split=doc.get("split", False),
             manual=doc["manual"],
+            unseen=doc.get("unseen", False),
             steps=list(doc.get("steps", ())),
             source=Span(source["file"], source["line"]) if source else None,
             why=doc.get("why", ""),
@@ -189,6 +217,24 @@ class Action:
             follows=doc.get("follows", ""),
             id=doc["id"],
         )
+
+
+def waiting(actions: Iterable[Action]) -> list[Action]:
+    """List the actions of the backend that need what is done by hand, directly or through others.
+
+    Args:
+        actions: in the order of a plan.
+    """
+    late: set[str] = set()
+    found = []
+    for _, members in groupby(actions, key=lambda action: action.ring or action.id):
+        group = list(members)
+        if any(action.manual for action in group):
+            late |= {action.id for action in group}
+        elif any(late.intersection(action.needs) for action in group):
+            late |= {action.id for action in group}
+            found += group
+    return found
 
 
 @dataclass(slots=True)

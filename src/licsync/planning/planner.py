@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from licsync.diagnostics import Code, Diagnostic, info
 from licsync.diagnostics import ordered as sorted_diagnostics
-from licsync.model.declarations import Extension
+from licsync.model.capabilities import LOCAL, Capabilities
+from licsync.model.declarations import KINDS, PLAIN, Extension
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory, Record, digest
 from licsync.model.license import format_instant
 from licsync.planning import pools as pool_rules
-from licsync.planning.assignments import Move, allocated, license_action, paired
+from licsync.planning.assignments import Move, allocated, automatic_changes, license_action, paired
 from licsync.planning.diff import differences
+from licsync.planning.division import divided, one_unit
 from licsync.planning.limits import limit_diagnostics, protection_diagnostics
-from licsync.planning.manual import mark_manual
+from licsync.planning.losses import loss_diagnostics
+from licsync.planning.manual import explain, manual_diagnostics
+from licsync.planning.numbers import with_numbers
 from licsync.planning.ordering import ordered
-from licsync.planning.people import Person, attribute_changes, people, user_actions
-from licsync.planning.places import deletion_diagnostics, plan_addresses, plan_policies, plan_sites
+from licsync.planning.people import Person, attribute_changes, identity_diagnostics, people, user_actions
+from licsync.planning.places import (
+    deletion_diagnostics,
+    left_behind_diagnostics,
+    plan_addresses,
+    plan_named,
+)
 from licsync.planning.plan import Action, Change, Plan, UnitRef
 from licsync.planning.resolve import Resolver
 from licsync.planning.scope import Scope, narrowed, number_diagnostics
@@ -34,18 +43,20 @@ class Options:
 
     Attributes:
         backend: type of the backend.
-        can: tells whether the backend can do a kind and verb; what it cannot is manual.
-        targets: resources that the plan is narrowed to; empty: everything.
-        excludes: resources that are left out.
+        capabilities: what the backend can do; what it cannot is manual.
+        targets: resources that the plan is narrowed to, as plans name them; empty: everything.
+        excludes: resources that are left out, as plans name them.
         allow: limits raised for this run, by verb.
+        allow_loss: whether this run may lose what a change of license through the backend loses.
         directory: the account's directory, remembered by a saved plan.
     """
 
     backend: str = "local"
-    can: Callable[[str, str], bool] = lambda kind, verb: True
+    capabilities: Capabilities = LOCAL
     targets: Collection[str] = ()
     excludes: Collection[str] = ()
     allow: Mapping[str, int] = field(default_factory=dict)
+    allow_loss: bool = False
     directory: str = ""
 
 
@@ -72,32 +83,41 @@ def make_plan(
     """
     options = options or Options()
     resolver = Resolver(desired, inventory)
-    scope = Scope.of(options.targets, options.excludes)
+    scope = Scope(options.targets, options.excludes)
     faults: list[Diagnostic] = []
     persons = [p for p in people(resolver, now.date()) if scope.includes_person(p.resource)]
-    pools = pool_rules.declared_pools(resolver, faults)
+    pools = pool_rules.declared_pools(resolver)
     held = pool_rules.counts(resolver, now)
     back = {
         pool: kept
         for pool, ids in pool_rules.reinstated(pools, held).items()
-        if (kept := [i for i in ids if not scope.leaves_out(f"licenses/{i}")])
+        if (kept := [i for i in ids if f"licenses/{i}" not in scope.excludes])
     }
     targets = {pool: declared.targets for pool, declared in pools.items()}
-    moves = allocated(paired(persons, resolver), back, targets, resolver)
-    sites = list(plan_sites(resolver, faults))
-    actions = [*plan_addresses(resolver), *sites, *plan_policies(resolver)]
+    owned = pools.keys() | {pool for pool, count in held.items() if count.owned}
+    moves = allocated(with_numbers(paired(persons, resolver), owned, resolver), back, targets, resolver)
+    named = [action for kind in PLAIN for action in plan_named(KINDS[kind], resolver, faults)]
+    sites = [action for action in named if action.kind == "site"]
+    actions = [*plan_addresses(resolver), *named]
     actions += _person_actions(persons, moves.moves, resolver)
     actions += pool_rules.pool_actions(pools, back, moves, resolver)
     actions += pool_rules.kept_relocations(moves.moves, resolver)
     actions += list(_following_sites(sites, actions, persons, moves.moves, resolver))
+    able = options.capabilities
+    actions = divided(actions, persons, resolver, able)
     actions = narrowed(ordered(actions, desired.catalog), scope, desired.catalog)
+    explain(actions, persons, resolver, able)
     rows = pool_rules.ledger(pools, held, moves.short, actions, persons, resolver)
     faults += pool_rules.pool_diagnostics(rows, pools, held, back, moves, resolver)
+    faults += pool_rules.suspended_diagnostics(moves.moves, resolver)
     faults += number_diagnostics(actions, scope, inventory)
+    faults += left_behind_diagnostics(actions, moves.moves, resolver)
     faults += deletion_diagnostics(actions, resolver)
     faults += limit_diagnostics(actions, desired, len(inventory.users), options.allow)
     faults += protection_diagnostics(actions, desired)
-    faults += mark_manual(actions, options.can, desired.catalog)
+    faults += loss_diagnostics(actions, persons, resolver, able, options.allow_loss)
+    faults += manual_diagnostics(actions)
+    faults += identity_diagnostics(persons)
     faults += _unlisted(resolver)
     faults += diagnostics
     plan = empty_plan(desired, inventory, now=now, options=options, diagnostics=faults)
@@ -115,14 +135,17 @@ def _person_actions(persons: list[Person], moves: list[Move], resolver: Resolver
         own = by_person.get(person.name, [])
         updates = attribute_changes(person)
         updates += _kept_changes(person, own, resolver)
+        updates += automatic_changes((m for m in own if m.cause and m.cause.verb == "keep"), resolver)
         for action in user_actions(person, updates, resolver):
             if action.verb == "update":
-                action.license = _one_unit(action.changes, resolver)
+                action.license = one_unit(action, resolver)
             yield action
         last = _last_extension(person, own, resolver)
         for move in own:
-            if move.verb != "keep":
-                yield license_action(move, resolver, last=move is last)
+            if move.verb not in ("keep", "come", "go"):
+                action = license_action(move, resolver, last=move is last)
+                action.changes += automatic_changes((m for m in own if m.cause is move), resolver)
+                yield action
 
 
 def _last_extension(person: Person, moves: list[Move], resolver: Resolver) -> Move | None:
@@ -160,16 +183,6 @@ def _following(person: Person, moves: list[Move], resolver: Resolver) -> Iterato
             yield Change("service_address", before, after, "declared" if explicit else "automatic", unit_id)
 
 
-def _one_unit(changes: list[Change], resolver: Resolver) -> UnitRef | None:
-    """Name the unit of an update that is about the settings of just one."""
-    ids = {c.license for c in changes if c.license}
-    if len(ids) != 1:
-        return None
-    unit_id = ids.pop()
-    unit = resolver.inventory.licenses[unit_id]
-    return UnitRef(unit_id, unit["type"], unit["country"])
-
-
 def _following_sites(
     sites: list[Action], actions: list[Action], persons: list[Person], moves: list[Move], resolver: Resolver
 ) -> Iterator[Action]:
@@ -180,6 +193,7 @@ def _following_sites(
     units = resolver.inventory.licenses
     touched = {ref.id for a in actions for ref in (a.license, a.origin) if ref is not None and a.kind == "license"}
     touched |= {c.license for a in actions for c in a.changes if c.path == "service_address"}
+    touched |= {ref.id for a in actions for ref in (*a.comes, *a.goes)}
     touched |= {m.service["license"] for m in moves if m.service is not None and (m.entry or {}).get("service_address")}
     elsewhere = {p.current_name for p in persons if p.moves_site}
     reactivated = {p.current_name for p in persons if p.status == "active"}
@@ -229,7 +243,8 @@ def _saw(actions: list[Action], inventory: Inventory) -> dict[str, str | None]:
     for action in actions:
         if action.kind != "service_address" or action.verb == "delete":
             keys.add(action.resource)
-        keys |= {f"licenses/{ref.id}" for ref in (action.license, action.origin) if ref is not None and ref.id}
+        refs = (action.license, action.origin, *action.comes, *action.goes)
+        keys |= {f"licenses/{ref.id}" for ref in refs if ref is not None and ref.id}
         keys |= {f"licenses/{unit}" for unit in action.units}
         keys |= {f"licenses/{c.license}" for c in action.changes if c.license}
         if action.verb == "rename":

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from licsync.diagnostics import Code, Diagnostic, Span, error, warning
+from licsync.diagnostics import Code, Diagnostic, Span, error, info, warning
 from licsync.model.license import State, is_gone, parse_instant, state_of
 from licsync.planning.allocation import relocations
 from licsync.planning.assignments import Move, Moves, Pool
@@ -46,8 +46,8 @@ class Counts:
         return self.held_by_inactive + len(self.reinstatable)
 
 
-def declared_pools(resolver: Resolver, faults: list[Diagnostic]) -> dict[Pool, DeclaredPool]:
-    """Read the pool entries of the files; one type and country may be declared once."""
+def declared_pools(resolver: Resolver) -> dict[Pool, DeclaredPool]:
+    """Read the pool entries of the files, each of which has a type and country of its own."""
     desired = resolver.desired
     pools: dict[Pool, DeclaredPool] = {}
     for index, entry in enumerate(desired.pools):
@@ -55,17 +55,12 @@ def declared_pools(resolver: Resolver, faults: list[Diagnostic]) -> dict[Pool, D
         source = desired.where("licenses", index)
         if country is None or entry["type"] not in desired.catalog:
             continue  # reported by the checks
-        pool = entry["type"], country
-        if pool in pools:
-            first = pools[pool].source
-            message = f"The pool of {entry['type']} in {country} is declared twice."
-            faults.append(error(Code.DUPLICATE_NAME, message, source, related=[first] if first else []))
-            continue
         wanted = entry.get("unassigned_address")
         slugs: Mapping[str, int | None] = {wanted: None} if isinstance(wanted, str) else wanted or {}
         labels = ((resolver.label_of_reference(slug), n) for slug, n in sorted(slugs.items()))
         targets = {label: n for label, n in labels if label is not None}
-        pools[pool] = DeclaredPool(entry.get("quantity"), targets, canonical(entry.get("price")), source)
+        price = canonical(entry.get("price"))
+        pools[entry["type"], country] = DeclaredPool(entry.get("quantity"), targets, price, source)
     return pools
 
 
@@ -132,18 +127,56 @@ def relocation(unit: UnitRef, before: str | None, after: str, source: Span | Non
 
 
 def kept_relocations(moves: list[Move], resolver: Resolver) -> Iterator[Action]:
-    """Bind units that stay with their user to the address that their entry names."""
-    units = resolver.inventory.licenses
+    """Bind units that stay with their user to the address that their entry names.
+
+    Without such a name they stay where they are, but for those that were suspended when their site went elsewhere: they
+    are where no site is any more, and follow when their user is reactivated.
+    """
+    occupied = {resolver.label_of_id(site.get("service_address")) for site in resolver.inventory.sites.values()}
+    for move, unit, before, address in _bound_elsewhere(moves, resolver):
+        person = move.person
+        if _names_address(move):
+            if _is_editable(person):
+                yield relocation(unit, before, address, person.source)
+        elif before not in occupied:
+            action = relocation(unit, before, address, person.source)
+            action.why, action.follows = f"follows the site {person.site}", person.resource
+            yield action
+
+
+def suspended_diagnostics(moves: list[Move], resolver: Resolver) -> Iterator[Diagnostic]:
+    """Name the units that their entry wants at another address and that cannot be bound to it now."""
+    for move, unit, _, address in _bound_elsewhere(moves, resolver):
+        person = move.person
+        if _names_address(move) and not _is_editable(person):
+            index = next(i for i, entry in enumerate(person.wanted or ()) if entry is move.entry)
+            place = person.where(*person.place, "licenses", index, "service_address")
+            message = f"License {unit.id} of {person.name} is suspended, so it cannot be bound to '{address}' now."
+            yield info(Code.LEFT_AS_IS, message, place, "It will be when the user is active again.")
+
+
+def _bound_elsewhere(moves: list[Move], resolver: Resolver) -> Iterator[tuple[Move, UnitRef, str | None, str]]:
+    """List units that stay with their user and are not where their entry, or of somebody reactivated the site, is.
+
+    Each with the address that it has and the one that it should have.
+    """
     for move in moves:
-        explicit = move.verb == "keep" and move.entry is not None and move.entry.get("service_address")
-        if not explicit or move.service is None or move.pool is None or move.address is None:
+        asked = move.verb == "keep" and (_names_address(move) or move.person.is_back)
+        if not asked or move.service is None or move.pool is None or move.address is None:
             continue
         unit_id = move.service["license"]
-        before = resolver.label_of_id(units[unit_id].get("service_address"))
-        person = move.person
-        editable = person.was_active or person.status == "active"  # a suspended license cannot be edited
-        if before != move.address and not person.moves_site and editable:
-            yield relocation(UnitRef(unit_id, *move.pool), before, move.address, person.source)
+        before = resolver.label_of_id(resolver.inventory.licenses[unit_id].get("service_address"))
+        if before != move.address and not move.person.moves_site:
+            yield move, UnitRef(unit_id, *move.pool), before, move.address
+
+
+def _names_address(move: Move) -> bool:
+    return bool((move.entry or {}).get("service_address"))
+
+
+def _is_editable(person: Person) -> bool:
+    """Tell whether the licenses of a person can be edited some time in the plan: those of an inactive one cannot."""
+    return person.was_active or person.status == "active"
 
 
 def ledger(
@@ -179,7 +212,7 @@ def ledger(
     for pool in pools:
         row(pool)
     for action in actions:
-        for ref in (action.license, action.origin):
+        for ref in (action.license, action.origin, *action.comes, *action.goes):
             if ref is not None:
                 row((ref.type, ref.country))
     for unit_id, after in _states_after(actions, persons).items():
@@ -204,9 +237,11 @@ def _states_after(actions: list[Action], persons: list[Person]) -> dict[str, Sta
             after[action.name] = "unassigned"
         elif action.origin is not None and action.origin.id and (action.license is None or action.license.id):
             after[action.origin.id] = "unassigned"
+        after |= {ref.id: "unassigned" for ref in action.goes if ref.id}
     for action in actions:
         if action.kind == "license" and action.resource in held and action.license is not None and action.license.id:
             after[action.license.id] = held[action.resource]
+        after |= {ref.id: held[action.resource] for ref in action.comes if ref.id}
     return after
 
 
@@ -235,14 +270,15 @@ def pool_diagnostics(
         name = f"{title(row.type)} · {row.country}"
         declared = pools.get(pool)
         if row.short_by:
-            first = next(m.person for m in moves.moves if m.pool == pool and m.unit is None and m.verb != "keep")
+            first = next(m for m in moves.moves if m.pool == pool and m.unit is None and m.verb != "keep")
             wanted = moves.wanted[pool]
             yield error(
                 Code.LICENSE_SHORTAGE,
                 f"{name}: {wanted} wanted, {wanted - row.short_by} usable, short by {row.short_by}.",
-                first.source,
-                f"Order {row.short_by} more with 8x8, reinstate removed units by raising the pool's quantity, "
-                "or assign fewer. Suspended licenses cannot be assigned.",
+                first.person.source,
+                f"Order {row.short_by} more with 8x8, reinstate removed units by raising the pool's quantity, or "
+                + ("declare fewer phone numbers" if first.verb == "come" else "assign fewer")
+                + ". Suspended licenses cannot be assigned.",
             )
         if declared is None or declared.quantity is None:
             continue

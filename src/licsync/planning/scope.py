@@ -3,42 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from licsync.diagnostics import Code, Diagnostic, error
 from licsync.model.catalog import Catalog
-from licsync.model.inventory import Inventory
+from licsync.model.inventory import Inventory, called
 from licsync.planning.dependencies import gives_up, takes
 from licsync.planning.ordering import ordered
 from licsync.planning.plan import Action
 
-_NUMBERS = {"extension": Code.DUPLICATE_EXTENSION, "phone-number": Code.DUPLICATE_PHONE_NUMBER}
-
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Resources that a plan is narrowed to (none: all of them), and resources that are left out, without case."""
+    """Resources that a plan is narrowed to (none: all of them), and resources that are left out, as plans name them."""
 
-    targets: frozenset[str] = frozenset()
-    excludes: frozenset[str] = frozenset()
-
-    @classmethod
-    def of(cls, targets: Iterable[str], excludes: Iterable[str]) -> Scope:
-        """Make the scope of resources as a user writes them: `users/NAME`, `licenses/ID`, `policies/NAME`."""
-        return cls(frozenset(t.casefold() for t in targets), frozenset(e.casefold() for e in excludes))
-
-    def asks_for(self, resource: str) -> bool:
-        """Tell whether a resource is named as a target."""
-        return resource.casefold() in self.targets
-
-    def leaves_out(self, resource: str) -> bool:
-        """Tell whether a resource is excluded."""
-        return resource.casefold() in self.excludes
+    targets: Collection[str] = ()
+    excludes: Collection[str] = ()
 
     def includes_person(self, resource: str) -> bool:
         """Tell whether a user takes part; one that does not keeps everything it holds."""
-        return not self.leaves_out(resource) and (not self.targets or self.asks_for(resource))
+        return resource not in self.excludes and (not self.targets or resource in self.targets)
 
 
 def narrowed(actions: Sequence[Action], scope: Scope, catalog: Catalog) -> list[Action]:
@@ -56,13 +41,13 @@ def narrowed(actions: Sequence[Action], scope: Scope, catalog: Catalog) -> list[
     if scope.excludes:
         dropped: set[str] = set()
         for action in kept:
-            if scope.leaves_out(action.resource) or dropped & set(action.needs):
+            if action.resource in scope.excludes or dropped & set(action.needs):
                 dropped |= {mate.id for mate in mates[action.ring or action.id]}
         kept = [a for a in kept if a.id not in dropped]
     if scope.targets:
         needed: set[str] = set()
         for action in reversed(kept):
-            if scope.asks_for(action.resource) or scope.asks_for(action.follows) or action.id in needed:
+            if {action.resource, action.follows} & set(scope.targets) or action.id in needed:
                 needed |= {i for mate in mates[action.ring or action.id] for i in (mate.id, *mate.needs)}
         kept = [a for a in kept if a.id in needed]
     if len(kept) == len(actions):
@@ -81,6 +66,6 @@ def number_diagnostics(actions: Sequence[Action], scope: Scope, inventory: Inven
         for space, number in takes(action):
             holder = inventory.numbers.get((space, number))
             if holder is not None and (space, number) not in given_up:
-                message = f"{action.name} should have the {space.replace('-', ' ')} {number}, which {holder} keeps."
+                message = f"{action.name} should have the {called(space)} {number}, which {holder} keeps."
                 hint = f"Let the plan take in users/{holder} too."
-                yield error(_NUMBERS[space], message, action.source, hint)
+                yield error(Code.PLAN_NARROWED, message, action.source, hint)

@@ -15,6 +15,9 @@ from licsync.model.fields import NeedsFeature, fields_of
 from licsync.planning.diff import leaves, same
 from licsync.planning.plan import Change
 
+MARKS = {path: marks for path, _, marks in leaves(Extension, dict.fromkeys(fields_of(Extension)))}
+"""Every setting of an extension, by its path below `extension.`, with the markers of its field."""
+
 
 @dataclass(slots=True)
 class Settings:
@@ -55,9 +58,9 @@ def carried(catalog: Catalog, old: str, new: str, current: Mapping[str, Any], de
     before_of = {path: (before, marks) for path, before, marks in leaves(Extension, current)}
     for path in dict.fromkeys((*before_of, *wanted)):
         before, marks = before_of.get(path) or (None, wanted[path][1])
-        fallback = _fallback(catalog, new, path, before, marks)
-        after, reason = fallback, "automatic"
-        if path in wanted and not same(fallback, wanted[path][0], marks):
+        by_itself = fallback(catalog, new, path, before, marks)
+        after, reason = by_itself, "automatic"
+        if path in wanted and not same(by_itself, wanted[path][0], marks):
             after, reason = wanted[path][0], "declared"
         if not same(before, after, marks):
             result.changes.append(Change(f"extension.{path}", before, after, reason))
@@ -69,9 +72,9 @@ def carried(catalog: Catalog, old: str, new: str, current: Mapping[str, Any], de
     return result
 
 
-def _fallback(catalog: Catalog, new: str, path: str, before: Any, marks: tuple[Any, ...]) -> Any:
+def fallback(catalog: Catalog, new: str, path: str, before: Any, marks: tuple[Any, ...]) -> Any:
     """What a setting becomes by itself on the new type."""
-    feature = next((m.feature for m in marks if isinstance(m, NeedsFeature)), None)
+    feature = _feature(marks)
     if feature is None or before is None:
         return before
     if path.startswith("features."):
@@ -84,9 +87,30 @@ def _available(catalog: Catalog, old: str, new: str, current: Mapping[str, Any],
     changed = {c.path for c in changes}
     found = []
     for name in fields_of(Features):
-        for value in ("supervisor",) if name == "analytics" else (True,):
-            adds = catalog.supports(new, name, value) == "yes" and catalog.supports(old, name, value) != "yes"
-            on = (current.get("features") or {}).get(name) == value
-            if adds and not on and f"extension.features.{name}" not in changed:
-                found.append(name if value is True else f"{name}: {value}")
+        value = _most(name)
+        adds = catalog.supports(new, name, value) == "yes" and catalog.supports(old, name, value) != "yes"
+        on = (current.get("features") or {}).get(name) == value
+        if adds and not on and f"extension.features.{name}" not in changed:
+            found.append(name if value is True else f"{name}: {value}")
     return found
+
+
+def fresh(catalog: Catalog, kind: str, path: str) -> Any:
+    """Give what a setting is on a license that was just assigned; the path is below `extension.`."""
+    feature = path.removeprefix("features.")
+    return catalog.fresh(kind, feature) if feature != path else None
+
+
+def may_have(catalog: Catalog, kind: str, path: str) -> bool:
+    """Tell whether an extension of a type may have a setting, as far as the catalogue knows."""
+    feature = _feature(MARKS[path])
+    return feature is None or catalog.supports(kind, feature, _most(feature)) != "no"
+
+
+def _feature(marks: tuple[Any, ...]) -> str | None:
+    return next((m.feature for m in marks if isinstance(m, NeedsFeature)), None)
+
+
+def _most(feature: str) -> object:
+    """Give the value of a feature that only some types have."""
+    return "supervisor" if feature == "analytics" else True

@@ -2,7 +2,7 @@
 
 SQLite runs with a rollback journal and `synchronous=EXTRA`, so that what was committed survives a loss of power.
 A transaction takes the write lock when it begins, unless its connection asks otherwise with the execution
-option `sqlite_begin="DEFERRED"`, as readers do.
+option `sqlite_begin="DEFERRED"`, as readers do, or None for none at all.
 """
 
 from __future__ import annotations
@@ -85,6 +85,14 @@ def failures(what: str) -> Iterator[None]:
         raise StoreFailed(error(Code.STORE_FAILED, f"{what}: {reason}.", hint=_advice(reason))) from fault
 
 
+def compact(engine: Engine) -> None:
+    """Write the file of SQLite anew, so that nothing is left in it of what was removed."""
+    if engine.dialect.name != "sqlite":
+        return
+    with failures("The store cannot be compacted"), engine.execution_options(sqlite_begin=None).connect() as connection:
+        connection.exec_driver_sql("VACUUM")
+
+
 def _advice(reason: str) -> str | None:
     if "not a database" in reason or "malformed" in reason:
         return "The file is damaged or is no store of licsync: put a copy back, or move it away and load the inventory."
@@ -141,7 +149,8 @@ def _engine(address: URL) -> Engine:
 
     def begun(connection: Connection) -> None:
         mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
-        connection.exec_driver_sql(f"BEGIN {mode}")
+        if mode is not None:
+            connection.exec_driver_sql(f"BEGIN {mode}")
 
     event.listen(engine, "connect", connected)
     event.listen(engine, "begin", begun)

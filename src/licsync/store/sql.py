@@ -8,26 +8,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from threading import Event, Thread
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.engine import Connection, Engine, Row
 from sqlalchemy.exc import IntegrityError
 
-from licsync.diagnostics import Code, LicsyncError, Locked, error
+from licsync.diagnostics import Code, Locked, error
 from licsync.engine.ports import Clock, JournalEntry, Lease, Run, RunState, StoreFailed
 from licsync.model.license import format_instant, parse_instant
 from licsync.model.step import Step
-from licsync.store.database import Migrations, failures
+from licsync.store.database import Migrations, compact, failures
 from licsync.store.process import Process, is_dead, this_process
+from licsync.store.sealing import Seal
 from licsync.store.tables import JOURNAL, LEASES, RUNS, USED_PLANS
 
-MIGRATIONS = Migrations("licsync.store:migrations", "licsync_store_version", "0001")
+MIGRATIONS = Migrations("licsync.store:migrations", "licsync_store_version", "0002")
 """The history of the store's own tables, for `open_database`."""
 
 LEASE_SECONDS = 60
-"""How long a lease holds without being renewed; every write renews it, and a heartbeat between them."""
+"""How long a lease holds without being renewed; every write renews it, and the engine between them."""
 
 
 class SqlStore:
@@ -38,66 +38,65 @@ class SqlStore:
         clock: measures the leases. By default the clock of the database server, or of the machine for SQLite;
             never one that was set for planning.
         lease_seconds: how long a lease holds without being renewed.
+        seal: encrypts what the journal holds of users.
     """
 
-    def __init__(self, engine: Engine, clock: Clock | None = None, lease_seconds: float = LEASE_SECONDS):
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Clock | None = None,
+        lease_seconds: float = LEASE_SECONDS,
+        seal: Seal | None = None,
+    ):
         self._engine = engine
         self._clock = clock
         self._lease_seconds = lease_seconds
+        self._seal = seal or Seal()
         self._lease: Lease | None = None
 
     # --- the lease -----------------------------------------------------------------------------------------
 
     @contextmanager
-    def lock(self, account: str, owner: str) -> Iterator[Lease]:
+    def lock(self, account: str, owner: str, link: str | None = None) -> Iterator[Lease]:
         """Hold the account's lease. A lease that is over, or whose process on this machine is dead, is taken over."""
-        lease = self._acquire(account, owner)
+        lease = self._acquire(account, owner, link)
         self._lease = lease
-        ended = Event()
-        heartbeat = Thread(target=self._keep, args=(lease, ended), daemon=True)
-        heartbeat.start()
         try:
             yield lease
         finally:
-            ended.set()
-            heartbeat.join()
             self._lease = None
             with suppress(StoreFailed), self._writing("The lock cannot be released") as connection:
                 connection.execute(delete(LEASES).where(_held(lease)))
 
-    def _acquire(self, account: str, owner: str) -> Lease:
+    def renew(self) -> None:
+        """Renew the lease that is held. Raises Locked where it is held no longer."""
+        with self._recording("The lock cannot be renewed"):
+            pass
+
+    def _acquire(self, account: str, owner: str, link: str | None) -> Lease:
         with failures("The account cannot be locked"):
             try:
-                return self._try(account, owner)
+                return self._try(account, owner, link)
             except IntegrityError:  # somebody else was first, and can be seen now
-                return self._try(account, owner)
+                return self._try(account, owner, link)
 
-    def _try(self, account: str, owner: str) -> Lease:
+    def _try(self, account: str, owner: str, link: str | None) -> Lease:
         process = this_process()
         with self._engine.begin() as connection:
             now = self._now(connection)
             row = connection.execute(select(LEASES).where(LEASES.c.account == account).with_for_update()).first()
             if row is not None and parse_instant(row.until) > now and not is_dead(_process(row)):
-                raise _locked(row, f"Account {account} is locked by {row.owner} ({_process(row)})")
+                raise _locked(row, f"Account {account} is locked by {_holder(row)}")
             until = format_instant(now + timedelta(seconds=self._lease_seconds))
-            lease = Lease(account, owner, format_instant(now), until, secrets.token_hex(16))
-            values: dict[str, Any] = {"token": lease.token, "owner": owner, "since": lease.since, "until": until}
-            values |= {"host": process.host, "process": process.number, "born": process.born}
+            token = secrets.token_hex(16)
+            lease = Lease(account, owner, format_instant(now), until, token, self._lease_seconds, link)
+            values: dict[str, Any] = {"token": token, "owner": owner, "since": lease.since, "until": until}
+            values |= {"host": process.host, "process": process.number, "born": process.born, "link": link}
             if row is None:
                 connection.execute(insert(LEASES).values(account=account, **values))
             else:
                 connection.execute(update(LEASES).where(LEASES.c.account == account).values(**values))
         return lease
-
-    def _keep(self, lease: Lease, ended: Event) -> None:
-        while not ended.wait(self._lease_seconds / 3):
-            try:
-                with self._writing("The lock cannot be renewed") as connection:
-                    self._renew(connection, lease)
-            except StoreFailed:
-                continue  # perhaps it works next time
-            except LicsyncError:
-                return  # lost: the next write of the run finds out
 
     def _renew(self, connection: Connection, lease: Lease) -> None:
         until = format_instant(self._now(connection) + timedelta(seconds=self._lease_seconds))
@@ -105,7 +104,7 @@ class SqlStore:
             return
         row = connection.execute(select(LEASES).where(LEASES.c.account == lease.account)).first()
         if row is not None:
-            raise _locked(row, f"The lock of account {lease.account} was taken over by {row.owner} ({_process(row)})")
+            raise _locked(row, f"The lock of account {lease.account} was taken over by {_holder(row)}")
         raise Locked(error(Code.LOCKED, f"The lock of account {lease.account} was broken while the run went on."))
 
     def unlock(self, account: str) -> Lease | None:
@@ -113,7 +112,9 @@ class SqlStore:
         with self._writing("The lock cannot be broken") as connection:
             row = connection.execute(select(LEASES).where(LEASES.c.account == account)).first()
             connection.execute(delete(LEASES).where(LEASES.c.account == account))
-        return Lease(row.account, row.owner, row.since, row.until, row.token) if row is not None else None
+        if row is None:
+            return None
+        return Lease(row.account, row.owner, row.since, row.until, row.token, self._lease_seconds, row.link)
 
     # --- runs and their journal ----------------------------------------------------------------------------
 
@@ -127,7 +128,8 @@ class SqlStore:
         """Record a run, its pre-images and its plan, which is used from now on."""
         with self._recording("The run cannot be recorded") as connection:
             row: dict[str, Any] = {"id": run.id, "account": run.account, "actor": run.actor, "state": run.state}
-            row |= {"started_at": run.started_at, "plan": _text(run.plan), "preimages": _text(run.preimages)}
+            row |= {"started_at": run.started_at, "link": run.link}
+            row |= {"plan": _text(self._guarded(run.plan)), "preimages": self._sealed(run.preimages)}
             connection.execute(insert(RUNS).values(**row))
             checksum = run.plan.get("checksum")
             used = select(USED_PLANS.c.run).where(USED_PLANS.c.checksum == checksum)
@@ -138,15 +140,20 @@ class SqlStore:
         """Record that a step is about to be sent, with what it will overwrite, and how the one before ended."""
         with self._recording("The step cannot be recorded") as connection:
             if settled is not None:
-                _settle(connection, run, settled)
+                self._settle(connection, run, settled)
             row: dict[str, Any] = {"run": run, "position": entry.position, "action": entry.action, "state": "intended"}
-            row |= {"step": _text(entry.step.to_json()), "before": _text(entry.before)}
-            connection.execute(insert(JOURNAL), row)
+            row |= {"step": self._sealed(entry.step.to_json()), "before": self._sealed(entry.before)}
+            connection.execute(insert(JOURNAL), row | {"ticket": entry.ticket})
+
+    def note(self, run: str, entry: JournalEntry) -> None:
+        """Record the ticket of the last attempt at a step."""
+        with self._recording("The step's ticket cannot be recorded") as connection:
+            connection.execute(update(JOURNAL).where(_last(run, entry)).values(ticket=entry.ticket))
 
     def settle(self, run: str, entry: JournalEntry) -> None:
         """Record how the last attempt at a step ended."""
         with self._recording("The step's result cannot be recorded") as connection:
-            _settle(connection, run, entry)
+            self._settle(connection, run, entry)
 
     def finish(self, run: str, state: RunState, at: str) -> None:
         """Close a run."""
@@ -160,12 +167,16 @@ class SqlStore:
 
     def run(self, run: str) -> Run | None:
         """Read a run with its journal."""
+        journal = select(JOURNAL).where(JOURNAL.c.run == run).order_by(JOURNAL.c.number)
         with self._reading() as connection:
             row = connection.execute(select(RUNS).where(RUNS.c.id == run)).first()
-            if row is None:
-                return None
-            entries = connection.execute(select(JOURNAL).where(JOURNAL.c.run == run).order_by(JOURNAL.c.number))
-            return replace(_run(row), entries=[_entry(e) for e in entries])
+            rows = connection.execute(journal).all()
+        if row is None:
+            return None
+        found = _run(row)
+        if "sealed" in found.plan:
+            found.plan = self._opened(found.plan["sealed"])
+        return replace(found, preimages=self._opened(row.preimages), entries=[self._entry(r) for r in rows])
 
     def open_run(self, account: str) -> Run | None:
         """Find the run that was begun and not finished, with its journal."""
@@ -175,10 +186,66 @@ class SqlStore:
         return self.run(found) if found is not None else None
 
     def runs(self, account: str) -> list[Run]:
-        """List the runs, newest first, without their journals."""
+        """List the runs, newest first, without their journals and pre-images."""
+        query = select(RUNS).where(RUNS.c.account == account).order_by(RUNS.c.number.desc())
         with self._reading() as connection:
-            rows = connection.execute(select(RUNS).where(RUNS.c.account == account).order_by(RUNS.c.number.desc()))
-            return [_run(row) for row in rows]
+            return [_run(row) for row in connection.execute(query).all()]
+
+    def prune(self, account: str, before: str, at: str) -> list[Run]:
+        """Remove what old runs hold of users: their journals and pre-images, and what their plans did.
+
+        The runs stay in the history, and their plans stay used. A run that is open is left alone, and so is the last
+        one, which a resume may go on with.
+
+        Args:
+            account: whose runs.
+            before: those that were finished before this instant.
+            at: when they are pruned.
+
+        Returns:
+            the runs that were pruned, newest first.
+        """
+        with self._recording("The store cannot be pruned") as connection:
+            ended = select(RUNS).where(RUNS.c.account == account, RUNS.c.state != "open", RUNS.c.pruned_at.is_(None))
+            last = select(func.max(RUNS.c.number)).where(RUNS.c.account == account).scalar_subquery()
+            old = ended.where(RUNS.c.finished_at < before, RUNS.c.number != last).order_by(RUNS.c.number.desc())
+            found = [_run(row) for row in connection.execute(old).all()]
+            for run in found:
+                values = {"plan": _text(_listed(run.plan)), "preimages": "{}", "pruned_at": at}
+                connection.execute(delete(JOURNAL).where(JOURNAL.c.run == run.id))
+                connection.execute(update(RUNS).where(RUNS.c.id == run.id).values(**values))
+        if found:
+            compact(self._engine)
+        return found
+
+    # --- rows ----------------------------------------------------------------------------------------------
+
+    def _guarded(self, plan: dict[str, Any]) -> dict[str, Any]:
+        """Make what is stored of a plan: with a key, all that is not needed to list its run is sealed."""
+        return _listed(plan) | {"sealed": self._sealed(plan)} if self._seal.keys else plan
+
+    def _sealed(self, value: Any) -> str:
+        return self._seal.seal(json.dumps(value, separators=(",", ":")))
+
+    def _opened(self, stored: str) -> Any:
+        return json.loads(self._seal.open(stored))
+
+    def _settle(self, connection: Connection, run: str, entry: JournalEntry) -> None:
+        after = self._sealed(entry.after) if entry.after is not None else None
+        values = {"state": entry.state, "after": after, "reason": entry.reason}
+        connection.execute(update(JOURNAL).where(_last(run, entry)).values(**values))
+
+    def _entry(self, row: Row[Any]) -> JournalEntry:
+        return JournalEntry(
+            position=row.position,
+            action=row.action,
+            step=Step.from_json(self._opened(row.step)),
+            state=row.state,
+            before=self._opened(row.before),
+            after=self._opened(row.after) if row.after is not None else None,
+            reason=row.reason,
+            ticket=row.ticket,
+        )
 
     # --- transactions --------------------------------------------------------------------------------------
 
@@ -210,11 +277,14 @@ class SqlStore:
         return datetime.now(UTC)
 
 
-def _settle(connection: Connection, run: str, entry: JournalEntry) -> None:
+def _listed(plan: dict[str, Any]) -> dict[str, Any]:
+    return {name: plan[name] for name in ("digest", "checksum", "summary") if name in plan}
+
+
+def _last(run: str, entry: JournalEntry) -> Any:
+    """Find the last attempt at a step."""
     here = (JOURNAL.c.run == run) & (JOURNAL.c.position == entry.position)
-    last = select(func.max(JOURNAL.c.number)).where(here).scalar_subquery()
-    values = {"state": entry.state, "after": _text(entry.after), "reason": entry.reason}
-    connection.execute(update(JOURNAL).where(JOURNAL.c.number == last).values(**values))
+    return JOURNAL.c.number == select(func.max(JOURNAL.c.number)).where(here).scalar_subquery()
 
 
 def _held(lease: Lease) -> Any:
@@ -223,6 +293,10 @@ def _held(lease: Lease) -> Any:
 
 def _process(row: Row[Any]) -> Process:
     return Process(row.host, row.process, row.born)
+
+
+def _holder(row: Row[Any]) -> str:
+    return f"{row.owner} ({', '.join(filter(None, (str(_process(row)), row.link)))})"
 
 
 def _locked(row: Row[Any], what: str) -> Locked:
@@ -235,8 +309,8 @@ def _locked(row: Row[Any], what: str) -> Locked:
     )
 
 
-def _text(value: Any) -> str | None:
-    return None if value is None else json.dumps(value, separators=(",", ":"))
+def _text(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
 
 
 def _run(row: Row[Any]) -> Run:
@@ -244,21 +318,11 @@ def _run(row: Row[Any]) -> Run:
         id=row.id,
         account=row.account,
         plan=json.loads(row.plan),
-        preimages=json.loads(row.preimages),
+        preimages={},
         actor=row.actor,
         started_at=row.started_at,
         state=row.state,
         finished_at=row.finished_at,
-    )
-
-
-def _entry(row: Row[Any]) -> JournalEntry:
-    return JournalEntry(
-        position=row.position,
-        action=row.action,
-        step=Step.from_json(json.loads(row.step)),
-        state=row.state,
-        before=json.loads(row.before),
-        after=json.loads(row.after) if row.after is not None else None,
-        reason=row.reason,
+        link=row.link,
+        pruned_at=row.pruned_at,
     )

@@ -17,6 +17,7 @@ LEASES = Table(
     Column("host", Text, nullable=False),
     Column("process", Integer, nullable=False),
     Column("born", Text, nullable=False),
+    Column("link", Text),
 )
 """Who works on an account. `host`, `process` and `born` name the process, so that a dead one can be told."""
 
@@ -32,8 +33,11 @@ RUNS = Table(
     Column("finished_at", Text),
     Column("plan", Text, nullable=False),
     Column("preimages", Text, nullable=False),
+    Column("link", Text),
+    Column("pruned_at", Text),
     Index("licsync_runs_of_account", "account", "number"),
 )
+"""The runs. `plan` and `preimages` may be sealed (`store.sealing`); `pruned_at` says when they were emptied."""
 
 JOURNAL = Table(
     "licsync_journal",
@@ -47,8 +51,10 @@ JOURNAL = Table(
     Column("before", Text, nullable=False),
     Column("after", Text),
     Column("reason", Text),
+    Column("ticket", Text),
     Index("licsync_journal_of_run", "run", "position", "number"),
 )
+"""The attempts at steps. `step`, `before` and `after` may be sealed; `ticket` names the request at the backend."""
 
 USED_PLANS = Table(
     "licsync_used_plans",

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from licsync.diagnostics import has_errors
+from licsync.model.declarations import KINDS
 from licsync.planning.plan import Plan
 from licsync.views import words
 from licsync.views.text import commas
@@ -15,11 +16,8 @@ _COUNTED = (
     "downgrade", "suspend", "unassign", "delete",
 )  # fmt: skip
 _NOUNS: dict[str, tuple[str, str] | None] = {
-    "user": None,
-    "license": None,
-    "policy": ("policy profile", "policy profiles"),
-    "site": ("site", "sites"),
-    "service_address": ("service address", "service addresses"),
+    name: None if name in ("user", "license") else (kind.title, f"{kind.title}{'es' * kind.title.endswith('s') or 's'}")
+    for name, kind in reversed(KINDS.items())
 }
 """What is counted by kind: users and licenses together, by verb alone."""
 

@@ -66,6 +66,8 @@ def _facts(entry: LicenseType) -> Iterator[tuple[str, str, bool]]:
         yield f"analytics.{levels[-1]}", f"Analytics for Work up to {levels[-1]}", True
     if days := entry.get("recording_days"):
         yield "recording_days", f"recordings kept {days} days", True
+    if entry.get("automatic"):
+        yield "automatic", "a phone number more than are included, with which it comes and goes by itself", True
     for name, number in entry.get("counts", {}).items():
         yield f"counts.{name}", _COUNTS.get(name, f"{{}} {name.replace('_', ' ')}").format(number), True
 

@@ -15,11 +15,12 @@ def history_table(runs: Sequence[Run]) -> str:
     """List runs for people."""
     if not runs:
         return "Nothing was applied yet.\n"
-    cells = [["run", "started", "by", "ended", "what"]]
+    linked = any(run.link for run in runs)
+    cells = [["run", "started", "by", "ended", "what", "link"][: 6 if linked else 5]]
     for run in runs:
         what = ", ".join(f"{count} {label}" for label, count in _summary(run).items()) or "nothing"
-        row = (run.id, words.instant(run.started_at), run.actor, run.state, what)
-        cells.append([terminal(cell) for cell in row])
+        row = (run.id, words.instant(run.started_at), run.actor, run.state, what, run.link or "")
+        cells.append([terminal(cell) for cell in row[: 6 if linked else 5]])
     return "\n".join(table(cells)) + "\n"
 
 
@@ -35,10 +36,21 @@ def history_json(runs: Sequence[Run]) -> str:
             "state": run.state,
             "digest": run.plan.get("digest"),
             "summary": _summary(run),
+            "link": run.link,
+            "pruned_at": run.pruned_at,
         }
         for run in runs
     ]
     return json_text({"runs": found}) + "\n"
+
+
+def pruned_text(runs: Sequence[Run], before: str) -> str:
+    """Say which runs were pruned."""
+    if not runs:
+        return f"No run that ended before {words.instant(before)} holds anything that can be removed."
+    names = [terminal(f"  {run.id}, ended {words.instant(run.finished_at or '')}") for run in runs]
+    what = "1 run" if len(runs) == 1 else f"{len(runs):,} runs"
+    return "\n".join([f"Removed the journals and snapshots of {what}:", *names])
 
 
 def _summary(run: Run) -> dict[str, Any]:

@@ -188,7 +188,8 @@ def _text(inventory: Inventory, catalog: Catalog, found: list[Group], color: boo
         if rows:
             rows.append([])
             styles.append("")
-        rows.append([f"{catalog.title(key)}   {_counts(countries)}"])
+        note = "   comes and goes with phone numbers" if catalog.is_automatic(key) else ""
+        rows.append([f"{catalog.title(key)}   {_counts(countries)}{note}"])
         styles.append("bold")
         for group in countries:
             rows.append([f"  {group.country}   {_counts([group])}"])

@@ -60,7 +60,8 @@ def header(plan: Plan) -> str:
 
 def apply_command(plan: Plan) -> str:
     """Give the command that applies exactly this plan."""
-    return terminal(f"licsync apply {shlex.quote(plan.directory or '.')} --digest {plan.digest}")
+    allowed = " --allow-loss" if any(action.consent == "run" for action in plan.actions) else ""
+    return terminal(f"licsync apply {shlex.quote(plan.directory or '.')}{allowed} --digest {plan.digest}")
 
 
 def closing(plan: Plan) -> list[str]:

@@ -12,6 +12,7 @@ from licsync.engine.events import (
     ActionFailed,
     ActionSkipped,
     ActionStarted,
+    ActionUncertain,
     Event,
     Listener,
     Outcome,
@@ -62,6 +63,8 @@ def lines(write: Write, catalog: Catalog, *, color: bool = False, quiet: bool = 
             ended("refused", "red", event.action, event.reason)
         elif isinstance(event, ActionSkipped):
             ended("skipped", "yellow", event.action, event.reason)
+        elif isinstance(event, ActionUncertain):
+            ended("unknown", "yellow", event.action, event.reason)
         elif isinstance(event, RunFinished):
             write(summary(event.outcome))
 
@@ -74,6 +77,7 @@ def summary(outcome: Outcome) -> str:
     for count, what in (
         (len(outcome.failed), "refused"),
         (len(outcome.skipped), "skipped"),
+        (len(outcome.uncertain), "not known yet"),
         (len(outcome.manual), "to do by hand"),
     ):
         if count:
@@ -86,7 +90,7 @@ def _ending(outcome: Outcome) -> str:
         return "Interrupted"
     if outcome.is_complete:
         return "Apply complete"
-    return "Partly applied" if outcome.done else "Nothing applied"
+    return "Partly applied" if outcome.done or outcome.uncertain else "Nothing applied"
 
 
 def json_lines(write: Write, clock: Callable[[], datetime]) -> Listener:
@@ -104,7 +108,7 @@ def json_lines(write: Write, clock: Callable[[], datetime]) -> Listener:
         elif isinstance(event, RunFinished):
             outcome = event.outcome
             counts = {"done": len(outcome.done), "refused": len(outcome.failed), "skipped": len(outcome.skipped)}
-            counts |= {"manual": len(outcome.manual)}
+            counts |= {"manual": len(outcome.manual), "uncertain": len(outcome.uncertain)}
             emit("info", summary(outcome), "run_end", run=outcome.run, interrupted=outcome.interrupted, **counts)
         else:
             action = event.action
@@ -116,6 +120,8 @@ def json_lines(write: Write, clock: Callable[[], datetime]) -> Listener:
                 emit("info", f"{said}: done", "apply_complete", action=named)
             elif isinstance(event, ActionFailed):
                 emit("error", f"{said}: {event.reason}", "apply_errored", action=named, reason=event.reason)
+            elif isinstance(event, ActionUncertain):
+                emit("warn", f"{said}: {event.reason}", "apply_uncertain", action=named, reason=event.reason)
             else:
                 emit("warn", f"{said}: {event.reason}", "apply_skipped", action=named, reason=event.reason)
 
@@ -140,7 +146,7 @@ def bar(stream: IO[str], catalog: Catalog, *, color: bool) -> Iterator[Listener]
                 progress.update(task, total=event.actions)
             if isinstance(event, ActionStarted):
                 progress.update(task, description=told(event.action, catalog))
-            elif isinstance(event, ActionDone | ActionFailed | ActionSkipped):
+            elif isinstance(event, ActionDone | ActionFailed | ActionSkipped | ActionUncertain):
                 progress.advance(task)
             elif isinstance(event, RunFinished):
                 progress.update(task, description="")

@@ -1,39 +1,150 @@
-"""What the backend cannot do, as an ordered checklist for the vendor's console."""
+"""What the backend cannot do, as an ordered checklist for the vendor's console: Markdown, CSV, and plain lines."""
 
 from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from io import StringIO
 
 from licsync.model.catalog import Catalog
 from licsync.planning.plan import Action, Plan
 from licsync.views import words
-from licsync.views.safe import code_span, markdown
+from licsync.views.safe import code_span, csv_cell, markdown, terminal
 from licsync.views.story import Story
+
+CONFIRM = "licsync inventory confirm"
+"""The command that says that what the backend does not show was done."""
+
+_COLUMNS = (
+    "number",
+    "step",
+    "resource",
+    "action",
+    "instruction",
+    "after",
+    "swap_with",
+    "confirm",
+    "why",
+    "source",
+    "id",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One manual action: its number in the checklist, what it does, and what comes before it."""
+
+    number: int
+    action: Action
+    what: str
+    after: tuple[str, ...]
+    swap_with: tuple[str, ...]
+    steps: tuple[str, ...]
+
+
+def items(plan: Plan, catalog: Catalog) -> list[Item]:
+    """List the manual actions of a plan in the order of execution."""
+    manual = [action for action in plan.actions if action.manual]
+    story = Story(plan, catalog)
+    numbers = {action.id: number for number, action in enumerate(manual, 1)}
+    others = {action.id: action for action in plan.actions if not action.manual}
+
+    def first(action: Action, need: str) -> str:
+        if need in numbers:
+            return f"step {numbers[need]}"
+        other = others.get(need)
+        if other is None:
+            return f"action {need} of licsync"
+        whose = "" if other.resource == action.resource else f" of {other.name}"
+        return f"licsync's {story.phrase(other)}{whose}"
+
+    def swap_with(action: Action) -> tuple[str, ...]:
+        return tuple(name for name in story.rings.get(action.ring or "", ()) if name != action.name)
+
+    return [
+        Item(
+            number,
+            action,
+            story.phrase(action),
+            tuple(first(action, need) for need in action.needs),
+            swap_with(action),
+            tuple(action.steps) or ("Do this in the vendor's console.",),
+        )
+        for number, action in enumerate(manual, 1)
+    ]
 
 
 def runbook(plan: Plan, catalog: Catalog) -> str:
     """Write the manual actions of a plan as a Markdown checklist, in the order of execution."""
-    manual = [action for action in plan.actions if action.manual]
+    found = items(plan, catalog)
     head = f"# By hand: {code_span(plan.account)}"
-    if not manual:
+    if not found:
         return f"{head}\n\nNothing has to be done by hand.\n"
-    story = Story(plan, catalog)
-    ids = {action.id: number for number, action in enumerate(manual, 1)}
     intro = (
-        f"{words.count(len(manual), 'action')} of the plan of {words.instant(plan.created_at)}, for the vendor's "
+        f"{words.count(len(found), 'action')} of the plan of {words.instant(plan.created_at)}, for the vendor's "
         "console, from top to bottom. Plan again afterwards: licsync checks that each was done."
     )
-    blocks = [_block(action, number, ids, story) for number, action in enumerate(manual, 1)]
-    return "\n\n".join((head, markdown(intro), *blocks, f"Plan: {code_span(plan.digest)}")) + "\n"
+    parts = [head, markdown(intro)]
+    if any(item.action.unseen for item in found):
+        said = "What is marked as not visible cannot be checked: when it is done, say so with"
+        parts.append(f"{markdown(said)} {code_span(_confirm(plan))}.")
+    blocks = [_block(item) for item in found]
+    return "\n\n".join((*parts, *blocks, f"Plan: {code_span(plan.digest)}")) + "\n"
 
 
-def _block(action: Action, number: int, ids: dict[str, int], story: Story) -> str:
-    lines = [f"## {number}. {code_span(action.name)}: {markdown(story.phrase(action))}"]
-    first = [f"step {ids[need]}" if need in ids else f"action {need} of licsync" for need in action.needs]
-    if first:
-        lines.append(f"After {markdown(words.sentence(first))}.")
-    if action.ring and len(story.rings[action.ring]) > 1:
-        others = [name for name in story.rings[action.ring] if name != action.name]
-        lines.append(f"Part of a swap with {markdown(words.sentence(others))}: do them one after the other.")
+def _confirm(plan: Plan) -> str:
+    return f"{CONFIRM} {plan.directory or 'DIR'}"
+
+
+def _block(item: Item) -> str:
+    action = item.action
+    lines = [f"## {item.number}. {code_span(action.name)}: {markdown(item.what)}"]
+    if item.after:
+        lines.append(f"After {markdown(words.sentence(item.after))}.")
+    if item.swap_with:
+        lines.append(f"Part of a swap with {markdown(words.sentence(item.swap_with))}: do them one after the other.")
     if action.why:
         lines.append(f"Why: {markdown(action.why)}")
-    steps = action.steps or ["Do this in the vendor's console."]
-    return "\n\n".join(lines) + "\n\n" + "\n".join(f"- [ ] {markdown(step)}" for step in steps)
+    if action.unseen:
+        lines.append("Not visible to licsync afterwards.")
+    return "\n\n".join(lines) + "\n\n" + "\n".join(f"- [ ] {markdown(step)}" for step in item.steps)
+
+
+def runbook_csv(plan: Plan, catalog: Catalog) -> str:
+    """Write the manual actions of a plan as a table, one row for each step, that no spreadsheet takes for formulas."""
+    out = StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(_COLUMNS)
+    for item in items(plan, catalog):
+        action = item.action
+        source = f"{action.source.file}:{action.source.line}" if action.source else ""
+        for step, instruction in enumerate(item.steps, 1):
+            cells = (
+                item.number, step, action.resource, item.what, instruction, ", ".join(item.after),
+                ", ".join(item.swap_with), "yes" if action.unseen else "no", action.why, source, action.id,
+            )  # fmt: skip
+            writer.writerow([csv_cell(cell) for cell in cells])
+    return out.getvalue()
+
+
+def left_by_hand(plan: Plan, catalog: Catalog) -> Iterator[str]:
+    """Say line by line what an apply left to do by hand, with the console's steps; nothing where it left nothing."""
+    found = items(plan, catalog)
+    if not found:
+        return
+    yield f"Left to do by hand in the vendor's console, {words.count(len(found), 'action')}:"
+    for item in found:
+        after = f" (after {words.sentence(item.after)})" if item.after else ""
+        yield terminal(f"{item.number}. {item.action.name}: {item.what}{after}")
+        yield from (terminal(f"     {step}") for step in item.steps)
+    if any(item.action.unseen for item in found):
+        yield terminal(f"Not all of that can be seen by licsync: when it is done, {_confirm(plan)}")
+
+
+def confirmation(plan: Plan, actions: Iterable[Action], catalog: Catalog) -> Iterator[str]:
+    """Say line by line what is to be confirmed."""
+    story = Story(plan, catalog)
+    yield f"{terminal(plan.account)}: what was done by hand"
+    for action in actions:
+        yield terminal(f"  {action.name}: {story.phrase(action)}")

@@ -13,21 +13,21 @@ from functools import cached_property
 from typing import Literal
 
 from licsync.model.catalog import Catalog
-from licsync.planning.plan import Action, Change, Plan, UnitRef
+from licsync.model.declarations import PLAIN
+from licsync.planning.plan import Action, Change, Plan, UnitRef, waiting
 from licsync.views import words
 from licsync.views.policy import RESTRICTIONS
 
 Tone = Literal["takes", "changes", "gives"]
 """Whether something is taken away from somebody, changed, or given."""
 
+_OTHERS = (*reversed(PLAIN), "service_address")
 _TOLD: dict[str, tuple[str, Tone]] = {
     "user.delete": ("-", "takes"),
     "license.unassign": ("-", "takes"),
     "license.downgrade": ("↓", "takes"),
     "user.suspend": ("‖", "takes"),
-    "policy.delete": ("-", "takes"),
-    "site.delete": ("-", "takes"),
-    "service_address.delete": ("-", "takes"),
+    **{f"{kind}.delete": ("-", "takes") for kind in _OTHERS},
     "license.change": ("~", "changes"),
     "license.upgrade": ("↑", "gives"),
     "user.reactivate": ("▶", "gives"),
@@ -35,14 +35,10 @@ _TOLD: dict[str, tuple[str, Tone]] = {
     "license.assign": ("+", "gives"),
     "user.rename": ("→", "changes"),
     "user.update": ("~", "changes"),
-    "policy.update": ("~", "changes"),
-    "site.update": ("~", "changes"),
-    "service_address.update": ("~", "changes"),
+    **{f"{kind}.update": ("~", "changes") for kind in _OTHERS},
     "license.reinstate": ("↺", "gives"),
     "license.relocate": ("→", "changes"),
-    "policy.create": ("+", "gives"),
-    "site.create": ("+", "gives"),
-    "service_address.create": ("+", "gives"),
+    **{f"{kind}.create": ("+", "gives") for kind in _OTHERS},
 }
 """Symbol and tone by `kind.verb`: of several actions of one user the first of these gives the entry its symbol."""
 
@@ -132,7 +128,13 @@ class Story:
     @cached_property
     def given_up(self) -> frozenset[str | None]:
         """Ids of the units that their users give up."""
-        return frozenset(action.origin.id for action in self.plan.actions if action.origin)
+        refs = (ref for action in self.plan.actions for ref in (action.origin, *action.goes) if ref)
+        return frozenset(ref.id for ref in refs)
+
+    @cached_property
+    def waiting(self) -> frozenset[str]:
+        """Ids of the actions that need what is done by hand, directly or through others."""
+        return frozenset(action.id for action in waiting(self.plan.actions))
 
     def entries(self) -> list[Entry]:
         """Tell every action, what takes away first; one entry a user unless verbose."""
@@ -154,14 +156,17 @@ class Story:
             tone=tone,
             symbol=symbol,
             subject=_subject(main),
-            phrases=tuple(self.phrase(action) for action in actions),
-            alike=", ".join(self.phrase(action, units=False) for action in actions),
-            general=", ".join(self.phrase(action, units=False, values=False) for action in actions),
+            phrases=tuple(self._headline(action) for action in actions),
+            alike=", ".join(self._headline(action, units=False) for action in actions),
+            general=", ".join(self._headline(action, units=False, values=False) for action in actions),
             details=tuple(dict.fromkeys(detail for action in actions for detail in self._details(action))),
             source=f"{source.file}:{source.line}" if source else "",
         )
 
     # --- the headline --------------------------------------------------------------------------------------
+
+    def _headline(self, action: Action, *, units: bool = True, values: bool = True) -> str:
+        return self.phrase(action, units=units, values=values) + (" by hand" if action.manual else "")
 
     def phrase(self, action: Action, *, units: bool = True, values: bool = True) -> str:
         """Say what an action does in one phrase, with or without unit ids and values."""
@@ -169,7 +174,8 @@ class Story:
         if action.kind == "license":
             parts[0] += f" {self._licenses(action)}"
             parts += self._units(action) if units else ()
-            parts += [self._move(change) for change in action.changes if change.path == "service_address"]
+            moves = (c for c in action.changes if c.path == "service_address" and c.license is None)
+            parts += [self._move(change) for change in moves]
         elif action.verb == "suspend" and (held := self._held(action)):
             kept = words.some(held, 3) if units else "all licenses"
             parts.append(f"keeps {kept}, unusable until reactivated")
@@ -178,7 +184,8 @@ class Story:
         elif values and (inline := self._inline(action)) is not None:
             parts[0] += f" {words.label(inline.path)} {self._said(inline)}"
         elif action.verb == "update":
-            parts[0] += f" {words.sentence(dict.fromkeys(words.label(c.path) for c in action.changes))}"
+            own = [c for c in action.changes if not _is_beside(action, c)]
+            parts[0] += f" {words.sentence(dict.fromkeys(words.label(c.path) for c in own))}"
         elif action.kind == "service_address" and action.verb == "create":
             parts.append(words.postal(self.plan.addresses.get(action.name)))
         return " · ".join(part for part in parts if part)
@@ -209,9 +216,10 @@ class Story:
 
     def _inline(self, action: Action) -> Change | None:
         """The change that is short enough for the headline, where it is the only one."""
-        if action.verb != "update" or len(action.changes) != 1:
+        own = [c for c in action.changes if not _is_beside(action, c)]
+        if action.verb != "update" or len(own) != 1:
             return None
-        only = action.changes[0]
+        only = own[0]
         return only if len(self._said(only)) <= _INLINE else None
 
     def _said(self, change: Change) -> str:
@@ -223,9 +231,11 @@ class Story:
 
     def _details(self, action: Action) -> Iterator[Detail]:
         lost = {c.path: c for c in action.changes if c.path in action.lost or self._is_released(action, c)}
-        several = len({change.license for change in action.changes if change.license}) > 1
+        several = len({c.license for c in action.changes if c.license and not _is_beside(action, c)}) > 1
         for change in action.changes:
-            if change.path not in lost and self._is_shown(action, change):
+            if _is_beside(action, change):
+                yield from self._automatic(action, change)
+            elif change.path not in lost and self._is_shown(action, change):
                 note = f"unit {change.license}" if several and change.license else _note(change)
                 yield Detail(words.label(change.path), self._said(change), note)
         off = {name.partition(":")[0] for name in action.available}
@@ -233,18 +243,34 @@ class Story:
             yield Detail("kept", ", ".join(kept))
         if paths := list(dict.fromkeys((*lost, *action.lost))):
             gone = [words.brief(path, lost[path].before if path in lost else None) for path in paths]
-            yield Detail("lost", ", ".join(gone), "" if action.verb == "unassign" else "does not come back by itself")
+            is_told = action.verb == "unassign" or action.consent
+            yield Detail("lost", ", ".join(gone), "" if is_told else "does not come back by itself")
+        if action.consent:
+            yield Detail("consent", _CONSENT.get(action.consent, action.consent))
         if action.available:
             yield Detail("could be on", ", ".join(map(words.label, action.available)), "off until the files ask for it")
         if others := [name for name in self.rings.get(action.ring or "", ()) if name != action.name]:
             note = "gives up its own first" if action.split else ""
             yield Detail("swap", f"with {words.some(others, 3)}", note)
         if action.manual:
-            yield Detail("by hand", "in the vendor's console", "see --format runbook")
+            seen = "to be confirmed afterwards" if action.unseen else ""
+            yield Detail("by hand", "in the vendor's console: --format runbook", seen)
+        elif action.id in self.waiting:
+            yield Detail("waits", "for what has to be done by hand")
         if action.why:
             yield Detail("why", action.why)
         if self.verbose:
             yield from _verbose_details(action)
+
+    def _automatic(self, action: Action, change: Change) -> Iterator[Detail]:
+        """Say which unit comes or goes by itself, and which way it moves to its user."""
+        unit = change.unit
+        if unit is None:
+            return
+        said = f"{'+' if change.after else '-'} unit {unit.id}" if unit.id else "none is free"
+        moves = [c for c in action.changes if c.path == "service_address" and c.license and c.license == unit.id]
+        text = " · ".join((said, *map(self._move, moves)))
+        yield Detail(words.unit(self.catalog, unit.type, unit.country), text, "by itself, with the phone numbers")
 
     def _is_released(self, action: Action, change: Change) -> bool:
         return change.reason == "released" and (self.verbose or action.verb != "delete")
@@ -259,10 +285,21 @@ class Story:
         return change.reason == "automatic" or action.label == "policy.create" or action.verb not in _SAYS_ALL
 
 
+def _is_beside(action: Action, change: Change) -> bool:
+    """Tell whether a change is about a unit that comes or goes by itself, beside what the action is about."""
+    return change.unit is not None or bool(change.license and change.license in [ref.id for ref in action.comes])
+
+
 def reading_order(entry: Entry) -> tuple[int, int]:
     """Sort entries for reading: what takes away first."""
     return _TONES.index(entry.tone), _rank(entry.label)
 
+
+_CONSENT = {
+    "needed": "not given: allow_loss in the file, or --allow-loss",
+    "file": "given by allow_loss in the file",
+    "run": "given by --allow-loss",
+}
 
 _SAYS_ALL = ("create", "assign", "rename", "suspend", "reactivate", "reinstate", "delete")
 """Verbs that say what happens by themselves; their changes are for the verbose."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from io import StringIO
 from typing import Any, Literal
 
@@ -14,6 +15,7 @@ from licsync.model.inventory import Inventory, Record, numbers_of
 from licsync.planning.diff import leaves
 from licsync.views import words
 from licsync.views.given import given
+from licsync.views.local_numbers import local_numbers
 from licsync.views.policy import restrictions
 from licsync.views.safe import csv_cell, json_text, terminal
 from licsync.views.text import Paint, display_width, pad, painter, table, wrap
@@ -117,7 +119,8 @@ def user_page(
         blocks.append(list(_service_lines(inventory, catalog, service, paint, width)))
     if not services:
         blocks.append(["  No license: a contact, who cannot log in or call until one is assigned."])
-    blocks += [_policy_lines(inventory, user, paint), _facts(_groups(user), paint, width)]
+    numbers = [(f"numbers · {n.country}", [n.said(catalog)]) for n in local_numbers(inventory, catalog, user)]
+    blocks += [_policy_lines(inventory, user, paint), _facts([*numbers, *_groups(user)], paint, width)]
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
@@ -205,12 +208,14 @@ def _document(inventory: Inventory, catalog: Catalog, name: str) -> dict[str, An
     user = inventory.users[name]
     policy = user.get("policy")
     settings = (inventory.policies.get(policy or "") or {}).get("settings") or {}
-    return {
+    numbers = [asdict(found) for found in local_numbers(inventory, catalog, user)]
+    document = {
         "name": name,
         **{key: content for key, content in user.items() if key not in ("services", "policy")},
         "policy": {"name": policy, "settings": settings, "restrictions": restrictions(settings)} if policy else None,
         "services": [_service_document(inventory, catalog, service) for service in user.get("services") or ()],
     }
+    return document | ({"local_numbers": numbers} if numbers else {})
 
 
 def _service_document(inventory: Inventory, catalog: Catalog, service: Record) -> dict[str, Any]:

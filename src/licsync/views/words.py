@@ -9,72 +9,15 @@ from typing import Any
 
 from licsync.model.catalog import Catalog
 from licsync.model.license import parse_instant
+from licsync.planning.words import NONE as NONE
+from licsync.planning.words import device as device
+from licsync.planning.words import forwarding as forwarding
+from licsync.planning.words import item as item
+from licsync.planning.words import label as label
+from licsync.planning.words import sentence as sentence
+from licsync.planning.words import value as value
 
-NONE = "—"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-_LABELS = {
-    "number": "extension number",
-    "email": "e-mail",
-    "voicemail_email": "voicemail to",
-    "recording_mode": "recording",
-    "pbx": "PBX",
-    "timezone": "time zone",
-    "phone_numbers": "phone numbers",
-}
-"""Where a field's name is not what people say; elsewhere underscores become spaces."""
-
-_WHEN = {
-    "always": "always",
-    "busy": "when busy",
-    "no_answer": "on no answer",
-    "unreachable": "when unreachable",
-    "after_hours": "after hours",
-}
-
-
-def label(path: str) -> str:
-    """Name a setting by the last part of its dotted path; a policy's settings keep the vendor's names."""
-    if path.startswith("settings."):
-        return path.removeprefix("settings.")
-    last = path.rpartition(".")[2]
-    return _LABELS.get(last, last.replace("_", " "))
-
-
-def value(path: str, content: Any) -> str:
-    """Say a setting's value."""
-    if content in (None, "", [], {}):
-        return NONE
-    if isinstance(content, bool):
-        return "on" if content else "off"
-    if isinstance(content, list | tuple):
-        return ", ".join(_item(item) for item in content)
-    if isinstance(content, Mapping):
-        return _item(content)
-    return str(content).replace("_", " ") if path.endswith("recording_mode") else str(content)
-
-
-def _item(item: Any) -> str:
-    if not isinstance(item, Mapping):
-        return str(item)
-    if "when" in item and "to" in item:
-        return forwarding(item)
-    if "model" in item:
-        return device(item)
-    return " ".join(f"{key}={content}" for key, content in item.items())
-
-
-def forwarding(rule: Mapping[str, Any]) -> str:
-    """Say a call-forwarding rule."""
-    seconds = rule.get("after_seconds")
-    when = _WHEN.get(str(rule.get("when")), str(rule.get("when")))
-    return f"{when}{f' for {seconds} s' if seconds is not None else ''} to {rule.get('to')}"
-
-
-def device(item: Mapping[str, Any]) -> str:
-    """Say a desk phone."""
-    mac = item.get("mac_address")
-    return f"{item.get('model')}{f' ({mac})' if mac else ''}"
 
 
 def change(path: str, before: Any, after: Any) -> str:
@@ -82,8 +25,8 @@ def change(path: str, before: Any, after: Any) -> str:
     if before in (None, "", [], {}):
         return value(path, after)
     if isinstance(before, list) and isinstance(after, list) and after and _keeps_order(before, after):
-        added = [f"+ {_item(item)}" for item in after if item not in before]
-        removed = [f"- {_item(item)}" for item in before if item not in after]
+        added = [f"+ {item(one)}" for one in after if one not in before]
+        removed = [f"- {item(one)}" for one in before if one not in after]
         return ", ".join((*removed, *added))
     return f"{value(path, before)} → {value(path, after)}"
 
@@ -174,12 +117,6 @@ def _sums(amounts: Iterable[Money]) -> dict[str, Decimal]:
     for currency, amount in sorted(amounts):
         sums[currency] = sums.get(currency, Decimal(0)) + amount
     return sums
-
-
-def sentence(words: Iterable[str]) -> str:
-    """Join words as a list is said."""
-    *first, last = list(words) or [NONE]
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def some(names: list[str], most: int) -> str:

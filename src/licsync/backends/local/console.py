@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import gc
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import itemgetter
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import bindparam, delete, insert, literal, select, union_all
 from sqlalchemy.engine import Connection, Engine
@@ -16,8 +16,11 @@ from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from licsync.backends.local.records import SqlRecords, row_of
 from licsync.backends.local.tables import ACCOUNTS, NUMBERS, SECTIONS
 from licsync.diagnostics import Code, InputInvalid, error
-from licsync.engine.ports import BackendFailed, Clock, StepRefused
+from licsync.engine.ports import BackendFailed, Became, Clock, StepRefused
+from licsync.model.capabilities import LOCAL
+from licsync.model.catalog import Catalog
 from licsync.model.console import ConsoleRefusal, MemoryRecords, perform
+from licsync.model.declarations import KINDS
 from licsync.model.inventory import Inventory, Record, numbers_of
 from licsync.model.license import format_instant
 from licsync.model.step import Step
@@ -42,29 +45,38 @@ _EVERYTHING = union_all(
 
 
 class LocalConsole:
-    """The embedded backend, a `licsync.engine.ports.Backend`.
+    """The embedded backend, a `licsync.engine.ports.Backend`. Its coroutines never wait for anything.
 
     Args:
         engine: a database whose tables are up to date, as `store.database.open_database` gives it.
         clock: the console's clock, for suspensions and the thirty days of a reinstatement.
         account: the account; several may live in one database.
+        catalog: by which the console itself lets local numbers come and go with phone numbers, for whoever works in
+            it without a plan. The steps of a plan name the units, so applying one needs no catalogue.
     """
 
     type = "local"
+    capabilities = LOCAL
 
-    def __init__(self, engine: Engine, clock: Clock, account: str):
+    def __init__(self, engine: Engine, clock: Clock, account: str, catalog: Catalog | None = None):
         self._engine = engine
+        self._catalog = catalog
         self._clock = clock
         self._account = account
 
-    def can(self, kind: str, verb: str) -> bool:
-        """It can do everything."""
-        return True
+    @property
+    def account(self) -> str:
+        """The account's name."""
+        return self._account
 
     # --- reading -------------------------------------------------------------------------------------------
 
-    def read(self) -> Inventory:
-        """Read everything, in one query and so of one moment. Raises BackendFailed."""
+    async def read(self) -> Inventory:
+        """Read everything. Raises BackendFailed."""
+        return self.read_now()
+
+    def read_now(self) -> Inventory:
+        """Read everything, in one query and so of one moment, without an event loop. Raises BackendFailed."""
         return Inventory.from_document(self.dump())
 
     def dump(self) -> dict[str, Any]:
@@ -91,7 +103,7 @@ class LocalConsole:
         with self._reading() as connection:
             return connection.execute(_HEAD, {"account": self._account}).first() is None
 
-    def fetch(self, keys: Iterable[str]) -> dict[str, Record | None]:
+    async def fetch(self, keys: Iterable[str]) -> dict[str, Record | None]:
         """Read just these records; None where there is none. Raises BackendFailed."""
         found: dict[str, Record | None] = dict.fromkeys(keys)
         names: dict[str, list[str]] = {}
@@ -106,39 +118,72 @@ class LocalConsole:
                     query = select(table.c.name, table.c.body).where(table.c.account == self._account, some)
                     for name, body in connection.execute(query):
                         found[f"{section}/{name}"] = json.loads(body)
+            records = SqlRecords(connection, self._account)
+            found |= {f"{s}/{n}": records.get(f"{s}/{n}") for s in names.keys() - SECTIONS.keys() for n in names[s]}
         return found
 
     # --- writing -------------------------------------------------------------------------------------------
 
-    def perform(self, step: Step) -> None:
+    async def perform(self, step: Step, before: Mapping[str, Record | None], note: Callable[[str], None]) -> None:
         """Do one step, durably, before returning. Raises StepRefused, or BackendFailed."""
         try:
             with self._writing() as connection:
                 if connection.execute(_HEAD.with_for_update(), {"account": self._account}).first() is None:
                     self._begin(connection, self._empty())
-                perform(SqlRecords(connection, self._account), step, self._clock())
+                records = SqlRecords(connection, self._account)
+                if (changed := next((k for k in before if records.get(k) != before[k]), None)) is not None:
+                    raise StepRefused(f"{changed} has changed meanwhile.")
+                perform(records, step, self._clock(), self._catalog)
         except ConsoleRefusal as refusal:
             raise StepRefused(str(refusal)) from refusal
         except _UNSTORABLE as fault:
             raise StepRefused(f"{step.name} cannot be stored: {_reason(fault)}") from fault
 
-    def happened(self, step: Step, before: Mapping[str, Record | None]) -> bool | None:
-        """Tell whether a step that was begun took effect, by what it would have made of the records before."""
+    @contextmanager
+    def records(self, use: Literal["look", "try", "change"]) -> Iterator[SqlRecords]:
+        """Give the records within one transaction, to do several steps at once, all or nothing.
+
+        Args:
+            use: what for: only to look things up; to learn whether something would be refused, and take back
+                whatever was done; or to change them.
+
+        Raises:
+            BackendFailed: the database cannot do its work, and nothing was changed.
+        """
+        if use == "look":
+            with self._reading() as connection:
+                yield SqlRecords(connection, self._account)
+            return
+        with _failures(), self._engine.connect() as connection, connection.begin() as transaction:
+            if connection.execute(_HEAD.with_for_update(), {"account": self._account}).first() is None:
+                self._begin(connection, self._empty())
+            yield SqlRecords(connection, self._account)
+            if use == "try":
+                transaction.rollback()
+
+    async def happened(self, step: Step, before: Mapping[str, Record | None], ticket: str | None) -> Became:
+        """Tell what became of a step that was begun, by what it would have made of the records before."""
         if step.op == "service_address.create":
             with self._reading() as connection:
-                return SqlRecords(connection, self._account).find_address(step.args["content"]) is not None
-        now = self.fetch(before)
+                found = SqlRecords(connection, self._account).find_address(step.args["content"])
+            return "undone" if found is None else "done"
+        now = await self.fetch(before)
         if now == before:
-            return False
+            return "undone"
         try:
-            return _comparable(now, before) == _comparable(self._foretold(step, before), before) or None
+            foretold = self._foretold(step, before)
         except ConsoleRefusal:
-            return None
+            return "unknown"
+        return "done" if _comparable(now, before) == _comparable(foretold, before) else "unknown"
+
+    async def close(self) -> None:
+        """Nothing is to be let go of: the database belongs to whoever opened it."""
 
     def _foretold(self, step: Step, before: Mapping[str, Record | None]) -> dict[str, Record | None]:
         """Do a step on the records as they were, among the places and policies of today."""
         document = self.dump()
-        records = MemoryRecords({s: document.get(s) or {} for s in SECTIONS if s not in ("users", "licenses")})
+        sections = (kind.section for kind in KINDS.values() if kind.name not in ("user", "license"))
+        records = MemoryRecords({section: document.get(section) or {} for section in sections})
         for key, record in before.items():
             records.put(key, record)
         perform(records, step, self._clock())

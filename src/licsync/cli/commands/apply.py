@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
@@ -20,10 +21,22 @@ from licsync.diagnostics import Code, InputInvalid, Refused, error
 
 if TYPE_CHECKING:
     from licsync.cli.account import Account
+    from licsync.cli.planning import Request
     from licsync.engine.apply import World
     from licsync.engine.events import Outcome
     from licsync.model.desired import Desired
     from licsync.planning.plan import Plan
+
+
+_QUESTION = "Do you want to apply this plan?"
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How to apply: what progress looks like, and how many changes may be under way at once."""
+
+    as_json: bool = False
+    parallelism: int | None = None
 
 
 @click.command("apply")
@@ -35,7 +48,10 @@ if TYPE_CHECKING:
 @click.option("--abandon", is_flag=True, help="Close the run that was not finished, as it is.")
 @click.option("--json", "as_json", is_flag=True, help="Progress as JSON lines on standard output.")
 @click.option(
-    "--parallelism", type=click.IntRange(1, 10), default=4, show_default=True, help="Changes under way at once."
+    "--parallelism",
+    type=click.IntRange(1, 10),
+    metavar="N",
+    help="Changes under way at once.  [default: the backend's]",
 )
 @options.scope
 @options.state
@@ -49,10 +65,11 @@ def command(
     resume: bool,
     abandon: bool,
     as_json: bool,
-    parallelism: int,
+    parallelism: int | None,
     target: tuple[str, ...],
     exclude: tuple[str, ...],
     allow: tuple[tuple[str, int], ...],
+    allow_loss: bool,
     state: str | None,
     now: datetime | None,
 ) -> Exit:
@@ -61,33 +78,32 @@ def command(
     The embedded console does one thing at a time, whatever --parallelism says.
     """
     from licsync.cli.account import valid_account
+    from licsync.cli.planning import Request
 
     if resume or abandon:
         account, _ = valid_account(path, state, now)
-        return _abandon(account) if abandon else _resume(account, as_json)
+        return _abandon(account) if abandon else _resume(account, Manner(as_json, parallelism))
     if not path.is_dir():
-        return _apply_file(path, directory, state, now, as_json)
+        return _apply_file(path, directory, state, now, Manner(as_json, parallelism))
     account, desired = valid_account(path, state, now)
-    return _apply_directory(account, desired, target, exclude, allow, digest, auto_approve, as_json)
+    request, manner = Request(target, exclude, allow, allow_loss), Manner(as_json, parallelism)
+    return _apply_directory(account, desired, request, digest, auto_approve, manner)
 
 
 def _apply_directory(
     account: Account,
     desired: Desired,
-    target: tuple[str, ...],
-    exclude: tuple[str, ...],
-    allow: tuple[tuple[str, int], ...],
+    request: Request,
     digest: str | None,
     auto_approve: bool,
-    as_json: bool,
+    manner: Manner,
 ) -> Exit:
-    from licsync.cli.planning import Request, plan_account
+    from licsync.cli.backends import plan_now
     from licsync.cli.rendering import rendered
 
-    request = Request(target, exclude, allow)
-    plan = plan_account(account, desired, request, account.inventory())
-    show = console.talk if as_json else console.result
-    show(rendered(plan, desired.catalog, "text"))
+    plan = plan_now(account, desired, request)
+    show = (console.talk, sys.stderr) if manner.as_json else (console.result, sys.stdout)
+    console.lasting(*show)(rendered(plan, desired.catalog, "text"))
     code = of_diagnostics(plan.diagnostics)
     if code is not Exit.DONE:
         return code
@@ -96,26 +112,18 @@ def _apply_directory(
         raise Refused(error(Code.PLAN_STALE, message, hint="Look at the plan above, and approve it again."))
     if not plan.actions:
         return Exit.DONE
-    if not (auto_approve or digest is not None) and not _approved():
+    if not (auto_approve or digest is not None) and not console.approved(_QUESTION):
         console.talk("Nothing was changed.")
         return Exit.FAILED
-    outcome = _run(account, plan, as_json, saved=False)
-    if outcome.is_complete and not outcome.manual and not (target or exclude):
-        left = plan_account(account, desired, request, account.inventory())
+    outcome = _run(account, plan, manner, saved=False)
+    if outcome.is_complete and not outcome.manual and not (request.target or request.exclude):
+        left = plan_now(account, desired, request)
         if left.actions:
             console.talk(f"{len(left.actions)} actions are left: licsync plan {account.directory}")
     return _code(outcome)
 
 
-def _approved() -> bool:
-    console.talk("Do you want to apply this plan? Only 'yes' will be accepted.")
-    try:
-        return bool(click.prompt("Enter a value", default="", show_default=False, err=True) == "yes")
-    except click.Abort:
-        return False
-
-
-def _apply_file(path: Path, directory: Path | None, state: str | None, now: datetime | None, as_json: bool) -> Exit:
+def _apply_file(path: Path, directory: Path | None, state: str | None, now: datetime | None, manner: Manner) -> Exit:
     from licsync.cli.account import valid_account
     from licsync.cli.rendering import read_plan
 
@@ -127,18 +135,21 @@ def _apply_file(path: Path, directory: Path | None, state: str | None, now: date
     if (desired.name, account.backend_type) != (plan.account, plan.backend):
         message = f"The plan is for {plan.account} ({plan.backend}), not for {desired.name} ({account.backend_type})."
         raise Refused(error(Code.PLAN_STALE, message, hint="Name the account's directory: licsync apply PLANFILE DIR"))
-    return _code(_run(account, plan, as_json, saved=True))
+    return _code(_run(account, plan, manner, saved=True))
 
 
-def _resume(account: Account, as_json: bool) -> Exit:
+def _resume(account: Account, manner: Manner) -> Exit:
     from licsync.engine.apply import resume
+    from licsync.planning.plan import Plan
 
     assert account.desired is not None
-    with _world(account, as_json) as world:
+    with _world(account, manner) as world:
         outcome = resume(account.desired.name, world)
-    if outcome is None:
+        run = world.store.run(outcome.run) if outcome is not None else None
+    if outcome is None or run is None:
         console.talk("There is no run to go on with.")
         return Exit.DONE
+    _tell_what_is_left(Plan.from_json(run.plan), account.desired, outcome)
     return _code(outcome)
 
 
@@ -146,23 +157,38 @@ def _abandon(account: Account) -> Exit:
     from licsync.engine.apply import abandon
 
     assert account.desired is not None
-    with _world(account, False) as world:
+    with _world(account, Manner()) as world:
         run = abandon(account.desired.name, world)
     console.talk(f"Closed the run {run} as it is." if run else "There is no run that was not finished.")
     return Exit.DONE
 
 
-def _run(account: Account, plan: Plan, as_json: bool, *, saved: bool) -> Outcome:
+def _run(account: Account, plan: Plan, manner: Manner, *, saved: bool) -> Outcome:
     from licsync.engine.apply import apply
 
-    with _world(account, as_json) as world:
-        return apply(plan, world, saved=saved)
+    assert account.desired is not None
+    with _world(account, manner) as world:
+        outcome = apply(plan, world, saved=saved)
+    _tell_what_is_left(plan, account.desired, outcome)
+    return outcome
+
+
+def _tell_what_is_left(plan: Plan, desired: Desired, outcome: Outcome) -> None:
+    """Say how to do by hand what the backend could not do."""
+    if not outcome.manual:
+        return
+    from licsync.views.runbook import left_by_hand
+
+    for line in left_by_hand(plan, desired.catalog):
+        console.talk(line)
 
 
 @contextmanager
-def _world(account: Account, as_json: bool) -> Iterator[World]:
-    """Compose what an apply works with; the first Ctrl-C ends the run after the step in flight."""
+def _world(account: Account, manner: Manner) -> Iterator[World]:
+    """Compose what an apply works with; the first Ctrl-C ends the run after what is under way."""
     from licsync.cli.account import clock, owner
+    from licsync.cli.actor import run_link
+    from licsync.cli.backends import open_backend, parallelism
     from licsync.engine.apply import World
     from licsync.views.progress import bar, json_lines, lines
 
@@ -174,27 +200,40 @@ def _world(account: Account, as_json: bool) -> Iterator[World]:
         if asked:
             raise KeyboardInterrupt
         asked.append(number)
-        console.talk("Interrupted: the step in flight is finished and recorded. Once more to end at once.")
+        console.talk("Interrupted: what is under way is finished and recorded. Once more to end at once.")
 
-    backend, store = account.local_console(), account.store()
+    backend, store = open_backend(account), account.store()
     previous = [(s, signal.signal(s, interrupt)) for s in (signal.SIGINT, signal.SIGTERM)]
     try:
-        base = World(backend, store, account.now, owner(), stop=lambda: bool(asked))
-        if as_json:
-            yield replace(base, listener=json_lines(console.result, clock))
+        base = World(
+            backend,
+            store,
+            account.now,
+            owner(),
+            stop=lambda: bool(asked),
+            parallelism=parallelism(account, manner.parallelism),
+            link=run_link(os.environ),
+        )
+        if manner.as_json:
+            yield replace(base, listener=json_lines(console.lasting(console.result, sys.stdout), clock))
         elif sys.stderr.isatty():
             with bar(sys.stderr, catalog, color=color) as listener:
                 yield replace(base, listener=listener)
         else:
-            yield replace(base, listener=lines(console.talk, catalog, color=color))
+            yield replace(base, listener=lines(console.lasting(console.talk, sys.stderr), catalog, color=color))
     finally:
         for number, handler in previous:
             signal.signal(number, handler)
 
 
 def _code(outcome: Outcome) -> Exit:
+    if outcome.uncertain:
+        message = f"It is not known yet what became of {', '.join(outcome.uncertain)}; the run is not finished."
+        hint = "Ask again, and go on, with: licsync apply DIR --resume"
+        console.show_diagnostics([error(Code.RUN_UNFINISHED, message, hint=hint)])
     if outcome.interrupted:
         return Exit.INTERRUPTED
     if outcome.is_complete:
         return Exit.DONE
-    return Exit.PARTLY if outcome.done else Exit.FAILED
+    waits = outcome.uncertain or not outcome.failed  # what was skipped may wait for what is done by hand
+    return Exit.PARTLY if outcome.done or waits else Exit.FAILED

@@ -13,7 +13,7 @@ from licsync.cli.exits import Exit
 
 @click.group("inventory")
 def command() -> None:
-    """Load or dump the inventory document of an account on the embedded console."""
+    """Load or dump the inventory document of an account, or note in it what was done by hand."""
 
 
 @command.command("dump")
@@ -57,4 +57,43 @@ def load(directory: Path, file: Path, state: str | None, now: datetime | None) -
         kept = account.replace_inventory(document)
     users, units = len(document.get("users") or {}), len(document.get("licenses") or {})
     console.talk(f"Loaded {users} users and {units} licenses." + (f" What was there is in {kept}." if kept else ""))
+    return Exit.DONE
+
+
+@command.command("confirm")
+@options.directory
+@click.option("--target", multiple=True, metavar="RESOURCE", help="Only this resource, such as users/NAME.")
+@click.option("--auto-approve", is_flag=True, help="Do not ask.")
+@options.state
+@options.now
+@options.no_color
+def confirm(
+    directory: Path, target: tuple[str, ...], auto_approve: bool, state: str | None, now: datetime | None
+) -> Exit:
+    """Note that what DIR's plan leaves to do by hand was done, where the backend does not show it.
+
+    What was noted before is kept in DIR/.licsync/replaced-….json.
+    """
+    from licsync.cli.account import owner, seen_account
+    from licsync.cli.planning import Request, plan_account
+    from licsync.diagnostics import InputInvalid, has_errors
+    from licsync.engine.by_hand import confirmable, confirmed
+    from licsync.views.runbook import confirmation
+    from licsync.views.words import count
+
+    account, desired, inventory = seen_account(directory, state, now)
+    with account.store().lock(desired.name, owner()):
+        plan = plan_account(account, desired, Request(target), inventory)
+        if not plan.actions and has_errors(plan.diagnostics):
+            raise InputInvalid(*plan.diagnostics)
+        found = confirmable(plan)
+        if not found:
+            console.talk("There is nothing to confirm.")
+            return Exit.DONE
+        console.result("\n".join(confirmation(plan, found, desired.catalog)))
+        if not auto_approve and not console.approved("Was all of this done in the vendor's console?"):
+            console.talk("Nothing was noted.")
+            return Exit.FAILED
+        kept = account.replace_inventory(confirmed(plan, inventory, account.now()))
+    console.talk(f"Noted {count(len(found), 'action')}." + (f" What was there is in {kept}." if kept else ""))
     return Exit.DONE

@@ -13,7 +13,7 @@ from licsync.cli.exits import Exit, of_diagnostics
 
 @click.command("plan")
 @options.directory
-@options.formats("text", "json", "markdown", "html", "runbook")
+@options.formats("text", "json", "markdown", "html", "runbook", "runbook-csv")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan, for `licsync apply FILE`.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where there are changes.")
 @click.option("--verbose", "-v", is_flag=True, help="Every action with everything about it.")
@@ -31,6 +31,7 @@ def command(
     target: tuple[str, ...],
     exclude: tuple[str, ...],
     allow: tuple[tuple[str, int], ...],
+    allow_loss: bool,
     jobs: int | None,
     state: str | None,
     now: datetime | None,
@@ -39,10 +40,11 @@ def command(
     from licsync.cli.account import valid_account
 
     account, desired = valid_account(directory, state, now, jobs)
-    from licsync.cli.planning import Request, plan_account
+    from licsync.cli.backends import plan_now
+    from licsync.cli.planning import Request
     from licsync.cli.rendering import rendered, save
 
-    plan = plan_account(account, desired, Request(target, exclude, allow), account.inventory())
+    plan = plan_now(account, desired, Request(target, exclude, allow, allow_loss))
     console.result(rendered(plan, desired.catalog, format_, verbose=verbose))
     if out is not None:
         save(plan, out)

@@ -12,7 +12,7 @@ from licsync.cli.exits import Exit
 
 @click.command("show")
 @click.argument("file", metavar="PLANFILE", type=click.Path(path_type=Path, dir_okay=False))
-@options.formats("text", "json", "markdown", "html", "runbook")
+@options.formats("text", "json", "markdown", "html", "runbook", "runbook-csv")
 @click.option("--verbose", "-v", is_flag=True, help="Every action with everything about it.")
 @options.no_color
 def command(file: Path, format_: str, verbose: bool) -> Exit:

@@ -17,11 +17,13 @@ from licsync.cli.exits import Exit
 def command(directory: Path, state: str | None) -> Exit:
     """Break the lock on the account in DIR. Only where the run that holds it is known to be dead."""
     from licsync.cli.account import valid_account
+    from licsync.views.safe import terminal
 
     account, desired = valid_account(directory, state)
     broken = account.store().unlock(desired.name) if account.has_store() else None
     if broken is None:
         console.talk(f"Nobody holds a lock on {desired.name}.")
     else:
-        console.talk(f"Broke the lock of {broken.owner}, held since {broken.since}.")
+        link = f" ({broken.link})" if broken.link else ""
+        console.talk(terminal(f"Broke the lock of {broken.owner}{link}, held since {broken.since}."))
     return Exit.DONE

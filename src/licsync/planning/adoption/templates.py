@@ -107,17 +107,26 @@ def _scheme(values: Mapping[str, Mapping[str, str]], lead: tuple[str, ...], take
         if all(key in own for key in lead):
             groups.setdefault(tuple(own[key] for key in lead), []).append(name)
     scheme = Scheme()
+    unsaid = _usual(groups)
     for shared, members in groups.items():
         template = dict(zip(lead, shared, strict=True)) | dict(_company(values, members, lead))
-        title = unused(_title(shared), {*taken, *scheme.templates})
+        title = unused(_title(v for at, v in enumerate(shared) if (at, v) != unsaid), {*taken, *scheme.templates})
         takers = [name for name in members if template.keys() <= values[name].keys()]
         gains = [sum(_cost(k, v) for k, v in template.items() if values[name][k] == v) for name in takers]
         saved = sum(gains) - len(takers) * len(title) - sum(_cost(k, v) for k, v in template.items()) - _BURDEN
-        if len(takers) >= _FEWEST and saved > 0:
+        if len(takers) >= _FEWEST and len(template) > 1 and saved > 0:
             scheme.templates[title] = template
             scheme.takers |= dict.fromkeys(takers, title)
             scheme.saved += saved
     return scheme
+
+
+def _usual(groups: Mapping[tuple[str, ...], list[str]]) -> tuple[int, str] | None:
+    """Find the part of a lead of two fields that goes without saying: the value that most have, such as a policy."""
+    counts: Counter[tuple[int, str]] = Counter()
+    for shared, members in groups.items():
+        counts.update({part: len(members) for part in enumerate(shared)} if len(shared) > 1 else {})
+    return min(counts, key=lambda part: (-counts[part], part), default=None)
 
 
 def _company(
@@ -138,7 +147,7 @@ def _cost(key: str, value: str) -> int:
 
 
 def _title(shared: Iterable[str]) -> str:
-    """Name a template by its lead: `sales`, `london-x4`, `contact`."""
+    """Name a template by what its lead says: `sales`, `london-strict`, `contact`."""
     words = []
     for text in shared:
         value = json.loads(text)

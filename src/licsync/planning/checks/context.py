@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, Span, did_you_mean, error, warning
+from licsync.model.declarations import KINDS, PLAIN
 from licsync.model.desired import DEFAULT_POLICY, Desired
 from licsync.model.inventory import Inventory, Record
 from licsync.planning.offboarding import Stage, stage
@@ -17,6 +18,9 @@ from licsync.planning.resolve import Resolver
 
 MANY, FEW = 1000, 10
 """Beyond `MANY` known names the nearest one is looked for `FEW` times: that takes a tenth of a second each."""
+
+NAMED = ("service_address", *PLAIN)
+"""The kinds that are referred to by name."""
 
 
 @dataclass(slots=True)
@@ -83,24 +87,29 @@ class Context:
     # --- what references may name ------------------------------------------------------------------------
 
     @cached_property
+    def names(self) -> dict[str, frozenset[str]]:
+        """Names of the sites, policy profiles and service addresses (slugs and ids) that will be there, by kind."""
+        always = {"policy": {DEFAULT_POLICY}}
+        return {
+            kind: _remaining(self._declared(kind), getattr(self.inventory, KINDS[kind].section))
+            | always.get(kind, set())
+            for kind in NAMED
+        }
+
+    @property
     def sites(self) -> frozenset[str]:
         """Names of the sites that will be there."""
-        return _remaining(self.desired.sites, self.inventory.sites)
+        return self.names["site"]
 
-    @cached_property
-    def policies(self) -> frozenset[str]:
-        """Names of the policy profiles that will be there."""
-        return _remaining(self.desired.policies, self.inventory.policies) | {DEFAULT_POLICY}
+    def _declared(self, kind: str) -> Mapping[str, Any]:
+        records: Mapping[str, Any] = getattr(self.desired, KINDS[kind].section)
+        return records
 
-    @cached_property
-    def addresses(self) -> frozenset[str]:
-        """Declared slugs, and ids of the inventory."""
-        return _remaining(self.desired.service_addresses, self.inventory.service_addresses)
-
-    def unresolved(
-        self, what: str, value: str, span: Span | None, known: Collection[str], declared: Mapping[str, Any]
-    ) -> Diagnostic:
+    def unresolved(self, kind: str, value: str, span: Span | None) -> Diagnostic:
         """Report a reference that names nothing: an error, unless no inventory was ever seen."""
+        what, declared, known = KINDS[kind].title, self._declared(kind), self.names[kind]
+        if kind == "service_address":
+            known = known & declared.keys()  # nobody means an id by a name that is like one
         deleted = "The files declare it as null, which deletes it."
         hint = deleted if value in declared else self.hint(what, value, known)
         if self.is_seen:

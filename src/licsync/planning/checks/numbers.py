@@ -7,17 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, Span, error, warning
+from licsync.model.inventory import UNIQUE, called, each, numbers_in
 from licsync.planning.assignments import paired
 from licsync.planning.checks.context import Context, Subject
-
-_CODES = {"extension": Code.DUPLICATE_EXTENSION, "phone-number": Code.DUPLICATE_PHONE_NUMBER}
-_TITLES = {"extension": "extension number", "phone-number": "phone number"}
-_FIELDS = {"extension": "number", "phone-number": "phone_numbers"}
 
 
 def check_numbers(context: Context) -> Iterator[Diagnostic]:
     """No two users may have the same number, and a new phone number must be possible."""
-    first: dict[str, dict[str, Subject]] = {space: {} for space in _FIELDS}
+    first: dict[str, dict[str, Subject]] = {space: {} for space in UNIQUE.values()}
     held = context.inventory.numbers
     for subject in context.subjects:
         if not subject.entries:
@@ -32,9 +29,9 @@ def check_numbers(context: Context) -> Iterator[Diagnostic]:
                 if space == "phone-number":
                     yield from _possible(number, _place(context, subject, space, number))
             elif holder != subject.current_name and keeps(context, holder, space, number):
-                message = f"The {_TITLES[space]} '{number}' belongs to '{holder}' and stays there."
+                message = f"The {called(space)} '{number}' belongs to '{holder}' and stays there."
                 hint = f"Take another number, or declare another one for '{holder}'."
-                yield error(_CODES[space], message, _place(context, subject, space, number), hint)
+                yield error(_code(space), message, _place(context, subject, space, number), hint)
         if len(claims) > 1 and len(set(claims)) < len(claims):
             yield from _repeated(context, subject, claims)
 
@@ -43,22 +40,22 @@ def _claims(entries: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
     for entry in entries:
         extension = entry.get("extension")
         if extension:
-            if extension.get("number"):
-                yield "extension", extension["number"]
-            for number in extension.get("phone_numbers") or ():
-                yield "phone-number", number
+            yield from numbers_in(extension)
+
+
+def _code(space: str) -> Code:
+    return Code(f"duplicate-{space}")
 
 
 def _place(context: Context, subject: Subject, space: str, number: str, nth: int = 0) -> Span | None:
     """Find where a user claims a number, for the first time or a later one."""
     places: list[tuple[str | int, ...]] = []
     for index, entry in enumerate(subject.entries):
-        extension, path = entry.get("extension") or {}, (subject.name, "licenses", index, "extension")
-        if space == "extension" and extension.get("number") == number:
-            places.append((*path, "number"))
-        if space == "phone-number":
-            positions = enumerate(extension.get("phone_numbers") or ())
-            places += [(*path, "phone_numbers", i) for i, phone in positions if phone == number]
+        extension = entry.get("extension") or {}
+        for name in _fields(space):
+            value, path = extension.get(name), (subject.name, "licenses", index, "extension", name)
+            positions = (i for i, other in enumerate(each(value)) if other == number)
+            places += [path if isinstance(value, str) else (*path, i) for i in positions]
     return context.place("users", *places[nth])
 
 
@@ -66,9 +63,13 @@ def _used_twice(
     context: Context, subject: Subject, space: str, number: str, other: Subject, nth: int = 0
 ) -> Diagnostic:
     first = _place(context, other, space, number)
-    message = f"The {_TITLES[space]} '{number}' is declared for '{other.name}' already."
+    message = f"The {called(space)} '{number}' is declared for '{other.name}' already."
     span = _place(context, subject, space, number, nth)
-    return error(_CODES[space], message, span, related=[first] if first else [])
+    return error(_code(space), message, span, related=[first] if first else [])
+
+
+def _fields(space: str) -> list[str]:
+    return [name for name, of in UNIQUE.items() if of == space]
 
 
 def _repeated(context: Context, subject: Subject, claims: list[tuple[str, str]]) -> Iterator[Diagnostic]:
@@ -90,8 +91,10 @@ def keeps(context: Context, holder: str, space: str, number: str) -> bool:
     if person is None or person.wanted is None:
         return person is None or not person.delete
     for move in paired([person], context.resolver):
-        if (space, number) in _claims([move.service or {}]):
-            return move.entry is not None and _FIELDS[space] not in (move.entry.get("extension") or {})
+        held = (move.service or {}).get("extension") or {}
+        for name in _fields(space):
+            if number in each(held.get(name)):
+                return move.entry is not None and name not in (move.entry.get("extension") or {})
     return False  # its licenses are faulty, which is reported by itself
 
 

@@ -2,48 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from licsync.diagnostics import Code, Diagnostic, Span, error, warning
-from licsync.planning.checks.context import Context
+from licsync.diagnostics import Code, Diagnostic, Span, error, info, warning
+from licsync.model.declarations import KINDS, PLAIN, LicenseEntry, PoolEntry, UserAttributes
+from licsync.model.fields import Ref, marked
+from licsync.planning.checks.context import NAMED, Context
+
+
+def _references(declaration: type) -> list[tuple[str, str]]:
+    return [(name, ref.kind) for name, ref in marked(declaration, Ref).items() if ref.kind in NAMED]
+
+
+_OF_POOLS, _OF_USERS, _OF_ENTRIES = map(_references, (PoolEntry, UserAttributes, LicenseEntry))
 
 
 def check_references(context: Context) -> Iterator[Diagnostic]:
     """Look up every site, policy profile and service address that the files name."""
-    desired, place, unresolved = context.desired, context.place, context.unresolved
+    desired, names = context.desired, context.names
 
-    def site(value: str, span: Span | None) -> Diagnostic:
-        return unresolved("site", value, span, sites, desired.sites)
+    def unknown(record: Mapping[str, Any], fields: list[tuple[str, str]], *path: str | int) -> list[Diagnostic]:
+        found = []
+        for name, kind in fields:
+            value = record.get(name)
+            if value and (not isinstance(value, str) or value not in names[kind]):
+                places = {value: (*path, name)} if isinstance(value, str) else {v: (*path, name, v) for v in value}
+                missing = {one: place for one, place in places.items() if one not in names[kind]}
+                found += [context.unresolved(kind, one, context.place(*place)) for one, place in missing.items()]
+        return found
 
-    def policy(value: str, span: Span | None) -> Diagnostic:
-        return unresolved("policy profile", value, span, policies, desired.policies)
-
-    def address(value: str, span: Span | None) -> Diagnostic:
-        return unresolved("service address", value, span, slugs, desired.service_addresses)
-
-    sites, policies, addresses = context.sites, context.policies, context.addresses
-    slugs = [slug for slug, record in desired.service_addresses.items() if record is not None]
-    if desired.policy not in policies:
-        yield policy(desired.policy, place("account", "defaults", "policy"))
-    for name, record in desired.sites.items():
-        slug = (record or {}).get("service_address")
-        if slug and slug not in addresses:
-            yield address(slug, place("sites", name, "service_address"))
+    if desired.policy not in names["policy"]:
+        yield context.unresolved("policy", desired.policy, context.place("account", "defaults", "policy"))
+    for kind in map(KINDS.__getitem__, PLAIN):
+        for name, record in getattr(desired, kind.section).items():
+            yield from unknown(record or {}, _references(kind.declaration), kind.section, name)
     for index, pool in enumerate(desired.pools):
-        wanted = pool.get("unassigned_address") or ()
-        for slug in (wanted,) if isinstance(wanted, str) else wanted:
-            if slug not in addresses:
-                yield address(slug, place("licenses", index, "unassigned_address", slug))
+        yield from unknown(pool, _OF_POOLS, "licenses", index)
     for subject in context.subjects:
-        name, user = subject.name, subject.user
-        if user.get("site") and user["site"] not in sites:
-            yield site(user["site"], place("users", name, "site"))
-        if user.get("policy") and user["policy"] not in policies:
-            yield policy(user["policy"], place("users", name, "policy"))
-        for index, entry in enumerate(user.get("licenses") or ()):
-            slug = entry.get("service_address")
-            if slug and slug not in addresses:
-                yield address(slug, place("users", name, "licenses", index, "service_address"))
+        yield from unknown(subject.user, _OF_USERS, "users", subject.name)
+        for index, entry in enumerate(subject.user.get("licenses") or ()):
+            yield from unknown(entry, _OF_ENTRIES, "users", subject.name, "licenses", index)
+
+
+def check_deletions(context: Context) -> Iterator[Diagnostic]:
+    """Say where a null deletes nothing: the name is none of the inventory, or was deleted before."""
+    for kind in NAMED if context.is_seen else ():
+        section, title = KINDS[kind].section, KINDS[kind].title
+        existing = getattr(context.inventory, section)
+        for name, record in getattr(context.desired, section).items():
+            if record is None and name not in existing:
+                message = f"The {title} '{name}' is not in the inventory, so null deletes nothing."
+                own = "Write the id that 'licsync inventory dump' shows" if kind == "service_address" else "Correct it"
+                hint = context.hint(title, name, existing) or f"{own}, or remove it if it was deleted before."
+                yield info(Code.UNKNOWN_REFERENCE, message, context.place(section, name), hint)
 
 
 def check_protected_users(context: Context) -> Iterator[Diagnostic]:

@@ -1,0 +1,305 @@
+"""The backend `8x8`: reads, writes and resumes an account through the vendor's Administration API."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+
+from licsync.backends.api import ring_groups, users
+from licsync.backends.api.capabilities import API
+from licsync.backends.api.carrying import SETTLE, Carrier
+from licsync.backends.api.pacing import Urgency
+from licsync.backends.api.pages import USERS_A_PAGE, numbered, scroll
+from licsync.backends.api.places import address_errand, delete_address, site_errand
+from licsync.backends.api.seen import Seen
+from licsync.backends.api.translate import Document, name_of, rows, section, site_record, user_record
+from licsync.backends.api.transport import Request, Transport, path_of
+from licsync.engine.ports import BackendFailed, Became, StepRefused, StepUncertain
+from licsync.model.capabilities import Capabilities
+from licsync.model.catalog import Catalog
+from licsync.model.inventory import Inventory, Record, digest
+from licsync.model.license import format_instant
+from licsync.model.step import Step
+
+FRESH = 20.0
+"""Seconds for which a user that was read by itself need not be read again before it is written."""
+
+_GROUPS_FRESH = 120.0  # ring groups change rarely, and their entries matter only when a license goes
+_FEW = 10
+_SAMPLE = 3
+
+
+class ApiBackend:
+    """An account behind the vendor's Administration API.
+
+    Args:
+        api: the way to it.
+        declared: what the API lacks: the list of units, the contents of policies, addresses as people write them.
+        catalog: the license catalogue.
+        settle: seconds after which a request that is not seen to have an effect has none.
+        clock: gives the current instant.
+        capabilities: what the API can do, as far as it is known.
+        customer: the id of the customer that the account says it is; a key of another one is refused.
+    """
+
+    type = "8x8"
+
+    def __init__(
+        self,
+        api: Transport,
+        declared: Inventory,
+        catalog: Catalog,
+        *,
+        settle: float = SETTLE,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        capabilities: Capabilities = API,
+        customer: str | None = None,
+    ):
+        self.api = api
+        self.capabilities = capabilities
+        self.seen = Seen(catalog, {unit: dict(record) for unit, record in declared.licenses.items()}, declared)
+        self.carrier = Carrier(api, settle, clock)
+        self._clock = clock
+        self._customer = customer
+        self._was_read = False
+        self._poor: bool | None = None  # whether lists say less of a user than a single GET; None: not known
+        self._half_done: set[str] = set()
+        self._looked_at: dict[str, float] = {}  # when users were last read for their own sake, by caseless name
+        self._read_back: dict[str, float] = {}  # the same, by the step that changed them
+        self._groups: dict[str, tuple[Document, float]] = {}
+        self._group_locks: dict[str, asyncio.Lock] = {}
+
+    async def close(self) -> None:
+        """Close the connections; a later call opens them again."""
+        self._group_locks.clear()
+        await self.api.close()
+
+    # --- reading -----------------------------------------------------------------------------------------
+
+    async def read(self) -> Inventory:
+        """Read everything: all pages of sites, addresses and users. Raises BackendFailed."""
+        await self._read_places()
+        users = await scroll(self.api, "/users", "users")
+        self._refuse_others(users)
+        self.seen.put_all_users(users)
+        self._was_read = True
+        await self._compare_payloads()
+        return self.inventory()
+
+    def inventory(self) -> Inventory:
+        """Give what was seen so far, with the declared units, to be kept for the next run."""
+        return self.seen.inventory(self.seen.declared.account, format_instant(self._clock()))
+
+    async def complete(self, inventory: Inventory, keys: Iterable[str]) -> Inventory:
+        """Read by themselves those users that a plan is about, where lists say less of a user than that.
+
+        Args:
+            inventory: what `read` gave, and was planned with.
+            keys: the records that the plan touches.
+
+        Returns:
+            The same inventory where nothing is different; else a new one, to plan again with.
+        """
+        names = [name for key in keys if (name := _named(key, "users")) and self.seen.user(name)]
+        if not self._poor or not names:
+            return inventory
+        await self._read_users([name for name in names if not self._is_single(name)])
+        fuller = self.inventory()
+        return inventory if all(fuller.users[n] == inventory.users.get(n) for n in names) else fuller
+
+    async def fetch(self, keys: Iterable[str]) -> dict[str, Record | None]:
+        """Read just these records. Raises BackendFailed."""
+        wanted = list(dict.fromkeys(keys))
+        await self._know()
+        names = [name for key in wanted if (name := _named(key, "users"))]
+        units = [unit for key in wanted if (unit := _named(key, "licenses"))]
+        held = [self.seen.users[self.seen.holders[unit]] for unit in units if unit in self.seen.holders]
+        people = list(dict.fromkeys(name.casefold() for name in (*names, *map(name_of, held))))
+        stale = [name for name in people if not self._is_fresh(name, self._read_back)]
+        many = len(stale) > max(_FEW, len(self.seen.users) // USERS_A_PAGE)
+        if many and not self._poor:
+            self.seen.put_all_users(await scroll(self.api, "/users", "users"))
+        else:
+            await self._read_users(stale)
+            self._looked_at |= dict.fromkeys(stale, self._now())
+        if any(_named(key, "sites") for key in wanted):
+            await self._read_sites()
+        entries = {} if many else {name: await self._entries(name) for name in people}
+        return {key: self._record(key, entries) for key in wanted}
+
+    def _record(self, key: str, entries: Mapping[str, dict[str, Document] | None]) -> Record | None:
+        kind, _, name = key.partition("/")
+        if kind == "users":
+            user = self.seen.user(name)
+            return self.seen.record(user, entries.get(name.casefold())) if user is not None else None
+        if kind == "licenses":
+            return self.seen.unit(name)
+        if kind == "service_addresses":
+            return self.seen.address(name)
+        if kind == "sites":
+            return site_record(self.seen.sites[name]) if name in self.seen.sites else None
+        return self.seen.policy(name)
+
+    async def _know(self) -> None:
+        """Read the whole once, for who holds what, and which id is whose."""
+        if not self._was_read:
+            await self.read()
+
+    def _refuse_others(self, users: Iterable[Document]) -> None:
+        for user in users:
+            found = section(user, "basicInfo").get("customerId")
+            if self._customer is not None and found not in (None, self._customer):
+                raise BackendFailed(f"The key is one of customer {found}, but customer_id is {self._customer}.")
+
+    async def _compare_payloads(self) -> None:
+        """Find out by a few users whether lists say less than single documents do (trap 2)."""
+        licensed = (u for u in self.seen.users.values() if rows(u, "serviceInfo", "extensions"))
+        sample = [name for _, name in zip(range(_SAMPLE), map(name_of, licensed), strict=False)]
+        if self._poor is None and sample:
+            listed = [digest(user_record(self.seen.user(name) or {})) for name in sample]
+            await self._read_users(sample)
+            self._poor = listed != [digest(user_record(self.seen.user(name) or {})) for name in sample]
+
+    async def _read_places(self) -> None:
+        await self._read_sites()
+        self.seen.addresses = {str(a["id"]): a for a in await scroll(self.api, "/addresses", "addresses")}
+
+    async def _read_sites(self) -> None:
+        self.seen.sites = {str(site.get("name")): site for site in await numbered(self.api, "/sites", "sites")}
+
+    # --- single users ------------------------------------------------------------------------------------
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    def _is_single(self, name: str) -> bool:
+        """Tell whether the newest document of a user is its own, not one of a list."""
+        return self.seen.names.get(name.casefold(), "") in self.seen.singles
+
+    def _is_fresh(self, name: str, since: Mapping[str, float]) -> bool:
+        at = since.get(name.casefold())
+        return at is not None and self._now() - at <= FRESH
+
+    def is_fresh(self, name: str) -> bool:
+        """Tell whether a user was read for its own sake, or back after a step, so lately that it may be written."""
+        return self._is_fresh(name, self._looked_at) or self._is_fresh(name, self._read_back)
+
+    def urgency(self, name: str) -> Urgency:
+        """Say how urgent it is to read a user."""
+        return Urgency.SECOND_HALF if name.casefold() in self._half_done else Urgency.START
+
+    async def _read_users(self, names: Iterable[str]) -> None:
+        faults = await asyncio.gather(*(self.read_user(n, self.urgency(n)) for n in names), return_exceptions=True)
+        for fault in faults:
+            if isinstance(fault, BaseException):
+                raise fault
+
+    async def read_user(self, name: str, urgency: Urgency, user_id: str | None = None) -> Document | None:
+        """Read one user by itself, looked up by name where the id is not known; None where there is none."""
+        known = user_id or self.seen.names.get(name.casefold())
+        user = await self.read_by_id(known, urgency) if known else None
+        if user is None:
+            found = await self._look_up(name, urgency)
+            user = await self.read_by_id(found, urgency) if found else None
+        return user
+
+    async def read_by_id(self, user_id: str, urgency: Urgency) -> Document | None:
+        """Read one user by itself; None where there is none."""
+        answer = await self.api.get(Request("GET", path_of("users", user_id), "users"), urgency)
+        if answer.status == 404:
+            self.seen.forget_user(user_id)
+            return None
+        if answer.outcome != "accepted" or not isinstance(answer.body, dict):
+            raise BackendFailed(f"A user cannot be read: {answer.reason or 'the answer is no user'}.")
+        self.seen.put_user(answer.body, self._now())
+        return answer.body
+
+    async def _look_up(self, name: str, urgency: Urgency) -> str | None:
+        """Find the id of a user name by a filter; it matches without case."""
+        if not name or set(name) & set("*'\"\\"):  # no user name has these, and a filter would read them otherwise
+            return None
+        query = {"filter": f"basicInfo.userName=='{name}'", "pageSize": "10"}
+        answer = await self.api.get(Request("GET", "/users", "users", query=query), urgency)
+        found = answer.body.get("data") if isinstance(answer.body, Mapping) else None
+        if answer.outcome != "accepted" or not isinstance(found, list):
+            raise BackendFailed(f"A user cannot be looked up: {answer.reason or 'the answer is no list'}.")
+        same = (u for u in found if isinstance(u, dict) and name_of(u).casefold() == name.casefold())
+        return next((str(u["basicInfo"]["userId"]) for u in same), None)
+
+    # --- ring groups -------------------------------------------------------------------------------------
+
+    async def _entries(self, name: str) -> dict[str, Document] | None:
+        """Read the entries in ring groups of a user that was read by itself."""
+        user = self.seen.user(name)
+        if user is None or not self._is_single(name):
+            return None
+        found: dict[str, Document] = {}
+        for group in ring_groups.groups_of(user):
+            whole = await self.read_group(str(group["id"]), self.urgency(name))
+            found[str(group["id"])] = ring_groups.entry(user, whole) or {"id": group["id"], "name": group.get("name")}
+        return found
+
+    async def read_group(self, group: str, urgency: Urgency) -> Document:
+        """Read a ring group, at most every two minutes; an empty document where it cannot be had."""
+        async with self._group_locks.setdefault(group, asyncio.Lock()):
+            known = self._groups.get(group)
+            if known is not None and self._now() - known[1] <= _GROUPS_FRESH:
+                return known[0]
+            answer = await self.api.get(Request("GET", path_of("ring-groups", group), "ringgroups"), urgency)
+            whole = answer.body if answer.outcome == "accepted" and isinstance(answer.body, dict) else {}
+            self._groups[group] = (whole, self._now())
+            return whole
+
+    def forget_group(self, group: str) -> None:
+        """Forget a ring group whose members were changed."""
+        self._groups.pop(group, None)
+
+    # --- writing -----------------------------------------------------------------------------------------
+
+    async def perform(self, step: Step, before: Mapping[str, Record | None], note: Callable[[str], None]) -> None:
+        """Do one step to its end; see the port. Raises StepRefused, StepUncertain, BackendFailed."""
+        await self._know()
+        kind = step.target.partition("/")[0]
+        if kind == "users":
+            if step.op == "license.detach":
+                self._half_done.add(step.name.casefold())
+            await users.perform(self, step, before, note)
+            names = (step.name, str(step.args.get("to", step.name)))
+            self._read_back |= {name.casefold(): self._now() for name in names}
+            if step.op == "license.attach":
+                self._half_done.discard(step.name.casefold())
+        elif kind == "sites":
+            await self.carrier.carry(await site_errand(self, step, before), note)
+        elif step.op == "service_address.create":
+            await self.carrier.carry(address_errand(self, step), note)
+        elif step.op == "service_address.delete":
+            await self.carrier.carry(delete_address(self, step), note)
+        else:
+            raise StepRefused(f"The API has no way to do {step.op}: it has to be done in the console.")
+
+    async def happened(self, step: Step, before: Mapping[str, Record | None], ticket: str | None) -> Became:
+        """Tell what became of a step that was begun; see the port. Raises StepUncertain, BackendFailed."""
+        await self._know()
+        kind = step.target.partition("/")[0]
+        if kind == "users":
+            errand = users.whole_errand(self, step, before)
+        elif kind == "sites":
+            errand = await site_errand(self, step, before)
+        elif step.op == "service_address.create":
+            errand = address_errand(self, step)
+        elif step.op == "service_address.delete":
+            errand = delete_address(self, step)
+        else:
+            return "undone"  # no such step is ever sent
+        try:
+            found = await self.carrier.became(errand, ticket)
+        except ValueError as fault:
+            raise StepUncertain(f"{errand.what}: the journal's ticket {ticket!r} cannot be read") from fault
+        return "undone" if found == "changed" else found  # it was waited for: none of it is there
+
+
+def _named(key: str, kind: str) -> str | None:
+    """Give the name of a key of a section; None for a key of another."""
+    found, _, name = key.partition("/")
+    return name if found == kind else None

@@ -1,0 +1,55 @@
+"""What the vendor's Administration API can do, as data (domain.md, sections 3.2, 3.4, 6, 8 to 10 and 12)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from licsync.model.capabilities import Capabilities, Loss
+
+_UC, _CC = frozenset(("uc",)), frozenset(("cc",))
+
+API = Capabilities(
+    verbs={
+        "user": frozenset(("create", "update", "rename", "suspend", "reactivate", "delete")),
+        "license": frozenset(("assign", "upgrade", "downgrade", "change", "unassign")),
+        "site": frozenset(("create", "update", "delete")),
+        "service_address": frozenset(("create", "delete")),
+    },
+    user_paths=frozenset(
+        ("first_name", "last_name", "email", "job_title", "department", "policy", "locale", "timezone")
+    ),  # not the site, which is set once (UG, C4)
+    extension_paths=frozenset(("number", "phone_numbers", "voicemail_email", "recording_mode")),
+    extension_planes=_UC,  # extensions of the contact center are shown, not made (UG)
+    changes_in_place=False,
+    service_address=False,
+    required={"site": frozenset(("service_address", "pbx", "locale", "timezone"))},
+    lost=(
+        Loss("voicemail_messages", "voicemail messages", _UC),
+        Loss("voicemail_greeting", "the voicemail greeting", _UC),
+        Loss("voicemail_pin", "the voicemail PIN", _UC),
+        Loss("call_history", "the call history", _UC),
+        Loss("extension.call_forwarding", "call forwarding rules", _UC),
+        Loss("extension.features.analytics", "the level of Analytics for Work", _UC),
+        Loss("extension.features.switchboard_pro", "Switchboard Pro", _UC),
+        Loss("extension.features.frontdesk", "Frontdesk", _UC),
+        Loss("barge_monitor_whisper", "barge, monitor and whisper", _UC),
+        Loss("sms", "text messaging where it needs a registered campaign by now", _UC),
+        Loss("extension.devices", "the binding of desk phones", _UC | _CC),
+        Loss("contact_center", "queues, skills and supervisors in the contact center", _CC),
+    ),
+    hidden=frozenset(("licenses", "policies", "extension.call_forwarding", "extension.features")),
+)
+"""The API as its OpenAPI files and its guide describe it. A license change is two requests: the user is without a
+license in between, and what no field holds cannot be brought back (C1). Whether a desk phone is bound again by a
+request is documented nowhere, so devices count as what cannot be written."""
+
+WITHOUT_PUT = replace(
+    API,
+    verbs={
+        "user": frozenset(("create", "delete")),
+        "site": API.verbs["site"],
+        "service_address": API.verbs["service_address"],
+    },
+)
+"""The API where it answers a PUT of users with 404, 405 or 501 (C2): all other changes of users are made by hand, in
+the console, which changes licenses in place."""

@@ -1,0 +1,203 @@
+"""Carries one change to its end: sends it, follows it, and looks what became of it wherever an answer leaves that open.
+
+The one rule that keeps people their licenses (decision 11): what may have had an effect is sent again only
+after the settle time has passed and nothing of it is to be seen, for a copy that comes late would undo what followed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from licsync.backends.api.answers import NOT_IMPLEMENTED, Answer
+from licsync.backends.api.operations import Ended, Timing, follow
+from licsync.backends.api.pacing import Urgency
+from licsync.backends.api.pages import id_of
+from licsync.backends.api.transport import Request, Transport
+from licsync.backends.api.verdict import Verdict
+from licsync.diagnostics import CredentialsMissing
+from licsync.engine.ports import BackendFailed, StepRefused, StepUncertain
+from licsync.model.license import format_instant, parse_instant
+
+SETTLE = 300.0
+"""Seconds after which a request that is not seen to have an effect has none, unless the account says otherwise."""
+
+LAG = 60.0
+"""Seconds that what an operation did may stay unseen after it is completed (trap 21)."""
+
+_TIMES = 3
+_SOON, _LATE = 2.0, 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What the journal keeps of a request, as text: when it was sent, and the operation that it began."""
+
+    sent: datetime
+    operation: str | None = None
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (format_instant(self.sent), self.operation) if part)
+
+    @classmethod
+    def read(cls, text: str) -> Ticket:
+        """Read a ticket back. Raises ValueError."""
+        sent, _, operation = text.partition(" ")
+        return cls(parse_instant(sent), operation or None)
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One change.
+
+    Attributes:
+        what: in words, for messages.
+        kind: what the operation does, for its timing.
+        request: makes the request; called anew for each time it is sent. May raise StepRefused.
+        look: reads what is there and tells what became of it; it is given the id that the API names of what was made.
+        sending: how urgent the request is.
+        polling: how urgent its polls are.
+    """
+
+    what: str
+    kind: str
+    request: Callable[[], Awaitable[Request]]
+    look: Callable[[str | None], Awaitable[Verdict]]
+    sending: Urgency = Urgency.STEP
+    polling: Urgency = Urgency.POLL
+
+
+@dataclass(slots=True)
+class Carrier:
+    """Carries errands.
+
+    Attributes:
+        api: the way to the API.
+        settle: see `SETTLE`.
+        clock: gives the current instant.
+        timing: how long operations were seen to take.
+    """
+
+    api: Transport
+    settle: float = SETTLE
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    timing: Timing = field(default_factory=Timing)
+
+    async def carry(self, errand: Errand, note: Callable[[str], None]) -> None:
+        """Do one change to its end.
+
+        Args:
+            errand: the change.
+            note: is told a ticket before each sending, and once the operation is known.
+
+        Raises:
+            StepRefused: for certain without an effect.
+            StepUncertain: it cannot be told now.
+            BackendFailed, CredentialsMissing: nothing was sent.
+        """
+        sent = False
+        found: Verdict = "undone"
+        for left in reversed(range(_TIMES)):
+            request = await errand.request()
+            async with self.api.pace.operation(errand.sending):
+                with _uncertain_once(sent, errand.what):
+                    answer = await self.api.send(request, errand.sending, lambda: note(str(Ticket(self.clock()))))
+                if answer.outcome == "refused":
+                    await self._refused(errand, answer, sent)
+                    return
+                sent = True
+                with _uncertain_once(sent, errand.what):
+                    found = await self._end(errand, answer, note, again=left > 0)
+            if found == "done":
+                return
+            if found == "changed":
+                raise StepRefused("somebody else changed the same meanwhile; plan again")
+        seen = "nothing of it is to be seen" if found == "undone" else "only a part of it is to be seen"
+        raise StepUncertain(f"{errand.what}: it was sent {_TIMES} times, and {seen}")
+
+    async def _refused(self, errand: Errand, answer: Answer, sent: bool) -> None:
+        """Make sure that what is refused has no effect: what was sent before may have had."""
+        if answer.status in NOT_IMPLEMENTED:
+            raise StepRefused(f"The API has no such operation ({answer.reason}): it has to be done in the console.")
+        if sent or answer.status == 404 or answer.status == 409:
+            with _uncertain_once(sent, errand.what):
+                found = await errand.look(None)
+            if found == "done":
+                return
+            if sent and found != "undone":
+                raise StepUncertain(f"{errand.what}: a part of it is there, the rest is refused: {answer.reason}")
+        raise StepRefused(answer.reason)
+
+    async def _end(self, errand: Errand, answer: Answer, note: Callable[[str], None], *, again: bool) -> Verdict:
+        ticket = Ticket(self.clock(), answer.operation)
+        if answer.outcome == "accepted" and answer.operation is None:  # done at once
+            return await self._watch(errand, id_of(answer.body) if isinstance(answer.body, dict) else None, LAG)
+        if answer.outcome == "accepted":
+            note(str(ticket))
+            ended = await follow(self.api, str(answer.operation), errand.kind, errand.polling, self.timing)
+            if ended.status != "unknown":
+                return await self._after(errand, ended, again=again)
+        return await self._watch(errand, None, self._unsettled(ticket))
+
+    async def _after(self, errand: Errand, ended: Ended, *, again: bool) -> Verdict:
+        """Look what an operation left; what failed may have done a part, what is completed may not be seen yet."""
+        if ended.status == "completed":
+            found = await self._watch(errand, ended.resource, LAG)
+            if found == "undone":
+                raise StepUncertain(f"{errand.what}: the operation is completed, but its effect is not to be seen")
+            return found
+        found = await self._watch(errand, None, _SOON * 2 if ended.is_final else LAG)
+        if found == "undone" and (ended.is_final or not again):
+            raise StepRefused(ended.reason)
+        return found
+
+    def _unsettled(self, ticket: Ticket) -> float:
+        """Say how many seconds it takes until a request that is not seen to have an effect has none."""
+        return self.settle - (self.clock() - ticket.sent).total_seconds()
+
+    async def _watch(self, errand: Errand, resource: str | None, seconds: float) -> Verdict:
+        """Look until it is done, or for so many seconds."""
+        loop = asyncio.get_running_loop()
+        until, wait = loop.time() + seconds, _SOON
+        while True:
+            found = await errand.look(resource)
+            left = until - loop.time()
+            if found == "done" or left <= 0:
+                return found
+            await asyncio.sleep(min(wait, left))
+            wait = min(wait * 2, _LATE)
+
+    async def became(self, errand: Errand, ticket: str | None) -> Verdict:
+        """Tell what became of a change that an earlier process began.
+
+        Args:
+            errand: the change; nothing is sent.
+            ticket: what was noted last; None where it was not sent.
+        """
+        if ticket is None:
+            found = await errand.look(None)
+            return found if found == "done" else "undone"
+        noted = Ticket.read(ticket)
+        if noted.operation is not None:
+            ended = await follow(self.api, noted.operation, errand.kind, errand.polling, self.timing)
+            if ended.status == "completed":
+                return await self._watch(errand, ended.resource, LAG)
+            if ended.status == "failed":
+                return await self._watch(errand, None, _SOON * 2 if ended.is_final else LAG)
+        return await self._watch(errand, None, self._unsettled(noted))
+
+
+class _uncertain_once:
+    """Turns a backend that fails into an uncertain step, once something was sent."""
+
+    def __init__(self, sent: bool, what: str):
+        self._sent, self._what = sent, what
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, fault: BaseException | None, trace: object) -> None:
+        if self._sent and isinstance(fault, BackendFailed | CredentialsMissing):
+            raise StepUncertain(f"{self._what}: it was sent, and then: {fault}") from fault

@@ -1,0 +1,66 @@
+"""Opens the backend `8x8` from what an account says of it and from the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from licsync.backends.api.backend import ApiBackend
+from licsync.backends.api.carrying import SETTLE
+from licsync.backends.api.key import find_key
+from licsync.backends.api.pacing import IN_FLIGHT, MOST_IN_FLIGHT, Pace
+from licsync.backends.api.transport import BASE_URL, Transport
+from licsync.diagnostics import Code, InputInvalid, error
+from licsync.model.catalog import Catalog
+from licsync.model.inventory import Inventory
+
+
+def _utc() -> datetime:
+    return datetime.now(UTC)
+
+
+def open_transport(
+    settings: Mapping[str, Any], environment: Mapping[str, str], clock: Callable[[], datetime] = _utc
+) -> Transport:
+    """Open the way to the API; nothing is sent yet.
+
+    Args:
+        settings: the account's `backend` section.
+        environment: where the key is found (`key.find_key`).
+        clock: gives the current instant.
+
+    Raises:
+        CredentialsMissing: there is no key.
+        InputInvalid: `base_url` is nowhere to send a key, or `operations_at_once` is out of range.
+    """
+    places = settings.get("operations_at_once", IN_FLIGHT)
+    if not 1 <= places <= MOST_IN_FLIGHT:
+        message = f"operations_at_once must be from 1 to {MOST_IN_FLIGHT}, not {places}."
+        raise InputInvalid(error(Code.INVALID_VALUE, message))
+    pace = Pace(places=places, clock=clock)
+    return Transport(settings.get("base_url", BASE_URL), find_key(environment), pace)
+
+
+def open_api(
+    settings: Mapping[str, Any],
+    declared: Inventory,
+    catalog: Catalog,
+    environment: Mapping[str, str],
+    clock: Callable[[], datetime] = _utc,
+) -> ApiBackend:
+    """Open the backend; nothing is sent yet.
+
+    Args:
+        settings: the account's `backend` section.
+        declared: the inventory last seen or loaded: the units, and what else the API does not show.
+        catalog: the license catalogue.
+        environment: where the key is found (`key.find_key`).
+        clock: gives the current instant; never one that was set for planning.
+
+    Raises:
+        CredentialsMissing, InputInvalid: as `open_transport`.
+    """
+    api = open_transport(settings, environment, clock)
+    settle = float(settings.get("settle_seconds", SETTLE))
+    return ApiBackend(api, declared, catalog, settle=settle, clock=clock, customer=settings.get("customer_id"))

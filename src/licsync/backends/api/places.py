@@ -1,0 +1,129 @@
+"""Does the steps that are about sites and service addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from licsync.backends.api.carrying import Errand
+from licsync.backends.api.pacing import Urgency
+from licsync.backends.api.pages import numbered, scroll
+from licsync.backends.api.translate import Document, address_document, site_record
+from licsync.backends.api.transport import Request, path_of
+from licsync.backends.api.verdict import Verdict
+from licsync.backends.api.writing import site_document
+from licsync.engine.ports import BackendFailed, StepRefused
+from licsync.model.inventory import Record, address_key, digest
+from licsync.model.step import Step
+
+if TYPE_CHECKING:
+    from licsync.backends.api.backend import ApiBackend
+
+
+async def site_errand(backend: ApiBackend, step: Step, before: Mapping[str, Record | None]) -> Errand:
+    """Make the errand of a step on a site."""
+    record = before.get(step.target)
+
+    async def now() -> Document | None:
+        query = {"filter": f"name=='{step.name}'"} if not set(step.name) & set("*'\"\\") else {}
+        found = [site for site in await _sites(backend, query) if site.get("name") == step.name]
+        if not found:
+            backend.seen.sites.pop(step.name, None)
+            return None
+        path = path_of("sites", str(found[0].get("id")))
+        answer = await backend.api.get(Request("GET", path, "sites"), Urgency.STEP)
+        if answer.outcome != "accepted" or not isinstance(answer.body, dict):
+            raise BackendFailed(f"The site {step.name} cannot be read: {answer.reason}.")
+        backend.seen.sites[step.name] = answer.body
+        return answer.body
+
+    async def request() -> Request:
+        site = await now()
+        if digest(site_record(site) if site else None) != digest(record):
+            raise StepRefused(f"The site {step.name} was changed by somebody else since it was recorded; plan again.")
+        if step.op == "site.delete":
+            if site is None:
+                raise StepRefused(f"There is no site {step.name}.")
+            return Request("DELETE", path_of("sites", str(site["id"])), "sites")
+        body = site_document(step, site, _address_id(backend, step.args["set"].get("service_address")))
+        if site is None:
+            return Request("POST", "/sites", "sites", body)
+        return Request("PUT", path_of("sites", str(site["id"])), "sites", body)
+
+    async def look(resource: str | None) -> Verdict:
+        site = await now()
+        there = site_record(site) if site else None
+        if step.op == "site.delete":
+            return "done" if site is None else "undone"
+        wanted = {k: v for k, v in step.args["set"].items() if k != "service_address"}
+        if "service_address" in step.args["set"]:
+            wanted["service_address"] = _address_id(backend, step.args["set"]["service_address"])
+        if there is not None and all(there.get(name) == value for name, value in wanted.items()):
+            return "done"
+        if digest(there) == digest(record):
+            return "undone"
+        other = [{k: v for k, v in (r or {}).items() if k not in wanted} for r in (there, record)]
+        return "partly" if record and other[0] == other[1] else "changed"
+
+    return Errand(f"{step.op} of {step.name}", "site", request, look)
+
+
+async def _sites(backend: ApiBackend, query: Mapping[str, str]) -> list[Document]:
+    if not query:
+        return await numbered(backend.api, "/sites", "sites")
+    answer = await backend.api.get(Request("GET", "/sites", "sites", query=query), Urgency.STEP)
+    found = answer.body.get("data") if isinstance(answer.body, Mapping) else None
+    if answer.outcome != "accepted" or not isinstance(found, list):
+        raise BackendFailed(f"A site cannot be looked up: {answer.reason or 'the answer is no list'}.")
+    return [site for site in found if isinstance(site, dict)]
+
+
+def _address_id(backend: ApiBackend, content: Mapping[str, Any] | None) -> str | None:
+    if content is None:
+        return None
+    wanted = address_key(content)
+    known = {i: backend.seen.address(i) or {} for i in sorted(backend.seen.addresses)}
+    found = next((i for i, address in known.items() if address_key(address) == wanted), None)
+    if found is None:
+        raise StepRefused("The service address does not exist; create it first.")
+    return found
+
+
+def address_errand(backend: ApiBackend, step: Step) -> Errand:
+    """Make the errand that creates an address: at once, and what is there already is the same one (6.3)."""
+    content = dict(step.args["content"])
+
+    async def request() -> Request:
+        return Request("POST", "/addresses", "addresses", address_document(content))
+
+    async def look(resource: str | None) -> Verdict:
+        seen, wanted = backend.seen, address_key(content)
+        if resource is not None:
+            answer = await backend.api.get(Request("GET", path_of("addresses", resource), "addresses"), Urgency.STEP)
+            if answer.outcome != "accepted" or not isinstance(answer.body, dict):
+                return "undone"
+            seen.addresses[resource] = answer.body
+            if address_key(seen.address(resource) or {}) != wanted:  # normalised: remember how people write it
+                seen.declared.service_addresses[resource] = content
+            return "done"
+        seen.addresses = {str(a["id"]): a for a in await scroll(backend.api, "/addresses", "addresses")}
+        return "done" if any(address_key(seen.address(i) or {}) == wanted for i in seen.addresses) else "undone"
+
+    return Errand(f"{step.op} of {step.name}", "address", request, look)
+
+
+def delete_address(backend: ApiBackend, step: Step) -> Errand:
+    """Make the errand that deletes an address."""
+    path = path_of("addresses", step.name)
+
+    async def request() -> Request:
+        return Request("DELETE", path, "addresses")
+
+    async def look(resource: str | None) -> Verdict:
+        answer = await backend.api.get(Request("GET", path, "addresses"), Urgency.STEP)
+        if answer.status == 404:
+            backend.seen.addresses.pop(step.name, None)
+            return "done"
+        return "undone"
+
+    return Errand(f"{step.op} of {step.name}", "address", request, look)

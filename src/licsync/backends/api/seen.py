@@ -1,0 +1,179 @@
+"""What the client has seen of the account, as the vendor's documents, and the records that follow from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from licsync.backends.api.pages import id_of
+from licsync.backends.api.translate import (
+    Document,
+    address_record,
+    free_unit,
+    held_unit,
+    name_of,
+    rows,
+    section,
+    site_record,
+    user_record,
+)
+from licsync.model.catalog import Catalog
+from licsync.model.desired import DEFAULT_POLICY
+from licsync.model.inventory import Inventory, Record
+
+_UNSEEN = ("call_forwarding", "features")
+"""What of an extension has no field in the API (domain.md, 3.4)."""
+
+
+@dataclass(slots=True)
+class Seen:
+    """The newest document of everything, with indexes.
+
+    Attributes:
+        catalog: the license catalogue.
+        units: the list of units that was declared; units that users let go of are added.
+        declared: the rest of the declared inventory: contents of policies, and addresses as people write them.
+        users: documents of users by id.
+        singles: when a user's document was last read by itself, and so whole; by id, in seconds of the loop's time.
+        names: ids of users by caseless name.
+        holders: ids of users by the id of a unit that they hold.
+        sites: documents of sites by name.
+        addresses: documents of addresses by id.
+    """
+
+    catalog: Catalog
+    units: dict[str, Record]
+    declared: Inventory
+    users: dict[str, Document] = field(default_factory=dict)
+    singles: dict[str, float] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    holders: dict[str, str] = field(default_factory=dict)
+    sites: dict[str, Document] = field(default_factory=dict)
+    addresses: dict[str, Document] = field(default_factory=dict)
+    _declared_ids: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Index the declared users by id, for those that were renamed since."""
+        self._declared_ids = {str(user["id"]): name for name, user in self.declared.users.items() if user.get("id")}
+
+    # --- users -------------------------------------------------------------------------------------------
+
+    def put_user(self, document: Document, single_at: float | None = None) -> None:
+        """Take a user's document in; `single_at` says when, where it was read by itself."""
+        user = str(id_of(document))
+        self.forget_user(user)
+        self.users[user] = document
+        self.names[name_of(document).casefold()] = user
+        self.holders |= {str(row["id"]): user for row in rows(document, "serviceInfo", "licenses") if row.get("id")}
+        if single_at is not None:
+            self.singles[user] = single_at
+
+    def forget_user(self, user: str) -> None:
+        """Forget a user; the units that it held stay known."""
+        document = self.users.get(user)
+        if document is None:
+            return
+        for unit in [str(row["id"]) for row in rows(document, "serviceInfo", "licenses") if row.get("id")]:
+            if self.holders.get(unit) == user:
+                self.units[unit] = self._unit_of(unit, document) or {}
+                del self.holders[unit]
+        if self.names.get(name_of(document).casefold()) == user:
+            del self.names[name_of(document).casefold()]
+        del self.users[user]
+        self.singles.pop(user, None)
+
+    def put_all_users(self, documents: Iterable[Document]) -> None:
+        """Take a whole list of users in; who is not on it is gone. A newer single document is kept."""
+        listed = {str(id_of(document)): document for document in documents}
+        for user in self.users.keys() - listed.keys():
+            self.forget_user(user)
+        for user, document in listed.items():
+            version = _version(document)
+            if user not in self.singles or version is None or _version(self.users[user]) != version:
+                self.put_user(document)
+
+    def user(self, name: str) -> Document | None:
+        """Give a user's newest document by name."""
+        return self.users.get(self.names.get(name.casefold(), ""))
+
+    def record(self, user: Document, entries: Mapping[str, Document] | None = None) -> Record:
+        """Give a user's record; what the API does not show of a license that stayed is as it was declared.
+
+        Args:
+            user: its document.
+            entries: see `user_record`.
+        """
+        record = user_record(user, entries)
+        known = self._declared_user(user)
+        if known is not None:
+            services = {s["license"]: s.get("extension") or {} for s in known.get("services") or ()}
+            for service in record["services"]:
+                declared = services.get(service["license"], {})
+                if "extension" in service:
+                    service["extension"] |= {path: declared[path] for path in _UNSEEN if declared.get(path)}
+        return record
+
+    def _declared_user(self, user: Document) -> Record | None:
+        known = self.declared.users.get(name_of(user))
+        if known is None and (name := self._declared_ids.get(str(id_of(user)))) is not None:
+            known = self.declared.users[name]
+        return known
+
+    # --- licenses ----------------------------------------------------------------------------------------
+
+    @property
+    def address_of_site(self) -> Mapping[str, str | None]:
+        """Ids of addresses by the name of a site."""
+        return {name: section(site, "address").get("id") for name, site in self.sites.items()}
+
+    def unit(self, unit: str) -> Record | None:
+        """Give the record of a license."""
+        holder = self.users.get(self.holders.get(unit, ""))
+        if holder is not None:
+            return self._unit_of(unit, holder)
+        declared = self.units.get(unit)
+        return free_unit(declared, self.catalog) if declared else None
+
+    def _unit_of(self, unit: str, holder: Document) -> Record | None:
+        row = next((r for r in rows(holder, "serviceInfo", "licenses") if r.get("id") == unit), None)
+        site = str(section(section(holder, "basicInfo"), "site").get("name") or "")
+        address = {site: section(self.sites.get(site, {}), "address").get("id")}
+        return held_unit(row, holder, self.units.get(unit, {}), address, self.catalog) if row else None
+
+    # --- places ------------------------------------------------------------------------------------------
+
+    def address(self, address: str) -> Record | None:
+        """Give the record of an address: as it was declared, since an id never changes its content (6.3)."""
+        if address not in self.addresses:
+            return None
+        return dict(self.declared.service_addresses.get(address) or address_record(self.addresses[address]))
+
+    def policy(self, name: str) -> Record | None:
+        """Give the record of a policy: the API shows names only, the contents were declared (section 5)."""
+        known = self.declared.policies.get(name)
+        if known is not None:
+            return dict(known)
+        return {"settings": {}} if name in self._policy_names() else None
+
+    def _policy_names(self) -> set[str]:
+        found = (section(section(u, "assignmentInfo"), "profilePolicy").get("name") for u in self.users.values())
+        return {DEFAULT_POLICY, *self.declared.policies, *(str(name) for name in found if name)}
+
+    # --- all of it ---------------------------------------------------------------------------------------
+
+    def inventory(self, account: str, as_of: str) -> Inventory:
+        """Give the inventory that follows."""
+        units = {unit: self.unit(unit) for unit in sorted({*self.units, *self.holders})}
+        return Inventory(
+            account,
+            as_of,
+            service_addresses={i: self.address(i) or {} for i in sorted(self.addresses)},
+            sites={name: site_record(site) for name, site in sorted(self.sites.items())},
+            policies={name: self.policy(name) or {} for name in sorted(self._policy_names())},
+            licenses={unit: record for unit, record in units.items() if record is not None},
+            users={name_of(user): self.record(user) for user in sorted(self.users.values(), key=name_of)},
+        )
+
+
+def _version(document: Document) -> object:
+    return section(document, "basicInfo").get("lastUpdatedTime")

@@ -1,0 +1,282 @@
+"""Sends one request at a time of the API's, within the budget, and says how it ended.
+
+A request has one deadline in all and its answer a limit in bytes, because timeouts of a connection are per read: a
+body that drips would never end. The key goes to the API's own host and nowhere else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+import httpx2
+
+from licsync.backends.api.answers import Answer, outcome_of, strict_json, vendor_words
+from licsync.backends.api.key import Secret
+from licsync.backends.api.pacing import Pace, Urgency
+from licsync.diagnostics import Code, CredentialsMissing, InputInvalid, error
+from licsync.engine.ports import BackendFailed
+
+BASE_URL = "https://api.8x8.com/admin-provisioning"
+"""Where the vendor serves the API."""
+
+ATTEMPTS, PATIENT = 5, 10
+"""How often a request is sent that had no effect, or can have none: of what is new, and of what has begun."""
+
+BREAKER = 8
+"""After so many failures in a row nothing new is begun."""
+
+_DEADLINE, _CONNECT = 60.0, 10.0  # seconds
+_MOST_BYTES = 32 * 1024 * 1024  # a page of 1,000 users has about 4 MB
+_PATIENCE = 900.0  # seconds that a request may be put off by 429 answers
+
+_NOT_SENT = (
+    httpx2.ConnectError,
+    httpx2.ConnectTimeout,
+    httpx2.PoolTimeout,
+    httpx2.ProxyError,
+    httpx2.UnsupportedProtocol,
+    httpx2.LocalProtocolError,
+    httpx2.InvalidURL,
+)
+"""What goes wrong before a byte of the request is on its way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is sent.
+
+    Attributes:
+        method: GET, POST, PUT or DELETE.
+        path: below the base address, its parts quoted (`path_of`).
+        media: the resource part of the vendor's media type, such as `users`.
+        body: the JSON document of a POST or PUT.
+        query: query parameters.
+    """
+
+    method: str
+    path: str
+    media: str
+    body: Any = None
+    query: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def begins_operation(self) -> bool:
+        """Tell whether a good answer names an operation; addresses are made and removed at once."""
+        return self.method != "GET" and not self.path.startswith("/addresses")
+
+
+def _attempts(urgency: Urgency) -> int:
+    return ATTEMPTS if urgency is Urgency.START else PATIENT
+
+
+def path_of(*parts: str) -> str:
+    """Make a path of its parts; each is quoted whole."""
+    return "/" + "/".join(quote(part, safe="") for part in parts)
+
+
+def check_base_url(url: str) -> str:
+    """Check an address that the key may be sent to.
+
+    Raises:
+        InputInvalid: it is not https, and not on this machine either; or it is no address.
+    """
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+        _ = parts.port
+    except ValueError:
+        host = None
+    if not host or parts.username or parts.password or parts.query or parts.fragment:
+        raise InputInvalid(error(Code.INVALID_VALUE, f"base_url is no address of an API: {url!r}."))
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
+        message = f"base_url must begin with https://, since the API key is sent there: {url!r}."
+        raise InputInvalid(error(Code.INVALID_VALUE, message, hint="Only this machine itself may be reached by http."))
+    return url.rstrip("/")
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class Transport:
+    """The way to one API with one key. Used within one event loop, or within one after the other with `close` between.
+
+    Args:
+        base_url: where the API is.
+        key: the API key.
+        pace: the budget that every request draws on.
+        network: what carries the requests, for tests; by default the network.
+        jitter: gives a factor around 1 for waiting times.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        key: Secret,
+        pace: Pace,
+        network: httpx2.AsyncBaseTransport | None = None,
+        jitter: Callable[[], float] = lambda: random.uniform(0.8, 1.2),
+        deadline: float = _DEADLINE,
+    ):
+        self.base_url = check_base_url(base_url)
+        self.pace = pace
+        self.key = key
+        self.failures = 0
+        self._jitter = jitter
+        self._deadline = deadline
+        self._network = network
+        self._is_local = is_loopback(urlsplit(base_url).hostname or "")
+        self._client: httpx2.AsyncClient | None = None
+
+    def _connected(self) -> httpx2.AsyncClient:
+        if self._client is None:
+            self._client = httpx2.AsyncClient(
+                transport=self._network,
+                timeout=httpx2.Timeout(self._deadline, connect=_CONNECT),
+                follow_redirects=False,
+                trust_env=not self._is_local,  # no proxy sees what stays here
+                headers={"accept-encoding": "identity", "user-agent": "licsync"},
+            )
+        return self._client
+
+    async def close(self) -> None:
+        """Close the connections; they are opened again when they are needed."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    async def get(self, request: Request, urgency: Urgency) -> Answer:
+        """Read something; what goes wrong on the way is tried again.
+
+        Returns:
+            An answer that is accepted or refused; a status of 401 and 429 is never among them.
+
+        Raises:
+            BackendFailed: no answer that can be used was had.
+            CredentialsMissing: the key was not accepted.
+        """
+        for attempt in range(_attempts(urgency)):
+            answer = await self.send(request, urgency)
+            if answer.outcome != "ambiguous":
+                return answer
+            await self._back_off(attempt)
+        raise BackendFailed(f"The API cannot be read: {answer.reason}.")
+
+    async def send(self, request: Request, urgency: Urgency, sending: Callable[[], None] = lambda: None) -> Answer:
+        """Send a request until it was sent once and not put off by a limit.
+
+        Args:
+            request: what to send.
+            urgency: who goes first where requests are short.
+            sending: is called each time just before the request goes out.
+
+        Raises:
+            BackendFailed: it could not be sent, or too much failed before for anything new to begin.
+            CredentialsMissing: the key was not accepted; nothing happened.
+        """
+        if urgency is Urgency.START and self.failures >= BREAKER:
+            raise BackendFailed(f"The API failed {self.failures} times in a row.")
+        attempt = refusals = 0
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        has_turn = False
+        while True:
+            if not has_turn:
+                await self.pace.turn(urgency)
+            sending()
+            answer = await self._exchange(request)
+            has_turn = answer.outcome == "not_sent"  # it was not spent
+            self.failures = self.failures + 1 if answer.outcome in ("not_sent", "ambiguous") else 0
+            if answer.status == 429:
+                if loop.time() - began > _PATIENCE:
+                    raise BackendFailed("The API's limits are used up by others: it refuses every request (429).")
+                self.pace.refused(answer.headers, refusals)
+                refusals += 1
+            elif answer.outcome == "not_sent":
+                attempt += 1
+                if attempt == _attempts(urgency):
+                    raise BackendFailed(f"The API cannot be reached: {answer.reason}.")
+                await self._back_off(attempt)
+            else:
+                if answer.outcome == "accepted" or "x-ratelimit-limit" in answer.headers:
+                    self.pace.heard(answer.headers)
+                if self._is_local and answer.outcome == "accepted" and "x-ratelimit-limit" not in answer.headers:
+                    self.pace.lift()  # a simulator without limits
+                if answer.status == 401:
+                    raise not_accepted(answer.reason)
+                return answer
+
+    async def _back_off(self, attempt: int) -> None:
+        await asyncio.sleep(min(2.0**attempt, 30.0) * self._jitter())
+
+    async def _exchange(self, request: Request) -> Answer:
+        """Send once, and read the answer to its end, within the deadline."""
+        try:
+            async with asyncio.timeout(self._deadline):
+                return await self._once(request)
+        except _NOT_SENT as fault:
+            return Answer("not_sent", reason=self._why(fault))
+        except TimeoutError:
+            return Answer("ambiguous", reason=f"it did not answer in full within {self._deadline:.0f} seconds")
+        except (httpx2.HTTPError, httpx2.StreamError, ValueError) as fault:
+            return Answer("ambiguous", reason=self._why(fault))
+
+    async def _once(self, request: Request) -> Answer:
+        versioned = f"application/vnd.{request.media}.v1+json"
+        headers = {"x-api-key": self.key.reveal(), "x-request-id": str(uuid.uuid4())}
+        if request.method == "GET" or (request.method == "DELETE" and request.begins_operation):
+            headers["accept"] = versioned
+        if request.body is not None:
+            headers["content-type"] = versioned
+            headers["accept"] = f"{versioned}, application/json"
+        query = "?" + urlencode(request.query, quote_via=quote) if request.query else ""
+        url = f"{self.base_url}{request.path}{query}"
+        async with self._connected().stream(request.method, url, headers=headers, json=request.body) as response:
+            data = bytearray()
+            if response.headers.get("content-encoding", "identity") != "identity":
+                raise ValueError("the answer is compressed, which was not asked for")
+            async for chunk in response.aiter_raw():
+                data += chunk
+                if len(data) > _MOST_BYTES:
+                    raise ValueError(f"the answer has more than {_MOST_BYTES // 1024 // 1024} MB")
+            return self._read(request, response.status_code, bytes(data), dict(response.headers))
+
+    def _read(self, request: Request, status: int, data: bytes, headers: dict[str, str]) -> Answer:
+        try:
+            body = strict_json(data) if data else None
+            fault = "" if data or status == 204 else "the answer is empty"
+        except ValueError as invalid:
+            body, fault = None, f"the answer is no JSON that can be used: {self.key.hidden_in(str(invalid))}"
+        answer = Answer("accepted", status, body, headers=headers)
+        if not fault and 200 <= status < 300 and request.begins_operation and answer.operation is None:
+            fault = "the answer names no operation"
+        outcome = outcome_of(status, readable=not fault)
+        reason = "" if outcome == "accepted" else self.key.hidden_in(vendor_words(body)) or fault
+        if outcome != "accepted":
+            seen = headers.get("x-response-id")
+            reason = f"{reason or 'no reason given'} (HTTP {status}{f', response {seen}' if seen else ''})"
+        return replace(answer, outcome=outcome, reason=reason)
+
+    def _why(self, fault: Exception) -> str:
+        said = self.key.hidden_in(" ".join(str(fault).split()))
+        return f"{type(fault).__name__}: {said}" if said else type(fault).__name__
+
+
+def not_accepted(reason: str) -> CredentialsMissing:
+    """Say that the key was not accepted."""
+    message = f"The API did not accept the key: {reason}."
+    hint = "Check the key, and that its products are those of the Administration API: licsync doctor DIR"
+    return CredentialsMissing(error(Code.CREDENTIALS, message, hint=hint))

@@ -1,0 +1,215 @@
+"""Does the steps that are about a user: one PUT, POST or DELETE, and what belongs to it, until it is to be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from licsync.backends.api import ring_groups, writing
+from licsync.backends.api.carrying import Errand
+from licsync.backends.api.pacing import Urgency
+from licsync.backends.api.pages import id_of, scroll
+from licsync.backends.api.translate import Document, is_automatic, name_of, rows
+from licsync.backends.api.transport import Request, path_of
+from licsync.backends.api.verdict import Verdict, lacks, verdict
+from licsync.engine.ports import StepRefused, StepUncertain
+from licsync.model.inventory import Record, address_key, digest
+from licsync.model.step import Step
+
+if TYPE_CHECKING:
+    from licsync.backends.api.backend import ApiBackend
+
+Note = Callable[[str], None]
+
+
+async def perform(backend: ApiBackend, step: Step, before: Mapping[str, Record | None], note: Note) -> None:
+    """Do a step on a user to its end. Raises StepRefused, StepUncertain, BackendFailed, CredentialsMissing."""
+    if _goes_by_itself(backend, step):
+        return
+    restoring = _is_restoring(step)
+    first = replace(step, args={k: v for k, v in step.args.items() if k != "ring_groups"}) if restoring else step
+    user = await _checked(backend, step, before)
+    if user is None or list(lacks(first, backend.seen.record(user), name_of(user))):
+        await _carry(backend, first, user, note)
+    if restoring and step.args.get("ring_groups"):
+        await _restore_groups(backend, step, note)
+
+
+def whole_errand(backend: ApiBackend, step: Step, before: Mapping[str, Record | None]) -> Errand:
+    """Make the errand that tells what became of a whole step; it is not for sending."""
+    record = before.get(step.target)
+    known = record.get("id") if record else None
+    return _Change(backend, step, record, str(known) if known else None, {}).errand()
+
+
+def _goes_by_itself(backend: ApiBackend, step: Step) -> bool:
+    """Tell whether a license is to be taken away that goes with its number, and cannot be taken away (trap 3)."""
+    unit = backend.seen.unit(step.args["license"]) if step.op == "license.detach" else None
+    return unit is not None and backend.seen.catalog.is_automatic(unit["type"])
+
+
+def _is_restoring(step: Step) -> bool:
+    return step.op == "license.attach" and "service" in step.args
+
+
+async def _checked(backend: ApiBackend, step: Step, before: Mapping[str, Record | None]) -> Document | None:
+    """Give the user as it is, once it is sure that it is as the journal says. Raises StepRefused."""
+    name = step.name
+    urgency = Urgency.SECOND_HALF if _is_restoring(step) else backend.urgency(name)
+    user = backend.seen.user(name) if backend.is_fresh(name) else await backend.read_user(name, urgency)
+    record = backend.seen.record(user) if user is not None else None
+    if not _is_as_recorded(step, record, before.get(step.target)):
+        if user is None:
+            raise StepRefused(f"There is no user {name}.")
+        if step.op == "user.create":
+            raise StepRefused(f"The user name {name} is already in use.")
+        raise StepRefused(f"{name} was changed by somebody else since it was recorded; plan again.")
+    if step.op == "license.attach" and (holder := backend.seen.holders.get(step.args["license"])):
+        other = name_of(backend.seen.users[holder])
+        if other.casefold() != name.casefold():
+            raise StepRefused(f"License {step.args['license']} is held by {other}.")
+    return user
+
+
+def _is_as_recorded(step: Step, now: Record | None, before: Record | None) -> bool:
+    """Tell whether a user is as the journal says; for who waits for a license only the licenses matter."""
+    if _is_restoring(step) and now is not None and before is not None:
+        return digest({"services": now["services"]}) == digest({"services": before.get("services") or []})
+    return digest(now) == digest(before)
+
+
+async def _carry(backend: ApiBackend, step: Step, user: Document | None, note: Note) -> None:
+    """Send the one request of a step; a restoring attach that is refused is tried with less."""
+    before = backend.seen.record(user) if user else None
+    change = _Change(backend, step, before, id_of(user) if user else None, user or {})
+    _guard(backend, step, user)
+    try:
+        await backend.carrier.carry(change.errand(), note)
+    except StepRefused:
+        if not _is_restoring(step):
+            raise
+        change.step = writing.leaner(step)
+        await backend.carrier.carry(change.errand(), note)
+
+
+def _guard(backend: ApiBackend, step: Step, user: Document | None) -> None:
+    if step.op == "license.attach" and (content := step.args.get("service_address")) is not None:
+        site = backend.seen.record(user or {}).get("site")
+        here = backend.seen.address(backend.seen.address_of_site.get(site or "") or "")
+        if here is None or address_key(here) != address_key(content):
+            raise StepRefused("The API binds a license to the address of the user's site, and to no other.")
+    if step.op == "user.delete" and user is not None:
+        held = [row for row in rows(user, "serviceInfo", "licenses") if not is_automatic(row, backend.seen.catalog)]
+        if held:
+            raise StepRefused(f"{step.name} still holds licenses: unassign them first, else numbers may be stranded.")
+
+
+@dataclass(slots=True)
+class _Change:
+    """One request about one user.
+
+    Attributes:
+        backend: what it is sent by.
+        step: what it does.
+        before: the user's record before it.
+        user_id: the user's id, where there is one.
+        user: its document, as it was just read; taken for the first sending, and read anew for every other.
+    """
+
+    backend: ApiBackend
+    step: Step
+    before: Record | None
+    user_id: str | None
+    user: Document
+
+    def errand(self) -> Errand:
+        restoring, detaching = _is_restoring(self.step), self.step.op == "license.detach"
+        return Errand(
+            what=f"{self.step.op} of {self.step.name}",
+            kind={"user.create": "create", "user.delete": "delete"}.get(self.step.op, "update"),
+            request=self.request,
+            look=self.look,
+            sending=Urgency.SECOND_HALF if restoring else Urgency.STEP,
+            polling=Urgency.SECOND_HALF if restoring else Urgency.HALF_DONE if detaching else Urgency.POLL,
+        )
+
+    async def request(self) -> Request:
+        step, seen = self.step, self.backend.seen
+        if step.op == "user.create":
+            sites = {name: str(site["id"]) for name, site in seen.sites.items() if site.get("id")}
+            return Request("POST", "/users", "users", writing.new_user(step, sites))
+        path = path_of("users", self.user_id or "")
+        if step.op == "user.delete":
+            return Request("DELETE", path, "users")
+        user, self.user = self.user or await self._read(), {}
+        wanted = (step.args["license"],) if step.op == "license.attach" else ()
+        units = {unit: seen.unit(unit) or {} for unit in wanted}
+        return Request("PUT", path, "users", writing.patched(step, user, units, seen.catalog))
+
+    async def _read(self) -> Document:
+        user = await self.backend.read_by_id(self.user_id or "", Urgency.STEP)
+        if user is None:
+            raise StepRefused(f"There is no user {self.step.name}.")
+        return user
+
+    async def look(self, resource: str | None) -> Verdict:
+        urgency = self.errand().polling
+        user_id = self.user_id or resource
+        if user_id:
+            user = await self.backend.read_by_id(user_id, urgency)
+        else:
+            user = await self.backend.read_user(self.step.name, urgency)
+        if user is None:
+            return verdict(self.step, self.before, None)
+        return verdict(self.step, self.before, self.backend.seen.record(user), name_of(user))
+
+
+# --- ring groups -------------------------------------------------------------------------------------------
+
+
+async def _restore_groups(backend: ApiBackend, step: Step, note: Note) -> None:
+    """Bring a user's places in ring groups back. Raises StepUncertain: the license is there, the place is not."""
+    user = backend.seen.user(step.name)
+    if user is None:
+        raise StepUncertain(f"{step.op} of {step.name}: the user is gone")
+    extension = next((e for e in rows(user, "serviceInfo", "extensions") if _belongs(e, step)), {})
+    number = extension.get("extensionNumber")
+    if not number:
+        raise StepUncertain(f"{step.op} of {step.name}: without an extension number its ring groups cannot be restored")
+    entries = (step.args["service"].get("vendor") or {}).get("ring_groups")
+    if entries is None:
+        entries = await _entries_by_name(backend, step.args["ring_groups"])
+    for group, body in ring_groups.restoring(entries, user, str(number)).items():
+        await _restore_group(backend, step, str(id_of(user)), group, body, note)
+        backend.forget_group(group)
+
+
+def _belongs(extension: Mapping[str, Any], step: Step) -> bool:
+    return bool(extension.get("licenseId") == step.args["license"])
+
+
+async def _entries_by_name(backend: ApiBackend, names: list[str]) -> list[Document]:
+    """Find ring groups of which nothing but the name was recorded."""
+    found = await scroll(backend.api, "/ring-groups", "ringgroups")
+    return [{"id": group["id"], "name": group.get("name")} for group in found if group.get("name") in names]
+
+
+async def _restore_group(backend: ApiBackend, step: Step, user_id: str, group: str, body: Document, note: Note) -> None:
+    async def request() -> Request:
+        path = path_of("ring-groups", group, "update-members")
+        return Request("POST", path, "ringgroups.update-members", body)
+
+    async def look(resource: str | None) -> Verdict:
+        user = await backend.read_by_id(user_id, Urgency.SECOND_HALF)
+        there = user is not None and any(g["id"] == group for g in ring_groups.groups_of(user))
+        return "done" if there else "undone"
+
+    urgent = Urgency.SECOND_HALF
+    errand = Errand(f"ring group {group} of {step.name}", "update", request, look, urgent, urgent)
+    try:
+        await backend.carrier.carry(errand, note)
+    except StepRefused as refusal:
+        gone = not (await backend.read_group(group, urgent))
+        if not gone:
+            raise StepUncertain(f"{errand.what}: it cannot be restored: {refusal}") from refusal

@@ -1,0 +1,105 @@
+"""What became of a step, told by the records before it and now: pure. Nothing is assumed where it can be looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+from licsync.backends.api.translate import EXTENSION_PATHS
+from licsync.model.inventory import Record, digest
+from licsync.model.step import Step
+
+Verdict = Literal["done", "undone", "partly", "changed"]
+"""`partly`: some of what the step sets is there, and nothing else is different. `changed`: something else is."""
+
+
+def verdict(step: Step, before: Record | None, now: Record | None, name: str = "") -> Verdict:
+    """Tell what became of a step on its target.
+
+    Args:
+        step: what was done, or was to be.
+        before: the target's record before it; None where there was none.
+        now: the record now; of a user it is found by the id, not by the name.
+        name: the user's name now.
+    """
+    if not list(lacks(step, now, name)):
+        return "done"
+    if digest(now) == digest(before):
+        return "undone"
+    if now is None or before is None or digest(_other(step, now)) != digest(_other(step, before)):
+        return "changed"
+    return "partly"
+
+
+def lacks(step: Step, now: Record | None, name: str = "") -> Iterator[str]:
+    """List what of a step's effect is not there, in words."""
+    if step.op.endswith(".delete"):
+        if now is not None:
+            yield f"{step.name} is still there"
+    elif now is None:
+        yield f"{step.name} is not there"
+    elif step.op == "user.rename":
+        if name != step.args["to"]:
+            yield "the user name"
+    elif step.op in ("user.suspend", "user.reactivate"):
+        if now.get("status") != ("inactive" if step.op == "user.suspend" else "active"):
+            yield "the status"
+    else:
+        yield from _lacking_values(step, now)
+
+
+def _lacking_values(step: Step, now: Record) -> Iterator[str]:
+    for path, value in step.args.get("set", {}).items():
+        if not _alike(now.get(path), value):
+            yield path
+    services = {s["license"]: s for s in now.get("services") or ()}
+    unit = step.args.get("license")
+    if step.op == "license.detach":
+        if unit in services:
+            yield f"license {unit} is still held"
+        return
+    if step.op == "numbers.release":
+        wanted = {held: dict.fromkeys(paths) for held, paths in step.args["extensions"].items()}
+    else:
+        wanted = dict(step.args.get("extensions", {}))
+    if step.op == "license.attach":
+        if unit not in services:
+            yield f"license {unit}"
+        service = step.args.get("service") or {}
+        values = step.args.get("extension") or service.get("extension") or {}
+        wanted[unit] = {path: values[path] for path in EXTENSION_PATHS if path in values}
+        for name in ("ring_groups", "call_queues"):
+            for group in step.args.get(name) or ():
+                if group not in (now.get(name) or ()):
+                    yield f"{name.replace('_', ' ').removesuffix('s')} {group}"
+    for held, paths in wanted.items():
+        extension = (services.get(held) or {}).get("extension") or {}
+        yield from (f"extension.{path}" for path, value in paths.items() if not _alike(extension.get(path), value))
+
+
+def _alike(there: Any, wanted: Any) -> bool:
+    """Compare as people do: nothing is nothing, and the vendor may write an address of mail in small letters."""
+    if there in (None, "", []) or wanted in (None, "", []):
+        return there in (None, "", []) and wanted in (None, "", [])
+    if isinstance(there, str) and isinstance(wanted, str):
+        return there.casefold() == wanted.casefold()
+    return bool(there == wanted)
+
+
+def _other(step: Step, record: Mapping[str, Any]) -> Record:
+    """Give of a record what a step does not set."""
+    left = {key: value for key, value in record.items() if key not in step.args.get("set", {})}
+    if step.op.startswith("license."):
+        return {k: v for k, v in left.items() if k not in ("services", "ring_groups", "call_queues")}
+    if step.op in ("user.suspend", "user.reactivate"):
+        left.pop("status", None)
+    touched = step.args.get("extensions", {})
+    if touched:  # licenses that come and go with numbers carry nothing
+        services = [s for s in left.get("services") or () if "extension" in s]
+        left["services"] = [_without(s, touched.get(s["license"], ())) for s in services]
+    return left
+
+
+def _without(service: Mapping[str, Any], paths: Any) -> Record:
+    extension = {k: v for k, v in (service.get("extension") or {}).items() if k not in paths}
+    return {**service, "extension": extension}

@@ -1,0 +1,14 @@
+"""Where a run can be looked at, for the lock and the history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+def run_link(environment: Mapping[str, str]) -> str | None:
+    """Find the link of the job that runs this: `LICSYNC_RUN_URL`, else what GitHub, GitLab or Jenkins say."""
+    for name in ("LICSYNC_RUN_URL", "CI_JOB_URL", "BUILD_URL"):
+        if link := environment.get(name):
+            return link
+    parts = [environment.get(f"GITHUB_{name}") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID")]
+    return "{}/{}/actions/runs/{}".format(*parts) if all(parts) else None

@@ -1,0 +1,91 @@
+"""Opens the backend that an account names, and plans with what is there now."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from licsync.cli.account import Account
+from licsync.diagnostics import Code, InputInvalid, error, has_errors
+
+if TYPE_CHECKING:
+    from licsync.backends.api.backend import ApiBackend
+    from licsync.cli.planning import Request
+    from licsync.engine.ports import Backend
+    from licsync.model.desired import Desired
+    from licsync.model.inventory import Inventory
+    from licsync.planning.plan import Plan
+
+PARALLELISM = {"local": 1, "8x8": 9}
+"""How many groups of steps may be under way at once, by the backend's type."""
+
+
+def open_backend(account: Account) -> Backend:
+    """Give the backend of an account; the same one whenever it is asked for.
+
+    Raises:
+        CredentialsMissing: there is no key.
+        InputInvalid: the account's settings cannot be used.
+    """
+    if account.backend_type == "local":
+        return account.local_console()
+    return _api(account)
+
+
+def _api(account: Account) -> ApiBackend:
+    if account.backend is None:
+        from licsync.backends.api.opening import open_api
+        from licsync.model.inventory import Inventory
+
+        assert account.desired is not None
+        declared = account.inventory() or Inventory.from_document(account.empty_document())
+        account.backend = open_api(account.settings, declared, account.desired.catalog, os.environ)
+    return account.backend
+
+
+def parallelism(account: Account, asked: int | None) -> int:
+    """Say how many changes may be under way at once: what is asked for, as far as the backend bears it."""
+    most = PARALLELISM[account.backend_type]
+    return min(asked or most, most)
+
+
+def plan_now(account: Account, desired: Desired, request: Request) -> Plan:
+    """Plan with the inventory as it is now.
+
+    The vendor's is read anew, and kept as the one last seen. Files at fault are not worth asking the vendor for.
+
+    Raises:
+        CredentialsMissing: there is no key, or it is not accepted.
+        InputInvalid: the inventory cannot be read.
+    """
+    from licsync.cli.planning import plan_account
+
+    if account.backend_type == "local" or has_errors(account.diagnostics):
+        return plan_account(account, desired, request, account.inventory())
+
+    import asyncio
+
+    from licsync.engine.ports import BackendFailed
+
+    try:
+        plan, inventory = asyncio.run(_planned(_api(account), account, desired, request))
+    except BackendFailed as fault:
+        raise InputInvalid(error(Code.BACKEND_FAILED, f"{fault} Nothing was changed.")) from fault
+    account.remember(inventory)
+    return plan
+
+
+async def _planned(backend: ApiBackend, account: Account, desired: Desired, request: Request) -> tuple[Plan, Inventory]:
+    """Plan, and plan again where lists had said too little of the users that the plan is about."""
+    from licsync.cli.planning import plan_account
+
+    try:
+        inventory = await backend.read()
+        while True:
+            plan = plan_account(account, desired, request, inventory)
+            fuller = await backend.complete(inventory, plan.saw)
+            if fuller is inventory:
+                return plan, inventory
+            inventory = fuller
+    finally:
+        await backend.close()

@@ -1,0 +1,123 @@
+"""`licsync doctor`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from licsync.cli import console, options
+from licsync.cli.exits import Exit
+from licsync.diagnostics import CredentialsMissing, InputInvalid, Locked, Severity
+from licsync.diagnostics.findings import Finding, all_fine
+
+if TYPE_CHECKING:
+    from licsync.cli.account import Account
+    from licsync.engine.ports import Run
+
+
+@click.command("doctor")
+@options.directory
+@options.formats("text", "json")
+@options.state
+@options.no_color
+def command(directory: Path, format_: str, state: str | None) -> Exit:
+    """Look at everything that a run on the account in DIR depends on, and say what to do; nothing is changed.
+
+    Exit 0: all is fine. 1: something is not. 6: the API key is missing or not accepted.
+    """
+    from licsync.cli.account import valid_account
+    from licsync.views.findings import findings_json, findings_text
+
+    account, _ = valid_account(directory, state)
+    findings = [*_files(account), *(_api(account) if account.backend_type == "8x8" else ()), *_store(account)]
+    color = console.has_color(sys.stdout)
+    console.result(findings_json(findings) if format_ == "json" else findings_text(findings, color=color))
+    if any(finding.is_credential and not finding.is_fine for finding in findings):
+        return Exit.CREDENTIALS
+    return Exit.DONE if all_fine(findings) else Exit.FAILED
+
+
+def _files(account: Account) -> Iterator[Finding]:
+    errors = [d for d in account.diagnostics if d.severity is Severity.ERROR]
+    if errors:
+        advice = f"licsync validate {account.directory}"
+        yield Finding("files", False, f"{len(errors)} errors, the first: {errors[0].message}", advice)
+    else:
+        yield Finding("files", True, "they can be read")
+
+
+def _api(account: Account) -> list[Finding]:
+    from licsync.backends.api.opening import open_transport
+
+    try:
+        api = open_transport(account.settings, os.environ)
+    except CredentialsMissing as fault:
+        (problem,) = fault.diagnostics
+        return [Finding("key", False, problem.message, problem.hint, is_credential=True)]
+    except InputInvalid as fault:
+        (problem,) = fault.diagnostics
+        return [Finding("base_url", False, problem.message, problem.hint)]
+
+    async def main() -> list[Finding]:
+        from licsync.backends.api.examining import examine
+        from licsync.cli.account import clock
+
+        try:
+            return [finding async for finding in examine(api, clock)]
+        finally:
+            await api.close()
+
+    return [Finding("key", True, "there is one"), *asyncio.run(main()), *_units(account)]
+
+
+def _units(account: Account) -> Iterator[Finding]:
+    """The API shows no license that nobody holds, so a list of them has to come from the console (domain.md, 10.1)."""
+    inventory, faults = account.seen()
+    if faults:
+        yield Finding("licenses", False, faults[0].message, faults[0].hint)
+        return
+    known = len(inventory.licenses) if inventory is not None else 0
+    if known:
+        yield Finding("licenses", True, f"{known} are known from the inventory last seen or loaded")
+    else:
+        advice = f"Load a list of the licenses, from the console: licsync inventory load {account.directory} FILE"
+        yield Finding("licenses", False, "none is known, and the API shows only those that somebody holds", advice)
+
+
+def _store(account: Account) -> Iterator[Finding]:
+    from licsync.cli.account import owner
+
+    assert account.desired is not None
+    name = account.desired.name
+    try:
+        store = account.store()
+        with store.lock(name, owner()):
+            yield Finding("store", True, "it can be written")
+        run = store.open_run(name)
+    except Locked as fault:
+        (problem,) = fault.diagnostics
+        yield Finding("store", False, problem.message, problem.hint)
+        return
+    except InputInvalid as fault:
+        (problem,) = fault.diagnostics
+        yield Finding("store", False, problem.message, problem.hint)
+        return
+    yield _open_run(account, run)
+
+
+def _open_run(account: Account, run: Run | None) -> Finding:
+    if run is None:
+        return Finding("open run", True, "there is none")
+    open_ = [entry for entry in run.entries if entry.state == "intended"]
+    what = (
+        f", {len(open_)} steps of unknown end, the oldest: {open_[0].step.op} of {open_[0].step.name}" if open_ else ""
+    )
+    said = f"the run {run.id} of {run.actor}, begun at {run.started_at}, was not finished{what}"
+    advice = f"licsync apply {account.directory} --resume; or close it as it is: --abandon"
+    return Finding("open run", False, said, advice)

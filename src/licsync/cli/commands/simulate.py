@@ -1,0 +1,115 @@
+"""`licsync simulate`."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from licsync.cli import console, options
+from licsync.cli.exits import Exit
+from licsync.diagnostics import Code, InputInvalid, Span, error
+
+if TYPE_CHECKING:
+    from licsync.simulator.app import Entry
+
+KEY = "LICSYNC_API_KEY"
+
+
+@click.command("simulate")
+@options.directory
+@click.option("--port", type=click.IntRange(0, 65535), default=8008, show_default=True, help="0: any that is free.")
+@click.option("--faults", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="JSON list of faults.")
+@click.option(
+    "--speed",
+    type=click.FloatRange(0),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="N times faster than the vendor; 0: operations complete at once, and requests are not limited.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Of completion times, ids and faults.")
+@options.state
+@options.no_color
+def command(directory: Path, port: int, faults: Path | None, speed: float, seed: int, state: str | None) -> Exit:
+    """Serve the vendor's Administration API on loopback, from the embedded store of the account in DIR.
+
+    The key is what LICSYNC_API_KEY says, else `simulator`. The address is printed when it is ready; what is asked
+    and answered is told on standard error, without bodies. Ctrl-C ends it.
+    """
+    import gc
+
+    from licsync.cli.account import valid_account
+    from licsync.simulator.app import create_app
+    from licsync.simulator.serving import HOST, listen, serve
+    from licsync.simulator.settings import Settings
+
+    if not math.isfinite(speed):
+        raise click.BadParameter(f"{speed} is no speed.", param_hint="--speed")
+    rules = _read_faults(faults) if faults else ()
+    account, desired = valid_account(directory, state)
+    settings = Settings(
+        desired.catalog, key=os.environ.get(KEY) or "simulator", speed=speed, faults=rules, seed=seed, now=account.now
+    )
+    app = create_app(account.local_console(), settings, _report)
+    try:
+        listener = listen(port)
+    except OSError as fault:
+        raise InputInvalid(
+            error(
+                Code.INVALID_VALUE,
+                f"Port {port} of {HOST} cannot be used: {fault.strerror or fault}.",
+                hint="Choose another one with --port, or 0 for any that is free.",
+            )
+        ) from fault
+    gc.enable()  # it runs for long, unlike other commands
+    address = f"http://{HOST}:{listener.getsockname()[1]}/admin-provisioning"
+    serve(app, listener, lambda: console.result(f"{desired.name} is served at {address}"))
+    return Exit.DONE
+
+
+def _report(entry: Entry) -> None:
+    status = "no answer" if entry.status is None else str(entry.status)
+    words = (entry.time, entry.method, entry.path, status, entry.operation, *entry.faults)
+    console.talk(" ".join(word for word in words if word))
+
+
+def _read_faults(path: Path) -> list[dict[str, Any]]:
+    """Read and check a file of faults. Raises InputInvalid that names every fault of it."""
+    from pydantic import ValidationError
+
+    from licsync.simulator.faults import read_rules
+
+    shown = str(path)
+    try:
+        rules = json.loads(path.read_bytes().decode("utf-8-sig"))
+    except OSError as fault:
+        raise InputInvalid(
+            error(Code.INVALID_VALUE, f"'{shown}' cannot be read: {fault.strerror or fault}.")
+        ) from fault
+    except json.JSONDecodeError as fault:
+        place = Span(shown, fault.lineno, fault.colno)
+        raise InputInvalid(error(Code.INVALID_VALUE, f"'{shown}' is no JSON: {fault.msg}.", place)) from fault
+    except (ValueError, RecursionError) as fault:
+        raise InputInvalid(error(Code.INVALID_VALUE, f"'{shown}' is no JSON that can be used.", Span(shown))) from fault
+    if not isinstance(rules, list):
+        raise InputInvalid(error(Code.INVALID_VALUE, f"'{shown}' must be a list of faults.", Span(shown)))
+    try:
+        read_rules(rules)
+    except ValidationError as fault:
+        raise InputInvalid(
+            *(
+                error(
+                    Code.INVALID_VALUE,
+                    f"Fault {'/'.join(str(step) for step in detail['loc'])}: {detail['msg']}.",
+                    Span(shown),
+                    hint="The kinds of faults and what each of them takes: docs/simulator.md.",
+                )
+                for detail in fault.errors(include_url=False)
+            )
+        ) from fault
+    return rules

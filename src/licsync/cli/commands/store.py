@@ -1,0 +1,61 @@
+"""`licsync store`."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from licsync.cli import console, options
+from licsync.cli.exits import Exit
+
+
+class Age(click.ParamType[timedelta]):
+    """A number of days or weeks: 30d, 4w."""
+
+    name = "AGE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """Read the age."""
+        if isinstance(value, timedelta):
+            return value
+        from licsync.planning.offboarding import days
+
+        if re.fullmatch(r"[0-9]{1,4}[dw]", value) is None:
+            self.fail(f"{value!r} is no number of days or weeks, such as 30d or 4w.", param, ctx)
+        return days(value)
+
+
+@click.group("store")
+def command() -> None:
+    """Look after what the store keeps of an account: its runs and their journals."""
+
+
+@command.command("prune")
+@options.directory
+@click.option("--older-than", type=Age(), required=True, help="How long ago a run must have ended, such as 30d.")
+@options.state
+@options.now
+@options.no_color
+def prune(directory: Path, older_than: timedelta, state: str | None, now: datetime | None) -> Exit:
+    """Remove what old runs of the account in DIR hold of users: their journals, snapshots and plans.
+
+    The runs stay in the history. A run that was not finished is kept, and so is the last one.
+    """
+    from licsync.cli.account import owner, valid_account
+    from licsync.model.license import format_instant
+    from licsync.views.history import pruned_text
+
+    account, desired = valid_account(directory, state, now)
+    moment = account.now()
+    before = format_instant(moment - older_than)
+    runs = []
+    if account.has_store():
+        store = account.store()
+        with store.lock(desired.name, owner()):
+            runs = store.prune(desired.name, before, format_instant(moment))
+    console.talk(pruned_text(runs, before))
+    return Exit.DONE

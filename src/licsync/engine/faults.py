@@ -1,0 +1,47 @@
+"""What stops a run, and the error that it ends with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from licsync.diagnostics import Code, CredentialsMissing, Diagnostic, InputInvalid, LicsyncError, PartlyApplied, error
+from licsync.engine.ports import BackendFailed, StoreFailed
+
+_GO_ON = "When the cause is mended, go on with: licsync apply DIR --resume"
+
+
+class LeftToPeople(Exception):
+    """A record is as neither the plan nor the way back wants it, or nobody can tell: a person has to look."""
+
+
+def stopped(faults: Sequence[Exception], *, partly: bool) -> Exception:
+    """Make the error that a run ends with, which stays open.
+
+    Args:
+        faults: what stopped it; at least one.
+        partly: whether something was done, or may have been.
+    """
+    for fault in faults:
+        if not isinstance(fault, BackendFailed | StoreFailed | CredentialsMissing | LeftToPeople):
+            return fault
+    diagnostics = dict.fromkeys(d for fault in faults for d in _told(fault))
+    if partly or any(isinstance(fault, LeftToPeople) for fault in faults):
+        return PartlyApplied(*diagnostics)
+    missing = any(isinstance(fault, CredentialsMissing) for fault in faults)
+    return (CredentialsMissing if missing else InputInvalid)(*diagnostics)
+
+
+def _told(fault: Exception) -> list[Diagnostic]:
+    if isinstance(fault, LicsyncError):
+        return [replace(d, hint=_hint(d.hint)) for d in fault.diagnostics]
+    if isinstance(fault, LeftToPeople):
+        hint = "Mend it in the console, close the run with: licsync apply DIR --abandon, and plan again."
+        return [error(Code.BACKEND_FAILED, str(fault), hint=hint)]
+    return [error(Code.BACKEND_FAILED, str(fault), hint=_GO_ON)]
+
+
+def _hint(hint: str | None) -> str:
+    if hint is None or "--resume" in hint:
+        return hint or _GO_ON
+    return f"{hint} Then go on with: licsync apply DIR --resume"

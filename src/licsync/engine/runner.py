@@ -1,0 +1,379 @@
+"""Carries out one run, write-ahead: its groups of steps at once as far as they may be, each with its way back.
+
+A step is recorded as intended, with what it will overwrite, before it is sent; with its ticket once the backend
+has accepted it; and as done with what was read back (design, section 5).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+
+from licsync.diagnostics import Code, LicsyncError, Refused, error
+from licsync.engine.events import (
+    ActionDone,
+    ActionFailed,
+    ActionSkipped,
+    ActionStarted,
+    ActionUncertain,
+    Event,
+    Outcome,
+    RunFinished,
+    RunStarted,
+)
+from licsync.engine.faults import LeftToPeople, stopped
+from licsync.engine.inverse import inverse
+from licsync.engine.ports import JournalEntry, Run, RunState, StepRefused, StepUncertain
+from licsync.engine.schedule import Schedule
+from licsync.engine.steps import Group, groups, restored
+from licsync.engine.world import World
+from licsync.model.inventory import Record, compared
+from licsync.model.license import format_instant
+from licsync.model.step import Step, touched
+from licsync.planning.plan import Action, Plan
+
+_INTERRUPTED = "the run was interrupted before the step took effect"
+
+
+@dataclass(slots=True)
+class Runner:
+    """Carries out one run.
+
+    Attributes:
+        plan: what to do.
+        run: its journal so far.
+        world: what to do it with.
+        faults: why it cannot go on; while this is empty, new groups may start. Others may add to it.
+        known: records as they were when last read; what a step overwrites.
+        done: the entries of the steps that are done, by position.
+        begun: the entries of steps, and of steps back, that are half done and have to be performed again.
+        uncertain: positions whose end could not be told when the run was gone on with, and why.
+        blocked: the records of groups that hold a step whose end is not known.
+        undone: the actions that were not done.
+        unsettled: how the last step ended, where that is recorded with the intent of the next.
+    """
+
+    plan: Plan
+    run: Run
+    world: World
+    faults: list[Exception]
+    known: dict[str, Record | None] = field(default_factory=dict)
+    done: dict[int, JournalEntry] = field(default_factory=dict)
+    begun: dict[int, JournalEntry] = field(default_factory=dict)
+    uncertain: dict[int, str] = field(default_factory=dict)
+    blocked: set[str] = field(default_factory=set)
+    undone: set[str] = field(default_factory=set)
+    changed: bool = False
+    unsettled: JournalEntry | None = None
+    groups: list[Group] = field(init=False)
+    outcome: Outcome = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Read the journal."""
+        self.outcome = Outcome(self.run.id)
+        in_place = self.world.backend.capabilities.changes_in_place
+        self.groups = groups(self.plan, self.run.preimages, in_place=in_place)
+        for entry in self.run.entries:
+            self._count(entry)
+
+    def _count(self, entry: JournalEntry) -> None:
+        """Keep what is done, and what is begun: a step that was taken back is neither.
+
+        What a step overwrote is what was there before its first attempt.
+        """
+        if entry.state not in ("done", "partly"):
+            return
+        entry = replace(entry, before=self.begun.pop(entry.position, entry).before)
+        if entry.state == "partly":
+            self.begun[entry.position] = entry
+        elif entry.position >= 0:
+            self.done[entry.position] = entry
+        else:
+            self.done.pop(-1 - entry.position, None)
+
+    # --- before going on -------------------------------------------------------------------------------
+
+    async def settle_open_intents(self) -> None:
+        """Ask the backend what became of every step that was begun, before anything is done."""
+        backend = self.world.backend
+        for entry in self.run.entries:
+            if entry.state != "intended":
+                continue
+            try:
+                became = await backend.happened(entry.step, entry.before, entry.ticket)
+            except StepUncertain as fault:
+                self.uncertain[entry.position] = str(fault)
+                continue
+            if became == "unknown":
+                raise LeftToPeople(
+                    f"It cannot be told whether the step {entry.step.op} on {entry.step.target} took effect: "
+                    "somebody else changed it meanwhile. Nothing more was done."
+                )
+            if became == "undone":
+                entry.state, entry.reason = "refused", _INTERRUPTED
+            else:
+                entry.state, entry.after = became, await backend.fetch(touched(entry.step))
+            self.world.store.settle(self.run.id, entry)
+            self._count(entry)
+
+    def refuse_other_steps(self) -> None:
+        """Refuse to go on with the journal of another version, whose positions mean other steps. Raises Refused."""
+        steps = {task.position: task.step for group in self.groups for task in group.tasks}
+        for entry in self.run.entries:
+            step = steps.get(entry.position)
+            if entry.position >= 0 and (step is None or (step.op, step.target) != (entry.step.op, entry.step.target)):
+                message = f"The run {self.run.id} was begun with other steps than are made of its plan now."
+                hint = "Close it with: licsync apply DIR --abandon, and plan again."
+                raise Refused(error(Code.PLAN_STALE, f"{message} Nothing more was done.", hint=hint))
+
+    async def refuse_changed(self) -> None:
+        """Refuse to go on where somebody else has changed what is yet to be done. Raises Refused."""
+        expected = dict(self.run.preimages)
+        for entry in self.run.entries:
+            expected |= entry.after or {}
+        tasks = [task for group in self.groups if self._open_end(group) is None for task in group.tasks]
+        steps = [task.step for task in tasks if task.position not in self.done]
+        keys = dict.fromkeys(key for step in steps for key in touched(step) if key in expected)
+        self.known = await self.world.backend.fetch(keys)
+        if changed := [key for key in keys if compared(self.known[key]) != compared(expected[key])]:
+            close = "close the run with: licsync apply DIR --abandon, and " if self.run.state == "open" else ""
+            hint = f"Look at it in the console, {close}plan again."
+            messages = [f"{key} is not as the run {self.run.id} left it. Nothing more was done." for key in changed]
+            raise Refused(*(error(Code.PLAN_STALE, message, hint=hint) for message in messages))
+
+    def _open_end(self, group: Group) -> str | None:
+        """Say why the end of one of a group's steps is not known."""
+        positions = (p for task in group.tasks for p in (task.position, -1 - task.position))
+        return next((self.uncertain[p] for p in positions if p in self.uncertain), None)
+
+    # --- going ------------------------------------------------------------------------------------------
+
+    async def go(self, *, resumed: bool) -> Outcome:
+        """Do every group that is not done yet."""
+        now = asyncio.get_running_loop().time
+        began = now()
+        self.world.listener(RunStarted(self.run.id, self.run.account, len(self.plan.actions), resumed))
+        with self.failures():
+            await self._do_all()
+            if not self.faults:
+                self._settle_last()
+                self._close()
+        self.outcome.seconds = now() - began
+        self.world.listener(RunFinished(self.outcome))
+        return self.outcome
+
+    def _close(self) -> None:
+        """Close the run, unless something of it is open."""
+        if self.outcome.interrupted or self.outcome.uncertain:
+            return
+        state: RunState = "done" if self.outcome.is_complete else "failed"
+        self.world.store.finish(self.run.id, state, format_instant(self.world.clock()))
+
+    async def _do_all(self) -> None:
+        schedule = Schedule(self.groups, self._is_half_done)
+        running: dict[asyncio.Task[None], int] = {}
+        try:
+            while True:
+                while schedule and len(running) < self.world.parallelism and not self.faults:
+                    if self.world.stop():
+                        self.outcome.interrupted = True
+                        break
+                    index = schedule.take()
+                    running[asyncio.create_task(self._do(self.groups[index]))] = index
+                if not running:
+                    return
+                ended, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                for task in sorted(ended, key=running.__getitem__):
+                    index, fault = running.pop(task), task.exception()
+                    if fault is None:
+                        schedule.ended(index)
+                    elif isinstance(fault, Exception):
+                        self.faults.append(fault)  # what is under way is finished all the same
+                    else:
+                        raise fault
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+    def _is_half_done(self, group: Group) -> bool:
+        known = [task.position in self.done or task.position in self.begun for task in group.tasks]
+        return any(known) and not all(known)
+
+    async def _do(self, group: Group) -> None:
+        outcome, listener = self.outcome, self.world.listener
+        if group.manual:
+            outcome.manual += [a.id for a in group.actions]
+            self.undone.update(a.id for a in group.actions)
+        elif (reason := self._waits_for(group)) is not None:
+            self._leave(group, outcome.skipped, ActionSkipped, reason)
+        elif group.tasks and all(task.position in self.done for task in group.tasks):
+            outcome.done += [a.id for a in group.actions]
+        elif (reason := self._open_end(group)) is not None:
+            self._leave_open(group, reason)
+        else:
+            for action in group.actions:
+                listener(ActionStarted(action))
+            await self._carry_out(group)
+
+    def _waits_for(self, group: Group) -> str | None:
+        needed = next((n for a in group.actions for n in a.needs if n in self.undone), None)
+        if needed is not None:
+            why = "has to be done by hand" if needed in self.outcome.manual else "was not done"
+            return f"it waits for {needed}, which {why}"
+        if blocked := sorted(self.blocked & group.keys):
+            return f"it is not known yet what became of an earlier step on {blocked[0]}"
+        return None
+
+    async def _carry_out(self, group: Group) -> None:
+        outcome, listener = self.outcome, self.world.listener
+        try:
+            refusal = await self._do_tasks(group)
+        except StepUncertain as fault:
+            self._leave_open(group, str(fault))
+            return
+        if refusal is not None:
+            self._leave(group, outcome.failed, ActionFailed, refusal)
+            return
+        for action in group.actions:
+            outcome.done.append(action.id)
+            listener(ActionDone(action))
+
+    def _leave_open(self, group: Group, reason: str) -> None:
+        """Leave a group as it is: what it touches is left alone until a resume knows what became of its step."""
+        self.blocked |= group.keys
+        self._leave(group, self.outcome.uncertain, ActionUncertain, reason)
+
+    def _leave(self, group: Group, reasons: dict[str, str], told: Callable[[Action, str], Event], reason: str) -> None:
+        for action in group.actions:
+            reasons[action.id] = reason
+            self.undone.add(action.id)
+            self.world.listener(told(action, reason))
+
+    async def _do_tasks(self, group: Group) -> str | None:
+        """Do the steps of a group; give the reason where one is refused and all are taken back."""
+        for task in reversed(group.tasks):
+            if (entry := self.begun.get(-1 - task.position)) is not None:
+                await self._take_back_again(group, entry)
+        for task in group.tasks:
+            if task.position in self.done:
+                continue
+            step = task.step
+            if task.restores is not None:
+                step = restored(step, self.done[task.restores].before)
+            reason = await self._perform(task.position, task.action, await self._with_units(step))
+            if reason is not None:
+                await self._take_back(group, reason)
+                return reason
+        return None
+
+    async def _with_units(self, step: Step) -> Step:
+        """Name the units that a user holds by now: an earlier action that would change them may be left undone."""
+        if "units" not in step.args:
+            return step
+        record = (await self._records([step.target]))[step.target] or {}
+        return Step(step.op, step.target, {**step.args, "units": [s["license"] for s in record.get("services") or ()]})
+
+    async def _take_back(self, group: Group, reason: str) -> None:
+        """Undo what a failed group has done, the last step first."""
+        for task in reversed(group.tasks):
+            if task.position in self.begun:
+                raise self._left(group, reason)
+            entry = self.done.get(task.position)
+            if entry is None:
+                continue
+            content = await self._addresses(entry)
+            step = inverse(entry.step, entry.before, content.get)
+            refusal = await self._perform(-1 - task.position, task.action, step)
+            if refusal is not None:
+                raise self._left(group, f"{step.op} was refused ({refusal})")
+
+    async def _take_back_again(self, group: Group, entry: JournalEntry) -> None:
+        """Finish a step back that is half done."""
+        refusal = await self._perform(entry.position, entry.action, entry.step)
+        if refusal is not None:
+            raise self._left(group, f"{entry.step.op} was refused ({refusal})")
+
+    async def _addresses(self, entry: JournalEntry) -> dict[str, Record | None]:
+        """Read the service addresses, by id, that the units of a step had before it."""
+        units = (entry.before.get(f"licenses/{unit}") or {} for unit in entry.step.args.get("addresses", ()))
+        ids = list(dict.fromkeys(unit["service_address"] for unit in units if unit.get("service_address")))
+        found = await self.world.backend.fetch([f"service_addresses/{i}" for i in ids]) if ids else {}
+        return {i: found[f"service_addresses/{i}"] for i in ids}
+
+    def _left(self, group: Group, reason: str) -> LeftToPeople:
+        """Tell whom a group leaves half changed, and without which license."""
+        half = [e for task in group.tasks if (e := self.done.get(task.position) or self.begun.get(task.position))]
+        attached = {e.action for e in half if e.step.op == "license.attach"}
+        said = []
+        for entry in half:
+            told = "is left half changed"
+            if entry.step.op == "license.detach" and entry.action not in attached:
+                unit = entry.step.args["license"]
+                kind = (entry.before[f"licenses/{unit}"] or {}).get("type")
+                told = f"is without the license {unit} ({kind}) that it had"
+            said.append(f"{entry.step.target} {told}")
+        return LeftToPeople(f"{', '.join(dict.fromkeys(said))}: {reason.removesuffix('.')}.")
+
+    # --- one step ---------------------------------------------------------------------------------------
+
+    async def _perform(self, position: int, action: str, step: Step) -> str | None:
+        """Do one step, recorded before and after; give the reason where it is refused. Raises StepUncertain."""
+        backend, store = self.world.backend, self.world.store
+        entry = JournalEntry(position, action, step, "intended", await self._records(touched(step)))
+        store.intend(self.run.id, entry, self.unsettled)
+        self.unsettled = None
+
+        def note(ticket: str) -> None:
+            entry.ticket = ticket
+            store.note(self.run.id, entry)
+
+        try:
+            await backend.perform(step, entry.before, note)
+        except StepRefused as refusal:
+            for key in entry.before:  # perhaps it is refused for what they are now
+                self.known.pop(key, None)
+            self._settle(replace(entry, state="refused", reason=str(refusal)))
+            return str(refusal)
+        self.changed = True
+        after = await backend.fetch(touched(step))
+        self.known |= after
+        entry = replace(entry, state="done", after=after)
+        self._count(entry)
+        self._settle(entry)
+        return None
+
+    async def _records(self, keys: Sequence[str]) -> dict[str, Record | None]:
+        """Give records as they were when last read."""
+        if missing := [key for key in keys if key not in self.known]:
+            self.known |= await self.world.backend.fetch(missing)
+        return {key: self.known[key] for key in keys}
+
+    def _settle(self, entry: JournalEntry) -> None:
+        """Record how a step ended; of one after the other that is written with the intent of the next."""
+        self.unsettled = entry
+        if self.world.parallelism > 1:
+            self._settle_last()
+
+    def _settle_last(self) -> None:
+        if self.unsettled is not None:
+            self.world.store.settle(self.run.id, self.unsettled)
+            self.unsettled = None
+
+    # --- where it cannot go on ---------------------------------------------------------------------------
+
+    @contextmanager
+    def failures(self) -> Iterator[None]:
+        """Turn what stops a run into the error it ends with; the run stays open."""
+        try:
+            yield
+        except Exception as fault:
+            self.faults.append(fault)
+        if self.faults:
+            with suppress(LicsyncError):  # where this fails too, a resume finds out what became of the step
+                self._settle_last()
+            partly = bool(self.done or self.changed or self.outcome.uncertain)
+            end = stopped(self.faults, partly=partly)
+            raise end from (None if end in self.faults else self.faults[0])

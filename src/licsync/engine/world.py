@@ -1,0 +1,34 @@
+"""What an apply works with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from licsync.engine.events import Listener
+from licsync.engine.ports import Backend, Clock, Store
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What an apply works with.
+
+    Attributes:
+        backend: where the account lives.
+        store: keeps the lock and the journal.
+        clock: the instant to act by.
+        actor: who runs this.
+        listener: is told what happens.
+        stop: tells, before a group of steps begins, whether to end here; what is under way is finished.
+        parallelism: how many groups of steps may be under way at once.
+        link: where this run can be looked at (a CI job).
+    """
+
+    backend: Backend
+    store: Store
+    clock: Clock
+    actor: str
+    listener: Listener = lambda event: None
+    stop: Callable[[], bool] = lambda: False
+    parallelism: int = 1
+    link: str | None = None

@@ -1,0 +1,81 @@
+"""How the values of a plan are said to people: in console steps and diagnostics here, in the views after that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+NONE = "—"
+"""How an empty value is said."""
+
+_LABELS = {
+    "number": "extension number",
+    "email": "e-mail",
+    "voicemail_email": "voicemail to",
+    "recording_mode": "recording",
+    "pbx": "PBX",
+    "timezone": "time zone",
+    "phone_numbers": "phone numbers",
+    "voicemail_pin": "voicemail PIN",
+    "sms": "SMS",
+}
+"""Where a field's name is not what people say; elsewhere underscores become spaces."""
+
+_WHEN = {
+    "always": "always",
+    "busy": "when busy",
+    "no_answer": "on no answer",
+    "unreachable": "when unreachable",
+    "after_hours": "after hours",
+}
+
+
+def label(path: str) -> str:
+    """Name a setting by the last part of its dotted path; a policy's settings keep the vendor's names."""
+    if path.startswith("settings."):
+        return path.removeprefix("settings.")
+    last = path.rpartition(".")[2]
+    return _LABELS.get(last, last.replace("_", " "))
+
+
+def value(path: str, content: Any) -> str:
+    """Say a setting's value."""
+    if content in (None, "", [], {}):
+        return NONE
+    if isinstance(content, bool):
+        return "on" if content else "off"
+    if isinstance(content, list | tuple):
+        return ", ".join(map(item, content))
+    if isinstance(content, Mapping):
+        return item(content)
+    return str(content).replace("_", " ") if path.endswith("recording_mode") else str(content)
+
+
+def item(content: Any) -> str:
+    """Say one item of a list: a forwarding rule, a desk phone, or whatever it is."""
+    if not isinstance(content, Mapping):
+        return str(content)
+    if "when" in content and "to" in content:
+        return forwarding(content)
+    if "model" in content:
+        return device(content)
+    return " ".join(f"{key}={inner}" for key, inner in content.items())
+
+
+def forwarding(rule: Mapping[str, Any]) -> str:
+    """Say a call-forwarding rule."""
+    seconds = rule.get("after_seconds")
+    when = _WHEN.get(str(rule.get("when")), str(rule.get("when")))
+    return f"{when}{f' for {seconds} s' if seconds is not None else ''} to {rule.get('to')}"
+
+
+def device(phone: Mapping[str, Any]) -> str:
+    """Say a desk phone."""
+    mac = phone.get("mac_address")
+    return f"{phone.get('model')}{f' ({mac})' if mac else ''}"
+
+
+def sentence(words: Iterable[str]) -> str:
+    """Join words as a list is said."""
+    *first, last = list(words) or [NONE]
+    return f"{', '.join(first)} and {last}" if first else last

@@ -1,0 +1,41 @@
+"""Makes ready what the inventory only names: ids of users and sites, ring groups and call queues with their members."""
+
+from __future__ import annotations
+
+from licsync.simulator.membership import group_id, named, new_member
+from licsync.simulator.simulation import Simulation
+from licsync.simulator.sites import site_id
+from licsync.simulator.users import user_id
+
+RING_GROUP = {"inboundCallerIdFormat": "RGNAME_CALLERNUMBER", "ringPattern": "SIMULTANEOUS", "ringTimeout": 15}
+"""What a ring group is like that the inventory knows by its name alone."""
+
+
+def prepare(sim: Simulation) -> None:
+    """Give ids to users that have none, and documents to sites and to the groups that users are in."""
+    inventory = sim.read()
+    with sim.changing() as records:
+        for site in inventory.sites:
+            identifier = site_id(sim, site)
+            if sim.documents.get("sites", identifier) is None:
+                sim.documents.put("sites", identifier, {"name": site, "body": {}})
+        for name, user in inventory.users.items():
+            identifier = user_id(sim, name, user)
+            if not user.get("id"):
+                records.put(f"users/{name}", {**user, "id": identifier})
+            for group in named(user, "ring_groups"):
+                _join(sim, "ring_groups", group, identifier)
+            for queue in named(user, "call_queues"):
+                _join(sim, "call_queues", queue, identifier)
+
+
+def _join(sim: Simulation, kind: str, name: str, user: str) -> None:
+    identifier = group_id(sim, kind, name)
+    document = sim.documents.get(kind, identifier) or {"name": name, "members": {}}
+    if kind == "ring_groups" and "body" not in document:
+        document = {**document, "body": dict(RING_GROUP)}
+    members = document["members"]
+    if user not in members:
+        value = new_member(members) if kind == "ring_groups" else "PRIMARY"
+        document = {**document, "members": {**members, user: value}}
+    sim.documents.put(kind, identifier, document)

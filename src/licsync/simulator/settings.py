@@ -1,0 +1,77 @@
+"""What a simulation is told when it is made: key, speed, limits, clock, faults, seed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from licsync.model.catalog import Catalog
+
+Vocabulary = Literal["openapi", "guide"]
+"""Which of the vendor's two sets of error codes is spoken (domain.md, 10.3)."""
+
+
+def wall_clock() -> datetime:
+    """Give the current instant."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The published limits (domain.md, 10.2): of one key, and of operations of the whole organisation."""
+
+    per_minute: int = 100
+    burst: int = 20
+    burst_seconds: float = 10
+    in_flight: int = 10
+    scroll_seconds: float = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a simulation behaves.
+
+    Attributes:
+        catalog: the license catalogue: names of licenses, planes, which ones come by themselves.
+        key: the API key that is accepted.
+        speed: how many times faster than the vendor operations and limits are; 0: operations complete at once, and
+            requests are not limited.
+        limits: what is allowed at speed 1.
+        now: the clock. An operation is complete when this clock has passed its time; nothing ever waits for it.
+        sleep: waits some seconds, for answers that are to be slow. Under a virtual loop `asyncio.sleep` is virtual.
+        faults: rules of `faults.Rule`, as mappings; more can be posted to `/_simulator/faults`.
+        seed: of all randomness: completion times, ids, faults by probability.
+        customer_id: the organisation, 18 characters.
+        vocabulary: the codes of errors.
+        version_headers: whether requests must name the API's version, as since 2026-09-01; else `*/*` will do.
+        edits_inactive: whether settings and licenses of deactivated users can be changed: the guide of the API says so,
+            the console's pages say no (contradiction C3).
+        list_omits: dotted paths that single users have and lists do not.
+    """
+
+    catalog: Catalog
+    key: str = "simulator"
+    speed: float = 1
+    limits: Limits = Limits()
+    now: Callable[[], datetime] = wall_clock
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    faults: Sequence[Mapping[str, Any]] = ()
+    seed: int = 0
+    customer_id: str = "001SIMULATED0000AA"
+    vocabulary: Vocabulary = "openapi"
+    version_headers: bool = True
+    edits_inactive: bool = True
+    list_omits: frozenset[str] = field(
+        default=frozenset(
+            {
+                "directoryInfo.personalPhoneNumbers",
+                "serviceInfo.extensions.emergencyAddress",
+                "serviceInfo.extensions.musicOnHold",
+                "serviceInfo.extensions.voicemailZeroOutDestination",
+                "assignmentInfo.userGroups",
+            }
+        )
+    )

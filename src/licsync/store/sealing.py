@@ -1,0 +1,66 @@
+"""Keeps what the journal holds of users from whoever may only read the database: sealed with a key of the company.
+
+Without a key everything is stored as it is. What was stored so stays readable when a key is configured later.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from licsync.diagnostics import Code, error
+from licsync.engine.ports import StoreFailed
+
+if TYPE_CHECKING:
+    from cryptography.fernet import MultiFernet
+
+_MARK = "sealed:"
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """Seals and opens texts with Fernet (AES in CBC mode, authenticated by HMAC).
+
+    Attributes:
+        keys: 32 bytes in Base64 each; the first one seals, all of them open. None: texts are stored as they are.
+        source: where they were given, for messages.
+    """
+
+    keys: tuple[str, ...] = ()
+    source: str = "LICSYNC_STORE_KEY"
+
+    def seal(self, text: str) -> str:
+        """Make what is stored of a text. Raises StoreFailed where a key is none."""
+        return _MARK + self._cipher().encrypt(text.encode()).decode("ascii") if self.keys else text
+
+    def open(self, stored: str) -> str:
+        """Give the text back. Raises StoreFailed where the key is missing, is none, or is another one."""
+        if not stored.startswith(_MARK):
+            return stored
+        if not self.keys:
+            raise _failed(
+                "The journal is encrypted.", f"Set {self.source}, or {self.source}_FILE, to the key it needs."
+            )
+        from cryptography.fernet import InvalidToken
+
+        try:
+            return self._cipher().decrypt(stored.removeprefix(_MARK)).decode()
+        except InvalidToken as fault:
+            hint = "Give the key it was made with; several keys are separated by commas, the first one encrypts."
+            raise _failed(f"The key in {self.source} does not open the journal.", hint) from fault
+
+    def _cipher(self) -> MultiFernet:
+        from cryptography.fernet import Fernet, MultiFernet  # slow to import, hence only where it is needed
+
+        try:
+            return MultiFernet([Fernet(key.translate(_URL_SAFE)) for key in self.keys])
+        except ValueError as fault:
+            hint = "A key is 32 random bytes in Base64. Make one with: openssl rand -base64 32"
+            raise _failed(f"What {self.source} holds is no key.", hint) from fault
+
+
+_URL_SAFE = str.maketrans("+/", "-_")
+
+
+def _failed(message: str, hint: str) -> StoreFailed:
+    return StoreFailed(error(Code.STORE_FAILED, message, hint=hint))

@@ -1,0 +1,61 @@
+"""How a user's phone numbers stand to the local numbers they need, country by country."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from licsync.model.catalog import Catalog
+from licsync.model.inventory import Inventory
+from licsync.model.license import state_of
+from licsync.model.numbers import Carrier, Use, is_enforced, uses
+from licsync.views import words
+
+
+@dataclass(frozen=True, slots=True)
+class LocalNumbers:
+    """Of one type in one country: phone numbers, how many of them are included, and units held for the others."""
+
+    type: str
+    country: str
+    phone_numbers: int
+    included: int
+    held: int
+
+    def said(self, catalog: Catalog) -> str:
+        """Say it on one line."""
+        parts = [f"{self.included} included", f"{self.held} held as {catalog.title(self.type)}"]
+        lacking = max(0, self.phone_numbers - self.included) - self.held
+        parts += [f"{lacking} without one"] if lacking > 0 else []
+        return f"{words.count(self.phone_numbers, 'phone number')}, {', '.join(parts)}"
+
+
+def local_numbers(inventory: Inventory, catalog: Catalog, user: Mapping[str, Any]) -> list[LocalNumbers]:
+    """Compare a user's phone numbers with what is included and held, where the account has local numbers at all."""
+    kinds = catalog.automatic_types()
+    owned = {
+        (unit["type"], unit["country"])
+        for unit in inventory.licenses.values()
+        if unit["type"] in kinds and state_of(unit) != "suspended:removed"
+    }
+    if not owned and all(catalog.enforcement(key) != "always" for key in kinds):
+        return []
+    held = Counter((c.type, c.country) for c in _carriers(inventory, user) if not c.phones)
+    found = uses(catalog, (c for c in _carriers(inventory, user) if c.type not in kinds))
+    return [
+        LocalNumbers(key, country, use.numbers, min(use.included, use.numbers), held[key, country])
+        for key in kinds
+        for country in sorted(found.keys() | {c for k, c in held if k == key})
+        if is_enforced(catalog, (key, country), owned.__contains__)
+        for use in (found.get(country, Use(0, 0)),)
+        if use.numbers or held[key, country]
+    ]
+
+
+def _carriers(inventory: Inventory, user: Mapping[str, Any]) -> Iterator[Carrier]:
+    for service in user.get("services") or ():
+        unit = inventory.licenses.get(service["license"], {})
+        phones = (service.get("extension") or {}).get("phone_numbers") or ()
+        yield Carrier(unit.get("type", "?"), unit.get("country", "?"), phones)

@@ -1,0 +1,60 @@
+"""The key is found, and shown to nobody."""
+
+from __future__ import annotations
+
+import pickle
+import sys
+from pathlib import Path
+
+import pytest
+
+from licsync.backends.api.key import COMMAND, FILE, VARIABLE, Secret, find_key
+from licsync.diagnostics import CredentialsMissing
+
+CANARY = "canary-7f3a9b"
+
+
+def test_the_variable_comes_first(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text(f"{CANARY}-file\n")
+    everything = {VARIABLE: CANARY, FILE: str(file), COMMAND: "false"}
+    assert find_key(everything).reveal() == CANARY
+    assert find_key({**everything, VARIABLE: ""}).reveal() == f"{CANARY}-file"
+    assert find_key({COMMAND: f"{sys.executable} -c \"print('{CANARY}')\""}).reveal() == CANARY
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({}, "There is no API key."),
+        ({VARIABLE: "  \n"}, "is empty"),
+        ({VARIABLE: f"{CANARY} {CANARY}"}, "characters that no key has"),
+        ({VARIABLE: f"{CANARY}\r\nx-evil: 1"}, "characters that no key has"),
+        ({FILE: "/does/not/exist"}, "cannot be read: No such file"),
+        ({COMMAND: "/does/not/exist"}, "No such file"),
+        ({COMMAND: 'unbalanced "quote'}, "it is no command line"),
+        ({COMMAND: f"{sys.executable} -c \"import sys; print('{CANARY}'); sys.exit(3)\""}, "ended with exit code 3"),
+    ],
+)
+def test_without_a_key_it_is_said_what_to_do(environment: dict[str, str], said: str) -> None:
+    with pytest.raises(CredentialsMissing) as caught:
+        find_key(environment)
+    (diagnostic,) = caught.value.diagnostics
+    assert said in diagnostic.message
+    assert VARIABLE in (diagnostic.hint or "")
+    assert CANARY not in f"{caught.value!r}{diagnostic}"
+
+
+def test_a_file_that_is_no_text(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_bytes(b"\xff\xfe")
+    with pytest.raises(CredentialsMissing, match="not UTF-8"):
+        find_key({FILE: str(file)})
+
+
+def test_a_secret_shows_itself_only_when_asked() -> None:
+    secret = Secret(CANARY)
+    assert CANARY not in f"{secret} {secret!r} {[secret]} {vars if False else ''}"
+    assert secret.hidden_in(f"the key {CANARY} in a text") == "the key … in a text"
+    with pytest.raises(TypeError):
+        pickle.dumps(secret)

@@ -1,0 +1,148 @@
+"""Several processes on one account, and one that is told to stop: real processes, real signals."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy.engine import URL, Engine
+
+from licsync.store.sql import SqlStore
+
+ACME = Path(__file__).resolve().parents[2] / "examples" / "accounts" / "acme"
+NOW = "2026-11-24T09:00:00Z"
+
+SLOW = """
+import asyncio, sys
+from dataclasses import fields
+from pathlib import Path
+from licsync.cli.account import Account, valid_account
+from licsync.cli.commands.apply import Manner, _code, _run
+from licsync.cli.planning import Request, plan_account
+from licsync.model.license import parse_instant
+
+folder, state, go = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
+
+class SlowConsole:
+    def __init__(self, inner):
+        self.inner = inner
+    def __getattr__(self, name):
+        return getattr(self.inner, name)
+    async def perform(self, step, before, note):
+        print("performing", flush=True)
+        while not go.exists():
+            await asyncio.sleep(0.01)
+        await self.inner.perform(step, before, note)
+
+class SlowAccount(Account):
+    def local_console(self):
+        return SlowConsole(super().local_console())
+
+opened, desired = valid_account(folder, state, parse_instant("NOW"))
+account = SlowAccount(**{f.name: getattr(opened, f.name) for f in fields(Account) if f.init})
+plan = plan_account(account, desired, Request(), account.inventory())
+sys.exit(_code(_run(account, plan, Manner(), saved=False)))
+""".replace("NOW", NOW)
+
+
+@pytest.fixture
+def acme(tmp_path: Path) -> Path:
+    return shutil.copytree(ACME, tmp_path / "acme")
+
+
+def url(database_url: URL) -> str:
+    return database_url.render_as_string(hide_password=False)
+
+
+def licsync(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "licsync", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **environment})
+
+
+def slow_apply(acme: Path, state: str, go: Path, **environment: str) -> subprocess.Popen[str]:
+    """Start an apply whose first step waits for a file; it is under way when this returns."""
+    command = [sys.executable, "-c", SLOW, str(acme), state, str(go)]
+    pipes: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    process = subprocess.Popen(command, env={**os.environ, **environment}, **pipes)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "performing\n"
+    return process
+
+
+def test_of_two_applies_at_once_one_works_and_one_exits_5(acme: Path, database_url: URL, tmp_path: Path) -> None:
+    state, go = url(database_url), tmp_path / "go"
+    first = slow_apply(acme, state, go, LICSYNC_RUN_URL="https://ci.example/run/7")
+    second = licsync("apply", str(acme), "--auto-approve", "--state", state, "--now", NOW)
+    assert second.returncode == 5, second.stderr
+    assert "https://ci.example/run/7" in second.stderr
+    assert "since" in second.stderr
+    go.touch()
+    _, said = first.communicate(timeout=60)
+    assert (first.returncode, "Apply complete" in said) == (0, True), said
+    history = json.loads(licsync("history", str(acme), "--state", state, "--format", "json").stdout)
+    assert [(run["state"], run["link"]) for run in history["runs"]] == [("done", "https://ci.example/run/7")]
+    third = licsync("apply", str(acme), "--auto-approve", "--state", state, "--now", NOW)
+    assert third.returncode == 0, third.stderr
+
+
+def test_a_lock_dies_with_its_process(acme: Path, database_url: URL, tmp_path: Path) -> None:
+    state = url(database_url)
+    first = slow_apply(acme, state, tmp_path / "go")
+    first.kill()
+    first.communicate()
+    second = licsync("apply", str(acme), "--resume", "--state", state, "--now", NOW)
+    assert second.returncode == 0, second.stderr
+
+
+@pytest.mark.parametrize("signals", [1, 2])
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_run_and_it_can_go_on(
+    acme: Path, tmp_path: Path, signals: int, kind: signal.Signals, opened: Callable[[str], Engine]
+) -> None:
+    state, go = f"sqlite:///{tmp_path}/state.db", tmp_path / "go"
+    process = slow_apply(acme, state, go)
+    for _ in range(signals):
+        process.send_signal(kind)
+        time.sleep(0.3)
+    if signals == 1:
+        go.touch()
+    _, said = process.communicate(timeout=60)
+    assert "Once more to end at once" in said
+    store = SqlStore(opened(state))
+    run = store.open_run("acme")
+    assert run is not None
+    if signals == 1:
+        assert process.returncode == 130
+        assert [entry.state for entry in run.entries] == ["done"]
+    else:
+        assert process.returncode in (-signal.SIGINT, 130)
+        assert [entry.state for entry in run.entries] == ["intended"]
+    assert licsync("apply", str(acme), "--resume", "--state", state, "--now", NOW).returncode == 0
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_an_apply_that_nobody_listens_to_is_done_all_the_same(acme: Path, stream: str, more: tuple[str, ...]) -> None:
+    command = [sys.executable, "-m", "licsync", "apply", str(acme), "--auto-approve", "--now", NOW, *more]
+    pipes: Any = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, stream: subprocess.PIPE}
+    process = subprocess.Popen(command, **pipes)
+    getattr(process, stream).close()
+    assert process.wait(60) == 0
+    assert json.loads(licsync("history", str(acme), "--format", "json").stdout)["runs"][0]["state"] == "done"
+
+
+def test_planning_needs_no_event_loop_of_ours() -> None:
+    names = (
+        "licsync.cli.planning, licsync.cli.backends, licsync.engine.ports, licsync.engine.world, licsync.engine.steps"
+    )
+    code = f"import sys, {names}; sys.exit('asyncio' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,145 @@
+"""What the command line keeps in the store: keys, links, old runs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from licsync.cli.account import open_account
+from licsync.cli.actor import run_link
+from licsync.cli.backends import open_backend, parallelism
+from licsync.cli.commands.apply import _code
+from licsync.cli.exits import Exit
+from licsync.cli.main import cli
+from licsync.cli.secrets import secret
+from licsync.diagnostics import InputInvalid
+from licsync.engine.events import Outcome
+
+ACME = Path(__file__).resolve().parents[2] / "examples" / "accounts" / "acme"
+NOW = ("--now", "2026-11-24T09:00:00Z")
+KEY = "q0nUHDhTjmlvqhsPWb8xYNSYQPHzxP+S31DIlvVr4/I="
+
+
+@pytest.fixture
+def acme(tmp_path: Path) -> str:
+    return str(shutil.copytree(ACME, tmp_path / "acme"))
+
+
+def run(*words: str, code: int = 0, **environment: str) -> Result:
+    result = CliRunner().invoke(cli, words, env={"NO_COLOR": "1", **environment})
+    assert result.exit_code == code, (result.stdout, result.stderr, result.exception)
+    return result
+
+
+def rows(acme: str, query: str) -> list[tuple[object, ...]]:
+    with sqlite3.connect(Path(acme) / ".licsync" / "state.db") as connection:
+        found = connection.execute(query).fetchall()
+    connection.close()
+    return found
+
+
+def test_old_runs_are_pruned_and_the_history_stays(acme: str) -> None:
+    assert "No run that ended before" in run("store", "prune", acme, "--older-than", "30d", *NOW).stderr
+    run("apply", acme, "--auto-approve", "--target", "users/ada.lopez@acme.example", *NOW)
+    run("apply", acme, "--auto-approve", "--now", "2026-11-25T09:00:00Z")
+    assert "No run" in run("store", "prune", acme, "--older-than", "30d", *NOW).stderr
+    told = run("store", "prune", acme, "--older-than", "4w", "--now", "2027-01-01T00:00:00Z").stderr
+    assert "Removed the journals and snapshots of 1 run:\n  20261124T090000-" in told
+    history = json.loads(run("history", acme, "--format", "json").stdout)["runs"]
+    assert [(r["state"], r["pruned_at"], bool(r["summary"]), bool(r["digest"])) for r in history] == [
+        ("done", None, True, True),
+        ("done", "2027-01-01T00:00:00Z", True, True),
+    ]
+    assert len(rows(acme, "SELECT DISTINCT run FROM licsync_journal")) == 1
+    assert "no run to go on with" in run("apply", acme, "--resume", *NOW).stderr
+
+
+@pytest.mark.parametrize("age", ["30", "d", "-1d", "1.5d", "30 d", "30m", "99999d"])
+def test_what_is_no_age_is_refused(acme: str, age: str) -> None:
+    assert "days or weeks" in run("store", "prune", acme, f"--older-than={age}", code=1).stderr
+
+
+def test_the_journal_is_sealed_with_a_key_and_the_history_needs_none(acme: str, tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.write_text(KEY + "\n", encoding="utf-8")
+    run("apply", acme, "--auto-approve", *NOW, LICSYNC_STORE_KEY_FILE=str(key))
+    for values in rows(
+        acme, "SELECT preimages FROM licsync_runs UNION SELECT step || before || after FROM licsync_journal"
+    ):
+        assert str(values[0]).startswith("sealed:")
+        assert "ada.lopez" not in str(values[0])
+    assert "done" in run("history", acme).stdout
+
+
+def test_a_resume_without_the_right_key_says_so(acme: str, tmp_path: Path) -> None:
+    run("apply", acme, "--auto-approve", *NOW, LICSYNC_STORE_KEY=KEY)
+    with sqlite3.connect(Path(acme) / ".licsync" / "state.db") as connection:
+        connection.execute("UPDATE licsync_runs SET state = 'open', finished_at = NULL")
+    connection.close()
+    for words in (("apply", acme, "--resume"), ("apply", acme, "--abandon")):
+        assert "The journal is encrypted" in run(*words, *NOW, code=1).stderr
+        assert "openssl rand" in run(*words, *NOW, code=1, LICSYNC_STORE_KEY="secret").stderr
+        missing = run(*words, *NOW, code=1, LICSYNC_STORE_KEY_FILE=str(tmp_path / "none"))
+        assert "LICSYNC_STORE_KEY_FILE names, cannot be read" in missing.stderr
+    assert "open" in run("history", acme).stdout
+    run("apply", acme, "--resume", *NOW, LICSYNC_STORE_KEY=KEY)
+
+
+def test_a_secret_comes_from_the_environment_or_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert secret("LICSYNC_A") is None
+    file = tmp_path / "secret"
+    monkeypatch.setenv("LICSYNC_A_FILE", str(file))
+    file.write_bytes(b"\xff")
+    with pytest.raises(InputInvalid, match="not UTF-8"):
+        secret("LICSYNC_A")
+    file.write_text(" \n", encoding="utf-8")
+    assert secret("LICSYNC_A") is None
+    file.write_text("of the file\n", encoding="utf-8")
+    assert secret("LICSYNC_A") == "of the file"
+    monkeypatch.setenv("LICSYNC_A", "of the variable")
+    assert secret("LICSYNC_A") == "of the variable"
+
+
+@pytest.mark.parametrize(
+    ("environment", "link"),
+    [
+        ({}, None),
+        ({"LICSYNC_RUN_URL": "https://x/1", "CI_JOB_URL": "https://y/2"}, "https://x/1"),
+        ({"CI_JOB_URL": "https://gitlab.example/jobs/2"}, "https://gitlab.example/jobs/2"),
+        ({"GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "acme/phones"}, None),
+        (
+            {"GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "acme/phones", "GITHUB_RUN_ID": "3"},
+            "https://github.com/acme/phones/actions/runs/3",
+        ),
+    ],
+)
+def test_a_run_knows_where_it_can_be_looked_at(environment: dict[str, str], link: str | None) -> None:
+    assert run_link(environment) == link
+
+
+def test_the_link_of_a_run_is_in_the_history(acme: str) -> None:
+    assert "link" not in run("history", acme).stdout
+    run("apply", acme, "--auto-approve", *NOW, LICSYNC_RUN_URL="https://ci.example/\x1b[31m7")
+    shown = run("history", acme).stdout
+    assert "https://ci.example/" in shown
+    assert "\x1b" not in shown
+
+
+def test_the_embedded_console_does_one_thing_at_a_time(acme: str) -> None:
+    account = open_account(Path(acme))
+    assert [parallelism(account, asked) for asked in (None, 1, 8)] == [1, 1, 1]
+    assert open_backend(account).type == "local"
+    run("apply", acme, "--auto-approve", "--parallelism", "8", *NOW)
+
+
+def test_what_is_not_known_yet_exits_4_and_says_how_to_go_on(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _code(Outcome("r1", uncertain={"a1": "no answer"})) is Exit.PARTLY
+    told = capsys.readouterr().err
+    assert "what became of a1" in told
+    assert "licsync apply DIR --resume" in told
+    assert _code(Outcome("r1", ["a1"], uncertain={"a2": "no answer"}, interrupted=True)) is Exit.INTERRUPTED

@@ -1,0 +1,28 @@
+"""Coroutines in tests that have no event loop."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Mapping
+from typing import Any, TypeVar
+
+from licsync.engine.ports import Backend
+from licsync.model.inventory import Record
+from licsync.model.step import Step
+
+Result = TypeVar("Result")
+
+
+def at_once(coroutine: Coroutine[Any, Any, Result]) -> Result:
+    """Run a coroutine that never waits, as those of the embedded console."""
+    try:
+        coroutine.send(None)
+    except StopIteration as end:
+        result: Result = end.value
+        return result
+    coroutine.close()
+    raise AssertionError("the coroutine waits for something")
+
+
+def do(backend: Backend, step: Step, before: Mapping[str, Record | None] | None = None) -> None:
+    """Do a step on a backend that never waits."""
+    at_once(backend.perform(step, before or {}, lambda ticket: None))

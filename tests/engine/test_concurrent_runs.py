@@ -1,0 +1,154 @@
+"""Many steps under way at once, on a backend that takes its time: the end is that of one after the other."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from apply_world import Boundary, FragileStore, Killed
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from plan_building import planned
+from plan_random import Account, accounts
+from slow_backend import Fate, SlowBackend, comparable
+
+from databases import HISTORIES, hurry
+from licsync.diagnostics import has_errors
+from licsync.engine.apply import World, apply_async, resume_async
+from licsync.engine.events import Outcome
+from licsync.engine.steps import groups
+from licsync.model.inventory import Inventory
+from licsync.model.step import Step
+from licsync.planning.plan import Plan
+from licsync.store.database import default_url, open_database
+from licsync.store.sql import SqlStore
+from virtual_time import run_virtually, virtual_clock
+
+
+@cache
+def new_store() -> bytes:
+    """The file of a store in which nothing is."""
+    with tempfile.TemporaryDirectory() as folder:
+        open_database(default_url(Path(folder)), HISTORIES).dispose()
+        return (Path(folder) / ".licsync" / "state.db").read_bytes()
+
+
+@contextmanager
+def a_store() -> Iterator[SqlStore]:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "state.db"
+        file.write_bytes(new_store())
+        engine = open_database(f"sqlite:///{file}", HISTORIES)
+        hurry(engine)
+        try:
+            yield SqlStore(engine, virtual_clock)
+        finally:
+            engine.dispose()
+
+
+def world(backend: Any, store: Any, parallelism: int) -> World:
+    return World(backend, store, virtual_clock, "me", parallelism=parallelism)
+
+
+def applied(plan: Plan, backend: SlowBackend, parallelism: int) -> Outcome:
+    with a_store() as store:
+        return run_virtually(apply_async(plan, world(backend, store, parallelism)))
+
+
+def serial(plan: Plan, there: Inventory, in_place: bool) -> tuple[Outcome, Inventory]:
+    backend = SlowBackend(there, in_place=in_place)
+    outcome = applied(plan, backend, 1)
+    assert outcome.is_complete
+    return outcome, backend.now()
+
+
+def plan_and_place(account: Account) -> tuple[Plan, Inventory]:
+    wanted, there = account
+    return planned(wanted, there), there
+
+
+trials = accounts().map(plan_and_place).filter(lambda trial: not has_errors(trial[0].diagnostics) and trial[0].actions)
+manners = st.tuples(st.integers(2, 8), st.booleans(), st.integers(0, 2**32))
+
+
+def name(step: Step) -> tuple[str, str, str]:
+    return step.op, step.target, step.args.get("license", "")
+
+
+@settings(deadline=None, max_examples=30)
+@given(trials, manners)
+def test_many_at_once_end_as_one_after_the_other(trial: tuple[Plan, Inventory], manner: tuple[int, bool, int]) -> None:
+    (plan, there), (parallelism, in_place, seed) = trial, manner
+    expected, end = serial(plan, there, in_place)
+    random = Random(seed)
+    backend = SlowBackend(there, lambda step: random.uniform(0.5, 30), in_place=in_place)
+    outcome = applied(plan, backend, parallelism)
+    assert outcome.is_complete
+    assert sorted(outcome.done) == sorted(expected.done)
+    assert comparable(backend.now()) == comparable(end)
+    assert backend.most <= parallelism
+    assert outcome.seconds >= 0.6
+
+
+@settings(deadline=None, max_examples=30)
+@given(trials, manners, st.data())
+def test_refusals_stop_the_same_actions_in_whatever_order(
+    trial: tuple[Plan, Inventory], manner: tuple[int, bool, int], data: st.DataObject
+) -> None:
+    (plan, there), (parallelism, in_place, seed) = trial, manner
+    tasks = [t for g in groups(plan, {k: there.get(k) for k in plan.saw}, in_place=in_place) for t in g.tasks]
+    # a suspension is also the way back of a reactivation; a way back that is refused too is for people
+    names = [name(t.step) for t in tasks if t.step.op not in ("user.suspend", "user.reactivate")]
+    refused = data.draw(st.sets(st.sampled_from(names), max_size=3)) if names else set()
+    ends = []
+    for at_once, random in ((1, Random(0)), (parallelism, Random(seed))):
+
+        def fate(step: Step, random: Random = random) -> Fate:
+            return "refused" if name(step) in refused else random.uniform(0.5, 30)
+
+        backend = SlowBackend(there, fate, in_place=in_place)
+        outcome = applied(plan, backend, at_once)
+        ends.append((outcome.failed.keys(), outcome.skipped.keys(), set(outcome.done), comparable(backend.now())))
+    assert ends[0] == ends[1]
+
+
+@settings(deadline=None, max_examples=40)
+@given(trials, manners, st.lists(st.integers(0, 60), max_size=3))
+def test_whatever_happens_on_the_way_the_end_is_the_same(
+    trial: tuple[Plan, Inventory], manner: tuple[int, bool, int], deaths: list[int]
+) -> None:
+    (plan, there), (parallelism, in_place, seed) = trial, manner
+    _, end = serial(plan, there, in_place)
+    random = Random(seed)
+    troubles = [10]
+    boundary = Boundary()
+
+    def fate(step: Step) -> Fate:
+        boundary.cross()
+        if troubles[0] and random.random() < 0.2:
+            troubles[0] -= 1
+            return random.choice(("lost", "late", "half"))
+        return random.uniform(0.5, 30)
+
+    backend = SlowBackend(there, fate, in_place=in_place)
+    with a_store() as store:
+        for at in [*deaths, *(None for _ in range(troubles[0] + 1))]:
+            boundary.at, boundary.passed = at, 0
+            here = world(backend, FragileStore(store, boundary), parallelism)
+            begun = bool(store.runs(plan.account))
+            try:
+                run_virtually(resume_async(plan.account, here) if begun else apply_async(plan, here))
+            except Killed:
+                assert backend.under_way == 0
+        run = store.runs(plan.account)[0]
+        assert run.state == "done"
+        journal = store.run(run.id)
+        assert journal is not None
+        assert {entry.state for entry in journal.entries} <= {"done", "refused", "partly"}
+    # what had to wait for a resume may have got its licenses in another order
+    assert comparable(backend.now(), in_order=False) == comparable(end, in_order=False)

@@ -1,0 +1,99 @@
+"""A run dies at every boundary of its journal, and is gone on with to the end that an unbroken one has."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from apply_world import EVERYTHING, Boundary, Killed, Trial
+
+from licsync.diagnostics import Code, Refused
+from licsync.engine.apply import apply, resume
+from licsync.planning.plan import VERBS
+
+PARTS = 4
+"""Into how many tests the boundaries are divided, so that they can run side by side."""
+
+
+@pytest.fixture(scope="session")
+def unbroken(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, int]:
+    """What an unbroken run leaves, and how many boundaries it crosses: one before and one after each write."""
+    trial = Trial(tmp_path_factory.mktemp("unbroken") / "account", EVERYTHING)
+    boundary = Boundary()
+    assert apply(trial.plan, trial.world(boundary)).is_complete
+    return trial.dump(), boundary.passed
+
+
+def test_the_run_that_dies_has_every_kind_and_verb(unbroken: tuple[dict, int], tmp_path: Path) -> None:
+    plan = Trial(tmp_path / "account", EVERYTHING).plan
+    everything = {f"{kind}.{verb}" for kind, verbs in VERBS.items() for verb in verbs}
+    assert everything - plan.summary.keys() == {"service_address.update"}  # an address is never changed once made
+    assert len(plan.actions) >= 30
+    assert sorted(sum(a.ring == ring for a in plan.actions) for ring in ("r1", "r2", "r3")) == [2, 2, 3]
+    assert unbroken[1] >= 2 * len(plan.actions)
+
+
+def goes_on(trial: Trial, at: int, unbroken: tuple[dict, int]) -> None:
+    """Go on with a run that died at a boundary, and compare what it leaves."""
+    expected, boundaries = unbroken
+    store = trial.account.store()
+    if store.open_run("everything") is None:  # before the run was recorded, or after its end
+        assert at in (0, boundaries - 1)
+        if at == 0:
+            apply(trial.plan, trial.world())
+    else:
+        outcome = resume("everything", trial.world())
+        assert outcome is not None
+        assert outcome.is_complete
+    assert trial.dump() == expected, f"died at {at}"
+    assert store.open_run("everything") is None
+    trial.account.engine().dispose()
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_a_run_that_dies_anywhere_is_gone_on_with_to_the_same_end(
+    part: int, unbroken: tuple[dict, int], tmp_path: Path
+) -> None:
+    for at in range(part, unbroken[1], PARTS):
+        trial = Trial(tmp_path / f"{at}", EVERYTHING)
+        with pytest.raises(Killed):
+            apply(trial.plan, trial.world(Boundary(at)))
+        if trial.account.store().open_run("everything") is not None:
+            with pytest.raises(Refused) as refused:
+                apply(trial.plan, trial.world())
+            assert refused.value.diagnostics[0].code is Code.RUN_UNFINISHED
+        goes_on(trial, at, unbroken)
+
+
+KILLER = """
+import os, sys
+from pathlib import Path
+sys.path[:0] = [sys.argv[1], str(Path(sys.argv[1]).parent)]
+from apply_world import EVERYTHING, Boundary, Trial, kill
+from licsync.engine.apply import apply
+
+home = Path(sys.argv[2])
+warm = Trial(home / "warm", EVERYTHING)
+assert apply(warm.plan, warm.world()).is_complete
+warm.account.engine().dispose()
+for at in map(int, sys.argv[3:]):
+    child = os.fork()
+    if not child:
+        trial = Trial(home / str(at), EVERYTHING)
+        apply(trial.plan, trial.world(Boundary(at, kill)))
+        os._exit(1)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == -9, at
+"""
+"""Applies in a process of its own for each boundary, which is killed there; all are forked from one that is warm."""
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_kill_9_anywhere_leaves_no_lock_and_no_loss(part: int, unbroken: tuple[dict, int], tmp_path: Path) -> None:
+    boundaries = range(part, unbroken[1], PARTS)
+    arguments = [str(Path(__file__).parent), str(tmp_path), *map(str, boundaries)]
+    subprocess.run([sys.executable, "-c", KILLER, *arguments], check=True, timeout=600)
+    for at in boundaries:
+        goes_on(Trial(tmp_path / f"{at}", EVERYTHING), at, unbroken)

@@ -1,0 +1,504 @@
+"""Runs on a backend that takes its time: what is uncertain, half done, or refused, and who holds the lock meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from apply_world import Boundary, FragileStore, Killed
+from plan_building import desired, holder, inventory, planned, unit
+from slow_backend import Fate, SlowBackend, gone
+from sqlalchemy.engine import URL, Engine
+
+from databases import hurry
+from licsync.diagnostics import Code, CredentialsMissing, InputInvalid, Locked, PartlyApplied, Refused, error
+from licsync.engine.apply import World, abandon, apply, apply_async, resume_async
+from licsync.engine.events import ActionDone, ActionStarted, ActionUncertain, Event, RunFinished
+from licsync.engine.ports import JournalEntry, Run, StepUncertain, StoreFailed
+from licsync.model.inventory import Inventory
+from licsync.model.step import Step
+from licsync.planning.plan import Plan
+from licsync.store.database import default_url
+from licsync.store.sql import LEASE_SECONDS, SqlStore
+from virtual_time import START, run_virtually, virtual_clock
+
+CREDENTIALS = CredentialsMissing(error(Code.BACKEND_FAILED, "The key was revoked.", hint="Set LICSYNC_API_KEY."))
+
+
+@pytest.fixture
+def store(tmp_path: Path, opened: Callable[[URL], Engine]) -> SqlStore:
+    engine = opened(default_url(tmp_path))
+    hurry(engine)
+    return SqlStore(engine, virtual_clock)
+
+
+@pytest.fixture
+def events() -> list[Event]:
+    return []
+
+
+def many(count: int = 30) -> tuple[Plan, Inventory]:
+    """Users who have nothing to do with each other, each with something to change."""
+    there = inventory({}, {f"u{n:02}": holder(id=f"U{n}") for n in range(count)})
+    return planned(desired({name: {"job_title": "Clerk"} for name in there.users}), there), there
+
+
+def upgrade(*, ring: bool = False) -> tuple[Plan, Inventory]:
+    """Ada gets another license; in a ring it is Bo's, who gets hers."""
+    carried = {"number": "1001", "phone_numbers": ["+12065550101"]}
+    users = {"ada": holder({"L2": carried}, id="U1", ring_groups=["Main"])}
+    wishes = {"ada": {"licenses": ["x4"]}}
+    if ring:
+        users["bo"] = holder({"L4": {"number": "1002"}}, id="U2")
+        wishes["bo"] = {"licenses": ["x2"]}
+    there = inventory({"L2": unit("x2"), "L4": unit("x4")}, users)
+    return planned(desired(wishes), there), there
+
+
+def world(backend: Any, store: Any, parallelism: int = 4, **more: Any) -> World:
+    return World(backend, store, virtual_clock, "me", parallelism=parallelism, **more)
+
+
+def fates(**by_name: Fate) -> Callable[[Step], Fate]:
+    """Say what becomes of the first step on each user; of all others, nothing odd."""
+    left = dict(by_name)
+    return lambda step: left.pop(step.name, 1.0)
+
+
+def open_run(store: SqlStore) -> Run:
+    run = store.open_run("acme")
+    assert run is not None
+    return run
+
+
+def told(fault: pytest.ExceptionInfo[Any]) -> str:
+    return " ".join(f"{d.code}: {d.message} {d.hint}" for d in fault.value.diagnostics)
+
+
+# --- many at once ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("parallelism", "seconds"), [(1, 30 * 10.1), (5, 6 * 10.1), (10, 3 * 10.1)])
+def test_as_many_as_may_be_are_under_way(store: SqlStore, parallelism: int, seconds: float) -> None:
+    plan, there = many()
+    backend = SlowBackend(there, lambda step: 10.0)
+    outcome = run_virtually(apply_async(plan, world(backend, store, parallelism)))
+    assert outcome.is_complete
+    assert backend.most == parallelism
+    assert outcome.seconds == pytest.approx(seconds)
+
+
+def test_one_at_a_time_is_in_the_order_of_the_plan(store: SqlStore, events: list[Event]) -> None:
+    plan, there = many()
+    run_virtually(apply_async(plan, world(SlowBackend(there), store, 1, listener=events.append)))
+    told = [(type(e), e.action.id) for e in events if isinstance(e, ActionStarted | ActionDone)]
+    assert told == [(kind, a.id) for a in plan.actions for kind in (ActionStarted, ActionDone)]
+
+
+def test_a_step_is_recorded_with_its_ticket_and_result_while_others_are_under_way(store: SqlStore) -> None:
+    plan, there = many(2)
+    seen: list[list[tuple[str, str | None]]] = []
+
+    async def watched() -> None:
+        running = asyncio.ensure_future(apply_async(plan, world(SlowBackend(there, fates(u01=20.0)), store, 2)))
+        for moment in (0.05, 0.5, 10):
+            await asyncio.sleep(moment)
+            seen.append([(e.state, e.ticket) for e in open_run(store).entries])
+        await running
+
+    run_virtually(watched())
+    assert seen == [
+        [("intended", None), ("intended", None)],
+        [("intended", "op-1"), ("intended", "op-2")],
+        [("done", "op-1"), ("intended", "op-2")],
+    ]
+
+
+def test_what_is_under_way_is_finished_when_the_run_is_told_to_stop(store: SqlStore, events: list[Event]) -> None:
+    plan, there = many()
+    done = lambda: sum(isinstance(e, ActionDone) for e in events)  # noqa: E731
+    stopping = world(SlowBackend(there), store, 4, listener=events.append, stop=lambda: done() >= 2)
+    outcome = run_virtually(apply_async(plan, stopping))
+    assert outcome.interrupted
+    assert len(outcome.done) == 4
+    assert {entry.state for entry in open_run(store).entries} == {"done"}
+    resumed = run_virtually(resume_async("acme", world(stopping.backend, store)))
+    assert resumed is not None
+    assert len(resumed.done) == 30
+
+
+def test_a_run_that_is_cancelled_can_be_gone_on_with(store: SqlStore) -> None:
+    plan, there = many()
+    backend = SlowBackend(there, lambda step: 20.0)
+
+    async def cancelled() -> None:
+        async with asyncio.timeout(30):
+            await apply_async(plan, world(backend, store))
+
+    with pytest.raises(TimeoutError):
+        run_virtually(cancelled())
+    assert [e.state for e in open_run(store).entries].count("intended") == 4
+    with pytest.raises(Refused):
+        run_virtually(apply_async(plan, world(backend, store)))
+    outcome = run_virtually(resume_async("acme", world(backend, store)))
+    assert outcome is not None
+    assert outcome.is_complete
+    assert len(backend.sent) == 30
+    assert {user["job_title"] for user in backend.now().users.values()} == {"Clerk"}
+
+
+def test_what_is_half_done_comes_first(store: SqlStore) -> None:
+    plan, there = upgrade()
+    others, more = many(6)
+    there.users |= more.users
+    number = len(plan.actions)
+    for action in plan.actions:
+        action.id = f"a{number + 6}"
+    plan.actions[:0] = others.actions
+    plan.saw |= others.saw
+    boundary = Boundary()
+
+    def dies(step: Step) -> Fate:
+        if step.op == "license.attach":
+            raise Killed
+        return 1.0 if step.name == "ada" else 300.0
+
+    backend = SlowBackend(there, dies, in_place=False)
+    with pytest.raises(Killed):
+        run_virtually(apply_async(plan, world(backend, FragileStore(store, boundary), 10)))
+    assert backend.now().users["ada"]["services"] == []
+    backend.fate, backend.sent = fates(), []
+    outcome = run_virtually(resume_async("acme", world(backend, store, 1)))
+    assert outcome is not None
+    assert outcome.is_complete
+    assert backend.sent[0].op == "license.attach"
+
+
+# --- what is not known -------------------------------------------------------------------------------------
+
+
+def a_new_policy() -> tuple[Plan, Inventory]:
+    """Two users wait for a policy, and one for nothing."""
+    there = inventory({}, {name: holder(id=name) for name in ("ada", "bo", "cy")})
+    wishes: dict[str, Any] = {name: {"policy": "Sales"} for name in ("ada", "bo")} | {"cy": {"job_title": "Clerk"}}
+    plan = planned(desired(wishes, policies={"Sales": {"settings": {"a": True}}}), there)
+    assert [a.kind for a in plan.actions] == ["policy", "user", "user", "user"]
+    return plan, there
+
+
+@pytest.mark.parametrize("fate", ["lost", "late", "half"])
+def test_a_step_whose_end_is_not_known_stays_open(store: SqlStore, events: list[Event], fate: str) -> None:
+    plan, there = a_new_policy()
+    backend = SlowBackend(there, fates(Sales=fate))
+    outcome = run_virtually(apply_async(plan, world(backend, store, listener=events.append)))
+    assert outcome.uncertain == {"a1": "no answer within 300 s"}
+    assert (list(outcome.skipped), outcome.done) == (["a2", "a3"], ["a4"])
+    assert not outcome.is_complete
+    assert [e.action.id for e in events if isinstance(e, ActionUncertain)] == ["a1"]
+    assert isinstance(events[-1], RunFinished)
+    run = open_run(store)
+    assert {(e.action, e.state, e.ticket) for e in run.entries} == {("a1", "intended", "op-1"), ("a4", "done", "op-2")}
+    resumed = run_virtually(resume_async("acme", world(backend, store)))
+    assert resumed is not None
+    assert resumed.is_complete
+    assert [ticket for _, ticket in backend.asked] == ["op-1"]
+    assert [step.name for step in backend.sent].count("Sales") == (1 if fate == "late" else 2)
+    assert backend.now().policies["Sales"] == {"settings": {"a": True}}
+    assert store.runs("acme")[0].state == "done"
+
+
+def test_what_is_still_not_known_stays_open_and_the_rest_goes_on(store: SqlStore) -> None:
+    plan, there = upgrade()
+    plan.actions.append(replace(plan.actions[0], id="a2", kind="license", verb="unassign", license=None))
+    plan.actions[1].origin = plan.actions[0].license  # the license she has by then is taken away, and nobody says so
+    backend = SlowBackend(there, fates(ada="lost"), in_place=False)
+    outcome = run_virtually(apply_async(plan, world(backend, store)))
+    assert outcome.uncertain.keys() == {"a1"}
+    assert outcome.skipped == {"a2": "it is not known yet what became of an earlier step on licenses/L4"}
+
+    class StillUnderWay(SlowBackend):
+        async def happened(self, step: Step, *_: Any) -> Any:
+            raise StepUncertain("it is still under way")
+
+    waiting = StillUnderWay(there, in_place=False)
+    again = run_virtually(resume_async("acme", world(waiting, store)))
+    assert again is not None
+    assert again.uncertain == {"a1": "it is still under way"}
+    assert again.skipped.keys() == {"a2"}
+    assert waiting.sent == []
+    assert [entry.state for entry in open_run(store).entries] == ["intended"]
+    end = run_virtually(resume_async("acme", world(backend, store)))
+    assert end is not None
+    assert end.is_complete
+
+
+def test_what_nobody_can_tell_is_left_to_people(store: SqlStore) -> None:
+    plan, there = a_new_policy()
+    backend = SlowBackend(there, fates(Sales="lost"))
+    run_virtually(apply_async(plan, world(backend, store)))
+    backend.known = dict.fromkeys(backend.known, "unknown")
+    sent = len(backend.sent)
+    with pytest.raises(PartlyApplied, match="cannot be told") as stopped:
+        run_virtually(resume_async("acme", world(backend, store)))
+    assert "--abandon" in told(stopped)
+    assert len(backend.sent) == sent
+    assert abandon("acme", replace(world(backend, SqlStore(store._engine)), clock=lambda: START)) is not None
+
+
+def test_a_detachment_that_was_half_done_gives_back_what_was_there_before_it(store: SqlStore) -> None:
+    plan, there = upgrade()
+    backend = SlowBackend(there, fates(ada="half"), in_place=False)
+    assert run_virtually(apply_async(plan, world(backend, store))).uncertain
+    assert backend.now().users["ada"]["half"] is True
+    outcome = run_virtually(resume_async("acme", world(backend, store)))
+    assert outcome is not None
+    assert outcome.is_complete
+    ada = backend.now().users["ada"]
+    assert "half" not in ada
+    assert ada["services"] == [{"license": "L4", "extension": {"number": "1001", "phone_numbers": ["+12065550101"]}}]
+    assert ada["ring_groups"] == ["Main"]
+    run = store.run(outcome.run)
+    assert run is not None
+    assert [e.state for e in run.entries] == ["partly", "done", "done"]
+    assert run.entries[0].before["users/ada"] == there.users["ada"]
+
+
+# --- a license that is not changed in place ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ring", [False, True])
+@pytest.mark.parametrize("user", ["ada", "bo"])
+def test_who_cannot_get_the_new_license_gets_the_old_one_back(store: SqlStore, ring: bool, user: str) -> None:
+    plan, there = upgrade(ring=ring)
+    wanted = {"ada": "L4", "bo": "L2"}
+    refused = lambda step: (step.op, step.name, step.args["license"]) == ("license.attach", user, wanted[user])  # noqa: E731
+    backend = SlowBackend(there, lambda step: "refused" if refused(step) else 1.0, in_place=False)
+    outcome = run_virtually(apply_async(plan, world(backend, store)))
+    if user not in there.users:
+        assert outcome.is_complete
+        return
+    assert outcome.failed.keys() == {a.id for a in plan.actions}
+    assert backend.now() == there
+    backend.fate = fates()
+    again = run_virtually(resume_async("acme", world(backend, store)))
+    assert again is not None
+    assert again.is_complete
+    users = backend.now().users
+    assert users["ada"]["services"][0]["license"] == "L4"
+    assert users["ada"]["ring_groups"] == ["Main"]
+
+
+def test_who_is_left_without_a_license_is_named(store: SqlStore, events: list[Event]) -> None:
+    plan, there = upgrade()
+    others, more = many(4)
+    there.users |= more.users
+    for action in others.actions:
+        action.id = f"b{action.id}"
+    plan.actions += others.actions
+    plan.saw |= others.saw
+
+    def fate(step: Step) -> Fate:
+        return "refused" if step.op == "license.attach" else 30.0 if step.name == "u00" else 1.0
+
+    backend = SlowBackend(there, fate, in_place=False)
+    with pytest.raises(PartlyApplied) as stopped:
+        run_virtually(apply_async(plan, world(backend, store, 2, listener=events.append)))
+    assert "users/ada is without the license L2 (x2) that it had" in told(stopped)
+    assert "The console says no." in told(stopped)
+    assert [e.action.name for e in events if isinstance(e, ActionDone)] == ["u00"]  # it was under way, and is finished
+    assert backend.now().users["u01"].get("job_title") is None
+    assert [(e.position, e.state) for e in open_run(store).entries if e.action == "a1"] == [
+        (0, "done"), (1, "refused"), (-1, "refused"),
+    ]  # fmt: skip
+
+
+def test_a_way_back_that_was_half_done_is_finished_first(store: SqlStore) -> None:
+    plan, there = upgrade()
+    left = iter([1.0, "refused", "half"])  # detach; attach; and the old one attached again
+    backend = SlowBackend(there, lambda step: next(left, 1.0), in_place=False)
+    assert run_virtually(apply_async(plan, world(backend, store))).uncertain.keys() == {"a1"}
+    assert backend.now().users["ada"]["services"] == []
+    outcome = run_virtually(resume_async("acme", world(backend, store)))
+    assert outcome is not None
+    assert outcome.is_complete
+    assert [s.args["license"] for s in backend.sent[-3:]] == ["L2", "L2", "L4"]  # back, and again all the way
+    assert backend.now().users["ada"]["services"][0]["license"] == "L4"
+
+
+@pytest.mark.parametrize("steps", [("half", "refused"), (1.0, "half", "refused"), (1.0, "refused", "half", "refused")])
+def test_what_is_half_done_and_then_refused_is_left_to_people(store: SqlStore, steps: tuple[Fate, ...]) -> None:
+    plan, there = upgrade()
+    left = iter(steps)
+    backend = SlowBackend(there, lambda step: next(left, 1.0), in_place=False)
+    run_virtually(apply_async(plan, world(backend, store)))
+    with pytest.raises(PartlyApplied, match="users/ada is") as stopped:
+        run_virtually(resume_async("acme", world(backend, store)))
+    assert "Mend it in the console" in told(stopped)
+    assert open_run(store).state == "open"
+
+
+def test_a_journal_that_means_other_steps_is_left_alone(store: SqlStore) -> None:
+    plan, there = upgrade()
+    backend = SlowBackend(there, fates(ada="lost"), in_place=False)
+    run_virtually(apply_async(plan, world(backend, store)))
+    sent = len(backend.sent)
+    other = SlowBackend(there, in_place=True)
+    with pytest.raises(Refused, match="begun with other steps") as refused:
+        run_virtually(resume_async("acme", world(other, store)))
+    assert "--abandon" in told(refused)
+    assert (len(backend.sent), other.sent, other.asked) == (sent, [], [])
+
+
+def test_a_step_names_the_units_that_are_held_by_then(store: SqlStore) -> None:
+    there = inventory({"L1": unit("vcc-agent"), "L2": unit("x2")}, {"ada": holder(["L1", "L2"], status="inactive")})
+    plan = planned(desired({"ada": {"status": "inactive", "licenses": []}}), there)
+    assert [action.verb for action in plan.actions] == ["unassign", "unassign"]
+    first = plan.actions[0].origin
+    assert first is not None
+
+    def fate(step: Step) -> Fate:
+        return "refused" if (step.op, step.args.get("license")) == ("license.detach", first.id) else 1.0
+
+    outcome = run_virtually(apply_async(plan, world(SlowBackend(there, fate), store)))
+    assert (list(outcome.failed), outcome.done) == (["a1"], ["a2"])
+    run = store.run(outcome.run)
+    assert run is not None
+    reactivated = next(e for e in run.entries if (e.action, e.step.op) == ("a2", "user.reactivate"))
+    assert reactivated.before.keys() == {"users/ada", "licenses/L1", "licenses/L2"}
+    suspended = next(e for e in run.entries if (e.action, e.step.op) == ("a2", "user.suspend"))
+    assert suspended.after is not None
+    assert suspended.after[f"licenses/{first.id}"]["status"] == "suspended"  # type: ignore[index]
+
+
+# --- credentials, and a backend that is gone ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("at", "kind"), [("u00", CredentialsMissing), ("u09", PartlyApplied)])
+def test_credentials_that_are_revoked_end_the_run(store: SqlStore, at: str, kind: type[Exception]) -> None:
+    plan, there = many()
+    backend = SlowBackend(there, lambda step: CREDENTIALS if step.name >= at else 1.0)
+    with pytest.raises(kind) as stopped:
+        run_virtually(apply_async(plan, world(backend, store)))
+    assert "The key was revoked. Set LICSYNC_API_KEY. Then go on with: licsync apply DIR --resume" in told(stopped)
+    assert len(stopped.value.diagnostics) == 1  # though several steps found out
+    assert len(open_run(store).entries) < 30
+    backend.fate = fates()
+    outcome = run_virtually(resume_async("acme", world(backend, store)))
+    assert outcome is not None
+    assert outcome.is_complete
+
+
+def test_a_backend_that_is_gone_stops_what_is_new_and_lets_others_finish(store: SqlStore) -> None:
+    plan, there = many()
+    backend = SlowBackend(there, fates(u05=gone(), u06=20.0))
+    with pytest.raises(PartlyApplied, match="Nobody answers") as stopped:
+        run_virtually(apply_async(plan, world(backend, store)))
+    assert "--resume" in told(stopped)
+    assert backend.now().users["u06"]["job_title"] == "Clerk"
+    assert len(backend.sent) < 10
+
+
+def test_a_fault_of_ours_is_no_refusal(store: SqlStore) -> None:
+    plan, there = many()
+    with pytest.raises(ZeroDivisionError):
+        run_virtually(apply_async(plan, world(SlowBackend(there, fates(u05=ZeroDivisionError())), store)))
+    assert open_run(store).state == "open"
+
+
+def test_a_backend_is_closed_in_its_loop(store: SqlStore) -> None:
+    plan, there = many(1)
+    backend = SlowBackend(there)
+    backend.fate = fates(u00=InputInvalid(error(Code.BACKEND_FAILED, "no")))
+    with pytest.raises(InputInvalid):
+        apply(plan, replace(world(backend, SqlStore(store._engine)), clock=lambda: START))
+    assert backend.closed == 1
+
+
+# --- the lock ----------------------------------------------------------------------------------------------
+
+
+def test_the_lease_is_renewed_however_long_a_step_takes(store: SqlStore) -> None:
+    plan, there = many(1)
+    other = SqlStore(store._engine, virtual_clock)
+    refused = 0
+
+    async def tried() -> None:
+        nonlocal refused
+        running = asyncio.ensure_future(apply_async(plan, world(SlowBackend(there, fates(u00=7200.0)), store)))
+        await asyncio.sleep(1)
+        while not running.done():
+            with pytest.raises(Locked, match="me"), other.lock("acme", "somebody"):
+                pass
+            refused += 1
+            await asyncio.sleep(LEASE_SECONDS / 2)
+        assert (await running).is_complete
+
+    run_virtually(tried())
+    assert refused >= 7200 / (LEASE_SECONDS / 2)
+
+
+def test_a_lost_lease_begins_nothing_new(store: SqlStore) -> None:
+    plan, there = many()
+    backend = SlowBackend(there, lambda step: 100.0)
+
+    async def broken() -> None:
+        running = asyncio.ensure_future(apply_async(plan, world(backend, store)))
+        await asyncio.sleep(50)
+        SqlStore(store._engine, virtual_clock).unlock("acme")
+        await running
+
+    with pytest.raises(Locked, match="broken"):
+        run_virtually(broken())
+    assert len(backend.sent) == 4
+    outcome = run_virtually(resume_async("acme", world(backend, store)))
+    assert outcome is not None
+    assert outcome.is_complete
+    assert len(backend.sent) == 30
+
+
+class Unsteady:
+    """A store that does not answer now and then."""
+
+    def __init__(self, inner: SqlStore, silent: Callable[[], bool]):
+        self.inner, self.silent, self.renewals = inner, silent, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    def renew(self) -> None:
+        if self.silent():
+            raise StoreFailed(error(Code.STORE_FAILED, "no answer"))
+        self.renewals += 1
+        self.inner.renew()
+
+
+def test_a_store_that_does_not_answer_for_a_moment_loses_no_lease(store: SqlStore) -> None:
+    plan, there = many(1)
+    unsteady = Unsteady(store, lambda: 25 < asyncio.get_running_loop().time() < 45)
+    assert run_virtually(apply_async(plan, world(SlowBackend(there, fates(u00=100.0)), unsteady))).is_complete
+    assert unsteady.renewals == 4
+
+
+def test_a_result_that_cannot_be_recorded_is_asked_for_later(store: SqlStore) -> None:
+    plan, there = many(8)
+
+    class Full(Unsteady):
+        def settle(self, run: str, entry: JournalEntry) -> None:
+            if self.silent():
+                raise StoreFailed(error(Code.STORE_FAILED, "The step's result cannot be recorded: full."))
+            self.inner.settle(run, entry)
+
+    full = Full(store, lambda: asyncio.get_running_loop().time() > 1.5)
+    backend = SlowBackend(there)
+    with pytest.raises(PartlyApplied, match="full"):
+        run_virtually(apply_async(plan, world(backend, full)))
+    sent = len(backend.sent)
+    assert sum(e.state == "intended" for e in open_run(store).entries) == sent - 4
+    outcome = run_virtually(resume_async("acme", world(backend, store)))
+    assert outcome is not None
+    assert outcome.is_complete
+    assert len(backend.sent) == 8

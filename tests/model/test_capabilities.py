@@ -1,0 +1,51 @@
+"""What a backend can do is data that can be asked."""
+
+from __future__ import annotations
+
+from licsync.model.capabilities import LOCAL, VERBS, Capabilities
+
+SOME = Capabilities(
+    {"license": frozenset(("assign", "upgrade"))},
+    user_paths=frozenset(("email",)),
+    extension_paths=frozenset(("number",)),
+    changes_in_place=False,
+    service_address=False,
+    hidden=frozenset(("licenses", "extension.features")),
+)
+
+
+def test_the_embedded_console_does_writes_and_shows_everything() -> None:
+    assert all(LOCAL.can(kind, verb) for kind, verbs in VERBS.items() for verb in verbs)
+    assert all(LOCAL.writes(path) for path in ("service_address", "extension.number", "site"))
+    assert LOCAL.shows("policies")
+    assert not LOCAL.loses("upgrade")
+
+
+def test_what_is_not_named_cannot_be_done_or_written() -> None:
+    assert SOME.can("license", "assign")
+    assert not SOME.can("license", "relocate")
+    assert not SOME.can("policy", "create")
+    assert [SOME.writes(p) for p in ("email", "site", "extension.number", "extension.devices", "service_address")] == [
+        True, False, True, False, False,
+    ]  # fmt: skip
+
+
+def test_extensions_are_written_of_some_planes() -> None:
+    able = Capabilities({}, extension_planes=frozenset(("uc",)))
+    assert able.writes("extension.number", frozenset(("uc", "cc")))
+    assert not able.writes("extension.number", frozenset(("cc",)))
+
+
+def test_sections_and_paths_are_hidden() -> None:
+    assert not SOME.shows("licenses")
+    assert SOME.shows("users")
+    assert not SOME.shows("users", "extension.features.analytics")
+    assert SOME.shows("users", "extension.feature")
+    assert not SOME.shows("users", "service_address")
+    assert SOME.shows("sites", "service_address")
+
+
+def test_only_a_change_that_it_does_itself_loses_something() -> None:
+    assert SOME.loses("upgrade")
+    assert not SOME.loses("downgrade")
+    assert not SOME.loses("assign")

@@ -1,0 +1,53 @@
+"""A world for each test, on SQLite."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.register_assert_rewrite("simulator_world")
+
+from simulator_world import World, acme  # noqa: E402
+from sqlalchemy.engine import URL, Engine  # noqa: E402
+
+from databases import HISTORIES, hurry  # noqa: E402
+from licsync.store.database import open_database  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with its tables and nothing in them, to be copied."""
+    path = tmp_path_factory.mktemp("store") / "state.db"
+    open_database(URL.create("sqlite", database=str(path)), HISTORIES).dispose()
+    return path
+
+
+@pytest.fixture
+def make_world(opened: Callable[[URL | str], Engine], empty_store: Path, tmp_path: Path) -> Callable[..., World]:
+    """Makes worlds with settings of their own."""
+    made: list[int] = []
+
+    def make(document: dict[str, Any] | None = None, **settings: Any) -> World:
+        made.append(1)
+        path = shutil.copy(empty_store, tmp_path / f"state{len(made)}.db")
+        engine = opened(URL.create("sqlite", database=str(path)))
+        hurry(engine)
+        return World(engine, document or acme(), **settings)
+
+    return make
+
+
+@pytest.fixture
+def world(make_world: Callable[..., World]) -> World:
+    """The example account, as published."""
+    return make_world()
+
+
+@pytest.fixture
+def fast(make_world: Callable[..., World]) -> World:
+    """The example account, where operations complete at once and nothing is limited."""
+    return make_world(speed=0)
