@@ -9,7 +9,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import httpx2
 from api_time import Runner
 from sqlalchemy.engine import Engine
 
@@ -27,8 +26,8 @@ from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
 from licsync.planning.planner import Options, make_plan
 from licsync.simulator.app import Server, create_app
-from licsync.simulator.delivery import AnswerLost
 from licsync.simulator.settings import Settings
+from licsync.simulator.transport import SimulatorTransport
 from licsync.store.database import open_database
 from licsync.store.sql import SqlStore
 
@@ -43,19 +42,6 @@ PLACE = {
     "postal": "10001",
     "country": "US",
 }
-
-
-class InProcess(httpx2.AsyncBaseTransport):
-    """The network: the simulator is at its other end."""
-
-    def __init__(self, app: Any):
-        self._inner = httpx2.ASGITransport(app)
-
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        try:
-            return await self._inner.handle_async_request(request)
-        except AnswerLost:
-            raise httpx2.RemoteProtocolError("the server closed the connection without an answer") from None
 
 
 def document(users: Mapping[str, Mapping[str, Any]], pool: Mapping[str, Iterable[str]], **more: Any) -> dict[str, Any]:
@@ -152,7 +138,10 @@ class ApiWorld:
     def client(self) -> ApiBackend:
         """A client as a new process has it."""
         api = Transport(
-            "https://simulator.test/admin-provisioning", Secret(KEY), Pace(clock=self.clock), InProcess(self.app)
+            "https://simulator.test/admin-provisioning",
+            Secret(KEY),
+            Pace(clock=self.clock),
+            SimulatorTransport(self.app),
         )
         return ApiBackend(api, self.declared, CATALOG, settle=self.settle, clock=self.clock)
 

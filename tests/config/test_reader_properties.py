@@ -10,7 +10,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from licsync.config.reader import MAX_DEPTH, _Builder, _PythonParser, read, resolved
+from licsync.config.reader import _Builder, _PythonParser, read, resolved
+from licsync.config.text import MAX_DEPTH
 from licsync.model.fields import Plain
 
 TEXT = st.text(st.characters(exclude_categories=("Cc", "Cf", "Cs", "Zl", "Zp")), max_size=12)

@@ -100,10 +100,6 @@ class Account:
 
         return LOCAL if self.backend_type == "local" else API
 
-    def is_valid(self) -> bool:
-        """Tell whether the files can be planned with."""
-        return self.desired is not None and not has_errors(self.diagnostics)
-
     def has_store(self) -> bool:
         """Tell whether the store exists already; a given URL is taken to."""
         return self.state is not None or (self.directory / ".licsync" / "state.db").exists()

@@ -27,11 +27,19 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from licsync.config.text import FileRefused, check_size, checked_text, place_of, shown, syntax_fault
+from licsync.config.text import (
+    MAX_DEPTH,
+    TOO_DEEP,
+    FileRefused,
+    check_size,
+    checked_text,
+    place_of,
+    shown,
+    syntax_fault,
+)
 from licsync.diagnostics import Code, Diagnostic, Span, error
 from licsync.model.plain import Plain, unwanted
 
-MAX_DEPTH = 64
 MAX_EXPANSION = 10_000
 MAX_FAULTS = 10_000
 ENTRIES = 2
@@ -212,7 +220,7 @@ class _Builder:
         """Fill a new mapping or list from the events that follow; `path` is None where places are not kept."""
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            self._stop(event, f"This is nested deeper than {MAX_DEPTH} levels.")
+            self._stop(event, TOO_DEEP)
         if event.tag is not None:
             self._refuse_tag(event)
         if event.anchor is not None:
@@ -326,7 +334,7 @@ class _Builder:
                 "Use templates for what many users share.",
             )
         if depth > MAX_DEPTH:
-            self._stop(event, f"This is nested deeper than {MAX_DEPTH} levels.")
+            self._stop(event, TOO_DEEP)
         if isinstance(value, dict):
             return {key: self._copy(item, event, depth + 1) for key, item in value.items()}
         if isinstance(value, list):
