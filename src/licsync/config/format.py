@@ -17,7 +17,7 @@ from yaml.composer import ComposerError
 from yaml.resolver import Resolver
 
 from licsync.config import shapes
-from licsync.config.reader import MAX_DEPTH, read, resolved
+from licsync.config.reader import read, resolved
 from licsync.config.source import (
     Edit,
     edited,
@@ -32,6 +32,7 @@ from licsync.config.source import (
     parsed,
     start_of,
 )
+from licsync.config.text import MAX_DEPTH
 from licsync.diagnostics import Diagnostic
 from licsync.model.declarations import LicenseEntry, Tree
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from licsync.config.reader import MAX_DEPTH, Path, read
+from licsync.config.reader import Path, read
+from licsync.config.text import MAX_DEPTH
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, did_you_mean, error
 from licsync.model.onboarding import OnboardingMap
 

@@ -43,6 +43,7 @@ def command(
     say is listed, and stays as it is.
     """
     from licsync.cli import account as accounts
+    from licsync.cli.backends import inventory_now
     from licsync.cli.files import write_new
     from licsync.cli.moving import check_free, proved, read_inventory, seed_files
     from licsync.config.catalog import load_catalog
@@ -63,7 +64,7 @@ def command(
         title = name or (desired.name if desired else directory.resolve().name)
         document = read_inventory(sources, catalog, title, moment, encoding)
     elif account is not None:
-        seen = account.inventory()
+        seen = inventory_now(account)
         if seen is None:
             message = "Nothing is known yet of what the account holds."
             raise InputInvalid(
@@ -72,7 +73,7 @@ def command(
         document = seen.to_document()
     else:
         message = f"'{directory}' is no account, so it has no backend to import from."
-        hint = f"Name a document: licsync import {directory} --from FILE"
+        hint = f"Name a document: licsync import {directory} --from FILE; or write an {ACCOUNT_FILE} with its backend."
         raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
 
     inventory = Inventory.from_document({**document, "account": name or document["account"]})
