@@ -86,6 +86,9 @@ def test_without_a_key_or_with_a_wrong_one_nothing_is_written(served: str, tmp_p
     assert [path.name for path in directory.rglob("*.yaml")] == ["account.yaml"]
 
 
-def test_a_vendor_that_does_not_answer_is_a_diagnostic(tmp_path: Path) -> None:
-    directory = shop(tmp_path / "shop", "http://127.0.0.1:9/admin-provisioning")
+def test_an_account_of_another_customer_is_not_imported(served: str, tmp_path: Path) -> None:
+    directory = shop(tmp_path / "shop", served)
+    account = directory / "account.yaml"
+    account.write_text(account.read_text().replace("type: 8x8", "type: 8x8, customer_id: somebody-else"))
     assert "Nothing was changed." in run("import", directory, code=1).stderr
+    assert [path.name for path in directory.rglob("*.yaml")] == ["account.yaml"]
