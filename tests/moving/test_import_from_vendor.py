@@ -79,6 +79,12 @@ def test_what_was_seen_earlier_is_not_what_is_imported(served: str, tmp_path: Pa
     assert "gone@acme.example" not in texts
 
 
+def test_an_export_tells_what_the_vendor_has_now(served: str, tmp_path: Path) -> None:
+    directory = shop(tmp_path / "shop", served)
+    assert "chi.oyelaran@acme.example" in run("export", directory, "--table", "users").stdout
+    run("export", directory, "--table", "users", code=6, key=None)
+
+
 def test_without_a_key_or_with_a_wrong_one_nothing_is_written(served: str, tmp_path: Path) -> None:
     directory = shop(tmp_path / "shop", served)
     assert "LICSYNC_API_KEY" in run("import", directory, code=6, key=None).stderr

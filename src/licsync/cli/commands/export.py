@@ -26,19 +26,22 @@ _TABLES = ("users", "pool", "unassigned", "suspended", "licenses", "sites", "ser
 def command(
     directory: Path, format_: str, out: Path | None, table: str | None, state: str | None, now: datetime | None
 ) -> Exit:
-    """Write what the account in DIR holds as tables.
+    """Write what the account in DIR holds now as tables.
 
     users with their licenses, the pool by type and country, unassigned and suspended units with the days that are
     left to reinstate them, all units, sites, service addresses and policy profiles. No cell is ever a formula, and
     `licsync import --from` reads the tables back.
     """
-    from licsync.cli.account import seen_account
+    from licsync.cli.account import valid_account
+    from licsync.cli.backends import inventory_now
     from licsync.cli.files import write_new
     from licsync.diagnostics import Code, InputInvalid, error
+    from licsync.model.inventory import Inventory
     from licsync.tables.writing import csv_bytes, csv_text, xlsx_bytes
     from licsync.views.export import export_json, export_tables
 
-    account, desired, inventory = seen_account(directory, state, now)
+    account, desired = valid_account(directory, state, now)
+    inventory = inventory_now(account) or Inventory.from_document(account.empty_document())
     tables = export_tables(inventory, desired.catalog, account.now())
     files: dict[Path, bytes] = {}
     if table is not None:
