@@ -104,7 +104,9 @@ def test_other_values() -> None:
     assert "no country" in refused(values.country_code, "Atlantis")
     assert "no e-mail" in refused(values.email, "ada at acme")
     assert values.locale("de_de") == "de-DE"
-    assert "no day" in refused(values.day, "31.12.2026")
+    assert values.day("31.12.2026") == values.day("2026-12-31") == "2026-12-31"
+    assert "no day" in refused(values.day, "12/31/2026")
+    assert "no day" in refused(values.day, "31.02.2026")
     assert values.day("2026-12-31") == "2026-12-31"
     assert values.is_active("Aktiv")
     assert not values.is_active("Terminated")

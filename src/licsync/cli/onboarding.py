@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from licsync.cli import console
 from licsync.cli.moving import read_table
 from licsync.diagnostics import Code, InputInvalid, Span, error, has_errors
-from licsync.model.desired import Desired
+from licsync.model.desired import Desired, Where, nowhere
 from licsync.model.inventory import Inventory
+from licsync.model.onboarding import OnboardingMap
 from licsync.model.sheet import Row
 from licsync.planning.onboarding.onboard import Onboarding
 from licsync.planning.onboarding.rows import Reading
@@ -35,7 +37,7 @@ class List:
 def read_list(
     asked: List, desired: Desired, inventory: Inventory | None, templates: Mapping[str, dict[str, Any]]
 ) -> tuple[Reading, Sequence[Row]]:
-    """Read a list of people: the table in it, and its rows.
+    """Read a list of people: the table in it, and its rows; says what its columns were taken for.
 
     Raises:
         InputInvalid: there is no such file, sheet, table, template, or the mapping file is at fault.
@@ -45,8 +47,12 @@ def read_list(
     from licsync.planning.columns import table_of
     from licsync.planning.onboarding.rows import check_columns
     from licsync.planning.resolve import Resolver
+    from licsync.views.onboarding import columns_text
 
-    mapping = read_mapping(_bytes(asked.mapping), str(asked.mapping)) if asked.mapping else {}
+    says: tuple[OnboardingMap, Where] = ({}, nowhere)
+    if asked.mapping:
+        says = read_mapping(_bytes(asked.mapping), str(asked.mapping))
+    mapping, where = says
     sheets = [s for s in read_table(asked.file, asked.encoding) if asked.sheet in (None, s.name)]
     if not sheets:
         raise InputInvalid(error(Code.INVALID_VALUE, f"'{asked.file}' has no sheet '{asked.sheet}'."))
@@ -56,16 +62,19 @@ def read_list(
         message = "No row of the file has headings that say what the columns are."
         raise InputInvalid(error(Code.INVALID_VALUE, message, Span(str(asked.file)), hint))
     sheet, columns, rows = found
-    faults = check_columns(columns, mapping, sheet)
-    rules = [name for one in mapping.get("templates", {}).values() for name in ([one] if isinstance(one, str) else one)]
-    for name in dict.fromkeys(([asked.template] if asked.template else []) + rules):
+    console.talk(columns_text(columns))
+    faults = check_columns(columns, mapping, where, sheet)
+    wanted: list[tuple[str, Span | None]] = [(asked.template, None)] if asked.template else []
+    for group, names in mapping.get("templates", {}).items():
+        wanted += [(name, where("templates", group)) for name in names]
+    for name, place in wanted:
         if name not in templates:
             hint = did_you_mean(name, templates) or "Declare it under templates: in the account."
-            faults.append(error(Code.UNKNOWN_REFERENCE, f"There is no template '{name}'.", hint=hint))
+            faults.append(error(Code.UNKNOWN_REFERENCE, f"There is no template '{name}'.", place, hint))
     if faults:
         raise InputInvalid(*faults)
     resolver = Resolver(desired, inventory or Inventory(desired.name, ""))
-    return Reading(sheet, columns, mapping, resolver, templates, asked.template, asked.is_ascii), rows
+    return Reading(sheet, columns, mapping, resolver, templates, asked.template, asked.is_ascii, where), rows
 
 
 def _bytes(path: Path) -> bytes:

@@ -9,15 +9,19 @@ from pydantic import TypeAdapter, ValidationError
 from licsync.config.reader import Path, read
 from licsync.config.text import MAX_DEPTH
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, did_you_mean, error
+from licsync.model.desired import Where
 from licsync.model.onboarding import OnboardingMap
 
 
-def read_mapping(data: bytes, file: str) -> OnboardingMap:
+def read_mapping(data: bytes, file: str) -> tuple[OnboardingMap, Where]:
     """Read a mapping file.
 
     Args:
         data: its bytes.
         file: its name, for diagnostics.
+
+    Returns:
+        what it says, and where each part of that stands.
 
     Raises:
         InputInvalid: with every fault.
@@ -33,7 +37,7 @@ def read_mapping(data: bytes, file: str) -> OnboardingMap:
         raise InputInvalid(*faults) from None
     if faults:
         raise InputInvalid(*faults)
-    return mapping
+    return mapping, lambda *path: document.span(path)
 
 
 def _texts(value: Any) -> Any:

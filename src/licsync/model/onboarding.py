@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, with_config
+from pydantic import BeforeValidator, ConfigDict, Field, with_config
 from typing_extensions import TypedDict
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Texts = Annotated[list[str], BeforeValidator(_listed)]
+"""A list of texts, or one of them."""
 
 
 @with_config(ConfigDict(extra="forbid"))
@@ -17,14 +25,15 @@ class OnboardingMap(TypedDict, total=False):
         dict[str, dict[str, str]], Field(description="Field to what its cells mean: text in the cell to value.")
     ]
     defaults: Annotated[dict[str, str], Field(description="Field to what an empty cell means.")]
-    templates: Annotated[dict[str, str | list[str]], Field(description="Department, or site, to template.")]
+    templates: Annotated[dict[str, Texts], Field(description="Department, or site, to template.")]
     user_name: Annotated[
         str, Field(description="How user names are made, such as {first_name}.{last_name}@acme.example.")
     ]
     extensions: Annotated[
-        dict[str, str], Field(description="Site, or default, to the extension numbers to hand out: 1000-1999.")
+        dict[str, Texts],
+        Field(description="Site, or default, to the extension numbers to hand out, and ranges: 1000-1999."),
     ]
     phone_numbers: Annotated[
-        dict[str, list[str]],
+        dict[str, Texts],
         Field(description="Site, or default, to available phone numbers, and ranges: +12065550100-+12065550149."),
     ]

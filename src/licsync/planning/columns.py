@@ -21,10 +21,10 @@ _HEADINGS: Mapping[str, str] = {
     "|nombre|nombre de pila|nombres",
     "last_name": "last name|lastname|surname|family name|nachname|familienname|zuname|nom|nom de famille|apellido"
     "|apellidos",
-    "full_name": "full name|name|display name|employee|employee name|vollstandiger name|anzeigename|mitarbeiter"
+    "full_name": "full name|name|display name|employee|vollstandiger name|anzeigename|mitarbeiter"
     "|mitarbeitername|nom complet|nom et prenom|nombre completo|empleado|nombre y apellidos",
-    "email": "email|e mail|mail|email address|e mail address|work email|primary email|business email|company email"
-    "|e mail adresse|emailadresse|mailadresse|dienstliche e mail|courriel|adresse e mail|adresse electronique"
+    "email": "email|e mail|mail|email address|e mail address"
+    "|e mail adresse|emailadresse|mailadresse|courriel|adresse e mail|adresse electronique"
     "|adresse mail|correo|correo electronico",
     "site": "site|site name|branch|office|location|work location|office location|standort|niederlassung|buro|filiale"
     "|dienstort|arbeitsort|etablissement|lieu de travail|lieu|bureau|agence|sede|sucursal|oficina|centro de trabajo"
@@ -38,8 +38,8 @@ _HEADINGS: Mapping[str, str] = {
     "|tipo de licensia|type",
     "extension": "extension|extension number|ext|internal number|durchwahl|nebenstelle|interne nummer|numero interne"
     "|poste interne|numero de extension|anexo|interno",
-    "phone": "phone|phone number|phone numbers|telephone|telephone number|work phone|business phone|office phone"
-    "|direct dial|did|direct number|voice number|telefon|telefonnummer|rufnummer|telefon geschaftlich|geschaftlich"
+    "phone": "phone|phone number|phone numbers|telephone|telephone number|office phone"
+    "|direct dial|did|direct number|voice number|telefon|telefonnummer|rufnummer|geschaftlich"
     "|numero de telephone|ligne directe|tel|telefono|numero de telefono|telefono de trabajo",
     "policy": "policy|profile policy|policy profile|richtlinie|politique|politica|directiva",
     "locale": "locale",
@@ -54,8 +54,15 @@ _HEADINGS: Mapping[str, str] = {
 FIELDS = tuple(_HEADINGS)
 """The fields that a column can be."""
 
-_IGNORED = frozenset(["voice port number", "port number", "mobile", "mobile phone", "cell phone"])
-"""Headings that look like a field and are not: numbers of the vendor's ports, private phones."""
+_IGNORED = frozenset(["voice port number", "port number", "employee type", "mobile", "mobile phone", "cell phone"])
+"""Headings that look like a field and are not: numbers of the vendor's ports, kinds of contract, private phones."""
+
+_AT_WORK = frozenset(
+    ("work", "business", "company", "corporate", "official", "primary", "employee", "geschaftlich", "geschaftliche",
+     "dienstlich", "dienstliche", "betrieblich", "betriebliche", "firmen", "mitarbeiter", "professionnel",
+     "professionnelle", "pro", "corporativo", "profesional")
+)  # fmt: skip
+"""Words that make no difference to what a heading means: `E-Mail (geschäftlich)`, `Employee First Name`."""
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
@@ -104,7 +111,10 @@ def guessed(header: Row, known: Mapping[str, str] | None = None, own: Mapping[st
     found = Columns(header)
     for position, heading in enumerate(header.cells):
         spelled = words(heading)
-        name = claimed.get(spelled) or (meanings.get(spelled) if spelled not in _IGNORED else None)
+        bare = " ".join(word for word in spelled.split() if word not in _AT_WORK)
+        name = claimed.get(spelled)
+        if name is None and spelled not in _IGNORED:
+            name = meanings.get(spelled) or meanings.get(bare)
         if spelled not in claimed and name in (own or {}):
             name = None
         if name is None:

@@ -56,8 +56,10 @@ def _lines(found: Onboarding, catalog: Catalog, is_written: bool) -> Iterator[st
         rows = [["licenses", "needed", "unassigned", ""]]
         for row in found.pool:
             needed = found.needed[row.type, row.country]
-            spare = f"short by {row.short_by}" if row.short_by else "enough"
-            rows.append([words.unit(catalog, row.type, row.country), str(needed), str(row.unassigned_before), spare])
+            spare = f"short by {row.short_by:,}" if row.short_by else "enough"
+            rows.append(
+                [words.unit(catalog, row.type, row.country), f"{needed:,}", f"{row.unassigned_before:,}", spare]
+            )
         yield from table(rows, indent=2)
         if any(row.short_by for row in found.pool):
             yield "Short counts everything that the files ask for. Until more are ordered, a plan is refused."

@@ -52,7 +52,7 @@ def command(
     from licsync.diagnostics import InputInvalid, has_errors
     from licsync.planning.onboarding.onboard import onboard
     from licsync.tables.writing import csv_bytes
-    from licsync.views.onboarding import RESULT, columns_text, onboarding_text, result_rows
+    from licsync.views.onboarding import RESULT, onboarding_text, result_rows
 
     account, desired = valid_account(directory, state, now)
     inventory = account.inventory()
@@ -60,7 +60,6 @@ def command(
         raise InputInvalid(*faults)
     asked = List(file, mapping, template, sheet, encoding, is_ascii)
     reading, rows = read_list(asked, desired, inventory, account.templates)
-    console.talk(columns_text(reading.columns))
     found = onboard(reading, reading.people(rows), account.now())
     if result is not None:
         write_new(result, csv_bytes(RESULT, result_rows(found)), overwrite=True, private=True)

@@ -16,6 +16,9 @@ Sections = dict[str, Any]
 _FEW = 40
 """Users that one file holds well."""
 
+_CRUMB = 5
+"""Users that are worth a file of their own."""
+
 _DEFAULTS = {"status": "active"}
 """What a user is that nobody says anything else of."""
 
@@ -71,6 +74,6 @@ def _grouping(full: Mapping[str, Any]) -> str:
 
     def worth(field: str) -> int:
         groups = Counter(user[field] for user in full.values() if field in user)
-        return sum(count for count in groups.values() if count >= _FEW // 4)
+        return sum(count for count in groups.values() if count >= _CRUMB)
 
     return max(("department", "site"), key=worth)

@@ -2,7 +2,8 @@
 
 A template has a lead, which is one field or two that a group of users share, such as the department; what else most
 of the group have comes along, and whoever differs keeps a key of their own. The lead is chosen that saves the most
-text over all users; a second template may take what the first leaves. A job title leads nobody: there are too many.
+text over all users; a second template may take what the first leaves. A job title is nobody else's: who is new in a
+department shall not get that of most who are there.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from licsync.planning.adoption.records import slug, unused
 
 Users = Mapping[str, Mapping[str, Any]]
 
-_PERSONAL = frozenset(("first_name", "last_name", "email"))
+_PERSONAL = frozenset(("first_name", "last_name", "email", "job_title"))
 SHARED = tuple(
     name for name, marks in fields_of(UserTemplate).items() if name not in _PERSONAL and DIRECTIVE not in marks
 )
@@ -71,7 +72,7 @@ def templated(users: Users) -> tuple[dict[str, dict[str, Any]], dict[str, dict[s
     templates = {**first.templates, **second.templates}
     left = {name: _left(user, [s.takers[name] for s in (first, second) if name in s.takers], templates, values[name])
             for name, user in users.items()}  # fmt: skip
-    said = {name: {key: json.loads(value) for key, value in template.items()} for name, template in templates.items()}
+    said = {name: {key: json.loads(value) for key, value in templates[name].items()} for name in sorted(templates)}
     return said, left
 
 
@@ -95,7 +96,6 @@ def _left(
 def _best(values: Mapping[str, Mapping[str, str]], taken: Mapping[str, Any]) -> Scheme:
     """Find the lead that saves the most; nothing where none saves anything."""
     present = [key for key in SHARED if any(key in own for own in values.values())]
-    present = [key for key in present if key != "job_title"]
     leads = [*((key,) for key in present), *combinations(present, 2)]
     schemes = (_scheme(values, lead, taken) for lead in leads)
     return max(schemes, key=lambda scheme: scheme.saved, default=Scheme())

@@ -20,10 +20,10 @@ class Numbers:
         used: numbers that are taken.
     """
 
-    def __init__(self, rules: Mapping[str, Iterable[str]], used: Iterable[str], what: str) -> None:
+    def __init__(self, rules: Mapping[str, Sequence[str]], used: Iterable[str], what: str) -> None:
         self.used = set(used)
         self._what = what
-        self._ranges = {site: [text.strip() for text in texts] for site, texts in rules.items()}
+        self._ranges = rules
         self._left: dict[str, Iterator[str]] = {}
 
     def next(self, site: str | None) -> str | None:
@@ -46,6 +46,7 @@ def spread(text: str) -> Sequence[str]:
     Raises:
         CellRefused: the text is no range, or one of too many numbers.
     """
+    text = text.strip()
     if _SINGLE.fullmatch(text):
         return [text]
     found = _RANGE.fullmatch(text)

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from licsync.diagnostics import Code, Diagnostic, Severity, Span, error, ordered, warning
 from licsync.model.desired import Desired
@@ -134,19 +134,23 @@ def _numbers(reading: Reading, people: Iterable[Person]) -> tuple[Numbers, Numbe
     for person in people:
         used["extension"].add(person.extension or "")
         used["phone-number"].update(person.phones)
-    ranges = {site: [text] for site, text in reading.mapping.get("extensions", {}).items()}
-    numbers = reading.mapping.get("phone_numbers", {})
-    for texts in (*ranges.values(), *numbers.values()):
-        for text in texts:
-            try:
-                spread(text.strip())
-            except CellRefused as refused:
-                reading.faults.append(error(Code.INVALID_VALUE, str(refused), None, refused.hint))
-                return Numbers({}, (), ""), Numbers({}, (), "")
     return (
-        Numbers(ranges, used["extension"], "extension number"),
-        Numbers(numbers, used["phone-number"], "phone number"),
+        Numbers(_rules(reading, "extensions"), used["extension"], "extension number"),
+        Numbers(_rules(reading, "phone_numbers"), used["phone-number"], "phone number"),
     )
+
+
+def _rules(reading: Reading, name: Literal["extensions", "phone_numbers"]) -> dict[str, list[str]]:
+    """Give the ranges of numbers by site; what is wrong with one is noted, and nothing is handed out by it."""
+    rules: dict[str, list[str]] = {}
+    for site, texts in reading.mapping.get(name, {}).items():
+        try:
+            for text in texts:
+                spread(text)
+            rules[site if site == "default" else reading.site(site)] = texts
+        except CellRefused as refused:
+            reading.faults.append(error(Code.INVALID_VALUE, str(refused), reading.where(name, site), refused.hint))
+    return rules
 
 
 def _user(
@@ -300,7 +304,9 @@ def _check(reading: Reading, result: Onboarding, now: datetime) -> None:
 def _is_told(found: Diagnostic, reading: Reading) -> bool:
     """Tell whether a fault is that of a cell which could not be read, or follows from it."""
     places = {d.span for d in reading.faults if d.severity is not Severity.WARNING and d.span}
-    if found.code is Code.USER_NEEDS_SITE:
+    fields = reading.columns.fields
+    is_of_whole_user = found.span is not None and found.span.column == fields.get("user", fields.get("email", 0)) + 1
+    if found.code is Code.USER_NEEDS_SITE or (found.code is Code.INVALID_VALUE and is_of_whole_user):
         return found.span is not None and found.span.line in {place.line for place in places}
     return found.span in places
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from licsync.diagnostics import Code, Diagnostic, error, info, warning
+from licsync.model.desired import Where, nowhere
 from licsync.model.onboarding import OnboardingMap
 from licsync.model.sheet import Row, Sheet
 from licsync.planning.checks.names import RULES, USER_NAME, Rule, suggested
@@ -61,6 +62,7 @@ class Reading:
         templates: the templates of the files.
         template: the template of rows that say none.
         is_ascii: whether names that the vendor refuses are spelled in ASCII.
+        where: where the mapping file says it.
         faults: what was found wrong or remarkable.
     """
 
@@ -71,6 +73,7 @@ class Reading:
     templates: Templates
     template: str | None = None
     is_ascii: bool = False
+    where: Where = nowhere
     faults: list[Diagnostic] = field(default_factory=list)
 
     def people(self, rows: Iterable[Row]) -> list[Person]:
@@ -79,9 +82,17 @@ class Reading:
 
     def say(self, make: Callable[..., Diagnostic], row: Row, name: str, message: str, hint: str | None = None) -> None:
         """Note what is wrong or remarkable about a cell."""
+        if name == "user" and name not in self.columns.fields:
+            name = "email"  # which user names are made of
         column = self.columns.fields.get(name)
         shown = f"{self.columns.heading(name)}: {message}" if column is not None else message
         self.faults.append(make(Code.INVALID_VALUE, shown, self.sheet.span(row, column or 0), hint))
+
+    def site(self, text: str) -> str:
+        """Find a site by its name, whatever its case and accents; raises CellRefused."""
+        desired, inventory = self.resolver.desired, self.resolver.inventory
+        names = dict.fromkeys((*desired.sites, *inventory.sites))
+        return values.one_of(text, [name for name in names if desired.sites.get(name, {}) is not None], "site")
 
     def cell(self, row: Row, name: str) -> str:
         """Give what a cell says: its text, or what the mapping file says that this text means."""
@@ -95,22 +106,24 @@ class Reading:
         return text or self.mapping.get("defaults", {}).get(name, "")
 
 
-def check_columns(columns: Columns, mapping: OnboardingMap, sheet: Sheet) -> list[Diagnostic]:
+def check_columns(columns: Columns, mapping: OnboardingMap, where: Where, sheet: Sheet) -> list[Diagnostic]:
     """Find what the table or the mapping file lacks for any row to be read."""
+    parts = {key: mapping[key] for key in ("columns", "values", "defaults") if key in mapping}
     faults = [
         error(
             Code.UNKNOWN_KEY,
             f"The mapping file speaks of '{name}', which is no field.",
+            where(key, name),
             hint=f"Fields: {', '.join(FIELDS)}.",
         )
-        for part in (mapping.get("columns", {}), mapping.get("values", {}), mapping.get("defaults", {}))
+        for key, part in parts.items()
         for name in part
         if name not in FIELDS
     ]
     for name, heading in mapping.get("columns", {}).items():
         if name in FIELDS and name not in columns.fields:
             message = f"There is no column '{heading}', which the mapping file names for {name}."
-            faults.append(error(Code.INVALID_VALUE, message, sheet.span(columns.header)))
+            faults.append(error(Code.INVALID_VALUE, message, where("columns", name)))
     known = columns.fields.keys() | mapping.get("defaults", {}).keys()
     if not known & {"user", "email"} and "user_name" not in mapping:
         hint = "Say in a mapping file which it is (columns: {user: HEADING}), or how they are made (user_name: …)."
@@ -148,7 +161,7 @@ class _Reader:
         found.name = self._user_name(first, last, email)
         if found.name and not email and not values.is_email(found.name):
             self.reading.say(error, self.row, "email", "The row has no e-mail address, and the user name is none.")
-        site = self.read("site", lambda text: values.one_of(text, self._sites(), "site"))
+        site = self.read("site", self.reading.site)
         template = self._template(site)
         self._attributes(first, last, email, site, template)
         site = site or next((t["site"] for t in reversed(self._chosen(template)) if "site" in t), None)
@@ -216,14 +229,6 @@ class _Reader:
         self.reading.say(error, self.row, "user", "The row has no user name.")
         return ""
 
-    def _sites(self) -> Sequence[str]:
-        desired, inventory = self.reading.resolver.desired, self.reading.resolver.inventory
-        return [
-            name
-            for name in dict.fromkeys((*desired.sites, *inventory.sites))
-            if desired.sites.get(name, {}) is not None
-        ]
-
     def _policies(self) -> Sequence[str]:
         desired, inventory = self.reading.resolver.desired, self.reading.resolver.inventory
         return list(dict.fromkeys((desired.policy, *desired.policies, *inventory.policies)))
@@ -234,10 +239,10 @@ class _Reader:
         own = self.read("template", lambda text: values.one_of(text, self.reading.templates, "template"))
         if own:
             return [own]
+        by_group = {values.folded(group): names for group, names in rules.items()}
         for text in (self.cell("department"), site):
-            if text and text in rules:
-                found = rules[text]
-                return [found] if isinstance(found, str) else found
+            if text and values.folded(text) in by_group:
+                return by_group[values.folded(text)]
         return [self.reading.template] if self.reading.template else []
 
     def _chosen(self, template: Iterable[str]) -> list[Mapping[str, Any]]:

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, get_args
 
 from licsync.diagnostics import did_you_mean
@@ -19,6 +19,7 @@ from licsync.planning.checks.names import Rule, suggested
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+")
 _FRACTION = re.compile(r"\d+[.,]0+")
 _BROKEN = frozenset(("#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!"))
+_DOTTED_DAY = re.compile(r"\d\d\.\d\d\.\d{4}")
 _SEPARATORS = re.compile(r"[,;/|\n]")
 _EMAIL = re.compile(get_args(Email)[1].pattern)
 _LOCALES = frozenset(get_args(Locale))
@@ -45,6 +46,7 @@ class CellRefused(ValueError):
         self.hint = hint
 
 
+@lru_cache(maxsize=10_000)
 def folded(text: str) -> str:
     """Spell text without case, accents and punctuation, to compare what people write."""
     plain = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
@@ -168,9 +170,11 @@ def locale(text: str) -> str:
 
 
 def day(text: str) -> str:
-    """Read a day of the calendar; raises CellRefused."""
+    """Read a day of the calendar, as 2026-12-31 or 31.12.2026; raises CellRefused."""
     try:
-        return date.fromisoformat(text).isoformat()
+        return date.fromisoformat(
+            "-".join(reversed(text.split("."))) if _DOTTED_DAY.fullmatch(text) else text
+        ).isoformat()
     except ValueError:
         raise CellRefused(f"'{text}' is no day as YYYY-MM-DD.") from None
 
