@@ -166,7 +166,8 @@ def test_an_unknown_type_becomes_an_entry_of_the_catalogue() -> None:
     adopted, files, _ = moved_in(document)
     assert adopted.catalog.keys() == {"x99"}
     assert "catalog:" in files["licenses.yaml"]
-    assert adopted.left_out == []
+    (told,) = adopted.left_out
+    assert "does not know the license type 'x99'" in told.message
 
 
 def test_fields_that_files_do_not_declare_are_told_once() -> None:
@@ -179,6 +180,16 @@ def test_fields_that_files_do_not_declare_are_told_once() -> None:
         "'extension.hot_desk' of 1 user is not in the files: files do not declare it, and plans leave it as it is.",
         "'ring_groups' of 1 user is not in the files: files do not declare it, and plans leave it as it is.",
         "'roles' of 1 user is not in the files: files do not declare it, and plans leave it as it is.",
+    ]
+
+
+def test_values_that_no_file_can_have_are_told_one_by_one() -> None:
+    document = small()
+    user(document).update(department="Sa\u200bles")
+    document["sites"]["New York"]["pbx"] = "p\u0007"
+    assert left(document) == [
+        "'pbx' of the site 'New York' is not in the files: its value is none that a file can have.",
+        "'department' of the user 'ada@acme.example' is not in the files: its value is none that a file can have.",
     ]
 
 

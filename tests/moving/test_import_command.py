@@ -241,6 +241,42 @@ def test_faults_of_tables_are_told_by_row_and_column(tmp_path: Path) -> None:
     assert not (tmp_path / "new").exists()
 
 
+def test_what_excel_has_broken_is_told_by_row_and_column(tmp_path: Path) -> None:
+    users = [
+        ["user", "first_name", "type", "country", "extension", "phone_numbers", "status"],
+        ["ann@acme.example", "Ann", "x2", "GB", "1001", "4,42079E+11", "active"],
+        ["bob@acme.example", "Bob", "x2", "Atlantis", "1.0E+3", "020 7946 0155", "active"],
+        ["cat@acme.example", "Cat", "x2", "GB", "1003", "12", "actve"],
+        ["dan@acme.example", "Dan", "x2", "GB", "1004", "", "active"],
+        ["eve@acme.example", "Eve", "x2", "GB", "1004", "", "active"],
+    ]
+    units = [["id", "type", "country"], ["L1", "x4", "DE"], ["L1", "x4", "DE"], ["L2", "x4", "Germany"]]
+    shown = run("import", tmp_path / "new", *lists(tmp_path, users, units), *NOW, code=1).stderr
+    for said in (
+        "people.csv:2:6: '4,42079E+11' is what Excel makes",
+        "people.csv:3:4: 'Atlantis' is no country",
+        "people.csv:3:5: '1.0E+3' is what Excel makes",
+        "people.csv:4:6: '12' is no phone number in GB",
+        "people.csv:4:7: User 'cat@acme.example': 'status' must be",
+        "people.csv:6:1: Extension number '1004' is used twice",
+        "units.csv:3:1: 'L1' stands in row 2 already",
+        "7 errors",
+    ):
+        assert said in shown, (said, shown)
+
+
+def test_phone_numbers_are_read_as_they_are_written_there(tmp_path: Path) -> None:
+    users = [
+        ["user", "first_name", "type", "country", "phone_numbers"],
+        ["ann@acme.example", "Ann", "x2", "United Kingdom", "442079460154"],
+        ["bob@acme.example", "Bob", "x2", "GB", "020 7946 0155"],
+    ]
+    run("import", tmp_path / "new", *lists(tmp_path, users), *NOW)
+    found = texts(tmp_path / "new")["users.yaml"]
+    assert '["+442079460154"]' in found
+    assert '["+442079460155"]' in found
+
+
 def test_a_list_without_users_is_refused(tmp_path: Path) -> None:
     shown = run("import", tmp_path / "new", *lists(tmp_path, [["a", "b"], ["1", "2"]]), *NOW, code=1).stderr
     assert "No table of users was found" in shown

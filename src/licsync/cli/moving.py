@@ -32,7 +32,6 @@ def read_inventory(
         InputInvalid: something cannot be read, or is inconsistent; every fault is named.
     """
     from licsync.cli.account import read_document
-    from licsync.model.document import check_document
     from licsync.planning.adoption.tabular import Tables
 
     if len(paths) == 1 and paths[0].suffix.casefold() == ".json":
@@ -45,7 +44,7 @@ def read_inventory(
         message = f"No table of users was found in {', '.join(map(str, paths))}."
         raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
     document = tables.document(name, format_instant(now))
-    faults = ordered([*tables.faults, *check_document(document, ", ".join(map(str, paths)), catalog)])
+    faults = tables.checked(document)
     if has_errors(faults):
         raise InputInvalid(*faults)
     return document

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from io import BytesIO, StringIO
 from typing import Any
 
-from licsync.model.cells import cell_of, guarded
+from licsync.model.cells import cell_of, guarded, unguarded
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -65,6 +65,8 @@ def _cell(sheet: Any, value: Any) -> Any:
 
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    cell = WriteOnlyCell(sheet, cell_of(value)[:_MOST])
+    text = cell_of(value)
+    text = text if unguarded(text) == text else f"'{text}"  # what `unguarded` takes off was not there before
+    cell = WriteOnlyCell(sheet, text[:_MOST])
     cell.data_type = "s"  # or openpyxl takes `=1+1` for a formula
     return cell

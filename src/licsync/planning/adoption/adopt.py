@@ -33,7 +33,7 @@ class Adopted:
     Attributes:
         desired: it, with every user in full.
         catalog: the account's own entries: types that the catalogue does not have.
-        left_out: what the files cannot say.
+        left_out: what the files cannot say, or can say only in part.
     """
 
     desired: Desired
@@ -63,7 +63,7 @@ def adopt(inventory: Inventory, catalog: Catalog, account: Mapping[str, Any] | N
             desired.users[name] = _user(name, record, resolver, references, notes)
         else:
             notes.say(f"The user {name!r}", "its name has characters that a file cannot have")
-    said = notes.diagnostics()
+    said = [*map(_unknown, own), *notes.diagnostics()]
     return Adopted(desired, own, [*said, *pruned(desired, inventory, now)])
 
 
@@ -76,6 +76,14 @@ class _Notes:
 
     def say(self, what: str, why: str) -> None:
         self.said.append(left_out(what, why))
+
+    def leave(self, kind: str, name: str, declaration: type, unsaid: list[str], within: str = "") -> None:
+        """Note the fields of a record that are not said: each value that cannot be, and how many are not declared."""
+        for one in unsaid:
+            if one in declaration.__annotations__:
+                self.say(f"'{within}{one}' of the {kind} '{name}'", "its value is none that a file can have")
+            else:
+                self.fields[kind, within + one] += 1
 
     def diagnostics(self) -> list[Diagnostic]:
         many = (
@@ -110,6 +118,11 @@ def _own_types(inventory: Inventory, catalog: Catalog) -> dict[str, LicenseType]
     }
 
 
+def _unknown(kind: str) -> Diagnostic:
+    message = f"The catalogue does not know the license type '{kind}'; it is declared under catalog: as an add-on."
+    return info(Code.UNKNOWN_REFERENCE, message, hint="Say there what it is, or mend its name where it came from.")
+
+
 # --- places ----------------------------------------------------------------------------------------------------
 
 
@@ -120,13 +133,13 @@ def _addresses(inventory: Inventory, desired: Desired, notes: _Notes) -> dict[st
     for address_id, record in sorted(inventory.service_addresses.items()):
         key = address_key(record)
         kept, unsaid = declarable(ServiceAddress, record)
-        notes.fields.update(("service address", name) for name in unsaid if name not in ServiceAddress.__annotations__)
         if address_key(kept) != key or "country" not in kept:
             references[address_id] = address_id
             notes.say(
                 f"The service address '{address_id}'", "it lacks a country, or has characters that a file cannot have"
             )
             continue
+        notes.leave("service address", address_id, ServiceAddress, unsaid)
         if key not in slugs:
             slugs[key] = _slug(kept, {*desired.service_addresses, *inventory.service_addresses})
             desired.service_addresses[slugs[key]] = kept
@@ -151,7 +164,7 @@ def _sites(inventory: Inventory, desired: Desired, references: Mapping[str, str]
             continue
         address = record.get("service_address")
         desired.sites[name], unsaid = declarable(Site, {**record, "service_address": references.get(address or "")})
-        notes.fields.update(("site", one) for one in unsaid)
+        notes.leave("site", name, Site, unsaid)
 
 
 def _policies(inventory: Inventory, desired: Desired, notes: _Notes) -> None:
@@ -199,13 +212,13 @@ def _user(
     """Say everything of a user; an e-mail that is the user name goes without saying."""
     said = {key: value for key, value in record.items() if key not in _ALWAYS_THERE}
     user, unsaid = declarable(Attributes, said)
-    notes.fields.update(("user", one) for one in unsaid)
+    notes.leave("user", name, Attributes, unsaid)
     if str(user.get("email", "")).casefold() == name.casefold():
         del user["email"]
     units = resolver.inventory.licenses
     services = record.get("services") or []
     kept = [s for s in services if not resolver.desired.catalog.is_automatic(units[s["license"]]["type"])]
-    entries = [_entry(service, user.get("site"), resolver, references, notes) for service in kept]
+    entries = [_entry(service, name, user.get("site"), resolver, references, notes) for service in kept]
     if (services and not kept) or None in entries:
         notes.say(f"What '{name}' holds", "a license has a type, a country or settings that a file cannot have")
     else:
@@ -214,7 +227,7 @@ def _user(
 
 
 def _entry(
-    service: Record, site: str | None, resolver: Resolver, references: Mapping[str, str], notes: _Notes
+    service: Record, holder: str, site: str | None, resolver: Resolver, references: Mapping[str, str], notes: _Notes
 ) -> Record | None:
     unit = resolver.inventory.licenses[service["license"]]
     entry: Record = {"type": unit["type"]}
@@ -224,7 +237,7 @@ def _entry(
     if address and resolver.label_of_id(address) != resolver.address_of_site(site):
         entry["service_address"] = references[address]
     extension, unsaid = declarable(Extension, service.get("extension") or {})
-    notes.fields.update(("user", f"extension.{one}") for one in unsaid)
+    notes.leave("user", holder, Extension, unsaid, "extension.")
     switched = {name: value for name, value in (extension.get("features") or {}).items() if value is not False}
     if "features" in extension and not switched:
         del extension["features"]  # off is what features are that nobody asks for

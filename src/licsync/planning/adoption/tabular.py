@@ -6,20 +6,24 @@ What tables do not say is made up where nothing depends on it (ids), and absent 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from licsync.diagnostics import Code, Diagnostic, error
+from licsync.diagnostics import Code, Diagnostic, Span, error, ordered
 from licsync.model.catalog import Catalog, by_vendor_name
 from licsync.model.cells import unguarded
 from licsync.model.declarations import Extension, Features, ServiceAddress, Site, UserAttributes
 from licsync.model.desired import DEFAULT_POLICY
+from licsync.model.document import faults_of
 from licsync.model.fields import fields_of
 from licsync.model.inventory import Record
 from licsync.model.sheet import Row, Sheet
 from licsync.planning.columns import Columns, table_of
+from licsync.planning.onboarding import values
+from licsync.planning.onboarding.values import CellRefused
 
 _USER_HEADINGS = {
     "user": "user|user name|username|login",
@@ -72,6 +76,10 @@ _TABLES: Mapping[str, _Kind] = {
     "policies": _Kind(_POLICY_HEADINGS, frozenset(("policy", "setting")), ("policy",)),
 }
 
+_INTERNATIONAL = re.compile(r"\+[1-9][0-9]{5,14}")
+_UNREAD = "XX"
+"""Stands for a country that could not be read, which is told."""
+
 _DERIVED = frozenset(("pool", "unassigned", "suspended"))
 """Tables of an export that say nothing of their own."""
 
@@ -90,6 +98,7 @@ class Tables:
         self._catalog = catalog
         self._units: dict[str, Record] = {}
         self._users: dict[str, Record] = {}
+        self._places: dict[tuple[Any, ...], tuple[str, Row]] = {}
         titles = {_title(sheet): sheet for sheet in sheets}
         others = [sheet for title, sheet in titles.items() if title not in (*_TABLES, *_DERIVED)]
         for name, kind in _TABLES.items():
@@ -99,11 +108,11 @@ class Tables:
                 others = [sheet for sheet in others if sheet is not table[0]]
 
     def document(self, account: str, as_of: str) -> Record:
-        """Give the inventory document; what is wrong with it is found by `check_document`."""
-        addresses = {row["id"]: _without(row, "id") for _, row in self._rows("service_addresses")}
-        sites = {row["site"]: _without(row, "site") for _, row in self._rows("sites")}
-        for _, row in self._rows("licenses"):
-            self._units[row["id"]] = self._unit(row, row.get("status", "unassigned").casefold())
+        """Give the inventory document; what is wrong with it is found by `checked`."""
+        addresses = {row["id"]: _without(row, "id") for _, row in self._named("service_addresses", "id")}
+        sites = {row["site"]: _without(row, "site") for _, row in self._named("sites", "site")}
+        for place, row in self._named("licenses", "id"):
+            self._units[row["id"]] = self._unit("licenses", place, row, row.get("status", "unassigned").casefold())
         for place, row in self._rows("users"):
             self._user(place, row, as_of)
         self._assign()
@@ -129,6 +138,27 @@ class Tables:
             "users": self._users,
         }
 
+    def checked(self, document: Record) -> list[Diagnostic]:
+        """Find what is wrong with the document of these tables, by row and column."""
+        found = list(self.faults)
+        nowhere = "users", self.found["users"][1].header
+        for fault in faults_of(document, self._catalog):
+            name, row = self._places.get(fault.path[:4]) or self._places.get(fault.path[:2], nowhere)
+            keys = ["extension" if key == "number" else str(key) for key in fault.path[2:]]
+            columns = self.found[name][1].fields
+            column = next((key for key in reversed(keys) if key in columns), _TABLES[name].cells[0])
+            found.append(error(Code.INVALID_VALUE, f"{fault.message}.", self._span(name, row, column), fault.hint))
+        return ordered(found)
+
+    def _named(self, name: str, key: str) -> Iterator[tuple[Row, dict[str, str]]]:
+        """List the rows of a table of records that have a name each."""
+        for place, row in self._rows(name):
+            first = self._places.setdefault((name, row[key]), (name, place))[1]
+            if first is place:
+                yield place, row
+            else:
+                self._fault(name, place, key, f"'{row[key]}' stands in row {first.line} already.")
+
     def _rows(self, name: str) -> Iterator[tuple[Row, dict[str, str]]]:
         """List the rows of a table: what their cells say, by column; empty cells say nothing."""
         if name not in self.found:
@@ -143,12 +173,25 @@ class Tables:
             if not missing:
                 yield row, said
 
-    def _fault(self, name: str, row: Row, key: str, message: str) -> None:
-        sheet, columns, _ = self.found[name]
-        self.faults.append(error(Code.INVALID_VALUE, message, sheet.span(row, columns.fields.get(key, 0))))
+    def _fault(self, name: str, row: Row, key: str, message: str, hint: str | None = None) -> None:
+        self.faults.append(error(Code.INVALID_VALUE, message, self._span(name, row, key), hint))
 
-    def _unit(self, row: Mapping[str, str], status: str) -> Record:
-        unit: Record = {"type": self._type(row["type"]), "country": row["country"]}
+    def _span(self, name: str, row: Row, key: str) -> Span:
+        sheet, columns, _ = self.found[name]
+        return sheet.span(row, columns.fields.get(key, 0))
+
+    def _read(self, name: str, row: Row, key: str, text: str, read: Callable[[str], Any]) -> Any:
+        """Read a cell; where it cannot be, that is noted, and nothing is known of it."""
+        try:
+            values.check_undamaged(text)
+            return read(text)
+        except CellRefused as refused:
+            self._fault(name, row, key, str(refused), refused.hint)
+            return None
+
+    def _unit(self, name: str, place: Row, row: Mapping[str, str], status: str) -> Record:
+        country = self._read(name, place, "country", row["country"], _country) or _UNREAD
+        unit: Record = {"type": self._type(row["type"]), "country": country}
         unit |= {"service_address": row["service_address"]} if "service_address" in row else {}
         unit |= {"status": status} | ({"user": row["user"]} if "user" in row else {})
         if status == "suspended":
@@ -166,6 +209,7 @@ class Tables:
             user["status"] = row.get("status", "active").casefold()
             user |= {key: _listed(row[key]) for key in ("ring_groups", "call_queues") if key in row}
             self._users[name] = user | {"services": []}
+            self._places["users", name] = "users", place
         user = self._users[name]
         unit_id = row.get("license")
         if unit_id and "type" not in row and unit_id not in self._units and by_vendor_name(self._catalog, unit_id):
@@ -180,8 +224,10 @@ class Tables:
                 return
             status = "suspended" if user["status"] == "inactive" else "assigned"
             since = {"suspended": "user_inactive", "suspended_at": as_of}
-            self._units[unit_id] = self._unit({**row, **since}, status)
-        extension = self._extension(place, row)
+            self._units[unit_id] = self._unit("users", place, {**row, **since}, status)
+            self._places["licenses", unit_id] = "users", place
+        extension = self._extension(place, row, self._units.get(unit_id, {}).get("country"))
+        self._places["users", name, "services", len(user["services"])] = "users", place
         user["services"].append({"license": unit_id, **({"extension": extension} if extension else {})})
 
     def _assign(self) -> None:
@@ -191,10 +237,15 @@ class Tables:
             if unit_id not in held and unit.get("user") in self._users:
                 self._users[unit["user"]]["services"].append({"license": unit_id})
 
-    def _extension(self, place: Row, row: Mapping[str, str]) -> Record:
-        extension: Record = {"number": row["extension"]} if "extension" in row else {}
-        if "phone_numbers" in row:
-            extension["phone_numbers"] = _listed(row["phone_numbers"])
+    def _extension(self, place: Row, row: Mapping[str, str], country: str | None) -> Record:
+        extension: Record = {}
+        if "extension" in row:
+            extension["number"] = self._read("users", place, "extension", row["extension"], _number) or ""
+        if "phone_numbers" in row and country != _UNREAD:
+            phones = self._read(
+                "users", place, "phone_numbers", row["phone_numbers"], lambda text: _phones(text, country)
+            )
+            extension |= {"phone_numbers": phones} if phones else {}
         for key in ("call_forwarding", "devices"):
             if key in row:
                 try:
@@ -216,6 +267,25 @@ def _title(sheet: Sheet) -> str:
 
 def _without(row: Mapping[str, str], key: str) -> Record:
     return {name: value for name, value in row.items() if name != key}
+
+
+def _country(text: str) -> str:
+    return text if len(text) == 2 else values.country_code(text)
+
+
+def _number(text: str) -> str:
+    values.check_whole(text, "an extension number")
+    return text
+
+
+def _phones(cell: str, country: str | None) -> list[str]:
+    """Read phone numbers; what has the form of an international one is taken as it is."""
+    values.check_whole(cell, "a phone number")
+    return [
+        phone
+        for text in _listed(cell)
+        for phone in ([text] if _INTERNATIONAL.fullmatch(str(text)) else values.phone_numbers(str(text), country))
+    ]
 
 
 def _listed(cell: str) -> list[Any]:

@@ -74,8 +74,8 @@ def check_accepted(rule: Rule, text: str) -> None:
     raise CellRefused(f"The {rule.title} '{text}' {fault}.", hint)
 
 
-def digits(text: str, what: str) -> str:
-    """Read a number that is a name: whole, with its leading zeros. Raises CellRefused."""
+def check_whole(text: str, what: str) -> None:
+    """Refuse what Excel makes of long numbers; raises CellRefused."""
     if _SCIENTIFIC.fullmatch(text):
         raise CellRefused(
             f"'{text}' is what Excel makes of a long number: its last digits are gone.",
@@ -85,6 +85,11 @@ def digits(text: str, what: str) -> str:
         raise CellRefused(
             f"'{text}' is a number with a fraction, not {what}.", "Format the column as text and export it again."
         )
+
+
+def digits(text: str, what: str) -> str:
+    """Read a number that is a name: whole, with its leading zeros. Raises CellRefused."""
+    check_whole(text, what)
     if not (text.isascii() and text.isdigit() and len(text) <= 10):
         raise CellRefused(f"'{text}' is not {what}: 1 to 10 digits are wanted.")
     return text
@@ -95,8 +100,7 @@ def phone_numbers(text: str, country: str | None) -> list[str]:
 
     Digits alone may be the international form without its plus, as the vendor's bulk upload has them (domain.md, 8.4).
     """
-    if _SCIENTIFIC.fullmatch(text) or _FRACTION.fullmatch(text):
-        digits(text, "a phone number")
+    check_whole(text, "a phone number")
     return [_phone_number(part.strip(), country) for part in _SEPARATORS.split(text) if part.strip()]
 
 
