@@ -401,3 +401,24 @@ def test_two_thousand_rows_at_once(tmp_path: Path) -> None:
     (tmp_path / "map.yaml").write_text("extensions: {default: 500000-509999}\n")
     result = run("onboard", tmp_path / "new.csv", "--into", tmp_path / "bench", "--map", tmp_path / "map.yaml", *NOW)
     assert "2,000 rows: 2,000 new." in result.stdout
+
+
+def test_names_of_several_lines_and_departments_of_other_case(acme: Path) -> None:
+    text = 'Vorname,Name,E-Mail,Abteilung,Standort\n"Jean\nPaul",Le  Roux,jp@acme.example,SALES,Seattle\n'
+    onboard(acme, text)
+    loaded = load(acme).desired
+    assert loaded is not None
+    user = loaded.users["jp@acme.example"]
+    assert (user["first_name"], user["last_name"], user["department"]) == ("Jean Paul", "Le Roux", "Sales")
+
+
+def test_a_pool_that_was_never_read_is_not_compared(tmp_path: Path) -> None:
+    shop = tmp_path / "shop"
+    shop.mkdir()
+    (shop / "account.yaml").write_text(
+        "account: {name: shop, backend: {type: 8x8}, defaults: {country: US}}\nsites: {HQ: {}}\n"
+    )
+    result = onboard(shop, "Vorname,Name,E-Mail,Standort,Lizenz\nAda,Lopez,ada@acme.example,HQ,X2\n")
+    assert "never read" in result.stderr
+    assert "short" not in result.stdout
+    assert "1 new" in result.stdout

@@ -61,6 +61,9 @@ def command(
     asked = List(file, mapping, template, sheet, encoding, is_ascii)
     reading, rows = read_list(asked, desired, inventory, account.templates)
     found = onboard(reading, reading.people(rows), account.now())
+    if inventory is None and account.backend_type != "local":
+        found.needed.clear()
+        console.talk(f"What the account holds was never read, so the pool is not compared: licsync plan {directory}")
     if result is not None:
         write_new(result, csv_bytes(RESULT, result_rows(found)), overwrite=True, private=True)
         console.talk(f"Wrote {result}")

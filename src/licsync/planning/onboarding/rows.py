@@ -75,6 +75,13 @@ class Reading:
     is_ascii: bool = False
     where: Where = nowhere
     faults: list[Diagnostic] = field(default_factory=list)
+    _departments: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Collect the departments that there are, to spell those of the list like them."""
+        records = (*self.resolver.desired.users.values(), *self.templates.values())
+        named = (record.get("department") for record in records)
+        self._departments = {values.folded(name): name for name in named if name}
 
     def people(self, rows: Iterable[Row]) -> list[Person]:
         """Read the rows."""
@@ -93,6 +100,10 @@ class Reading:
         desired, inventory = self.resolver.desired, self.resolver.inventory
         names = dict.fromkeys((*desired.sites, *inventory.sites))
         return values.one_of(text, [name for name in names if desired.sites.get(name, {}) is not None], "site")
+
+    def department(self, text: str) -> str:
+        """Spell a department like the one that there is already, whatever its case and accents."""
+        return self._departments.get(values.folded(text), text)
 
     def cell(self, row: Row, name: str) -> str:
         """Give what a cell says: its text, or what the mapping file says that this text means."""
@@ -198,6 +209,7 @@ class _Reader:
 
     def _accepted(self, name: str, text: str) -> str:
         """Give a name as the vendor takes it; where it does not, that is noted."""
+        text = " ".join(text.split())
         shown = name if name in self.reading.columns.fields else "full_name"
         if not text:
             self.reading.say(error, self.row, shown, f"The row has no {RULES[name].title}.")
@@ -259,7 +271,7 @@ class _Reader:
             "email": email if email.casefold() != self.found.name.casefold() else "",
             "site": site,
             "job_title": self.read("job_title", self._text("job_title")),
-            "department": self.read("department", self._text("department")),
+            "department": self.reading.department(self.read("department", self._text("department")) or ""),
             "policy": self.read("policy", lambda text: values.one_of(text, self._policies(), "policy profile")),
             "locale": self.read("locale", values.locale),
             "timezone": self.cell("timezone"),
@@ -271,6 +283,7 @@ class _Reader:
 
     def _text(self, name: str) -> Callable[[str], str]:
         def read(text: str) -> str:
+            text = " ".join(text.split())
             values.check_accepted(RULES[name], text)
             return text
 
