@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import httpx2
 from api_time import Runner
 from sqlalchemy.engine import Engine
 
@@ -115,6 +116,9 @@ class ApiWorld:
     settings: dict[str, Any] = field(default_factory=dict)
     settle: float = 300.0
     parallelism: int = 9
+    network: Callable[[Any], httpx2.AsyncBaseTransport] = SimulatorTransport
+    make_backend: Callable[..., ApiBackend] = ApiBackend
+    make_store: Callable[..., SqlStore] = SqlStore
 
     def __post_init__(self) -> None:
         self.folder = tempfile.TemporaryDirectory()
@@ -125,7 +129,7 @@ class ApiWorld:
         self.console = LocalConsole(self.engine, self.clock, "acme")
         self.console.load(self.content)
         self.tables = _database(Path(self.folder.name) / "journal.db")
-        self.store = SqlStore(self.tables, self.clock, lease_seconds=1e9)
+        self.store = self.process_store()
         options = {"catalog": CATALOG, "key": KEY, "now": self.clock, "faults": self.faults, **self.settings}
         self.app = create_app(self.console, Settings(**options))
         self.declared = Inventory.from_document(self.content)
@@ -138,12 +142,13 @@ class ApiWorld:
     def client(self) -> ApiBackend:
         """A client as a new process has it."""
         api = Transport(
-            "https://simulator.test/admin-provisioning",
-            Secret(KEY),
-            Pace(clock=self.clock),
-            SimulatorTransport(self.app),
+            "https://simulator.test/admin-provisioning", Secret(KEY), Pace(clock=self.clock), self.network(self.app)
         )
-        return ApiBackend(api, self.declared, CATALOG, settle=self.settle, clock=self.clock)
+        return self.make_backend(api, self.declared, CATALOG, settle=self.settle, clock=self.clock)
+
+    def process_store(self) -> SqlStore:
+        """A store as a new process opens it."""
+        return self.make_store(self.tables, self.clock, lease_seconds=1e9)
 
     def close(self) -> None:
         self.runner.run(self.backend.close())
