@@ -192,6 +192,20 @@ def test_a_file_with_aliases_keeps_its_order() -> None:
     assert form(text) == 'users: {a@b.cd: {site: &s London, first_name: *s, last_name: "12"}}\n'
 
 
+@pytest.mark.parametrize("anchor", [" &b", " &b  # why", "\n    &b", "\n    # above\n    &b\n    # below"])
+def test_an_anchor_stays_above_what_it_names(anchor: str) -> None:
+    text = f"users:\n  ada@acme.example:{anchor}\n    site: London\n    status: active\n"
+    kept, below, _ = anchor.partition("\n    # below")
+    below = "    # below\n" if below else ""
+    expected = f"users:\n  ada@acme.example:{kept}\n    status: active\n{below}    site: London\n"
+    assert form(text) == expected
+
+
+def test_an_anchor_of_an_entry_stays_behind_the_dash() -> None:
+    text = "users:\n  ada@acme.example:\n    licenses:\n      - &x\n        country: US\n        type: x2\n"
+    assert form(text).endswith("      - &x\n        type: x2\n        country: US\n")
+
+
 @pytest.mark.parametrize("text", ["users: [", "a: 1\na: 2\n", "users:\n\t- x\n", "--- a\n--- b\n", "x: \0"])
 def test_a_file_that_cannot_be_read_is_left_alone(text: str) -> None:
     data = text.encode()

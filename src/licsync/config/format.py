@@ -248,6 +248,9 @@ def _block_list(text: str, node: SequenceNode, annotation: Any, start: int, end:
 def _block_mapping(text: str, node: MappingNode, annotation: Any, start: int, end: int) -> str:
     """Arrange the entries of a block mapping: each takes its comments along, blank lines stay between the places."""
     pairs = node.value
+    if start <= start_of(node) < start_of(pairs[0][0]) and text[start_of(node)] == "&":  # it stays in its line above
+        below = line_end(text, start_of(node))
+        return text[start:below] + _block_mapping(text, node, annotation, below, end)
     column = pairs[0][0].start_mark.column
     ends = [max(end_of(key), end_of(value)) for key, value in pairs]
     tokens = [start_of(pairs[0][0]), *(next_token(text, stop) for stop in ends[:-1])]
