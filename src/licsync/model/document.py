@@ -55,14 +55,21 @@ def check_document(
     Returns:
         Errors with the code `inventory-invalid`; none where the document is good.
     """
+    return ordered(
+        fault.diagnostic(file) for fault in faults_of(document, catalog, may_spell_surrogates=may_spell_surrogates)
+    )
+
+
+def faults_of(document: Any, catalog: Catalog | None = None, *, may_spell_surrogates: bool = True) -> list[Fault]:
+    """Find everything that is wrong with an inventory document, as `check_document` does, by its place in there."""
     if not isinstance(document, Mapping):
-        return [Fault((), "An inventory document must be a JSON object").diagnostic(file)]
+        return [Fault((), "An inventory document must be a JSON object")]
     whole: dict[str, Any] = {section: {} for section in SECTIONS} | dict(document)
     faults = [*_faults_of_shape(whole), *(_faults_of_text(whole) if may_spell_surrogates else ())]
     broken = {fault.path[:2] for fault in faults}
     if not any(path[0] in SECTIONS and len(path) == 1 for path in broken):
         faults += _Consistency(whole, broken, catalog).faults()
-    return ordered(fault.diagnostic(file) for fault in faults)
+    return faults
 
 
 # --- shape -------------------------------------------------------------------------------------------------
