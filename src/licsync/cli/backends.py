@@ -88,6 +88,12 @@ def inventory_now(account: Account) -> Inventory | None:
     return inventory
 
 
+def keep_seen(account: Account) -> None:
+    """Keep what an apply has seen of the vendor's inventory as the one last seen, where it has seen all of it."""
+    if account.backend is not None and account.backend.was_read:
+        account.remember(account.backend.inventory())
+
+
 def _asked(answer: Coroutine[Any, Any, T]) -> T:
     """Wait for what the vendor answers."""
     import asyncio
