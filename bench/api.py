@@ -20,7 +20,9 @@ import httpx2
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path += [str(ROOT / "tests" / "api"), str(ROOT / "tests")]
-from api_world import KEY, ApiWorld, InProcess, document  # noqa: E402
+from api_world import KEY, ApiWorld, document  # noqa: E402
+
+from licsync.simulator.transport import SimulatorTransport  # noqa: E402
 
 README = Path(__file__).resolve().with_name("README.md")
 PER_MINUTE = 100
@@ -70,7 +72,7 @@ class Sample:
     def __init__(self, world: ApiWorld):
         headers = {"x-api-key": KEY, "accept": TYPE, "content-type": TYPE}
         base = "https://simulator.test/admin-provisioning"
-        self.http = httpx2.AsyncClient(transport=InProcess(world.app), base_url=base, headers=headers)
+        self.http = httpx2.AsyncClient(transport=SimulatorTransport(world.app), base_url=base, headers=headers)
         self.clock = world.clock
 
     async def send(self, method: str, path: str, **more: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Databases to test on: SQLite, and PostgreSQL where its server is installed."""
+"""What tests share: golden texts, and databases: SQLite, and PostgreSQL where its server is installed."""
 
 from __future__ import annotations
 
@@ -20,6 +20,20 @@ def _server_binaries() -> Path | None:
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     on_path = shutil.which("initdb")
     return found[-1].parent if found else Path(on_path).resolve().parent if on_path else None
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compare with a text beside the test, in `golden/`; it is written anew where LICSYNC_UPDATE_GOLDEN is set."""
+
+    def compare(name: str, text: str) -> None:
+        path = request.path.parent / "golden" / name
+        if os.environ.get("LICSYNC_UPDATE_GOLDEN"):
+            path.write_bytes(text.encode())
+        assert path.exists(), f"no golden {name}; write it with LICSYNC_UPDATE_GOLDEN=1"
+        assert text == path.read_bytes().decode()
+
+    return compare
 
 
 @pytest.fixture(scope="session")

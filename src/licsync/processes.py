@@ -48,10 +48,12 @@ class Background(Generic[Result]):
             os.waitpid(self._process, 0)
 
     def _received(self) -> tuple[Result] | None:
-        with os.fdopen(self._pipe, "rb") as stream:
-            data = stream.read()
-        os.waitpid(self._process, 0)
-        self._process = 0
+        process, self._process = self._process, 0  # pipe and process end here, even where this is interrupted
+        try:
+            with os.fdopen(self._pipe, "rb") as stream:
+                data = stream.read()
+        finally:
+            os.waitpid(process, 0)
         try:
             return (pickle.loads(data),)
         except (EOFError, pickle.UnpicklingError):  # it came to no end

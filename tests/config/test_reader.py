@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from licsync.config.reader import MAX_DEPTH, Document, read
+from licsync.config.reader import Document, read
+from licsync.config.text import MAX_DEPTH
 from licsync.diagnostics import Code, Span, has_errors
 from licsync.model.fields import Plain
 

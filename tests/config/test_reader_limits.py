@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from effort import calls
-from licsync.config.reader import MAX_DEPTH, MAX_EXPANSION, MAX_FAULTS, read
-from licsync.config.text import MAX_BYTES, MAX_MARKS
+from licsync.config.reader import MAX_EXPANSION, MAX_FAULTS, read
+from licsync.config.text import MAX_BYTES, MAX_DEPTH, MAX_MARKS
 from licsync.diagnostics import Code
 
 

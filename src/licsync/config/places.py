@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from licsync.config.reader import MAX_DEPTH, Document, Path, read
+from licsync.config.reader import Document, Path, read
+from licsync.config.text import MAX_DEPTH
 from licsync.config.tree import Tree
 from licsync.config.validation import Dropped
 from licsync.diagnostics import Span

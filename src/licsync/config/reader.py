@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from sys import intern
 from typing import Any, NoReturn
-from unicodedata import category, normalize
+from unicodedata import normalize
 
 import yaml
 from yaml.events import (
@@ -27,11 +27,19 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from licsync.config.text import FileRefused, check_size, checked_text, place_of, shown, syntax_fault
+from licsync.config.text import (
+    MAX_DEPTH,
+    TOO_DEEP,
+    FileRefused,
+    check_size,
+    checked_text,
+    place_of,
+    shown,
+    syntax_fault,
+)
 from licsync.diagnostics import Code, Diagnostic, Span, error
-from licsync.model.plain import Plain
+from licsync.model.plain import Plain, unwanted
 
-MAX_DEPTH = 64
 MAX_EXPANSION = 10_000
 MAX_FAULTS = 10_000
 ENTRIES = 2
@@ -212,7 +220,7 @@ class _Builder:
         """Fill a new mapping or list from the events that follow; `path` is None where places are not kept."""
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            self._stop(event, f"This is nested deeper than {MAX_DEPTH} levels.")
+            self._stop(event, TOO_DEEP)
         if event.tag is not None:
             self._refuse_tag(event)
         if event.anchor is not None:
@@ -296,14 +304,14 @@ class _Builder:
             value = text
         elif event.tag is not None:
             self._refuse_tag(event)
-        if not text.isprintable() and (bad := _unwanted(text)):
+        if not text.isprintable() and (bad := unwanted(text)):
             self.report(
                 Code.INVALID_VALUE,
                 f"The text holds the invisible character U+{ord(bad):04X}.",
                 place_of(event.start_mark),
                 "Control, direction and zero-width characters are not accepted: write the text without them.",
             )
-            value = "".join(c for c in text if not _unwanted(c))
+            value = "".join(c for c in text if not unwanted(c))
         if event.anchor is not None:
             self._anchors[event.anchor] = value
         return value
@@ -326,7 +334,7 @@ class _Builder:
                 "Use templates for what many users share.",
             )
         if depth > MAX_DEPTH:
-            self._stop(event, f"This is nested deeper than {MAX_DEPTH} levels.")
+            self._stop(event, TOO_DEEP)
         if isinstance(value, dict):
             return {key: self._copy(item, event, depth + 1) for key, item in value.items()}
         if isinstance(value, list):
@@ -359,11 +367,6 @@ class _Builder:
             "Remove one of them, or join what they say.",
             place,
         )
-
-
-def _unwanted(text: str) -> str | None:
-    """Find the first control, format, surrogate or line-separator character but newline and tab."""
-    return next((c for c in text if category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") and c not in "\n\t"), None)
 
 
 def _events(data: bytes) -> Callable[[], Any]:

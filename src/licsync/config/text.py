@@ -13,6 +13,8 @@ from licsync.diagnostics import Code, Diagnostic, Span, error
 MAX_BYTES = 20_000_000
 MAX_MARKS = 4_000_000
 """The most characters in a file that can begin a value: bounds time and memory where each value is tiny."""
+MAX_DEPTH = 64
+TOO_DEEP = f"This is nested deeper than {MAX_DEPTH} levels."
 
 _MARKS = b"\n,[{:-?"
 _LINE_END = re.compile(r"\r\n?|\n")
@@ -85,10 +87,10 @@ def syntax_fault(fault: YAMLError, file: str, data: bytes) -> Diagnostic:
         else next((hint for said, hint in _HINTS if said in problem), None)
     )
     where = f" {context}" if context else ""
+    is_too_deep = "maximum nesting depth" in problem  # libyaml 0.2.6 and newer look ahead that far
     related = (Span(file, *place_of(began)),) if began and place_of(began) != (line, column) else ()
-    return error(
-        Code.YAML_SYNTAX, f"This is not valid YAML: {problem}{where}.", Span(file, line, column), hint, related
-    )
+    message = TOO_DEEP if is_too_deep else f"This is not valid YAML: {problem}{where}."
+    return error(Code.YAML_SYNTAX, message, Span(file, line, column), hint, related)
 
 
 def place_of(mark: Any) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
@@ -86,18 +86,32 @@ async def resume_async(account: str, world: World) -> Outcome | None:
         with runner.failures():
             runner.refuse_other_steps()
             await runner.settle_open_intents()
-            await runner.refuse_changed()
+            await runner.find_changed()
             if run.state == "failed":
                 world.store.reopen(run.id)
         return await runner.go(resumed=True)
 
 
 def abandon(account: str, world: World) -> str | None:
-    """Close the run that was not finished, without going on; gives its id."""
-    with world.store.lock(account, world.actor, world.link):
+    """Close the run that was not finished, without going on; gives its id.
+
+    Raises:
+        Refused: somebody is, or may be, without a license that the run took, and which going on would bring.
+        Locked, InputInvalid, CredentialsMissing: as `apply`.
+    """
+    return asyncio.run(_closing(world, abandon_async(account, world)))
+
+
+async def abandon_async(account: str, world: World) -> str | None:
+    """Close a run in the event loop that runs: see `abandon`."""
+    async with _locked(account, world) as faults:
         run = world.store.open_run(account)
         if run is None:
             return None
+        runner = Runner(Plan.from_json(run.plan), run, world, faults)
+        with runner.failures():
+            await runner.settle_open_intents()
+            await runner.refuse_to_leave()
         world.store.finish(run.id, "failed", format_instant(world.clock()))
         return run.id
 
@@ -150,7 +164,7 @@ def _unfinished(run: Run) -> Diagnostic:
     )
 
 
-async def _read(world: World, keys: Mapping[str, str | None]) -> dict[str, Record | None]:
+async def _read(world: World, keys: Iterable[str]) -> dict[str, Record | None]:
     try:
         return await world.backend.fetch(keys)
     except BackendFailed as fault:
