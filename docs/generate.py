@@ -17,7 +17,6 @@ from typing_extensions import is_typeddict
 
 from licsync.model import declarations as d
 from licsync.model import fields as f
-from licsync.model import rules as r
 from licsync.model.license import REINSTATE_WITHIN, TRANSITIONS
 
 HERE = Path(__file__).resolve().parent

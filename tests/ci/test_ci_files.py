@@ -149,6 +149,16 @@ def test_the_validate_hook_fails_where_the_files_are_at_fault(tmp_path: Path) ->
     assert CliRunner().invoke(cli, [*words, str(acme)]).exit_code == 1
 
 
+def test_the_fmt_hook_names_files_that_are_not_in_form_and_leaves_them(tmp_path: Path) -> None:
+    words = hooks()["licsync-fmt"]["entry"].split()[1:]
+    acme = shutil.copytree(ROOT / "examples" / "accounts" / "acme", tmp_path / "acme")
+    assert CliRunner().invoke(cli, [*words, str(acme)]).exit_code == 0
+    (acme / "more.yaml").write_text("users: {}   \n")
+    done = CliRunner().invoke(cli, [*words, str(acme)])
+    assert (done.exit_code, done.stdout) == (1, "more.yaml\n")
+    assert (acme / "more.yaml").read_text() == "users: {}   \n"
+
+
 def test_the_image_runs_without_rights() -> None:
     text = (ROOT / "Dockerfile").read_text()
     instructions = [

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from licsync.config.assembly import Loaded
 from licsync.config.load import load
 from licsync.config.reader import MAX_FAULTS, resolved
-from licsync.config.validation import SECTIONS, Dropped, validated
+from licsync.config.validation import LISTS, SECTIONS, Dropped, validated
 from licsync.diagnostics import Code
 from licsync.model import fields
 from licsync.model.declarations import Tree

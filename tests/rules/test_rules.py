@@ -166,26 +166,26 @@ def edit(acme: Path, old: str, new: str, file: str = "policies.d/rules.yaml") ->
 
 
 def test_the_examples_find_what_their_tests_say(acme: Path) -> None:
-    assert "2 checks, 0 failed." in run("test", acme).stdout
-    edit(acme, "finds: 1", "finds: 2")
+    assert "3 checks, 0 failed." in run("test", acme).stdout
+    edit(acme, "finds: 1, why: a lobby", "finds: 2, why: a lobby")
     result = run("test", acme, "--format", "junit", code=1)
     (failure,) = ElementTree.fromstring(result.stdout).iter("failure")
     assert "2 findings wanted, 1 there" in str(failure.text)
     assert "policies.d/rules.yaml:12:9" in str(failure.text)
 
 
-def test_the_recorded_plan_of_today_is_that_of_today(acme: Path) -> None:
-    recorded = json.loads((acme / "policies.d" / "plans" / "today.json").read_text())
-    made = json.loads(run("plan", acme, "--format", "json").stdout)
-    for name in ("summary", "people"):
-        assert recorded[name] == made[name], "record it anew: licsync plan examples/accounts/acme --format json"
+def test_the_recorded_plans_are_what_licsync_writes_and_short(acme: Path) -> None:
+    for path in (acme / "policies.d" / "plans").iterdir():
+        text = path.read_text()
+        assert Plan.from_json(json.loads(text)).to_json() == json.loads(text), f"record it anew: {path.name}"
+        assert text.count("\n") < 120, "people read these: a user or two is enough"
 
 
 def test_a_broken_rule_refuses_the_apply(acme: Path) -> None:
     edit(acme, "licenses: [x2]", "licenses: [x1]", "users/sales.yaml")
     assert "rule-broken" in run("plan", acme, code=3).stdout
     assert "rule-broken" in run("apply", acme, "--auto-approve", code=3).stdout
-    edit(acme, "level: deny", "level: deny\n    enabled: false")
+    edit(acme, "level: deny\n    each", "level: deny\n    enabled: false\n    each")
     assert "rule-broken" not in run("plan", acme).stdout
 
 
@@ -207,9 +207,18 @@ def test_findings_are_approved_in_the_files_and_that_is_recorded(acme: Path) -> 
     assert "approved: rule few-at-once (the leavers of November)" in history
 
 
+@pytest.mark.parametrize("name", ["../elsewhere.json", "/dev/stdin", "policies.d", "policies.d/plans/nowhere.json"])
+def test_a_test_names_a_file_of_the_account(acme: Path, name: str) -> None:
+    (acme.parent / "elsewhere.json").write_text("{}")
+    edit(acme, "policies.d/plans/x2-for-sales.json", name)
+    message = run("test", acme, code=1).stderr
+    assert "policies.d/rules.yaml:11:9" in message
+    assert "is no file in the account's directory" in message
+
+
 def test_plans_of_others_are_tried(acme: Path, tmp_path: Path) -> None:
     lobby = acme / "policies.d" / "plans" / "lobby-for-sales.json"
-    result = run("test", acme, lobby, acme / "policies.d" / "plans" / "today.json", code=3)
+    result = run("test", acme, lobby, acme / "policies.d" / "plans" / "x2-for-sales.json", code=3)
     assert "6 checks, 1 failed." in result.stdout
     assert "is no plan document" in run("test", acme, acme / "inventory.json", code=1).stderr
     assert "cannot be read" in run("test", acme, tmp_path / "nowhere.json", code=1).stderr

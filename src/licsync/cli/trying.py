@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from licsync.diagnostics import Code, InputInvalid, Severity, error
+from licsync.diagnostics import Code, InputInvalid, Severity, Span, error
 from licsync.model.desired import Desired
 from licsync.rules.evaluation import RuleFailed, findings, rule_diagnostics
 from licsync.views import words
@@ -20,7 +20,9 @@ def tests_of_rules(desired: Desired, directory: Path, today: date) -> list[Check
     checks = []
     for name, rule in desired.rules.items():
         for index, test in enumerate(rule.get("tests", ())):
-            document = recorded(directory / test["plan"], test["plan"])
+            document = recorded(
+                _within(directory, test["plan"], desired.where("rules", name, "tests", index)), test["plan"]
+            )
             title = f"{name}: {test.get('why') or test['plan']}"
             try:
                 found = findings(rule, document, desired.catalog, today.isoformat())
@@ -34,12 +36,23 @@ def tests_of_rules(desired: Desired, directory: Path, today: date) -> list[Check
     return checks
 
 
+def _within(directory: Path, name: str, place: Span | None) -> Path:
+    """Give the file that a test of the files names. Raises InputInvalid where it is not in the account's directory."""
+    path = (directory / name).resolve()
+    if not path.is_relative_to(directory.resolve()) or not path.is_file():
+        message = f"The plan '{name}' is no file in the account's directory."
+        raise InputInvalid(error(Code.INVALID_VALUE, message, place))
+    return path
+
+
 def rules_on_plans(desired: Desired, plans: Sequence[Path], today: date) -> list[Check]:
-    """Say what every rule finds in recorded plans."""
+    """Say what every rule that is not switched off finds in recorded plans."""
     checks = []
     for path in plans:
         document = recorded(path, str(path))
         for name, rule in desired.rules.items():
+            if not rule.get("enabled", True):
+                continue
             said = list(rule_diagnostics(name, rule, document, desired.catalog, today.isoformat(), None, None))
             faults = [d.message for d in said if d.severity is Severity.ERROR]
             remarks = [d.message for d in said if d.severity is not Severity.ERROR]
