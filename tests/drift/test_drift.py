@@ -13,6 +13,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from licsync.cli.main import cli
+from licsync.planning.drift import drift as between
+from licsync.planning.plan import Action, Change, Plan
 
 ACME = Path(__file__).resolve().parents[2] / "examples" / "accounts" / "acme"
 NOW = "2026-11-24T09:00:00Z"
@@ -124,6 +126,25 @@ def test_a_license_that_was_taken_in_the_console(applied: Path) -> None:
     said = found["users/hari.iyer@acme.example", "licenses"]
     assert (said["moved"], said["declared"], said["seen"]) == ("console", ["x4 GB"], [])
     assert "hari.iyer@acme.example" in run("drift", applied, code=2).stdout
+
+
+def test_all_licenses_of_a_user_are_one_value_and_what_goes_by_itself_is_none(applied: Path) -> None:
+    in_files(applied, "licenses: [x2]", "licenses: [x1, vcc-agent]", "users/sales.yaml")
+    found = drift(applied, 0)
+    said = found[ADA, "licenses"]
+    assert (said["moved"], said["applied"], said["declared"]) == ("files", ["x2 US"], ["vcc-agent US", "x1 US"])
+    assert (ADA, "extension.features.analytics") not in found
+
+
+def test_a_number_that_is_given_up_on_the_way_is_no_value_that_anybody_wants() -> None:
+    first, then = (
+        Action("user", "update", ADA, changes=[Change("extension.number", before, after, reason)])
+        for before, after, reason in (("1001", None, "released"), ("1001", "1002", "declared"))
+    )
+    dates = ("2026-11-24T09:00:00Z", "2026-12-01T09:00:00Z", "sha256:1")
+    nothing, swap = Plan("acme", "local", *dates), Plan("acme", "local", *dates, actions=[first, then])
+    (said,) = between(nothing, swap)
+    assert (said.moved, said.declared, said.seen) == ("console", "1002", "1001")
 
 
 def test_a_user_who_was_deleted_in_the_console(applied: Path) -> None:

@@ -66,17 +66,14 @@ def drift(since: Plan, now: Plan) -> list[Drift]:
         what the console changed first, by resource and path.
     """
     in_files, to_do = _items(since), _items(now)
-    found = []
-    for key in in_files.keys() | to_do.keys():
-        was, is_ = in_files.get(key), to_do.get(key)
-        source = (is_ or was).source  # type: ignore[union-attr]
-        if was is None and is_ is not None:
-            found.append(Drift("console", *key, is_.after, is_.after, is_.before, source))
-        elif was is not None and is_ is None:
-            found.append(Drift("both", *key, was.before, was.after, was.after, source))
-        elif was is not None and is_ is not None:
-            moved: Moved = "files" if was.before == is_.before else "both"
-            found.append(Drift(moved, *key, was.before, is_.after, is_.before, source))
+    found = [Drift("both", *k, i.before, i.after, i.after, i.source) for k, i in in_files.items() if k not in to_do]
+    for key, item in to_do.items():
+        was = in_files.get(key)
+        if was is None:
+            found.append(Drift("console", *key, item.after, item.after, item.before, item.source))
+        else:
+            moved: Moved = "files" if was.before == item.before else "both"
+            found.append(Drift(moved, *key, was.before, item.after, item.before, item.source))
     order: tuple[Moved, ...] = ("console", "both", "files")
     return sorted(found, key=lambda d: (order.index(d.moved), d.resource, d.path))
 
