@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+
 def open_backend(account: Account) -> Backend:
     """Give the backend of an account; the same one whenever it is asked for.
 
