@@ -44,6 +44,7 @@ bench: $(DEV)
 	$(BIN)/python bench/plan.py
 	$(BIN)/python bench/api.py
 	$(BIN)/python bench/parts.py
+	$(BIN)/python bench/moving.py
 
 soak: $(DEV)
 	$(BIN)/pytest -n 2 -m soak

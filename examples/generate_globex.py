@@ -372,7 +372,7 @@ def _policies() -> str:
     policies = "\n".join(f"  {name}: {flow({'settings': settings})}" for name, settings in POLICIES.items())
     templates = "\n".join(
         f"  {d.slug}: "
-        + flow({"department": d.name, "policy": d.policy or MASTER, "licenses": list(d.licenses), "status": "active"})
+        + flow({"status": "active", "department": d.name, "policy": d.policy or MASTER, "licenses": list(d.licenses)})
         for d in DEPARTMENTS
     )
     return f"{_head(1)}policies:\n{policies}\n\ntemplates:\n{templates}\n"
@@ -380,15 +380,16 @@ def _policies() -> str:
 
 def _user(person: Person, department: Department) -> str:
     """A user's entry: what the department's template does not say."""
-    own: dict[str, Any] = {
-        "template": department.slug, "first_name": person.first, "last_name": person.last, "site": person.site,
-        "job_title": person.title,
-    }  # fmt: skip
-    if "previously" in person.extra:
+    extra = dict(person.extra)
+    own: dict[str, Any] = {"template": department.slug}
+    if "previously" in extra:
+        own["previously"] = extra.pop("previously")
+    own |= {"first_name": person.first, "last_name": person.last}
+    if "previously" in own:
         own["email"] = person.name
     if not person.active:
         own["status"] = "inactive"
-    own |= person.extra
+    own |= {"site": person.site, "job_title": person.title, **extra}
     lines = [f"  {person.name}:", f"    {flow(own)}"]
     licenses = _license_entries(person, department)
     if licenses is None:

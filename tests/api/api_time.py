@@ -17,7 +17,8 @@ BEGIN = datetime(2026, 11, 24, tzinfo=UTC)
 class Runner:
     """Runs coroutines one after the other in one virtual time."""
 
-    def __init__(self) -> None:
+    def __init__(self, begin: datetime = BEGIN) -> None:
+        self.begin = begin
         self.loop = VirtualLoop()
         self._runner = asyncio.Runner(loop_factory=lambda: self.loop)
 
@@ -33,7 +34,7 @@ class Runner:
 
     def clock(self) -> datetime:
         """The wall clock that belongs to the loop's time."""
-        return BEGIN + timedelta(seconds=self.loop.now)
+        return self.begin + timedelta(seconds=self.loop.now)
 
 
 def run(main: Coroutine[Any, Any, Result]) -> Result:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from api_time import Runner
+import httpx2
+from api_time import BEGIN, Runner
 from sqlalchemy.engine import Engine
 
 from databases import HISTORIES, hurry
@@ -115,17 +117,21 @@ class ApiWorld:
     settings: dict[str, Any] = field(default_factory=dict)
     settle: float = 300.0
     parallelism: int = 9
+    network: Callable[[Any], httpx2.AsyncBaseTransport] = SimulatorTransport
+    make_backend: Callable[..., ApiBackend] = ApiBackend
+    make_store: Callable[..., SqlStore] = SqlStore
+    begin: datetime = BEGIN
 
     def __post_init__(self) -> None:
         self.folder = tempfile.TemporaryDirectory()
-        self.runner = Runner()
+        self.runner = Runner(self.begin)
         self.runner.__enter__()
         self.clock = self.runner.clock
         self.engine = _database(Path(self.folder.name) / "state.db")
         self.console = LocalConsole(self.engine, self.clock, "acme")
         self.console.load(self.content)
         self.tables = _database(Path(self.folder.name) / "journal.db")
-        self.store = SqlStore(self.tables, self.clock, lease_seconds=1e9)
+        self.store = self.process_store()
         options = {"catalog": CATALOG, "key": KEY, "now": self.clock, "faults": self.faults, **self.settings}
         self.app = create_app(self.console, Settings(**options))
         self.declared = Inventory.from_document(self.content)
@@ -138,12 +144,13 @@ class ApiWorld:
     def client(self) -> ApiBackend:
         """A client as a new process has it."""
         api = Transport(
-            "https://simulator.test/admin-provisioning",
-            Secret(KEY),
-            Pace(clock=self.clock),
-            SimulatorTransport(self.app),
+            "https://simulator.test/admin-provisioning", Secret(KEY), Pace(clock=self.clock), self.network(self.app)
         )
-        return ApiBackend(api, self.declared, CATALOG, settle=self.settle, clock=self.clock)
+        return self.make_backend(api, self.declared, CATALOG, settle=self.settle, clock=self.clock)
+
+    def process_store(self) -> SqlStore:
+        """A store as a new process opens it."""
+        return self.make_store(self.tables, self.clock, lease_seconds=1e9)
 
     def close(self) -> None:
         self.runner.run(self.backend.close())
@@ -161,18 +168,19 @@ class ApiWorld:
         return Desired(account, CATALOG, users=everybody, **more)
 
     def plan(self, users: Mapping[str, Any], **more: Any) -> Plan:
+        """Read and plan users with everything that can be lost, and as many as there are."""
+        return self.plan_of(self.desired(users, **more), allow={"change": 10_000, "delete": 10_000})
+
+    def plan_of(self, desired: Desired, now: datetime | None = None, **options: Any) -> Plan:
         """Read and plan, as `licsync plan` does."""
+        now = now or self.clock()
+        asked = Options("8x8", self.backend.capabilities, allow_loss=True, **options)
 
         async def main() -> Plan:
             inventory = await self.backend.read()
-            options = Options(
-                "8x8", self.backend.capabilities, allow_loss=True, allow={"change": 10_000, "delete": 10_000}
-            )
-            plan = make_plan(self.desired(users, **more), inventory, now=self.clock(), options=options)
+            plan = make_plan(desired, inventory, now=now, options=asked)
             fuller = await self.backend.complete(inventory, plan.saw)
-            if fuller is not inventory:
-                plan = make_plan(self.desired(users, **more), fuller, now=self.clock(), options=options)
-            return plan
+            return plan if fuller is inventory else make_plan(desired, fuller, now=now, options=asked)
 
         return self.run(main())  # type: ignore[no-any-return]
 

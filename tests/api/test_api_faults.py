@@ -120,7 +120,7 @@ def test_a_write_that_the_api_does_not_have_is_told(world: ApiWorld) -> None:
 def test_a_second_half_that_is_refused_goes_back_to_the_old_license(world: ApiWorld) -> None:
     plan = world.plan(CHANGE)
     no = {"kind": "status", "status": 400, "method": "PUT"}
-    break_(world, {**no, "nth": 2, "count": 2})  # both ways to give the new one
+    break_(world, {**no, "nth": 2, "count": 4})  # all ways to give the new one
     outcome = world.apply(plan)
     assert len(outcome.failed) == 1
     world.server.faults.clear()
@@ -128,13 +128,19 @@ def test_a_second_half_that_is_refused_goes_back_to_the_old_license(world: ApiWo
     assert world.store.open_run("acme") is None
 
 
-def test_where_all_of_it_is_refused_the_license_comes_with_its_numbers(world: ApiWorld) -> None:
+def test_where_all_of_it_is_refused_the_license_comes_first_and_the_rest_with_a_resume(world: ApiWorld) -> None:
     plan = world.plan(CHANGE)
-    break_(world, {"kind": "status", "status": 400, "method": "PUT", "nth": 2, "count": 1})
-    assert world.apply(plan).is_complete
+    break_(world, {"kind": "status", "status": 400, "method": "PUT", "nth": 2, "count": 3})
+    (reason,) = world.apply(plan).uncertain.values()
+    assert "call queue Help did not come back" in reason
     user = world.truth().users[ADA]
     assert user["services"][0]["extension"]["number"] == "1000"
-    assert user["ring_groups"] == ["Main"]  # by update-members
+    assert user["call_queues"] == []
+    outcome = world.resume()
+    assert outcome is not None
+    assert outcome.is_complete
+    user = world.truth().users[ADA]
+    assert (user["ring_groups"], user["call_queues"]) == (["Main"], ["Help"])
 
 
 def test_somebody_else_changes_a_user_meanwhile(world: ApiWorld) -> None:

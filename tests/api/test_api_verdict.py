@@ -52,7 +52,7 @@ ATTACH = Step(
         (DETACH, user(services=[], ring_groups=[]), "done"),
         (DETACH, user(services=held("L1", number="9")), "partly"),
         (DETACH, user(), "undone"),
-        (DETACH, user(job_title="Boss"), "changed"),
+        (DETACH, user(job_title="Boss"), "undone"),
         (Step("user.suspend", NAME, {"units": []}), user(status="inactive"), "done"),
         (Step("user.reactivate", NAME, {"units": []}), user(), "done"),
         (Step("user.suspend", NAME, {"units": []}), user(), "undone"),
@@ -73,7 +73,7 @@ def test_what_became_of_a_step(step: Step, now: Record | None, expected: str) ->
         (user(services=held("L2"), ring_groups=[]), "partly"),
         (user(services=[{"license": "L2"}], ring_groups=["Main"]), "partly"),
         (user(services=[], ring_groups=[]), "undone"),
-        (user(services=[], ring_groups=[], job_title="Boss"), "changed"),
+        (user(services=[], ring_groups=[], job_title="Boss"), "undone"),
     ],
 )
 def test_an_attach_is_done_when_everything_is_back(now: Record, expected: str) -> None:

@@ -12,7 +12,7 @@ from vendor_documents import CATALOG, user, users
 
 from licsync.backends.api.translate import Document, user_record
 from licsync.backends.api.verdict import lacks
-from licsync.backends.api.writing import leaner, new_user, patched, sendable, site_document
+from licsync.backends.api.writing import attempts, new_user, patched, sendable, site_document
 from licsync.engine.ports import StepRefused
 from licsync.engine.steps import restored
 from licsync.model.step import Step
@@ -206,8 +206,15 @@ def test_an_attach_that_was_half_done_does_not_come_twice() -> None:
     assert twice["assignmentInfo"] == once["assignmentInfo"]
 
 
+def test_where_the_groups_are_refused_the_rest_comes_back() -> None:
+    *_, ungrouped, _ = attempts(_attach(user()))
+    sent = put(ungrouped, _detached(user()))
+    assert {"devices", "futureSwitch"} <= sent["serviceInfo"]["extensions"][0].keys()
+    assert sent["assignmentInfo"]["ringGroups"] == []
+
+
 def test_where_all_of_it_is_refused_the_numbers_alone_come_back() -> None:
-    lean = leaner(_attach(user()))
+    *_, lean = attempts(_attach(user()))
     sent = put(lean, _detached(user()))
     (new,) = sent["serviceInfo"]["extensions"]
     assert new["extensionNumber"] == "1001"

@@ -102,3 +102,10 @@ def test_initech_takes_back_what_is_within_thirty_days_and_no_more(tmp_path: Pat
     assert suspended >= {"users/mike.stone@initech.example", "users/nora.gray@initech.example"}
     assert "users/lena.moss@initech.example" in {a["resource"] for a in plan["actions"] if a["verb"] == "delete"}
     assert {"order-more", "spare-licenses"} <= {d["code"] for d in plan["diagnostics"]}
+
+
+@pytest.mark.parametrize("account", ACCOUNTS)
+def test_the_files_are_in_form(account: str) -> None:
+    words = [sys.executable, "-m", "licsync", "fmt", "--check", f"examples/accounts/{account}"]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

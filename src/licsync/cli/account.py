@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from licsync.backends.api.backend import ApiBackend
     from licsync.backends.local.console import LocalConsole
+    from licsync.config.files import Files
     from licsync.model.capabilities import Capabilities
     from licsync.model.catalog import Catalog
     from licsync.model.desired import Desired
@@ -62,6 +63,7 @@ class Account:
         desired: what the files declare; None where not even the account can be read.
         diagnostics: what is wrong with the files.
         is_complete: whether every file was read to its end; else what seems missing may only be unread.
+        templates: what each template of the files says, in the long form.
         state: URL of the store, if not the default one.
         now: gives the instant to plan and act by.
         jobs: how many processes may work; as many as there are cores where it is not given.
@@ -72,6 +74,7 @@ class Account:
     desired: Desired | None
     diagnostics: list[Diagnostic]
     is_complete: bool = True
+    templates: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     state: str | None = None
     now: Callable[[], datetime] = clock
     jobs: int | None = None
@@ -253,6 +256,16 @@ def open_account(
     """Read an account directory. Faults of its files stand in `diagnostics`."""
     from licsync.config.load import load
 
+    _use(directory)
+    account = Account(directory, None, [], state=state, now=(lambda: now) if now else clock, jobs=jobs)
+    loaded = load(directory, jobs=jobs, meanwhile=account.read_ahead)
+    account.desired, account.diagnostics, account.is_complete = loaded.desired, loaded.diagnostics, loaded.is_complete
+    account.templates = loaded.templates
+    return account
+
+
+def _use(directory: Path) -> None:
+    """Remember where files are shown from; raises InputInvalid where there is no such directory."""
     console.use_directory(directory)
     if not directory.is_dir():
         raise InputInvalid(
@@ -262,10 +275,14 @@ def open_account(
                 hint=f"Make an account to start from with: licsync init {directory}",
             )
         )
-    account = Account(directory, None, [], state=state, now=(lambda: now) if now else clock, jobs=jobs)
-    loaded = load(directory, jobs=jobs, meanwhile=account.read_ahead)
-    account.desired, account.diagnostics, account.is_complete = loaded.desired, loaded.diagnostics, loaded.is_complete
-    return account
+
+
+def read_tree(directory: Path) -> Files:
+    """Read the files of an account directory as they are. Raises InputInvalid where there is no such directory."""
+    from licsync.config.files import read_files
+
+    _use(directory)
+    return read_files(directory)
 
 
 def valid_account(

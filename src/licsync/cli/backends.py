@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from licsync.cli.account import Account
 from licsync.diagnostics import Code, InputInvalid, error, has_errors
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from licsync.backends.api.backend import ApiBackend
     from licsync.cli.planning import Request
     from licsync.engine.ports import Backend
     from licsync.model.desired import Desired
     from licsync.model.inventory import Inventory
     from licsync.planning.plan import Plan
+
+T = TypeVar("T")
 
 PARALLELISM = {"local": 1, "8x8": 9}
 """How many groups of steps may be under way at once, by the backend's type."""
@@ -63,16 +67,37 @@ def plan_now(account: Account, desired: Desired, request: Request) -> Plan:
     if account.backend_type == "local" or has_errors(account.diagnostics):
         return plan_account(account, desired, request, account.inventory())
 
+    plan, inventory = _asked(_planned(_api(account), account, desired, request))
+    account.remember(inventory)
+    return plan
+
+
+def inventory_now(account: Account) -> Inventory | None:
+    """Give the inventory as it is now, with everything that there is to know of every user.
+
+    The vendor's is read anew, and kept as the one last seen; None where a local account was never filled.
+
+    Raises:
+        CredentialsMissing: there is no key, or it is not accepted.
+        InputInvalid: the inventory cannot be read.
+    """
+    if account.backend_type == "local":
+        return account.inventory()
+    inventory = _asked(_read_in_full(_api(account)))
+    account.remember(inventory)
+    return inventory
+
+
+def _asked(answer: Coroutine[Any, Any, T]) -> T:
+    """Wait for what the vendor answers."""
     import asyncio
 
     from licsync.engine.ports import BackendFailed
 
     try:
-        plan, inventory = asyncio.run(_planned(_api(account), account, desired, request))
+        return asyncio.run(answer)
     except BackendFailed as fault:
         raise InputInvalid(error(Code.BACKEND_FAILED, f"{fault} Nothing was changed.")) from fault
-    account.remember(inventory)
-    return plan
 
 
 async def _planned(backend: ApiBackend, account: Account, desired: Desired, request: Request) -> tuple[Plan, Inventory]:
@@ -87,5 +112,14 @@ async def _planned(backend: ApiBackend, account: Account, desired: Desired, requ
             if fuller is inventory:
                 return plan, inventory
             inventory = fuller
+    finally:
+        await backend.close()
+
+
+async def _read_in_full(backend: ApiBackend) -> Inventory:
+    """Read everything, each user by itself where lists say too little."""
+    try:
+        inventory = await backend.read()
+        return await backend.complete(inventory, [f"users/{name}" for name in inventory.users])
     finally:
         await backend.close()

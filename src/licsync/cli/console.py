@@ -14,6 +14,8 @@ import click
 
 from licsync.diagnostics import Diagnostic, Span
 
+_TEXTS = (".yaml", ".yml", ".json")
+
 _settings: dict[str, Any] = {"color": None, "directory": None}
 
 
@@ -83,6 +85,8 @@ def show_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
 
 def _source_line(span: Span) -> str | None:
     directory = _settings["directory"]
+    if not span.file.endswith(_TEXTS):
+        return None  # of a table, where columns are cells
     lines = _lines(directory / span.file) if directory is not None else ()
     return lines[span.line - 1] if span.line <= len(lines) else None
 

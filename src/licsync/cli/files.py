@@ -3,35 +3,50 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from pathlib import Path
 
 from licsync.diagnostics import Code, InputInvalid, error
 
 
-def write_new(path: Path, text: str, *, overwrite: bool = False, private: bool = False) -> None:
+def write_new(path: Path, content: str | bytes, *, overwrite: bool = False, private: bool = False) -> None:
     """Write a file at once, with the directories it needs.
 
     Args:
         path: where.
-        text: what.
+        content: what.
         overwrite: whether a file that is there is replaced.
         private: whether only its owner can read it.
 
     Raises:
         InputInvalid: it is there already, or cannot be written.
     """
+    if not overwrite and os.path.lexists(path):
+        raise InputInvalid(error(Code.INVALID_VALUE, f"'{path}' exists already; nothing was written."))
+    _write(path, content, 0o600 if private else 0o644)
+
+
+def rewrite(path: Path, content: bytes) -> None:
+    """Replace what a file says, and nothing else about it: its permissions, or that it is found through a link.
+
+    Raises:
+        InputInvalid: it cannot be written.
+    """
+    target = path.resolve()
+    _write(target, content, stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o644)
+
+
+def _write(path: Path, content: str | bytes, mode: int) -> None:
     try:
-        if not overwrite and path.exists():
-            raise InputInvalid(error(Code.INVALID_VALUE, f"'{path}' exists already; nothing was written."))
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content if isinstance(content, bytes) else content.encode("utf-8"))
                 file.flush()
                 os.fsync(file.fileno())
-            os.chmod(temporary, 0o600 if private else 0o644)
+            os.chmod(temporary, mode)
             os.replace(temporary, path)
         except BaseException:
             os.unlink(temporary)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any, NoReturn
 
 import click
@@ -21,8 +22,12 @@ COMMANDS = {
     "show": "Show a saved plan.",
     "licenses": "List licenses by type and country, with holder and service address.",
     "users": "List users, or show one with everything it has.",
+    "import": "Write the files of an account that exists already.",
+    "onboard": "Add the people of a CSV or Excel list to the files.",
+    "export": "Write users, pool and licenses as CSV, Excel or JSON.",
     "inventory": "Load or dump the inventory document.",
     "history": "List the runs that were applied.",
+    "fmt": "Put the files of an account into form; comments stay.",
     "unlock": "Break the lock that a run holds on an account.",
     "store": "Look after what the store keeps: remove what old runs hold of users.",
     "simulate": "Serve the vendor's API on loopback, from the account's embedded store.",
@@ -30,7 +35,7 @@ COMMANDS = {
     "schema": "Write the JSON Schemas of the files.",
     "version": "Print the version.",
 }
-"""Every command and its one-line help; the module is `licsync.cli.commands.NAME`."""
+"""Every command and its one-line help; the module is `licsync.cli.commands.NAME`, with a `_` behind a keyword."""
 
 
 class Commands(click.Group):
@@ -44,7 +49,8 @@ class Commands(click.Group):
         """Import a command's module and give its command."""
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"licsync.cli.commands.{cmd_name}").command
+        module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command = import_module(f"licsync.cli.commands.{module}").command
         assert isinstance(command, click.Command)
         return command
 

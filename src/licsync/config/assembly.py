@@ -28,11 +28,13 @@ class Loaded:
         desired: what is valid of it; None where there is no usable account.
         diagnostics: what is wrong with it, in reading order.
         is_complete: whether every file was read to its end; else a missing declaration may only be unread.
+        templates: what each template says, in the long form.
     """
 
     desired: Desired | None
     diagnostics: list[Diagnostic] = field(default_factory=list)
     is_complete: bool = True
+    templates: Mapping[str, dict[str, Any]] = field(default_factory=dict)
 
 
 def assembled(files: Files, documents: Sequence[Document]) -> Loaded:
@@ -78,7 +80,7 @@ def assembled(files: Files, documents: Sequence[Document]) -> Loaded:
     )
     for section in (KINDS[kind].section for kind in PLAIN):
         setattr(desired, section, found.get(section, {}))
-    return Loaded(desired, ordered(diagnostics), is_complete)
+    return Loaded(desired, ordered(diagnostics), is_complete, found.get("templates", {}))
 
 
 def _missing_account(files: Files, tree: Tree, known: Sequence[Diagnostic], is_complete: bool) -> list[Diagnostic]:

@@ -8,6 +8,7 @@ from licsync.config.reader import resolved
 from licsync.diagnostics import Code, InputInvalid, error
 
 SCHEMA_FILE = "account.schema.json"
+GITIGNORE = "# The embedded store: the console's records, the journal, the lock.\n.licsync/\n"
 
 _ACCOUNT = """\
 # yaml-language-server: $schema={schema}
@@ -74,7 +75,7 @@ def init_files(name: str) -> dict[str, str]:
         "users/example.yaml": _USERS.format(schema=SCHEMA_FILE),
         "inventory.json": _json(_inventory(name)),
         SCHEMA_FILE: _json(account_schema()),
-        ".gitignore": "# The embedded store: the console's records, the journal, the lock.\n.licsync/\n",
+        ".gitignore": GITIGNORE,
     }
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from sys import intern
 from typing import Any, NoReturn
-from unicodedata import category, normalize
+from unicodedata import normalize
 
 import yaml
 from yaml.events import (
@@ -38,7 +38,7 @@ from licsync.config.text import (
     syntax_fault,
 )
 from licsync.diagnostics import Code, Diagnostic, Span, error
-from licsync.model.plain import Plain
+from licsync.model.plain import Plain, unwanted
 
 MAX_EXPANSION = 10_000
 MAX_FAULTS = 10_000
@@ -304,14 +304,14 @@ class _Builder:
             value = text
         elif event.tag is not None:
             self._refuse_tag(event)
-        if not text.isprintable() and (bad := _unwanted(text)):
+        if not text.isprintable() and (bad := unwanted(text)):
             self.report(
                 Code.INVALID_VALUE,
                 f"The text holds the invisible character U+{ord(bad):04X}.",
                 place_of(event.start_mark),
                 "Control, direction and zero-width characters are not accepted: write the text without them.",
             )
-            value = "".join(c for c in text if not _unwanted(c))
+            value = "".join(c for c in text if not unwanted(c))
         if event.anchor is not None:
             self._anchors[event.anchor] = value
         return value
@@ -367,11 +367,6 @@ class _Builder:
             "Remove one of them, or join what they say.",
             place,
         )
-
-
-def _unwanted(text: str) -> str | None:
-    """Find the first control, format, surrogate or line-separator character but newline and tab."""
-    return next((c for c in text if category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") and c not in "\n\t"), None)
 
 
 def _events(data: bytes) -> Callable[[], Any]:

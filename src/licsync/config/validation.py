@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
-from types import NoneType, UnionType
-from typing import Annotated, Any, NotRequired, Required, Union, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 from typing_extensions import is_typeddict
 
 from licsync.config.reader import MAX_FAULTS, Path
+from licsync.config.shapes import bare, members
 from licsync.config.text import shown
 from licsync.diagnostics import Code, did_you_mean
 from licsync.model.declarations import KINDS, Tree
@@ -26,13 +26,7 @@ SECTIONS: Mapping[str, Any] = get_type_hints(Tree, include_extras=True)
 """What may stand at the top of a file, and its type."""
 
 
-def _bare(annotation: Any) -> Any:
-    while get_origin(annotation) in (Annotated, Required, NotRequired):
-        annotation = get_args(annotation)[0]
-    return annotation
-
-
-LISTS = frozenset(name for name, annotation in SECTIONS.items() if get_origin(_bare(annotation)) is list)
+LISTS = frozenset(name for name, annotation in SECTIONS.items() if get_origin(bare(annotation)) is list)
 """The sections whose entries have no names."""
 
 _OWNERS = {kind.section: kind.title for kind in KINDS.values()} | {
@@ -226,7 +220,7 @@ def _unknown_key(section: str, path: Path) -> Fault:
 
 def _keys_at(annotation: Any, path: Path) -> list[str]:
     """List the fields of the declaration that stands at a path."""
-    declarations = [_bare(annotation)]
+    declarations = [bare(annotation)]
     for element in path:
         inner = []
         for declaration in declarations:
@@ -234,18 +228,12 @@ def _keys_at(annotation: Any, path: Path) -> list[str]:
                 inner.append(_hints(declaration).get(str(element)))
             else:
                 inner.extend(get_args(declaration)[-1:])
-        declarations = [member for one in inner for member in _members(_bare(one))]
+        declarations = [member for one in inner for member in members(one)]
     return [name for one in declarations if is_typeddict(one) for name in one.__annotations__]
 
 
 _hints = cache(get_type_hints)
 _nearest = cache(did_you_mean)  # one mistake is often made in many entries
-
-
-def _members(annotation: Any) -> list[Any]:
-    if get_origin(annotation) in (Union, UnionType):
-        return [_bare(member) for member in get_args(annotation) if member is not NoneType]
-    return [annotation]
 
 
 def _requirement(details: list[Any], value: Any) -> tuple[str, str | None]:

@@ -59,6 +59,7 @@ class Code(StrEnum):
     RUN_UNFINISHED = "run-unfinished"
     LEFT_AS_IS = "left-as-is"
     PLAN_NARROWED = "plan-narrowed"
+    LEFT_OUT = "left-out"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, Locked, Refused, error, has_errors
 from licsync.engine.events import Outcome
 from licsync.engine.ports import BackendFailed, Lease, Run, Store, StoreFailed
+from licsync.engine.progress import taken_from, without_license
 from licsync.engine.runner import Runner
+from licsync.engine.steps import groups
 from licsync.engine.world import World as World
 from licsync.model.inventory import Record, digest
 from licsync.model.license import format_instant, parse_instant
@@ -86,18 +88,33 @@ async def resume_async(account: str, world: World) -> Outcome | None:
         with runner.failures():
             runner.refuse_other_steps()
             await runner.settle_open_intents()
-            await runner.refuse_changed()
+            await runner.find_changed()
             if run.state == "failed":
                 world.store.reopen(run.id)
         return await runner.go(resumed=True)
 
 
 def abandon(account: str, world: World) -> str | None:
-    """Close the run that was not finished, without going on; gives its id."""
-    with world.store.lock(account, world.actor, world.link):
+    """Close the run that was not finished, without going on; gives its id.
+
+    Raises:
+        Refused: somebody is without a license that the run took, and which going on would bring.
+        Locked, InputInvalid, CredentialsMissing: as `apply`.
+    """
+    return asyncio.run(_closing(world, abandon_async(account, world)))
+
+
+async def abandon_async(account: str, world: World) -> str | None:
+    """Close a run in the event loop that runs: see `abandon`."""
+    async with _locked(account, world):
         run = world.store.open_run(account)
         if run is None:
             return None
+        in_place = world.backend.capabilities.changes_in_place
+        steps = groups(Plan.from_json(run.plan), run.preimages, in_place=in_place)
+        now = await _read(world, taken_from(run, steps))
+        if left := list(without_license(run, steps, now)):
+            raise Refused(*(_left_without(said) for said in left))
         world.store.finish(run.id, "failed", format_instant(world.clock()))
         return run.id
 
@@ -150,7 +167,12 @@ def _unfinished(run: Run) -> Diagnostic:
     )
 
 
-async def _read(world: World, keys: Mapping[str, str | None]) -> dict[str, Record | None]:
+def _left_without(said: str) -> Diagnostic:
+    hint = "Give it back with: licsync apply DIR --resume. Or give the user a license in the console, and close again."
+    return error(Code.RUN_UNFINISHED, f"The run was not closed: {said}.", hint=hint)
+
+
+async def _read(world: World, keys: Iterable[str]) -> dict[str, Record | None]:
     try:
         return await world.backend.fetch(keys)
     except BackendFailed as fault:

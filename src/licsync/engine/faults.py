@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from licsync.diagnostics import Code, CredentialsMissing, Diagnostic, InputInvalid, LicsyncError, PartlyApplied, error
+from licsync.diagnostics import (
+    Code,
+    CredentialsMissing,
+    Diagnostic,
+    InputInvalid,
+    LicsyncError,
+    PartlyApplied,
+    Refused,
+    error,
+)
 from licsync.engine.ports import BackendFailed, StoreFailed
 
 _GO_ON = "When the cause is mended, go on with: licsync apply DIR --resume"
@@ -13,6 +22,14 @@ _GO_ON = "When the cause is mended, go on with: licsync apply DIR --resume"
 
 class LeftToPeople(Exception):
     """A record is as neither the plan nor the way back wants it, or nobody can tell: a person has to look."""
+
+
+class Stale(Exception):
+    """Somebody else has changed what is yet to be done; the argument is what to say of it."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]):
+        super().__init__(*diagnostics)
+        self.diagnostics = diagnostics
 
 
 def stopped(faults: Sequence[Exception], *, partly: bool) -> Exception:
@@ -23,16 +40,20 @@ def stopped(faults: Sequence[Exception], *, partly: bool) -> Exception:
         partly: whether something was done, or may have been.
     """
     for fault in faults:
-        if not isinstance(fault, BackendFailed | StoreFailed | CredentialsMissing | LeftToPeople):
+        if not isinstance(fault, BackendFailed | StoreFailed | CredentialsMissing | LeftToPeople | Stale):
             return fault
     diagnostics = dict.fromkeys(d for fault in faults for d in _told(fault))
     if partly or any(isinstance(fault, LeftToPeople) for fault in faults):
         return PartlyApplied(*diagnostics)
+    if any(isinstance(fault, Stale) for fault in faults):
+        return Refused(*diagnostics)
     missing = any(isinstance(fault, CredentialsMissing) for fault in faults)
     return (CredentialsMissing if missing else InputInvalid)(*diagnostics)
 
 
 def _told(fault: Exception) -> list[Diagnostic]:
+    if isinstance(fault, Stale):
+        return list(fault.diagnostics)
     if isinstance(fault, LicsyncError):
         return [replace(d, hint=_hint(d.hint)) for d in fault.diagnostics]
     if isinstance(fault, LeftToPeople):

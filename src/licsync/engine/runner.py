@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
-from licsync.diagnostics import Code, LicsyncError, Refused, error
+from licsync.diagnostics import Code, Diagnostic, LicsyncError, Refused, error
 from licsync.engine.events import (
     ActionDone,
     ActionFailed,
@@ -23,9 +23,10 @@ from licsync.engine.events import (
     RunFinished,
     RunStarted,
 )
-from licsync.engine.faults import LeftToPeople, stopped
+from licsync.engine.faults import LeftToPeople, Stale, stopped
 from licsync.engine.inverse import inverse
 from licsync.engine.ports import JournalEntry, Run, RunState, StepRefused, StepUncertain
+from licsync.engine.progress import Progress, expected, taken, to_be_written
 from licsync.engine.schedule import Schedule
 from licsync.engine.steps import Group, groups, restored
 from licsync.engine.world import World
@@ -34,6 +35,7 @@ from licsync.model.license import format_instant
 from licsync.model.step import Step, touched
 from licsync.planning.plan import Action, Plan
 
+_LOOK = "look at it in the console, and close the run with: licsync apply DIR --abandon"
 _INTERRUPTED = "the run was interrupted before the step took effect"
 
 
@@ -47,9 +49,9 @@ class Runner:
         world: what to do it with.
         faults: why it cannot go on; while this is empty, new groups may start. Others may add to it.
         known: records as they were when last read; what a step overwrites.
-        done: the entries of the steps that are done, by position.
-        begun: the entries of steps, and of steps back, that are half done and have to be performed again.
-        uncertain: positions whose end could not be told when the run was gone on with, and why.
+        progress: what became of its steps so far.
+        stale: what somebody else has changed of what is yet to be done, and why that stands in the way: nothing new is
+            begun, and only what is half done is finished.
         blocked: the records of groups that hold a step whose end is not known.
         undone: the actions that were not done.
         unsettled: how the last step ended, where that is recorded with the intent of the next.
@@ -60,14 +62,13 @@ class Runner:
     world: World
     faults: list[Exception]
     known: dict[str, Record | None] = field(default_factory=dict)
-    done: dict[int, JournalEntry] = field(default_factory=dict)
-    begun: dict[int, JournalEntry] = field(default_factory=dict)
-    uncertain: dict[int, str] = field(default_factory=dict)
+    stale: list[str] = field(default_factory=list)
     blocked: set[str] = field(default_factory=set)
     undone: set[str] = field(default_factory=set)
     changed: bool = False
     unsettled: JournalEntry | None = None
     groups: list[Group] = field(init=False)
+    progress: Progress = field(init=False)
     outcome: Outcome = field(init=False)
 
     def __post_init__(self) -> None:
@@ -75,23 +76,7 @@ class Runner:
         self.outcome = Outcome(self.run.id)
         in_place = self.world.backend.capabilities.changes_in_place
         self.groups = groups(self.plan, self.run.preimages, in_place=in_place)
-        for entry in self.run.entries:
-            self._count(entry)
-
-    def _count(self, entry: JournalEntry) -> None:
-        """Keep what is done, and what is begun: a step that was taken back is neither.
-
-        What a step overwrote is what was there before its first attempt.
-        """
-        if entry.state not in ("done", "partly"):
-            return
-        entry = replace(entry, before=self.begun.pop(entry.position, entry).before)
-        if entry.state == "partly":
-            self.begun[entry.position] = entry
-        elif entry.position >= 0:
-            self.done[entry.position] = entry
-        else:
-            self.done.pop(-1 - entry.position, None)
+        self.progress = Progress.of(self.run)
 
     # --- before going on -------------------------------------------------------------------------------
 
@@ -104,19 +89,20 @@ class Runner:
             try:
                 became = await backend.happened(entry.step, entry.before, entry.ticket)
             except StepUncertain as fault:
-                self.uncertain[entry.position] = str(fault)
+                self.progress.uncertain[entry.position] = str(fault)
                 continue
             if became == "unknown":
-                raise LeftToPeople(
-                    f"It cannot be told whether the step {entry.step.op} on {entry.step.target} took effect: "
-                    "somebody else changed it meanwhile. Nothing more was done."
+                self.progress.uncertain[entry.position] = (
+                    f"it cannot be told whether the step {entry.step.op} on {entry.step.target} took effect: "
+                    f"somebody else changed it meanwhile; {_LOOK}"
                 )
+                continue
             if became == "undone":
                 entry.state, entry.reason = "refused", _INTERRUPTED
             else:
                 entry.state, entry.after = became, await backend.fetch(touched(entry.step))
             self.world.store.settle(self.run.id, entry)
-            self._count(entry)
+            self.progress.count(entry)
 
     def refuse_other_steps(self) -> None:
         """Refuse to go on with the journal of another version, whose positions mean other steps. Raises Refused."""
@@ -128,25 +114,37 @@ class Runner:
                 hint = "Close it with: licsync apply DIR --abandon, and plan again."
                 raise Refused(error(Code.PLAN_STALE, f"{message} Nothing more was done.", hint=hint))
 
-    async def refuse_changed(self) -> None:
-        """Refuse to go on where somebody else has changed what is yet to be done. Raises Refused."""
-        expected = dict(self.run.preimages)
-        for entry in self.run.entries:
-            expected |= entry.after or {}
-        tasks = [task for group in self.groups if self._open_end(group) is None for task in group.tasks]
-        steps = [task.step for task in tasks if task.position not in self.done]
-        keys = dict.fromkeys(key for step in steps for key in touched(step) if key in expected)
-        self.known = await self.world.backend.fetch(keys)
-        if changed := [key for key in keys if compared(self.known[key]) != compared(expected[key])]:
-            close = "close the run with: licsync apply DIR --abandon, and " if self.run.state == "open" else ""
-            hint = f"Look at it in the console, {close}plan again."
-            messages = [f"{key} is not as the run {self.run.id} left it. Nothing more was done." for key in changed]
-            raise Refused(*(error(Code.PLAN_STALE, message, hint=hint) for message in messages))
+    async def find_changed(self) -> None:
+        """See what somebody else has changed of what is yet to be done.
 
-    def _open_end(self, group: Group) -> str | None:
-        """Say why the end of one of a group's steps is not known."""
-        positions = (p for task in group.tasks for p in (task.position, -1 - task.position))
-        return next((self.uncertain[p] for p in positions if p in self.uncertain), None)
+        Nothing new is begun then. But what is half done is finished: nobody is left without a license for what
+        was changed elsewhere.
+
+        Raises:
+            Refused: something has changed, and nothing is half done.
+        """
+        then = expected(self.run)
+        blocked = {key for group in self.groups if self.progress.open_end(group) for key in group.keys}
+        going = [group for group in self.groups if not blocked & group.keys]
+        keys = [key for key in to_be_written(going, self.progress) if key in then]
+        self.known = await self.world.backend.fetch(keys)
+        changed = {key for key in keys if compared(self.known[key]) != compared(then[key])}
+        stale: dict[str, None] = {}
+        for group in going:
+            found = [key for key in to_be_written([group], self.progress) if key in changed]
+            if not self.progress.is_half_done(group):
+                stale |= dict.fromkeys(found)
+            elif others := self.progress.changed_by_others(group, {key: (then[key], self.known[key]) for key in found}):
+                self.progress.uncertain[group.tasks[0].position] = f"{others[0]} was changed by somebody else; {_LOOK}"
+        self.stale = [f"{key} is not as the run {self.run.id} left it." for key in stale]
+        if stale and not any(self.progress.is_half_done(group) for group in going):
+            raise Refused(*self._told_stale())
+
+    def _told_stale(self) -> list[Diagnostic]:
+        close = "close the run with: licsync apply DIR --abandon, and " if self.run.state == "open" else ""
+        hint = f"Look at it in the console, {close}plan again."
+        more = "Only what was half done was finished." if self.changed else "Nothing more was done."
+        return [error(Code.PLAN_STALE, f"{said} {more}", hint=hint) for said in self.stale]
 
     # --- going ------------------------------------------------------------------------------------------
 
@@ -157,6 +155,8 @@ class Runner:
         self.world.listener(RunStarted(self.run.id, self.run.account, len(self.plan.actions), resumed))
         with self.failures():
             await self._do_all()
+            if self.stale:
+                self.faults.append(Stale(self._told_stale()))
             if not self.faults:
                 self._settle_last()
                 self._close()
@@ -172,7 +172,7 @@ class Runner:
         self.world.store.finish(self.run.id, state, format_instant(self.world.clock()))
 
     async def _do_all(self) -> None:
-        schedule = Schedule(self.groups, self._is_half_done)
+        schedule = Schedule(self.groups, self.progress.is_half_done)
         running: dict[asyncio.Task[None], int] = {}
         try:
             while True:
@@ -198,10 +198,6 @@ class Runner:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
 
-    def _is_half_done(self, group: Group) -> bool:
-        known = [task.position in self.done or task.position in self.begun for task in group.tasks]
-        return any(known) and not all(known)
-
     async def _do(self, group: Group) -> None:
         outcome, listener = self.outcome, self.world.listener
         if group.manual:
@@ -209,10 +205,12 @@ class Runner:
             self.undone.update(a.id for a in group.actions)
         elif (reason := self._waits_for(group)) is not None:
             self._leave(group, outcome.skipped, ActionSkipped, reason)
-        elif group.tasks and all(task.position in self.done for task in group.tasks):
+        elif self.progress.is_done(group):
             outcome.done += [a.id for a in group.actions]
-        elif (reason := self._open_end(group)) is not None:
+        elif (reason := self.progress.open_end(group)) is not None:
             self._leave_open(group, reason)
+        elif self.stale and not self.progress.is_half_done(group):
+            self.undone.update(a.id for a in group.actions)
         else:
             for action in group.actions:
                 listener(ActionStarted(action))
@@ -255,14 +253,14 @@ class Runner:
     async def _do_tasks(self, group: Group) -> str | None:
         """Do the steps of a group; give the reason where one is refused and all are taken back."""
         for task in reversed(group.tasks):
-            if (entry := self.begun.get(-1 - task.position)) is not None:
+            if (entry := self.progress.begun.get(-1 - task.position)) is not None:
                 await self._take_back_again(group, entry)
         for task in group.tasks:
-            if task.position in self.done:
+            if task.position in self.progress.done:
                 continue
             step = task.step
             if task.restores is not None:
-                step = restored(step, self.done[task.restores].before)
+                step = restored(step, self.progress.done[task.restores].before)
             reason = await self._perform(task.position, task.action, await self._with_units(step))
             if reason is not None:
                 await self._take_back(group, reason)
@@ -279,9 +277,9 @@ class Runner:
     async def _take_back(self, group: Group, reason: str) -> None:
         """Undo what a failed group has done, the last step first."""
         for task in reversed(group.tasks):
-            if task.position in self.begun:
+            if task.position in self.progress.begun:
                 raise self._left(group, reason)
-            entry = self.done.get(task.position)
+            entry = self.progress.done.get(task.position)
             if entry is None:
                 continue
             content = await self._addresses(entry)
@@ -305,16 +303,11 @@ class Runner:
 
     def _left(self, group: Group, reason: str) -> LeftToPeople:
         """Tell whom a group leaves half changed, and without which license."""
-        half = [e for task in group.tasks if (e := self.done.get(task.position) or self.begun.get(task.position))]
-        attached = {e.action for e in half if e.step.op == "license.attach"}
-        said = []
-        for entry in half:
-            told = "is left half changed"
-            if entry.step.op == "license.detach" and entry.action not in attached:
-                unit = entry.step.args["license"]
-                kind = (entry.before[f"licenses/{unit}"] or {}).get("type")
-                told = f"is without the license {unit} ({kind}) that it had"
-            said.append(f"{entry.step.target} {told}")
+        halves, missing = list(self.progress.halves(group)), list(self.progress.missing(group))
+        said = [
+            f"{entry.step.target} is {f'without {taken(entry)}' if entry in missing else 'left half changed'}"
+            for entry in halves
+        ]
         return LeftToPeople(f"{', '.join(dict.fromkeys(said))}: {reason.removesuffix('.')}.")
 
     # --- one step ---------------------------------------------------------------------------------------
@@ -341,7 +334,7 @@ class Runner:
         after = await backend.fetch(touched(step))
         self.known |= after
         entry = replace(entry, state="done", after=after)
-        self._count(entry)
+        self.progress.count(entry)
         self._settle(entry)
         return None
 
@@ -383,6 +376,6 @@ class Runner:
         if self.faults:
             with suppress(LicsyncError):  # where this fails too, a resume finds out what became of the step
                 self._settle_last()
-            partly = bool(self.done or self.changed or self.outcome.uncertain)
+            partly = bool(self.progress.done or self.changed or self.outcome.uncertain)
             end = stopped(self.faults, partly=partly)
             raise end from (None if end in self.faults else self.faults[0])

@@ -55,14 +55,21 @@ def check_document(
     Returns:
         Errors with the code `inventory-invalid`; none where the document is good.
     """
+    return ordered(
+        fault.diagnostic(file) for fault in faults_of(document, catalog, may_spell_surrogates=may_spell_surrogates)
+    )
+
+
+def faults_of(document: Any, catalog: Catalog | None = None, *, may_spell_surrogates: bool = True) -> list[Fault]:
+    """Find everything that is wrong with an inventory document, as `check_document` does, by its place in there."""
     if not isinstance(document, Mapping):
-        return [Fault((), "An inventory document must be a JSON object").diagnostic(file)]
+        return [Fault((), "An inventory document must be a JSON object")]
     whole: dict[str, Any] = {section: {} for section in SECTIONS} | dict(document)
     faults = [*_faults_of_shape(whole), *(_faults_of_text(whole) if may_spell_surrogates else ())]
     broken = {fault.path[:2] for fault in faults}
     if not any(path[0] in SECTIONS and len(path) == 1 for path in broken):
         faults += _Consistency(whole, broken, catalog).faults()
-    return ordered(fault.diagnostic(file) for fault in faults)
+    return faults
 
 
 # --- shape -------------------------------------------------------------------------------------------------
@@ -157,11 +164,17 @@ class _Consistency:
         self, document: Mapping[str, Any], broken: set[tuple[str | int, ...]], catalog: Catalog | None
     ) -> None:
         self.names: dict[str, Mapping[str, Any]] = {section: document[section] for section in SECTIONS}
-        self.records: dict[str, dict[str, Record]] = {
+        self.records: dict[str, Mapping[str, Record]] = {
             section: {name: record for name, record in records.items() if (section, name) not in broken}
+            if broken
+            else records
             for section, records in self.names.items()
         }
         self.catalog = catalog
+        self.references = [
+            (field, KINDS[ref.kind].section, self.names[KINDS[ref.kind].section])
+            for field, ref in marked(UserAttributes, Ref).items()
+        ]
         self.holders: dict[str, str] = {}
 
     def faults(self) -> Iterator[Fault]:
@@ -202,9 +215,11 @@ class _Consistency:
                     first[use] = name
 
     def _user(self, name: str, user: Record) -> Iterator[Fault]:
-        for field, ref in marked(UserAttributes, Ref).items():
-            if user.get(field) != DEFAULT_POLICY:  # it exists in every account (POL2)
-                yield from self._reference("users", name, user, field, KINDS[ref.kind].section)
+        for field, section, known in self.references:
+            if (
+                user.get(field, DEFAULT_POLICY) != DEFAULT_POLICY and user[field] not in known
+            ):  # in every account (POL2)
+                yield from self._reference("users", name, user, field, section)
         services = user.get("services", ())
         for index, service in enumerate(services):
             path, unit_id = ("users", name, "services", index, "license"), service["license"]
@@ -218,7 +233,7 @@ class _Consistency:
                 continue
             self.holders[unit_id] = name
             unit = self.records["licenses"].get(unit_id)
-            if unit is not None:
+            if unit is not None and not _agree(name, user, unit):
                 yield from self._holding(path, name, user, unit_id, unit)
         if self.catalog is not None and len(services) > 1:
             yield from self._planes(name, services, self.catalog)
@@ -271,6 +286,11 @@ class _Consistency:
         if suspended and not _is_instant(suspended["at"]):
             message = f"{license_} is suspended since '{suspended['at']}', which is not an ISO 8601 instant"
             yield Fault((*path, "suspended", "at"), message)
+
+
+def _agree(name: str, user: Record, unit: Record) -> bool:
+    """Tell whether an active user and its assigned license say the same of each other, as nearly all do."""
+    return unit["status"] == "assigned" and unit.get("user") == name and user.get("status") != "inactive"
 
 
 def _is_instant(text: str) -> bool:

@@ -1,6 +1,8 @@
-"""What reading hands over of a scalar whose meaning depends on its field."""
+"""What reading hands over of a scalar whose meaning depends on its field, and what no text may hold."""
 
 from __future__ import annotations
+
+from unicodedata import category
 
 
 class Plain(str):
@@ -11,3 +13,8 @@ class Plain(str):
     """
 
     __slots__ = ()
+
+
+def unwanted(text: str) -> str | None:
+    """Find the first control, format, surrogate or line-separator character but newline and tab."""
+    return next((c for c in text if category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") and c not in "\n\t"), None)

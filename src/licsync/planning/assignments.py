@@ -59,8 +59,22 @@ def paired(persons: Iterable[Person], resolver: Resolver) -> list[Move]:
     moves: list[Move] = []
     for person in persons:
         if person.wanted is not None:
-            moves += _paired(person, person.wanted, resolver)
+            kept = _only_kept(person, person.wanted, resolver)
+            moves += _paired(person, person.wanted, resolver) if kept is None else (kept,)
     return moves
+
+
+def _only_kept(person: Person, entries: list[dict[str, Any]], resolver: Resolver) -> Move | None:
+    """See that the one license held is the one that is wanted: most users, most of the time."""
+    services = person.services
+    if len(entries) != 1 or len(services) != 1:
+        return None
+    entry, service = entries[0], services[0]
+    unit, wanted = resolver.inventory.licenses[service["license"]], entry["type"]
+    is_same = unit["type"] == wanted and unit["country"] == resolver.country_of(person.site, entry)
+    if not is_same or wanted not in resolver.desired.catalog:
+        return None
+    return Move(person, "keep", service, entry, (wanted, unit["country"]), resolver.address_of(person.site, entry))
 
 
 def _paired(person: Person, entries: list[dict[str, Any]], resolver: Resolver) -> Iterator[Move]:

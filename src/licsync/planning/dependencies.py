@@ -66,6 +66,11 @@ def _firm(actions: list[Action], catalog: Catalog) -> Iterator[tuple[int, int]]:
     gone = {a.resource: i for i, a in enumerate(actions) if a.verb == "delete" and a.kind != "user"}
     freed = {unit: i for i, a in enumerate(actions) if a.verb == "reactivate" for unit in a.units}
     sites = {a.resource: i for i, a in enumerate(actions) if a.kind == "site"}
+    moving: dict[str, list[int]] = defaultdict(list)
+    for i in sites.values():
+        for change in actions[i].changes:
+            if change.path == "service_address":
+                moving[change.after].append(i)
     frozen = {unit: i for i, a in enumerate(actions) if a.verb == "suspend" for unit in a.units}
     for i, action in enumerate(actions):
         freed |= {thing: i for space, thing in gives_up(action) if space == "unit"}
@@ -76,6 +81,8 @@ def _firm(actions: list[Action], catalog: Catalog) -> Iterator[tuple[int, int]]:
                 yield i, made[f"{section}/{change.after}"]
             if section and gone.get(f"{section}/{change.before}", i) != i:
                 yield gone[f"{section}/{change.before}"], i
+            if change.path == "service_address" and action.resource.startswith("users/"):
+                yield from ((i, site) for site in moving.get(change.after, ()))  # a license goes to its user's site
         if action.verb == "relocate" and action.name in freed:
             yield i, freed[action.name]
         if action.verb == "relocate" and action.name in frozen:

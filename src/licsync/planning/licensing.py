@@ -33,8 +33,6 @@ class Pairing:
 
 def pair(catalog: Catalog, held: Sequence[Holding], wanted: Sequence[Holding]) -> Pairing:
     """Pair held with wanted licenses: the same is kept, the rest changes within its plane."""
-    if len(held) == len(wanted) == 1 and _is_same(catalog, held[0], wanted[0]):
-        return Pairing(keep=[(0, 0)])  # most users, most of the time
     result = Pairing(unassign=list(range(len(held))), assign=list(range(len(wanted))))
     for rule, pairs in (
         (_is_same_extension, result.keep),

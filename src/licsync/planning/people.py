@@ -146,8 +146,6 @@ def _listed(resolver: Resolver, today: date) -> Iterator[Person]:
         said = {} if delete else user  # what goes is not changed first
         status = said.get("status") or (current or {}).get("status") or "active"
         wanted = user.get("licenses")
-        if wanted and any(entry.get("extension") == {} for entry in wanted):
-            wanted = [_explicit(entry) for entry in wanted]
         yield Person(
             name=current_name if same_name and current_name else declared_name,
             declared=said,
@@ -155,23 +153,21 @@ def _listed(resolver: Resolver, today: date) -> Iterator[Person]:
             current=current,
             current_name=current_name,
             status="inactive" if reached and not delete else status,
-            wanted=[] if reached >= Stage.UNASSIGNED else wanted,
+            wanted=[] if reached >= Stage.UNASSIGNED else wanted and [_explicit(entry) for entry in wanted],
             site=said.get("site") or (current or {}).get("site"),
             delete=delete,
             where=desired.where,
             place=("users", declared_name),
-            why=_stage_reason(user, desired.account, reached),
+            why=_stage_reason(user, desired.account, reached) if reached else "",
         )
 
 
 def _explicit(entry: dict[str, Any]) -> dict[str, Any]:
     """Say of an empty extension that all in it is empty: an explicit empty value removes (contract, section 1)."""
-    return {**entry, "extension": dict.fromkeys(fields_of(Extension))} if entry.get("extension") == {} else entry
+    return entry if entry.get("extension") != {} else {**entry, "extension": dict.fromkeys(fields_of(Extension))}
 
 
 def _stage_reason(user: Mapping[str, Any], account: Mapping[str, Any], reached: Stage) -> str:
-    if not reached:
-        return ""
     rules, day = account.get("offboarding", {}), user["offboard_on"]
     if reached is Stage.DELETED:
         return f"offboarding: deleted {rules['delete_after']} after {day}"

@@ -101,7 +101,8 @@ def make_plan(
     actions = [*plan_addresses(resolver), *named]
     actions += _person_actions(persons, moves.moves, resolver)
     actions += pool_rules.pool_actions(pools, back, moves, resolver)
-    actions += pool_rules.kept_relocations(moves.moves, resolver)
+    bound = pool_rules.bound_elsewhere(moves.moves, resolver)
+    actions += pool_rules.kept_relocations(bound, resolver)
     actions += list(_following_sites(sites, actions, persons, moves.moves, resolver))
     able = options.capabilities
     actions = divided(actions, persons, resolver, able)
@@ -109,7 +110,7 @@ def make_plan(
     explain(actions, persons, resolver, able)
     rows = pool_rules.ledger(pools, held, moves.short, actions, persons, resolver)
     faults += pool_rules.pool_diagnostics(rows, pools, held, back, moves, resolver)
-    faults += pool_rules.suspended_diagnostics(moves.moves, resolver)
+    faults += pool_rules.suspended_diagnostics(bound)
     faults += number_diagnostics(actions, scope, inventory)
     faults += left_behind_diagnostics(actions, moves.moves, resolver)
     faults += deletion_diagnostics(actions, resolver)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -126,14 +126,32 @@ def relocation(unit: UnitRef, before: str | None, after: str, source: Span | Non
     return Action("license", "relocate", f"licenses/{unit.id}", unit, changes=[change], source=source)
 
 
-def kept_relocations(moves: list[Move], resolver: Resolver) -> Iterator[Action]:
+Bound = tuple[Move, UnitRef, str | None, str]
+"""A unit that stays with its user, with the address that it has and the one that it should have."""
+
+
+def bound_elsewhere(moves: list[Move], resolver: Resolver) -> list[Bound]:
+    """List units that stay with their user and are not where their entry, or of somebody reactivated the site, is."""
+    found: list[Bound] = []
+    for move in moves:
+        asked = move.verb == "keep" and (_names_address(move) or move.person.is_back)
+        if not asked or move.service is None or move.pool is None or move.address is None:
+            continue
+        unit_id = move.service["license"]
+        before = resolver.label_of_id(resolver.inventory.licenses[unit_id].get("service_address"))
+        if before != move.address and not move.person.moves_site:
+            found.append((move, UnitRef(unit_id, *move.pool), before, move.address))
+    return found
+
+
+def kept_relocations(bound: Sequence[Bound], resolver: Resolver) -> Iterator[Action]:
     """Bind units that stay with their user to the address that their entry names.
 
     Without such a name they stay where they are, but for those that were suspended when their site went elsewhere: they
     are where no site is any more, and follow when their user is reactivated.
     """
     occupied = {resolver.label_of_id(site.get("service_address")) for site in resolver.inventory.sites.values()}
-    for move, unit, before, address in _bound_elsewhere(moves, resolver):
+    for move, unit, before, address in bound:
         person = move.person
         if _names_address(move):
             if _is_editable(person):
@@ -144,30 +162,15 @@ def kept_relocations(moves: list[Move], resolver: Resolver) -> Iterator[Action]:
             yield action
 
 
-def suspended_diagnostics(moves: list[Move], resolver: Resolver) -> Iterator[Diagnostic]:
+def suspended_diagnostics(bound: Sequence[Bound]) -> Iterator[Diagnostic]:
     """Name the units that their entry wants at another address and that cannot be bound to it now."""
-    for move, unit, _, address in _bound_elsewhere(moves, resolver):
+    for move, unit, _, address in bound:
         person = move.person
         if _names_address(move) and not _is_editable(person):
             index = next(i for i, entry in enumerate(person.wanted or ()) if entry is move.entry)
             place = person.where(*person.place, "licenses", index, "service_address")
             message = f"License {unit.id} of {person.name} is suspended, so it cannot be bound to '{address}' now."
             yield info(Code.LEFT_AS_IS, message, place, "It will be when the user is active again.")
-
-
-def _bound_elsewhere(moves: list[Move], resolver: Resolver) -> Iterator[tuple[Move, UnitRef, str | None, str]]:
-    """List units that stay with their user and are not where their entry, or of somebody reactivated the site, is.
-
-    Each with the address that it has and the one that it should have.
-    """
-    for move in moves:
-        asked = move.verb == "keep" and (_names_address(move) or move.person.is_back)
-        if not asked or move.service is None or move.pool is None or move.address is None:
-            continue
-        unit_id = move.service["license"]
-        before = resolver.label_of_id(resolver.inventory.licenses[unit_id].get("service_address"))
-        if before != move.address and not move.person.moves_site:
-            yield move, UnitRef(unit_id, *move.pool), before, move.address
 
 
 def _names_address(move: Move) -> bool:

@@ -161,11 +161,14 @@ def _put(sim: Simulation, records: Memo, identifier: str, body: Mapping[str, Any
 
 
 def _move_licenses(records: Memo, site: str, old: str | None, new: str | None) -> None:
-    """Take the licenses of a site's users along when its address changes: those that were bound to it (ADDR3)."""
+    """Take the licenses of a site's users along when its address changes: those that were bound to it (ADDR3).
+
+    What is suspended cannot be edited, and stays.
+    """
     for user in list(records.users_with("site", site)) if new != old else ():
         for service in (records.get(f"users/{user}") or {}).get("services") or ():
             unit = records.get(f"licenses/{service['license']}")
-            if unit is not None and unit.get("service_address") == old:
+            if unit is not None and unit.get("service_address") == old and unit["status"] != "suspended":
                 records.put(f"licenses/{service['license']}", {**unit, "service_address": new})
 
 

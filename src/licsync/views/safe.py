@@ -11,6 +11,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from licsync.model.cells import guarded
+
 if TYPE_CHECKING:
     from jinja2 import Environment
 
@@ -119,14 +121,9 @@ def json_text(document: Any, indent: int | None = 2) -> str:
     return _UNSAFE_IN_JSON.sub(lambda match: json.dumps(match[0])[1:-1], text)
 
 
-_FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
-_PHONE_NUMBER = re.compile(r"\+[0-9]{6,15}")
-
-
 def csv_cell(value: object) -> str:
     """Make a CSV cell that no spreadsheet takes for a formula (OWASP); whole phone numbers stay as they are."""
-    text = "" if value is None else terminal(value)
-    return f"'{text}" if _FORMULA.match(text) and not _PHONE_NUMBER.fullmatch(text) else text
+    return "" if value is None else guarded(terminal(value))
 
 
 def github_message(text: object) -> str:

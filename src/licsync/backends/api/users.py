@@ -89,17 +89,27 @@ def _is_as_recorded(step: Step, now: Record | None, before: Record | None) -> bo
 
 
 async def _carry(backend: ApiBackend, step: Step, user: Document | None, note: Note, *, watched: bool) -> None:
-    """Send the one request of a step; a restoring attach that is refused is tried with less."""
+    """Send the one request of a step; a license that comes back with all that it carried, in less and less.
+
+    Raises StepRefused where nothing of it is taken; StepUncertain: the license is there, not all that it carried.
+    """
     before = backend.seen.record(user) if user else None
     change = _Change(backend, step, before, id_of(user) if user else None, user or {}, watched)
     _guard(backend, step, user)
-    try:
-        await backend.carrier.carry(change.errand(), note)
-    except StepRefused:
-        if not _is_restoring(step):
-            raise
-        change.step = writing.leaner(step)
-        await backend.carrier.carry(change.errand(), note)
+    last: StepRefused | None = None
+    for attempt in writing.attempts(step) if _is_restoring(step) else [step]:
+        change.step, change.watched = attempt, watched and last is None
+        try:
+            await backend.carrier.carry(change.errand(), note)
+        except StepRefused as refusal:
+            last = refusal
+            continue
+        left = list(lacks(step, backend.seen.record(backend.seen.user(step.name) or {}))) if last else []
+        if left:
+            raise StepUncertain(f"{step.op} of {step.name}: {', '.join(left)} did not come back: {last}")
+        return
+    assert last is not None
+    raise last
 
 
 def _guard(backend: ApiBackend, step: Step, user: Document | None) -> None:

@@ -25,7 +25,6 @@ _MOST = 20
 _WORTH = 6  # a list is asked for when so many are due,
 _PATIENCE = 4.0  # or one has been due for so many seconds
 _AGAIN = 3.0
-_FEW = 4  # of fewer operations in flight each is polled: it says more, and requests are not short
 
 
 @dataclass(slots=True, eq=False)
@@ -59,10 +58,12 @@ class Lookout:
 
     Attributes:
         api: the way to the API.
+        few: of fewer operations in flight each is polled: that says more, and requests are not short.
         is_understood: whether the API understands what it is asked; it is not asked again otherwise.
     """
 
     api: Transport
+    few: int = 4
     is_understood: bool = True
     _questions: list[_Question] = field(default_factory=list)
     _round: asyncio.Task[None] | None = None
@@ -70,7 +71,7 @@ class Lookout:
     def is_worth(self, name: str) -> bool:
         """Tell whether a list costs less than asking for this one by itself."""
         pace = self.api.pace
-        return self.is_understood and pace.limit is not None and pace.in_flight >= _FEW and is_plain(name)
+        return self.is_understood and pace.limit is not None and pace.in_flight >= self.few and is_plain(name)
 
     async def see(
         self, name: str, shows: Callable[[Document], bool], first: float, urgency: Urgency, seconds: float = WATCHED

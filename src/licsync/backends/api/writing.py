@@ -208,11 +208,18 @@ def _attach(document: Document, step: Step, units: Mapping[str, Record]) -> None
             _list(document, "assignmentInfo", name).extend(shown)
 
 
-def leaner(step: Step) -> Step:
-    """Make the attach that gives a license back with its numbers alone, for where all it had was refused."""
-    service = step.args.get("service") or {}
-    lean = {"license": step.args["license"], "service": {"extension": service.get("extension") or {}}}
-    return replace(step, args=lean)
+def attempts(step: Step) -> list[Step]:
+    """List what to try, one after the other, to give a license back with what it carried.
+
+    All of it twice, since an operation may fail for reasons of its own; then without the ring groups and queues as the
+    vendor shows them, of which one may be gone; then with its numbers alone.
+    """
+    service = step.args["service"]
+    vendor = service.get("vendor") or {}
+    ungrouped = {**service, "vendor": {"extension": vendor["extension"]} if "extension" in vendor else {}}
+    unit = {"license": step.args["license"]}
+    lean = {"extension": service.get("extension") or {}}
+    return [step, step, *(replace(step, args={**unit, "service": less}) for less in (ungrouped, lean))]
 
 
 def _release(document: Document, step: Step, units: Mapping[str, Record]) -> None:

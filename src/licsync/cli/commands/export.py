@@ -1,0 +1,67 @@
+"""`licsync export`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from licsync.cli import console, options
+from licsync.cli.exits import Exit
+
+_TABLES = ("users", "pool", "unassigned", "suspended", "licenses", "sites", "service_addresses", "policies")
+
+
+@click.command("export")
+@options.directory
+@options.formats("csv", "xlsx", "json")
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="PATH", help="A folder for csv, a file for xlsx or json."
+)
+@click.option("--table", type=click.Choice(_TABLES), help="Print one table as CSV.")
+@options.state
+@options.now
+@options.no_color
+def command(
+    directory: Path, format_: str, out: Path | None, table: str | None, state: str | None, now: datetime | None
+) -> Exit:
+    """Write what the account in DIR holds now as tables.
+
+    users with their licenses, the pool by type and country, unassigned and suspended units with the days that are
+    left to reinstate them, all units, sites, service addresses and policy profiles. No cell is ever a formula, and
+    `licsync import --from` reads the tables back.
+    """
+    from licsync.cli.account import valid_account
+    from licsync.cli.backends import inventory_now
+    from licsync.cli.files import write_new
+    from licsync.diagnostics import Code, InputInvalid, error
+    from licsync.model.inventory import Inventory
+    from licsync.tables.writing import csv_bytes, csv_text, xlsx_bytes
+    from licsync.views.export import export_json, export_tables
+
+    account, desired = valid_account(directory, state, now)
+    inventory = inventory_now(account) or Inventory.from_document(account.empty_document())
+    tables = export_tables(inventory, desired.catalog, account.now())
+    files: dict[Path, bytes] = {}
+    if table is not None:
+        console.result(csv_text(tables[table].columns, tables[table].rows))
+    elif format_ == "json":
+        text = export_json(inventory, tables)
+        if out is None:
+            console.result(text)
+        else:
+            files[out] = text.encode()
+    elif out is None:
+        hint = "Name a folder for the CSV files: --out FOLDER; or print one of them: --table users"
+        if format_ == "xlsx":
+            hint = "Name the Excel file: --out FILE.xlsx"
+        raise InputInvalid(error(Code.INVALID_VALUE, "It is not said where to write the tables.", hint=hint))
+    elif format_ == "csv":
+        files = {out / f"{name}.csv": csv_bytes(found.columns, found.rows) for name, found in tables.items()}
+    else:
+        files[out] = xlsx_bytes((name, found.columns, found.rows) for name, found in tables.items())
+    for path, content in files.items():
+        write_new(path, content, overwrite=True, private=True)
+        console.talk(f"Wrote {path}")
+    return Exit.DONE

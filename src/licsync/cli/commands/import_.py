@@ -1,0 +1,101 @@
+"""`licsync import`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from licsync.cli import console, options
+from licsync.cli.exits import Exit
+
+
+@click.command("import")
+@options.directory
+@click.option(
+    "--from",
+    "sources",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path, exists=True),
+    help="An inventory document, or CSV or Excel files with users and licenses, or a folder of them.",
+)
+@click.option("--name", help="Short name of a new account.  [default: the document's, or the directory's]")
+@click.option("--encoding", help="Of CSV files that are neither UTF-8 nor UTF-16, such as cp1252.")
+@click.option("--overwrite", is_flag=True, help="Replace files that are there already.")
+@options.state
+@options.now
+@options.no_color
+def command(
+    directory: Path,
+    sources: tuple[Path, ...],
+    name: str | None,
+    encoding: str | None,
+    overwrite: bool,
+    state: str | None,
+    now: datetime | None,
+) -> Exit:
+    """Write the files of an account that exists already into DIR, from its backend or from FILE.
+
+    They say what is there, as a person would have written it: templates for what users have in common, a file for
+    each department or site. Before anything is written it is proved that a plan of them is empty; what they cannot
+    say is listed, and stays as it is.
+    """
+    from licsync.cli import account as accounts
+    from licsync.cli.backends import inventory_now
+    from licsync.cli.files import write_new
+    from licsync.cli.moving import check_free, proved, read_inventory, seed_files
+    from licsync.config.catalog import load_catalog
+    from licsync.config.files import ACCOUNT_FILE, read_files
+    from licsync.config.init import SCHEMA_FILE
+    from licsync.config.writing import written
+    from licsync.diagnostics import Code, InputInvalid, error, has_errors
+    from licsync.model.inventory import Inventory
+    from licsync.planning.adoption.adopt import adopt
+    from licsync.planning.adoption.filing import files_of
+
+    console.use_directory(directory)
+    existing = read_files(directory).contents if directory.is_dir() else {}
+    account, desired = accounts.valid_account(directory, state, now) if ACCOUNT_FILE in existing else (None, None)
+    moment = account.now() if account else now or accounts.clock()
+    catalog = desired.catalog if desired else load_catalog()
+    if sources:
+        title = name or (desired.name if desired else directory.resolve().name)
+        document = read_inventory(sources, catalog, title, moment, encoding)
+    elif account is not None:
+        seen = inventory_now(account)
+        if seen is None:
+            message = "Nothing is known yet of what the account holds."
+            raise InputInvalid(
+                error(Code.INVALID_VALUE, message, hint="Name a document: licsync import DIR --from FILE")
+            )
+        document = seen.to_document()
+    else:
+        message = f"'{directory}' is no account, so it has no backend to import from."
+        hint = f"Name a document: licsync import {directory} --from FILE; or write an {ACCOUNT_FILE} with its backend."
+        raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
+
+    inventory = Inventory.from_document({**document, "account": name or document["account"]})
+    adopted = adopt(inventory, catalog, desired.account if desired else None, moment)
+    files: dict[str, str] = {}
+    if desired is None:
+        adopted.desired.account = {**adopted.desired.account, "backend": {"type": "local", "seed": "inventory.json"}}
+        files = seed_files(inventory.to_document())
+    trees = files_of(adopted.desired, adopted.catalog, has_account=desired is not None)
+    for file, sections in trees.items():
+        schema = "../" * file.count("/") + SCHEMA_FILE if desired is None else None
+        files[file] = written(sections, schema)
+    check_free(directory, list(files), overwrite=overwrite)
+    faults = proved({**existing, **{file: files[file].encode() for file in trees}}, inventory, moment)
+    if has_errors(faults):
+        raise InputInvalid(
+            *faults, error(Code.INVALID_VALUE, "The files would not say what is there; nothing was written.")
+        )
+    for file, text in files.items():
+        write_new(directory / file, text, overwrite=overwrite, private=file == "inventory.json")
+        console.talk(f"Wrote {directory / file}")
+    console.show_diagnostics(adopted.left_out)
+    users, templates = len(adopted.desired.users), len(trees.get("policies.yaml", {}).get("templates", {}))
+    console.result(f"{users:,} users, {templates} templates, {len(trees)} files. A plan of them is empty.")
+    return Exit.DONE

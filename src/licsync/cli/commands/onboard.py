@@ -1,0 +1,85 @@
+"""`licsync onboard`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from licsync.cli import console, options
+from licsync.cli.exits import Exit
+
+
+@click.command("onboard")
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--into", "directory", required=True, metavar="DIR", type=click.Path(path_type=Path, file_okay=False),
+              help="The account directory that users are written into.")  # fmt: skip
+@click.option("--map", "mapping", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
+              help="A mapping file: which column is what, what cells mean, which numbers to hand out.")  # fmt: skip
+@click.option("--template", metavar="NAME", help="The template of users for whom nothing else says one.")
+@click.option("--sheet", metavar="NAME", help="The sheet of an Excel file.  [default: the one that looks like a list]")
+@click.option("--encoding", help="Of a CSV file that is neither UTF-8 nor UTF-16, such as cp1252.")
+@click.option("--ascii", "is_ascii", is_flag=True, help="Spell names that 8x8 refuses in ASCII letters, and say so.")
+@click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
+@click.option("--result", metavar="FILE.csv", type=click.Path(path_type=Path, dir_okay=False),
+              help="Write what became of each row as CSV.")  # fmt: skip
+@options.state
+@options.now
+@options.no_color
+def command(
+    file: Path,
+    directory: Path,
+    mapping: Path | None,
+    template: str | None,
+    sheet: str | None,
+    encoding: str | None,
+    is_ascii: bool,
+    dry_run: bool,
+    result: Path | None,
+    state: str | None,
+    now: datetime | None,
+) -> Exit:
+    """Add the people in FILE, a CSV or Excel list, to the files of an account.
+
+    Every row is checked before anything is written, and all faults are told by row and column. Users that are
+    declared already stay as they are, so the same list twice changes nothing the second time. Says at once whether
+    the pool suffices, by type and country.
+    """
+    from licsync.cli.account import valid_account
+    from licsync.cli.files import rewrite, write_new
+    from licsync.cli.onboarding import List, added, differences, read_list
+    from licsync.diagnostics import InputInvalid, has_errors
+    from licsync.planning.onboarding.onboard import onboard
+    from licsync.tables.writing import csv_bytes
+    from licsync.views.onboarding import RESULT, onboarding_text, result_rows
+
+    account, desired = valid_account(directory, state, now)
+    inventory = account.inventory()
+    if has_errors(faults := account.checked(inventory)):
+        raise InputInvalid(*faults)
+    asked = List(file, mapping, template, sheet, encoding, is_ascii)
+    reading, rows = read_list(asked, desired, inventory, account.templates)
+    found = onboard(reading, reading.people(rows), account.now())
+    if inventory is None and account.backend_type != "local":
+        found.needed.clear()
+        console.talk(f"What the account holds was never read, so the pool is not compared: licsync plan {directory}")
+    if result is not None:
+        write_new(result, csv_bytes(RESULT, result_rows(found)), overwrite=True, private=True)
+        console.talk(f"Wrote {result}")
+    if has_errors(found.diagnostics):
+        console.show_diagnostics(found.diagnostics)
+        console.result(onboarding_text(found, desired.catalog, is_written=False))
+        console.talk("Nothing was written: every row must be in order.")
+        return Exit.FAILED
+    contents = added(directory, found, desired)
+    if dry_run:
+        console.result(differences(directory, contents))
+    else:
+        for name, data in contents.items():
+            rewrite(directory / name, data)
+    console.show_diagnostics(found.diagnostics)
+    console.result(onboarding_text(found, desired.catalog, is_written=not dry_run))
+    if contents and not dry_run:
+        console.talk(f"Next: licsync plan {directory}")
+    return Exit.DONE

@@ -1,0 +1,104 @@
+"""Moving in: reads what an account holds from files, writes the tree of an account, and proves it before."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from licsync.diagnostics import Code, Diagnostic, InputInvalid, Span, error, has_errors, ordered
+from licsync.model.catalog import Catalog
+from licsync.model.inventory import Inventory
+from licsync.model.license import format_instant
+
+_TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+
+
+def read_inventory(
+    paths: Sequence[Path], catalog: Catalog, name: str, now: datetime, encoding: str | None
+) -> dict[str, Any]:
+    """Read an inventory document, or make one of tables.
+
+    Args:
+        paths: one JSON document; or CSV and Excel files, or folders of them.
+        catalog: the license types.
+        name: the account's name, where tables are read.
+        now: the instant that tables are taken to be of.
+        encoding: of CSV files that do not say it.
+
+    Raises:
+        InputInvalid: something cannot be read, or is inconsistent; every fault is named.
+    """
+    from licsync.cli.account import read_document
+    from licsync.planning.adoption.tabular import Tables
+
+    if len(paths) == 1 and paths[0].suffix.casefold() == ".json":
+        return read_document(paths[0], str(paths[0]), catalog)
+    files = [file for path in paths for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
+    files = [file for file in files if file.suffix.casefold() in _TABLES or file in paths]
+    tables = Tables([sheet for file in files for sheet in read_table(file, encoding)], catalog)
+    if "users" not in tables.found:
+        hint = "A table of users has the columns user (or login) and first name at least; see docs/moving-in.md."
+        message = f"No table of users was found in {', '.join(map(str, paths))}."
+        raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
+    document = tables.document(name, format_instant(now))
+    faults = tables.checked(document)
+    if has_errors(faults):
+        raise InputInvalid(*faults)
+    return document
+
+
+def read_table(path: Path, encoding: str | None) -> list[Any]:
+    """Read the sheets of a CSV or Excel file. Raises InputInvalid where it cannot be read."""
+    from licsync.tables.reading import read_sheets
+
+    try:
+        data = path.read_bytes()
+    except OSError as fault:
+        message = f"'{path}' cannot be read: {fault.strerror or fault}."
+        raise InputInvalid(error(Code.INVALID_VALUE, message)) from fault
+    return read_sheets(data, str(path), encoding)
+
+
+def proved(contents: dict[str, bytes], inventory: Inventory, now: datetime) -> list[Diagnostic]:
+    """Prove that files say what an inventory holds: give what is wrong with them and what a plan of them would do."""
+    from licsync.config.assembly import assembled
+    from licsync.config.files import Files
+    from licsync.config.parallel import read_documents
+    from licsync.planning.check import check
+    from licsync.planning.planner import make_plan
+
+    contents = dict(sorted(contents.items()))
+    loaded = assembled(Files(contents), read_documents(contents))
+    if loaded.desired is None or has_errors(loaded.diagnostics):
+        return loaded.diagnostics
+    found = [*loaded.diagnostics, *check(loaded.desired, inventory, now=now)]
+    plan = make_plan(loaded.desired, inventory, now=now)
+    found += [
+        error(Code.LEFT_OUT, f"A plan of the files would {action.verb} {action.resource}.", action.source)
+        for action in plan.actions
+    ]
+    return ordered(found)
+
+
+def seed_files(document: dict[str, Any]) -> dict[str, str]:
+    """Give the files that a new account has beside its YAML: what its store is filled from, and the schema."""
+    from licsync.config.init import GITIGNORE, SCHEMA_FILE
+    from licsync.config.schema import account_schema
+    from licsync.views.documents import inventory_json
+
+    schema = json.dumps(account_schema(), indent=2, ensure_ascii=False) + "\n"
+    return {"inventory.json": inventory_json(document), SCHEMA_FILE: schema, ".gitignore": GITIGNORE}
+
+
+def check_free(directory: Path, names: Sequence[str], *, overwrite: bool) -> None:
+    """Raise InputInvalid where files are there already and may not be replaced."""
+    present = [name for name in names if (directory / name).exists()]
+    if present and not overwrite:
+        faults = [
+            error(Code.INVALID_VALUE, "The file is there already; nothing was written.", Span(name)) for name in present
+        ]
+        hint = "Choose another directory, or replace them with --overwrite."
+        raise InputInvalid(*faults, error(Code.INVALID_VALUE, f"{len(present)} files would be replaced.", hint=hint))

@@ -1,0 +1,135 @@
+"""Bulk onboarding: reads the list and the mapping file, and makes the files as they will be."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from licsync.cli import console
+from licsync.cli.moving import read_table
+from licsync.diagnostics import Code, InputInvalid, Span, error, has_errors
+from licsync.model.desired import Desired, Where, nowhere
+from licsync.model.inventory import Inventory
+from licsync.model.onboarding import OnboardingMap
+from licsync.model.sheet import Row
+from licsync.planning.onboarding.onboard import Onboarding
+from licsync.planning.onboarding.rows import Reading
+
+_SCHEMA_LINE = re.compile(rb"# yaml-language-server: \$schema=(\S+)")
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """What the command line says of a list of people."""
+
+    file: Path
+    mapping: Path | None = None
+    template: str | None = None
+    sheet: str | None = None
+    encoding: str | None = None
+    is_ascii: bool = False
+
+
+def read_list(
+    asked: List, desired: Desired, inventory: Inventory | None, templates: Mapping[str, dict[str, Any]]
+) -> tuple[Reading, Sequence[Row]]:
+    """Read a list of people: the table in it, and its rows; says what its columns were taken for.
+
+    Raises:
+        InputInvalid: there is no such file, sheet, table, template, or the mapping file is at fault.
+    """
+    from licsync.config.mapping import read_mapping
+    from licsync.diagnostics import did_you_mean
+    from licsync.planning.columns import table_of
+    from licsync.planning.onboarding.rows import check_columns
+    from licsync.planning.resolve import Resolver
+    from licsync.views.onboarding import columns_text
+
+    says: tuple[OnboardingMap, Where] = ({}, nowhere)
+    if asked.mapping:
+        says = read_mapping(_bytes(asked.mapping), str(asked.mapping))
+    mapping, where = says
+    sheets = [s for s in read_table(asked.file, asked.encoding) if asked.sheet in (None, s.name)]
+    if not sheets:
+        raise InputInvalid(error(Code.INVALID_VALUE, f"'{asked.file}' has no sheet '{asked.sheet}'."))
+    found = table_of(sheets, own=mapping.get("columns"))
+    if found is None:
+        hint = "Say in a mapping file what the columns are: --map map.yaml, with columns: {first_name: HEADING, …}."
+        message = "No row of the file has headings that say what the columns are."
+        raise InputInvalid(error(Code.INVALID_VALUE, message, Span(str(asked.file)), hint))
+    sheet, columns, rows = found
+    console.talk(columns_text(columns))
+    faults = check_columns(columns, mapping, where, sheet)
+    wanted: list[tuple[str, Span | None]] = [(asked.template, None)] if asked.template else []
+    for group, names in mapping.get("templates", {}).items():
+        wanted += [(name, where("templates", group)) for name in names]
+    for name, place in wanted:
+        if name not in templates:
+            hint = did_you_mean(name, templates) or "Declare it under templates: in the account."
+            faults.append(error(Code.UNKNOWN_REFERENCE, f"There is no template '{name}'.", place, hint))
+    if faults:
+        raise InputInvalid(*faults)
+    resolver = Resolver(desired, inventory or Inventory(desired.name, ""))
+    return Reading(sheet, columns, mapping, resolver, templates, asked.template, asked.is_ascii, where), rows
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as fault:
+        message = f"'{path}' cannot be read: {fault.strerror or fault}."
+        raise InputInvalid(error(Code.INVALID_VALUE, message)) from fault
+
+
+def added(directory: Path, found: Onboarding, desired: Desired) -> dict[str, bytes]:
+    """Give the files that new users go to, as they will be; proved to say of everybody what they should.
+
+    Raises:
+        InputInvalid: a file cannot be edited.
+    """
+    from licsync.config.assembly import assembled
+    from licsync.config.editing import with_users
+    from licsync.config.files import Files, read_files
+    from licsync.config.parallel import read_documents
+
+    contents = read_files(directory).contents
+    groups: dict[str, dict[str, Any]] = {}
+    for outcome in found.outcomes:
+        if outcome.state == "new":
+            groups.setdefault(outcome.file, {})[outcome.person.name] = outcome.user
+    new = {name: with_users(contents.get(name), users, name, _schema(contents, name)) for name, users in groups.items()}
+    whole = Files(dict(sorted({**contents, **new}.items())))
+    loaded = assembled(whole, read_documents(whole.contents))
+    kept = loaded.desired.users if loaded.desired else {}
+    is_kept = all(kept.get(name) == user for name, user in desired.users.items())
+    if has_errors(loaded.diagnostics) or not is_kept or kept.keys() != desired.users.keys() | found.new.keys():
+        message = "The files cannot be edited so that they say the same as before; nothing was written."
+        hint = "Put the section users: of the file into block style (one key a line)."
+        places = [error(Code.INVALID_VALUE, message, Span(name), hint) for name in new]
+        raise InputInvalid(*places, *loaded.diagnostics)
+    return new
+
+
+def _schema(contents: Mapping[str, bytes], name: str) -> str | None:
+    """Say where the JSON Schema is, seen from a new file, if other files name one that is in the directory."""
+    found = _SCHEMA_LINE.match(contents.get("account.yaml", b""))
+    if found is None or b"://" in found[1]:
+        return found[1].decode() if found else None
+    return "../" * name.count("/") + found[1].decode()
+
+
+def differences(directory: Path, contents: Mapping[str, bytes]) -> str:
+    """Show what would be written, as a unified diff."""
+    from licsync.views.safe import terminal
+
+    lines: list[str] = []
+    for name, data in sorted(contents.items()):
+        path = directory / name
+        before = path.read_text("utf-8").splitlines() if path.exists() else []
+        after = data.decode().splitlines()
+        lines += difflib.unified_diff(before, after, name, name, lineterm="", n=1)
+    return "\n".join(map(terminal, lines))

@@ -1,0 +1,145 @@
+"""How far a run has come: what its journal says of each step and each group of steps. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from licsync.engine.ports import JournalEntry, Run
+from licsync.engine.steps import Group
+from licsync.model.inventory import Record, compared
+from licsync.model.step import touched
+
+
+@dataclass(slots=True)
+class Progress:
+    """What became of the steps of a run, by their positions.
+
+    Attributes:
+        done: the entries of the steps that are done.
+        begun: the entries of steps, and of steps back, that are half done and have to be performed again.
+        uncertain: the steps whose end could not be told when the run was gone on with, and why.
+    """
+
+    done: dict[int, JournalEntry] = field(default_factory=dict)
+    begun: dict[int, JournalEntry] = field(default_factory=dict)
+    uncertain: dict[int, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, run: Run) -> Progress:
+        """Read a run's journal."""
+        progress = cls()
+        for entry in run.entries:
+            progress.count(entry)
+        return progress
+
+    def count(self, entry: JournalEntry) -> None:
+        """Keep what is done, and what is begun: a step that was taken back is neither.
+
+        What a step overwrote is what was there before its first attempt.
+        """
+        if entry.state not in ("done", "partly"):
+            return
+        entry = replace(entry, before=self.begun.pop(entry.position, entry).before)
+        if entry.state == "partly":
+            self.begun[entry.position] = entry
+        elif entry.position >= 0:
+            self.done[entry.position] = entry
+        else:
+            self.done.pop(-1 - entry.position, None)
+
+    def is_done(self, group: Group) -> bool:
+        """Tell whether all steps of a group are done, if it has any."""
+        return bool(group.tasks) and all(task.position in self.done for task in group.tasks)
+
+    def is_half_done(self, group: Group) -> bool:
+        """Tell whether a group was begun and is not done."""
+        known = [task.position in self.done or task.position in self.begun for task in group.tasks]
+        return any(known) and not all(task.position in self.done for task in group.tasks)
+
+    def open_end(self, group: Group) -> str | None:
+        """Say why the end of one of a group's steps is not known."""
+        positions = (p for task in group.tasks for p in (task.position, -1 - task.position))
+        return next((self.uncertain[p] for p in positions if p in self.uncertain), None)
+
+    def halves(self, group: Group) -> Iterator[JournalEntry]:
+        """List the steps of a group that are done, or half done."""
+        for task in group.tasks:
+            if entry := self.done.get(task.position) or self.begun.get(task.position):
+                yield entry
+
+    def missing(self, group: Group) -> Iterator[JournalEntry]:
+        """List the steps of a group that took a license away, for which none has come yet."""
+        halves = list(self.halves(group))
+        attached = {entry.action for entry in halves if entry.step.op == "license.attach"}
+        yield from (e for e in halves if e.step.op == "license.detach" and e.action not in attached)
+
+    def changed_by_others(
+        self, group: Group, changes: Mapping[str, tuple[Record | None, Record | None]]
+    ) -> Sequence[str]:
+        """List the users of a half-done group for whom it must not go on.
+
+        Who waits for a license gets it, and whatever else was changed meanwhile stays. But a license that somebody
+        else gave or took, a status and a deletion are not undone.
+
+        Args:
+            group: a group that was begun.
+            changes: records that somebody else changed: as the run left them, and as they are.
+        """
+        begun = {entry.step.target for entry in self.halves(group)}
+        return [key for key, (then, now) in changes.items() if key in begun and _own(then) != _own(now)]
+
+
+def _own(record: Record | None) -> Record | None:
+    """Give of a user's record what the steps of a half-done group build on."""
+    return record and {name: compared(record).get(name) for name in ("status", "services")}
+
+
+def expected(run: Run) -> dict[str, Record | None]:
+    """Give the records of a run as it left them."""
+    records = dict(run.preimages)
+    for entry in run.entries:
+        records |= entry.after or {}
+    return records
+
+
+def to_be_written(groups: Sequence[Group], progress: Progress) -> list[str]:
+    """List the records that the steps that are not done will touch."""
+    steps = (task.step for group in groups for task in group.tasks if task.position not in progress.done)
+    return list(dict.fromkeys(key for step in steps for key in touched(step)))
+
+
+def _missing(run: Run, groups: Sequence[Group]) -> Iterator[JournalEntry]:
+    progress = Progress.of(run)
+    for group in groups:
+        yield from progress.missing(group)
+
+
+def taken_from(run: Run, groups: Sequence[Group]) -> list[str]:
+    """List the users from whom a run took a license for which it gave none yet."""
+    return list(dict.fromkeys(entry.step.target for entry in _missing(run, groups)))
+
+
+def without_license(run: Run, groups: Sequence[Group], now: Mapping[str, Record | None]) -> Iterator[str]:
+    """Say who is without a license that a run took, with what it carried.
+
+    Args:
+        run: a run that is not finished.
+        groups: its groups of steps.
+        now: the users from whom it took a license (`taken_from`), as they are.
+    """
+    for entry in _missing(run, groups):
+        user, before = now[entry.step.target], entry.before[entry.step.target] or {}
+        if user is not None and len(user.get("services") or ()) < len(before.get("services") or ()):
+            yield f"{entry.step.target} is without {taken(entry)}"
+
+
+def taken(entry: JournalEntry) -> str:
+    """Name a license that a step took, with what it carried."""
+    unit, user = entry.step.args["license"], entry.before[entry.step.target] or {}
+    kind = (entry.before[f"licenses/{unit}"] or {}).get("type")
+    service: Record = next((s for s in user.get("services") or () if s["license"] == unit), {})
+    extension = service.get("extension") or {}
+    carried = [f"extension {extension['number']}"] if extension.get("number") else []
+    carried += [*extension.get("phone_numbers", ()), *user.get("ring_groups", ()), *user.get("call_queues", ())]
+    return f"the license {unit} ({kind}) that it had" + (f", with {', '.join(carried)}" if carried else "")

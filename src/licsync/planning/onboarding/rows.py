@@ -1,0 +1,290 @@
+"""Reads rows of a spreadsheet as the users they describe, each fault with its row and column."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from licsync.diagnostics import Code, Diagnostic, error, info, warning
+from licsync.model.desired import Where, nowhere
+from licsync.model.onboarding import OnboardingMap
+from licsync.model.sheet import Row, Sheet
+from licsync.planning.checks.names import RULES, USER_NAME, Rule, suggested
+from licsync.planning.columns import FIELDS, Columns
+from licsync.planning.onboarding import values
+from licsync.planning.onboarding.values import CellRefused
+from licsync.planning.resolve import Resolver
+
+Value = TypeVar("Value")
+Templates = Mapping[str, Mapping[str, Any]]
+
+_BLANK = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(slots=True)
+class Person:
+    """One row, read.
+
+    Attributes:
+        row: the row.
+        name: the user name.
+        user: what the row says of the user, as the files would; licenses aside.
+        kinds: the license types that it asks for; None where it says nothing.
+        country: the country of those licenses, where it is not that of the site.
+        extension: the extension number that it asks for.
+        phones: the phone numbers that it asks for.
+        voicemail: where its voicemail goes.
+        skipped: why nobody is onboarded for it.
+    """
+
+    row: Row
+    name: str = ""
+    user: dict[str, Any] = field(default_factory=dict)
+    kinds: list[str] | None = None
+    country: str | None = None
+    extension: str | None = None
+    phones: list[str] = field(default_factory=list)
+    voicemail: str | None = None
+    skipped: str = ""
+
+
+@dataclass(slots=True)
+class Reading:
+    """A table that is being read: what it can refer to, how to read it, and what is wrong with it.
+
+    Attributes:
+        sheet: the sheet.
+        columns: which column is which field.
+        mapping: what the mapping file says.
+        resolver: the files and the inventory.
+        templates: the templates of the files.
+        template: the template of rows that say none.
+        is_ascii: whether names that the vendor refuses are spelled in ASCII.
+        where: where the mapping file says it.
+        faults: what was found wrong or remarkable.
+    """
+
+    sheet: Sheet
+    columns: Columns
+    mapping: OnboardingMap
+    resolver: Resolver
+    templates: Templates
+    template: str | None = None
+    is_ascii: bool = False
+    where: Where = nowhere
+    faults: list[Diagnostic] = field(default_factory=list)
+    _departments: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Collect the departments that there are, to spell those of the list like them."""
+        records = (*self.resolver.desired.users.values(), *self.templates.values())
+        named = (record.get("department") for record in records)
+        self._departments = {values.folded(name): name for name in named if name}
+
+    def people(self, rows: Iterable[Row]) -> list[Person]:
+        """Read the rows."""
+        return [_Reader(self, row).person() for row in rows]
+
+    def say(self, make: Callable[..., Diagnostic], row: Row, name: str, message: str, hint: str | None = None) -> None:
+        """Note what is wrong or remarkable about a cell."""
+        if name == "user" and name not in self.columns.fields:
+            name = "email"  # which user names are made of
+        column = self.columns.fields.get(name)
+        shown = f"{self.columns.heading(name)}: {message}" if column is not None else message
+        self.faults.append(make(Code.INVALID_VALUE, shown, self.sheet.span(row, column or 0), hint))
+
+    def site(self, text: str) -> str:
+        """Find a site by its name, whatever its case and accents; raises CellRefused."""
+        desired, inventory = self.resolver.desired, self.resolver.inventory
+        names = dict.fromkeys((*desired.sites, *inventory.sites))
+        return values.one_of(text, [name for name in names if desired.sites.get(name, {}) is not None], "site")
+
+    def department(self, text: str) -> str:
+        """Spell a department like the one that there is already, whatever its case and accents."""
+        return self._departments.get(values.folded(text), text)
+
+    def cell(self, row: Row, name: str) -> str:
+        """Give what a cell says: its text, or what the mapping file says that this text means."""
+        at = self.columns.fields.get(name)
+        text = row.cells[at] if at is not None and at < len(row.cells) else ""
+        meant = self.mapping.get("values", {}).get(name, {})
+        if text in meant:
+            text = meant[text]
+        else:
+            text = {values.folded(key): value for key, value in meant.items()}.get(values.folded(text), text)
+        return text or self.mapping.get("defaults", {}).get(name, "")
+
+
+def check_columns(columns: Columns, mapping: OnboardingMap, where: Where, sheet: Sheet) -> list[Diagnostic]:
+    """Find what the table or the mapping file lacks for any row to be read."""
+    parts = {key: mapping[key] for key in ("columns", "values", "defaults") if key in mapping}
+    faults = [
+        error(
+            Code.UNKNOWN_KEY,
+            f"The mapping file speaks of '{name}', which is no field.",
+            where(key, name),
+            hint=f"Fields: {', '.join(FIELDS)}.",
+        )
+        for key, part in parts.items()
+        for name in part
+        if name not in FIELDS
+    ]
+    for name, heading in mapping.get("columns", {}).items():
+        if name in FIELDS and name not in columns.fields:
+            message = f"There is no column '{heading}', which the mapping file names for {name}."
+            faults.append(error(Code.INVALID_VALUE, message, where("columns", name)))
+    known = columns.fields.keys() | mapping.get("defaults", {}).keys()
+    if not known & {"user", "email"} and "user_name" not in mapping:
+        hint = "Say in a mapping file which it is (columns: {user: HEADING}), or how they are made (user_name: …)."
+        faults.append(error(Code.INVALID_VALUE, "No column says the user names.", sheet.span(columns.header), hint))
+    if "full_name" not in known and not known >= {"first_name", "last_name"}:
+        hint = "Map them in a mapping file: columns: {first_name: HEADING, last_name: HEADING}."
+        faults.append(
+            error(Code.INVALID_VALUE, "No columns say first and last name.", sheet.span(columns.header), hint)
+        )
+    faults += [
+        error(Code.INVALID_VALUE, f"'{heading}' means the same as another column.", sheet.span(columns.header),
+              "Say in a mapping file which of them counts.")
+        for heading in columns.repeated
+    ]  # fmt: skip
+    return faults
+
+
+class _Reader:
+    """Reads one row."""
+
+    def __init__(self, reading: Reading, row: Row) -> None:
+        self.reading = reading
+        self.row = row
+        self.found = Person(row)
+
+    def person(self) -> Person:
+        """Give what the row says; what is faulty is noted and left out."""
+        found, cell = self.found, self.cell
+        if (status := cell("status")) and not values.is_active(status):
+            found.skipped = f"its status is '{status}'"
+            self.reading.say(warning, self.row, "status", f"Nobody is onboarded for this row: {found.skipped}.")
+            return found
+        first, last = self._names()
+        email = self.read("email", values.email) or ""
+        found.name = self._user_name(first, last, email)
+        if found.name and not email and not values.is_email(found.name):
+            self.reading.say(error, self.row, "email", "The row has no e-mail address, and the user name is none.")
+        site = self.read("site", self.reading.site)
+        template = self._template(site)
+        self._attributes(first, last, email, site, template)
+        site = site or next((t["site"] for t in reversed(self._chosen(template)) if "site" in t), None)
+        home = self.reading.resolver.country_of_site(site) or self.reading.resolver.desired.country
+        country = self.read("country", values.country_code)
+        found.country = country if country != home else None
+        catalog = self.reading.resolver.desired.catalog
+        found.kinds = self.read("license", lambda text: values.licenses(text, catalog))
+        found.extension = self.read("extension", lambda text: values.digits(text, "an extension number"))
+        found.phones = self.read("phone", lambda text: values.phone_numbers(text, country or home)) or []
+        found.voicemail = self.read("voicemail_email", values.email)
+        return found
+
+    def cell(self, name: str) -> str:
+        return self.reading.cell(self.row, name)
+
+    def read(self, name: str, parse: Callable[[str], Value]) -> Value | None:
+        """Read a cell; None where it is empty or faulty, which is noted."""
+        text = self.cell(name)
+        if not text:
+            return None
+        try:
+            values.check_undamaged(text)
+            return parse(text)
+        except CellRefused as refused:
+            self.reading.say(error, self.row, name, str(refused), refused.hint)
+            return None
+
+    def _names(self) -> tuple[str, str]:
+        first, last = self.cell("first_name"), self.cell("last_name")
+        if not (first and last) and (whole := self.cell("full_name")):
+            first, last = values.names(whole)
+        return self._accepted("first_name", first), self._accepted("last_name", last)
+
+    def _accepted(self, name: str, text: str) -> str:
+        """Give a name as the vendor takes it; where it does not, that is noted."""
+        text = " ".join(text.split())
+        shown = name if name in self.reading.columns.fields else "full_name"
+        if not text:
+            self.reading.say(error, self.row, shown, f"The row has no {RULES[name].title}.")
+            return text
+        return self._spelled(RULES[name], shown, text)
+
+    def _spelled(self, rule: Rule, name: str, text: str) -> str:
+        try:
+            values.check_undamaged(text)
+            values.check_accepted(rule, text)
+        except CellRefused as refused:
+            spelled = suggested(rule, text) if self.reading.is_ascii else None
+            if not spelled or spelled == text:
+                self.reading.say(error, self.row, name, str(refused), refused.hint)
+                return text
+            self.reading.say(info, self.row, name, f"The {rule.title} '{text}' is written '{spelled}'.")
+            return spelled
+        return text
+
+    def _user_name(self, first: str, last: str, email: str) -> str:
+        if text := self.cell("user"):
+            return self._spelled(USER_NAME, "user", text)
+        if rule := self.reading.mapping.get("user_name"):
+            parts = {"first_name": first, "last_name": last, "first": first[:1], "last": last[:1]}
+            made = _BLANK.sub(lambda blank: "-".join(parts.get(blank[1], "").casefold().split()), rule)
+            return suggested(USER_NAME, made) or self._spelled(USER_NAME, "user", made)
+        if email:
+            return self._spelled(USER_NAME, "email", email)
+        self.reading.say(error, self.row, "user", "The row has no user name.")
+        return ""
+
+    def _policies(self) -> Sequence[str]:
+        desired, inventory = self.reading.resolver.desired, self.reading.resolver.inventory
+        return list(dict.fromkeys((desired.policy, *desired.policies, *inventory.policies)))
+
+    def _template(self, site: str | None) -> list[str]:
+        """Say which templates the user has: of the cell, by department or site, else that of the whole list."""
+        rules = self.reading.mapping.get("templates", {})
+        own = self.read("template", lambda text: values.one_of(text, self.reading.templates, "template"))
+        if own:
+            return [own]
+        by_group = {values.folded(group): names for group, names in rules.items()}
+        for text in (self.cell("department"), site):
+            if text and values.folded(text) in by_group:
+                return by_group[values.folded(text)]
+        return [self.reading.template] if self.reading.template else []
+
+    def _chosen(self, template: Iterable[str]) -> list[Mapping[str, Any]]:
+        return [self.reading.templates[name] for name in template]
+
+    def _attributes(self, first: str, last: str, email: str, site: str | None, template: list[str]) -> None:
+        """Say of the user what its templates do not say already."""
+        inherited: dict[str, Any] = {}
+        for one in self._chosen(template):
+            inherited |= one
+        own = {
+            "first_name": first,
+            "last_name": last,
+            "email": email if email.casefold() != self.found.name.casefold() else "",
+            "site": site,
+            "job_title": self.read("job_title", self._text("job_title")),
+            "department": self.reading.department(self.read("department", self._text("department")) or ""),
+            "policy": self.read("policy", lambda text: values.one_of(text, self._policies(), "policy profile")),
+            "locale": self.read("locale", values.locale),
+            "timezone": self.cell("timezone"),
+            "offboard_on": self.read("offboard_on", values.day),
+        }
+        said = {key: value for key, value in own.items() if value and inherited.get(key) != value}
+        names: dict[str, Any] = {"template": template[0] if len(template) == 1 else template} if template else {}
+        self.found.user = names | said
+
+    def _text(self, name: str) -> Callable[[str], str]:
+        def read(text: str) -> str:
+            text = " ".join(text.split())
+            values.check_accepted(RULES[name], text)
+            return text
+
+        return read

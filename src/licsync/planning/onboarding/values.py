@@ -1,0 +1,202 @@
+"""Reads the cells of a spreadsheet as what they mean, or says why that cannot be."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from datetime import date
+from functools import cache, lru_cache
+from typing import Any, get_args
+
+from licsync.diagnostics import did_you_mean
+from licsync.model.catalog import Catalog, by_vendor_name
+from licsync.model.declarations import Locale
+from licsync.model.fields import Email
+from licsync.planning.checks.names import Rule, suggested
+
+_SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+")
+_FRACTION = re.compile(r"\d+[.,]0+")
+_BROKEN = frozenset(("#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!"))
+_DOTTED_DAY = re.compile(r"\d\d\.\d\d\.\d{4}")
+_SEPARATORS = re.compile(r"[,;/|\n]")
+_EMAIL = re.compile(get_args(Email)[1].pattern)
+_LOCALES = frozenset(get_args(Locale))
+_ACTIVE = frozenset(
+    ("active", "aktiv", "actif", "active", "activo", "activa", "enabled", "employed", "yes", "true", "1")
+)
+
+_COUNTRIES = {
+    "AT": "osterreich|autriche", "AU": "australien|australie", "BE": "belgien|belgique|belgica",
+    "CA": "kanada", "CH": "schweiz|suisse|suiza", "DE": "deutschland|allemagne|alemania", "DK": "danemark|danemark",
+    "ES": "spanien|espagne|espana", "FR": "frankreich|francia", "GB": "uk|england|great britain|grossbritannien"
+    "|vereinigtes konigreich|royaume uni|reino unido", "IE": "irland|irlande", "IT": "italien|italie",
+    "NL": "holland|niederlande|pays bas|paises bajos", "PL": "polen|pologne|polonia", "PT": "portugal",
+    "SE": "schweden|suede|suecia", "US": "usa|vereinigte staaten|etats unis|estados unidos|united states of america",
+}  # fmt: skip
+"""What countries are called in German, French and Spanish lists, where English does not say it."""
+
+
+class CellRefused(ValueError):
+    """A cell does not say what it should; with what to do about it."""
+
+    def __init__(self, message: str, hint: str | None = None):
+        super().__init__(message)
+        self.hint = hint
+
+
+@lru_cache(maxsize=10_000)
+def folded(text: str) -> str:
+    """Spell text without case, accents and punctuation, to compare what people write."""
+    plain = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
+    plain = "".join(c for c in plain if not unicodedata.combining(c)).casefold()
+    return " ".join("".join(c if c.isalnum() else " " for c in plain).split())
+
+
+def check_undamaged(text: str) -> None:
+    """Refuse what a spreadsheet program has made of a value, for the value itself is gone."""
+    if text in _BROKEN:
+        raise CellRefused(f"'{text}' is an error of the spreadsheet, not a value.", "Mend the formula of this cell.")
+
+
+def check_accepted(rule: Rule, text: str) -> None:
+    """Refuse a name that the vendor refuses, and suggest how to spell it; raises CellRefused."""
+    refused = "".join(dict.fromkeys(rule.refused.findall(text))) if rule.refused else ""
+    if refused:
+        fault = f"has characters that 8x8 does not accept: {' '.join(repr(c) for c in refused)}"
+    elif not rule.least <= len(text) <= rule.most:
+        fault = f"has {len(text)} characters, 8x8 accepts {rule.least} to {rule.most}"
+    else:
+        return
+    spelled = suggested(rule, text)
+    hint = f"Write '{spelled}', or let --ascii do so." if spelled and spelled != text else None
+    raise CellRefused(f"The {rule.title} '{text}' {fault}.", hint)
+
+
+def check_whole(text: str, what: str) -> None:
+    """Refuse what Excel makes of long numbers; raises CellRefused."""
+    if _SCIENTIFIC.fullmatch(text):
+        raise CellRefused(
+            f"'{text}' is what Excel makes of a long number: its last digits are gone.",
+            "Format the column as text in the source and export it again.",
+        )
+    if _FRACTION.fullmatch(text):
+        raise CellRefused(
+            f"'{text}' is a number with a fraction, not {what}.", "Format the column as text and export it again."
+        )
+
+
+def digits(text: str, what: str) -> str:
+    """Read a number that is a name: whole, with its leading zeros. Raises CellRefused."""
+    check_whole(text, what)
+    if not (text.isascii() and text.isdigit() and len(text) <= 10):
+        raise CellRefused(f"'{text}' is not {what}: 1 to 10 digits are wanted.")
+    return text
+
+
+def phone_numbers(text: str, country: str | None) -> list[str]:
+    """Read one phone number or several, in the way they are written in a country; raises CellRefused.
+
+    Digits alone may be the international form without its plus, as the vendor's bulk upload has them (domain.md, 8.4).
+    """
+    check_whole(text, "a phone number")
+    return [_phone_number(part.strip(), country) for part in _SEPARATORS.split(text) if part.strip()]
+
+
+def _phone_number(text: str, country: str | None) -> str:
+    import phonenumbers  # takes longer to import than most accounts to check
+
+    tries = [(text, country), (f"+{text}", None)] if text.isdigit() else [(text, country)]
+    for spelled, region in tries:
+        with suppress(phonenumbers.NumberParseException):
+            number = phonenumbers.parse(spelled, region)
+            if phonenumbers.is_valid_number(number) and not number.extension:
+                return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    where = f" in {country}" if country else ""
+    hint = "Write it with + and the country code, such as +12065550101."
+    raise CellRefused(f"'{text}' is no phone number{where}.", hint)
+
+
+def one_of(text: str, known: Collection[str], what: str) -> str:
+    """Find a name, whatever its case and accents; raises CellRefused."""
+    if text in known:
+        return text
+    by_fold = {folded(name): name for name in known}
+    if folded(text) in by_fold:
+        return by_fold[folded(text)]
+    hint = did_you_mean(text, known) or (f"There are: {', '.join(sorted(known)[:8])}." if known else None)
+    raise CellRefused(f"There is no {what} '{text}'.", hint or f"Declare the {what} first.")
+
+
+def licenses(text: str, catalog: Catalog) -> list[str]:
+    """Read license types: keys, titles or the vendor's names; raises CellRefused."""
+    found = []
+    for part in re.split(r"[,;+\n]", text):
+        if part.strip():
+            kind = by_vendor_name(catalog, part)
+            if kind is None:
+                known = [*catalog.types, *(entry.get("title", key) for key, entry in catalog.types.items())]
+                raise CellRefused(f"'{part.strip()}' is no license type.", did_you_mean(part.strip(), known))
+            found.append(kind)
+    return found
+
+
+@cache
+def country_code(text: str) -> str:
+    """Read a country: its code of two or three letters, or its name; raises CellRefused."""
+    import pycountry  # reads its data when it is asked
+
+    spelled = folded(text)
+    for code, names in _COUNTRIES.items():
+        if spelled in names.split("|"):
+            return code
+    with suppress(LookupError):
+        return str(pycountry.countries.lookup(text).alpha_2)
+    raise CellRefused(f"'{text}' is no country.", "Write its code of two letters, such as US.")
+
+
+def email(text: str) -> str:
+    """Read an e-mail address; raises CellRefused."""
+    if not is_email(text):
+        raise CellRefused(f"'{text}' is no e-mail address.")
+    return text
+
+
+def is_email(text: str) -> bool:
+    """Tell whether a text is an e-mail address."""
+    return len(text) <= 128 and _EMAIL.fullmatch(text) is not None
+
+
+def locale(text: str) -> str:
+    """Read a locale, such as de-DE or de_DE; raises CellRefused."""
+    return one_of(text.replace("_", "-"), _LOCALES, "locale")
+
+
+def day(text: str) -> str:
+    """Read a day of the calendar, as 2026-12-31 or 31.12.2026; raises CellRefused."""
+    try:
+        return date.fromisoformat(
+            "-".join(reversed(text.split("."))) if _DOTTED_DAY.fullmatch(text) else text
+        ).isoformat()
+    except ValueError:
+        raise CellRefused(f"'{text}' is no day as YYYY-MM-DD.") from None
+
+
+def is_active(text: str) -> bool:
+    """Tell whether a status is that of somebody who works here."""
+    return folded(text) in _ACTIVE
+
+
+def names(text: str) -> Sequence[str]:
+    """Take a full name apart: `Lopez, Ada` and `Ada Maria Lopez` are first and last name."""
+    if "," in text:
+        last, first = (part.strip() for part in text.split(",", 1))
+    else:
+        first, _, last = text.rpartition(" ")
+    return first, last
+
+
+def as_text(value: Any) -> str:
+    """Write a value as a cell has it, to compare."""
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

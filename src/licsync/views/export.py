@@ -1,0 +1,135 @@
+"""What an account holds as tables of plain values, for spreadsheets and other programs.
+
+A user with two licenses has two rows, which say the same of the user. Columns are those of the declarations, so that
+what was exported can be imported again: the tables `users`, `licenses`, `sites`, `service_addresses` and `policies`
+carry everything that the YAML can say of an account.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from licsync.model.catalog import Catalog
+from licsync.model.declarations import Extension, Features, ServiceAddress, Site, UserAttributes
+from licsync.model.fields import fields_of
+from licsync.model.inventory import Inventory, Record
+from licsync.views.licenses import Group, UnitRow, groups
+from licsync.views.safe import json_text, terminal
+
+EXTENSION = {name: name for name in fields_of(Extension) if name not in ("number", "features")} | {
+    "extension": "number",
+    **{name: f"features.{name}" for name in fields_of(Features)},
+}
+"""Columns of what a license carries, and where that stands below `extension`."""
+
+_LICENSE = ("license", "type", "title", "country", "license_status", "service_address")
+_GROUPS = ("ring_groups", "call_queues")
+_UNIT = (
+    "id", "type", "title", "country", "status", "user", "person", "service_address", "address", "suspended",
+    "suspended_at", "days_left",
+)  # fmt: skip
+_POOL = ("type", "title", "country", "owned", "assigned", "unassigned", "held_by_inactive", "removed")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: its columns, and rows of values by column."""
+
+    columns: tuple[str, ...]
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+
+def export_tables(inventory: Inventory, catalog: Catalog, now: datetime) -> dict[str, Table]:
+    """Give the tables of an account by their names.
+
+    Args:
+        inventory: what the account holds.
+        catalog: names the license types.
+        now: the instant that the days left are counted from.
+    """
+    found = groups(inventory, catalog, now)
+    units = [_unit(unit, catalog) for group in found for unit in group.units]
+    tables = {
+        "users": Table(
+            ("user", *fields_of(UserAttributes), *_LICENSE, "extension", *_without_number(), *_GROUPS),
+            list(_users(inventory, catalog)),
+        ),
+        "pool": Table(_POOL, [_pool(group, catalog) for group in found]),
+        "unassigned": Table(_UNIT, [unit for unit in units if unit["status"] == "unassigned"]),
+        "suspended": Table(_UNIT, [unit for unit in units if unit["status"] == "suspended"]),
+        "licenses": Table(_UNIT, units),
+        "sites": Table(("site", *fields_of(Site)), _named("site", inventory.sites)),
+        "service_addresses": Table(("id", *fields_of(ServiceAddress)), _named("id", inventory.service_addresses)),
+        "policies": Table(("policy", "setting", "value"), list(_policies(inventory))),
+    }
+    return {name: Table(table.columns, [_harmless(row) for row in table.rows]) for name, table in tables.items()}
+
+
+def export_json(inventory: Inventory, tables: Mapping[str, Table]) -> str:
+    """Write tables as one JSON document."""
+    head = {"account": inventory.account, "as_of": inventory.as_of}
+    return json_text(head | {name: table.rows for name, table in tables.items()}) + "\n"
+
+
+def _without_number() -> list[str]:
+    return [column for column in EXTENSION if column != "extension"]
+
+
+def _users(inventory: Inventory, catalog: Catalog) -> Iterator[dict[str, Any]]:
+    for name in sorted(inventory.users, key=str.casefold):
+        user = inventory.users[name]
+        said = {"user": name, **{key: user.get(key) for key in (*fields_of(UserAttributes), *_GROUPS)}}
+        for service in user.get("services") or [{}]:
+            yield said | _license(inventory, catalog, service)
+
+
+def _license(inventory: Inventory, catalog: Catalog, service: Record) -> dict[str, Any]:
+    unit_id = service.get("license")
+    unit = inventory.licenses.get(unit_id or "") or {}
+    extension = service.get("extension") or {}
+    values = extension | {f"features.{name}": value for name, value in (extension.get("features") or {}).items()}
+    return {
+        "license": unit_id,
+        "type": unit.get("type"),
+        "title": catalog.title(unit["type"]) if unit else None,
+        "country": unit.get("country"),
+        "license_status": unit.get("status"),
+        "service_address": unit.get("service_address"),
+        **{column: values.get(path) for column, path in EXTENSION.items()},
+    }
+
+
+def _unit(unit: UnitRow, catalog: Catalog) -> dict[str, Any]:
+    cells = (
+        unit.id, unit.type, catalog.title(unit.type), unit.country, unit.status, unit.user, unit.person or None,
+        unit.address_id, unit.address or None, unit.reason, unit.since, unit.days_left,
+    )  # fmt: skip
+    return dict(zip(_UNIT, cells, strict=True))
+
+
+def _pool(group: Group, catalog: Catalog) -> dict[str, Any]:
+    held = sum(unit.status == "suspended" and unit.days_left is None for unit in group.units)
+    counts = (group.total, group.total - group.unassigned - held, group.unassigned, held, group.removed)
+    return dict(zip(_POOL, (group.type, catalog.title(group.type), group.country, *counts), strict=True))
+
+
+def _named(key: str, records: Mapping[str, Record]) -> list[dict[str, Any]]:
+    return [{key: name, **record} for name, record in sorted(records.items())]
+
+
+def _policies(inventory: Inventory) -> Iterator[dict[str, Any]]:
+    for name, record in sorted(inventory.policies.items()):
+        for setting, value in (record.get("settings") or {None: None}).items():
+            yield {"policy": name, "setting": setting, "value": value}
+
+
+def _harmless(value: Any) -> Any:
+    """Show what is invisible in text, all the way down."""
+    if isinstance(value, dict):
+        return {key: _harmless(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_harmless(inner) for inner in value]
+    return terminal(value) if isinstance(value, str) else value

@@ -1,0 +1,88 @@
+"""What a list of people comes to: who is new, where they are written, and whether the pool suffices."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from licsync.model.catalog import Catalog
+from licsync.planning.columns import Columns
+from licsync.planning.onboarding.onboard import Onboarding
+from licsync.views import words
+from licsync.views.safe import terminal
+from licsync.views.text import table
+
+RESULT = (
+    "row", "user", "result", "file", "first_name", "last_name", "site", "department", "licenses", "extension",
+    "phone_numbers", "message",
+)  # fmt: skip
+"""Columns of the row-wise result."""
+
+_STATES = {
+    "new": "new",
+    "present": "there already",
+    "differs": "there already, with other values",
+    "skipped": "skipped",
+    "faulty": "faulty",
+}
+
+
+def columns_text(columns: Columns) -> str:
+    """Say what each column was taken for."""
+    found = (f"'{columns.heading(name)}' is {name}" for name in columns.fields)
+    ignored = f" Not used: {', '.join(map(repr, columns.ignored))}." if columns.ignored else ""
+    return terminal(f"Columns: {', '.join(found)}.{ignored}")
+
+
+def onboarding_text(found: Onboarding, catalog: Catalog, *, is_written: bool) -> str:
+    """Say what becomes of the rows, and what the pool has of what they need."""
+    return "\n".join(_lines(found, catalog, is_written)) + "\n"
+
+
+def _lines(found: Onboarding, catalog: Catalog, is_written: bool) -> Iterator[str]:
+    states = Counter(outcome.state for outcome in found.outcomes)
+    said = [f"{states[state]:,} {text}" for state, text in _STATES.items() if states[state]]
+    yield f"{words.count(len(found.outcomes), 'row')}: {', '.join(said) or 'nobody'}."
+    files = Counter(outcome.file for outcome in found.outcomes if outcome.state == "new")
+    if files and not states["faulty"]:
+        yield ""
+        yield "Written to:" if is_written else "Would be written to:"
+        yield from table(
+            [[terminal(file), words.count(count, "user")] for file, count in sorted(files.items())], indent=2
+        )
+    if found.needed:
+        yield ""
+        rows = [["licenses", "needed", "unassigned", ""]]
+        for row in found.pool:
+            needed = found.needed[row.type, row.country]
+            spare = f"short by {row.short_by:,}" if row.short_by else "enough"
+            rows.append(
+                [words.unit(catalog, row.type, row.country), f"{needed:,}", f"{row.unassigned_before:,}", spare]
+            )
+        yield from table(rows, indent=2)
+        if any(row.short_by for row in found.pool):
+            yield "Short counts everything that the files ask for. Until more are ordered, a plan is refused."
+
+
+def result_rows(found: Onboarding) -> list[dict[str, Any]]:
+    """Give the result of each row, by the columns of `RESULT`."""
+    return [_result(outcome.person.row.line, outcome.user, outcome) for outcome in found.outcomes]
+
+
+def _result(line: int, user: Mapping[str, Any], outcome: Any) -> dict[str, Any]:
+    said = {**outcome.person.user, **user}
+    entries = user.get("licenses") or []
+    extensions = [entry.get("extension") or {} for entry in entries]
+    row = {
+        "row": line,
+        "user": outcome.person.name,
+        "result": outcome.state,
+        "file": outcome.file,
+        **{key: said.get(key) for key in ("first_name", "last_name", "site", "department")},
+        "licenses": [entry["type"] for entry in entries],
+        "extension": next((one["number"] for one in extensions if "number" in one), outcome.person.extension),
+        "phone_numbers": [phone for one in extensions for phone in one.get("phone_numbers", ())],
+        "message": outcome.message,
+    }
+    return {key: terminal(value) if isinstance(value, str) else value for key, value in row.items()}

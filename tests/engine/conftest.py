@@ -1,0 +1,30 @@
+"""What tests of the engine start from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy.engine import URL, Engine
+
+from databases import hurry
+from licsync.diagnostics import Code, CredentialsMissing, error
+from licsync.engine.events import Event
+from licsync.store.database import default_url
+from licsync.store.sql import SqlStore
+from virtual_time import virtual_clock
+
+CREDENTIALS = CredentialsMissing(error(Code.BACKEND_FAILED, "The key was revoked.", hint="Set LICSYNC_API_KEY."))
+
+
+@pytest.fixture
+def store(tmp_path: Path, opened: Callable[[URL], Engine]) -> SqlStore:
+    engine = opened(default_url(tmp_path))
+    hurry(engine)
+    return SqlStore(engine, virtual_clock)
+
+
+@pytest.fixture
+def events() -> list[Event]:
+    return []

@@ -1,0 +1,121 @@
+"""Somebody edits the account while a run is not finished: nothing is overwritten, nobody stays without a license."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from plan_building import desired, holder, inventory, planned, unit
+from slow_backend import Fate, SlowBackend
+from slow_world import world
+
+from licsync.diagnostics import LicsyncError, PartlyApplied, Refused
+from licsync.engine.apply import abandon, apply_async, resume_async
+from licsync.engine.ports import BackendFailed
+from licsync.model.inventory import Inventory
+from licsync.planning.plan import Plan
+from licsync.store.sql import SqlStore
+from virtual_time import START, run_virtually
+
+HELD = {"number": "1001", "phone_numbers": ["+12065550101"]}
+
+
+def two_upgrades() -> tuple[Plan, Inventory]:
+    """Ada and Bo get other licenses."""
+    users = {
+        "ada": holder({"L1": HELD}, id="U1", ring_groups=["Main"], call_queues=["Help"]),
+        "bo": holder({"L2": {"number": "1002"}}, id="U2"),
+    }
+    there = inventory({"L1": unit("x2"), "L2": unit("x2"), "L3": unit("x4"), "L4": unit("x4")}, users)
+    wishes = {name: {"licenses": ["x4"]} for name in users}
+    return planned(desired(wishes), there), there
+
+
+def between_the_two_steps(store: SqlStore) -> tuple[Plan, SlowBackend]:
+    """Ada's old license is gone, the new one has not come, and Bo's change has not begun."""
+    plan, there = two_upgrades()
+
+    def fate(step: Any) -> Fate:
+        return BackendFailed("The line is cut.") if step.op == "license.attach" or step.name == "bo" else 1.0
+
+    backend = SlowBackend(there, fate, in_place=False)
+    with pytest.raises(PartlyApplied):
+        run_virtually(apply_async(plan, world(backend, store, 1)))
+    assert services(backend, "ada") == []
+    backend.fate = lambda step: 1.0
+    return plan, backend
+
+
+def services(backend: SlowBackend, name: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = backend.now().users[name]["services"]
+    return found
+
+
+def edit(backend: SlowBackend, name: str, **values: Any) -> None:
+    key = f"users/{name}"
+    backend.records.put(key, {**(backend.records.get(key) or {}), **values})
+
+
+def messages(stopped: pytest.ExceptionInfo[LicsyncError]) -> str:
+    return "\n".join(f"{d.message} {d.hint}" for d in stopped.value.diagnostics)
+
+
+def test_who_is_half_done_is_finished_although_another_was_edited(store: SqlStore) -> None:
+    _, backend = between_the_two_steps(store)
+    edit(backend, "bo", job_title="Boss")
+    with pytest.raises(PartlyApplied) as stopped:
+        run_virtually(resume_async("acme", world(backend, store)))
+    assert "users/bo is not as the run" in messages(stopped)
+    assert "Only what was half done was finished." in messages(stopped)
+    assert services(backend, "ada") == [{"license": "L3", "extension": HELD}]
+    ada, bo = (backend.now().users[name] for name in ("ada", "bo"))
+    assert (ada["ring_groups"], ada["call_queues"]) == (["Main"], ["Help"])
+    assert (bo["services"][0]["license"], bo["job_title"]) == ("L2", "Boss")
+    with pytest.raises(Refused, match="Nothing more was done"):
+        run_virtually(resume_async("acme", world(backend, store)))
+    assert abandon("acme", replace(world(backend, store), clock=lambda: START)) is not None
+
+
+def test_who_waits_for_a_license_gets_it_and_keeps_what_was_edited(store: SqlStore) -> None:
+    _, backend = between_the_two_steps(store)
+    edit(backend, "ada", job_title="Boss")
+    outcome = run_virtually(resume_async("acme", world(backend, store)))
+    assert outcome is not None
+    assert outcome.is_complete
+    ada = backend.now().users["ada"]
+    assert ada["job_title"] == "Boss"
+    assert (ada["services"], ada["ring_groups"]) == ([{"license": "L3", "extension": HELD}], ["Main"])
+    assert services(backend, "bo")[0]["license"] == "L4"
+
+
+def test_a_license_that_somebody_else_gave_is_left_alone(store: SqlStore) -> None:
+    _, backend = between_the_two_steps(store)
+    edit(backend, "ada", services=[{"license": "L1"}])
+    backend.records.put("licenses/L1", {**unit("x2"), "status": "assigned", "user": "ada"})
+    outcome = run_virtually(resume_async("acme", world(backend, store)))
+    assert outcome is not None
+    (reason,) = outcome.uncertain.values()
+    assert "users/ada was changed by somebody else" in reason
+    assert services(backend, "ada") == [{"license": "L1"}]
+    assert services(backend, "bo")[0]["license"] == "L4"
+    assert abandon("acme", replace(world(backend, store), clock=lambda: START)) is not None
+
+
+def test_a_run_is_not_closed_over_somebody_without_a_license(store: SqlStore) -> None:
+    _, backend = between_the_two_steps(store)
+    with pytest.raises(Refused) as stopped:
+        abandon("acme", replace(world(backend, store), clock=lambda: START))
+    said = messages(stopped)
+    assert "users/ada is without the license L1 (x2) that it had" in said
+    assert "extension 1001, +12065550101, Main, Help" in said
+    assert "--resume" in said
+    outcome = run_virtually(resume_async("acme", world(backend, store)))
+    assert outcome is not None
+    assert outcome.is_complete
+
+
+def test_a_run_over_somebody_who_is_gone_is_closed(store: SqlStore) -> None:
+    _, backend = between_the_two_steps(store)
+    backend.records.put("users/ada", None)
+    assert abandon("acme", replace(world(backend, store), clock=lambda: START)) is not None

@@ -1,0 +1,100 @@
+"""`licsync import` of an account behind the vendor's API, played by the simulator: it is read anew, not remembered."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from licsync.config.load import load
+
+ACME = Path(__file__).resolve().parents[2] / "examples" / "accounts" / "acme"
+KEY = "canary-import-key"
+
+
+def run(*words: str | Path, code: int = 0, key: str | None = KEY) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if name != "LICSYNC_API_KEY"}
+    environment |= {"NO_COLOR": "1"} | ({"LICSYNC_API_KEY": key} if key else {})
+    words = (sys.executable, "-m", "licsync", *words)
+    result = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=120)
+    assert result.returncode == code, (result.stdout, result.stderr)
+    assert KEY not in result.stdout + result.stderr
+    return result
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address at which the example account is served."""
+    folder = shutil.copytree(ACME, tmp_path_factory.mktemp("served") / "acme")
+    words = [sys.executable, "-m", "licsync", "simulate", str(folder), "--port", "0", "--speed", "0"]
+    environment = {**os.environ, "LICSYNC_API_KEY": KEY}
+    with subprocess.Popen(
+        words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as server:
+        assert server.stdout is not None
+        try:
+            yield next(word for word in server.stdout.readline().split() if word.startswith("http"))
+        finally:
+            server.terminate()
+
+
+def shop(folder: Path, base: str) -> Path:
+    folder.mkdir()
+    text = f'account: {{name: acme, backend: {{type: 8x8, base_url: "{base}"}}, defaults: {{country: US}}}}\n'
+    (folder / "account.yaml").write_text(text)
+    return folder
+
+
+def test_everybody_whom_the_vendor_knows_is_written_and_a_fresh_plan_is_empty(served: str, tmp_path: Path) -> None:
+    directory = shop(tmp_path / "shop", served)
+    before = (directory / "account.yaml").read_text()
+    assert "A plan of them is empty." in run("import", directory).stdout
+    assert (directory / "account.yaml").read_text() == before
+    assert not (directory / "inventory.json").exists()
+    loaded = load(directory)
+    assert loaded.desired is not None
+    assert not loaded.diagnostics
+    names = {name.casefold() for name in json.loads((ACME / "inventory.json").read_text())["users"]}
+    assert {name.casefold() for name in loaded.desired.users} == names
+    run("fmt", directory, "--check")
+    assert "No changes" in run("plan", directory, "--detailed-exitcode").stdout
+
+
+def test_what_was_seen_earlier_is_not_what_is_imported(served: str, tmp_path: Path) -> None:
+    directory = shop(tmp_path / "shop", served)
+    document = json.loads((ACME / "inventory.json").read_text())
+    document["users"]["gone@acme.example"] = {"first_name": "Gone", "last_name": "Away", "status": "active"}
+    stale = tmp_path / "stale.json"
+    stale.write_text(json.dumps(document))
+    run("inventory", "load", directory, stale)
+    run("import", directory)
+    texts = "".join(path.read_text() for path in directory.rglob("*.yaml"))
+    assert "chi.oyelaran@acme.example" in texts
+    assert "gone@acme.example" not in texts
+
+
+def test_an_export_tells_what_the_vendor_has_now(served: str, tmp_path: Path) -> None:
+    directory = shop(tmp_path / "shop", served)
+    assert "chi.oyelaran@acme.example" in run("export", directory, "--table", "users").stdout
+    run("export", directory, "--table", "users", code=6, key=None)
+
+
+def test_without_a_key_or_with_a_wrong_one_nothing_is_written(served: str, tmp_path: Path) -> None:
+    directory = shop(tmp_path / "shop", served)
+    assert "LICSYNC_API_KEY" in run("import", directory, code=6, key=None).stderr
+    run("import", directory, code=6, key="wrong")
+    assert [path.name for path in directory.rglob("*.yaml")] == ["account.yaml"]
+
+
+def test_an_account_of_another_customer_is_not_imported(served: str, tmp_path: Path) -> None:
+    directory = shop(tmp_path / "shop", served)
+    account = directory / "account.yaml"
+    account.write_text(account.read_text().replace("type: 8x8", "type: 8x8, customer_id: somebody-else"))
+    assert "Nothing was changed." in run("import", directory, code=1).stderr
+    assert [path.name for path in directory.rglob("*.yaml")] == ["account.yaml"]

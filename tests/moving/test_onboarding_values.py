@@ -1,0 +1,194 @@
+"""What single cells and headings mean, and why some cannot be read."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from licsync.config.catalog import load_catalog
+from licsync.model.sheet import Row, Sheet
+from licsync.planning.checks.names import RULES, USER_NAME
+from licsync.planning.columns import guessed, table_of, words
+from licsync.planning.onboarding import values
+from licsync.planning.onboarding.numbers import Numbers, spread
+from licsync.planning.onboarding.values import CellRefused
+
+
+def refused(call: object, *arguments: object) -> str:
+    with pytest.raises(CellRefused) as raised:
+        call(*arguments)  # type: ignore[operator]
+    return f"{raised.value} {raised.value.hint or ''}"
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "numbers"),
+    [
+        ("+12065550101", None, ["+12065550101"]),
+        ("(206) 555-0101", "US", ["+12065550101"]),
+        ("030 901820", "DE", ["+4930901820"]),
+        ("+49 30 901820; 0171/1234567", "DE", ["+4930901820"]),
+        ("12065550101", "GB", ["+12065550101"]),  # the vendor's form: digits alone
+        ("4930901820", "DE", ["+4930901820"]),
+    ],
+)
+def test_phone_numbers(text: str, country: str | None, numbers: list[str]) -> None:
+    if ";" in text:
+        assert "no phone number" in refused(values.phone_numbers, text, country)  # the slash parts a number in two
+        text = text.partition(";")[0]
+    assert values.phone_numbers(text, country) == numbers
+
+
+@pytest.mark.parametrize("text", ["1.4E+10", "1,40855E+10", "4.9301E10", "-1e5"])
+def test_phone_numbers_that_excel_broke_are_refused_with_the_reason(text: str) -> None:
+    assert "last digits are gone" in refused(values.phone_numbers, text, "US")
+    assert "last digits are gone" in refused(values.digits, text, "an extension number")
+
+
+@pytest.mark.parametrize("text", ["12", "+1206555", "call me", "2065550101 ext. 5", "１２０"])
+def test_what_is_no_phone_number(text: str) -> None:
+    assert "no phone number in US" in refused(values.phone_numbers, text, "US")
+    assert "12.0" in refused(values.phone_numbers, "12.0", None)
+
+
+@given(st.text(max_size=20))
+def test_no_text_breaks_the_reading_of_numbers(text: str) -> None:
+    with suppress(CellRefused):
+        assert all(number.startswith("+") for number in values.phone_numbers(text, "DE"))
+
+
+def test_extension_numbers_are_text() -> None:
+    assert values.digits("0123", "an extension number") == "0123"
+    for text in ("12a", "1001.0", "12345678901", "１２", "1,00"):
+        assert refused(values.digits, text, "an extension number")
+
+
+def test_errors_of_spreadsheets_are_no_values() -> None:
+    assert "error of the spreadsheet" in refused(values.check_undamaged, "#REF!")
+    values.check_undamaged("Ada")
+
+
+def test_names_that_the_vendor_refuses_get_a_suggestion() -> None:
+    assert "Write 'Zoe'" in refused(values.check_accepted, RULES["first_name"], "Zoë")
+    assert "accepts 2 to 128" in refused(values.check_accepted, RULES["first_name"], "A")
+    assert "Write" not in refused(values.check_accepted, RULES["first_name"], "東京")
+    values.check_accepted(RULES["department"], "Vertrieb – Süd")
+    values.check_accepted(USER_NAME, "ada.lopez@acme.example")
+
+
+def test_names_are_found_whatever_their_case_and_accents() -> None:
+    assert values.one_of("zurich", ["Zürich", "Bern"], "site") == "Zürich"
+    assert values.one_of("Bern", ["Zürich", "Bern"], "site") == "Bern"
+    assert "Did you mean 'Bern'" in refused(values.one_of, "Berm", ["Bern"], "site")
+    assert "There are: Bern" in refused(values.one_of, "Tokyo", ["Bern"], "site")
+    assert "Declare the site first" in refused(values.one_of, "Tokyo", [], "site")
+
+
+def test_license_types_by_any_of_their_names() -> None:
+    catalog = load_catalog()
+    assert values.licenses("x2, X Series X4 + VCC Agent;", catalog) == ["x2", "x4", "vcc-agent"]
+    assert "Did you mean" in refused(values.licenses, "X22", catalog)
+
+
+COUNTRIES = {"DE": "DE", "de": "DE", "Deutschland": "DE", "États-Unis": "US", "Germany": "DE", "UK": "GB", "DEU": "DE"}
+
+
+@pytest.mark.parametrize(("text", "code"), COUNTRIES.items())
+def test_countries(text: str, code: str) -> None:
+    assert values.country_code(text) == code
+
+
+def test_other_values() -> None:
+    assert "no country" in refused(values.country_code, "Atlantis")
+    assert "no e-mail" in refused(values.email, "ada at acme")
+    assert values.locale("de_de") == "de-DE"
+    assert values.day("31.12.2026") == values.day("2026-12-31") == "2026-12-31"
+    assert "no day" in refused(values.day, "12/31/2026")
+    assert "no day" in refused(values.day, "31.02.2026")
+    assert values.day("2026-12-31") == "2026-12-31"
+    assert values.is_active("Aktiv")
+    assert not values.is_active("Terminated")
+    assert values.names("Lopez, Ada") == ("Ada", "Lopez")
+    assert values.names("Ada Maria Lopez") == ("Ada Maria", "Lopez")
+    assert values.as_text(["a", "b"]) == "a, b"
+
+
+# --- numbers by rule -------------------------------------------------------------------------------------------
+
+
+def test_ranges() -> None:
+    assert spread("0998-1001") == ["0998", "0999", "1000", "1001"]
+    assert spread("+12065550100 - +12065550101") == ["+12065550100", "+12065550101"]
+    assert spread("+4420..+4421") == ["+4420", "+4421"]
+    assert spread("1001") == ["1001"]
+    for text in ("a-b", "10-9", "1-100", "0-99999999", "", "1000-"):
+        assert refused(spread, text)
+
+
+def test_the_lowest_free_number_of_the_site_is_handed_out() -> None:
+    numbers = Numbers({"Bern": ["10-11", "20"], "default": ["30"]}, ["10"], "extension number")
+    assert [numbers.next("Bern"), numbers.next("Bern"), numbers.next("Rome")] == ["11", "20", "30"]
+    assert "No extension number is left of 10-11, 20" in refused(numbers.next, "Bern")
+    assert Numbers({}, (), "x").next(None) is None
+
+
+# --- headings --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("heading", "said"),
+    [
+        ("First Name", "first name"), ("FIRST_NAME", "first name"), ("firstName", "first name"),
+        ("User.BasicInfo.FirstName", "first name"), ("User.Voice.Number", "voice number"), ("Prénom :", "prenom"),
+        ("E-Mail", "e mail"), ("Straße", "strasse"), ("", ""), ("Nr.", "nr"), ("user.", ""),
+    ],
+)  # fmt: skip
+def test_headings_are_compared_by_their_words(heading: str, said: str) -> None:
+    assert words(heading) == said
+
+
+@pytest.mark.parametrize(
+    ("headings", "fields"),
+    [
+        ("Given name|Surname|Work email|Office|Team|Position", "first_name last_name email site department job_title"),
+        (
+            "Nachname|Vorname|Abteilung|Standort|Durchwahl|Rufnummer",
+            "last_name first_name department site extension phone",
+        ),
+        ("Vorname|Name", "first_name last_name"),
+        ("Name|E-Mail", "full_name email"),
+        ("Nom|Prénom|Courriel|Service|Établissement|Poste", "last_name first_name email department site job_title"),
+        ("Apellidos|Nombre|Correo electrónico|Departamento|Sede", "last_name first_name email department site"),
+        ("User.Basic.UserName|User.Voice.Number|User.Voice.PortNumber|Mobile", "user phone - -"),
+        ("Phone|Work phone|Phone", "phone + +"),
+        ("Login|Licence type|Voicemail e-mail|", "user license voicemail_email"),
+        ("Usuario|Tipo de licencia", "user license"),
+    ],
+)
+def test_headings_of_strangers_are_understood(headings: str, fields: str) -> None:
+    found = guessed(Row(1, tuple(headings.split("|"))))
+    by_place = {place: name for name, place in found.fields.items()}
+    cells = headings.split("|")
+    said = [by_place.get(i) or ("+" if c in found.repeated else "-") for i, c in enumerate(cells) if c]
+    assert said == fields.split()
+
+
+def test_a_mapping_file_wins() -> None:
+    found = guessed(Row(1, ("Name", "Rufname", "Vorname")), own={"first_name": "rufname", "last_name": "NAME"})
+    assert found.fields == {"last_name": 0, "first_name": 1}
+    assert found.ignored == ["Vorname"]
+    assert found.heading("first_name") == "Rufname"
+
+
+def test_the_table_is_found_below_titles_and_on_other_sheets() -> None:
+    cover = Sheet("a.xlsx", [Row(1, ("Name", "x"))], "Cover")
+    data = Sheet(
+        "a.xlsx", [Row(1, ("Export",)), Row(3, ("Vorname", "Nachname", "Ort")), Row(4, ("Zoe", "Zhu", "Bern"))], "Data"
+    )
+    found = table_of([cover, data])
+    assert found is not None
+    assert (found[0].name, found[1].header.line, [row.line for row in found[2]]) == ("Data", 3, [4])
+    assert table_of([cover]) is None
+    assert table_of([data], needed=["email"]) is None
