@@ -339,7 +339,7 @@ class Runner:
         return None
 
     async def _overwritten(self, step: Step) -> dict[str, Record | None]:
-        """Give what a step overwrites; who loses a license is read whole, unless somebody has changed them meanwhile."""
+        """Give what a step overwrites; who loses a license is read whole, unless somebody else changed them."""
         before = await self._records(touched(step))
         if step.op == "license.detach":
             whole = await self.world.backend.fetch([step.target], whole=True)

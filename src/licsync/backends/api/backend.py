@@ -211,7 +211,7 @@ class ApiBackend:
         return self._is_fresh(name, self._read_back)
 
     def is_fresh(self, name: str) -> bool:
-        """Tell whether a user was read by itself, for its own sake or after a step, so lately that it may be written."""
+        """Tell whether a user was read by itself, for its own sake or after a step, and lately enough to be written."""
         lately = self._is_fresh(name, self._looked_at) or self._is_read_back(name)
         return lately and (self._is_single(name) or self.seen.user(name) is None)
 

@@ -15,8 +15,8 @@ from licsync.backends.api.answers import NOT_IMPLEMENTED, Answer
 from licsync.backends.api.operations import Ended, Timing, follow
 from licsync.backends.api.pacing import Urgency
 from licsync.backends.api.pages import id_of
-from licsync.backends.api.transport import Request, Transport
 from licsync.backends.api.translate import Document
+from licsync.backends.api.transport import Request, Transport
 from licsync.backends.api.verdict import Verdict
 from licsync.backends.api.watching import Lookout
 from licsync.diagnostics import CredentialsMissing

@@ -10,9 +10,9 @@ from licsync.backends.api import ring_groups, writing
 from licsync.backends.api.carrying import Errand, Sight
 from licsync.backends.api.pacing import Urgency
 from licsync.backends.api.pages import id_of, scroll
+from licsync.backends.api.seen import version_of
 from licsync.backends.api.translate import Document, is_automatic, name_of, rows
 from licsync.backends.api.transport import Request, path_of
-from licsync.backends.api.seen import version_of
 from licsync.backends.api.verdict import Verdict, lacks, verdict
 from licsync.engine.ports import StepRefused, StepUncertain
 from licsync.model.inventory import Record, address_key, digest
@@ -194,7 +194,7 @@ class _Change:
         return verdict(self.step, self.before, self.backend.seen.record(user), name_of(user))
 
     def _is_shown_by(self, row: Document) -> bool:
-        """Tell whether a row of a list shows the change: all that was asked for, and that the user was changed since."""
+        """Tell whether a row of a list shows the change: all that was asked for, of a user that was changed since."""
         if self.version is not None and version_of(row) == self.version:
             return False
         return verdict(self.step, self.before, self.backend.seen.record(row), name_of(row)) == "done"
