@@ -12,7 +12,7 @@ from licsync.backends.api.capabilities import API
 from licsync.backends.api.carrying import SETTLE, Carrier
 from licsync.backends.api.operations import follow
 from licsync.backends.api.pacing import Urgency
-from licsync.backends.api.pages import USERS_A_PAGE, numbered, scroll
+from licsync.backends.api.pages import USERS_A_PAGE, id_of, numbered, scroll
 from licsync.backends.api.places import address_errand, delete_address, site_errand
 from licsync.backends.api.seen import Seen
 from licsync.backends.api.translate import Document, name_of, rows, section, site_record, user_record
@@ -214,6 +214,10 @@ class ApiBackend:
         """Tell whether a user was read by itself, for its own sake or after a step, and lately enough to be written."""
         lately = self._is_fresh(name, self._looked_at) or self._is_read_back(name)
         return lately and (self._is_single(name) or self.seen.user(name) is None)
+
+    def is_recent(self, user: Document) -> bool:
+        """Tell whether a document that was read by itself is recent enough to be written back."""
+        return self._now() - self.seen.singles.get(str(id_of(user)), -FRESH) <= FRESH
 
     def urgency(self, name: str) -> Urgency:
         """Say how urgent it is to read a user."""

@@ -125,8 +125,8 @@ class Carrier:
         sent = False
         found: Verdict = "undone"
         for left in reversed(range(_TIMES)):
-            request = await errand.request()
             async with self.api.pace.operation(errand.sending):
+                request = await errand.request()
                 with _uncertain_once(sent, errand.what):
                     answer = await self.api.send(request, errand.sending, lambda: note(str(Ticket(self.clock()))))
                 if answer.outcome == "refused":

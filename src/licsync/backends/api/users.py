@@ -169,12 +169,23 @@ class _Change:
         path = path_of("users", self.user_id or "")
         if step.op == "user.delete":
             return Request("DELETE", path, "users")
-        user, self.user = self.user or await self._read(), {}
+        user, self.user = await self._current(), {}
         wanted = (step.args["license"],) if step.op == "license.attach" else ()
         units = {unit: seen.unit(unit) or {} for unit in wanted}
         changed = writing.patched(step, user, units)
         self.expected, self.version = seen.record(changed), version_of(user)
         return Request("PUT", path, "users", writing.sendable(changed, seen.catalog))
+
+    async def _current(self) -> Document:
+        """Give the user to start from: read anew, and still as recorded, where it had to wait for its turn."""
+        if not self.user:
+            return await self._read()
+        if self.backend.is_recent(self.user):
+            return self.user
+        user = await self._read()
+        if digest(self.backend.seen.record(user)) != digest(self.before):
+            raise StepRefused(f"{self.step.name} was changed by somebody else since it was recorded; plan again.")
+        return user
 
     async def _read(self) -> Document:
         user = await self.backend.read_by_id(self.user_id or "", Urgency.STEP)
