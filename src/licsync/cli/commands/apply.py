@@ -176,6 +176,7 @@ def _resume(account: Account, manner: Manner) -> Exit:
         console.talk("There is no run to go on with.")
         return Exit.DONE
     _tell_what_is_left(Plan.from_json(run.plan), account.desired, outcome)
+    _tell_head(account)
     return _code(outcome)
 
 
@@ -196,7 +197,18 @@ def _run(account: Account, plan: Plan, manner: Manner, *, saved: bool) -> Outcom
     with _world(account, manner) as world:
         outcome = apply(plan, world, saved=saved)
     _tell_what_is_left(plan, account.desired, outcome)
+    _tell_head(account)
     return outcome
+
+
+def _tell_head(account: Account) -> None:
+    """Say the hash to note where nobody who can write to the store can change it: in a CI job's log, say."""
+    from licsync.engine.ports import StoreFailed
+    from licsync.store.chain import head
+
+    assert account.desired is not None
+    with suppress(StoreFailed):
+        console.talk(f"The history ends with {head(account.engine(), account.desired.name)}")
 
 
 def _tell_what_is_left(plan: Plan, desired: Desired, outcome: Outcome) -> None:
