@@ -84,6 +84,7 @@ class Entry:
         details: lines below it.
         source: where the files ask for it, `file:line`.
         members: the subjects, where several are told together.
+        resource: what it is about, as the plan names it; of several alike the first.
     """
 
     label: str
@@ -96,6 +97,7 @@ class Entry:
     details: tuple[Detail, ...] = ()
     source: str = ""
     members: tuple[str, ...] = ()
+    resource: str = ""
 
     @property
     def what(self) -> str:
@@ -161,6 +163,7 @@ class Story:
             general=", ".join(self._headline(action, units=False, values=False) for action in actions),
             details=tuple(dict.fromkeys(detail for action in actions for detail in self._details(action))),
             source=f"{source.file}:{source.line}" if source else "",
+            resource=main.resource,
         )
 
     # --- the headline --------------------------------------------------------------------------------------
