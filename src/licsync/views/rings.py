@@ -18,12 +18,13 @@ MOST = 12
 
 @dataclass(frozen=True, slots=True)
 class Arc:
-    """Something that is handed on: what, from whom to whom (places in the picture), and how its arrow is drawn."""
+    """Something that is handed on: what, from whom to whom (places in the picture), and how it is drawn."""
 
     what: str
     giver: int
     taker: int
-    path: str
+    curve: str
+    head: str
     x: int
     y: int
 
@@ -109,15 +110,11 @@ def _arc(giver: int, taker: int, what: str, base: int) -> Arc:
     """Draw an arrow: to the right above the users, to the left below them, the higher the farther it goes."""
     sign = -1 if giver < taker else 1
     start, end = STEP // 2 + giver * STEP, STEP // 2 + taker * STEP
-    edge = base + sign * 14
-    top = edge + sign * (8 + 24 * abs(giver - taker))
-    peak = edge + sign * (6 + 18 * abs(giver - taker))
-    shift = 4 if giver < taker else -4
+    far, shift = abs(giver - taker), -sign * 4
+    edge, top = base + sign * 14, base + sign * (22 + 24 * far)
+    x, y = end - shift, edge + sign * 7
+    curve = f"M{start + shift} {edge}C{start + shift} {top} {x} {top} {x} {y}"
+    head = f"M{x - 4} {y}L{x} {edge}L{x + 4} {y}z"
     return Arc(
-        what,
-        giver,
-        taker,
-        f"M{start + shift} {edge}C{start + shift} {top} {end - shift} {top} {end - shift} {edge}",
-        (start + end) // 2,
-        peak + (3 if sign > 0 else -1),
+        what, giver, taker, curve, head, (start + end) // 2, base + sign * (20 + 18 * far) + (3 if sign > 0 else -1)
     )
