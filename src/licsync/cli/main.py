@@ -20,6 +20,8 @@ COMMANDS = {
     "plan": "Show what would turn the inventory into what the files declare.",
     "apply": "Do what a plan says: of a directory, or of a saved plan file.",
     "show": "Show a saved plan.",
+    "serve": "Show licenses, users and the plan as pages in a browser, read only.",
+    "report": "Write the same pages as files.",
     "licenses": "List licenses by type and country, with holder and service address.",
     "users": "List users, or show one with everything it has.",
     "import": "Write the files of an account that exists already.",

@@ -31,7 +31,7 @@ class LicenseFilter:
         statuses: of assigned, unassigned and suspended those to show.
         search: part of a license id.
         address: part of a service address: its id, slug or postal text.
-        address_id: exactly this service address.
+        address_id: exactly this service address; empty: those that are bound nowhere.
     """
 
     type: str | None = None
@@ -157,7 +157,7 @@ def _chooser(chosen: LicenseFilter, slugs: Mapping[str, str]) -> Callable[[UnitR
             return False
         if search and search not in row.id.casefold():
             return False
-        if chosen.address_id and row.address_id != chosen.address_id:
+        if chosen.address_id is not None and (row.address_id or "") != chosen.address_id:
             return False
         if not wanted or wanted in ((row.address_id or "").casefold(), slugs.get(row.address_id or "", "").casefold()):
             return True
