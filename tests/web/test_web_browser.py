@@ -165,10 +165,11 @@ def test_filters_of_users(page: Any) -> None:
 def test_a_search_keeps_what_is_typed(page: Any) -> None:
     page.goto(f"{page.base}/users")
     name = index("globex").people[7].name
-    page.get_by_label("Search").press_sequentially(name[:12], delay=15)
+    typed = name.partition("@")[0]
+    page.get_by_label("Search").press_sequentially(typed, delay=15)
     settled(page, "q=")
-    settled(page, f"q={name[:12]}")
-    assert page.get_by_label("Search").input_value() == name[:12]
+    settled(page, f"q={typed}")
+    assert page.get_by_label("Search").input_value() == typed
     assert any(name in row for row in rows(page, "users"))
     page.get_by_label("Search").fill("no such person")
     settled(page, "q=no")

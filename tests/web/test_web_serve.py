@@ -20,7 +20,7 @@ def test_it_prints_a_link_that_works_once_and_ends_in_peace(tmp_path: Path) -> N
         with httpx2.Client(follow_redirects=True) as client:
             answer = client.get(link)
             assert answer.status_code == 200
-            assert "<h1>Licenses</h1>" in answer.text
+            assert "<h1>Overview</h1>" in answer.text
             assert "server" not in answer.headers
             assert client.get(link).status_code == 403
         process.send_signal(signal.SIGINT)

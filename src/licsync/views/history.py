@@ -18,8 +18,7 @@ def history_table(runs: Sequence[Run]) -> str:
     linked = any(run.link for run in runs)
     cells = [["run", "started", "by", "ended", "what", "link"][: 6 if linked else 5]]
     for run in runs:
-        what = ", ".join(f"{count} {label}" for label, count in _summary(run).items()) or "nothing"
-        row = (run.id, words.instant(run.started_at), run.actor, run.state, what, run.link or "")
+        row = (run.id, words.instant(run.started_at), run.actor, run.state, summary_of(run), run.link or "")
         cells.append([terminal(cell) for cell in row[: 6 if linked else 5]])
     return "\n".join(table(cells)) + "\n"
 
@@ -51,6 +50,11 @@ def pruned_text(runs: Sequence[Run], before: str) -> str:
     names = [terminal(f"  {run.id}, ended {words.instant(run.finished_at or '')}") for run in runs]
     what = "1 run" if len(runs) == 1 else f"{len(runs):,} runs"
     return "\n".join([f"Removed the journals and snapshots of {what}:", *names])
+
+
+def summary_of(run: Run) -> str:
+    """Say what a run was to do."""
+    return ", ".join(f"{count} {label}" for label, count in _summary(run).items()) or "nothing"
 
 
 def _summary(run: Run) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from licsync.web.queries import Query, encoded, read
 FRAGMENT = "licsync-fragment"
 """The header by which the script asks for the part of a page that it replaces."""
 
-START = "licenses"
+START = "overview"
 """The page that is shown first."""
 
 LOOK_AGAIN = 1.0

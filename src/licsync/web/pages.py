@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from licsync.diagnostics import Span
 from licsync.views import words
 from licsync.views.grouping import together
+from licsync.views.history import summary_of
 from licsync.views.licenses import Group, LicenseFilter, by_type, fate, grouped
 from licsync.views.plan_html import MOST, TITLES, parts, sections
 from licsync.views.profile import Profile, Service, profile
@@ -17,6 +18,7 @@ from licsync.views.safe import html_environment
 from licsync.views.story import Entry
 from licsync.views.users import CONTACT
 from licsync.web.index import Index, Person
+from licsync.web.overview import overview
 from licsync.web.pending import pending
 from licsync.web.queries import (
     NOWHERE,
@@ -34,7 +36,7 @@ T = TypeVar("T")
 PAGE = 100
 """How many rows a page has."""
 
-NAMES = {"licenses": "Licenses", "users": "Users", "plan": "Plan"}
+NAMES = {"overview": "Overview", "licenses": "Licenses", "users": "Users", "plan": "Plan"}
 """The pages and their titles, in the order of the navigation."""
 
 QUERIES = {"overview": OverviewQuery, "licenses": LicensesQuery, "users": UsersQuery, "plan": PlanQuery}
@@ -107,6 +109,7 @@ class Pages:
         )
         environment.globals.update(LicensesQuery=LicensesQuery, UsersQuery=UsersQuery, PlanQuery=PlanQuery)
         environment.globals.update(queries=QUERIES, title=self.index.catalog.title, verb_title=verb_title, zip=zip)
+        environment.globals.update(day=words.day, what_of=summary_of)
         return environment
 
     def _render(self, name: str, query: Query, layout: Layout, **content: Any) -> str:
@@ -226,6 +229,12 @@ class Pages:
             site_options=[(site, "no site" if site == NOWHERE else site) for site, _, _ in by_site],
             subjects=index.subjects,
         )
+
+    # --- the overview --------------------------------------------------------------------------------------
+
+    def overview(self, query: OverviewQuery, layout: Layout) -> str:
+        """Make the overview."""
+        return self._render("overview", query, layout, now=self.index.seen.now, **overview(self.index))
 
 
 def verb_title(label: str) -> str:
