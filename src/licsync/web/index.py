@@ -174,6 +174,11 @@ class Index:
         return together(self.entries, MOST)
 
     @cached_property
+    def readable(self) -> list[Entry]:
+        """The same for a page that holds all of it: one by one as far as that can be read."""
+        return self.entries if len(self.entries) <= MOST else self.told
+
+    @cached_property
     def actions(self) -> dict[str, list[Action]]:
         """Actions by resource."""
         found: dict[str, list[Action]] = defaultdict(list)
@@ -206,6 +211,12 @@ class Index:
             return NOWHERE
         user = self.inventory.users.get(self.subjects.get(name, name), {})
         return str(user.get("site") or self.desired.users.get(name, {}).get("site") or NOWHERE)
+
+    def sites_of(self, entry: Entry) -> list[str]:
+        """List the sites that an entry is about; of several users told together those of all of them."""
+        section = entry.resource.partition("/")[0]
+        resources = [f"{section}/{member}" for member in entry.members] or [entry.resource]
+        return sorted({self.site_of(resource) for resource in resources})
 
 
 def _sorted(names: Iterable[str]) -> list[str]:

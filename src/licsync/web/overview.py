@@ -206,10 +206,11 @@ def _tax(region: str, in_use: Counter[str], has_site: bool) -> tuple[str, bool]:
     """Say where units are taxed while nobody has them, and whether that is likely to be wrong."""
     if not region:
         return "no tax location is known", True
-    others = in_use.total() - in_use[region]
-    if in_use and others > in_use[region]:
-        top, number = in_use.most_common(1)[0]
-        return f"taxed in {region}; {number:,} of the {in_use.total():,} in use are in {top}", True
+    others = Counter({other: number for other, number in in_use.items() if other != region})
+    if others.total() > in_use[region]:
+        top, _ = others.most_common(1)[0]
+        where = f"are in {top}" if len(others) == 1 else f"are elsewhere, most of them in {top}"
+        return f"taxed in {region}; {others.total():,} of the {in_use.total():,} in use {where}", True
     if not has_site:
         return f"taxed in {region}, where no site is", True
     return f"taxed in {region}, as most of those in use" if in_use else f"taxed in {region}", False

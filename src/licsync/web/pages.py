@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
 from licsync.diagnostics import Span
@@ -102,6 +104,7 @@ class Pages:
     def _environment(self) -> Any:
         environment = html_environment("licsync.web")
         environment.filters["number"] = "{:,}".format
+        environment.filters["json"] = json.dumps
         environment.filters["instant"] = words.instant
         environment.filters["unit_title"] = lambda row: words.unit(self.index.catalog, row.type, row.country)
         environment.globals.update(
@@ -112,7 +115,7 @@ class Pages:
         environment.globals.update(day=words.day, what_of=summary_of)
         return environment
 
-    def _render(self, name: str, query: Query, layout: Layout, **content: Any) -> str:
+    def _render(self, name: str, query: Query, layout: Layout, body: str = "", **content: Any) -> str:
         seen = self.index.seen
         about = {
             "account": seen.desired.name,
@@ -121,8 +124,8 @@ class Pages:
             "is_saved": seen.is_saved,
             "number_of_actions": len(self.index.plan.actions),
         }
-        template = self._environment.get_template(f"{name}.html.j2")
-        return str(template.render(name=name, query=query, layout=layout, link=layout.link, **about, **content))
+        about |= {"name": name, "body": body or name, "query": query, "layout": layout, "link": layout.link}
+        return str(self._environment.get_template(layout.head).render(**about, **content))
 
     # --- licenses ------------------------------------------------------------------------------------------
 
@@ -199,19 +202,18 @@ class Pages:
             "directives": places.directives(),
         }
 
-    def profiles(self, names: Sequence[str], number: int, layout: Layout) -> str:
+    def profiles(self, names: Sequence[str], layout: Layout) -> str:
         """Make a page of nothing but panels, for files."""
-        return self._render(
-            "profiles", UsersQuery(), layout, panels=[self.panel(name) for name in names], number=number
-        )
+        panels = [(anchor(name), self.panel(name)) for name in names]
+        return self._render("users", UsersQuery(), layout, body="profiles", panels_shown=panels)
 
     # --- the plan ------------------------------------------------------------------------------------------
 
     def plan(self, query: PlanQuery, layout: Layout) -> str:
         """Make the Plan page."""
         index = self.index
-        told = chosen_entries(index, query)
-        shown = sliced(told, query.page, MOST if query.whole else layout.rows)
+        told = index.readable if layout.assets else chosen_entries(index, query)
+        shown = sliced(told, query.page, MOST if query.whole or layout.assets else layout.rows)
         counted = {
             tone: sum(max(1, len(entry.members)) for entry in index.told if entry.tone == tone) for tone in TITLES
         }
@@ -228,6 +230,8 @@ class Pages:
             verb_options=[(label, f"{verb_title(label)} ({number:,})") for label, number in index.plan.summary.items()],
             site_options=[(site, "no site" if site == NOWHERE else site) for site, _, _ in by_site],
             subjects=index.subjects,
+            verbs_of=lambda entry: sorted({action.label for action in index.actions[entry.resource]}),
+            sites_of=index.sites_of,
         )
 
     # --- the overview --------------------------------------------------------------------------------------
@@ -235,6 +239,11 @@ class Pages:
     def overview(self, query: OverviewQuery, layout: Layout) -> str:
         """Make the overview."""
         return self._render("overview", query, layout, now=self.index.seen.now, **overview(self.index))
+
+
+def anchor(user: str) -> str:
+    """Give the id of a user's panel in a page of several."""
+    return "u-" + sha256(user.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def verb_title(label: str) -> str:
