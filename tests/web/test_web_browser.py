@@ -279,7 +279,7 @@ def test_axe_finds_nothing(globex: tuple[Any, str], scheme: Any, path: str) -> N
     assert [(fault["id"], fault["nodes"][0]["html"][:200]) for fault in found] == []
 
 
-@pytest.mark.parametrize("path", ["/licenses", "/users?user={user}", "/plan"])
+@pytest.mark.parametrize("path", ["/licenses", "/users?user={user}", "/plan", "/overview"])
 def test_it_fits_a_phone(globex: tuple[Any, str], path: str) -> None:
     context, base = globex
     page = context.new_page()

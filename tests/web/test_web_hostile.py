@@ -18,11 +18,13 @@ from licsync.model.desired import Desired
 from licsync.views.safe import terminal
 from licsync.web.index import Index, Seen
 from licsync.web.pages import Pages
-from licsync.web.queries import LicensesQuery, PlanQuery, UsersQuery
+from licsync.web.queries import LicensesQuery, OverviewQuery, PlanQuery, UsersQuery
+from licsync.web.report import OURS, report
 
 
 def known_tags() -> set[str]:
     made = [pages().licenses(LicensesQuery(every=True, to="seattle"), WHOLE), pages().plan(PlanQuery(), WHOLE)]
+    made += [pages().overview(OverviewQuery(), WHOLE)]
     made += [pages().users(UsersQuery(user=name), WHOLE) for name in pages().index.inventory.users]
     return {tag for source in made for tag in Page(source).tags} | {"small"}
 
@@ -53,6 +55,7 @@ def test_it_stays_text(text: str) -> None:
             LicensesQuery(q=text, type=text, country=text, address=text, status=(text,), to=text, unit=(text,)), WHOLE
         ),
         made.users(UsersQuery(q=text, site=text, department=text, license=text, status=text, user=text), WHOLE),
+        made.overview(OverviewQuery(), WHOLE),
         made.plan(PlanQuery(), WHOLE),
         made.plan(PlanQuery(q=text, verb=text, site=text), WHOLE),
         *(made.users(UsersQuery(user=name), WHOLE) for name in made.index.inventory.users),
@@ -71,3 +74,16 @@ def test_it_stays_text(text: str) -> None:
                 assert not value.startswith("//")
         assert terminal(text) in page.said or not terminal(text).strip() or "  " in text or text != text.strip()
         assert "49" not in page.text
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_it_stays_text_in_files(text: str) -> None:
+    tags = known_tags() - {"link"} | {"style"}
+    for name, source in report(hostile(text)):
+        page = Page(source)
+        assert page.tags <= tags, page.tags - tags
+        for _, key, value in page.attributes:
+            assert not key.startswith("on")
+            assert key not in ("style", "srcdoc", "formaction", "src")
+            if key == "href":
+                assert OURS.fullmatch(value.partition("#")[0]) or value.startswith("#"), (name, value)

@@ -30,6 +30,7 @@ function apply(state) {
     const here = new URLSearchParams(new URL(link.href).hash.slice(1));
     const open = ["type", "country"].every((name) => (here.get(name) || "") === (state.get(name) || ""));
     link.closest("tr").classList.toggle("open", open);
+    if (open) document.getElementById("units-title").textContent = link.dataset.title;
   }
   const said = names.length ? `${seen.toLocaleString("en")} of ${rows.length.toLocaleString("en")}` : `${rows.length.toLocaleString("en")}`;
   for (const place of document.querySelectorAll("[data-said]")) place.textContent = said;
