@@ -17,7 +17,7 @@ from licsync.views.licenses import Group, LicenseFilter, by_type, fate, grouped
 from licsync.views.plan_html import MOST, TITLES, parts, sections
 from licsync.views.profile import Profile, Service, profile
 from licsync.views.safe import html_environment
-from licsync.views.story import Entry
+from licsync.views.story import Entry, rank, tone
 from licsync.views.users import CONTACT
 from licsync.web.index import Index, Person
 from licsync.web.overview import overview
@@ -225,7 +225,8 @@ class Pages:
             sections=sections(shown.rows),
             entries=shown,
             tones=[(tone, title, counted[tone]) for tone, title in TITLES.items() if counted[tone]],
-            summary=index.plan.summary,
+            summary=dict(sorted(index.plan.summary.items(), key=lambda item: rank(item[0]))),
+            tone_of=tone,
             sites=(by_site := _by_site(index)),
             verb_options=[(label, f"{verb_title(label)} ({number:,})") for label, number in index.plan.summary.items()],
             site_options=[(site, "no site" if site == NOWHERE else site) for site, _, _ in by_site],
