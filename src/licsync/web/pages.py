@@ -9,6 +9,7 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
+from licsync.diagnostics import has_errors
 from licsync.views import words
 from licsync.views.grouping import together
 from licsync.views.history import summary_of
@@ -129,6 +130,7 @@ class Pages:
             "faults": seen.faults,
             "is_saved": seen.is_saved,
             "number_of_actions": len(self.index.plan.actions),
+            "is_refused": has_errors(self.index.plan.diagnostics),
         }
         about |= {"name": name, "body": body or name, "query": query, "layout": layout, "link": layout.link}
         return str(self._environment.get_template(layout.head).render(**about, **content))
