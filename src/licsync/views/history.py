@@ -19,7 +19,8 @@ def history_table(runs: Sequence[Run]) -> str:
     cells = [["run", "started", "by", "ended", "what", "link"][: 6 if linked else 5]]
     for run in runs:
         what = ", ".join(f"{count} {label}" for label, count in _summary(run).items()) or "nothing"
-        what = "; ".join((what, *map(_approved, run.plan.get("approvals") or ())))
+        undoes = [f"takes back {run.plan['undoes']}"] if run.plan.get("undoes") else []
+        what = "; ".join((what, *undoes, *map(_approved, run.plan.get("approvals") or ())))
         row = (run.id, words.instant(run.started_at), run.actor, run.state, what, run.link or "")
         cells.append([terminal(cell) for cell in row[: 6 if linked else 5]])
     return "\n".join(table(cells)) + "\n"
@@ -38,6 +39,7 @@ def history_json(runs: Sequence[Run]) -> str:
             "digest": run.plan.get("digest"),
             "summary": _summary(run),
             "approvals": run.plan.get("approvals") or [],
+            "undoes": run.plan.get("undoes"),
             "link": run.link,
             "pruned_at": run.pruned_at,
         }

@@ -12,7 +12,7 @@ from licsync.planning.plan import LedgerRow, Plan
 from licsync.views import ledger, money, words
 from licsync.views.counting import counted, counts
 from licsync.views.grouping import together
-from licsync.views.plan_text import apply_command, closing
+from licsync.views.plan_text import apply_command, apply_label, closing
 from licsync.views.safe import html_environment
 from licsync.views.story import Entry, Story, Tone
 
@@ -66,6 +66,7 @@ def plan_html(plan: Plan, catalog: Catalog) -> str:
             sections=[section for tone in _TITLES if (section := _section(tone, entries)).number],
             refused=closing(plan)[0] if plan.actions and has_errors(plan.diagnostics) else "",
             command=apply_command(plan),
+            command_label=apply_label(plan),
             diagnostics=ordered(plan.diagnostics),
             headings=cells[0] if cells else [],
             rows=list(zip(cells[1:], map(_bars, ledger.rows(plan)), strict=True)),
