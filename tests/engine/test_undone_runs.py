@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import Phase, assume, given, settings
 from plan_building import NOW
 from plan_random import Account, accounts
-from test_concurrent_runs import a_store, serial, world
 from slow_backend import SlowBackend
+from test_concurrent_runs import a_store, serial, world
 
 from licsync.diagnostics import Code, Severity
 from licsync.engine.applied import effect
@@ -44,7 +44,7 @@ def held(inventory: Inventory, user: dict[str, Any]) -> list[str]:
 
 
 def remains(inventory: Inventory) -> dict[str, Any]:
-    """Give what a run and its way back must leave: everything but which unit it is, where a free one is bound, groups."""
+    """Give what must be as it was: everything but which unit it is, where a free one is bound, and groups."""
     apart = ("services", "ring_groups", "call_queues", "id")
     people = {
         name: (told({"email": name, **{k: v for k, v in user.items() if k not in apart}}), held(inventory, user))

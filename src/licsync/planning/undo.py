@@ -154,7 +154,8 @@ def _people(way: _Way) -> None:
         for change in action.changes
         if action.label == "user.rename" and change.path == "name" and way.effect.after.get(action.resource)
     }
-    for name in way.effect.changed("users"):
+    names = way.effect.changed("users")
+    for name in names:
         former = renamed.get(name, name)
         was, is_ = (
             _person(side.get(f"users/{n}")) for side, n in ((way.effect.before, former), (way.effect.after, name))
@@ -180,6 +181,21 @@ def _people(way: _Way) -> None:
                 way.notes.append(info(Code.NOT_UNDONE, message))
             way.desired.users[former] = user
             way.targets.add(f"users/{former}")
+    for name in _elsewhere(way) - set(names):  # of whom nothing but the address of a license was changed
+        now = way.inventory.users[name]
+        way.desired.users[name] = {"licenses": _entries(way, now, now, now)}
+        way.targets.add(f"users/{name}")
+
+
+def _elsewhere(way: _Way) -> set[str]:
+    """Name the users who hold a license at another address than before the run."""
+    found = set()
+    for unit in way.effect.changed("licenses"):
+        was, is_ = (side[f"licenses/{unit}"] or {} for side in (way.effect.before, way.effect.after))
+        moved = was.get("service_address") != is_.get("service_address")
+        if moved and was.get("user") and was.get("user") == way.inventory.licenses.get(unit, {}).get("user"):
+            found.add(was["user"])
+    return found
 
 
 def _person(record: Record | None) -> Record | None:
@@ -214,11 +230,7 @@ def _entries(way: _Way, was: Record, is_: Record, now: Record) -> list[dict[str,
     carried = {service["license"]: service.get("extension") or {} for service in is_.get("services") or ()}
     held = {service["license"] for service in now.get("services") or ()}
     had = [s for s in was.get("services") or () if s["license"] in held or s["license"] not in carried]
-    had = [
-        s
-        for s in had
-        if _kind(way, s["license"]) and not way.desired.catalog.is_automatic(_kind(way, s["license"])["type"])
-    ]
+    had = [s for s in had if _is_declared(way, s["license"])]
     pairs = [(a.origin, a.license) for a in way.effect.actions if a.kind == "license"]
     successors = {gone.id: come.id for gone, come in pairs if gone and come and gone.id and come.id}
     kinds = Counter(_kind(way, service["license"])["type"] for service in had)
@@ -232,8 +244,16 @@ def _entries(way: _Way, was: Record, is_: Record, now: Record) -> list[dict[str,
         else:
             back = _back(Extension, extension, meanwhile)
         entries.append(_entry(way, unit) | ({"extension": back} if back else {}))
+        if "service_address" in entries[-1]:
+            way.targets.add(f"licenses/{unit}")
     given = held - carried.keys() - {service["license"] for service in had}
-    return [*entries, *(_entry(way, unit) for unit in sorted(given))]
+    return [*entries, *(_entry(way, unit) for unit in sorted(given) if _is_declared(way, unit))]
+
+
+def _is_declared(way: _Way, unit: str) -> bool:
+    """Tell whether files declare such a license: it is known, and does not come and go with numbers."""
+    record = _kind(way, unit)
+    return bool(record) and not way.desired.catalog.is_automatic(record["type"])
 
 
 def _kind(way: _Way, unit: str) -> Record:
