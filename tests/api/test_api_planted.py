@@ -50,6 +50,9 @@ class NeverLooksAgain(ApiBackend):
     def is_fresh(self, name: str) -> bool:
         return self.seen.user(name) is not None
 
+    def is_recent(self, user: dict[str, Any]) -> bool:
+        return True
+
 
 class SendsAgain(SimulatorTransport):
     """Repeats a write whose answer it does not understand."""

@@ -12,7 +12,7 @@ from vendor_documents import CATALOG, user, users
 
 from licsync.backends.api.translate import Document, user_record
 from licsync.backends.api.verdict import lacks
-from licsync.backends.api.writing import attempts, new_user, patched, site_document
+from licsync.backends.api.writing import attempts, new_user, patched, sendable, site_document
 from licsync.engine.ports import StepRefused
 from licsync.engine.steps import restored
 from licsync.model.step import Step
@@ -23,7 +23,7 @@ DID = {"id": "LDID", "name": "Local Number-VOSVC0100-01-US", "country": "US"}
 
 
 def put(step: Step, document: Document) -> Document:
-    return patched(step, document, UNITS, CATALOG)
+    return sendable(patched(step, document, UNITS), CATALOG)
 
 
 def update(**set_: Any) -> Step:

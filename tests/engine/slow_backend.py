@@ -53,7 +53,7 @@ class SlowBackend:
     def now(self) -> Inventory:
         return Inventory.from_document({"account": self.account, **self.records.sections})
 
-    async def fetch(self, keys: Iterable[str]) -> dict[str, Record | None]:
+    async def fetch(self, keys: Iterable[str], *, whole: bool = False) -> dict[str, Record | None]:
         await asyncio.sleep(0)
         return {key: self.records.get(key) for key in keys}
 

@@ -116,6 +116,12 @@ class Account:
             self._engine = open_database(self.state or default_url(self.directory), histories)
         return self._engine
 
+    def close(self) -> None:
+        """Let go of the store's database; it is opened again when it is needed."""
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            engine.dispose()
+
     def store(self) -> SqlStore:
         """Give the store of runs and locks."""
         from licsync.cli.secrets import store_seal

@@ -21,6 +21,8 @@ COMMANDS = {
     "apply": "Do what a plan says: of a directory, or of a saved plan file.",
     "test": "Try the rules of the files on recorded plans.",
     "show": "Show a saved plan.",
+    "serve": "Show licenses, users and the plan as pages in a browser, read only.",
+    "report": "Write the same pages as files.",
     "licenses": "List licenses by type and country, with holder and service address.",
     "users": "List users, or show one with everything it has.",
     "import": "Write the files of an account that exists already.",

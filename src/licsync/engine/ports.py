@@ -60,11 +60,16 @@ class Backend(Protocol):
         """Read everything."""
         ...
 
-    async def fetch(self, keys: Iterable[str]) -> dict[str, Record | None]:
+    async def fetch(self, keys: Iterable[str], *, whole: bool = False) -> dict[str, Record | None]:
         """Read just these records, `section/name`; None where there is none.
 
         After every step the engine fetches what the step touched: what `perform` has just read back need not be
         asked for again.
+
+        Args:
+            keys: which records.
+            whole: whether they must have all that it takes to bring a license back, which may cost a request each;
+                else what comparisons look at is enough (`model.inventory.digest`).
         """
         ...
 

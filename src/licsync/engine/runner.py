@@ -327,7 +327,7 @@ class Runner:
     async def _perform(self, position: int, action: str, step: Step) -> str | None:
         """Do one step, recorded before and after; give the reason where it is refused. Raises StepUncertain."""
         backend, store = self.world.backend, self.world.store
-        entry = JournalEntry(position, action, step, "intended", await self._records(touched(step)))
+        entry = JournalEntry(position, action, step, "intended", await self._overwritten(step))
         store.intend(self.run.id, entry, self.unsettled)
         self.unsettled = None
 
@@ -349,6 +349,15 @@ class Runner:
         self.progress.count(entry)
         self._settle(entry)
         return None
+
+    async def _overwritten(self, step: Step) -> dict[str, Record | None]:
+        """Give what a step overwrites; who loses a license is read whole, unless somebody else changed them."""
+        before = await self._records(touched(step))
+        if step.op == "license.detach":
+            whole = await self.world.backend.fetch([step.target], whole=True)
+            if compared(whole[step.target]) == compared(before[step.target]):  # else the backend refuses
+                before |= whole
+        return before
 
     async def _records(self, keys: Sequence[str]) -> dict[str, Record | None]:
         """Give records as they were when last read."""

@@ -18,9 +18,8 @@ def history_table(runs: Sequence[Run]) -> str:
     linked = any(run.link for run in runs)
     cells = [["run", "started", "by", "ended", "what", "link"][: 6 if linked else 5]]
     for run in runs:
-        what = ", ".join(f"{count} {label}" for label, count in _summary(run).items()) or "nothing"
         undoes = [f"takes back {run.plan['undoes']}"] if run.plan.get("undoes") else []
-        what = "; ".join((what, *undoes, *map(_approved, run.plan.get("approvals") or ())))
+        what = "; ".join((summary_of(run), *undoes, *map(_approved, run.plan.get("approvals") or ())))
         row = (run.id, words.instant(run.started_at), run.actor, run.state, what, run.link or "")
         cells.append([terminal(cell) for cell in row[: 6 if linked else 5]])
     return "\n".join(table(cells)) + "\n"
@@ -86,6 +85,11 @@ def verified_json(found: Verified) -> str:
 def _approved(approval: dict[str, Any]) -> str:
     what = f"rule {approval['rule']}" if "rule" in approval else f"{approval.get('count')} {approval.get('verb')}"
     return f"approved: {what} ({approval.get('reason')})"
+
+
+def summary_of(run: Run) -> str:
+    """Say what a run was to do."""
+    return ", ".join(f"{count} {label}" for label, count in _summary(run).items()) or "nothing"
 
 
 def _summary(run: Run) -> dict[str, Any]:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
 from licsync.backends.api import ring_groups, users
 from licsync.backends.api.capabilities import API
 from licsync.backends.api.carrying import SETTLE, Carrier
+from licsync.backends.api.operations import follow
 from licsync.backends.api.pacing import Urgency
-from licsync.backends.api.pages import USERS_A_PAGE, numbered, scroll
+from licsync.backends.api.pages import USERS_A_PAGE, id_of, numbered, scroll
 from licsync.backends.api.places import address_errand, delete_address, site_errand
 from licsync.backends.api.seen import Seen
 from licsync.backends.api.translate import Document, name_of, rows, section, site_record, user_record
 from licsync.backends.api.transport import Request, Transport, path_of
+from licsync.backends.api.watching import is_plain
 from licsync.engine.ports import BackendFailed, Became, StepRefused, StepUncertain
 from licsync.model.capabilities import Capabilities
 from licsync.model.catalog import Catalog
@@ -25,9 +28,15 @@ from licsync.model.step import Step
 FRESH = 20.0
 """Seconds for which a user that was read by itself need not be read again before it is written."""
 
+ABSENT = 1800.0
+"""Seconds for which a user name that was on no list of all users need not be looked up before a user is created.
+
+The API refuses a second user of the same name (domain.md, 8.1); what is looked for is only what an answer left open.
+"""
+
 _GROUPS_FRESH = 120.0  # ring groups change rarely, and their entries matter only when a license goes
 _FEW = 10
-_SAMPLE = 3
+_SAMPLE = 3  # users, of lists and of every kind of change seen on one, that are read by themselves to compare
 
 
 class ApiBackend:
@@ -63,6 +72,10 @@ class ApiBackend:
         self._clock = clock
         self._customer = customer
         self._was_read = False
+        self._listed_at: float | None = None  # when all users were listed
+        self.asked_for: set[str] = set()  # caseless names of the users that the API was asked to create
+        self.under_way: dict[str, str] = {}  # operations by the caseless user whose change was seen before their end
+        self._compared: Counter[str] = Counter()  # rows of lists that were compared, by the change that they showed
         self._poor: bool | None = None  # whether lists say less of a user than a single GET; None: not known
         self._half_done: set[str] = set()
         self._looked_at: dict[str, float] = {}  # when users were last read for their own sake, by caseless name
@@ -73,6 +86,7 @@ class ApiBackend:
     async def close(self) -> None:
         """Close the connections; a later call opens them again."""
         self._group_locks.clear()
+        self.carrier.lookout.close()
         await self.api.close()
 
     # --- reading -----------------------------------------------------------------------------------------
@@ -80,9 +94,7 @@ class ApiBackend:
     async def read(self) -> Inventory:
         """Read everything: all pages of sites, addresses and users. Raises BackendFailed."""
         await self._read_places()
-        users = await scroll(self.api, "/users", "users")
-        self._refuse_others(users)
-        self.seen.put_all_users(users)
+        await self._list_users()
         self._was_read = True
         await self._compare_payloads()
         return self.inventory()
@@ -113,18 +125,19 @@ class ApiBackend:
         fuller = self.inventory()
         return inventory if all(fuller.users[n] == inventory.users.get(n) for n in names) else fuller
 
-    async def fetch(self, keys: Iterable[str]) -> dict[str, Record | None]:
-        """Read just these records. Raises BackendFailed."""
+    async def fetch(self, keys: Iterable[str], *, whole: bool = False) -> dict[str, Record | None]:
+        """Read just these records; see the port. Raises BackendFailed."""
         wanted = list(dict.fromkeys(keys))
         await self._know()
         names = [name for key in wanted if (name := _named(key, "users"))]
         units = [unit for key in wanted if (unit := _named(key, "licenses"))]
         held = [self.seen.users[self.seen.holders[unit]] for unit in units if unit in self.seen.holders]
         people = list(dict.fromkeys(name.casefold() for name in (*names, *map(name_of, held))))
-        stale = [name for name in people if not self._is_fresh(name, self._read_back)]
-        many = len(stale) > max(_FEW, len(self.seen.users) // USERS_A_PAGE)
+        is_known = self.is_fresh if whole else self._is_read_back
+        stale = [name for name in people if not is_known(name)]
+        many = not whole and len(stale) > max(_FEW, len(self.seen.users) // USERS_A_PAGE)
         if many and not self._poor:
-            self.seen.put_all_users(await scroll(self.api, "/users", "users"))
+            await self._list_users()
         else:
             await self._read_users(stale)
             self._looked_at |= dict.fromkeys(stale, self._now())
@@ -150,6 +163,19 @@ class ApiBackend:
         """Read the whole once, for who holds what, and which id is whose."""
         if not self._was_read:
             await self.read()
+
+    async def _list_users(self) -> None:
+        began = self._now()
+        users = await scroll(self.api, "/users", "users")
+        self._refuse_others(users)
+        self.seen.put_all_users(users)
+        self._listed_at = began
+
+    def is_known_absent(self, name: str) -> bool:
+        """Tell whether a user name is free, by a list of all users that is not too old, and nothing sent since."""
+        at = self._listed_at
+        is_listed = at is not None and self._now() - at <= ABSENT
+        return is_listed and not any(name.casefold() in known for known in (self.seen.names, self.asked_for))
 
     def _refuse_others(self, users: Iterable[Document]) -> None:
         for user in users:
@@ -186,9 +212,17 @@ class ApiBackend:
         at = since.get(name.casefold())
         return at is not None and self._now() - at <= FRESH
 
+    def _is_read_back(self, name: str) -> bool:
+        return self._is_fresh(name, self._read_back)
+
     def is_fresh(self, name: str) -> bool:
-        """Tell whether a user was read for its own sake, or back after a step, so lately that it may be written."""
-        return self._is_fresh(name, self._looked_at) or self._is_fresh(name, self._read_back)
+        """Tell whether a user was read by itself, for its own sake or after a step, and lately enough to be written."""
+        lately = self._is_fresh(name, self._looked_at) or self._is_read_back(name)
+        return lately and (self._is_single(name) or self.seen.user(name) is None)
+
+    def is_recent(self, user: Document) -> bool:
+        """Tell whether a document that was read by itself is recent enough to be written back."""
+        return self._now() - self.seen.singles.get(str(id_of(user)), -FRESH) <= FRESH
 
     def urgency(self, name: str) -> Urgency:
         """Say how urgent it is to read a user."""
@@ -222,7 +256,7 @@ class ApiBackend:
 
     async def _look_up(self, name: str, urgency: Urgency) -> str | None:
         """Find the id of a user name by a filter; it matches without case."""
-        if not name or set(name) & set("*'\"\\"):  # no user name has these, and a filter would read them otherwise
+        if not is_plain(name):
             return None
         query = {"filter": f"basicInfo.userName=='{name}'", "pageSize": "10"}
         answer = await self.api.get(Request("GET", "/users", "users", query=query), urgency)
@@ -231,6 +265,25 @@ class ApiBackend:
             raise BackendFailed(f"A user cannot be looked up: {answer.reason or 'the answer is no list'}.")
         same = (u for u in found if isinstance(u, dict) and name_of(u).casefold() == name.casefold())
         return next((str(u["basicInfo"]["userId"]) for u in same), None)
+
+    # --- changes that are seen on lists ------------------------------------------------------------------
+
+    def trusts_lists(self, op: str) -> bool:
+        """Tell whether rows of lists were found to say all that a single GET says after such a step."""
+        return not self._poor and self._compared[op] >= _SAMPLE
+
+    def compare_lists(self, op: str, listed: Record, single: Record) -> None:
+        """Learn from a user that was read both ways whether lists say less (trap 2)."""
+        self._compared[op] += 1
+        if digest(listed) != digest(single):
+            self._poor = True
+
+    async def wait_for_end(self, name: str) -> None:
+        """Wait for the end of an operation whose effect was seen before it: no two are under way for one user."""
+        operation = self.under_way.get(name.casefold())
+        if operation is not None:
+            await follow(self.api, operation, "update", Urgency.STEP, self.carrier.timing, is_late=True)
+            self.under_way.pop(name.casefold(), None)
 
     # --- ring groups -------------------------------------------------------------------------------------
 

@@ -15,8 +15,10 @@ from licsync.backends.api.answers import NOT_IMPLEMENTED, Answer
 from licsync.backends.api.operations import Ended, Timing, follow
 from licsync.backends.api.pacing import Urgency
 from licsync.backends.api.pages import id_of
+from licsync.backends.api.translate import Document
 from licsync.backends.api.transport import Request, Transport
 from licsync.backends.api.verdict import Verdict
+from licsync.backends.api.watching import Lookout
 from licsync.diagnostics import CredentialsMissing
 from licsync.engine.ports import BackendFailed, StepRefused, StepUncertain
 from licsync.model.license import format_instant, parse_instant
@@ -49,6 +51,21 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True)
+class Sight:
+    """How a change of a user is to be seen on a list.
+
+    Attributes:
+        name: the user's.
+        shows: tells whether a row shows the change.
+        accept: takes the row in, and the operation that it is the end of; tells whether that is enough to know.
+    """
+
+    name: str
+    shows: Callable[[Document], bool]
+    accept: Callable[[Document, str], Awaitable[bool]]
+
+
+@dataclass(frozen=True, slots=True)
 class Errand:
     """One change.
 
@@ -59,6 +76,7 @@ class Errand:
         look: reads what is there and tells what became of it; it is given the id that the API names of what was made.
         sending: how urgent the request is.
         polling: how urgent its polls are.
+        sight: how it is to be seen on a list; None where only its operation tells that it is done.
     """
 
     what: str
@@ -67,6 +85,7 @@ class Errand:
     look: Callable[[str | None], Awaitable[Verdict]]
     sending: Urgency = Urgency.STEP
     polling: Urgency = Urgency.POLL
+    sight: Sight | None = None
 
 
 @dataclass(slots=True)
@@ -78,12 +97,18 @@ class Carrier:
         settle: see `SETTLE`.
         clock: gives the current instant.
         timing: how long operations were seen to take.
+        lookout: watches many changes at once.
     """
 
     api: Transport
     settle: float = SETTLE
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     timing: Timing = field(default_factory=Timing)
+    lookout: Lookout = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Look out by the same way."""
+        self.lookout = Lookout(self.api)
 
     async def carry(self, errand: Errand, note: Callable[[str], None]) -> None:
         """Do one change to its end.
@@ -100,8 +125,8 @@ class Carrier:
         sent = False
         found: Verdict = "undone"
         for left in reversed(range(_TIMES)):
-            request = await errand.request()
             async with self.api.pace.operation(errand.sending):
+                request = await errand.request()
                 with _uncertain_once(sent, errand.what):
                     answer = await self.api.send(request, errand.sending, lambda: note(str(Ticket(self.clock()))))
                 if answer.outcome == "refused":
@@ -136,10 +161,20 @@ class Carrier:
             return await self._watch(errand, id_of(answer.body) if isinstance(answer.body, dict) else None, LAG)
         if answer.outcome == "accepted":
             note(str(ticket))
+            if errand.sight is not None and await self._is_seen(errand, errand.sight, ticket):
+                return "done"
             ended = await follow(self.api, str(answer.operation), errand.kind, errand.polling, self.timing)
             if ended.status != "unknown":
                 return await self._after(errand, ended, again=again)
         return await self._watch(errand, None, self._unsettled(ticket))
+
+    async def _is_seen(self, errand: Errand, sight: Sight, ticket: Ticket) -> bool:
+        """Tell whether a change is seen on a list, where that costs less than polling its operation."""
+        if not self.lookout.is_worth(sight.name):
+            return False
+        first = self.timing.first(errand.kind, short=False)
+        row = await self.lookout.see(sight.name, sight.shows, first, errand.polling)
+        return row is not None and await sight.accept(row, str(ticket.operation))
 
     async def _after(self, errand: Errand, ended: Ended, *, again: bool) -> Verdict:
         """Look what an operation left; what failed may have done a part, what is completed may not be seen yet."""

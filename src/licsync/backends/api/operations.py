@@ -72,16 +72,27 @@ class Timing:
         return min(max(times[place] * 1.05, _SHORTEST), _LONGEST * 2)
 
 
-async def follow(api: Transport, operation: str, kind: str, urgency: Urgency, timing: Timing) -> Ended:
+async def follow(
+    api: Transport, operation: str, kind: str, urgency: Urgency, timing: Timing, *, is_late: bool = False
+) -> Ended:
     """Poll an operation until it ends, or for five minutes.
 
     What goes wrong with a poll is no news of the operation: the next poll asks again. Raises CredentialsMissing.
+
+    Args:
+        api: the way to the API.
+        operation: its id.
+        kind: what it does.
+        urgency: how urgent its polls are.
+        timing: how long such operations take.
+        is_late: whether it should have ended by now, so that the first poll need not wait.
     """
     loop = asyncio.get_running_loop()
     began = loop.time()
     lost, reason = 0, "it did not end within five minutes"
     shortest = _SHORTEST if api.pace.limit is not None else _AT_ONCE
     wait = timing.first(kind, short=api.pace.is_short) if api.pace.limit is not None else shortest
+    wait = 0.0 if is_late else wait
     while (left := began + DEADLINE - loop.time()) > 0:
         await asyncio.sleep(min(wait, left))
         answer = await api.send(Request("GET", path_of("operations", operation), "operations"), urgency)
@@ -93,7 +104,9 @@ async def follow(api: Transport, operation: str, kind: str, urgency: Urgency, ti
         elif answer.outcome == "accepted" and isinstance(answer.body, Mapping):
             ended = _ended(answer.body)
             if ended is not None:
-                timing.add(kind, _took(answer.body) or loop.time() - began)
+                took = _took(answer.body)
+                if took is not None or not is_late:
+                    timing.add(kind, loop.time() - began if took is None else took)
                 return ended
         elif answer.outcome == "refused":
             reason = answer.reason

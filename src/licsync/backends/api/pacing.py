@@ -100,6 +100,11 @@ class Pace:
         """Tell whether somebody waits for a turn, so that every request saved is time won."""
         return len(self._turns) > 0
 
+    @property
+    def in_flight(self) -> int:
+        """Say how many operations are in flight."""
+        return self._in_flight
+
     def lift(self) -> None:
         """Take the limits away: for a simulator that states none."""
         self.limit = None

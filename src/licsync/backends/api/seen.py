@@ -88,8 +88,8 @@ class Seen:
         for user in self.users.keys() - listed.keys():
             self.forget_user(user)
         for user, document in listed.items():
-            version = _version(document)
-            if user not in self.singles or version is None or _version(self.users[user]) != version:
+            version = version_of(document)
+            if user not in self.singles or version is None or version_of(self.users[user]) != version:
                 self.put_user(document)
 
     def user(self, name: str) -> Document | None:
@@ -175,5 +175,6 @@ class Seen:
         )
 
 
-def _version(document: Document) -> object:
+def version_of(document: Document) -> object:
+    """Say when a user was changed last, as the vendor writes it; None where it does not."""
     return section(document, "basicInfo").get("lastUpdatedTime")

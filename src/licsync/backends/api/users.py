@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from licsync.backends.api import ring_groups, writing
-from licsync.backends.api.carrying import Errand
+from licsync.backends.api.carrying import Errand, Sight
 from licsync.backends.api.pacing import Urgency
 from licsync.backends.api.pages import id_of, scroll
+from licsync.backends.api.seen import version_of
 from licsync.backends.api.translate import Document, is_automatic, name_of, rows
 from licsync.backends.api.transport import Request, path_of
 from licsync.backends.api.verdict import Verdict, lacks, verdict
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 Note = Callable[[str], None]
 
+_WATCHED = frozenset(("user.create", "user.update", "user.suspend", "user.reactivate", "license.attach"))
+"""What may be seen on a list. Not a license that is taken away: what follows must wait for the end of its operation."""
+
 
 async def perform(backend: ApiBackend, step: Step, before: Mapping[str, Record | None], note: Note) -> None:
     """Do a step on a user to its end. Raises StepRefused, StepUncertain, BackendFailed, CredentialsMissing."""
@@ -31,7 +35,8 @@ async def perform(backend: ApiBackend, step: Step, before: Mapping[str, Record |
     first = replace(step, args={k: v for k, v in step.args.items() if k != "ring_groups"}) if restoring else step
     user = await _checked(backend, step, before)
     if user is None or list(lacks(first, backend.seen.record(user), name_of(user))):
-        await _carry(backend, first, user, note)
+        in_groups = bool(restoring and step.args.get("ring_groups"))  # which are restored by what is read by itself
+        await _carry(backend, first, user, note, watched=step.op in _WATCHED and not in_groups)
     if restoring and step.args.get("ring_groups"):
         await _restore_groups(backend, step, note)
 
@@ -56,8 +61,12 @@ def _is_restoring(step: Step) -> bool:
 async def _checked(backend: ApiBackend, step: Step, before: Mapping[str, Record | None]) -> Document | None:
     """Give the user as it is, once it is sure that it is as the journal says. Raises StepRefused."""
     name = step.name
+    await backend.wait_for_end(name)
     urgency = Urgency.SECOND_HALF if _is_restoring(step) else backend.urgency(name)
-    user = backend.seen.user(name) if backend.is_fresh(name) else await backend.read_user(name, urgency)
+    if step.op == "user.create" and backend.is_known_absent(name):
+        user = None  # where that is over by now, the API refuses a second one of the name
+    else:
+        user = backend.seen.user(name) if backend.is_fresh(name) else await backend.read_user(name, urgency)
     record = backend.seen.record(user) if user is not None else None
     if not _is_as_recorded(step, record, before.get(step.target)):
         if user is None:
@@ -79,17 +88,17 @@ def _is_as_recorded(step: Step, now: Record | None, before: Record | None) -> bo
     return digest(now) == digest(before)
 
 
-async def _carry(backend: ApiBackend, step: Step, user: Document | None, note: Note) -> None:
+async def _carry(backend: ApiBackend, step: Step, user: Document | None, note: Note, *, watched: bool) -> None:
     """Send the one request of a step; a license that comes back with all that it carried, in less and less.
 
     Raises StepRefused where nothing of it is taken; StepUncertain: the license is there, not all that it carried.
     """
     before = backend.seen.record(user) if user else None
-    change = _Change(backend, step, before, id_of(user) if user else None, user or {})
+    change = _Change(backend, step, before, id_of(user) if user else None, user or {}, watched)
     _guard(backend, step, user)
     last: StepRefused | None = None
     for attempt in writing.attempts(step) if _is_restoring(step) else [step]:
-        change.step = attempt
+        change.step, change.watched = attempt, watched and last is None
         try:
             await backend.carrier.carry(change.errand(), note)
         except StepRefused as refusal:
@@ -125,6 +134,9 @@ class _Change:
         before: the user's record before it.
         user_id: the user's id, where there is one.
         user: its document, as it was just read; taken for the first sending, and read anew for every other.
+        watched: whether it may be seen on a list.
+        expected: the user's record as it is to be after a PUT.
+        version: when the document that a PUT was made from was changed.
     """
 
     backend: ApiBackend
@@ -132,6 +144,9 @@ class _Change:
     before: Record | None
     user_id: str | None
     user: Document
+    watched: bool = False
+    expected: Record | None = None
+    version: object = None
 
     def errand(self) -> Errand:
         restoring, detaching = _is_restoring(self.step), self.step.op == "license.detach"
@@ -142,20 +157,35 @@ class _Change:
             look=self.look,
             sending=Urgency.SECOND_HALF if restoring else Urgency.STEP,
             polling=Urgency.SECOND_HALF if restoring else Urgency.HALF_DONE if detaching else Urgency.POLL,
+            sight=Sight(self.step.name, self._is_shown_by, self._accept) if self.watched else None,
         )
 
     async def request(self) -> Request:
         step, seen = self.step, self.backend.seen
         if step.op == "user.create":
+            self.backend.asked_for.add(step.name.casefold())
             sites = {name: str(site["id"]) for name, site in seen.sites.items() if site.get("id")}
             return Request("POST", "/users", "users", writing.new_user(step, sites))
         path = path_of("users", self.user_id or "")
         if step.op == "user.delete":
             return Request("DELETE", path, "users")
-        user, self.user = self.user or await self._read(), {}
+        user, self.user = await self._current(), {}
         wanted = (step.args["license"],) if step.op == "license.attach" else ()
         units = {unit: seen.unit(unit) or {} for unit in wanted}
-        return Request("PUT", path, "users", writing.patched(step, user, units, seen.catalog))
+        changed = writing.patched(step, user, units)
+        self.expected, self.version = seen.record(changed), version_of(user)
+        return Request("PUT", path, "users", writing.sendable(changed, seen.catalog))
+
+    async def _current(self) -> Document:
+        """Give the user to start from: read anew, and still as recorded, where it had to wait for its turn."""
+        if not self.user:
+            return await self._read()
+        if self.backend.is_recent(self.user):
+            return self.user
+        user = await self._read()
+        if digest(self.backend.seen.record(user)) != digest(self.before):
+            raise StepRefused(f"{self.step.name} was changed by somebody else since it was recorded; plan again.")
+        return user
 
     async def _read(self) -> Document:
         user = await self.backend.read_by_id(self.user_id or "", Urgency.STEP)
@@ -173,6 +203,39 @@ class _Change:
         if user is None:
             return verdict(self.step, self.before, None)
         return verdict(self.step, self.before, self.backend.seen.record(user), name_of(user))
+
+    def _is_shown_by(self, row: Document) -> bool:
+        """Tell whether a row of a list shows the change: all that was asked for, of a user that was changed since."""
+        if self.version is not None and version_of(row) == self.version:
+            return False
+        return verdict(self.step, self.before, self.backend.seen.record(row), name_of(row)) == "done"
+
+    async def _accept(self, row: Document, operation: str) -> bool:
+        """Take a row as the end of the change, as far as lists are known to tell all; else read the user by itself."""
+        backend, op = self.backend, self.step.op
+        shown = backend.seen.record(row)
+        if self._is_as_expected(row, shown) and backend.trusts_lists(op):
+            backend.seen.put_user(row)
+            backend.under_way[self.step.name.casefold()] = operation
+            return True
+        user = await backend.read_by_id(str(id_of(row)), self.errand().polling)
+        found = backend.seen.record(user) if user is not None else None
+        if user is None or verdict(self.step, self.before, found, name_of(user)) != "done":
+            return False  # the operation tells
+        backend.compare_lists(op, shown, backend.seen.record(user))
+        backend.under_way[self.step.name.casefold()] = operation
+        return True
+
+    def _is_as_expected(self, row: Document, shown: Record) -> bool:
+        """Tell whether a row shows the whole user as it was sent, and when it was changed."""
+        if id_of(row) is None or version_of(row) is None:
+            return False
+        return self.expected is None or digest(_without_numbers(shown)) == digest(_without_numbers(self.expected))
+
+
+def _without_numbers(record: Record) -> Record:
+    """Leave out licenses without an extension, as those are that come and go with phone numbers."""
+    return {**record, "services": [s for s in record["services"] if "extension" in s]}
 
 
 # --- ring groups -------------------------------------------------------------------------------------------

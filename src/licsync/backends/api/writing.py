@@ -48,14 +48,13 @@ def new_user(step: Step, site_ids: Mapping[str, str]) -> Document:
     return document
 
 
-def patched(step: Step, document: Document, units: Mapping[str, Record], catalog: Catalog) -> Document:
-    """Make the body of the PUT that does a step on a user.
+def patched(step: Step, document: Document, units: Mapping[str, Record]) -> Document:
+    """Make of a user what a step is to make of it; `sendable` makes the body of the PUT of that.
 
     Args:
         step: what to do.
         document: the user, of a single GET; it is not changed.
         units: the licenses, by id.
-        catalog: to tell the licenses that come with numbers, which must not be sent.
 
     Raises:
         StepRefused: the step must not be done this way.
@@ -65,11 +64,12 @@ def patched(step: Step, document: Document, units: Mapping[str, Record], catalog
     if (write := _WRITERS.get(step.op)) is None:
         raise StepRefused(f"The API has no way to do {step.op}: it has to be done in the console.")
     write(result, step, units)
-    return sendable(result, catalog)
+    return result
 
 
 def sendable(document: Document, catalog: Catalog) -> Document:
-    """Take out what must not be sent, and set alike what the vendor keeps alike (domain.md, 8.2; trap 3)."""
+    """Take out of a user what must not be sent, and set alike what the vendor keeps alike (domain.md, 8.2; trap 3)."""
+    document = deepcopy(document)
     licenses = rows(document, "serviceInfo", "licenses")
     automatic = {row.get("id") for row in licenses if is_automatic(row, catalog)}
     if automatic:

@@ -103,8 +103,8 @@ class LocalConsole:
         with self._reading() as connection:
             return connection.execute(_HEAD, {"account": self._account}).first() is None
 
-    async def fetch(self, keys: Iterable[str]) -> dict[str, Record | None]:
-        """Read just these records; None where there is none. Raises BackendFailed."""
+    async def fetch(self, keys: Iterable[str], *, whole: bool = False) -> dict[str, Record | None]:
+        """Read just these records, which are always whole; None where there is none. Raises BackendFailed."""
         found: dict[str, Record | None] = dict.fromkeys(keys)
         names: dict[str, list[str]] = {}
         for key in found:
