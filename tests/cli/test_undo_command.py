@@ -65,7 +65,8 @@ def test_a_run_is_taken_back_by_a_saved_plan_and_that_is_recorded(acme: Path, tm
     assert last(acme)["undoes"] == name
     assert f"takes back {name}" in run("history", acme).stdout
     assert run("history", "verify", acme).exit_code == 0
-    again = json.loads(run("undo", last(acme)["run"], acme, "--format", "json", *NOW).stdout)
+    assert "was taken back already" in run("undo", name, acme, code=3).stderr
+    again = json.loads(run("undo", acme, last(acme)["run"], "--format", "json", *NOW).stdout)
     assert again["summary"]["user.create"] == 1, "what was taken back can be taken back"
 
 

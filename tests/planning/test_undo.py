@@ -60,7 +60,7 @@ def test_what_others_changed_since_stays_and_is_told() -> None:
     plan = undone(before, after, now=now)
     assert changed(plan.actions[0]) == {"job_title": ("Lead", None)}
     (message,) = told(plan)
-    assert "was changed since the run" in message
+    assert message == "Changed since the run: ada. Of that, only what the run had changed is taken back."
 
 
 def test_a_status_comes_back() -> None:

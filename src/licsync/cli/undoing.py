@@ -14,7 +14,7 @@ def plan_back(account: Account, desired: Desired, name: str, request: Request) -
 
     Raises:
         InputInvalid: there is no such run, or what it did is not known any more.
-        Refused: it is not finished.
+        Refused: it is not finished, or was taken back already.
     """
     from licsync.cli.backends import inventory_now
     from licsync.engine.applied import effect
@@ -34,6 +34,10 @@ def plan_back(account: Account, desired: Desired, name: str, request: Request) -
     if run.state == "open":
         hint = "Go on with it: licsync apply DIR --resume. Or close it as it is: licsync apply DIR --abandon."
         raise Refused(error(Code.RUN_UNFINISHED, f"The run {name} is not finished.", hint=hint))
+    back = next((other for other in store.runs(desired.name) if other.plan.get("undoes") == name), None)
+    if back is not None and back.state == "done":
+        message = f"The run {name} was taken back already, by the run {back.id}."
+        raise Refused(error(Code.PLAN_APPLIED, message, hint=f"To have it again: licsync undo {back.id} DIR"))
     now = account.now()
     options = Options(
         backend=account.backend_type,

@@ -154,7 +154,7 @@ def _people(way: _Way) -> None:
         for change in action.changes
         if action.label == "user.rename" and change.path == "name" and way.effect.after.get(action.resource)
     }
-    names = way.effect.changed("users")
+    names, since = way.effect.changed("users"), list[str]()
     for name in names:
         former = renamed.get(name, name)
         was, is_ = (
@@ -177,10 +177,12 @@ def _people(way: _Way) -> None:
             if lost := _groups(was, is_):
                 way.cannot(f"{former} was in {lost}, which files cannot say.", "Put the user back into them by hand.")
             if compared(_person(now)) != compared(is_):
-                message = f"{name} was changed since the run; of that, only what the run had changed is taken back."
-                way.notes.append(info(Code.NOT_UNDONE, message))
+                since.append(name)
             way.desired.users[former] = user
             way.targets.add(f"users/{former}")
+    if since:
+        message = f"Changed since the run: {_some(since)}. Of that, only what the run had changed is taken back."
+        way.notes.append(info(Code.NOT_UNDONE, message))
     for name in _elsewhere(way) - set(names):  # of whom nothing but the address of a license was changed
         now = way.inventory.users[name]
         way.desired.users[name] = {"licenses": _entries(way, now, now, now)}
@@ -305,11 +307,14 @@ def _licenses(way: _Way) -> None:
         elif was.get("status") == "unassigned" and was.get("service_address") != is_.get("service_address"):
             moved.append(unit)
     if moved:
-        some = ", ".join(moved[:5]) + (", …" if len(moved) > 5 else "")
-        message = f"Units that are unassigned again stay at the address that they have ({some})."
+        message = f"Units that are unassigned again stay at the address that they have ({_some(moved)})."
         hint = "Say where they should be with unassigned_address in the pool."
         way.notes.append(info(Code.NOT_UNDONE, message, hint=hint))
     for action in way.effect.actions:
         lost = [label(name) for name in action.lost if "." not in name and name not in GROUPS]
         if lost:
             way.cannot(f"What {action.name} has lost with its license stays lost: {sentence(lost)}.")
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:5]) + (", …" if len(names) > 5 else "")

@@ -13,7 +13,7 @@ from licsync.cli.exits import Exit, of_diagnostics
 
 @click.command("undo")
 @click.argument("run", metavar="RUN")
-@click.argument("directory", metavar="[DIR]", default=".", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("directory", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
 @options.formats("text", "json", "markdown", "html")
 @options.redact
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan, for `licsync apply FILE`.")
@@ -45,6 +45,8 @@ def command(
     from licsync.cli.rendering import rendered, save, shown
     from licsync.cli.undoing import plan_back
 
+    if Path(run).is_dir() and not directory.is_dir():
+        run, directory = str(directory), Path(run)  # DIR first, as other commands have it
     account, desired = valid_account(directory, state, now)
     plan = plan_back(account, desired, run, Request(allow=allow, allow_loss=allow_loss))
     console.result(rendered(shown(plan), desired.catalog, format_, verbose=verbose))
