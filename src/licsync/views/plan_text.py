@@ -61,11 +61,12 @@ def header(plan: Plan) -> str:
 
 def apply_command(plan: Plan) -> str:
     """Give the command that applies exactly this plan; one that takes a run back has to be saved first."""
-    if plan.undoes:
-        where = f"{shlex.quote(plan.undoes)} {shlex.quote(plan.directory or '.')}"
-        return terminal(f"licsync undo {where} --out undo.json && licsync apply undo.json")
+    directory = shlex.quote(plan.directory or ".")
     allowed = " --allow-loss" if any(action.consent == "run" for action in plan.actions) else ""
-    return terminal(f"licsync apply {shlex.quote(plan.directory or '.')}{allowed} --digest {plan.digest}")
+    if plan.undoes:
+        run = shlex.quote(plan.undoes)
+        return terminal(f"licsync undo {run} {directory}{allowed} --out undo.json && licsync apply undo.json")
+    return terminal(f"licsync apply {directory}{allowed} --digest {plan.digest}")
 
 
 def apply_label(plan: Plan) -> str:
