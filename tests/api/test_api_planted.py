@@ -11,6 +11,7 @@ from api_trial import trial
 from sqlalchemy.engine import Connection
 
 from licsync.backends.api.backend import ApiBackend
+from licsync.backends.api.translate import Document
 from licsync.engine.ports import JournalEntry, Lease
 from licsync.simulator.transport import SimulatorTransport
 from licsync.store.sql import SqlStore
@@ -49,6 +50,9 @@ class NeverLooksAgain(ApiBackend):
 
     def is_fresh(self, name: str) -> bool:
         return self.seen.user(name) is not None
+
+    def is_recent(self, user: Document) -> bool:
+        return True
 
 
 class SendsAgain(SimulatorTransport):

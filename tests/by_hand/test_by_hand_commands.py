@@ -169,3 +169,15 @@ def test_what_was_done_by_hand_is_confirmed_and_then_all_is_done(tmp_path: Path)
         assert "Apply complete" in run("apply", str(account), "--auto-approve", *NOW).stderr
         assert "No changes" in run("plan", str(account), *NOW).stdout
         assert "nothing to confirm" in run("inventory", "confirm", str(account), "--auto-approve", *NOW).stderr
+
+
+def test_what_an_api_without_put_cannot_change_is_done_by_hand(account: Path) -> None:
+    changes = [a for a in json.loads(run("plan", str(account), "--format", "json", *NOW).stdout)["actions"]]
+    assert any(a["kind"] in ("user", "license") and not a["manual"] for a in changes)
+    file = account / "account.yaml"
+    tree = yaml.safe_load(file.read_text())
+    tree["account"]["backend"]["changes_users"] = False
+    file.write_text(yaml.safe_dump(tree, sort_keys=False))
+    changes = json.loads(run("plan", str(account), "--format", "json", *NOW).stdout)["actions"]
+    assert changes
+    assert all(a["manual"] for a in changes if a["kind"] in ("user", "license"))

@@ -119,3 +119,23 @@ def test_a_run_over_somebody_who_is_gone_is_closed(store: SqlStore) -> None:
     _, backend = between_the_two_steps(store)
     backend.records.put("users/ada", None)
     assert abandon("acme", replace(world(backend, store), clock=lambda: START)) is not None
+
+
+@pytest.mark.parametrize(("became", "said"), [("late", "is without"), ("lost", None)])
+def test_a_step_whose_end_is_not_known_is_asked_for_before_a_run_is_closed(
+    store: SqlStore, became: Fate, said: str | None
+) -> None:
+    plan, there = two_upgrades()
+    backend = SlowBackend(there, lambda step: became if step.op == "license.detach" else 1.0, in_place=False)
+    assert run_virtually(apply_async(plan, world(backend, store))).uncertain
+    closing = replace(world(backend, store), clock=lambda: START)
+    if said is None:
+        assert abandon("acme", closing) is not None
+        return
+    with pytest.raises(Refused, match=said):
+        abandon("acme", closing)
+    backend.fate = lambda step: 1.0
+    outcome = run_virtually(resume_async("acme", world(backend, store)))
+    assert outcome is not None
+    assert outcome.is_complete
+    assert services(backend, "ada") == [{"license": "L3", "extension": HELD}]

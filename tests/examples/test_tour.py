@@ -17,7 +17,7 @@ ACME = Path(__file__).resolve().parents[2] / "examples" / "accounts" / "acme"
 ELSEWHERE = {
     # of the vendor's API, not of the embedded console
     "BackendSettings.customer_id", "BackendSettings.base_url", "BackendSettings.settle_seconds",
-    "BackendSettings.operations_at_once", "UserTemplate.allow_loss", "User.allow_loss",
+    "BackendSettings.operations_at_once", "BackendSettings.changes_users", "UserTemplate.allow_loss", "User.allow_loss",
     # parts of an address that these four do not have
     "ServiceAddress.dependent_street", "ServiceAddress.dependent_city", "ServiceAddress.secondary_location",
     "ServiceAddress.county", "ServiceAddress.zip4",

@@ -95,10 +95,10 @@ class Account:
     @property
     def capabilities(self) -> Capabilities:
         """What the backend can do."""
-        from licsync.backends.api.capabilities import API
+        from licsync.backends.api.capabilities import capabilities_of
         from licsync.model.capabilities import LOCAL
 
-        return LOCAL if self.backend_type == "local" else API
+        return LOCAL if self.backend_type == "local" else capabilities_of(self.settings)
 
     def has_store(self) -> bool:
         """Tell whether the store exists already; a given URL is taken to."""

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-PARALLELISM = {"local": 1, "8x8": 9}
-"""How many groups of steps may be under way at once, by the backend's type."""
-
 
 def open_backend(account: Account) -> Backend:
     """Give the backend of an account; the same one whenever it is asked for.
@@ -49,7 +46,11 @@ def _api(account: Account) -> ApiBackend:
 
 def parallelism(account: Account, asked: int | None) -> int:
     """Say how many changes may be under way at once: what is asked for, as far as the backend bears it."""
-    most = PARALLELISM[account.backend_type]
+    if account.backend_type == "local":
+        return 1
+    from licsync.backends.api.pacing import IN_FLIGHT
+
+    most = int(account.settings.get("operations_at_once", IN_FLIGHT))
     return min(asked or most, most)
 
 
@@ -86,6 +87,12 @@ def inventory_now(account: Account) -> Inventory | None:
     inventory = _asked(_read_in_full(_api(account)))
     account.remember(inventory)
     return inventory
+
+
+def keep_seen(account: Account) -> None:
+    """Keep what an apply has seen of the vendor's inventory as the one last seen, where it has seen all of it."""
+    if account.backend is not None and account.backend.was_read:
+        account.remember(account.backend.inventory())
 
 
 def _asked(answer: Coroutine[Any, Any, T]) -> T:

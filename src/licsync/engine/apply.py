@@ -14,9 +14,7 @@ from typing import TypeVar
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, Locked, Refused, error, has_errors
 from licsync.engine.events import Outcome
 from licsync.engine.ports import BackendFailed, Lease, Run, Store, StoreFailed
-from licsync.engine.progress import taken_from, without_license
 from licsync.engine.runner import Runner
-from licsync.engine.steps import groups
 from licsync.engine.world import World as World
 from licsync.model.inventory import Record, digest
 from licsync.model.license import format_instant, parse_instant
@@ -98,7 +96,7 @@ def abandon(account: str, world: World) -> str | None:
     """Close the run that was not finished, without going on; gives its id.
 
     Raises:
-        Refused: somebody is without a license that the run took, and which going on would bring.
+        Refused: somebody is, or may be, without a license that the run took, and which going on would bring.
         Locked, InputInvalid, CredentialsMissing: as `apply`.
     """
     return asyncio.run(_closing(world, abandon_async(account, world)))
@@ -106,15 +104,14 @@ def abandon(account: str, world: World) -> str | None:
 
 async def abandon_async(account: str, world: World) -> str | None:
     """Close a run in the event loop that runs: see `abandon`."""
-    async with _locked(account, world):
+    async with _locked(account, world) as faults:
         run = world.store.open_run(account)
         if run is None:
             return None
-        in_place = world.backend.capabilities.changes_in_place
-        steps = groups(Plan.from_json(run.plan), run.preimages, in_place=in_place)
-        now = await _read(world, taken_from(run, steps))
-        if left := list(without_license(run, steps, now)):
-            raise Refused(*(_left_without(said) for said in left))
+        runner = Runner(Plan.from_json(run.plan), run, world, faults)
+        with runner.failures():
+            await runner.settle_open_intents()
+            await runner.refuse_to_leave()
         world.store.finish(run.id, "failed", format_instant(world.clock()))
         return run.id
 
@@ -165,11 +162,6 @@ def _unfinished(run: Run) -> Diagnostic:
         f"The run {run.id} of {run.actor}, begun at {run.started_at}, was not finished.",
         hint="Go on with it: licsync apply DIR --resume. Or close it as it is: licsync apply DIR --abandon.",
     )
-
-
-def _left_without(said: str) -> Diagnostic:
-    hint = "Give it back with: licsync apply DIR --resume. Or give the user a license in the console, and close again."
-    return error(Code.RUN_UNFINISHED, f"The run was not closed: {said}.", hint=hint)
 
 
 async def _read(world: World, keys: Iterable[str]) -> dict[str, Record | None]:

@@ -109,32 +109,7 @@ def to_be_written(groups: Sequence[Group], progress: Progress) -> list[str]:
     return list(dict.fromkeys(key for step in steps for key in touched(step)))
 
 
-def _missing(run: Run, groups: Sequence[Group]) -> Iterator[JournalEntry]:
-    progress = Progress.of(run)
-    for group in groups:
-        yield from progress.missing(group)
-
-
-def taken_from(run: Run, groups: Sequence[Group]) -> list[str]:
-    """List the users from whom a run took a license for which it gave none yet."""
-    return list(dict.fromkeys(entry.step.target for entry in _missing(run, groups)))
-
-
-def without_license(run: Run, groups: Sequence[Group], now: Mapping[str, Record | None]) -> Iterator[str]:
-    """Say who is without a license that a run took, with what it carried.
-
-    Args:
-        run: a run that is not finished.
-        groups: its groups of steps.
-        now: the users from whom it took a license (`taken_from`), as they are.
-    """
-    for entry in _missing(run, groups):
-        user, before = now[entry.step.target], entry.before[entry.step.target] or {}
-        if user is not None and len(user.get("services") or ()) < len(before.get("services") or ()):
-            yield f"{entry.step.target} is without {taken(entry)}"
-
-
-def taken(entry: JournalEntry) -> str:
+def described(entry: JournalEntry) -> str:
     """Name a license that a step took, with what it carried."""
     unit, user = entry.step.args["license"], entry.before[entry.step.target] or {}
     kind = (entry.before[f"licenses/{unit}"] or {}).get("type")

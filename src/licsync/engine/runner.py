@@ -7,7 +7,7 @@ has accepted it; and as done with what was read back (design, section 5).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
@@ -26,7 +26,7 @@ from licsync.engine.events import (
 from licsync.engine.faults import LeftToPeople, Stale, stopped
 from licsync.engine.inverse import inverse
 from licsync.engine.ports import JournalEntry, Run, RunState, StepRefused, StepUncertain
-from licsync.engine.progress import Progress, expected, taken, to_be_written
+from licsync.engine.progress import Progress, described, expected, to_be_written
 from licsync.engine.schedule import Schedule
 from licsync.engine.steps import Group, groups, restored
 from licsync.engine.world import World
@@ -139,6 +139,18 @@ class Runner:
         self.stale = [f"{key} is not as the run {self.run.id} left it." for key in stale]
         if stale and not any(self.progress.is_half_done(group) for group in going):
             raise Refused(*self._told_stale())
+
+    async def refuse_to_leave(self) -> None:
+        """Refuse to close the run over somebody who is, or may be, without a license that it took. Raises Refused."""
+        taken = [entry for group in self.groups for entry in self.progress.missing(group)]
+        now = await self.world.backend.fetch(dict.fromkeys(entry.step.target for entry in taken))
+        left = [f"{entry.step.target} is without {described(entry)}" for entry in taken if _is_short(entry, now)]
+        for entry in self.run.entries:
+            if entry.step.op == "license.detach" and entry.position in self.progress.uncertain:
+                left.append(f"it is not known whether {entry.step.target} still has {described(entry)}")
+        if left:
+            hint = "Go on with: licsync apply DIR --resume. Or give a license in the console, and close it again."
+            raise Refused(*(error(Code.RUN_UNFINISHED, f"The run was not closed: {said}.", hint=hint) for said in left))
 
     def _told_stale(self) -> list[Diagnostic]:
         close = "close the run with: licsync apply DIR --abandon, and " if self.run.state == "open" else ""
@@ -305,7 +317,7 @@ class Runner:
         """Tell whom a group leaves half changed, and without which license."""
         halves, missing = list(self.progress.halves(group)), list(self.progress.missing(group))
         said = [
-            f"{entry.step.target} is {f'without {taken(entry)}' if entry in missing else 'left half changed'}"
+            f"{entry.step.target} is {f'without {described(entry)}' if entry in missing else 'left half changed'}"
             for entry in halves
         ]
         return LeftToPeople(f"{', '.join(dict.fromkeys(said))}: {reason.removesuffix('.')}.")
@@ -379,3 +391,9 @@ class Runner:
             partly = bool(self.progress.done or self.changed or self.outcome.uncertain)
             end = stopped(self.faults, partly=partly)
             raise end from (None if end in self.faults else self.faults[0])
+
+
+def _is_short(entry: JournalEntry, now: Mapping[str, Record | None]) -> bool:
+    """Tell whether a user holds fewer licenses than before a step took one; who is gone needs none."""
+    user, before = now[entry.step.target], entry.before[entry.step.target] or {}
+    return user is not None and len(user.get("services") or ()) < len(before.get("services") or ())

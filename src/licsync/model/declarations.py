@@ -235,6 +235,9 @@ class BackendSettings(TypedDict, total=False):
     operations_at_once: Annotated[
         Count, _about("8x8: how many of the organisation's ten operations at once licsync may use; default 9.")
     ]
+    changes_users: Annotated[
+        Boolean, _about("8x8: whether the API can change users; default true. 'licsync doctor' tells whether it can.")
+    ]
 
 
 @with_config(_STRICT)

@@ -99,6 +99,11 @@ class ApiBackend:
         await self._compare_payloads()
         return self.inventory()
 
+    @property
+    def was_read(self) -> bool:
+        """Tell whether everything was read, so that what is not known is not there."""
+        return self._was_read
+
     def inventory(self) -> Inventory:
         """Give what was seen so far, with the declared units, to be kept for the next run."""
         return self.seen.inventory(self.seen.declared.account, format_instant(self._clock()))

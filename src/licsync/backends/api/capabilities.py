@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from licsync.model.capabilities import Capabilities, Loss
 
@@ -53,3 +55,12 @@ WITHOUT_PUT = replace(
 )
 """The API where it answers a PUT of users with 404, 405 or 501 (C2): all other changes of users are made by hand, in
 the console, which changes licenses in place."""
+
+
+def capabilities_of(settings: Mapping[str, Any]) -> Capabilities:
+    """Say what the API can do for an account whose files say of it what no document does.
+
+    Args:
+        settings: the account's backend settings.
+    """
+    return API if settings.get("changes_users", True) else WITHOUT_PUT

@@ -79,7 +79,7 @@ async def _put(api: Transport) -> Finding:
     """Ask for a change of nobody to nothing: refused in any case, but how it is refused tells (domain.md, C2)."""
     request = Request("PUT", path_of("users", NOBODY), "users", {"basicInfo": {"userId": NOBODY}})
     answer = await api.send(request, Urgency.START)
-    advice = "Changes of users, licenses included, are made in the console: licsync plan DIR --format runbook."
+    advice = "Say 'changes_users: false' in the account's backend: what changes users is then planned as done by hand."
     if answer.status in NOT_IMPLEMENTED:
         return Finding("changing users", False, f"the API cannot change users: {answer.reason}", advice)
     if answer.status == 403:

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -188,7 +188,7 @@ def _world(account: Account, manner: Manner) -> Iterator[World]:
     """Compose what an apply works with; the first Ctrl-C ends the run after what is under way."""
     from licsync.cli.account import clock, owner
     from licsync.cli.actor import run_link
-    from licsync.cli.backends import open_backend, parallelism
+    from licsync.cli.backends import keep_seen, open_backend, parallelism
     from licsync.engine.apply import World
     from licsync.views.progress import bar, json_lines, lines
 
@@ -224,6 +224,8 @@ def _world(account: Account, manner: Manner) -> Iterator[World]:
     finally:
         for number, handler in previous:
             signal.signal(number, handler)
+        with suppress(InputInvalid):  # the run has ended as it did; the next plan reads anew
+            keep_seen(account)
 
 
 def _code(outcome: Outcome) -> Exit:
