@@ -45,6 +45,7 @@ bench: $(DEV)
 	$(BIN)/python bench/api.py
 	$(BIN)/python bench/parts.py
 	$(BIN)/python bench/moving.py
+	$(BIN)/python bench/pages.py
 
 soak: $(DEV)
 	$(BIN)/pytest -n 2 -m soak

@@ -98,6 +98,7 @@ class Trial:
     Attributes:
         world: the simulator, and the process that works on it now.
         chance: decides what happens.
+        ids: what the vendor calls each user.
         theirs: the department that an admin gave each user last.
         wrong: what was seen on the way that must not be.
         crowded: while two processes worked at once, neither of which can know what the other sends.
@@ -107,6 +108,7 @@ class Trial:
     world: ApiWorld
     chance: random.Random
     theirs: dict[str, str | None] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
     is_stale: bool = False
     crowded: list[tuple[datetime, datetime]] = field(default_factory=list)
@@ -120,13 +122,19 @@ class Trial:
     async def administer(self) -> None:
         """Edit users now and then, while a run goes on; nobody whom it reads or writes just then."""
         while True:
-            await asyncio.sleep(self.chance.uniform(20, 200))
+            await asyncio.sleep(self.chance.uniform(2, 60))
             name = self.chance.choice(NAMES)
             if not self._is_busy(name):
                 self.edit(name, f"Theirs {self.chance.randrange(10**6)}")
 
+    async def approve(self) -> None:
+        """Somebody looks at the plan for a while, and the console is used meanwhile."""
+        administering = asyncio.create_task(self.administer())
+        await asyncio.sleep(self.chance.uniform(30, 300))
+        administering.cancel()
+
     def _is_busy(self, name: str) -> bool:
-        path = f"/users/{self.world.backend.seen.names.get(name)}"
+        path = f"/users/{self.ids[name]}"
         now = self.world.clock()
         for entry in reversed(self.world.server.log):
             ago = (now - parse_instant(entry.time)).total_seconds()
@@ -185,10 +193,13 @@ class Trial:
             plan = world.plan(WANTED)
             if not plan.actions:
                 break
+            self.ids |= world.backend.seen.names
             for attempt in range(ATTEMPTS):
                 rough = round_ < QUIET_ROUND and attempt < QUIET_ATTEMPT
                 world.server.faults.clear()
                 world.server.faults.add(read_rules(FAULTS if rough else []))
+                if rough and attempt == 0 and chance.random() < 0.3:
+                    world.run(self.approve())
                 at = chance.randrange(1, 60) if rough else None
                 stolen = chance.random() < 0.2
                 world.run(self.process(plan if attempt == 0 else None, at, stolen=stolen, admin=rough))

@@ -11,7 +11,6 @@ from api_trial import trial
 from sqlalchemy.engine import Connection
 
 from licsync.backends.api.backend import ApiBackend
-from licsync.backends.api.translate import Document
 from licsync.engine.ports import JournalEntry, Lease
 from licsync.simulator.transport import SimulatorTransport
 from licsync.store.sql import SqlStore
@@ -51,7 +50,7 @@ class NeverLooksAgain(ApiBackend):
     def is_fresh(self, name: str) -> bool:
         return self.seen.user(name) is not None
 
-    def is_recent(self, user: Document) -> bool:
+    def is_recent(self, user: dict[str, Any]) -> bool:
         return True
 
 

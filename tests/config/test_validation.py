@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from licsync.config.assembly import Loaded
 from licsync.config.load import load
 from licsync.config.reader import MAX_FAULTS, resolved
-from licsync.config.validation import SECTIONS, Dropped, validated
+from licsync.config.validation import LISTS, SECTIONS, Dropped, validated
 from licsync.diagnostics import Code
 from licsync.model import fields
 from licsync.model.declarations import Tree
@@ -255,7 +255,7 @@ RAW = st.recursive(
 @settings(max_examples=40)
 @given(data=st.data())
 def test_what_remains_is_valid_and_what_was_valid_remains(section: str, data: st.DataObject) -> None:
-    is_list = section == "licenses"
+    is_list = section in LISTS
     entries: Any = data.draw(st.lists(RAW, max_size=3) if is_list else st.dictionaries(st.sampled_from(KEYS), RAW))
     adapter: TypeAdapter[Any] = TypeAdapter(SECTIONS[section])
     content, faults = validated(section, entries, Dropped(), {"country": "US"})

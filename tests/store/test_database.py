@@ -17,6 +17,7 @@ from databases import HISTORIES
 from licsync.backends.local.tables import METADATA as CONSOLE_TABLES
 from licsync.diagnostics import Code
 from licsync.engine.ports import Run, StoreFailed
+from licsync.store.chain import verify
 from licsync.store.database import Migrations, default_url, open_database
 from licsync.store.sql import MIGRATIONS, SqlStore
 from licsync.store.tables import METADATA as STORE_TABLES
@@ -144,8 +145,10 @@ def test_a_store_without_the_newest_history_gets_it(made: Path, opened: Callable
 def test_the_runs_of_the_first_version_are_still_there(database_url: URL, opened: Callable[[URL], Engine]) -> None:
     engine = opened(database_url)
     with engine.begin() as connection:  # as 0001 made it
+        for table in ("plans", "applied", "history"):
+            connection.execute(text(f"DROP TABLE licsync_{table}"))
         for table, column in (
-            ("journal", "ticket"), ("leases", "link"), ("runs", "link"), ("runs", "pruned_at"),
+            ("journal", "ticket"), ("leases", "link"), ("runs", "link"), ("runs", "pruned_at"), ("runs", "salt"),
         ):  # fmt: skip
             connection.execute(text(f"ALTER TABLE licsync_{table} DROP COLUMN {column}"))
         connection.execute(text("UPDATE licsync_store_version SET version_num = '0001'"))
@@ -158,9 +161,15 @@ def test_the_runs_of_the_first_version_are_still_there(database_url: URL, opened
                  """('r1', 0, 'a1', '{"op": "user.delete", "target": "users/ada", "args": {}}', 'intended', '{}')""")
             .execution_options(no_parameters=True)
         )  # fmt: skip
-    run = SqlStore(opened(database_url)).open_run("acme")
+    engine = opened(database_url)
+    store = SqlStore(engine)
+    run = store.open_run("acme")
     assert run is not None
     assert (run.link, run.pruned_at, run.entries[0].ticket) == (None, None, None)
+    with store.lock("acme", "bo"):
+        store.finish("r1", "failed", "2026-11-24T10:00:00Z")
+    found = verify(engine, "acme")
+    assert (found.before, found.entries, found.faults) == (1, 0, [])
 
 
 # --- refused -----------------------------------------------------------------------------------------------

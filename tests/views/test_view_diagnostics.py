@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from licsync.diagnostics import Code, Span, error, info, warning
-from licsync.views.diagnostics import diagnostics_github, diagnostics_text
+from licsync.views.diagnostics import diagnostics_github, diagnostics_text, fingerprinted
 from licsync.views.documents import diagnostics_json, inventory_json
 
 FAULTS = [
@@ -76,6 +76,27 @@ def test_github_gets_ten_a_level_and_is_told_of_more():
     many = [error(Code.INVALID_VALUE, f"number {n:03}", Span("a.yaml", n + 1, 2)) for n in range(25)]
     lines = diagnostics_github([*many, FAULTS[0]]).splitlines()
     assert lines[0] == "::error file=a.yaml,line=1,col=2,title=invalid-value::number 000"
-    assert lines[9] == "::error::and 16 more; see the log of this step"
+    assert lines[9].startswith("::error file=a.yaml,line=10,")
     assert lines[10].startswith("::warning file=licenses.yaml,line=3,col=5,")
-    assert len(lines) == 11
+    assert lines[11] == "::notice::and 15 more errors; see the log of this step"
+    assert len(lines) == 12
+
+
+def test_github_gets_no_more_than_ten_notices_with_what_is_counted():
+    remarks = [info(Code.UNLISTED_USER, f"number {n:03}") for n in range(11)]
+    faults = [error(Code.INVALID_VALUE, f"number {n:03}") for n in range(11)]
+    lines = diagnostics_github([*remarks, *faults]).splitlines()
+    assert sum(line.startswith("::notice") for line in lines) == 10
+    assert lines[-2:] == [
+        "::notice::and 1 more error; see the log of this step",
+        "::notice::and 3 more notices; see the log of this step",
+    ]
+
+
+def test_fingerprints_do_not_depend_on_the_line_and_are_never_equal():
+    def named(line: int) -> list[str]:
+        one, other = (error(Code.INVALID_VALUE, "no", Span("a.yaml", line + n)) for n in (0, 5))
+        return [name for _, name in fingerprinted([other, one])]
+
+    assert named(1) == named(100)
+    assert len(set(named(1))) == 2

@@ -18,8 +18,9 @@ def shown(format: str = "csv", **options) -> str:
     return licenses_table(samples.inventory(), samples.CATALOG, **{"now": samples.NOW, "format": format, **options})
 
 
-def ids(**chosen: str) -> list[str]:
-    rows = csv.DictReader(io.StringIO(shown(chosen=LicenseFilter(**chosen))))
+def ids(status: str = "", **chosen: str) -> list[str]:
+    wanted = LicenseFilter(**chosen, statuses=frozenset((status,) if status else ()))
+    rows = csv.DictReader(io.StringIO(shown(chosen=wanted)))
     return [row["id"] for row in rows]
 
 
@@ -58,7 +59,7 @@ def test_an_address_is_found_by_its_slug():
 
 
 def test_counts_are_of_the_whole_pool_whatever_is_filtered():
-    document = json.loads(shown("json", chosen=LicenseFilter(status="unassigned")))
+    document = json.loads(shown("json", chosen=LicenseFilter(statuses=frozenset({"unassigned"}))))
     x4 = next(entry for entry in document["types"] if entry["type"] == "x4")
     assert (x4["unassigned"], x4["total"]) == (1, 2)
     assert [unit["id"] for unit in x4["countries"][0]["licenses"]] == ["L1"]

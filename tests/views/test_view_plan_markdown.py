@@ -1,5 +1,6 @@
 """A plan for a pull request."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -7,8 +8,9 @@ import view_samples as samples
 from markdown_it import MarkdownIt
 
 from licsync.diagnostics import Code, warning
-from licsync.planning.plan import Action, Change
-from licsync.views.plan_markdown import MARKER, plan_markdown, summary_line
+from licsync.planning.plan import Action, Change, LedgerRow
+from licsync.views.plan_markdown import marker, plan_markdown, summary_line
+from licsync.views.safe import octets, utf16
 
 PARSER = MarkdownIt("commonmark").enable("table")
 
@@ -54,8 +56,42 @@ def test_many_diagnostics_are_counted():
     assert "50 warnings in all" in said
 
 
-def test_it_starts_with_its_marker():
-    assert plan_markdown(samples.plan(), samples.CATALOG).startswith(MARKER)
+def test_it_starts_with_the_marker_of_its_account():
+    assert plan_markdown(samples.plan(), samples.CATALOG).startswith("<!-- licsync:acme -->\n")
+
+
+def test_no_two_accounts_have_the_same_marker():
+    names = ["acme", "acme ", "acme-", "-->", "--", "ä", "ö", "", "x" * 99, "x" * 98]
+    assert len({marker(name) for name in names}) == len(names)
+    assert all(re.fullmatch(r"<!-- licsync:[\w.-]* -->", marker(name)) for name in names)
+    assert all("--" not in marker(name)[4:-3] for name in ("-->", "<!--"))
+
+
+@pytest.mark.parametrize(
+    ("size", "limit", "text"),
+    [(utf16, 60_000, "😀"), (utf16, 20_000, "`"), (octets, 100_000, "日本"), (octets, 30_000, "a|b")],
+)
+def test_it_keeps_to_its_limit_however_long_what_it_says_is(size: Callable[[str], int], limit: int, text: str):
+    long = text * 3000
+    faults = [warning(Code.UNLISTED_USER, f"{n} {long}") for n in range(40)]
+    rows = [LedgerRow(f"x{n}", text * 100, 2, 1, 0) for n in range(1000)]
+    actions = [*different(1000), Action("user", "delete", f"users/{long}", why=long)]
+    plan = samples.plan(account=long, actions=actions, diagnostics=faults, licenses=rows, directory=long)
+    said = plan_markdown(plan, samples.CATALOG, limit=limit, size=size, link="https://ci.example/runs/1")
+    assert size(said) <= limit
+    assert "1 to delete" in said
+    assert " more pools." in said
+    assert said.count("```") % 2 == 0 or text == "`"
+
+
+def test_what_takes_away_comes_first_where_there_is_no_room_for_everything():
+    actions = [*different(1000), Action("user", "delete", "users/gone@acme.example")]
+    said = plan_markdown(samples.plan(actions=actions), samples.CATALOG, limit=20_000, link="https://ci.example/1")
+    assert "gone@acme.example" in said
+    shown = said.count("update field")
+    assert f"… and {1000 - shown:,} more: " in said
+    assert "[The whole plan](https://ci.example/1)" in said
+    assert "whole plan" not in plan_markdown(samples.plan(actions=actions), samples.CATALOG, limit=20_000, link="x)y")
 
 
 def test_the_summary_line_fits_a_title():

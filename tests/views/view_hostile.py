@@ -13,6 +13,8 @@ TEXTS = (
     "gnp.\u202egpj\u202c \u2066x\u2069",
     "zero\u200bwidth\u00ad\ufeff\u3164",
     "line\nbreak\r\n::error file=a::x\u2028\u2029\x85",
+    "::error::x ::stop-commands::x ##[add-mask]x ##vso[task.setvariable]x ###[group]",
+    f"{'long ' * 40}::error::x ##[error]x",
     "<script>alert(1)</script>",
     "\"'><img src=x onerror=alert(1)>",
     "</title></style></details>--><!-- x",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from licsync.model.catalog import Catalog
     from licsync.model.desired import Desired
     from licsync.model.inventory import Inventory
+    from licsync.store.memory import Memory
     from licsync.store.sql import SqlStore
 
 
@@ -115,12 +116,25 @@ class Account:
             self._engine = open_database(self.state or default_url(self.directory), histories)
         return self._engine
 
+    def close(self) -> None:
+        """Let go of the store's database; it is opened again when it is needed."""
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            engine.dispose()
+
     def store(self) -> SqlStore:
         """Give the store of runs and locks."""
         from licsync.cli.secrets import store_seal
         from licsync.store.sql import SqlStore
 
         return SqlStore(self.engine(), seal=store_seal())
+
+    def memory(self) -> Memory:
+        """Give what the store remembers besides its runs."""
+        from licsync.cli.secrets import store_seal
+        from licsync.store.memory import Memory
+
+        return Memory(self.engine(), store_seal())
 
     def _console(self, name: str | None = None) -> LocalConsole:
         from licsync.backends.local.console import LocalConsole
@@ -239,7 +253,15 @@ class Account:
         found = check(self.desired, inventory, now=self.now())
         if not self.is_complete:  # what is referred to may stand where nothing could be read
             found = [d for d in found if d.code is not Code.UNKNOWN_REFERENCE]
-        return [*self.diagnostics, *found]
+        return [*self.diagnostics, *found, *self._faults_of_rules()]
+
+    def _faults_of_rules(self) -> list[Diagnostic]:
+        """Find the rules whose expressions cannot be read."""
+        if self.desired is None or not self.desired.rules:
+            return []
+        from licsync.rules.evaluation import unreadable
+
+        return unreadable(self.desired.rules, self.desired.where)
 
     def seed(self) -> dict[str, Any] | None:
         """Read the seed document that the account names."""

@@ -16,7 +16,7 @@ from licsync.diagnostics import Diagnostic, Span
 
 _TEXTS = (".yaml", ".yml", ".json")
 
-_settings: dict[str, Any] = {"color": None, "directory": None}
+_settings: dict[str, Any] = {"color": None, "directory": None, "redact": False}
 
 
 def use_color(choice: bool | None) -> None:
@@ -27,6 +27,33 @@ def use_color(choice: bool | None) -> None:
 def use_directory(directory: Path | None) -> None:
     """Remember the account's directory, to show lines of its files."""
     _settings["directory"] = directory
+
+
+def use_redaction(choice: bool) -> None:
+    """Remember what `--redact` says."""
+    _settings["redact"] = choice
+
+
+def redacts() -> bool:
+    """Tell whether phone numbers and addresses are masked."""
+    return bool(_settings["redact"])
+
+
+def redacted(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Mask diagnostics, where that is asked for."""
+    if not redacts():
+        return list(diagnostics)
+    from licsync.views.redaction import redacted_diagnostics
+
+    return redacted_diagnostics(diagnostics)
+
+
+def _masked(text: str) -> str:
+    if not redacts():
+        return text
+    from licsync.views.redaction import mask
+
+    return mask(text)
 
 
 def has_color(stream: IO[Any]) -> bool:
@@ -48,8 +75,14 @@ def result(text: str) -> None:
     click.echo(text, nl=not text.endswith("\n"), color=True)
 
 
+def events(text: str) -> None:
+    """Write one of the JSON lines that tell of progress, masked where that is asked for."""
+    result(_masked(text))
+
+
 def talk(text: str) -> None:
-    """Write talk."""
+    """Write talk, masked where that is asked for."""
+    text = _masked(text)
     click.echo(text, nl=not text.endswith("\n"), err=True, color=True)
 
 
@@ -78,7 +111,8 @@ def show_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
     """Write diagnostics for a person."""
     from licsync.views.diagnostics import diagnostics_text
 
-    text = diagnostics_text(diagnostics, color=has_color(sys.stderr), source_line=_source_line)
+    source_line = None if redacts() else _source_line
+    text = diagnostics_text(redacted(diagnostics), color=has_color(sys.stderr), source_line=source_line)
     if text:
         talk(text)
 

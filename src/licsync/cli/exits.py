@@ -44,6 +44,8 @@ _REFUSING = frozenset(
         Code.PROTECTED_USER,
         Code.PLAN_NARROWED,
         Code.LOSS_NOT_ALLOWED,
+        Code.BRANCH_BEHIND,
+        Code.RULE_BROKEN,
     )
 )
 """Errors of a plan that refuse its apply, while the input is valid."""

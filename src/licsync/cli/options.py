@@ -80,6 +80,26 @@ no_color = click.option(
 )
 
 
+def _redact(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    console.use_redaction(value)
+
+
+redact = click.option(
+    "--redact",
+    is_flag=True,
+    expose_value=False,
+    callback=_redact,
+    is_eager=True,
+    help="Mask phone numbers and addresses, for logs that everybody can read.",
+)
+
+out_dir = click.option(
+    "--out-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write the reports of all CI formats into this folder as well.",
+)
+
+
 def formats(*names: str) -> Callable[[Decorated], Decorated]:
     """Offer `--format`; the first is the default."""
     return click.option("--format", "format_", type=click.Choice(names), default=names[0], show_default=True)
@@ -88,6 +108,9 @@ def formats(*names: str) -> Callable[[Decorated], Decorated]:
 def scope(function: Decorated) -> Decorated:
     """Offer what narrows a plan, what raises its limits, and what allows its losses."""
     for option in (
+        click.option(
+            "--base", metavar="REF", help="Refuse where the branch lacks commits of REF to these files (git)."
+        ),
         click.option(
             "--allow-loss", is_flag=True, help="Let changes of license lose what the vendor's API cannot keep."
         ),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
+from itertools import chain
 
 from licsync.cli.account import Account
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, did_you_mean, error, has_errors
@@ -26,6 +28,7 @@ class Request:
     exclude: Sequence[str] = ()
     allow: Sequence[tuple[str, int]] = ()
     allow_loss: bool = False
+    base: str | None = None
 
 
 def plan_account(account: Account, desired: Desired, request: Request, inventory: Inventory | None) -> Plan:
@@ -45,16 +48,45 @@ def plan_account(account: Account, desired: Desired, request: Request, inventory
         allow_loss=request.allow_loss,
         directory=str(account.directory),
     )
+    more = _behind(account, request.base)
     seen = inventory or Inventory(desired.name, "")
     if has_errors(account.diagnostics):
-        return empty_plan(desired, seen, now=now, options=options, diagnostics=account.checked(inventory))
+        return empty_plan(desired, seen, now=now, options=options, diagnostics=[*account.checked(inventory), *more])
     checked = Background(lambda: account.checked(inventory), jobs=account.jobs if len(desired.users) > MANY else 1)
-    return make_plan(desired, seen, now=now, options=options, diagnostics=_late(checked))
+    plan = make_plan(desired, seen, now=now, options=options, diagnostics=chain(_late(checked), more))
+    return with_rules(plan, desired, now.date()) if desired.rules else plan
+
+
+def with_rules(plan: Plan, desired: Desired, today: date) -> Plan:
+    """Say what the rules of the files find in a plan."""
+    from licsync.diagnostics import ordered
+    from licsync.planning.limits import approval_of
+    from licsync.rules.evaluation import rule_diagnostics
+
+    document, said = plan.to_json(), list(plan.diagnostics)
+    for name, rule in desired.rules.items():
+        if rule.get("enabled", True):
+            approval = approval_of(desired, today, "rule", name)
+            place = desired.where("rules", name)
+            found = list(rule_diagnostics(name, rule, document, desired.catalog, today.isoformat(), place, approval))
+            said += found
+            if approval is not None and any(diagnostic.code is Code.APPROVED for diagnostic in found):
+                plan.approvals.append(approval)
+    plan.diagnostics = ordered(said)
+    return plan
 
 
 def _late(checked: Background[list[Diagnostic]]) -> Iterator[Diagnostic]:
     """Ask for the result when the first is wanted."""
     yield from checked.result()
+
+
+def _behind(account: Account, base: str | None) -> list[Diagnostic]:
+    if base is None:
+        return []
+    from licsync.cli.git import behind
+
+    return behind(account.directory, base)
 
 
 def _named(resources: Sequence[str], desired: Desired, inventory: Inventory | None) -> frozenset[str]:

@@ -15,6 +15,15 @@ from licsync.model.catalog import Catalog
 from licsync.planning.plan import Plan, is_altered
 
 
+def shown(plan: Plan) -> Plan:
+    """Give the plan as it is to be shown: masked, where that is asked for."""
+    if not console.redacts():
+        return plan
+    from licsync.views.redaction import redacted
+
+    return redacted(plan)
+
+
 def rendered(plan: Plan, catalog: Catalog, format_: str, *, verbose: bool = False) -> str:
     """Render a plan in one of the formats of `plan` and `show`."""
     if format_ == "json":
@@ -33,6 +42,10 @@ def rendered(plan: Plan, catalog: Catalog, format_: str, *, verbose: bool = Fals
         from licsync.views.runbook import runbook, runbook_csv
 
         return runbook(plan, catalog) if format_ == "runbook" else runbook_csv(plan, catalog)
+    if format_ != "text":
+        from licsync.cli.reports import Reports
+
+        return Reports("plan", Path(plan.directory), format_).of_plan(plan, catalog)
     from licsync.views.plan_text import plan_text
 
     return plan_text(plan, catalog, color=console.has_color(sys.stdout), width=console.width(), verbose=verbose)

@@ -11,7 +11,7 @@ from licsync.config.places import Places
 from licsync.config.reader import MAX_FAULTS, Document, copied
 from licsync.config.text import shown
 from licsync.config.tree import Tree, joined
-from licsync.config.validation import LISTS, SECTIONS, validated
+from licsync.config.validation import SECTIONS, validated
 from licsync.diagnostics import Code, Diagnostic, Span, did_you_mean, error, ordered
 from licsync.model.declarations import KINDS, PLAIN
 from licsync.model.desired import Desired
@@ -75,6 +75,8 @@ def assembled(files: Files, documents: Sequence[Document]) -> Loaded:
         service_addresses=found.get("service_addresses", {}),
         pools=found.get("licenses", []),
         users=users,
+        approvals=found.get("approvals", []),
+        rules=found.get("rules", {}),
         where=where,
         digest=files.digest,
     )
@@ -133,7 +135,6 @@ def _filled_in(
 
 def _repeated_pools(pools: list[dict[str, Any]], account: Mapping[str, Any], where: Places) -> list[Diagnostic]:
     """Report what the pool says twice of one license type in one country."""
-    (section,) = LISTS
     default = account.get("defaults", {}).get("country")
     seen: dict[tuple[str, Any], int] = {}
     faults: list[Diagnostic] = []
@@ -141,8 +142,10 @@ def _repeated_pools(pools: list[dict[str, Any]], account: Mapping[str, Any], whe
         key = (pool["type"], pool.get("country", default))
         first = seen.setdefault(key, index)
         if first != index and len(faults) < MAX_FAULTS:
-            before = where(section, first)
+            before = where("licenses", first)
             message = f"The pool has {key[0]} in {key[1] or 'no country'} twice: here, and in {before}."
             hint = "Join both into one entry."
-            faults.append(error(Code.DUPLICATE_NAME, message, where(section, index), hint, [before] if before else []))
+            faults.append(
+                error(Code.DUPLICATE_NAME, message, where("licenses", index), hint, [before] if before else [])
+            )
     return faults

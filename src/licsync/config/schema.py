@@ -17,7 +17,7 @@ from licsync.diagnostics import Code, Diagnostic, Severity, Span
 from licsync.model.declarations import LicenseEntry, PoolEntry, Tree
 from licsync.model.fields import Amount, ExtensionNumber, MacAddress, PhoneNumber, Ref, fields_of
 from licsync.model.inventory_declarations import InventoryDocument
-from licsync.planning.plan import FORMAT_VERSION, VERBS, Action, Change, LedgerRow, Plan
+from licsync.planning.plan import FORMAT_VERSION, VERBS, Action, Change, Cost, LedgerRow, Plan
 
 Schema = dict[str, Any]
 
@@ -85,6 +85,7 @@ def plan_schema() -> Schema:
         Action("", "", ""),
         Change("", None, None),
         LedgerRow("", ""),
+        Cost("", "", None, {}),
         Diagnostic(Severity.INFO, Code.MANUAL_STEP, ""),
     ):
         node = schema if isinstance(smallest, Plan) else definitions[type(smallest).__name__]

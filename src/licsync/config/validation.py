@@ -34,6 +34,8 @@ _OWNERS = {kind.section: kind.title for kind in KINDS.values()} | {
     "licenses": "a license of the pool",
     "templates": "template",
     "catalog": "license type",
+    "approvals": "an approval",
+    "rules": "rule",
 }
 _SECRET = re.compile(r"key|token|secret|passw|credential|\bpin\b", re.IGNORECASE)
 _OPTION = re.compile(r"'([^']*)'")
@@ -148,7 +150,8 @@ def _located(error: ValidationError, entries: Any) -> _Errors:
 
 
 def _drop(section: str, entries: Any, found: _Errors, dropped: Dropped, stand_ins: Mapping[str, Any]) -> None:
-    gone = []
+    gone: list[Path] = []
+    emptied = set()
     for path, details in found.items():
         missing = [detail["loc"][-1] for detail in details if detail["type"] == "missing"]
         is_entry = len(path) == 1 and section != "account" and section not in LISTS
@@ -156,8 +159,10 @@ def _drop(section: str, entries: Any, found: _Errors, dropped: Dropped, stand_in
             entries[path[0]] |= {name: stand_ins[name] for name in missing}
         elif is_entry and entries[path[0]] != {}:
             entries[path[0]] = {}
+            emptied.add(path[0])
         else:
             gone.append(path)
+    gone = [path for path in gone if path[0] not in emptied]
     dropped.add((section, *path) for path in gone)
     for path in sorted(gone, key=_deletion_order, reverse=True):
         del _at(entries, path[:-1])[path[-1]]

@@ -49,6 +49,9 @@ class Code(StrEnum):
     ORDER_MORE = "order-more"
     SPARE_LICENSES = "spare-licenses"
     MANUAL_STEP = "manual-step"
+    BRANCH_BEHIND = "branch-behind"
+    APPROVED = "approved"
+    RULE_BROKEN = "rule-broken"
     LOSS_NOT_ALLOWED = "loss-not-allowed"
     IDENTITY_PROVIDER = "identity-provider"
 

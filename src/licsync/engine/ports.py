@@ -168,6 +168,32 @@ class Run:
     pruned_at: str | None = None
 
 
+@dataclass(slots=True)
+class Verified:
+    """What came of verifying a history.
+
+    Attributes:
+        entries: how many there are.
+        head: the hash of the last one, to be noted elsewhere.
+        runs: how many runs the chain covers.
+        before: how many runs were recorded before there was a chain.
+        faults: what is not as it was written, for people.
+        has_head: whether the hash that was asked for is that of an entry; None where none was asked for.
+    """
+
+    entries: int = 0
+    head: str | None = None
+    runs: int = 0
+    before: int = 0
+    faults: list[str] = field(default_factory=list)
+    has_head: bool | None = None
+
+    @property
+    def is_sound(self) -> bool:
+        """Tell whether everything is as it was written, and what was asked for is there."""
+        return not self.faults and self.has_head is not False
+
+
 @dataclass(frozen=True, slots=True)
 class Lease:
     """A held lock: who, since when, until when unless renewed; `token` fences writes.

@@ -39,6 +39,7 @@ from licsync.model.fields import (
     Setting,
     Unique,
 )
+from licsync.model.rules import Approval, Rule
 
 _STRICT = ConfigDict(extra="forbid")
 
@@ -354,6 +355,8 @@ class Tree(TypedDict, total=False):
     templates: Annotated[dict[str, UserTemplate], _about("Name to template.")]
     users: Annotated[dict[str, User], _about("User name to user.")]
     catalog: Annotated[dict[str, LicenseType], _about("License types to add or to override.")]
+    rules: Annotated[dict[str, Rule], _about("Name to a rule that every plan is checked by.")]
+    approvals: Annotated[list[Approval], _about("What may be done beyond the limits, and until when.")]
 
 
 # --- the kinds ---------------------------------------------------------------------------------------------

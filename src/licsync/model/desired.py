@@ -46,6 +46,8 @@ class Desired:
     pools: list[dict[str, Any]] = field(default_factory=list)
     policies: dict[str, dict[str, Any] | None] = field(default_factory=dict)
     users: dict[str, dict[str, Any]] = field(default_factory=dict)
+    approvals: list[dict[str, Any]] = field(default_factory=list)
+    rules: dict[str, dict[str, Any]] = field(default_factory=dict)
     where: Where = nowhere
     digest: str = ""
 

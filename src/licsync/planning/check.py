@@ -12,7 +12,7 @@ from datetime import datetime
 from licsync.diagnostics import Code, Diagnostic, error, info, ordered
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
-from licsync.planning.checks import codes, licenses, names, numbers, references
+from licsync.planning.checks import approvals, codes, licenses, names, numbers, references
 from licsync.planning.checks.context import Context
 from licsync.planning.offboarding import days
 
@@ -54,6 +54,7 @@ CHECKS = (
     numbers.check_numbers,
     codes.check_countries,
     codes.check_timezones,
+    approvals.check_approvals,
 )
 """Every check: a function from what is compared to the faults it finds."""
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
 
-from licsync.diagnostics import Code, Diagnostic, error
+from licsync.diagnostics import Code, Diagnostic, Span, error, info
 from licsync.model.desired import Desired
 from licsync.planning.plan import Action
+
+Approval = dict[str, Any]
+"""An entry of the files' `approvals`."""
 
 DESTRUCTIVE = ("suspend", "unassign", "downgrade", "delete")
 """The verbs that protected users are safe from, and that are limited where nothing is declared."""
@@ -17,15 +22,17 @@ DEFAULT_SHARE, DEFAULT_FROM = 30, 10
 
 
 def limit_diagnostics(
-    actions: list[Action], desired: Desired, users: int, allow: Mapping[str, int]
+    actions: list[Action], desired: Desired, users: int, allow: Mapping[str, int], today: date, used: list[Approval]
 ) -> Iterator[Diagnostic]:
     """Check each verb's number of actions against its limit.
 
     Args:
         actions: the plan's actions.
-        desired: for `account.limits`.
+        desired: for `account.limits` and `approvals`.
         users: number of users in the inventory, which shares are of.
         allow: limits raised for this run, by verb.
+        today: the day that approvals must not have expired before.
+        used: the approvals that the plan makes use of are added to it.
     """
     declared = desired.account.get("limits", {})
     by_verb: dict[str, list[Action]] = defaultdict(list)
@@ -34,7 +41,7 @@ def limit_diagnostics(
             by_verb[action.verb].append(action)
     for verb, found in by_verb.items():
         if verb in allow:
-            limit: int | None = allow[verb]
+            limit = allow[verb]
             stated = f"--allow {verb}={limit}"
         elif verb in declared:
             limit = _number(declared[verb], users)
@@ -44,14 +51,39 @@ def limit_diagnostics(
             stated = f"the default limit is {DEFAULT_SHARE}%"
         else:
             continue
-        if limit is not None and len(found) > limit:
-            yield error(
-                Code.LIMIT_EXCEEDED,
-                f"The plan would {verb} {len(found)}; {stated}"
-                + (f" (of {users} users: {limit})." if "%" in stated else "."),
-                desired.where("account", "limits", verb),
-                f"Look at the plan; if it is meant, allow it for one run with --allow {verb}={len(found)}.",
-            )
+        if len(found) <= limit:
+            continue
+        message = f"The plan would {verb} {len(found)}; {stated}"
+        message += f" (of {users} users: {limit})." if "%" in stated else "."
+        approval = None if verb in allow else approval_of(desired, today, "verb", verb, len(found))
+        if approval is not None:
+            used.append(approval)
+            yield info(Code.APPROVED, f"{message} {approved(approval)}", place_of(desired, approval))
+            continue
+        hint = "Look at the plan; if it is meant, approve it in the files, or allow it for one run with "
+        hint += f"--allow {verb}={len(found)}."
+        yield error(Code.LIMIT_EXCEEDED, message, desired.where("account", "limits", verb), hint)
+
+
+def approval_of(desired: Desired, today: date, key: str, name: str, count: int = 0) -> Approval | None:
+    """Find the approval of the files that holds today, for so many of a verb or for a rule."""
+    valid = (
+        a
+        for a in desired.approvals
+        if a.get(key) == name and a.get("count", 0) >= count and date.fromisoformat(a["expires"]) >= today
+    )
+    return next(valid, None)
+
+
+def approved(approval: Approval) -> str:
+    """Say what is approved, until when, and why."""
+    what = f"{approval['count']} are" if "count" in approval else "It is"
+    return f"{what} approved until {approval['expires']}: {approval['reason']}"
+
+
+def place_of(desired: Desired, approval: Approval) -> Span | None:
+    """Give the place of an approval in the files."""
+    return desired.where("approvals", next(i for i, other in enumerate(desired.approvals) if other is approval))
 
 
 def _number(limit: int | str, users: int) -> int:

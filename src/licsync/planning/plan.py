@@ -11,6 +11,7 @@ from typing import Any
 from licsync.diagnostics import Diagnostic, Span
 from licsync.model.capabilities import VERBS as VERBS
 from licsync.model.inventory import digest
+from licsync.planning.cost import Cost as Cost
 
 FORMAT_VERSION = "1"
 
@@ -287,7 +288,10 @@ class Plan:
         config_digest: digest of the files it was made from.
         actions: in an order that can be executed from top to bottom.
         licenses: the ledger, by type and country.
+        costs: what the licenses cost a month where the price is known, by type, country and service address.
         diagnostics: what is wrong with it or worth knowing.
+        people: what the users that it touches are afterwards, by name (`planning.afterwards`).
+        approvals: those of the files that it makes use of.
         addresses: slug (or id, where no slug is declared) to postal content, for every address it names.
         saw: record key to digest (None: absent) of everything it touches; apply refuses where one differs.
         users: number of users in the inventory.
@@ -302,7 +306,10 @@ class Plan:
     config_digest: str
     actions: list[Action] = field(default_factory=list)
     licenses: list[LedgerRow] = field(default_factory=list)
+    costs: list[Cost] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    people: dict[str, dict[str, Any]] = field(default_factory=dict)
+    approvals: list[dict[str, Any]] = field(default_factory=list)
     addresses: dict[str, dict[str, Any]] = field(default_factory=dict)
     saw: dict[str, str | None] = field(default_factory=dict)
     users: int = 0
@@ -324,7 +331,7 @@ class Plan:
         return digest(doc)
 
     def _content(self) -> dict[str, Any]:
-        return {
+        doc = {
             "format_version": FORMAT_VERSION,
             "account": self.account,
             "backend": self.backend,
@@ -340,6 +347,8 @@ class Plan:
             "users": self.users,
             "units": self.units,
         }
+        more = {"costs": [c.to_json() for c in self.costs], "people": self.people, "approvals": self.approvals}
+        return doc | {name: value for name, value in more.items() if value}
 
     def to_json(self) -> dict[str, Any]:
         """Give the plan document of the contract, section 4, sealed with its checksum."""
@@ -357,7 +366,10 @@ class Plan:
             config_digest=doc["config_digest"],
             actions=[Action.from_json(a) for a in doc["actions"]],
             licenses=[LedgerRow.from_json(r) for r in doc["licenses"]],
+            costs=[Cost.from_json(c) for c in doc.get("costs", ())],
             diagnostics=[Diagnostic.from_json(d) for d in doc["diagnostics"]],
+            people=dict(doc.get("people", {})),
+            approvals=list(doc.get("approvals", ())),
             addresses=dict(doc["addresses"]),
             saw=dict(doc["saw"]),
             users=doc["users"],

@@ -14,12 +14,14 @@ from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory, Record, digest
 from licsync.model.license import format_instant
 from licsync.planning import pools as pool_rules
+from licsync.planning.afterwards import afterwards
 from licsync.planning.assignments import Move, allocated, automatic_changes, license_action, paired
 from licsync.planning.diff import differences
 from licsync.planning.division import divided, one_unit
-from licsync.planning.limits import limit_diagnostics, protection_diagnostics
+from licsync.planning.limits import Approval, limit_diagnostics, protection_diagnostics
 from licsync.planning.losses import loss_diagnostics
 from licsync.planning.manual import explain, manual_diagnostics
+from licsync.planning.money import costs as monthly_costs
 from licsync.planning.numbers import with_numbers
 from licsync.planning.ordering import ordered
 from licsync.planning.people import Person, attribute_changes, identity_diagnostics, people, user_actions
@@ -29,7 +31,7 @@ from licsync.planning.places import (
     plan_addresses,
     plan_named,
 )
-from licsync.planning.plan import Action, Change, Plan, UnitRef
+from licsync.planning.plan import Action, Change, Cost, Plan, UnitRef
 from licsync.planning.resolve import Resolver
 from licsync.planning.scope import Scope, narrowed, number_diagnostics
 
@@ -108,13 +110,15 @@ def make_plan(
     actions = divided(actions, persons, resolver, able)
     actions = narrowed(ordered(actions, desired.catalog), scope, desired.catalog)
     explain(actions, persons, resolver, able)
-    rows = pool_rules.ledger(pools, held, moves.short, actions, persons, resolver)
+    after = pool_rules.states_after(actions, persons)
+    rows = pool_rules.ledger(pools, held, moves.short, actions, after, resolver)
     faults += pool_rules.pool_diagnostics(rows, pools, held, back, moves, resolver)
     faults += pool_rules.suspended_diagnostics(bound)
     faults += number_diagnostics(actions, scope, inventory)
     faults += left_behind_diagnostics(actions, moves.moves, resolver)
     faults += deletion_diagnostics(actions, resolver)
-    faults += limit_diagnostics(actions, desired, len(inventory.users), options.allow)
+    used: list[Approval] = []
+    faults += limit_diagnostics(actions, desired, len(inventory.users), options.allow, now.date(), used)
     faults += protection_diagnostics(actions, desired)
     faults += loss_diagnostics(actions, persons, resolver, able, options.allow_loss)
     faults += manual_diagnostics(actions)
@@ -122,8 +126,9 @@ def make_plan(
     faults += _unlisted(resolver)
     faults += diagnostics
     plan = empty_plan(desired, inventory, now=now, options=options, diagnostics=faults)
-    plan.actions, plan.licenses = actions, rows
-    plan.addresses = _addresses(actions, resolver)
+    plan.actions, plan.licenses, plan.costs = actions, rows, monthly_costs(rows, actions, after, resolver)
+    plan.people, plan.approvals = afterwards(actions, inventory), used
+    plan.addresses = _addresses(actions, plan.costs, resolver)
     plan.saw = dict(sorted(_saw(actions, inventory).items()))
     return plan
 
@@ -224,7 +229,7 @@ def _unlisted(resolver: Resolver) -> Iterator[Diagnostic]:
         yield info(Code.UNLISTED_USER, message, resolver.desired.where("account", "unlisted_users"))
 
 
-def _addresses(actions: list[Action], resolver: Resolver) -> dict[str, Record]:
+def _addresses(actions: list[Action], costs: list[Cost], resolver: Resolver) -> dict[str, Record]:
     """Collect the postal content of every address that the plan names."""
     labels = {
         label
@@ -235,6 +240,7 @@ def _addresses(actions: list[Action], resolver: Resolver) -> dict[str, Record]:
         if label in resolver.contents
     }
     labels |= {a.name for a in actions if a.kind == "service_address" and a.name in resolver.contents}
+    labels |= {c.service_address for c in costs if c.service_address in resolver.contents}
     return {label: dict(sorted(resolver.contents[label].items())) for label in sorted(labels)}
 
 

@@ -187,7 +187,7 @@ def ledger(
     held: Mapping[Pool, Counts],
     short: Mapping[Pool, int],
     actions: list[Action],
-    persons: list[Person],
+    states_after: Mapping[str, State],
     resolver: Resolver,
 ) -> list[LedgerRow]:
     """Account for every type and country that the plan or the pool names, before and after."""
@@ -218,7 +218,7 @@ def ledger(
         for ref in (action.license, action.origin, *action.comes, *action.goes):
             if ref is not None:
                 row((ref.type, ref.country))
-    for unit_id, after in _states_after(actions, persons).items():
+    for unit_id, after in states_after.items():
         unit = resolver.inventory.licenses[unit_id]
         of = row((unit["type"], unit["country"]))
         _count(of, state_of(unit), -1)
@@ -226,7 +226,7 @@ def ledger(
     return [rows[pool] for pool in sorted(rows)]
 
 
-def _states_after(actions: list[Action], persons: list[Person]) -> dict[str, State]:
+def states_after(actions: list[Action], persons: list[Person]) -> dict[str, State]:
     """Say what the plan makes of every unit whose state it changes; what somebody gets is as that user is."""
     held: dict[str, State] = {
         p.resource: "suspended:user_inactive" if p.status == "inactive" else "assigned" for p in persons

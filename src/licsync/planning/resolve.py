@@ -28,7 +28,7 @@ class Resolver:
         """Postal content by label, of every address that is declared or exists."""
         contents: dict[str, Record] = {}
         for address_id, record in self.inventory.service_addresses.items():
-            contents.setdefault(self._label_of_id[address_id], record)
+            contents.setdefault(self.labels[address_id], record)
         for slug, address in self.desired.service_addresses.items():
             if address is not None and self._slug_of_content[address_key(address)] == slug:
                 contents[slug] = address
@@ -40,7 +40,8 @@ class Resolver:
         return {address_key(a): slug for slug, a in sorted(declared, reverse=True) if a is not None}
 
     @cached_property
-    def _label_of_id(self) -> dict[str, str]:
+    def labels(self) -> dict[str, str]:
+        """Labels of the inventory's addresses by id."""
         labels = {}
         for address_id, record in self.inventory.service_addresses.items():
             key = address_key(record)
@@ -51,7 +52,7 @@ class Resolver:
 
     def label_of_id(self, address_id: str | None) -> str | None:
         """Give the label of an address of the inventory."""
-        return self._label_of_id.get(address_id, address_id) if address_id else None
+        return self.labels.get(address_id, address_id) if address_id else None
 
     def label_of_reference(self, reference: str | None) -> str | None:
         """Give the label of what a YAML reference names: a declared slug, else an id of the inventory."""
@@ -60,7 +61,7 @@ class Resolver:
         declared = self.desired.service_addresses.get(reference)
         if declared is not None:
             return self._slug_of_content[address_key(declared)]
-        return self._label_of_id.get(reference)
+        return self.labels.get(reference)
 
     # --- sites -------------------------------------------------------------------------------------------
 

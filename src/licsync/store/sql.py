@@ -18,12 +18,13 @@ from licsync.diagnostics import Code, Locked, error
 from licsync.engine.ports import Clock, JournalEntry, Lease, Run, RunState, StoreFailed
 from licsync.model.license import format_instant, parse_instant
 from licsync.model.step import Step
+from licsync.store import chain
 from licsync.store.database import Migrations, compact, failures
 from licsync.store.process import Process, is_dead, this_process
 from licsync.store.sealing import Seal
 from licsync.store.tables import JOURNAL, LEASES, RUNS, USED_PLANS
 
-MIGRATIONS = Migrations("licsync.store:migrations", "licsync_store_version", "0002")
+MIGRATIONS = Migrations("licsync.store:migrations", "licsync_store_version", "0004")
 """The history of the store's own tables, for `open_database`."""
 
 LEASE_SECONDS = 60
@@ -130,7 +131,8 @@ class SqlStore:
             row: dict[str, Any] = {"id": run.id, "account": run.account, "actor": run.actor, "state": run.state}
             row |= {"started_at": run.started_at, "link": run.link}
             row |= {"plan": _text(self._guarded(run.plan)), "preimages": self._sealed(run.preimages)}
-            connection.execute(insert(RUNS).values(**row))
+            connection.execute(insert(RUNS).values(**row, salt=secrets.token_hex(16)))
+            chain.begun(connection, run.id)
             checksum = run.plan.get("checksum")
             used = select(USED_PLANS.c.run).where(USED_PLANS.c.checksum == checksum)
             if checksum and connection.execute(used).first() is None:
@@ -159,11 +161,13 @@ class SqlStore:
         """Close a run."""
         with self._recording("The end of the run cannot be recorded") as connection:
             connection.execute(update(RUNS).where(RUNS.c.id == run).values(state=state, finished_at=at))
+            chain.ended(connection, run)
 
     def reopen(self, run: str) -> None:
         """Go on with a run that was closed as failed."""
         with self._recording("The run cannot be opened again") as connection:
             connection.execute(update(RUNS).where(RUNS.c.id == run).values(state="open", finished_at=None))
+            chain.reopened(connection, run)
 
     def run(self, run: str) -> Run | None:
         """Read a run with its journal."""
@@ -211,7 +215,8 @@ class SqlStore:
             old = ended.where(RUNS.c.finished_at < before, RUNS.c.number != last).order_by(RUNS.c.number.desc())
             found = [_run(row) for row in connection.execute(old).all()]
             for run in found:
-                values = {"plan": _text(_listed(run.plan)), "preimages": "{}", "pruned_at": at}
+                values = {"plan": _text(chain.listed(run.plan)), "preimages": "{}", "pruned_at": at, "salt": None}
+                chain.pruned(connection, run.id, at)
                 connection.execute(delete(JOURNAL).where(JOURNAL.c.run == run.id))
                 connection.execute(update(RUNS).where(RUNS.c.id == run.id).values(**values))
         if found:
@@ -222,7 +227,7 @@ class SqlStore:
 
     def _guarded(self, plan: dict[str, Any]) -> dict[str, Any]:
         """Make what is stored of a plan: with a key, all that is not needed to list its run is sealed."""
-        return _listed(plan) | {"sealed": self._sealed(plan)} if self._seal.keys else plan
+        return chain.listed(plan) | {"sealed": self._sealed(plan)} if self._seal.keys else plan
 
     def _sealed(self, value: Any) -> str:
         return self._seal.seal(json.dumps(value, separators=(",", ":")))
@@ -275,10 +280,6 @@ class SqlStore:
         if connection.dialect.name == "postgresql":
             return connection.scalar(text("SELECT clock_timestamp()")) or datetime.now(UTC)
         return datetime.now(UTC)
-
-
-def _listed(plan: dict[str, Any]) -> dict[str, Any]:
-    return {name: plan[name] for name in ("digest", "checksum", "summary") if name in plan}
 
 
 def _last(run: str, entry: JournalEntry) -> Any:

@@ -35,9 +35,13 @@ RUNS = Table(
     Column("preimages", Text, nullable=False),
     Column("link", Text),
     Column("pruned_at", Text),
+    Column("salt", Text),
     Index("licsync_runs_of_account", "account", "number"),
 )
-"""The runs. `plan` and `preimages` may be sealed (`store.sealing`); `pruned_at` says when they were emptied."""
+"""The runs. `plan` and `preimages` may be sealed (`store.sealing`); `pruned_at` says when they were emptied.
+
+`salt` goes into the hashes of what a run holds of users, and is removed with it.
+"""
 
 JOURNAL = Table(
     "licsync_journal",
@@ -62,3 +66,37 @@ USED_PLANS = Table(
     Column("checksum", Text, primary_key=True),
     Column("run", Text, ForeignKey("licsync_runs.id"), nullable=False),
 )
+
+PLANS = Table(
+    "licsync_plans",
+    METADATA,
+    Column("account", Text, primary_key=True),
+    Column("digest", Text, primary_key=True),
+    Column("expires_at", Text, nullable=False),
+    Column("plan", Text, nullable=False),
+)
+"""The plans that were made, until they expire; `plan` may be sealed."""
+
+APPLIED = Table(
+    "licsync_applied",
+    METADATA,
+    Column("account", Text, primary_key=True),
+    Column("run", Text),
+    Column("at", Text, nullable=False),
+    Column("inventory", Text, nullable=False),
+)
+"""What an account looked like when all its files were applied last; `inventory` is packed and may be sealed."""
+
+HISTORY = Table(
+    "licsync_history",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("account", Text, nullable=False),
+    Column("run", Text, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("previous", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Index("licsync_history_of_account", "account", "number"),
+)
+"""The chain of the history (`store.chain`): entries are added, never changed. It holds nothing of users."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from hashlib import sha256
 
 from licsync.diagnostics import Diagnostic, Severity, Span, ordered
 from licsync.views import words
@@ -15,6 +16,7 @@ SourceLine = Callable[[Span], str | None]
 
 _STYLE = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 _LONGEST_LINE = 160
+_GITHUB_LEVEL = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 _GITHUB_MOST = 10
 """GitHub shows at most ten annotations of a level in one step."""
 
@@ -71,18 +73,21 @@ def counts(diagnostics: Sequence[Diagnostic]) -> str:
 
 
 def diagnostics_github(diagnostics: Iterable[Diagnostic]) -> str:
-    """Write diagnostics as GitHub workflow commands, which become annotations; the worst first, at most ten a level."""
+    """Write diagnostics as GitHub workflow commands, which become annotations; the worst first, at most ten a level.
+
+    What is left out is counted in notices, which GitHub counts apart from errors and warnings.
+    """
     lines: list[str] = []
-    level = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
-    grouped: dict[Severity, list[Diagnostic]] = {severity: [] for severity in Severity}
-    for diagnostic in ordered(diagnostics):
-        grouped[diagnostic.severity].append(diagnostic)
-    for severity, found in grouped.items():
-        shown = found if len(found) <= _GITHUB_MOST else found[: _GITHUB_MOST - 1]
-        lines += [_annotation(level[severity], diagnostic) for diagnostic in shown]
-        if len(found) > len(shown):
-            lines.append(f"::{level[severity]}::and {len(found) - len(shown):,} more; see the log of this step")
-    return "\n".join(lines) + "\n" if lines else ""
+    more: list[str] = []
+    found = ordered(diagnostics)
+    for severity, level in _GITHUB_LEVEL.items():
+        own = [diagnostic for diagnostic in found if diagnostic.severity is severity]
+        most = _GITHUB_MOST - (len(more) + 1 if level == "notice" else 0)
+        lines += [_annotation(level, diagnostic) for diagnostic in own[:most]]
+        if len(own) > most:
+            left = words.count(len(own) - most, f"more {level}")
+            more.append(f"::notice::and {left}; see the log of this step")
+    return "".join(f"{line}\n" for line in (*lines, *more))
 
 
 def _annotation(level: str, diagnostic: Diagnostic) -> str:
@@ -90,3 +95,12 @@ def _annotation(level: str, diagnostic: Diagnostic) -> str:
     place = f"file={github_property(span.file)},line={span.line},col={span.column}," if span else ""
     hint = f" {diagnostic.hint}" if diagnostic.hint else ""
     return f"::{level} {place}title={diagnostic.code}::{github_message(diagnostic.message + hint)}"
+
+
+def fingerprinted(diagnostics: Iterable[Diagnostic]) -> Iterator[tuple[Diagnostic, str]]:
+    """Name each diagnostic by what it says, wherever in its file; no two names are equal. In reading order."""
+    seen: Counter[str] = Counter()
+    for diagnostic in ordered(diagnostics):
+        what = "\0".join((diagnostic.code, diagnostic.span.file if diagnostic.span else "", diagnostic.message))
+        seen[what] += 1
+        yield diagnostic, sha256(f"{what}\0{seen[what]}".encode("utf-8", "surrogatepass")).hexdigest()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from licsync.engine.ports import Run
+from licsync.engine.ports import Run, Verified
 from licsync.views import words
 from licsync.views.safe import json_text, terminal
 from licsync.views.text import table
@@ -18,7 +18,7 @@ def history_table(runs: Sequence[Run]) -> str:
     linked = any(run.link for run in runs)
     cells = [["run", "started", "by", "ended", "what", "link"][: 6 if linked else 5]]
     for run in runs:
-        what = ", ".join(f"{count} {label}" for label, count in _summary(run).items()) or "nothing"
+        what = "; ".join((summary_of(run), *map(_approved, run.plan.get("approvals") or ())))
         row = (run.id, words.instant(run.started_at), run.actor, run.state, what, run.link or "")
         cells.append([terminal(cell) for cell in row[: 6 if linked else 5]])
     return "\n".join(table(cells)) + "\n"
@@ -36,6 +36,7 @@ def history_json(runs: Sequence[Run]) -> str:
             "state": run.state,
             "digest": run.plan.get("digest"),
             "summary": _summary(run),
+            "approvals": run.plan.get("approvals") or [],
             "link": run.link,
             "pruned_at": run.pruned_at,
         }
@@ -51,6 +52,42 @@ def pruned_text(runs: Sequence[Run], before: str) -> str:
     names = [terminal(f"  {run.id}, ended {words.instant(run.finished_at or '')}") for run in runs]
     what = "1 run" if len(runs) == 1 else f"{len(runs):,} runs"
     return "\n".join([f"Removed the journals and snapshots of {what}:", *names])
+
+
+def verified_text(found: Verified) -> str:
+    """Say for people what came of verifying a history."""
+    if found == Verified():
+        return "Nothing was applied yet.\n"
+    lines = [terminal(f"✗ {fault}") for fault in found.faults]
+    if found.has_head is False:
+        lines.append(
+            "✗ The hash that was asked for is not there: the end of the history was cut off, or is another one."
+        )
+    what = f"{words.count(found.runs, 'run')}, {words.count(found.entries, 'entry', 'entries')}"
+    lines.append(f"{what}: {'all as they were written' if found.is_sound else 'not as they were written'}.")
+    if found.before:
+        lines.append(
+            f"{words.count(found.before, 'run')} before them {'is' if found.before == 1 else 'are'} not covered."
+        )
+    if found.head:
+        lines.append(f"The last one is {found.head}")
+    return "\n".join(lines) + "\n"
+
+
+def verified_json(found: Verified) -> str:
+    """Say for programs what came of verifying a history."""
+    names = ("entries", "runs", "before", "head", "has_head", "faults")
+    return json_text({"is_sound": found.is_sound} | {name: getattr(found, name) for name in names}) + "\n"
+
+
+def _approved(approval: dict[str, Any]) -> str:
+    what = f"rule {approval['rule']}" if "rule" in approval else f"{approval.get('count')} {approval.get('verb')}"
+    return f"approved: {what} ({approval.get('reason')})"
+
+
+def summary_of(run: Run) -> str:
+    """Say what a run was to do."""
+    return ", ".join(f"{count} {label}" for label, count in _summary(run).items()) or "nothing"
 
 
 def _summary(run: Run) -> dict[str, Any]:

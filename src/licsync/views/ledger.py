@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from decimal import Decimal, InvalidOperation
 
 from licsync.model.catalog import Catalog
 from licsync.planning.plan import LedgerRow, Plan
@@ -11,9 +10,6 @@ from licsync.views import words
 from licsync.views.story import unit_of
 
 Key = tuple[str, str]
-
-_MOST = Decimal(10) ** 12
-"""No license costs more; a plan file that was tampered with may say so."""
 
 
 def reinstated(plan: Plan) -> Counter[Key]:
@@ -69,7 +65,7 @@ def costs(plan: Plan) -> list[str]:
     What is billed are the units owned, so only a reinstatement changes the bill; a license that nobody has
     any more is paid for all the same, which is why the cost of unassigned licenses is said too.
     """
-    prices = {(row.type, row.country): price for row in plan.licenses if (price := _price(row))}
+    prices = {(row.type, row.country): price for row in plan.licenses if (price := words.money(row.price))}
     if not prices or not (plan.actions or any(row.short_by for row in plan.licenses)):
         return []
     back = {key: number for key, number in reinstated(plan).items() if key in prices}
@@ -93,11 +89,3 @@ def costs(plan: Plan) -> list[str]:
     if any(amount for _, amount in missing):
         said.append(f"Ordering what is missing costs {words.total(missing)} a month more.")
     return said
-
-
-def _price(row: LedgerRow) -> words.Money | None:
-    try:
-        amount = Decimal(row.price["amount"]) if row.price else Decimal("nan")
-        return (str((row.price or {})["currency"]), amount) if amount.is_finite() and amount < _MOST else None
-    except (InvalidOperation, KeyError, TypeError, ValueError):
-        return None

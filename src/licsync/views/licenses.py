@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from io import StringIO
@@ -28,16 +28,18 @@ class LicenseFilter:
     Attributes:
         type: a key, title or vendor name of a license type.
         country: a country code.
-        status: assigned, unassigned or suspended.
+        statuses: of assigned, unassigned and suspended those to show.
         search: part of a license id.
         address: part of a service address: its id, slug or postal text.
+        address_id: exactly this service address; empty: those that are bound nowhere.
     """
 
     type: str | None = None
     country: str | None = None
-    status: str | None = None
+    statuses: frozenset[str] = frozenset()
     search: str | None = None
     address: str | None = None
+    address_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,31 +78,53 @@ def groups(
     chosen: LicenseFilter | None = None,
     slugs: Mapping[str, str] = _NOTHING,
 ) -> list[Group]:
-    """Group the inventory's units by type and country, in the order of the catalogue.
+    """Group the inventory's units by type and country: `grouped` of `unit_rows`."""
+    return grouped(unit_rows(inventory, now), catalog, chosen, slugs)
+
+
+def unit_rows(inventory: Inventory, now: datetime) -> list[UnitRow]:
+    """List the units by id; those that the vendor removed thirty days ago are gone."""
+    units = sorted(inventory.licenses.items(), key=lambda item: natural(item[0]))
+    rows = (_row(unit_id, unit, inventory, now) for unit_id, unit in units)
+    return [row for row in rows if row.days_left != 0]
+
+
+def grouped(
+    rows: Iterable[UnitRow],
+    catalog: Catalog,
+    chosen: LicenseFilter | None = None,
+    slugs: Mapping[str, str] = _NOTHING,
+) -> list[Group]:
+    """Group units by type and country, in the order of the catalogue; groups of which no unit is chosen are left out.
 
     `total` counts what is owned: assigned, unassigned, and held by inactive users. Units that the vendor removed
-    are counted apart; where their thirty days are over they are gone and not listed.
+    are counted apart.
     """
     chosen = chosen or LicenseFilter()
     order = {key: position for position, key in enumerate(catalog.types)}
+    types = {chosen.type, by_vendor_name(catalog, chosen.type)} if chosen.type else None
+    country = (chosen.country or "").casefold()
+    is_chosen = _chooser(chosen, slugs)
     found: dict[tuple[str, str], Group] = {}
-    for unit_id, unit in sorted(inventory.licenses.items(), key=lambda item: _natural(item[0])):
-        row = _row(unit_id, unit, inventory, now)
-        if row.days_left == 0 or not _is_in(row, chosen, catalog):
+    for row in rows:
+        if (types and row.type not in types) or (country and row.country.casefold() != country):
             continue
-        group = found.setdefault((row.type, row.country), Group(row.type, row.country))
+        group = found.get((row.type, row.country))
+        if group is None:
+            group = found[row.type, row.country] = Group(row.type, row.country)
         if row.days_left is not None:
             group.removed += 1
         else:
             group.total += 1
             group.unassigned += row.status == "unassigned"
-        if _is_chosen(row, chosen, slugs):
+        if is_chosen(row):
             group.units.append(row)
     listed = [group for group in found.values() if group.units]
     return sorted(listed, key=lambda group: (order.get(group.type, len(order)), group.type, group.country))
 
 
-def _natural(name: str) -> tuple[int, str]:
+def natural(name: str) -> tuple[int, str]:
+    """Sort ids such that L9 comes before L10."""
     return len(name), name
 
 
@@ -124,23 +148,22 @@ def _row(unit_id: str, unit: Record, inventory: Inventory, now: datetime) -> Uni
     )
 
 
-def _is_in(row: UnitRow, chosen: LicenseFilter, catalog: Catalog) -> bool:
-    if chosen.type and row.type != chosen.type and row.type != by_vendor_name(catalog, chosen.type):
-        return False
-    return not chosen.country or row.country.casefold() == chosen.country.casefold()
+def _chooser(chosen: LicenseFilter, slugs: Mapping[str, str]) -> Callable[[UnitRow], bool]:
+    """Make what tells whether a unit is chosen within its group."""
+    search, wanted = (chosen.search or "").casefold(), (chosen.address or "").casefold()
 
+    def is_chosen(row: UnitRow) -> bool:
+        if chosen.statuses and row.status not in chosen.statuses:
+            return False
+        if search and search not in row.id.casefold():
+            return False
+        if chosen.address_id is not None and (row.address_id or "") != chosen.address_id:
+            return False
+        if not wanted or wanted in ((row.address_id or "").casefold(), slugs.get(row.address_id or "", "").casefold()):
+            return True
+        return wanted in row.address.casefold()
 
-def _is_chosen(row: UnitRow, chosen: LicenseFilter, slugs: Mapping[str, str]) -> bool:
-    if chosen.status and row.status != chosen.status:
-        return False
-    if chosen.search and chosen.search.casefold() not in row.id.casefold():
-        return False
-    if not chosen.address:
-        return True
-    wanted = chosen.address.casefold()
-    if wanted in ((row.address_id or "").casefold(), slugs.get(row.address_id or "", "").casefold()):
-        return True
-    return wanted in row.address.casefold()
+    return is_chosen
 
 
 def licenses_table(
@@ -184,7 +207,7 @@ def _text(inventory: Inventory, catalog: Catalog, found: list[Group], color: boo
         return f"{paint(head, 'bold')}\n\nNo license fits.\n"
     rows: list[list[str]] = []
     styles: list[str] = []
-    for key, countries in _by_type(found):
+    for key, countries in by_type(found):
         if rows:
             rows.append([])
             styles.append("")
@@ -209,7 +232,8 @@ def _aligned(rows: list[list[str]], styles: list[str], paint: Paint) -> Iterator
             yield paint(terminal(row[0]), style) if row else ""
 
 
-def _by_type(found: list[Group]) -> Iterator[tuple[str, list[Group]]]:
+def by_type(found: list[Group]) -> Iterator[tuple[str, list[Group]]]:
+    """Put the countries of each type together."""
     types: dict[str, list[Group]] = {}
     for group in found:
         types.setdefault(group.type, []).append(group)
@@ -224,10 +248,11 @@ def _counts(found: list[Group]) -> str:
 
 def _unit_cells(unit: UnitRow) -> list[str]:
     holder = " ".join(part for part in (unit.person, f"({unit.user})" if unit.person else unit.user) if part)
-    return [unit.id, unit.status, holder or words.NONE, unit.address or words.NONE, _fate(unit)]
+    return [unit.id, unit.status, holder or words.NONE, unit.address or words.NONE, fate(unit)]
 
 
-def _fate(unit: UnitRow) -> str:
+def fate(unit: UnitRow) -> str:
+    """Say what becomes of a suspended unit; nothing of any other."""
     if unit.days_left is not None:
         return f"removed {_day(unit.since)}, gone in {words.count(unit.days_left, 'day')}"
     return f"user inactive since {_day(unit.since)}" if unit.reason == "user_inactive" else ""
@@ -265,7 +290,7 @@ def _document(inventory: Inventory, catalog: Catalog, found: list[Group]) -> dic
                     for group in countries
                 ],
             }
-            for key, countries in _by_type(found)
+            for key, countries in by_type(found)
         ],
     }
 

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from licsync.diagnostics import has_errors, ordered
 from licsync.model.catalog import Catalog
 from licsync.planning.plan import LedgerRow, Plan
-from licsync.views import ledger, words
+from licsync.views import ledger, money, words
 from licsync.views.counting import counted, counts
 from licsync.views.grouping import together
 from licsync.views.plan_text import apply_command, closing
+from licsync.views.rings import pictures
 from licsync.views.safe import html_environment
 from licsync.views.story import Entry, Story, Tone
 
-_TITLES: dict[Tone, str] = {
+TITLES: dict[Tone, str] = {
     "takes": "Takes away",
     "changes": "Changes",
     "gives": "Gives",
 }
+"""Headings of the tones, in the order of reading."""
+
 _OPEN = 100
 """How many entries of a section are seen without unfolding."""
 
-_MOST = 2_000
+MOST = 2_000
 """How many entries of a section are written at all."""
 
 
@@ -50,26 +53,33 @@ class Bar:
 
 def plan_html(plan: Plan, catalog: Catalog) -> str:
     """Write a plan as a self-contained HTML page; everything untrusted is escaped by Jinja2."""
-    entries = together(Story(plan, catalog).entries(), _MOST)
+    entries = together(Story(plan, catalog).entries(), MOST)
+    return html_environment().get_template("plan.html.j2").render(**parts(plan, catalog), sections=sections(entries))
+
+
+def parts(plan: Plan, catalog: Catalog) -> dict[str, Any]:
+    """Give everything that a page says of a plan but its entries, by the names of the templates."""
     cells = ledger.cells(plan, catalog)
-    return (
-        html_environment()
-        .get_template("plan.html.j2")
-        .render(
-            plan=plan,
-            made=words.instant(plan.created_at),
-            expires=words.instant(plan.expires_at),
-            size=f"{words.count(plan.users, 'user')}, {words.count(plan.units, 'license')}",
-            counts=_counts(plan),
-            costs=ledger.costs(plan),
-            sections=[section for tone in _TITLES if (section := _section(tone, entries)).number],
-            refused=closing(plan)[0] if plan.actions and has_errors(plan.diagnostics) else "",
-            command=apply_command(plan),
-            diagnostics=ordered(plan.diagnostics),
-            headings=cells[0] if cells else [],
-            rows=list(zip(cells[1:], map(_bars, ledger.rows(plan)), strict=True)),
-        )
-    )
+    return {
+        "plan": plan,
+        "made": words.instant(plan.created_at),
+        "expires": words.instant(plan.expires_at),
+        "size": f"{words.count(plan.users, 'user')}, {words.count(plan.units, 'license')}",
+        "counts": _counts(plan),
+        "costs": ledger.costs(plan),
+        "monthly": money.tables(plan, catalog),
+        "refused": closing(plan)[0] if plan.actions and has_errors(plan.diagnostics) else "",
+        "command": apply_command(plan),
+        "diagnostics": ordered(plan.diagnostics),
+        "headings": cells[0] if cells else [],
+        "rows": list(zip(cells[1:], map(_bars, ledger.rows(plan)), strict=True)),
+        "rings": pictures(plan),
+    }
+
+
+def sections(entries: Sequence[Entry]) -> list[Section]:
+    """Part entries by tone, what takes away first."""
+    return [section for tone in TITLES if (section := _section(tone, entries)).number]
 
 
 def _counts(plan: Plan) -> list[str]:
@@ -81,7 +91,7 @@ def _counts(plan: Plan) -> list[str]:
 def _section(tone: Tone, entries: Iterable[Entry]) -> Section:
     own = [entry for entry in entries if entry.tone == tone]
     number = sum(max(1, len(entry.members)) for entry in own)
-    return Section(tone, _TITLES[tone], number, own[:_OPEN], own[_OPEN:_MOST], len(own[_MOST:]))
+    return Section(tone, TITLES[tone], number, own[:_OPEN], own[_OPEN:MOST], len(own[MOST:]))
 
 
 def _bars(row: LedgerRow) -> list[Bar]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from licsync.diagnostics import has_errors, ordered
 from licsync.model.catalog import Catalog
 from licsync.planning.plan import Plan
-from licsync.views import ledger, words
+from licsync.views import ledger, money, words
 from licsync.views.counting import counted, counts
 from licsync.views.diagnostics import diagnostic_lines
 from licsync.views.grouping import together
@@ -42,6 +42,7 @@ def plan_text(plan: Plan, catalog: Catalog, *, color: bool = False, width: int =
         [paint(header(plan), "bold")],
         list(_entries(plan, catalog, paint, width, verbose)),
         _ledger(plan, catalog, paint, verbose),
+        *(_table(cells, paint) for cells in money.tables(plan, catalog, verbose=verbose)),
         *(diagnostic_lines(diagnostic, paint) for diagnostic in ordered(plan.diagnostics)),
         [
             *(paint(line, "bold") for line in pack(counts(plan), width)),
@@ -146,8 +147,10 @@ def _details(details: Iterable[Detail], paint: Paint, columns: int) -> Iterator[
 
 
 def _ledger(plan: Plan, catalog: Catalog, paint: Paint, verbose: bool) -> list[str]:
-    cells = ledger.cells(plan, catalog, verbose=verbose)
+    return _table(ledger.cells(plan, catalog, verbose=verbose), paint)
 
+
+def _table(cells: list[list[str]], paint: Paint) -> list[str]:
     def style(row: int, column: int) -> str:
         return "dim" if row == 0 else "red" if column == 5 else ""
 

@@ -38,10 +38,16 @@ def _escape(match: re.Match[str]) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+_COMMANDS = re.compile(r"(?<!\S):(?=:)|#(?=#\w*\[)")
+"""What begins a command in the log of a CI job: `::error::` at the start of a line, `##[…]` and `##vso[…]` anywhere."""
+
+
 def terminal(text: object) -> str:
     """Make text harmless for a terminal or a log: one line, nothing invisible, nothing that steers."""
     text = str(text)
-    return text if text.isascii() and text.isprintable() else _UNSAFE.sub(_escape, text)
+    if not (text.isascii() and text.isprintable()):
+        text = _UNSAFE.sub(_escape, text)
+    return _COMMANDS.sub(_escape, text) if "::" in text or "##" in text else text
 
 
 # --- Markdown ----------------------------------------------------------------------------------------------
@@ -94,16 +100,20 @@ def _longest_run(text: str) -> int:
 # --- HTML, JSON, CSV, GitHub -------------------------------------------------------------------------------
 
 
-def html_environment() -> Environment:
-    """Make the Jinja2 environment of all HTML: everything escaped, every text made visible first."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+def html_environment(*packages: str) -> Environment:
+    """Make the Jinja2 environment of all HTML: everything escaped, every text made visible first.
+
+    Args:
+        packages: further packages whose `templates` are looked through before those of the views.
+    """
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
     def finalize(value: object) -> object:
         return value if isinstance(value, Markup) else terminal(value)
 
     return Environment(
-        loader=PackageLoader("licsync.views"),
+        loader=ChoiceLoader([PackageLoader(package) for package in (*packages, "licsync.views")]),
         autoescape=True,
         finalize=finalize,
         undefined=StrictUndefined,
@@ -112,13 +122,17 @@ def html_environment() -> Environment:
     )
 
 
-_UNSAFE_IN_JSON = re.compile(_UNSAFE.pattern.replace("\x00-\x1f", ""))
+_UNSAFE_IN_JSON = re.compile(_UNSAFE.pattern.replace("\x00-\x1f", "") + r"|#(?=#\w*\[)")
 
 
 def json_text(document: Any, indent: int | None = 2) -> str:
     """Write JSON that reads back as the same document and holds no raw control, bidi or invisible character."""
     text = json.dumps(document, ensure_ascii=False, indent=indent)
-    return _UNSAFE_IN_JSON.sub(lambda match: json.dumps(match[0])[1:-1], text)
+    return _UNSAFE_IN_JSON.sub(_escape_in_json, text)
+
+
+def _escape_in_json(match: re.Match[str]) -> str:
+    return "\\u0023" if match[0] == "#" else json.dumps(match[0])[1:-1]
 
 
 def csv_cell(value: object) -> str:
@@ -134,3 +148,21 @@ def github_message(text: object) -> str:
 def github_property(text: object) -> str:
     """Make text harmless as a property (file, title) of a GitHub workflow command."""
     return github_message(text).replace(":", "%3A").replace(",", "%2C")
+
+
+# --- text of a given length --------------------------------------------------------------------------------
+
+
+def utf16(text: str) -> int:
+    """Count characters as GitHub and browsers do: those outside the basic plane twice."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def octets(text: str) -> int:
+    """Count the bytes of text in UTF-8."""
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+
+
+def clipped(text: str, most: int) -> str:
+    """Cut text to so many characters, with an ellipsis that says so."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -52,8 +52,14 @@ def _told(label: str) -> tuple[str, Tone]:
     return _TOLD.get(label, ("~", "changes"))  # a plan file may name anything
 
 
-def _rank(label: str) -> int:
+def rank(label: str) -> int:
+    """Sort `kind.verb` for reading: what takes away first."""
     return _RANK.get(label, 0)
+
+
+def tone(label: str) -> Tone:
+    """Say whether `kind.verb` takes something away, changes or gives something."""
+    return _told(label)[1]
 
 
 _INLINE = 56
@@ -84,6 +90,7 @@ class Entry:
         details: lines below it.
         source: where the files ask for it, `file:line`.
         members: the subjects, where several are told together.
+        resource: what it is about, as the plan names it; of several alike the first.
     """
 
     label: str
@@ -96,6 +103,7 @@ class Entry:
     details: tuple[Detail, ...] = ()
     source: str = ""
     members: tuple[str, ...] = ()
+    resource: str = ""
 
     @property
     def what(self) -> str:
@@ -144,7 +152,7 @@ class Story:
         return sorted((self._entry(actions) for actions in groups.values()), key=reading_order)
 
     def _entry(self, actions: list[Action]) -> Entry:
-        main = min(actions, key=lambda action: _rank(action.label))
+        main = min(actions, key=lambda action: rank(action.label))
         symbol, tone = _told(main.label)
         if tone != "takes" and any(action.lost for action in actions):
             tone = "takes"
@@ -161,6 +169,7 @@ class Story:
             general=", ".join(self._headline(action, units=False, values=False) for action in actions),
             details=tuple(dict.fromkeys(detail for action in actions for detail in self._details(action))),
             source=f"{source.file}:{source.line}" if source else "",
+            resource=main.resource,
         )
 
     # --- the headline --------------------------------------------------------------------------------------
@@ -292,7 +301,7 @@ def _is_beside(action: Action, change: Change) -> bool:
 
 def reading_order(entry: Entry) -> tuple[int, int]:
     """Sort entries for reading: what takes away first."""
-    return _TONES.index(entry.tone), _rank(entry.label)
+    return _TONES.index(entry.tone), rank(entry.label)
 
 
 _CONSENT = {

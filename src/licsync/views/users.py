@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from io import StringIO
 from typing import Any, Literal
 
 from licsync.model.catalog import Catalog
-from licsync.model.declarations import Extension, UserAttributes
-from licsync.model.fields import fields_of
 from licsync.model.inventory import Inventory, Record, numbers_of
-from licsync.planning.diff import leaves
 from licsync.views import words
 from licsync.views.given import given
 from licsync.views.local_numbers import local_numbers
 from licsync.views.policy import restrictions
+from licsync.views.profile import Fact, Profile, Service, profile
 from licsync.views.safe import csv_cell, json_text, terminal
 from licsync.views.text import Paint, display_width, pad, painter, table, wrap
 
 Format = Literal["table", "json", "csv"]
-Fact = tuple[str, list[str]]
-"""A label and the lines beside it."""
-
+CONTACT = "No license: a contact, who cannot log in or call until one is assigned."
 COLUMNS = ("user", "person", "status", "site", "department", "licenses", "extension", "phone_number")
 
 
@@ -110,88 +106,32 @@ def user_page(
         return _csv([user_row(inventory, catalog, name)])
     if format == "json":
         return json_text(_document(inventory, catalog, name)) + "\n"
-    user, paint = inventory.users[name], painter(color)
-    head = " · ".join(part for part in (name, words.person(user), str(user.get("status") or "active")) if part)
-    blocks = [[paint(terminal(head), "bold")], _facts(_attributes(inventory, user), paint, width)]
+    shown, paint = profile(inventory, catalog, name), painter(color)
+    head = " · ".join(part for part in (name, shown.person, shown.status) if part)
+    blocks = [[paint(terminal(head), "bold")], _facts(shown.attributes, paint, width)]
     blocks.append([paint("Services and permissions", "bold")])
-    services = user.get("services") or ()
-    for service in services:
-        blocks.append(list(_service_lines(inventory, catalog, service, paint, width)))
-    if not services:
-        blocks.append(["  No license: a contact, who cannot log in or call until one is assigned."])
-    numbers = [(f"numbers · {n.country}", [n.said(catalog)]) for n in local_numbers(inventory, catalog, user)]
-    blocks += [_policy_lines(inventory, user, paint), _facts([*numbers, *_groups(user)], paint, width)]
+    blocks += [_service_lines(service, paint, width) for service in shown.services]
+    if not shown.services:
+        blocks.append([f"  {CONTACT}"])
+    blocks += [_policy_lines(shown, paint), _facts(shown.others, paint, width)]
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
-def _attributes(inventory: Inventory, user: Record) -> Iterator[Fact]:
-    for field in fields_of(UserAttributes):
-        if field in ("first_name", "last_name", "status", "policy") or user.get(field) in (None, ""):
-            continue
-        said = words.value(field, user[field])
-        address = (
-            inventory.service_addresses.get(inventory.address_of_site(user[field]) or "") if field == "site" else None
-        )
-        yield words.label(field), [f"{said} · {words.postal(address)}" if address else said]
+def _service_lines(service: Service, paint: Paint, columns: int) -> list[str]:
+    head = f"{service.title} · unit {service.unit} · {service.status} · {service.address}"
+    facts = [*service.settings, *service.gives]
+    return [f"  {paint(terminal(head), 'bold')}", *_facts(facts, paint, columns, indent=4)]
 
 
-def _groups(user: Record) -> Iterator[Fact]:
-    for field in ("ring_groups", "call_queues"):
-        if user.get(field):
-            yield words.label(field), [", ".join(_member(item) for item in user[field])]
-
-
-def _member(item: Any) -> str:
-    if isinstance(item, Mapping) and item.get("name"):
-        rest = ", ".join(f"{key} {value}" for key, value in item.items() if key != "name")
-        return f"{item['name']} ({rest})" if rest else str(item["name"])
-    return words.value("", item)
-
-
-def _service_lines(
-    inventory: Inventory, catalog: Catalog, service: Record, paint: Paint, columns: int
-) -> Iterator[str]:
-    unit = inventory.licenses.get(service["license"], {})
-    title = words.unit(catalog, unit.get("type", "?"), unit.get("country", "?"))
-    place = words.postal(inventory.service_addresses.get(unit.get("service_address") or ""))
-    head = f"{title} · unit {service['license']} · {unit.get('status', 'unknown')} · {place}"
-    yield f"  {paint(terminal(head), 'bold')}"
-    yield from _facts([*_extension(service), *_given(catalog, unit.get("type", "?"))], paint, columns, indent=4)
-
-
-def _extension(service: Record) -> Iterator[Fact]:
-    for path, content, _ in leaves(Extension, service.get("extension") or {}):
-        if content is None:
-            continue
-        if path == "call_forwarding":
-            yield words.label(path), [words.forwarding(rule) for rule in content]
-        elif path == "phone_numbers":
-            yield words.label(path), [", ".join([f"{content[0]} (primary)", *content[1:]])]
-        else:
-            yield words.label(path), [words.value(path, content)]
-
-
-def _given(catalog: Catalog, key: str) -> Iterator[Fact]:
-    known = given(catalog, key)
-    for label, facts in (("gives", known.gives), ("does not give", known.lacks)):
-        if facts:
-            yield label, [", ".join(facts)]
-    if known.uncertain:
-        yield "uncertain", known.uncertain
-
-
-def _policy_lines(inventory: Inventory, user: Record, paint: Paint) -> list[str]:
-    policy = user.get("policy")
-    if not policy:
+def _policy_lines(shown: Profile, paint: Paint) -> list[str]:
+    if not shown.policy:
         return []
-    known = inventory.policies.get(policy)
-    said = restrictions(known.get("settings") or {}) if known is not None else ["not in the inventory"]
-    heading = f"Policy profile {policy}"
-    return [paint(terminal(heading), "bold"), *(f"  {terminal(line)}" for line in said or ["restricts nothing"])]
+    heading = f"Policy profile {shown.policy}"
+    return [paint(terminal(heading), "bold"), *(f"  {terminal(line)}" for line in shown.restricted)]
 
 
-def _facts(facts: Any, paint: Paint, columns: int, indent: int = 2) -> list[str]:
-    found = [(terminal(label), lines) for label, lines in facts]
+def _facts(facts: Iterable[Fact], paint: Paint, columns: int, indent: int = 2) -> list[str]:
+    found = [(terminal(fact.label), fact.lines) for fact in facts]
     widest = max((display_width(label) for label, _ in found), default=0)
     room = max(24, columns - indent - widest - 3)
     out = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from licsync.model.catalog import Catalog
@@ -97,6 +97,19 @@ def count(number: int, noun: str, plural: str = "") -> str:
 
 Money = tuple[str, Decimal]
 """A currency and an amount of it."""
+
+
+_MOST = Decimal(10) ** 12
+"""No license costs more; a plan file that was tampered with may say so."""
+
+
+def money(price: Mapping[str, str] | None) -> Money | None:
+    """Read a price; nothing where there is none, or none that can be reckoned with."""
+    try:
+        amount = Decimal(price["amount"]) if price else Decimal("nan")
+        return (str((price or {})["currency"]), amount) if amount.is_finite() and amount < _MOST else None
+    except (InvalidOperation, KeyError, TypeError, ValueError):
+        return None
 
 
 def total(amounts: Iterable[Money]) -> str:

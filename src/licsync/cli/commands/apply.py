@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -53,6 +53,7 @@ class Manner:
     metavar="N",
     help="Changes under way at once.  [default: the backend's]",
 )
+@options.redact
 @options.scope
 @options.state
 @options.now
@@ -69,6 +70,7 @@ def command(
     target: tuple[str, ...],
     exclude: tuple[str, ...],
     allow: tuple[tuple[str, int], ...],
+    base: str | None,
     allow_loss: bool,
     state: str | None,
     now: datetime | None,
@@ -86,7 +88,7 @@ def command(
     if not path.is_dir():
         return _apply_file(path, directory, state, now, Manner(as_json, parallelism))
     account, desired = valid_account(path, state, now)
-    request, manner = Request(target, exclude, allow, allow_loss), Manner(as_json, parallelism)
+    request, manner = Request(target, exclude, allow, allow_loss, base), Manner(as_json, parallelism)
     return _apply_directory(account, desired, request, digest, auto_approve, manner)
 
 
@@ -98,29 +100,53 @@ def _apply_directory(
     auto_approve: bool,
     manner: Manner,
 ) -> Exit:
+    from licsync.cli.approved import remember_applied
     from licsync.cli.backends import plan_now
-    from licsync.cli.rendering import rendered
+    from licsync.cli.rendering import rendered, shown
 
     plan = plan_now(account, desired, request)
-    show = (console.talk, sys.stderr) if manner.as_json else (console.result, sys.stdout)
-    console.lasting(*show)(rendered(plan, desired.catalog, "text"))
+    where = (console.talk, sys.stderr) if manner.as_json else (console.result, sys.stdout)
+    show = console.lasting(*where)
+    show(rendered(shown(plan), desired.catalog, "text"))
     code = of_diagnostics(plan.diagnostics)
-    if code is not Exit.DONE:
+    if code is Exit.FAILED:
         return code
     if digest is not None and digest != plan.digest:
-        message = f"The plan is not the one that was approved: its digest is {plan.digest}, not {digest}."
-        raise Refused(error(Code.PLAN_STALE, message, hint="Look at the plan above, and approve it again."))
+        raise _another(account, desired, digest, plan, show)
+    if code is not Exit.DONE:
+        return code
+    is_whole = not (request.target or request.exclude)
     if not plan.actions:
+        if is_whole:
+            remember_applied(account, desired.name)
         return Exit.DONE
     if not (auto_approve or digest is not None) and not console.approved(_QUESTION):
         console.talk("Nothing was changed.")
         return Exit.FAILED
     outcome = _run(account, plan, manner, saved=False)
-    if outcome.is_complete and not outcome.manual and not (request.target or request.exclude):
+    if outcome.is_complete and not outcome.manual and is_whole:
         left = plan_now(account, desired, request)
         if left.actions:
             console.talk(f"{len(left.actions)} actions are left: licsync plan {account.directory}")
+        else:
+            remember_applied(account, desired.name)
     return _code(outcome)
+
+
+def _another(account: Account, desired: Desired, digest: str, plan: Plan, show: Callable[[str], None]) -> Refused:
+    """Refuse a plan that is not the approved one, and show what differs where the approved one is known."""
+    from licsync.cli.approved import approved_plan
+    from licsync.cli.rendering import shown
+    from licsync.views.plan_diff import plan_diff
+
+    approved = approved_plan(account, desired.name, digest)
+    if approved is not None:
+        plans = shown(approved.plan), shown(plan)
+        show(plan_diff(*plans, desired.catalog, color=console.has_color(sys.stdout)))
+    known = "What differs stands above" if approved else "The store does not know that plan, so look at the one above"
+    message = f"The plan is not the one that was approved: its digest is {plan.digest}, not {digest}."
+    message += approved.became if approved else ""
+    return Refused(error(Code.PLAN_STALE, message, hint=f"{known}; approve the new one, or plan again."))
 
 
 def _apply_file(path: Path, directory: Path | None, state: str | None, now: datetime | None, manner: Manner) -> Exit:
@@ -150,6 +176,7 @@ def _resume(account: Account, manner: Manner) -> Exit:
         console.talk("There is no run to go on with.")
         return Exit.DONE
     _tell_what_is_left(Plan.from_json(run.plan), account.desired, outcome)
+    _tell_head(account)
     return _code(outcome)
 
 
@@ -170,7 +197,18 @@ def _run(account: Account, plan: Plan, manner: Manner, *, saved: bool) -> Outcom
     with _world(account, manner) as world:
         outcome = apply(plan, world, saved=saved)
     _tell_what_is_left(plan, account.desired, outcome)
+    _tell_head(account)
     return outcome
+
+
+def _tell_head(account: Account) -> None:
+    """Say the hash to note where nobody who can write to the store can change it: in a CI job's log, say."""
+    from licsync.engine.ports import StoreFailed
+    from licsync.store.chain import head
+
+    assert account.desired is not None
+    with suppress(StoreFailed):
+        console.talk(f"The history ends with {head(account.engine(), account.desired.name)}")
 
 
 def _tell_what_is_left(plan: Plan, desired: Desired, outcome: Outcome) -> None:
@@ -215,8 +253,8 @@ def _world(account: Account, manner: Manner) -> Iterator[World]:
             link=run_link(os.environ),
         )
         if manner.as_json:
-            yield replace(base, listener=json_lines(console.lasting(console.result, sys.stdout), clock))
-        elif sys.stderr.isatty():
+            yield replace(base, listener=json_lines(console.lasting(console.events, sys.stdout), clock))
+        elif sys.stderr.isatty() and not console.redacts():
             with bar(sys.stderr, catalog, color=color) as listener:
                 yield replace(base, listener=listener)
         else:

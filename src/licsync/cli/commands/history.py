@@ -10,17 +10,62 @@ from licsync.cli import console, options
 from licsync.cli.exits import Exit
 
 
-@click.command("history")
+class _History(click.Group):
+    """Takes `history DIR` for `history list DIR`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put in what goes without saying."""
+        if args and args[0] not in (*self.commands, *ctx.help_option_names):
+            args = ["list", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group("history", cls=_History)
+def command() -> None:
+    """List the runs that were applied to the account in DIR, or verify that this record is as it was written.
+
+    `licsync history DIR` is short for `licsync history list DIR`.
+    """
+
+
+@command.command("list")
 @options.directory
 @options.formats("table", "json")
 @options.state
 @options.no_color
-def command(directory: Path, format_: str, state: str | None) -> Exit:
+def runs(directory: Path, format_: str, state: str | None) -> Exit:
     """List the runs that were applied to the account in DIR, the newest first: when, who, what, how it ended."""
     from licsync.cli.account import valid_account
     from licsync.views.history import history_json, history_table
 
     account, desired = valid_account(directory, state)
-    runs = account.store().runs(desired.name) if account.has_store() else []
-    console.result(history_json(runs) if format_ == "json" else history_table(runs))
+    found = account.store().runs(desired.name) if account.has_store() else []
+    console.result(history_json(found) if format_ == "json" else history_table(found))
     return Exit.DONE
+
+
+@command.command("verify")
+@options.directory
+@click.option("--head", metavar="sha256:…", help="A hash that an apply or a verify said before: it must be there.")
+@options.formats("text", "json")
+@options.state
+@options.no_color
+def verify(directory: Path, head: str | None, format_: str, state: str | None) -> Exit:
+    """Look whether what the store says of the runs of the account in DIR is as it was written.
+
+    Each entry names the hash of the one before it. Exits 1 where something was changed, removed or put in.
+    """
+    from licsync.cli.account import valid_account
+    from licsync.views.history import verified_json, verified_text
+
+    account, desired = valid_account(directory, state)
+    if account.has_store():
+        from licsync.store.chain import verify as verify_chain
+
+        found = verify_chain(account.engine(), desired.name, head)
+    else:
+        from licsync.engine.ports import Verified
+
+        found = Verified(has_head=None if head is None else False)
+    console.result(verified_json(found) if format_ == "json" else verified_text(found))
+    return Exit.DONE if found.is_sound else Exit.FAILED

@@ -25,7 +25,13 @@ from licsync.cli.exits import Exit
 @options.now
 @options.no_color
 def command(
-    directory: Path, type_: str | None, format_: Any, state: str | None, now: datetime | None, **by: Any
+    directory: Path,
+    type_: str | None,
+    status: str | None,
+    format_: Any,
+    state: str | None,
+    now: datetime | None,
+    **by: Any,
 ) -> Exit:
     """List the licenses of the account in DIR: by type, then country, then the units with who holds them."""
     from licsync.cli.account import seen_account
@@ -33,14 +39,13 @@ def command(
     from licsync.views.licenses import LicenseFilter, licenses_table
 
     account, desired, inventory = seen_account(directory, state, now)
-    resolver = Resolver(desired, inventory)
-    slugs = {i: label for i in inventory.service_addresses if (label := resolver.label_of_id(i))}
+    slugs = Resolver(desired, inventory).labels
     console.result(
         licenses_table(
             inventory,
             desired.catalog,
             now=account.now(),
-            chosen=LicenseFilter(type_, **by),
+            chosen=LicenseFilter(type_, statuses=frozenset((status,) if status else ()), **by),
             slugs=slugs,
             format=format_,
             color=console.has_color(sys.stdout),

@@ -8,17 +8,19 @@ import click
 
 from licsync.cli import console, options
 from licsync.cli.exits import Exit
+from licsync.cli.reports import PLAN_FORMATS
 
 
 @click.command("show")
 @click.argument("file", metavar="PLANFILE", type=click.Path(path_type=Path, dir_okay=False))
-@options.formats("text", "json", "markdown", "html", "runbook", "runbook-csv")
+@options.formats(*PLAN_FORMATS)
+@options.redact
 @click.option("--verbose", "-v", is_flag=True, help="Every action with everything about it.")
 @options.no_color
 def command(file: Path, format_: str, verbose: bool) -> Exit:
     """Show the saved plan in PLANFILE."""
-    from licsync.cli.rendering import catalog_of, read_plan, rendered
+    from licsync.cli.rendering import catalog_of, read_plan, rendered, shown
 
     plan = read_plan(file)
-    console.result(rendered(plan, catalog_of(Path(plan.directory)), format_, verbose=verbose))
+    console.result(rendered(shown(plan), catalog_of(Path(plan.directory)), format_, verbose=verbose))
     return Exit.DONE

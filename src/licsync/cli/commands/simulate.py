@@ -44,8 +44,8 @@ def command(directory: Path, port: int, faults: Path | None, speed: float, seed:
     import gc
 
     from licsync.cli.account import valid_account
+    from licsync.serving import HOST, listen, serve
     from licsync.simulator.app import create_app
-    from licsync.simulator.serving import HOST, listen, serve
     from licsync.simulator.settings import Settings
 
     if not math.isfinite(speed):

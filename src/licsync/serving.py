@@ -1,4 +1,4 @@
-"""Serves a simulation on loopback, until it is told to end."""
+"""Serves an application on this machine until it is told to end: the simulator, the review pages."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from starlette.types import ASGIApp
 HOST = "127.0.0.1"
 
 
-def listen(port: int) -> socket.socket:
-    """Bind a port of loopback, 0 for any that is free. Raises OSError."""
-    listener = socket.socket()
+def listen(port: int, host: str = HOST) -> socket.socket:
+    """Bind a port, 0 for any that is free, of loopback unless told otherwise. Raises OSError."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((HOST, port))
+        listener.bind((host, port))
     except OSError:
         listener.close()
         raise
@@ -36,7 +36,7 @@ def serve(app: ASGIApp, listener: socket.socket, ready: Callable[[], None]) -> N
     config = uvicorn.Config(
         app,
         access_log=False,
-        date_header=False,  # the simulator's clock gives it
+        date_header=False,  # the simulator's clock gives its own
         lifespan="off",
         log_level="critical",
         server_header=False,

@@ -1,0 +1,84 @@
+"""What the store remembers of plans and of what was applied: for `apply --digest` and for `drift`."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import takewhile
+
+from licsync.cli.account import Account
+from licsync.engine.applied import last_applied
+from licsync.engine.ports import Run, StoreFailed
+from licsync.model.inventory import Inventory
+from licsync.model.license import format_instant
+from licsync.planning.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """A plan that the store knows, and what became of it, for people."""
+
+    plan: Plan
+    became: str = ""
+
+
+def remember_plan(account: Account, plan: Plan) -> None:
+    """Remember a plan, where the account has a store already; planning needs none, so its failure is none either."""
+    if plan.actions and account.has_store():
+        with suppress(StoreFailed):
+            account.memory().keep_plan(plan.to_json(), format_instant(account.now()))
+
+
+def approved_plan(account: Account, name: str, digest: str) -> Approved | None:
+    """Give the plan with a digest, where the account's store knows it; None where it does not."""
+    if not account.has_store():
+        return None
+    document = account.memory().plan(name, digest)
+    store = account.store()
+    run = next((run for run in store.runs(name) if run.plan.get("digest") == digest), None)
+    if document is None and run is not None and not run.pruned_at:
+        found = store.run(run.id)
+        document = found.plan if found else None
+    if document is None:
+        return None
+    became = f" It was applied already, by {run.actor} at {run.started_at}." if run else ""
+    return Approved(Plan.from_json(document), became)
+
+
+def remember_applied(account: Account, name: str) -> None:
+    """Remember what the account looks like, now that all its files are applied."""
+    from licsync.store.memory import Snapshot
+
+    inventory = account.inventory() if account.has_store() else None
+    if inventory is not None:
+        run = next(iter(account.store().runs(name)), None)
+        at = format_instant(account.now())
+        account.memory().keep_applied(name, Snapshot(run.id if run else None, at, inventory.to_document()))
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What was applied last.
+
+    Attributes:
+        inventory: the account as it was then.
+        run: the last run; None where there was none.
+        at: when all the files were applied; None where they never were.
+    """
+
+    inventory: Inventory
+    run: Run | None
+    at: str | None
+
+
+def applied(account: Account, name: str, seen: Inventory) -> Applied:
+    """Give the account as it was when it was applied last, as far as the store knows."""
+    if not account.has_store():
+        return Applied(seen, None, None)
+    store, snapshot = account.store(), account.memory().applied(name)
+    runs = store.runs(name)
+    last = snapshot.run if snapshot else None
+    since = [store.run(run.id) for run in takewhile(lambda run: run.id != last, runs)]
+    journals = [run for run in reversed(since) if run is not None]
+    inventory = last_applied(snapshot.inventory if snapshot else None, journals, seen)
+    return Applied(inventory, runs[0] if runs else None, snapshot.at if snapshot else None)

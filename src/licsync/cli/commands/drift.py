@@ -1,0 +1,63 @@
+"""`licsync drift`."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from licsync.cli import console, options
+from licsync.cli.exits import Exit
+
+
+@click.command("drift")
+@options.directory
+@options.formats("text", "json", "markdown")
+@options.redact
+@options.state
+@options.now
+@options.no_color
+def command(directory: Path, format_: str, state: str | None, now: datetime | None) -> Exit:
+    """Tell who moved since the account in DIR was applied last: the console, the files, or both.
+
+    Only what the files manage is compared. Exits 2 where the console moved.
+    """
+    from licsync.cli.account import valid_account
+    from licsync.cli.approved import applied
+    from licsync.cli.backends import plan_now
+    from licsync.cli.planning import Request, plan_account
+    from licsync.diagnostics import InputInvalid, has_errors
+    from licsync.model.inventory import Inventory
+    from licsync.model.license import parse_instant
+    from licsync.planning.drift import drift
+    from licsync.views import words
+    from licsync.views.drift import drift_json, drift_markdown, drift_text
+
+    account, desired = valid_account(directory, state, now)
+    if has_errors(account.diagnostics):
+        raise InputInvalid(*account.diagnostics)
+    plan = plan_now(account, desired, Request())
+    seen = account.inventory() or Inventory.from_document(account.empty_document())
+    last = applied(account, desired.name, seen)
+    if last.at is not None:  # what is due by date since then has moved nobody
+        moment = parse_instant(last.at)
+        account.now = lambda: moment
+        plan = plan_account(account, desired, Request(), seen)
+    found = drift(plan_account(account, desired, Request(), last.inventory), plan)
+    if console.redacts():
+        from licsync.views.redaction import redacted_drift
+
+        found = redacted_drift(found)
+    never = "not all of it was applied yet" if last.run else "nothing was applied yet"
+    since = f"applied last {words.instant(last.at)}" if last.at else never
+    if last.run is not None:
+        since += f", last run {last.run.id} by {last.run.actor}"
+    if format_ == "json":
+        console.result(drift_json(found, desired.name, last.at, last.run.id if last.run else None))
+    elif format_ == "markdown":
+        console.result(drift_markdown(found, desired.name, since))
+    else:
+        console.result(drift_text(found, desired.name, since, color=console.has_color(sys.stdout)))
+    return Exit.CHANGES if any(d.moved != "files" for d in found) else Exit.DONE

@@ -1,0 +1,64 @@
+"""`licsync report`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from licsync.cli import console, options
+from licsync.cli.exits import Exit
+from licsync.diagnostics import Code, InputInvalid, error
+
+
+@click.command("report")
+@options.directory
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    required=True,
+    help="Where to: a new folder, an empty one, or one of an earlier report, which is replaced.",
+)
+@click.option("--plan", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Show this saved plan.")
+@options.state
+@options.now
+@options.no_color
+def command(directory: Path, out: Path, plan: Path | None, state: str | None, now: datetime | None) -> Exit:
+    """Write the pages of `licsync serve` as files: overview, licenses, users, the plan of the account in DIR.
+
+    Each file holds all that it needs, can be read without script and filtered with it. Only its owner can read it: it
+    says who has which number.
+    """
+    from licsync.cli.files import write_new
+    from licsync.cli.review import Review
+    from licsync.web.index import Index
+    from licsync.web.pages import Pages
+    from licsync.web.report import report
+
+    before = _of_earlier(out)
+    files = dict(report(Pages(Index(Review(directory, state, now, plan).see()))))
+    for name, text in files.items():
+        write_new(out / name, text, overwrite=True, private=True)
+    for path in before:
+        if path.name not in files:
+            path.unlink(missing_ok=True)
+    console.talk(f"Wrote {len(files)} pages. The first is {out / next(iter(files))}.")
+    return Exit.DONE
+
+
+def _of_earlier(out: Path) -> list[Path]:
+    """List the files of an earlier report. Raises InputInvalid where anything else is in the folder."""
+    from licsync.web.report import OURS
+
+    try:
+        found = sorted(out.iterdir()) if out.exists() else []
+    except OSError as fault:
+        message = f"'{out}' cannot be read: {fault.strerror or fault}."
+        raise InputInvalid(error(Code.INVALID_VALUE, message)) from fault
+    others = [path.name for path in found if not OURS.fullmatch(path.name)]
+    if others:
+        message = f"'{out}' holds something else, such as '{others[0]}'; nothing was written."
+        raise InputInvalid(error(Code.INVALID_VALUE, message, hint="Give the report a folder of its own."))
+    return found

@@ -1,0 +1,97 @@
+"""`licsync serve`."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from ipaddress import ip_address
+from pathlib import Path
+
+import click
+
+from licsync.cli import console, options
+from licsync.cli.exits import Exit
+from licsync.diagnostics import Code, Diagnostic, InputInvalid, error
+
+TOKEN = "LICSYNC_WEB_TOKEN"
+
+
+@click.command("serve")
+@options.directory
+@click.option("--plan", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Show this saved plan.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="[default: any that is free]")
+@click.option("--bind", metavar="ADDRESS", default="127.0.0.1", show_default=True, help="The address to listen at.")
+@click.option("--allow-remote", is_flag=True, help=f"Let --bind leave this machine; needs a token in {TOKEN}.")
+@click.option("--hostname", multiple=True, metavar="NAME", help="A name that browsers reach it by, beside its address.")
+@options.state
+@options.now
+@options.no_color
+def command(
+    directory: Path,
+    plan: Path | None,
+    port: int,
+    bind: str,
+    allow_remote: bool,
+    hostname: tuple[str, ...],
+    state: str | None,
+    now: datetime | None,
+) -> Exit:
+    """Show the account in DIR as pages in a browser: licenses, users, the plan. Nothing can be changed there.
+
+    The link that is printed works once, in one browser. Pages are made anew when the files or the store change; of the
+    vendor's account they show what was seen last. Ctrl-C ends it.
+    """
+    import gc
+
+    from licsync.cli.review import Review
+    from licsync.serving import listen, serve
+    from licsync.web.app import Source, create_app
+    from licsync.web.guard import access
+
+    token = os.environ.get(TOKEN) or None
+    if faults := _unsafe(bind, allow_remote, token, hostname):
+        raise InputInvalid(*faults)
+    review = Review(directory, state, now, plan)
+    source = Source(review.see, review.stamp)
+    try:
+        listener = listen(port, bind)
+    except OSError as fault:
+        message = f"Port {port} of {bind} cannot be used: {fault.strerror or fault}."
+        raise InputInvalid(error(Code.INVALID_VALUE, message, hint="Leave --port out for any that is free.")) from fault
+    number = listener.getsockname()[1]
+    names = (*hostname, bind, *(("localhost",) if ip_address(bind).is_loopback else ()))
+    allowed = access(names, number, token)
+    app = create_app(source, allowed)
+    gc.enable()  # it runs for long, unlike other commands
+    gc.freeze()  # and what it has read stays
+    first = f"[{names[0]}]" if ":" in names[0] else names[0]
+    serve(app, listener, lambda: console.result(f"http://{first}:{number}/?token={allowed.token}"))
+    return Exit.DONE
+
+
+def _unsafe(bind: str, allow_remote: bool, token: str | None, hostname: tuple[str, ...]) -> list[Diagnostic]:
+    """Say why the pages are not served there: everything they show is readable by whoever can reach them."""
+    from licsync.web.guard import LEAST
+
+    try:
+        address = ip_address(bind)
+    except ValueError:
+        return [
+            error(Code.INVALID_VALUE, f"--bind: '{bind}' is no IP address.", hint="Names are given with --hostname.")
+        ]
+    faults = []
+    if token is not None and len(token) < LEAST:
+        faults.append(error(Code.INVALID_VALUE, f"The token in {TOKEN} is shorter than {LEAST} characters."))
+    if address.is_loopback:
+        return faults
+    if not allow_remote:
+        message = f"--bind {bind} lets others on the network see who has which number."
+        hint = f"If that is meant, say --allow-remote and set a token in {TOKEN}; put TLS in front of it."
+        faults.append(error(Code.INVALID_VALUE, message, hint=hint))
+    elif token is None:
+        hint = "Choose one of at least 16 random characters; it is part of the link that you hand on."
+        faults.append(error(Code.INVALID_VALUE, f"--allow-remote needs a token in {TOKEN}.", hint=hint))
+    if address.is_unspecified and not hostname:
+        message = f"--bind {bind} is every address of this machine; say with --hostname by which name it is reached."
+        faults.append(error(Code.INVALID_VALUE, message))
+    return faults

@@ -1,0 +1,41 @@
+"""`licsync test`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from licsync.cli import console, options
+from licsync.cli.exits import Exit
+
+
+@click.command("test")
+@options.directory
+@click.argument("plans", metavar="[PLANFILE]…", nargs=-1, type=click.Path(path_type=Path, dir_okay=False))
+@options.formats("text", "junit")
+@options.now
+@options.no_color
+def command(directory: Path, plans: tuple[Path, ...], format_: str, now: datetime | None) -> Exit:
+    """Try the rules of the account in DIR on recorded plans: those that each rule names under `tests`, or PLANFILEs.
+
+    Recorded plans are what `licsync plan --format json` or --out wrote. With `tests`, exits 1 where a rule does not
+    find what it should; with PLANFILEs, exits 3 where apply would refuse one.
+    """
+    from licsync.cli.account import valid_account
+    from licsync.cli.trying import rules_on_plans, tests_of_rules
+    from licsync.diagnostics import InputInvalid, has_errors
+    from licsync.views.checks import checks_text
+    from licsync.views.junit import junit
+
+    account, desired = valid_account(directory, now=now)
+    faults = account.checked(None)
+    if has_errors(faults):
+        raise InputInvalid(*faults)
+    today = account.now().date()
+    checks = rules_on_plans(desired, plans, today) if plans else tests_of_rules(desired, directory, today)
+    console.result(junit("licsync test", checks) if format_ == "junit" else checks_text(checks))
+    if any(check.faults for check in checks):
+        return Exit.REFUSED if plans else Exit.FAILED
+    return Exit.DONE

@@ -1,0 +1,109 @@
+"""Who moved: the files or the console? Three ways: what was applied last, what the files say, what the console holds.
+
+The comparison is the planner's own. One plan turns what was applied last into what the files say: it holds what changed
+in the files. Another turns what the console holds now into what the files say: it holds what is to be done. What stands
+in the second alone was changed in the console; what stands in the first alone was changed in both, to the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from licsync.diagnostics import Span
+from licsync.planning.plan import Action, Plan, UnitRef
+
+Moved = Literal["console", "both", "files"]
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One value that is not as it was applied last.
+
+    Attributes:
+        moved: where it was changed since.
+        resource: as in a plan.
+        path: of the value below the resource; `licenses`, `status` and `exists` are about the resource as a whole.
+        applied: what it was when it was applied last.
+        declared: what the files say.
+        seen: what the console holds.
+        source: where the files say it.
+    """
+
+    moved: Moved
+    resource: str
+    path: str
+    applied: Any
+    declared: Any
+    seen: Any
+    source: Span | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the document form."""
+        names = ("moved", "resource", "path", "applied", "declared", "seen")
+        doc = {name: getattr(self, name) for name in names}
+        return doc | {"source": {"file": self.source.file, "line": self.source.line}} if self.source else doc
+
+
+@dataclass(slots=True)
+class _Item:
+    """What a plan wants of one value."""
+
+    before: Any
+    after: Any
+    source: Span | None
+
+
+def drift(since: Plan, now: Plan) -> list[Drift]:
+    """Tell what moved.
+
+    Args:
+        since: turns what was applied last into what the files say.
+        now: turns what the console holds into what the files say.
+
+    Returns:
+        what the console changed first, by resource and path.
+    """
+    in_files, to_do = _items(since), _items(now)
+    found = [Drift("both", *k, i.before, i.after, i.after, i.source) for k, i in in_files.items() if k not in to_do]
+    for key, item in to_do.items():
+        was = in_files.get(key)
+        if was is None:
+            found.append(Drift("console", *key, item.after, item.after, item.before, item.source))
+        else:
+            moved: Moved = "files" if was.before == item.before else "both"
+            found.append(Drift(moved, *key, was.before, item.after, item.before, item.source))
+    order: tuple[Moved, ...] = ("console", "both", "files")
+    return sorted(found, key=lambda d: (order.index(d.moved), d.resource, d.path))
+
+
+def _items(plan: Plan) -> dict[tuple[str, str], _Item]:
+    items: dict[tuple[str, str], _Item] = {}
+    for action in plan.actions:
+        for path, before, after in _wanted(action):
+            item = items.setdefault((action.resource, path), _Item(before, after, action.source))
+            if path == "licenses" and item.before is not before:  # a user's second license
+                item.before, item.after = sorted(item.before + before), sorted(item.after + after)
+    return items
+
+
+def _wanted(action: Action) -> Iterator[tuple[str, Any, Any]]:
+    """Say which values an action is about; what changes by itself is no value that anybody declared."""
+    match action.kind, action.verb:
+        case _, "create" | "delete":
+            yield "exists", action.verb == "delete", action.verb == "create"
+        case "user", "suspend" | "reactivate":
+            states = ("active", "inactive")
+            yield "status", *(states if action.verb == "suspend" else states[::-1])
+        case "license", "assign" | "upgrade" | "downgrade" | "change" | "unassign":
+            yield "licenses", _named(action.origin), _named(action.license)
+        case _:
+            for change in action.changes:
+                if change.reason not in ("automatic", "released"):
+                    unit = f" ({change.license})" if change.license else ""
+                    yield change.path + unit, change.before, change.after
+
+
+def _named(unit: UnitRef | None) -> list[str]:
+    return [f"{unit.type} {unit.country}"] if unit else []

@@ -1,0 +1,186 @@
+"""Asks the rules of the files what they find in a plan document.
+
+An expression sees `plan`, the document (contract, section 4), `today`, the day as text, and what the rule asks about:
+
+- `each: action`: `action`, one of `plan.actions`, and `user`, who it is about (empty where it is about none);
+- `each: user`: `user`, one of those that the plan touches, as it is afterwards: `name`, every attribute (an empty text
+  where there is none), and `licenses` with `type` and `country`;
+- `each: license`: `license`, one row of `plan.licenses`.
+
+`below(type, other)` tells whether a license type stands below another one in a ranked family. Where an expression
+cannot be evaluated, the rule counts as broken: a check that fails open is none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import cel
+
+from licsync.diagnostics import Code, Diagnostic, Severity, Span, error
+from licsync.model.catalog import Catalog
+from licsync.model.desired import Where
+
+Doc = Mapping[str, Any]
+
+_NAMES = {
+    "plan": ("plan", "today"),
+    "action": ("plan", "today", "action", "user"),
+    "user": ("plan", "today", "user"),
+    "license": ("plan", "today", "license"),
+}
+"""What an expression may name, by what the rule asks about."""
+
+_BOUND = re.compile(r"\b(?:all|exists|exists_one|filter|map)\(\s*(\w+)\s*,")
+"""Finds the names that an expression gives to the items of a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something in which a rule is broken: about what, and where the files ask for it."""
+
+    about: str
+    span: Span | None = None
+
+
+class RuleFailed(Exception):
+    """An expression cannot be read or evaluated; says why."""
+
+
+def compiled(rule: Doc) -> cel.Program:
+    """Read the expression of a rule. Raises RuleFailed."""
+    try:
+        program = cel.compile(rule["when"])
+    except ValueError as fault:
+        raise RuleFailed(_reason(fault)) from fault
+    known = {*_NAMES[rule.get("each", "plan")], *_BOUND.findall(rule["when"])}
+    unknown = set(program.variables()) - known
+    if unknown:
+        names = ", ".join(_NAMES[rule.get("each", "plan")])
+        raise RuleFailed(f"it names {', '.join(sorted(unknown))}; known are {names}")
+    return program
+
+
+def findings(rule: Doc, plan: Doc, catalog: Catalog, today: str) -> list[Finding]:
+    """Give everything in a plan document in which a rule is broken. Raises RuleFailed."""
+    program, found = compiled(rule), []
+    context = cel.Context({"plan": dict(plan), "today": today}, {"below": _below(catalog)})
+    for about, span, values in _asked(rule.get("each", "plan"), plan):
+        for name, value in values.items():
+            context.add_variable(name, value)
+        try:
+            answer = program.execute(context)
+        except Exception as fault:  # whatever an expression may run into, a division by zero too
+            raise RuleFailed(f"{_reason(fault)}, asked of {about}") from fault
+        if not isinstance(answer, bool):
+            raise RuleFailed("it is neither true nor false")
+        if answer:
+            found.append(Finding(about, span))
+    return found
+
+
+def _asked(each: str, plan: Doc) -> Iterator[tuple[str, Span | None, dict[str, Any]]]:
+    """Say what a rule is asked about: its name for people, its place in the files, the variables."""
+    people: Doc = plan.get("people", {})
+    places = {action["resource"]: _place(action) for action in reversed(plan["actions"])}
+    if each == "action":
+        for action in plan["actions"]:
+            name = action["resource"].removeprefix("users/")
+            person = {"name": name, **people.get(name, {})}
+            yield f"{action['verb']} {action['resource']}", _place(action), {"action": action, "user": person}
+    elif each == "user":
+        for name, person in people.items():
+            yield f"users/{name}", places.get(f"users/{name}"), {"user": {"name": name, **person}}
+    elif each == "license":
+        for row in plan["licenses"]:
+            yield f"{row['type']} in {row['country']}", None, {"license": row}
+    else:
+        yield "the plan", None, {}
+
+
+def _place(action: Doc) -> Span | None:
+    source = action.get("source")
+    return Span(source["file"], source["line"]) if source else None
+
+
+def _below(catalog: Catalog) -> Callable[[str, str], bool]:
+    def below(kind: str, other: str) -> bool:
+        ranks, others = (catalog.types[name].get("ranks", {}) for name in (kind, other))
+        return any(rank < others[family] for family, rank in ranks.items() if family in others)
+
+    return below
+
+
+def _reason(fault: Exception) -> str:
+    text = str(fault).splitlines()[0] if str(fault) else type(fault).__name__
+    return f"there is no {text}" if isinstance(fault, KeyError) else text
+
+
+# --- what it means for a plan ------------------------------------------------------------------------------
+
+
+_MOST = 20
+
+
+def rule_diagnostics(
+    name: str, rule: Doc, plan: Doc, catalog: Catalog, today: str, place: Span | None, approval: Doc | None
+) -> Iterator[Diagnostic]:
+    """Say what a rule finds in a plan.
+
+    Args:
+        name: the rule's.
+        rule: its declaration.
+        plan: the plan document.
+        catalog: ranks the license types.
+        today: the day.
+        place: where the rule stands.
+        approval: what approves its findings today.
+    """
+    try:
+        compiled(rule)
+    except RuleFailed:
+        return  # said where the files are checked
+    try:
+        found = findings(rule, plan, catalog, today)
+    except RuleFailed as fault:
+        yield failed(name, str(fault), place)
+        return
+    level = Severity.WARNING if rule["level"] == "warn" else Severity.ERROR
+    hint = rule.get("hint")
+    if rule["level"] == "approval":
+        if approval is not None and found:
+            message = f"{rule['message']} (rule {name}) Approved until {approval['expires']}: {approval['reason']}"
+            yield Diagnostic(Severity.INFO, Code.APPROVED, message, place)
+            return
+        hint = " ".join(
+            filter(None, (hint, f"It needs an approval: approvals: [{{rule: {name}, reason: …, expires: …}}]."))
+        )
+    for one in found[:_MOST]:
+        about = "" if one.about == "the plan" else f" ({one.about})"
+        message = f"{rule['message']}{about} (rule {name})"
+        yield Diagnostic(
+            level, Code.RULE_BROKEN, message, one.span or place, hint, (place,) if place and one.span else ()
+        )
+    if len(found) > _MOST:
+        message = f"{rule['message']}: and {len(found) - _MOST:,} more (rule {name})"
+        yield Diagnostic(level, Code.RULE_BROKEN, message, place, hint)
+
+
+def unreadable(rules: Mapping[str, Doc], where: Where) -> list[Diagnostic]:
+    """Name the rules whose expressions cannot be read, or name what there is not."""
+    faults = []
+    for name, rule in rules.items():
+        try:
+            compiled(rule)
+        except RuleFailed as fault:
+            faults.append(failed(name, str(fault), where("rules", name, "when")))
+    return faults
+
+
+def failed(name: str, reason: str, place: Span | None) -> Diagnostic:
+    """Say that a rule cannot be asked."""
+    message = f"The rule '{name}' cannot be evaluated: {reason}."
+    return error(Code.INVALID_VALUE, message, place, "See docs/rules.md for what an expression may name.")

@@ -1,0 +1,87 @@
+"""What the store remembers besides its runs: plans by their digest, and what was applied last.
+
+Neither is needed to apply anything. A remembered plan says what differs where another one comes out than was approved;
+what was applied last tells who moved since, the files or the console.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.engine import Engine
+
+from licsync.store.database import failures
+from licsync.store.sealing import Seal
+from licsync.store.tables import APPLIED, PLANS
+
+Doc = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """An account when all its files were applied last.
+
+    Attributes:
+        run: the last run at that time; None where there was none yet.
+        at: when.
+        inventory: the inventory document.
+    """
+
+    run: str | None
+    at: str
+    inventory: Doc
+
+
+class Memory:
+    """Remembers plans and snapshots in a database that `open_database` opened; each write is one transaction.
+
+    Args:
+        engine: the database.
+        seal: encrypts what is remembered of users.
+    """
+
+    def __init__(self, engine: Engine, seal: Seal | None = None):
+        self._engine = engine
+        self._seal = seal or Seal()
+
+    def keep_plan(self, document: Mapping[str, Any], at: str) -> None:
+        """Remember a plan until it expires, and forget those that have expired. Raises StoreFailed."""
+        account, digest = document["account"], document["digest"]
+        with failures("The plan cannot be remembered"), self._engine.begin() as connection:
+            connection.execute(delete(PLANS).where(PLANS.c.expires_at < at))
+            connection.execute(delete(PLANS).where(PLANS.c.account == account, PLANS.c.digest == digest))
+            row = {"account": account, "digest": digest, "expires_at": document["expires_at"]}
+            connection.execute(insert(PLANS).values(**row, plan=self._packed(document)))
+
+    def plan(self, account: str, digest: str) -> Doc | None:
+        """Give a plan that is remembered. Raises StoreFailed."""
+        query = select(PLANS.c.plan).where(PLANS.c.account == account, PLANS.c.digest == digest)
+        with failures("The store cannot be read"), self._engine.connect() as connection:
+            found = connection.scalar(query)
+        return self._unpacked(found) if found is not None else None
+
+    def keep_applied(self, account: str, snapshot: Snapshot) -> None:
+        """Remember what an account looks like now that all its files are applied. Raises StoreFailed."""
+        row = {"run": snapshot.run, "at": snapshot.at, "inventory": self._packed(snapshot.inventory)}
+        with failures("What was applied cannot be remembered"), self._engine.begin() as connection:
+            connection.execute(delete(APPLIED).where(APPLIED.c.account == account))
+            connection.execute(insert(APPLIED).values(account=account, **row))
+
+    def applied(self, account: str) -> Snapshot | None:
+        """Give what an account looked like when all its files were applied last. Raises StoreFailed."""
+        with failures("The store cannot be read"), self._engine.connect() as connection:
+            row = connection.execute(select(APPLIED).where(APPLIED.c.account == account)).first()
+        return Snapshot(row.run, row.at, self._unpacked(row.inventory)) if row is not None else None
+
+    def _packed(self, document: Mapping[str, Any]) -> str:
+        text = json.dumps(document, separators=(",", ":"))
+        return self._seal.seal(b64encode(zlib.compress(text.encode(), 1)).decode("ascii"))
+
+    def _unpacked(self, stored: str) -> Doc:
+        return dict(json.loads(zlib.decompress(b64decode(self._seal.open(stored)))))

@@ -1,0 +1,20 @@
+"""Checks for people: what was looked at, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from licsync.views import words
+from licsync.views.junit import Check
+from licsync.views.safe import terminal
+
+
+def checks_text(checks: Sequence[Check]) -> str:
+    """List checks, and count them at the end."""
+    lines = []
+    for check in checks:
+        lines.append(terminal(f"{'✗' if check.faults else '✓'} {check.name}"))
+        lines += [f"    {terminal(said)}" for said in (*check.faults, *check.remarks)]
+    failed = sum(bool(check.faults) for check in checks)
+    lines.append(f"{words.count(len(checks), 'check')}, {failed:,} failed." if checks else "There is nothing to try.")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,100 @@
+"""Who moved since the last apply, for people and programs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from licsync.model.declarations import KINDS
+from licsync.planning.drift import Drift, Moved
+from licsync.views import words
+from licsync.views.safe import clipped, code_span, json_text, markdown, terminal
+from licsync.views.text import painter, table
+
+TITLES: dict[Moved, str] = {
+    "console": "changed in the console",
+    "both": "changed in the console and in the files",
+    "files": "changed in the files",
+}
+_HEADINGS = ("", "", "applied last", "files", "console", "")
+_KINDS = {kind.section: kind.name.replace("_", " ") for kind in KINDS.values() if kind.section != "users"}
+_LONGEST = 60
+_STYLE: dict[Moved, str] = {"console": "red", "both": "yellow", "files": ""}
+
+
+def drift_text(found: Sequence[Drift], account: str, since: str, *, color: bool = False) -> str:
+    """Write what moved for a terminal.
+
+    Args:
+        found: what moved.
+        account: its name.
+        since: when everything was applied last, and by whom.
+        color: whether to use colour; nothing depends on it.
+    """
+    paint = painter(color)
+    blocks = [[terminal(f"{account} · {since}")]]
+    for moved, title in TITLES.items():
+        own = [d for d in found if d.moved == moved]
+        if own:
+            blocks.append(
+                [paint(title, _STYLE[moved] or "bold"), *table(_rows(own), indent=2, style=_heading, paint=paint)]
+            )
+    blocks.append([summary(found)])
+    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+
+
+def drift_markdown(found: Sequence[Drift], account: str, since: str) -> str:
+    """Write what moved as Markdown."""
+    blocks = [f"## Drift of {code_span(account)}", markdown(since), f"**{summary(found)}**"]
+    for moved, title in TITLES.items():
+        own = [d for d in found if d.moved == moved]
+        if own:
+            head, *rows = (f"| {' | '.join(markdown(cell) for cell in row)} |" for row in _rows(own))
+            blocks.append(f"### {title.capitalize()}\n\n" + "\n".join((head, "|---|---|---|---|---|---|", *rows)))
+    return "\n\n".join(blocks) + "\n"
+
+
+def drift_json(found: Sequence[Drift], account: str, at: str | None, run: str | None) -> str:
+    """Write what moved for programs."""
+    counts = Counter(d.moved for d in found)
+    document = {
+        "account": account,
+        "applied": {"at": at, "run": run},
+        "summary": {moved: counts[moved] for moved in TITLES},
+        "drift": [d.to_json() for d in found],
+    }
+    return json_text(document) + "\n"
+
+
+def _heading(row: int, column: int) -> str:
+    return "dim" if row == 0 else ""
+
+
+def summary(found: Sequence[Drift]) -> str:
+    """Say how much moved, and what to do."""
+    counts = Counter(d.moved for d in found)
+    if not found:
+        return "Nothing has moved: the console is as the files say."
+    said = words.sentence(f"{counts[moved]:,} {title}" for moved, title in TITLES.items() if counts[moved])
+    if not counts["console"] and not counts["both"]:
+        return f"{said[0].upper()}{said[1:]}. The console has not moved."
+    return f"{said[0].upper()}{said[1:]}. To have it as the files say: licsync plan. To keep it: change the files."
+
+
+def _rows(found: Sequence[Drift]) -> list[tuple[str, ...]]:
+    return [_HEADINGS, *(_row(drift) for drift in found)]
+
+
+def _row(drift: Drift) -> tuple[str, ...]:
+    section, _, name = drift.resource.partition("/")
+    values = (clipped(_value(drift, value), _LONGEST) for value in (drift.applied, drift.declared, drift.seen))
+    source = f"{drift.source.file}:{drift.source.line}" if drift.source else ""
+    return (f"{_KINDS.get(section, '')} {name}".strip(), words.label(drift.path), *values, source)
+
+
+def _value(drift: Drift, value: object) -> str:
+    if drift.path == "exists":
+        return "there" if value else "not there"
+    if drift.path == "licenses":
+        return ", ".join(value) if isinstance(value, list) and value else words.NONE
+    return words.value(drift.path, value)

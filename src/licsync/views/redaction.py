@@ -1,0 +1,135 @@
+"""Masks phone numbers, e-mail addresses and postal addresses, for logs that everybody can read.
+
+What is masked follows from the declarations: fields marked as sensitive, and every field of a service address but the
+country. Free text (messages, steps, remarks) is searched for what looks like a number or an address, and for the
+addresses that the plan knows. User names keep what stands before the `@`: a plan that does not say of whom it speaks
+cannot be reviewed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from licsync.diagnostics import Diagnostic
+from licsync.model.declarations import Device, Extension, ForwardingRule, ServiceAddress, UserAttributes
+from licsync.model.fields import SENSITIVE, fields_of
+from licsync.planning.drift import Drift
+from licsync.planning.plan import Plan
+
+MASK = "…"
+
+_SENSITIVE_FIELDS = frozenset(
+    name
+    for declaration in (UserAttributes, Extension, ForwardingRule, Device)
+    for name, marks in fields_of(declaration).items()
+    if SENSITIVE in marks
+)
+_ADDRESS_FIELDS = frozenset(fields_of(ServiceAddress)) - {"country"}
+_TOLD_APART = ("street_name", "building", "dependent_street", "secondary_location", "postal", "organization")
+"""The fields of an address that are looked for in free text; cities and states are names of sites as well."""
+
+_EXTENSION = re.compile(r"[0-9]{1,6}")
+_EMAIL = re.compile(r"""([^\s@/'"<>(),;:]+)@[^\s@'"<>(),;:]+""")
+_PHONE = re.compile(
+    r"\+[0-9][0-9 ().-]{4,18}[0-9]|(?<![\w:.-])(?:\([0-9]{3}\) ?|[0-9]{3}[ .-])[0-9]{3}[ .-][0-9]{4}(?!\w)"
+    r"|(?<![\w:.-])[0-9]{10,15}(?!\w)"
+)
+
+
+@dataclass(slots=True)
+class RedactedPlan(Plan):
+    """A plan with masked values under the digest of the plan it was made from. It can be shown, never applied."""
+
+    original: str = ""
+
+    @property
+    def digest(self) -> str:
+        """The digest of the plan that was masked."""
+        return self.original
+
+
+def mask(text: str) -> str:
+    """Mask what looks like a phone number or an e-mail address."""
+    return _PHONE.sub(lambda match: f"+{MASK}{match[0][-2:]}", _EMAIL.sub(rf"\1@{MASK}", text))
+
+
+def redacted(plan: Plan) -> RedactedPlan:
+    """Mask a plan."""
+    document = {**plan.to_json(), "directory": "", "addresses": {}, "diagnostics": []}
+    known = _known_addresses(plan.addresses)
+    masked = Plan.from_json(_masked(document, known))
+    for action in masked.actions:
+        for change in action.changes:
+            if action.kind == "service_address" and change.path in _ADDRESS_FIELDS:
+                change.before, change.after = (MASK if v is not None else None for v in (change.before, change.after))
+            elif change.path.rpartition(".")[2] in _SENSITIVE_FIELDS:
+                change.before, change.after = _sensitive(change.before), _sensitive(change.after)
+    fields = {name: getattr(masked, name) for name in Plan.__dataclass_fields__}
+    fields |= {
+        "directory": plan.directory,
+        "diagnostics": [_diagnostic(diagnostic, known) for diagnostic in plan.diagnostics],
+        "addresses": {slug: {"country": a["country"]} if "country" in a else {} for slug, a in plan.addresses.items()},
+        "config_digest": plan.config_digest,
+    }
+    return RedactedPlan(**fields, original=plan.digest)
+
+
+def redacted_diagnostics(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Mask what diagnostics say."""
+    return [_diagnostic(diagnostic, None) for diagnostic in diagnostics]
+
+
+def redacted_drift(found: Iterable[Drift]) -> list[Drift]:
+    """Mask what moved."""
+    masked = []
+    for drift in found:
+        hide = _sensitive if drift.path.partition(" ")[0].rpartition(".")[2] in _SENSITIVE_FIELDS else _plain
+        values = {name: hide(getattr(drift, name)) for name in ("applied", "declared", "seen")}
+        masked.append(replace(drift, resource=mask(drift.resource), **values))
+    return masked
+
+
+def _plain(value: Any) -> Any:
+    return _masked(value, None)
+
+
+def _diagnostic(diagnostic: Diagnostic, known: re.Pattern[str] | None) -> Diagnostic:
+    hint = _masked(diagnostic.hint, known) if diagnostic.hint else None
+    return replace(diagnostic, message=_masked(diagnostic.message, known), hint=hint)
+
+
+def _known_addresses(addresses: Mapping[str, Mapping[str, Any]]) -> re.Pattern[str] | None:
+    """Give what finds the addresses of a plan in free text."""
+    texts = {str(a[field]) for a in addresses.values() for field in _TOLD_APART if len(str(a.get(field) or "")) > 3}
+    found = "|".join(re.escape(text) for text in sorted(texts, key=len, reverse=True))
+    return re.compile(rf"(?:[0-9]+\w? )?(?<!\w)(?:{found})(?!\w)") if found else None
+
+
+def _masked(value: Any, known: re.Pattern[str] | None) -> Any:
+    """Mask all text inside a JSON value, the names of its mappings too."""
+    if isinstance(value, str):
+        text = value if value.startswith("sha256:") else mask(value)
+        return known.sub(MASK, text) if known else text
+    if isinstance(value, list):
+        return [_masked(item, known) for item in value]
+    if isinstance(value, Mapping):
+        return {
+            _masked(name, known): _sensitive(item) if name in _SENSITIVE_FIELDS else _masked(item, known)
+            for name, item in value.items()
+        }
+    return value
+
+
+def _sensitive(value: Any) -> Any:
+    """Mask a value of a sensitive field: whatever it looks like, but for extension numbers."""
+    if isinstance(value, str):
+        if not value or MASK in value or _EXTENSION.fullmatch(value):
+            return value
+        text = mask(value)
+        return text if text != value else MASK
+    if isinstance(value, list):
+        return [_sensitive(item) if isinstance(item, str) else _masked(item, None) for item in value]
+    return _masked(value, None)

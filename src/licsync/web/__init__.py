@@ -1,0 +1,1 @@
+"""The review pages: licenses, users, a plan, an overview. Read only; served on loopback, or written as files."""

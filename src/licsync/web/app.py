@@ -1,0 +1,130 @@
+"""The pages as an ASGI application."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable
+from dataclasses import replace
+from importlib.resources import files
+from time import monotonic
+from typing import Any, TypeVar
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from licsync.diagnostics import LicsyncError
+from licsync.web.guard import Access, Guard
+from licsync.web.index import Index, Seen
+from licsync.web.pages import QUERIES, Layout, Pages
+from licsync.web.queries import Query, encoded, read
+
+FRAGMENT = "licsync-fragment"
+"""The header by which the script asks for the part of a page that it replaces."""
+
+START = "overview"
+"""The page that is shown first."""
+
+LOOK_AGAIN = 1.0
+"""How many seconds pass before it is looked again whether anything changed."""
+
+T = TypeVar("T")
+
+
+class Source:
+    """Gives the pages of an account, made anew when its files or its store changed.
+
+    Args:
+        see: reads the account. Raises LicsyncError where that cannot be done.
+        state: something that changes when the files or the store do, and is quick to ask for.
+        clock: seconds, from whenever.
+    """
+
+    def __init__(self, see: Callable[[], Seen], state: Callable[[], Hashable], clock: Callable[[], float] = monotonic):
+        self._see, self._state, self._clock = see, state, clock
+        self._lock = threading.Lock()
+        self._known = state()
+        self._pages = _prepared(see())
+        self._looked = clock()
+
+    def pages(self) -> Pages:
+        """Give the pages as things are now; as they were, with the reason, where they cannot be read any more."""
+        with self._lock:
+            now = self._clock()
+            if now - self._looked < LOOK_AGAIN:
+                return self._pages
+            known = self._state()
+            if known != self._known:
+                self._known = known
+                try:
+                    self._pages = _prepared(self._see())
+                except LicsyncError as fault:
+                    self._pages = Pages(Index(replace(self._pages.index.seen, faults=fault.diagnostics)))
+            self._looked = self._clock()
+            return self._pages
+
+
+def _prepared(seen: Seen) -> Pages:
+    index = Index(seen)
+    index.prepare()
+    return Pages(index)
+
+
+def link(page: str, query: Query) -> str:
+    """Give the URL of a page on the server."""
+    return f"/{page}{encoded(query)}"
+
+
+WHOLE = Layout(link)
+PART = Layout(link, head="fragment.html.j2")
+
+
+def create_app(source: Source, access: Access) -> ASGIApp:
+    """Make the application.
+
+    Args:
+        source: gives the pages.
+        access: who may see them.
+    """
+
+    def page(name: str) -> Route:
+        def answer(request: Request) -> Response:
+            query: Any = read(QUERIES[name], request.query_params.multi_items())
+            layout = PART if request.headers.get(FRAGMENT) else WHOLE
+            return HTMLResponse(getattr(source.pages(), name)(query, layout), headers={"Vary": FRAGMENT})
+
+        return Route(f"/{name}", answer)
+
+    def start(request: Request) -> Response:
+        return RedirectResponse(f"/{START}", 303)
+
+    routes = [Route("/", start), *map(page, QUERIES), *(_asset(name, kind) for name, kind in ASSETS.items())]
+    return Guard(Starlette(routes=routes, exception_handlers={404: _not_found}), access)
+
+
+def _not_found(request: Request, fault: Exception) -> Response:
+    return PlainTextResponse("There is no such page. Go to / for the first one.\n", 404)
+
+
+# --- style and script ----------------------------------------------------------------------------------------
+
+ASSETS = {"pages.css": "text/css", "pages.js": "text/javascript", "icon.svg": "image/svg+xml"}
+
+
+def asset(name: str) -> str:
+    """Read a file that comes with the pages; the style is laid over that of plans."""
+    text = (files("licsync.web") / "static" / name).read_text("utf-8")
+    if name == "pages.css":
+        text = (files("licsync.views") / "templates" / "plan.css").read_text("utf-8") + text
+    return text
+
+
+def _asset(name: str, kind: str) -> Route:
+    text = asset(name)
+
+    def answer(request: Request) -> Response:
+        return Response(text, media_type=kind)
+
+    return Route(f"/static/{name}", answer)

@@ -1,0 +1,70 @@
+"""Charts as geometry: what the templates draw as SVG, without style or script in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+WIDTH, HEIGHT = 240, 56
+"""The size of a chart of use over time, in units of the picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """How much of a pool was in use at one instant: assigned of owned units."""
+
+    at: datetime
+    assigned: int
+    owned: int
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Use over time, drawn: the area of what is assigned, its upper line, and the line of what is owned."""
+
+    area: str
+    line: str
+    owned: str
+
+
+def curve(points: Sequence[Use], first: datetime, last: datetime) -> Curve:
+    """Draw use over time as steps, from the first to the last instant of the axis.
+
+    Args:
+        points: in the order of time; before the first of them it is taken to have been the same.
+        first: where the axis begins.
+        last: where it ends.
+    """
+    span = max((last - first).total_seconds(), 1)
+    most = max((max(point.assigned, point.owned) for point in points), default=0) or 1
+
+    def x(at: datetime) -> float:
+        return round(WIDTH * (at - first).total_seconds() / span, 1)
+
+    def y(number: int) -> float:
+        return round(2 + (HEIGHT - 3) * (1 - number / most), 1)
+
+    def steps(numbers: Sequence[int]) -> str:
+        parts = [f"M0 {y(numbers[0])}"]
+        for point, number in zip(points[1:], numbers[1:], strict=True):
+            parts.append(f"H{x(point.at)}V{y(number)}")
+        return "".join((*parts, f"H{WIDTH}"))
+
+    line = steps([point.assigned for point in points])
+    return Curve(f"{line}V{HEIGHT}H0z", line, steps([point.owned for point in points]))
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of several: what, how many, and how long it is (percent of the longest)."""
+
+    label: str
+    number: int
+    width: str
+
+
+def bars(numbers: Sequence[tuple[str, int]]) -> list[Bar]:
+    """Draw numbers as bars."""
+    most = max((number for _, number in numbers), default=0) or 1
+    return [Bar(label, number, f"{100 * number / most:.1f}%") for label, number in numbers]

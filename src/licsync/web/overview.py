@@ -1,0 +1,254 @@
+"""The overview: how the pools are used, what lies idle and where it is taxed, and what changed since the last run."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from licsync.engine.ports import Run
+from licsync.model.inventory import Record, compared
+from licsync.model.license import parse_instant
+from licsync.planning.plan import LedgerRow
+from licsync.views import words
+from licsync.views.licenses import Group, UnitRow
+from licsync.web.charts import Curve, Use, bars, curve
+from licsync.web.index import Index
+
+Pool = tuple[str, str]
+
+AGES = ((7, "up to 7 days"), (30, "8 to 30 days"), (90, "31 to 90 days"))
+OLDER = "more than 90 days"
+LEFT = ((7, "gone within 7 days"), (14, "8 to 14 days left"), (30, "15 to 30 days left"))
+
+
+@dataclass(frozen=True, slots=True)
+class PoolUse:
+    """How one pool is used now, and how it was."""
+
+    group: Group
+    assigned: int
+    suspended: int
+    curve: Curve | None
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """The unassigned units at one service address.
+
+    Attributes:
+        address_id: its id; empty where they are bound nowhere.
+        address: its postal text.
+        sites: the sites that are there.
+        types: how many of which type.
+        number: how many.
+        cost: what they cost a month, as far as the files have prices.
+        tax: where they are taxed, and why that may be wrong.
+        is_risk: whether it may be.
+    """
+
+    address_id: str
+    address: str
+    sites: list[str]
+    types: list[tuple[str, int]]
+    number: int
+    cost: str
+    tax: str
+    is_risk: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A record that is not as the last run left it."""
+
+    resource: str
+    what: str
+
+
+def overview(index: Index) -> dict[str, Any]:
+    """Give what the overview shows, by the names of its template."""
+    runs = index.seen.runs
+    history = uses(index.pools, runs, index.seen.now)
+    users = index.inventory.users
+    return {
+        "pools": _pools(index, history),
+        "since": min((points[0].at for points in history.values()), default=None),
+        "inactive_held": bars(held_by_age(index.units, index.seen.now)),
+        "removed": bars(removed_by_days(index.units)),
+        "idle": idle(index),
+        "people": {
+            "all": len(users),
+            "inactive": sum(user.get("status") == "inactive" for user in users.values()),
+            "contacts": sum(not user.get("services") for user in users.values()),
+        },
+        "contacts": [person for person in index.people if not person.types],
+        "holders": [p for p in index.people if p.cells["status"] == "inactive" and p.types],
+        "owned": sum(group.total for group in index.pools),
+        "unassigned": sum(group.unassigned for group in index.pools),
+        "suspended": sum(row.status == "suspended" for row in index.units),
+        "last": runs[0] if runs else None,
+        "drift": drift(index.seen.left, index.inventory.get),
+        "is_known": bool(index.seen.left),
+        "runs": runs[:8],
+    }
+
+
+# --- use over time -------------------------------------------------------------------------------------------
+
+
+def uses(pools: Iterable[Group], runs: Sequence[Run], now: datetime) -> dict[Pool, list[Use]]:
+    """Read from the ledgers of the runs how each pool was used: before and after each of them, and now.
+
+    Args:
+        pools: how it is now.
+        runs: with their plans; those whose plans are sealed or pruned say nothing.
+        now: the instant of `pools`.
+    """
+    found: dict[Pool, list[Use]] = defaultdict(list)
+    for run in sorted(runs, key=lambda run: run.started_at):
+        for document in run.plan.get("licenses", ()):
+            row = LedgerRow.from_json(document)
+            with suppress(ValueError):
+                pool = row.type, row.country
+                found[pool].append(Use(parse_instant(run.started_at), row.assigned_before, row.owned))
+                if run.state == "done" and run.finished_at:
+                    found[pool].append(Use(parse_instant(run.finished_at), row.assigned_after, row.owned))
+    for group in pools:
+        found[group.type, group.country].append(Use(now, _assigned(group), group.total))
+    return {pool: [point for point in points if point.at <= now] for pool, points in found.items()}
+
+
+def _assigned(group: Group) -> int:
+    return sum(row.status == "assigned" for row in group.units)
+
+
+def _pools(index: Index, history: Mapping[Pool, list[Use]]) -> list[PoolUse]:
+    first = min((points[0].at for points in history.values() if points), default=index.seen.now)
+    has_past = index.seen.now - first > timedelta(0)
+    return [
+        PoolUse(
+            group,
+            _assigned(group),
+            sum(row.status == "suspended" and row.days_left is None for row in group.units),
+            curve(history[group.type, group.country], first, index.seen.now) if has_past else None,
+        )
+        for group in index.pools
+    ]
+
+
+# --- what cannot be used -------------------------------------------------------------------------------------
+
+
+def held_by_age(units: Iterable[UnitRow], now: datetime) -> list[tuple[str, int]]:
+    """Count the units that inactive users hold, by how long they have been inactive."""
+    found: Counter[str] = Counter()
+    for row in units:
+        if row.status == "suspended" and row.days_left is None:
+            found[_bucket(_days(row.since, now), AGES, OLDER)] += 1
+    return [(label, found[label]) for label in (*(label for _, label in AGES), OLDER)]
+
+
+def removed_by_days(units: Iterable[UnitRow]) -> list[tuple[str, int]]:
+    """Count the units that the vendor removed, by how long they can still be reinstated (SEED: thirty days)."""
+    found = Counter(_bucket(row.days_left, LEFT, LEFT[-1][1]) for row in units if row.days_left is not None)
+    return [(label, found[label]) for _, label in LEFT]
+
+
+def _bucket(days: int, limits: Sequence[tuple[int, str]], beyond: str) -> str:
+    return next((label for limit, label in limits if days <= limit), beyond)
+
+
+def _days(since: str | None, now: datetime) -> int:
+    try:
+        return (now - parse_instant(since or "")).days
+    except ValueError:
+        return AGES[-1][0] + 1
+
+
+# --- what lies idle ------------------------------------------------------------------------------------------
+
+
+def idle(index: Index) -> list[Idle]:
+    """List the unassigned units by service address, the most first: an address is where they are taxed (SEED)."""
+    at: dict[str, list[UnitRow]] = defaultdict(list)
+    used: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in index.units:
+        if row.status == "unassigned":
+            at[row.address_id or ""].append(row)
+        elif row.status == "assigned" and row.address_id:
+            used[row.type][_region(index.inventory.service_addresses.get(row.address_id))] += 1
+    prices = _prices(index)
+    return sorted((_idle(index, key, rows, used, prices) for key, rows in at.items()), key=lambda i: -i.number)
+
+
+def _idle(
+    index: Index,
+    address_id: str,
+    rows: list[UnitRow],
+    used: Mapping[str, Counter[str]],
+    prices: Mapping[Pool, words.Money],
+) -> Idle:
+    sites = index.units_of_site.get(address_id, [])
+    types = Counter(words.unit(index.catalog, row.type, row.country) for row in rows)
+    known = [prices[row.type, row.country] for row in rows if (row.type, row.country) in prices]
+    cost = words.total(_summed(known))
+    region = _region(index.inventory.service_addresses.get(address_id))
+    in_use: Counter[str] = sum((used[key] for key in {row.type for row in rows} if key in used), Counter())
+    tax, is_risk = _tax(region, in_use, bool(sites))
+    return Idle(address_id, rows[0].address or words.NONE, sites, types.most_common(), len(rows), cost, tax, is_risk)
+
+
+def _tax(region: str, in_use: Counter[str], has_site: bool) -> tuple[str, bool]:
+    """Say where units are taxed while nobody has them, and whether that is likely to be wrong."""
+    if not region:
+        return "no tax location is known", True
+    others = Counter({other: number for other, number in in_use.items() if other != region})
+    if others.total() > in_use[region]:
+        top, _ = others.most_common(1)[0]
+        where = f"are in {top}" if len(others) == 1 else f"are elsewhere, most of them in {top}"
+        return f"taxed in {region}; {others.total():,} of the {in_use.total():,} in use {where}", True
+    if not has_site:
+        return f"taxed in {region}, where no site is", True
+    return f"taxed in {region}, as most of those in use" if in_use else f"taxed in {region}", False
+
+
+def _region(address: Record | None) -> str:
+    if not address:
+        return ""
+    return ", ".join(str(part) for part in (address.get("state"), address.get("country")) if part)
+
+
+def _prices(index: Index) -> dict[Pool, words.Money]:
+    found: dict[Pool, words.Money] = {}
+    for entry in index.desired.pools:
+        price, country = entry.get("price"), entry.get("country") or index.desired.country
+        with suppress(InvalidOperation, KeyError, TypeError):
+            if price and country:
+                found[entry["type"], country] = (str(price["currency"]), Decimal(price["amount"]))
+    return found
+
+
+def _summed(amounts: list[words.Money]) -> list[words.Money]:
+    return [(currency, amount) for currency, amount in amounts if amount.is_finite()]
+
+
+# --- drift ---------------------------------------------------------------------------------------------------
+
+
+def drift(left: Mapping[str, Record | None], get: Any) -> list[Drift]:
+    """List the records that are not as the last run left them: somebody else changed them."""
+    found = []
+    for key, before in sorted(left.items()):
+        after = get(key)
+        if compared(before) == compared(after):
+            continue
+        if before is None or after is None:
+            found.append(Drift(key, "is there again" if before is None else "is gone"))
+        else:
+            fields = [name for name in (before | after) if compared(before).get(name) != compared(after).get(name)]
+            found.append(Drift(key, ", ".join(map(words.label, fields))))
+    return found

@@ -1,0 +1,57 @@
+"""The pages as files: each holds all that it needs, and can be read without script and filtered with it."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Iterator
+from hashlib import sha256
+
+from markupsafe import Markup
+
+from licsync.web.app import asset
+from licsync.web.pages import Layout, Pages, anchor
+from licsync.web.queries import LicensesQuery, OverviewQuery, PlanQuery, Query, UsersQuery, encoded
+
+TOGETHER = 100
+"""How many users have their panels in one file."""
+
+FILES = {"overview": "index.html", "licenses": "licenses.html", "users": "users.html", "plan": "plan.html"}
+"""The file of each page; panels are in `users-001.html` and so on."""
+
+OURS = re.compile(rf"{'|'.join(map(re.escape, FILES.values()))}|users-\d{{3,}}\.html")
+"""Names of files that a report may consist of."""
+
+
+def report(pages: Pages) -> Iterator[tuple[str, str]]:
+    """Write the pages of an account as files: names and texts."""
+    names = [person.name for person in pages.index.people]
+    files = {name: f"users-{1 + place // TOGETHER:03}.html" for place, name in enumerate(names)}
+
+    def link(page: str, query: Query) -> str:
+        if isinstance(query, UsersQuery) and query.user in files:
+            return f"{files[query.user]}#{anchor(query.user)}"
+        return FILES[page] + encoded(query).replace("?", "#", 1)
+
+    layout = Layout(link, rows=None, assets=_assets())
+    yield FILES["overview"], pages.overview(OverviewQuery(), layout)
+    yield FILES["licenses"], pages.licenses(LicensesQuery(), layout)
+    yield FILES["users"], pages.users(UsersQuery(), layout)
+    yield FILES["plan"], pages.plan(PlanQuery(), layout)
+    for start in range(0, len(names), TOGETHER):
+        several = names[start : start + TOGETHER]
+        yield files[several[0]], pages.profiles(several, layout)
+
+
+def _assets() -> dict[str, str]:
+    """Give style and script of a file, and the policy that lets these run and nothing else."""
+    style, script = asset("pages.css") + asset("report.css"), asset("report.js")
+    policy = (
+        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    return {"policy": policy, "style": Markup(style), "script": Markup(script)}
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"

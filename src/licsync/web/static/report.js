@@ -1,0 +1,69 @@
+"use strict";
+// Filters the rows of a page that has them all. The state is behind the # of the URL, so that links can say it.
+
+const form = document.querySelector("form[data-live]");
+const rows = [...document.querySelectorAll(".units tbody tr, .users tbody tr, .entry[data-verb]")];
+const LISTS = ["license", "verb", "site"];
+
+function values(row, name) {
+  const text = row.dataset[name];
+  return LISTS.includes(name) && text && text.startsWith("[") ? JSON.parse(text) : [text];
+}
+
+function fits(row, name, wanted) {
+  if (name !== "q") return row.dataset[name] === undefined || values(row, name).some((value) => wanted.includes(value));
+  const text = row.dataset.text === undefined ? row.textContent : row.dataset.text;
+  return wanted[0].toLowerCase().split(/\s+/).every((word) => text.toLowerCase().includes(word));
+}
+
+function apply(state) {
+  const names = [...new Set(state.keys())].filter((name) => state.get(name));
+  let seen = 0;
+  for (const row of rows) {
+    row.hidden = !names.every((name) => fits(row, name, state.getAll(name)));
+    seen += !row.hidden;
+  }
+  for (const title of document.querySelectorAll(".tone")) {
+    title.hidden = ![...title.nextElementSibling.children].some((entry) => !entry.hidden);
+  }
+  for (const link of document.querySelectorAll(".pools a")) {
+    const here = new URLSearchParams(new URL(link.href).hash.slice(1));
+    const open = ["type", "country"].every((name) => (here.get(name) || "") === (state.get(name) || ""));
+    link.closest("tr").classList.toggle("open", open);
+    if (open) document.getElementById("units-title").textContent = link.dataset.title;
+  }
+  const said = names.length ? `${seen.toLocaleString("en")} of ${rows.length.toLocaleString("en")}` : `${rows.length.toLocaleString("en")}`;
+  for (const place of document.querySelectorAll("[data-said]")) place.textContent = said;
+  document.getElementById("said").textContent = said;
+}
+
+function fill(state) {
+  for (const field of form.elements) {
+    if (!field.name) continue;
+    if (field.type === "checkbox") field.checked = state.getAll(field.name).includes(field.value);
+    else field.value = state.get(field.name) || "";
+  }
+}
+
+function read() {
+  const state = new URLSearchParams(location.hash.slice(1));
+  fill(state);
+  apply(state);
+}
+
+if (form && rows.length) {
+  document.documentElement.classList.add("scripted");
+  const changed = () => {
+    const state = new URLSearchParams();
+    const type = new URLSearchParams(location.hash.slice(1)).get("type");
+    if (type) state.set("type", type);
+    for (const [name, value] of new FormData(form)) if (value) state.append(name, value);
+    history.replaceState(null, "", `#${state}`);
+    apply(state);
+  };
+  let timer = 0;
+  form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(changed, 120); });
+  form.addEventListener("submit", (event) => { event.preventDefault(); changed(); });
+  addEventListener("hashchange", read);
+  if (location.hash.includes("=")) read();
+}

@@ -1,0 +1,66 @@
+"""What differs between two plans."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from licsync.config.catalog import load_catalog
+from licsync.diagnostics import Code, warning
+from licsync.planning.plan import Action, Change, LedgerRow, Plan
+from licsync.views.plan_diff import differences, plan_diff
+
+CATALOG = load_catalog()
+UPDATE = Action("user", "update", "users/ada@acme.example", changes=[Change("job_title", "Rep", "Lead")], id="a1")
+OTHER = Action("user", "update", "users/ada@acme.example", changes=[Change("job_title", "Rep", "Boss")], id="a1")
+DELETE = Action("user", "delete", "users/bo@acme.example", id="a2")
+APPROVED = Plan(
+    "acme", "local", "2026-11-24T09:00:00Z", "2026-12-01T09:00:00Z", "sha256:1", actions=[UPDATE],
+    saw={"users/ada@acme.example": "sha256:a"}, users=2, units=3,
+)  # fmt: skip
+
+
+def test_what_is_done_besides_and_what_is_no_longer_done() -> None:
+    said = plan_diff(APPROVED, replace(APPROVED, actions=[OTHER, DELETE]), CATALOG)
+    assert said.startswith("--- approved, planned 24 Nov 2026 09:00 UTC\n+++ now, planned 24 Nov 2026 09:00 UTC\n@@ ")
+    assert "\n-~ ada@acme.example   update job title Rep → Lead\n" in said
+    assert "\n+~ ada@acme.example   update job title Rep → Boss\n" in said
+    assert "\n+- bo@acme.example   delete\n" in said
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"config_digest": "sha256:2"}, "The files are not those that were approved."),
+        ({"saw": {"users/ada@acme.example": "sha256:b"}}, "Not as they were: users/ada@acme.example."),
+        ({"actions": [UPDATE, DELETE]}, "Approved: 1 user.update. Now: 1 user.update and 1 user.delete."),
+        ({"actions": [OTHER]}, "The same kinds of actions, but not the same ones."),
+        ({"licenses": [LedgerRow("x2", "US")]}, "The pool of licenses is not the same."),
+        ({"users": 1}, "The account had 2 users and 3 licenses, and has 1 user and 3 licenses now."),
+    ],
+)
+def test_every_part_that_differs_is_named(fields: dict[str, Any], says: str) -> None:
+    now = replace(APPROVED, **fields)
+    assert now.digest != APPROVED.digest
+    assert list(differences(APPROVED, now)) == [says]
+    assert says in plan_diff(APPROVED, now, CATALOG)
+
+
+def test_the_same_is_said_to_be_the_same() -> None:
+    assert plan_diff(APPROVED, replace(APPROVED, config_digest="x"), CATALOG).startswith("Both plans do the same.\n")
+
+
+def test_diagnostics_belong_to_what_is_approved() -> None:
+    now = replace(APPROVED, diagnostics=[warning(Code.ORDER_MORE, "order\x1b more")])
+    assert "+warning[order-more] order\\x1b more\n" in plan_diff(APPROVED, now, CATALOG)
+
+
+def test_colour_only_paints() -> None:
+    import re
+
+    now = replace(APPROVED, actions=[DELETE])
+    painted = plan_diff(APPROVED, now, CATALOG, color=True)
+    assert "\x1b[" in painted
+    assert re.sub(r"\x1b\[\d*m", "", painted) == plan_diff(APPROVED, now, CATALOG)

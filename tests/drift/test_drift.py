@@ -1,0 +1,222 @@
+"""Who moved: the files, the console, or both."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from licsync.cli.main import cli
+from licsync.planning.drift import drift as between
+from licsync.planning.plan import Action, Change, Plan
+
+ACME = Path(__file__).resolve().parents[2] / "examples" / "accounts" / "acme"
+NOW = "2026-11-24T09:00:00Z"
+CY, ADA = "users/cy.diaz@acme.example", "users/ada.lopez@acme.example"
+Doc = dict[str, Any]
+
+
+@pytest.fixture
+def acme(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(ACME, tmp_path / "acme"))
+
+
+@pytest.fixture
+def applied(acme: Path) -> Path:
+    run("apply", acme, "--auto-approve")
+    return acme
+
+
+def run(*words: object, code: int = 0, now: str = NOW) -> Result:
+    dated = () if words[0] == "show" else ("--now", now)
+    result = CliRunner().invoke(cli, [*map(str, words), *dated], env={"NO_COLOR": "1"})
+    assert result.exit_code == code, (result.stdout, result.stderr, result.exception)
+    return result
+
+
+def drift(acme: Path, code: int, **more: str) -> dict[tuple[str, str], Doc]:
+    document = json.loads(run("drift", acme, "--format", "json", code=code, **more).stdout)
+    assert sum(document["summary"].values()) == len(document["drift"])
+    return {(d["resource"], d["path"]): d for d in document["drift"]}
+
+
+def in_console(acme: Path, change: Callable[[Doc], object]) -> None:
+    """Let an admin change something."""
+    document = json.loads(run("inventory", "dump", acme).stdout)
+    change(document)
+    path = acme.parent / "changed.json"
+    path.write_text(json.dumps(document))
+    run("inventory", "load", acme, path)
+
+
+def in_files(acme: Path, old: str, new: str, file: str = "users/sales.yaml") -> None:
+    path = acme / file
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def retitle(title: str) -> Callable[[Doc], None]:
+    def change(document: Doc) -> None:
+        document["users"]["cy.diaz@acme.example"]["job_title"] = title
+
+    return change
+
+
+def test_before_anything_was_applied_everything_is_to_come_from_the_files(acme: Path) -> None:
+    assert {d["moved"] for d in drift(acme, 0).values()} == {"files"}
+    assert "nothing was applied yet" in run("drift", acme).stdout
+
+
+def test_after_an_apply_nothing_has_moved(applied: Path) -> None:
+    assert drift(applied, 0) == {}
+    assert "Nothing has moved" in run("drift", applied).stdout
+
+
+def test_the_console_moved(applied: Path) -> None:
+    in_console(applied, retitle("Boss"))
+    found = drift(applied, 2)
+    assert found.keys() == {(CY, "job_title")}
+    said = found[CY, "job_title"]
+    assert (said["moved"], said["applied"], said["declared"], said["seen"]) == (
+        "console", "Sales Lead", "Sales Lead", "Boss",
+    )  # fmt: skip
+    assert said["source"] == {"file": "users/sales.yaml", "line": 10}
+
+
+def test_the_files_moved(applied: Path) -> None:
+    in_files(applied, "Sales Lead", "Boss")
+    said = drift(applied, 0)[CY, "job_title"]
+    assert (said["moved"], said["applied"], said["declared"], said["seen"]) == (
+        "files", "Sales Lead", "Boss", "Sales Lead",
+    )  # fmt: skip
+
+
+def test_both_moved_to_different_values(applied: Path) -> None:
+    in_console(applied, retitle("Queen"))
+    in_files(applied, "Sales Lead", "Boss")
+    said = drift(applied, 2)[CY, "job_title"]
+    assert (said["moved"], said["applied"], said["declared"], said["seen"]) == ("both", "Sales Lead", "Boss", "Queen")
+
+
+def test_both_moved_to_the_same_value_until_it_is_applied(applied: Path) -> None:
+    in_console(applied, retitle("Boss"))
+    in_files(applied, "Sales Lead", "Boss")
+    said = drift(applied, 2)[CY, "job_title"]
+    assert (said["moved"], said["declared"], said["seen"]) == ("both", "Boss", "Boss")
+    run("apply", applied, "--auto-approve")
+    assert drift(applied, 0) == {}
+
+
+def test_a_license_that_was_taken_in_the_console(applied: Path) -> None:
+    def take(document: Doc) -> None:
+        user = document["users"]["hari.iyer@acme.example"]
+        unit = document["licenses"][user["services"].pop()["license"]]
+        unit["status"] = "unassigned"
+        del unit["user"]
+
+    in_console(applied, take)
+    found = drift(applied, 2)
+    said = found["users/hari.iyer@acme.example", "licenses"]
+    assert (said["moved"], said["declared"], said["seen"]) == ("console", ["x4 GB"], [])
+    assert "hari.iyer@acme.example" in run("drift", applied, code=2).stdout
+
+
+def test_all_licenses_of_a_user_are_one_value_and_what_goes_by_itself_is_none(applied: Path) -> None:
+    in_files(applied, "licenses: [x2]", "licenses: [x1, vcc-agent]", "users/sales.yaml")
+    found = drift(applied, 0)
+    said = found[ADA, "licenses"]
+    assert (said["moved"], said["applied"], said["declared"]) == ("files", ["x2 US"], ["vcc-agent US", "x1 US"])
+    assert (ADA, "extension.features.analytics") not in found
+
+
+def test_a_number_that_is_given_up_on_the_way_is_no_value_that_anybody_wants() -> None:
+    first, then = (
+        Action("user", "update", ADA, changes=[Change("extension.number", before, after, reason)])
+        for before, after, reason in (("1001", None, "released"), ("1001", "1002", "declared"))
+    )
+    dates = ("2026-11-24T09:00:00Z", "2026-12-01T09:00:00Z", "sha256:1")
+    nothing, swap = Plan("acme", "local", *dates), Plan("acme", "local", *dates, actions=[first, then])
+    (said,) = between(nothing, swap)
+    assert (said.moved, said.declared, said.seen) == ("console", "1002", "1001")
+
+
+def test_a_user_who_was_deleted_in_the_console(applied: Path) -> None:
+    in_console(applied, lambda d: d["users"].pop("sam.reed@acme.example"))
+    said = drift(applied, 2)["users/sam.reed@acme.example", "exists"]
+    assert (said["moved"], said["applied"], said["declared"], said["seen"]) == ("console", True, True, False)
+
+
+def test_what_the_files_do_not_manage_is_no_drift(applied: Path) -> None:
+    def change(document: Doc) -> None:
+        document["users"]["hari.iyer@acme.example"]["department"] = "Elsewhere"
+
+    in_console(applied, change)
+    assert drift(applied, 0) == {}
+
+
+def test_what_is_due_by_date_has_moved_nobody(applied: Path) -> None:
+    assert drift(applied, 0, now="2027-06-01T09:00:00Z") == {}
+
+
+def test_a_saved_plan_counts_as_applied_too(applied: Path, tmp_path: Path) -> None:
+    in_files(applied, "Sales Lead", "Boss")
+    run("plan", applied, "--out", tmp_path / "plan.json")
+    run("apply", tmp_path / "plan.json")
+    assert drift(applied, 0) == {}
+    in_console(applied, retitle("Sales Lead"))
+    assert drift(applied, 2)[CY, "job_title"]["moved"] == "console"
+
+
+def test_an_apply_of_one_target_does_not_hide_what_the_console_did_elsewhere(applied: Path) -> None:
+    in_console(applied, retitle("Queen"))
+    in_files(applied, "job_title: Account Executive", "job_title: Seller")
+    run("apply", applied, "--target", ADA, "--auto-approve")
+    found = drift(applied, 2)
+    assert found[CY, "job_title"]["moved"] == "console"
+    assert (ADA, "job_title") not in found
+
+
+def test_invalid_files_are_no_drift(applied: Path) -> None:
+    (applied / "broken.yaml").write_text("users: [")
+    assert "yaml-syntax" in run("drift", applied, code=1).stderr
+
+
+def test_in_every_format_hostile_values_stay_in_their_place(applied: Path) -> None:
+    in_console(applied, retitle("x | <b>y</b> ##[error]@octocat"))
+    text = run("drift", applied, code=2).stdout
+    assert "##[" not in text
+    said = run("drift", applied, "--format", "markdown", code=2).stdout
+    (row,) = (line for line in said.splitlines() if "octocat" in line)
+    assert not re.search(r"<b>|@octocat", re.sub(r"`[^`]*`", "", row))
+    assert row.count(" | ") == 5
+
+
+def test_redacted_drift_names_no_number_and_no_address(applied: Path) -> None:
+    def change(document: Doc) -> None:
+        user = document["users"]["nia.brooks@acme.example"]
+        user["services"][0]["extension"]["phone_numbers"] = ["+13035559999"]
+
+    in_console(applied, change)
+    for format_ in ("text", "json", "markdown"):
+        said = run("drift", applied, "--format", format_, "--redact", code=2).stdout
+        assert "nia.brooks@…" in said
+        assert "+…99" in said
+        assert "13035559999" not in said
+        assert "@acme.example" not in said
+
+
+def test_an_approved_plan_is_remembered_where_there_is_a_store(applied: Path) -> None:
+    in_files(applied, "Sales Lead", "Boss")
+    approved = json.loads(run("plan", applied, "--format", "json").stdout)["digest"]
+    in_files(applied, "Boss", "Queen")
+    result = run("apply", applied, "--digest", approved, code=3)
+    assert "-~ cy.diaz@acme.example   update job title Sales Lead → Boss" in result.stdout
+    assert "+~ cy.diaz@acme.example   update job title Sales Lead → Queen" in result.stdout
+    assert "The files are not those that were approved." in result.stdout

@@ -1,0 +1,230 @@
+"""Rules of a company's own: what they find, what they cannot be asked, and what that means for a plan."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
+
+from licsync.cli.main import cli
+from licsync.config.catalog import load_catalog
+from licsync.diagnostics import Code, Severity, Span
+from licsync.planning.plan import Action, LedgerRow, Plan
+from licsync.rules.evaluation import RuleFailed, compiled, findings, rule_diagnostics, unreadable
+
+ACME = Path(__file__).resolve().parents[2] / "examples" / "accounts" / "acme"
+CATALOG = load_catalog()
+NOW = ("--now", "2026-11-24T09:00:00Z")
+TODAY = "2026-11-24"
+PLAN = Plan(
+    "acme", "local", "2026-11-24T09:00:00Z", "2026-12-01T09:00:00Z", "sha256:1",
+    actions=[
+        Action("license", "downgrade", "users/ada@acme.example", source=Span("a.yaml", 3), id="a1"),
+        Action("site", "create", "sites/Denver", source=Span("b.yaml", 4), id="a2"),
+    ],
+    licenses=[LedgerRow("x2", "US", 10, unassigned_after=4), LedgerRow("x4", "US", 10)],
+    people={
+        "ada@acme.example": {"department": "Sales", "licenses": [{"type": "x1", "country": "US"}]},
+        "bo@acme.example": {"department": "", "licenses": []},
+    },
+).to_json()  # fmt: skip
+
+
+def rule(when: str, each: str = "plan", level: str = "deny", **more: Any) -> dict[str, Any]:
+    return {"when": when, "each": each, "level": level, "message": "No.", **more}
+
+
+def found(when: str, each: str = "plan", plan: dict[str, Any] = PLAN) -> list[str]:
+    return [one.about for one in findings(rule(when, each), plan, CATALOG, TODAY)]
+
+
+@pytest.mark.parametrize(
+    ("each", "when", "about"),
+    [
+        ("plan", "size(plan.actions) == 2", ["the plan"]),
+        ("plan", 'plan.account == "other"', []),
+        ("plan", 'today > "2026-11-23" && today < "2026-11-25"', ["the plan"]),
+        ("action", 'action.verb == "create"', ["create sites/Denver"]),
+        ("action", 'action.kind == "license" && user.department == "Sales"', ["downgrade users/ada@acme.example"]),
+        ("action", 'user.name == "sites/Denver"', ["create sites/Denver"]),
+        ("action", "has(action.license)", []),
+        ("user", 'user.licenses.exists(l, below(l.type, "x2"))', ["users/ada@acme.example"]),
+        ("user", 'user.licenses.all(l, below(l.type, "x2"))', ["users/ada@acme.example", "users/bo@acme.example"]),
+        ("user", 'user.licenses.exists(l, below(l.type, "vcc-agent"))', []),
+        ("user", 'user.department == ""', ["users/bo@acme.example"]),
+        ("license", "license.unassigned_after > 3", ["x2 in US"]),
+    ],
+)
+def test_what_a_rule_finds(each: str, when: str, about: list[str]) -> None:
+    assert found(when, each) == about
+
+
+@pytest.mark.parametrize(
+    ("each", "when", "says"),
+    [
+        ("plan", "1 +", "parse"),
+        ("plan", 'user.department == ""', "it names user; known are plan, today"),
+        ("license", "action.verb == user.name", "it names action, user; known are plan, today, license"),
+        ("plan", "plan.nothing == 1", "there is no 'nothing'"),
+        ("plan", "size(plan.actions)", "neither true nor false"),
+        ("plan", "size(plan.actions) + 1.5 > 1.0", "asked of the plan"),
+        ("user", 'below("x2", "x99")', "x99"),
+        ("user", "unheard(user)", "unheard"),
+    ],
+)
+def test_a_rule_that_cannot_be_evaluated_says_why(each: str, when: str, says: str) -> None:
+    with pytest.raises(RuleFailed) as fault:
+        found(when, each)
+    assert says in str(fault.value)
+
+
+@given(st.text(max_size=60))
+def test_no_expression_does_anything_but_fail_or_answer(text: str) -> None:
+    for each in ("plan", "user"):
+        with suppress(RuleFailed):
+            found(text, each)
+
+
+def said(a_rule: dict[str, Any], approval: dict[str, Any] | None = None, plan: dict[str, Any] = PLAN) -> list[Any]:
+    return list(rule_diagnostics("mine", a_rule, plan, CATALOG, TODAY, Span("rules.yaml", 2, 3), approval))
+
+
+def test_what_is_denied_is_an_error_where_the_files_ask_for_it() -> None:
+    (fault,) = said(rule('user.department == "Sales"', "user", hint="Ask."))
+    assert (fault.severity, fault.code, fault.span) == (Severity.ERROR, Code.RULE_BROKEN, Span("a.yaml", 3))
+    assert fault.message == "No. (users/ada@acme.example) (rule mine)"
+    assert fault.hint == "Ask."
+    assert fault.related == (Span("rules.yaml", 2, 3),)
+
+
+def test_what_is_warned_of_is_a_warning() -> None:
+    (fault,) = said(rule("true", level="warn"))
+    assert (fault.severity, fault.span, fault.message) == (
+        Severity.WARNING,
+        Span("rules.yaml", 2, 3),
+        "No. (rule mine)",
+    )
+
+
+def test_what_needs_an_approval_is_an_error_until_it_has_one() -> None:
+    a_rule = rule("true", level="approval")
+    (fault,) = said(a_rule)
+    assert fault.severity is Severity.ERROR
+    assert "approvals: [{rule: mine" in fault.hint
+    (remark,) = said(a_rule, {"rule": "mine", "expires": "2026-12-31", "reason": "the move"})
+    assert (remark.severity, remark.code) == (Severity.INFO, Code.APPROVED)
+    assert "Approved until 2026-12-31: the move" in remark.message
+    assert said(rule("false", level="approval"), {"rule": "mine", "expires": "2026-12-31", "reason": "x"}) == []
+
+
+def test_many_findings_are_counted() -> None:
+    many = {**PLAN, "people": {f"u{n}": {"licenses": []} for n in range(50)}}
+    diagnostics = said(rule("true", "user"), plan=many)
+    assert len(diagnostics) == 21
+    assert diagnostics[-1].message == "No.: and 30 more (rule mine)"
+
+
+def test_a_rule_that_fails_on_a_plan_refuses_it() -> None:
+    (fault,) = said(rule("plan.nothing == 1"))
+    assert (fault.severity, fault.code) == (Severity.ERROR, Code.INVALID_VALUE)
+
+
+def test_unreadable_rules_are_named_where_they_stand() -> None:
+    places = lambda *path: Span("/".join(map(str, path)))  # noqa: E731
+    faults = unreadable({"good": rule("true"), "bad": rule("1 +")}, places)
+    assert [fault.span for fault in faults] == [Span("rules/bad/when")]
+    assert compiled(rule("true"))
+
+
+# --- on the command line -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def acme(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(ACME, tmp_path / "acme"))
+
+
+def run(*words: object, code: int = 0) -> Result:
+    result = CliRunner().invoke(cli, [*map(str, words), *NOW], env={"NO_COLOR": "1"})
+    assert result.exit_code == code, (result.stdout, result.stderr, result.exception)
+    return result
+
+
+def edit(acme: Path, old: str, new: str, file: str = "policies.d/rules.yaml") -> None:
+    path = acme / file
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def test_the_examples_find_what_their_tests_say(acme: Path) -> None:
+    assert "3 checks, 0 failed." in run("test", acme).stdout
+    edit(acme, "finds: 1, why: a lobby", "finds: 2, why: a lobby")
+    result = run("test", acme, "--format", "junit", code=1)
+    (failure,) = ElementTree.fromstring(result.stdout).iter("failure")
+    assert "2 findings wanted, 1 there" in str(failure.text)
+    assert "policies.d/rules.yaml:12:9" in str(failure.text)
+
+
+def test_the_recorded_plans_are_what_licsync_writes_and_short(acme: Path) -> None:
+    for path in (acme / "policies.d" / "plans").iterdir():
+        text = path.read_text()
+        assert Plan.from_json(json.loads(text)).to_json() == json.loads(text), f"record it anew: {path.name}"
+        assert text.count("\n") < 120, "people read these: a user or two is enough"
+
+
+def test_a_broken_rule_refuses_the_apply(acme: Path) -> None:
+    edit(acme, "licenses: [x2]", "licenses: [x1]", "users/sales.yaml")
+    assert "rule-broken" in run("plan", acme, code=3).stdout
+    assert "rule-broken" in run("apply", acme, "--auto-approve", code=3).stdout
+    edit(acme, "level: deny\n    each", "level: deny\n    enabled: false\n    each")
+    assert "rule-broken" not in run("plan", acme).stdout
+
+
+def test_a_rule_that_cannot_be_read_is_a_fault_of_the_files(acme: Path) -> None:
+    edit(acme, "endsWith", "endsWith(")
+    for command, stream in (("validate", "stderr"), ("plan", "stdout"), ("test", "stderr")):
+        assert "policies.d/rules.yaml:7:5" in getattr(run(command, acme, code=1), stream)
+
+
+def test_findings_are_approved_in_the_files_and_that_is_recorded(acme: Path) -> None:
+    edit(acme, ".size() > 5", ".size() > 1")
+    document = json.loads(run("plan", acme, "--format", "json").stdout)
+    assert [a["rule"] for a in document["approvals"]] == ["few-at-once"]
+    edit(acme, "expires: 2026-11-30", "expires: 2026-11-23")
+    assert "It needs an approval" in run("plan", acme, code=3).stdout
+    edit(acme, "expires: 2026-11-23", "expires: 2026-11-24")
+    run("apply", acme, "--auto-approve")
+    history = CliRunner().invoke(cli, ["history", str(acme)]).stdout
+    assert "approved: rule few-at-once (the leavers of November)" in history
+
+
+@pytest.mark.parametrize("name", ["../elsewhere.json", "/dev/stdin", "policies.d", "policies.d/plans/nowhere.json"])
+def test_a_test_names_a_file_of_the_account(acme: Path, name: str) -> None:
+    (acme.parent / "elsewhere.json").write_text("{}")
+    edit(acme, "policies.d/plans/x2-for-sales.json", name)
+    message = run("test", acme, code=1).stderr
+    assert "policies.d/rules.yaml:11:9" in message
+    assert "is no file in the account's directory" in message
+
+
+def test_plans_of_others_are_tried(acme: Path, tmp_path: Path) -> None:
+    lobby = acme / "policies.d" / "plans" / "lobby-for-sales.json"
+    result = run("test", acme, lobby, acme / "policies.d" / "plans" / "x2-for-sales.json", code=3)
+    assert "6 checks, 1 failed." in result.stdout
+    assert "is no plan document" in run("test", acme, acme / "inventory.json", code=1).stderr
+    assert "cannot be read" in run("test", acme, tmp_path / "nowhere.json", code=1).stderr
+    (tmp_path / "deep.json").write_text("[" * 100_000)
+    assert "is no plan document" in run("test", acme, tmp_path / "deep.json", code=1).stderr
+    edit(acme, 'user.department == ""', 'user.nothing == ""')
+    assert "cannot be evaluated" in run("test", acme, lobby, code=3).stdout
+    (acme / "policies.d" / "rules.yaml").write_text("rules: {}\n")
+    assert "There is nothing to try." in run("test", acme).stdout

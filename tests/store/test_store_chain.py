@@ -1,0 +1,129 @@
+"""The chain of the history: whatever is changed, taken out or put in is found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.engine import Engine
+
+from licsync.engine.ports import JournalEntry, Run, RunState, Verified
+from licsync.model.step import Step
+from licsync.store.chain import head, verify
+from licsync.store.sealing import Seal
+from licsync.store.sql import SqlStore
+
+SECRET = "Ada Lopez"
+KEY = "q0nUHDhTjmlvqhsPWb8xYNSYQPHzxP+S31DIlvVr4/I="
+
+
+def recorded(engine: Engine, *ends: RunState, seal: Seal | None = None, first: int = 1) -> SqlStore:
+    """Record runs, one a day."""
+    store = SqlStore(engine, seal=seal)
+    plan: dict[str, Any] = {"digest": "d", "summary": {"user.update": 1}, "actions": [SECRET]}
+    with store.lock("acme", "bo"):
+        for number, state in enumerate(ends, first):
+            run, day = f"run-{number}", f"2026-11-{number:02}"
+            own = plan | {"checksum": f"c{number}"}
+            before: dict[str, Any] = {"users/ada": {"name": SECRET}}
+            store.begin(Run(run, "acme", own, before, "bo", f"{day}T09:00:00Z", link="https://ci/1"))
+            entry = JournalEntry(0, "a1", Step("user.update", "users/ada", {}), "intended", before)
+            store.intend(run, entry)
+            store.settle(run, JournalEntry(0, "a1", entry.step, "done", before, before))
+            if state != "open":
+                store.finish(run, state, f"{day}T10:00:00Z")
+    return store
+
+
+def changed(engine: Engine, statement: str) -> Verified:
+    """Change the store behind licsync's back, and verify it."""
+    with engine.begin() as connection:
+        assert connection.execute(text(statement)).rowcount
+    return verify(engine, "acme")
+
+
+@pytest.mark.parametrize("seal", [None, Seal((KEY,))], ids=["plain", "sealed"])
+def test_what_was_recorded_is_sound(database: Engine, seal: Seal | None) -> None:
+    store = recorded(database, "done", "failed", seal=seal)
+    found = verify(database, "acme")
+    assert (found.entries, found.runs, found.before, found.faults) == (4, 2, 0, [])
+    assert found.head == head(database, "acme")
+    with store.lock("acme", "bo"):
+        store.reopen("run-2")
+        assert verify(database, "acme").faults == []
+        store.finish("run-2", "done", "2026-11-03T10:00:00Z")
+    recorded(database, "open", first=5)
+    assert verify(database, "acme").faults == []
+    assert verify(database, "acme").entries == 7
+
+
+def test_of_an_account_without_runs_there_is_nothing(database: Engine) -> None:
+    recorded(database, "done")
+    assert verify(database, "other") == Verified()
+    assert head(database, "other") is None
+
+
+@pytest.mark.parametrize(
+    ("statement", "says"),
+    [
+        ("UPDATE licsync_runs SET actor = 'eve' WHERE id = 'run-2'", "Run run-2: who began it"),
+        ("UPDATE licsync_runs SET link = 'https://x' WHERE id = 'run-2'", "Run run-2: who began it"),
+        ("UPDATE licsync_runs SET state = 'failed' WHERE id = 'run-2'", "Run run-2: how or when it ended"),
+        ("UPDATE licsync_runs SET finished_at = NULL WHERE id = 'run-2'", "Run run-2: how or when it ended"),
+        ("UPDATE licsync_runs SET preimages = '{}' WHERE id = 'run-2'", "Run run-2: its plan or what was there before"),
+        ("UPDATE licsync_runs SET plan = '{}' WHERE id = 'run-2'", "Run run-2: who began it"),
+        ("UPDATE licsync_runs SET pruned_at = '2026' WHERE id = 'run-2'", "Run run-2: whether it was pruned"),
+        ("UPDATE licsync_journal SET after = '{}' WHERE run = 'run-2'", "Run run-2: its journal"),
+        ("DELETE FROM licsync_journal WHERE run = 'run-2'", "Run run-2: its journal"),
+        ("UPDATE licsync_runs SET account = 'other' WHERE id = 'run-2'", "Run run-2 is gone."),
+        ("DELETE FROM licsync_history WHERE number = 3", "Entry 3 (ended, run run-2)"),
+        ("DELETE FROM licsync_history WHERE number < 3", "Entry 1 (begun, run run-2)"),
+        ("DELETE FROM licsync_history WHERE number > 4", "Run run-3 has no entry."),
+        ("UPDATE licsync_history SET content = '{}' WHERE number = 4", "Entry 4 (ended, run run-2)"),
+        ("UPDATE licsync_history SET content = 'no JSON' WHERE number = 4", "Entry 4 (ended, run run-2)"),
+        ("UPDATE licsync_runs SET plan = '[]' WHERE id = 'run-2'", "Run run-2: who began it"),
+        ("UPDATE licsync_history SET event = 'pruned' WHERE number = 4", "Entry 4 (pruned, run run-2)"),
+        ("UPDATE licsync_history SET run = 'run-1' WHERE number = 4", "Entry 4 (ended, run run-1)"),
+    ],
+)
+def test_whatever_is_changed_is_found(database: Engine, statement: str, says: str) -> None:
+    recorded(database, "done", "done", "done")
+    found = changed(database, statement)
+    assert any(fault.startswith(says) for fault in found.faults), found.faults
+    assert not found.is_sound
+
+
+def test_an_end_that_was_cut_off_is_found_by_a_hash_noted_elsewhere(database: Engine) -> None:
+    recorded(database, "done", "done")
+    noted = head(database, "acme")
+    with database.begin() as connection:
+        for table, key in (("used_plans", "run"), ("journal", "run"), ("runs", "id"), ("history", "run")):
+            connection.execute(text(f"DELETE FROM licsync_{table} WHERE {key} = 'run-2'"))
+    assert verify(database, "acme").is_sound
+    found = verify(database, "acme", noted)
+    assert (found.has_head, found.is_sound) == (False, False)
+    assert verify(database, "acme", head(database, "acme")).is_sound
+
+
+def test_pruning_breaks_nothing_and_leaves_nothing_to_guess_by(database: Engine) -> None:
+    store = recorded(database, "done", "failed", "done")
+    with store.lock("acme", "bo"):
+        assert len(store.prune("acme", "2026-11-09T00:00:00Z", "2026-12-01T00:00:00Z")) == 2
+    found = verify(database, "acme")
+    assert (found.entries, found.faults) == (8, [])
+    with database.connect() as connection:
+        assert connection.scalars(text("SELECT salt FROM licsync_runs ORDER BY number")).all()[:2] == [None, None]
+        kept = connection.execute(text("SELECT * FROM licsync_history")).all()
+    assert SECRET not in str(kept)
+    said = changed(database, "UPDATE licsync_runs SET pruned_at = NULL WHERE id = 'run-1'").faults
+    assert "Run run-1: whether it was pruned is not as it was written." in said
+
+
+def test_runs_from_before_there_was_a_chain_are_counted(database: Engine) -> None:
+    recorded(database, "done")
+    with database.begin() as connection:
+        connection.execute(text("DELETE FROM licsync_history"))
+    recorded(database, "done", first=2)
+    found = verify(database, "acme")
+    assert (found.runs, found.before, found.faults) == (1, 1, [])

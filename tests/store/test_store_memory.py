@@ -1,0 +1,47 @@
+"""What the store remembers besides its runs: plans until they expire, and what was applied last."""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+from sqlalchemy.engine import Engine
+
+from licsync.store.memory import Memory, Snapshot
+from licsync.store.sealing import Seal
+
+KEY = "0" * 43 + "="
+PLAN = {"account": "acme", "digest": "sha256:1", "expires_at": "2026-12-01T09:00:00Z", "who": "ada.lopez@acme.example"}
+NOW = "2026-11-24T09:00:00Z"
+
+
+def test_a_plan_is_remembered_until_it_expires(database: Engine) -> None:
+    memory = Memory(database)
+    memory.keep_plan(PLAN, NOW)
+    memory.keep_plan(PLAN | {"who": "bo"}, NOW)
+    assert memory.plan("acme", "sha256:1") == PLAN | {"who": "bo"}
+    assert memory.plan("acme", "sha256:2") is None
+    assert memory.plan("other", "sha256:1") is None
+    memory.keep_plan(PLAN | {"digest": "sha256:2", "expires_at": "2026-12-09T09:00:00Z"}, "2026-12-02T09:00:00Z")
+    assert memory.plan("acme", "sha256:1") is None
+    assert memory.plan("acme", "sha256:2") is not None
+
+
+def test_what_was_applied_last_replaces_what_was_applied_before(database: Engine) -> None:
+    memory = Memory(database)
+    assert memory.applied("acme") is None
+    for run in ("r1", None):
+        memory.keep_applied("acme", Snapshot(run, NOW, {"users": {"ada": {"id": run}}}))
+        memory.keep_applied("other", Snapshot("x", NOW, {}))
+        assert memory.applied("acme") == Snapshot(run, NOW, {"users": {"ada": {"id": run}}})
+
+
+def test_with_a_key_nothing_of_users_is_stored_in_the_clear(database: Engine) -> None:
+    memory = Memory(database, Seal((KEY,)))
+    memory.keep_plan(PLAN, NOW)
+    memory.keep_applied("acme", Snapshot(None, NOW, {"users": {"ada": {}}}))
+    with database.connect() as connection:
+        stored = [
+            connection.scalar(text("SELECT plan FROM licsync_plans")),
+            connection.scalar(text("SELECT inventory FROM licsync_applied")),
+        ]
+    assert all(value.startswith("sealed:") for value in stored)
+    assert memory.plan("acme", "sha256:1") == PLAN

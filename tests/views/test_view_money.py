@@ -1,0 +1,54 @@
+"""The monthly cost of a plan for people."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from licsync.config.catalog import load_catalog
+from licsync.planning.plan import Action, Cost, Plan
+from licsync.views import money
+
+CATALOG = load_catalog()
+USD = {"amount": "10.00", "currency": "USD"}
+ACTION = Action("user", "delete", "users/x")
+
+
+def plan(*costs: Cost, **more: Any) -> Plan:
+    return Plan("acme", "local", "", "", "", costs=list(costs), **{"actions": [ACTION], **more})
+
+
+def test_rows_stand_for_what_changes_and_the_last_for_all() -> None:
+    moved = (
+        Cost("x2", "US", "a", USD, 2, 3, 1, 0),
+        Cost("x2", "US", None, USD, 0, 0, 1, 2),
+        Cost("x4", "US", "a", USD, 5, 5),
+    )
+    (table,) = money.tables(plan(*moved), CATALOG)
+    assert table == [
+        ["USD a month", "used", "unused", "difference"],
+        ["X2 · US · a", "20.00 → 30.00", "10.00 → 0.00", ""],
+        ["X2 · US · no address", "0.00", "10.00 → 20.00", "+10.00"],
+        ["all licenses", "70.00 → 80.00", "20.00", "+10.00"],
+    ]
+    (table,) = money.tables(plan(*moved), CATALOG, verbose=True)
+    assert ["X4 · US · a", "50.00", "0.00", ""] in table
+
+
+def test_each_currency_has_its_own_table() -> None:
+    euros = {"amount": "1.50", "currency": "EUR"}
+    first, second = money.tables(plan(Cost("x2", "US", "a", USD, 1), Cost("x2", "DE", "b", euros, 0, 1)), CATALOG)
+    assert first[-1] == ["all licenses", "0.00 → 1.50", "0.00", "+1.50"]
+    assert second[-1] == ["all licenses", "10.00 → 0.00", "0.00", "-10.00"]
+
+
+@pytest.mark.parametrize("amount", ["NaN", "1e999999", "x", "Infinity"])
+def test_a_price_that_cannot_be_reckoned_with_is_left_out(amount: str) -> None:
+    assert money.tables(plan(Cost("x2", "US", "a", {"amount": amount, "currency": "USD"}, 1)), CATALOG) == []
+
+
+def test_nothing_to_do_costs_nothing() -> None:
+    assert money.tables(plan(Cost("x2", "US", "a", USD, 1, 1), actions=[]), CATALOG) == []
+    assert Decimal(USD["amount"]) == 10

@@ -1,0 +1,164 @@
+"""The overview: use over time, suspended and unassigned licenses, drift; charts and swaps as geometry."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "views"))
+import view_samples as samples
+from click.testing import CliRunner
+from web_world import NOW, WHOLE, Page, copy_of, index, pages, seen
+
+from licsync.cli.main import cli
+from licsync.cli.review import Review
+from licsync.engine.ports import Run
+from licsync.planning.plan import Action, Change, LedgerRow, UnitRef
+from licsync.views.licenses import UnitRow
+from licsync.views.rings import MOST, pictures
+from licsync.web.charts import HEIGHT, WIDTH, Use, bars, curve
+from licsync.web.index import Index
+from licsync.web.overview import drift, held_by_age, idle, removed_by_days, uses
+from licsync.web.pages import Pages
+from licsync.web.queries import OverviewQuery
+
+DAY = timedelta(days=1)
+
+
+def run(started: str, before: int, after: int, *, state: str = "done", finished: str | None = None) -> Run:
+    row = LedgerRow("x2", "US", owned=6, assigned_before=before, assigned_after=after)
+    return Run("r", "acme", {"licenses": [row.to_json()]}, {}, "me", started, state, finished or started)
+
+
+def test_use_over_time_is_that_of_the_ledgers_and_now() -> None:
+    past = [run("2026-11-10T00:00:00Z", 3, 5), run("2026-11-01T00:00:00Z", 2, 4, state="failed")]
+    found = uses(index().pools, past, NOW)["x2", "US"]
+    assert [(point.at.day, point.assigned) for point in found] == [(1, 2), (10, 3), (10, 5), (24, 2)]
+    assert {point.owned for point in found} == {6}
+
+
+def test_a_run_whose_plan_is_sealed_says_nothing_of_the_past() -> None:
+    sealed = Run("r", "acme", {"digest": "sha256:0"}, {}, "me", "2026-11-01T00:00:00Z")
+    assert all(len(points) == 1 for points in uses(index().pools, [sealed], NOW).values())
+
+
+def test_a_curve_goes_in_steps_from_edge_to_edge() -> None:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    drawn = curve([Use(start, 0, 10), Use(start + 5 * DAY, 10, 10)], start, start + 10 * DAY)
+    assert drawn.line == f"M0 {float(HEIGHT - 1)}H{WIDTH / 2}V2.0H{WIDTH}"
+    assert drawn.owned == f"M0 2.0H{WIDTH / 2}V2.0H{WIDTH}"
+    assert drawn.area == f"{drawn.line}V{HEIGHT}H0z"
+
+
+def test_the_longest_bar_is_whole() -> None:
+    assert [bar.width for bar in bars([("a", 1), ("b", 4), ("c", 0)])] == ["25.0%", "100.0%", "0.0%"]
+    assert bars([("a", 0)])[0].width == "0.0%"
+
+
+@pytest.mark.parametrize(("days", "place"), [(0, 0), (7, 0), (8, 1), (30, 1), (31, 2), (90, 2), (91, 3)])
+def test_inactive_holders_by_age(days: int, place: int) -> None:
+    since = (NOW - days * DAY).isoformat()
+    row = UnitRow("L1", "x2", "US", "suspended", "a", reason="user_inactive", since=since)
+    assert [number for _, number in held_by_age([row], NOW)] == [int(n == place) for n in range(4)]
+
+
+def test_an_age_that_nobody_knows_is_the_oldest() -> None:
+    row = UnitRow("L1", "x2", "US", "suspended", "a", reason="user_inactive", since=None)
+    assert held_by_age([row], NOW)[-1][1] == 1
+
+
+@pytest.mark.parametrize(("days", "place"), [(1, 0), (7, 0), (8, 1), (14, 1), (15, 2), (30, 2)])
+def test_removed_licenses_by_the_days_that_are_left(days: int, place: int) -> None:
+    row = UnitRow("L1", "x2", "US", "suspended", days_left=days)
+    assert [number for _, number in removed_by_days([row])] == [int(n == place) for n in range(3)]
+
+
+def test_unassigned_licenses_by_address_with_cost_and_tax() -> None:
+    found = idle(index())
+    assert sum(place.number for place in found) == sum(group.unassigned for group in index().pools)
+    new_york = next(place for place in found if "New York" in place.address)
+    assert new_york.sites == ["New York"]
+    assert new_york.cost.endswith(" USD")
+    assert "taxed in NY, US" in new_york.tax
+
+
+def test_an_address_where_nobody_uses_such_licenses_is_a_risk() -> None:
+    known = seen()
+    inventory = replace(known.inventory, sites={})
+    inventory.licenses = {
+        "L1": {"type": "x2", "country": "US", "status": "unassigned", "service_address": None},
+        "L2": {"type": "x2", "country": "US", "status": "unassigned", "service_address": "A2"},
+        "L3": {"type": "x2", "country": "US", "status": "assigned", "service_address": "A1", "user": "a"},
+    }
+    found = {place.address_id: place for place in idle(Index(replace(known, inventory=inventory)))}
+    assert found[""].tax == "no tax location is known"
+    assert "are in" in found["A2"].tax
+    assert found[""].is_risk
+    assert found["A2"].is_risk
+
+
+def test_drift_is_what_is_otherwise_than_the_last_run_left_it() -> None:
+    left = {"users/a": {"site": "x", "status": "active"}, "users/b": None, "users/c": {}, "users/d": {"site": "y"}}
+    now = {"users/a": {"site": "z", "status": "active"}, "users/b": {}, "users/d": {"site": "y"}}
+    assert [(item.resource, item.what) for item in drift(left, now.get)] == [
+        ("users/a", "site"),
+        ("users/b", "is there again"),
+        ("users/c", "is gone"),
+    ]
+
+
+def test_the_history_of_a_store_is_on_the_page(tmp_path: Path) -> None:
+    account = copy_of("acme", tmp_path)
+    assert "Nothing was applied yet." in Page(pages().overview(OverviewQuery(), WHOLE)).said
+    for day, user in (("10", "users/cy.diaz@acme.example"), ("14", "users/hari.iyer@acme.example")):
+        words = ["apply", str(account), "--auto-approve", "--now", f"2026-11-{day}T09:00:00Z", "--target", user]
+        assert CliRunner().invoke(cli, words).exit_code == 0
+    page = Page(Pages(Index(Review(account, now=NOW).see())).overview(OverviewQuery(), WHOLE))
+    assert "From 10 Nov 2026 to 24 Nov 2026, by the runs that were applied." in page.said
+    assert "is as it left it." in page.said
+    assert sum((tag, name) == ("path", "d") for tag, name, _ in page.attributes) == 3 * len(index().pools)
+
+
+# --- swaps ---------------------------------------------------------------------------------------------------
+
+
+def ring(size: int) -> list[Action]:
+    """Everybody gets the unit of the one before."""
+    return [
+        Action(
+            "license",
+            "change",
+            f"users/u{n}",
+            license=UnitRef(f"L{(n - 1) % size}", "x2", "US"),
+            origin=UnitRef(f"L{n}", "x4", "US"),
+            ring="r1",
+            split=n == 0,
+            id=f"a{n}",
+        )
+        for n in range(size)
+    ]
+
+
+def test_a_swap_is_drawn_with_what_goes_where() -> None:
+    (drawn,) = pictures(samples.plan(actions=ring(2)))
+    assert drawn.users == ["u0", "u1"]
+    assert {(arc.what, arc.giver, arc.taker) for arc in drawn.arcs} == {("L0", 0, 1), ("L1", 1, 0)}
+    assert drawn.steps == ["u0 gives up L0", "u0 gets L1", "u1 gets L0"]
+
+
+def test_numbers_that_are_handed_on_are_drawn_too() -> None:
+    def update(name: str, before: str, after: str) -> Action:
+        return Action("user", "update", f"users/{name}", changes=[Change("extension.number", before, after)], ring="r")
+
+    (drawn,) = pictures(samples.plan(actions=[update("a", "1001", "1002"), update("b", "1002", "1001")]))
+    assert {(arc.what, arc.giver, arc.taker) for arc in drawn.arcs} == {("1001", 0, 1), ("1002", 1, 0)}
+
+
+def test_a_ring_too_large_to_be_drawn_is_listed() -> None:
+    (drawn,) = pictures(samples.plan(actions=ring(MOST + 1)))
+    assert drawn.arcs == []
+    assert len(drawn.steps) == MOST + 2
