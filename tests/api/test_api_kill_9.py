@@ -36,7 +36,7 @@ def base(tmp_path: Path) -> Iterator[str]:
     vendor.mkdir()
     (vendor / "account.yaml").write_text("account: {name: acme, backend: {type: local, seed: inventory.json}}\n")
     (vendor / "inventory.json").write_text(json.dumps(document({ADA: HELD}, {"x4": ["M1"]})))
-    words = command("simulate", str(vendor), "--port", "0", "--speed", "4")
+    words = command("simulate", str(vendor), "--port", "0", "--speed", "10")
     with subprocess.Popen(
         words, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as process:

@@ -59,6 +59,7 @@ def test_an_approval_holds_on_its_last_day_and_the_first_that_fits_is_used() -> 
     last = {"verb": "suspend", "count": 5, "reason": "today", "expires": "2026-11-24"}
     plan = suspending(5, {"verb": "suspend", "count": 1, **UNTIL}, last)
     assert plan.approvals == [last]
+    assert plan.expires_at == "2026-11-24T23:59:59Z", "a saved plan does not outlive its approval"
 
 
 def test_an_approval_that_is_not_needed_is_not_told() -> None:

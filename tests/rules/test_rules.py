@@ -199,6 +199,7 @@ def test_findings_are_approved_in_the_files_and_that_is_recorded(acme: Path) -> 
     edit(acme, ".size() > 5", ".size() > 1")
     document = json.loads(run("plan", acme, "--format", "json").stdout)
     assert [a["rule"] for a in document["approvals"]] == ["few-at-once"]
+    assert document["expires_at"] == "2026-11-30T23:59:59Z"
     edit(acme, "expires: 2026-11-30", "expires: 2026-11-23")
     assert "It needs an approval" in run("plan", acme, code=3).stdout
     edit(acme, "expires: 2026-11-23", "expires: 2026-11-24")

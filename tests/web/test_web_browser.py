@@ -34,7 +34,7 @@ def page(globex: tuple[Any, str]) -> Iterator[Any]:
     faults: list[str] = []
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda fault: faults.append(str(fault)))
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(30_000)
     page.base = base
     yield page
     page.close()
@@ -298,6 +298,25 @@ def test_another_site_cannot_ask(globex: tuple[Any, str], tmp_path: Path) -> Non
         "base => fetch(base + '/users', {credentials: 'include'}).then(a => a.text()).catch(() => 'refused')", base
     )
     assert said == "refused"
+    page.close()
+
+
+def test_no_script_runs_but_the_one_that_comes_with_the_pages(globex: tuple[Any, str]) -> None:
+    context, base = globex
+    page = context.new_page()
+    page.goto(f"{base}/licenses")
+    ran = page.evaluate(
+        """() => {
+            const script = document.createElement("script");
+            script.textContent = "window.pwned = 1";
+            const image = document.createElement("img");
+            image.setAttribute("onerror", "window.pwned = 1");
+            image.src = "/nothing.png";
+            document.body.append(script, image);
+            return new Promise((done) => setTimeout(() => done(window.pwned), 200));
+        }"""
+    )
+    assert ran is None
     page.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from base64 import b64encode
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -121,6 +122,28 @@ def test_the_history_of_a_store_is_on_the_page(tmp_path: Path) -> None:
     assert "From 10 Nov 2026 to 24 Nov 2026, by the runs that were applied." in page.said
     assert "is as it left it." in page.said
     assert sum((tag, name) == ("path", "d") for tag, name, _ in page.attributes) == 3 * len(index().pools)
+
+
+def test_a_journal_that_is_sealed_with_another_key_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    account = copy_of("acme", tmp_path)
+    monkeypatch.setenv("LICSYNC_STORE_KEY", b64encode(b"k" * 32).decode())
+    words = [
+        "apply",
+        str(account),
+        "--auto-approve",
+        "--now",
+        "2026-11-10T09:00:00Z",
+        "--target",
+        "users/cy.diaz@acme.example",
+    ]
+    assert CliRunner().invoke(cli, words).exit_code == 0
+    with_key = Page(Pages(Index(Review(account, now=NOW).see())).overview(OverviewQuery(), WHOLE)).said
+    assert "is as it left it." in with_key
+    assert "From 10 Nov 2026" in with_key
+    monkeypatch.delenv("LICSYNC_STORE_KEY")
+    without = Page(Pages(Index(Review(account, now=NOW).see())).overview(OverviewQuery(), WHOLE)).said
+    assert "sealed with a key that is not here" in without
+    assert "Use over time begins with the first apply." in without
 
 
 # --- swaps ---------------------------------------------------------------------------------------------------

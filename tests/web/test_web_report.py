@@ -10,10 +10,14 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from test_web_hostile import hostile
+from view_hostile import TEXTS
 from web_world import Page, copy_of, index
 
 from licsync.cli.main import cli
+from licsync.views.safe import terminal
 from licsync.web.report import FILES, TOGETHER
+from licsync.web.report import report as files_of
 
 NOW = ("--now", "2026-11-24T09:00:00Z")
 
@@ -136,9 +140,29 @@ def test_the_pools_and_the_matrix_lead_to_their_rows(globex: Path, page: Any) ->
     assert len(shown(page, ".entry[data-verb]")) == len(resources)
 
 
+@pytest.fixture(scope="module")
+def acme(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("small")
+    report(copy_of("acme", folder), folder / "pages")
+    return folder / "pages"
+
+
 @pytest.mark.parametrize("name", ["index", "licenses", "users", "users-001", "plan"])
-def test_axe_finds_nothing_in_files(globex: Path, page: Any, name: str) -> None:
+def test_axe_finds_nothing_in_files(acme: Path, page: Any, name: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
-    page.goto(f"file://{globex}/{name}.html")
+    page.goto(f"file://{acme}/{name}.html")
     found = axe.run(page).response["violations"]
     assert [(fault["id"], fault["nodes"][0]["html"][:200]) for fault in found] == []
+
+
+@pytest.mark.parametrize("text", [text for text in TEXTS if "<" in text or "{{" in text or "&" in text])
+def test_hostile_text_in_every_field_runs_nothing(tmp_path: Path, page: Any, text: str) -> None:
+    evil = text.replace("alert(1)", "window.pwned=1")
+    page.on("dialog", lambda dialog: pytest.fail(dialog.message))
+    for name, source in files_of(hostile(evil)):
+        (tmp_path / name).write_text(source, encoding="utf-8")
+    for path in tmp_path.iterdir():
+        page.goto(f"file://{path}")
+        assert page.evaluate("window.pwned") is None
+        assert page.locator("img, iframe, object, embed, base").count() == 0
+        assert terminal(evil) in page.locator("body").text_content()

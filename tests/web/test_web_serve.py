@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 from pathlib import Path
+from time import sleep
 
 import httpx2
 import pytest
@@ -49,6 +50,22 @@ def test_a_saved_plan_is_shown(tmp_path: Path) -> None:
     assert "saved plan 24 Nov 2026 09:00 UTC" in shown
     assert "sam.reed@acme.example" in shown
     assert "di.evans@acme.example" not in shown
+
+
+def test_pages_follow_the_files(tmp_path: Path) -> None:
+    account = copy_of("acme", tmp_path)
+    with serving(account) as (link, _), httpx2.Client(follow_redirects=True) as client:
+        client.get(link)
+        users = link.partition("?")[0] + "users?user=ada.lopez@acme.example"
+        assert "declared at" in client.get(users).text
+        (account / "users" / "sales.yaml").unlink()
+        sleep(1.1)
+        assert "not in the files" in client.get(users).text
+        (account / "account.yaml").write_text("account: [")
+        sleep(1.1)
+        shown = client.get(users).text
+        assert "This is how it was before" in shown
+        assert "account.yaml:" in shown
 
 
 def refused(account: Path, *words: str, token: str | None = None) -> Result:

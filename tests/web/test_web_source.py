@@ -11,7 +11,9 @@ from web_world import NOW, WHOLE, Page, copy_of, seen
 from licsync.cli.review import Review
 from licsync.diagnostics import Code, InputInvalid, error
 from licsync.web.app import LOOK_AGAIN, Source
-from licsync.web.queries import UsersQuery
+from licsync.web.index import Index
+from licsync.web.pages import Pages
+from licsync.web.queries import OverviewQuery, PlanQuery, UsersQuery
 
 
 class World:
@@ -87,3 +89,25 @@ def test_reading_changes_nothing_that_is_looked_at(tmp_path: Path) -> None:
     before = review.stamp()
     review.see()
     assert review.stamp() == before
+
+
+def test_looking_makes_no_store(tmp_path: Path) -> None:
+    account = copy_of("acme", tmp_path)
+    before = sorted(path.name for path in account.rglob("*"))
+    Review(account, now=NOW).see()
+    assert sorted(path.name for path in account.rglob("*")) == before
+
+
+def test_a_plan_with_errors_is_told_on_every_page(tmp_path: Path) -> None:
+    account = copy_of("acme", tmp_path)
+    file = account / "users" / "sales.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("job_title:", "jobb_title:"), encoding="utf-8")
+    made = Pages(Index(Review(account, now=NOW).see()))
+    for source in (
+        made.overview(OverviewQuery(), WHOLE),
+        made.users(UsersQuery(), WHOLE),
+        made.plan(PlanQuery(), WHOLE),
+    ):
+        assert "Plan errors" in Page(source).said
+    assert "No plan. The errors have to be settled first." in Page(made.plan(PlanQuery(), WHOLE)).said
+    assert "users/sales.yaml:" in Page(made.plan(PlanQuery(), WHOLE)).said

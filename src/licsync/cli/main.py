@@ -31,6 +31,7 @@ COMMANDS = {
     "inventory": "Load or dump the inventory document.",
     "drift": "Tell who moved since the last apply: the console, the files, or both.",
     "history": "List the runs that were applied; verify that this record is as it was written.",
+    "undo": "Plan what takes a run back, and say what cannot come back.",
     "fmt": "Put the files of an account into form; comments stay.",
     "unlock": "Break the lock that a run holds on an account.",
     "store": "Look after what the store keeps: remove what old runs hold of users.",

@@ -60,7 +60,7 @@ def plan_account(account: Account, desired: Desired, request: Request, inventory
 def with_rules(plan: Plan, desired: Desired, today: date) -> Plan:
     """Say what the rules of the files find in a plan."""
     from licsync.diagnostics import ordered
-    from licsync.planning.limits import approval_of
+    from licsync.planning.limits import approval_of, expiry
     from licsync.rules.evaluation import rule_diagnostics
 
     document, said = plan.to_json(), list(plan.diagnostics)
@@ -72,6 +72,7 @@ def with_rules(plan: Plan, desired: Desired, today: date) -> Plan:
             said += found
             if approval is not None and any(diagnostic.code is Code.APPROVED for diagnostic in found):
                 plan.approvals.append(approval)
+    plan.expires_at = expiry(plan.expires_at, plan.approvals)
     plan.diagnostics = ordered(said)
     return plan
 

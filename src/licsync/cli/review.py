@@ -73,7 +73,7 @@ class Review:
         """Give what is another value once the files, the store or the saved plan changed."""
         from licsync.config.files import stamp_of, stamps
 
-        others = [self.directory / ".licsync" / "state.db", *self.directory.glob("*.json")]
+        others = [self.directory / ".licsync" / "state.db", *sorted(self.directory.rglob("*.json"))]
         if self.plan is not None:
             others.append(self.plan)
         if self.state is not None and self.state.startswith("sqlite:///"):

@@ -63,6 +63,7 @@ class Code(StrEnum):
     LEFT_AS_IS = "left-as-is"
     PLAN_NARROWED = "plan-narrowed"
     LEFT_OUT = "left-out"
+    NOT_UNDONE = "not-undone"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -6,7 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from licsync.engine.ports import Run
+from licsync.engine.progress import Progress
 from licsync.model.inventory import SECTIONS, Inventory, Record
+from licsync.planning.plan import Plan
+from licsync.planning.undo import Effect
 
 
 def last_applied(snapshot: Mapping[str, Any] | None, runs: Iterable[Run], seen: Inventory) -> Inventory:
@@ -30,3 +33,16 @@ def last_applied(snapshot: Mapping[str, Any] | None, runs: Iterable[Run], seen: 
                 else:
                     sections[section][name] = record
     return Inventory(seen.account, document.get("as_of", ""), **sections)
+
+
+def effect(run: Run) -> Effect:
+    """Give what a run did, from its journal."""
+    before: dict[str, Record | None] = {}
+    after: dict[str, Record | None] = {}
+    for entry in run.entries:
+        if entry.state in ("done", "partly"):
+            for key, record in (entry.after or {}).items():
+                before.setdefault(key, entry.before.get(key))
+                after[key] = record
+    done = {entry.action for entry in Progress.of(run).done.values()}
+    return Effect(before, after, [action for action in Plan.from_json(run.plan).actions if action.id in done])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -79,6 +79,11 @@ def approved(approval: Approval) -> str:
     """Say what is approved, until when, and why."""
     what = f"{approval['count']} are" if "count" in approval else "It is"
     return f"{what} approved until {approval['expires']}: {approval['reason']}"
+
+
+def expiry(expires_at: str, approvals: Iterable[Approval]) -> str:
+    """Say until when a plan holds: no longer than what approves it, also where it is saved."""
+    return min([expires_at, *(f"{approval['expires']}T23:59:59Z" for approval in approvals)])
 
 
 def place_of(desired: Desired, approval: Approval) -> Span | None:

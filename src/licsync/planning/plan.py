@@ -292,6 +292,7 @@ class Plan:
         diagnostics: what is wrong with it or worth knowing.
         people: what the users that it touches are afterwards, by name (`planning.afterwards`).
         approvals: those of the files that it makes use of.
+        undoes: the run that it takes back (`planning.undo`); empty for a plan of files.
         addresses: slug (or id, where no slug is declared) to postal content, for every address it names.
         saw: record key to digest (None: absent) of everything it touches; apply refuses where one differs.
         users: number of users in the inventory.
@@ -310,6 +311,7 @@ class Plan:
     diagnostics: list[Diagnostic] = field(default_factory=list)
     people: dict[str, dict[str, Any]] = field(default_factory=dict)
     approvals: list[dict[str, Any]] = field(default_factory=list)
+    undoes: str = ""
     addresses: dict[str, dict[str, Any]] = field(default_factory=dict)
     saw: dict[str, str | None] = field(default_factory=dict)
     users: int = 0
@@ -347,7 +349,8 @@ class Plan:
             "users": self.users,
             "units": self.units,
         }
-        more = {"costs": [c.to_json() for c in self.costs], "people": self.people, "approvals": self.approvals}
+        more: dict[str, Any] = {"costs": [c.to_json() for c in self.costs], "people": self.people}
+        more |= {"approvals": self.approvals, "undoes": self.undoes}
         return doc | {name: value for name, value in more.items() if value}
 
     def to_json(self) -> dict[str, Any]:
@@ -370,6 +373,7 @@ class Plan:
             diagnostics=[Diagnostic.from_json(d) for d in doc["diagnostics"]],
             people=dict(doc.get("people", {})),
             approvals=list(doc.get("approvals", ())),
+            undoes=doc.get("undoes", ""),
             addresses=dict(doc["addresses"]),
             saw=dict(doc["saw"]),
             users=doc["users"],

@@ -21,7 +21,7 @@ from licsync.store.tables import HISTORY, JOURNAL, RUNS
 
 Doc = dict[str, Any]
 
-_LISTED = ("digest", "checksum", "summary", "approvals")
+_LISTED = ("digest", "checksum", "summary", "approvals", "undoes")
 
 
 def listed(plan: Mapping[str, Any]) -> Doc:

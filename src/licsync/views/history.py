@@ -18,7 +18,8 @@ def history_table(runs: Sequence[Run]) -> str:
     linked = any(run.link for run in runs)
     cells = [["run", "started", "by", "ended", "what", "link"][: 6 if linked else 5]]
     for run in runs:
-        what = "; ".join((summary_of(run), *map(_approved, run.plan.get("approvals") or ())))
+        undoes = [f"takes back {run.plan['undoes']}"] if run.plan.get("undoes") else []
+        what = "; ".join((summary_of(run), *undoes, *map(_approved, run.plan.get("approvals") or ())))
         row = (run.id, words.instant(run.started_at), run.actor, run.state, what, run.link or "")
         cells.append([terminal(cell) for cell in row[: 6 if linked else 5]])
     return "\n".join(table(cells)) + "\n"
@@ -37,6 +38,7 @@ def history_json(runs: Sequence[Run]) -> str:
             "digest": run.plan.get("digest"),
             "summary": _summary(run),
             "approvals": run.plan.get("approvals") or [],
+            "undoes": run.plan.get("undoes"),
             "link": run.link,
             "pruned_at": run.pruned_at,
         }

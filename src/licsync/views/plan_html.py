@@ -12,7 +12,7 @@ from licsync.planning.plan import LedgerRow, Plan
 from licsync.views import ledger, money, words
 from licsync.views.counting import counted, counts
 from licsync.views.grouping import together
-from licsync.views.plan_text import apply_command, closing
+from licsync.views.plan_text import apply_command, apply_label, closing
 from licsync.views.rings import pictures
 from licsync.views.safe import html_environment
 from licsync.views.story import Entry, Story, Tone
@@ -70,6 +70,7 @@ def parts(plan: Plan, catalog: Catalog) -> dict[str, Any]:
         "monthly": money.tables(plan, catalog),
         "refused": closing(plan)[0] if plan.actions and has_errors(plan.diagnostics) else "",
         "command": apply_command(plan),
+        "command_label": apply_label(plan),
         "diagnostics": ordered(plan.diagnostics),
         "headings": cells[0] if cells else [],
         "rows": list(zip(cells[1:], map(_bars, ledger.rows(plan)), strict=True)),

@@ -14,7 +14,7 @@ from licsync.views.counting import counted, counts
 from licsync.views.diagnostics import counts as diagnostic_counts
 from licsync.views.diagnostics import diagnostic_lines
 from licsync.views.grouping import together
-from licsync.views.plan_text import apply_command, closing, entry_lines, more_line
+from licsync.views.plan_text import apply_command, apply_label, closing, entry_lines, more_line
 from licsync.views.safe import clipped, code_span, fence, markdown, utf16
 from licsync.views.story import Entry, Story, Tone
 from licsync.views.text import painter
@@ -137,7 +137,7 @@ def _closing(plan: Plan) -> str:
     made = f"<sub>{markdown(f'{size} · planned {clipped(words.instant(plan.created_at), 40)}')}</sub>"
     if not plan.actions or has_errors(plan.diagnostics) or len(plan.directory) > _LONGEST_LINE:
         return made
-    return f"To apply exactly this:\n\n{fence([apply_command(plan)], 'sh')}\n\n{made}"
+    return f"{apply_label(plan)}:\n\n{fence([apply_command(plan)], 'sh')}\n\n{made}"
 
 
 def summary_line(plan: Plan) -> str:

@@ -60,16 +60,25 @@ def header(plan: Plan) -> str:
 
 
 def apply_command(plan: Plan) -> str:
-    """Give the command that applies exactly this plan."""
+    """Give the command that applies exactly this plan; one that takes a run back has to be saved first."""
+    directory = shlex.quote(plan.directory or ".")
     allowed = " --allow-loss" if any(action.consent == "run" for action in plan.actions) else ""
-    return terminal(f"licsync apply {shlex.quote(plan.directory or '.')}{allowed} --digest {plan.digest}")
+    if plan.undoes:
+        run = shlex.quote(plan.undoes)
+        return terminal(f"licsync undo {run} {directory}{allowed} --out undo.json && licsync apply undo.json")
+    return terminal(f"licsync apply {directory}{allowed} --digest {plan.digest}")
+
+
+def apply_label(plan: Plan) -> str:
+    """Say what `apply_command` is for."""
+    return "To save this and apply it" if plan.undoes else "To apply exactly this"
 
 
 def closing(plan: Plan) -> list[str]:
     """Say what can be done with the plan."""
     if has_errors(plan.diagnostics):
         return ["Apply refuses this plan until its errors are settled."] if plan.actions else []
-    return [f"To apply exactly this: {apply_command(plan)}"] if plan.actions else []
+    return [f"{apply_label(plan)}: {apply_command(plan)}"] if plan.actions else []
 
 
 # --- entries -----------------------------------------------------------------------------------------------

@@ -80,7 +80,7 @@ class Index:
 
     def prepare(self) -> None:
         """Make every part that the first pages need, before anybody waits for them."""
-        _ = self.pools, self.people, self.told, self.units_of_site, self.declared_names
+        _ = self.pools, self.people, self.told, self.sites_at, self.declared_names
 
     # --- licenses ------------------------------------------------------------------------------------------
 
@@ -112,7 +112,7 @@ class Index:
         return dict(sorted(((label, words.postal(content)) for label, content in contents), key=lambda item: item[0]))
 
     @cached_property
-    def units_of_site(self) -> dict[str, list[str]]:
+    def sites_at(self) -> dict[str, list[str]]:
         """Names of the sites at each service address, by its id."""
         found: dict[str, list[str]] = defaultdict(list)
         for name, site in sorted(self.inventory.sites.items()):

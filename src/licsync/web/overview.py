@@ -192,7 +192,7 @@ def _idle(
     used: Mapping[str, Counter[str]],
     prices: Mapping[Pool, words.Money],
 ) -> Idle:
-    sites = index.units_of_site.get(address_id, [])
+    sites = index.sites_at.get(address_id, [])
     types = Counter(words.unit(index.catalog, row.type, row.country) for row in rows)
     known = [prices[row.type, row.country] for row in rows if (row.type, row.country) in prices]
     cost = words.total(_summed(known))

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
-from licsync.diagnostics import Span
+from licsync.diagnostics import has_errors
 from licsync.views import words
 from licsync.views.grouping import together
 from licsync.views.history import summary_of
 from licsync.views.licenses import Group, LicenseFilter, by_type, fate, grouped
 from licsync.views.plan_html import MOST, TITLES, parts, sections
-from licsync.views.profile import Profile, Service, profile
+from licsync.views.profile import profile
 from licsync.views.safe import html_environment
 from licsync.views.story import Entry, rank, tone
 from licsync.views.users import CONTACT
 from licsync.web.index import Index, Person
 from licsync.web.overview import overview
 from licsync.web.pending import pending
+from licsync.web.places import Places
 from licsync.web.queries import (
     NOWHERE,
     LicensesQuery,
@@ -43,6 +44,12 @@ NAMES = {"overview": "Overview", "licenses": "Licenses", "users": "Users", "plan
 
 QUERIES = {"overview": OverviewQuery, "licenses": LicensesQuery, "users": UsersQuery, "plan": PlanQuery}
 """What each page can be asked for."""
+
+MOST_MOVES = 500
+"""How many pending changes are listed; the YAML counts all of them."""
+
+MOST_DIAGNOSTICS = 200
+"""How many diagnostics of a plan are shown."""
 
 STATUSES = ("assigned", "unassigned", "suspended")
 
@@ -123,6 +130,7 @@ class Pages:
             "faults": seen.faults,
             "is_saved": seen.is_saved,
             "number_of_actions": len(self.index.plan.actions),
+            "is_refused": has_errors(self.index.plan.diagnostics),
         }
         about |= {"name": name, "body": body or name, "query": query, "layout": layout, "link": layout.link}
         return str(self._environment.get_template(layout.head).render(**about, **content))
@@ -158,7 +166,7 @@ class Pages:
             labels=index.labels,
             countries=sorted({group.country for group in index.pools}),
             statuses=STATUSES,
-            sites=index.units_of_site,
+            most_moves=MOST_MOVES,
         )
 
     def _heading(self, query: LicensesQuery) -> str:
@@ -190,13 +198,13 @@ class Pages:
         index = self.index
         shown = profile(index.inventory, index.catalog, name)
         declared = index.declared_names.get(name)
-        places = _Places(index, declared)
+        places = Places(index, declared)
         return {
             "shown": shown,
             "source": places.of(),
             "places": {fact.field: places.of(fact.field) for fact in shown.attributes if fact.field},
             "policy_place": places.of("policy"),
-            "services": [(service, places.of_license(shown, service)) for service in shown.services],
+            "services": [(service, *places.of_license(shown, service)) for service in shown.services],
             "entry": index.entry_of(name),
             "is_declared": declared is not None,
             "directives": places.directives(),
@@ -233,6 +241,7 @@ class Pages:
             subjects=index.subjects,
             verbs_of=lambda entry: sorted({action.label for action in index.actions[entry.resource]}),
             sites_of=index.sites_of,
+            most_diagnostics=MOST_DIAGNOSTICS,
         )
 
     # --- the overview --------------------------------------------------------------------------------------
@@ -322,45 +331,3 @@ def _by_site(index: Index) -> list[tuple[str, dict[str, int], int]]:
         site[action.label] = site.get(action.label, 0) + 1
     rows = [(site, verbs, sum(verbs.values())) for site, verbs in found.items()]
     return sorted(rows, key=lambda row: (row[0] == NOWHERE, -row[2], row[0].casefold()))
-
-
-# --- where the files say it ----------------------------------------------------------------------------------
-
-
-class _Places:
-    """Finds where the files say something of a user; nothing where they do not."""
-
-    def __init__(self, index: Index, declared: str | None):
-        self._where = index.desired.where
-        self._name = declared
-        self._user: Mapping[str, Any] = index.desired.users.get(declared or "", {})
-        self._index = index
-
-    def of(self, *path: str | int) -> str:
-        """Say where a field stands, or the user where no field is asked for."""
-        if self._name is None or (path and path[0] not in self._user):
-            return ""
-        return _said(self._where("users", self._name, *path))
-
-    def of_license(self, shown: Profile, service: Service) -> str:
-        """Say where a license of a user stands: the entry of the same type, and country where it says one."""
-        alike = [
-            other.unit for other in shown.services if (other.type, other.country) == (service.type, service.country)
-        ]
-        wanted = [
-            number
-            for number, entry in enumerate(self._user.get("licenses") or ())
-            if entry.get("type") == service.type and entry.get("country", service.country) == service.country
-        ]
-        turn = alike.index(service.unit)
-        return self.of("licenses", wanted[turn]) if turn < len(wanted) else ""
-
-    def directives(self) -> Iterator[tuple[str, str, str]]:
-        """List what the files say that the account does not show: label, value, place."""
-        for field in ("offboard_on", "previously", "allow_loss"):
-            if field in self._user:
-                yield words.label(field), words.value(field, self._user[field]), self.of(field)
-
-
-def _said(span: Span | None) -> str:
-    return f"{span.file}:{span.line}" if span else ""

@@ -59,7 +59,8 @@ def command(
         message = f"Port {port} of {bind} cannot be used: {fault.strerror or fault}."
         raise InputInvalid(error(Code.INVALID_VALUE, message, hint="Leave --port out for any that is free.")) from fault
     number = listener.getsockname()[1]
-    names = (*hostname, bind, *(("localhost",) if ip_address(bind).is_loopback else ()))
+    address = ip_address(bind)
+    names = [*hostname, *([] if address.is_unspecified else [bind]), *(["localhost"] if address.is_loopback else [])]
     allowed = access(names, number, token)
     app = create_app(source, allowed)
     gc.enable()  # it runs for long, unlike other commands

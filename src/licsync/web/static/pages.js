@@ -92,7 +92,7 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") {
+  if (event.key === "Escape" && !event.target.closest("input, select")) {
     const close = document.querySelector("a.close");
     if (close) close.click();
   } else if (event.key === "/" && !event.target.closest("input, select, textarea")) {

@@ -1,0 +1,57 @@
+"""`licsync undo`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from licsync.cli import console, options
+from licsync.cli.exits import Exit, of_diagnostics
+
+
+@click.command("undo")
+@click.argument("run", metavar="RUN")
+@click.argument("directory", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
+@options.formats("text", "json", "markdown", "html")
+@options.redact
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan, for `licsync apply FILE`.")
+@click.option("--verbose", "-v", is_flag=True, help="Every action with everything about it.")
+@click.option("--allow-loss", is_flag=True, help="Let changes of license lose what the vendor's API cannot keep.")
+@click.option(
+    "--allow", type=options.Allowance(), multiple=True, metavar="VERB=N", help="Raise one limit for this run."
+)
+@options.state
+@options.now
+@options.no_color
+def command(
+    run: str,
+    directory: Path,
+    format_: str,
+    out: Path | None,
+    verbose: bool,
+    allow_loss: bool,
+    allow: tuple[tuple[str, int], ...],
+    state: str | None,
+    now: datetime | None,
+) -> Exit:
+    """Plan what takes the run RUN of the account in DIR back, and say what cannot come back. Changes nothing.
+
+    It is a plan like any other: save it with --out, and apply that. RUN is as `licsync history` names it.
+    """
+    from licsync.cli.account import valid_account
+    from licsync.cli.planning import Request
+    from licsync.cli.rendering import rendered, save, shown
+    from licsync.cli.undoing import plan_back
+
+    if Path(run).is_dir() and not directory.is_dir():
+        run, directory = str(directory), Path(run)  # DIR first, as other commands have it
+    account, desired = valid_account(directory, state, now)
+    plan = plan_back(account, desired, run, Request(allow=allow, allow_loss=allow_loss))
+    console.result(rendered(shown(plan), desired.catalog, format_, verbose=verbose))
+    console.talk("The files still say what is taken back here: change them too, or the next plan does it again.")
+    if out is not None:
+        save(plan, out)
+        console.talk(f"Saved the plan to {out}. To apply it: licsync apply {out}")
+    return of_diagnostics(plan.diagnostics)
