@@ -139,3 +139,22 @@ def test_a_step_whose_end_is_not_known_is_asked_for_before_a_run_is_closed(
     assert outcome is not None
     assert outcome.is_complete
     assert services(backend, "ada") == [{"license": "L3", "extension": HELD}]
+
+
+class Taking(SlowBackend):
+    """Where somebody takes Ada's license right after her title was changed."""
+
+    async def _work(self, step: Any, *more: Any) -> None:
+        await super()._work(step, *more)
+        if step.op == "user.update":
+            edit(self, "ada", services=[])
+            self.records.put("licenses/L1", unit("x2"))
+
+
+def test_a_license_that_is_held_no_longer_is_not_changed_into_another(store: SqlStore) -> None:
+    _, there = two_upgrades()
+    plan = planned(desired({"ada": {"job_title": "Clerk", "licenses": ["x4"]}}), there)
+    backend = Taking(there, in_place=False)
+    outcome = run_virtually(apply_async(plan, world(backend, store, 1)))
+    assert list(outcome.failed.values()) == ["ada does not hold L1 any more"]
+    assert services(backend, "ada") == []

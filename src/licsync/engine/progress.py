@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from licsync.engine.ports import JournalEntry, Run
 from licsync.engine.steps import Group
 from licsync.model.inventory import Record, compared
-from licsync.model.step import touched
+from licsync.model.step import Step, touched
 
 
 @dataclass(slots=True)
@@ -118,3 +118,15 @@ def described(entry: JournalEntry) -> str:
     carried = [f"extension {extension['number']}"] if extension.get("number") else []
     carried += [*extension.get("phone_numbers", ()), *user.get("ring_groups", ()), *user.get("call_queues", ())]
     return f"the license {unit} ({kind}) that it had" + (f", with {', '.join(carried)}" if carried else "")
+
+
+def is_short(entry: JournalEntry, now: Mapping[str, Record | None]) -> bool:
+    """Tell whether a user holds fewer licenses than before a step took one; who is gone needs none."""
+    user, before = now[entry.step.target], entry.before[entry.step.target] or {}
+    return user is not None and len(user.get("services") or ()) < len(before.get("services") or ())
+
+
+def is_taken(step: Step, before: Mapping[str, Record | None]) -> bool:
+    """Tell whether a license that a step would take away is held no longer, so that nothing of it can come back."""
+    user = before[step.target] or {}
+    return step.op == "license.detach" and all(s["license"] != step.args["license"] for s in user.get("services") or ())

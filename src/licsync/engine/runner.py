@@ -7,7 +7,7 @@ has accepted it; and as done with what was read back (design, section 5).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
@@ -26,7 +26,7 @@ from licsync.engine.events import (
 from licsync.engine.faults import LeftToPeople, Stale, stopped
 from licsync.engine.inverse import inverse
 from licsync.engine.ports import JournalEntry, Run, RunState, StepRefused, StepUncertain
-from licsync.engine.progress import Progress, described, expected, to_be_written
+from licsync.engine.progress import Progress, described, expected, is_short, is_taken, to_be_written
 from licsync.engine.schedule import Schedule
 from licsync.engine.steps import Group, groups, restored
 from licsync.engine.world import World
@@ -144,7 +144,7 @@ class Runner:
         """Refuse to close the run over somebody who is, or may be, without a license that it took. Raises Refused."""
         taken = [entry for group in self.groups for entry in self.progress.missing(group)]
         now = await self.world.backend.fetch(dict.fromkeys(entry.step.target for entry in taken))
-        left = [f"{entry.step.target} is without {described(entry)}" for entry in taken if _is_short(entry, now)]
+        left = [f"{entry.step.target} is without {described(entry)}" for entry in taken if is_short(entry, now)]
         for entry in self.run.entries:
             if entry.step.op == "license.detach" and entry.position in self.progress.uncertain:
                 left.append(f"it is not known whether {entry.step.target} still has {described(entry)}")
@@ -327,7 +327,10 @@ class Runner:
     async def _perform(self, position: int, action: str, step: Step) -> str | None:
         """Do one step, recorded before and after; give the reason where it is refused. Raises StepUncertain."""
         backend, store = self.world.backend, self.world.store
-        entry = JournalEntry(position, action, step, "intended", await self._overwritten(step))
+        before = await self._overwritten(step)
+        if position >= 0 and position not in self.progress.begun and is_taken(step, before):
+            return f"{step.name} does not hold {step.args['license']} any more"
+        entry = JournalEntry(position, action, step, "intended", before)
         store.intend(self.run.id, entry, self.unsettled)
         self.unsettled = None
 
@@ -391,9 +394,3 @@ class Runner:
             partly = bool(self.progress.done or self.changed or self.outcome.uncertain)
             end = stopped(self.faults, partly=partly)
             raise end from (None if end in self.faults else self.faults[0])
-
-
-def _is_short(entry: JournalEntry, now: Mapping[str, Record | None]) -> bool:
-    """Tell whether a user holds fewer licenses than before a step took one; who is gone needs none."""
-    user, before = now[entry.step.target], entry.before[entry.step.target] or {}
-    return user is not None and len(user.get("services") or ()) < len(before.get("services") or ())
