@@ -48,7 +48,7 @@ bench: $(DEV)
 	$(BIN)/python bench/pages.py
 
 soak: $(DEV)
-	$(BIN)/pytest -n 2 -m soak
+	HYPOTHESIS_PROFILE=search $(BIN)/pytest -n 2 -m 'soak or not soak'
 
 schemas: $(RUN)
 	$(BIN)/licsync schema --out schemas

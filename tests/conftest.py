@@ -10,10 +10,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy.engine import URL, Engine
 
 from databases import HISTORIES, hurry
 from licsync.store.database import open_database
+
+settings.register_profile("steady", derandomize=True)
+settings.register_profile("search", print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+"""The tests that everybody runs try the same examples everywhere; `make soak` searches for others."""
 
 
 def _server_binaries() -> Path | None:
