@@ -29,6 +29,14 @@ def _server_binaries() -> Path | None:
 
 
 @pytest.fixture
+def acme(tmp_path: Path) -> Path:
+    """A copy of the example account acme."""
+    return Path(
+        shutil.copytree(Path(__file__).resolve().parents[1] / "examples" / "accounts" / "acme", tmp_path / "acme")
+    )
+
+
+@pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
     """Compare with a text beside the test, in `golden/`; it is written anew where LICSYNC_UPDATE_GOLDEN is set."""
 

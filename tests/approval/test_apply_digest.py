@@ -3,27 +3,11 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
-import pytest
-from click.testing import CliRunner, Result
+from command_line import run
 
-from licsync.cli.main import cli
-
-ACME = Path(__file__).resolve().parents[2] / "examples" / "accounts" / "acme"
 NOW = ("--now", "2026-11-24T09:00:00Z")
-
-
-@pytest.fixture
-def acme(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(ACME, tmp_path / "acme"))
-
-
-def run(*words: object, code: int = 0) -> Result:
-    result = CliRunner().invoke(cli, [str(word) for word in words], env={"NO_COLOR": "1"})
-    assert result.exit_code == code, (result.stdout, result.stderr, result.exception)
-    return result
 
 
 def digest(acme: Path) -> str:

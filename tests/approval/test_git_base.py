@@ -8,10 +8,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
+from command_line import run
 from licsync.cli.git import behind
-from licsync.cli.main import cli
 from licsync.diagnostics import Code, InputInvalid
 
 ACME = Path(__file__).resolve().parents[2] / "examples" / "accounts" / "acme"
@@ -51,12 +50,6 @@ class Repository:
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
     return Repository(tmp_path / "repository")
-
-
-def run(*words: object, code: int) -> Result:
-    result = CliRunner().invoke(cli, [str(word) for word in words], env={"NO_COLOR": "1"})
-    assert result.exit_code == code, (result.stdout, result.stderr, result.exception)
-    return result
 
 
 def test_a_branch_that_has_everything_of_its_base_is_not_behind(repository: Repository) -> None:

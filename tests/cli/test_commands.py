@@ -7,9 +7,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from licsync.cli.main import COMMANDS, cli
+from command_line import run
+from licsync.cli.main import COMMANDS
 
 ACME = Path(__file__).resolve().parents[2] / "examples" / "accounts" / "acme"
 NOW = ("--now", "2026-11-24T09:00:00Z")
@@ -18,12 +18,6 @@ NOW = ("--now", "2026-11-24T09:00:00Z")
 @pytest.fixture
 def acme(tmp_path: Path) -> str:
     return str(shutil.copytree(ACME, tmp_path / "acme"))
-
-
-def run(*words: str, code: int = 0, given: str | None = None) -> Result:
-    result = CliRunner().invoke(cli, words, input=given, env={"NO_COLOR": "1"})
-    assert result.exit_code == code, (result.stdout, result.stderr, result.exception)
-    return result
 
 
 @pytest.mark.parametrize("command", COMMANDS)

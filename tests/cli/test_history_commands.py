@@ -4,28 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-import pytest
-from click.testing import CliRunner, Result
-
-from licsync.cli.main import cli
-
-ACME = Path(__file__).resolve().parents[2] / "examples" / "accounts" / "acme"
-
-
-def run(*words: object, code: int = 0) -> Result:
-    result = CliRunner().invoke(cli, [*map(str, words)], env={"NO_COLOR": "1"})
-    assert result.exit_code == code, (result.stdout, result.stderr, result.exception)
-    return result
-
-
-@pytest.fixture
-def acme(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(ACME, tmp_path / "acme"))
+from command_line import run
 
 
 def apply(acme: Path) -> str:

@@ -8,14 +8,13 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
+from command_line import run
 from licsync.cli.account import open_account
 from licsync.cli.actor import run_link
 from licsync.cli.backends import open_backend, parallelism
 from licsync.cli.commands.apply import _code
 from licsync.cli.exits import Exit
-from licsync.cli.main import cli
 from licsync.cli.secrets import secret
 from licsync.diagnostics import InputInvalid
 from licsync.engine.events import Outcome
@@ -28,12 +27,6 @@ KEY = "q0nUHDhTjmlvqhsPWb8xYNSYQPHzxP+S31DIlvVr4/I="
 @pytest.fixture
 def acme(tmp_path: Path) -> str:
     return str(shutil.copytree(ACME, tmp_path / "acme"))
-
-
-def run(*words: str, code: int = 0, **environment: str) -> Result:
-    result = CliRunner().invoke(cli, words, env={"NO_COLOR": "1", **environment})
-    assert result.exit_code == code, (result.stdout, result.stderr, result.exception)
-    return result
 
 
 def rows(acme: str, query: str) -> list[tuple[object, ...]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,15 +15,9 @@ from licsync.cli.main import cli
 from licsync.planning.drift import drift as between
 from licsync.planning.plan import Action, Change, Plan
 
-ACME = Path(__file__).resolve().parents[2] / "examples" / "accounts" / "acme"
 NOW = "2026-11-24T09:00:00Z"
 CY, ADA = "users/cy.diaz@acme.example", "users/ada.lopez@acme.example"
 Doc = dict[str, Any]
-
-
-@pytest.fixture
-def acme(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(ACME, tmp_path / "acme"))
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from slow_world import world
 from licsync.diagnostics import LicsyncError, PartlyApplied, Refused
 from licsync.engine.apply import abandon, apply_async, resume_async
 from licsync.engine.ports import BackendFailed
+from licsync.engine.progress import Progress, missing
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
 from licsync.store.sql import SqlStore
@@ -158,3 +159,12 @@ def test_a_license_that_is_held_no_longer_is_not_changed_into_another(store: Sql
     outcome = run_virtually(apply_async(plan, world(backend, store, 1)))
     assert list(outcome.failed.values()) == ["ada does not hold L1 any more"]
     assert services(backend, "ada") == []
+
+
+def test_who_is_without_a_license_is_told_by_the_journal_whatever_version_made_its_steps(store: SqlStore) -> None:
+    between_the_two_steps(store)
+    run = store.open_run("acme")
+    assert run is not None
+    for entry in run.entries:
+        entry.position += 100
+    assert [entry.step.target for entry in missing(Progress.of(run).all_halves())] == ["users/ada"]

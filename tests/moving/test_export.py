@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
-import shutil
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 from openpyxl import load_workbook
 
-from licsync.cli.main import cli
+from command_line import run
 from licsync.tables.reading import read_sheets
 
-ACME = Path(__file__).resolve().parents[2] / "examples" / "accounts" / "acme"
 NOW = ("--now", "2026-11-24T09:00:00Z")
 HOSTILE = (
     "=1+1",
@@ -30,17 +27,6 @@ HOSTILE = (
     "＝1",
     "<b>|`",
 )
-
-
-@pytest.fixture
-def acme(tmp_path: Path) -> Path:
-    return shutil.copytree(ACME, tmp_path / "acme")
-
-
-def run(*words: str, code: int = 0) -> Result:
-    result = CliRunner().invoke(cli, words, env={"NO_COLOR": "1"})
-    assert result.exit_code == code, (result.stdout, result.stderr, result.exception)
-    return result
 
 
 def rows(text: str) -> list[dict[str, str]]:

@@ -5,18 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from click.testing import CliRunner, Result
-
-from licsync.cli.main import cli
+from command_line import run
 
 USERS = "users:\n  ada@acme.example: {site: NO, first_name: Ada}   # first\n"
 IN_FORM = 'users:\n  ada@acme.example: {first_name: Ada, site: "NO"}   # first\n'
-
-
-def run(*words: str, code: int = 0) -> Result:
-    result = CliRunner().invoke(cli, words, env={"NO_COLOR": "1"})
-    assert result.exit_code == code, (result.stdout, result.stderr, result.exception)
-    return result
 
 
 def account(tmp_path: Path) -> Path:

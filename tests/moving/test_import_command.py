@@ -10,21 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 from inventories import oracle_document, small
 from openpyxl import Workbook
 
-from licsync.cli.main import cli
+from command_line import run
 from licsync.config.load import load
 
 ACME = Path(__file__).resolve().parents[2] / "examples" / "accounts" / "acme"
 NOW = ("--now", "2026-11-24T09:00:00Z")
-
-
-def run(*words: str | Path, code: int = 0) -> Result:
-    result = CliRunner().invoke(cli, list(map(str, words)), env={"NO_COLOR": "1"})
-    assert result.exit_code == code, (result.stdout, result.stderr, result.exception)
-    return result
 
 
 def texts(directory: Path) -> dict[str, str]:

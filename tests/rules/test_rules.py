@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,6 @@ from licsync.diagnostics import Code, Severity, Span
 from licsync.planning.plan import Action, LedgerRow, Plan
 from licsync.rules.evaluation import RuleFailed, compiled, findings, rule_diagnostics, unreadable
 
-ACME = Path(__file__).resolve().parents[2] / "examples" / "accounts" / "acme"
 CATALOG = load_catalog()
 NOW = ("--now", "2026-11-24T09:00:00Z")
 TODAY = "2026-11-24"
@@ -145,11 +143,6 @@ def test_unreadable_rules_are_named_where_they_stand() -> None:
 
 
 # --- on the command line -----------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def acme(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(ACME, tmp_path / "acme"))
 
 
 def run(*words: object, code: int = 0) -> Result:

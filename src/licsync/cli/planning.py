@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from licsync.cli.account import Account
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, did_you_mean, error, has_errors
@@ -15,6 +16,9 @@ from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
 from licsync.processes import Background
+
+if TYPE_CHECKING:
+    from licsync.planning.planner import Options
 
 MANY = 1000
 """Users from which on another process is worth its start."""
@@ -36,10 +40,23 @@ def plan_account(account: Account, desired: Desired, request: Request, inventory
 
     Where the files are at fault the plan has no actions, for it would not be what they mean.
     """
-    from licsync.planning.planner import Options, empty_plan, make_plan
+    from licsync.planning.planner import empty_plan, make_plan
 
-    now = account.now()
-    options = Options(
+    now, options = account.now(), options_of(account, desired, request, inventory)
+    more = _behind(account, request.base)
+    seen = inventory or Inventory(desired.name, "")
+    if has_errors(account.diagnostics):
+        return empty_plan(desired, seen, now=now, options=options, diagnostics=[*account.checked(inventory), *more])
+    checked = Background(lambda: account.checked(inventory), jobs=account.jobs if len(desired.users) > MANY else 1)
+    plan = make_plan(desired, seen, now=now, options=options, diagnostics=chain(_late(checked), more))
+    return with_rules(plan, desired, now.date()) if desired.rules else plan
+
+
+def options_of(account: Account, desired: Desired, request: Request, inventory: Inventory | None) -> Options:
+    """Give the options of planning. Raises InputInvalid where what is asked for names nothing."""
+    from licsync.planning.planner import Options
+
+    return Options(
         backend=account.backend_type,
         capabilities=account.capabilities,
         targets=_named(request.target, desired, inventory),
@@ -48,13 +65,6 @@ def plan_account(account: Account, desired: Desired, request: Request, inventory
         allow_loss=request.allow_loss,
         directory=str(account.directory),
     )
-    more = _behind(account, request.base)
-    seen = inventory or Inventory(desired.name, "")
-    if has_errors(account.diagnostics):
-        return empty_plan(desired, seen, now=now, options=options, diagnostics=[*account.checked(inventory), *more])
-    checked = Background(lambda: account.checked(inventory), jobs=account.jobs if len(desired.users) > MANY else 1)
-    plan = make_plan(desired, seen, now=now, options=options, diagnostics=chain(_late(checked), more))
-    return with_rules(plan, desired, now.date()) if desired.rules else plan
 
 
 def with_rules(plan: Plan, desired: Desired, today: date) -> Plan:

@@ -91,6 +91,8 @@ def _check_account(planned: str, name: str, path: Path) -> None:
 
 def _history(account: Account, name: str) -> tuple[list[Run], dict[str, Record | None]]:
     """List the last runs with their plans, and what the last one left of the records that it changed."""
+    from licsync.engine.applied import effect
+
     if not account.has_store():
         return [], {}
     store = account.store()
@@ -104,6 +106,5 @@ def _history(account: Account, name: str) -> tuple[list[Run], dict[str, Record |
     if runs and runs[0].pruned_at is None:
         with suppress(LicsyncError):
             last = store.run(runs[0].id)
-            for entry in last.entries if last else ():
-                left |= entry.after or {}
+            left = dict(effect(last).after) if last else {}
     return runs, left

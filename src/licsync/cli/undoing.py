@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from licsync.cli.account import Account
-from licsync.cli.planning import Request, with_rules
+from licsync.cli.planning import Request, options_of, with_rules
 from licsync.diagnostics import Code, InputInvalid, Refused, did_you_mean, error
 from licsync.model.desired import Desired
 from licsync.planning.plan import Plan
@@ -19,7 +19,6 @@ def plan_back(account: Account, desired: Desired, name: str, request: Request) -
     from licsync.cli.backends import inventory_now
     from licsync.engine.applied import effect
     from licsync.model.inventory import Inventory
-    from licsync.planning.planner import Options
     from licsync.planning.undo import undo_plan
 
     store = account.store() if account.has_store() else None
@@ -38,15 +37,8 @@ def plan_back(account: Account, desired: Desired, name: str, request: Request) -
     if back is not None and back.state == "done":
         message = f"The run {name} was taken back already, by the run {back.id}."
         raise Refused(error(Code.PLAN_APPLIED, message, hint=f"To have it again: licsync undo {back.id} DIR"))
-    now = account.now()
-    options = Options(
-        backend=account.backend_type,
-        capabilities=account.capabilities,
-        allow=dict(request.allow),
-        allow_loss=request.allow_loss,
-        directory=str(account.directory),
-    )
-    inventory = inventory_now(account) or Inventory.from_document(account.empty_document())
+    now, inventory = account.now(), inventory_now(account) or Inventory.from_document(account.empty_document())
+    options = options_of(account, desired, request, inventory)
     plan = undo_plan(effect(run), inventory, desired, now=now, options=options)
     plan.undoes = run.id
     return with_rules(plan, desired, now.date()) if desired.rules else plan

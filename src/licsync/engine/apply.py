@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
@@ -164,7 +164,7 @@ def _unfinished(run: Run) -> Diagnostic:
     )
 
 
-async def _read(world: World, keys: Iterable[str]) -> dict[str, Record | None]:
+async def _read(world: World, keys: Mapping[str, str | None]) -> dict[str, Record | None]:
     try:
         return await world.backend.fetch(keys)
     except BackendFailed as fault:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from licsync.engine.ports import JournalEntry, Run
@@ -68,11 +68,9 @@ class Progress:
             if entry := self.done.get(task.position) or self.begun.get(task.position):
                 yield entry
 
-    def missing(self, group: Group) -> Iterator[JournalEntry]:
-        """List the steps of a group that took a license away, for which none has come yet."""
-        halves = list(self.halves(group))
-        attached = {entry.action for entry in halves if entry.step.op == "license.attach"}
-        yield from (e for e in halves if e.step.op == "license.detach" and e.action not in attached)
+    def all_halves(self) -> list[JournalEntry]:
+        """List the steps that are done, or half done, whatever the groups of this version are."""
+        return [*self.done.values(), *(entry for place, entry in self.begun.items() if place >= 0)]
 
     def changed_by_others(
         self, group: Group, changes: Mapping[str, tuple[Record | None, Record | None]]
@@ -93,6 +91,17 @@ class Progress:
 def _own(record: Record | None) -> Record | None:
     """Give of a user's record what the steps of a half-done group build on."""
     return record and {name: compared(record).get(name) for name in ("status", "services")}
+
+
+def missing(entries: Iterable[JournalEntry]) -> list[JournalEntry]:
+    """List the steps that took a license away, for which the same action has given none yet.
+
+    Args:
+        entries: of steps that are done, or half done.
+    """
+    known = list(entries)
+    attached = {entry.action for entry in known if entry.step.op == "license.attach"}
+    return [e for e in known if e.step.op == "license.detach" and e.action not in attached]
 
 
 def expected(run: Run) -> dict[str, Record | None]:

@@ -26,7 +26,7 @@ from licsync.engine.events import (
 from licsync.engine.faults import LeftToPeople, Stale, stopped
 from licsync.engine.inverse import inverse
 from licsync.engine.ports import JournalEntry, Run, RunState, StepRefused, StepUncertain
-from licsync.engine.progress import Progress, described, expected, is_short, is_taken, to_be_written
+from licsync.engine.progress import Progress, described, expected, is_short, is_taken, missing, to_be_written
 from licsync.engine.schedule import Schedule
 from licsync.engine.steps import Group, groups, restored
 from licsync.engine.world import World
@@ -142,7 +142,7 @@ class Runner:
 
     async def refuse_to_leave(self) -> None:
         """Refuse to close the run over somebody who is, or may be, without a license that it took. Raises Refused."""
-        taken = [entry for group in self.groups for entry in self.progress.missing(group)]
+        taken = missing(self.progress.all_halves())
         now = await self.world.backend.fetch(dict.fromkeys(entry.step.target for entry in taken))
         left = [f"{entry.step.target} is without {described(entry)}" for entry in taken if is_short(entry, now)]
         for entry in self.run.entries:
@@ -315,9 +315,10 @@ class Runner:
 
     def _left(self, group: Group, reason: str) -> LeftToPeople:
         """Tell whom a group leaves half changed, and without which license."""
-        halves, missing = list(self.progress.halves(group)), list(self.progress.missing(group))
+        halves = list(self.progress.halves(group))
+        taken = missing(halves)
         said = [
-            f"{entry.step.target} is {f'without {described(entry)}' if entry in missing else 'left half changed'}"
+            f"{entry.step.target} is {f'without {described(entry)}' if entry in taken else 'left half changed'}"
             for entry in halves
         ]
         return LeftToPeople(f"{', '.join(dict.fromkeys(said))}: {reason.removesuffix('.')}.")
@@ -364,8 +365,8 @@ class Runner:
 
     async def _records(self, keys: Sequence[str]) -> dict[str, Record | None]:
         """Give records as they were when last read."""
-        if missing := [key for key in keys if key not in self.known]:
-            self.known |= await self.world.backend.fetch(missing)
+        if unknown := [key for key in keys if key not in self.known]:
+            self.known |= await self.world.backend.fetch(unknown)
         return {key: self.known[key] for key in keys}
 
     def _settle(self, entry: JournalEntry) -> None:

@@ -6,8 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, Span, error, info, warning
+from licsync.model.desired import Desired
 from licsync.model.license import State, is_gone, parse_instant, state_of
 from licsync.planning.allocation import relocations
 from licsync.planning.assignments import Move, Moves, Pool
@@ -46,21 +48,26 @@ class Counts:
         return self.held_by_inactive + len(self.reinstatable)
 
 
+def pool_of(entry: Mapping[str, Any], desired: Desired) -> tuple[str, str | None]:
+    """Give type and country of a pool entry of the files; the account's default country stands in."""
+    return entry["type"], entry.get("country") or desired.country
+
+
 def declared_pools(resolver: Resolver) -> dict[Pool, DeclaredPool]:
     """Read the pool entries of the files, each of which has a type and country of its own."""
     desired = resolver.desired
     pools: dict[Pool, DeclaredPool] = {}
     for index, entry in enumerate(desired.pools):
-        country = entry.get("country") or desired.country
+        kind, country = pool_of(entry, desired)
         source = desired.where("licenses", index)
-        if country is None or entry["type"] not in desired.catalog:
+        if country is None or kind not in desired.catalog:
             continue  # reported by the checks
         wanted = entry.get("unassigned_address")
         slugs: Mapping[str, int | None] = {wanted: None} if isinstance(wanted, str) else wanted or {}
         labels = ((resolver.label_of_reference(slug), n) for slug, n in sorted(slugs.items()))
         targets = {label: n for label, n in labels if label is not None}
         price = canonical(entry.get("price"))
-        pools[entry["type"], country] = DeclaredPool(entry.get("quantity"), targets, price, source)
+        pools[kind, country] = DeclaredPool(entry.get("quantity"), targets, price, source)
     return pools
 
 

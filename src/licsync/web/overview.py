@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from licsync.engine.ports import Run
 from licsync.model.inventory import Record, compared
 from licsync.model.license import parse_instant
 from licsync.planning.plan import LedgerRow
+from licsync.planning.pools import declared_pools
 from licsync.views import words
 from licsync.views.licenses import Group, UnitRow
 from licsync.web.charts import Curve, Use, bars, curve
@@ -195,7 +195,7 @@ def _idle(
     sites = index.sites_at.get(address_id, [])
     types = Counter(words.unit(index.catalog, row.type, row.country) for row in rows)
     known = [prices[row.type, row.country] for row in rows if (row.type, row.country) in prices]
-    cost = words.total(_summed(known))
+    cost = words.total(known)
     region = _region(index.inventory.service_addresses.get(address_id))
     in_use: Counter[str] = sum((used[key] for key in {row.type for row in rows} if key in used), Counter())
     tax, is_risk = _tax(region, in_use, bool(sites))
@@ -223,17 +223,8 @@ def _region(address: Record | None) -> str:
 
 
 def _prices(index: Index) -> dict[Pool, words.Money]:
-    found: dict[Pool, words.Money] = {}
-    for entry in index.desired.pools:
-        price, country = entry.get("price"), entry.get("country") or index.desired.country
-        with suppress(InvalidOperation, KeyError, TypeError):
-            if price and country:
-                found[entry["type"], country] = (str(price["currency"]), Decimal(price["amount"]))
-    return found
-
-
-def _summed(amounts: list[words.Money]) -> list[words.Money]:
-    return [(currency, amount) for currency, amount in amounts if amount.is_finite()]
+    declared = declared_pools(index.resolver).items()
+    return {pool: price for pool, of in declared if (price := words.money(of.price)) is not None}
 
 
 # --- drift ---------------------------------------------------------------------------------------------------

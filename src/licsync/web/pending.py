@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from licsync.config.writing import written
+from licsync.planning.pools import pool_of
 from licsync.views import words
 from licsync.views.licenses import UnitRow
 from licsync.web.index import Index
@@ -84,7 +85,7 @@ def pending(index: Index, units: Iterable[str], to: str) -> Pending:
 def _declared(index: Index, pool: tuple[str, str]) -> tuple[int | None, dict[str, Any]]:
     """Give the place and the content of a pool entry; a new one where the files have none."""
     for number, entry in enumerate(index.desired.pools):
-        if (entry["type"], entry.get("country") or index.desired.country) == pool:
+        if pool_of(entry, index.desired) == pool:
             return number, dict(entry)
     return None, {"type": pool[0], "country": pool[1]}
 

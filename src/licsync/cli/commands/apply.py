@@ -45,7 +45,11 @@ class Manner:
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
 @click.option("--digest", metavar="sha256:…", help="Go on only if the plan that comes out has this digest.")
 @click.option("--resume", is_flag=True, help="Go on with the run that was killed, interrupted or failed.")
-@click.option("--abandon", is_flag=True, help="Close the run that was not finished, as it is.")
+@click.option(
+    "--abandon",
+    is_flag=True,
+    help="Close the run that was not finished, as it is; not while it leaves somebody without a license.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Progress as JSON lines on standard output.")
 @click.option(
     "--parallelism",

@@ -1,0 +1,21 @@
+"""licsync as it is typed, inside the test's process."""
+
+from __future__ import annotations
+
+from click.testing import CliRunner, Result
+
+from licsync.cli.main import cli
+
+
+def run(*words: object, code: int = 0, given: str | None = None, **environment: str) -> Result:
+    """Run a command and see that it ends with an exit code.
+
+    Args:
+        words: of the command line.
+        code: the exit code that is expected.
+        given: what is typed in.
+        environment: variables for it.
+    """
+    result = CliRunner().invoke(cli, [*map(str, words)], input=given, env={"NO_COLOR": "1", **environment})
+    assert result.exit_code == code, (result.stdout, result.stderr, result.exception)
+    return result
