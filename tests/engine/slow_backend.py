@@ -82,19 +82,19 @@ class SlowBackend:
         if fate == "refused":
             raise StepRefused("The console says no.")
         self.sent.append(step)
-        self.known[_name(step)] = "undone"
+        self.known[_name(step, before)] = "undone"
         note(f"op-{len(self.sent)}")
         try:
             await asyncio.sleep(fate if isinstance(fate, float) else 300)
         except asyncio.CancelledError:  # whoever asked is dead: what was accepted is done all the same
-            self._effect(step)
+            self._effect(step, before)
             raise
         if fate in ("late", "half") or isinstance(fate, float):
-            self._effect(step, half=fate == "half")
+            self._effect(step, before, half=fate == "half")
         if isinstance(fate, str):
             raise StepUncertain("no answer within 300 s")
 
-    def _effect(self, step: Step, *, half: bool = False) -> None:
+    def _effect(self, step: Step, before: Mapping[str, Record | None], *, half: bool = False) -> None:
         """Do the step; where only half of it is done, its target bears a mark until it is performed again."""
         target = self.records.get(step.target)
         if target is not None:
@@ -105,20 +105,21 @@ class SlowBackend:
                 perform(self.records, step, START)
             except ConsoleRefusal as refusal:
                 raise StepRefused(str(refusal)) from refusal
-        self.known[_name(step)] = "partly" if half else "done"
+        self.known[_name(step, before)] = "partly" if half else "done"
 
     async def happened(self, step: Step, before: Mapping[str, Record | None], ticket: str | None) -> Became:
         self.asked.append((step, ticket))
         await asyncio.sleep(1)
-        became: Became = self.known.get(_name(step), "undone")
+        became: Became = self.known.get(_name(step, before), "undone")
         return became
 
     async def close(self) -> None:
         self.closed += 1
 
 
-def _name(step: Step) -> str:
-    return json.dumps(step.to_json(), sort_keys=True)
+def _name(step: Step, before: Mapping[str, Record | None]) -> str:
+    """Tell one step from another: a user who is inactive is reactivated for each of several actions."""
+    return json.dumps([step.to_json(), dict(before)], sort_keys=True)
 
 
 def comparable(inventory: Inventory, *, in_order: bool = True) -> dict[str, Any]:
