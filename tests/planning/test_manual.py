@@ -9,7 +9,10 @@ import pytest
 from plan_building import LONDON, SEATTLE, SITES, codes, desired, holder, inventory, labels, only, planned, unit
 
 from licsync.model.capabilities import LOCAL, Capabilities
-from licsync.planning.plan import Action
+from licsync.planning.manual import explain
+from licsync.planning.people import Person
+from licsync.planning.plan import Action, Change
+from licsync.planning.resolve import Resolver
 
 NOTHING = Capabilities({})
 UNITS = {"L1": unit("x4"), "L2": unit(), "L3": unit(removed="2026-11-20T00:00:00Z")}
@@ -245,6 +248,16 @@ def test_settings_of_several_licenses_are_told_license_by_license() -> None:
 
 
 # --- the rest ------------------------------------------------------------------------------------------------
+
+
+def test_what_changes_by_itself_is_looked_at() -> None:
+    there = inventory(UNITS, {"ada": holder(["L1"])})
+    wanted = desired({"ada": {}})
+    change = Change("service_address", "A1", "A3", "automatic", "L1")
+    action = Action("user", "update", "users/ada", changes=[change], manual=True)
+    ada = Person("ada", {}, "ada", there.users["ada"], "ada", "active", None, "HQ", lambda *_: None, ("users", "ada"))
+    explain([action], [ada], Resolver(wanted, there), NOTHING)
+    assert action.steps == ["Check that service address of ada is A3 by itself."]
 
 
 def test_a_policy_is_explained_by_the_page_of_policies() -> None:

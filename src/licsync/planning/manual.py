@@ -166,6 +166,10 @@ class _Guide:
             yield "Save the user."
         for change in bound:
             yield _billing(change.license or (action.license.id if action.license else None), change.after)
+        if not (moved or bound or chosen or sections):
+            for change in action.changes:
+                what, content = label(change.path), value(change.path, change.after)
+                yield f"Check that {what} of {action.name} is {content} by itself."
 
     def _sections(self, action: Action, changes: list[Change]) -> Iterator[str]:
         """Say what to enter, license by license where there are several."""
