@@ -136,7 +136,8 @@ class Account:
 
         return Memory(self.engine(), store_seal())
 
-    def _console(self, name: str | None = None) -> LocalConsole:
+    def embedded(self, name: str | None = None) -> LocalConsole:
+        """Give the embedded console as it is in the store."""
         from licsync.backends.local.console import LocalConsole
 
         if name is None:
@@ -146,7 +147,7 @@ class Account:
 
     def local_console(self) -> LocalConsole:
         """Give the embedded console, filled from the seed where it is new."""
-        local = self._console()
+        local = self.embedded()
         if local.is_empty():
             local.load(self.seed() or self.empty_document())
         return local
@@ -165,7 +166,7 @@ class Account:
             if (ahead.name, ahead.seed, ahead.types) == of_files:
                 return ahead.inventory
         if self.has_store():
-            local = self._console()
+            local = self.embedded()
             if not local.is_empty():
                 return local.read_now()
         document = self.seed()
@@ -195,7 +196,7 @@ class Account:
                 return
         catalog = load_catalog({})
         with suppress(LicsyncError, BackendFailed):
-            if self.has_store() and not (local := self._console(name)).is_empty():
+            if self.has_store() and not (local := self.embedded(name)).is_empty():
                 self._ahead = _Ahead(name, seed, catalog.types, local.read_now())
             elif seed:
                 document = read_document(self.directory / seed, seed, catalog)
@@ -204,21 +205,21 @@ class Account:
     def document(self) -> dict[str, Any]:
         """Give the inventory document: the store's, else the seed, else an empty one."""
         if self.has_store():
-            local = self._console()
+            local = self.embedded()
             if not local.is_empty():
                 return local.dump()
         return self.seed() or self.empty_document()
 
     def remember(self, inventory: Inventory) -> None:
         """Keep an inventory that was read from the vendor as the one last seen, with the units it is declared with."""
-        self._console().load(inventory.to_document())
+        self.embedded().load(inventory.to_document())
 
     def replace_inventory(self, document: dict[str, Any]) -> Path | None:
         """Replace the embedded console's inventory; give the file that what was there is kept in."""
         from licsync.cli.files import write_new
         from licsync.views.documents import inventory_json
 
-        local = self._console()
+        local = self.embedded()
         kept = None
         if not local.is_empty():
             kept = self.directory / ".licsync" / f"replaced-{clock():%Y%m%dT%H%M%S.%f}.json"

@@ -75,6 +75,15 @@ jobs = click.option(
     help="How many processes read the files and plan; the result is the same.  [default: one for each core]",
 )
 
+cache = click.option(
+    "--no-cache",
+    "cache",
+    flag_value=False,
+    default=True,
+    type=bool,
+    help="Read and compare everybody anew; the plan is the same.",
+)
+
 no_color = click.option(
     "--no-color", is_flag=True, expose_value=False, callback=_no_color, is_eager=True, help="No colour (as NO_COLOR)."
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,7 +49,7 @@ def assembled(files: Files, documents: Sequence[Document]) -> Loaded:
     diagnostics = [*files.faults, *(fault for document in documents for fault in document.faults), *tree.faults]
 
     where = Places(files.contents, documents, tree)
-    _expand_short_forms(tree.sections)
+    expanded(tree.sections)
     found: dict[str, Any] = {}
     for section in SECTIONS:  # the account comes first: its default country stands in
         if section in tree.sections:
@@ -100,7 +100,7 @@ def _missing_account(files: Files, tree: Tree, known: Sequence[Diagnostic], is_c
     return [error(Code.INVALID_VALUE, "No file has an account section.", Span(ACCOUNT_FILE), hint)]
 
 
-def _expand_short_forms(sections: Mapping[str, Any]) -> None:
+def expanded(sections: Mapping[str, Any]) -> None:
     """Write license entries that are their type alone in the long form."""
     for section in ("templates", "users"):
         for user in sections.get(section, {}).values():
@@ -126,11 +126,26 @@ def _filled_in(
                 faults.append(error(Code.UNKNOWN_REFERENCE, message, span, did_you_mean(template, templates)))
         chosen = [template for template in chosen if template in templates]
         where.templates[name] = chosen
-        filled: dict[str, Any] = {}
-        for template in chosen:
-            filled |= copied(templates[template])
-        users[name] = filled | user
+        users[name] = _joined(chosen, templates, user)
     return users, faults
+
+
+def filled(user: dict[str, Any], templates: Mapping[str, dict[str, Any]]) -> dict[str, Any] | None:
+    """Fill one user in from its templates; None where it names one that there is not. It is not to be changed."""
+    own = user.get("template")
+    if own is None:
+        return user
+    chosen = [own] if isinstance(own, str) else own
+    if not all(template in templates for template in chosen):
+        return None
+    return _joined(chosen, templates, {key: value for key, value in user.items() if key != "template"})
+
+
+def _joined(chosen: Iterable[str], templates: Mapping[str, dict[str, Any]], user: Mapping[str, Any]) -> dict[str, Any]:
+    joined: dict[str, Any] = {}
+    for template in chosen:
+        joined |= copied(templates[template])
+    return {**joined, **user}
 
 
 def _repeated_pools(pools: list[dict[str, Any]], account: Mapping[str, Any], where: Places) -> list[Diagnostic]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from licsync.config.reader import Document, read
 from licsync.processes import Background, can_fork, cores
@@ -19,32 +20,46 @@ _MOST = 8  # processes
 
 _Chunk = Sequence[tuple[str, bytes]]
 
+Result = TypeVar("Result")
+
 
 def read_documents(
     contents: Mapping[str, bytes], *, jobs: int | None = None, meanwhile: Callable[[], None] = lambda: None
 ) -> list[Document]:
-    """Read files, in their order.
+    """Read files, in their order; the arguments are those of `spread`."""
+    return spread(contents, lambda name, data: read(data, name), jobs=jobs, meanwhile=meanwhile)
+
+
+def spread(
+    contents: Mapping[str, bytes],
+    work: Callable[[str, bytes], Result],
+    *,
+    jobs: int | None = None,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> list[Result]:
+    """Do something with each of many files, in their order.
 
     Args:
         contents: their bytes, by name.
-        jobs: how many processes read; as many as there are cores where it is not given.
-        meanwhile: what this process has to do anyway, done first where others read at the same time.
+        work: what to do with one: it changes nothing outside, and its result can be pickled.
+        jobs: how many processes there are; as many as there are cores where it is not given.
+        meanwhile: what this process has to do anyway, done first where others work at the same time.
     """
     size = sum(map(len, contents.values()))
     others = min(cores() if jobs is None else jobs, size // WORTHWHILE, _MOST) - 1
     if others < 1 or not can_fork(jobs):
-        return [read(data, name) for name, data in contents.items()]
+        return [work(name, data) for name, data in contents.items()]
     chunks = _chunks(list(contents.items()), size)
     queue = _queue(len(chunks))
-    work = [Background(lambda: dict(_taken(chunks, queue)), jobs) for _ in range(others)]
+    processes = [Background(lambda: dict(_taken(chunks, queue, work)), jobs) for _ in range(others)]
     meanwhile()
-    found = dict(_taken(chunks, queue))
-    for part in work:
-        found |= part.result()
+    found = dict(_taken(chunks, queue, work))
+    for process in processes:
+        found |= process.result()
     os.close(queue)
     missing = set(range(len(chunks))) - found.keys()  # where a process took them and came to no good end
-    found |= {number: _read_chunk(chunks[number]) for number in missing}
-    return [document for number in range(len(chunks)) for document in found[number]]
+    found |= {number: [work(*file) for file in chunks[number]] for number in missing}
+    return [result for number in range(len(chunks)) for result in found[number]]
 
 
 def _chunks(files: Sequence[tuple[str, bytes]], size: int) -> Sequence[_Chunk]:
@@ -68,10 +83,8 @@ def _queue(count: int) -> int:
     return reading
 
 
-def _taken(chunks: Sequence[_Chunk], queue: int) -> Iterator[tuple[int, list[Document]]]:
+def _taken(
+    chunks: Sequence[_Chunk], queue: int, work: Callable[[str, bytes], Result]
+) -> Iterator[tuple[int, list[Result]]]:
     while number := os.read(queue, 1):
-        yield number[0], _read_chunk(chunks[number[0]])
-
-
-def _read_chunk(chunk: _Chunk) -> list[Document]:
-    return [read(data, name) for name, data in chunk]
+        yield number[0], [work(*file) for file in chunks[number[0]]]

@@ -112,6 +112,14 @@ def validated(section: str, entries: Any, dropped: Dropped, stand_ins: Mapping[s
             _drop(section, entries, found, dropped, stand_ins)
 
 
+def valid(section: str, entries: Any) -> Any:
+    """Give the entries of a section as plain values; None where there is any fault in them."""
+    try:
+        return _adapter(section).validate_python(entries)
+    except ValidationError:
+        return None
+
+
 def prepare(section: str) -> None:
     """Make what checks a section beforehand: it takes a while, and depends on no file."""
     _adapter(section)

@@ -32,7 +32,7 @@ def last_applied(snapshot: Mapping[str, Any] | None, runs: Iterable[Run], seen: 
                     sections[section].pop(name, None)
                 else:
                     sections[section][name] = record
-    return Inventory(seen.account, document.get("as_of", ""), **sections)
+    return Inventory.from_document({"account": seen.account, "as_of": document.get("as_of", ""), **sections})
 
 
 def effect(run: Run) -> Effect:

@@ -7,6 +7,7 @@ vendor adds is lost on the way through.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -48,9 +49,24 @@ def digest(record: Any) -> str:
     return "sha256:" + sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What is left out of an inventory, of users that a plan has nothing to do for (`planning.settled`).
+
+    Attributes:
+        users: how many they are.
+        units: how many units they hold, all of them assigned, by type, country and id of the service address.
+        zones: the time zones they are in.
+    """
+
+    users: int = 0
+    units: Counter[tuple[str, str, str | None]] = field(default_factory=Counter)
+    zones: set[str] = field(default_factory=set)
+
+
 @dataclass(slots=False)
 class Inventory:
-    """Everything the console holds, by section and name."""
+    """Everything the console holds, by section and name; but for the `rest`, of which only the numbers are known."""
 
     account: str
     as_of: str
@@ -59,11 +75,22 @@ class Inventory:
     policies: dict[str, Record] = field(default_factory=dict)
     licenses: dict[str, Record] = field(default_factory=dict)
     users: dict[str, Record] = field(default_factory=dict)
+    rest: Rest = field(default_factory=Rest)
 
     def __post_init__(self) -> None:
         """Have every section, also of a kind that no field above is for."""
         for section in SECTIONS:
             self.__dict__.setdefault(section, {})
+
+    @property
+    def user_count(self) -> int:
+        """How many users there are."""
+        return len(self.users) + self.rest.users
+
+    @property
+    def unit_count(self) -> int:
+        """How many license units there are."""
+        return len(self.licenses) + self.rest.units.total()
 
     def get(self, key: str) -> Record | None:
         """Look a record up by `section/name`."""

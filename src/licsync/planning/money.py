@@ -39,6 +39,15 @@ def costs(
         return []
     moved = dict(_moves(actions))
     found: dict[tuple[str, str, str], Cost] = {}
+
+    def count(pool: tuple[str, str], place: str | None, name: str, number: int = 1) -> None:
+        cost = found.setdefault((*pool, place or ""), Cost(*pool, place, prices[pool]))
+        setattr(cost, name, getattr(cost, name) + number)
+
+    for (kind, country, address), number in resolver.inventory.rest.units.items():
+        if (kind, country) in prices:
+            for when in ("before", "after"):
+                count((kind, country), resolver.label_of_id(address), f"used_{when}", number)
     for unit_id, unit in resolver.inventory.licenses.items():
         pool = unit["type"], unit["country"]
         if pool not in prices:
@@ -51,10 +60,7 @@ def costs(
             ("after", will, _USE.get(after.get(unit_id, state))),
         ):
             if use is not None:
-                key = (*pool, place or "")
-                cost = found.setdefault(key, Cost(*pool, place, prices[pool]))
-                name = f"{use}_{when}"
-                setattr(cost, name, getattr(cost, name) + 1)
+                count(pool, place, f"{use}_{when}")
     return [found[key] for key in sorted(found)]
 
 

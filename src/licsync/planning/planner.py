@@ -118,7 +118,7 @@ def make_plan(
     faults += left_behind_diagnostics(actions, moves.moves, resolver)
     faults += deletion_diagnostics(actions, resolver)
     used: list[Approval] = []
-    faults += limit_diagnostics(actions, desired, len(inventory.users), options.allow, now.date(), used)
+    faults += limit_diagnostics(actions, desired, inventory.user_count, options.allow, now.date(), used)
     faults += protection_diagnostics(actions, desired)
     faults += loss_diagnostics(actions, persons, resolver, able, options.allow_loss)
     faults += manual_diagnostics(actions)
@@ -281,7 +281,7 @@ def empty_plan(
         expires_at=format_instant(now + VALID_FOR),
         config_digest=desired.digest,
         diagnostics=sorted_diagnostics(diagnostics),
-        users=len(inventory.users),
-        units=len(inventory.licenses),
+        users=inventory.user_count,
+        units=inventory.unit_count,
         directory=options.directory,
     )

@@ -87,6 +87,8 @@ def counts(resolver: Resolver, now: datetime) -> dict[Pool, Counts]:
             row.held_by_inactive += 1
         else:
             row.reinstatable.append((parse_instant(unit["suspended"]["at"]), unit_id))
+    for (kind, country, _), number in resolver.inventory.rest.units.items():
+        found[kind, country].assigned += number
     return found
 
 

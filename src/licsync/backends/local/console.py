@@ -85,6 +85,23 @@ class LocalConsole:
             rows = connection.execute(_EVERYTHING, {"account": self._account}).all()
             return self._document(rows)
 
+    def texts(self) -> tuple[dict[str, Any], dict[str, dict[str, str]]]:
+        """Give the inventory document without users and licenses, and these by name, each as JSON.
+
+        Raises:
+            BackendFailed: the database cannot do its work.
+        """
+        with self._reading() as connection, _without_collector():
+            rows = connection.execute(_EVERYTHING, {"account": self._account}).all()
+            apart: dict[str, dict[str, str]] = {"users": {}, "licenses": {}}
+            others = []
+            for row in rows:
+                if row[0] in apart:
+                    apart[row[0]][row[2]] = row[3]
+                else:
+                    others.append(row)
+            return self._document(others), apart
+
     def _document(self, rows: Iterable[Sequence[Any]]) -> dict[str, Any]:
         names: dict[str, list[str]] = {section: [] for section in ("", *SECTIONS)}
         bodies: dict[str, list[str]] = {section: [] for section in ("", *SECTIONS)}

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from licsync.cli import console, options
 from licsync.cli.exits import Exit, of_diagnostics
 from licsync.cli.reports import PLAN_FORMATS, Reports
+
+if TYPE_CHECKING:
+    from licsync.cli.account import Account
+    from licsync.cli.planning import Request
+    from licsync.model.desired import Desired
+    from licsync.planning.plan import Plan
 
 
 @click.command("plan")
@@ -22,6 +29,7 @@ from licsync.cli.reports import PLAN_FORMATS, Reports
 @click.option("--verbose", "-v", is_flag=True, help="Every action with everything about it.")
 @options.scope
 @options.jobs
+@options.cache
 @options.state
 @options.now
 @options.no_color
@@ -38,21 +46,20 @@ def command(
     base: str | None,
     allow_loss: bool,
     jobs: int | None,
+    cache: bool,
     state: str | None,
     now: datetime | None,
 ) -> Exit:
     """Show what would turn the inventory into what the files in DIR declare. Changes nothing."""
     reports = Reports("plan", directory, format_, out_dir)
     with reports.failing():
-        from licsync.cli.account import valid_account
-
-        account, desired = valid_account(directory, state, now, jobs)
-        from licsync.cli.approved import remember_plan
-        from licsync.cli.backends import plan_now
         from licsync.cli.planning import Request
+
+        request = Request(target, exclude, allow, allow_loss, base)
+        account, desired, plan = _planned(directory, state, now, jobs, request, cache)
+        from licsync.cli.approved import remember_plan
         from licsync.cli.rendering import rendered, save, shown
 
-        plan = plan_now(account, desired, Request(target, exclude, allow, allow_loss, base))
         remember_plan(account, plan)
     seen = shown(plan)
     console.result(rendered(seen, desired.catalog, format_, verbose=verbose))
@@ -64,3 +71,19 @@ def command(
         code = Exit.CHANGES
     reports.publish_plan(seen, desired.catalog, code)
     return code
+
+
+def _planned(
+    directory: Path, state: str | None, now: datetime | None, jobs: int | None, request: Request, cache: bool
+) -> tuple[Account, Desired, Plan]:
+    if cache:
+        from licsync.cli.quick import plan_quickly
+
+        found = plan_quickly(directory, state, now, jobs, request)
+        if found is not None:
+            return found
+    from licsync.cli.account import valid_account
+    from licsync.cli.backends import plan_now
+
+    account, desired = valid_account(directory, state, now, jobs)
+    return account, desired, plan_now(account, desired, request)

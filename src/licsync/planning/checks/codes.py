@@ -18,6 +18,7 @@ def check_countries(context: Context) -> Iterator[Diagnostic]:
     """Check that countries are codes of ISO 3166."""
     inventory = context.inventory
     known = {unit["country"] for unit in inventory.licenses.values()}
+    known |= {country for _, country, _ in inventory.rest.units}
     known |= {address.get("country") for address in inventory.service_addresses.values()}
     declared = {country for country, _ in _countries(context)}
     unknown = {country for country in declared - known if not _is_country(country)}
@@ -63,6 +64,7 @@ def check_timezones(context: Context) -> Iterator[Diagnostic]:
     if not declared:
         return
     used = {record.get("timezone") for records in (inventory.sites, inventory.users) for record in records.values()}
+    used |= inventory.rest.zones
     new = {zone for zone, _ in declared} - used
     if not new:
         return

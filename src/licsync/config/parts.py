@@ -1,0 +1,173 @@
+"""Reads files that list users and nothing else, without the users that are settled (`planning.settled`).
+
+What is left of such a file is a document like any other, with few users in it or none. What was found settled in it
+can be kept (`config.cache`): it holds as long as the file, what is around it, and the records of its settled users
+are the same.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from typing import Any
+
+from licsync.config.assembly import expanded, filled
+from licsync.config.reader import Document, Path, Place, read
+from licsync.config.validation import valid
+from licsync.model.inventory import Record, Rest
+from licsync.model.plain import Plain
+from licsync.planning.settled import Surroundings, sorted_out, whole
+
+_OF_USERS = re.compile(rb"(?:[ \t]*(?:#[^\r\n]*)?\r?\n|---[ \t]*\r?\n)*users:[ \t]*\r?\n")
+_PLAIN = "\0"
+"""Stands before a plain scalar in a kept part: no text that was read without a fault holds it."""
+
+Texts = Mapping[str, str]
+"""Records by name, each as JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the users of a file are compared with.
+
+    Attributes:
+        around: everything of the account but users.
+        templates: what each template says.
+        users: the users of the inventory, as JSON.
+        units: its license units, as JSON.
+    """
+
+    around: Surroundings
+    templates: Mapping[str, dict[str, Any]]
+    users: Texts
+    units: Texts
+
+
+@dataclass(slots=True)
+class Part:
+    """One file of users.
+
+    Attributes:
+        document: what it says of the users that are not settled.
+        users: the names of those that are.
+        units: the ids of the units that these hold.
+        claims: what these claim for themselves alone, hashed (`hashed`).
+        rest: what is counted of these.
+        seen: names the records of these, and of their units (`Part.named`).
+    """
+
+    document: Document
+    users: list[str] = field(default_factory=list)
+    units: list[str] = field(default_factory=list)
+    claims: array[int] = field(default_factory=lambda: array("Q"))
+    rest: Rest = field(default_factory=Rest)
+    seen: bytes = b""
+
+    def named(self, ground: Ground) -> bytes:
+        """Name the records of the settled users and of their units, as they are now; nothing where one is gone."""
+        try:
+            texts = [*map(ground.users.__getitem__, self.users), *map(ground.units.__getitem__, self.units)]
+        except KeyError:
+            return b""
+        return blake2b("\n".join(texts).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def is_of_users(data: bytes) -> bool:
+    """Tell whether a file seems to list users and nothing else: its first key is `users`."""
+    return _OF_USERS.match(data) is not None
+
+
+def read_part(data: bytes, name: str, ground: Ground) -> Part | None:
+    """Read a file without its settled users; None where it lists more than users."""
+    document = read(data, name)
+    if document.root.keys() - {"users"}:
+        return None
+    return settle(Part(document), ground) or Part(document)
+
+
+def settle(part: Part, ground: Ground) -> Part | None:
+    """Sort out who is settled by now among the users that a part has in full; None where nobody is."""
+    document = part.document
+    raw = document.root.get("users")
+    if document.faults or not document.is_complete or not isinstance(raw, dict) or not raw:
+        return None
+    expanded({"users": raw})
+    users = valid("users", raw)
+    if users is None:
+        return None
+    complete = {n: u for n, user in users.items() if (u := filled(user, ground.templates)) is not None}
+    records = _records(ground.users, (name for name in complete if name in ground.users))
+    held = (s["license"] for record in records.values() for s in record.get("services") or ())
+    units = _records(ground.units, held)
+    found = sorted_out(complete, records, units, ground.around)
+    if not found.users:
+        return None
+    gone = set(found.users)
+    left = {name: user for name, user in raw.items() if name not in gone}
+    places = {path: place for path, place in document.places.items() if len(path) < 2 or path[1] in left}
+    settled = Part(
+        replace(document, root={"users": left}, places=places),
+        part.users + found.users,
+        part.units + found.units,
+        part.claims + hashed(found.claims),
+        whole((part.rest, found.rest)),
+    )
+    settled.seen = settled.named(ground)
+    return settled
+
+
+def _records(texts: Texts, names: Iterable[str]) -> dict[str, Record]:
+    wanted = list(names)
+    return dict(zip(wanted, json.loads(f"[{','.join(map(texts.__getitem__, wanted))}]"), strict=True))
+
+
+def hashed(claims: Iterable[str]) -> array[int]:
+    """Hash claims to 64 bits each. Two that are not the same may look the same: then everybody is compared."""
+    digests = (blake2b(claim.encode("utf-8", "surrogatepass"), digest_size=8).digest() for claim in claims)
+    return array("Q", b"".join(digests))
+
+
+# --- as text ---------------------------------------------------------------------------------------------------
+
+
+def to_text(part: Part) -> str:
+    """Write a part, but for its claims and the name of its file, as text to be kept."""
+    rest = [[*key, number] for key, number in part.rest.units.items()]
+    places = [[list(path), *place] for path, place in part.document.places.items()]
+    root = _marked(part.document.root)
+    content = [part.users, part.units, rest, sorted(part.rest.zones), root, places]
+    return json.dumps(content, separators=(",", ":"), ensure_ascii=False)
+
+
+def from_text(text: str, file: str, claims: bytes, seen: bytes) -> Part:
+    """Read what `to_text` wrote."""
+    users, units, rest, zones, root, places = json.loads(text)
+    counted = Counter({(kind, country, address): number for kind, country, address, number in rest})
+    document = Document(file, _unmarked(root), dict(_placed(places)), [], True)
+    return Part(document, users, units, array("Q", claims), Rest(len(users), counted, set(zones)), seen)
+
+
+def _placed(places: list[Any]) -> Iterator[tuple[Path, Place]]:
+    for path, line, column in places:
+        yield tuple(path), (line, column)
+
+
+def _marked(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _marked(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_marked(item) for item in value]
+    return _PLAIN + value if isinstance(value, Plain) else value
+
+
+def _unmarked(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _unmarked(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_unmarked(item) for item in value]
+    return Plain(value[1:]) if isinstance(value, str) and value.startswith(_PLAIN) else value

@@ -1,0 +1,201 @@
+"""Users that a plan has nothing to do for and nothing to say of: most users, most of the time.
+
+Whoever is settled is left out of the desired state and of the inventory before they are compared as a whole, and
+only counted (`model.inventory.Rest`). So a plan costs what has changed, not what there is. What is asked here of one
+user is enough for being settled, and asks less than the whole comparison does: who is in doubt is compared.
+
+A user is settled for itself. Between users there may still be claims to the same name, e-mail or number: these are
+listed as well, and where a claim is made twice, everybody is compared.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from licsync.diagnostics import Code, Diagnostic, Severity
+from licsync.model.declarations import KINDS, PLAIN, Extension, UserAttributes
+from licsync.model.desired import Desired
+from licsync.model.fields import Ref, fields_of, marked
+from licsync.model.inventory import Inventory, Record, Rest, numbers_in, numbers_of
+from licsync.model.license import state_of
+from licsync.planning.checks.context import NAMED, Context
+from licsync.planning.diff import differences
+from licsync.planning.places import plan_addresses, plan_named
+
+_ATTRIBUTES = fields_of(UserAttributes).keys() - {"status"}
+_KEYS = fields_of(UserAttributes).keys() | {"licenses"}
+_REFERENCES = [(name, ref.kind) for name, ref in marked(UserAttributes, Ref).items() if ref.kind in NAMED]
+_SIMPLE = frozenset(("number", "phone_numbers", "call_forwarding", "voicemail_email", "recording_mode"))
+"""Settings that every license type takes; others are looked up in the catalogue by the checks."""
+
+
+@dataclass(slots=True)
+class Settled:
+    """Settled users, and what must be known of them.
+
+    Attributes:
+        users: their names, spelled as in the inventory.
+        units: the ids of the units they hold.
+        claims: what nobody else may claim, as texts.
+        rest: what is counted of them.
+    """
+
+    users: list[str] = field(default_factory=list)
+    units: list[str] = field(default_factory=list)
+    claims: list[str] = field(default_factory=list)
+    rest: Rest = field(default_factory=Rest)
+
+
+class Surroundings:
+    """What settled users are settled in: everything of an account but its users and their licenses.
+
+    Args:
+        desired: what the files declare besides users.
+        inventory: the console's places and policy profiles.
+    """
+
+    def __init__(self, desired: Desired, inventory: Inventory):
+        self.desired = desired
+        self.context = Context(desired, inventory, date.min)
+        self.protected = {name.casefold() for name in desired.account.get("protected_users") or ()}
+
+    @cached_property
+    def are_steady(self) -> bool:
+        """Tell whether the plan does nothing but to users and licenses: what it did to places may concern anybody."""
+        resolver = self.context.resolver
+        named = (action for kind in PLAIN for action in plan_named(KINDS[kind], resolver, []))
+        is_deleted = any(None in getattr(self.desired, KINDS[kind].section).values() for kind in NAMED)
+        return not is_deleted and next(plan_addresses(resolver), None) is None and next(named, None) is None
+
+
+def is_settled(
+    name: str, user: Mapping[str, Any], record: Record, units: Mapping[str, Record], around: Surroundings
+) -> bool:
+    """Tell whether there is surely nothing to do for a user, and nothing to say of it.
+
+    Args:
+        name: its name, in the files and in the inventory.
+        user: what the files say, templates included.
+        record: its record in the inventory.
+        units: the license units that it holds.
+        around: what else there is.
+    """
+    return (
+        user.keys() <= _KEYS
+        and user.get("status", "active") == "active" == record.get("status", "active")
+        and name.isascii()
+        and not record.get("scim_provider")
+        and name.casefold() not in around.protected
+        and all(state_of(unit) == "assigned" for unit in units.values())
+        and _is_same(UserAttributes, {k: v for k, v in user.items() if k in _ATTRIBUTES}, record)
+        and _is_placed(user, around)
+        and ("licenses" not in user or _has_its_licenses(user, record, units, around))
+    )
+
+
+def _is_same(declaration: type, declared: Mapping[str, Any], current: Mapping[str, Any]) -> bool:
+    return next(differences(declaration, declared, current), None) is None
+
+
+def _is_placed(user: Mapping[str, Any], around: Surroundings) -> bool:
+    names = around.context.names
+    return all(not user.get(name) or user[name] in names[kind] for name, kind in _REFERENCES)
+
+
+def _has_its_licenses(
+    user: Mapping[str, Any], record: Record, units: Mapping[str, Record], around: Surroundings
+) -> bool:
+    """See that the one license held is the one that is wanted, with the settings that are wanted."""
+    entries, services = user["licenses"], record.get("services") or []
+    if len(entries) != 1 or len(services) != 1:
+        return not entries and not services
+    entry, service = entries[0], services[0]
+    extension, site = entry.get("extension"), user.get("site") or record.get("site")
+    catalog, unit = around.desired.catalog, units[service["license"]]
+    return (
+        unit["type"] == entry["type"]
+        and entry["type"] in catalog
+        and not catalog.is_automatic(entry["type"])
+        and not catalog[entry["type"]].get("requires")
+        and not entry.get("service_address")
+        and site in around.context.sites
+        and unit["country"] == around.context.resolver.country_of(site, entry)
+        and (extension is None or _has_settings(extension, service.get("extension") or {}))
+    )
+
+
+def _has_settings(extension: Mapping[str, Any], held: Mapping[str, Any]) -> bool:
+    numbers = numbers_in(extension)
+    return (
+        bool(extension)
+        and extension.keys() <= _SIMPLE
+        and len(set(numbers)) == len(numbers)
+        and all(
+            "after_seconds" not in rule or rule["when"] == "no_answer"
+            for rule in extension.get("call_forwarding") or ()
+        )
+        and _is_same(Extension, extension, held)
+    )
+
+
+def sorted_out(
+    users: Mapping[str, Mapping[str, Any]],
+    records: Mapping[str, Record],
+    units: Mapping[str, Record],
+    around: Surroundings,
+) -> Settled:
+    """Find the settled ones among declared users.
+
+    Args:
+        users: what the files say of them.
+        records: their records in the inventory, by the same names; whoever has none is not settled.
+        units: the units that they hold, by id.
+        around: what else there is.
+    """
+    found = Settled()
+    rest: Counter[tuple[str, str, str | None]] = Counter()
+    zones: set[str] = set()
+    for name, user in users.items():
+        record = records.get(name)
+        if record is None:
+            continue
+        held = {service["license"]: units[service["license"]] for service in record.get("services") or ()}
+        if is_settled(name, user, record, held, around):
+            found.users.append(name)
+            found.units += held
+            found.claims += {*claims(name, user), *(f"{space}:{number}" for space, number in numbers_of(record))}
+            rest.update((unit["type"], unit["country"], unit.get("service_address")) for unit in held.values())
+            zones |= {record["timezone"]} if record.get("timezone") else set()
+    found.rest = Rest(len(found.users), rest, zones)
+    return found
+
+
+def claims(name: str, user: Mapping[str, Any]) -> Iterator[str]:
+    """List what a declared user claims for itself alone."""
+    yield f"name:{name.casefold()}"
+    if user.get("previously"):
+        yield f"name:{user['previously'].casefold()}"
+    yield f"email:{(user.get('email') or name).casefold()}"
+    for entry in user.get("licenses") or ():
+        for space, number in numbers_in(entry.get("extension") or {}):
+            yield f"{space}:{number}"
+
+
+def whole(parts: Iterable[Rest]) -> Rest:
+    """Add up what is left out."""
+    users, units, zones = 0, Counter[tuple[str, str, str | None]](), set[str]()
+    for part in parts:
+        users += part.users
+        units.update(part.units)
+        zones |= part.zones
+    return Rest(users, units, zones)
+
+
+def is_doubtful(faults: Iterable[Diagnostic]) -> bool:
+    """Tell whether what was found wrong without the settled ones may read otherwise with them: they may be meant."""
+    return any(fault.severity is Severity.ERROR or fault.code is Code.UNKNOWN_REFERENCE for fault in faults)
