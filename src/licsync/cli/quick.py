@@ -118,7 +118,6 @@ def _are_unclaimed(desired: Desired, parts: Mapping[str, Part]) -> bool:
 
 def _left(
     files: Files,
-    head: Files,
     parts: Mapping[str, Part],
     document: dict[str, Any],
     texts: Mapping[str, Mapping[str, str]],
