@@ -16,7 +16,7 @@ from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.planning.check import check
 from licsync.planning.planner import make_plan
-from licsync.planning.settled import Settled, Surroundings, claims, is_doubtful, sorted_out
+from licsync.planning.settled import Settled, Surroundings, declared_numbers, is_doubtful, names_of, sorted_out
 
 
 def settled_of(wanted: Desired, there: Inventory) -> Settled:
@@ -37,9 +37,10 @@ def document(wanted: Desired, there: Inventory) -> dict[str, Any]:
 
 
 def conflicts(wanted: Desired, settled: Settled) -> bool:
-    made = Counter(settled.claims)
-    made.update({c for n, u in wanted.users.items() if n not in settled.users for c in claims(n, u)})
-    return max(made.values(), default=0) > 1
+    taken = Counter([*settled.names, *settled.numbers])
+    for name, user in wanted.users.items():
+        taken.update({*names_of(name, user), *declared_numbers(user)} if name not in settled.users else ())
+    return max(taken.values(), default=0) > 1
 
 
 edits = st.sampled_from((

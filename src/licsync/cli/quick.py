@@ -7,7 +7,7 @@ would be gained, this says so, and everybody is compared.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
@@ -27,7 +27,7 @@ from licsync.diagnostics import has_errors
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory, digest
 from licsync.planning.plan import Plan
-from licsync.planning.settled import Surroundings, claims, is_doubtful, whole
+from licsync.planning.settled import Surroundings, declared_numbers, is_doubtful, names_of, whole
 
 
 def plan_quickly(
@@ -71,11 +71,11 @@ def plan_quickly(
         return None
     ground = Ground(around, known.templates, texts["users"], texts["licenses"])
     parts = _parts(apart, ground, _named(head, document), account)
-    if parts is None or not _are_alone(parts.values()):
+    if parts is None:
         return None
     loaded, inventory = _left(files, parts, document, texts)
     account.desired, account.diagnostics, account.templates = loaded.desired, loaded.diagnostics, loaded.templates
-    if account.desired is None or has_errors(account.diagnostics) or not _are_unclaimed(account.desired, parts):
+    if account.desired is None or has_errors(account.diagnostics) or not _are_alone(parts.values(), account.desired):
         return None
     plan = plan_account(account, account.desired, request, inventory)
     return None if is_doubtful(plan.diagnostics) else (account, account.desired, plan)
@@ -100,20 +100,19 @@ def _parts(apart: Mapping[str, bytes], ground: Ground, around: bytes, account: A
     return kept | found
 
 
-def _are_alone(parts: Iterable[Part]) -> bool:
-    """Tell whether no two settled users claim the same for themselves."""
-    claimed: set[int] = set()
-    number = 0
+def _are_alone(parts: Collection[Part], desired: Desired) -> bool:
+    """Tell whether nobody has a settled user's name, e-mail or number: no other one, and nobody who is compared."""
+    names: set[int] = set()
     for part in parts:
-        claimed.update(part.claims)
-        number += len(part.claims)
-    return len(claimed) == number
-
-
-def _are_unclaimed(desired: Desired, parts: Mapping[str, Part]) -> bool:
-    """Tell whether nobody who is compared claims what a settled user has."""
-    asked = set(hashed(claim for name, user in desired.users.items() for claim in claims(name, user)))
-    return all(asked.isdisjoint(part.claims) for part in parts.values())
+        names.update(part.names)
+    people = desired.users.items()
+    other_names = hashed(taken for name, user in people for taken in names_of(name, user))
+    other_numbers = set(hashed(number for _, user in people for number in declared_numbers(user)))
+    return (
+        len(names) == sum(len(part.names) for part in parts)
+        and names.isdisjoint(other_names)
+        and all(other_numbers.isdisjoint(part.numbers) for part in parts)
+    )
 
 
 def _left(

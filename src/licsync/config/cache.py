@@ -25,8 +25,8 @@ _KEPT_DAYS = 14
 _NAME = f"settled-{_FORMAT}.db"
 _TABLE = """
 CREATE TABLE IF NOT EXISTS parts (
-    key BLOB PRIMARY KEY, checksum BLOB NOT NULL, seen BLOB NOT NULL, claims BLOB NOT NULL, content TEXT NOT NULL,
-    used INTEGER NOT NULL
+    key BLOB PRIMARY KEY, checksum BLOB NOT NULL, seen BLOB NOT NULL, names BLOB NOT NULL, numbers BLOB NOT NULL,
+    content TEXT NOT NULL, used INTEGER NOT NULL
 ) WITHOUT ROWID
 """
 _SLOWEST = 2.0  # seconds to wait for another process: the cache is not worth more
@@ -66,16 +66,16 @@ class Cache:
         """
         if not (self._where / _NAME).is_file():
             return {}
-        found: dict[bytes, tuple[bytes, bytes, str]] = {}
+        found: dict[bytes, _Row] = {}
         with suppress(OSError, sqlite3.Error), closing(self._open()) as connection:
-            for key, checksum, seen, claims, content in _rows(connection, keys.values()):
-                if checksum == _checksum(seen, claims, content):
-                    found[key] = seen, claims, content
+            for key, checksum, row in _rows(connection, keys.values()):
+                if checksum == _checksum(*row):
+                    found[key] = row
         parts = {}
         for name, key in keys.items():
             if key in found:
-                seen, claims, content = found[key]
-                parts[name] = from_text(content, name, claims, seen)
+                seen, names, numbers, content = found[key]
+                parts[name] = from_text(content, name, names, numbers, seen)
         return parts
 
     def write(self, parts: Mapping[bytes, Part], used: Iterable[bytes]) -> None:
@@ -87,16 +87,20 @@ class Cache:
         """
         rows = []
         for key, part in parts.items():
-            claims, content = part.claims.tobytes(), to_text(part)
-            rows.append((key, _checksum(part.seen, claims, content), part.seen, claims, content, self._today))
+            row = part.seen, part.names.tobytes(), part.numbers.tobytes(), to_text(part)
+            rows.append((key, _checksum(*row), *row, self._today))
         with suppress(OSError, sqlite3.Error):
             self._where.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._write(rows, used)
+            try:
+                self._write(rows, used)
+            except sqlite3.DatabaseError as fault:
+                if getattr(fault, "sqlite_errorcode", None) not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                    (self._where / _NAME).unlink()  # it is no cache, or a broken one: the next run makes another
 
-    def _write(self, rows: list[tuple[bytes, bytes, bytes, bytes, str, int]], used: Iterable[bytes]) -> None:
+    def _write(self, rows: list[tuple[bytes, bytes, bytes, bytes, bytes, str, int]], used: Iterable[bytes]) -> None:
         with closing(self._open()) as connection, connection:
             connection.execute(_TABLE)
-            connection.executemany("INSERT OR REPLACE INTO parts VALUES (?, ?, ?, ?, ?, ?)", rows)
+            connection.executemany("INSERT OR REPLACE INTO parts VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
             stale = ((self._today, key, self._today) for key in used)
             connection.executemany("UPDATE parts SET used = ? WHERE key = ? AND used < ?", stale)
             connection.execute("DELETE FROM parts WHERE used < ?", (self._today - _KEPT_DAYS,))
@@ -110,13 +114,18 @@ class Cache:
         return connection
 
 
-def _rows(connection: sqlite3.Connection, keys: Iterable[bytes]) -> Iterator[tuple[bytes, bytes, bytes, bytes, str]]:
+_Row = tuple[bytes, bytes, bytes, str]
+
+
+def _rows(connection: sqlite3.Connection, keys: Iterable[bytes]) -> Iterator[tuple[bytes, bytes, _Row]]:
+    query = "SELECT checksum, seen, names, numbers, content FROM parts WHERE key = ?"
     for key in keys:
-        query = "SELECT key, checksum, seen, claims, content FROM parts WHERE key = ?"
-        yield from connection.execute(query, (key,))
+        for checksum, seen, names, numbers, content in connection.execute(query, (key,)):
+            yield key, checksum, (seen, names, numbers, content)
 
 
-def _checksum(seen: bytes, claims: bytes, content: str) -> bytes:
-    digest = blake2b(seen + claims, digest_size=16)
-    digest.update(content.encode("utf-8", "surrogatepass"))
+def _checksum(seen: bytes, names: bytes, numbers: bytes, content: str) -> bytes:
+    digest = blake2b(b"%d %d " % (len(names), len(numbers)), digest_size=16)
+    for data in (seen, names, numbers, content.encode("utf-8", "surrogatepass")):
+        digest.update(data)
     return digest.digest()

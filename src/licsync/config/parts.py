@@ -56,7 +56,8 @@ class Part:
         document: what it says of the users that are not settled.
         users: the names of those that are.
         units: the ids of the units that these hold.
-        claims: what these claim for themselves alone, hashed (`hashed`).
+        names: the names and e-mails that these have, hashed (`hashed`).
+        numbers: the numbers that these have, hashed.
         rest: what is counted of these.
         seen: names the records of these, and of their units (`Part.named`).
     """
@@ -64,7 +65,8 @@ class Part:
     document: Document
     users: list[str] = field(default_factory=list)
     units: list[str] = field(default_factory=list)
-    claims: array[int] = field(default_factory=lambda: array("Q"))
+    names: array[int] = field(default_factory=lambda: array("Q"))
+    numbers: array[int] = field(default_factory=lambda: array("Q"))
     rest: Rest = field(default_factory=Rest)
     seen: bytes = b""
 
@@ -114,7 +116,8 @@ def settle(part: Part, ground: Ground) -> Part | None:
         replace(document, root={"users": left}, places=places),
         part.users + found.users,
         part.units + found.units,
-        part.claims + hashed(found.claims),
+        part.names + hashed(found.names),
+        part.numbers + hashed(found.numbers),
         whole((part.rest, found.rest)),
     )
     settled.seen = settled.named(ground)
@@ -126,9 +129,9 @@ def _records(texts: Texts, names: Iterable[str]) -> dict[str, Record]:
     return dict(zip(wanted, json.loads(f"[{','.join(map(texts.__getitem__, wanted))}]"), strict=True))
 
 
-def hashed(claims: Iterable[str]) -> array[int]:
-    """Hash claims to 64 bits each. Two that are not the same may look the same: then everybody is compared."""
-    digests = (blake2b(claim.encode("utf-8", "surrogatepass"), digest_size=8).digest() for claim in claims)
+def hashed(taken: Iterable[str]) -> array[int]:
+    """Hash names or numbers to 64 bits each. Two may look the same that are not: then everybody is compared."""
+    digests = (blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest() for text in taken)
     return array("Q", b"".join(digests))
 
 
@@ -136,7 +139,7 @@ def hashed(claims: Iterable[str]) -> array[int]:
 
 
 def to_text(part: Part) -> str:
-    """Write a part, but for its claims and the name of its file, as text to be kept."""
+    """Write a part, but for what is hashed and the name of its file, as text to be kept."""
     rest = [[*key, number] for key, number in part.rest.units.items()]
     places = [[list(path), *place] for path, place in part.document.places.items()]
     root = _marked(part.document.root)
@@ -144,12 +147,13 @@ def to_text(part: Part) -> str:
     return json.dumps(content, separators=(",", ":"), ensure_ascii=False)
 
 
-def from_text(text: str, file: str, claims: bytes, seen: bytes) -> Part:
+def from_text(text: str, file: str, names: bytes, numbers: bytes, seen: bytes) -> Part:
     """Read what `to_text` wrote."""
-    users, units, rest, zones, root, places = json.loads(text)
-    counted = Counter({(kind, country, address): number for kind, country, address, number in rest})
+    users, units, counts, zones, root, places = json.loads(text)
+    counted = Counter({(kind, country, address): number for kind, country, address, number in counts})
     document = Document(file, _unmarked(root), dict(_placed(places)), [], True)
-    return Part(document, users, units, array("Q", claims), Rest(len(users), counted, set(zones)), seen)
+    rest = Rest(len(users), counted, set(zones))
+    return Part(document, users, units, array("Q", names), array("Q", numbers), rest, seen)
 
 
 def _placed(places: list[Any]) -> Iterator[tuple[Path, Place]]:

@@ -1,7 +1,7 @@
 """Compares declared values with those of the inventory, field by field, as their declarations say.
 
 Only what is declared is compared (an absent key is unmanaged). An empty value removes, so empty and absent
-are equal. Nested lists and mappings are compared by deepdiff, where a plain comparison says that they differ.
+are equal. Lists whose order means nothing are compared by deepdiff, where a plain comparison says that they differ.
 """
 
 from __future__ import annotations
@@ -89,9 +89,12 @@ def same(before: Any, after: Any, marks: tuple[Any, ...]) -> bool:
         return CASELESS in marks and before.casefold() == after.casefold()
     if not isinstance(before, list | dict):
         return False
+    before, after = _normal(before), _normal(after)
+    if before == after or SET_LIKE not in marks:
+        return bool(before == after)
     from deepdiff import DeepDiff  # only here: it takes longer to import than most plans to make
 
-    return not DeepDiff(_normal(before), _normal(after), ignore_order=SET_LIKE in marks, threshold_to_diff_deeper=0)
+    return not DeepDiff(before, after, ignore_order=True, threshold_to_diff_deeper=0)
 
 
 def _normal(value: Any) -> Any:

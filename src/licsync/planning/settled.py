@@ -4,8 +4,8 @@ Whoever is settled is left out of the desired state and of the inventory before 
 only counted (`model.inventory.Rest`). So a plan costs what has changed, not what there is. What is asked here of one
 user is enough for being settled, and asks less than the whole comparison does: who is in doubt is compared.
 
-A user is settled for itself. Between users there may still be claims to the same name, e-mail or number: these are
-listed as well, and where a claim is made twice, everybody is compared.
+A user is settled for itself. Two users may still take the same name, e-mail or number: these are listed as well, and
+where one is taken twice, everybody is compared.
 """
 
 from __future__ import annotations
@@ -41,13 +41,15 @@ class Settled:
     Attributes:
         users: their names, spelled as in the inventory.
         units: the ids of the units they hold.
-        claims: what nobody else may claim, as texts.
+        names: the names and e-mails that nobody else may have, as texts.
+        numbers: the numbers that nobody else may have, as texts. No two settled users have one: they hold theirs.
         rest: what is counted of them.
     """
 
     users: list[str] = field(default_factory=list)
     units: list[str] = field(default_factory=list)
-    claims: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    numbers: list[str] = field(default_factory=list)
     rest: Rest = field(default_factory=Rest)
 
 
@@ -168,19 +170,22 @@ def sorted_out(
         if is_settled(name, user, record, held, around):
             found.users.append(name)
             found.units += held
-            found.claims += {*claims(name, user), *(f"{space}:{number}" for space, number in numbers_of(record))}
+            found.names += names_of(name, user)
+            found.numbers += {*declared_numbers(user), *(f"{space}:{number}" for space, number in numbers_of(record))}
             rest.update((unit["type"], unit["country"], unit.get("service_address")) for unit in held.values())
             zones |= {record["timezone"]} if record.get("timezone") else set()
     found.rest = Rest(len(found.users), rest, zones)
     return found
 
 
-def claims(name: str, user: Mapping[str, Any]) -> Iterator[str]:
-    """List what a declared user claims for itself alone."""
-    yield f"name:{name.casefold()}"
-    if user.get("previously"):
-        yield f"name:{user['previously'].casefold()}"
-    yield f"email:{(user.get('email') or name).casefold()}"
+def names_of(name: str, user: Mapping[str, Any]) -> set[str]:
+    """List the names and the e-mail that a declared user takes."""
+    email = user.get("email") or name
+    return {name.casefold(), email.casefold(), *(user[key].casefold() for key in ("previously",) if user.get(key))}
+
+
+def declared_numbers(user: Mapping[str, Any]) -> Iterator[str]:
+    """List the numbers that a declared user takes."""
     for entry in user.get("licenses") or ():
         for space, number in numbers_in(entry.get("extension") or {}):
             yield f"{space}:{number}"

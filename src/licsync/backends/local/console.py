@@ -92,7 +92,7 @@ class LocalConsole:
             BackendFailed: the database cannot do its work.
         """
         with self._reading() as connection, _without_collector():
-            rows = connection.execute(_EVERYTHING, {"account": self._account}).all()
+            rows = connection.execution_options(yield_per=_AT_ONCE).execute(_EVERYTHING, {"account": self._account})
             apart: dict[str, dict[str, str]] = {"users": {}, "licenses": {}}
             others = []
             for row in rows:

@@ -1,0 +1,289 @@
+"""A plan without the settled users is the plan of everybody, whatever is edited, and whatever became of the cache."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+import yaml
+
+from command_line import run
+from licsync.cli.account import valid_account
+from licsync.cli.backends import plan_now
+from licsync.cli.planning import Request
+from licsync.cli.quick import plan_quickly
+from licsync.config import cache, reader
+
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
+ACCOUNT = {
+    "account": {"name": "quick", "backend": {"type": "local"}, "protected_users": ["u03@quick.example"]},
+    "service_addresses": {
+        slug: {"street_name": "Pine St", "street_number": number, "city": "Seattle", "postal": "98101", "country": "US"}
+        for slug, number in (("north", "1"), ("south", "2"))
+    },
+    "sites": {"North": {"service_address": "north"}, "South": {"service_address": "south"}},
+    "licenses": [{"type": "x2", "country": "US", "price": {"amount": "10", "currency": "USD"}}],
+    "templates": {"sales": {"department": "Sales", "policy": "8x8 Master User Template"}},
+}
+Tree = dict[str, Any]
+
+
+def name(index: int) -> str:
+    return f"u{index:02}@quick.example"
+
+
+def wish(index: int) -> Tree:
+    """What the files say of a user: most of it as in `record`."""
+    kind, site = ("x2", "x4")[index % 2], ("North", "South")[index % 3 == 0]
+    numbers = {"number": f"{1000 + index}", "phone_numbers": [f"+1206555{index:04}"]}
+    user: Tree = {"first_name": "Ada", "last_name": "Lovelace", "site": site}
+    user |= {"template": "sales"} if index % 4 else {"email": name(index).upper(), "timezone": "America/Los_Angeles"}
+    return {**user, "licenses": [kind] if index % 5 == 0 else [{"type": kind, "extension": numbers}]}
+
+
+def inventory() -> Tree:
+    """An inventory in which most users are as `wish` says."""
+    users, units = {}, {}
+    for index in range(24):
+        said = wish(index)
+        unit, home = f"L{index:02}", {"North": "A1", "South": "A2"}[said["site"]]
+        units[unit] = {"type": ("x2", "x4")[index % 2], "country": "US", "service_address": home, "status": "assigned"}
+        units[unit]["user"] = name(index)
+        extension = {"number": f"{1000 + index}", "phone_numbers": [f"+1206555{index:04}"]}
+        users[name(index)] = {
+            "id": f"U{index}", "first_name": "Ada", "last_name": "Lovelace", "email": name(index), "status": "active",
+            "site": said["site"], "department": "Sales", "policy": "8x8 Master User Template",
+            "timezone": "America/Los_Angeles", "services": [{"license": unit, "extension": extension}],
+        }  # fmt: skip
+    for kind in ("x2", "x4"):
+        units |= {f"S{kind}{i}": {**units["L00"], "type": kind, "status": "unassigned"} for i in range(3)}
+    for unit in units.values():
+        if unit["status"] == "unassigned":
+            del unit["user"]
+    addresses = {key: ACCOUNT["service_addresses"][slug] for key, slug in (("A1", "north"), ("A2", "south"))}
+    return {
+        "format_version": "1", "account": "quick", "as_of": "2026-11-24T00:00:00Z", "service_addresses": addresses,
+        "sites": {site: {"service_address": home} for site, home in (("North", "A1"), ("South", "A2"))},
+        "policies": {"8x8 Master User Template": {"settings": {}}}, "licenses": units, "users": users,
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The account, with its inventory in the store."""
+    root = tmp_path_factory.mktemp("begun") / "account"
+    (root / "users").mkdir(parents=True)
+    (root / "account.yaml").write_text(yaml.safe_dump(ACCOUNT))
+    for part in range(4):
+        users = {name(index): wish(index) for index in range(part * 6, part * 6 + 6)}
+        (root / "users" / f"{part}.yaml").write_text(yaml.safe_dump({"users": users}, sort_keys=False))
+    (root / "inventory.json").write_text(json.dumps(inventory()))
+    run("inventory", "load", root, root / "inventory.json")
+    return root
+
+
+@pytest.fixture
+def root(begun: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the account, with a cache of its own."""
+    monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "cache"))
+    return Path(shutil.copytree(begun, tmp_path / "account"))
+
+
+def quick(root: Path) -> Tree | None:
+    found = plan_quickly(root, None, NOW, 1, Request(), least=0)
+    return found[2].to_json() if found else None
+
+
+def slow(root: Path) -> Tree:
+    account, desired = valid_account(root, None, NOW, 1)
+    return plan_now(account, desired, Request()).to_json()
+
+
+# --- what may happen between two plans -------------------------------------------------------------------------
+
+
+def of_files(edit: Callable[[Tree, Random], object]) -> Callable[[Path, Random], None]:
+    def edited(root: Path, random: Random) -> None:
+        file = root / "users" / f"{random.randrange(4)}.yaml"
+        tree = yaml.safe_load(file.read_text().replace("  oops\n", ""))
+        edit(tree["users"], random)
+        file.write_text(yaml.safe_dump(tree, sort_keys=False))
+
+    return edited
+
+
+def of_console(edit: Callable[[Tree, Random], object]) -> Callable[[Path, Random], None]:
+    def edited(root: Path, random: Random) -> None:
+        document = json.loads(run("inventory", "dump", root).stdout)
+        edit(document, random)
+        (root / "inventory.json").write_text(json.dumps(document))
+        run("inventory", "load", root, root / "inventory.json")
+
+    return edited
+
+
+def user(random: Random, users: Tree) -> Tree:
+    found: Tree = users[random.choice([*users])] if users else {}
+    return found
+
+
+def of_account(edit: Callable[[Tree], object]) -> Callable[[Path, Random], None]:
+    def edited(root: Path, random: Random) -> None:
+        tree = yaml.safe_load((root / "account.yaml").read_text())
+        edit(tree)
+        (root / "account.yaml").write_text(yaml.safe_dump(tree))
+
+    return edited
+
+
+def rewritten(file: str, edit: Callable[[str], str]) -> Callable[[Path, Random], None]:
+    def edited(root: Path, random: Random) -> None:
+        path = root / "users" / file
+        path.write_text(edit(path.read_text()))
+
+    return edited
+
+
+def deleted(document: Tree, random: Random) -> None:
+    gone = random.choice([*document["users"]])
+    for service in document["users"].pop(gone)["services"]:
+        unit = document["licenses"][service["license"]]
+        del unit["user"]
+        unit["status"] = "unassigned"
+
+
+EDITS: dict[str, Callable[[Path, Random], None]] = {
+    "department": of_files(lambda users, r: user(r, users).update(department=r.choice(["Ops", "Sales"]))),
+    "licenses": of_files(lambda users, r: user(r, users).update(licenses=[r.choice(["x2", "x4"])])),
+    "status": of_files(lambda users, r: user(r, users).update(status=r.choice(["active", "inactive"]))),
+    "site": of_files(lambda users, r: user(r, users).update(site=r.choice(["North", "South", "Nowhere"]))),
+    "number": of_files(lambda users, r: user(r, users).update(licenses=[wish(r.randrange(24))["licenses"][0]])),
+    "email": of_files(lambda users, r: user(r, users).update(email=name(r.randrange(24)))),
+    "timezone": of_files(lambda users, r: user(r, users).update(timezone=r.choice(["Mars/Base", "Europe/Berlin"]))),
+    "leaver": of_files(lambda users, r: user(r, users).update(offboard_on="2026-11-01")),
+    "newcomer": of_files(lambda users, r: users.update({f"new{r.randrange(9)}@quick.example": wish(30)})),
+    "twice": of_files(lambda users, r: users.update({name(r.randrange(24)): wish(r.randrange(24))})),
+    "renamed": of_files(lambda users, r: users.update({f"r{r.randrange(99)}": {"previously": name(r.randrange(24))}})),
+    "gone": of_files(lambda users, r: users.pop(r.choice([*users]), None) if users else None),
+    "unknown template": of_files(lambda users, r: user(r, users).update(template="none")),
+    "comment": rewritten("1.yaml", lambda text: text + "# nothing\n"),
+    "broken": rewritten("2.yaml", lambda text: text + "  oops\n"),
+    "mended": rewritten("2.yaml", lambda text: text.replace("  oops\n", "")),
+    "more than users": rewritten("3.yaml", lambda text: text + "policies: {}\n"),
+    "template": of_account(lambda tree: tree["templates"]["sales"].update(department="Selling")),
+    "policy": of_account(lambda tree: tree.update(policies={"Strict": {"settings": {"a": True}}})),
+    "default": of_account(lambda tree: tree["account"].update(unlisted_users="suspend")),
+    "console edit": of_console(lambda doc, r: user(r, doc["users"]).update(department="Console")),
+    "console deletion": of_console(deleted),
+    "apply": lambda root, r: run("apply", root, "--auto-approve", "--now", "2026-11-24T09:00:00Z", code=None) and None,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_after_any_edits_the_plans_are_the_same(root: Path, seed: int) -> None:
+    random, were_quick = Random(seed), 0
+    for step in range(10):
+        edit = random.choice([*EDITS]) if step else "comment"
+        EDITS[edit](root, random)
+        for attempt in ("cold", "warm"):
+            plan = quick(root)
+            assert plan in (None, slow(root)), (edit, attempt)
+            were_quick += plan is not None
+    assert were_quick
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_after_each_edit_the_plans_are_the_same(root: Path, edit: str) -> None:
+    assert quick(root) == slow(root)
+    EDITS[edit](root, Random(1))
+    for _ in range(2):
+        assert quick(root) in (None, slow(root))
+
+
+def test_what_is_unchanged_is_not_read_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert quick(root)
+    seen: list[str] = []
+    original = reader._read
+    monkeypatch.setattr(reader, "_read", lambda data, file, depth: seen.append(file) or original(data, file, depth))
+    EDITS["comment"](root, Random(1))
+    assert quick(root)
+    assert {file for file in seen if file.startswith("users/")} == {"users/1.yaml"}
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(12, 300))
+def test_after_many_edits_the_plans_are_the_same(root: Path, seed: int) -> None:
+    test_after_any_edits_the_plans_are_the_same(root, seed)
+
+
+@pytest.mark.parametrize("example", ["acme", "globex", "initech"])
+def test_the_examples_plan_the_same(example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "cache"))
+    origin = Path(__file__).resolve().parents[2] / "examples" / "accounts" / example
+    root = Path(shutil.copytree(origin, tmp_path / example))
+    run("inventory", "load", root, root / "inventory.json")
+    for _ in range(2):
+        assert quick(root) in (None, slow(root))
+
+
+# --- the cache ---------------------------------------------------------------------------------------------------
+
+
+def kept(tmp_path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(next((tmp_path / "cache").glob("*.db")))
+
+
+def test_an_entry_that_was_tampered_with_is_not_used(root: Path, tmp_path: Path) -> None:
+    expected = quick(root)
+    with kept(tmp_path) as connection:
+        assert connection.execute("UPDATE parts SET content = replace(content, 'u0', 'x0')").rowcount == 4
+    connection.close()
+    assert quick(root) == expected == slow(root)
+
+
+@pytest.mark.parametrize("content", [b"", b"no database", b"SQLite format 3\0" + b"\1" * 200])
+def test_a_broken_cache_is_made_anew(root: Path, tmp_path: Path, content: bytes) -> None:
+    expected = quick(root)
+    file = next((tmp_path / "cache").glob("*.db"))
+    file.write_bytes(content)
+    assert quick(root) == quick(root) == expected
+    with kept(tmp_path) as connection:
+        assert connection.execute("SELECT count(*) FROM parts").fetchone() == (4,)
+    connection.close()
+
+
+def test_no_cache_can_be_kept_where_there_is_no_directory(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("in the way")
+    assert quick(root) == slow(root)
+
+
+def test_what_was_not_used_for_two_weeks_is_dropped(root: Path, tmp_path: Path) -> None:
+    assert quick(root)
+    with kept(tmp_path) as connection:
+        connection.execute("UPDATE parts SET used = used - 15")
+    connection.close()
+    EDITS["comment"](root, Random(1))
+    assert quick(root)
+    with kept(tmp_path) as connection:
+        days = [day for (day,) in connection.execute("SELECT used FROM parts")]
+    connection.close()
+    assert len(days) == 4
+    assert len(set(days)) == 1
+
+
+def test_others_may_not_read_the_cache(root: Path, tmp_path: Path) -> None:
+    assert quick(root)
+    assert (tmp_path / "cache").stat().st_mode & 0o777 == 0o700
+    assert next((tmp_path / "cache").glob("*.db")).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_plan_can_be_asked_to_look_at_everybody(root: Path, tmp_path: Path) -> None:
+    run("plan", root, "--no-cache", "--now", "2026-11-24T09:00:00Z", "--format", "json")
+    assert not (tmp_path / "cache").exists()
