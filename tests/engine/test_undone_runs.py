@@ -44,13 +44,14 @@ def held(inventory: Inventory, user: dict[str, Any]) -> list[str]:
 
 
 def remains(inventory: Inventory) -> dict[str, Any]:
-    """Give what must be as it was: everything but which unit it is, where a free one is bound, and groups."""
-    apart = ("services", "ring_groups", "call_queues", "id")
+    """Give what must be as it was: everything but which of the units that are alike it is."""
+    apart = ("services", "id")
     people = {
         name: (told({"email": name, **{k: v for k, v in user.items() if k not in apart}}), held(inventory, user))
         for name, user in sorted(inventory.users.items())
     }
-    units = Counter((u["type"], u["country"], u["status"]) for u in inventory.licenses.values() if u["type"] != LOCAL)
+    kinds = ("type", "country", "status", "service_address")
+    units = Counter(tuple(u.get(k) for k in kinds) for u in inventory.licenses.values() if u["type"] != LOCAL)
     return {"users": people, "policies": told(inventory.policies), "sites": sorted(inventory.sites), "units": units}
 
 
