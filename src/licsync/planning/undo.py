@@ -20,7 +20,7 @@ from licsync.model.inventory import Inventory, Record, address_key, compared
 from licsync.planning.check import check
 from licsync.planning.plan import GROUPS, Action, Change, Plan
 from licsync.planning.planner import Options, empty_plan, make_plan
-from licsync.planning.undo_units import bring_back_places, is_removed
+from licsync.planning.undo_units import bound_elsewhere, bring_back_places, is_removed
 from licsync.planning.way_back import Effect, Way, some
 from licsync.planning.words import label, sentence
 
@@ -118,7 +118,7 @@ def _people(way: Way) -> None:
         for change in action.changes
         if action.label == "user.rename" and change.path == "name" and way.effect.after.get(action.resource)
     }
-    names, since = way.effect.changed("users"), list[str]()
+    names, since, elsewhere = way.effect.changed("users"), list[str](), bound_elsewhere(way)
     for name in names:
         former = renamed.get(name, name)
         was, is_ = (
@@ -134,7 +134,8 @@ def _people(way: Way) -> None:
             way.targets.add(f"users/{name}")
         else:
             user = _back(UserAttributes, was, is_)
-            if compared(was).get("services") != compared(is_).get("services"):
+            moves = name in elsewhere or was.get("site") != is_.get("site")
+            if moves or compared(was).get("services") != compared(is_).get("services"):
                 user["licenses"] = _entries(way, was, is_, now)
             if former != name:
                 user["previously"] = name
@@ -146,21 +147,10 @@ def _people(way: Way) -> None:
     if since:
         message = f"Changed since the run: {some(since)}. Of that, only what the run had changed is taken back."
         way.notes.append(info(Code.NOT_UNDONE, message))
-    for name in _elsewhere(way) - set(names):  # of whom nothing but the address of a license was changed
+    for name in elsewhere - set(names):  # of whom nothing but the address of a license was changed, or would be
         now = way.inventory.users[name]
         way.desired.users[name] = {"licenses": _entries(way, now, now, now)}
         way.targets.add(f"users/{name}")
-
-
-def _elsewhere(way: Way) -> set[str]:
-    """Name the users who hold a license at another address than before the run."""
-    found = set()
-    for unit in way.effect.changed("licenses"):
-        was, is_ = (side[f"licenses/{unit}"] or {} for side in (way.effect.before, way.effect.after))
-        moved = was.get("service_address") != is_.get("service_address")
-        if moved and was.get("user") and was.get("user") == way.inventory.licenses.get(unit, {}).get("user"):
-            found.add(was["user"])
-    return found
 
 
 def _person(record: Record | None) -> Record | None:
@@ -221,14 +211,12 @@ def _entries(way: Way, was: Record, is_: Record, now: Record) -> list[dict[str, 
     held = {service["license"] for service in now.get("services") or ()}
     had = [s for s in was.get("services") or () if s["license"] in held or s["license"] not in carried]
     had = [s for s in had if _is_declared(way, s["license"])]
-    pairs = [(a.origin, a.license) for a in way.effect.actions if a.kind == "license"]
-    successors = {gone.id: come.id for gone, come in pairs if gone and come and gone.id and come.id}
     kinds = Counter(_kind(way, service["license"])["type"] for service in had)
     entries = []
     for service in had:
         unit = service["license"]
         extension = service.get("extension") or {}
-        meanwhile = carried.get(unit) or carried.get(successors.get(unit, ""), {})
+        meanwhile = carried.get(unit) or carried.get(way.effect.successors.get(unit, ""), {})
         if kinds[_kind(way, unit)["type"]] > 1:  # which is which, only all that they carry tells
             back = {name: extension.get(name) for name in fields_of(Extension)}
         else:
@@ -252,12 +240,16 @@ def _kind(way: Way, unit: str) -> Record:
 
 
 def _entry(way: Way, unit: str, is_held: bool) -> dict[str, Any]:
-    """Declare a license like a unit, at the address that it had: where it comes back, or was bound to another one."""
+    """Declare a license like a unit, at its address: the one that it had where the run has changed it or taken it away.
+
+    The address is said in any case, for otherwise it would follow a site that goes back.
+    """
     record, key = _kind(way, unit), f"licenses/{unit}"
     entry = {name: record[name] for name in ("type", "country")}
     left = way.effect.after.get(key) or record
-    moved = not is_held or record.get("service_address") != left.get("service_address")
-    place = way.place(record.get("service_address")) if moved else None
+    if is_held and record.get("service_address") == left.get("service_address"):
+        record = way.inventory.licenses[unit]
+    place = way.place(record.get("service_address"))
     return entry | {"service_address": place} if place else entry
 
 

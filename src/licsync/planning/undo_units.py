@@ -1,4 +1,4 @@
-"""Where the units that nobody has were before a run, and how they come there again."""
+"""Which units a run has bound to other addresses, and how those that nobody has come back to where they were."""
 
 from __future__ import annotations
 
@@ -7,6 +7,25 @@ from collections import Counter, defaultdict
 from licsync.diagnostics import Code, info
 from licsync.model.inventory import Record
 from licsync.planning.way_back import Way, some
+
+
+def bound_elsewhere(way: Way) -> set[str]:
+    """Name the users who hold a license at another address than before the run, or would once their site goes back."""
+    units, users, found = way.inventory.licenses, way.inventory.users, set[str]()
+    changed = set[str]()
+    for unit in way.effect.changed("licenses"):
+        was, is_ = (side[f"licenses/{unit}"] or {} for side in (way.effect.before, way.effect.after))
+        if was.get("service_address") != is_.get("service_address"):
+            changed.add(unit)
+            if was.get("user") and was.get("user") == units.get(unit, {}).get("user"):
+                found.add(was["user"])
+    sites = {site: way.inventory.sites.get(site, {}).get("service_address") for site in way.effect.changed("sites")}
+    for name, user in users.items() if sites else ():
+        here = sites.get(user.get("site") or "")
+        held = {service["license"] for service in user.get("services") or ()} - changed if here else ()
+        if any(units[unit].get("service_address") == here for unit in held):
+            found.add(name)
+    return found
 
 
 def bring_back_places(way: Way) -> None:
@@ -18,7 +37,7 @@ def bring_back_places(way: Way) -> None:
     moved = defaultdict[tuple[str, str], list[str]](list)
     for unit in way.effect.changed("licenses"):
         was, is_ = (side[f"licenses/{unit}"] or {} for side in (way.effect.before, way.effect.after))
-        if _is_spare(was) and was.get("service_address") != is_.get("service_address"):
+        if was.get("status") != "assigned" and was.get("service_address") != is_.get("service_address"):
             moved[was["type"], was["country"]].append(unit)
     if not moved:
         return
@@ -36,17 +55,10 @@ def bring_back_places(way: Way) -> None:
         way.targets.add(f"licenses/{unit}")
         then = _again(way, unit, record)
         place = way.place(then.get("service_address"))
-        if place is not None and _is_spare(then):
+        if place is not None and then.get("status") == "unassigned":
             counts[place] += 1
-    for (type_, country), counts in wanted.items():
-        way.desired.pools.append(
-            {"type": type_, "country": country, "unassigned_address": dict(sorted(counts.items()))}
-        )
-
-
-def _is_spare(unit: Record) -> bool:
-    """Tell whether nobody has a unit once the run is taken back; what it has reinstated stays so."""
-    return unit.get("status") == "unassigned" or is_removed(unit)
+    for (kind, country), counts in wanted.items():
+        way.desired.pools.append({"type": kind, "country": country, "unassigned_address": dict(counts)})
 
 
 def _again(way: Way, unit: str, now: Record) -> Record:
@@ -55,9 +67,10 @@ def _again(way: Way, unit: str, now: Record) -> Record:
     was, is_ = way.effect.before.get(key), way.effect.after.get(key)
     if was is None or is_ is None:
         return now
-    names = ("status", "user", "suspended"), ("service_address",)
-    since = [name for group in names if any(now.get(n) != is_.get(n) for n in group) for name in group]
-    return {**was, **{name: now.get(name) for name in since}}
+    groups = ("status", "user", "suspended"), ("service_address",)
+    since = [name for group in groups if any(now.get(n) != is_.get(n) for n in group) for name in group]
+    stays = {"status": "unassigned"} if is_removed(was) and not is_removed(is_) else {}
+    return {**was, **stays, **{name: now.get(name) for name in since}}
 
 
 def is_removed(unit: Record) -> bool:

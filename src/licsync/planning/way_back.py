@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from licsync.diagnostics import Code, Diagnostic, warning
 from licsync.model.capabilities import Capabilities
@@ -14,7 +15,7 @@ from licsync.planning.plan import Action
 Records = Mapping[str, Record | None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Effect:
     """What a run did: the records that it changed, by key, as they were before and as it left them.
 
@@ -28,6 +29,12 @@ class Effect:
     after: Records
     actions: list[Action]
 
+    @cached_property
+    def successors(self) -> dict[str, str]:
+        """Say which unit was given for which one that was taken."""
+        pairs = ((action.origin, action.license) for action in self.actions if action.kind == "license")
+        return {gone.id: come.id for gone, come in pairs if gone and come and gone.id and come.id}
+
     def changed(self, section: str) -> list[str]:
         """List the names of the records of a section that are not as they were."""
         names = (
@@ -36,7 +43,7 @@ class Effect:
         return sorted(name for found, _, name in names if found == section)
 
 
-@dataclass(slots=True)
+@dataclass
 class Way:
     """The way back: what is desired, for which resources, and what cannot come back.
 
@@ -57,16 +64,18 @@ class Way:
 
     def place(self, address: str | None) -> str | None:
         """Give the reference by which files name an address of before the run; None where there is none any more."""
-        was = self.inventory.service_addresses.get(address or "") or self.effect.before.get(
-            f"service_addresses/{address}"
-        )
+        there = self.inventory.service_addresses
+        was = there.get(address or "") or self.effect.before.get(f"service_addresses/{address}")
         if was is None:
             return None
         key = address_key(was)
-        declared = (
-            slug for slug, content in self.desired.service_addresses.items() if content and address_key(content) == key
-        )
-        return next(declared, self.inventory.address_ids.get(key))
+        return self._slugs.get(key) or self.inventory.address_ids.get(key)
+
+    @cached_property
+    def _slugs(self) -> dict[tuple[tuple[str, str], ...], str]:
+        """Give slugs by content; the addresses that come back are declared before the first one is asked for."""
+        declared = self.desired.service_addresses.items()
+        return {address_key(content): slug for slug, content in declared if content is not None}
 
 
 def some(names: list[str]) -> str:
