@@ -172,6 +172,12 @@ def test_a_rule_that_fails_on_a_plan_refuses_it() -> None:
     assert (fault.severity, fault.code) == (Severity.ERROR, Code.INVALID_VALUE)
 
 
+def test_a_plan_with_half_a_character_in_it_is_refused_and_not_a_crash() -> None:
+    (fault,) = said(rule("false"), plan={**PLAN, "account": "\ud800"})
+    assert (fault.severity, fault.code) == (Severity.ERROR, Code.INVALID_VALUE)
+    assert "no expression can read" in fault.message
+
+
 def test_unreadable_rules_are_named_where_they_stand() -> None:
     places = lambda *path: Span("/".join(map(str, path)))  # noqa: E731
     faults = unreadable({"good": rule("true"), "bad": rule("1 +")}, places)

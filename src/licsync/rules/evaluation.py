@@ -110,7 +110,10 @@ def extent(rule: Doc, found: Sequence[Finding], plan: Doc, catalog: Catalog, tod
 
 
 def _context(plan: Doc, catalog: Catalog, today: str) -> cel.Context:
-    return cel.Context({"plan": dict(plan), "today": today}, {"below": _below(catalog)})
+    try:
+        return cel.Context({"plan": dict(plan), "today": today}, {"below": _below(catalog)})
+    except ValueError as fault:  # a text that is none, of half a character
+        raise RuleFailed("the plan holds what no expression can read") from fault
 
 
 def _asked(each: str, plan: Doc) -> Iterator[tuple[str, Span | None, dict[str, Any]]]:
