@@ -26,8 +26,8 @@ class Approval(TypedDict, total=False):
     verb: Annotated[
         Literal["suspend", "unassign", "downgrade", "delete", "change", "relocate"], _about("Whose limit is raised.")
     ]
-    count: Required[Annotated[Count, _about("How many of the verb, or how much of what the rule finds.")]]
     rule: Annotated[Name, _about("The rule whose findings are approved; instead of the verb.")]
+    count: Required[Annotated[Count, _about("How many of the verb, or how much of what the rule finds.")]]
     reason: Required[Annotated[Name, _about("Why, for whoever reads the plan or the history.")]]
     expires: Required[Annotated[Day, _about("The last day on which it holds.")]]
 
