@@ -2,6 +2,7 @@
 #
 #   docker build --tag licsync .
 #   docker run --rm --volume "$PWD/accounts/acme:/account:ro" --env LICSYNC_API_KEY --env LICSYNC_STATE licsync plan .
+# To build from the very same base every time, name its digest too: --build-arg PYTHON=3.13-slim-bookworm@sha256:…
 ARG PYTHON=3.13-slim-bookworm
 
 FROM python:${PYTHON} AS build

@@ -98,3 +98,38 @@ def test_an_account_of_another_customer_is_not_imported(served: str, tmp_path: P
     account.write_text(account.read_text().replace("type: 8x8", "type: 8x8, customer_id: somebody-else"))
     assert "Nothing was changed." in run("import", directory, code=1).stderr
     assert [path.name for path in directory.rglob("*.yaml")] == ["account.yaml"]
+
+
+# --- onboarding goes by the same -----------------------------------------------------------------------------------
+
+
+def people(folder: Path) -> Path:
+    path = folder / "new.csv"
+    path.write_text("First name,Last name,Email,Site,License,Extension\nKim,Po,kim.po@acme.example,Seattle,X2,1001\n")
+    return path
+
+
+def test_a_number_that_somebody_has_by_now_is_refused_and_the_pool_is_that_of_today(
+    served: str, tmp_path: Path
+) -> None:
+    directory = shop(tmp_path / "shop", served)
+    result = run("onboard", people(tmp_path), "--into", directory, code=1)
+    assert "8x8 holds now" in result.stderr
+    assert "1001" in result.stderr
+    assert "ada.lopez@acme.example" in result.stderr
+    assert not (directory / "users").exists()
+
+
+def test_what_was_last_seen_does_only_where_that_is_said(served: str, tmp_path: Path) -> None:
+    directory = shop(tmp_path / "shop", served)
+    account = directory / "account.yaml"
+    account.write_text(account.read_text().replace("type: 8x8", "type: 8x8, customer_id: somebody-else"))
+    run("inventory", "load", directory, ACME / "inventory.json")
+    list_ = people(tmp_path)
+    list_.write_text(list_.read_text().replace("1001", "1777"))
+    refused = run("onboard", list_, "--into", directory, code=1)
+    assert "To go by the inventory last seen: --last-seen" in refused.stderr
+    run("onboard", list_, "--into", directory, code=6, key=None)
+    result = run("onboard", list_, "--into", directory, "--last-seen", key=None)
+    assert "those last seen, 24 Nov 2026" in result.stderr
+    assert "1 new" in result.stdout

@@ -58,6 +58,18 @@ def test_the_result_of_each_row_is_written(acme: Path, tmp_path: Path) -> None:
         ("8", "present", "users/leavers.yaml"),
     ]
     assert (rows[0]["extension"], rows[0]["phone_numbers"], rows[0]["licenses"]) == ("1200", "+12065550190", "x2")
+    assert (rows[3]["licenses"], rows[3]["department"]) == ("x2", "Finance"), "of who is there, what there is"
+
+
+def test_the_result_says_what_only_a_template_says(acme: Path, tmp_path: Path) -> None:
+    text = "First name,Last name,Email,Extension\nKim,Po,kim.po@acme.example,1205\n"
+    policies = acme / "policies.yaml"
+    policies.write_text(policies.read_text().replace("  sales-rep:\n", "  sales-rep:\n    licenses: [x2]\n"))
+    onboard(acme, text, "--template", "sales-rep", "--result", tmp_path / "result.csv")
+    (row,) = csv.DictReader((tmp_path / "result.csv").read_text("utf-8-sig").splitlines())
+    said = (row["template"], row["site"], row["policy"], row["licenses"], row["country"], row["service_address"])
+    assert said == ("sales-rep", "Seattle", "Sales Floor", "x2", "US", "seattle")
+    assert (row["extension"], row["result"]) == ("1205", "new")
 
 
 def test_the_pool_is_compared_at_once(acme: Path) -> None:

@@ -153,13 +153,13 @@ def test_names_of_several_lines_and_departments_of_other_case(acme: Path) -> Non
     assert (user["first_name"], user["last_name"], user["department"]) == ("Jean Paul", "Le Roux", "Sales")
 
 
-def test_a_pool_that_was_never_read_is_not_compared(tmp_path: Path) -> None:
+def test_a_pool_that_was_never_seen_is_not_compared(tmp_path: Path) -> None:
     shop = tmp_path / "shop"
     shop.mkdir()
     (shop / "account.yaml").write_text(
         "account: {name: shop, backend: {type: 8x8}, defaults: {country: US}}\nsites: {HQ: {}}\n"
     )
-    result = onboard(shop, "Vorname,Name,E-Mail,Standort,Lizenz\nAda,Lopez,ada@acme.example,HQ,X2\n")
-    assert "never read" in result.stderr
+    result = onboard(shop, "Vorname,Name,E-Mail,Standort,Lizenz\nAda,Lopez,ada@acme.example,HQ,X2\n", "--last-seen")
+    assert "No inventory was ever seen" in result.stderr
     assert "short" not in result.stdout
     assert "1 new" in result.stdout

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from licsync.diagnostics import Code, Diagnostic, Severity, Span, error, info, warning
+from licsync.diagnostics.checks import Check
 from licsync.planning.plan import Action, Plan
 from licsync.views.github import outputs
 from licsync.views.gitlab import code_quality, terraform_report
-from licsync.views.junit import Check, diagnostic_checks, junit
+from licsync.views.junit import diagnostic_checks, junit
 from licsync.views.safe import terminal
 from licsync.views.sarif import MOST_RESULTS, sarif
 

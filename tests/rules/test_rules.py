@@ -17,7 +17,8 @@ from licsync.cli.main import cli
 from licsync.config.catalog import load_catalog
 from licsync.diagnostics import Code, Severity, Span
 from licsync.planning.plan import Action, LedgerRow, Plan
-from licsync.rules.evaluation import RuleFailed, compiled, findings, rule_diagnostics, unreadable
+from licsync.rules.checking import rule_diagnostics
+from licsync.rules.evaluation import RuleFailed, compiled, findings, unreadable
 
 CATALOG = load_catalog()
 NOW = ("--now", "2026-11-24T09:00:00Z")
@@ -92,7 +93,10 @@ def test_no_expression_does_anything_but_fail_or_answer(text: str) -> None:
 
 
 def said(a_rule: dict[str, Any], approval: dict[str, Any] | None = None, plan: dict[str, Any] = PLAN) -> list[Any]:
-    return list(rule_diagnostics("mine", a_rule, plan, CATALOG, TODAY, Span("rules.yaml", 2, 3), approval))
+    def consent(count: int) -> dict[str, Any] | None:
+        return approval if approval and approval["count"] >= count else None
+
+    return list(rule_diagnostics("mine", a_rule, plan, CATALOG, TODAY, Span("rules.yaml", 2, 3), consent))
 
 
 def test_what_is_denied_is_an_error_where_the_files_ask_for_it() -> None:
@@ -116,11 +120,44 @@ def test_what_needs_an_approval_is_an_error_until_it_has_one() -> None:
     a_rule = rule("true", level="approval")
     (fault,) = said(a_rule)
     assert fault.severity is Severity.ERROR
-    assert "approvals: [{rule: mine" in fault.hint
-    (remark,) = said(a_rule, {"rule": "mine", "expires": "2026-12-31", "reason": "the move"})
+    assert f"approvals: [{{rule: mine, count: {len(PLAN['actions'])}, reason" in fault.hint
+    consent = {"rule": "mine", "count": 9, "expires": "2026-12-31", "reason": "the move"}
+    (remark,) = said(a_rule, consent)
     assert (remark.severity, remark.code) == (Severity.INFO, Code.APPROVED)
-    assert "Approved until 2026-12-31: the move" in remark.message
-    assert said(rule("false", level="approval"), {"rule": "mine", "expires": "2026-12-31", "reason": "x"}) == []
+    assert "9 are approved until 2026-12-31: the move" in remark.message
+    assert said(rule("false", level="approval"), consent) == []
+
+
+@pytest.mark.parametrize(
+    ("a_rule", "count"),
+    [
+        ({"when": "true"}, 30),
+        ({"when": "true", "counts": 'plan.actions.filter(a, a.verb == "delete").size()'}, 10),
+        ({"when": 'action.verb == "delete"', "each": "action"}, 10),
+    ],
+)
+def test_an_approval_for_fewer_does_not_cover_them_all(a_rule: dict[str, Any], count: int) -> None:
+    verbs = ["delete", "update", "assign"] * 10
+    actions = [{"verb": verb, "resource": f"users/u{n}"} for n, verb in enumerate(verbs)]
+    plan, wanted = {**PLAN, "actions": actions}, {**a_rule, "level": "approval", "message": "Many."}
+    consent = {"rule": "mine", "expires": "2026-12-31", "reason": "x"}
+    assert [d.code for d in said(wanted, {**consent, "count": count}, plan)] == [Code.APPROVED]
+    refused = said(wanted, {**consent, "count": count - 1}, plan)
+    assert {d.severity for d in refused} == {Severity.ERROR}
+    assert f"count: {count}, reason" in refused[0].hint
+
+
+@pytest.mark.parametrize("counts", ["1.5", "true", "0 - 1", "plan.nothing", '"3"'])
+def test_what_is_not_counted_is_refused(counts: str) -> None:
+    consent = {"rule": "mine", "count": 99, "expires": "2026-12-31", "reason": "x"}
+    (fault,) = said(rule("true", level="approval", counts=counts), consent)
+    assert (fault.severity, fault.code) == (Severity.ERROR, Code.INVALID_VALUE)
+
+
+@pytest.mark.parametrize(("each", "counts"), [("user", "1"), ("plan", "1 +"), ("plan", "user.name")])
+def test_a_count_that_cannot_be_read_is_a_fault_of_the_rule(each: str, counts: str) -> None:
+    with pytest.raises(RuleFailed):
+        compiled(rule("true", each, counts=counts))
 
 
 def test_many_findings_are_counted() -> None:
@@ -133,6 +170,12 @@ def test_many_findings_are_counted() -> None:
 def test_a_rule_that_fails_on_a_plan_refuses_it() -> None:
     (fault,) = said(rule("plan.nothing == 1"))
     assert (fault.severity, fault.code) == (Severity.ERROR, Code.INVALID_VALUE)
+
+
+def test_a_plan_with_half_a_character_in_it_is_refused_and_not_a_crash() -> None:
+    (fault,) = said(rule("false"), plan={**PLAN, "account": "\ud800"})
+    assert (fault.severity, fault.code) == (Severity.ERROR, Code.INVALID_VALUE)
+    assert "no expression can read" in fault.message
 
 
 def test_unreadable_rules_are_named_where_they_stand() -> None:
@@ -193,12 +236,15 @@ def test_findings_are_approved_in_the_files_and_that_is_recorded(acme: Path) -> 
     document = json.loads(run("plan", acme, "--format", "json").stdout)
     assert [a["rule"] for a in document["approvals"]] == ["few-at-once"]
     assert document["expires_at"] == "2026-11-30T23:59:59Z"
+    edit(acme, "few-at-once, count: 12", "few-at-once, count: 1")
+    assert "count: 2, reason" in run("plan", acme, code=3).stdout
+    edit(acme, "few-at-once, count: 1", "few-at-once, count: 12")
     edit(acme, "expires: 2026-11-30", "expires: 2026-11-23")
     assert "It needs an approval" in run("plan", acme, code=3).stdout
     edit(acme, "expires: 2026-11-23", "expires: 2026-11-24")
     run("apply", acme, "--auto-approve")
     history = CliRunner().invoke(cli, ["history", str(acme)]).stdout
-    assert "approved: rule few-at-once (the leavers of November)" in history
+    assert "approved: 12 of rule few-at-once (the leavers of November)" in history
 
 
 @pytest.mark.parametrize("name", ["../elsewhere.json", "/dev/stdin", "policies.d", "policies.d/plans/nowhere.json"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -100,6 +100,10 @@ class Account:
         from licsync.model.capabilities import LOCAL
 
         return LOCAL if self.backend_type == "local" else capabilities_of(self.settings)
+
+    def at(self, moment: datetime) -> Account:
+        """Give the same account, planned by another day."""
+        return replace(self, now=lambda: moment)
 
     def has_store(self) -> bool:
         """Tell whether the store exists already; a given URL is taken to."""

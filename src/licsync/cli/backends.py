@@ -73,10 +73,14 @@ def plan_now(account: Account, desired: Desired, request: Request) -> Plan:
     return plan
 
 
-def inventory_now(account: Account) -> Inventory | None:
+def inventory_now(account: Account, hint: str | None = None) -> Inventory | None:
     """Give the inventory as it is now, with everything that there is to know of every user.
 
     The vendor's is read anew, and kept as the one last seen; None where a local account was never filled.
+
+    Args:
+        account: the account.
+        hint: what to do instead where it cannot be read.
 
     Raises:
         CredentialsMissing: there is no key, or it is not accepted.
@@ -84,7 +88,7 @@ def inventory_now(account: Account) -> Inventory | None:
     """
     if account.backend_type == "local":
         return account.inventory()
-    inventory = _asked(_read_in_full(_api(account)))
+    inventory = _asked(_read_in_full(_api(account)), hint)
     account.remember(inventory)
     return inventory
 
@@ -95,7 +99,7 @@ def keep_seen(account: Account) -> None:
         account.remember(account.backend.inventory())
 
 
-def _asked(answer: Coroutine[Any, Any, T]) -> T:
+def _asked(answer: Coroutine[Any, Any, T], hint: str | None = None) -> T:
     """Wait for what the vendor answers."""
     import asyncio
 
@@ -104,7 +108,7 @@ def _asked(answer: Coroutine[Any, Any, T]) -> T:
     try:
         return asyncio.run(answer)
     except BackendFailed as fault:
-        raise InputInvalid(error(Code.BACKEND_FAILED, f"{fault} Nothing was changed.")) from fault
+        raise InputInvalid(error(Code.BACKEND_FAILED, f"{fault} Nothing was changed.", hint=hint)) from fault
 
 
 async def _planned(backend: ApiBackend, account: Account, desired: Desired, request: Request) -> tuple[Plan, Inventory]:

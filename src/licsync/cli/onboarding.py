@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from licsync.cli import console
+from licsync.cli.account import Account
 from licsync.cli.moving import read_table
 from licsync.diagnostics import Code, InputInvalid, Span, error, has_errors
 from licsync.model.desired import Desired, Where, nowhere
@@ -32,6 +33,34 @@ class List:
     sheet: str | None = None
     encoding: str | None = None
     is_ascii: bool = False
+
+
+def there(account: Account, *, is_last_seen: bool) -> Inventory | None:
+    """Give what the account holds, and say where that is from; None where nothing is known of it.
+
+    Args:
+        account: the account.
+        is_last_seen: whether the inventory last seen will do, where the backend is asked otherwise.
+
+    Raises:
+        CredentialsMissing: there is no key, or it is not accepted.
+        InputInvalid: the inventory cannot be read.
+    """
+    from licsync.cli.backends import inventory_now
+    from licsync.views import words
+
+    if account.backend_type == "local":
+        return account.inventory()
+    if not is_last_seen:
+        found = inventory_now(account, hint="To go by the inventory last seen: --last-seen")
+        console.talk("The pool and the numbers in use are those that 8x8 holds now.")
+        return found
+    seen = account.inventory()
+    if seen is None:
+        console.talk("No inventory was ever seen, so neither the pool nor the numbers in use are compared.")
+    else:
+        console.talk(f"The pool and the numbers in use are those last seen, {words.instant(seen.as_of)}.")
+    return seen
 
 
 def read_list(

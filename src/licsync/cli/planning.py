@@ -49,7 +49,7 @@ def plan_account(account: Account, desired: Desired, request: Request, inventory
         return empty_plan(desired, seen, now=now, options=options, diagnostics=[*account.checked(inventory), *more])
     checked = Background(lambda: account.checked(inventory), jobs=account.jobs if len(desired.users) > MANY else 1)
     plan = make_plan(desired, seen, now=now, options=options, diagnostics=chain(_late(checked), more))
-    return with_rules(plan, desired, now.date()) if desired.rules else plan
+    return by_rules(plan, desired, now.date())
 
 
 def options_of(account: Account, desired: Desired, request: Request, inventory: Inventory | None) -> Options:
@@ -67,24 +67,13 @@ def options_of(account: Account, desired: Desired, request: Request, inventory: 
     )
 
 
-def with_rules(plan: Plan, desired: Desired, today: date) -> Plan:
-    """Say what the rules of the files find in a plan."""
-    from licsync.diagnostics import ordered
-    from licsync.planning.limits import approval_of, expiry
-    from licsync.rules.evaluation import rule_diagnostics
+def by_rules(plan: Plan, desired: Desired, today: date) -> Plan:
+    """Check a plan by the rules of the files, where there are any: what reads expressions takes time to load."""
+    if not desired.rules:
+        return plan
+    from licsync.rules.checking import with_rules
 
-    document, said = plan.to_json(), list(plan.diagnostics)
-    for name, rule in desired.rules.items():
-        if rule.get("enabled", True):
-            approval = approval_of(desired, today, "rule", name)
-            place = desired.where("rules", name)
-            found = list(rule_diagnostics(name, rule, document, desired.catalog, today.isoformat(), place, approval))
-            said += found
-            if approval is not None and any(diagnostic.code is Code.APPROVED for diagnostic in found):
-                plan.approvals.append(approval)
-    plan.expires_at = expiry(plan.expires_at, plan.approvals)
-    plan.diagnostics = ordered(said)
-    return plan
+    return with_rules(plan, desired, today)
 
 
 def _late(checked: Background[list[Diagnostic]]) -> Iterator[Diagnostic]:

@@ -9,7 +9,7 @@ from licsync.engine.ports import Run
 from licsync.engine.progress import Progress
 from licsync.model.inventory import SECTIONS, Inventory, Record
 from licsync.planning.plan import Plan
-from licsync.planning.undo import Effect
+from licsync.planning.way_back import Effect
 
 
 def last_applied(snapshot: Mapping[str, Any] | None, runs: Iterable[Run], seen: Inventory) -> Inventory:

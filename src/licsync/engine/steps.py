@@ -17,7 +17,7 @@ from licsync.model.fields import mappings_of
 from licsync.model.inventory import UNIQUE, Record
 from licsync.model.records import set_value
 from licsync.model.step import Step, touched
-from licsync.planning.plan import LICENSES, Action, Change, Plan
+from licsync.planning.plan import GROUPS, LICENSES, Action, Change, Plan
 
 _EXTENSION = "extension."
 _NUMBERS = frozenset(f"{_EXTENSION}{name}" for name in UNIQUE)
@@ -194,7 +194,8 @@ def _license_step(action: Action, plan: Plan) -> Step:
         extension: dict[str, Any] = {}
         for path, value in _settings(action).items():
             set_value(extension, path, value)
-        return Step("license.attach", user, {"license": new, "extension": extension, **place})
+        groups = {c.path: c.after for c in action.changes if c.path in GROUPS}
+        return Step("license.attach", user, {"license": new, "extension": extension, **groups, **place})
     if verb in _CHANGING:
         return Step("license.replace", user, {"from": old, "to": new, "extension": _settings(action), **place})
     if verb == "unassign":
@@ -293,7 +294,7 @@ def restored(step: Step, before: Mapping[str, Record | None]) -> Step:
         set_value(extension, path, value)
     if extension:
         service["extension"] = extension
-    groups_held = {name: user[name] for name in ("ring_groups", "call_queues") if user.get(name)}
+    groups_held = {name: user[name] for name in GROUPS if user.get(name)}
     return Step("license.attach", step.target, args | {"service": service, "at": at} | groups_held)
 
 

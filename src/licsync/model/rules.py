@@ -26,8 +26,8 @@ class Approval(TypedDict, total=False):
     verb: Annotated[
         Literal["suspend", "unassign", "downgrade", "delete", "change", "relocate"], _about("Whose limit is raised.")
     ]
-    count: Annotated[Count, _about("To how many.")]
-    rule: Annotated[Name, _about("The rule whose findings are approved; instead of verb and count.")]
+    rule: Annotated[Name, _about("The rule whose findings are approved; instead of the verb.")]
+    count: Required[Annotated[Count, _about("How many of the verb, or how much of what the rule finds.")]]
     reason: Required[Annotated[Name, _about("Why, for whoever reads the plan or the history.")]]
     expires: Required[Annotated[Day, _about("The last day on which it holds.")]]
 
@@ -56,6 +56,10 @@ class Rule(TypedDict, total=False):
         _about("What `when` is asked of: the plan (the default), or each of its actions, users, pools of licenses."),
     ]
     when: Required[Annotated[Expression, _about("True where the rule is broken.")]]
+    counts: Annotated[
+        Expression,
+        _about("How many changes a finding in the whole plan is about, which an approval must cover; else all."),
+    ]
     message: Required[Annotated[Name, _about("What is wrong then, for people.")]]
     hint: Annotated[Name, _about("What to do about it.")]
     enabled: Annotated[Boolean, _about("false switches the rule off.")]

@@ -11,7 +11,7 @@ from licsync.model.inventory import Record
 from licsync.planning.allocation import Demand, Supply, allocate
 from licsync.planning.licensing import Holding, pair
 from licsync.planning.people import Person
-from licsync.planning.plan import LICENSES, Action, Change, UnitRef
+from licsync.planning.plan import GROUPS, LICENSES, Action, Change, UnitRef
 from licsync.planning.resolve import Resolver
 from licsync.planning.settings import carried, given, released
 
@@ -206,7 +206,7 @@ def license_action(move: Move, resolver: Resolver, *, last: bool) -> Action:
         source=person.source,
         why=person.why,
     )
-    groups = [g for g in ("ring_groups", "call_queues") if (person.current or {}).get(g)]
+    groups = [g for g in GROUPS if (person.current or {}).get(g)]
     if origin is not None and license_ is not None:
         action.kept += groups
     elif last and origin is not None:

@@ -65,20 +65,20 @@ def limit_diagnostics(
         yield error(Code.LIMIT_EXCEEDED, message, desired.where("account", "limits", verb), hint)
 
 
-def approval_of(desired: Desired, today: date, key: str, name: str, count: int = 0) -> Approval | None:
-    """Find the approval of the files that holds today, for so many of a verb or for a rule."""
+def approval_of(desired: Desired, today: date, key: str, name: str, count: int) -> Approval | None:
+    """Find the approval of the files that holds today, for so many of a verb or so much of what a rule finds."""
     valid = (
         a
         for a in desired.approvals
-        if a.get(key) == name and a.get("count", 0) >= count and date.fromisoformat(a["expires"]) >= today
+        if a.get(key) == name and a["count"] >= count and date.fromisoformat(a["expires"]) >= today
     )
     return next(valid, None)
 
 
 def approved(approval: Approval) -> str:
     """Say what is approved, until when, and why."""
-    what = f"{approval['count']} are" if "count" in approval else "It is"
-    return f"{what} approved until {approval['expires']}: {approval['reason']}"
+    are = "is" if approval["count"] == 1 else "are"
+    return f"{approval['count']} {are} approved until {approval['expires']}: {approval['reason']}"
 
 
 def expiry(expires_at: str, approvals: Iterable[Approval]) -> str:

@@ -19,6 +19,9 @@ FORMAT_VERSION = "1"
 LICENSES = "licenses"
 """Path of a change by which a unit comes to a user, or goes, by itself: before or after is the unit, or none."""
 
+GROUPS = ("ring_groups", "call_queues")
+"""Paths of changes by which a user leaves groups with its last extension, or comes back into them with a new one."""
+
 
 def canonical(value: Any) -> Any:
     """Copy a JSON value with the keys of its mappings in order."""

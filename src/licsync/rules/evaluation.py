@@ -14,13 +14,13 @@ cannot be evaluated, the rule counts as broken: a check that fails open is none.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import cel
 
-from licsync.diagnostics import Code, Diagnostic, Severity, Span, error
+from licsync.diagnostics import Code, Diagnostic, Span, error
 from licsync.model.catalog import Catalog
 from licsync.model.desired import Where
 
@@ -51,23 +51,31 @@ class RuleFailed(Exception):
 
 
 def compiled(rule: Doc) -> cel.Program:
-    """Read the expression of a rule. Raises RuleFailed."""
+    """Read the expressions of a rule; gives that of `when`. Raises RuleFailed."""
+    each = rule.get("each", "plan")
+    if "counts" in rule:
+        if each != "plan":
+            raise RuleFailed(f"counts is for rules that ask about the plan; of each {each} the findings are counted")
+        _compiled(rule["counts"], each)
+    return _compiled(rule["when"], each)
+
+
+def _compiled(expression: str, each: str) -> cel.Program:
     try:
-        program = cel.compile(rule["when"])
+        program = cel.compile(expression)
     except ValueError as fault:
         raise RuleFailed(_reason(fault)) from fault
-    known = {*_NAMES[rule.get("each", "plan")], *_BOUND.findall(rule["when"])}
+    known = {*_NAMES[each], *_BOUND.findall(expression)}
     unknown = set(program.variables()) - known
     if unknown:
-        names = ", ".join(_NAMES[rule.get("each", "plan")])
-        raise RuleFailed(f"it names {', '.join(sorted(unknown))}; known are {names}")
+        raise RuleFailed(f"it names {', '.join(sorted(unknown))}; known are {', '.join(_NAMES[each])}")
     return program
 
 
 def findings(rule: Doc, plan: Doc, catalog: Catalog, today: str) -> list[Finding]:
     """Give everything in a plan document in which a rule is broken. Raises RuleFailed."""
     program, found = compiled(rule), []
-    context = cel.Context({"plan": dict(plan), "today": today}, {"below": _below(catalog)})
+    context = _context(plan, catalog, today)
     for about, span, values in _asked(rule.get("each", "plan"), plan):
         for name, value in values.items():
             context.add_variable(name, value)
@@ -80,6 +88,32 @@ def findings(rule: Doc, plan: Doc, catalog: Catalog, today: str) -> list[Finding
         if answer:
             found.append(Finding(about, span))
     return found
+
+
+def extent(rule: Doc, found: Sequence[Finding], plan: Doc, catalog: Catalog, today: str) -> int:
+    """Say how many changes the findings of a rule are about, which an approval must cover. Raises RuleFailed.
+
+    Of a rule about each action, user or pool it is the number of findings. A finding in the whole plan is about what
+    its `counts` says, else about every action.
+    """
+    if rule.get("each", "plan") != "plan" or not found:
+        return len(found)
+    if "counts" not in rule:
+        return len(plan["actions"])
+    try:
+        count = _compiled(rule["counts"], "plan").execute(_context(plan, catalog, today))
+    except Exception as fault:  # as above
+        raise RuleFailed(f"{_reason(fault)}, asked how much it is") from fault
+    if not isinstance(count, int) or isinstance(count, bool) or count < 0:
+        raise RuleFailed("counts is no whole number")
+    return count
+
+
+def _context(plan: Doc, catalog: Catalog, today: str) -> cel.Context:
+    try:
+        return cel.Context({"plan": dict(plan), "today": today}, {"below": _below(catalog)})
+    except ValueError as fault:  # a text that is none, of half a character
+        raise RuleFailed("the plan holds what no expression can read") from fault
 
 
 def _asked(each: str, plan: Doc) -> Iterator[tuple[str, Span | None, dict[str, Any]]]:
@@ -117,56 +151,6 @@ def _below(catalog: Catalog) -> Callable[[str, str], bool]:
 def _reason(fault: Exception) -> str:
     text = str(fault).splitlines()[0] if str(fault) else type(fault).__name__
     return f"there is no {text}" if isinstance(fault, KeyError) else text
-
-
-# --- what it means for a plan ------------------------------------------------------------------------------
-
-
-_MOST = 20
-
-
-def rule_diagnostics(
-    name: str, rule: Doc, plan: Doc, catalog: Catalog, today: str, place: Span | None, approval: Doc | None
-) -> Iterator[Diagnostic]:
-    """Say what a rule finds in a plan.
-
-    Args:
-        name: the rule's.
-        rule: its declaration.
-        plan: the plan document.
-        catalog: ranks the license types.
-        today: the day.
-        place: where the rule stands.
-        approval: what approves its findings today.
-    """
-    try:
-        compiled(rule)
-    except RuleFailed:
-        return  # said where the files are checked
-    try:
-        found = findings(rule, plan, catalog, today)
-    except RuleFailed as fault:
-        yield failed(name, str(fault), place)
-        return
-    level = Severity.WARNING if rule["level"] == "warn" else Severity.ERROR
-    hint = rule.get("hint")
-    if rule["level"] == "approval":
-        if approval is not None and found:
-            message = f"{rule['message']} (rule {name}) Approved until {approval['expires']}: {approval['reason']}"
-            yield Diagnostic(Severity.INFO, Code.APPROVED, message, place)
-            return
-        hint = " ".join(
-            filter(None, (hint, f"It needs an approval: approvals: [{{rule: {name}, reason: …, expires: …}}]."))
-        )
-    for one in found[:_MOST]:
-        about = "" if one.about == "the plan" else f" ({one.about})"
-        message = f"{rule['message']}{about} (rule {name})"
-        yield Diagnostic(
-            level, Code.RULE_BROKEN, message, one.span or place, hint, (place,) if place and one.span else ()
-        )
-    if len(found) > _MOST:
-        message = f"{rule['message']}: and {len(found) - _MOST:,} more (rule {name})"
-        yield Diagnostic(level, Code.RULE_BROKEN, message, place, hint)
 
 
 def unreadable(rules: Mapping[str, Doc], where: Where) -> list[Diagnostic]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from licsync.diagnostics.checks import Check
 from licsync.views import words
-from licsync.views.junit import Check
 from licsync.views.safe import terminal
 
 

@@ -83,8 +83,8 @@ def verified_json(found: Verified) -> str:
 
 
 def _approved(approval: dict[str, Any]) -> str:
-    what = f"rule {approval['rule']}" if "rule" in approval else f"{approval.get('count')} {approval.get('verb')}"
-    return f"approved: {what} ({approval.get('reason')})"
+    what = f"of rule {approval['rule']}" if "rule" in approval else approval.get("verb")
+    return f"approved: {approval.get('count', 'all')} {what} ({approval.get('reason')})"
 
 
 def summary_of(run: Run) -> str:

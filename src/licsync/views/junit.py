@@ -2,26 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from licsync.diagnostics import Diagnostic, Severity, has_errors, ordered
+from licsync.diagnostics.checks import Check
 from licsync.views.safe import terminal
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at.
-
-    Attributes:
-        name: what was looked at.
-        faults: what is wrong with it; nothing where it is in order.
-        remarks: what is worth knowing, and no fault.
-    """
-
-    name: str
-    faults: Sequence[str] = ()
-    remarks: Sequence[str] = ()
 
 
 def diagnostic_checks(diagnostics: Iterable[Diagnostic], whole: str) -> list[Check]:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from licsync.model.catalog import Catalog
 from licsync.planning.columns import Columns
-from licsync.planning.onboarding.onboard import Onboarding
+from licsync.planning.onboarding.onboard import Onboarding, Outcome
 from licsync.views import words
 from licsync.views.safe import terminal
 from licsync.views.text import table
 
 RESULT = (
-    "row", "user", "result", "file", "first_name", "last_name", "site", "department", "licenses", "extension",
-    "phone_numbers", "message",
+    "row", "user", "result", "file", "template", "first_name", "last_name", "job_title", "department", "site", "policy",
+    "licenses", "country", "service_address", "extension", "phone_numbers", "message",
 )  # fmt: skip
-"""Columns of the row-wise result."""
+"""Columns of the row-wise result: what is said of a user, as it resolves; of several licenses one after the other."""
+
+_SAID = ("template", "first_name", "last_name", "job_title", "department", "site", "policy")
 
 _STATES = {
     "new": "new",
@@ -67,20 +69,21 @@ def _lines(found: Onboarding, catalog: Catalog, is_written: bool) -> Iterator[st
 
 def result_rows(found: Onboarding) -> list[dict[str, Any]]:
     """Give the result of each row, by the columns of `RESULT`."""
-    return [_result(outcome.person.row.line, outcome.user, outcome) for outcome in found.outcomes]
+    return [_result(outcome) for outcome in found.outcomes]
 
 
-def _result(line: int, user: Mapping[str, Any], outcome: Any) -> dict[str, Any]:
-    said = {**outcome.person.user, **user}
-    entries = user.get("licenses") or []
+def _result(outcome: Outcome) -> dict[str, Any]:
+    said = {**outcome.person.user, **outcome.resolved}
+    entries = said.get("licenses") or []
     extensions = [entry.get("extension") or {} for entry in entries]
     row = {
-        "row": line,
+        "row": outcome.person.row.line,
         "user": outcome.person.name,
         "result": outcome.state,
         "file": outcome.file,
-        **{key: said.get(key) for key in ("first_name", "last_name", "site", "department")},
+        **{key: said.get(key) for key in _SAID},
         "licenses": [entry["type"] for entry in entries],
+        **{key: [entry.get(key) or "" for entry in entries] for key in ("country", "service_address")},
         "extension": next((one["number"] for one in extensions if "number" in one), outcome.person.extension),
         "phone_numbers": [phone for one in extensions for phone in one.get("phone_numbers", ())],
         "message": outcome.message,

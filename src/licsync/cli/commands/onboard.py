@@ -24,6 +24,7 @@ from licsync.cli.exits import Exit
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
 @click.option("--result", metavar="FILE.csv", type=click.Path(path_type=Path, dir_okay=False),
               help="Write what became of each row as CSV.")  # fmt: skip
+@click.option("--last-seen", is_flag=True, help="Use the inventory last seen, where the backend cannot be asked.")
 @options.state
 @options.now
 @options.no_color
@@ -37,6 +38,7 @@ def command(
     is_ascii: bool,
     dry_run: bool,
     result: Path | None,
+    last_seen: bool,
     state: str | None,
     now: datetime | None,
 ) -> Exit:
@@ -44,26 +46,25 @@ def command(
 
     Every row is checked before anything is written, and all faults are told by row and column. Users that are
     declared already stay as they are, so the same list twice changes nothing the second time. Says at once whether
-    the pool suffices, by type and country.
+    the pool suffices, by type and country, and hands out numbers that nobody has: the backend is asked what there is.
     """
     from licsync.cli.account import valid_account
     from licsync.cli.files import rewrite, write_new
-    from licsync.cli.onboarding import List, added, differences, read_list
+    from licsync.cli.onboarding import List, added, differences, read_list, there
     from licsync.diagnostics import InputInvalid, has_errors
     from licsync.planning.onboarding.onboard import onboard
     from licsync.tables.writing import csv_bytes
     from licsync.views.onboarding import RESULT, onboarding_text, result_rows
 
     account, desired = valid_account(directory, state, now)
-    inventory = account.inventory()
+    inventory = there(account, is_last_seen=last_seen)
     if has_errors(faults := account.checked(inventory)):
         raise InputInvalid(*faults)
     asked = List(file, mapping, template, sheet, encoding, is_ascii)
     reading, rows = read_list(asked, desired, inventory, account.templates)
     found = onboard(reading, reading.people(rows), account.now())
     if inventory is None and account.backend_type != "local":
-        found.needed.clear()
-        console.talk(f"What the account holds was never read, so the pool is not compared: licsync plan {directory}")
+        found.needed.clear()  # a pool that was never seen is not short of anything
     if result is not None:
         write_new(result, csv_bytes(RESULT, result_rows(found)), overwrite=True, private=True)
         console.talk(f"Wrote {result}")

@@ -24,8 +24,8 @@ def command(directory: Path, plans: tuple[Path, ...], format_: str, now: datetim
     find what it should; with PLANFILEs, exits 3 where apply would refuse one.
     """
     from licsync.cli.account import valid_account
-    from licsync.cli.trying import rules_on_plans, tests_of_rules
     from licsync.diagnostics import InputInvalid, has_errors
+    from licsync.rules.trying import rules_on_plans, tests_of_rules
     from licsync.views.checks import checks_text
     from licsync.views.junit import junit
 

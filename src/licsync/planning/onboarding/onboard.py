@@ -33,6 +33,7 @@ class Outcome:
         user: what is written of a new user.
         file: where it is written, or stands already.
         message: what is remarkable.
+        resolved: all that is said of the user, templates filled in, each license with its country and address.
     """
 
     person: Person
@@ -40,6 +41,7 @@ class Outcome:
     user: dict[str, Any] = field(default_factory=dict)
     file: str = ""
     message: str = ""
+    resolved: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -89,18 +91,17 @@ def onboard(reading: Reading, people: Sequence[Person], now: datetime) -> Onboar
             held = inventory.users.get(inventory.user_names.get(person.name.casefold(), ""), {})
             has_numbers = any(s.get("extension") for s in held.get("services") or ())
             user = _user(reading, person, extensions, phones, has_numbers=has_numbers)
-            result.outcomes.append(Outcome(person, "new", user))
+            result.outcomes.append(Outcome(person, "new", user, resolved=_resolved(reading, user)))
         seen.add(person.name.casefold())
     _file(result.outcomes, desired, reading.templates)
     _check(reading, result, now)
     result.diagnostics = ordered((*reading.faults, *result.diagnostics))
-    faulty = {d.span.line for d in result.diagnostics if d.span and d.severity is Severity.ERROR}
+    errors = (d for d in result.diagnostics if d.severity is Severity.ERROR)
+    faulty = {d.span.line: d.message for d in reversed(list(errors)) if d.span}
     for outcome in result.outcomes:
         if outcome.person.row.line in faulty:
             outcome.state = "faulty"
-            outcome.message = next(
-                d.message for d in result.diagnostics if d.span and d.span.line == outcome.person.row.line
-            )
+            outcome.message = faulty[outcome.person.row.line]
     return result
 
 
@@ -204,6 +205,17 @@ def _inherited(templates: Templates, user: Mapping[str, Any]) -> dict[str, Any]:
     return filled | {key: value for key, value in user.items() if key != "template"}
 
 
+def _resolved(reading: Reading, user: Mapping[str, Any]) -> dict[str, Any]:
+    """Say everything of a user: templates filled in, and where each license is."""
+    resolver, filled = reading.resolver, {**user, **_inherited(reading.templates, user)}
+    site = filled.get("site")
+    filled["licenses"] = [
+        {**entry, "country": resolver.country_of(site, entry), "service_address": resolver.address_of(site, entry)}
+        for entry in filled.get("licenses") or ()
+    ]
+    return filled
+
+
 def _handed_out(reading: Reading, person: Person, name: str, numbers: Numbers, site: str | None) -> str | None:
     try:
         return numbers.next(site)
@@ -238,15 +250,16 @@ def _present(reading: Reading, person: Person, name: str) -> Outcome:
     }
     other = [key for key, value in said.items() if folded(as_text(value)) != folded(as_text(has.get(key) or ""))]
     file = _file_of(reading.resolver.desired, name)
+    resolved = _resolved(reading, {**there, "licenses": entries})
     if not other:
-        return Outcome(person, "present", file=file)
+        return Outcome(person, "present", file=file, resolved=resolved)
     parts = (
         f"{key.replace('_', ' ')} is '{as_text(has.get(key) or '')}' there, '{as_text(said[key])}' here"
         for key in other
     )
     message = f"'{name}' is declared already and stays as it is: {'; '.join(parts)}."
     reading.faults.append(warning(Code.INVALID_VALUE, message, reading.sheet.span(person.row)))
-    return Outcome(person, "differs", file=file, message=message)
+    return Outcome(person, "differs", file=file, message=message, resolved=resolved)
 
 
 def _held(inventory: Inventory, current: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from licsync.diagnostics import Code, InputInvalid, Severity, Span, error
+from licsync.diagnostics.checks import Check
 from licsync.model.desired import Desired
-from licsync.rules.evaluation import RuleFailed, findings, rule_diagnostics
-from licsync.views import words
-from licsync.views.junit import Check
+from licsync.rules.checking import rule_diagnostics
+from licsync.rules.evaluation import RuleFailed, findings
 
 
 def tests_of_rules(desired: Desired, directory: Path, today: date) -> list[Check]:
@@ -30,10 +30,14 @@ def tests_of_rules(desired: Desired, directory: Path, today: date) -> list[Check
                 checks.append(Check(title, [f"It cannot be evaluated: {fault}."]))
                 continue
             place = desired.where("rules", name, "tests", index)
-            wanted = f"{words.count(test['finds'], 'finding')} wanted, {len(found):,} there"
+            wanted = f"{_findings(test['finds'])} wanted, {len(found):,} there"
             faults = [f"{place}: {wanted}", *(one.about for one in found)] if len(found) != test["finds"] else []
-            checks.append(Check(title, faults, [words.count(len(found), "finding")]))
+            checks.append(Check(title, faults, [_findings(len(found))]))
     return checks
+
+
+def _findings(count: int) -> str:
+    return f"{count:,} finding{'s' if count != 1 else ''}"
 
 
 def _within(directory: Path, name: str, place: Span | None) -> Path:
@@ -53,7 +57,7 @@ def rules_on_plans(desired: Desired, plans: Sequence[Path], today: date) -> list
         for name, rule in desired.rules.items():
             if not rule.get("enabled", True):
                 continue
-            said = list(rule_diagnostics(name, rule, document, desired.catalog, today.isoformat(), None, None))
+            said = list(rule_diagnostics(name, rule, document, desired.catalog, today.isoformat(), None))
             faults = [d.message for d in said if d.severity is Severity.ERROR]
             remarks = [d.message for d in said if d.severity is not Severity.ERROR]
             checks.append(Check(f"{name}: {path}", faults, remarks))

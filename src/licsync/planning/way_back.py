@@ -1,0 +1,83 @@
+"""What taking a run back starts from, and what is found on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from licsync.diagnostics import Code, Diagnostic, warning
+from licsync.model.capabilities import Capabilities
+from licsync.model.desired import Desired
+from licsync.model.inventory import Inventory, Record, address_key, compared
+from licsync.planning.plan import Action
+
+Records = Mapping[str, Record | None]
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a run did: the records that it changed, by key, as they were before and as it left them.
+
+    Attributes:
+        before: as they were; None where there was none.
+        after: as the run left them; None where there is none any more.
+        actions: the actions of its plan that took effect.
+    """
+
+    before: Records
+    after: Records
+    actions: list[Action]
+
+    @cached_property
+    def successors(self) -> dict[str, str]:
+        """Say which unit was given for which one that was taken."""
+        pairs = ((action.origin, action.license) for action in self.actions if action.kind == "license")
+        return {gone.id: come.id for gone, come in pairs if gone and come and gone.id and come.id}
+
+    def changed(self, section: str) -> list[str]:
+        """List the names of the records of a section that are not as they were."""
+        names = (
+            key.partition("/") for key, record in self.before.items() if compared(record) != compared(self.after[key])
+        )
+        return sorted(name for found, _, name in names if found == section)
+
+
+@dataclass
+class Way:
+    """The way back: what is desired, for which resources, and what cannot come back.
+
+    `groups` holds, by user, the ring groups and call queues to be put back into: files cannot say them.
+    """
+
+    desired: Desired
+    inventory: Inventory
+    effect: Effect
+    capabilities: Capabilities
+    targets: set[str] = field(default_factory=set)
+    groups: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    notes: list[Diagnostic] = field(default_factory=list)
+
+    def cannot(self, message: str, hint: str | None = None) -> None:
+        """Say that something does not come back."""
+        self.notes.append(warning(Code.NOT_UNDONE, message, hint=hint))
+
+    def place(self, address: str | None) -> str | None:
+        """Give the reference by which files name an address of before the run; None where there is none any more."""
+        there = self.inventory.service_addresses
+        was = there.get(address or "") or self.effect.before.get(f"service_addresses/{address}")
+        if was is None:
+            return None
+        key = address_key(was)
+        return self._slugs.get(key) or self.inventory.address_ids.get(key)
+
+    @cached_property
+    def _slugs(self) -> dict[tuple[tuple[str, str], ...], str]:
+        """Give slugs by content; the addresses that come back are declared before the first one is asked for."""
+        declared = self.desired.service_addresses.items()
+        return {address_key(content): slug for slug, content in declared if content is not None}
+
+
+def some(names: list[str]) -> str:
+    """Name the first of many."""
+    return ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
