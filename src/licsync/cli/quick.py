@@ -30,6 +30,9 @@ from licsync.planning.plan import Plan
 from licsync.planning.settled import Surroundings, declared_numbers, is_doubtful, names_of, whole
 
 
+_TRIED, _MANY = 3, 30  # files
+
+
 def plan_quickly(
     directory: Path,
     state: str | None,
@@ -87,6 +90,8 @@ def _parts(apart: Mapping[str, bytes], ground: Ground, around: bytes, account: A
     keys = {name: kept_parts.key_of(data, around) for name, data in apart.items()}
     kept = {n: part for n, part in cache.read(keys).items() if part.named(ground) == part.seen}
     new = {name: data for name, data in apart.items() if name not in kept}
+    if len(new) > _MANY and not kept and not _is_worthwhile(apart, ground):
+        return None
     read_now = spread(new, lambda name, data: read_part(data, name, ground), jobs=account.jobs)
     found: dict[str, Part] = {}
     for name, part in zip(new, read_now, strict=True):
@@ -98,6 +103,14 @@ def _parts(apart: Mapping[str, bytes], ground: Ground, around: bytes, account: A
             found[name] = more
     cache.write({keys[name]: part for name, part in found.items() if part.users}, keys.values())
     return kept | found
+
+
+def _is_worthwhile(apart: Mapping[str, bytes], ground: Ground) -> bool:
+    """Tell from a few files, where there are many, whether most users are settled."""
+    some = list(apart.items())[:: len(apart) // _TRIED]
+    parts = [part for name, data in some if (part := read_part(data, name, ground)) is not None]
+    left = sum(len(part.document.root.get("users") or ()) for part in parts)
+    return sum(len(part.users) for part in parts) >= left
 
 
 def _are_alone(parts: Collection[Part], desired: Desired) -> bool:

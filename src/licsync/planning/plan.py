@@ -331,9 +331,7 @@ class Plan:
     @property
     def digest(self) -> str:
         """Name what will happen: equal plans have equal digests, whenever and wherever they were made."""
-        doc = self._content()
-        del doc["created_at"], doc["expires_at"]
-        return digest(doc)
+        return _timeless(self._content())
 
     def _content(self) -> dict[str, Any]:
         doc = {
@@ -359,7 +357,7 @@ class Plan:
     def to_json(self) -> dict[str, Any]:
         """Give the plan document of the contract, section 4, sealed with its checksum."""
         doc = self._content()
-        return doc | {"digest": self.digest, "checksum": digest(doc), "directory": self.directory}
+        return doc | {"digest": _timeless(doc), "checksum": digest(doc), "directory": self.directory}
 
     @classmethod
     def from_json(cls, doc: Mapping[str, Any]) -> Plan:
@@ -383,6 +381,10 @@ class Plan:
             units=doc["units"],
             directory=doc.get("directory", ""),
         )
+
+
+def _timeless(doc: Mapping[str, Any]) -> str:
+    return digest({key: value for key, value in doc.items() if key not in ("created_at", "expires_at")})
 
 
 def is_altered(doc: Mapping[str, Any]) -> bool:

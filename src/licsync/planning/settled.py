@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, Severity
@@ -66,6 +66,12 @@ class Surroundings:
         self.context = Context(desired, inventory, date.min)
         self.protected = {name.casefold() for name in desired.account.get("protected_users") or ()}
 
+        self._countries = cache(self.context.resolver.country_of_site)
+
+    def country_of(self, site: str, entry: Mapping[str, Any]) -> str | None:
+        """Give the country of a license entry of somebody at a site."""
+        return entry.get("country") or self._countries(site) or self.desired.country
+
     @cached_property
     def are_steady(self) -> bool:
         """Tell whether the plan does nothing but to users and licenses: what it did to places may concern anybody."""
@@ -92,16 +98,18 @@ def is_settled(
         and user.get("status", "active") == "active" == record.get("status", "active")
         and name.isascii()
         and not record.get("scim_provider")
-        and name.casefold() not in around.protected
+        and not (around.protected and name.casefold() in around.protected)
         and all(state_of(unit) == "assigned" for unit in units.values())
-        and _is_same(UserAttributes, {k: v for k, v in user.items() if k in _ATTRIBUTES}, record)
+        and _is_same(UserAttributes, {key: user[key] for key in _ATTRIBUTES & user.keys()}, record)
         and _is_placed(user, around)
         and ("licenses" not in user or _has_its_licenses(user, record, units, around))
     )
 
 
 def _is_same(declaration: type, declared: Mapping[str, Any], current: Mapping[str, Any]) -> bool:
-    return next(differences(declaration, declared, current), None) is None
+    """Compare what is declared with what is there: mostly it is just that."""
+    unlike = {key: value for key, value in declared.items() if key not in current or current[key] != value}
+    return not unlike or next(differences(declaration, unlike, current), None) is None
 
 
 def _is_placed(user: Mapping[str, Any], around: Surroundings) -> bool:
@@ -126,7 +134,7 @@ def _has_its_licenses(
         and not catalog[entry["type"]].get("requires")
         and not entry.get("service_address")
         and site in around.context.sites
-        and unit["country"] == around.context.resolver.country_of(site, entry)
+        and unit["country"] == around.country_of(site, entry)
         and (extension is None or _has_settings(extension, service.get("extension") or {}))
     )
 
