@@ -14,7 +14,7 @@ from licsync.diagnostics import Code, error
 from licsync.model.fields import PhoneNumber
 from licsync.planning.plan import Action, Change, Plan, is_altered
 from licsync.views.documents import plan_json
-from licsync.views.plan_html import plan_html
+from licsync.web.report import plan_html
 from licsync.views.plan_markdown import plan_markdown
 from licsync.views.plan_text import plan_text
 from licsync.views.redaction import mask, redacted, redacted_diagnostics

@@ -19,7 +19,7 @@ from licsync.views.safe import terminal
 from licsync.web.index import Index, Seen
 from licsync.web.pages import Pages
 from licsync.web.queries import LicensesQuery, OverviewQuery, PlanQuery, UsersQuery
-from licsync.web.report import OURS, report
+from licsync.web.report import OURS, plan_html, report
 
 
 def known_tags() -> set[str]:
@@ -87,3 +87,13 @@ def test_it_stays_text_in_files(text: str) -> None:
             assert key not in ("style", "srcdoc", "formaction", "src")
             if key == "href":
                 assert OURS.fullmatch(value.partition("#")[0]) or value.startswith("#"), (name, value)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_it_stays_text_on_the_page_of_a_plan_alone(text: str) -> None:
+    page = Page(plan_html(hostile_plan(text), samples.CATALOG))
+    assert page.tags <= known_tags() | {"style"}
+    assert not any(name.startswith("on") for _, name, _ in page.attributes)
+    if shown := terminal(text):
+        assert any(data == shown for data in page.text)
+    assert not any(data.strip() == "49" for data in page.text if "{{" in text)

@@ -2,7 +2,8 @@
 // Filters the rows of a page that has them all. The state is behind the # of the URL, so that links can say it.
 
 const form = document.querySelector("form[data-live]");
-const rows = [...document.querySelectorAll(".units tbody tr, .users tbody tr, .entry[data-verb]")];
+const rows = [...document.querySelectorAll(".units tbody tr, .users tbody tr, .entry[data-verb]:not(.group)")];
+const groups = [...document.querySelectorAll(".entry.group")];
 const LISTS = ["license", "verb", "site"];
 
 function values(row, name) {
@@ -17,12 +18,17 @@ function fits(row, name, wanted) {
 }
 
 function apply(state) {
-  const names = [...new Set(state.keys())].filter((name) => state.get(name));
+  const names = [...new Set(state.keys())].filter((name) => state.get(name) && name !== "apart");
   let seen = 0;
   for (const row of rows) {
     row.hidden = !names.every((name) => fits(row, name, state.getAll(name)));
     seen += !row.hidden;
   }
+  for (const group of groups) {
+    group.hidden = ![...group.querySelectorAll(".entry")].some((entry) => !entry.hidden);
+    group.querySelector("details").open = names.length > 0 || state.has("apart");
+  }
+  document.documentElement.classList.toggle("apart", state.has("apart"));
   for (const title of document.querySelectorAll(".tone")) {
     title.hidden = ![...title.nextElementSibling.children].some((entry) => !entry.hidden);
   }
@@ -65,5 +71,10 @@ if (form && rows.length) {
   form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(changed, 120); });
   form.addEventListener("submit", (event) => { event.preventDefault(); changed(); });
   addEventListener("hashchange", read);
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-focus]");
+    const target = link && document.getElementById(link.dataset.focus);
+    if (target) setTimeout(() => target.focus());
+  });
   if (location.hash.includes("=")) read();
 }
