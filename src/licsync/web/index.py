@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
 from licsync.diagnostics import Diagnostic
 from licsync.engine.ports import Run
 from licsync.model.desired import Desired
-from licsync.model.inventory import Inventory, Record
+from licsync.model.inventory import Inventory
+from licsync.planning.drift import Drift
 from licsync.planning.plan import Plan
 from licsync.planning.resolve import Resolver
 from licsync.views import words
@@ -32,7 +33,7 @@ class Seen:
         now: when it was seen.
         is_saved: whether the plan was saved before, and may be about another state than that of the inventory.
         runs: what was applied, the newest first, with the plans.
-        left: what the last run left of the records that it changed, by key.
+        drift: what moved since the last run; None where that is not known.
         faults: why the account cannot be read any more as it is now.
     """
 
@@ -42,7 +43,7 @@ class Seen:
     now: datetime
     is_saved: bool = False
     runs: Sequence[Run] = ()
-    left: Mapping[str, Record | None] = field(default_factory=dict)
+    drift: Sequence[Drift] | None = None
     faults: Sequence[Diagnostic] = ()
 
 

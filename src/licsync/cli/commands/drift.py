@@ -25,13 +25,11 @@ def command(directory: Path, format_: str, state: str | None, now: datetime | No
     Only what the files manage is compared. Exits 2 where the console moved.
     """
     from licsync.cli.account import valid_account
-    from licsync.cli.approved import applied
     from licsync.cli.backends import plan_now
-    from licsync.cli.planning import Request, plan_account
+    from licsync.cli.drifting import moved
+    from licsync.cli.planning import Request
     from licsync.diagnostics import InputInvalid, has_errors
     from licsync.model.inventory import Inventory
-    from licsync.model.license import parse_instant
-    from licsync.planning.drift import drift
     from licsync.views import words
     from licsync.views.drift import drift_json, drift_markdown, drift_text
 
@@ -40,12 +38,7 @@ def command(directory: Path, format_: str, state: str | None, now: datetime | No
         raise InputInvalid(*account.diagnostics)
     plan = plan_now(account, desired, Request())
     seen = account.inventory() or Inventory.from_document(account.empty_document())
-    last = applied(account, desired.name, seen)
-    if last.at is not None:  # what is due by date since then has moved nobody
-        moment = parse_instant(last.at)
-        account.now = lambda: moment
-        plan = plan_account(account, desired, Request(), seen)
-    found = drift(plan_account(account, desired, Request(), last.inventory), plan)
+    found, last = moved(account, desired, seen, plan)
     if console.redacts():
         from licsync.views.redaction import redacted_drift
 

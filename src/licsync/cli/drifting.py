@@ -1,0 +1,36 @@
+"""Tells what moved since an account was applied last: for `drift`, and for the overview of the pages."""
+
+from __future__ import annotations
+
+from licsync.cli.account import Account
+from licsync.cli.approved import Applied, applied
+from licsync.cli.planning import Request, plan_account
+from licsync.model.desired import Desired
+from licsync.model.inventory import Inventory
+from licsync.model.license import parse_instant
+from licsync.planning.drift import Drift, drift
+from licsync.planning.plan import Plan
+
+
+def moved(account: Account, desired: Desired, seen: Inventory, plan: Plan) -> tuple[list[Drift], Applied]:
+    """Tell what moved, and since when.
+
+    Args:
+        account: whose files have no errors.
+        desired: what they declare.
+        seen: the inventory as it is now.
+        plan: turns it into what the files say.
+
+    Raises:
+        LicsyncError: what was applied cannot be read.
+    """
+    last = applied(account, desired.name, seen)
+    clock = account.now
+    try:
+        if last.at is not None:  # what is due by date since then has moved nobody
+            moment = parse_instant(last.at)
+            account.now = lambda: moment
+            plan = plan_account(account, desired, Request(), seen)
+        return drift(plan_account(account, desired, Request(), last.inventory), plan), last
+    finally:
+        account.now = clock
