@@ -46,6 +46,13 @@ def test_it_is_the_page_that_the_server_and_a_report_have() -> None:
     assert main(alone) == main(served).replace(" everybody apart", "").replace(" Show", "")
 
 
+def test_what_takes_away_is_counted_first() -> None:
+    source = plan_html(samples.tour(), samples.CATALOG)
+    tones = re.findall(r'<li class="(takes|changes|gives)">[0-9,]+ ', source)
+    assert len(tones) > 5
+    assert tones == sorted(tones, key=["takes", "changes", "gives"].index)
+
+
 def test_verbs_and_sites_are_counted_what_takes_away_first() -> None:
     told = Told(samples.tour(), samples.CATALOG)
     assert list(told.summary) == sorted(told.summary, key=weight)

@@ -15,11 +15,11 @@ from licsync.diagnostics import has_errors, ordered
 from licsync.model.catalog import Catalog
 from licsync.planning.plan import Action, LedgerRow, Plan
 from licsync.views import ledger, money, words
-from licsync.views.counting import counted, counts
+from licsync.views.counting import counts, tallied
 from licsync.views.grouping import together
 from licsync.views.plan_text import apply_command, apply_label, closing
 from licsync.views.rings import pictures
-from licsync.views.story import Entry, Story, Tone, weight
+from licsync.views.story import Entry, Story, Tone, tone, weight
 from licsync.web.layout import Layout, sliced, verb_title
 from licsync.web.queries import NOWHERE, PlanQuery
 
@@ -201,10 +201,13 @@ def chosen_entries(told: Told, query: PlanQuery) -> list[Entry]:
     return found if query.apart else together(found, MOST)
 
 
-def _counts(plan: Plan) -> list[str]:
+def _counts(plan: Plan) -> list[tuple[str, str]]:
+    """Say how much of what is done, and of which tone that is."""
+    if not plan.actions:
+        return [("", said) for said in counts(plan)]
     manual = sum(action.manual for action in plan.actions)
-    by_hand = [f"{manual:,} by hand"] if manual else []
-    return [*counted(action.label for action in plan.actions), *by_hand] if plan.actions else counts(plan)
+    by_hand = [("", f"{manual:,} by hand")] if manual else []
+    return [*((tone(label), said) for label, said in tallied(action.label for action in plan.actions)), *by_hand]
 
 
 # --- the ledger ----------------------------------------------------------------------------------------------
