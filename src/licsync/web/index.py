@@ -55,13 +55,15 @@ class Person:
         name: the user name.
         cells: what the list says, by column.
         types: keys of the license types that are held.
-        text: all of it, and the ids of the units, to search in.
+        more: what else it is found by: job title, ids of the units, phone numbers.
+        text: all of it, to search in.
         entry: what the plan does.
     """
 
     name: str
     cells: Mapping[str, str]
     types: frozenset[str]
+    more: str
     text: str
     entry: Entry | None
 
@@ -133,8 +135,9 @@ class Index:
         held = [service["license"] for service in user.get("services") or ()]
         types = {self.inventory.licenses.get(unit, {}).get("type", "?") for unit in held}
         numbers = (n for s in user.get("services") or () for n in (s.get("extension") or {}).get("phone_numbers") or ())
-        text = "\n".join((*cells.values(), str(user.get("job_title") or ""), *held, *numbers)).casefold()
-        return Person(name, cells, frozenset(types), text, self.entry_of(name))
+        more = " ".join((str(user.get("job_title") or ""), *held, *numbers))
+        text = "\n".join((*cells.values(), more)).casefold()
+        return Person(name, cells, frozenset(types), more, text, self.entry_of(name))
 
     @cached_property
     def person(self) -> dict[str, Person]:

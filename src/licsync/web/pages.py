@@ -119,13 +119,15 @@ class Pages:
             "services": [(service, *places.of_license(shown, service)) for service in shown.services],
             "entry": index.entry_of(name),
             "is_declared": declared is not None,
-            "directives": places.directives(),
+            "directives": list(places.directives()),
         }
 
     def profiles(self, names: Sequence[str], layout: Layout) -> str:
-        """Make a page of nothing but panels, for files."""
+        """Make a page of nothing but panels, for files; what a type of license gives is said once."""
         panels = [(anchor(name), self.panel(name)) for name in names]
-        return self._render("users", UsersQuery(), layout, body="profiles", panels_shown=panels)
+        services = (service for _, panel in panels for service, _, _ in panel["services"])
+        shared = {service.type: service.gives for service in services if service.gives}
+        return self._render("users", UsersQuery(), layout, body="profiles", panels_shown=panels, shared=dict(sorted(shared.items())))
 
     # --- the plan ------------------------------------------------------------------------------------------
 

@@ -4,17 +4,20 @@
 const form = document.querySelector("form[data-live]");
 const rows = [...document.querySelectorAll(".units tbody tr, .users tbody tr, .entry[data-verb]:not(.group)")];
 const groups = [...document.querySelectorAll(".entry.group")];
-const LISTS = ["license", "verb", "site"];
+const columns = Object.fromEntries([...document.querySelectorAll("th[data-name]")].map((th) => [th.dataset.name, th.cellIndex]));
+const USUAL = { status: "active", planned: "" };
 
+// What a row says of something: in an attribute, where it is not what most rows say, or in the cell of a column.
 function values(row, name) {
   const text = row.dataset[name];
-  return LISTS.includes(name) && text && text.startsWith("[") ? JSON.parse(text) : [text];
+  if (text === undefined) return [columns[name] === undefined ? USUAL[name] : row.cells[columns[name]].textContent || "-"];
+  return row.cells ? (name === "license" ? text.split(" ") : [text]) : JSON.parse(text);
 }
 
 function fits(row, name, wanted) {
-  if (name !== "q") return row.dataset[name] === undefined || values(row, name).some((value) => wanted.includes(value));
-  const text = row.dataset.text === undefined ? row.textContent : row.dataset.text;
-  return wanted[0].toLowerCase().split(/\s+/).every((word) => text.toLowerCase().includes(word));
+  if (name !== "q") return values(row, name).some((value) => wanted.includes(value));
+  row.found = row.found || (columns.q === undefined ? `${row.textContent} ${row.dataset.text || ""}` : row.cells[columns.q].textContent).toLowerCase();
+  return wanted[0].toLowerCase().split(/\s+/).every((word) => row.found.includes(word));
 }
 
 function apply(state) {
