@@ -90,7 +90,9 @@ class Inventory:
     @cached_property
     def owned(self) -> frozenset[tuple[str, str]]:
         """Type and country of every unit that the vendor has not removed."""
-        return frozenset((u["type"], u["country"]) for u in self.licenses.values() if state_of(u) != "suspended:removed")
+        return frozenset(
+            (u["type"], u["country"]) for u in self.licenses.values() if state_of(u) != "suspended:removed"
+        )
 
     def address_of_site(self, site: str | None) -> str | None:
         """Give the id of a site's service address."""

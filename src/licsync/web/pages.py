@@ -127,7 +127,9 @@ class Pages:
         panels = [(anchor(name), self.panel(name)) for name in names]
         services = (service for _, panel in panels for service, _, _ in panel["services"])
         shared = {service.type: service.gives for service in services if service.gives}
-        return self._render("users", UsersQuery(), layout, body="profiles", panels_shown=panels, shared=dict(sorted(shared.items())))
+        return self._render(
+            "users", UsersQuery(), layout, body="profiles", panels_shown=panels, shared=dict(sorted(shared.items()))
+        )
 
     # --- the plan ------------------------------------------------------------------------------------------
 
