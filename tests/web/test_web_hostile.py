@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import unicodedata
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,11 +23,12 @@ from licsync.web.queries import LicensesQuery, OverviewQuery, PlanQuery, UsersQu
 from licsync.web.report import OURS, plan_html, report
 
 
-def known_tags() -> set[str]:
+@cache
+def known_tags() -> frozenset[str]:
     made = [pages().licenses(LicensesQuery(every=True, to="seattle"), WHOLE), pages().plan(PlanQuery(), WHOLE)]
     made += [pages().overview(OverviewQuery(), WHOLE)]
     made += [pages().users(UsersQuery(user=name), WHOLE) for name in pages().index.inventory.users]
-    return {tag for source in made for tag in Page(source).tags} | {"small"}
+    return frozenset(tag for source in made for tag in Page(source).tags) | {"small"}
 
 
 def hostile(text: str) -> Pages:
