@@ -86,6 +86,7 @@ def _declared(user: dict[str, Any]) -> dict[str, Any]:
 def running(what: Seen) -> Iterator[str]:
     """Serve an account from a thread; gives the link."""
     listener = listen(0)
+    listener.listen()  # so that a browser that is faster than the thread waits
     port = listener.getsockname()[1]
     allowed = access(["127.0.0.1"], port, None)
     app = create_app(Source(lambda: what, lambda: None), allowed)
