@@ -106,7 +106,7 @@ def test_plan_and_apply_refuse_a_branch_that_is_behind(repository: Repository) -
     repository.edit("main", "accounts/acme/users/sales.yaml", "\x1b[2J::error::theirs")
     result = run("plan", repository.acme, "--base", "main", *NOW, code=3)
     assert "error[branch-behind]" in result.stdout
-    assert "Plan: 1 to create" in result.stdout
+    assert "Plan: 2 to unassign" in result.stdout
     assert "\x1b" not in result.stdout
     refused = run("apply", repository.acme, "--base", "main", "--auto-approve", *NOW, code=3)
     assert "branch-behind" in refused.stdout

@@ -109,7 +109,7 @@ def test_it_is_planned_applied_and_shown(licsync: Declaring, tmp_path: Path) -> 
 
     text = licsync.run("plan", folder)
     assert "+ department Sales" in text
-    assert "1 department to create, 1 department to update, 1 department to delete" in " ".join(text.split())
+    assert "Plan: 1 department to delete, 2 to update" in " ".join(text.split())
 
     licsync.run("apply", folder, "--auto-approve")
     assert "No changes" in licsync.run("plan", folder)

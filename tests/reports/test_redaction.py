@@ -14,11 +14,11 @@ from licsync.diagnostics import Code, error
 from licsync.model.fields import PhoneNumber
 from licsync.planning.plan import Action, Change, Plan, is_altered
 from licsync.views.documents import plan_json
-from licsync.views.plan_html import plan_html
 from licsync.views.plan_markdown import plan_markdown
 from licsync.views.plan_text import plan_text
 from licsync.views.redaction import mask, redacted, redacted_diagnostics
 from licsync.views.runbook import runbook
+from licsync.web.report import plan_html
 
 CATALOG = load_catalog()
 SECRETS = ("12065550101", "0147", "home.example", "acme.example", "Pine", "98101", "0a1b2c3d4e5f", "Penthouse")

@@ -9,7 +9,6 @@ import unicodedata
 import pytest
 import view_samples as samples
 from markdown_it import MarkdownIt
-from test_view_plan_html import Page
 from view_hostile import TEXTS, hostile_inventory, hostile_plan
 
 from licsync.engine.events import (
@@ -27,7 +26,6 @@ from licsync.views.diagnostics import diagnostics_github, diagnostics_text
 from licsync.views.documents import diagnostics_json, plan_json
 from licsync.views.history import history_json, history_table
 from licsync.views.licenses import licenses_table
-from licsync.views.plan_html import plan_html
 from licsync.views.plan_markdown import plan_markdown
 from licsync.views.plan_text import plan_text
 from licsync.views.progress import bar, json_lines, lines
@@ -37,7 +35,6 @@ from licsync.views.users import user_page, users_table
 
 pytestmark = pytest.mark.parametrize("text", TEXTS)
 
-KNOWN_TAGS = set(Page(plan_html(samples.tour(), samples.CATALOG)).tags)
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
 
@@ -76,18 +73,6 @@ def test_plan_markdown(text: str):
                     assert child.content in ("<sub>", "</sub>")
                 if child.type == "text":
                     assert not re.search(r"@\w|#\d|www\.|https?:", child.content)
-
-
-def test_plan_html(text: str):
-    output = plan_html(hostile_plan(text), samples.CATALOG)
-    assert_harmless(output)
-    page = Page(output)
-    assert page.tags <= KNOWN_TAGS
-    assert page.open == []
-    assert not any(name.startswith("on") for name, _ in page.attributes)
-    if shown := terminal(text):
-        assert any(data == shown for data in page.text)
-    assert not any("49" in data for data in page.text if "{{" in text and data.strip() == "49")
 
 
 def test_diagnostics(text: str):

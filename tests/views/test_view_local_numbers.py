@@ -14,10 +14,10 @@ from licsync.model.catalog import Catalog, merged
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Action, Change, UnitRef
 from licsync.views.licenses import licenses_table
-from licsync.views.plan_html import plan_html
 from licsync.views.plan_markdown import plan_markdown
 from licsync.views.plan_text import plan_text
 from licsync.views.users import user_page
+from licsync.web.report import plan_html
 
 CATALOG = load_catalog()
 ONE, TWO, THREE = "+12065550101", "+12065550102", "+12065550103"

@@ -95,5 +95,5 @@ def test_what_takes_away_comes_first_where_there_is_no_room_for_everything():
 
 
 def test_the_summary_line_fits_a_title():
-    assert summary_line(samples.small()) == "1 to create, 1 to assign, 1 to downgrade, 1 to suspend"
+    assert summary_line(samples.small()) == "1 to downgrade, 1 to suspend, 1 to create, 1 to assign"
     assert summary_line(samples.plan()) == "no changes"

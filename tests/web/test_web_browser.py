@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from web_world import copy_of, index, serving
+from web_world import index, running, seen
 
 pytestmark = pytest.mark.filterwarnings("default")  # what the browser's own client warns of is not ours
-NOW = ("--now", "2026-11-24T09:00:00Z")
 
 
 @pytest.fixture(scope="module")
-def globex(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, str]]:
+def globex(chromium: Any) -> Iterator[tuple[Any, str]]:
     """A browser that came by the link, and the address of the pages."""
-    account = copy_of("globex", tmp_path_factory.mktemp("web"))
-    with serving(account, *NOW) as (link, _):
+    with running(seen("globex")) as link:
         context = chromium.new_context(viewport={"width": 1360, "height": 850})
         page = context.new_page()
         page.goto(link)
@@ -289,7 +287,7 @@ def test_it_fits_a_phone(globex: tuple[Any, str], path: str) -> None:
     page.close()
 
 
-def test_another_site_cannot_ask(globex: tuple[Any, str], tmp_path: Path) -> None:
+def test_another_site_cannot_ask(globex: tuple[Any, str]) -> None:
     """A page from elsewhere, in the browser that holds the cookie, reads nothing and embeds nothing."""
     context, base = globex
     page = context.new_page()
@@ -326,14 +324,12 @@ def test_a_name_bound_anew_is_refused(globex: tuple[Any, str]) -> None:
     assert answer.status == 421
 
 
-def test_hostile_text_is_shown_and_not_executed(chromium: Any, tmp_path: Path) -> None:
-    account = copy_of("acme", tmp_path)
+def test_hostile_text_is_shown_and_not_executed(chromium: Any) -> None:
     evil = "<img src=x onerror=window.pwned=1><script>window.pwned=1</script>"
-    inventory = (account / "inventory.json").read_text(encoding="utf-8")
-    (account / "inventory.json").write_text(
-        inventory.replace('"Account Executive"', f'"{evil}"').replace('"Lopez"', '"<b>Lopez</b>"')
-    )
-    with serving(account, *NOW) as (link, _):
+    known = seen()
+    ada = {**known.inventory.users["ada.lopez@acme.example"], "job_title": evil, "last_name": "<b>Lopez</b>"}
+    users = {**known.inventory.users, "ada.lopez@acme.example": ada}
+    with running(replace(known, inventory=replace(known.inventory, users=users))) as link:
         context = chromium.new_context()
         page = context.new_page()
         page.goto(link)

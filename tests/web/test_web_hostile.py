@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import unicodedata
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,14 +20,15 @@ from licsync.views.safe import terminal
 from licsync.web.index import Index, Seen
 from licsync.web.pages import Pages
 from licsync.web.queries import LicensesQuery, OverviewQuery, PlanQuery, UsersQuery
-from licsync.web.report import OURS, report
+from licsync.web.report import OURS, plan_html, report
 
 
-def known_tags() -> set[str]:
+@cache
+def known_tags() -> frozenset[str]:
     made = [pages().licenses(LicensesQuery(every=True, to="seattle"), WHOLE), pages().plan(PlanQuery(), WHOLE)]
     made += [pages().overview(OverviewQuery(), WHOLE)]
     made += [pages().users(UsersQuery(user=name), WHOLE) for name in pages().index.inventory.users]
-    return {tag for source in made for tag in Page(source).tags} | {"small"}
+    return frozenset(tag for source in made for tag in Page(source).tags) | {"small"}
 
 
 def hostile(text: str) -> Pages:
@@ -87,3 +89,13 @@ def test_it_stays_text_in_files(text: str) -> None:
             assert key not in ("style", "srcdoc", "formaction", "src")
             if key == "href":
                 assert OURS.fullmatch(value.partition("#")[0]) or value.startswith("#"), (name, value)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_it_stays_text_on_the_page_of_a_plan_alone(text: str) -> None:
+    page = Page(plan_html(hostile_plan(text), samples.CATALOG))
+    assert page.tags <= known_tags() | {"style"}
+    assert not any(name.startswith("on") for _, name, _ in page.attributes)
+    if shown := terminal(text):
+        assert any(data == shown for data in page.text)
+    assert not any(data.strip() == "49" for data in page.text if "{{" in text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from base64 import b64encode
 from dataclasses import replace
@@ -23,7 +24,7 @@ from licsync.views.licenses import UnitRow
 from licsync.views.rings import MOST, pictures
 from licsync.web.charts import HEIGHT, WIDTH, Use, bars, curve
 from licsync.web.index import Index
-from licsync.web.overview import drift, held_by_age, idle, removed_by_days, uses
+from licsync.web.overview import held_by_age, idle, removed_by_days, uses
 from licsync.web.pages import Pages
 from licsync.web.queries import OverviewQuery
 
@@ -102,14 +103,26 @@ def test_an_address_where_nobody_uses_such_licenses_is_a_risk() -> None:
     assert found["A2"].is_risk
 
 
-def test_drift_is_what_is_otherwise_than_the_last_run_left_it() -> None:
-    left = {"users/a": {"site": "x", "status": "active"}, "users/b": None, "users/c": {}, "users/d": {"site": "y"}}
-    now = {"users/a": {"site": "z", "status": "active"}, "users/b": {}, "users/d": {"site": "y"}}
-    assert [(item.resource, item.what) for item in drift(left, now.get)] == [
-        ("users/a", "site"),
-        ("users/b", "is there again"),
-        ("users/c", "is gone"),
-    ]
+def test_what_somebody_changed_since_the_last_run_is_told_as_drift_tells_it(tmp_path: Path) -> None:
+    account = copy_of("acme", tmp_path)
+
+    def run(*words: str, code: int = 0) -> str:
+        result = CliRunner().invoke(cli, [words[0], str(account), *words[1:], "--now", "2026-11-10T09:00:00Z"])
+        assert result.exit_code == code, result.output
+        return result.stdout
+
+    run("apply", "--auto-approve")
+    document = json.loads(CliRunner().invoke(cli, ["inventory", "dump", str(account)]).stdout)
+    document["users"]["cy.diaz@acme.example"]["job_title"] = "Moved by hand"
+    (tmp_path / "changed.json").write_text(json.dumps(document))
+    loaded = CliRunner().invoke(cli, ["inventory", "load", str(account), str(tmp_path / "changed.json")])
+    assert loaded.exit_code == 0
+    page = Page(Pages(Index(Review(account, now=NOW).see())).overview(OverviewQuery(), WHOLE))
+    told = json.loads(run("drift", "--format", "json", code=2))["summary"]
+    assert told == {"console": 1, "both": 0, "files": 0}
+    assert "Since the last run 1 Changed in the console 1" in page.said
+    assert "cy.diaz@acme.example job title" in page.said
+    assert "Moved by hand" in page.said
 
 
 def test_the_history_of_a_store_is_on_the_page(tmp_path: Path) -> None:
@@ -120,7 +133,7 @@ def test_the_history_of_a_store_is_on_the_page(tmp_path: Path) -> None:
         assert CliRunner().invoke(cli, words).exit_code == 0
     page = Page(Pages(Index(Review(account, now=NOW).see())).overview(OverviewQuery(), WHOLE))
     assert "From 10 Nov 2026 to 24 Nov 2026, by the runs that were applied." in page.said
-    assert "is as it left it." in page.said
+    assert "The console has not moved since the run" in page.said
     assert sum((tag, name) == ("path", "d") for tag, name, _ in page.attributes) == 3 * len(index().pools)
 
 
@@ -138,7 +151,7 @@ def test_a_journal_that_is_sealed_with_another_key_is_told(tmp_path: Path, monke
     ]
     assert CliRunner().invoke(cli, words).exit_code == 0
     with_key = Page(Pages(Index(Review(account, now=NOW).see())).overview(OverviewQuery(), WHOLE)).said
-    assert "is as it left it." in with_key
+    assert "The console has not moved since the run" in with_key
     assert "From 10 Nov 2026" in with_key
     monkeypatch.delenv("LICSYNC_STORE_KEY")
     without = Page(Pages(Index(Review(account, now=NOW).see())).overview(OverviewQuery(), WHOLE)).said

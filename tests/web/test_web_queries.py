@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from web_world import WHOLE, Page, index, pages
 
-from licsync.web.pages import chosen_entries, chosen_people, chosen_units, sliced
+from licsync.web.layout import sliced
+from licsync.web.pages import chosen_people, chosen_units
+from licsync.web.plan_page import chosen_entries
 from licsync.web.queries import NOWHERE, LicensesQuery, PlanQuery, UsersQuery, changed, encoded, read
 
 WORDS = st.text(st.characters(codec="utf-8"), max_size=20)
@@ -94,26 +96,26 @@ def test_a_status_is_not_part_of_another() -> None:
 
 
 def test_entries_of_the_plan_are_found() -> None:
-    whole = chosen_entries(index(), PlanQuery())
-    assert [entry.subject for entry in chosen_entries(index(), PlanQuery(verb="license.downgrade"))] == [
+    whole = chosen_entries(index().told, PlanQuery())
+    assert [entry.subject for entry in chosen_entries(index().told, PlanQuery(verb="license.downgrade"))] == [
         "ada.lopez@acme.example",
         "di.evans@acme.example",
     ]
-    assert [entry.subject for entry in chosen_entries(index(), PlanQuery(q="sales.yaml ada"))] == [
+    assert [entry.subject for entry in chosen_entries(index().told, PlanQuery(q="sales.yaml ada"))] == [
         "ada.lopez@acme.example"
     ]
     at_places = [
         entry.subject
         for site in {*index().sites, "Denver", NOWHERE}
-        for entry in chosen_entries(index(), PlanQuery(site=site))
+        for entry in chosen_entries(index().told, PlanQuery(site=site))
     ]
     assert sorted(at_places) == sorted(entry.subject for entry in whole)
 
 
 def test_many_who_have_the_same_done_to_them_are_told_together_or_apart() -> None:
     together, apart = (
-        chosen_entries(index("globex"), PlanQuery()),
-        chosen_entries(index("globex"), PlanQuery(apart=True)),
+        chosen_entries(index("globex").told, PlanQuery()),
+        chosen_entries(index("globex").told, PlanQuery(apart=True)),
     )
     assert sum(max(1, len(entry.members)) for entry in together) == len(apart)
     assert len(together) <= len(apart)

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from test_web_hostile import hostile
+from test_web_hostile import hostile, samples
 from view_hostile import TEXTS
 from web_world import Page, copy_of, index
 
 from licsync.cli.main import cli
 from licsync.views.safe import terminal
-from licsync.web.report import FILES, TOGETHER
+from licsync.web.report import FILES, TOGETHER, plan_html
 from licsync.web.report import report as files_of
 
 NOW = ("--now", "2026-11-24T09:00:00Z")
@@ -138,6 +138,23 @@ def test_the_pools_and_the_matrix_lead_to_their_rows(globex: Path, page: Any) ->
     page.wait_for_url(re.compile("verb="))
     resources = {action.resource for action in index("globex").plan.actions if action.label == verb}
     assert len(shown(page, ".entry[data-verb]")) == len(resources)
+
+
+def test_those_told_together_are_found_one_by_one(tmp_path: Path, page: Any) -> None:
+    plan = samples.large()
+    plan.actions = plan.actions[:600]
+    (tmp_path / "plan.html").write_text(plan_html(plan, samples.CATALOG), encoding="utf-8")
+    page.goto(f"file://{tmp_path}/plan.html")
+    one, groups = plan.actions[0], page.locator(".entry.group")
+    assert groups.count() > 0
+    page.get_by_label("Search").fill(one.name)
+    page.wait_for_url(re.compile("q="))
+    assert len(shown(page, ".entry:not(.group)")) == 1
+    page.get_by_label("Search").fill("")
+    page.get_by_label("everybody apart").check()
+    page.wait_for_url(re.compile("#apart=1$"))
+    assert len(shown(page, ".entry:not(.group)")) == len({action.resource for action in plan.actions})
+    assert page.locator(".group > .body > .head").first.is_hidden()
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -13,11 +14,20 @@ from datetime import UTC, datetime
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import httpx2
+import uvicorn
 
+sys.path.append(str(Path(__file__).resolve().parents[2] / "bench"))
+from generate import SITES, address, changed, inventory, person
 from licsync.cli.review import Review
+from licsync.config.catalog import load_catalog
+from licsync.model.desired import Desired
+from licsync.model.inventory import Inventory
+from licsync.planning.planner import make_plan
+from licsync.serving import listen
 from licsync.web.app import Source, create_app, link
 from licsync.web.guard import access
 from licsync.web.index import Index, Seen
@@ -43,6 +53,52 @@ def pages(account: str = "acme") -> Pages:
 @cache
 def index(account: str = "acme") -> Index:
     return Index(seen(account))
+
+
+def large(users: int, share: float) -> Seen:
+    """A large account, of which a share of the users changes, without a file."""
+    rng = random.Random(1)
+    before = [person(rng, number) for number in range(users)]
+    moving = set(rng.sample(range(users), round(users * share)))
+    after = [changed(rng, user) if number in moving else user for number, user in enumerate(before)]
+    desired = Desired(
+        {"name": "bench", "limits": {"suspend": "100%", "downgrade": "100%"}},
+        load_catalog(),
+        service_addresses={slug: address(fields) for _, slug, fields in SITES.values()},
+        sites={name: {"service_address": slug} for name, (_, slug, _) in SITES.items()},
+        users={user["name"]: _declared(user) for user in after},
+    )
+    found = Inventory.from_document(inventory(before, len(moving) + 1))
+    return Seen(desired, found, make_plan(desired, found, now=NOW), NOW)
+
+
+def _declared(user: dict[str, Any]) -> dict[str, Any]:
+    extension = {
+        "number": user["number"],
+        "phone_numbers": [user["phone"]] if user["phone"] else [],
+        "call_forwarding": [{"when": user["forward"], "to": "1000"}],
+    }
+    fields = {name: user[name] for name in ("first_name", "last_name", "site", "department", "job_title", "status")}
+    return {**fields, "email": user["name"], "licenses": [{"type": user["type"], "extension": extension}]}
+
+
+@contextmanager
+def running(what: Seen) -> Iterator[str]:
+    """Serve an account from a thread; gives the link."""
+    listener = listen(0)
+    listener.listen()  # so that a browser that is faster than the thread waits
+    port = listener.getsockname()[1]
+    allowed = access(["127.0.0.1"], port, None)
+    app = create_app(Source(lambda: what, lambda: None), allowed)
+    server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_level="critical", timeout_graceful_shutdown=1))
+    thread = Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{port}/?token={allowed.token}"
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
 
 
 class Browser:

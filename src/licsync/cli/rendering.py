@@ -35,7 +35,7 @@ def rendered(plan: Plan, catalog: Catalog, format_: str, *, verbose: bool = Fals
 
         return plan_markdown(plan, catalog)
     if format_ == "html":
-        from licsync.views.plan_html import plan_html
+        from licsync.web.report import plan_html
 
         return plan_html(plan, catalog)
     if format_ in ("runbook", "runbook-csv"):

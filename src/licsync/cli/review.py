@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING
 
 from licsync.cli.account import Account, seen_account
 from licsync.cli.planning import Request, plan_account
-from licsync.diagnostics import Code, InputInvalid, LicsyncError, error
+from licsync.diagnostics import Code, InputInvalid, LicsyncError, error, has_errors
 
 if TYPE_CHECKING:
     from licsync.engine.ports import Run
-    from licsync.model.inventory import Record
+    from licsync.model.desired import Desired
+    from licsync.model.inventory import Inventory
+    from licsync.planning.drift import Drift
+    from licsync.planning.plan import Plan
     from licsync.web.index import Seen
 
 RUNS = 60
@@ -61,13 +64,14 @@ class Review:
                 _check_account(plan.account, desired.name, self.plan)
             else:
                 plan = plan_account(account, desired, Request(), inventory)
-            runs, left = _history(account, desired.name)
+            runs = _runs(account, desired.name)
+            found = _moved(account, desired, inventory, plan if self.plan is None else None) if runs else None
         except BackendFailed as fault:
             raise InputInvalid(error(Code.BACKEND_FAILED, str(fault))) from fault
         finally:
             if account is not None:
                 account.close()
-        return Seen(desired, inventory, plan, account.now(), self.plan is not None, runs, left)
+        return Seen(desired, inventory, plan, account.now(), self.plan is not None, runs, found)
 
     def stamp(self) -> Hashable:
         """Give what is another value once the files, the store or the saved plan changed."""
@@ -89,12 +93,10 @@ def _check_account(planned: str, name: str, path: Path) -> None:
         raise InputInvalid(error(Code.INVALID_VALUE, message))
 
 
-def _history(account: Account, name: str) -> tuple[list[Run], dict[str, Record | None]]:
-    """List the last runs with their plans, and what the last one left of the records that it changed."""
-    from licsync.engine.applied import effect
-
+def _runs(account: Account, name: str) -> list[Run]:
+    """List the last runs with their plans, the newest first."""
     if not account.has_store():
-        return [], {}
+        return []
     store = account.store()
     runs = []
     for run in store.runs(name)[:RUNS]:
@@ -102,9 +104,15 @@ def _history(account: Account, name: str) -> tuple[list[Run], dict[str, Record |
             with suppress(LicsyncError):  # sealed with a key that is not here: only its summary is known
                 run = store.run(run.id) or run
         runs.append(run)
-    left: dict[str, Record | None] = {}
-    if runs and runs[0].pruned_at is None:
-        with suppress(LicsyncError):
-            last = store.run(runs[0].id)
-            left = dict(effect(last).after) if last else {}
-    return runs, left
+    return runs
+
+
+def _moved(account: Account, desired: Desired, inventory: Inventory, plan: Plan | None) -> list[Drift] | None:
+    """Tell what moved since the last run; None where the files have errors, or what it left cannot be read."""
+    from licsync.cli.drifting import moved
+
+    if has_errors(account.diagnostics):
+        return None
+    with suppress(LicsyncError):
+        return moved(account, desired, inventory, plan or plan_account(account, desired, Request(), inventory))[0]
+    return None

@@ -16,6 +16,7 @@ from typing import Any
 
 from licsync.model.declarations import KINDS, Extension
 from licsync.model.fields import Unique, marked
+from licsync.model.license import state_of
 
 Record = dict[str, Any]
 
@@ -112,6 +113,13 @@ class Inventory:
     def numbers(self) -> dict[tuple[str, str], str]:
         """Holders of extension numbers and phone numbers: ("extension"|"phone-number", value) to user."""
         return {use: name for name, user in self.users.items() for use in numbers_of(user)}
+
+    @cached_property
+    def owned(self) -> frozenset[tuple[str, str]]:
+        """Type and country of every unit that the vendor has not removed."""
+        return frozenset(
+            (u["type"], u["country"]) for u in self.licenses.values() if state_of(u) != "suspended:removed"
+        )
 
     def address_of_site(self, site: str | None) -> str | None:
         """Give the id of a site's service address."""

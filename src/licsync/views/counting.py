@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable
 
 from licsync.diagnostics import has_errors
 from licsync.model.declarations import KINDS
-from licsync.planning.plan import Plan
+from licsync.planning.plan import VERBS, Plan
 from licsync.views import words
+from licsync.views.story import weight
 from licsync.views.text import commas
 
-_COUNTED = (
-    "create", "assign", "upgrade", "reactivate", "reinstate", "update", "rename", "relocate", "change",
-    "downgrade", "suspend", "unassign", "delete",
-)  # fmt: skip
 _NOUNS: dict[str, tuple[str, str] | None] = {
     name: None if name in ("user", "license") else (kind.title, f"{kind.title}{'es' * kind.title.endswith('s') or 's'}")
     for name, kind in reversed(KINDS.items())
@@ -22,16 +19,23 @@ _NOUNS: dict[str, tuple[str, str] | None] = {
 """What is counted by kind: users and licenses together, by verb alone."""
 
 
-def counted(labels: Iterable[str]) -> list[str]:
-    """Say how many of each `kind.verb` there are: `1 to create`, `2 sites to update`."""
-    parted = (label.partition(".") for label in labels)
-    counts = Counter((_NOUNS.get(kind), verb) for kind, _, verb in parted)
-    return [
-        f"{words.count(counts[nouns, verb], *nouns) if nouns else f'{counts[nouns, verb]:,}'} to {verb}"
-        for nouns in dict.fromkeys(_NOUNS.values())
-        for verb in _COUNTED
-        if counts[nouns, verb]
+def tallied(labels: Iterable[str]) -> list[tuple[str, str]]:
+    """Say how many of each `kind.verb` there are, what takes away first: a label of each, and `1 to create`."""
+    labels_of: dict[tuple[tuple[str, str] | None, str], list[str]] = defaultdict(list)
+    for label in labels:
+        kind, _, verb = label.partition(".")
+        if verb in VERBS.get(kind, ()):  # a plan file may name anything
+            labels_of[_NOUNS[kind], verb].append(label)
+    found = [
+        (min(alike, key=weight), f"{words.count(len(alike), *nouns) if nouns else f'{len(alike):,}'} to {verb}")
+        for (nouns, verb), alike in labels_of.items()
     ]
+    return sorted(found, key=lambda pair: (weight(pair[0]), pair[1]))
+
+
+def counted(labels: Iterable[str]) -> list[str]:
+    """Say how many of each `kind.verb` there are, what takes away first: `1 to create`, `2 sites to update`."""
+    return [said for _, said in tallied(labels)]
 
 
 def counts(plan: Plan) -> list[str]:

@@ -82,10 +82,11 @@ def summary(found: Sequence[Drift]) -> str:
 
 
 def _rows(found: Sequence[Drift]) -> list[tuple[str, ...]]:
-    return [_HEADINGS, *(_row(drift) for drift in found)]
+    return [_HEADINGS, *(cells(drift) for drift in found)]
 
 
-def _row(drift: Drift) -> tuple[str, ...]:
+def cells(drift: Drift) -> tuple[str, ...]:
+    """Say what moved on one line: of what, which value, as applied last, in the files, in the console, where."""
     section, _, name = drift.resource.partition("/")
     values = (clipped(_value(drift, value), _LONGEST) for value in (drift.applied, drift.declared, drift.seen))
     source = f"{drift.source.file}:{drift.source.line}" if drift.source else ""

@@ -65,6 +65,7 @@ def _joined(entries: list[Entry]) -> Entry:
         details=tuple(details),
         source=files.pop() if len(files) == 1 else words.count(len(files), "file"),
         members=members,
+        apart=tuple(entries),
     )
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from licsync.model.catalog import Catalog
 from licsync.model.inventory import Inventory
-from licsync.model.license import state_of
 from licsync.model.numbers import Carrier, Use, is_enforced, uses
 from licsync.views import words
 
@@ -35,12 +34,8 @@ class LocalNumbers:
 def local_numbers(inventory: Inventory, catalog: Catalog, user: Mapping[str, Any]) -> list[LocalNumbers]:
     """Compare a user's phone numbers with what is included and held, where the account has local numbers at all."""
     kinds = catalog.automatic_types()
-    owned = {
-        (unit["type"], unit["country"])
-        for unit in inventory.licenses.values()
-        if unit["type"] in kinds and state_of(unit) != "suspended:removed"
-    }
-    if not owned and all(catalog.enforcement(key) != "always" for key in kinds):
+    owned = inventory.owned
+    if not any(key in kinds for key, _ in owned) and all(catalog.enforcement(key) != "always" for key in kinds):
         return []
     held = Counter((c.type, c.country) for c in _carriers(inventory, user) if not c.phones)
     found = uses(catalog, (c for c in _carriers(inventory, user) if c.type not in kinds))

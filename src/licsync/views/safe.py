@@ -100,20 +100,16 @@ def _longest_run(text: str) -> int:
 # --- HTML, JSON, CSV, GitHub -------------------------------------------------------------------------------
 
 
-def html_environment(*packages: str) -> Environment:
-    """Make the Jinja2 environment of all HTML: everything escaped, every text made visible first.
-
-    Args:
-        packages: further packages whose `templates` are looked through before those of the views.
-    """
-    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+def html_environment() -> Environment:
+    """Make the Jinja2 environment of all HTML: everything escaped, every text made visible first."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
     def finalize(value: object) -> object:
         return value if isinstance(value, Markup) else terminal(value)
 
     return Environment(
-        loader=ChoiceLoader([PackageLoader(package) for package in (*packages, "licsync.views")]),
+        loader=PackageLoader("licsync.web"),
         autoescape=True,
         finalize=finalize,
         undefined=StrictUndefined,

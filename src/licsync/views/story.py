@@ -46,15 +46,16 @@ _TONES: tuple[Tone, ...] = ("takes", "changes", "gives")
 """The order of reading."""
 
 _RANK = {label: rank for rank, label in enumerate(_TOLD)}
+"""The order within a tone."""
 
 
 def _told(label: str) -> tuple[str, Tone]:
     return _TOLD.get(label, ("~", "changes"))  # a plan file may name anything
 
 
-def rank(label: str) -> int:
+def weight(label: str) -> tuple[int, int]:
     """Sort `kind.verb` for reading: what takes away first."""
-    return _RANK.get(label, 0)
+    return _TONES.index(tone(label)), _RANK.get(label, 0)
 
 
 def tone(label: str) -> Tone:
@@ -90,6 +91,7 @@ class Entry:
         details: lines below it.
         source: where the files ask for it, `file:line`.
         members: the subjects, where several are told together.
+        apart: what is told together, one by one.
         resource: what it is about, as the plan names it; of several alike the first.
     """
 
@@ -103,6 +105,7 @@ class Entry:
     details: tuple[Detail, ...] = ()
     source: str = ""
     members: tuple[str, ...] = ()
+    apart: tuple[Entry, ...] = ()
     resource: str = ""
 
     @property
@@ -152,7 +155,7 @@ class Story:
         return sorted((self._entry(actions) for actions in groups.values()), key=reading_order)
 
     def _entry(self, actions: list[Action]) -> Entry:
-        main = min(actions, key=lambda action: rank(action.label))
+        main = min(actions, key=lambda action: _RANK.get(action.label, 0))
         symbol, tone = _told(main.label)
         if tone != "takes" and any(action.lost for action in actions):
             tone = "takes"
@@ -301,7 +304,7 @@ def _is_beside(action: Action, change: Change) -> bool:
 
 def reading_order(entry: Entry) -> tuple[int, int]:
     """Sort entries for reading: what takes away first."""
-    return _TONES.index(entry.tone), rank(entry.label)
+    return _TONES.index(entry.tone), _RANK.get(entry.label, 0)
 
 
 _CONSENT = {

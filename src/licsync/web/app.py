@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Hashable
 from dataclasses import replace
-from importlib.resources import files
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -18,7 +17,8 @@ from starlette.types import ASGIApp
 from licsync.diagnostics import LicsyncError
 from licsync.web.guard import Access, Guard
 from licsync.web.index import Index, Seen
-from licsync.web.pages import QUERIES, Layout, Pages
+from licsync.web.layout import QUERIES, Layout, asset
+from licsync.web.pages import Pages
 from licsync.web.queries import Query, encoded, read
 
 FRAGMENT = "licsync-fragment"
@@ -111,14 +111,6 @@ def _not_found(request: Request, fault: Exception) -> Response:
 # --- style and script ----------------------------------------------------------------------------------------
 
 ASSETS = {"pages.css": "text/css", "pages.js": "text/javascript", "icon.svg": "image/svg+xml"}
-
-
-def asset(name: str) -> str:
-    """Read a file that comes with the pages; the style is laid over that of plans."""
-    text = (files("licsync.web") / "static" / name).read_text("utf-8")
-    if name == "pages.css":
-        text = (files("licsync.views") / "templates" / "plan.css").read_text("utf-8") + text
-    return text
 
 
 def _asset(name: str, kind: str) -> Route:

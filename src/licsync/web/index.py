@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
 from licsync.diagnostics import Diagnostic
 from licsync.engine.ports import Run
 from licsync.model.desired import Desired
-from licsync.model.inventory import Inventory, Record
-from licsync.planning.plan import Action, Plan
+from licsync.model.inventory import Inventory
+from licsync.planning.drift import Drift
+from licsync.planning.plan import Plan
 from licsync.planning.resolve import Resolver
 from licsync.views import words
-from licsync.views.grouping import together
 from licsync.views.licenses import Group, UnitRow, grouped, unit_rows
-from licsync.views.plan_html import MOST
-from licsync.views.story import Entry, Story
+from licsync.views.story import Entry
 from licsync.views.users import user_row
-from licsync.web.queries import NOWHERE
+from licsync.web.plan_page import Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ class Seen:
         now: when it was seen.
         is_saved: whether the plan was saved before, and may be about another state than that of the inventory.
         runs: what was applied, the newest first, with the plans.
-        left: what the last run left of the records that it changed, by key.
+        drift: what moved since the last run; None where that is not known.
         faults: why the account cannot be read any more as it is now.
     """
 
@@ -44,7 +43,7 @@ class Seen:
     now: datetime
     is_saved: bool = False
     runs: Sequence[Run] = ()
-    left: Mapping[str, Record | None] = field(default_factory=dict)
+    drift: Sequence[Drift] | None = None
     faults: Sequence[Diagnostic] = ()
 
 
@@ -56,13 +55,15 @@ class Person:
         name: the user name.
         cells: what the list says, by column.
         types: keys of the license types that are held.
-        text: all of it, and the ids of the units, to search in.
+        more: what else it is found by: job title, ids of the units, phone numbers.
+        text: all of it, to search in.
         entry: what the plan does.
     """
 
     name: str
     cells: Mapping[str, str]
     types: frozenset[str]
+    more: str
     text: str
     entry: Entry | None
 
@@ -76,11 +77,12 @@ class Index:
         self.inventory = seen.inventory
         self.catalog = seen.desired.catalog
         self.plan = seen.plan
+        self.told = Told(seen.plan, seen.desired.catalog)
         self.resolver = Resolver(seen.desired, seen.inventory)
 
     def prepare(self) -> None:
         """Make every part that the first pages need, before anybody waits for them."""
-        _ = self.pools, self.people, self.told, self.sites_at, self.declared_names
+        _ = self.pools, self.people, self.told.together, self.sites_at, self.declared_names
 
     # --- licenses ------------------------------------------------------------------------------------------
 
@@ -133,8 +135,9 @@ class Index:
         held = [service["license"] for service in user.get("services") or ()]
         types = {self.inventory.licenses.get(unit, {}).get("type", "?") for unit in held}
         numbers = (n for s in user.get("services") or () for n in (s.get("extension") or {}).get("phone_numbers") or ())
-        text = "\n".join((*cells.values(), str(user.get("job_title") or ""), *held, *numbers)).casefold()
-        return Person(name, cells, frozenset(types), text, self.entry_of(name))
+        more = " ".join((str(user.get("job_title") or ""), *held, *numbers))
+        text = "\n".join((*cells.values(), more)).casefold()
+        return Person(name, cells, frozenset(types), more, text, self.entry_of(name))
 
     @cached_property
     def person(self) -> dict[str, Person]:
@@ -159,64 +162,20 @@ class Index:
     # --- the plan ------------------------------------------------------------------------------------------
 
     @cached_property
-    def story(self) -> Story:
-        """The plan as it is told."""
-        return Story(self.plan, self.catalog)
-
-    @cached_property
-    def entries(self) -> list[Entry]:
-        """What the plan does, told one by one, what takes away first."""
-        return self.story.entries()
-
-    @cached_property
-    def told(self) -> list[Entry]:
-        """The same, those told together that have the same done to them."""
-        return together(self.entries, MOST)
-
-    @cached_property
-    def readable(self) -> list[Entry]:
-        """The same for a page that holds all of it: one by one as far as that can be read."""
-        return self.entries if len(self.entries) <= MOST else self.told
-
-    @cached_property
-    def actions(self) -> dict[str, list[Action]]:
-        """Actions by resource."""
-        found: dict[str, list[Action]] = defaultdict(list)
-        for action in self.plan.actions:
-            found[action.resource].append(action)
-        return found
-
-    @cached_property
     def _entries_of_users(self) -> dict[str, Entry]:
-        return {entry.resource: entry for entry in self.entries}
+        return {entry.resource: entry for entry in self.told.entries}
 
     def entry_of(self, user: str) -> Entry | None:
         """Give what the plan does to a user of the inventory, who may have another name afterwards."""
         found = self._entries_of_users
         return found.get(f"users/{user}") or found.get(f"users/{self.declared_names.get(user, user)}")
 
-    @cached_property
-    def subjects(self) -> dict[str, str]:
-        """Users that the plan is about and that are there now: name in the plan to name in the inventory."""
-        users = (name for section, _, name in (r.partition("/") for r in self.actions) if section == "users")
-        found = ((name, self.inventory.user_names.get(name.casefold())) for name in users)
-        return {name: current for name, held in found if (current := held or self.resolver.current_names.get(name))}
-
-    def site_of(self, resource: str) -> str:
-        """Give the site that an action is about: that of its user, or itself; `NOWHERE` for anything else."""
+    def user_of(self, resource: str) -> str:
+        """Give the name in the inventory of a user that the plan is about; empty where it is not there now."""
         section, _, name = resource.partition("/")
-        if section == "sites":
-            return name
         if section != "users":
-            return NOWHERE
-        user = self.inventory.users.get(self.subjects.get(name, name), {})
-        return str(user.get("site") or self.desired.users.get(name, {}).get("site") or NOWHERE)
-
-    def sites_of(self, entry: Entry) -> list[str]:
-        """List the sites that an entry is about; of several users told together those of all of them."""
-        section = entry.resource.partition("/")[0]
-        resources = [f"{section}/{member}" for member in entry.members] or [entry.resource]
-        return sorted({self.site_of(resource) for resource in resources})
+            return ""
+        return self.inventory.user_names.get(name.casefold()) or self.resolver.current_names.get(name) or ""
 
 
 def _sorted(names: Iterable[str]) -> list[str]:

@@ -10,11 +10,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from licsync.engine.ports import Run
-from licsync.model.inventory import Record, compared
+from licsync.model.inventory import Record
 from licsync.model.license import parse_instant
+from licsync.planning.drift import Drift
 from licsync.planning.plan import LedgerRow
 from licsync.planning.pools import declared_pools
 from licsync.views import words
+from licsync.views.drift import TITLES, cells
 from licsync.views.licenses import Group, UnitRow
 from licsync.web.charts import Curve, Use, bars, curve
 from licsync.web.index import Index
@@ -22,6 +24,9 @@ from licsync.web.index import Index
 Pool = tuple[str, str]
 
 AGES = ((7, "up to 7 days"), (30, "8 to 30 days"), (90, "31 to 90 days"))
+MOST_MOVED = 50
+"""How many values that moved are listed of each kind."""
+
 OLDER = "more than 90 days"
 LEFT = ((7, "gone within 7 days"), (14, "8 to 14 days left"), (30, "15 to 30 days left"))
 
@@ -61,17 +66,9 @@ class Idle:
     is_risk: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Drift:
-    """A record that is not as the last run left it."""
-
-    resource: str
-    what: str
-
-
 def overview(index: Index) -> dict[str, Any]:
     """Give what the overview shows, by the names of its template."""
-    runs = index.seen.runs
+    runs, moved = index.seen.runs, index.seen.drift
     history = uses(index.pools, runs, index.seen.now)
     users = index.inventory.users
     return {
@@ -91,8 +88,9 @@ def overview(index: Index) -> dict[str, Any]:
         "unassigned": sum(group.unassigned for group in index.pools),
         "suspended": sum(row.status == "suspended" for row in index.units),
         "last": runs[0] if runs else None,
-        "drift": drift(index.seen.left, index.inventory.get),
-        "is_known": bool(index.seen.left),
+        "drift": None if moved is None else [(TITLES[key], _moved(index, moved, key)) for key in ("console", "both")],
+        "in_files": sum(item.moved == "files" for item in moved or ()),
+        "most_moved": MOST_MOVED,
         "runs": runs[:8],
     }
 
@@ -227,19 +225,7 @@ def _prices(index: Index) -> dict[Pool, words.Money]:
     return {pool: price for pool, of in declared if (price := words.money(of.price)) is not None}
 
 
-# --- drift ---------------------------------------------------------------------------------------------------
-
-
-def drift(left: Mapping[str, Record | None], get: Any) -> list[Drift]:
-    """List the records that are not as the last run left them: somebody else changed them."""
-    found = []
-    for key, before in sorted(left.items()):
-        after = get(key)
-        if compared(before) == compared(after):
-            continue
-        if before is None or after is None:
-            found.append(Drift(key, "is there again" if before is None else "is gone"))
-        else:
-            fields = [name for name in (before | after) if compared(before).get(name) != compared(after).get(name)]
-            found.append(Drift(key, ", ".join(map(words.label, fields))))
-    return found
+def _moved(index: Index, found: Sequence[Drift], moved: str) -> list[tuple[str, tuple[str, ...]]]:
+    """List what moved in one place: the user that it links to, if any, and the cells of its line."""
+    own = [item for item in found if item.moved == moved]
+    return [(index.user_of(item.resource), line) for item, line in zip(own, map(cells, own), strict=True)]

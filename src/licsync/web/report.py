@@ -9,8 +9,11 @@ from hashlib import sha256
 
 from markupsafe import Markup
 
-from licsync.web.app import asset
-from licsync.web.pages import Layout, Pages, anchor
+from licsync.model.catalog import Catalog
+from licsync.planning.plan import Plan
+from licsync.web.layout import Layout, asset, templates
+from licsync.web.pages import Pages, anchor
+from licsync.web.plan_page import Told, content
 from licsync.web.queries import LicensesQuery, OverviewQuery, PlanQuery, Query, UsersQuery, encoded
 
 TOGETHER = 100
@@ -41,6 +44,31 @@ def report(pages: Pages) -> Iterator[tuple[str, str]]:
     for start in range(0, len(names), TOGETHER):
         several = names[start : start + TOGETHER]
         yield files[several[0]], pages.profiles(several, layout)
+
+
+def plan_html(plan: Plan, catalog: Catalog) -> str:
+    """Write a plan as one file: the page that a report has of it, without the others."""
+
+    def link(page: str, query: Query) -> str:
+        return encoded(query).replace("?", "#", 1) or "#"
+
+    query, layout = PlanQuery(), Layout(link, rows=None, assets=_assets(), is_alone=True)
+    return str(
+        templates(catalog)
+        .get_template(layout.head)
+        .render(
+            name="plan",
+            body="plan",
+            account=plan.account,
+            as_of="",
+            faults=(),
+            is_saved=False,
+            query=query,
+            layout=layout,
+            link=link,
+            **content(Told(plan, catalog), query, layout),
+        )
+    )
 
 
 def _assets() -> dict[str, str]:

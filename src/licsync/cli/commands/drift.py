@@ -25,13 +25,20 @@ def command(directory: Path, format_: str, state: str | None, now: datetime | No
     Only what the files manage is compared. Exits 2 where the console moved.
     """
     from licsync.cli.account import valid_account
+    from licsync.cli.backends import plan_now
     from licsync.cli.drifting import moved
+    from licsync.cli.planning import Request
+    from licsync.diagnostics import InputInvalid, has_errors
+    from licsync.model.inventory import Inventory
     from licsync.views import words
     from licsync.views.drift import drift_json, drift_markdown, drift_text
 
     account, desired = valid_account(directory, state, now)
-    came = moved(account, desired)
-    found, last = came.found, came.last
+    if has_errors(account.diagnostics):
+        raise InputInvalid(*account.diagnostics)
+    plan = plan_now(account, desired, Request())
+    seen = account.inventory() or Inventory.from_document(account.empty_document())
+    found, last = moved(account, desired, seen, plan)
     if console.redacts():
         from licsync.views.redaction import redacted_drift
 

@@ -2,27 +2,36 @@
 // Filters the rows of a page that has them all. The state is behind the # of the URL, so that links can say it.
 
 const form = document.querySelector("form[data-live]");
-const rows = [...document.querySelectorAll(".units tbody tr, .users tbody tr, .entry[data-verb]")];
-const LISTS = ["license", "verb", "site"];
+const rows = [...document.querySelectorAll(".units tbody tr, .users tbody tr, .entry[data-verb]:not(.group)")];
+const groups = [...document.querySelectorAll(".entry.group")];
+const columns = Object.fromEntries([...document.querySelectorAll("th[data-name]")].map((th) => [th.dataset.name, th.cellIndex]));
+const USUAL = { status: "active", planned: "" };
 
+// What a row says of something: in an attribute, where it is not what most rows say, or in the cell of a column.
 function values(row, name) {
   const text = row.dataset[name];
-  return LISTS.includes(name) && text && text.startsWith("[") ? JSON.parse(text) : [text];
+  if (text === undefined) return [columns[name] === undefined ? USUAL[name] : row.cells[columns[name]].textContent || "-"];
+  return row.cells ? (name === "license" ? text.split(" ") : [text]) : JSON.parse(text);
 }
 
 function fits(row, name, wanted) {
-  if (name !== "q") return row.dataset[name] === undefined || values(row, name).some((value) => wanted.includes(value));
-  const text = row.dataset.text === undefined ? row.textContent : row.dataset.text;
-  return wanted[0].toLowerCase().split(/\s+/).every((word) => text.toLowerCase().includes(word));
+  if (name !== "q") return values(row, name).some((value) => wanted.includes(value));
+  row.found = row.found || (columns.q === undefined ? `${row.textContent} ${row.dataset.text || ""}` : row.cells[columns.q].textContent).toLowerCase();
+  return wanted[0].toLowerCase().split(/\s+/).every((word) => row.found.includes(word));
 }
 
 function apply(state) {
-  const names = [...new Set(state.keys())].filter((name) => state.get(name));
+  const names = [...new Set(state.keys())].filter((name) => state.get(name) && name !== "apart");
   let seen = 0;
   for (const row of rows) {
     row.hidden = !names.every((name) => fits(row, name, state.getAll(name)));
     seen += !row.hidden;
   }
+  for (const group of groups) {
+    group.hidden = ![...group.querySelectorAll(".entry")].some((entry) => !entry.hidden);
+    group.querySelector("details").open = names.length > 0 || state.has("apart");
+  }
+  document.documentElement.classList.toggle("apart", state.has("apart"));
   for (const title of document.querySelectorAll(".tone")) {
     title.hidden = ![...title.nextElementSibling.children].some((entry) => !entry.hidden);
   }
@@ -65,5 +74,10 @@ if (form && rows.length) {
   form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(changed, 120); });
   form.addEventListener("submit", (event) => { event.preventDefault(); changed(); });
   addEventListener("hashchange", read);
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-focus]");
+    const target = link && document.getElementById(link.dataset.focus);
+    if (target) setTimeout(() => target.focus());
+  });
   if (location.hash.includes("=")) read();
 }

@@ -1,0 +1,114 @@
+"""What all pages have in common: how they are laid out, a page of a list, and the templates with what these know."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Generic, TypeVar
+
+from licsync.model.catalog import Catalog
+from licsync.views import words
+from licsync.views.history import summary_of
+from licsync.views.licenses import fate
+from licsync.views.safe import html_environment
+from licsync.views.story import tone
+from licsync.views.users import CONTACT
+from licsync.web.queries import NOWHERE, LicensesQuery, OverviewQuery, PlanQuery, Query, UsersQuery, changed, pairs
+
+T = TypeVar("T")
+
+PAGE = 100
+"""How many rows a page has."""
+
+NAMES = {"overview": "Overview", "licenses": "Licenses", "users": "Users", "plan": "Plan"}
+"""The pages and their titles, in the order of the navigation."""
+
+QUERIES = {"overview": OverviewQuery, "licenses": LicensesQuery, "users": UsersQuery, "plan": PlanQuery}
+"""What each page can be asked for."""
+
+Link = Callable[[str, Query], str]
+"""Gives the URL of a page in a state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How pages are laid out: what a link is, how many rows stand on a page, what they are wrapped in.
+
+    Attributes:
+        link: gives the URL of a page.
+        rows: the most rows of a page; None for all.
+        head: the template around them: `page.html.j2`, or `fragment.html.j2` for the part that a script replaces.
+        assets: what the template around them says of style and script; None where these are files of their own.
+        is_alone: whether there are no other pages.
+    """
+
+    link: Link
+    rows: int | None = PAGE
+    head: str = "page.html.j2"
+    assets: Mapping[str, str] | None = None
+    is_alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Slice(Generic[T]):
+    """The rows of one page, of how many, on which page of how many."""
+
+    rows: Sequence[T]
+    total: int
+    page: int
+    pages: int
+
+    @property
+    def said(self) -> str:
+        """Say which rows these are."""
+        if self.pages == 1:
+            return f"{self.total:,}"
+        first = (self.page - 1) * PAGE
+        return f"{first + 1:,}-{first + len(self.rows):,} of {self.total:,}"
+
+
+def sliced(rows: Sequence[T], page: int, most: int | None) -> Slice[T]:
+    """Give the rows of a page; the last page where there are not so many."""
+    if most is None:
+        return Slice(rows, len(rows), 1, 1)
+    pages = max(1, -(-len(rows) // most))
+    page = min(page, pages)
+    return Slice(rows[(page - 1) * most : page * most], len(rows), page, pages)
+
+
+def verb_title(label: str) -> str:
+    """Name what is done, and to what where that is neither a user nor a license: `downgrade`, `create site`."""
+    kind, _, verb = label.partition(".")
+    return verb if kind in ("user", "license") else f"{verb} {kind.replace('_', ' ')}"
+
+
+def templates(catalog: Catalog) -> Any:
+    """Make the environment of the templates, for the license types of a catalogue."""
+    environment = html_environment()
+    environment.filters["number"] = "{:,}".format
+    environment.filters["json"] = json.dumps
+    environment.filters["instant"] = words.instant
+    environment.filters["unit_title"] = lambda row: words.unit(catalog, row.type, row.country)
+    environment.globals.update(
+        changed=changed,
+        fate=fate,
+        pairs=pairs,
+        nowhere=NOWHERE,
+        names=NAMES,
+        contact=CONTACT,
+        count=words.count,
+        tone_of=tone,
+    )
+    environment.globals.update(LicensesQuery=LicensesQuery, UsersQuery=UsersQuery, PlanQuery=PlanQuery)
+    environment.globals.update(queries=QUERIES, title=catalog.title, verb_title=verb_title, zip=zip)
+    environment.globals.update(day=words.day, what_of=summary_of)
+    return environment
+
+
+@cache
+def asset(name: str) -> str:
+    """Read a style or script that comes with the pages."""
+    return (files("licsync.web") / "static" / name).read_text("utf-8")

@@ -1,0 +1,238 @@
+"""The page of a plan: on the server, in a report, and alone as `plan --format html` writes it.
+
+It is made of the plan alone, so that a saved plan reads the same wherever it is opened.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from licsync.diagnostics import has_errors, ordered
+from licsync.model.catalog import Catalog
+from licsync.planning.plan import Action, LedgerRow, Plan
+from licsync.views import ledger, money, words
+from licsync.views.counting import counts, tallied
+from licsync.views.grouping import together
+from licsync.views.plan_text import apply_command, apply_label, closing
+from licsync.views.rings import pictures
+from licsync.views.story import Entry, Story, Tone, tone, weight
+from licsync.web.layout import Layout, sliced, verb_title
+from licsync.web.queries import NOWHERE, PlanQuery
+
+TITLES: dict[Tone, str] = {
+    "takes": "Takes away",
+    "changes": "Changes",
+    "gives": "Gives",
+}
+"""Headings of the tones, in the order of reading."""
+
+MOST = 2_000
+"""How many entries a page has that is not turned; where there are more, those alike are told by name only."""
+
+MOST_DIAGNOSTICS = 200
+"""How many diagnostics are shown."""
+
+MOST_SITES = 20
+"""How many sites are counted; all of them can be chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The entries of one tone, and how many users and resources they are about."""
+
+    tone: Tone
+    title: str
+    number: int
+    entries: list[Entry]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A pool before or after, as parts of a bar: kind of units, how many, where it starts, how wide (percent)."""
+
+    label: str
+    parts: list[tuple[str, int, str, str]]
+
+
+class Told:
+    """A plan with what its page looks things up in; each part is made when it is first asked for."""
+
+    def __init__(self, plan: Plan, catalog: Catalog):
+        self.plan = plan
+        self.catalog = catalog
+
+    @cached_property
+    def entries(self) -> list[Entry]:
+        """What the plan does, told one by one, what takes away first."""
+        return Story(self.plan, self.catalog).entries()
+
+    @cached_property
+    def together(self) -> list[Entry]:
+        """The same, those told together that have the same done to them."""
+        return together(self.entries, MOST)
+
+    @cached_property
+    def actions(self) -> dict[str, list[Action]]:
+        """Actions by resource."""
+        found: dict[str, list[Action]] = defaultdict(list)
+        for action in self.plan.actions:
+            found[action.resource].append(action)
+        return found
+
+    @cached_property
+    def summary(self) -> dict[str, int]:
+        """Count the actions by `kind.verb`, what takes away first."""
+        return dict(sorted(self.plan.summary.items(), key=lambda item: weight(item[0])))
+
+    @cached_property
+    def sites(self) -> list[tuple[str, dict[str, int], int]]:
+        """Count the actions by site and verb, the sites with the most first; what has no site last."""
+        found: dict[str, dict[str, int]] = {}
+        for action in self.plan.actions:
+            site = found.setdefault(self.site_of(action.resource), {})
+            site[action.label] = site.get(action.label, 0) + 1
+        rows = [(site, verbs, sum(verbs.values())) for site, verbs in found.items()]
+        return sorted(rows, key=lambda row: (row[0] == NOWHERE, -row[2], row[0].casefold()))
+
+    def site_of(self, resource: str) -> str:
+        """Give the site that an action is about: itself, or where its user is afterwards; `NOWHERE` for others."""
+        section, _, name = resource.partition("/")
+        if section == "sites":
+            return name
+        if section != "users":
+            return NOWHERE
+        if name in self.plan.people:
+            return str(self.plan.people[name].get("site") or NOWHERE)
+        before = (c.before for a in self.actions[resource] for c in a.changes if c.path == "site")  # it is deleted
+        return str(next(before, None) or NOWHERE)
+
+    def verbs_of(self, entry: Entry) -> list[str]:
+        """List what is done to those that an entry is about."""
+        return sorted({action.label for resource in _resources(entry) for action in self.actions[resource]})
+
+    def sites_of(self, entry: Entry) -> list[str]:
+        """List the sites that an entry is about."""
+        return sorted({self.site_of(resource) for resource in _resources(entry)})
+
+
+def _resources(entry: Entry) -> list[str]:
+    return [each.resource for each in entry.apart] or [entry.resource]
+
+
+def content(
+    told: Told, query: PlanQuery, layout: Layout, user_of: Callable[[str], str] = lambda _: ""
+) -> dict[str, Any]:
+    """Give what the page of a plan shows, by the names of its template.
+
+    Args:
+        told: the plan.
+        query: which entries to show; a page that is a file has them all.
+        layout: how it is laid out.
+        user_of: gives the user whose page a resource links to; empty where there is none.
+    """
+    is_file = layout.assets is not None
+    chosen = told.together if is_file else chosen_entries(told, query)
+    shown = sliced(chosen, query.page, MOST if query.whole or is_file else layout.rows)
+    numbers = {tone: sum(max(1, len(e.members)) for e in told.together if e.tone == tone) for tone in TITLES}
+    return {
+        **_parts(told.plan, told.catalog),
+        "told": told,
+        "entries": shown,
+        "sections": sections(shown.rows),
+        "is_each_told": len(told.entries) <= MOST,
+        "tones": [(tone, title, numbers[tone]) for tone, title in TITLES.items() if numbers[tone]],
+        "verb_options": [(label, f"{verb_title(label)} ({number:,})") for label, number in told.summary.items()],
+        "site_options": [(site, "no site" if site == NOWHERE else site) for site, _, _ in told.sites],
+        "user_of": user_of,
+        "most_diagnostics": MOST_DIAGNOSTICS,
+        "most_sites": MOST_SITES,
+    }
+
+
+def _parts(plan: Plan, catalog: Catalog) -> dict[str, Any]:
+    cells = ledger.cells(plan, catalog)
+    return {
+        "plan": plan,
+        "made": words.instant(plan.created_at),
+        "expires": words.instant(plan.expires_at),
+        "size": f"{words.count(plan.users, 'user')}, {words.count(plan.units, 'license')}",
+        "counts": _counts(plan),
+        "costs": ledger.costs(plan),
+        "monthly": money.tables(plan, catalog),
+        "refused": closing(plan)[0] if plan.actions and has_errors(plan.diagnostics) else "",
+        "command": apply_command(plan),
+        "command_label": apply_label(plan),
+        "diagnostics": ordered(plan.diagnostics),
+        "headings": cells[0] if cells else [],
+        "rows": list(zip(cells[1:], map(_bars, ledger.rows(plan)), strict=True)),
+        "rings": pictures(plan),
+    }
+
+
+def sections(entries: Sequence[Entry]) -> list[Section]:
+    """Part entries by tone, what takes away first."""
+    return [section for tone in TITLES if (section := _section(tone, entries)).entries]
+
+
+def _section(tone: Tone, entries: Iterable[Entry]) -> Section:
+    own = [entry for entry in entries if entry.tone == tone]
+    return Section(tone, TITLES[tone], sum(max(1, len(entry.members)) for entry in own), own)
+
+
+def chosen_entries(told: Told, query: PlanQuery) -> list[Entry]:
+    """List the entries that the filters keep, told together unless they are asked for apart."""
+    if not (query.q or query.verb or query.site):
+        return told.entries if query.apart else told.together
+    searched = query.q.casefold().split()
+
+    def is_chosen(entry: Entry) -> bool:
+        if query.verb and all(action.label != query.verb for action in told.actions[entry.resource]):
+            return False
+        if query.site and told.site_of(entry.resource) != query.site:
+            return False
+        text = f"{entry.subject}\n{entry.what}\n{entry.source}".casefold() if searched else ""
+        return all(word in text for word in searched)
+
+    found = [entry for entry in told.entries if is_chosen(entry)]
+    return found if query.apart else together(found, MOST)
+
+
+def _counts(plan: Plan) -> list[tuple[str, str]]:
+    """Say how much of what is done, and of which tone that is."""
+    if not plan.actions:
+        return [("", said) for said in counts(plan)]
+    manual = sum(action.manual for action in plan.actions)
+    by_hand = [("", f"{manual:,} by hand")] if manual else []
+    return [*((tone(label), said) for label, said in tallied(action.label for action in plan.actions)), *by_hand]
+
+
+# --- the ledger ----------------------------------------------------------------------------------------------
+
+
+def _bars(row: LedgerRow) -> list[Bar]:
+    before: dict[str, int] = {
+        "assigned": row.assigned_before,
+        "suspended": row.suspended_before,
+        "unassigned": row.unassigned_before,
+    }
+    after: dict[str, int] = {
+        "assigned": row.assigned_after,
+        "suspended": row.suspended,
+        "unassigned": row.unassigned_after,
+        "missing": row.short_by,
+    }
+    whole = max(sum(before.values()), sum(after.values()), 1)
+    return [Bar("before", _lengths(before, whole)), Bar("after", _lengths(after, whole))]
+
+
+def _lengths(numbers: dict[str, int], whole: int) -> list[tuple[str, int, str, str]]:
+    parts, start = [], 0
+    for kind, number in numbers.items():
+        if number > 0:
+            parts.append((kind, number, f"{100 * start / whole:.2f}%", f"{100 * number / whole:.2f}%"))
+            start += number
+    return parts
