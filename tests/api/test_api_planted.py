@@ -15,7 +15,7 @@ from licsync.engine.ports import JournalEntry, Lease
 from licsync.simulator.transport import SimulatorTransport
 from licsync.store.sql import SqlStore
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.untraced
 
 
 class RecordsAfterwards(SqlStore):
