@@ -7,6 +7,9 @@ PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check
 
+# Tests start many processes, each of which would compile everything again.
+export PYTHONDONTWRITEBYTECODE :=
+
 RUN := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 

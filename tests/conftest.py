@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,10 +17,31 @@ from sqlalchemy.engine import URL, Engine
 from databases import HISTORIES, hurry
 from licsync.store.database import open_database
 
-settings.register_profile("steady", derandomize=True)
-settings.register_profile("search", print_blob=True)
+settings.register_profile("steady", derandomize=True, deadline=None)
+settings.register_profile("search", print_blob=True, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
-"""The tests that everybody runs try the same examples everywhere; `make soak` searches for others."""
+"""The tests that everybody runs try the same examples everywhere; `make soak` searches for others.
+
+How long one takes is no fault of it.
+"""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Trace no lines of what tries random examples, or goes through many seeds or kills: that would take twice as long.
+
+    Lines count as covered where an example reaches them that somebody chose. (`no_cover` of pytest-cov does not stop
+    tracing in the processes of pytest-xdist: there are two measurements there, one within the other.)
+    """
+    untraced = item.get_closest_marker("hypothesis") or item.get_closest_marker("untraced")
+    tracing = sys.gettrace()
+    if untraced:
+        sys.settrace(None)
+    try:
+        yield
+    finally:
+        if untraced:
+            sys.settrace(tracing)
 
 
 def _server_binaries() -> Path | None:

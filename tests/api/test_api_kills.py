@@ -12,6 +12,8 @@ from licsync.engine.apply import World, apply_async, resume_async
 from licsync.engine.events import Outcome
 from licsync.planning.plan import Plan
 
+pytestmark = pytest.mark.untraced
+
 ADA = "ada@acme.example"
 X4 = {"licenses": [{"type": "x4", "country": "US"}]}
 

@@ -15,6 +15,8 @@ from licsync.engine.ports import JournalEntry, Lease
 from licsync.simulator.transport import SimulatorTransport
 from licsync.store.sql import SqlStore
 
+pytestmark = pytest.mark.untraced
+
 
 class RecordsAfterwards(SqlStore):
     """Records what is intended only when it is done."""

@@ -63,6 +63,7 @@ def world(world_of: WorldOf) -> ApiWorld:
 # --- requests ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     ("users", "least", "most"),
     [(CREATED, 1, 1.45), (UPDATED, 2, 2.5), (CHANGED, 5, 5.8)],
@@ -89,6 +90,7 @@ OMITTED = [
 ]
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("omitted", OMITTED, ids=lambda omitted: " ".join(sorted(omitted)))
 @pytest.mark.parametrize("users", [CREATED, UPDATED, CHANGED], ids=["create", "update", "change"])
 def test_lists_that_say_less(world_of: WorldOf, users: dict[str, Any], omitted: set[str]) -> None:
@@ -116,6 +118,7 @@ LISTS = [
 ]
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     "rule", LISTS, ids=lambda rule: "-".join(str(rule[k]) for k in ("kind", "status", "body", "nth") if k in rule)
 )
@@ -137,6 +140,7 @@ def test_what_goes_wrong_while_many_are_watched(world_of: WorldOf, users: dict[s
         assert service["extension"]["phone_numbers"] == [f"+1206555{NAMES.index(name):04}"]
 
 
+@pytest.mark.untraced
 def test_many_changes_of_license_keep_what_nobody_knows(world: ApiWorld) -> None:
     rich = {"hotDeskEnabled": True, "voicemailZeroOutDestination": "1001", "neverHeardOf": {"deep": [1]}}
     for name in NAMES:
@@ -148,6 +152,7 @@ def test_many_changes_of_license_keep_what_nobody_knows(world: ApiWorld) -> None
         assert {path: extension[path] for path in rich} == rich
 
 
+@pytest.mark.untraced
 def test_somebody_else_edits_whom_a_list_showed_done(world: ApiWorld) -> None:
     plan = world.plan({name: {"job_title": "Clerk", **X4} for name in NAMES[:20]})
 
@@ -173,6 +178,7 @@ class Watchful(ApiBackend):
         return not self._poor
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("seed", range(12))
 def test_a_seeded_run_that_watches_everything(seed: int) -> None:
     assert trial(seed, make_backend=Watchful) == []

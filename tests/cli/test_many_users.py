@@ -14,6 +14,8 @@ from licsync.cli.main import cli
 sys.path.append(str(Path(__file__).resolve().parents[2] / "bench"))
 from generate import generate
 
+pytestmark = pytest.mark.untraced
+
 NOW = ("--now", "2026-11-24T09:00:00Z")
 
 

@@ -13,6 +13,8 @@ from licsync.diagnostics import Code, Refused
 from licsync.engine.apply import apply, resume
 from licsync.planning.plan import VERBS
 
+pytestmark = pytest.mark.untraced
+
 PARTS = 4
 """Into how many tests the boundaries are divided, so that they can run side by side."""
 

@@ -23,7 +23,7 @@ def read_tree(files: dict[str, str]) -> Doc:
     """Join the files of a valid tree."""
     tree: Doc = {"licenses": []}
     for text in files.values():
-        for section, content in (yaml.safe_load(text) or {}).items():
+        for section, content in (yaml.load(text, yaml.CSafeLoader) or {}).items():
             if section == "licenses":
                 tree["licenses"] += content
             else:

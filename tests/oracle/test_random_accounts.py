@@ -14,6 +14,8 @@ from account_oracle import expect
 from account_trial import trial
 from tight_accounts import make_tight_account
 
+pytestmark = pytest.mark.untraced
+
 QUICK = range(24)
 SOAK = int(os.environ.get("LICSYNC_SOAK_ACCOUNTS", "2000"))
 

@@ -101,6 +101,12 @@ def planned(wanted: Desired, there: Inventory, now: datetime = NOW, **options: A
     return make_plan(wanted, there, now=now, options=Options(**options))
 
 
+def one_user(wanted: dict[str, Any], current: dict[str, Any] | None = None, **units: Any) -> Plan:
+    """Plan for one user, ada, given as the files and the console have her."""
+    users = {"ada": current} if current is not None else {}
+    return planned(desired({"ada": wanted}), inventory(units, users))
+
+
 def labels(plan: Plan | Sequence[Action]) -> list[str]:
     """Say what the actions do, in their order: `upgrade users/ada`."""
     actions = plan.actions if isinstance(plan, Plan) else plan

@@ -341,6 +341,7 @@ def swaps(users: int) -> list[Action]:
     return changes_round([i + 1 if i % 2 == 0 else i - 1 for i in range(users)])
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(("make", "users", "rings"), [(one_ring, 20_000, 1), (swaps, 10_000, 5_000)])
 def test_large_rings_are_ordered(make: Callable[[int], list[Action]], users: int, rings: int) -> None:
     result = ordered(make(users), CATALOG)
@@ -355,6 +356,7 @@ def test_twice_as_many_users_are_twice_the_work(make: Callable[[int], list[Actio
     assert calls(lambda: ordered(many, CATALOG)) < 2.1 * calls(lambda: ordered(few, CATALOG))
 
 
+@pytest.mark.untraced
 def test_a_tangle_of_many_users_is_opened_without_exhausting_anything() -> None:
     random = Random(1)
     units, numbers = ([*random.sample(range(400), 400)] for _ in range(2))

@@ -13,7 +13,7 @@ SCENARIOS = sorted(Path(__file__).resolve().parent.glob("*.yaml"))
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda p: p.stem)
 def test_scenario(path: Path, tmp_path: Path) -> None:
-    run_scenario(yaml.safe_load(path.read_text(encoding="utf-8")), tmp_path)
+    run_scenario(yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader), tmp_path)
 
 
 @pytest.mark.parametrize(

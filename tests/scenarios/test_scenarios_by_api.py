@@ -23,7 +23,7 @@ HERE = Path(__file__).resolve().parent
 
 def applied(path: Path) -> Doc | None:
     """Read a scenario that ends in an apply of everything it plans."""
-    spec: Doc = yaml.safe_load(path.read_text(encoding="utf-8"))
+    spec: Doc = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
     want = spec.get("apply") or {"exit": 1}
     return spec if want.get("exit", 0) == 0 and "args" not in want and "after" in spec else None
 
