@@ -14,15 +14,19 @@ cannot be evaluated, the rule counts as broken: a check that fails open is none.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import cel
+from functools import cache
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from licsync.diagnostics import Code, Diagnostic, Severity, Span, error
 from licsync.model.catalog import Catalog
 from licsync.model.desired import Where
+
+if TYPE_CHECKING:
+    import cel
 
 Doc = Mapping[str, Any]
 
@@ -46,6 +50,19 @@ class Finding:
     span: Span | None = None
 
 
+@cache
+def _cel() -> ModuleType:
+    """Import the evaluator, and not the command line its package imports with it, which takes as long as all else."""
+    name = "cel.cli"
+    is_stand_in = sys.modules.setdefault(name, stand_in := ModuleType(name)) is stand_in
+    try:
+        import cel
+    finally:
+        if is_stand_in:
+            del sys.modules[name]
+    return cel
+
+
 class RuleFailed(Exception):
     """An expression cannot be read or evaluated; says why."""
 
@@ -53,7 +70,7 @@ class RuleFailed(Exception):
 def compiled(rule: Doc) -> cel.Program:
     """Read the expression of a rule. Raises RuleFailed."""
     try:
-        program = cel.compile(rule["when"])
+        program: cel.Program = _cel().compile(rule["when"])
     except ValueError as fault:
         raise RuleFailed(_reason(fault)) from fault
     known = {*_NAMES[rule.get("each", "plan")], *_BOUND.findall(rule["when"])}
@@ -67,7 +84,7 @@ def compiled(rule: Doc) -> cel.Program:
 def findings(rule: Doc, plan: Doc, catalog: Catalog, today: str) -> list[Finding]:
     """Give everything in a plan document in which a rule is broken. Raises RuleFailed."""
     program, found = compiled(rule), []
-    context = cel.Context({"plan": dict(plan), "today": today}, {"below": _below(catalog)})
+    context = _cel().Context({"plan": dict(plan), "today": today}, {"below": _below(catalog)})
     for about, span, values in _asked(rule.get("each", "plan"), plan):
         for name, value in values.items():
             context.add_variable(name, value)
