@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from licsync.cli.account import Account
 from licsync.diagnostics import Code, InputInvalid, error, has_errors
+from licsync.phases import phase
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -112,10 +113,12 @@ async def _planned(backend: ApiBackend, account: Account, desired: Desired, requ
     from licsync.cli.planning import plan_account
 
     try:
-        inventory = await backend.read()
+        with phase("reading the inventory"):
+            inventory = await backend.read()
         while True:
             plan = plan_account(account, desired, request, inventory)
-            fuller = await backend.complete(inventory, plan.saw)
+            with phase("reading users in full"):
+                fuller = await backend.complete(inventory, plan.saw)
             if fuller is inventory:
                 return plan, inventory
             inventory = fuller
@@ -126,7 +129,9 @@ async def _planned(backend: ApiBackend, account: Account, desired: Desired, requ
 async def _read_in_full(backend: ApiBackend) -> Inventory:
     """Read everything, each user by itself where lists say too little."""
     try:
-        inventory = await backend.read()
-        return await backend.complete(inventory, [f"users/{name}" for name in inventory.users])
+        with phase("reading the inventory"):
+            inventory = await backend.read()
+        with phase("reading users in full"):
+            return await backend.complete(inventory, [f"users/{name}" for name in inventory.users])
     finally:
         await backend.close()

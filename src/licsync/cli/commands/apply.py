@@ -18,6 +18,7 @@ import click
 from licsync.cli import console, options
 from licsync.cli.exits import Exit, of_diagnostics
 from licsync.diagnostics import Code, InputInvalid, Refused, error
+from licsync.phases import phase
 
 if TYPE_CHECKING:
     from licsync.cli.account import Account
@@ -173,7 +174,7 @@ def _resume(account: Account, manner: Manner) -> Exit:
     from licsync.planning.plan import Plan
 
     assert account.desired is not None
-    with _world(account, manner) as world:
+    with phase("applying"), _world(account, manner) as world:
         outcome = resume(account.desired.name, world)
         run = world.store.run(outcome.run) if outcome is not None else None
     if outcome is None or run is None:
@@ -198,7 +199,7 @@ def _run(account: Account, plan: Plan, manner: Manner, *, saved: bool) -> Outcom
     from licsync.engine.apply import apply
 
     assert account.desired is not None
-    with _world(account, manner) as world:
+    with phase("applying"), _world(account, manner) as world:
         outcome = apply(plan, world, saved=saved)
     _tell_what_is_left(plan, account.desired, outcome)
     _tell_head(account)
