@@ -95,9 +95,13 @@ def test_a_phase_within_another_is_counted_by_itself(clock: list[float]) -> None
 
 
 def test_what_fails_ends_its_phase(clock: list[float]) -> None:
-    with pytest.raises(ValueError, match="of its own"), phases.phase("failing"):
+    @phases.phase("failing")
+    def failing() -> None:
         clock[0] += 1
         raise ValueError("of its own")
+
+    with pytest.raises(ValueError, match="of its own"):
+        failing()
     clock[0] += 2
     assert {name: spent.seconds for name, spent in phases.stop().items()} == {"failing": 1, phases.REST: 2}
 
