@@ -7,10 +7,10 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -70,14 +70,14 @@ class FragileStore:
     def begin(self, run: Run) -> None:
         self._around(self.inner.begin, run)
 
-    def intend(self, run: str, entry: JournalEntry, settled: JournalEntry | None = None) -> None:
-        self._around(self.inner.intend, run, entry, settled)
+    def intend(self, run: str, *entries: JournalEntry, settled: Sequence[JournalEntry] = ()) -> None:
+        self._around(partial(self.inner.intend, settled=settled), run, *entries)
 
     def note(self, run: str, entry: JournalEntry) -> None:
         self._around(self.inner.note, run, entry)
 
-    def settle(self, run: str, entry: JournalEntry) -> None:
-        self._around(self.inner.settle, run, entry)
+    def settle(self, run: str, *entries: JournalEntry) -> None:
+        self._around(self.inner.settle, run, *entries)
 
     def finish(self, run: str, state: RunState, at: str) -> None:
         self._around(self.inner.finish, run, state, at)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from licsync.backends.api.backend import ApiBackend
     from licsync.cli.planning import Request
-    from licsync.engine.ports import Backend
+    from licsync.engine.ports import Backend, Batching
     from licsync.model.desired import Desired
     from licsync.model.inventory import Inventory
     from licsync.planning.plan import Plan
@@ -43,6 +43,17 @@ def _api(account: Account) -> ApiBackend:
         declared = account.inventory() or Inventory.from_document(account.empty_document())
         account.backend = open_api(account.settings, declared, account.desired.catalog, os.environ)
     return account.backend
+
+
+AT_ONCE = 200
+"""How many changes of the embedded console are recorded, and done, in one transaction."""
+
+
+def batching(backend: Backend) -> Batching | None:
+    """Give the backend once more where it does steps in one go."""
+    from licsync.backends.local.console import LocalConsole
+
+    return backend if isinstance(backend, LocalConsole) else None
 
 
 def parallelism(account: Account, asked: int | None) -> int:

@@ -231,7 +231,7 @@ def _world(account: Account, manner: Manner) -> Iterator[World]:
     """Compose what an apply works with; the first Ctrl-C ends the run after what is under way."""
     from licsync.cli.account import clock, owner
     from licsync.cli.actor import run_link
-    from licsync.cli.backends import keep_seen, open_backend, parallelism
+    from licsync.cli.backends import AT_ONCE, batching, keep_seen, open_backend, parallelism
     from licsync.engine.apply import World
     from licsync.views.progress import bar, json_lines, lines
 
@@ -246,6 +246,7 @@ def _world(account: Account, manner: Manner) -> Iterator[World]:
         console.talk("Interrupted: what is under way is finished and recorded. Once more to end at once.")
 
     backend, store = open_backend(account), account.store()
+    batch = batching(backend)
     previous = [(s, signal.signal(s, interrupt)) for s in (signal.SIGINT, signal.SIGTERM)]
     try:
         base = World(
@@ -254,7 +255,8 @@ def _world(account: Account, manner: Manner) -> Iterator[World]:
             account.now,
             owner(),
             stop=lambda: bool(asked),
-            parallelism=parallelism(account, manner.parallelism),
+            parallelism=AT_ONCE if batch else parallelism(account, manner.parallelism),
+            batch=batch,
             link=run_link(os.environ),
         )
         if manner.as_json:
