@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from databases import hurry
+from licsync.backends.local.console import LocalConsole
 from licsync.cli.account import Account, valid_account
 from licsync.cli.planning import Request, plan_account
 from licsync.engine.apply import World
@@ -105,6 +106,20 @@ class FragileConsole:
         await self.inner.perform(step, before, note)
 
 
+class Batches:
+    """Does steps in one go, and notes how many at a time."""
+
+    def __init__(self, inner: LocalConsole):
+        self.inner = inner
+        self.sizes: list[int] = []
+
+    async def perform_all(
+        self, steps: Sequence[tuple[Step, Mapping[str, Record | None]]]
+    ) -> Sequence[StepRefused | None]:
+        self.sizes.append(len(steps))
+        return await self.inner.perform_all(steps)
+
+
 @cache
 def seeded(source: Path) -> Path:
     """A copy of an account whose store is made and filled, to be copied many times."""
@@ -135,10 +150,13 @@ class Trial:
         boundary: Boundary | None = None,
         refuses: Callable[[Step], bool] = lambda step: False,
         stop: Callable[[], bool] = lambda: False,
+        at_once: int = 1,
     ) -> World:
-        console: Any = FragileConsole(self.account.local_console(), refuses)
+        local = self.account.local_console()
+        console: Any = FragileConsole(local, refuses)
         store: Any = FragileStore(self.account.store(), boundary or Boundary())
-        return World(console, store, self.account.now, "tester", self.events.append, stop)
+        batch = Batches(local) if at_once > 1 else None
+        return World(console, store, self.account.now, "tester", self.events.append, stop, at_once, batch)
 
     def dump(self) -> dict[str, Any]:
         return self.account.local_console().dump()
