@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import httpx2
@@ -25,18 +26,18 @@ class RecordsAfterwards(SqlStore):
         super().__init__(*args, **options)
         self.kept: dict[int, JournalEntry] = {}
 
-    def intend(self, run: str, entry: JournalEntry, settled: JournalEntry | None = None) -> None:
-        if settled is not None:
-            self.settle(run, settled)
-        self.kept[entry.position] = entry
+    def intend(self, run: str, *entries: JournalEntry, settled: Sequence[JournalEntry] = ()) -> None:
+        self.settle(run, *settled)
+        self.kept |= {entry.position: entry for entry in entries}
 
     def note(self, run: str, entry: JournalEntry) -> None:
         pass
 
-    def settle(self, run: str, entry: JournalEntry) -> None:
-        if (kept := self.kept.pop(entry.position, None)) is not None:
-            super().intend(run, kept)
-        super().settle(run, entry)
+    def settle(self, run: str, *entries: JournalEntry) -> None:
+        for entry in entries:
+            if (kept := self.kept.pop(entry.position, None)) is not None:
+                super().intend(run, kept)
+            super().settle(run, entry)
 
 
 class Unfenced(SqlStore):

@@ -7,14 +7,15 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from databases import hurry
+from licsync.backends.local.console import LocalConsole
 from licsync.cli.account import Account, valid_account
 from licsync.cli.planning import Request, plan_account
 from licsync.engine.apply import World
@@ -70,14 +71,14 @@ class FragileStore:
     def begin(self, run: Run) -> None:
         self._around(self.inner.begin, run)
 
-    def intend(self, run: str, entry: JournalEntry, settled: JournalEntry | None = None) -> None:
-        self._around(self.inner.intend, run, entry, settled)
+    def intend(self, run: str, *entries: JournalEntry, settled: Sequence[JournalEntry] = ()) -> None:
+        self._around(partial(self.inner.intend, settled=settled), run, *entries)
 
     def note(self, run: str, entry: JournalEntry) -> None:
         self._around(self.inner.note, run, entry)
 
-    def settle(self, run: str, entry: JournalEntry) -> None:
-        self._around(self.inner.settle, run, entry)
+    def settle(self, run: str, *entries: JournalEntry) -> None:
+        self._around(self.inner.settle, run, *entries)
 
     def finish(self, run: str, state: RunState, at: str) -> None:
         self._around(self.inner.finish, run, state, at)
@@ -103,6 +104,20 @@ class FragileConsole:
             raise StepRefused("The console says no.")
         self.steps.append(step)
         await self.inner.perform(step, before, note)
+
+
+class Batches:
+    """Does steps in one go, and notes how many at a time."""
+
+    def __init__(self, inner: LocalConsole):
+        self.inner = inner
+        self.sizes: list[int] = []
+
+    async def perform_all(
+        self, steps: Sequence[tuple[Step, Mapping[str, Record | None]]]
+    ) -> Sequence[StepRefused | None]:
+        self.sizes.append(len(steps))
+        return await self.inner.perform_all(steps)
 
 
 @cache
@@ -135,10 +150,13 @@ class Trial:
         boundary: Boundary | None = None,
         refuses: Callable[[Step], bool] = lambda step: False,
         stop: Callable[[], bool] = lambda: False,
+        at_once: int = 1,
     ) -> World:
-        console: Any = FragileConsole(self.account.local_console(), refuses)
+        local = self.account.local_console()
+        console: Any = FragileConsole(local, refuses)
         store: Any = FragileStore(self.account.store(), boundary or Boundary())
-        return World(console, store, self.account.now, "tester", self.events.append, stop)
+        batch = Batches(local) if at_once > 1 else None
+        return World(console, store, self.account.now, "tester", self.events.append, stop, at_once, batch)
 
     def dump(self) -> dict[str, Any]:
         return self.account.local_console().dump()

@@ -88,10 +88,10 @@ def test_a_result_that_cannot_be_recorded_is_asked_for_later(store: SqlStore) ->
     plan, there = many(8)
 
     class Full(Unsteady):
-        def settle(self, run: str, entry: JournalEntry) -> None:
+        def settle(self, run: str, *entries: JournalEntry) -> None:
             if self.silent():
                 raise StoreFailed(error(Code.STORE_FAILED, "The step's result cannot be recorded: full."))
-            self.inner.settle(run, entry)
+            self.inner.settle(run, *entries)
 
     full = Full(store, lambda: asyncio.get_running_loop().time() > 1.5)
     backend = SlowBackend(there)

@@ -268,7 +268,7 @@ def test_the_end_of_one_step_and_the_intent_of_the_next_are_one_write(store: Sql
     with store.lock("acme", "ada"):
         store.begin(a_run())
         store.intend("run-1", an_entry(0))
-        store.intend("run-1", an_entry(1), done)
+        store.intend("run-1", an_entry(1), settled=[done])
     run = store.run("run-1")
     assert run is not None
     assert run.entries == [done, an_entry(1)]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from licsync.cli import console
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, LicsyncError, Span, error, has_errors
 from licsync.model.license import format_instant
+from licsync.phases import phase
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
@@ -156,6 +157,7 @@ class Account:
             local.load(self.seed() or self.empty_document())
         return local
 
+    @phase("reading the inventory")
     def inventory(self) -> Inventory | None:
         """Give the inventory last seen: the store's, else the seed's; None where none was ever seen.
 
@@ -176,6 +178,7 @@ class Account:
         document = self.seed()
         return Inventory.from_document(document) if document is not None else None
 
+    @phase("reading the inventory")
     def read_ahead(self, head: Any) -> None:
         """Import what planning needs, and read the inventory, while other processes read the files.
 
@@ -249,6 +252,7 @@ class Account:
         except InputInvalid as fault:
             return None, fault.diagnostics
 
+    @phase("checking references")
     def checked(self, inventory: Inventory | None) -> list[Diagnostic]:
         """Check the desired state as a whole, and list this with what is wrong with the files."""
         from licsync.planning.check import check

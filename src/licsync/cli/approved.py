@@ -11,6 +11,7 @@ from licsync.engine.applied import last_applied
 from licsync.engine.ports import Run, StoreFailed
 from licsync.model.inventory import Inventory
 from licsync.model.license import format_instant
+from licsync.phases import phase
 from licsync.planning.plan import Plan
 
 
@@ -22,6 +23,7 @@ class Approved:
     became: str = ""
 
 
+@phase("remembering the plan")
 def remember_plan(account: Account, plan: Plan) -> None:
     """Remember a plan, where the account has a store already; planning needs none, so its failure is none either."""
     if plan.actions and account.has_store():
@@ -45,6 +47,7 @@ def approved_plan(account: Account, name: str, digest: str) -> Approved | None:
     return Approved(Plan.from_json(document), became)
 
 
+@phase("remembering what was applied")
 def remember_applied(account: Account, name: str) -> None:
     """Remember what the account looks like, now that all its files are applied."""
     from licsync.store.memory import Snapshot

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from licsync.cli.account import Account
 from licsync.diagnostics import Code, InputInvalid, error, has_errors
+from licsync.phases import phase
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from licsync.backends.api.backend import ApiBackend
     from licsync.cli.planning import Request
-    from licsync.engine.ports import Backend
+    from licsync.engine.ports import Backend, Batching
     from licsync.model.desired import Desired
     from licsync.model.inventory import Inventory
     from licsync.planning.plan import Plan
@@ -42,6 +43,17 @@ def _api(account: Account) -> ApiBackend:
         declared = account.inventory() or Inventory.from_document(account.empty_document())
         account.backend = open_api(account.settings, declared, account.desired.catalog, os.environ)
     return account.backend
+
+
+AT_ONCE = 200
+"""How many changes of the embedded console are recorded, and done, in one transaction."""
+
+
+def batching(backend: Backend) -> Batching | None:
+    """Give the backend once more where it does steps in one go."""
+    from licsync.backends.local.console import LocalConsole
+
+    return backend if isinstance(backend, LocalConsole) else None
 
 
 def parallelism(account: Account, asked: int | None) -> int:
@@ -116,10 +128,12 @@ async def _planned(backend: ApiBackend, account: Account, desired: Desired, requ
     from licsync.cli.planning import plan_account
 
     try:
-        inventory = await backend.read()
+        with phase("reading the inventory"):
+            inventory = await backend.read()
         while True:
             plan = plan_account(account, desired, request, inventory)
-            fuller = await backend.complete(inventory, plan.saw)
+            with phase("reading users in full"):
+                fuller = await backend.complete(inventory, plan.saw)
             if fuller is inventory:
                 return plan, inventory
             inventory = fuller
@@ -130,7 +144,9 @@ async def _planned(backend: ApiBackend, account: Account, desired: Desired, requ
 async def _read_in_full(backend: ApiBackend) -> Inventory:
     """Read everything, each user by itself where lists say too little."""
     try:
-        inventory = await backend.read()
-        return await backend.complete(inventory, [f"users/{name}" for name in inventory.users])
+        with phase("reading the inventory"):
+            inventory = await backend.read()
+        with phase("reading users in full"):
+            return await backend.complete(inventory, [f"users/{name}" for name in inventory.users])
     finally:
         await backend.close()

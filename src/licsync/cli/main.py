@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from keyword import iskeyword
 from typing import Any, NoReturn
 
 import click
 
-from licsync import __version__
+from licsync import __version__, phases
 from licsync.cli.exits import Exit, of_error
 from licsync.diagnostics import LicsyncError
 
@@ -43,6 +44,43 @@ COMMANDS = {
 """Every command and its one-line help; the module is `licsync.cli.commands.NAME`, with a `_` behind a keyword."""
 
 
+_BEGAN = "licsync began"
+
+
+def _profile(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value:
+        phases.start(ctx.obj[_BEGAN])
+
+
+def profiled(command: click.Command) -> click.Command:
+    """Give a command, and those below it, the option that says where the time goes."""
+    if isinstance(command, click.Group):
+        for inner in command.commands.values():
+            profiled(inner)
+    elif all(parameter.name != "profile" for parameter in command.params):
+        said = "Say on standard error what each phase took, and the memory."
+        flag = click.Option(
+            ["--profile"], is_flag=True, is_eager=True, expose_value=False, callback=_profile, help=said
+        )
+        command.params.append(flag)
+    return command
+
+
+def show_phases(spent: Mapping[str, phases.Spent]) -> None:
+    """Write what each phase took: wall seconds, and the most memory the process had had by its end."""
+    if not spent:
+        return
+
+    def line(name: str, seconds: float, peak: int) -> str:
+        return f"{name:32} {seconds:9.3f} s {peak / 2**20:9.1f} MiB"
+
+    total, peak = sum(one.seconds for one in spent.values()), phases.peak_bytes()
+    lines = [line(name, one.seconds, one.peak_bytes) for name, one in spent.items()]
+    largest = phases.peak_bytes(children=True) / 2**20
+    lines += [line("all", total, peak), f"{'largest other process':32} {'':11} {largest:9.1f} MiB"]
+    click.echo("\n".join(lines), err=True)
+
+
 class Commands(click.Group):
     """Loads commands when they are asked for, and turns errors into diagnostics and exit codes."""
 
@@ -57,7 +95,7 @@ class Commands(click.Group):
         module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
         command = import_module(f"licsync.cli.commands.{module}").command
         assert isinstance(command, click.Command)
-        return command
+        return profiled(command)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -83,11 +121,16 @@ class Commands(click.Group):
         **extra: Any,
     ) -> NoReturn:
         """Run, and exit with the code of the contract."""
-        sys.exit(self._run(args, prog_name, complete_var, extra))
+        try:
+            code = self._run(args, prog_name, complete_var, extra)
+        finally:
+            show_phases(phases.stop())
+        sys.exit(code)
 
     def _run(
         self, args: Sequence[str] | None, prog_name: str | None, complete_var: str | None, extra: dict[str, Any]
     ) -> int:
+        extra["obj"] = {_BEGAN: time.perf_counter()}
         try:
             code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
             return int(code) if isinstance(code, int) else Exit.DONE

@@ -14,6 +14,7 @@ from licsync.diagnostics import Code, Diagnostic, InputInvalid, did_you_mean, er
 from licsync.model.declarations import KINDS
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
+from licsync.phases import phase
 from licsync.planning.plan import Plan
 from licsync.processes import Background
 
@@ -35,6 +36,7 @@ class Request:
     base: str | None = None
 
 
+@phase("planning")
 def plan_account(account: Account, desired: Desired, request: Request, inventory: Inventory | None) -> Plan:
     """Plan an account against an inventory.
 
@@ -67,6 +69,7 @@ def options_of(account: Account, desired: Desired, request: Request, inventory: 
     )
 
 
+@phase("asking the rules")
 def by_rules(plan: Plan, desired: Desired, today: date) -> Plan:
     """Check a plan by the rules of the files, where there are any: what reads expressions takes time to load."""
     if not desired.rules:

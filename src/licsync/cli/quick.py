@@ -29,7 +29,6 @@ from licsync.model.inventory import Inventory, digest
 from licsync.planning.plan import Plan
 from licsync.planning.settled import Surroundings, declared_numbers, is_doubtful, names_of, whole
 
-
 _TRIED, _MANY = 3, 30  # files
 
 

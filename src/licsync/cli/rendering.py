@@ -12,6 +12,7 @@ from typing import Any
 from licsync.cli import console
 from licsync.diagnostics import Code, InputInvalid, LicsyncError, Refused, error
 from licsync.model.catalog import Catalog
+from licsync.phases import phase
 from licsync.planning.plan import Plan, is_altered
 
 
@@ -24,6 +25,7 @@ def shown(plan: Plan) -> Plan:
     return redacted(plan)
 
 
+@phase("rendering")
 def rendered(plan: Plan, catalog: Catalog, format_: str, *, verbose: bool = False) -> str:
     """Render a plan in one of the formats of `plan` and `show`."""
     if format_ == "json":
@@ -51,6 +53,7 @@ def rendered(plan: Plan, catalog: Catalog, format_: str, *, verbose: bool = Fals
     return plan_text(plan, catalog, color=console.has_color(sys.stdout), width=console.width(), verbose=verbose)
 
 
+@phase("writing the plan")
 def save(plan: Plan, path: Path) -> None:
     """Save a plan; only its owner can read it.
 

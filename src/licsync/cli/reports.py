@@ -19,6 +19,7 @@ from licsync.cli import console
 from licsync.cli.actor import run_link
 from licsync.cli.exits import Exit, of_error
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, LicsyncError, Span, error
+from licsync.phases import phase
 
 if TYPE_CHECKING:
     from licsync.model.catalog import Catalog
@@ -122,6 +123,7 @@ class Reports:
         self._write_faults(list(diagnostics))
         self._set({"exit-code": int(code)})
 
+    @phase("writing reports")
     def publish_plan(self, plan: Plan, catalog: Catalog, code: Exit) -> None:
         """Write what belongs to no stream, of a plan.
 

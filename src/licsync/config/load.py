@@ -15,6 +15,7 @@ from licsync.config.parallel import read_documents
 from licsync.config.reader import read
 from licsync.config.text import shown
 from licsync.diagnostics import Code, error
+from licsync.phases import phase
 
 if TYPE_CHECKING:
     from licsync.config.assembly import Loaded
@@ -31,7 +32,8 @@ def load(directory: Path, *, jobs: int | None = None, meanwhile: Callable[[Any],
     """
     if not directory.is_dir():
         return _nothing(directory)
-    files = read_files(directory)
+    with phase("reading files"):
+        files = read_files(directory)
 
     def prepared() -> None:
         from licsync.config.validation import prepare
@@ -39,10 +41,12 @@ def load(directory: Path, *, jobs: int | None = None, meanwhile: Callable[[Any],
         prepare("users")
         meanwhile(read(files.contents.get(ACCOUNT_FILE, b""), ACCOUNT_FILE).root.get("account"))
 
-    documents = read_documents(files.contents, jobs=jobs, meanwhile=prepared)
+    with phase("reading files"):
+        documents = read_documents(files.contents, jobs=jobs, meanwhile=prepared)
     from licsync.config.assembly import assembled
 
-    return assembled(files, documents)
+    with phase("checking files"):
+        return assembled(files, documents)
 
 
 def _nothing(directory: Path) -> Loaded:

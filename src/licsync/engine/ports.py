@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -31,6 +31,20 @@ class BackendFailed(Exception):
 
 class StoreFailed(InputInvalid):
     """The store cannot be opened, read or written; what was being recorded is not recorded."""
+
+
+class Batching(Protocol):
+    """A backend that can do several steps in one go, each as if by itself, one after the other."""
+
+    async def perform_all(
+        self, steps: Sequence[tuple[Step, Mapping[str, Record | None]]]
+    ) -> Sequence[StepRefused | None]:
+        """Do steps to their ends, durably, in their order; give for each the refusal of `Backend.perform`, or None.
+
+        No two of them touch a common record. Where the process dies meanwhile, each took effect as a whole or not
+        at all, which `Backend.happened` tells. Raises BackendFailed.
+        """
+        ...
 
 
 Became = Literal["done", "undone", "partly", "unknown"]
@@ -241,10 +255,10 @@ class Store(Protocol):
         """Find the run that was begun and not finished, with its journal."""
         ...
 
-    def intend(self, run: str, entry: JournalEntry, settled: JournalEntry | None = None) -> None:
-        """Record that a step is about to be sent, with what it will overwrite.
+    def intend(self, run: str, *entries: JournalEntry, settled: Sequence[JournalEntry] = ()) -> None:
+        """Record that steps are about to be sent, with what they will overwrite.
 
-        In the same write, which is what takes the time, record how the one before ended: as `settle` does.
+        In the same write, which is what takes the time, record how those before ended: as `settle` does.
         """
         ...
 
@@ -252,8 +266,8 @@ class Store(Protocol):
         """Record the ticket of a step that the backend has accepted."""
         ...
 
-    def settle(self, run: str, entry: JournalEntry) -> None:
-        """Record how a step ended: done or partly, with what was read back, or refused, with the reason."""
+    def settle(self, run: str, *entries: JournalEntry) -> None:
+        """Record how steps ended: done or partly, with what was read back, or refused, with the reason."""
         ...
 
     def finish(self, run: str, state: RunState, at: str) -> None:

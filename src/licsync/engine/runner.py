@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from licsync.diagnostics import Code, Diagnostic, LicsyncError, Refused, error
 from licsync.engine.events import (
@@ -25,7 +25,8 @@ from licsync.engine.events import (
 )
 from licsync.engine.faults import LeftToPeople, Stale, stopped
 from licsync.engine.inverse import inverse
-from licsync.engine.ports import JournalEntry, Run, RunState, StepRefused, StepUncertain
+from licsync.engine.journal import Journal
+from licsync.engine.ports import JournalEntry, Run, RunState, StepUncertain
 from licsync.engine.progress import Progress, described, expected, is_short, is_taken, missing, to_be_written
 from licsync.engine.schedule import Schedule
 from licsync.engine.steps import Group, groups, restored
@@ -54,7 +55,6 @@ class Runner:
             begun, and only what is half done is finished.
         blocked: the records of groups that hold a step whose end is not known.
         undone: the actions that were not done.
-        unsettled: how the last step ended, where that is recorded with the intent of the next.
     """
 
     plan: Plan
@@ -66,10 +66,10 @@ class Runner:
     blocked: set[str] = field(default_factory=set)
     undone: set[str] = field(default_factory=set)
     changed: bool = False
-    unsettled: JournalEntry | None = None
     groups: list[Group] = field(init=False)
     progress: Progress = field(init=False)
     outcome: Outcome = field(init=False)
+    journal: Journal = field(init=False)
 
     def __post_init__(self) -> None:
         """Read the journal."""
@@ -77,6 +77,7 @@ class Runner:
         in_place = self.world.backend.capabilities.changes_in_place
         self.groups = groups(self.plan, self.run.preimages, in_place=in_place)
         self.progress = Progress.of(self.run)
+        self.journal = Journal(self.run.id, self.world)
 
     # --- before going on -------------------------------------------------------------------------------
 
@@ -170,7 +171,7 @@ class Runner:
             if self.stale:
                 self.faults.append(Stale(self._told_stale()))
             if not self.faults:
-                self._settle_last()
+                self.journal.settle_last()
                 self._close()
         self.outcome.seconds = now() - began
         self.world.listener(RunFinished(self.outcome))
@@ -201,8 +202,8 @@ class Runner:
                     index, fault = running.pop(task), task.exception()
                     if fault is None:
                         schedule.ended(index)
-                    elif isinstance(fault, Exception):
-                        self.faults.append(fault)  # what is under way is finished all the same
+                    elif isinstance(fault, Exception):  # what is under way is finished all the same
+                        self.faults += [fault] if fault not in self.faults else []
                     else:
                         raise fault
         finally:
@@ -327,31 +328,19 @@ class Runner:
 
     async def _perform(self, position: int, action: str, step: Step) -> str | None:
         """Do one step, recorded before and after; give the reason where it is refused. Raises StepUncertain."""
-        backend, store = self.world.backend, self.world.store
         before = await self._overwritten(step)
         if position >= 0 and position not in self.progress.begun and is_taken(step, before):
             return f"{step.name} does not hold {step.args['license']} any more"
-        entry = JournalEntry(position, action, step, "intended", before)
-        store.intend(self.run.id, entry, self.unsettled)
-        self.unsettled = None
-
-        def note(ticket: str) -> None:
-            entry.ticket = ticket
-            store.note(self.run.id, entry)
-
-        try:
-            await backend.perform(step, entry.before, note)
-        except StepRefused as refusal:
-            for key in entry.before:  # perhaps it is refused for what they are now
+        entry = await self.journal.carry_out(JournalEntry(position, action, step, "intended", before))
+        if entry.after is None:
+            for key in before:  # perhaps it is refused for what they are now
                 self.known.pop(key, None)
-            self._settle(replace(entry, state="refused", reason=str(refusal)))
-            return str(refusal)
+            self.journal.settle(entry)
+            return entry.reason
         self.changed = True
-        after = await backend.fetch(touched(step))
-        self.known |= after
-        entry = replace(entry, state="done", after=after)
+        self.known |= entry.after
         self.progress.count(entry)
-        self._settle(entry)
+        self.journal.settle(entry)
         return None
 
     async def _overwritten(self, step: Step) -> dict[str, Record | None]:
@@ -369,17 +358,6 @@ class Runner:
             self.known |= await self.world.backend.fetch(unknown)
         return {key: self.known[key] for key in keys}
 
-    def _settle(self, entry: JournalEntry) -> None:
-        """Record how a step ended; of one after the other that is written with the intent of the next."""
-        self.unsettled = entry
-        if self.world.parallelism > 1:
-            self._settle_last()
-
-    def _settle_last(self) -> None:
-        if self.unsettled is not None:
-            self.world.store.settle(self.run.id, self.unsettled)
-            self.unsettled = None
-
     # --- where it cannot go on ---------------------------------------------------------------------------
 
     @contextmanager
@@ -391,7 +369,7 @@ class Runner:
             self.faults.append(fault)
         if self.faults:
             with suppress(LicsyncError):  # where this fails too, a resume finds out what became of the step
-                self._settle_last()
+                self.journal.settle_last()
             partly = bool(self.progress.done or self.changed or self.outcome.uncertain)
             end = stopped(self.faults, partly=partly)
             raise end from (None if end in self.faults else self.faults[0])

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from licsync.engine.events import Listener
-from licsync.engine.ports import Backend, Clock, Store
+from licsync.engine.ports import Backend, Batching, Clock, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class World:
         listener: is told what happens.
         stop: tells, before a group of steps begins, whether to end here; what is under way is finished.
         parallelism: how many groups of steps may be under way at once.
+        batch: the backend once more, where it can do at once, in one transaction, all steps that are under way.
         link: where this run can be looked at (a CI job).
     """
 
@@ -31,4 +32,5 @@ class World:
     listener: Listener = lambda event: None
     stop: Callable[[], bool] = lambda: False
     parallelism: int = 1
+    batch: Batching | None = None
     link: str | None = None

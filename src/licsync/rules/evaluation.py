@@ -14,15 +14,19 @@ cannot be evaluated, the rule counts as broken: a check that fails open is none.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import cel
+from functools import cache
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from licsync.diagnostics import Code, Diagnostic, Span, error
 from licsync.model.catalog import Catalog
 from licsync.model.desired import Where
+
+if TYPE_CHECKING:
+    import cel
 
 Doc = Mapping[str, Any]
 
@@ -46,6 +50,19 @@ class Finding:
     span: Span | None = None
 
 
+@cache
+def _cel() -> ModuleType:
+    """Import the evaluator, and not the command line its package imports with it, which takes as long as all else."""
+    name = "cel.cli"
+    is_stand_in = sys.modules.setdefault(name, stand_in := ModuleType(name)) is stand_in
+    try:
+        import cel
+    finally:
+        if is_stand_in:
+            del sys.modules[name]
+    return cel
+
+
 class RuleFailed(Exception):
     """An expression cannot be read or evaluated; says why."""
 
@@ -62,7 +79,7 @@ def compiled(rule: Doc) -> cel.Program:
 
 def _compiled(expression: str, each: str) -> cel.Program:
     try:
-        program = cel.compile(expression)
+        program: cel.Program = _cel().compile(expression)
     except ValueError as fault:
         raise RuleFailed(_reason(fault)) from fault
     known = {*_NAMES[each], *_BOUND.findall(expression)}
@@ -111,7 +128,7 @@ def extent(rule: Doc, found: Sequence[Finding], plan: Doc, catalog: Catalog, tod
 
 def _context(plan: Doc, catalog: Catalog, today: str) -> cel.Context:
     try:
-        return cel.Context({"plan": dict(plan), "today": today}, {"below": _below(catalog)})
+        return _cel().Context({"plan": dict(plan), "today": today}, {"below": _below(catalog)})
     except ValueError as fault:  # a text that is none, of half a character
         raise RuleFailed("the plan holds what no expression can read") from fault
 

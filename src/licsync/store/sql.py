@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy import bindparam, delete, func, insert, select, text, update
 from sqlalchemy.engine import Connection, Engine, Row
 from sqlalchemy.exc import IntegrityError
 
@@ -138,24 +138,27 @@ class SqlStore:
             if checksum and connection.execute(used).first() is None:
                 connection.execute(insert(USED_PLANS).values(checksum=checksum, run=run.id))
 
-    def intend(self, run: str, entry: JournalEntry, settled: JournalEntry | None = None) -> None:
-        """Record that a step is about to be sent, with what it will overwrite, and how the one before ended."""
+    def intend(self, run: str, *entries: JournalEntry, settled: Sequence[JournalEntry] = ()) -> None:
+        """Record that steps are about to be sent, with what they will overwrite, and how those before ended."""
         with self._recording("The step cannot be recorded") as connection:
-            if settled is not None:
-                self._settle(connection, run, settled)
-            row: dict[str, Any] = {"run": run, "position": entry.position, "action": entry.action, "state": "intended"}
-            row |= {"step": self._sealed(entry.step.to_json()), "before": self._sealed(entry.before)}
-            connection.execute(insert(JOURNAL), row | {"ticket": entry.ticket})
+            self._settle(connection, run, settled)
+            head = {"run": run, "state": "intended"}
+            rows = [
+                {**head, "position": entry.position, "action": entry.action, "ticket": entry.ticket}
+                | {"step": self._sealed(entry.step.to_json()), "before": self._sealed(entry.before)}
+                for entry in entries
+            ]
+            connection.execute(insert(JOURNAL), rows)
 
     def note(self, run: str, entry: JournalEntry) -> None:
         """Record the ticket of the last attempt at a step."""
         with self._recording("The step's ticket cannot be recorded") as connection:
-            connection.execute(update(JOURNAL).where(_last(run, entry)).values(ticket=entry.ticket))
+            connection.execute(_TICKET, [{"of_run": run, "at": entry.position, "ticket": entry.ticket}])
 
-    def settle(self, run: str, entry: JournalEntry) -> None:
-        """Record how the last attempt at a step ended."""
+    def settle(self, run: str, *entries: JournalEntry) -> None:
+        """Record how the last attempts at steps ended."""
         with self._recording("The step's result cannot be recorded") as connection:
-            self._settle(connection, run, entry)
+            self._settle(connection, run, entries)
 
     def finish(self, run: str, state: RunState, at: str) -> None:
         """Close a run."""
@@ -235,10 +238,14 @@ class SqlStore:
     def _opened(self, stored: str) -> Any:
         return json.loads(self._seal.open(stored))
 
-    def _settle(self, connection: Connection, run: str, entry: JournalEntry) -> None:
-        after = self._sealed(entry.after) if entry.after is not None else None
-        values = {"state": entry.state, "after": after, "reason": entry.reason}
-        connection.execute(update(JOURNAL).where(_last(run, entry)).values(**values))
+    def _settle(self, connection: Connection, run: str, entries: Sequence[JournalEntry]) -> None:
+        rows = [
+            {"of_run": run, "at": entry.position, "state": entry.state, "reason": entry.reason}
+            | {"after": self._sealed(entry.after) if entry.after is not None else None}
+            for entry in entries
+        ]
+        if rows:
+            connection.execute(_END, rows)
 
     def _entry(self, row: Row[Any]) -> JournalEntry:
         return JournalEntry(
@@ -282,10 +289,11 @@ class SqlStore:
         return datetime.now(UTC)
 
 
-def _last(run: str, entry: JournalEntry) -> Any:
-    """Find the last attempt at a step."""
-    here = (JOURNAL.c.run == run) & (JOURNAL.c.position == entry.position)
-    return JOURNAL.c.number == select(func.max(JOURNAL.c.number)).where(here).scalar_subquery()
+_HERE = (JOURNAL.c.run == bindparam("of_run")) & (JOURNAL.c.position == bindparam("at"))
+_LAST = update(JOURNAL).where(JOURNAL.c.number == select(func.max(JOURNAL.c.number)).where(_HERE).scalar_subquery())
+"""Changes the last attempt at a step."""
+_TICKET = _LAST.values(ticket=bindparam("ticket"))
+_END = _LAST.values({name: bindparam(name) for name in ("state", "after", "reason")})
 
 
 def _held(lease: Lease) -> Any:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import gc
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from operator import itemgetter
 from typing import Any, Literal
 
-from sqlalchemy import bindparam, delete, insert, literal, select, union_all
+from sqlalchemy import CompoundSelect, bindparam, delete, insert, literal, select, union_all
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
@@ -28,20 +28,22 @@ from licsync.model.step import Step
 MIGRATIONS = ("licsync.backends.local:migrations", "licsync_console_version", "0001")
 """The history of the console's tables: scripts, version table, newest revision."""
 
-_AT_ONCE = 500  # names in one query
-
 _HEAD = select(ACCOUNTS.c.head).where(ACCOUNTS.c.account == bindparam("account"))
-_EVERYTHING = union_all(
-    select(literal("").label("section"), literal(0).label("number"), literal("").label("name"), ACCOUNTS.c.head).where(
-        ACCOUNTS.c.account == bindparam("account")
-    ),
-    *(
-        select(literal(section), table.c.number, table.c.name, table.c.body).where(
-            table.c.account == bindparam("account")
-        )
-        for section, table in SECTIONS.items()
-    ),
-)
+
+
+def _rows_of(*sections: str) -> CompoundSelect[Any]:
+    """Read the head of an account, and all records of some sections."""
+    head = (literal("").label("section"), literal(0).label("number"), literal("").label("name"), ACCOUNTS.c.head)
+    rows = [select(*head).where(ACCOUNTS.c.account == bindparam("account"))]
+    for section in sections:
+        table = SECTIONS[section]
+        columns = (literal(section), table.c.number, table.c.name, table.c.body)
+        rows.append(select(*columns).where(table.c.account == bindparam("account")))
+    return union_all(*rows)
+
+
+_EVERYTHING = _rows_of(*SECTIONS)
+_PLACES = _rows_of(*(section for section in SECTIONS if section not in ("users", "licenses")))
 
 
 class LocalConsole:
@@ -81,8 +83,11 @@ class LocalConsole:
 
     def dump(self) -> dict[str, Any]:
         """Give the inventory document, as it was loaded and since changed. Raises BackendFailed."""
+        return self._dumped(_EVERYTHING)
+
+    def _dumped(self, query: CompoundSelect[Any]) -> dict[str, Any]:
         with self._reading() as connection, _without_collector():
-            rows = connection.execute(_EVERYTHING, {"account": self._account}).all()
+            rows = connection.execute(query, {"account": self._account}).all()
             return self._document(rows)
 
     def texts(self) -> tuple[dict[str, Any], dict[str, dict[str, str]]]:
@@ -92,7 +97,7 @@ class LocalConsole:
             BackendFailed: the database cannot do its work.
         """
         with self._reading() as connection, _without_collector():
-            rows = connection.execution_options(yield_per=_AT_ONCE).execute(_EVERYTHING, {"account": self._account})
+            rows = connection.execution_options(yield_per=500).execute(_EVERYTHING, {"account": self._account})
             apart: dict[str, dict[str, str]] = {"users": {}, "licenses": {}}
             others = []
             for row in rows:
@@ -122,35 +127,46 @@ class LocalConsole:
 
     async def fetch(self, keys: Iterable[str], *, whole: bool = False) -> dict[str, Record | None]:
         """Read just these records, which are always whole; None where there is none. Raises BackendFailed."""
-        found: dict[str, Record | None] = dict.fromkeys(keys)
-        names: dict[str, list[str]] = {}
-        for key in found:
-            section, _, name = key.partition("/")
-            names.setdefault(section, []).append(name)
+        wanted = dict.fromkeys(keys)
         with self._reading() as connection:
-            for section in names.keys() & SECTIONS.keys():
-                table = SECTIONS[section]
-                for start in range(0, len(names[section]), _AT_ONCE):
-                    some = table.c.name.in_(names[section][start : start + _AT_ONCE])
-                    query = select(table.c.name, table.c.body).where(table.c.account == self._account, some)
-                    for name, body in connection.execute(query):
-                        found[f"{section}/{name}"] = json.loads(body)
             records = SqlRecords(connection, self._account)
-            found |= {f"{s}/{n}": records.get(f"{s}/{n}") for s in names.keys() - SECTIONS.keys() for n in names[s]}
-        return found
+            records.read(wanted)
+            return {key: records.get(key) for key in wanted}
 
     # --- writing -------------------------------------------------------------------------------------------
 
     async def perform(self, step: Step, before: Mapping[str, Record | None], note: Callable[[str], None]) -> None:
         """Do one step, durably, before returning. Raises StepRefused, or BackendFailed."""
+        self._perform([(step, before)])
+
+    async def perform_all(
+        self, steps: Sequence[tuple[Step, Mapping[str, Record | None]]]
+    ) -> Sequence[StepRefused | None]:
+        """Do steps one after the other, durably, in one transaction; where one is refused, each in its own."""
+        with suppress(StepRefused):
+            self._perform(steps)
+            return [None] * len(steps)
+        refusals: list[StepRefused | None] = []
+        for one in steps:
+            try:
+                self._perform([one])
+                refusals.append(None)
+            except StepRefused as refusal:
+                refusals.append(refusal)
+        return refusals
+
+    def _perform(self, steps: Sequence[tuple[Step, Mapping[str, Record | None]]]) -> None:
+        """Do steps in one transaction, all or none. Raises StepRefused, or BackendFailed."""
         try:
             with self._writing() as connection:
                 if connection.execute(_HEAD.with_for_update(), {"account": self._account}).first() is None:
                     self._begin(connection, self._empty())
                 records = SqlRecords(connection, self._account)
-                if (changed := next((k for k in before if records.get(k) != before[k]), None)) is not None:
-                    raise StepRefused(f"{changed} has changed meanwhile.")
-                perform(records, step, self._clock(), self._catalog)
+                records.read(key for _, before in steps for key in before)
+                for step, before in steps:
+                    if (changed := next((k for k in before if records.get(k) != before[k]), None)) is not None:
+                        raise StepRefused(f"{changed} has changed meanwhile.")
+                    perform(records, step, self._clock(), self._catalog)
         except ConsoleRefusal as refusal:
             raise StepRefused(str(refusal)) from refusal
         except _UNSTORABLE as fault:
@@ -198,7 +214,7 @@ class LocalConsole:
 
     def _foretold(self, step: Step, before: Mapping[str, Record | None]) -> dict[str, Record | None]:
         """Do a step on the records as they were, among the places and policies of today."""
-        document = self.dump()
+        document = self._dumped(_PLACES)
         sections = (kind.section for kind in KINDS.values() if kind.name not in ("user", "license"))
         records = MemoryRecords({section: document.get(section) or {} for section in sections})
         for key, record in before.items():

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Table, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from licsync.backends.local.tables import ACCOUNTS, INDEXED, NUMBERS, SECTIONS, content_key
@@ -20,20 +21,36 @@ class SqlRecords:
     def __init__(self, connection: Connection, account: str):
         self._connection = connection
         self._account = account
+        self._bodies: dict[str, str | None] = {}
 
     @property
     def connection(self) -> Connection:
         """The connection, for what has to be committed together with the records."""
         return self._connection
 
+    def read(self, keys: Iterable[str]) -> None:
+        """Read records in few queries, for `get` to have them at hand."""
+        names: dict[str, list[str]] = {section: [] for section in SECTIONS}
+        for key in dict.fromkeys(keys):
+            section, _, name = key.partition("/")
+            if section in SECTIONS and key not in self._bodies:
+                names[section].append(name)
+                self._bodies[key] = None
+        for section, wanted in names.items():
+            for start in range(0, len(wanted), _AT_ONCE):
+                some = {"of_account": self._account, "names": wanted[start : start + _AT_ONCE]}
+                for name, body in self._connection.execute(_SOME[section], some):
+                    self._bodies[f"{section}/{name}"] = body
+
     def get(self, key: str) -> Record | None:
         """Read a record."""
         section, _, name = key.partition("/")
         if section not in SECTIONS:
             return (self._head().get(section) or {}).get(name)
-        table = SECTIONS[section]
-        query = select(table.c.body).where(table.c.account == self._account, table.c.name == name)
-        body = self._connection.scalar(query)
+        if key in self._bodies:
+            body = self._bodies[key]
+        else:
+            body = self._connection.scalar(_BODY[section], {"of_account": self._account, "of_name": name})
         return json.loads(body) if body is not None else None
 
     def put(self, key: str, record: Record | None) -> None:
@@ -42,14 +59,15 @@ class SqlRecords:
         if section not in SECTIONS:
             self._put_in_head(section, name, record)
             return
-        table = SECTIONS[section]
-        here = (table.c.account == self._account) & (table.c.name == name)
+        here = {"of_account": self._account, "of_name": name}
+        self._bodies.pop(key, None)
         if record is None:
-            self._connection.execute(delete(table).where(here))
+            self._connection.execute(_DELETE[section], here)
             return
         row = row_of(section, name, record)
-        if not self._connection.execute(update(table).where(here).values(**row)).rowcount:
-            self._connection.execute(insert(table).values(account=self._account, **row))
+        if not self._connection.execute(_UPDATE[section], here | row).rowcount:
+            self._connection.execute(_INSERT[section], {"account": self._account, **row})
+        self._bodies[key] = row["body"]
         if section == "users":
             self._put_numbers(name, record)
 
@@ -67,15 +85,14 @@ class SqlRecords:
         )
 
     def _put_numbers(self, name: str, user: Mapping[str, Any]) -> None:
-        here = (NUMBERS.c.account == self._account) & (NUMBERS.c.holder == name)
-        held = {(n.space, n.value) for n in self._connection.execute(select(NUMBERS).where(here))}
+        here = {"of_account": self._account, "of_holder": name}
+        held = {(n.space, n.value) for n in self._connection.execute(_HELD, here)}
         wanted = set(numbers_of(user))
         for space, value in held - wanted:
-            gone = (NUMBERS.c.space == space) & (NUMBERS.c.value == value)
-            self._connection.execute(delete(NUMBERS).where(here, gone))
+            self._connection.execute(_RELEASE, {**here, "of_space": space, "of_value": value})
         for space, value in sorted(wanted - held):
             row = {"account": self._account, "space": space, "value": value, "holder": name}
-            self._connection.execute(insert(NUMBERS), row)
+            self._connection.execute(_TAKE, row)
 
     def find_user(self, name: str) -> str | None:
         """Find a user name without regard to case."""
@@ -98,10 +115,8 @@ class SqlRecords:
 
     def holder(self, space: str, value: str) -> str | None:
         """Name the user that holds a number."""
-        query = select(NUMBERS.c.holder).where(
-            NUMBERS.c.account == self._account, NUMBERS.c.space == space, NUMBERS.c.value == value
-        )
-        return self._connection.scalar(query)
+        number = {"of_account": self._account, "of_space": space, "of_value": value}
+        return self._connection.scalar(_HOLDER, number)
 
     def users_with(self, field: str, value: str) -> Iterable[str]:
         """Name the users whose field is the value."""
@@ -123,10 +138,44 @@ class SqlRecords:
         return next(iter(self._names(section, **{column: value})), None)
 
     def _names(self, section: str, **values: str) -> Iterable[str]:
-        table = SECTIONS[section]
-        here = (table.c[column] == value for column, value in values.items())
-        query = select(table.c.name).where(table.c.account == self._account, *here)
-        return self._connection.scalars(query.order_by(table.c.number)).all()
+        query = _names_with(section, tuple(values))
+        return self._connection.scalars(query, {"of_account": self._account, **values}).all()
+
+
+# --- statements, made once -----------------------------------------------------------------------------------
+
+_AT_ONCE = 500  # names in one query
+
+
+def _of(table: Table, *columns: str) -> Any:
+    """Find the rows of an account by columns, given as `of_` and their names."""
+    return and_(*(table.c[column] == bindparam(f"of_{column}") for column in ("account", *columns)))
+
+
+_BODY = {section: select(table.c.body).where(_of(table, "name")) for section, table in SECTIONS.items()}
+_SOME = {
+    section: select(table.c.name, table.c.body).where(_of(table), table.c.name.in_(bindparam("names", expanding=True)))
+    for section, table in SECTIONS.items()
+}
+_DELETE = {section: delete(table).where(_of(table, "name")) for section, table in SECTIONS.items()}
+_INSERT = {section: insert(table) for section, table in SECTIONS.items()}
+_UPDATE = {
+    section: update(table)
+    .where(_of(table, "name"))
+    .values({c.name: bindparam(c.name) for c in table.c if c.name not in ("number", "account")})
+    for section, table in SECTIONS.items()
+}
+_HELD = select(NUMBERS.c.space, NUMBERS.c.value).where(_of(NUMBERS, "holder"))
+_RELEASE = delete(NUMBERS).where(_of(NUMBERS, "holder", "space", "value"))
+_TAKE = insert(NUMBERS)
+_HOLDER = select(NUMBERS.c.holder).where(_of(NUMBERS, "space", "value"))
+
+
+@cache
+def _names_with(section: str, columns: tuple[str, ...]) -> Any:
+    table = SECTIONS[section]
+    here = (table.c[column] == bindparam(column) for column in columns)
+    return select(table.c.name).where(_of(table), *here).order_by(table.c.number)
 
 
 def row_of(section: str, name: str, record: Mapping[str, Any]) -> dict[str, Any]:

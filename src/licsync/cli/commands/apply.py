@@ -18,6 +18,7 @@ import click
 from licsync.cli import console, options
 from licsync.cli.exits import Exit, of_diagnostics
 from licsync.diagnostics import Code, InputInvalid, Refused, error
+from licsync.phases import phase
 
 if TYPE_CHECKING:
     from licsync.cli.account import Account
@@ -173,7 +174,7 @@ def _resume(account: Account, manner: Manner) -> Exit:
     from licsync.planning.plan import Plan
 
     assert account.desired is not None
-    with _world(account, manner) as world:
+    with phase("applying"), _world(account, manner) as world:
         outcome = resume(account.desired.name, world)
         run = world.store.run(outcome.run) if outcome is not None else None
     if outcome is None or run is None:
@@ -198,7 +199,7 @@ def _run(account: Account, plan: Plan, manner: Manner, *, saved: bool) -> Outcom
     from licsync.engine.apply import apply
 
     assert account.desired is not None
-    with _world(account, manner) as world:
+    with phase("applying"), _world(account, manner) as world:
         outcome = apply(plan, world, saved=saved)
     _tell_what_is_left(plan, account.desired, outcome)
     _tell_head(account)
@@ -230,7 +231,7 @@ def _world(account: Account, manner: Manner) -> Iterator[World]:
     """Compose what an apply works with; the first Ctrl-C ends the run after what is under way."""
     from licsync.cli.account import clock, owner
     from licsync.cli.actor import run_link
-    from licsync.cli.backends import keep_seen, open_backend, parallelism
+    from licsync.cli.backends import AT_ONCE, batching, keep_seen, open_backend, parallelism
     from licsync.engine.apply import World
     from licsync.views.progress import bar, json_lines, lines
 
@@ -245,6 +246,7 @@ def _world(account: Account, manner: Manner) -> Iterator[World]:
         console.talk("Interrupted: what is under way is finished and recorded. Once more to end at once.")
 
     backend, store = open_backend(account), account.store()
+    batch = batching(backend)
     previous = [(s, signal.signal(s, interrupt)) for s in (signal.SIGINT, signal.SIGTERM)]
     try:
         base = World(
@@ -253,7 +255,8 @@ def _world(account: Account, manner: Manner) -> Iterator[World]:
             account.now,
             owner(),
             stop=lambda: bool(asked),
-            parallelism=parallelism(account, manner.parallelism),
+            parallelism=AT_ONCE if batch else parallelism(account, manner.parallelism),
+            batch=batch,
             link=run_link(os.environ),
         )
         if manner.as_json:

@@ -1,0 +1,91 @@
+"""Writes ahead what a run does: a step is intended, has its effect, and is settled, in this order, whatever happens.
+
+Where the backend can do several steps in one transaction (`World.batch`), the steps of all groups that are under way
+are intended in one write, have their effects in one more, and are settled with the intents of those that come next.
+The order is the same for each of them, and after a kill each of them is asked for by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from licsync.engine.ports import JournalEntry, StepRefused
+from licsync.engine.together import Together
+from licsync.engine.world import World
+from licsync.model.inventory import Record
+from licsync.model.step import Step, touched
+
+Effect = tuple[Step, Mapping[str, Record | None]]
+
+
+class Journal:
+    """The journal of a run that goes on.
+
+    Args:
+        run: id of the run.
+        world: its store and backend.
+    """
+
+    def __init__(self, run: str, world: World):
+        self._run = run
+        self._world = world
+        self._unsettled: list[JournalEntry] = []
+        self._intend = Together(self._intend_all)
+        self._perform = Together(self._perform_all)
+        self._read_back = Together(self._read_all)
+
+    async def carry_out(self, entry: JournalEntry) -> JournalEntry:
+        """Record a step as intended, and do it; give its end, refused or done, which is to be settled.
+
+        Raises:
+            StepUncertain: it cannot be told whether it took effect.
+        """
+        step, is_batched = entry.step, self._world.batch is not None
+        await (self._intend(entry) if is_batched else self._intend_all([entry]))
+        if is_batched:
+            refusal = await self._perform((step, entry.before))
+        else:
+            refusal = await self._sent(entry)
+        if refusal is not None:
+            return replace(entry, state="refused", reason=str(refusal))
+        keys = touched(step)
+        after = await (self._read_back(keys) if is_batched else self._world.backend.fetch(keys))
+        return replace(entry, state="done", after=after)
+
+    def settle(self, entry: JournalEntry) -> None:
+        """Record how a step ended; where intents follow at once, that is written with them."""
+        self._unsettled.append(entry)
+        if self._world.batch is None and self._world.parallelism > 1:
+            self.settle_last()
+
+    def settle_last(self) -> None:
+        """Record what is not recorded yet."""
+        if self._unsettled:
+            self._world.store.settle(self._run, *self._unsettled)
+            self._unsettled = []
+
+    async def _intend_all(self, entries: Sequence[JournalEntry]) -> Sequence[None]:
+        settled = self._unsettled
+        self._world.store.intend(self._run, *entries, settled=settled)
+        self._unsettled = self._unsettled[len(settled) :]
+        return [None] * len(entries)
+
+    async def _sent(self, entry: JournalEntry) -> StepRefused | None:
+        def note(ticket: str) -> None:
+            entry.ticket = ticket
+            self._world.store.note(self._run, entry)
+
+        try:
+            await self._world.backend.perform(entry.step, entry.before, note)
+        except StepRefused as refusal:
+            return refusal
+        return None
+
+    async def _perform_all(self, effects: Sequence[Effect]) -> Sequence[StepRefused | None]:
+        assert self._world.batch is not None
+        return await self._world.batch.perform_all(effects)
+
+    async def _read_all(self, wanted: Sequence[Sequence[str]]) -> Sequence[dict[str, Record | None]]:
+        found = await self._world.backend.fetch(dict.fromkeys(key for keys in wanted for key in keys))
+        return [{key: found[key] for key in keys} for keys in wanted]
