@@ -26,6 +26,7 @@ from licsync.config.reader import read
 from licsync.diagnostics import has_errors
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory, digest
+from licsync.phases import phase
 from licsync.planning.plan import Plan
 from licsync.planning.settled import Surroundings, declared_numbers, is_doubtful, names_of, whole
 
@@ -55,7 +56,8 @@ def plan_quickly(
         InputInvalid: there is no such directory.
         BackendFailed: the store cannot be read.
     """
-    files = read_tree(directory)
+    with phase("reading files"):
+        files = read_tree(directory)
     apart = {name: data for name, data in files.contents.items() if is_of_users(data)}
     if request.target or request.exclude or files.faults or sum(map(len, apart.values())) < least:
         return None
@@ -67,12 +69,14 @@ def plan_quickly(
     account.desired = known.desired
     if account.backend_type != "local" or not account.has_store() or account.embedded().is_empty():
         return None
-    document, texts = account.embedded().texts()
+    with phase("reading the inventory"):
+        document, texts = account.embedded().texts()
     around = Surroundings(known.desired, Inventory.from_document(document))
     if not around.are_steady:
         return None
     ground = Ground(around, known.templates, texts["users"], texts["licenses"])
-    parts = _parts(apart, ground, _named(head, document), account)
+    with phase("leaving out who is settled"):
+        parts = _parts(apart, ground, _named(head, document), account)
     if parts is None:
         return None
     loaded, inventory = _left(files, parts, document, texts)

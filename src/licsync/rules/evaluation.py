@@ -128,9 +128,10 @@ def extent(rule: Doc, found: Sequence[Finding], plan: Doc, catalog: Catalog, tod
 
 def _context(plan: Doc, catalog: Catalog, today: str) -> cel.Context:
     try:
-        return _cel().Context({"plan": dict(plan), "today": today}, {"below": _below(catalog)})
+        context: cel.Context = _cel().Context({"plan": dict(plan), "today": today}, {"below": _below(catalog)})
     except ValueError as fault:  # a text that is none, of half a character
         raise RuleFailed("the plan holds what no expression can read") from fault
+    return context
 
 
 def _asked(each: str, plan: Doc) -> Iterator[tuple[str, Span | None, dict[str, Any]]]:
