@@ -81,9 +81,9 @@ class FragileStore:
         return self._around(found) if name in ("begin", "intend", "note", "settle", "finish") else found
 
     def _around(self, write: Callable[..., Any]) -> Callable[..., Any]:
-        def around(*arguments: Any) -> Any:
+        def around(*arguments: Any, **options: Any) -> Any:
             self._cross()
-            result = write(*arguments)
+            result = write(*arguments, **options)
             self._cross()
             return result
 

@@ -331,7 +331,11 @@ class Plan:
     @property
     def digest(self) -> str:
         """Name what will happen: equal plans have equal digests, whenever and wherever they were made."""
-        return _timeless(self._content())
+        return self.digest_of(self._content())
+
+    def digest_of(self, content: Mapping[str, Any]) -> str:
+        """Give the digest of this plan's content, wherever it was made and whenever."""
+        return digest({key: value for key, value in content.items() if key not in ("created_at", "expires_at")})
 
     def _content(self) -> dict[str, Any]:
         doc = {
@@ -357,7 +361,7 @@ class Plan:
     def to_json(self) -> dict[str, Any]:
         """Give the plan document of the contract, section 4, sealed with its checksum."""
         doc = self._content()
-        return doc | {"digest": _timeless(doc), "checksum": digest(doc), "directory": self.directory}
+        return doc | {"digest": self.digest_of(doc), "checksum": digest(doc), "directory": self.directory}
 
     @classmethod
     def from_json(cls, doc: Mapping[str, Any]) -> Plan:
@@ -381,10 +385,6 @@ class Plan:
             units=doc["units"],
             directory=doc.get("directory", ""),
         )
-
-
-def _timeless(doc: Mapping[str, Any]) -> str:
-    return digest({key: value for key, value in doc.items() if key not in ("created_at", "expires_at")})
 
 
 def is_altered(doc: Mapping[str, Any]) -> bool:

@@ -45,9 +45,8 @@ class RedactedPlan(Plan):
 
     original: str = ""
 
-    @property
-    def digest(self) -> str:
-        """The digest of the plan that was masked."""
+    def digest_of(self, content: Mapping[str, Any]) -> str:
+        """Give the digest of the plan that was masked."""
         return self.original
 
 
