@@ -10,9 +10,11 @@ import argparse
 import os
 import platform
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -39,10 +41,11 @@ class Run:
     peak: float
 
 
-def run(*command: str) -> Run:
-    """Run a process to its end and measure it alone."""
+def run(*command: str, cache: Path | None = None) -> Run:
+    """Run a process to its end and measure it alone; the cache of plans is where it is said, else switched off."""
+    environ = os.environ | {"LICSYNC_CACHE_DIR": str(cache or os.devnull)}
     started = perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environ)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
@@ -51,36 +54,53 @@ def run(*command: str) -> Run:
     return Run(perf_counter() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit)
 
 
-def measure(rounds: int, **commands: tuple[str, ...]) -> dict[str, Run]:
+def measure(rounds: int, **commands: Callable[[], Run]) -> dict[str, Run]:
     """Run every command once to warm up, then in turn; give the median of each figure."""
     for command in commands.values():
-        run(*command)
+        command()
     runs: dict[str, list[Run]] = {name: [] for name in commands}
     for _ in range(rounds):
         for name, command in commands.items():
-            runs[name].append(run(*command))
+            runs[name].append(command())
     return {
         name: Run(*(median(getattr(r, figure) for r in done) for figure in ("wall", "cpu", "peak")))
         for name, done in runs.items()
     }
 
 
-def plan_against_parse(users: int, files: int, rounds: int) -> dict[str, Run]:
-    """Plan and parse the same generated account, of which one user in a hundred changed.
+def plan_against_parse(users: int, files: int, rounds: int, share: float = 0.01) -> dict[str, Run]:
+    """Plan and parse the same generated account, of which a share of the users changed.
 
-    `plan` takes the inventory out of the store, as every run after the first apply does; `first` out of the
-    document that the store would be filled from.
+    `cold` has no cache yet, `warm` that of the last plan; of `touched` one file in a hundred was edited since.
+    `everybody` compares all users. These take the inventory out of the store, as every run after the first apply
+    does; `first` out of the document that the store would be filled from.
     """
     with tempfile.TemporaryDirectory() as folder:
-        root, new = Path(folder) / "account", Path(folder) / "new"
+        root, new, cache = Path(folder) / "account", Path(folder) / "new", Path(folder) / "cache"
         for account in (root, new):
-            generate(account, users, files, share=0.01, seed=1)
+            generate(account, users, files, share=share, seed=1)
         run(LICSYNC, "inventory", "load", str(root), str(root / "inventory.json"))
+        plan = (LICSYNC, "plan", str(root), "--now", NOW)
+        lists = sorted((root / "users").glob("*.yaml"))
+
+        def cold() -> Run:
+            shutil.rmtree(cache, ignore_errors=True)
+            return run(*plan, cache=cache)
+
+        def touched() -> Run:
+            for file in lists[:: max(1, len(lists) // max(1, len(lists) // 100))]:
+                with file.open("a", encoding="utf-8") as stream:
+                    stream.write("# touched\n")
+            return run(*plan, cache=cache)
+
         return measure(
             rounds,
-            plan=(LICSYNC, "plan", str(root), "--now", NOW),
-            first=(LICSYNC, "plan", str(new), "--now", NOW),
-            parse=(sys.executable, "-c", PARSE, str(root)),
+            parse=lambda: run(sys.executable, "-c", PARSE, str(root)),
+            cold=cold,
+            warm=lambda: run(*plan, cache=cache),
+            touched=touched,
+            everybody=lambda: run(*plan, "--no-cache"),
+            first=lambda: run(LICSYNC, "plan", str(new), "--now", NOW),
         )
 
 
@@ -88,15 +108,18 @@ def startup(rounds: int) -> dict[str, Run]:
     """What the command costs before it does anything."""
     return measure(
         rounds,
-        bare=(sys.executable, "-c", "pass"),
-        version=(LICSYNC, "version"),
-        help=(LICSYNC, "--help"),
+        bare=lambda: run(sys.executable, "-c", "pass"),
+        version=lambda: run(LICSYNC, "version"),
+        help=lambda: run(LICSYNC, "--help"),
     )
 
 
 NAMES = {
     "parse": "parse only",
-    "plan": "licsync plan, inventory in the store",
+    "cold": "licsync plan, nothing cached",
+    "warm": "licsync plan, nothing edited since the last",
+    "touched": "licsync plan, one file in a hundred edited",
+    "everybody": "licsync plan --no-cache",
     "first": "licsync plan, inventory in a document",
     "version": "licsync version",
     "help": "licsync --help",
@@ -111,8 +134,7 @@ def table(sizes: dict[int, dict[str, Run]], start: dict[str, Run]) -> str:
     ]
     for users, runs in sizes.items():
         parse = runs["parse"]
-        for name in ("parse", "plan", "first"):
-            run = runs[name]
+        for name, run in runs.items():
             cells = (
                 f"{run.wall:.2f} s",
                 f"{run.wall / parse.wall:.2f}",
@@ -120,6 +142,11 @@ def table(sizes: dict[int, dict[str, Run]], start: dict[str, Run]) -> str:
                 f"{run.cpu / parse.cpu:.2f}",
             )
             lines.append(f"| {users:,} | {NAMES[name]} | {' | '.join(cells)} | {run.peak:.0f} MiB |")
+    small, large = min(sizes), max(sizes)
+    if small < large:
+        growth = {name: sizes[large][name].wall / sizes[small][name].wall for name in sizes[large]}
+        told = ", ".join(f"{NAMES[name]} {times:.1f}" for name, times in growth.items())
+        lines += ["", f"From {small:,} to {large:,} users the time grows by these factors: {told}."]
     lines += ["", "| command | CPU | more than `python -c pass` |", "|---|---:|---:|"]
     for name in ("version", "help"):
         cpu, bare = start[name].cpu * 1000, start["bare"].cpu * 1000
@@ -131,11 +158,15 @@ def main() -> None:
     """Measure and print; with `--save` put the table into the README as well."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--users", type=int, nargs="*", default=[1_000, 10_000])
+    parser.add_argument("--changed", type=float, default=0.01, help="share of the users that something happens to")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--save", action="store_true", help="put the table into bench/README.md")
     options = parser.parse_args()
     start = startup(options.rounds)
-    sizes = {users: plan_against_parse(users, max(1, users // 100), options.rounds) for users in options.users}
+    sizes = {
+        users: plan_against_parse(users, max(1, users // 100), options.rounds, options.changed)
+        for users in options.users
+    }
     print(table(sizes, start))
     if options.save:
         text = README.read_text(encoding="utf-8")
