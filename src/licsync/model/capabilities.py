@@ -37,6 +37,40 @@ class Loss(NamedTuple):
     planes: frozenset[str] = frozenset(("uc",))
 
 
+class Effort(NamedTuple):
+    """What one action takes: requests on average, polls and lists included, and operations of the vendor's."""
+
+    requests: float
+    operations: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a backend takes changes.
+
+    Attributes:
+        requests_a_minute: as many as are made.
+        operations_at_once: as many as are under way.
+        seconds_an_operation: from the request until it is seen that the operation is done, on average.
+        at_first: requests before the first change.
+        seconds_at_first: how long it takes until the first change is under way, and after the last one.
+        effort: what an action takes, by `kind.verb`.
+        ordinary: what any other action takes.
+    """
+
+    requests_a_minute: float
+    operations_at_once: int
+    seconds_an_operation: float
+    at_first: float
+    seconds_at_first: float
+    effort: Mapping[str, Effort]
+    ordinary: Effort
+
+    def effort_of(self, kind: str, verb: str) -> Effort:
+        """Say what an action takes."""
+        return self.effort.get(f"{kind}.{verb}", self.ordinary)
+
+
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a backend can do, and what it shows.
@@ -52,6 +86,7 @@ class Capabilities:
         lost: what a change of license that is not in place loses for good.
         hidden: what it does not show, so that only the declared inventory knows it: sections of the inventory
             (`policies`), and paths (`extension.features`).
+        pace: how fast it takes changes; None where nobody waits for it.
     """
 
     verbs: Mapping[str, frozenset[str]]
@@ -63,6 +98,7 @@ class Capabilities:
     required: Mapping[str, frozenset[str]] = field(default_factory=dict)
     lost: tuple[Loss, ...] = ()
     hidden: frozenset[str] = frozenset()
+    pace: Pace | None = None
 
     def can(self, kind: str, verb: str) -> bool:
         """Tell whether it can do such an action at all."""

@@ -39,3 +39,15 @@ class Cost:
     def from_json(cls, doc: Mapping[str, Any]) -> Cost:
         """Read the document form."""
         return cls(**doc)
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What applying a plan takes: requests to the vendor's API, and minutes."""
+
+    requests: int
+    minutes: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Give it as the plan document has it."""
+        return {"requests": self.requests, "minutes": self.minutes}

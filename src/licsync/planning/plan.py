@@ -11,7 +11,8 @@ from typing import Any
 from licsync.diagnostics import Diagnostic, Span
 from licsync.model.capabilities import VERBS as VERBS
 from licsync.model.inventory import digest
-from licsync.planning.cost import Cost as Cost
+from licsync.planning.cost import Cost
+from licsync.planning.cost import Forecast as Cost
 
 FORMAT_VERSION = "1"
 
@@ -295,6 +296,7 @@ class Plan:
         diagnostics: what is wrong with it or worth knowing.
         people: what the users that it touches are afterwards, by name (`planning.afterwards`).
         approvals: those of the files that it makes use of.
+        forecast: what applying it takes; None where nobody waits for the backend.
         undoes: the run that it takes back (`planning.undo`); empty for a plan of files.
         addresses: slug (or id, where no slug is declared) to postal content, for every address it names.
         saw: record key to digest (None: absent) of everything it touches; apply refuses where one differs.
@@ -315,6 +317,7 @@ class Plan:
     people: dict[str, dict[str, Any]] = field(default_factory=dict)
     approvals: list[dict[str, Any]] = field(default_factory=list)
     undoes: str = ""
+    forecast: Forecast | None = None
     addresses: dict[str, dict[str, Any]] = field(default_factory=dict)
     saw: dict[str, str | None] = field(default_factory=dict)
     users: int = 0
@@ -356,6 +359,7 @@ class Plan:
         }
         more: dict[str, Any] = {"costs": [c.to_json() for c in self.costs], "people": self.people}
         more |= {"approvals": self.approvals, "undoes": self.undoes}
+        more |= {"forecast": self.forecast.to_json() if self.forecast else None}
         return doc | {name: value for name, value in more.items() if value}
 
     def to_json(self) -> dict[str, Any]:
@@ -379,6 +383,7 @@ class Plan:
             people=dict(doc.get("people", {})),
             approvals=list(doc.get("approvals", ())),
             undoes=doc.get("undoes", ""),
+            forecast=Forecast(**doc["forecast"]) if doc.get("forecast") else None,
             addresses=dict(doc["addresses"]),
             saw=dict(doc["saw"]),
             users=doc["users"],

@@ -18,6 +18,7 @@ from licsync.planning.afterwards import afterwards
 from licsync.planning.assignments import Move, allocated, automatic_changes, license_action, paired
 from licsync.planning.diff import differences
 from licsync.planning.division import divided, one_unit
+from licsync.planning.forecast import forecast
 from licsync.planning.limits import Approval, expiry, limit_diagnostics, protection_diagnostics
 from licsync.planning.losses import loss_diagnostics
 from licsync.planning.manual import explain, manual_diagnostics
@@ -128,6 +129,7 @@ def make_plan(
     plan = empty_plan(desired, inventory, now=now, options=options, diagnostics=faults)
     plan.actions, plan.licenses, plan.costs = actions, rows, monthly_costs(rows, actions, after, resolver)
     plan.people, plan.approvals = afterwards(actions, inventory), used
+    plan.forecast = forecast(actions, able)
     plan.expires_at = expiry(plan.expires_at, used)
     plan.addresses = _addresses(actions, plan.costs, resolver)
     plan.saw = dict(sorted(_saw(actions, inventory).items()))

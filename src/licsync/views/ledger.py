@@ -60,6 +60,18 @@ def _arrow(before: int, after: int) -> str:
 
 
 def costs(plan: Plan) -> list[str]:
+    """Say what the plan costs: on the monthly bill, and in time."""
+    return [*_bill(plan), *_time(plan)]
+
+
+def _time(plan: Plan) -> list[str]:
+    if plan.forecast is None:
+        return []
+    requests, minutes = words.count(plan.forecast.requests, "request"), max(1, round(plan.forecast.minutes))
+    return [f"Applying it takes about {requests} in {words.count(minutes, 'minute')}."]
+
+
+def _bill(plan: Plan) -> list[str]:
     """Say what the plan does to the monthly bill; nothing where no price is known.
 
     What is billed are the units owned, so only a reinstatement changes the bill; a license that nobody has

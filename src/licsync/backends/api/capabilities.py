@@ -6,9 +6,25 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from licsync.model.capabilities import Capabilities, Loss
+from licsync.model.capabilities import CHANGING, Capabilities, Effort, Loss, Pace
 
 _UC, _CC = frozenset(("uc",)), frozenset(("cc",))
+
+PACE = Pace(
+    requests_a_minute=95,
+    operations_at_once=9,
+    seconds_an_operation=7.5,
+    at_first=10,
+    seconds_at_first=8,
+    effort={
+        "user.create": Effort(1.14, 1),
+        "user.rename": Effort(4.2, 1),
+        **{f"license.{verb}": Effort(5.55, 2) for verb in CHANGING},
+    },
+    ordinary=Effort(2.31, 1),
+)
+"""What changes took on the simulator, with the published limits and the completion times that the vendor gives: 60 and
+240 of each kind (`bench/api.py`). What was not measured by itself is taken for an ordinary change: read, write, see."""
 
 API = Capabilities(
     verbs={
@@ -40,6 +56,7 @@ API = Capabilities(
         Loss("contact_center", "queues, skills and supervisors in the contact center", _CC),
     ),
     hidden=frozenset(("licenses", "policies", "extension.call_forwarding", "extension.features")),
+    pace=PACE,
 )
 """The API as its OpenAPI files and its guide describe it. A license change is two requests: the user is without a
 license in between, and what no field holds cannot be brought back (C1). Whether a desk phone is bound again by a

@@ -1,0 +1,117 @@
+"""Who is settled, one condition after the other; and what is remembered between calls is found out in a traced test."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import pkgutil
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from plan_building import NOW, desired, holder, inventory, unit
+
+from licsync import model, planning
+from licsync.config.load import load
+from licsync.diagnostics import Code, error, warning
+from licsync.model.document import check_document
+from licsync.model.inventory import Inventory, Rest
+from licsync.planning.planner import make_plan
+from licsync.planning.settled import Settled, Surroundings, is_doubtful, sorted_out, whole
+
+NUMBERS = {"number": "1001", "phone_numbers": ["+12065550001"]}
+ENTRY = {"type": "x2", "country": "US"}
+
+
+def settled(user: dict[str, Any], record: dict[str, Any] | None = None, name: str = "ada") -> Settled:
+    there = inventory({"L1": unit("x2")}, {name: record or holder({"L1": NUMBERS}, timezone="Europe/London")})
+    bare = replace(there, users={}, licenses={})
+    wanted = desired({name: user, "nobody": {}}, account={"protected_users": ["root"]})
+    around = Surroundings(replace(wanted, users={}), bare)
+    return sorted_out(wanted.users, there.users, there.licenses, around)
+
+
+@pytest.mark.parametrize(
+    "user",
+    [{}, {"licenses": [ENTRY]}, {"licenses": [{**ENTRY, "extension": NUMBERS}]}, {"timezone": "Europe/London"}],
+)
+def test_who_is_as_the_files_say_is_settled(user: dict[str, Any]) -> None:
+    found = settled(user)
+    assert (found.users, found.units, found.rest.users, found.rest.units.total()) == (["ada"], ["L1"], 1, 1)
+    assert set(found.names) == {"ada"}
+    assert set(found.numbers) == {"extension:1001", "phone-number:+12065550001"}
+    assert found.rest.zones == {"Europe/London"}
+
+
+def test_who_should_hold_nothing_and_holds_nothing_is_settled() -> None:
+    assert settled({"licenses": []}, holder()).users == ["ada"]
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        {"previously": "bo"},
+        {"offboard_on": "2027-01-01"},
+        {"status": "inactive"},
+        {"department": "Sales"},
+        {"site": "Nowhere"},
+        {"licenses": []},
+        {"licenses": [ENTRY, ENTRY]},
+        {"licenses": [{**ENTRY, "type": "x4"}]},
+        {"licenses": [{**ENTRY, "country": "GB"}]},
+        {"licenses": [{**ENTRY, "service_address": "seattle"}]},
+        {"licenses": [{**ENTRY, "extension": {}}]},
+        {"licenses": [{**ENTRY, "extension": {"number": "1002"}}]},
+        {"licenses": [{**ENTRY, "extension": {"features": {"frontdesk": True}}}]},
+        {"licenses": [{**ENTRY, "extension": {"call_forwarding": [{"when": "busy", "to": "1", "after_seconds": 2}]}}]},
+    ],
+)
+def test_who_is_in_doubt_is_not_settled(user: dict[str, Any]) -> None:
+    assert settled(user).users == []
+
+
+@pytest.mark.parametrize("more", [{"status": "inactive"}, {"scim_provider": "Okta"}])
+def test_who_is_inactive_or_provisioned_is_not_settled(more: dict[str, Any]) -> None:
+    assert settled({}, holder({"L1": {}}, **more)).users == []
+
+
+@pytest.mark.parametrize("name", ["root", "zoë"])
+def test_who_is_protected_or_spelled_beyond_ascii_is_not_settled(name: str) -> None:
+    assert settled({}, name=name).users == []
+
+
+def test_what_becomes_of_places_may_concern_everybody() -> None:
+    there = inventory()
+    for sections in ({"policies": {"Strict": {}}}, {"sites": {"HQ": None}}):
+        assert not Surroundings(desired(**sections), there).are_steady
+
+
+def test_what_is_left_out_adds_up() -> None:
+    parts = [Rest(1, Counter({("x2", "US", "A1"): 1}), {"Europe/London"}), Rest(2, Counter({("x2", "US", "A1"): 2}))]
+    assert whole(parts) == Rest(3, Counter({("x2", "US", "A1"): 3}), {"Europe/London"})
+
+
+def test_errors_and_unknown_names_are_doubtful() -> None:
+    assert is_doubtful([error(Code.LICENSE_SHORTAGE, "")])
+    assert is_doubtful([warning(Code.UNKNOWN_REFERENCE, "")])
+    assert not is_doubtful([warning(Code.ORDER_MORE, "")])
+
+
+EXAMPLES = sorted((Path(__file__).resolve().parents[2] / "examples" / "accounts").iterdir())
+
+
+def test_what_is_remembered_is_found_out_again() -> None:
+    """Clear every cache of model and planning first: what random examples reach is not traced."""
+    for package in (model, planning):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            for thing in vars(importlib.import_module(module.name)).values():
+                if hasattr(thing, "cache_clear"):
+                    thing.cache_clear()
+    for root in EXAMPLES:
+        document = json.loads((root / "inventory.json").read_text("utf-8"))
+        wanted = load(root, jobs=1).desired
+        assert wanted is not None
+        assert check_document(document, catalog=wanted.catalog) == []
+        assert make_plan(wanted, Inventory.from_document(document), now=NOW).actions
