@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from licsync.config.catalog import load_catalog
-from licsync.planning.plan import Action, Cost, Plan
+from licsync.planning.cost import Cost
+from licsync.planning.plan import Action, Plan
 from licsync.views import money
 
 CATALOG = load_catalog()

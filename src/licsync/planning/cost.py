@@ -1,4 +1,4 @@
-"""One line of the monthly cost in a plan."""
+"""What a plan costs: lines of the monthly cost, and what applying it takes."""
 
 from __future__ import annotations
 

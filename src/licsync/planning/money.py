@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
 from licsync.model.license import State, state_of
-from licsync.planning.plan import Action, Cost, LedgerRow
+from licsync.planning.cost import Cost
+from licsync.planning.plan import Action, LedgerRow
 from licsync.planning.resolve import Resolver
 
 Use = Literal["used", "unused"]

@@ -11,8 +11,7 @@ from typing import Any
 from licsync.diagnostics import Diagnostic, Span
 from licsync.model.capabilities import VERBS as VERBS
 from licsync.model.inventory import digest
-from licsync.planning.cost import Cost
-from licsync.planning.cost import Forecast as Cost
+from licsync.planning.cost import Cost, Forecast
 
 FORMAT_VERSION = "1"
 
@@ -358,8 +357,8 @@ class Plan:
             "units": self.units,
         }
         more: dict[str, Any] = {"costs": [c.to_json() for c in self.costs], "people": self.people}
-        more |= {"approvals": self.approvals, "undoes": self.undoes}
-        more |= {"forecast": self.forecast.to_json() if self.forecast else None}
+        takes = self.forecast.to_json() if self.forecast else None
+        more |= {"approvals": self.approvals, "undoes": self.undoes, "forecast": takes}
         return doc | {name: value for name, value in more.items() if value}
 
     def to_json(self) -> dict[str, Any]:

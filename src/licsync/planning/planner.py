@@ -16,6 +16,7 @@ from licsync.model.license import format_instant
 from licsync.planning import pools as pool_rules
 from licsync.planning.afterwards import afterwards
 from licsync.planning.assignments import Move, allocated, automatic_changes, license_action, paired
+from licsync.planning.cost import Cost
 from licsync.planning.diff import differences
 from licsync.planning.division import divided, one_unit
 from licsync.planning.forecast import forecast
@@ -32,7 +33,7 @@ from licsync.planning.places import (
     plan_addresses,
     plan_named,
 )
-from licsync.planning.plan import Action, Change, Cost, Plan, UnitRef
+from licsync.planning.plan import Action, Change, Plan, UnitRef
 from licsync.planning.resolve import Resolver
 from licsync.planning.scope import Scope, narrowed, number_diagnostics
 

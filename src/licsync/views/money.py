@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from licsync.model.catalog import Catalog
-from licsync.planning.plan import Cost, Plan
+from licsync.planning.cost import Cost
+from licsync.planning.plan import Plan
 from licsync.views import words
 
 _NOWHERE = "no address"
