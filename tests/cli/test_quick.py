@@ -217,6 +217,18 @@ def test_what_is_unchanged_is_not_read_again(root: Path, monkeypatch: pytest.Mon
     assert {file for file in seen if file.startswith("users/")} == {"users/1.yaml"}
 
 
+def test_an_inventory_that_is_loaded_again_is_the_same(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert quick(root)
+    document = {**json.loads((root / "inventory.json").read_text()), "as_of": "2026-11-25T00:00:00Z"}
+    (root / "inventory.json").write_text(json.dumps(document))
+    run("inventory", "load", root, root / "inventory.json")
+    seen: list[str] = []
+    original = reader._read
+    monkeypatch.setattr(reader, "_read", lambda data, file, depth: seen.append(file) or original(data, file, depth))
+    assert quick(root) == slow(root)
+    assert seen.count("users/0.yaml") == 1, "only the slow plan reads it"
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(12, 300))
 def test_after_many_edits_the_plans_are_the_same(root: Path, seed: int) -> None:

@@ -13,7 +13,7 @@ from plan_random import Account, accounts
 from test_end_to_end import carried_out
 from test_ordering import check_form, execute
 
-from licsync.backends.api.capabilities import API, WITHOUT_PUT
+from licsync.backends.api.capabilities import API, WITHOUT_PUT, capabilities_of
 from licsync.diagnostics import Code, Severity
 from licsync.model.capabilities import LOCAL, VERBS, Capabilities, Loss
 from licsync.model.declarations import LossName, UserAttributes
@@ -350,3 +350,10 @@ def test_what_the_api_can_do_is_said_in_the_words_of_plans() -> None:
     assert fields_of(UserAttributes).keys() - API.user_paths == {"status", "site"}
     assert API.extension_paths <= MARKS.keys()
     assert {loss.name.rpartition(".")[2] for loss in API.lost} == set(get_args(LossName))
+
+
+def test_an_account_may_have_fewer_operations_under_way() -> None:
+    for said, places in (({}, 9), ({"operations_at_once": 3}, 3)):
+        pace = capabilities_of(said).pace
+        assert pace is not None
+        assert pace.operations_at_once == places

@@ -7,7 +7,7 @@ would be gained, this says so, and everybody is compared.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
@@ -21,14 +21,14 @@ from licsync.config import cache as kept_parts
 from licsync.config.assembly import Loaded, assembled
 from licsync.config.files import Files
 from licsync.config.parallel import WORTHWHILE, spread
-from licsync.config.parts import Ground, Part, hashed, is_of_users, read_part, settle
+from licsync.config.parts import Ground, Part, are_alone, is_of_users, read_part, settle
 from licsync.config.reader import read
 from licsync.diagnostics import has_errors
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory, digest
 from licsync.phases import phase
 from licsync.planning.plan import Plan
-from licsync.planning.settled import Surroundings, declared_numbers, is_doubtful, names_of, whole
+from licsync.planning.settled import Surroundings, is_doubtful, whole
 
 _TRIED, _MANY = 3, 30  # files
 
@@ -81,10 +81,11 @@ def plan_quickly(
         return None
     loaded, inventory = _left(files, parts, document, texts)
     account.desired, account.diagnostics, account.templates = loaded.desired, loaded.diagnostics, loaded.templates
-    if account.desired is None or has_errors(account.diagnostics) or not _are_alone(parts.values(), account.desired):
+    desired = loaded.desired
+    if desired is None or has_errors(loaded.diagnostics) or not are_alone(parts.values(), desired.users):
         return None
-    plan = plan_account(account, account.desired, request, inventory)
-    return None if is_doubtful(plan.diagnostics) else (account, account.desired, plan)
+    plan = plan_account(account, desired, request, inventory)
+    return None if is_doubtful(plan.diagnostics) else (account, desired, plan)
 
 
 def _parts(apart: Mapping[str, bytes], ground: Ground, around: bytes, account: Account) -> dict[str, Part] | None:
@@ -116,21 +117,6 @@ def _is_worthwhile(apart: Mapping[str, bytes], ground: Ground) -> bool:
     return sum(len(part.users) for part in parts) >= left
 
 
-def _are_alone(parts: Collection[Part], desired: Desired) -> bool:
-    """Tell whether nobody has a settled user's name, e-mail or number: no other one, and nobody who is compared."""
-    names: set[int] = set()
-    for part in parts:
-        names.update(part.names)
-    people = desired.users.items()
-    other_names = hashed(taken for name, user in people for taken in names_of(name, user))
-    other_numbers = set(hashed(number for _, user in people for number in declared_numbers(user)))
-    return (
-        len(names) == sum(len(part.names) for part in parts)
-        and names.isdisjoint(other_names)
-        and all(other_numbers.isdisjoint(part.numbers) for part in parts)
-    )
-
-
 def _left(
     files: Files,
     parts: Mapping[str, Part],
@@ -153,5 +139,6 @@ def _left(
 
 def _named(head: Files, document: Mapping[str, Any]) -> bytes:
     """Name what the files of users are compared in: the other files, the console's places, and this program."""
-    text = f"{__version__} {head.digest} {digest(document)}"
+    places = {key: value for key, value in document.items() if key != "as_of"}  # loaded anew, it may be the same
+    text = f"{__version__} {head.digest} {digest(places)}"
     return blake2b(text.encode(), digest_size=32).digest()

@@ -11,7 +11,7 @@ import json
 import re
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
@@ -21,7 +21,7 @@ from licsync.config.reader import Document, Path, Place, read
 from licsync.config.validation import valid
 from licsync.model.inventory import Record, Rest
 from licsync.model.plain import Plain
-from licsync.planning.settled import Surroundings, sorted_out, whole
+from licsync.planning.settled import Surroundings, declared_numbers, names_of, sorted_out, whole
 
 _OF_USERS = re.compile(rb"(?:[ \t]*(?:#[^\r\n]*)?\r?\n|---[ \t]*\r?\n)*users:[ \t]*\r?\n")
 _PLAIN = "\0"
@@ -133,6 +133,25 @@ def hashed(taken: Iterable[str]) -> array[int]:
     """Hash names or numbers to 64 bits each. Two may look the same that are not: then everybody is compared."""
     digests = (blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest() for text in taken)
     return array("Q", b"".join(digests))
+
+
+def are_alone(parts: Collection[Part], users: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Tell whether nobody takes a settled user's name, e-mail or number: no other one, and nobody who is compared.
+
+    Args:
+        parts: all that were read.
+        users: who is compared, as the files say.
+    """
+    names: set[int] = set()
+    for part in parts:
+        names.update(part.names)
+    other_names = hashed(taken for name, user in users.items() for taken in names_of(name, user))
+    other_numbers = set(hashed(number for user in users.values() for number in declared_numbers(user)))
+    return (
+        len(names) == sum(len(part.names) for part in parts)
+        and names.isdisjoint(other_names)
+        and all(other_numbers.isdisjoint(part.numbers) for part in parts)
+    )
 
 
 # --- as text ---------------------------------------------------------------------------------------------------

@@ -65,7 +65,6 @@ class Surroundings:
         self.desired = desired
         self.context = Context(desired, inventory, date.min)
         self.protected = {name.casefold() for name in desired.account.get("protected_users") or ()}
-
         self._countries = cache(self.context.resolver.country_of_site)
 
     def country_of(self, site: str, entry: Mapping[str, Any]) -> str | None:

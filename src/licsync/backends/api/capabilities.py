@@ -80,4 +80,6 @@ def capabilities_of(settings: Mapping[str, Any]) -> Capabilities:
     Args:
         settings: the account's backend settings.
     """
-    return API if settings.get("changes_users", True) else WITHOUT_PUT
+    found = API if settings.get("changes_users", True) else WITHOUT_PUT
+    places = int(settings.get("operations_at_once", PACE.operations_at_once))
+    return replace(found, pace=replace(PACE, operations_at_once=places))

@@ -18,6 +18,8 @@ from heapq import heappop, heappush
 
 from pyrate_limiter import InMemoryBucket, Rate, RateItem
 
+from licsync.backends.api.capabilities import PACE
+
 
 class Urgency(IntEnum):
     """Who goes first when turns are short."""
@@ -32,7 +34,7 @@ class Urgency(IntEnum):
 LIMIT = 100
 """Requests a minute that the vendor documents; a fifth of it may come within ten seconds."""
 
-IN_FLIGHT, MOST_IN_FLIGHT = 9, 10
+IN_FLIGHT, MOST_IN_FLIGHT = PACE.operations_at_once, 10
 """Operations at once that licsync uses, and that the whole organisation has."""
 
 _A_MINUTE, _TEN_SECONDS = 0.95, 0.18  # what licsync uses of a limit: at exactly 100 and 20 some are refused
