@@ -23,6 +23,7 @@ from licsync.config.files import Files
 from licsync.config.parallel import WORTHWHILE, spread
 from licsync.config.parts import Ground, Part, are_alone, is_of_users, read_part, settle
 from licsync.config.reader import read
+from licsync.config.stencil import Stencils
 from licsync.diagnostics import has_errors
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory, digest
@@ -93,10 +94,10 @@ def _parts(apart: Mapping[str, bytes], ground: Ground, around: bytes, account: A
     cache = kept_parts.Cache(kept_parts.directory(), account.now().toordinal())
     keys = {name: kept_parts.key_of(data, around) for name, data in apart.items()}
     kept = {n: part for n, part in cache.read(keys).items() if part.named(ground) == part.seen}
-    new = {name: data for name, data in apart.items() if name not in kept}
-    if len(new) > _MANY and not kept and not _is_worthwhile(apart, ground):
+    new, stencils = {name: data for name, data in apart.items() if name not in kept}, Stencils()
+    if len(new) > _MANY and not kept and not _is_worthwhile(apart, ground, stencils):
         return None
-    read_now = spread(new, lambda name, data: read_part(data, name, ground), jobs=account.jobs)
+    read_now = spread(new, lambda name, data: read_part(data, name, ground, stencils), jobs=account.jobs)
     found: dict[str, Part] = {}
     for name, part in zip(new, read_now, strict=True):
         if part is None:
@@ -109,10 +110,10 @@ def _parts(apart: Mapping[str, bytes], ground: Ground, around: bytes, account: A
     return kept | found
 
 
-def _is_worthwhile(apart: Mapping[str, bytes], ground: Ground) -> bool:
+def _is_worthwhile(apart: Mapping[str, bytes], ground: Ground, stencils: Stencils) -> bool:
     """Tell from a few files, where there are many, whether most users are settled."""
     some = list(apart.items())[:: len(apart) // _TRIED]
-    parts = [part for name, data in some if (part := read_part(data, name, ground)) is not None]
+    parts = [part for name, data in some if (part := read_part(data, name, ground, stencils)) is not None]
     left = sum(len(part.document.root.get("users") or ()) for part in parts)
     return sum(len(part.users) for part in parts) >= left
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from licsync.config.assembly import expanded, filled
 from licsync.config.reader import Document, Path, Place, read
+from licsync.config.stencil import Stencils, read_alike
 from licsync.config.validation import valid
 from licsync.model.inventory import Record, Rest
 from licsync.model.plain import Plain
@@ -84,9 +85,9 @@ def is_of_users(data: bytes) -> bool:
     return _OF_USERS.match(data) is not None
 
 
-def read_part(data: bytes, name: str, ground: Ground) -> Part | None:
+def read_part(data: bytes, name: str, ground: Ground, stencils: Stencils) -> Part | None:
     """Read a file without its settled users; None where it lists more than users."""
-    document = read(data, name)
+    document = read_alike(data, name, stencils) or read(data, name)
     if document.root.keys() - {"users"}:
         return None
     return settle(Part(document), ground) or Part(document)
