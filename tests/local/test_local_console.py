@@ -317,3 +317,57 @@ def test_ten_thousand_users_are_read_at_once(quick: Engine) -> None:
     inventory = local.read_now()
     assert len(inventory.users) == 10_000
     assert len([query for query in asked if query.startswith("SELECT")]) == 1
+
+
+# --- looking at little of it -------------------------------------------------------------------------------
+
+
+def token(console: LocalConsole) -> str:
+    with console.look() as seen:
+        assert seen is not None
+        return seen.token
+
+
+def test_of_an_empty_account_there_is_nothing_to_look_at(database: Engine) -> None:
+    with console_on(database).look() as seen:
+        assert seen is None
+
+
+def test_a_look_sees_what_a_dump_holds(console: LocalConsole) -> None:
+    dump = console.dump()
+    with console.look() as seen:
+        assert seen is not None
+        document = seen.document()
+        assert document == {key: value for key, value in dump.items() if key not in ("users", "licenses")}
+        for section in ("users", "licenses"):
+            texts = seen.texts(section)
+            assert {name: json.loads(body) for name, body in texts.items()} == dump[section]
+            some = [*texts][:2] * 300
+            assert seen.some(section, [*some, "nobody"]) == {name: texts[name] for name in some}
+
+
+CHANGES = [
+    "INSERT INTO console_policies (account, name, body) VALUES ('acme', 'New', '{}')",
+    "UPDATE console_users SET body = '{}' WHERE account = 'acme'",
+    "DELETE FROM console_licenses WHERE account = 'acme'",
+    "UPDATE console_accounts SET head = '{}' WHERE account = 'acme'",
+]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_whoever_changes_anything_changes_the_token(console: LocalConsole, database: Engine, change: str) -> None:
+    other = console_on(database, "globex")
+    other.load({"account": "globex", "format_version": "1"})
+    before = token(console), token(other)
+    with database.begin() as connection:
+        connection.exec_driver_sql(change)
+    assert token(console) != before[0]
+    assert token(other) == before[1]
+
+
+def test_loading_the_same_again_is_a_change_and_reading_is_none(console: LocalConsole) -> None:
+    first = token(console)
+    console.dump()
+    assert token(console) == first
+    console.load(console.dump())
+    assert token(console) not in ("", first)
