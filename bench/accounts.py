@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -114,8 +115,8 @@ def _parse(accounts: Accounts) -> Start:
 
 def _plan(account: Path, cache: Path | None, changes: int, *words: str) -> Run:
     """Plan with this cache of plans, or with none."""
-    command = (*LICSYNC, "plan", account, "--now", NOW, "--profile", *words)
-    return run(*command, check=counted(changes), LICSYNC_CACHE_DIR=str(cache or "/dev/null"))
+    command = (*LICSYNC, "plan", str(account), "--now", NOW, "--profile", *words)
+    return run(*command, check=counted(changes), environ={"LICSYNC_CACHE_DIR": str(cache or os.devnull)})
 
 
 def _cold(accounts: Accounts) -> Start:

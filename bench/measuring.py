@@ -59,7 +59,9 @@ class WrongResultError(Exception):
     """A process did not do what it was measured for, so its figures would mean nothing."""
 
 
-def run(*command: str | Path, check: Callable[[Said], None] | None = None, **environ: str) -> Run:
+def run(
+    *command: str | Path, check: Callable[[Said], None] | None = None, environ: Mapping[str, str] | None = None
+) -> Run:
     """Run a process to its end, and measure it alone.
 
     On Linux a process begins with the peak of the one that started it. So whatever needs memory, such as writing an
@@ -75,7 +77,9 @@ def run(*command: str | Path, check: Callable[[Said], None] | None = None, **env
     """
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         started = perf_counter()
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=os.environ | environ)
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env={**os.environ, **(environ or {})}
+        )
         _, status, usage = os.wait4(process.pid, 0)
         wall = perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -118,13 +122,19 @@ def in_turn(commands: Mapping[str, Callable[[], Run]], rounds: int, *, warm_up: 
 def middle(runs: Sequence[Run]) -> Run:
     """Give the median of each figure; of a phase that a run did not have, it had nought seconds."""
     names = dict.fromkeys(name for run in runs for name in run.phases)
-    figures = (median(getattr(run, figure) for run in runs) for figure in ("wall", "cpu", "peak"))
-    return Run(*figures, {name: median(run.phases.get(name, 0.0) for run in runs) for name in names})
+    phases = {name: median(run.phases.get(name, 0.0) for run in runs) for name in names}
+    return Run(
+        wall=median(run.wall for run in runs),
+        cpu=median(run.cpu for run in runs),
+        peak=median(run.peak for run in runs),
+        phases=phases,
+    )
 
 
-def ratio(runs: Sequence[Run], base: Sequence[Run], figure: str) -> float:
-    """Give the median of the ratios of runs that stood side by side in a round."""
-    return median(getattr(one, figure) / getattr(other, figure) for one, other in zip(runs, base, strict=True))
+def ratios(runs: Sequence[Run], base: Sequence[Run]) -> tuple[float, float]:
+    """Give the medians of the ratios of runs that stood side by side in a round: of time and of CPU time."""
+    pairs = list(zip(runs, base, strict=True))
+    return median(one.wall / other.wall for one, other in pairs), median(one.cpu / other.cpu for one, other in pairs)
 
 
 def exponent(small: tuple[int, float], large: tuple[int, float]) -> float:
@@ -153,7 +163,7 @@ def _cpu() -> str:
 
 
 def _libyaml() -> str:
-    from yaml._yaml import get_version_string  # type: ignore[import-untyped]
+    from yaml._yaml import get_version_string
 
     return str(get_version_string())
 

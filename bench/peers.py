@@ -41,7 +41,7 @@ def finds(changes: int, pattern: str, name: str) -> Callable[[Said], None]:
 def _written(kind: str, accounts: Accounts) -> Path:
     """Write the files of a peer, in a process of its own, whose memory then is not that of what it starts."""
     folder = accounts.folder / kind
-    words = [HERE / "peer_files.py", kind, accounts.before, accounts.changed, folder]
+    words: list[str | Path] = [HERE / "peer_files.py", kind, accounts.before, accounts.changed, folder]
     subprocess.run([sys.executable, *words], check=True)
     return folder
 
@@ -56,7 +56,7 @@ def _octodns_sync() -> Path:
     command = home / "bin" / "octodns-sync"
     if not command.exists():
         venv.create(home, clear=True, with_pip=True)
-        words = [home / "bin" / "python", "-m", "pip", "install", "--quiet", f"octodns=={OCTODNS}"]
+        words: list[str | Path] = [home / "bin" / "python", "-m", "pip", "install", "--quiet", f"octodns=={OCTODNS}"]
         done = subprocess.run(words, capture_output=True, text=True)
         if done.returncode != 0:
             raise CannotRunError(f"octodns {OCTODNS} could not be installed")
@@ -90,10 +90,10 @@ def _terraform(form: str) -> Callable[[Accounts], Start]:
     def prepare(accounts: Accounts) -> Start:
         terraform, folder = _terraform_binary(), _written(form, accounts)
         quiet = {"CHECKPOINT_DISABLE": "1", "TF_CLI_CONFIG_FILE": str(folder / "terraform.rc")}
-        run(terraform, f"-chdir={folder}", "init", "-no-color", "-input=false", **quiet)
+        run(terraform, f"-chdir={folder}", "init", "-no-color", "-input=false", environ=quiet)
         check = finds(accounts.changes, r"Plan: 0 to add, (\d+) to change, 0 to destroy\.", "Terraform")
         plan = ("plan", "-refresh=false", "-lock=false", "-input=false", "-no-color")
-        return lambda: run(terraform, f"-chdir={folder}", *plan, check=check, **quiet)
+        return lambda: run(terraform, f"-chdir={folder}", *plan, check=check, environ=quiet)
 
     return prepare
 

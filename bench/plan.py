@@ -10,6 +10,7 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 import results
@@ -52,7 +53,7 @@ def startup(rounds: int) -> dict[str, float]:
         "licsync version": (*LICSYNC, "version"),
         "licsync --help": (*LICSYNC, "--help"),
     }
-    runs = in_turn({name: lambda words=words: run(*words) for name, words in commands.items()}, rounds)
+    runs = in_turn({name: partial(run, *words) for name, words in commands.items()}, rounds)
     return {name: round(middle(done).cpu, 4) for name, done in runs.items()}
 
 

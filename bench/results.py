@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from measuring import Rounds, exponent, middle, ratio
+from measuring import Rounds, exponent, middle, ratios
 
 KEPT = Path(__file__).resolve().with_name("results.json")
 README = KEPT.with_name("README.md")
@@ -38,7 +38,8 @@ def of_size(rounds: Rounds, not_run: Mapping[str, str], titles: Mapping[str, str
         processes[name] |= {"wall": round(one.wall, 3), "cpu": round(one.cpu, 3), "peak_mib": round(one.peak)}
         for base in ("parse", "cold", "warm"):
             if base in rounds:
-                processes[name][f"of_{base}"] = {f: round(ratio(runs, rounds[base], f), 3) for f in ("wall", "cpu")}
+                wall, cpu = ratios(runs, rounds[base])
+                processes[name][f"of_{base}"] = {"wall": round(wall, 3), "cpu": round(cpu, 3)}
         if name in PHASED:
             processes[name]["phases"] = {phase: round(seconds, 3) for phase, seconds in one.phases.items()}
     return processes

@@ -12,7 +12,7 @@ import pytest
 import guard
 import results
 from accounts import LICSYNCS, PARSING, Process, counted
-from measuring import CannotRunError, Run, Said, WrongResultError, exponent, in_turn, middle, phases_in, ratio, run
+from measuring import CannotRunError, Run, Said, WrongResultError, exponent, in_turn, middle, phases_in, ratios, run
 from plan import measured
 
 MACHINE = {"cpu": "x", "cores": 2, "python": "3.11.7", "versions": {"licsync": "0.1.0"}}
@@ -35,7 +35,8 @@ def test_processes_run_in_turn_and_the_first_round_does_not_count() -> None:
 
 
 def test_ratios_are_those_of_runs_side_by_side() -> None:
-    assert ratio(runs(2, 40, 6), runs(1, 10, 2), "wall") == 3.0, "and not the median of one over that of the other"
+    assert ratios(runs(2, 40, 6), runs(1, 10, 2)) == (3.0, 3.0)
+    assert ratios(runs(1, 2, 9), runs(1, 4, 3)) == (1.0, 1.0), "not the median of one in terms of that of the other"
 
 
 def test_the_median_of_a_phase_that_a_run_did_not_have() -> None:
