@@ -77,7 +77,8 @@ def joined(machine: Results, sizes: Results, startup: Results, kept: Results | N
 
 def markdown(results: Results) -> str:
     """Write the results as tables and the sentences below them."""
-    return "\n".join([*_table(results), "", *_phases(results), "", *_startup(results), "", *_machine(results)])
+    parts = (_table, _edited, _phases, _startup, _machine)
+    return "\n\n".join(text for part in parts if (text := "\n".join(part(results))))
 
 
 def _table(results: Results) -> Iterator[str]:
@@ -100,6 +101,16 @@ def _table(results: Results) -> Iterator[str]:
                 f"users^{step['exponent']:.2f}" if step else "",
             )
             yield f"{head} {' | '.join(cells)} |"
+
+
+def _edited(results: Results) -> Iterator[str]:
+    told = [
+        f"{one['of_warm']['wall']:.2f} with {int(size):,} users"
+        for size, measured in results["sizes"].items()
+        if "of_warm" in (one := measured["processes"].get("touched", {}))
+    ]
+    if told:
+        yield f"With one file in a hundred edited, in terms of none: {', '.join(told)}."
 
 
 def _phases(results: Results) -> Iterator[str]:

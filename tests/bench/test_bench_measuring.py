@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +16,7 @@ from accounts import LICSYNCS, PARSING, Process, counted
 from measuring import CannotRunError, Run, Said, WrongResultError, exponent, in_turn, middle, phases_in, ratios, run
 from plan import measured
 
+MORE = {"memory_gib": 24, "system": "Linux x86_64"}
 MACHINE = {"cpu": "x", "cores": 2, "python": "3.11.7", "versions": {"licsync": "0.1.0"}}
 
 
@@ -90,11 +92,11 @@ def joined(sizes: dict[str, Any], kept: results.Results | None = None, **machine
 
 
 def test_the_table_tells_ratios_growth_and_what_was_not_run() -> None:
-    machine = {"memory_gib": 24, "system": "Linux x86_64"}
-    text = results.markdown(joined({"100": of_two(2.0), "10": of_two(0.5)}, **machine))
+    text = results.markdown(joined({"100": of_two(2.0), "10": of_two(0.5)}, **MORE))
     assert "| 10 | a plan | 0.50 s | 0.50 | 1.00 | 0.50 s | 0.50 | 10 MiB |  |" in text
     assert "| 100 | a plan | 2.00 s | 2.00 | 1.00 | 2.00 s | 2.00 | 10 MiB | users^0.60 |" in text
     assert "| 100 | a peer | not run: at most 5 users |" in text
+    assert "edited" not in text, "there was no such process"
     assert "| licsync version | 35 ms | 25 ms |" in text
     assert text.index("| 10 |") < text.index("| 100 |")
     assert "100 users: one round, 2026-11-24, load 0.1 before." in text
@@ -130,6 +132,10 @@ def test_everything_is_measured_and_finds_what_changes() -> None:
     assert list(found) == ["parse", *(one.name for one in LICSYNCS), "large", "missing"]
     assert found["large"] == {"title": "Large", "not_run": "at most 10 users"}
     assert found["missing"] == {"title": "Missing", "not_run": "it is not on this machine"}
+    shown = results.markdown(
+        joined({"40": {"date": "2026-11-24", "load_before": 0, "rounds": 1, "processes": found}}, **MORE)
+    )
+    assert re.search(r"edited, in terms of none: \d\.\d\d with 40 users\.", shown)
     for name in results.PHASED:
         assert "planning" in found[name]["phases"]
 
