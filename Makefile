@@ -19,7 +19,7 @@ help:
 	@echo "make demo     plan examples/accounts/acme, apply it, plan again"
 	@echo "make test     all tests, with coverage"
 	@echo "make check    format, lint, types, layers, dependencies, generated files"
-	@echo "make bench    how long a plan takes, against merely parsing the same YAML and against others; an hour"
+	@echo "make bench    how long a plan takes, against merely parsing the same YAML and against others"
 	@echo "make guard    fail where planning has become slower by 30 %, against parsing in the same run"
 	@echo "make soak     the long random tests"
 	@echo "make schemas  write schemas/ anew        make docs    write the generated pages of docs/ anew"

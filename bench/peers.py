@@ -63,6 +63,11 @@ def _octodns_sync() -> Path:
     return command
 
 
+def _octodns_version() -> dict[str, str]:
+    _octodns_sync()
+    return {"octoDNS": OCTODNS}
+
+
 def _octodns(accounts: Accounts) -> Start:
     command, folder = _octodns_sync(), _written("octodns", accounts)
     says = rf"Summary: Creates=0, Updates=(\d+), Deletes=0, Existing={accounts.users}\b"
@@ -117,7 +122,7 @@ def _deepdiff(accounts: Accounts) -> Start:
 
 
 PEERS = (
-    Process("octodns", "octoDNS, as many records", _octodns, 10_000, lambda: {"octoDNS": OCTODNS}),
+    Process("octodns", "octoDNS, as many records", _octodns, 10_000, _octodns_version),
     Process("terraform_blocks", "Terraform, a block for each user", _terraform("blocks"), 10_000, _terraform_version),
     Process("terraform_texts", "Terraform, for_each over texts", _terraform("texts"), 2_000, _terraform_version),
     Process("terraform_usual", "Terraform, for_each", _terraform("usual"), 1_000, _terraform_version),
