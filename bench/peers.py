@@ -1,7 +1,7 @@
 """Other programs that compare what is wanted with what there is, on the same users: octoDNS, Terraform, DeepDiff.
 
-None of them does what licsync does; they say what such a comparison usually costs. Each must find exactly the changes
-that there are, else its figures are refused. octoDNS is installed into a virtual environment of its own, in the cache
+None of them does what licsync does; they say what such a comparison usually costs. Each must find as many changes
+as there are, else its figures are refused. octoDNS is installed into a virtual environment of its own, in the cache
 directory; Terraform runs where its binary is there.
 """
 
