@@ -16,6 +16,7 @@ from typing import Any
 
 from generate import generate
 from licsync.backends.local.console import LocalConsole
+from licsync.backends.local.migrations import HISTORY
 from licsync.config import catalog
 from licsync.config.load import load
 from licsync.model.document import check_document
