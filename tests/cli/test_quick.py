@@ -15,11 +15,14 @@ import pytest
 import yaml
 
 from command_line import run
+from licsync.backends.local.snapshot import Snapshot
 from licsync.cli.account import valid_account
 from licsync.cli.backends import plan_now
 from licsync.cli.planning import Request
 from licsync.cli.quick import plan_quickly
-from licsync.config import apart, cache, reader
+from licsync.config import apart, cache, parallel, reader
+from licsync.processes import can_fork
+from licsync.store import STATE
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 ACCOUNT = {
@@ -100,13 +103,13 @@ def root(begun: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return Path(shutil.copytree(begun, tmp_path / "account"))
 
 
-def quick(root: Path) -> Tree | None:
-    found = plan_quickly(root, None, NOW, 1, Request(), least=0)
+def quick(root: Path, jobs: int = 1) -> Tree | None:
+    found = plan_quickly(root, None, NOW, jobs, Request(), least=0)
     return found[2].to_json() if found else None
 
 
 def slow(root: Path) -> Tree:
-    account, desired = valid_account(root, None, NOW, 1)
+    account, desired = valid_account(root, None, NOW, 1, thoroughly=True)
     return plan_now(account, desired, Request()).to_json()
 
 
@@ -263,6 +266,26 @@ def test_the_examples_plan_the_same(example: str, tmp_path: Path, monkeypatch: p
 
 def kept(tmp_path: Path) -> sqlite3.Connection:
     return sqlite3.connect(next((tmp_path / "cache").glob("*.db")))
+
+
+@pytest.mark.skipif(not can_fork(2), reason="processes have to be forked")
+@pytest.mark.parametrize("state", [None, "another"])
+def test_several_processes_find_the_same(
+    root: Path, tmp_path: Path, state: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parallel, "WORTHWHILE", 100)
+    url = f"sqlite:///{shutil.copy(root / STATE, tmp_path / 'other.db')}" if state else None
+    found = plan_quickly(root, url, NOW, 3, Request(), least=0)
+    assert found is not None
+    assert found[2].to_json() == slow(root)
+
+
+def test_where_the_inventory_changes_meanwhile_everybody_is_compared(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Snapshot, "is_current", lambda _: False)
+    assert quick(root) is None
+    assert not (root.parent / "cache").exists()
 
 
 PIECES = ("whole", "parts", "hashes", "settled")

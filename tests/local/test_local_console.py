@@ -18,6 +18,7 @@ from sqlalchemy.engine import URL, Engine
 from coroutines import at_once, do
 from databases import HISTORIES, hurry
 from licsync.backends.local.console import LocalConsole
+from licsync.backends.local.snapshot import Snapshot
 from licsync.diagnostics import Code, InputInvalid
 from licsync.engine.ports import BackendFailed, StepRefused
 from licsync.model.capabilities import LOCAL
@@ -340,10 +341,12 @@ def test_a_look_sees_what_a_dump_holds(console: LocalConsole) -> None:
         document = seen.document()
         assert document == {key: value for key, value in dump.items() if key not in ("users", "licenses")}
         for section in ("users", "licenses"):
-            texts = seen.texts(section)
-            assert {name: json.loads(body) for name, body in texts.items()} == dump[section]
-            some = [*texts][:2] * 300
-            assert seen.some(section, [*some, "nobody"]) == {name: texts[name] for name in some}
+            names = [*seen.names(section)]
+            assert sorted(names) == sorted(dump[section])
+            for wanted in (names * 300, [*names[:2], "nobody"]):
+                found = seen.some(section, wanted)
+                expected = {name: dump[section][name] for name in wanted if name != "nobody"}
+                assert {name: json.loads(body) for name, body in found.items()} == expected
 
 
 CHANGES = [
@@ -363,6 +366,14 @@ def test_whoever_changes_anything_changes_the_token(console: LocalConsole, datab
         connection.exec_driver_sql(change)
     assert token(console) != before[0]
     assert token(other) == before[1]
+
+
+def test_what_was_changed_meanwhile_is_noticed() -> None:
+    tokens = iter("aab")
+    seen = Snapshot.of(lambda statement, values: [("{}", next(tokens))], "acme")
+    assert seen is not None
+    assert seen.is_current()
+    assert not seen.is_current()
 
 
 def test_loading_the_same_again_is_a_change_and_reading_is_none(console: LocalConsole) -> None:

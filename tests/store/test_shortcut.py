@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy.engine import URL, Engine
 
 from databases import HISTORIES
+from licsync.processes import Background, can_fork
 from licsync.store import STATE
 from licsync.store import shortcut as module
 from licsync.store.database import default_url
@@ -47,10 +48,25 @@ def test_a_plan_that_was_kept_is_remembered(file: Path, engine: Engine, seal: Se
     assert memory.plan("acme", "sha256:0") is None, "it has expired"
 
 
-def test_reading_sees_one_moment(file: Path) -> None:
-    with Shortcut(file, HEADS).look() as connection:
-        assert connection.execute("SELECT count(*) FROM licsync_plans").fetchone() == (0,)
-        assert connection.in_transaction
+def test_reading_holds_nobody_up(file: Path) -> None:
+    count = "SELECT count(*) FROM licsync_plans WHERE account = :account"
+    with Shortcut(file, HEADS).look() as look:
+        for kept in (0, 1):
+            assert [*look.execute(count, {"account": "acme"})] == [(kept,)]
+            assert Shortcut(file, HEADS).keep_plan(plan_row(PLAN, Seal()), NOW)
+
+
+@pytest.mark.skipif(not can_fork(2), reason="another process has to be forked")
+def test_a_forked_process_reads_as_well(file: Path) -> None:
+    with Shortcut(file, HEADS).look() as look:
+        count = "SELECT count(*) FROM licsync_plans WHERE account = :account"
+        assert Background(lambda: [*look.execute(count, {"account": "acme"})], 2).result() == [(0,)]
+        assert [*look.execute(count, {"account": "acme"})] == [(0,)]
+
+
+def test_what_the_driver_finds_wrong_is_left_to_others(file: Path) -> None:
+    with pytest.raises(Unusual), Shortcut(file, HEADS).look() as look:
+        look.execute("SELECT nothing FROM nowhere", {})
 
 
 def broken(file: Path) -> None:

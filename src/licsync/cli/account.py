@@ -163,7 +163,7 @@ class Account:
 
     @contextmanager
     def look(self) -> Iterator[Snapshot | None]:
-        """Look at the embedded console as it is at one moment; None where there is none, or it is empty.
+        """Look at the embedded console; None where there is none, or it is empty.
 
         Raises:
             StoreFailed, BackendFailed: the store cannot be read.
@@ -177,8 +177,8 @@ class Account:
             return
         with ExitStack() as opened:
             try:
-                connection = opened.enter_context(self.shortcut().look())
-                snapshot = Snapshot.of(connection.execute, self.desired.name)
+                look = opened.enter_context(self.shortcut().look())
+                snapshot = Snapshot.of(look.execute, self.desired.name)
             except Unusual:
                 snapshot = opened.enter_context(self.embedded().look())
             yield snapshot
@@ -315,14 +315,19 @@ class Account:
 
 
 def open_account(
-    directory: Path, state: str | None = None, now: datetime | None = None, jobs: int | None = None
+    directory: Path,
+    state: str | None = None,
+    now: datetime | None = None,
+    jobs: int | None = None,
+    *,
+    thoroughly: bool = False,
 ) -> Account:
     """Read an account directory. Faults of its files stand in `diagnostics`."""
     from licsync.config.load import load
 
     _use(directory)
     account = Account(directory, None, [], state=state, now=(lambda: now) if now else clock, jobs=jobs)
-    loaded = load(directory, jobs=jobs, meanwhile=account.read_ahead)
+    loaded = load(directory, jobs=jobs, thoroughly=thoroughly, meanwhile=account.read_ahead)
     account.desired, account.diagnostics, account.is_complete = loaded.desired, loaded.diagnostics, loaded.is_complete
     account.templates = loaded.templates
     return account
@@ -350,14 +355,19 @@ def read_tree(directory: Path) -> Files:
 
 
 def valid_account(
-    directory: Path, state: str | None = None, now: datetime | None = None, jobs: int | None = None
+    directory: Path,
+    state: str | None = None,
+    now: datetime | None = None,
+    jobs: int | None = None,
+    *,
+    thoroughly: bool = False,
 ) -> tuple[Account, Desired]:
     """Read an account directory whose files must be in order as far as the account itself goes.
 
     Raises:
         InputInvalid: not even the account section can be used.
     """
-    account = open_account(directory, state, now, jobs)
+    account = open_account(directory, state, now, jobs, thoroughly=thoroughly)
     if account.desired is None:
         raise InputInvalid(*account.diagnostics)
     return account, account.desired

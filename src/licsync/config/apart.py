@@ -26,23 +26,31 @@ _SECTIONS = ("users", "licenses")
 
 
 class Source(Protocol):
-    """An inventory as it is at one moment, of which little may be read."""
+    """An inventory, of which little may be read."""
 
     @property
     def token(self) -> str:
         """Name the state of its records."""
         ...
 
+    def is_current(self) -> bool:
+        """Tell whether it is still in this state: then all that was read is of one moment."""
+        ...
+
     def document(self) -> dict[str, Any]:
         """Give the inventory document without users and licenses."""
         ...
 
-    def texts(self, section: str) -> Mapping[str, str]:
-        """Give all records of a section by name, each as JSON."""
+    def names(self, section: str) -> Collection[str]:
+        """Name the records of a section."""
         ...
 
     def some(self, section: str, names: Collection[str]) -> Mapping[str, str]:
-        """Give those records of a section that have these names."""
+        """Give those records of a section that have these names, each as JSON; also in a forked process."""
+        ...
+
+    def prepare(self) -> None:
+        """Read beforehand what a forked process could not."""
         ...
 
 
@@ -100,6 +108,8 @@ def without_settled(
     left = {section: _records(source.some(section, found.loose[section])) for section in _SECTIONS}
     is_sound = desired is not None and not has_errors(loaded.diagnostics)
     result = None
+    if not source.is_current():
+        return None
     if desired is not None and is_sound and are_alone(found.parts.values(), desired.users):
         result = Whole(
             token=source.token,
@@ -179,17 +189,12 @@ def _changed_parts(now: _Now, kept: Kept) -> Kept | None:
 
 
 def _all_parts(now: _Now, kept: Kept | None) -> Kept | None:
-    """Look at all records, and read the files of which these or the content changed; None as above.
+    """Read the files of which the content or the records changed; None as above.
 
     Files are not read either where, of many, a few show that hardly anybody is settled.
     """
-    texts = {section: now.source.texts(section) for section in _SECTIONS}
-
-    def some(section: str, names: Collection[str]) -> dict[str, str]:
-        known = texts[section]
-        return {name: known[name] for name in names if name in known}
-
-    ground, stencils = Ground(now.around, now.templates, some), Stencils()
+    now.source.prepare()
+    ground, stencils = Ground(now.around, now.templates, now.source.some), Stencils()
     held: dict[str, Part] = {}
     if kept is not None:
         same = now.keys.keys() & kept.parts.keys() - set(now.changed(kept))
@@ -206,7 +211,7 @@ def _all_parts(now: _Now, kept: Kept | None) -> Kept | None:
     loose = {}
     for section, of_part in (("users", _users_of), ("licenses", _units_of)):
         settled = {name for part in parts.values() for name in of_part(part)}
-        loose[section] = [name for name in texts[section] if name not in settled]
+        loose[section] = [name for name in now.source.names(section) if name not in settled]
     return now.kept(parts, loose)
 
 

@@ -43,6 +43,7 @@ _UNUSUAL = re.compile("[\x80-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _AT_MARGIN = re.compile(r"\n[^ \n#]")
 _LEARNED, _KEPT, _NOTED = 100, 32, 10_000  # stencils made, stencils known at a time, forms seen
 _FILLING = re.compile(r"[^\n:\[\]{},\"]+")
+_TRIED = 500  # entries that may be without one before it is known whether most are
 _LONGEST = 4096  # characters of an entry that is worth a stencil
 
 
@@ -72,6 +73,12 @@ class Stencils:
         self._known: list[_Stencil] = []
         self._noted: set[str] = set()
         self._left = _LEARNED
+        self._matched = self._missed = 0
+
+    @property
+    def are_of_use(self) -> bool:
+        """Tell whether most entries fit, as far as is known."""
+        return self._missed < _TRIED or self._missed < self._matched
 
     def match(self, text: str, at: int) -> tuple[re.Match[str], _Stencil] | None:
         """Find the stencil that the entry at an offset fits, if one is known."""
@@ -79,7 +86,9 @@ class Stencils:
             if found := stencil.match(text, at):
                 if index:  # the next entry is likely to be written alike
                     self._known.insert(0, self._known.pop(index))
+                self._matched += 1
                 return found, stencil
+        self._missed += 1
         return None
 
     def learn(self, entry: str, indent: str) -> None:

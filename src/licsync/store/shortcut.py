@@ -6,10 +6,12 @@ another version, damaged, busy) is left to the ordinary way, which also says wha
 
 from __future__ import annotations
 
+import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 _PATIENCE = 1.0  # seconds to wait for a writer
 _KEEP_PLAN = (
@@ -53,14 +55,13 @@ class Shortcut:
         return True
 
     @contextmanager
-    def look(self) -> Iterator[sqlite3.Connection]:
-        """Give a connection that reads, within one transaction. Raises Unusual."""
-        try:
-            with self._opened() as connection:
-                connection.execute("BEGIN")
-                yield connection
-        except sqlite3.Error as fault:
-            raise Unusual from fault
+    def look(self) -> Iterator[Look]:
+        """Give what reads from the file, also in processes that are forked meanwhile. Raises Unusual."""
+        with ExitStack() as opened:
+            try:
+                yield Look(lambda: opened.enter_context(self._opened()))
+            except sqlite3.Error as fault:
+                raise Unusual from fault
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
@@ -77,3 +78,22 @@ class Shortcut:
             if not all(revisions):
                 raise Unusual
             yield connection
+
+
+class Look:
+    """Runs statements that read, each in a transaction of its own: who writes meanwhile is not held up.
+
+    Args:
+        open: opens the file. A connection may not be used in a forked process, so each has its own.
+    """
+
+    def __init__(self, open: Callable[[], sqlite3.Connection]):
+        self._open = open
+        self._connection = open()
+        self._process = os.getpid()
+
+    def execute(self, statement: str, values: Mapping[str, Any]) -> Iterable[Any]:
+        """Run a statement with named parameters."""
+        if os.getpid() != self._process:
+            self._connection, self._process = self._open(), os.getpid()
+        return self._connection.execute(statement, values)

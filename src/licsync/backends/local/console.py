@@ -90,9 +90,13 @@ class LocalConsole:
 
     @contextmanager
     def look(self) -> Iterator[Snapshot | None]:
-        """Look at the account as it is at one moment; None where it is empty. Raises BackendFailed."""
+        """Look at the account; None where it is empty. Raises BackendFailed."""
         with self._reading() as connection, _without_collector():
-            yield Snapshot.of(lambda statement, values: connection.execute(text(statement), values), self._account)
+
+            def execute(statement: str, values: Mapping[str, Any]) -> Iterable[Any]:
+                return (tuple(row) for row in connection.execute(text(statement), values))
+
+            yield Snapshot.of(execute, self._account, at_once=True)
 
     def _document(self, rows: Iterable[Sequence[Any]]) -> dict[str, Any]:
         names: dict[str, list[str]] = {section: [] for section in ("", *SECTIONS)}
