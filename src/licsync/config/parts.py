@@ -64,7 +64,9 @@ class Part:
 
     def named(self, ground: Ground) -> bytes:
         """Name the records of the settled users and of their units, as they are now; nothing where one is gone."""
-        users, units = ground.texts("users", self.users), ground.texts("licenses", self.units)
+        return self._named(ground.texts("users", self.users), ground.texts("licenses", self.units))
+
+    def _named(self, users: Mapping[str, str], units: Mapping[str, str]) -> bytes:
         try:
             texts = [*map(users.__getitem__, self.users), *map(units.__getitem__, self.units)]
         except KeyError:
@@ -91,9 +93,10 @@ def settle(part: Part, ground: Ground) -> Part | None:
     if users is None:
         return None
     complete = {n: u for n, user in users.items() if (u := filled(user, ground.templates)) is not None}
-    records = _records(ground.texts("users", complete))
-    held = [s["license"] for record in records.values() for s in record.get("services") or ()]
-    found = sorted_out(complete, records, _records(ground.texts("licenses", held)), ground.around)
+    of_users = ground.texts("users", complete)
+    records = _records(of_users)
+    of_units = ground.texts("licenses", [s["license"] for r in records.values() for s in r.get("services") or ()])
+    found = sorted_out(complete, records, _records(of_units), ground.around)
     if not found.users:
         return None
     gone = set(found.users)
@@ -107,7 +110,7 @@ def settle(part: Part, ground: Ground) -> Part | None:
         part.numbers + hashed(found.numbers),
         whole((part.rest, found.rest)),
     )
-    settled.seen = settled.named(ground)
+    settled.seen = settled.named(ground) if part.users else settled._named(of_users, of_units)
     return settled
 
 

@@ -21,7 +21,7 @@ from licsync.diagnostics import Code, Diagnostic, Severity
 from licsync.model.declarations import KINDS, PLAIN, Extension, UserAttributes
 from licsync.model.desired import Desired
 from licsync.model.fields import Ref, fields_of, marked
-from licsync.model.inventory import Inventory, Record, Rest, numbers_in, numbers_of
+from licsync.model.inventory import UNIQUE, Inventory, Record, Rest, numbers_in, numbers_of
 from licsync.model.license import state_of
 from licsync.planning.checks.context import NAMED, Context
 from licsync.planning.diff import differences
@@ -64,11 +64,18 @@ class Surroundings:
         self.desired = desired
         self.context = Context(desired, inventory, date.min)
         self.protected = {name.casefold() for name in desired.account.get("protected_users") or ()}
+        self.sites = self.context.sites
+        self.is_plain = cache(self._is_plain)
         self._countries = cache(self.context.resolver.country_of_site)
 
     def country_of(self, site: str, entry: Mapping[str, Any]) -> str | None:
         """Give the country of a license entry of somebody at a site."""
         return entry.get("country") or self._countries(site) or self.desired.country
+
+    def _is_plain(self, kind: str) -> bool:
+        """Tell whether a license type neither comes by itself nor needs another one."""
+        catalog = self.desired.catalog
+        return kind in catalog and not catalog.is_automatic(kind) and not catalog[kind].get("requires")
 
     @cached_property
     def are_steady(self) -> bool:
@@ -97,11 +104,18 @@ def is_settled(
         and name.isascii()
         and not record.get("scim_provider")
         and not (around.protected and name.casefold() in around.protected)
-        and all(state_of(unit) == "assigned" for unit in units.values())
+        and _are_assigned(units.values())
         and _is_same(UserAttributes, _attributes(user), record)
         and _is_placed(user, around)
         and ("licenses" not in user or _has_its_licenses(user, record, units, around))
     )
+
+
+def _are_assigned(units: Iterable[Record]) -> bool:
+    for unit in units:  # noqa: SIM110 - `all` of this takes twice the time
+        if state_of(unit) != "assigned":
+            return False
+    return True
 
 
 def _attributes(user: Mapping[str, Any]) -> dict[str, Any]:
@@ -136,14 +150,12 @@ def _has_its_licenses(
         return not entries and not services
     entry, service = entries[0], services[0]
     extension, site = entry.get("extension"), user.get("site") or record.get("site")
-    catalog, unit = around.desired.catalog, units[service["license"]]
+    unit = units[service["license"]]
     return (
         unit["type"] == entry["type"]
-        and entry["type"] in catalog
-        and not catalog.is_automatic(entry["type"])
-        and not catalog[entry["type"]].get("requires")
+        and around.is_plain(entry["type"])
         and not entry.get("service_address")
-        and site in around.context.sites
+        and site in around.sites
         and unit["country"] == around.country_of(site, entry)
         and (extension is None or _has_settings(extension, service.get("extension") or {}))
     )
@@ -155,8 +167,11 @@ def _has_settings(extension: Mapping[str, Any], held: Mapping[str, Any]) -> bool
     for rule in extension.get("call_forwarding") or ():
         if "after_seconds" in rule and rule["when"] != "no_answer":
             return False
-    numbers = numbers_in(extension)
-    return len(set(numbers)) == len(numbers) and _is_same(Extension, extension, held)
+    for name in UNIQUE:
+        numbers = extension.get(name)
+        if isinstance(numbers, list) and len(numbers) > 1 and len(set(numbers)) < len(numbers):
+            return False
+    return _is_same(Extension, extension, held)
 
 
 def sorted_out(
@@ -185,7 +200,7 @@ def sorted_out(
             found.users.append(name)
             found.units += held
             found.names += names_of(name, user)
-            found.numbers += {*declared_numbers(user), *(f"{space}:{number}" for space, number in numbers_of(record))}
+            found.numbers += _numbers(user, record)
             for unit in held.values():
                 rest[unit["type"], unit["country"], unit.get("service_address")] += 1
             if record.get("timezone"):
@@ -194,9 +209,21 @@ def sorted_out(
     return found
 
 
+def _numbers(user: Mapping[str, Any], record: Record) -> Iterable[str]:
+    """List the numbers that a settled user holds, and those that it declares, where they are written otherwise."""
+    held = [f"{space}:{number}" for space, number in numbers_of(record)]
+    for entry, service in zip(user.get("licenses") or (), record.get("services") or (), strict=False):
+        extension = entry.get("extension")
+        if extension and not extension.items() <= (service.get("extension") or {}).items():
+            return {*held, *declared_numbers(user)}
+    return held
+
+
 def names_of(name: str, user: Mapping[str, Any]) -> set[str]:
     """List the names and the e-mail that a declared user takes."""
-    return {taken.casefold() for taken in (name, user.get("email"), user.get("previously")) if taken}
+    own, email, before = name.casefold(), user.get("email"), user.get("previously")
+    names = {own} if email is None else {own, email.casefold()}
+    return names | {before.casefold()} if before else names
 
 
 def declared_numbers(user: Mapping[str, Any]) -> Iterator[str]:

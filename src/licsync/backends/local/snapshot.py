@@ -18,7 +18,6 @@ TABLES = ("service_addresses", "sites", "policies", "licenses", "users")
 
 _LARGE = frozenset(("users", "licenses"))
 _ACCOUNT = "SELECT head, changed FROM console_accounts WHERE account = :account"
-_AT_ONCE = 500  # names in one query
 
 
 class Snapshot:
@@ -29,8 +28,8 @@ class Snapshot:
         account: the account, which there is.
         head: its inventory document without records.
         token: see below.
-        at_once: whether users and licenses are read whole when one of them is asked for: where a query takes its
-            time, or a forked process cannot make one.
+        at_once: whether users and licenses are read whole when one of them is asked for: where the database is not
+            SQLite, or a forked process cannot ask it.
 
     Attributes:
         token: names the records as they are: it is another one after every change of any of them.
@@ -75,12 +74,11 @@ class Snapshot:
         if self._at_once:
             known = self._whole(section)
             return {name: known[name] for name in names if name in known}
-        wanted, found = list(names), dict[str, str]()
-        for start in range(0, len(wanted), _AT_ONCE):
-            some = {f"name{index}": name for index, name in enumerate(wanted[start : start + _AT_ONCE])}
-            query = f"SELECT name, body FROM console_{section} WHERE account = :account AND name IN"
-            found.update(self._execute(f"{query} (:{', :'.join(some)})", self._account | some))
-        return found
+        query = f"SELECT name, body FROM console_{section} WHERE account = :account AND name IN"
+        rows = self._execute(
+            f"{query} (SELECT value FROM json_each(:names))", self._account | {"names": json.dumps(list(names))}
+        )
+        return dict(iter(rows))
 
     def prepare(self) -> None:
         """Read what a forked process could not."""
