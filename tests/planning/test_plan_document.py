@@ -15,7 +15,9 @@ from plan_building import NOW, desired, holder, inventory, planned, unit
 from plan_random import Account, accounts, shuffled_account
 
 from licsync.diagnostics import Span
-from licsync.planning.plan import Action, Change, LedgerRow, Plan, UnitRef, canonical, is_altered
+from licsync.model.inventory import digest
+from licsync.planning.plan import Action, Change, LedgerRow, Plan, UnitRef, is_altered
+from licsync.planning.seals import canonical, joined_digest, texts_of
 
 FULL = Plan(
     account="acme",
@@ -226,3 +228,8 @@ def test_a_plan_remembers_what_it_saw_of_every_record_it_touches() -> None:
     there.users["ada"]["department"] = "Ops"
     again = planned(wanted, there).saw
     assert {key for key in seen if seen[key] != again[key]} == {"users/ada"}
+
+
+@given(st.dictionaries(st.text(), st.recursive(st.none() | st.integers() | st.text(), st.lists, max_leaves=5)))
+def test_a_digest_of_parts_is_the_digest_of_the_whole(content: dict[str, Any]) -> None:
+    assert joined_digest(texts_of(content)) == digest(content)

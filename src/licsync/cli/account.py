@@ -108,6 +108,10 @@ class Account:
         """Give the same account, planned by another day."""
         return replace(self, now=lambda: moment)
 
+    def apart(self) -> Account:
+        """Give the same account for another process, with nothing open."""
+        return replace(self, backend=None, _engine=None, _ahead=None)
+
     def has_store(self) -> bool:
         """Tell whether the store exists already; a given URL is taken to."""
         return self.state is not None or (self.directory / STATE).exists()

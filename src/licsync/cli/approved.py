@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from licsync.cli.account import Account
+from licsync.cli.planning import MANY
 from licsync.cli.secrets import store_seal
 from licsync.engine.applied import last_applied
 from licsync.engine.ports import Run, StoreFailed
@@ -14,6 +15,7 @@ from licsync.model.inventory import Inventory
 from licsync.model.license import format_instant
 from licsync.phases import phase
 from licsync.planning.plan import Plan
+from licsync.processes import Background
 from licsync.store.packing import plan_row
 
 
@@ -25,9 +27,16 @@ class Approved:
     became: str = ""
 
 
-@phase("remembering the plan")
-def remember_plan(account: Account, plan: Plan) -> None:
-    """Remember a plan, where the account has a store already; planning needs none, so its failure is none either."""
+def remember_plan(account: Account, plan: Plan) -> Background[None]:
+    """Remember a plan, where the account has a store already; planning needs none, so its failure is none either.
+
+    Another process does it meanwhile, where the plan is long; asking for the result waits for it.
+    """
+    many = len(plan.actions) > MANY
+    return Background(lambda: _remember(account.apart() if many else account, plan), account.jobs if many else 1)
+
+
+def _remember(account: Account, plan: Plan) -> None:
     if plan.actions and account.has_store():
         document, at, shortcut = plan.to_json(), format_instant(account.now()), account.shortcut()
         with suppress(StoreFailed):

@@ -141,7 +141,8 @@ class Reports:
             if plan.diagnostics:
                 console.talk(self.of_faults(plan.diagnostics))
             _append("GITHUB_STEP_SUMMARY", job_summary(plan, catalog))
-        self._set({"changes": len(plan.actions), "digest": plan.digest, "exit-code": int(code)})
+        if self.format == "github":
+            self._set({"changes": len(plan.actions), "digest": plan.digest, "exit-code": int(code)})
 
     def _write_faults(self, diagnostics: list[Diagnostic]) -> None:
         if self.out_dir is not None:

@@ -44,12 +44,18 @@ def compared(record: Any) -> Any:
     return {**record, "services": [{k: v for k, v in s.items() if k != "vendor"} for s in record["services"]]}
 
 
-_canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
+canonical_json = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
+"""Writes canonical JSON."""
 
 
 def digest(record: Any) -> str:
     """Hash a record's canonical JSON; equal records have equal digests whatever their key order."""
-    return "sha256:" + sha256(_canonical(compared(record)).encode("utf-8", "surrogatepass")).hexdigest()
+    return digest_of_text(canonical_json(compared(record)))
+
+
+def digest_of_text(text: str) -> str:
+    """Hash canonical JSON."""
+    return "sha256:" + sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from licsync.diagnostics import Diagnostic, Span
 from licsync.model.capabilities import VERBS as VERBS
 from licsync.model.inventory import digest
 from licsync.planning.cost import Cost, Forecast
+from licsync.planning.seals import canonical, joined_digest, texts_of
 
 FORMAT_VERSION = "1"
 
@@ -21,13 +22,6 @@ LICENSES = "licenses"
 
 GROUPS = ("ring_groups", "call_queues")
 """Paths of changes by which a user leaves groups with its last extension, or comes back into them with a new one."""
-
-
-def canonical(value: Any) -> Any:
-    """Copy a JSON value with the keys of its mappings in order."""
-    if isinstance(value, list):
-        return [canonical(item) for item in value]
-    return {k: canonical(value[k]) for k in sorted(value)} if isinstance(value, dict) else value
 
 
 @dataclass(slots=True)
@@ -333,11 +327,10 @@ class Plan:
     @property
     def digest(self) -> str:
         """Name what will happen: equal plans have equal digests, whenever and wherever they were made."""
-        return self.digest_of(self._content())
+        return self._digest_of(texts_of(self._content()))
 
-    def digest_of(self, content: Mapping[str, Any]) -> str:
-        """Give the digest of this plan's content, wherever it was made and whenever."""
-        return digest({key: value for key, value in content.items() if key not in ("created_at", "expires_at")})
+    def _digest_of(self, texts: dict[str, str]) -> str:
+        return joined_digest({key: texts[key] for key in texts.keys() - {"created_at", "expires_at"}})
 
     def _content(self) -> dict[str, Any]:
         doc = {
@@ -356,15 +349,16 @@ class Plan:
             "users": self.users,
             "units": self.units,
         }
-        more: dict[str, Any] = {"costs": [c.to_json() for c in self.costs], "people": self.people}
         takes = self.forecast.to_json() if self.forecast else None
+        more: dict[str, Any] = {"costs": [c.to_json() for c in self.costs], "people": self.people}
         more |= {"approvals": self.approvals, "undoes": self.undoes, "forecast": takes}
         return doc | {name: value for name, value in more.items() if value}
 
     def to_json(self) -> dict[str, Any]:
         """Give the plan document of the contract, section 4, sealed with its checksum."""
         doc = self._content()
-        return doc | {"digest": self.digest_of(doc), "checksum": digest(doc), "directory": self.directory}
+        texts = texts_of(doc)
+        return doc | {"digest": self._digest_of(texts), "checksum": joined_digest(texts), "directory": self.directory}
 
     @classmethod
     def from_json(cls, doc: Mapping[str, Any]) -> Plan:

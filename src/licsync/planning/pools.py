@@ -14,8 +14,9 @@ from licsync.model.license import State, is_gone, parse_instant, state_of
 from licsync.planning.allocation import relocations
 from licsync.planning.assignments import Move, Moves, Pool
 from licsync.planning.people import Person
-from licsync.planning.plan import Action, Change, LedgerRow, UnitRef, canonical
+from licsync.planning.plan import Action, Change, LedgerRow, UnitRef
 from licsync.planning.resolve import Resolver
+from licsync.planning.seals import canonical
 
 
 @dataclass(slots=True)

@@ -45,8 +45,7 @@ class RedactedPlan(Plan):
 
     original: str = ""
 
-    def digest_of(self, content: Mapping[str, Any]) -> str:
-        """Give the digest of the plan that was masked."""
+    def _digest_of(self, texts: dict[str, str]) -> str:
         return self.original
 
 

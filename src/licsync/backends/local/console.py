@@ -6,10 +6,11 @@ import gc
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from itertools import islice
 from operator import itemgetter
 from typing import Any, Literal
 
-from sqlalchemy import CompoundSelect, bindparam, delete, insert, literal, select, text, union_all
+from sqlalchemy import CompoundSelect, Table, bindparam, delete, insert, literal, select, text, union_all
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
@@ -26,6 +27,7 @@ from licsync.model.inventory import Inventory, Record, numbers_of
 from licsync.model.license import format_instant
 from licsync.model.step import Step
 
+_AT_ONCE = 5_000  # rows in one statement
 _HEAD = select(ACCOUNTS.c.head).where(ACCOUNTS.c.account == bindparam("account"))
 
 
@@ -236,17 +238,20 @@ class LocalConsole:
         connection.execute(insert(ACCOUNTS), {"account": self._account, "head": json.dumps(head)})
         for section, table in SECTIONS.items():
             records: Mapping[str, Record] = document.get(section) or {}
-            rows = [{"account": self._account, **row_of(section, n, r)} for n, r in records.items()]
-            if rows:
-                connection.execute(insert(table), rows)
+            self._insert(connection, table, (row_of(section, name, record) for name, record in records.items()))
         users: Mapping[str, Record] = document.get("users") or {}
-        numbers = [
-            {"account": self._account, "space": space, "value": value, "holder": name}
+        numbers = (
+            {"space": space, "value": value, "holder": name}
             for name, user in users.items()
             for space, value in numbers_of(user)
-        ]
-        if numbers:
-            connection.execute(insert(NUMBERS), numbers)
+        )
+        self._insert(connection, NUMBERS, numbers)
+
+    def _insert(self, connection: Connection, table: Table, rows: Iterable[dict[str, Any]]) -> None:
+        """Insert rows, some thousands at a time: all of a large account would take much memory."""
+        of_account = ({"account": self._account, **row} for row in rows)
+        while some := list(islice(of_account, _AT_ONCE)):
+            connection.execute(insert(table), some)
 
     def _empty(self) -> dict[str, Any]:
         head = {"format_version": "1", "account": self._account, "as_of": format_instant(self._clock())}

@@ -11,6 +11,7 @@ import click
 from licsync.cli import console, options
 from licsync.cli.exits import Exit, of_diagnostics
 from licsync.cli.reports import PLAN_FORMATS, Reports
+from licsync.phases import phase
 
 if TYPE_CHECKING:
     from licsync.cli.account import Account
@@ -60,7 +61,7 @@ def command(
         from licsync.cli.approved import remember_plan
         from licsync.cli.rendering import rendered, save, shown
 
-        remember_plan(account, plan)
+        remembered = remember_plan(account, plan)
     seen = shown(plan)
     console.result(rendered(seen, desired.catalog, format_, verbose=verbose))
     if out is not None:
@@ -70,6 +71,8 @@ def command(
     if code is Exit.DONE and detailed_exitcode and plan.actions:
         code = Exit.CHANGES
     reports.publish_plan(seen, desired.catalog, code)
+    with reports.failing(), phase("remembering the plan"):
+        remembered.result()
     return code
 
 

@@ -1,0 +1,25 @@
+"""The content of a document in an order of its own, and digests, of which several have most in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from licsync.model.inventory import canonical_json, digest_of_text
+
+
+def canonical(value: Any) -> Any:
+    """Copy a JSON value with the keys of its mappings in order."""
+    if isinstance(value, list):
+        return [canonical(item) for item in value]
+    return {k: canonical(value[k]) for k in sorted(value)} if isinstance(value, dict) else value
+
+
+def texts_of(content: Mapping[str, Any]) -> dict[str, str]:
+    """Write each part of a document as canonical JSON: what several digests have in common is written once."""
+    return {key: canonical_json(value) for key, value in content.items()}
+
+
+def joined_digest(texts: Mapping[str, str]) -> str:
+    """Give the digest of the document that has these parts: that of `model.inventory.digest`."""
+    return digest_of_text(f"{{{','.join(f'{canonical_json(key)}:{texts[key]}' for key in sorted(texts))}}}")
