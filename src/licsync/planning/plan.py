@@ -279,6 +279,10 @@ class LedgerRow:
         return cls(**doc)
 
 
+_BESIDE_THE_DIGEST = ("created_at", "expires_at", "forecast")
+"""What says nothing of what will happen: another plan of the same is made later, or knows more of the vendor's pace."""
+
+
 @dataclass(slots=True)
 class Plan:
     """Everything that will happen, and everything it was decided on.
@@ -295,7 +299,7 @@ class Plan:
         diagnostics: what is wrong with it or worth knowing.
         people: what the users that it touches are afterwards, by name (`planning.afterwards`).
         approvals: those of the files that it makes use of.
-        forecast: what applying it takes; None where nobody waits for the backend.
+        forecast: what applying it takes; None where nobody waits for the backend. Outside the digest.
         undoes: the run that it takes back (`planning.undo`); empty for a plan of files.
         addresses: slug (or id, where no slug is declared) to postal content, for every address it names.
         saw: record key to digest (None: absent) of everything it touches; apply refuses where one differs.
@@ -336,8 +340,8 @@ class Plan:
         return self.digest_of(self._content())
 
     def digest_of(self, content: Mapping[str, Any]) -> str:
-        """Give the digest of this plan's content, wherever it was made and whenever."""
-        return digest({key: value for key, value in content.items() if key not in ("created_at", "expires_at")})
+        """Give the digest of this plan's content, wherever it was made and whenever, and however long it takes."""
+        return digest({key: value for key, value in content.items() if key not in _BESIDE_THE_DIGEST})
 
     def _content(self) -> dict[str, Any]:
         doc = {

@@ -24,7 +24,7 @@ from licsync.store.process import Process, is_dead, this_process
 from licsync.store.sealing import Seal
 from licsync.store.tables import JOURNAL, LEASES, RUNS, USED_PLANS
 
-MIGRATIONS = Migrations("licsync.store:migrations", "licsync_store_version", "0004")
+MIGRATIONS = Migrations("licsync.store:migrations", "licsync_store_version", "0005")
 """The history of the store's own tables, for `open_database`."""
 
 LEASE_SECONDS = 60
