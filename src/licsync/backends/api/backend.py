@@ -168,7 +168,7 @@ class ApiBackend:
 
     async def _list_users(self) -> None:
         began = self._now()
-        users = await scroll(self.api, "/users", "users")
+        users = await scroll(self.api, "/users", "users", take=self.seen.prepare)
         self._refuse_others(users)
         self.seen.put_all_users(users)
         self._listed_at = began
