@@ -15,7 +15,6 @@ from licsync.planning.cost import Cost, Forecast
 
 FORMAT_VERSION = "1"
 
-
 LICENSES = "licenses"
 """Path of a change by which a unit comes to a user, or goes, by itself: before or after is the unit, or none."""
 
@@ -279,10 +278,6 @@ class LedgerRow:
         return cls(**doc)
 
 
-_BESIDE_THE_DIGEST = ("created_at", "expires_at", "forecast")
-"""What says nothing of what will happen: another plan of the same is made later, or knows more of the vendor's pace."""
-
-
 @dataclass(slots=True)
 class Plan:
     """Everything that will happen, and everything it was decided on.
@@ -341,7 +336,8 @@ class Plan:
 
     def digest_of(self, content: Mapping[str, Any]) -> str:
         """Give the digest of this plan's content, wherever it was made and whenever, and however long it takes."""
-        return digest({key: value for key, value in content.items() if key not in _BESIDE_THE_DIGEST})
+        beside = ("created_at", "expires_at", "forecast")
+        return digest({key: value for key, value in content.items() if key not in beside})
 
     def _content(self) -> dict[str, Any]:
         doc = {
