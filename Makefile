@@ -13,13 +13,14 @@ export PYTHONDONTWRITEBYTECODE :=
 RUN := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 
-.PHONY: help demo test check bench soak schemas docs format clean
+.PHONY: help demo test check bench guard soak schemas docs format clean
 
 help:
 	@echo "make demo     plan examples/accounts/acme, apply it, plan again"
 	@echo "make test     all tests, with coverage"
 	@echo "make check    format, lint, types, layers, dependencies, generated files"
-	@echo "make bench    how long a plan takes, against merely parsing the same YAML; and an apply through the API"
+	@echo "make bench    how long a plan takes, against merely parsing the same YAML and against others"
+	@echo "make guard    fail where planning has become slower by 30 %, against parsing in the same run"
 	@echo "make soak     the long random tests"
 	@echo "make schemas  write schemas/ anew        make docs    write the generated pages of docs/ anew"
 	@echo "make format   format the code            make clean   remove what was built"
@@ -44,11 +45,14 @@ check: $(DEV)
 	$(BIN)/python docs/generate.py --check
 
 bench: $(DEV)
-	$(BIN)/python bench/plan.py
+	$(BIN)/python bench/plan.py --peers --save
 	$(BIN)/python bench/api.py
 	$(BIN)/python bench/parts.py
 	$(BIN)/python bench/moving.py
 	$(BIN)/python bench/pages.py
+
+guard: $(DEV)
+	$(BIN)/python bench/guard.py
 
 soak: $(DEV)
 	HYPOTHESIS_PROFILE=search $(BIN)/pytest -n 2 -m 'soak or not soak'

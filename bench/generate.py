@@ -1,6 +1,11 @@
 """Writes an account directory of any size: 12 or 13 lines of YAML a user, and the inventory before the change.
 
-`python bench/generate.py DIR --users 10000 --files 100 --changed 0.01 --seed 1`: same numbers, same bytes.
+`python bench/generate.py DIR --users 10000 --files 100 --changed 0.01 --seed 1`: same numbers, same bytes. The users
+before the change depend on the seed alone, so `--changed 0` writes what another share changes.
+
+With `--migrate` everybody changes instead: whoever has an X2 is to have an X4, and the reverse. One user in five sits
+where no unit is spare, so these can only swap, in rings: 10,000 swaps among 100,000 users. Everywhere else there are
+spare units, 5,000 of them, with which chains begin: each user gets what somebody before it gave up.
 """
 
 from __future__ import annotations
@@ -8,6 +13,8 @@ from __future__ import annotations
 import argparse
 import json
 import random
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +28,9 @@ TITLES = ("Account Executive", "Engineer", "Dispatcher", "Accountant")
 DEPARTMENTS = ("Sales", "Engineering", "Operations", "Finance")
 CHANGES = ("title", "licenses", "suspend", "forwarding")
 POLICY = "8x8 Master User Template"
+SWAPPING = "Denver"
+SWAPS, SPARE = 0.1, 0.05
+"""Of a migration: swaps at the site without a spare unit, and spare units elsewhere, as shares of the users."""
 AREAS = [area for area in range(201, 990) if area % 100 != 11]  # NPA codes; 555-01xx of each is kept for fiction
 
 
@@ -54,7 +64,7 @@ def changed(rng: random.Random, before: dict[str, Any]) -> dict[str, Any]:
     if what == "title":
         return before | {"job_title": "Team Lead"}
     if what == "licenses":
-        return before | {"type": TYPES[before["type"] == TYPES[0]]}
+        return before | {"type": other(before["type"])}
     if what == "suspend":
         return before | {"status": "inactive"}
     return before | {"forward": "busy"}
@@ -81,35 +91,98 @@ def user_yaml(user: dict[str, Any]) -> str:
 """
 
 
-def inventory(users: list[dict[str, Any]], spare: int) -> dict[str, Any]:
-    """The inventory document that holds these users and some unassigned units of each type."""
-    units: dict[str, Any] = {}
-    records: dict[str, Any] = {}
+def other(kind: str) -> str:
+    """The other one of the two types."""
+    return TYPES[kind == TYPES[0]]
+
+
+def some_changed(
+    before: list[dict[str, Any]], share: float, seed: int
+) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
+    """Change a share of the users; give the users and units that are spare."""
+    rng = random.Random(f"changes {seed}")  # its own, so that the share makes no difference to who the users are
+    moving = set(rng.sample(range(len(before)), round(len(before) * share)))
+    after = [changed(rng, user) if index in moving else user for index, user in enumerate(before)]
+    return after, dict(spare_units(len(TYPES) * (len(moving) + 1), ["New York"]))
+
+
+def migrated(before: list[dict[str, Any]], seed: int) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
+    """Place everybody for a migration, in `before` too; give the users after it and units that are spare."""
+    rng = random.Random(f"migration {seed}")
+    elsewhere = [name for name in SITES if name != SWAPPING]
+    swapping = 2 * round(len(before) * SWAPS)
+    order = list(range(len(before)))
+    rng.shuffle(order)
+    for place, index in enumerate(order):
+        site = SWAPPING if place < swapping else rng.choice(elsewhere)
+        before[index] |= {"site": site, "type": TYPES[place % 2]}  # as many of each type as of the other
+    after = [user | {"type": other(user["type"])} for user in before]
+    return after, dict(spare_units(round(len(before) * SPARE), elsewhere))
+
+
+def spare_units(count: int, sites: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Unassigned units, of both types and at these sites in turn."""
+    for i in range(count):
+        kind, site = TYPES[i % 2], sites[i // 2 % len(sites)]
+        yield f"S{kind}{i // 2:05}", {
+            "type": kind, "country": "US", "service_address": SITES[site][0], "status": "unassigned",
+        }  # fmt: skip
+
+
+def units(users: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The units that users hold, as the inventory has them."""
     for index, user in enumerate(users):
-        unit, home = f"L{index:06}", SITES[user["site"]][0]
-        units[unit] = {"type": user["type"], "country": "US", "service_address": home, "status": "assigned",
-                       "user": user["name"]}  # fmt: skip
+        yield f"L{index:06}", {
+            "type": user["type"], "country": "US", "service_address": SITES[user["site"]][0], "status": "assigned",
+            "user": user["name"],
+        }  # fmt: skip
+
+
+def records(users: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The users, as the inventory has them."""
+    for index, user in enumerate(users):
         extension = {"number": user["number"], "call_forwarding": [{"when": user["forward"], "to": "1000"}]}
         if user["phone"]:
             extension["phone_numbers"] = [user["phone"]]
-        records[user["name"]] = {
+        yield user["name"], {
             "id": f"U{index}", "first_name": user["first_name"], "last_name": user["last_name"], "email": user["name"],
             "status": "active", "site": user["site"], "job_title": user["job_title"], "department": user["department"],
             "policy": POLICY,
-            "services": [{"license": unit, "extension": extension}],
+            "services": [{"license": f"L{index:06}", "extension": extension}],
         }  # fmt: skip
-    for kind in TYPES:
-        units |= {
-            f"S{kind}{i:05}": {"type": kind, "country": "US", "service_address": "A1", "status": "unassigned"}
-            for i in range(spare)
-        }
+
+
+def inventory_head() -> dict[str, Any]:
+    """The inventory document but for its licenses and users."""
     return {
         "format_version": "1", "account": "bench", "as_of": "2026-11-24T00:00:00Z",
         "service_addresses": {home: address(fields) for home, _, fields in SITES.values()},
         "sites": {name: {"service_address": home, "pbx": "bench01"} for name, (home, _, _) in SITES.items()},
         "policies": {POLICY: {"settings": {}}},
-        "licenses": units, "users": records,
     }  # fmt: skip
+
+
+def inventory(users: list[dict[str, Any]], spare: int) -> dict[str, Any]:
+    """The inventory document that holds these users and some unassigned units of each type."""
+    licenses = chain(units(users), spare_units(len(TYPES) * spare, ["New York"]))
+    return {**inventory_head(), "licenses": dict(licenses), "users": dict(records(users))}
+
+
+def write_inventory(path: Path, users: list[dict[str, Any]], spare: dict[str, dict[str, Any]]) -> None:
+    """Write the inventory document that holds these users, record by record: a million take too much memory as one."""
+    with path.open("w", encoding="utf-8") as stream:
+        stream.write(json.dumps(inventory_head())[:-1])
+        for section, content in (("licenses", chain(units(users), spare.items())), ("users", records(users))):
+            stream.write(f', "{section}": {{')
+            stream.writelines(members(content))
+            stream.write("}")
+        stream.write("}\n")
+
+
+def members(content: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[str]:
+    """Names and records as what stands within the braces of a JSON object."""
+    for index, (name, record) in enumerate(content):
+        yield f"{', ' if index else ''}{json.dumps(name)}: {json.dumps(record)}"
 
 
 def account_yaml() -> str:
@@ -128,15 +201,14 @@ sites:
 """
 
 
-def generate(root: Path, users: int, files: int, share: float, seed: int) -> None:
+def generate(root: Path, users: int, files: int, share: float, seed: int, *, migrate: bool = False) -> None:
     """Write the account: the YAML after the change, the inventory before it."""
     rng = random.Random(seed)
     before = [person(rng, index) for index in range(users)]
-    moving = set(rng.sample(range(users), round(users * share)))
-    after = [changed(rng, user) if index in moving else user for index, user in enumerate(before)]
+    after, spare = migrated(before, seed) if migrate else some_changed(before, share, seed)
     (root / "users").mkdir(parents=True, exist_ok=True)
     (root / "account.yaml").write_text(account_yaml())
-    (root / "inventory.json").write_text(json.dumps(inventory(before, len(moving) + 1)))
+    write_inventory(root / "inventory.json", before, spare)
     size = -(-users // files)
     for number in range(files):
         part = "".join(user_yaml(user) for user in after[number * size : (number + 1) * size])
@@ -146,14 +218,16 @@ def generate(root: Path, users: int, files: int, share: float, seed: int) -> Non
 
 def main() -> None:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("directory", type=Path)
     parser.add_argument("--users", type=int, default=10_000)
     parser.add_argument("--files", type=int, default=100)
-    parser.add_argument("--changed", type=float, default=0.01, help="share of the users that something happens to")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--changed", type=float, default=0.01, help="share of the users that something happens to")
+    what.add_argument("--migrate", action="store_true", help="everybody changes from X2 to X4 or the reverse")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    generate(options.directory, options.users, options.files, options.changed, options.seed)
+    generate(options.directory, options.users, options.files, options.changed, options.seed, migrate=options.migrate)
 
 
 if __name__ == "__main__":

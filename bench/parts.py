@@ -15,7 +15,8 @@ from time import process_time
 from typing import Any
 
 from generate import generate
-from licsync.backends.local.console import MIGRATIONS, LocalConsole
+from licsync.backends.local.console import LocalConsole
+from licsync.backends.local.migrations import HISTORY
 from licsync.config import catalog
 from licsync.config.load import load
 from licsync.model.document import check_document
@@ -55,7 +56,7 @@ def parts(root: Path, users: int) -> Iterator[tuple[str, Callable[[], Any]]]:
     known = catalog.load_catalog()
     desired = load(root).desired
     assert desired is not None
-    engine = open_database(default_url(root), (Migrations(*MIGRATIONS),))
+    engine = open_database(default_url(root), (Migrations(*HISTORY),))
     console = LocalConsole(engine, lambda: NOW, desired.name)
     console.load(document)
     inventory = Inventory.from_document(document)

@@ -1,179 +1,97 @@
-"""How long `licsync plan` takes, as a whole process, against a process that merely parses the same YAML files.
+"""How long `licsync plan` takes, as a whole process, against merely parsing the same YAML files, and against its peers.
 
-The peer is `yaml.load(text, CSafeLoader)` on every file and nothing more. Both run in turn, so that what else
-the machine does falls on both; the ratio of the medians is what to compare between machines. `make bench`.
+`python bench/plan.py --users 1000 10000 --peers` measures and prints; with `--save` into bench/results.json and the
+table in bench/README.md. Sizes that were measured before on the same machine by the same programs stay there.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-import platform
-import re
-import shutil
-import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
-from statistics import median
-from time import perf_counter
 
-PARSE = """
-import pathlib, sys, yaml
-for path in sorted(pathlib.Path(sys.argv[1]).rglob("*.yaml")):
-    yaml.load(path.read_text(), yaml.CSafeLoader)
-"""
-GENERATE = (sys.executable, Path(__file__).with_name("generate.py"))
-NOW = "2026-11-24T09:00:00Z"
-LICSYNC = str(Path(sys.executable).with_name("licsync"))
-README = Path(__file__).resolve().with_name("README.md")
+import results
+from accounts import LICSYNC, LICSYNCS, PARSING, Accounts, Process
+from measuring import CannotRunError, WrongResultError, in_turn, machine, middle, moment, run
+from peers import PEERS
+
+SIZES = (1_000, 10_000, 100_000, 1_000_000)
 
 
-@dataclass(frozen=True)
-class Run:
-    """What one process took: seconds on the wall, seconds of CPU, peak memory in MiB."""
-
-    wall: float
-    cpu: float
-    peak: float
+def usual_rounds(users: int) -> int:
+    """Say how often a size is measured, where that is not given."""
+    return 5 if users <= 10_000 else 3 if users <= 100_000 else 1
 
 
-def run(*command: str, cache: Path | None = None) -> Run:
-    """Run a process to its end and measure it alone; the cache of plans is where it is said, else switched off."""
-    environ = os.environ | {"LICSYNC_CACHE_DIR": str(cache or os.devnull)}
-    started = perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environ)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"{' '.join(command)}: exit {process.returncode}")
-    unit = 1024 * 1024 if sys.platform == "darwin" else 1024
-    return Run(perf_counter() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit)
-
-
-def measure(rounds: int, **commands: Callable[[], Run]) -> dict[str, Run]:
-    """Run every command once to warm up, then in turn; give the median of each figure."""
-    for command in commands.values():
-        command()
-    runs: dict[str, list[Run]] = {name: [] for name in commands}
-    for _ in range(rounds):
-        for name, command in commands.items():
-            runs[name].append(command())
-    return {
-        name: Run(*(median(getattr(r, figure) for r in done) for figure in ("wall", "cpu", "peak")))
-        for name, done in runs.items()
-    }
-
-
-def plan_against_parse(users: int, files: int, rounds: int, share: float = 0.01) -> dict[str, Run]:
-    """Plan and parse the same generated account, of which a share of the users changed.
-
-    `cold` has no cache yet, `warm` that of the last plan; of `touched` one file in a hundred was edited since.
-    `everybody` compares all users. These take the inventory out of the store, as every run after the first apply
-    does; `first` out of the document that the store would be filled from.
-    """
+def measured(users: int, rounds: int, processes: Iterable[Process], share: float = 0.01) -> results.Results:
+    """Measure processes side by side on generated accounts of one size."""
+    processes = list(processes)
+    known = moment()
+    not_run, ready = {}, {}
     with tempfile.TemporaryDirectory() as folder:
-        root, new, cache = Path(folder) / "account", Path(folder) / "new", Path(folder) / "cache"
-        for account in (root, new):
-            # in a process of its own: a process begins with the peak of the one that started it
-            subprocess.run(
-                [*GENERATE, account, f"--users={users}", f"--files={files}", f"--changed={share}"], check=True
-            )
-        run(LICSYNC, "inventory", "load", str(root), str(root / "inventory.json"))
-        plan = (LICSYNC, "plan", str(root), "--now", NOW)
-        lists = sorted((root / "users").glob("*.yaml"))
-
-        def cold() -> Run:
-            shutil.rmtree(cache, ignore_errors=True)
-            return run(*plan, cache=cache)
-
-        def touched() -> Run:
-            for file in lists[:: max(1, len(lists) // max(1, len(lists) // 100))]:
-                with file.open("a", encoding="utf-8") as stream:
-                    stream.write("# touched\n")
-            return run(*plan, cache=cache)
-
-        return measure(
-            rounds,
-            parse=lambda: run(sys.executable, "-c", PARSE, str(root)),
-            cold=cold,
-            warm=lambda: run(*plan, cache=cache),
-            touched=touched,
-            everybody=lambda: run(*plan, "--no-cache"),
-            first=lambda: run(LICSYNC, "plan", str(new), "--now", NOW),
-        )
+        accounts = Accounts(Path(folder), users, share)
+        for one in processes:
+            if users > one.most:
+                not_run[one.name] = f"at most {one.most:,} users"
+                continue
+            try:
+                ready[one.name] = one.prepare(accounts)
+            except CannotRunError as reason:
+                not_run[one.name] = str(reason)
+        found = in_turn(ready, rounds, warm_up=rounds > 1)
+    titles = {one.name: one.title for one in processes}
+    return {**known, "rounds": rounds, "processes": results.of_size(found, not_run, titles)}
 
 
-def startup(rounds: int) -> dict[str, Run]:
-    """What the command costs before it does anything."""
-    return measure(
-        rounds,
-        bare=lambda: run(sys.executable, "-c", "pass"),
-        version=lambda: run(LICSYNC, "version"),
-        help=lambda: run(LICSYNC, "--help"),
-    )
+def startup(rounds: int) -> dict[str, float]:
+    """CPU seconds of a command that does nothing."""
+    commands = {
+        "python -c pass": (sys.executable, "-c", "pass"),
+        "licsync version": (*LICSYNC, "version"),
+        "licsync --help": (*LICSYNC, "--help"),
+    }
+    runs = in_turn({name: partial(run, *words) for name, words in commands.items()}, rounds)
+    return {name: round(middle(done).cpu, 4) for name, done in runs.items()}
 
 
-NAMES = {
-    "parse": "parse only",
-    "cold": "licsync plan, nothing cached",
-    "warm": "licsync plan, nothing edited since the last",
-    "touched": "licsync plan, one file in a hundred edited",
-    "everybody": "licsync plan --no-cache",
-    "first": "licsync plan, inventory in a document",
-    "version": "licsync version",
-    "help": "licsync --help",
-}
-
-
-def table(sizes: dict[int, dict[str, Run]], start: dict[str, Run]) -> str:
-    """The results as Markdown."""
-    lines = [
-        "| users | process | time | of parse only | CPU | of parse only | peak memory |",
-        "|---:|---|" + "---:|" * 5,
-    ]
-    for users, runs in sizes.items():
-        parse = runs["parse"]
-        for name, run in runs.items():
-            cells = (
-                f"{run.wall:.2f} s",
-                f"{run.wall / parse.wall:.2f}",
-                f"{run.cpu:.2f} s",
-                f"{run.cpu / parse.cpu:.2f}",
-            )
-            lines.append(f"| {users:,} | {NAMES[name]} | {' | '.join(cells)} | {run.peak:.0f} MiB |")
-    small, large = min(sizes), max(sizes)
-    if small < large:
-        growth = {name: sizes[large][name].wall / sizes[small][name].wall for name in sizes[large]}
-        told = ", ".join(f"{NAMES[name]} {times:.1f}" for name, times in growth.items())
-        lines += ["", f"From {small:,} to {large:,} users the time grows by these factors: {told}."]
-    lines += ["", "| command | CPU | more than `python -c pass` |", "|---|---:|---:|"]
-    for name in ("version", "help"):
-        cpu, bare = start[name].cpu * 1000, start["bare"].cpu * 1000
-        lines.append(f"| {NAMES[name]} | {cpu:.0f} ms | {cpu - bare:.0f} ms |")
-    return "\n".join(lines)
+def versions(processes: Iterable[Process]) -> dict[str, str]:
+    """Name the versions of what runs here besides licsync."""
+    found: dict[str, str] = {}
+    for one in processes:
+        try:
+            found |= one.version()
+        except CannotRunError:
+            continue
+    return found
 
 
 def main() -> None:
-    """Measure and print; with `--save` put the table into the README as well."""
+    """Measure and print; with `--save` keep it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--users", type=int, nargs="*", default=[1_000, 10_000])
+    parser.add_argument("--users", type=int, nargs="+", default=SIZES)
     parser.add_argument("--changed", type=float, default=0.01, help="share of the users that something happens to")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--save", action="store_true", help="put the table into bench/README.md")
+    parser.add_argument("--rounds", type=int, help="default: 5, of large accounts 3, of the largest 1")
+    parser.add_argument("--peers", action="store_true", help="octoDNS, Terraform and DeepDiff as well")
+    parser.add_argument("--save", action="store_true", help="into bench/results.json and bench/README.md")
     options = parser.parse_args()
-    start = startup(options.rounds)
-    sizes = {
-        users: plan_against_parse(users, max(1, users // 100), options.rounds, options.changed)
-        for users in options.users
-    }
-    print(table(sizes, start))
+    processes = (PARSING, *LICSYNCS, *(PEERS if options.peers else ()))
+    here = machine()
+    here["versions"] |= versions(processes)
+    sizes = {}
+    try:
+        start = startup(options.rounds or 5)
+        for users in options.users:
+            rounds = options.rounds or usual_rounds(users)
+            sizes[str(users)] = measured(users, rounds, processes, options.changed)
+            print(f"{users:,} users: measured", file=sys.stderr, flush=True)
+    except WrongResultError as wrong:
+        sys.exit(str(wrong))
+    print(results.markdown(results.joined(here, sizes, start, None)))
     if options.save:
-        text = README.read_text(encoding="utf-8")
-        result = f"\\1{table(sizes, start)}\n\nPython {platform.python_version()}, {os.cpu_count()} cores.\n\\2"
-        README.write_text(re.sub(r"(<!-- results -->\n).*(<!-- /results -->)", result, text, flags=re.DOTALL))
+        results.keep(results.joined(here, sizes, start, results.kept()))
 
 
 if __name__ == "__main__":

@@ -5,11 +5,11 @@ from __future__ import annotations
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from licsync.backends.local.console import MIGRATIONS as CONSOLE
+from licsync.backends.local.migrations import HISTORY as CONSOLE
 from licsync.store.database import Migrations
-from licsync.store.sql import MIGRATIONS as STORE
+from licsync.store.migrations import HISTORY as STORE
 
-HISTORIES = (STORE, Migrations(*CONSOLE))
+HISTORIES = (Migrations(*STORE), Migrations(*CONSOLE))
 
 
 def hurry(engine: Engine) -> None:

@@ -15,15 +15,22 @@ import pytest
 import yaml
 
 from command_line import run
+from licsync.backends.local.snapshot import Snapshot
 from licsync.cli.account import valid_account
 from licsync.cli.backends import plan_now
 from licsync.cli.planning import Request
 from licsync.cli.quick import plan_quickly
-from licsync.config import cache, reader
+from licsync.config import apart, cache, parallel, reader
+from licsync.processes import can_fork
+from licsync.store import STATE
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 ACCOUNT = {
-    "account": {"name": "quick", "backend": {"type": "local"}, "protected_users": ["u03@quick.example"]},
+    "account": {
+        "name": "quick",
+        "backend": {"type": "local", "seed": "inventory.json"},
+        "protected_users": ["u03@quick.example"],
+    },
     "service_addresses": {
         slug: {"street_name": "Pine St", "street_number": number, "city": "Seattle", "postal": "98101", "country": "US"}
         for slug, number in (("north", "1"), ("south", "2"))
@@ -96,13 +103,13 @@ def root(begun: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return Path(shutil.copytree(begun, tmp_path / "account"))
 
 
-def quick(root: Path) -> Tree | None:
-    found = plan_quickly(root, None, NOW, 1, Request(), least=0)
+def quick(root: Path, jobs: int = 1) -> Tree | None:
+    found = plan_quickly(root, None, NOW, jobs, Request(), least=0)
     return found[2].to_json() if found else None
 
 
 def slow(root: Path) -> Tree:
-    account, desired = valid_account(root, None, NOW, 1)
+    account, desired = valid_account(root, None, NOW, 1, thoroughly=True)
     return plan_now(account, desired, Request()).to_json()
 
 
@@ -124,7 +131,8 @@ def of_console(edit: Callable[[Tree, Random], object]) -> Callable[[Path, Random
         document = json.loads(run("inventory", "dump", root).stdout)
         edit(document, random)
         (root / "inventory.json").write_text(json.dumps(document))
-        run("inventory", "load", root, root / "inventory.json")
+        if (root / ".licsync" / "state.db").exists():
+            run("inventory", "load", root, root / "inventory.json")
 
     return edited
 
@@ -187,8 +195,12 @@ EDITS: dict[str, Callable[[Path, Random], None]] = {
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_after_any_edits_the_plans_are_the_same(root: Path, seed: int) -> None:
+def test_after_any_edits_the_plans_are_the_same(root: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     random, were_quick = Random(seed), 0
+    if seed % 2:
+        monkeypatch.setattr(apart, "_FEW", 0)  # whatever changed was little
+    if seed % 3 == 0:
+        shutil.rmtree(root / ".licsync")  # until something is applied, the inventory is the document
     for step in range(10):
         edit = random.choice([*EDITS]) if step else "comment"
         EDITS[edit](root, random)
@@ -199,8 +211,12 @@ def test_after_any_edits_the_plans_are_the_same(root: Path, seed: int) -> None:
     assert were_quick
 
 
+@pytest.mark.parametrize("few", [0, 10])
 @pytest.mark.parametrize("edit", EDITS)
-def test_after_each_edit_the_plans_are_the_same(root: Path, edit: str) -> None:
+def test_after_each_edit_the_plans_are_the_same(
+    root: Path, edit: str, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apart, "_FEW", few)
     assert quick(root) == slow(root)
     EDITS[edit](root, Random(1))
     for _ in range(2):
@@ -231,8 +247,8 @@ def test_an_inventory_that_is_loaded_again_is_the_same(root: Path, monkeypatch: 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(12, 300))
-def test_after_many_edits_the_plans_are_the_same(root: Path, seed: int) -> None:
-    test_after_any_edits_the_plans_are_the_same(root, seed)
+def test_after_many_edits_the_plans_are_the_same(root: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    test_after_any_edits_the_plans_are_the_same(root, seed, monkeypatch)
 
 
 @pytest.mark.parametrize("example", ["acme", "globex", "initech"])
@@ -252,12 +268,62 @@ def kept(tmp_path: Path) -> sqlite3.Connection:
     return sqlite3.connect(next((tmp_path / "cache").glob("*.db")))
 
 
-def test_an_entry_that_was_tampered_with_is_not_used(root: Path, tmp_path: Path) -> None:
-    expected = quick(root)
+@pytest.mark.skipif(not can_fork(2), reason="processes have to be forked")
+@pytest.mark.parametrize("state", [None, "another"])
+def test_several_processes_find_the_same(
+    root: Path, tmp_path: Path, state: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parallel, "WORTHWHILE", 100)
+    url = f"sqlite:///{shutil.copy(root / STATE, tmp_path / 'other.db')}" if state else None
+    found = plan_quickly(root, url, NOW, 3, Request(), least=0)
+    assert found is not None
+    assert found[2].to_json() == slow(root)
+
+
+def test_where_the_inventory_changes_meanwhile_everybody_is_compared(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Snapshot, "is_current", lambda _: False)
+    assert quick(root) is None
+    assert not (root.parent / "cache").exists()
+
+
+PIECES = ("whole", "parts", "hashes", "settled")
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_a_piece_that_was_tampered_with_is_not_used(
+    root: Path, tmp_path: Path, piece: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apart, "_FEW", 0)
+    assert quick(root)
+    if piece != "whole":
+        EDITS["comment"](root, Random(1))
     with kept(tmp_path) as connection:
-        assert connection.execute("UPDATE parts SET content = replace(content, 'u0', 'x0')").rowcount == 4
+        (content,) = connection.execute("SELECT content FROM pieces WHERE name = ?", (piece,)).fetchone()
+        changed = content[:40] + bytes((content[40] ^ 1,)) + content[41:]
+        connection.execute("UPDATE pieces SET content = ? WHERE name = ?", (changed, piece))
     connection.close()
-    assert quick(root) == expected == slow(root)
+    assert quick(root) == slow(root)
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_pieces_of_another_time_are_not_used(
+    root: Path, tmp_path: Path, piece: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apart, "_FEW", 0)
+    assert quick(root)
+    with kept(tmp_path) as connection:
+        query = "SELECT checksum, content FROM pieces WHERE name = ?"
+        before = connection.execute(query, (piece,)).fetchone()
+    connection.close()
+    EDITS["leaver"](root, Random(1))
+    assert quick(root)
+    EDITS["newcomer"](root, Random(2))
+    with kept(tmp_path) as connection:
+        connection.execute("UPDATE pieces SET checksum = ?, content = ? WHERE name = ?", (*before, piece))
+    connection.close()
+    assert quick(root) == slow(root)
 
 
 @pytest.mark.parametrize("content", [b"", b"no database", b"SQLite format 3\0" + b"\1" * 200])
@@ -267,7 +333,7 @@ def test_a_broken_cache_is_made_anew(root: Path, tmp_path: Path, content: bytes)
     file.write_bytes(content)
     assert quick(root) == quick(root) == expected
     with kept(tmp_path) as connection:
-        assert connection.execute("SELECT count(*) FROM parts").fetchone() == (4,)
+        assert {name for (name,) in connection.execute("SELECT name FROM pieces")} == {*PIECES}
     connection.close()
 
 
@@ -279,15 +345,48 @@ def test_no_cache_can_be_kept_where_there_is_no_directory(root: Path, tmp_path: 
 def test_what_was_not_used_for_two_weeks_is_dropped(root: Path, tmp_path: Path) -> None:
     assert quick(root)
     with kept(tmp_path) as connection:
-        connection.execute("UPDATE parts SET used = used - 15")
+        connection.execute("UPDATE pieces SET used = used - 15")
     connection.close()
-    EDITS["comment"](root, Random(1))
+    EDITS["default"](root, Random(1))  # another owner
     assert quick(root)
     with kept(tmp_path) as connection:
-        days = [day for (day,) in connection.execute("SELECT used FROM parts")]
+        rows = connection.execute("SELECT name, used FROM pieces").fetchall()
     connection.close()
-    assert len(days) == 4
-    assert len(set(days)) == 1
+    assert len(rows) == len(PIECES)
+    assert {day for _, day in rows} == {NOW.toordinal()}
+
+
+def test_what_is_used_is_kept(root: Path, tmp_path: Path) -> None:
+    assert quick(root)
+    with kept(tmp_path) as connection:
+        connection.execute("UPDATE pieces SET used = used - 13")
+    connection.close()
+    assert quick(root)
+    with kept(tmp_path) as connection:
+        assert {day for (day,) in connection.execute("SELECT used FROM pieces")} == {NOW.toordinal()}
+    connection.close()
+
+
+def test_a_record_that_was_repaired_by_hand_is_seen(root: Path) -> None:
+    assert quick(root)
+    with sqlite3.connect(root / ".licsync" / "state.db") as connection:
+        changed = "UPDATE console_users SET body = replace(body, 'Sales', 'Service')"
+        assert connection.execute(changed).rowcount
+    connection.close()
+    plan = quick(root)
+    assert plan == slow(root)
+    assert plan["summary"]["user.update"] > 10
+
+
+def test_what_a_plan_is_made_of_is_at_hand(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = quick(root)
+
+    def never(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(reader, "_read", never)
+    monkeypatch.setattr(apart, "without_settled", never)
+    assert quick(root) == expected
 
 
 def test_others_may_not_read_the_cache(root: Path, tmp_path: Path) -> None:

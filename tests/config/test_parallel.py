@@ -12,6 +12,7 @@ import pytest
 
 from licsync.config.load import load
 from licsync.config.parallel import WORTHWHILE, read_documents
+from licsync.config.stencil import Stencils, read_alike
 from licsync.processes import can_fork
 
 FAULTY = "users:\n  a: {x: 1}\n  a: {x: 2}\n"
@@ -35,14 +36,26 @@ def many() -> dict[str, bytes]:
     return found | {"bad.yaml": FAULTY.encode(), "worse.yaml": b"users: [\n"}
 
 
+@pytest.mark.parametrize("thoroughly", [True, False])
 @pytest.mark.parametrize("jobs", [2, 3])
-def test_the_result_does_not_depend_on_the_number_of_processes(many: dict[str, bytes], jobs: int) -> None:
-    assert read_documents(many, jobs=jobs) == read_documents(many, jobs=1)
+def test_the_result_does_not_depend_on_the_number_of_processes(
+    many: dict[str, bytes], jobs: int, thoroughly: bool
+) -> None:
+    assert read_documents(many, jobs=jobs, thoroughly=thoroughly) == read_documents(many, jobs=1, thoroughly=True)
+
+
+def test_where_hardly_anybody_is_written_alike_everything_is_parsed() -> None:
+    users = "".join(f"  u{i}@x.example: {{a{i}: 1}}\n" for i in range(1200))
+    contents = {f"{i}.yaml": f"users:\n{users}".encode() for i in range(3)}
+    stencils = Stencils()
+    assert [read_alike(data, name, stencils) is not None for name, data in contents.items()] == [True] * 3
+    assert not stencils.are_of_use
+    assert read_documents(contents) == read_documents(contents, thoroughly=True)
 
 
 def test_this_process_does_its_own_things_first(many: dict[str, bytes]) -> None:
     done: list[str] = []
-    documents = read_documents(many, jobs=2, meanwhile=lambda: done.append("mine"))
+    documents = read_documents(many, jobs=2, thoroughly=True, meanwhile=lambda: done.append("mine"))
     assert done == (["mine"] if can_fork(2) else [])
     assert [document.file for document in documents] == list(many)
 
@@ -54,7 +67,8 @@ def test_what_a_process_did_not_bring_back_is_read_here(many: dict[str, bytes]) 
         for child in children:
             os.kill(int(child), signal.SIGKILL)
 
-    assert read_documents(many, jobs=2, meanwhile=kill_the_others) == read_documents(many, jobs=1)
+    killed = read_documents(many, jobs=2, thoroughly=True, meanwhile=kill_the_others)
+    assert killed == read_documents(many, jobs=1)
 
 
 def test_an_account_loads_the_same(many: dict[str, bytes], tmp_path: Path) -> None:
@@ -63,7 +77,7 @@ def test_an_account_loads_the_same(many: dict[str, bytes], tmp_path: Path) -> No
     for name, data in many.items():
         (tmp_path / name).write_bytes(data)
     heads: list[Any] = []
-    several, one = load(tmp_path, jobs=3, meanwhile=heads.append), load(tmp_path, jobs=1)
+    several, one = load(tmp_path, jobs=3, thoroughly=True, meanwhile=heads.append), load(tmp_path, jobs=1)
     assert several.diagnostics == one.diagnostics
     assert several.desired is not None
     assert one.desired is not None

@@ -19,7 +19,8 @@ from licsync.diagnostics import Code
 from licsync.engine.ports import Run, StoreFailed
 from licsync.store.chain import verify
 from licsync.store.database import Migrations, default_url, open_database
-from licsync.store.sql import MIGRATIONS, SqlStore
+from licsync.store.migrations import HISTORY
+from licsync.store.sql import SqlStore
 from licsync.store.tables import METADATA as STORE_TABLES
 from licsync.store.tables import RUNS
 
@@ -124,7 +125,7 @@ def test_a_migration_is_whole_or_not_at_all(tmp_path: Path) -> None:
     )
     url = URL.create("sqlite", database=str(tmp_path / "state.db"))
     with pytest.raises(StoreFailed, match="half already exists"):
-        open_database(url, [MIGRATIONS, Migrations(str(scripts), "half_version", "1")])
+        open_database(url, [Migrations(*HISTORY), Migrations(str(scripts), "half_version", "1")])
     with sqlite3.connect(tmp_path / "state.db") as connection:
         assert connection.execute("SELECT name FROM sqlite_master").fetchall() == []
     connection.close()

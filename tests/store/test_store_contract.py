@@ -163,9 +163,10 @@ def test_a_lock_says_where_its_run_can_be_looked_at(database: Engine) -> None:
 def test_a_lock_of_a_dead_process_is_taken_over_at_once(database: Engine, database_url: URL) -> None:
     script = """
 import os, sys
-from licsync.store.database import open_database
-from licsync.store.sql import MIGRATIONS, SqlStore
-store = SqlStore(open_database(sys.argv[1], [MIGRATIONS]))
+from licsync.store.database import Migrations, open_database
+from licsync.store.migrations import HISTORY
+from licsync.store.sql import SqlStore
+store = SqlStore(open_database(sys.argv[1], [Migrations(*HISTORY)]))
 store.lock("acme", "ada").__enter__()
 os._exit(0)
 """

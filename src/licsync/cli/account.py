@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from licsync.cli import console
-from licsync.diagnostics import Code, Diagnostic, InputInvalid, LicsyncError, Span, error, has_errors
+from licsync.cli.documents import read_document
+from licsync.diagnostics import Code, Diagnostic, InputInvalid, LicsyncError, error
 from licsync.model.license import format_instant
 from licsync.phases import phase
+from licsync.store import STATE
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
     from licsync.backends.api.backend import ApiBackend
     from licsync.backends.local.console import LocalConsole
+    from licsync.backends.local.snapshot import Snapshot
     from licsync.config.files import Files
     from licsync.model.capabilities import Capabilities
-    from licsync.model.catalog import Catalog
     from licsync.model.desired import Desired
     from licsync.model.inventory import Inventory
     from licsync.model.pace import Took
     from licsync.store.memory import Memory
+    from licsync.store.shortcut import Shortcut
     from licsync.store.sql import SqlStore
 
 
@@ -113,18 +115,27 @@ class Account:
 
     def has_store(self) -> bool:
         """Tell whether the store exists already; a given URL is taken to."""
-        return self.state is not None or (self.directory / ".licsync" / "state.db").exists()
+        return self.state is not None or (self.directory / STATE).exists()
 
     def engine(self) -> Engine:
         """Open the store's database, made if it is not there."""
         if self._engine is None:
-            from licsync.backends.local.console import MIGRATIONS as CONSOLE
+            from licsync.backends.local.migrations import HISTORY as CONSOLE
             from licsync.store.database import Migrations, default_url, open_database
-            from licsync.store.sql import MIGRATIONS as STORE
+            from licsync.store.migrations import HISTORY as STORE
 
-            histories = (STORE, Migrations(*CONSOLE))
+            histories = (Migrations(*STORE), Migrations(*CONSOLE))
             self._engine = open_database(self.state or default_url(self.directory), histories)
         return self._engine
+
+    def shortcut(self) -> Shortcut:
+        """Give what can be done with the store without SQLAlchemy: nothing where it is not the account's own file."""
+        from licsync.backends.local.migrations import HISTORY as CONSOLE
+        from licsync.store.migrations import HISTORY as STORE
+        from licsync.store.shortcut import Shortcut
+
+        file = self.directory / STATE if self.state is None else None
+        return Shortcut(file, [history[1:] for history in (STORE, CONSOLE)])
 
     def close(self) -> None:
         """Let go of the store's database; it is opened again when it is needed."""
@@ -154,6 +165,28 @@ class Account:
             assert self.desired is not None
             name = self.desired.name
         return LocalConsole(self.engine(), self.now, name)
+
+    @contextmanager
+    def look(self) -> Iterator[Snapshot | None]:
+        """Look at the embedded console; None where there is none, or it is empty.
+
+        Raises:
+            StoreFailed, BackendFailed: the store cannot be read.
+        """
+        from licsync.backends.local.snapshot import Snapshot
+        from licsync.store.shortcut import Unusual
+
+        assert self.desired is not None
+        if not self.has_store():
+            yield None
+            return
+        with ExitStack() as opened:
+            try:
+                look = opened.enter_context(self.shortcut().look())
+                snapshot = Snapshot.of(look.execute, self.desired.name)
+            except Unusual:
+                snapshot = opened.enter_context(self.embedded().look())
+            yield snapshot
 
     def local_console(self) -> LocalConsole:
         """Give the embedded console, filled from the seed where it is new."""
@@ -287,14 +320,19 @@ class Account:
 
 
 def open_account(
-    directory: Path, state: str | None = None, now: datetime | None = None, jobs: int | None = None
+    directory: Path,
+    state: str | None = None,
+    now: datetime | None = None,
+    jobs: int | None = None,
+    *,
+    thoroughly: bool = False,
 ) -> Account:
     """Read an account directory. Faults of its files stand in `diagnostics`."""
     from licsync.config.load import load
 
     _use(directory)
     account = Account(directory, None, [], state=state, now=(lambda: now) if now else clock, jobs=jobs)
-    loaded = load(directory, jobs=jobs, meanwhile=account.read_ahead)
+    loaded = load(directory, jobs=jobs, thoroughly=thoroughly, meanwhile=account.read_ahead)
     account.desired, account.diagnostics, account.is_complete = loaded.desired, loaded.diagnostics, loaded.is_complete
     account.templates = loaded.templates
     return account
@@ -322,54 +360,22 @@ def read_tree(directory: Path) -> Files:
 
 
 def valid_account(
-    directory: Path, state: str | None = None, now: datetime | None = None, jobs: int | None = None
+    directory: Path,
+    state: str | None = None,
+    now: datetime | None = None,
+    jobs: int | None = None,
+    *,
+    thoroughly: bool = False,
 ) -> tuple[Account, Desired]:
     """Read an account directory whose files must be in order as far as the account itself goes.
 
     Raises:
         InputInvalid: not even the account section can be used.
     """
-    account = open_account(directory, state, now, jobs)
+    account = open_account(directory, state, now, jobs, thoroughly=thoroughly)
     if account.desired is None:
         raise InputInvalid(*account.diagnostics)
     return account, account.desired
-
-
-def read_document(path: Path, shown: str, catalog: Catalog | None, span: Span | None = None) -> dict[str, Any]:
-    """Read and check an inventory document.
-
-    Raises:
-        InputInvalid: it cannot be read, is no JSON, or is inconsistent; every fault is named.
-    """
-    from licsync.model.document import check_document
-
-    def invalid(reason: str, place: Span | None) -> InputInvalid:
-        return InputInvalid(error(Code.INVENTORY_INVALID, f"The inventory '{shown}' {reason}.", place))
-
-    try:
-        data = path.read_bytes()
-        document = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_without_repeats)
-    except OSError as fault:
-        raise invalid(f"cannot be read: {fault.strerror or fault}", span) from fault
-    except UnicodeDecodeError as fault:
-        raise invalid("is not UTF-8", Span(shown)) from fault
-    except json.JSONDecodeError as fault:
-        raise invalid(f"is no JSON: {fault.msg}", Span(shown, fault.lineno, fault.colno)) from fault
-    except (ValueError, RecursionError) as fault:
-        raise invalid(f"is no JSON that can be used: {fault}", Span(shown)) from fault
-    faults = check_document(document, shown, catalog, may_spell_surrogates=b"\\u" in data)
-    if has_errors(faults):
-        raise InputInvalid(*faults)
-    return dict(document)
-
-
-def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        seen: set[str] = set()
-        repeated = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise ValueError(f"the key '{repeated}' stands twice in one object")
-    return found
 
 
 def seen_account(

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from licsync.cli.account import Account
+from licsync.cli.secrets import store_seal
 from licsync.engine.applied import last_applied
 from licsync.engine.ports import Run, StoreFailed
 from licsync.model.inventory import Inventory
 from licsync.model.license import format_instant
 from licsync.phases import phase
 from licsync.planning.plan import Plan
+from licsync.store.packing import plan_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,10 @@ class Approved:
 def remember_plan(account: Account, plan: Plan) -> None:
     """Remember a plan, where the account has a store already; planning needs none, so its failure is none either."""
     if plan.actions and account.has_store():
+        document, at, shortcut = plan.to_json(), format_instant(account.now()), account.shortcut()
         with suppress(StoreFailed):
-            account.memory().keep_plan(plan.to_json(), format_instant(account.now()))
+            if not shortcut.keep_plan(plan_row(document, store_seal()), at):
+                account.memory().keep_plan(document, at)
 
 
 def approved_plan(account: Account, name: str, digest: str) -> Approved | None:

@@ -31,7 +31,7 @@ def read_inventory(
     Raises:
         InputInvalid: something cannot be read, or is inconsistent; every fault is named.
     """
-    from licsync.cli.account import read_document
+    from licsync.cli.documents import read_document
     from licsync.planning.adoption.tabular import Tables
 
     if len(paths) == 1 and paths[0].suffix.casefold() == ".json":

@@ -1,40 +1,44 @@
 """Plans a large account by what is not settled: whoever is neither to be changed nor to be spoken of is only counted.
 
 The plan is the one that comparing everybody makes. Where it is not sure to be (`planning.settled`), or where little
-would be gained, this says so, and everybody is compared.
+would be gained, this says so, and everybody is compared. While nothing has changed since the last plan, what that was
+made of is at hand (`config.kept`), and what would be needed to read it is not even imported.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
-from hashlib import blake2b
+from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from licsync import __version__
 from licsync.cli.account import Account, clock, read_tree
+from licsync.cli.documents import checked_document
 from licsync.cli.planning import Request, plan_account
-from licsync.config import cache as kept_parts
-from licsync.config.assembly import Loaded, assembled
-from licsync.config.files import Files
-from licsync.config.parallel import WORTHWHILE, spread
-from licsync.config.parts import Ground, Part, are_alone, is_of_users, read_part, settle
-from licsync.config.reader import read
-from licsync.diagnostics import has_errors
+from licsync.config.cache import Cache, directory
+from licsync.config.files import Files, is_of_users
+from licsync.config.kept import Whole, recalled_whole
+from licsync.diagnostics import InputInvalid
 from licsync.model.desired import Desired
-from licsync.model.inventory import Inventory, digest
 from licsync.phases import phase
 from licsync.planning.plan import Plan
-from licsync.planning.settled import Surroundings, is_doubtful, whole
+from licsync.planning.settled import is_doubtful
+from licsync.store.shortcut import Unusual
 
-_TRIED, _MANY = 3, 30  # files
+if TYPE_CHECKING:
+    from licsync.config.apart import Source
+
+WORTHWHILE = 256 * 1024
+"""Bytes of the files of users from which on it is worth while to leave anybody out."""
 
 
 def plan_quickly(
-    directory: Path,
+    root: Path,
     state: str | None,
     now: datetime | None,
     jobs: int | None,
@@ -45,7 +49,7 @@ def plan_quickly(
     """Plan without the users that are settled; None where everybody has to be compared.
 
     Args:
-        directory: the account directory.
+        root: the account directory.
         state: URL of the store, if not the default one.
         now: the instant to plan by, if not the current one.
         jobs: how many processes may work.
@@ -57,88 +61,97 @@ def plan_quickly(
         BackendFailed: the store cannot be read.
     """
     with phase("reading files"):
-        files = read_tree(directory)
+        files = read_tree(root)
     apart = {name: data for name, data in files.contents.items() if is_of_users(data)}
     if request.target or request.exclude or files.faults or sum(map(len, apart.values())) < least:
         return None
-    head = Files({name: data for name, data in files.contents.items() if name not in apart})
-    known = assembled(head, [read(data, name) for name, data in head.contents.items()])
-    account = Account(directory, None, [], state=state, now=(lambda: now) if now else clock, jobs=jobs)
-    if known.desired is None or known.desired.users or has_errors(known.diagnostics):
-        return None
-    account.desired = known.desired
-    if account.backend_type != "local" or not account.has_store() or account.embedded().is_empty():
-        return None
-    with phase("reading the inventory"):
-        document, texts = account.embedded().texts()
-    around = Surroundings(known.desired, Inventory.from_document(document))
-    if not around.are_steady:
-        return None
-    ground = Ground(around, known.templates, texts["users"], texts["licenses"])
+    account = Account(root, None, [], state=state, now=(lambda: now) if now else clock, jobs=jobs)
     with phase("leaving out who is settled"):
-        parts = _parts(apart, ground, _named(head, document), account)
-    if parts is None:
+        whole = _whole(account, files, apart)
+    if whole is None:
         return None
-    loaded, inventory = _left(files, parts, document, texts)
-    account.desired, account.diagnostics, account.templates = loaded.desired, loaded.diagnostics, loaded.templates
-    desired = loaded.desired
-    if desired is None or has_errors(loaded.diagnostics) or not are_alone(parts.values(), desired.users):
-        return None
-    plan = plan_account(account, desired, request, inventory)
+    account.desired = desired = whole.desired()
+    account.diagnostics, account.templates = whole.diagnostics, whole.templates
+    plan = plan_account(account, desired, request, whole.inventory())
     return None if is_doubtful(plan.diagnostics) else (account, desired, plan)
 
 
-def _parts(apart: Mapping[str, bytes], ground: Ground, around: bytes, account: Account) -> dict[str, Part] | None:
-    """Read the files of users, or what is kept of them; None where one lists more than users."""
-    cache = kept_parts.Cache(kept_parts.directory(), account.now().toordinal())
-    keys = {name: kept_parts.key_of(data, around) for name, data in apart.items()}
-    kept = {n: part for n, part in cache.read(keys).items() if part.named(ground) == part.seen}
-    new = {name: data for name, data in apart.items() if name not in kept}
-    if len(new) > _MANY and not kept and not _is_worthwhile(apart, ground):
+def _whole(account: Account, files: Files, apart: Mapping[str, bytes]) -> Whole | None:
+    """Give the account without its settled users."""
+    head = Files({name: data for name, data in files.contents.items() if name not in apart})
+    owner = sha256(f"{__version__} {head.digest}".encode()).digest()
+    cache = Cache(directory(), owner, account.now().toordinal())
+    found = recalled_whole(cache, files.digest, files.contents)
+    try:
+        return _as_before(account, found) or _anew(account, files, apart, cache)
+    except (InputInvalid, Unusual):
+        return None  # the inventory is at fault, or the store: who compares everybody says how
+
+
+def _as_before(account: Account, found: Whole | None) -> Whole | None:
+    """Give what was found the last time, if the inventory is still the same."""
+    if found is None:
         return None
-    read_now = spread(new, lambda name, data: read_part(data, name, ground), jobs=account.jobs)
-    found: dict[str, Part] = {}
-    for name, part in zip(new, read_now, strict=True):
-        if part is None:
+    account.desired = found.desired()
+    with _source(account) as source:
+        return found if source is not None and source.token == found.token else None
+
+
+def _anew(account: Account, files: Files, apart: Mapping[str, bytes], cache: Cache) -> Whole | None:
+    from licsync.config.apart import head_of, without_settled
+
+    head = head_of(files, apart)
+    if head is None:
+        return None
+    account.desired = head.desired
+    with _source(account) as source:
+        return without_settled(files, apart, head, source, cache, account.jobs) if source is not None else None
+
+
+@contextmanager
+def _source(account: Account) -> Iterator[Source | None]:
+    """Give the inventory that the account is compared with; None where it is not at hand."""
+    if account.backend_type != "local":
+        yield None
+    else:
+        with account.look() as snapshot:
+            yield snapshot or _Seed.of(account)
+
+
+class _Seed:
+    """The inventory in a document: a `Source`."""
+
+    def __init__(self, account: Account, name: str, data: bytes):
+        self._account = account
+        self._name = name
+        self._data = data
+        self.token = f"document {sha256(data).hexdigest()}"
+
+    @classmethod
+    def of(cls, account: Account) -> _Seed | None:
+        name = str(account.settings.get("seed") or "")
+        try:
+            return cls(account, name, (account.directory / name).read_bytes()) if name else None
+        except OSError:
             return None
-        found[name] = part
-    for name, part in kept.items():
-        if (more := settle(part, ground)) is not None:
-            found[name] = more
-    cache.write({keys[name]: part for name, part in found.items() if part.users}, keys.values())
-    return kept | found
 
+    @cached_property
+    def _document(self) -> dict[str, Any]:
+        assert self._account.desired is not None
+        return checked_document(self._data, self._name, self._account.desired.catalog)
 
-def _is_worthwhile(apart: Mapping[str, bytes], ground: Ground) -> bool:
-    """Tell from a few files, where there are many, whether most users are settled."""
-    some = list(apart.items())[:: len(apart) // _TRIED]
-    parts = [part for name, data in some if (part := read_part(data, name, ground)) is not None]
-    left = sum(len(part.document.root.get("users") or ()) for part in parts)
-    return sum(len(part.users) for part in parts) >= left
+    def document(self) -> dict[str, Any]:
+        return {key: value for key, value in self._document.items() if key not in ("users", "licenses")}
 
+    def names(self, section: str) -> Collection[str]:
+        return (self._document.get(section) or {}).keys()
 
-def _left(
-    files: Files,
-    parts: Mapping[str, Part],
-    document: dict[str, Any],
-    texts: Mapping[str, Mapping[str, str]],
-) -> tuple[Loaded, Inventory]:
-    """Give the desired state and the inventory without the settled users and their units."""
-    documents = [parts[n].document if n in parts else read(data, n) for n, data in files.contents.items()]
-    settled = {"users": set[str](), "licenses": set[str]()}
-    for part in parts.values():
-        settled["users"].update(part.users)
-        settled["licenses"].update(part.units)
-    left = {
-        section: {name: json.loads(text) for name, text in texts[section].items() if name not in gone}
-        for section, gone in settled.items()
-    }
-    inventory = replace(Inventory.from_document({**document, **left}), rest=whole(p.rest for p in parts.values()))
-    return assembled(files, documents), inventory
+    def some(self, section: str, names: Collection[str]) -> dict[str, str]:
+        records = self._document.get(section) or {}
+        return {name: json.dumps(records[name], separators=(",", ":")) for name in names if name in records}
 
+    def prepare(self) -> None:
+        """It is all there."""
 
-def _named(head: Files, document: Mapping[str, Any]) -> bytes:
-    """Name what the files of users are compared in: the other files, the console's places, and this program."""
-    places = {key: value for key, value in document.items() if key != "as_of"}  # loaded anew, it may be the same
-    text = f"{__version__} {head.digest} {digest(places)}"
-    return blake2b(text.encode(), digest_size=32).digest()
+    def is_current(self) -> bool:
+        return True

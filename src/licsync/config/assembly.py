@@ -13,7 +13,6 @@ from licsync.config.text import shown
 from licsync.config.tree import Tree, joined
 from licsync.config.validation import SECTIONS, validated
 from licsync.diagnostics import Code, Diagnostic, Span, did_you_mean, error, ordered
-from licsync.model.declarations import KINDS, PLAIN
 from licsync.model.desired import Desired
 
 _ANY_COUNTRY = "US"
@@ -29,12 +28,14 @@ class Loaded:
         diagnostics: what is wrong with it, in reading order.
         is_complete: whether every file was read to its end; else a missing declaration may only be unread.
         templates: what each template says, in the long form.
+        sections: the valid entries of every section; users are filled in.
     """
 
     desired: Desired | None
     diagnostics: list[Diagnostic] = field(default_factory=list)
     is_complete: bool = True
     templates: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    sections: Mapping[str, Any] = field(default_factory=dict)
 
 
 def assembled(files: Files, documents: Sequence[Document]) -> Loaded:
@@ -48,7 +49,8 @@ def assembled(files: Files, documents: Sequence[Document]) -> Loaded:
     tree = joined(documents)
     diagnostics = [*files.faults, *(fault for document in documents for fault in document.faults), *tree.faults]
 
-    where = Places(files.contents, documents, tree)
+    entries = {document.file: document.places for document in documents}
+    where = Places(files.contents, entries, tree.heads, tree.origins)
     expanded(tree.sections)
     found: dict[str, Any] = {}
     for section in SECTIONS:  # the account comes first: its default country stands in
@@ -69,20 +71,9 @@ def assembled(files: Files, documents: Sequence[Document]) -> Loaded:
 
     from licsync.config.catalog import load_catalog
 
-    desired = Desired(
-        account=account,
-        catalog=load_catalog(found.get("catalog", {})),
-        service_addresses=found.get("service_addresses", {}),
-        pools=found.get("licenses", []),
-        users=users,
-        approvals=found.get("approvals", []),
-        rules=found.get("rules", {}),
-        where=where,
-        digest=files.digest,
-    )
-    for section in (KINDS[kind].section for kind in PLAIN):
-        setattr(desired, section, found.get(section, {}))
-    return Loaded(desired, ordered(diagnostics), is_complete, found.get("templates", {}))
+    sections = {**found, "users": users}
+    desired = Desired.from_sections(sections, load_catalog(found.get("catalog", {})), where, files.digest)
+    return Loaded(desired, ordered(diagnostics), is_complete, found.get("templates", {}), sections)
 
 
 def _missing_account(files: Files, tree: Tree, known: Sequence[Diagnostic], is_complete: bool) -> list[Diagnostic]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
@@ -13,25 +15,28 @@ from licsync.config.text import MAX_BYTES
 from licsync.diagnostics import Code, Diagnostic, Span, error
 
 ACCOUNT_FILE = "account.yaml"
+_OF_USERS = re.compile(rb"(?:[ \t]*(?:#[^\r\n]*)?\r?\n|---[ \t]*\r?\n)*users:[ \t]*\r?\n")
 _SUFFIXES = (".yaml", ".yml")
 _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
-@dataclass(slots=True)
+@dataclass
 class Files:
     """The bytes of the YAML files of a directory, by their sorted names relative to it, with `/`."""
 
     contents: dict[str, bytes] = field(default_factory=dict)
     faults: list[Diagnostic] = field(default_factory=list)
 
-    @property
+    @cached_property
     def digest(self) -> str:
-        """Name what the files say: names and bytes, in order."""
-        whole = sha256()
-        for name, data in self.contents.items():
-            whole.update(b"%d %s %d " % (len(name.encode()), name.encode(), len(data)))
-            whole.update(data)
-        return "sha256:" + whole.hexdigest()
+        """Name what the files say: names and contents, in order. They are not changed after they were read."""
+        lines = (f"{key} {name}\0" for name, key in self.keys.items())
+        return "sha256:" + sha256("".join(lines).encode()).hexdigest()
+
+    @cached_property
+    def keys(self) -> dict[str, str]:
+        """Name the content of each file."""
+        return {name: sha256(data).hexdigest() for name, data in self.contents.items()}
 
 
 def read_files(directory: Path) -> Files:
@@ -43,6 +48,11 @@ def read_files(directory: Path) -> Files:
         except (OSError, ValueError) as fault:
             files.faults.append(_unreadable("file", name, fault))
     return files
+
+
+def is_of_users(data: bytes) -> bool:
+    """Tell whether a file seems to list users and nothing else: its first key is `users`."""
+    return _OF_USERS.match(data) is not None
 
 
 def stamps(directory: Path) -> dict[str, tuple[int, int]]:

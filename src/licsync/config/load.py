@@ -21,12 +21,19 @@ if TYPE_CHECKING:
     from licsync.config.assembly import Loaded
 
 
-def load(directory: Path, *, jobs: int | None = None, meanwhile: Callable[[Any], None] = lambda head: None) -> Loaded:
+def load(
+    directory: Path,
+    *,
+    jobs: int | None = None,
+    thoroughly: bool = False,
+    meanwhile: Callable[[Any], None] = lambda head: None,
+) -> Loaded:
     """Load the account directory. Never raises for bad input: whatever is wrong is a diagnostic.
 
     Args:
         directory: the account directory.
         jobs: how many processes read its files; as many as there are cores where it is not given.
+        thoroughly: whether everything is parsed, also what is written alike.
         meanwhile: what the caller has to do anyway, done while others read; it is given the account section as it
             stands in the account's own file, not checked.
     """
@@ -42,7 +49,7 @@ def load(directory: Path, *, jobs: int | None = None, meanwhile: Callable[[Any],
         meanwhile(read(files.contents.get(ACCOUNT_FILE, b""), ACCOUNT_FILE).root.get("account"))
 
     with phase("reading files"):
-        documents = read_documents(files.contents, jobs=jobs, meanwhile=prepared)
+        documents = read_documents(files.contents, jobs=jobs, thoroughly=thoroughly, meanwhile=prepared)
     from licsync.config.assembly import assembled
 
     with phase("checking files"):

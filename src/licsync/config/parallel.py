@@ -9,7 +9,9 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
+from licsync.config.files import is_of_users
 from licsync.config.reader import Document, read
+from licsync.config.stencil import Stencils, read_alike
 from licsync.processes import Background, can_fork, cores
 
 WORTHWHILE = 256 * 1024
@@ -24,10 +26,31 @@ Result = TypeVar("Result")
 
 
 def read_documents(
-    contents: Mapping[str, bytes], *, jobs: int | None = None, meanwhile: Callable[[], None] = lambda: None
+    contents: Mapping[str, bytes],
+    *,
+    jobs: int | None = None,
+    thoroughly: bool = False,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> list[Document]:
-    """Read files, in their order; the arguments are those of `spread`."""
-    return spread(contents, lambda name, data: read(data, name), jobs=jobs, meanwhile=meanwhile)
+    """Read files, in their order.
+
+    Args:
+        contents: their bytes, by name.
+        jobs: how many processes there are, as for `spread`.
+        thoroughly: whether everything is parsed, also what is written alike (`stencil`). That is so quickly read
+            that handing it over from another process would take longer.
+        meanwhile: what this process has to do anyway.
+    """
+    alike: dict[str, Document] = {}
+    stencils = Stencils()
+    for name, data in contents.items():
+        if thoroughly or not stencils.are_of_use:
+            break
+        if is_of_users(data) and (document := read_alike(data, name, stencils)):
+            alike[name] = document
+    others = {name: data for name, data in contents.items() if name not in alike}
+    parsed = iter(spread(others, lambda name, data: read(data, name), jobs=jobs, meanwhile=meanwhile))
+    return [alike[name] if name in alike else next(parsed) for name in contents]
 
 
 def spread(

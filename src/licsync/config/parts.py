@@ -8,27 +8,21 @@ are the same.
 from __future__ import annotations
 
 import json
-import re
 from array import array
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
 
 from licsync.config.assembly import expanded, filled
-from licsync.config.reader import Document, Path, Place, read
+from licsync.config.reader import Document, read
+from licsync.config.stencil import Stencils, read_alike
 from licsync.config.validation import valid
 from licsync.model.inventory import Record, Rest
-from licsync.model.plain import Plain
 from licsync.planning.settled import Surroundings, declared_numbers, names_of, sorted_out, whole
 
-_OF_USERS = re.compile(rb"(?:[ \t]*(?:#[^\r\n]*)?\r?\n|---[ \t]*\r?\n)*users:[ \t]*\r?\n")
-_PLAIN = "\0"
-"""Stands before a plain scalar in a kept part: no text that was read without a fault holds it."""
-
-Texts = Mapping[str, str]
-"""Records by name, each as JSON."""
+Texts = Callable[[str, Collection[str]], Mapping[str, str]]
+"""Gives records of a section of the inventory, those of the names that there are, each as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +32,12 @@ class Ground:
     Attributes:
         around: everything of the account but users.
         templates: what each template says.
-        users: the users of the inventory, as JSON.
-        units: its license units, as JSON.
+        texts: the users and license units of the inventory.
     """
 
     around: Surroundings
     templates: Mapping[str, dict[str, Any]]
-    users: Texts
-    units: Texts
+    texts: Texts
 
 
 @dataclass(slots=True)
@@ -72,21 +64,17 @@ class Part:
 
     def named(self, ground: Ground) -> bytes:
         """Name the records of the settled users and of their units, as they are now; nothing where one is gone."""
+        users, units = ground.texts("users", self.users), ground.texts("licenses", self.units)
         try:
-            texts = [*map(ground.users.__getitem__, self.users), *map(ground.units.__getitem__, self.units)]
+            texts = [*map(users.__getitem__, self.users), *map(units.__getitem__, self.units)]
         except KeyError:
             return b""
         return blake2b("\n".join(texts).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-def is_of_users(data: bytes) -> bool:
-    """Tell whether a file seems to list users and nothing else: its first key is `users`."""
-    return _OF_USERS.match(data) is not None
-
-
-def read_part(data: bytes, name: str, ground: Ground) -> Part | None:
+def read_part(data: bytes, name: str, ground: Ground, stencils: Stencils) -> Part | None:
     """Read a file without its settled users; None where it lists more than users."""
-    document = read(data, name)
+    document = read_alike(data, name, stencils) or read(data, name)
     if document.root.keys() - {"users"}:
         return None
     return settle(Part(document), ground) or Part(document)
@@ -103,10 +91,9 @@ def settle(part: Part, ground: Ground) -> Part | None:
     if users is None:
         return None
     complete = {n: u for n, user in users.items() if (u := filled(user, ground.templates)) is not None}
-    records = _records(ground.users, (name for name in complete if name in ground.users))
-    held = (s["license"] for record in records.values() for s in record.get("services") or ())
-    units = _records(ground.units, held)
-    found = sorted_out(complete, records, units, ground.around)
+    records = _records(ground.texts("users", complete))
+    held = [s["license"] for record in records.values() for s in record.get("services") or ()]
+    found = sorted_out(complete, records, _records(ground.texts("licenses", held)), ground.around)
     if not found.users:
         return None
     gone = set(found.users)
@@ -124,9 +111,8 @@ def settle(part: Part, ground: Ground) -> Part | None:
     return settled
 
 
-def _records(texts: Texts, names: Iterable[str]) -> dict[str, Record]:
-    wanted = list(names)
-    return dict(zip(wanted, json.loads(f"[{','.join(map(texts.__getitem__, wanted))}]"), strict=True))
+def _records(texts: Mapping[str, str]) -> dict[str, Record]:
+    return dict(zip(texts, json.loads(f"[{','.join(texts.values())}]"), strict=True))
 
 
 def hashed(taken: Iterable[str]) -> array[int]:
@@ -152,45 +138,3 @@ def are_alone(parts: Collection[Part], users: Mapping[str, Mapping[str, Any]]) -
         and names.isdisjoint(other_names)
         and all(other_numbers.isdisjoint(part.numbers) for part in parts)
     )
-
-
-# --- as text ---------------------------------------------------------------------------------------------------
-
-
-def to_text(part: Part) -> str:
-    """Write a part, but for what is hashed and the name of its file, as text to be kept."""
-    rest = [[*key, number] for key, number in part.rest.units.items()]
-    places = [[list(path), *place] for path, place in part.document.places.items()]
-    root = _marked(part.document.root)
-    content = [part.users, part.units, rest, sorted(part.rest.zones), root, places]
-    return json.dumps(content, separators=(",", ":"), ensure_ascii=False)
-
-
-def from_text(text: str, file: str, names: bytes, numbers: bytes, seen: bytes) -> Part:
-    """Read what `to_text` wrote."""
-    users, units, counts, zones, root, places = json.loads(text)
-    counted = Counter({(kind, country, address): number for kind, country, address, number in counts})
-    document = Document(file, _unmarked(root), dict(_placed(places)), [], True)
-    rest = Rest(len(users), counted, set(zones))
-    return Part(document, users, units, array("Q", names), array("Q", numbers), rest, seen)
-
-
-def _placed(places: list[Any]) -> Iterator[tuple[Path, Place]]:
-    for path, line, column in places:
-        yield tuple(path), (line, column)
-
-
-def _marked(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _marked(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_marked(item) for item in value]
-    return _PLAIN + value if isinstance(value, Plain) else value
-
-
-def _unmarked(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _unmarked(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_unmarked(item) for item in value]
-    return Plain(value[1:]) if isinstance(value, str) and value.startswith(_PLAIN) else value

@@ -6,33 +6,101 @@ all its places, so that reading ten thousand users does not pay for positions th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
-from licsync.config.reader import Document, Path, read
+from licsync.config.reader import Path, Place, read
 from licsync.config.text import MAX_DEPTH
-from licsync.config.tree import Tree
-from licsync.config.validation import Dropped
 from licsync.diagnostics import Span
 
 _RECENT_FILES = 8
 
 
+class Dropped:
+    """Which list items were dropped, so that the others are still found where they stand in the file."""
+
+    def __init__(self) -> None:
+        self._items: dict[Path, set[int]] = {}
+
+    def add(self, paths: Iterable[Path]) -> None:
+        """Note the paths, all as they were before any of them was dropped."""
+        for path in [self.original(path) for path in paths]:
+            if isinstance(path[-1], int):
+                self._items.setdefault(path[:-1], set()).add(path[-1])
+
+    def original(self, path: Path) -> Path:
+        """Give the path as it was before anything was dropped."""
+        if not self._items:
+            return path
+        found: Path = ()
+        for element in path:
+            if isinstance(element, int):
+                for gone in sorted(self._items.get(found, ())):
+                    element += gone <= element
+            found = (*found, element)
+        return found
+
+
+def listed(places: Mapping[Path, Place]) -> list[Any]:
+    """Give places as plain lists."""
+    return [[path, *place] for path, place in places.items()]
+
+
+def placed(listed: Iterable[Any]) -> dict[Path, Place]:
+    """Read what `listed` gave, also out of JSON."""
+    return {tuple(path): (line, column) for path, line, column in listed}
+
+
 class Places:
     """The `Where` of a desired state that comes from files.
+
+    Args:
+        contents: the files.
+        entries: the places of the sections and entries of each file.
+        heads: where each section begins first.
+        origins: by section, the file and the path there of each entry.
 
     Attributes:
         templates: for each user that has any, its templates; later ones win.
         dropped: the list items that are in the files but not in the desired state.
     """
 
-    def __init__(self, contents: Mapping[str, bytes], documents: Sequence[Document], tree: Tree):
+    def __init__(
+        self,
+        contents: Mapping[str, bytes],
+        entries: Mapping[str, Mapping[Path, Place]],
+        heads: Mapping[str, Span],
+        origins: Mapping[str, Mapping[str | int, tuple[str, Path]]],
+    ):
         self.templates: dict[str, Sequence[str]] = {}
         self.dropped = Dropped()
-        self._heads = tree.heads
-        self._origins = tree.origins
-        self._entries = {document.file: document.places for document in documents}
+        self._heads = heads
+        self._origins = origins
+        self._entries = entries
         self._whole = lru_cache(_RECENT_FILES)(lambda file: read(contents[file], file, MAX_DEPTH))
+
+    def to_json(self) -> list[Any]:
+        """Give everything but the contents as plain lists and mappings; nothing may have been dropped."""
+        return [
+            {file: listed(entries) for file, entries in self._entries.items()},
+            {section: [span.file, span.line, span.column] for section, span in self._heads.items()},
+            {section: [[key, *origin] for key, origin in found.items()] for section, found in self._origins.items()},
+            self.templates,
+        ]
+
+    @classmethod
+    def from_json(cls, contents: Mapping[str, bytes], document: list[Any]) -> Places:
+        """Read what `to_json` gave."""
+        entries, heads, origins, templates = document
+        places = cls(
+            contents,
+            {file: placed(listed) for file, listed in entries.items()},
+            {section: Span(*span) for section, span in heads.items()},
+            {section: {key: (file, tuple(path)) for key, file, path in found} for section, found in origins.items()},
+        )
+        places.templates = templates
+        return places
 
     def __call__(self, section: str, *path: str | int) -> Span | None:
         """Give the place of `section` / `path`, or of its nearest parent that stands in a file."""

@@ -57,10 +57,11 @@ _NUMBER = re.compile(
     r"|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
 )
 _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
-_WORDS: dict[str, Plain | None] = {
+WORDS: dict[str, Plain | None] = {
     **dict.fromkeys(_NULLS),
     **{word: Plain(word) for word in ("true", "True", "TRUE", "false", "False", "FALSE")},
 }
+"""Plain scalars that are no texts, and no numbers."""
 _STRING_TAG = "tag:yaml.org,2002:str"
 
 
@@ -103,8 +104,8 @@ def read(data: bytes, file: str, depth: int = ENTRIES) -> Document:
 
 def resolved(text: str) -> str | None:
     """Say what a plain scalar is by the core schema: `None`, a `Plain` number or boolean, or text."""
-    if text in _WORDS:
-        return _WORDS[text]
+    if text in WORDS:
+        return WORDS[text]
     return Plain(text) if text[0] in "+-.0123456789" and _NUMBER.fullmatch(text) else text
 
 
@@ -120,7 +121,7 @@ def _read(data: bytes, file: str, depth: int) -> Document:
     try:
         check_size(data)
         is_ordinary = not data.translate(None, _ORDINARY)
-        builder.build_from(_events(data if is_ordinary else checked_text(data)), is_ordinary)
+        builder.build_from(events_of(data if is_ordinary else checked_text(data)), is_ordinary)
     except FileRefused as refused:
         builder.report(Code.YAML_SYNTAX, refused.message, refused.place, refused.hint)
     except yaml.YAMLError as fault:
@@ -369,7 +370,7 @@ class _Builder:
         )
 
 
-def _events(data: bytes) -> Callable[[], Any]:
+def events_of(data: bytes) -> Callable[[], Any]:
     """Start libyaml's parser, or PyYAML's own where libyaml is missing; several times slower then."""
     try:
         from yaml._yaml import CParser

@@ -6,7 +6,7 @@ What is faulty is dropped and the rest is kept, so that later checks can still f
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -15,6 +15,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 from typing_extensions import is_typeddict
 
+from licsync.config.places import Dropped
 from licsync.config.reader import MAX_FAULTS, Path
 from licsync.config.shapes import bare, members
 from licsync.config.text import shown
@@ -55,31 +56,6 @@ class Fault:
     code: Code
     message: str
     hint: str | None = None
-
-
-class Dropped:
-    """Which list items were dropped, so that the others are still found where they stand in the file."""
-
-    def __init__(self) -> None:
-        self._items: dict[Path, set[int]] = {}
-
-    def add(self, paths: Iterable[Path]) -> None:
-        """Note the paths, all as they were before any of them was dropped."""
-        for path in [self.original(path) for path in paths]:
-            if isinstance(path[-1], int):
-                self._items.setdefault(path[:-1], set()).add(path[-1])
-
-    def original(self, path: Path) -> Path:
-        """Give the path as it was before anything was dropped."""
-        if not self._items:
-            return path
-        found: Path = ()
-        for element in path:
-            if isinstance(element, int):
-                for gone in sorted(self._items.get(found, ())):
-                    element += gone <= element
-            found = (*found, element)
-        return found
 
 
 def validated(section: str, entries: Any, dropped: Dropped, stand_ins: Mapping[str, Any]) -> tuple[Any, list[Fault]]:

@@ -56,6 +56,31 @@ class Desired:
         for kind in PLAIN:
             self.__dict__.setdefault(KINDS[kind].section, {})
 
+    @classmethod
+    def from_sections(cls, sections: Mapping[str, Any], catalog: Catalog, where: Where, digest: str) -> Desired:
+        """Take the entries of the files' sections, checked; the account is among them.
+
+        Args:
+            sections: the entries; what is not there is empty.
+            catalog: the license types, those of `sections` included.
+            where: finds the entries in the files.
+            digest: names the content of the files.
+        """
+        desired = cls(
+            account=sections["account"],
+            catalog=catalog,
+            service_addresses=sections.get("service_addresses", {}),
+            pools=sections.get("licenses", []),
+            users=sections.get("users", {}),
+            approvals=sections.get("approvals", []),
+            rules=sections.get("rules", {}),
+            where=where,
+            digest=digest,
+        )
+        for section in (KINDS[kind].section for kind in PLAIN):
+            setattr(desired, section, sections.get(section, {}))
+        return desired
+
     @property
     def name(self) -> str:
         """The account's short name."""

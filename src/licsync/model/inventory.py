@@ -44,10 +44,12 @@ def compared(record: Any) -> Any:
     return {**record, "services": [{k: v for k, v in s.items() if k != "vendor"} for s in record["services"]]}
 
 
+_canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
+
+
 def digest(record: Any) -> str:
     """Hash a record's canonical JSON; equal records have equal digests whatever their key order."""
-    text = json.dumps(compared(record), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return "sha256:" + sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return "sha256:" + sha256(_canonical(compared(record)).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

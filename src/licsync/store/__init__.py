@@ -2,3 +2,8 @@
 
 Nothing here is imported until it is needed, since SQLAlchemy takes its time.
 """
+
+from pathlib import Path
+
+STATE = Path(".licsync", "state.db")
+"""An account's own store, in its directory."""

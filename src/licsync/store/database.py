@@ -20,6 +20,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from licsync.diagnostics import Code, error
 from licsync.engine.ports import StoreFailed
+from licsync.store import STATE
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -47,7 +48,7 @@ class Migrations:
 
 def default_url(directory: Path) -> URL:
     """Give the place of an account's own store: SQLite in `.licsync/` of its directory."""
-    return URL.create("sqlite", database=str(directory / ".licsync" / "state.db"))
+    return URL.create("sqlite", database=str(directory / STATE))
 
 
 def open_database(url: str | URL, histories: Sequence[Migrations]) -> Engine:

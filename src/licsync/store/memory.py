@@ -7,9 +7,6 @@ forecasts.
 
 from __future__ import annotations
 
-import json
-import zlib
-from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,10 +16,9 @@ from sqlalchemy.engine import Connection, Engine
 
 from licsync.model.pace import Asked, Took
 from licsync.store.database import failures
+from licsync.store.packing import Doc, packed, plan_row, unpacked
 from licsync.store.sealing import Seal
 from licsync.store.tables import APPLIED, OPERATIONS, PLANS
-
-Doc = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +54,18 @@ class Memory:
         with failures("The plan cannot be remembered"), self._engine.begin() as connection:
             connection.execute(delete(PLANS).where(PLANS.c.expires_at < at))
             connection.execute(delete(PLANS).where(PLANS.c.account == account, PLANS.c.digest == digest))
-            row = {"account": account, "digest": digest, "expires_at": document["expires_at"]}
-            connection.execute(insert(PLANS).values(**row, plan=self._packed(document)))
+            connection.execute(insert(PLANS).values(**plan_row(document, self._seal)))
 
     def plan(self, account: str, digest: str) -> Doc | None:
         """Give a plan that is remembered. Raises StoreFailed."""
         query = select(PLANS.c.plan).where(PLANS.c.account == account, PLANS.c.digest == digest)
         with failures("The store cannot be read"), self._engine.connect() as connection:
             found = connection.scalar(query)
-        return self._unpacked(found) if found is not None else None
+        return unpacked(found, self._seal) if found is not None else None
 
     def keep_applied(self, account: str, snapshot: Snapshot) -> None:
         """Remember what an account looks like now that all its files are applied. Raises StoreFailed."""
-        row = {"run": snapshot.run, "at": snapshot.at, "inventory": self._packed(snapshot.inventory)}
+        row = {"run": snapshot.run, "at": snapshot.at, "inventory": packed(snapshot.inventory, self._seal)}
         with failures("What was applied cannot be remembered"), self._engine.begin() as connection:
             connection.execute(delete(APPLIED).where(APPLIED.c.account == account))
             connection.execute(insert(APPLIED).values(account=account, **row))
@@ -79,7 +74,7 @@ class Memory:
         """Give what an account looked like when all its files were applied last. Raises StoreFailed."""
         with failures("The store cannot be read"), self._engine.connect() as connection:
             row = connection.execute(select(APPLIED).where(APPLIED.c.account == account)).first()
-        return Snapshot(row.run, row.at, self._unpacked(row.inventory)) if row is not None else None
+        return Snapshot(row.run, row.at, unpacked(row.inventory, self._seal)) if row is not None else None
 
     def keep_pace(self, account: str, asked: Mapping[str, Sequence[Asked]]) -> None:
         """Remember what operations took, by kind, averaged with what is known. Raises StoreFailed."""
@@ -98,13 +93,6 @@ class Memory:
         """Give what operations were seen to take, by kind. Raises StoreFailed."""
         with failures("The store cannot be read"), self._engine.connect() as connection:
             return _pace(connection, account)
-
-    def _packed(self, document: Mapping[str, Any]) -> str:
-        text = json.dumps(document, separators=(",", ":"))
-        return self._seal.seal(b64encode(zlib.compress(text.encode(), 1)).decode("ascii"))
-
-    def _unpacked(self, stored: str) -> Doc:
-        return dict(json.loads(zlib.decompress(b64decode(self._seal.open(stored)))))
 
 
 def _pace(connection: Connection, account: str) -> dict[str, Took]:

@@ -19,13 +19,10 @@ from licsync.engine.ports import Clock, JournalEntry, Lease, Run, RunState, Stor
 from licsync.model.license import format_instant, parse_instant
 from licsync.model.step import Step
 from licsync.store import chain
-from licsync.store.database import Migrations, compact, failures
+from licsync.store.database import compact, failures
 from licsync.store.process import Process, is_dead, this_process
 from licsync.store.sealing import Seal
 from licsync.store.tables import JOURNAL, LEASES, RUNS, USED_PLANS
-
-MIGRATIONS = Migrations("licsync.store:migrations", "licsync_store_version", "0005")
-"""The history of the store's own tables, for `open_database`."""
 
 LEASE_SECONDS = 60
 """How long a lease holds without being renewed; every write renews it, and the engine between them."""

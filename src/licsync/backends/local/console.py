@@ -9,11 +9,12 @@ from contextlib import contextmanager, suppress
 from operator import itemgetter
 from typing import Any, Literal
 
-from sqlalchemy import CompoundSelect, bindparam, delete, insert, literal, select, union_all
+from sqlalchemy import CompoundSelect, bindparam, delete, insert, literal, select, text, union_all
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from licsync.backends.local.records import SqlRecords, row_of
+from licsync.backends.local.snapshot import Snapshot
 from licsync.backends.local.tables import ACCOUNTS, NUMBERS, SECTIONS
 from licsync.diagnostics import Code, InputInvalid, error
 from licsync.engine.ports import BackendFailed, Became, Clock, StepRefused
@@ -24,9 +25,6 @@ from licsync.model.declarations import KINDS
 from licsync.model.inventory import Inventory, Record, numbers_of
 from licsync.model.license import format_instant
 from licsync.model.step import Step
-
-MIGRATIONS = ("licsync.backends.local:migrations", "licsync_console_version", "0001")
-"""The history of the console's tables: scripts, version table, newest revision."""
 
 _HEAD = select(ACCOUNTS.c.head).where(ACCOUNTS.c.account == bindparam("account"))
 
@@ -90,22 +88,15 @@ class LocalConsole:
             rows = connection.execute(query, {"account": self._account}).all()
             return self._document(rows)
 
-    def texts(self) -> tuple[dict[str, Any], dict[str, dict[str, str]]]:
-        """Give the inventory document without users and licenses, and these by name, each as JSON.
-
-        Raises:
-            BackendFailed: the database cannot do its work.
-        """
+    @contextmanager
+    def look(self) -> Iterator[Snapshot | None]:
+        """Look at the account; None where it is empty. Raises BackendFailed."""
         with self._reading() as connection, _without_collector():
-            rows = connection.execution_options(yield_per=500).execute(_EVERYTHING, {"account": self._account})
-            apart: dict[str, dict[str, str]] = {"users": {}, "licenses": {}}
-            others = []
-            for row in rows:
-                if row[0] in apart:
-                    apart[row[0]][row[2]] = row[3]
-                else:
-                    others.append(row)
-            return self._document(others), apart
+
+            def execute(statement: str, values: Mapping[str, Any]) -> Iterable[Any]:
+                return (tuple(row) for row in connection.execute(text(statement), values))
+
+            yield Snapshot.of(execute, self._account, at_once=True)
 
     def _document(self, rows: Iterable[Sequence[Any]]) -> dict[str, Any]:
         names: dict[str, list[str]] = {section: [] for section in ("", *SECTIONS)}

@@ -21,8 +21,10 @@ ACCOUNTS = Table(
     METADATA,
     Column("account", Text, primary_key=True),
     Column("head", Text, nullable=False),
+    Column("changed", Text, nullable=False, server_default=""),
 )
-"""One row for each account; `head` is its inventory document without the records."""
+"""One row for each account. `head` is its inventory document without the records; `changed` is a random text that the
+database makes anew whenever anything of the account changes (`migrations`)."""
 
 
 def _section(name: str, *columns: Column[Any] | Index | Unique) -> Table:

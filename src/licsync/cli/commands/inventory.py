@@ -49,7 +49,8 @@ def load(directory: Path, file: Path, state: str | None, now: datetime | None) -
     A document that breaks a rule is refused with every fault named, and nothing is changed. What was there
     is kept in DIR/.licsync/replaced-….json.
     """
-    from licsync.cli.account import owner, read_document, valid_account
+    from licsync.cli.account import owner, valid_account
+    from licsync.cli.documents import read_document
 
     account, desired = valid_account(directory, state, now)
     document = read_document(file, str(file), desired.catalog)

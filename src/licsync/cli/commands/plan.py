@@ -85,5 +85,5 @@ def _planned(
     from licsync.cli.account import valid_account
     from licsync.cli.backends import plan_now
 
-    account, desired = valid_account(directory, state, now, jobs)
+    account, desired = valid_account(directory, state, now, jobs, thoroughly=not cache)
     return account, desired, plan_now(account, desired, request)

@@ -1,1 +1,4 @@
 """The history of the local console's tables."""
+
+HISTORY = ("licsync.backends.local:migrations", "licsync_console_version", "0002")
+"""Scripts, version table, newest revision."""

@@ -1,0 +1,98 @@
+"""What the local console holds at one moment, read as it is asked for: for plans that look at little of it.
+
+The statements are plain text, so that whatever runs them has not to be SQLAlchemy, which takes longer to import than
+such a plan takes otherwise.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any
+
+Execute = Callable[[str, Mapping[str, Any]], Iterable[Any]]
+"""Runs a statement with named parameters (`:name`) and gives the rows; all within one transaction."""
+
+TABLES = ("service_addresses", "sites", "policies", "licenses", "users")
+"""The sections whose records have a table of their own, `console_` and its name; the others' are in the head."""
+
+_LARGE = frozenset(("users", "licenses"))
+_ACCOUNT = "SELECT head, changed FROM console_accounts WHERE account = :account"
+_AT_ONCE = 500  # names in one query
+
+
+class Snapshot:
+    """An account, of which little is read.
+
+    Args:
+        execute: runs statements.
+        account: the account, which there is.
+        head: its inventory document without records.
+        token: see below.
+        at_once: whether users and licenses are read whole when one of them is asked for: where a query takes its
+            time, or a forked process cannot make one.
+
+    Attributes:
+        token: names the records as they are: it is another one after every change of any of them.
+    """
+
+    def __init__(self, execute: Execute, account: str, head: str, token: str, *, at_once: bool):
+        self._execute = execute
+        self._account = {"account": account}
+        self._head = head
+        self._at_once = at_once
+        self._known: dict[str, dict[str, str]] = {}
+        self.token = token
+
+    @classmethod
+    def of(cls, execute: Execute, account: str, *, at_once: bool = False) -> Snapshot | None:
+        """Look at an account; None where it was never loaded and nothing was ever done in it."""
+        row = next(iter(execute(_ACCOUNT, {"account": account})), None)
+        return cls(execute, account, *row, at_once=at_once) if row is not None else None
+
+    def is_current(self) -> bool:
+        """Tell whether nothing was changed since: then all that was read is of one moment."""
+        row = next(iter(self._execute(_ACCOUNT, self._account)), None)
+        return row is not None and row[1] == self.token
+
+    def document(self) -> dict[str, Any]:
+        """Give the inventory document without users and licenses."""
+        document = {key: value for key, value in json.loads(self._head).items() if key not in _LARGE}
+        for section in TABLES:
+            if section not in _LARGE and (records := self._texts(section)):
+                document[section] = {name: json.loads(text) for name, text in records.items()}
+        return document
+
+    def names(self, section: str) -> Collection[str]:
+        """Name the records of a section."""
+        if self._at_once:
+            return self._whole(section).keys()
+        query = f"SELECT name FROM console_{section} WHERE account = :account"
+        return [name for (name,) in self._execute(query, self._account)]
+
+    def some(self, section: str, names: Collection[str]) -> dict[str, str]:
+        """Give those records of a section that have these names, each as JSON."""
+        if self._at_once:
+            known = self._whole(section)
+            return {name: known[name] for name in names if name in known}
+        wanted, found = list(names), dict[str, str]()
+        for start in range(0, len(wanted), _AT_ONCE):
+            some = {f"name{index}": name for index, name in enumerate(wanted[start : start + _AT_ONCE])}
+            query = f"SELECT name, body FROM console_{section} WHERE account = :account AND name IN"
+            found.update(self._execute(f"{query} (:{', :'.join(some)})", self._account | some))
+        return found
+
+    def prepare(self) -> None:
+        """Read what a forked process could not."""
+        if self._at_once:
+            for section in _LARGE:
+                self._whole(section)
+
+    def _whole(self, section: str) -> dict[str, str]:
+        if section not in self._known:
+            self._known[section] = self._texts(section)
+        return self._known[section]
+
+    def _texts(self, section: str) -> dict[str, str]:
+        query = f"SELECT name, body FROM console_{section} WHERE account = :account"
+        return dict(iter(self._execute(query, self._account)))

@@ -1,0 +1,56 @@
+"""Reads inventory documents, and says all that is wrong with one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from licsync.diagnostics import Code, InputInvalid, Span, error, has_errors
+
+if TYPE_CHECKING:
+    from licsync.model.catalog import Catalog
+
+
+def read_document(path: Path, shown: str, catalog: Catalog | None, span: Span | None = None) -> dict[str, Any]:
+    """Read and check an inventory document.
+
+    Raises:
+        InputInvalid: it cannot be read, is no JSON, or is inconsistent; every fault is named.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as fault:
+        reason = f"The inventory '{shown}' cannot be read: {fault.strerror or fault}."
+        raise InputInvalid(error(Code.INVENTORY_INVALID, reason, span)) from fault
+    return checked_document(data, shown, catalog)
+
+
+def checked_document(data: bytes, shown: str, catalog: Catalog | None) -> dict[str, Any]:
+    """Read and check the content of an inventory document; raises InputInvalid as `read_document` does."""
+    from licsync.model.document import check_document
+
+    def invalid(reason: str, place: Span | None) -> InputInvalid:
+        return InputInvalid(error(Code.INVENTORY_INVALID, f"The inventory '{shown}' {reason}.", place))
+
+    try:
+        document = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_without_repeats)
+    except UnicodeDecodeError as fault:
+        raise invalid("is not UTF-8", Span(shown)) from fault
+    except json.JSONDecodeError as fault:
+        raise invalid(f"is no JSON: {fault.msg}", Span(shown, fault.lineno, fault.colno)) from fault
+    except (ValueError, RecursionError) as fault:
+        raise invalid(f"is no JSON that can be used: {fault}", Span(shown)) from fault
+    faults = check_document(document, shown, catalog, may_spell_surrogates=b"\\u" in data)
+    if has_errors(faults):
+        raise InputInvalid(*faults)
+    return dict(document)
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        seen: set[str] = set()
+        repeated = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        raise ValueError(f"the key '{repeated}' stands twice in one object")
+    return found

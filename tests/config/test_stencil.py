@@ -1,0 +1,128 @@
+"""Entries that are written alike mean what they mean to libyaml: the two readers are held together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from licsync.config.reader import Document, read
+from licsync.config.stencil import Stencils, read_alike
+
+ENTRY = """\
+  {name}:
+    first_name: {first}
+    site: {site}
+    licenses:
+      - type: x2
+        extension:
+          number: {number}
+          phone_numbers: [{phone}, "+442071234567"]
+          call_forwarding: [{{when: always, to: "1000"}}]
+"""
+TAME = ("Ann", "O'Brien", "José Müller", "ann@example.com", "Sales (EMEA)", "'x'", "5", "")
+VALUES = (
+    *("Ann", "O'Brien", "José Müller", "ann@example.com", "Sales (EMEA)", "a", "y", "no", "x1e5", "Null-y", "truely"),
+    *("null", "~", "", "true", "FALSE", "007", "+442071234567", "-5", "1.5", "1e5", "0x1F", ".inf", "2026-11-24"),
+    *('"007"', '"a b"', "''", "'it''s'", r'"a\tb"', '"#1"', '"x: y"', "[a, 1]", "{a: 1, b: [x]}", "[]", "{}"),
+    *("a: b", "a #b", "a#b", "- a", "*a", "&a b", "!x y", "!!str 5", "a, b", "@a", "`a", "%a", "a:", "?", "? a", "-"),
+    *("|\n      text\n", ">-\n      text\n      more", "first\n      second", '"first\n      second"', "R&D", "a\tb"),
+    *("日本", "a\u0308", "\u200b", "\u2028", "\x85", "<<", "'", '"', "]", "}", "[", "{", "a  b ", "# c", "...", "---"),
+)
+NAMES = st.sampled_from(
+    [f"u{n}@example.com" for n in range(60)] + ["a", "1", "null", "José@x.example", '"q"', "a b", "-"]
+)
+SPECIAL = " \n\t:#-?,[]{}&*!|>'\"%@`\\~\r\u2028\ufeffA1é"
+
+
+values = st.one_of(*[st.sampled_from(TAME)] * 14, st.sampled_from(VALUES))
+numbers = st.one_of(*[st.sampled_from(["1001", '"1001"', "01", "+5"])] * 14, st.sampled_from(VALUES))
+
+
+def lines(entry: dict[str, str]) -> str:
+    return ENTRY.format(**entry)
+
+
+entries = st.fixed_dictionaries(
+    {
+        "name": NAMES,
+        "first": values,
+        "site": st.sampled_from(["New York", "London"]),
+        "number": numbers,
+        "phone": numbers,
+    }
+).map(lines)
+between = st.sampled_from(
+    [*[""] * 20, "\n", "  # more\n", "# more\n", "   \n\n", "    note: x\n", "      - type: x4\n"]
+)
+heads = st.sampled_from(
+    [
+        *["users:\n"] * 10,
+        "# all\n\nusers: # here\n\n",
+        "---\nusers:\n",
+        "---\n---\nusers:\n",
+        "users: {}\n",
+        "users:#\n",
+    ]
+)
+tails = st.sampled_from([*[""] * 10, "sites: {}\n", "...\n", "---\n", "  last@example.com: {site: x}", "\t", "# end"])
+
+
+@st.composite
+def files(draw: Any) -> str:
+    """A file of entries in few forms, a little of it changed anywhere."""
+    body = "".join(text for pair in draw(st.lists(st.tuples(entries, between), max_size=6)) for text in pair)
+    text: str = draw(heads) + body + draw(tails)
+    for _ in range(draw(st.sampled_from([0, 0, 1, 1, 2]))):
+        at = draw(st.integers(0, len(text)))
+        text = text[:at] + draw(st.sampled_from(["", *SPECIAL])) + text[at + draw(st.integers(0, 2)) :]
+    return text
+
+
+def taught() -> Stencils:
+    """Stencils of the usual entries, learned as they are from any file."""
+    stencils = Stencils()
+    usual = [
+        lines({"name": f"t{n}", "first": first, "site": "London", "number": number, "phone": phone})
+        for n, (first, number, phone) in enumerate(
+            [(f, x, p) for f in ("Ann", "'x'", "5", "") for x in ("1001", '"1001"') for p in ("a", '"+1"', "+1")] * 2
+        )
+    ]
+    assert read_alike(f"users:\n{''.join(usual)}".encode(), "f.yaml", stencils) is not None
+    return stencils
+
+
+def typed(value: Any) -> Any:
+    """The same with the types told: a `Plain` equals the text."""
+    if isinstance(value, dict):
+        return [(key, typed(item)) for key, item in value.items()]
+    if isinstance(value, list):
+        return [typed(item) for item in value]
+    return type(value), value
+
+
+def agree(text: str, stencils: Stencils) -> Document | None:
+    data = text.encode("utf-8", "surrogatepass")
+    found = read_alike(data, "f.yaml", stencils)
+    if found is not None:
+        other = read(data, "f.yaml")
+        assert typed(found.root) == typed(other.root)
+        assert (found.places, found.faults, found.is_complete) == (other.places, other.faults, other.is_complete)
+    return found
+
+
+@pytest.mark.untraced
+@given(files())
+@example("users:\n  a:\n    first_name: x\n  a:\n    first_name: x\n")
+@example("users:\n  a: {x: &a 1}\n  b: {x: *a}\n")
+def test_reads_what_libyaml_reads(text: str) -> None:
+    agree(text, taught())
+
+
+@pytest.mark.soak
+@settings(max_examples=20_000, deadline=None)
+@given(files())
+def test_reads_what_libyaml_reads_at_length(text: str) -> None:
+    agree(text, taught())
