@@ -16,6 +16,7 @@ from sqlalchemy.engine import Engine
 
 from databases import HISTORIES, hurry
 from licsync.backends.api.backend import ApiBackend
+from licsync.backends.api.capabilities import API
 from licsync.backends.api.key import Secret
 from licsync.backends.api.pacing import Pace
 from licsync.backends.api.transport import Transport
@@ -23,6 +24,7 @@ from licsync.backends.local.console import LocalConsole
 from licsync.config.catalog import load_catalog
 from licsync.engine.apply import World, apply_async, resume_async
 from licsync.engine.events import Outcome
+from licsync.model.capabilities import Capabilities
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
@@ -120,6 +122,7 @@ class ApiWorld:
     network: Callable[[Any], httpx2.AsyncBaseTransport] = SimulatorTransport
     make_backend: Callable[..., ApiBackend] = ApiBackend
     make_store: Callable[..., SqlStore] = SqlStore
+    capabilities: Capabilities = API
     begin: datetime = BEGIN
 
     def __post_init__(self) -> None:
@@ -146,7 +149,8 @@ class ApiWorld:
         api = Transport(
             "https://simulator.test/admin-provisioning", Secret(KEY), Pace(clock=self.clock), self.network(self.app)
         )
-        return self.make_backend(api, self.declared, CATALOG, settle=self.settle, clock=self.clock)
+        options: dict[str, Any] = {"settle": self.settle, "clock": self.clock, "capabilities": self.capabilities}
+        return self.make_backend(api, self.declared, CATALOG, **options)
 
     def process_store(self) -> SqlStore:
         """A store as a new process opens it."""
@@ -190,8 +194,8 @@ class ApiWorld:
     def apply(self, plan: Plan, **more: Any) -> Outcome:
         return self.run(apply_async(plan, self.world(**more)))  # type: ignore[no-any-return]
 
-    def resume(self) -> Outcome | None:
-        return self.run(resume_async("acme", self.world()))  # type: ignore[no-any-return]
+    def resume(self, **more: Any) -> Outcome | None:
+        return self.run(resume_async("acme", self.world(**more)))  # type: ignore[no-any-return]
 
     def truth(self) -> Inventory:
         """What the simulated vendor holds, once everything that was accepted has happened."""

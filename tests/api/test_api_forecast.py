@@ -5,42 +5,153 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from api_world import ApiWorld, document
+from api_changes import KINDS, Spent, case, mixed, spend, world_of
+
+from databases import HISTORIES
+from licsync.backends.api.capabilities import API, PACE, capabilities_of
+from licsync.engine.events import Event, Remaining
+from licsync.model.capabilities import VERBS
+from licsync.planning.cost import Forecast
+from licsync.simulator.operations import Operations
+from licsync.store.database import open_database
+from licsync.store.memory import Memory
 
 COUNT = 60
-NEW = {"first_name": "New", "last_name": "Name", "site": "HQ"}
+SLOW = 2
 
 
-def accounts(kind: str) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    """Users that there are, units that are free, and what the files want."""
-    names = [f"u{i:04}@acme.example" for i in range(COUNT)]
-    title, license_ = {"job_title": "Clerk"}, {"licenses": [{"type": "x4", "country": "US"}]}
-    free = {"x4": [f"M{i:04}" for i in range(COUNT)]}
-    there = {name: {"type": "x2"} for name in names}
-    new = {f"n{i:04}@acme.example": NEW for i in range(COUNT)}
-    if kind == "create":
-        return {}, {}, new
-    if kind == "update":
-        return there, {}, dict.fromkeys(names, title)
-    if kind == "license":
-        return there, free, dict.fromkeys(names, license_)
-    third = COUNT // 3
-    mixed = dict.fromkeys(names[:third], title) | dict.fromkeys(names[third : 2 * third], license_)
-    return there, free, mixed | dict(list(new.items())[:third])
+def assert_foretold(forecast: Forecast | None, spent: Spent) -> None:
+    assert forecast is not None
+    assert forecast.requests == pytest.approx(spent.requests, rel=0.1)
+    assert forecast.minutes == pytest.approx(spent.minutes, rel=0.1)
 
 
-@pytest.mark.parametrize("kind", ["create", "update", "license", "mixed"])
-def test_requests_and_minutes_are_foretold(kind: str) -> None:
-    there, free, wanted = accounts(kind)
-    world = ApiWorld(document(there, free))
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A vendor whose operations take twice as long as it says; the limits are those that it publishes."""
+    usual = Operations.duration
+    monkeypatch.setattr(Operations, "duration", lambda self: SLOW * usual(self))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_requests_and_minutes_are_foretold_of_every_kind_of_change(kind: str) -> None:
+    world = world_of(case(kind, COUNT))
     try:
-        plan = world.plan(wanted)
-        before, began = len(world.server.log), world.runner.loop.now
-        outcome = world.apply(plan)
-        assert len(outcome.done) == len(plan.actions) == COUNT
-        requests, minutes = len(world.server.log) - before, (world.runner.loop.now - began) / 60
+        spent = spend(world, case(kind, COUNT))
     finally:
         world.close()
-    assert plan.forecast is not None
-    assert plan.forecast.requests == pytest.approx(requests, rel=0.1)
-    assert plan.forecast.minutes == pytest.approx(minutes, rel=0.1)
+    assert spent.plan.summary == dict.fromkeys(KINDS[kind] or (kind,), COUNT)
+    assert len(spent.outcome.done) == len(spent.plan.actions)
+    assert_foretold(spent.plan.forecast, spent)
+
+
+def test_every_kind_that_the_api_can_do_has_its_case() -> None:
+    able = {f"{kind}.{verb}" for kind, verbs in API.verbs.items() for verb in verbs}
+    others = {"license.change", "license.downgrade"}  # which are done as an upgrade is
+    assert able == {kind for kind in KINDS if "." in kind} | others
+    assert {PACE.effort_of("license", verb) for verb in ("upgrade", "downgrade", "change")} == {
+        PACE.effort["license.upgrade"]
+    }
+    assert PACE.effort.keys() <= {f"{kind}.{verb}" for kind, verbs in VERBS.items() for verb in verbs}
+
+
+def test_requests_and_minutes_are_foretold_of_a_mix() -> None:
+    world = world_of(mixed(12))
+    try:
+        spent = spend(world, mixed(12))
+    finally:
+        world.close()
+    assert spent.plan.summary.keys() == {kind for kind in KINDS if "." in kind}
+    assert len(spent.outcome.done) == len(spent.plan.actions)
+    assert_foretold(spent.plan.forecast, spent)
+
+
+# --- a vendor that is slower than it says ------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("slow")
+@pytest.mark.parametrize("kind", ["user.create", "license.upgrade", "joining"])
+def test_the_next_forecast_goes_by_what_operations_took(kind: str, tmp_path: Any) -> None:
+    engine = open_database(f"sqlite:///{tmp_path}/memory.db", HISTORIES)
+    try:
+        first, second = (_in_a_new_account(kind, Memory(engine)) for _ in range(2))
+    finally:
+        engine.dispose()
+    assert first.plan.forecast is not None
+    assert first.plan.forecast.seen == 0
+    assert first.plan.forecast.minutes < first.minutes * 0.9
+    assert second.plan.forecast is not None
+    assert second.plan.forecast.seen >= 2 * COUNT
+    assert_foretold(second.plan.forecast, second)
+
+
+def _in_a_new_account(kind: str, memory: Memory) -> Spent:
+    """Plan, apply and remember, as one command after the other does."""
+    world = world_of(case(kind, 2 * COUNT), capabilities=capabilities_of({}, memory.pace("acme")))
+    try:
+        spent = spend(world, case(kind, 2 * COUNT))
+        memory.keep_pace("acme", world.backend.carrier.take_times())
+        assert world.backend.carrier.take_times() == {}
+    finally:
+        world.close()
+    return spent
+
+
+# --- what is left ------------------------------------------------------------------------------------------
+
+
+def apply_and_listen(kind: str, count: int) -> tuple[Spent, list[Remaining]]:
+    told: list[Event] = []
+    world = world_of(case(kind, count))
+    try:
+        spent = spend(world, case(kind, count), listener=told.append)
+    finally:
+        world.close()
+    return spent, [event for event in told if isinstance(event, Remaining)]
+
+
+def assert_told(told: list[Remaining], spent: Spent, since: float) -> None:
+    """What is left is foretold within a tenth of the whole, once so much of the actions is ended."""
+    for event in told:
+        left = spent.minutes - event.seconds / 60
+        if event.ended >= since * event.actions:
+            assert event.forecast.minutes == pytest.approx(left, abs=0.1 * spent.minutes), event
+
+
+@pytest.mark.parametrize(("kind", "count"), [("user.create", 4 * COUNT), ("license.upgrade", 2 * COUNT)])
+def test_what_is_left_is_told_whenever_an_action_ends(kind: str, count: int) -> None:
+    spent, told = apply_and_listen(kind, count)
+    assert [(event.ended, event.actions) for event in told] == [(ended, count) for ended in range(count + 1)]
+    assert told[0].forecast == spent.plan.forecast
+    assert told[-1].forecast == Forecast(0, 0.0)
+    assert_told(told, spent, since=0.3)
+
+
+@pytest.mark.usefixtures("slow")
+def test_what_is_left_is_corrected_by_the_speed_of_the_run() -> None:
+    spent, told = apply_and_listen("user.create", 4 * COUNT)
+    assert told[0].forecast.minutes < 0.7 * spent.minutes
+    assert_told(told, spent, since=0.6)
+
+
+def test_a_resumed_run_tells_what_is_left_of_the_whole() -> None:
+    told: list[Event] = []
+    begun = case("user.update", 2 * COUNT)
+    world = world_of(begun)
+    try:
+        first = spend(world, begun, listener=told.append, stop=lambda: len(remaining(told)) > 20)
+        assert first.outcome.interrupted
+        before = remaining(told)[-1].ended
+        told.clear()
+        world.backend = world.client()
+        outcome = world.resume(listener=told.append)
+    finally:
+        world.close()
+    assert outcome is not None
+    assert len(outcome.done) == 2 * COUNT
+    assert [(e.ended, e.actions) for e in remaining(told)] == [(n, 2 * COUNT) for n in range(before, 2 * COUNT + 1)]
+    assert remaining(told)[0].forecast.minutes == pytest.approx(outcome.seconds / 60, rel=0.1)
+
+
+def remaining(events: list[Event]) -> list[Remaining]:
+    return [event for event in events if isinstance(event, Remaining)]

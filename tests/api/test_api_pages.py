@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import httpx2
@@ -93,3 +94,92 @@ def test_numbered_pages() -> None:
     assert [r.url.query for r in script.requests] == [b"pageSize=2&pageNumber=%d" % n for n in range(3)]
     with pytest.raises(BackendFailed, match="nothing new"):
         run(main(Script((200, page(sites[:2], hasMore=True)))))
+
+
+# --- the next page meanwhile -------------------------------------------------------------------------------
+
+ROWS = 60
+"""Rows of a page: more than are taken in before the network has its turn."""
+
+
+class Reading:
+    """Reads a list of some pages, and notes what happens in which order."""
+
+    def __init__(self, *pages: tuple[int, Any] | Exception):
+        self.script = Script(*pages)
+        self.order: list[str] = []
+        self.left: set[Any] = set()
+
+    async def answer(self, request: httpx2.Request) -> httpx2.Response:
+        self.order.append(request.url.query.decode())
+        await asyncio.sleep(0)  # as a network does
+        return self.script(request)
+
+    def take(self, row: dict[str, Any]) -> None:
+        self.order.append(row["basicInfo"]["userId"])
+
+    def read(self) -> list[str]:
+        async def main() -> list[dict[str, Any]]:
+            try:
+                return await scroll(transport(self.answer), "/users", "users", size=ROWS, take=self.take)
+            finally:
+                self.left = asyncio.all_tasks() - {asyncio.current_task()}
+
+        return [user["basicInfo"]["userId"] for user in run(main())]
+
+
+def _page_of(number: int, *, last: bool = False) -> tuple[int, Any]:
+    more = {} if last else {"hasMore": True, "nextScrollId": f"s{number + 1}"}
+    return 200, page(_users(*range(number * ROWS, (number + 1) * ROWS)), **more)
+
+
+def test_the_next_page_is_asked_for_while_the_one_before_is_looked_at() -> None:
+    reading = Reading(_page_of(0), _page_of(1), _page_of(2, last=True))
+    assert reading.read() == [f"U{n}" for n in range(3 * ROWS)]
+    order = reading.order
+    assert [said for said in order if said[0] != "U"] == [f"pageSize={ROWS}", "scrollId=s1", "scrollId=s2"]
+    assert [said for said in order if said[0] == "U"] == [f"U{n}" for n in range(3 * ROWS)]
+    for number in (1, 2):
+        before = [order.index(f"U{(number - 1) * ROWS}"), order.index(f"U{number * ROWS - 1}")]
+        assert before[0] < order.index(f"scrollId=s{number}") < before[1]
+    assert reading.left == set()
+
+
+def test_what_is_wrong_with_a_page_is_said_before_the_next_one_is_there() -> None:
+    broken = _page_of(0)
+    broken[1]["data"][ROWS - 1] = {"basicInfo": {}}
+    reading = Reading(broken, (500, {}))
+    with pytest.raises(BackendFailed, match="a row has no id"):
+        reading.read()
+    assert reading.order.count("scrollId=s1") == 1
+    assert reading.left == set()
+
+
+def test_what_is_wrong_with_the_next_page_is_said_when_its_turn_comes() -> None:
+    reading = Reading(_page_of(0), (403, {"title": "Forbidden"}))
+    with pytest.raises(BackendFailed, match="Forbidden"):
+        reading.read()
+    assert reading.order[-1] == f"U{ROWS - 1}"
+    assert reading.order.count("scrollId=s1") == 1
+    assert reading.left == set()
+
+
+def test_a_page_that_the_limit_puts_off_is_asked_for_again() -> None:
+    reading = Reading(_page_of(0), (429, {}), _page_of(1, last=True))
+    assert reading.read() == [f"U{n}" for n in range(2 * ROWS)]
+    assert reading.order.count("scrollId=s1") == 2
+
+
+def test_who_gives_up_reading_leaves_nothing_under_way() -> None:
+    class Given(Exception):
+        pass
+
+    def give_up(row: dict[str, Any]) -> None:
+        if row["basicInfo"]["userId"] == f"U{ROWS - 1}":
+            raise Given
+
+    reading = Reading(_page_of(0), _page_of(1, last=True))
+    reading.take = give_up  # type: ignore[method-assign]
+    with pytest.raises(Given):
+        reading.read()
+    assert reading.left == set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +11,7 @@ from api_fakes import Script, page, transport
 from api_time import run
 from api_world import CATALOG, PLACE, ApiWorld, document
 
-from licsync.backends.api.backend import ApiBackend
+from licsync.backends.api.backend import FRESH, ApiBackend
 from licsync.backends.api.carrying import Ticket
 from licsync.engine.ports import BackendFailed, Became, StepRefused, StepUncertain
 from licsync.model.inventory import Inventory, Record, address_key
@@ -148,6 +149,19 @@ def test_addresses_and_sites_are_made_changed_and_removed(world: ApiWorld, fault
     do(world, Step("service_address.delete", f"service_addresses/{made}"))
     truth = world.truth()
     assert (list(truth.sites), list(truth.service_addresses)) == (["HQ"], ["A1"])
+
+
+def test_a_site_that_a_step_has_read_is_not_read_again_with_all_others(world: ApiWorld) -> None:
+    change = Step("site.put", "sites/HQ", {"set": {"timezone": "America/Denver"}, "units": []})
+    before = fetch(world, "sites/HQ")
+    do(world, change, before)
+    asked = len(world.server.log)
+    (found,) = fetch(world, "sites/HQ").values()
+    assert (found or {})["timezone"] == "America/Denver"
+    assert len(world.server.log) == asked
+    world.run(asyncio.sleep(FRESH + 1))
+    fetch(world, "sites/HQ")
+    assert len(world.server.log) == asked + 1
 
 
 def test_a_site_that_somebody_else_changed_is_left_alone(world: ApiWorld) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from vendor_documents import CATALOG, user, users
 
+from licsync.backends.api.seen import Seen
 from licsync.backends.api.translate import (
     address_document,
     address_record,
@@ -19,7 +20,7 @@ from licsync.backends.api.translate import (
     type_of,
     user_record,
 )
-from licsync.model.inventory import address_key, digest
+from licsync.model.inventory import Inventory, address_key, digest
 
 
 def test_a_user() -> None:
@@ -188,3 +189,16 @@ def test_a_site() -> None:
 def test_a_record_says_who_provisions_the_user() -> None:
     assert user_record(user(basicInfo__scimProvider="okta"))["scim_provider"] == "okta"
     assert "scim_provider" not in user_record(user())
+
+
+def test_a_record_that_was_made_ahead_is_given_out_once() -> None:
+    seen = Seen(CATALOG, {}, Inventory("acme", ""))
+    document = user()
+    plain = seen.record(document)
+    seen.prepare(document)
+    first, second = seen.record(document), seen.record(document)
+    assert first == second == plain
+    assert first is not second
+    seen.prepare(document)
+    changed = user(directoryInfo__jobTitle="Lead")
+    assert seen.record(changed)["job_title"] == "Lead"

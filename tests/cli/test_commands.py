@@ -94,7 +94,7 @@ def test_a_digest_carries_the_approval(acme: str) -> None:
 
 def test_progress_as_json_lines(acme: str) -> None:
     lines = [json.loads(line) for line in run("apply", acme, "--auto-approve", "--json", *NOW).stdout.splitlines()]
-    assert lines[0] == {"type": "version", "ui": "1.0"}
+    assert lines[0] == {"type": "version", "ui": "1.1"}
     assert lines[-1]["type"] == "run_end"
     assert {line["type"] for line in lines} >= {"run_start", "apply_start", "apply_complete"}
 

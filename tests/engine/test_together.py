@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from apply_world import Trial
+from apply_world import EVERYTHING, Batches, Trial
 
 from coroutines import at_once
+from licsync.engine import journal
+from licsync.engine.apply import apply
 from licsync.engine.ports import StepRefused
 from licsync.engine.together import Together
 from licsync.model.step import Step, touched
@@ -32,6 +34,43 @@ def test_tasks_that_ask_at_the_same_time_are_served_in_one_go_and_in_their_order
 
     assert asyncio.run(main()) == [[0, 20], [2, 22], [4, 24]]
     assert asked == [[0, 1, 2], [10, 11, 12]]
+
+
+def test_who_comes_a_little_later_is_waited_for() -> None:
+    asked: list[list[int]] = []
+
+    async def note(items: Sequence[int]) -> Sequence[int]:
+        asked.append(list(items))
+        return items
+
+    async def main(rounds: int) -> None:
+        together = Together(note, rounds)
+
+        async def later(item: int) -> None:
+            for _ in range(3 * item):
+                await asyncio.sleep(0)
+            await together(item)
+
+        await asyncio.gather(*map(later, range(3)))
+
+    asyncio.run(main(rounds=1))
+    asyncio.run(main(rounds=4))
+    assert asked == [[0], [1], [2], [0, 1, 2]]
+
+
+def test_groups_of_many_steps_and_of_few_are_recorded_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is done sooner goes on with the next group, and all of them are in one write again."""
+    sizes: dict[int, list[int]] = {}
+    for rounds in (1, journal._ROUNDS):
+        monkeypatch.setattr(journal, "_ROUNDS", rounds)
+        trial = Trial(tmp_path / f"after-{rounds}", EVERYTHING)
+        world = trial.world(at_once=7)
+        apply(trial.plan, world)
+        assert isinstance(world.batch, Batches)
+        sizes[rounds] = world.batch.sizes
+    few, many = sizes[journal._ROUNDS], sizes[1]
+    assert sum(few) == sum(many)
+    assert len(few) < len(many)
 
 
 def test_what_fails_fails_for_everybody_that_asked_and_for_nobody_later() -> None:

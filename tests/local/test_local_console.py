@@ -23,6 +23,7 @@ from licsync.diagnostics import Code, InputInvalid
 from licsync.engine.ports import BackendFailed, StepRefused
 from licsync.model.capabilities import LOCAL
 from licsync.model.inventory import SECTIONS, Inventory
+from licsync.model.records import MemoryRecords
 from licsync.model.step import Step, touched
 from licsync.planning.plan import VERBS
 from licsync.store.database import default_url, open_database
@@ -318,6 +319,39 @@ def test_ten_thousand_users_are_read_at_once(quick: Engine) -> None:
     inventory = local.read_now()
     assert len(inventory.users) == 10_000
     assert len([query for query in asked if query.startswith("SELECT")]) == 1
+
+
+# --- ids ---------------------------------------------------------------------------------------------------
+
+
+def test_new_users_get_the_first_free_ids_and_few_questions_are_asked(database: Engine) -> None:
+    """Ids that are far beyond the number of users are passed by many at a time."""
+    local = console_on(database)
+    taken = {f"u{n}": {"id": f"U{n + 400}", "status": "active", "services": []} for n in range(1, 200)}
+    local.load(small_account() | {"users": {**taken, "far": {"id": "U1300", "status": "active", "services": []}}})
+    asked: list[str] = []
+    event.listen(database, "before_cursor_execute", lambda *all_: asked.append(all_[2]))
+    with local.records("change") as records:
+        for n in range(400):
+            name = f"users/new{n:03}"
+            records.put(name, {"id": records.fresh_id("users"), "status": "active", "services": []})
+        ids = [(records.get(f"users/new{n:03}") or {})["id"] for n in range(400)]
+    assert ids[:200] == [f"U{n}" for n in range(201, 401)]
+    assert ids[200:] == [f"U{n}" for n in range(600, 800)]
+    assert sum("count(" in query for query in asked) == 1
+    assert sum("console_users.id IN" in query for query in asked) == 401  # one each, and one to get past 199
+
+
+def test_an_id_that_became_free_in_the_same_transaction_is_found(database: Engine) -> None:
+    local = console_on(database)
+    local.load(small_account())
+    memory = MemoryRecords({section: dict(records) for section, records in local.dump().items() if section in SECTIONS})
+    with local.records("change") as records:
+        for store in (records, memory):
+            for name in ("one", "two"):
+                store.put(f"users/{name}", {"id": store.fresh_id("users"), "status": "active", "services": []})
+            store.put("users/one", None)
+        assert records.fresh_id("users") == memory.fresh_id("users")
 
 
 # --- looking at little of it -------------------------------------------------------------------------------

@@ -1,10 +1,11 @@
-"""What the store remembers besides its runs: plans until they expire, and what was applied last."""
+"""What the store remembers besides its runs: plans until they expire, what was applied last, what operations took."""
 
 from __future__ import annotations
 
 from sqlalchemy import text
 from sqlalchemy.engine import Engine
 
+from licsync.model.pace import Asked, Took
 from licsync.store.memory import Memory, Snapshot
 from licsync.store.sealing import Seal
 
@@ -32,6 +33,17 @@ def test_what_was_applied_last_replaces_what_was_applied_before(database: Engine
         memory.keep_applied("acme", Snapshot(run, NOW, {"users": {"ada": {"id": run}}}))
         memory.keep_applied("other", Snapshot("x", NOW, {}))
         assert memory.applied("acme") == Snapshot(run, NOW, {"users": {"ada": {"id": run}}})
+
+
+def test_what_operations_took_is_averaged_by_account_and_kind(database: Engine) -> None:
+    memory = Memory(database)
+    assert memory.pace("acme") == {}
+    memory.keep_pace("acme", {"create": [Asked(4, 1), Asked(8, 0.5)], "delete": [Asked(3, 1)]})
+    memory.keep_pace("acme", {"create": [Asked(12, 0.75)] * 2})
+    memory.keep_pace("acme", {})
+    memory.keep_pace("other", {"create": [Asked(30, 2)]})
+    assert memory.pace("acme") == {"create": Took(9, 0.75, 4), "delete": Took(3, 1, 1)}
+    assert memory.pace("other") == {"create": Took(30, 2, 1)}
 
 
 def test_with_a_key_nothing_of_users_is_stored_in_the_clear(database: Engine) -> None:

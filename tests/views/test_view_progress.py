@@ -16,9 +16,11 @@ from licsync.engine.events import (
     ActionUncertain,
     Event,
     Outcome,
+    Remaining,
     RunFinished,
     RunStarted,
 )
+from licsync.planning.cost import Forecast
 from licsync.views.progress import bar, json_lines, lines, summary
 
 
@@ -72,9 +74,53 @@ def test_json_lines(golden: Callable[[str, str], None]):
         listen(event)
     golden("progress.jsonl", "\n".join(written) + "\n")
     documents = [json.loads(line) for line in written]
-    assert documents[0] == {"type": "version", "ui": "1.0"}
+    assert documents[0] == {"type": "version", "ui": "1.1"}
     assert all({"@level", "@message", "@timestamp", "type"} <= document.keys() for document in documents[1:])
     assert documents[-1]["refused"] == 1
+
+
+def left(ended: int, seconds: float) -> Remaining:
+    return Remaining(ended, 5000, Forecast(4900 - ended, 48.4), seconds)
+
+
+def test_what_is_left_is_said_once_a_minute():
+    written: list[str] = []
+    listen = lines(written.append, samples.CATALOG)
+    for ended, seconds in ((0, 0.0), (100, 59.9), (123, 60.0), (200, 110.0), (5000, 3000.0)):
+        listen(left(ended, seconds))
+    assert written == [
+        "  0 of 5,000 done, about 48 minutes (4,900 requests) left",
+        "  123 of 5,000 done, about 48 minutes (4,777 requests) left",
+    ]
+
+
+def test_what_is_left_is_not_said_beside_a_bar():
+    written: list[str] = []
+    lines(written.append, samples.CATALOG, quiet=True)(left(0, 0.0))
+    assert written == []
+
+
+def test_programs_are_told_what_is_left_every_ten_seconds():
+    written: list[str] = []
+    listen = json_lines(written.append, lambda: samples.NOW)
+    for ended, seconds in ((0, 0.0), (9, 9.9), (10, 10.0), (5000, 3000.0)):
+        listen(left(ended, seconds))
+    first, second = (json.loads(line) for line in written[1:])
+    assert (first["type"], first["ended"], second["ended"]) == ("remaining", 0, 10)
+    assert (second["actions"], second["requests"], second["minutes"]) == (5000, 4890, 48.4)
+
+
+def test_the_bar_says_what_is_left():
+    stream = Terminal()
+    with bar(stream, samples.CATALOG, color=False) as listen:
+        listen(RunStarted("r1", "acme", 5003, resumed=True))
+        listen(left(123, 0.0))
+        listen(left(124, 0.5))
+        listen(RunFinished(Outcome("r1", ["a1"], interrupted=True)))
+    said = " ".join(re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", stream.getvalue()).split())
+    assert "124/5000" in said
+    assert "about 48 minutes (4,776 requests) left" in said
+    assert "Interrupted: 1 done." in said
 
 
 @pytest.mark.parametrize(

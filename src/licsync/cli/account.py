@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from licsync.model.capabilities import Capabilities
     from licsync.model.desired import Desired
     from licsync.model.inventory import Inventory
+    from licsync.model.pace import Took
     from licsync.store.memory import Memory
     from licsync.store.shortcut import Shortcut
     from licsync.store.sql import SqlStore
@@ -102,7 +103,11 @@ class Account:
         from licsync.backends.api.capabilities import capabilities_of
         from licsync.model.capabilities import LOCAL
 
-        return LOCAL if self.backend_type == "local" else capabilities_of(self.settings)
+        return LOCAL if self.backend_type == "local" else capabilities_of(self.settings, self._pace())
+
+    def _pace(self) -> dict[str, Took]:
+        """What operations of the account were seen to take; nothing where there is no store yet."""
+        return self.memory().pace(self.desired.name) if self.desired and self.has_store() else {}
 
     def at(self, moment: datetime) -> Account:
         """Give the same account, planned by another day."""

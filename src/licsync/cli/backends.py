@@ -41,7 +41,8 @@ def _api(account: Account) -> ApiBackend:
 
         assert account.desired is not None
         declared = account.inventory() or Inventory.from_document(account.empty_document())
-        account.backend = open_api(account.settings, declared, account.desired.catalog, os.environ)
+        catalog, capabilities = account.desired.catalog, account.capabilities
+        account.backend = open_api(account.settings, declared, catalog, os.environ, capabilities=capabilities)
     return account.backend
 
 
@@ -106,9 +107,15 @@ def inventory_now(account: Account, hint: str | None = None) -> Inventory | None
 
 
 def keep_seen(account: Account) -> None:
-    """Keep what an apply has seen of the vendor's inventory as the one last seen, where it has seen all of it."""
-    if account.backend is not None and account.backend.was_read:
-        account.remember(account.backend.inventory())
+    """Keep what an apply has seen: of the vendor's inventory, where it is all of it, and what operations took."""
+    backend = account.backend
+    if backend is None:
+        return
+    if backend.was_read:
+        account.remember(backend.inventory())
+    if took := backend.carrier.take_times():
+        assert account.desired is not None
+        account.memory().keep_pace(account.desired.name, took)
 
 
 def _asked(answer: Coroutine[Any, Any, T], hint: str | None = None) -> T:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from licsync.planning.cost import Forecast
 from licsync.planning.plan import Action
 
 
@@ -56,6 +57,23 @@ class ActionUncertain:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Remaining:
+    """What is left of a run through an API: told when it begins, and whenever actions have ended.
+
+    Attributes:
+        ended: how many actions are ended, by an earlier attempt too.
+        actions: how many there are, without those that people do.
+        forecast: the requests and minutes that are left.
+        seconds: how long the run has gone on.
+    """
+
+    ended: int
+    actions: int
+    forecast: Forecast
+    seconds: float
+
+
 @dataclass(slots=True)
 class Outcome:
     """How a run ended: the actions by id, and why some were not done."""
@@ -82,5 +100,6 @@ class RunFinished:
     outcome: Outcome
 
 
-Event = RunStarted | ActionStarted | ActionDone | ActionFailed | ActionSkipped | ActionUncertain | RunFinished
+ActionEvent = ActionStarted | ActionDone | ActionFailed | ActionSkipped | ActionUncertain
+Event = RunStarted | ActionEvent | Remaining | RunFinished
 Listener = Callable[[Event], None]

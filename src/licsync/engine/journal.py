@@ -19,6 +19,10 @@ from licsync.model.step import Step, touched
 Effect = tuple[Step, Mapping[str, Record | None]]
 
 
+_ROUNDS = 20
+"""Rounds of the event loop in which a step that is under way ends, and the next group has come to its first intent."""
+
+
 class Journal:
     """The journal of a run that goes on.
 
@@ -31,7 +35,7 @@ class Journal:
         self._run = run
         self._world = world
         self._unsettled: list[JournalEntry] = []
-        self._intend = Together(self._intend_all)
+        self._intend = Together(self._intend_all, _ROUNDS)
         self._perform = Together(self._perform_all)
         self._read_back = Together(self._read_all)
 

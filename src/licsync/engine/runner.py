@@ -28,6 +28,7 @@ from licsync.engine.inverse import inverse
 from licsync.engine.journal import Journal
 from licsync.engine.ports import JournalEntry, Run, RunState, StepUncertain
 from licsync.engine.progress import Progress, described, expected, is_short, is_taken, missing, to_be_written
+from licsync.engine.remaining import Remains
 from licsync.engine.schedule import Schedule
 from licsync.engine.steps import Group, groups, restored
 from licsync.engine.world import World
@@ -167,7 +168,7 @@ class Runner:
         began = now()
         self.world.listener(RunStarted(self.run.id, self.run.account, len(self.plan.actions), resumed))
         with self.failures():
-            await self._do_all()
+            await self._do_all(Remains(self.groups, self.progress, self.world))
             if self.stale:
                 self.faults.append(Stale(self._told_stale()))
             if not self.faults:
@@ -184,8 +185,9 @@ class Runner:
         state: RunState = "done" if self.outcome.is_complete else "failed"
         self.world.store.finish(self.run.id, state, format_instant(self.world.clock()))
 
-    async def _do_all(self) -> None:
+    async def _do_all(self, remains: Remains) -> None:
         schedule = Schedule(self.groups, self.progress.is_half_done)
+        remains.begin()
         running: dict[asyncio.Task[None], int] = {}
         try:
             while True:
@@ -194,6 +196,7 @@ class Runner:
                         self.outcome.interrupted = True
                         break
                     index = schedule.take()
+                    remains.begun(self.groups[index])
                     running[asyncio.create_task(self._do(self.groups[index]))] = index
                 if not running:
                     return
@@ -202,6 +205,7 @@ class Runner:
                     index, fault = running.pop(task), task.exception()
                     if fault is None:
                         schedule.ended(index)
+                        remains.ended(self.groups[index])
                     elif isinstance(fault, Exception):  # what is under way is finished all the same
                         self.faults += [fault] if fault not in self.faults else []
                     else:

@@ -22,10 +22,13 @@ class Together(Generic[Item, Result]):
 
     Args:
         do: does all of it, and gives a result for each; what it raises, everybody gets that asked.
+        rounds: of the event loop, in which nobody more has asked, before it is done. Tasks that have something else
+            done together first come some rounds later, and whoever does not wait for them is never with them again.
     """
 
-    def __init__(self, do: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]]):
+    def __init__(self, do: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]], rounds: int = 1):
         self._do = do
+        self._rounds = rounds
         self._next: _Batch[Item, Result] | None = None
 
     async def __call__(self, item: Item) -> Result:
@@ -36,7 +39,7 @@ class Together(Generic[Item, Result]):
             return (await batch.done)[index]
         batch = self._next = _Batch([item])
         try:
-            await asyncio.sleep(0)  # whoever can run now may join
+            await self._settled(batch)
             self._next = None
             results = await self._do(batch.items)
         except BaseException as fault:
@@ -48,3 +51,11 @@ class Together(Generic[Item, Result]):
         if not batch.done.done():
             batch.done.set_result(results)
         return results[0]
+
+    async def _settled(self, batch: _Batch[Item, Result]) -> None:
+        """Wait until nobody joins any more."""
+        quiet = 0
+        while quiet < self._rounds:
+            size = len(batch.items)
+            await asyncio.sleep(0)
+            quiet = quiet + 1 if len(batch.items) == size else 0

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from licsync.model.declarations import KINDS
+from licsync.model.pace import Pace
 
 VERBS: Mapping[str, tuple[str, ...]] = {
     "user": ("create", "update", "rename", "suspend", "reactivate", "delete"),
@@ -35,40 +36,6 @@ class Loss(NamedTuple):
     name: str
     words: str
     planes: frozenset[str] = frozenset(("uc",))
-
-
-class Effort(NamedTuple):
-    """What one action takes: requests on average, polls and lists included, and operations of the vendor's."""
-
-    requests: float
-    operations: int
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How fast a backend takes changes.
-
-    Attributes:
-        requests_a_minute: as many as are made.
-        operations_at_once: as many as are under way.
-        seconds_an_operation: from the request until it is seen that the operation is done, on average.
-        at_first: requests before the first change.
-        seconds_at_first: how long it takes until the first change is under way, and after the last one.
-        effort: what an action takes, by `kind.verb`.
-        ordinary: what any other action takes.
-    """
-
-    requests_a_minute: float
-    operations_at_once: int
-    seconds_an_operation: float
-    at_first: float
-    seconds_at_first: float
-    effort: Mapping[str, Effort]
-    ordinary: Effort
-
-    def effort_of(self, kind: str, verb: str) -> Effort:
-        """Say what an action takes."""
-        return self.effort.get(f"{kind}.{verb}", self.ordinary)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ sections 1 to 3 and 7). Facts that no source states are `unknown`, and unknown n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
 from licsync.model.declarations import Features, LicenseType
@@ -30,12 +30,22 @@ class Catalog:
     """License types by key."""
 
     types: Mapping[str, LicenseType]
+    _by_name: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __contains__(self, key: object) -> bool:
         return key in self.types
 
     def __getitem__(self, key: str) -> LicenseType:
         return self.types[key]
+
+    @property
+    def by_name(self) -> Mapping[str, str]:
+        """Types by key, title and vendor names, without case; of several the first."""
+        if not self._by_name:
+            for key, entry in self.types.items():
+                for name in (key, entry.get("title", key), *entry.get("vendor_names", ())):
+                    self._by_name.setdefault(name.casefold(), key)
+        return self._by_name
 
     def title(self, key: str) -> str:
         """Name a type for people."""
@@ -120,9 +130,4 @@ def merged(base: Mapping[str, LicenseType], own: Mapping[str, LicenseType]) -> d
 
 def by_vendor_name(catalog: Catalog, name: str) -> str | None:
     """Find the type whose key, title or vendor name this is, without case."""
-    folded = name.casefold().strip()
-    for key, entry in catalog.types.items():
-        names: Iterable[str] = (key, entry.get("title", key), *entry.get("vendor_names", ()))
-        if folded in (n.casefold() for n in names):
-            return key
-    return None
+    return catalog.by_name.get(name.casefold().strip())

@@ -43,11 +43,19 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What applying a plan takes: requests to the vendor's API, and minutes."""
+    """What applying a plan takes: requests to the vendor's API, and minutes.
+
+    Attributes:
+        requests: how many.
+        minutes: how long.
+        seen: how many operations of this account it goes by; 0: by the completion times that the vendor publishes.
+    """
 
     requests: int
     minutes: float
+    seen: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Give it as the plan document has it."""
-        return {"requests": self.requests, "minutes": self.minutes}
+        doc = {"requests": self.requests, "minutes": self.minutes}
+        return doc | {"seen": self.seen} if self.seen else doc

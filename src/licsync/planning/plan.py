@@ -16,7 +16,6 @@ from licsync.planning.seals import canonical, joined_digest, texts_of
 
 FORMAT_VERSION = "1"
 
-
 LICENSES = "licenses"
 """Path of a change by which a unit comes to a user, or goes, by itself: before or after is the unit, or none."""
 
@@ -289,7 +288,7 @@ class Plan:
         diagnostics: what is wrong with it or worth knowing.
         people: what the users that it touches are afterwards, by name (`planning.afterwards`).
         approvals: those of the files that it makes use of.
-        forecast: what applying it takes; None where nobody waits for the backend.
+        forecast: what applying it takes; None where nobody waits for the backend. Outside the digest.
         undoes: the run that it takes back (`planning.undo`); empty for a plan of files.
         addresses: slug (or id, where no slug is declared) to postal content, for every address it names.
         saw: record key to digest (None: absent) of everything it touches; apply refuses where one differs.
@@ -330,7 +329,8 @@ class Plan:
         return self._digest_of(texts_of(self._content()))
 
     def _digest_of(self, texts: dict[str, str]) -> str:
-        return joined_digest({key: texts[key] for key in texts.keys() - {"created_at", "expires_at"}})
+        beside = {"created_at", "expires_at", "forecast"}  # when, and how long it takes
+        return joined_digest({key: texts[key] for key in texts.keys() - beside})
 
     def _content(self) -> dict[str, Any]:
         doc = {

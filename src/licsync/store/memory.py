@@ -1,22 +1,24 @@
-"""What the store remembers besides its runs: plans by their digest, and what was applied last.
+"""What the store remembers besides its runs: plans by their digest, what was applied last, and what operations take.
 
-Neither is needed to apply anything. A remembered plan says what differs where another one comes out than was approved;
-what was applied last tells who moved since, the files or the console.
+None of it is needed to apply anything. A remembered plan says what differs where another one comes out than was
+approved; what was applied last tells who moved since, the files or the console; what operations took goes into
+forecasts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete, insert, select
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 
+from licsync.model.pace import Asked, Took
 from licsync.store.database import failures
 from licsync.store.packing import Doc, packed, plan_row, unpacked
 from licsync.store.sealing import Seal
-from licsync.store.tables import APPLIED, PLANS
+from licsync.store.tables import APPLIED, OPERATIONS, PLANS
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +75,26 @@ class Memory:
         with failures("The store cannot be read"), self._engine.connect() as connection:
             row = connection.execute(select(APPLIED).where(APPLIED.c.account == account)).first()
         return Snapshot(row.run, row.at, unpacked(row.inventory, self._seal)) if row is not None else None
+
+    def keep_pace(self, account: str, asked: Mapping[str, Sequence[Asked]]) -> None:
+        """Remember what operations took, by kind, averaged with what is known. Raises StoreFailed."""
+        with failures("What operations took cannot be remembered"), self._engine.begin() as connection:
+            known = _pace(connection, account)
+            rows = []
+            for kind, newer in asked.items():
+                took = known.get(kind, Took(0.0, 0.0)).and_then(newer)
+                rows.append({"account": account, "kind": kind, **took._asdict()})
+            if rows:
+                here = (OPERATIONS.c.account == account) & OPERATIONS.c.kind.in_(list(asked))
+                connection.execute(delete(OPERATIONS).where(here))
+                connection.execute(insert(OPERATIONS), rows)
+
+    def pace(self, account: str) -> dict[str, Took]:
+        """Give what operations were seen to take, by kind. Raises StoreFailed."""
+        with failures("The store cannot be read"), self._engine.connect() as connection:
+            return _pace(connection, account)
+
+
+def _pace(connection: Connection, account: str) -> dict[str, Took]:
+    rows = connection.execute(select(OPERATIONS).where(OPERATIONS.c.account == account))
+    return {row.kind: Took(row.seconds, row.requests, row.seen) for row in rows}

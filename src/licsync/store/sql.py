@@ -98,7 +98,8 @@ class SqlStore:
 
     def _renew(self, connection: Connection, lease: Lease) -> None:
         until = format_instant(self._now(connection) + timedelta(seconds=self._lease_seconds))
-        if connection.execute(update(LEASES).where(_held(lease)).values(until=until)).rowcount:
+        here = {"of_account": lease.account, "of_token": lease.token, "until": until}
+        if connection.execute(_RENEW, here).rowcount:
             return
         row = connection.execute(select(LEASES).where(LEASES.c.account == lease.account)).first()
         if row is not None:
@@ -145,7 +146,7 @@ class SqlStore:
                 | {"step": self._sealed(entry.step.to_json()), "before": self._sealed(entry.before)}
                 for entry in entries
             ]
-            connection.execute(insert(JOURNAL), rows)
+            connection.execute(_INTENT, rows)
 
     def note(self, run: str, entry: JournalEntry) -> None:
         """Record the ticket of the last attempt at a step."""
@@ -286,6 +287,12 @@ class SqlStore:
         return datetime.now(UTC)
 
 
+_RENEW = (
+    update(LEASES)
+    .where((LEASES.c.account == bindparam("of_account")) & (LEASES.c.token == bindparam("of_token")))
+    .values(until=bindparam("until"))
+)
+_INTENT = insert(JOURNAL)
 _HERE = (JOURNAL.c.run == bindparam("of_run")) & (JOURNAL.c.position == bindparam("at"))
 _LAST = update(JOURNAL).where(JOURNAL.c.number == select(func.max(JOURNAL.c.number)).where(_HERE).scalar_subquery())
 """Changes the last attempt at a step."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, Table, Text
+from sqlalchemy import Column, Float, ForeignKey, Index, Integer, MetaData, Table, Text
 
 METADATA = MetaData()
 
@@ -86,6 +86,17 @@ APPLIED = Table(
     Column("inventory", Text, nullable=False),
 )
 """What an account looked like when all its files were applied last; `inventory` is packed and may be sealed."""
+
+OPERATIONS = Table(
+    "licsync_operations",
+    METADATA,
+    Column("account", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("seen", Integer, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("requests", Float, nullable=False),
+)
+"""What operations of the vendor's were seen to take, on average, by kind (`model.pace`). It holds nothing of users."""
 
 HISTORY = Table(
     "licsync_history",

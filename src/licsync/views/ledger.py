@@ -65,10 +65,14 @@ def costs(plan: Plan) -> list[str]:
 
 
 def _time(plan: Plan) -> list[str]:
-    if plan.forecast is None:
+    takes = plan.forecast
+    if takes is None:
         return []
-    requests, minutes = words.count(plan.forecast.requests, "request"), max(1, round(plan.forecast.minutes))
-    return [f"Applying it takes about {requests} in {words.count(minutes, 'minute')}."]
+    last = words.count(takes.seen, "operation")
+    source = f"as the last {last} here did" if takes.seen else "by the times that the vendor publishes"
+    return [
+        f"Applying it takes about {words.count(takes.requests, 'request')} in {words.minutes(takes.minutes)}, {source}."
+    ]
 
 
 def _bill(plan: Plan) -> list[str]:

@@ -16,6 +16,7 @@ from licsync.engine.events import (
     Event,
     Listener,
     Outcome,
+    Remaining,
     RunFinished,
     RunStarted,
 )
@@ -27,8 +28,10 @@ from licsync.views.text import painter
 
 Write = Callable[[str], None]
 
-UI_VERSION = "1.0"
+UI_VERSION = "1.1"
 """Version of the JSON lines; a new first number may break their readers."""
+
+_A_LINE, _A_DOCUMENT = 60, 10  # seconds from one to the next that tells what is left
 
 
 def told(action: Action, catalog: Catalog) -> str:
@@ -38,9 +41,38 @@ def told(action: Action, catalog: Catalog) -> str:
     return terminal(f"{action.resource}: {action.verb}{what}")
 
 
+def left(event: Remaining) -> str:
+    """Say what is left of a run."""
+    return f"{event.ended:,} of {event.actions:,} done, {_time_left(event)}"
+
+
+def _time_left(event: Remaining) -> str:
+    if event.ended == event.actions:
+        return ""
+    requests = words.count(event.forecast.requests, "request")
+    return f"about {words.minutes(event.forecast.minutes)} ({requests}) left"
+
+
+def _every(seconds: float) -> Callable[[Remaining], bool]:
+    """Make what tells whether it is time to say again what is left: at first, and after so many seconds."""
+    due = 0.0
+
+    def is_due(event: Remaining) -> bool:
+        nonlocal due
+        if event.seconds < due or event.ended == event.actions:
+            return False
+        due = event.seconds + seconds
+        return True
+
+    return is_due
+
+
 def lines(write: Write, catalog: Catalog, *, color: bool = False, quiet: bool = False) -> Listener:
-    """Write a line for each action that ended, and the summary; where quiet, none for what was done."""
-    paint = painter(color)
+    """Write a line for each action that ended, what is left once a minute, and the summary.
+
+    Where quiet, none for what was done, and none for what is left.
+    """
+    paint, is_due = painter(color), _every(_A_LINE)
     number = 0
     total = 0
 
@@ -65,6 +97,9 @@ def lines(write: Write, catalog: Catalog, *, color: bool = False, quiet: bool = 
             ended("skipped", "yellow", event.action, event.reason)
         elif isinstance(event, ActionUncertain):
             ended("unknown", "yellow", event.action, event.reason)
+        elif isinstance(event, Remaining):
+            if not quiet and is_due(event):
+                write(f"  {left(event)}")
         elif isinstance(event, RunFinished):
             write(summary(event.outcome))
 
@@ -101,6 +136,7 @@ def json_lines(write: Write, clock: Callable[[], datetime]) -> Listener:
         write(json_text(head | more, indent=None))
 
     write(json_text({"type": "version", "ui": UI_VERSION}, indent=None))
+    is_due = _every(_A_DOCUMENT)
 
     def listen(event: Event) -> None:
         if isinstance(event, RunStarted):
@@ -110,6 +146,10 @@ def json_lines(write: Write, clock: Callable[[], datetime]) -> Listener:
             counts = {"done": len(outcome.done), "refused": len(outcome.failed), "skipped": len(outcome.skipped)}
             counts |= {"manual": len(outcome.manual), "uncertain": len(outcome.uncertain)}
             emit("info", summary(outcome), "run_end", run=outcome.run, interrupted=outcome.interrupted, **counts)
+        elif isinstance(event, Remaining):
+            if is_due(event):
+                more = {"requests": event.forecast.requests, "minutes": event.forecast.minutes}
+                emit("info", left(event), "remaining", ended=event.ended, actions=event.actions, **more)
         else:
             action = event.action
             named = {"id": action.id, "resource": action.resource, "kind": action.kind, "verb": action.verb}
@@ -136,9 +176,10 @@ def bar(stream: IO[str], catalog: Catalog, *, color: bool) -> Iterator[Listener]
     from rich.text import Text
 
     console = Console(file=stream, no_color=not color, markup=False, highlight=False)
-    columns = (BarColumn(30), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
+    texts = (TextColumn(f"{{task.{text}}}", markup=False) for text in ("fields[left]", "description"))
+    columns = (BarColumn(30), MofNCompleteColumn(), TimeElapsedColumn(), *texts)
     with Progress(*columns, console=console) as progress:
-        task = progress.add_task("", total=None)
+        task = progress.add_task("", total=None, left="")
         write = lines(lambda text: console.print(Text.from_ansi(text)), catalog, color=color, quiet=True)
 
         def listen(event: Event) -> None:
@@ -148,6 +189,8 @@ def bar(stream: IO[str], catalog: Catalog, *, color: bool) -> Iterator[Listener]
                 progress.update(task, description=told(event.action, catalog))
             elif isinstance(event, ActionDone | ActionFailed | ActionSkipped | ActionUncertain):
                 progress.advance(task)
+            elif isinstance(event, Remaining):
+                progress.update(task, completed=event.ended, total=event.actions, left=_time_left(event))
             elif isinstance(event, RunFinished):
                 progress.update(task, description="")
                 progress.stop()

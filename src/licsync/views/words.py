@@ -37,6 +37,11 @@ def _keeps_order(before: list[Any], after: list[Any]) -> bool:
     return bool(kept) and before[0] == after[0] and before != after and kept == [item for item in after if item in kept]
 
 
+def minutes(number: float) -> str:
+    """Say how long something takes, in whole minutes."""
+    return count(max(1, round(number)), "minute")
+
+
 def unit(catalog: Catalog, type_: str, country: str) -> str:
     """Name a license by type and country."""
     return f"{catalog.title(type_)} · {country}"

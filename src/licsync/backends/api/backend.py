@@ -80,6 +80,7 @@ class ApiBackend:
         self._half_done: set[str] = set()
         self._looked_at: dict[str, float] = {}  # when users were last read for their own sake, by caseless name
         self._read_back: dict[str, float] = {}  # the same, by the step that changed them
+        self.sites_read: dict[str, float] = {}  # when sites were last read by themselves, by caseless name
         self._groups: dict[str, tuple[Document, float]] = {}
         self._group_locks: dict[str, asyncio.Lock] = {}
 
@@ -141,7 +142,8 @@ class ApiBackend:
         else:
             await self._read_users(stale)
             self._looked_at |= dict.fromkeys(stale, self._now())
-        if any(_named(key, "sites") for key in wanted):
+        sites = [name for key in wanted if (name := _named(key, "sites"))]
+        if not all(self._is_fresh(name, self.sites_read) for name in sites):
             await self._read_sites()
         entries = {} if many else {name: await self._entries(name) for name in people}
         return {key: self._record(key, entries) for key in wanted}
@@ -166,7 +168,7 @@ class ApiBackend:
 
     async def _list_users(self) -> None:
         began = self._now()
-        users = await scroll(self.api, "/users", "users")
+        users = await scroll(self.api, "/users", "users", take=self.seen.prepare)
         self._refuse_others(users)
         self.seen.put_all_users(users)
         self._listed_at = began

@@ -6,25 +6,39 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from licsync.model.capabilities import CHANGING, Capabilities, Effort, Loss, Pace
+from licsync.model.capabilities import CHANGING, Capabilities, Loss
+from licsync.model.pace import Effort, Pace, Took
 
 _UC, _CC = frozenset(("uc",)), frozenset(("cc",))
 
 PACE = Pace(
     requests_a_minute=95,
     operations_at_once=9,
-    seconds_an_operation=7.5,
-    at_first=10,
-    seconds_at_first=8,
-    effort={
-        "user.create": Effort(1.14, 1),
-        "user.rename": Effort(4.2, 1),
-        **{f"license.{verb}": Effort(5.55, 2) for verb in CHANGING},
+    operations={
+        "create": Took(7.4, 0.15),
+        "update": Took(7.5, 0.28),
+        "update, polled": Took(13.2, 1.15),
+        "delete": Took(12.8, 1.1),
+        "site": Took(17.0, 1.1),
     },
-    ordinary=Effort(2.31, 1),
+    at_first=6,
+    effort={
+        "user.create": Effort(1, ("create",)),
+        "user.rename": Effort(3, ("update, polled",)),
+        "user.delete": Effort(3, ("delete",)),
+        "license.unassign": Effort(3, ("update, polled",)),
+        **{f"license.{verb}": Effort(4.14, ("update, polled", "update")) for verb in CHANGING},
+        "site.create": Effort(4, ("site",)),
+        "site.update": Effort(5, ("site",)),
+        "site.delete": Effort(4, ("site",)),
+        "service_address.create": Effort(2),
+        "service_address.delete": Effort(2),
+    },
+    ordinary=Effort(2, ("update",)),
+    again={"create": 1, "update": 1, "update, polled": -1},
 )
 """What changes took on the simulator, with the published limits and the completion times that the vendor gives: 60 and
-240 of each kind (`bench/api.py`). What was not measured by itself is taken for an ordinary change: read, write, see."""
+240 of each kind."""
 
 API = Capabilities(
     verbs={
@@ -74,12 +88,13 @@ WITHOUT_PUT = replace(
 the console, which changes licenses in place."""
 
 
-def capabilities_of(settings: Mapping[str, Any]) -> Capabilities:
+def capabilities_of(settings: Mapping[str, Any], seen: Mapping[str, Took] | None = None) -> Capabilities:
     """Say what the API can do for an account whose files say of it what no document does.
 
     Args:
         settings: the account's backend settings.
+        seen: what its operations were seen to take, by kind.
     """
     found = API if settings.get("changes_users", True) else WITHOUT_PUT
     places = int(settings.get("operations_at_once", PACE.operations_at_once))
-    return replace(found, pace=replace(PACE, operations_at_once=places))
+    return replace(found, pace=replace(PACE, operations_at_once=places).as_seen(seen or {}))

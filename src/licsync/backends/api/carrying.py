@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from licsync.backends.api.answers import NOT_IMPLEMENTED, Answer
-from licsync.backends.api.operations import Ended, Timing, follow
+from licsync.backends.api.operations import Asking, Ended, Timing, follow
 from licsync.backends.api.pacing import Urgency
 from licsync.backends.api.pages import id_of
 from licsync.backends.api.translate import Document
@@ -22,6 +22,7 @@ from licsync.backends.api.watching import Lookout
 from licsync.diagnostics import CredentialsMissing
 from licsync.engine.ports import BackendFailed, StepRefused, StepUncertain
 from licsync.model.license import format_instant, parse_instant
+from licsync.model.pace import Asked
 
 SETTLE = 300.0
 """Seconds after which a request that is not seen to have an effect has none, unless the account says otherwise."""
@@ -87,6 +88,11 @@ class Errand:
     polling: Urgency = Urgency.POLL
     sight: Sight | None = None
 
+    @property
+    def pace(self) -> str:
+        """Name the kind of operation that forecasts go by: what no list shows takes polls of its own."""
+        return "update, polled" if self.kind == "update" and self.sight is None else self.kind
+
 
 @dataclass(slots=True)
 class Carrier:
@@ -97,6 +103,7 @@ class Carrier:
         settle: see `SETTLE`.
         clock: gives the current instant.
         timing: how long operations were seen to take.
+        took: what every operation took that was seen to be done, by kind: what forecasts go by.
         lookout: watches many changes at once.
     """
 
@@ -104,11 +111,17 @@ class Carrier:
     settle: float = SETTLE
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     timing: Timing = field(default_factory=Timing)
+    took: dict[str, list[Asked]] = field(default_factory=dict)
     lookout: Lookout = field(init=False)
 
     def __post_init__(self) -> None:
         """Look out by the same way."""
         self.lookout = Lookout(self.api)
+
+    def take_times(self) -> dict[str, list[Asked]]:
+        """Give what operations took since this was asked last, by kind."""
+        times, self.took = self.took, {}
+        return times
 
     async def carry(self, errand: Errand, note: Callable[[str], None]) -> None:
         """Do one change to its end.
@@ -161,19 +174,29 @@ class Carrier:
             return await self._watch(errand, id_of(answer.body) if isinstance(answer.body, dict) else None, LAG)
         if answer.outcome == "accepted":
             note(str(ticket))
-            if errand.sight is not None and await self._is_seen(errand, errand.sight, ticket):
-                return "done"
-            ended = await follow(self.api, str(answer.operation), errand.kind, errand.polling, self.timing)
-            if ended.status != "unknown":
-                return await self._after(errand, ended, again=again)
+            began, asking = asyncio.get_running_loop().time(), Asking()
+            found = await self._seen(errand, ticket, asking, again=again)
+            if found == "done":
+                seconds = asyncio.get_running_loop().time() - began
+                self.took.setdefault(errand.pace, []).append(Asked(seconds, asking.requests))
+            if found is not None:
+                return found
         return await self._watch(errand, None, self._unsettled(ticket))
 
-    async def _is_seen(self, errand: Errand, sight: Sight, ticket: Ticket) -> bool:
+    async def _seen(self, errand: Errand, ticket: Ticket, asking: Asking, *, again: bool) -> Verdict | None:
+        """Follow an operation to its end; None where it is not known how it ended."""
+        if errand.sight is not None and await self._is_seen(errand, errand.sight, ticket, asking):
+            return "done"
+        operation = str(ticket.operation)
+        ended = await follow(self.api, operation, errand.kind, errand.polling, self.timing, asking=asking)
+        return await self._after(errand, ended, again=again) if ended.status != "unknown" else None
+
+    async def _is_seen(self, errand: Errand, sight: Sight, ticket: Ticket, asking: Asking) -> bool:
         """Tell whether a change is seen on a list, where that costs less than polling its operation."""
         if not self.lookout.is_worth(sight.name):
             return False
         first = self.timing.first(errand.kind, short=False)
-        row = await self.lookout.see(sight.name, sight.shows, first, errand.polling)
+        row = await self.lookout.see(sight.name, sight.shows, first, errand.polling, asking=asking)
         return row is not None and await sight.accept(row, str(ticket.operation))
 
     async def _after(self, errand: Errand, ended: Ended, *, again: bool) -> Verdict:

@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from licsync.backends.api.backend import ApiBackend
+from licsync.backends.api.capabilities import API
 from licsync.backends.api.carrying import SETTLE
 from licsync.backends.api.key import find_key
 from licsync.backends.api.pacing import IN_FLIGHT, MOST_IN_FLIGHT, Pace
 from licsync.backends.api.transport import BASE_URL, Transport
 from licsync.diagnostics import Code, InputInvalid, error
+from licsync.model.capabilities import Capabilities
 from licsync.model.catalog import Catalog
 from licsync.model.inventory import Inventory
 
@@ -48,6 +50,7 @@ def open_api(
     catalog: Catalog,
     environment: Mapping[str, str],
     clock: Callable[[], datetime] = _utc,
+    capabilities: Capabilities = API,
 ) -> ApiBackend:
     """Open the backend; nothing is sent yet.
 
@@ -57,10 +60,12 @@ def open_api(
         catalog: the license catalogue.
         environment: where the key is found (`key.find_key`).
         clock: gives the current instant; never one that was set for planning.
+        capabilities: what the API can do for the account, and how fast.
 
     Raises:
         CredentialsMissing, InputInvalid: as `open_transport`.
     """
     api = open_transport(settings, environment, clock)
     settle = float(settings.get("settle_seconds", SETTLE))
-    return ApiBackend(api, declared, catalog, settle=settle, clock=clock, customer=settings.get("customer_id"))
+    customer = settings.get("customer_id")
+    return ApiBackend(api, declared, catalog, settle=settle, clock=clock, capabilities=capabilities, customer=customer)

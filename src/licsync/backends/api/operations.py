@@ -50,6 +50,13 @@ class Ended:
 
 
 @dataclass(slots=True)
+class Asking:
+    """Counts the requests that ask after one operation; a list that shows several is shared among them."""
+
+    requests: float = 0.0
+
+
+@dataclass(slots=True)
 class Timing:
     """How long operations were seen to take, by what they did."""
 
@@ -73,7 +80,14 @@ class Timing:
 
 
 async def follow(
-    api: Transport, operation: str, kind: str, urgency: Urgency, timing: Timing, *, is_late: bool = False
+    api: Transport,
+    operation: str,
+    kind: str,
+    urgency: Urgency,
+    timing: Timing,
+    *,
+    asking: Asking | None = None,
+    is_late: bool = False,
 ) -> Ended:
     """Poll an operation until it ends, or for five minutes.
 
@@ -85,6 +99,7 @@ async def follow(
         kind: what it does.
         urgency: how urgent its polls are.
         timing: how long such operations take.
+        asking: counts the polls.
         is_late: whether it should have ended by now, so that the first poll need not wait.
     """
     loop = asyncio.get_running_loop()
@@ -96,6 +111,8 @@ async def follow(
     while (left := began + DEADLINE - loop.time()) > 0:
         await asyncio.sleep(min(wait, left))
         answer = await api.send(Request("GET", path_of("operations", operation), "operations"), urgency)
+        if asking is not None:
+            asking.requests += 1
         wait = min(max((loop.time() - began) / 3, 2 * shortest), _LONGEST)
         if answer.status == 404:
             lost += 1

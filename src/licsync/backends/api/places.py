@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ async def site_errand(backend: ApiBackend, step: Step, before: Mapping[str, Reco
     async def now() -> Document | None:
         query = {"filter": f"name=='{step.name}'"} if not set(step.name) & set("*'\"\\") else {}
         found = [site for site in await _sites(backend, query) if site.get("name") == step.name]
+        backend.sites_read[step.name.casefold()] = asyncio.get_running_loop().time()
         if not found:
             backend.seen.sites.pop(step.name, None)
             return None

@@ -51,12 +51,17 @@ class Seen:
     sites: dict[str, Document] = field(default_factory=dict)
     addresses: dict[str, Document] = field(default_factory=dict)
     _declared_ids: dict[str, str] = field(init=False)
+    _made: dict[str, tuple[Document, Record]] = field(default_factory=dict)  # records of users, to be given out once
 
     def __post_init__(self) -> None:
         """Index the declared users by id, for those that were renamed since."""
         self._declared_ids = {str(user["id"]): name for name, user in self.declared.users.items() if user.get("id")}
 
     # --- users -------------------------------------------------------------------------------------------
+
+    def prepare(self, document: Document) -> None:
+        """Make the record of a user ahead, while more of a list is on its way; it is given out once."""
+        self._made[str(id_of(document))] = (document, self.record(document))
 
     def put_user(self, document: Document, single_at: float | None = None) -> None:
         """Take a user's document in; `single_at` says when, where it was read by itself."""
@@ -103,6 +108,9 @@ class Seen:
             user: its document.
             entries: see `user_record`.
         """
+        made = self._made.pop(str(id_of(user)), None)
+        if made is not None and made[0] is user and entries is None:
+            return made[1]
         record = user_record(user, entries)
         known = self._declared_user(user)
         if known is not None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from licsync.backends.api.operations import Asking
 from licsync.backends.api.pacing import Urgency
 from licsync.backends.api.translate import Document, name_of
 from licsync.backends.api.transport import Request, Transport
@@ -37,6 +38,7 @@ class _Question:
         due: when it is worth asking, by the loop's time.
         until: when to give up.
         urgency: how urgent it is.
+        asking: counts what asking takes.
         answer: the row, or None where it was not seen in time.
     """
 
@@ -45,6 +47,7 @@ class _Question:
     due: float
     until: float
     urgency: Urgency
+    asking: Asking
     answer: asyncio.Future[Document | None]
 
     def give(self, row: Document | None) -> None:
@@ -74,7 +77,13 @@ class Lookout:
         return self.is_understood and pace.limit is not None and pace.in_flight >= self.few and is_plain(name)
 
     async def see(
-        self, name: str, shows: Callable[[Document], bool], first: float, urgency: Urgency, seconds: float = WATCHED
+        self,
+        name: str,
+        shows: Callable[[Document], bool],
+        first: float,
+        urgency: Urgency,
+        seconds: float = WATCHED,
+        asking: Asking | None = None,
     ) -> Document | None:
         """Wait until a change is to be seen.
 
@@ -84,6 +93,7 @@ class Lookout:
             first: seconds after which it is worth asking.
             urgency: how urgent it is.
             seconds: how long to wait at most, and the time of one request.
+            asking: counts its share of the lists.
 
         Returns:
             the row that shows it, or None where none did in time.
@@ -93,7 +103,8 @@ class Lookout:
         """
         loop = asyncio.get_running_loop()
         now = loop.time()
-        question = _Question(name, shows, now + first, now + seconds, urgency, loop.create_future())
+        due, until = now + first, now + seconds
+        question = _Question(name, shows, due, until, urgency, asking or Asking(), loop.create_future())
         self._questions.append(question)
         if self._round is None or self._round.done():
             self._round = loop.create_task(self._ask_on())
@@ -137,6 +148,7 @@ class Lookout:
             over = not self.is_understood
         now = asyncio.get_running_loop().time()
         for question in asked:
+            question.asking.requests += 1 / len(asked)
             row = rows.get(question.name.casefold())
             if row is not None and question.shows(row):
                 question.give(row)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -22,6 +22,7 @@ class SqlRecords:
         self._connection = connection
         self._account = account
         self._bodies: dict[str, str | None] = {}
+        self._last_ids: dict[str, int] = {}  # numbers of the last fresh ids, by section: those before are taken
 
     @property
     def connection(self) -> Connection:
@@ -62,6 +63,7 @@ class SqlRecords:
         here = {"of_account": self._account, "of_name": name}
         self._bodies.pop(key, None)
         if record is None:
+            self._last_ids.pop(section, None)
             self._connection.execute(_DELETE[section], here)
             return
         row = row_of(section, name, record)
@@ -73,16 +75,14 @@ class SqlRecords:
 
     def _head(self) -> dict[str, Any]:
         """Read the rest of the inventory document, in which the records of kinds without a table of their own are."""
-        head = self._connection.scalar(select(ACCOUNTS.c.head).where(ACCOUNTS.c.account == self._account))
+        head = self._connection.scalar(_HEAD, {"of_account": self._account})
         return dict(json.loads(head)) if head else {}
 
     def _put_in_head(self, section: str, name: str, record: Record | None) -> None:
         head = self._head()
         records = {**(head.get(section) or {}), name: record}
         head[section] = {name: record for name, record in records.items() if record is not None}
-        self._connection.execute(
-            update(ACCOUNTS).where(ACCOUNTS.c.account == self._account).values(head=json.dumps(head))
-        )
+        self._connection.execute(_PUT_HEAD, {"of_account": self._account, "head": json.dumps(head)})
 
     def _put_numbers(self, name: str, user: Mapping[str, Any]) -> None:
         here = {"of_account": self._account, "of_holder": name}
@@ -104,10 +104,28 @@ class SqlRecords:
 
     def fresh_id(self, section: str) -> str:
         """Make an id that no record of the section has."""
-        table, column = SECTIONS[section], "id" if section == "users" else "name"
-        query = select(func.count()).select_from(table).where(table.c.account == self._account)
-        count = self._connection.scalar(query) or 0
-        return fresh_id(section, count, lambda i: self._first(section, column, i) is not None)
+        last = self._last_ids.get(section)
+        if last is None:
+            last = self._connection.scalar(_COUNT[section], {"of_account": self._account}) or 0
+        found = fresh_id(section, last, self._taken_ids(section))
+        self._last_ids[section] = int(found[1:])
+        return found
+
+    def _taken_ids(self, section: str) -> Callable[[str], bool]:
+        """Make what tells whether an id is taken; where the first is, many after it are asked for at once."""
+        asked: set[str] = set()
+        taken: set[str] = set()
+
+        def is_taken(id_: str) -> bool:
+            if id_ not in asked:
+                letter, number = id_[0], int(id_[1:])
+                some = [f"{letter}{n}" for n in range(number, number + (_AT_ONCE if asked else 1))]
+                asked.update(some)
+                here = {"of_account": self._account, "ids": some}
+                taken.update(self._connection.scalars(_TAKEN[section], here))
+            return id_ in taken
+
+        return is_taken
 
     def sites_at(self, address: str) -> Iterable[str]:
         """Name the sites at an address."""
@@ -122,8 +140,7 @@ class SqlRecords:
         """Name the users whose field is the value."""
         if field in SECTIONS["users"].c:
             return self._names("users", **{field: value})
-        query = select(SECTIONS["users"].c.name, SECTIONS["users"].c.body)
-        rows = self._connection.execute(query.where(SECTIONS["users"].c.account == self._account))
+        rows = self._connection.execute(_USERS, {"of_account": self._account})
         return [name for name, body in rows if json.loads(body).get(field) == value]
 
     def units_at(self, address: str) -> Iterable[str]:
@@ -165,6 +182,15 @@ _UPDATE = {
     .values({c.name: bindparam(c.name) for c in table.c if c.name not in ("number", "account")})
     for section, table in SECTIONS.items()
 }
+_IDS = {section: table.c["id" if section == "users" else "name"] for section, table in SECTIONS.items()}
+_COUNT = {section: select(func.count()).select_from(table).where(_of(table)) for section, table in SECTIONS.items()}
+_TAKEN = {
+    section: select(_IDS[section]).where(_of(table), _IDS[section].in_(bindparam("ids", expanding=True)))
+    for section, table in SECTIONS.items()
+}
+_USERS = select(SECTIONS["users"].c.name, SECTIONS["users"].c.body).where(_of(SECTIONS["users"]))
+_HEAD = select(ACCOUNTS.c.head).where(_of(ACCOUNTS))
+_PUT_HEAD = update(ACCOUNTS).where(_of(ACCOUNTS)).values(head=bindparam("head"))
 _HELD = select(NUMBERS.c.space, NUMBERS.c.value).where(_of(NUMBERS, "holder"))
 _RELEASE = delete(NUMBERS).where(_of(NUMBERS, "holder", "space", "value"))
 _TAKE = insert(NUMBERS)
