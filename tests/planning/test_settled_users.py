@@ -25,8 +25,14 @@ NUMBERS = {"number": "1001", "phone_numbers": ["+12065550001"]}
 ENTRY = {"type": "x2", "country": "US"}
 
 
-def settled(user: dict[str, Any], record: dict[str, Any] | None = None, name: str = "ada") -> Settled:
+def settled(
+    user: dict[str, Any],
+    record: dict[str, Any] | None = None,
+    name: str = "ada",
+    status: str = "assigned",
+) -> Settled:
     there = inventory({"L1": unit("x2")}, {name: record or holder({"L1": NUMBERS}, timezone="Europe/London")})
+    there.licenses["L1"] |= {"status": status}
     bare = replace(there, users={}, licenses={})
     wanted = desired({name: user, "nobody": {}}, account={"protected_users": ["root"]})
     around = Surroundings(replace(wanted, users={}), bare)
@@ -43,6 +49,26 @@ def test_who_is_as_the_files_say_is_settled(user: dict[str, Any]) -> None:
     assert set(found.names) == {"ada"}
     assert set(found.numbers) == {"extension:1001", "phone-number:+12065550001"}
     assert found.rest.zones == {"Europe/London"}
+
+
+def test_settings_may_be_written_otherwise() -> None:
+    there = {"number": "1001", "call_forwarding": [{"when": "no_answer", "to": "1", "after_seconds": 2}]}
+    found = settled({"licenses": [{**ENTRY, "extension": {**there, "phone_numbers": []}}]}, holder({"L1": there}))
+    assert found.users == ["ada"]
+    assert set(found.numbers) == {"extension:1001"}
+
+
+def test_a_number_declared_twice_is_in_doubt() -> None:
+    twice = {"phone_numbers": ["+12065550001"] * 2}
+    assert settled({"licenses": [{**ENTRY, "extension": twice}]}, holder({"L1": twice})).users == []
+
+
+def test_who_is_at_a_site_that_is_not_there_is_in_doubt() -> None:
+    assert settled({"site": "Nowhere"}, holder({"L1": NUMBERS}, site="Nowhere")).users == []
+
+
+def test_whose_license_is_not_assigned_is_in_doubt() -> None:
+    assert settled({}, status="unassigned").users == []
 
 
 def test_who_should_hold_nothing_and_holds_nothing_is_settled() -> None:
