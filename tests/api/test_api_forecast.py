@@ -16,6 +16,8 @@ from licsync.simulator.operations import Operations
 from licsync.store.database import open_database
 from licsync.store.memory import Memory
 
+pytestmark = pytest.mark.untraced
+
 COUNT = 60
 SLOW = 2
 

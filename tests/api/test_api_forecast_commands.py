@@ -16,6 +16,8 @@ from click.testing import CliRunner, Result
 
 from licsync.cli.main import cli
 
+pytestmark = pytest.mark.untraced
+
 KEY = "canary-forecast"
 COUNT = 12
 

@@ -16,6 +16,8 @@ from accounts import LICSYNCS, PARSING, Process, counted
 from measuring import CannotRunError, Run, Said, WrongResultError, exponent, in_turn, middle, phases_in, ratios, run
 from plan import measured
 
+pytestmark = pytest.mark.untraced
+
 MORE = {"memory_gib": 24, "system": "Linux x86_64"}
 MACHINE = {"cpu": "x", "cores": 2, "python": "3.11.7", "versions": {"licsync": "0.1.0"}}
 

@@ -15,6 +15,8 @@ from workflow_player import ROOT, Job, Runner, comments
 
 from licsync.cli.main import cli
 
+pytestmark = pytest.mark.untraced
+
 WORKFLOWS = ROOT / "examples" / "ci" / "github"
 NOBODY = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull, "GIT_TERMINAL_PROMPT": "0"}
 WHO = {f"GIT_{role}_{what}": "ada@acme.example" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}

@@ -18,6 +18,8 @@ from sqlalchemy.engine import URL, Engine
 
 from licsync.store.sql import SqlStore
 
+pytestmark = pytest.mark.untraced
+
 ACME = Path(__file__).resolve().parents[2] / "examples" / "accounts" / "acme"
 NOW = "2026-11-24T09:00:00Z"
 

@@ -19,6 +19,8 @@ from licsync.planning.plan import Plan
 from licsync.store.sql import SqlStore
 from virtual_time import START, run_virtually
 
+pytestmark = pytest.mark.untraced
+
 HELD = {"number": "1001", "phone_numbers": ["+12065550101"]}
 
 

@@ -16,6 +16,8 @@ from licsync.web.index import Index
 from licsync.web.pages import MOST_MOVES, Pages
 from licsync.web.queries import LicensesQuery, PlanQuery, UsersQuery
 
+pytestmark = pytest.mark.untraced
+
 USERS = 1500
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -91,7 +91,7 @@ class Stencils:
         self._missed += 1
         return None
 
-    def learn(self, entry: str, indent: str) -> None:
+    def learn(self, entry: str, indent: str, users: dict[str, Any]) -> None:
         """Make a stencil of an entry that was read without a fault, when its form is seen for the second time."""
         form = _FILLING.sub("x", entry)
         if form not in self._noted:
@@ -100,8 +100,11 @@ class Stencils:
         elif self._left and len(entry) <= _LONGEST:
             self._left -= 1
             with suppress(_Unlike):
-                self._known.insert(0, _stencil_of(entry, indent))
-                del self._known[_KEPT:]
+                stencil = _stencil_of(entry, indent)
+                found = stencil.match(entry, 0)
+                if found and _filled_in([(stencil, found.groups())]) == users:
+                    self._known.insert(0, stencil)
+                    del self._known[_KEPT:]
 
 
 def read_alike(data: bytes, file: str, stencils: Stencils) -> Document | None:
@@ -117,8 +120,7 @@ def read_alike(data: bytes, file: str, stencils: Stencils) -> Document | None:
     indent = head[2]
     next_entry = re.compile(rf"\n(?={indent}[A-Za-z0-9])")
     order: list[str] = []
-    filled: list[str] = []
-    corrections: list[tuple[str, tuple[Path, ...]]] = []
+    filled: list[tuple[_Stencil, tuple[str, ...]]] = []
     others: dict[str, Any] = {}
     line = text.count("\n", 0, head.end()) + 1
     places: dict[Path, Place] = {("users",): (head[1].count("\n") + 1, 1)}
@@ -127,12 +129,9 @@ def read_alike(data: bytes, file: str, stencils: Stencils) -> Document | None:
         if known := stencils.match(text, at):
             found, stencil = known
             values = found.groups()
-            filled.append(stencil.template % values)
-            name = values[0]
-            if stencil.plain:
-                corrections.append((name, stencil.plain))
-            order.append(name)
-            places["users", name] = (line, len(indent) + 1)
+            filled.append((stencil, values))
+            order.append(values[0])
+            places["users", values[0]] = (line, len(indent) + 1)
             after = found.end()
         else:
             border = next_entry.search(text, at)
@@ -141,18 +140,15 @@ def read_alike(data: bytes, file: str, stencils: Stencils) -> Document | None:
             some = _read_apart(entry, file)
             if some is None or not others.keys().isdisjoint(some.root["users"]):
                 return None
-            stencils.learn(entry, indent)
+            stencils.learn(entry, indent, some.root["users"])
             others |= some.root["users"]
             order += some.root["users"]
             places |= {path: (line + place[0] - 2, place[1]) for path, place in some.places.items() if len(path) > 1}
         line += text.count("\n", at, after)
         at = after
-    users = json.loads(f"{{{','.join(filled)}}}")
+    users = _filled_in(filled)
     if len(users) + len(others) != len(order) or not others.keys().isdisjoint(users):
         return None  # a name stands twice: the other reader says where
-    for name, paths in corrections:
-        for path in paths:
-            _correct(users[name], path)
     if others:
         users = {name: users[name] if name in users else others[name] for name in order}
     return Document(file, {"users": users}, places, [], True)
@@ -167,6 +163,15 @@ def _read_apart(entry: str, file: str) -> Document | None:
     if document.faults or document.root.keys() != {"users"} or not isinstance(users, dict):
         return None
     return document if all(name.isascii() for name in users) else None
+
+
+def _filled_in(entries: Sequence[tuple[_Stencil, tuple[str, ...]]]) -> dict[str, Any]:
+    """Give what entries say, by name."""
+    users: dict[str, Any] = json.loads(f"{{{','.join([stencil.template % values for stencil, values in entries])}}}")
+    for stencil, values in entries:
+        for path in stencil.plain:
+            _correct(users[values[0]], path)
+    return users
 
 
 def _correct(value: Any, path: Path) -> None:
