@@ -81,26 +81,29 @@ def _whole(account: Account, files: Files, apart: Mapping[str, bytes]) -> Whole 
     head = Files({name: data for name, data in files.contents.items() if name not in apart})
     owner = sha256(f"{__version__} {head.digest}".encode()).digest()
     cache = Cache(directory(), owner, account.now().toordinal())
-    found = recalled_whole(cache, files.digest, files.contents)
+    found = recalled_whole(cache, files.contents)
     try:
-        return _as_before(account, found) or _anew(account, files, apart, cache)
+        return _as_before(account, files, found) or _anew(account, files, apart, cache, found)
     except (InputInvalid, Unusual):
         return None  # the inventory is at fault, or the store: who compares everybody says how
 
 
-def _as_before(account: Account, found: Whole | None) -> Whole | None:
-    """Give what was found the last time, if the inventory is still the same."""
-    if found is None:
+def _as_before(account: Account, files: Files, found: Whole | None) -> Whole | None:
+    """Give what was found the last time, if files and inventory are still the same."""
+    if found is None or found.digest != files.digest:
         return None
     account.desired = found.desired()
     with _source(account) as source:
         return found if source is not None and source.token == found.token else None
 
 
-def _anew(account: Account, files: Files, apart: Mapping[str, bytes], cache: Cache) -> Whole | None:
+def _anew(
+    account: Account, files: Files, apart: Mapping[str, bytes], cache: Cache, before: Whole | None
+) -> Whole | None:
+    """Find it out anew, as far as it has changed."""
     from licsync.config.apart import head_of, without_settled
 
-    head = head_of(files, apart)
+    head = head_of(files, apart, before)
     if head is None:
         return None
     account.desired = head.desired

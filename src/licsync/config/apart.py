@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, cast
 
 from licsync.config.assembly import Loaded, assembled
@@ -54,13 +54,17 @@ class Source(Protocol):
         ...
 
 
-def head_of(files: Files, apart: Collection[str]) -> Loaded | None:
+def head_of(files: Files, apart: Collection[str], before: Whole | None) -> Loaded | None:
     """Read everything but the files of users; None where that alone is not in order.
 
     Args:
         files: all files.
         apart: the names of those that seem to list users and nothing else.
+        before: what was found the last time, of the same files but for these.
     """
+    if before is not None:
+        sections = {name: entries for name, entries in before.sections.items() if name != "users"}
+        return Loaded(replace(before.desired(), users={}), [], True, before.templates, sections)
     head = Files({name: data for name, data in files.contents.items() if name not in apart})
     known = assembled(head, [read(data, name) for name, data in head.contents.items()])
     return None if known.desired is None or known.desired.users or has_errors(known.diagnostics) else known
@@ -103,7 +107,8 @@ def without_settled(
     if found is None:
         return None
     documents = [found.parts[n].document if n in apart else read(data, n) for n, data in files.contents.items()]
-    loaded = assembled(files, documents)
+    known = {name: entries for name, entries in head.sections.items() if name != "users"}
+    loaded = assembled(files, documents, known if not head.diagnostics else {})
     desired = loaded.desired
     left = {section: _records(source.some(section, found.loose[section])) for section in _SECTIONS}
     is_sound = desired is not None and not has_errors(loaded.diagnostics)

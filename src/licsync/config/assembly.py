@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from licsync.config.files import ACCOUNT_FILE, Files
@@ -15,6 +16,7 @@ from licsync.config.validation import SECTIONS, validated
 from licsync.diagnostics import Code, Diagnostic, Span, did_you_mean, error, ordered
 from licsync.model.desired import Desired
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 _ANY_COUNTRY = "US"
 """Stands in for the country of a faulty service address, so that what refers to it is no fault of its own."""
 
@@ -38,12 +40,13 @@ class Loaded:
     sections: Mapping[str, Any] = field(default_factory=dict)
 
 
-def assembled(files: Files, documents: Sequence[Document]) -> Loaded:
+def assembled(files: Files, documents: Sequence[Document], known: Mapping[str, Any] = _NOTHING) -> Loaded:
     """Make the desired state of the documents that the files were read into.
 
     Args:
         files: what was found in the account directory.
         documents: what each file says, in the order of their names.
+        known: valid entries of sections of which it is known that there is nothing wrong with them.
     """
     is_complete = not files.faults and all(document.is_complete for document in documents)
     tree = joined(documents)
@@ -54,7 +57,9 @@ def assembled(files: Files, documents: Sequence[Document]) -> Loaded:
     expanded(tree.sections)
     found: dict[str, Any] = {}
     for section in SECTIONS:  # the account comes first: its default country stands in
-        if section in tree.sections:
+        if section in known:
+            found[section] = known[section]
+        elif section in tree.sections:
             country = (found.get("account") or {}).get("defaults", {}).get("country", _ANY_COUNTRY)
             content, faults = validated(section, tree.sections[section], where.dropped, {"country": country})
             found[section] = content

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _PLAIN = "\0"
 """Stands before a plain scalar: no text that was read without a fault holds it."""
+_PLAIN_AS_JSON = json.dumps(_PLAIN)[:-1].encode()
 _WHOLE, _PARTS, _HASHES, _SETTLED = "whole", "parts", "hashes", "settled"
 _NAMED = 16  # bytes that name the pieces which were written together
 
@@ -97,15 +98,13 @@ class Kept:
         return True
 
 
-def recalled_whole(cache: Cache, digest: str, contents: Mapping[str, bytes]) -> Whole | None:
-    """Give what is kept of the files that `digest` names, if anything is."""
+def recalled_whole(cache: Cache, contents: Mapping[str, bytes]) -> Whole | None:
+    """Give what is kept of the account, whatever its files of users were, if anything is."""
     data = cache.read(_WHOLE)
     if data is None:
         return None
-    found, token, of_files, places, (document, rest) = json.loads(data)
-    if found != digest:
-        return None
-    sections, templates = map(_unmarked, of_files)
+    digest, token, of_files, places, (document, rest) = json.loads(data)
+    sections, templates = _with_plain(of_files, data)
     return Whole(token, digest, sections, templates, Places.from_json(contents, places), document, _rest_of(rest))
 
 
@@ -118,11 +117,11 @@ def recalled_parts(cache: Cache) -> Kept | None:
     hashes = _of_one_writing(cache.read(_HASHES), (data or b"")[:_NAMED])
     if data is None or hashes is None:
         return None
-    token, around, keys, loose, parts = json.loads(data[_NAMED:])
+    token, around, keys, loose, parts = _with_plain(json.loads(data[_NAMED:]), data)
     numbers = array("Q", hashes)
     at, found = 0, {}
     for file, (names, taken, rest, seen, root, places) in zip(keys, parts, strict=True):
-        document = Document(file, _unmarked(root), placed(places), [], True)
+        document = Document(file, root, placed(places), [], True)
         middle, end = at + names, at + names + taken
         part = Part(document, names=numbers[at:middle], numbers=numbers[middle:end], rest=_rest_of(rest))
         part.seen = bytes.fromhex(seen)
@@ -185,6 +184,11 @@ def _marked(value: Any) -> Any:
     if isinstance(value, list):
         return [_marked(item) for item in value]
     return _PLAIN + value if isinstance(value, Plain) else value
+
+
+def _with_plain(value: Any, data: bytes) -> Any:
+    """Give what was read of some JSON with its plain scalars: mostly there are none."""
+    return _unmarked(value) if _PLAIN_AS_JSON in data else value
 
 
 def _unmarked(value: Any) -> Any:
