@@ -21,7 +21,7 @@ from licsync.cli.account import Account, clock, read_tree
 from licsync.cli.documents import checked_document
 from licsync.cli.planning import Request, plan_account
 from licsync.config.cache import Cache, directory
-from licsync.config.files import Files, is_of_users
+from licsync.config.files import WORTHWHILE, Files, is_of_users
 from licsync.config.kept import Whole, recalled_whole
 from licsync.diagnostics import InputInvalid
 from licsync.model.desired import Desired
@@ -32,9 +32,6 @@ from licsync.store.shortcut import Unusual
 
 if TYPE_CHECKING:
     from licsync.config.apart import Source
-
-WORTHWHILE = 256 * 1024
-"""Bytes of the files of users from which on it is worth while to leave anybody out."""
 
 
 def plan_quickly(
@@ -83,7 +80,7 @@ def _whole(account: Account, files: Files, apart: Mapping[str, bytes]) -> Whole 
     cache = Cache(directory(), owner, account.now().toordinal())
     found = recalled_whole(cache, files.contents)
     try:
-        return _as_before(account, files, found) or _anew(account, files, apart, cache, found)
+        return _as_before(account, files, found) or _anew(account, files, head, apart, cache, found)
     except (InputInvalid, Unusual):
         return None  # the inventory is at fault, or the store: who compares everybody says how
 
@@ -98,17 +95,17 @@ def _as_before(account: Account, files: Files, found: Whole | None) -> Whole | N
 
 
 def _anew(
-    account: Account, files: Files, apart: Mapping[str, bytes], cache: Cache, before: Whole | None
+    account: Account, files: Files, head: Files, apart: Mapping[str, bytes], cache: Cache, before: Whole | None
 ) -> Whole | None:
     """Find it out anew, as far as it has changed."""
     from licsync.config.apart import head_of, without_settled
 
-    head = head_of(files, apart, before)
-    if head is None:
+    known = head_of(head, before)
+    if known is None:
         return None
-    account.desired = head.desired
+    account.desired = known.desired
     with _source(account) as source:
-        return without_settled(files, apart, head, source, cache, account.jobs) if source is not None else None
+        return without_settled(files, apart, known, source, cache, account.jobs) if source is not None else None
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, cast
 
@@ -54,18 +54,15 @@ class Source(Protocol):
         ...
 
 
-def head_of(files: Files, apart: Collection[str], before: Whole | None) -> Loaded | None:
+def head_of(head: Files, before: Whole | None) -> Loaded | None:
     """Read everything but the files of users; None where that alone is not in order.
 
     Args:
-        files: all files.
-        apart: the names of those that seem to list users and nothing else.
-        before: what was found the last time, of the same files but for these.
+        head: the files but those that seem to list users and nothing else.
+        before: what was found the last time, of the same head.
     """
     if before is not None:
-        sections = {name: entries for name, entries in before.sections.items() if name != "users"}
-        return Loaded(replace(before.desired(), users={}), [], True, before.templates, sections)
-    head = Files({name: data for name, data in files.contents.items() if name not in apart})
+        return Loaded(replace(before.desired(), users={}), [], True, before.templates, before.sections)
     known = assembled(head, [read(data, name) for name, data in head.contents.items()])
     return None if known.desired is None or known.desired.users or has_errors(known.diagnostics) else known
 
@@ -186,10 +183,9 @@ def _changed_parts(now: _Now, kept: Kept) -> Kept | None:
         return None
     gone = [kept.parts[name] for name in now.gone(kept)]
     loose = {}
-    for section, of_part in (("users", _users_of), ("licenses", _units_of)):
-        settled = {name for part in new.values() for name in of_part(part)}
-        names = dict.fromkeys((*kept.loose[section], *(name for part in gone for name in of_part(part))))
-        loose[section] = [name for name in names if name not in settled]
+    for section in _SECTIONS:
+        names = dict.fromkeys((*kept.loose[section], *(name for part in gone for name in part.settled(section))))
+        loose[section] = _not_settled(names, new.values(), section)
     return now.kept(kept.parts | new, loose)
 
 
@@ -213,19 +209,13 @@ def _all_parts(now: _Now, kept: Kept | None) -> Kept | None:
         if part is None:
             return None
         parts[name] = part
-    loose = {}
-    for section, of_part in (("users", _users_of), ("licenses", _units_of)):
-        settled = {name for part in parts.values() for name in of_part(part)}
-        loose[section] = [name for name in now.source.names(section) if name not in settled]
+    loose = {section: _not_settled(now.source.names(section), parts.values(), section) for section in _SECTIONS}
     return now.kept(parts, loose)
 
 
-def _users_of(part: Part) -> list[str]:
-    return part.users
-
-
-def _units_of(part: Part) -> list[str]:
-    return part.units
+def _not_settled(names: Iterable[str], parts: Iterable[Part], section: str) -> list[str]:
+    settled = {name for part in parts for name in part.settled(section)}
+    return [name for name in names if name not in settled]
 
 
 def _is_worthwhile(files: Mapping[str, bytes], ground: Ground, stencils: Stencils) -> bool:

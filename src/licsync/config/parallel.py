@@ -9,13 +9,10 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from licsync.config.files import is_of_users
+from licsync.config.files import WORTHWHILE, is_of_users
 from licsync.config.reader import Document, read
 from licsync.config.stencil import Stencils, read_alike
 from licsync.processes import Background, can_fork, cores
-
-WORTHWHILE = 256 * 1024
-"""Bytes from which on another process is worth its start."""
 
 _CHUNKS = 255  # one byte names a chunk, and a pipe holds them all
 _MOST = 8  # processes

@@ -62,6 +62,10 @@ class Part:
     rest: Rest = field(default_factory=Rest)
     seen: bytes = b""
 
+    def settled(self, section: str) -> list[str]:
+        """Name the settled users, or the units that they hold, by the section of the inventory that they are in."""
+        return self.users if section == "users" else self.units
+
     def named(self, ground: Ground) -> bytes:
         """Name the records of the settled users and of their units, as they are now; nothing where one is gone."""
         return self._named(ground.texts("users", self.users), ground.texts("licenses", self.units))
