@@ -40,7 +40,7 @@ class SqlRecords:
         for section, wanted in names.items():
             for start in range(0, len(wanted), _AT_ONCE):
                 some = {"of_account": self._account, "names": wanted[start : start + _AT_ONCE]}
-                for name, body in self._connection.execute(SOME[section], some):
+                for name, body in self._connection.execute(_SOME[section], some):
                     self._bodies[f"{section}/{name}"] = body
 
     def get(self, key: str) -> Record | None:
@@ -170,7 +170,7 @@ def _of(table: Table, *columns: str) -> Any:
 
 
 _BODY = {section: select(table.c.body).where(_of(table, "name")) for section, table in SECTIONS.items()}
-SOME = {
+_SOME = {
     section: select(table.c.name, table.c.body).where(_of(table), table.c.name.in_(bindparam("names", expanding=True)))
     for section, table in SECTIONS.items()
 }
