@@ -14,6 +14,8 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
+import orjson
+
 from licsync.model.declarations import KINDS, Extension
 from licsync.model.fields import Unique, marked
 from licsync.model.license import state_of
@@ -44,8 +46,15 @@ def compared(record: Any) -> Any:
     return {**record, "services": [{k: v for k, v in s.items() if k != "vendor"} for s in record["services"]]}
 
 
-canonical_json = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
-"""Writes canonical JSON."""
+_UNUSUAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
+
+
+def canonical_json(value: Any) -> bytes:
+    """Write canonical JSON: keys in order, nothing between them, UTF-8."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # integers of over 64 bits, halves of surrogate pairs
+        return _UNUSUAL(value).encode("utf-8", "surrogatepass")
 
 
 def digest(record: Any) -> str:
@@ -53,9 +62,9 @@ def digest(record: Any) -> str:
     return digest_of_text(canonical_json(compared(record)))
 
 
-def digest_of_text(text: str) -> str:
+def digest_of_text(text: bytes) -> str:
     """Hash canonical JSON."""
-    return "sha256:" + sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"sha256:{sha256(text).hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True)

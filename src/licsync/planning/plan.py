@@ -328,7 +328,7 @@ class Plan:
         """Name what will happen: equal plans have equal digests, whenever and wherever they were made."""
         return self._digest_of(texts_of(self._content()))
 
-    def _digest_of(self, texts: dict[str, str]) -> str:
+    def _digest_of(self, texts: dict[str, bytes]) -> str:
         beside = {"created_at", "expires_at", "forecast"}  # when, and how long it takes
         return joined_digest({key: texts[key] for key in texts.keys() - beside})
 

@@ -15,11 +15,16 @@ def canonical(value: Any) -> Any:
     return {k: canonical(value[k]) for k in sorted(value)} if isinstance(value, dict) else value
 
 
-def texts_of(content: Mapping[str, Any]) -> dict[str, str]:
+def texts_of(content: Mapping[str, Any]) -> dict[str, bytes]:
     """Write each part of a document as canonical JSON: what several digests have in common is written once."""
     return {key: canonical_json(value) for key, value in content.items()}
 
 
-def joined_digest(texts: Mapping[str, str]) -> str:
+def joined_digest(texts: Mapping[str, bytes]) -> str:
     """Give the digest of the document that has these parts: that of `model.inventory.digest`."""
-    return digest_of_text(f"{{{','.join(f'{canonical_json(key)}:{texts[key]}' for key in sorted(texts))}}}")
+    return digest_of_text(joined(texts))
+
+
+def joined(texts: Mapping[str, bytes]) -> bytes:
+    """Write the document that has these parts."""
+    return b"{%b}" % b",".join(b"%b:%b" % (canonical_json(key), texts[key]) for key in sorted(texts))

@@ -8,6 +8,8 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
+
 from licsync.store.sealing import Seal
 
 Doc = dict[str, Any]
@@ -15,8 +17,11 @@ Doc = dict[str, Any]
 
 def packed(document: Mapping[str, Any], seal: Seal) -> str:
     """Give what is stored of a document. Raises StoreFailed where the key is none."""
-    text = json.dumps(document, separators=(",", ":"))
-    return seal.seal(b64encode(zlib.compress(text.encode(), 1)).decode("ascii"))
+    try:
+        text = orjson.dumps(document)
+    except TypeError:  # integers of over 64 bits, halves of surrogate pairs
+        text = json.dumps(document, separators=(",", ":")).encode()
+    return seal.seal(b64encode(zlib.compress(text, 1)).decode("ascii"))
 
 
 def unpacked(stored: str, seal: Seal) -> Doc:

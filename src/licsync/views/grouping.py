@@ -36,7 +36,7 @@ def _grouped(entries: Sequence[Entry], names: Sequence[str | None], least: int) 
     """Join entries with the same name, symbol and kinds of details; None joins nothing."""
     groups: dict[object, list[Entry]] = defaultdict(list)
     for position, (entry, name) in enumerate(zip(entries, names, strict=True)):
-        shape = tuple((d.label, d.note) for d in entry.details)
+        shape = tuple([(d.label, d.note) for d in entry.details])
         groups[position if name is None else (name, entry.symbol, shape)].append(entry)
     told: list[Entry] = []
     for alikes in groups.values():
@@ -56,12 +56,12 @@ def _joined(entries: list[Entry]) -> Entry:
     details = [Detail("which", words.some(list(members), 6))]
     for column in zip(*(entry.details for entry in entries), strict=True):
         equal = all(detail.text == column[0].text for detail in column)
-        details.append(column[0] if equal else replace(column[0], text=f"{column[0].text}, and so on"))
+        details.append(column[0] if equal else column[0]._replace(text=f"{column[0].text}, and so on"))
     files = {entry.source.rpartition(":")[0] for entry in entries}
     return replace(
         first,
         subject=words.count(len(entries), _noun(first)),
-        phrases=(first.alike if same else f"{first.general}, each to its own value",),
+        tell=lambda: (first.alike if same else f"{first.general}, each to its own value",),
         details=tuple(details),
         source=files.pop() if len(files) == 1 else words.count(len(files), "file"),
         members=members,

@@ -7,10 +7,10 @@ execution; this is the order of reading.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Literal
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import Any, Literal, NamedTuple
 
 from licsync.model.catalog import Catalog
 from licsync.model.declarations import PLAIN
@@ -67,8 +67,7 @@ _INLINE = 56
 """The longest change that is said in the headline instead of a line of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Detail:
+class Detail(NamedTuple):
     """One line below an entry: what, how, and a remark (`changes by itself`)."""
 
     label: str
@@ -85,7 +84,7 @@ class Entry:
         tone: of that action.
         symbol: of that action.
         subject: to whom or what.
-        phrases: what happens.
+        tell: gives `phrases`; of many entries most are never said in full.
         alike: the same without unit ids; equal for entries that can be told together.
         general: the same without values too; equal for entries that can be told together where there are too many.
         details: lines below it.
@@ -99,7 +98,7 @@ class Entry:
     tone: Tone
     symbol: str
     subject: str
-    phrases: tuple[str, ...]
+    tell: Callable[[], tuple[str, ...]]
     alike: str
     general: str
     details: tuple[Detail, ...] = ()
@@ -109,9 +108,23 @@ class Entry:
     resource: str = ""
 
     @property
+    def phrases(self) -> tuple[str, ...]:
+        """What happens."""
+        return self.tell()
+
+    @property
     def what(self) -> str:
         """What happens, on one line."""
         return ", ".join(self.phrases)
+
+
+class _Alike(NamedTuple):
+    """What is told of all actions that do the same: as `Entry` has it; the details before and behind that of a swap."""
+
+    alike: str
+    general: str
+    before: tuple[Detail, ...]
+    behind: tuple[Detail, ...]
 
 
 @dataclass
@@ -121,6 +134,7 @@ class Story:
     plan: Plan
     catalog: Catalog
     verbose: bool = False
+    _known: dict[Hashable, _Alike] = field(default_factory=dict)
 
     @cached_property
     def places(self) -> dict[str, str]:
@@ -155,25 +169,55 @@ class Story:
         return sorted((self._entry(actions) for actions in groups.values()), key=reading_order)
 
     def _entry(self, actions: list[Action]) -> Entry:
-        main = min(actions, key=lambda action: _RANK.get(action.label, 0))
+        main = actions[0]
+        if len(actions) > 1:
+            main = min(actions, key=lambda action: _RANK.get(action.label, 0))
+            if main.verb != "delete":
+                actions = [main, *(action for action in actions if action is not main)]
         symbol, tone = _told(main.label)
-        if tone != "takes" and any(action.lost for action in actions):
+        if tone != "takes" and any([action.lost for action in actions]):
             tone = "takes"
-        if main.verb != "delete":
-            actions = [main, *(action for action in actions if action is not main)]
         source = next((a.source for a in (main, *actions) if a.source), None)
+        told = [self._alike(action) for action in actions]
         return Entry(
             label=main.label,
             tone=tone,
             symbol=symbol,
             subject=_subject(main),
-            phrases=tuple(self._headline(action) for action in actions),
-            alike=", ".join(self._headline(action, units=False) for action in actions),
-            general=", ".join(self._headline(action, units=False, values=False) for action in actions),
-            details=tuple(dict.fromkeys(detail for action in actions for detail in self._details(action))),
+            tell=partial(self._phrases, actions),
+            alike=", ".join([one.alike for one in told]),
+            general=", ".join([one.general for one in told]),
+            details=self._details(actions, told),
             source=f"{source.file}:{source.line}" if source else "",
             resource=main.resource,
         )
+
+    def _phrases(self, actions: Sequence[Action]) -> tuple[str, ...]:
+        return tuple(self._headline(action) for action in actions)
+
+    def _alike(self, action: Action) -> _Alike:
+        """Tell an action as all are told that do the same; where many do, that is worth remembering."""
+        shape = None if self.verbose else _shape(action, waits=action.id in self.waiting)
+        found = self._known.get(shape) if shape else None
+        if found is None:
+            found = _Alike(
+                self._headline(action, units=False),
+                self._headline(action, units=False, values=False),
+                tuple(dict.fromkeys(self._what_changes(action))),
+                tuple(self._how(action)),
+            )
+            if shape:
+                self._known[shape] = found
+        return found
+
+    def _details(self, actions: Sequence[Action], told: Sequence[_Alike]) -> tuple[Detail, ...]:
+        found: list[Detail] = []
+        for action, one in zip(actions, told, strict=True):
+            found += one.before
+            found += self._swap(action) if action.ring else ()
+            found += one.behind
+            found += _verbose_details(action) if self.verbose else ()
+        return tuple(dict.fromkeys(found))
 
     # --- the headline --------------------------------------------------------------------------------------
 
@@ -241,7 +285,7 @@ class Story:
 
     # --- the lines below -----------------------------------------------------------------------------------
 
-    def _details(self, action: Action) -> Iterator[Detail]:
+    def _what_changes(self, action: Action) -> Iterator[Detail]:
         lost = {c.path: c for c in action.changes if c.path in action.lost or self._is_released(action, c)}
         several = len({c.license for c in action.changes if c.license and not _is_beside(action, c)}) > 1
         for change in action.changes:
@@ -261,9 +305,13 @@ class Story:
             yield Detail("consent", _CONSENT.get(action.consent, action.consent))
         if action.available:
             yield Detail("could be on", ", ".join(map(words.label, action.available)), "off until the files ask for it")
+
+    def _swap(self, action: Action) -> Iterator[Detail]:
         if others := [name for name in self.rings.get(action.ring or "", ()) if name != action.name]:
             note = "gives up its own first" if action.split else ""
             yield Detail("swap", f"with {words.some(others, 3)}", note)
+
+    def _how(self, action: Action) -> Iterator[Detail]:
         if action.manual:
             seen = "to be confirmed afterwards" if action.unseen else ""
             yield Detail("by hand", "in the vendor's console: --format runbook", seen)
@@ -271,8 +319,6 @@ class Story:
             yield Detail("waits", "for what has to be done by hand")
         if action.why:
             yield Detail("why", action.why)
-        if self.verbose:
-            yield from _verbose_details(action)
 
     def _automatic(self, action: Action, change: Change) -> Iterator[Detail]:
         """Say which unit comes or goes by itself, and which way it moves to its user."""
@@ -295,6 +341,29 @@ class Story:
         if change is self._inline(action) or action.kind == "service_address":
             return False
         return change.reason == "automatic" or action.label == "policy.create" or action.verb not in _SAYS_ALL
+
+
+def _shape(action: Action, *, waits: bool) -> Hashable:
+    """Give all that `Story._alike` reads of an action; nothing where it would be of this action alone."""
+    if action.units or action.kind == "service_address" or action.verb == "rename":
+        return None
+    if any([c.license for c in action.changes]):
+        return None
+    return (
+        action.kind,
+        action.verb,
+        (action.origin.type, action.origin.country) if action.origin else None,
+        (action.license.type, action.license.country) if action.license else None,
+        tuple([(c.path, _hashable(c.before), _hashable(c.after), c.reason) for c in action.changes]),
+        (*action.kept, None, *action.lost, None, *action.available),
+        (action.manual, action.unseen, waits),
+        action.consent,
+        action.why,
+    )
+
+
+def _hashable(value: Any) -> Hashable:
+    return value if value is None or isinstance(value, str) else (repr(value),)
 
 
 def _is_beside(action: Action, change: Change) -> bool:
