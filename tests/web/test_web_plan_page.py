@@ -14,7 +14,7 @@ import view_samples as samples
 from web_world import WHOLE, Page, index, pages
 
 from licsync.planning.plan import Action, Change, Plan
-from licsync.views.story import weight
+from licsync.views.entry import weight
 from licsync.web.plan_page import MOST, Told
 from licsync.web.queries import NOWHERE, PlanQuery
 from licsync.web.report import plan_html

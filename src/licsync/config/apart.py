@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, cast
@@ -18,6 +17,7 @@ from licsync.config.reader import read
 from licsync.config.stencil import Stencils
 from licsync.diagnostics import has_errors
 from licsync.model.inventory import Inventory, digest
+from licsync.model.jsontext import read_json
 from licsync.planning.settled import Surroundings, whole
 
 _TRIED, _MANY = 3, 30  # files
@@ -227,4 +227,4 @@ def _is_worthwhile(files: Mapping[str, bytes], ground: Ground, stencils: Stencil
 
 
 def _records(texts: Mapping[str, str]) -> dict[str, Any]:
-    return {name: json.loads(text) for name, text in texts.items()}
+    return {name: read_json(text) for name, text in texts.items()}

@@ -20,6 +20,7 @@ from licsync.config.places import Places, listed, placed
 from licsync.diagnostics import Diagnostic
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory, Rest
+from licsync.model.jsontext import compact_json, read_json
 from licsync.model.plain import Plain
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class Kept:
             return False
         for (file, part), line in zip(self.parts.items(), settled.split(b"\n"), strict=True):
             if file in files:
-                part.users, part.units = json.loads(line)
+                part.users, part.units = read_json(line)
         return True
 
 
@@ -103,7 +104,7 @@ def recalled_whole(cache: Cache, contents: Mapping[str, bytes]) -> Whole | None:
     data = cache.read(_WHOLE)
     if data is None:
         return None
-    digest, token, of_files, places, (document, rest) = json.loads(data)
+    digest, token, of_files, places, (document, rest) = read_json(data)
     sections, templates = _with_plain(of_files, data)
     return Whole(token, digest, sections, templates, Places.from_json(contents, places), document, _rest_of(rest))
 
@@ -117,7 +118,7 @@ def recalled_parts(cache: Cache) -> Kept | None:
     hashes = _of_one_writing(cache.read(_HASHES), (data or b"")[:_NAMED])
     if data is None or hashes is None:
         return None
-    token, around, keys, loose, parts = _with_plain(json.loads(data[_NAMED:]), data)
+    token, around, keys, loose, parts = _with_plain(read_json(data[_NAMED:]), data)
     numbers = array("Q", hashes)
     at, found = 0, {}
     for file, (names, taken, rest, seen, root, places) in zip(keys, parts, strict=True):
@@ -136,7 +137,7 @@ def keep_whole(cache: Cache, whole: Whole) -> None:
         sections = [_marked(whole.sections), _marked(whole.templates)]
         inventory = [whole.document, _listed(whole.rest)]
         content = [whole.digest, whole.token, sections, whole.places.to_json(), inventory]
-        cache.write({_WHOLE: _written(content)})
+        cache.write({_WHOLE: compact_json(content)})
 
 
 def keep_parts(cache: Cache, kept: Kept) -> None:
@@ -154,8 +155,8 @@ def keep_parts(cache: Cache, kept: Kept) -> None:
         ]
         for p in parts
     ]
-    content = _written([kept.token, kept.around, kept.keys, kept.loose, columns])
-    settled = b"\n".join(_written([part.users, part.units]) for part in parts)
+    content = compact_json([kept.token, kept.around, kept.keys, kept.loose, columns])
+    settled = b"\n".join(compact_json([part.users, part.units]) for part in parts)
     name = blake2b(content, digest_size=_NAMED).digest()
     cache.write({_PARTS: name + content, _HASHES: name + hashes, _SETTLED: name + settled})
 
@@ -163,10 +164,6 @@ def keep_parts(cache: Cache, kept: Kept) -> None:
 def _of_one_writing(piece: bytes | None, name: bytes) -> bytes | None:
     """Give the content of a piece that was written together with those of that name."""
     return piece[_NAMED:] if piece is not None and name and piece[:_NAMED] == name else None
-
-
-def _written(content: Any) -> bytes:
-    return json.dumps(content, separators=(",", ":")).encode()
 
 
 def _listed(rest: Rest) -> list[Any]:

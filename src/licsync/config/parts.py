@@ -7,7 +7,6 @@ are the same.
 
 from __future__ import annotations
 
-import json
 from array import array
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -19,6 +18,7 @@ from licsync.config.reader import Document, read
 from licsync.config.stencil import Stencils, read_alike
 from licsync.config.validation import valid
 from licsync.model.inventory import Record, Rest
+from licsync.model.jsontext import read_json
 from licsync.planning.settled import Surroundings, declared_numbers, names_of, sorted_out, whole
 
 Texts = Callable[[str, Collection[str]], Mapping[str, str]]
@@ -119,7 +119,7 @@ def settle(part: Part, ground: Ground) -> Part | None:
 
 
 def _records(texts: Mapping[str, str]) -> dict[str, Record]:
-    return dict(zip(texts, json.loads(f"[{','.join(texts.values())}]"), strict=True))
+    return dict(zip(texts, map(read_json, texts.values()), strict=True))
 
 
 def hashed(taken: Iterable[str]) -> array[int]:

@@ -15,6 +15,8 @@ from licsync.config.text import MAX_DEPTH
 from licsync.diagnostics import Span
 
 _RECENT_FILES = 8
+_NOTHING: Mapping[Any, Any] = {}
+_NOWHERE = ("", ())
 
 
 class Dropped:
@@ -104,9 +106,17 @@ class Places:
 
     def __call__(self, section: str, *path: str | int) -> Span | None:
         """Give the place of `section` / `path`, or of its nearest parent that stands in a file."""
+        if len(path) == 1 and (span := self._of_entry(section, path[0])):
+            return span
         full = (section, *path)
         span = self._find(full) if section != "users" or len(path) < 2 else self._find_of_user(full)
         return span or self._heads.get(section)
+
+    def _of_entry(self, section: str, name: str | int) -> Span | None:
+        """Give the place of an entry that has a name, known from reading: what most questions are about."""
+        file, path = self._origins.get(section, _NOTHING).get(name, _NOWHERE)
+        place = self._entries[file].get(path) if file and isinstance(name, str) else None
+        return Span(file, *place) if place else None
 
     def as_read(self, path: Path) -> Span | None:
         """Give the place of a path whose list items are counted as they stand in the file."""

@@ -21,6 +21,7 @@ from yaml.events import Event, MappingEndEvent, MappingStartEvent, ScalarEvent, 
 
 from licsync.config.reader import WORDS, Document, Path, Place, events_of, read, resolved
 from licsync.config.text import FileRefused, check_size
+from licsync.model.jsontext import read_json
 from licsync.model.plain import Plain
 
 _LETTER = "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u017f"  # these are composed, printable, and end no line
@@ -167,7 +168,7 @@ def _read_apart(entry: str, file: str) -> Document | None:
 
 def _filled_in(entries: Sequence[tuple[_Stencil, tuple[str, ...]]]) -> dict[str, Any]:
     """Give what entries say, by name."""
-    users: dict[str, Any] = json.loads(f"{{{','.join([stencil.template % values for stencil, values in entries])}}}")
+    users: dict[str, Any] = read_json(f"{{{','.join([stencil.template % values for stencil, values in entries])}}}")
     for stencil, values in entries:
         for path in stencil.plain:
             _correct(users[values[0]], path)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
 from licsync.model.declarations import Features, LicenseType
-from licsync.model.fields import NeedsFeature, marked
+from licsync.model.fields import NeedsFeature, fields_of, marked
 
 Relation = Literal["upgrade", "downgrade", "change"]
 
@@ -31,6 +31,9 @@ class Catalog:
 
     types: Mapping[str, LicenseType]
     _by_name: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _added: dict[tuple[str, str], list[tuple[str, object]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def __contains__(self, key: object) -> bool:
         return key in self.types
@@ -99,6 +102,17 @@ class Catalog:
             return levels.get(str(value), "unknown")
         return entry.get("features", {}).get(feature, "unknown")
 
+    def added(self, old: str, new: str) -> list[tuple[str, object]]:
+        """List the switchable features that the new type is known to carry and the old one is not: name and value."""
+        if (old, new) not in self._added:
+            found = [(name, most(name)) for name in fields_of(Features)]
+            self._added[old, new] = [
+                (name, value)
+                for name, value in found
+                if self.supports(new, name, value) == "yes" and self.supports(old, name, value) != "yes"
+            ]
+        return self._added[old, new]
+
     def fallback(self, key: str, feature: str, value: object) -> object:
         """Give what a feature's value becomes by itself on a type (SEED: Supervisor becomes Essentials).
 
@@ -115,6 +129,11 @@ class Catalog:
         if feature == "analytics" and self.supports(key, feature, reset) == "no":
             return None
         return reset
+
+
+def most(feature: str) -> object:
+    """Give the value of a feature that only some types have."""
+    return "supervisor" if feature == "analytics" else True
 
 
 def merged(base: Mapping[str, LicenseType], own: Mapping[str, LicenseType]) -> dict[str, LicenseType]:

@@ -6,7 +6,6 @@ vendor adds is lost on the way through.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,10 +13,9 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
-import orjson
-
 from licsync.model.declarations import KINDS, Extension
 from licsync.model.fields import Unique, marked
+from licsync.model.jsontext import canonical_json
 from licsync.model.license import state_of
 
 Record = dict[str, Any]
@@ -41,20 +39,9 @@ def address_key(address: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 
 def compared(record: Any) -> Any:
     """Give what counts of a record when it is compared: not what a backend carries in its services as `vendor`."""
-    if not isinstance(record, Mapping) or not any("vendor" in s for s in record.get("services") or ()):
+    if not isinstance(record, dict) or not any(["vendor" in s for s in record.get("services") or ()]):
         return record
     return {**record, "services": [{k: v for k, v in s.items() if k != "vendor"} for s in record["services"]]}
-
-
-_UNUSUAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
-
-
-def canonical_json(value: Any) -> bytes:
-    """Write canonical JSON: keys in order, nothing between them, UTF-8."""
-    try:
-        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-    except TypeError:  # integers of over 64 bits, halves of surrogate pairs
-        return _UNUSUAL(value).encode("utf-8", "surrogatepass")
 
 
 def digest(record: Any) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
+from operator import itemgetter
 from typing import Any
 
 from licsync.model.declarations import UserAttributes
@@ -18,34 +20,35 @@ def afterwards(actions: Iterable[Action], inventory: Inventory) -> dict[str, dic
 
     Every attribute is there, as an empty text where the user has none. `licenses` lists type and country of each.
     """
-    by_user: dict[str, list[Action]] = {}
+    by_user: dict[str, list[Action]] = defaultdict(list)
     for action in actions:
         if action.resource.startswith("users/"):
-            by_user.setdefault(action.name, []).append(action)
+            by_user[action.name].append(action)
     return {
         name: _afterwards(own, inventory)
-        for name, own in sorted(by_user.items())
-        if not any(action.verb == "delete" for action in own)
+        for name, own in sorted(by_user.items(), key=itemgetter(0))
+        if not any([action.verb == "delete" for action in own])
     }
 
 
 def _afterwards(actions: list[Action], inventory: Inventory) -> dict[str, Any]:
     former = (str(c.before) for a in actions if a.verb == "rename" for c in a.changes if c.path == "name")
     record = inventory.users.get(next(former, actions[0].name)) or {}
-    units = {service["license"]: inventory.licenses[service["license"]] for service in record.get("services") or ()}
-    held = {unit_id: (unit["type"], unit["country"]) for unit_id, unit in units.items()}
-    values: dict[str, Any] = {name: record.get(name) for name in _ATTRIBUTES}
+    ids = [service["license"] for service in record.get("services") or ()]
+    held = {unit_id: (unit["type"], unit["country"]) for unit_id in ids for unit in (inventory.licenses[unit_id],)}
+    values = {name: "" if (value := record.get(name)) is None else value for name in _ATTRIBUTES}
     values["status"] = values["status"] or "active"
     for action in actions:
-        if action.verb in ("suspend", "reactivate"):
-            values["status"] = "inactive" if action.verb == "suspend" else "active"
-        elif action.kind == "user":
-            values |= {change.path: change.after for change in action.changes if change.path in values}
+        if action.kind == "user":
+            if action.verb in ("suspend", "reactivate"):
+                values["status"] = "inactive" if action.verb == "suspend" else "active"
+            else:
+                values |= {c.path: "" if c.after is None else c.after for c in action.changes if c.path in values}
         for unit in (action.origin, *action.goes):
             if unit is not None and unit.id:
                 held.pop(unit.id, None)
         for unit in (action.license if action.kind == "license" else None, *action.comes):
             if unit is not None:
                 held[unit.id or f"missing {len(held)}"] = unit.type, unit.country
-    licenses = [{"type": kind, "country": country} for kind, country in sorted(held.values())]
-    return {name: value if value is not None else "" for name, value in values.items()} | {"licenses": licenses}
+    values["licenses"] = [{"type": kind, "country": country} for kind, country in sorted(held.values())]
+    return values

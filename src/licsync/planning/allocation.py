@@ -8,25 +8,24 @@ that the plan must free first, then to the lowest id.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from itertools import islice
+from typing import Generic, NamedTuple, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Supply:
+class Supply(NamedTuple):
     """A unit that can be had: spare now (0), reinstated by the plan (1), or freed by another action (2)."""
 
     effort: int
     unit: str
-    address: str | None = field(compare=False)
+    address: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Demand(Generic[Key]):
+class Demand(NamedTuple, Generic[Key]):
     """A license that is wanted: by whom, and at which address (None: wherever)."""
 
     key: Key
@@ -56,28 +55,34 @@ def allocate(
         the allocation that needs the fewest address changes, those of `relocations` included.
     """
     result: Allocation[Key] = Allocation()
-    at: dict[str | None, list[Supply]] = defaultdict(list)
-    for supply in sorted(supplies):
+    at: dict[str | None, deque[Supply]] = defaultdict(deque)
+    for supply in sorted(supplies, key=_first):
         at[supply.address].append(supply)
     homeless = []
     for demand in demands:
         here = at.get(demand.address)
         if demand.address is not None and here:
-            result.units[demand.key] = here.pop(0).unit
+            result.units[demand.key] = here.popleft().unit
         else:
             homeless.append(demand)
-    unwanted, rest = [], []
+    unwanted: list[Supply] = []
+    rest: list[Supply] = []
     for address, units in at.items():
         wanted_here = targets.get(address, 0) if address is not None else 0
         surplus = 0 if wanted_here is None else max(0, len(units) - wanted_here)
-        unwanted += units[:surplus]
-        rest += units[surplus:]
-    spare = sorted(unwanted) + sorted(rest)
+        unwanted += islice(units, surplus)
+        rest += islice(units, surplus, None)
+    spare = sorted(unwanted, key=_first) + sorted(rest, key=_first)
     for demand, supply in zip(homeless, spare, strict=False):
         result.units[demand.key] = supply.unit
     result.short = [d.key for d in homeless[len(spare) :]]
-    result.left = sorted(spare[len(homeless) :])
+    result.left = sorted(spare[len(homeless) :], key=_first)
     return result
+
+
+def _first(supply: Supply) -> tuple[int, str]:
+    """Sort units by what it takes to have them, then by id."""
+    return supply[:2]
 
 
 def relocations(left: Sequence[Supply], targets: Mapping[str, int | None]) -> list[tuple[str, str]]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from typing import Any
 
+from licsync.model.catalog import Catalog
 from licsync.model.inventory import Record
 from licsync.planning.allocation import Demand, Supply, allocate
 from licsync.planning.licensing import Holding, pair
@@ -17,6 +19,14 @@ from licsync.planning.settings import carried, given, released
 
 Pool = tuple[str, str]
 """A license type and a country: what units are interchangeable within."""
+
+Verbs = tuple[str, ...]
+"""What is done to one person's license so that it becomes another."""
+
+_ANEW: Verbs = ("unassign", "assign")
+
+VerbsOf = Callable[[Pool, str, str | None], Verbs]
+"""Says what is done to a license of a pool so that one of a type and country takes its place."""
 
 
 @dataclass(slots=True)
@@ -56,25 +66,39 @@ class Moves:
 
 def paired(persons: Iterable[Person], resolver: Resolver) -> list[Move]:
     """Pair what each person holds with what it should hold."""
+    verbs_of = cache(partial(_verbs, resolver.desired.catalog))
     moves: list[Move] = []
     for person in persons:
         if person.wanted is not None:
-            kept = _only_kept(person, person.wanted, resolver)
-            moves += _paired(person, person.wanted, resolver) if kept is None else (kept,)
+            found = _one_for_one(person, person.wanted, verbs_of, resolver)
+            moves += found or _paired(person, person.wanted, resolver)
     return moves
 
 
-def _only_kept(person: Person, entries: list[dict[str, Any]], resolver: Resolver) -> Move | None:
-    """See that the one license held is the one that is wanted: most users, most of the time."""
+def _one_for_one(person: Person, entries: list[dict[str, Any]], verbs_of: VerbsOf, resolver: Resolver) -> list[Move]:
+    """Pair the one license held with the one that is wanted, as with most users; nothing where there are others."""
     services = person.services
     if len(entries) != 1 or len(services) != 1:
-        return None
+        return []
     entry, service = entries[0], services[0]
-    unit, wanted = resolver.inventory.licenses[service["license"]], entry["type"]
-    is_same = unit["type"] == wanted and unit["country"] == resolver.country_of(person.site, entry)
-    if not is_same or wanted not in resolver.desired.catalog:
-        return None
-    return Move(person, "keep", service, entry, (wanted, unit["country"]), resolver.address_of(person.site, entry))
+    kind, country = entry["type"], resolver.country_of(person.site, entry)
+    verbs = verbs_of(_pool(resolver.inventory.licenses[service["license"]]), kind, country)
+    if not verbs:
+        return []
+    pool, address = (kind, country or ""), resolver.address_of(person.site, entry)
+    if verbs != _ANEW:
+        return [Move(person, verbs[0], service, entry, pool, address)]
+    return [Move(person, "unassign", service), Move(person, "assign", None, entry, pool, address)]
+
+
+def _verbs(catalog: Catalog, old: Pool, kind: str, country: str | None) -> Verbs:
+    """Say what becomes of a license where another one is wanted; nothing where more has to be looked at."""
+    if kind not in catalog or country is None or (catalog.is_automatic(old[0]) and old[0] != kind):
+        return ()
+    pairing = pair(catalog, [Holding(*old)], [Holding(kind, country)])
+    if pairing.keep:
+        return ("keep",)
+    return (catalog.relation(old[0], kind),) if pairing.change else _ANEW
 
 
 def _paired(person: Person, entries: list[dict[str, Any]], resolver: Resolver) -> Iterator[Move]:
@@ -138,9 +162,11 @@ def allocated(
     supplies: dict[Pool, list[Supply]] = defaultdict(list)
     demands: dict[Pool, list[Demand[int]]] = defaultdict(list)
     for position, move in enumerate(moves):
-        if move.pool is not None and move.verb != "keep":
+        if move.verb == "keep":
+            continue
+        if move.pool is not None:
             demands[move.pool].append(Demand(position, move.address))
-        if move.service is not None and move.verb != "keep":
+        if move.service is not None:
             unit_id = move.service["license"]
             supplies[_pool(units[unit_id])].append(_supply(2, unit_id, resolver))
     needed = demands.keys() | supplies.keys() | targets.keys() | reinstated.keys()

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import permutations
+from typing import Any
 
 from licsync.model.catalog import Catalog
 from licsync.model.declarations import KINDS, LicenseEntry
@@ -43,24 +45,29 @@ _NUMBERS = {f"extension.{name}": space for name, space in UNIQUE.items()}
 
 @dataclass(slots=True)
 class Dependencies:
-    """For each action, by position, the positions of those it waits for."""
+    """For each action that waits, by position, the positions of those it waits for."""
 
-    firm: list[set[int]] = field(default_factory=list)
-    loose: list[set[int]] = field(default_factory=list)
+    firm: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+    loose: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+
+    def of(self, waits: int) -> set[int]:
+        """List what an action waits for, firmly or loosely."""
+        return self.firm.get(waits, set()) | self.loose.get(waits, set())
 
 
 def dependencies(actions: list[Action], catalog: Catalog) -> Dependencies:
     """Find the dependencies between actions."""
-    result = Dependencies([set() for _ in actions], [set() for _ in actions])
-    for waits, first in _firm(actions, catalog):
+    result = Dependencies()
+    given = [gives_up(action) for action in actions]
+    for waits, first in _firm(actions, given, catalog):
         result.firm[waits].add(first)
-    for waits, first in _loose(actions):
-        if first not in result.firm[waits]:
+    for waits, first in _loose(actions, given):
+        if first not in result.firm.get(waits, ()):
             result.loose[waits].add(first)
     return result
 
 
-def _firm(actions: list[Action], catalog: Catalog) -> Iterator[tuple[int, int]]:
+def _firm(actions: list[Action], given: list[list[Thing]], catalog: Catalog) -> Iterator[tuple[int, int]]:
     yield from _within_users(actions, catalog)
     made = {a.resource: i for i, a in enumerate(actions) if a.verb == "create" and a.kind != "user"}
     gone = {a.resource: i for i, a in enumerate(actions) if a.verb == "delete" and a.kind != "user"}
@@ -72,8 +79,10 @@ def _firm(actions: list[Action], catalog: Catalog) -> Iterator[tuple[int, int]]:
             if change.path == "service_address":
                 moving[change.after].append(i)
     frozen = {unit: i for i, a in enumerate(actions) if a.verb == "suspend" for unit in a.units}
-    for i, action in enumerate(actions):
-        freed |= {thing: i for space, thing in gives_up(action) if space == "unit"}
+    for i, things in enumerate(given):
+        for space, thing in things:
+            if space == "unit":
+                freed[thing] = i
     for i, action in enumerate(actions):
         for change in action.changes:
             section = _REFERENCES.get(change.path)
@@ -97,10 +106,9 @@ def _within_users(actions: list[Action], catalog: Catalog) -> Iterator[tuple[int
         if action.resource.startswith("users/"):
             by_user[action.resource].append(i)
     for positions in by_user.values():
-        for i in positions:
-            for j in positions:
-                if i != j and _follows(actions[i], actions[j], catalog):
-                    yield i, j
+        for i, j in permutations(positions, 2):
+            if _follows(actions[i], actions[j], catalog):
+                yield i, j
 
 
 def _follows(later: Action, earlier: Action, catalog: Catalog) -> bool:
@@ -130,38 +138,40 @@ def _is_by_hand(action: Action) -> bool:
     return action.manual and action.label == "user.update"
 
 
-def _loose(actions: list[Action]) -> Iterator[tuple[int, int]]:
+def _loose(actions: list[Action], given: list[list[Thing]]) -> Iterator[tuple[int, int]]:
     giver: dict[Thing, int] = {}
-    for i, action in enumerate(actions):
-        for thing in gives_up(action):
+    for i, things in enumerate(given):
+        for thing in things:
             giver[thing] = i
     for i, action in enumerate(actions):
         for thing in takes(action):
-            if giver.get(thing, i) != i:
-                yield i, giver[thing]
+            first = giver.get(thing, i)
+            if first != i:
+                yield i, first
 
 
-def gives_up(action: Action) -> Iterator[Thing]:
+def gives_up(action: Action) -> list[Thing]:
     """List the unit and the numbers that somebody else can have after the action."""
-    if action.origin and action.origin.id:
-        yield "unit", action.origin.id
+    found = [("unit", action.origin.id)] if action.origin and action.origin.id else []
     if action.verb == "reinstate":
-        yield "unit", action.name
-    yield from (("unit", ref.id) for ref in action.goes if ref.id)
-    for change in action.changes:
-        if change.path in _NUMBERS:
-            for number in each(change.before):
-                if number not in each(change.after):
-                    yield _NUMBERS[change.path], number
+        found.append(("unit", action.name))
+    if action.changes:
+        found += [("unit", ref.id) for ref in action.goes if ref.id]
+        found += [use for change in action.changes for use in _only(change.path, change.before, change.after)]
+    return found
 
 
-def takes(action: Action) -> Iterator[Thing]:
+def takes(action: Action) -> list[Thing]:
     """List the unit and the numbers that must be free before the action."""
-    if action.license and action.license.id and action.kind == "license":
-        yield "unit", action.license.id
-    yield from (("unit", ref.id) for ref in action.comes if ref.id)
-    for change in action.changes:
-        if change.path in _NUMBERS:
-            for number in each(change.after):
-                if number not in each(change.before):
-                    yield _NUMBERS[change.path], number
+    found = [("unit", action.license.id)] if action.kind == "license" and action.license and action.license.id else []
+    if action.changes:
+        found += [("unit", ref.id) for ref in action.comes if ref.id]
+        found += [use for change in action.changes for use in _only(change.path, change.after, change.before)]
+    return found
+
+
+def _only(path: str, numbers: Any, others: Any) -> Iterator[Thing]:
+    """List the numbers of a value that another value does not have, where the path is one of numbers."""
+    space = _NUMBERS.get(path)
+    if space:
+        yield from ((space, number) for number in each(numbers) if number not in each(others))

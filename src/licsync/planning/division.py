@@ -15,7 +15,7 @@ from licsync.planning.losses import bare, lose
 from licsync.planning.people import Person
 from licsync.planning.plan import LICENSES, Action, Change, UnitRef
 from licsync.planning.resolve import Resolver
-from licsync.planning.settings import MARKS, fallback
+from licsync.planning.settings import fallback
 
 _EXTENSION = "extension."
 
@@ -146,7 +146,7 @@ class _Division:
         return replace(action, changes=done), left
 
     def _in_place(self, kind: str, path: str, before: Any) -> Any:
-        return fallback(self.resolver.desired.catalog, kind, path, before, MARKS[path])
+        return fallback(self.resolver.desired.catalog, kind, path, before)
 
 
 def _local_numbers(action: Action) -> list[Change]:

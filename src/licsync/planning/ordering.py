@@ -59,7 +59,7 @@ def ordered(actions: Iterable[Action], catalog: Catalog) -> list[Action]:
     """
     found = sorted(actions, key=_reading_order)
     waits = dependencies(found, catalog)
-    graph = {i: waits.firm[i] | waits.loose[i] for i in range(len(found))}
+    graph = {i: waits.of(i) for i in range(len(found))}
     result: list[int] = []
     rings = 0
     for component in _arranged(graph):
@@ -73,8 +73,8 @@ def ordered(actions: Iterable[Action], catalog: Catalog) -> list[Action]:
     for i, position in ids.items():
         action = found[i]
         action.id = f"a{position}"
-        outside = (j for j in graph[i] if action.ring is None or found[j].ring != action.ring)
-        action.needs = [f"a{first}" for first in sorted(ids[j] for j in outside)]
+        outside = [ids[j] for j in graph[i] if action.ring is None or found[j].ring != action.ring]
+        action.needs = [f"a{first}" for first in sorted(outside)]
     return [found[i] for i in result]
 
 
@@ -90,11 +90,12 @@ def _opened(ring: Sequence[int], graph: Graph, actions: Sequence[Action], waits:
             result += part
             continue
         members = set(part)
-        waited_for = Counter(j for i in part for j in waits.loose[i] & left[i] & members)
-        split = min(waited_for, key=lambda j: (bool(waits.firm[j] & members), -waited_for[j], j))
+        loose = {i: waits.loose.get(i, set()) for i in part}
+        waited_for = Counter(j for i in part for j in loose[i] & left[i] & members)
+        split = min(waited_for, key=lambda j: (bool(waits.firm.get(j, set()) & members), -waited_for[j], j))
         actions[split].split = True
         for i in part:
-            if split in waits.loose[i]:
+            if split in loose[i]:
                 left[i].discard(split)
         parts += reversed(_arranged({i: left[i] & members for i in part}))
     return result
@@ -135,6 +136,10 @@ def _components(graph: Graph) -> list[list[int]]:
     for root in graph:
         if root in index:
             continue
+        if not graph[root]:
+            index[root] = low[root] = len(index)
+            found.append([root])
+            continue
         path = [(root, iter(graph[root]))]
         index[root] = low[root] = len(index)
         stack.append(root)
@@ -154,7 +159,10 @@ def _components(graph: Graph) -> list[list[int]]:
                 path.pop()
                 if path:
                     low[path[-1][0]] = min(low[path[-1][0]], low[node])
-                if low[node] == index[node]:
+                if low[node] == index[node] and stack[-1] == node:
+                    on_stack.discard(stack.pop())
+                    found.append([node])
+                elif low[node] == index[node]:
                     component: list[int] = []
                     while not component or component[-1] != node:
                         component.append(stack.pop())

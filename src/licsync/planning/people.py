@@ -206,6 +206,8 @@ def user_actions(person: Person, updates: list[Change], resolver: Resolver) -> I
         updates: changes to licenses that stay and to attributes, in reading order.
         resolver: for the defaults of new users.
     """
+    if not updates and _stays_as_it_is(person):
+        return
 
     def action(verb: str, changes: list[Change]) -> Action:
         units = sorted(s["license"] for s in person.services)
@@ -240,6 +242,14 @@ def user_actions(person: Person, updates: list[Change], resolver: Resolver) -> I
         yield action("delete", gone)
 
 
+def _stays_as_it_is(person: Person) -> bool:
+    """Tell whether nothing happens to the user itself, as with most of them."""
+    current = person.current
+    if current is None or person.delete or person.name != person.current_name:
+        return False
+    return bool(current.get("status", "active") == person.status)
+
+
 def _creation(person: Person, resolver: Resolver) -> Iterator[Change]:
     declared = {"status": "active", "email": person.name, "policy": resolver.desired.policy}
     for path, value, _ in leaves(UserAttributes, {**declared, **person.declared, "status": person.status}):
@@ -249,7 +259,8 @@ def _creation(person: Person, resolver: Resolver) -> Iterator[Change]:
 
 def attribute_changes(person: Person) -> list[Change]:
     """Compare the declared attributes of a user that exists."""
-    if person.current is None:
+    declared, current = person.declared, person.current
+    if current is None or not any([name in declared and declared[name] != current.get(name) for name in _COMPARED]):
         return []
-    declared = {k: v for k, v in person.declared.items() if k in _COMPARED}
-    return [Change(*difference) for difference in differences(UserAttributes, declared, person.current)]
+    compared = {name: declared[name] for name in _COMPARED if name in declared}
+    return [Change(*difference) for difference in differences(UserAttributes, compared, current)]

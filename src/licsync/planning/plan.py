@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -146,12 +146,12 @@ class Action:
     @property
     def comes(self) -> list[UnitRef]:
         """The units that come to the user by themselves, with phone numbers; without an id where none is free."""
-        return [c.unit for c in self.changes if c.unit and c.after]
+        return [unit for c in self.changes if c.path == LICENSES and c.after and (unit := c.unit)]
 
     @property
     def goes(self) -> list[UnitRef]:
         """The units that go by themselves, with phone numbers."""
-        return [c.unit for c in self.changes if c.unit and not c.after]
+        return [unit for c in self.changes if c.path == LICENSES and not c.after and (unit := c.unit)]
 
     @property
     def label(self) -> str:
@@ -216,12 +216,14 @@ class Action:
         )
 
 
-def waiting(actions: Iterable[Action]) -> list[Action]:
+def waiting(actions: Collection[Action]) -> list[Action]:
     """List the actions of the backend that need what is done by hand, directly or through others.
 
     Args:
         actions: in the order of a plan.
     """
+    if not any([action.manual for action in actions]):
+        return []
     late: set[str] = set()
     found = []
     for _, members in groupby(actions, key=lambda action: action.ring or action.id):

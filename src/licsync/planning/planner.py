@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -89,7 +90,7 @@ def make_plan(
     resolver = Resolver(desired, inventory)
     scope = Scope(options.targets, options.excludes)
     faults: list[Diagnostic] = []
-    persons = [p for p in people(resolver, now.date()) if scope.includes_person(p.resource)]
+    persons = scope.within(people(resolver, now.date()))
     pools = pool_rules.declared_pools(resolver)
     held = pool_rules.counts(resolver, now)
     back = {
@@ -133,19 +134,20 @@ def make_plan(
     plan.forecast = forecast(actions, able)
     plan.expires_at = expiry(plan.expires_at, used)
     plan.addresses = _addresses(actions, plan.costs, resolver)
-    plan.saw = dict(sorted(_saw(actions, inventory).items()))
+    plan.saw = _saw(actions, inventory)
     return plan
 
 
 def _person_actions(persons: list[Person], moves: list[Move], resolver: Resolver) -> Iterator[Action]:
-    by_person: dict[str, list[Move]] = {}
+    by_person: dict[str, list[Move]] = defaultdict(list)
     for move in moves:
-        by_person.setdefault(move.person.name, []).append(move)
+        by_person[move.person.name].append(move)
     for person in persons:
         own = by_person.get(person.name, [])
+        by_itself = [m for m in own if m.cause is not None]
         updates = attribute_changes(person)
         updates += _kept_changes(person, own, resolver)
-        updates += automatic_changes((m for m in own if m.cause and m.cause.verb == "keep"), resolver)
+        updates += automatic_changes((m for m in by_itself if m.cause and m.cause.verb == "keep"), resolver)
         for action in user_actions(person, updates, resolver):
             if action.verb == "update":
                 action.license = one_unit(action, resolver)
@@ -154,13 +156,13 @@ def _person_actions(persons: list[Person], moves: list[Move], resolver: Resolver
         for move in own:
             if move.verb not in ("keep", "come", "go"):
                 action = license_action(move, resolver, last=move is last)
-                action.changes += automatic_changes((m for m in own if m.cause is move), resolver)
+                action.changes += automatic_changes((m for m in by_itself if m.cause is move), resolver)
                 yield action
 
 
 def _last_extension(person: Person, moves: list[Move], resolver: Resolver) -> Move | None:
     """Find the unassignment that takes the last extension of a person, and with it the groups."""
-    gone = {m.service["license"]: m for m in moves if m.verb == "unassign" and m.service is not None}
+    gone = {m.service["license"]: m for m in moves if m.service is not None and m.verb == "unassign"}
     if not gone or any(s.get("extension") and s["license"] not in gone for s in person.services):
         return None
     units = resolver.inventory.licenses
@@ -249,22 +251,23 @@ def _addresses(actions: list[Action], costs: list[Cost], resolver: Resolver) -> 
 
 
 def _saw(actions: list[Action], inventory: Inventory) -> dict[str, str | None]:
-    """Take the digest of every record that the plan touches; None where there is no record yet."""
-    keys = set()
+    """Take the digest of every record that the plan touches, by key; None where there is no record yet."""
+    keys, units = set[str](), set[str | None]()
     for action in actions:
         if action.kind != "service_address" or action.verb == "delete":
             keys.add(action.resource)
-        refs = (action.license, action.origin, *action.comes, *action.goes)
-        keys |= {f"licenses/{ref.id}" for ref in refs if ref is not None and ref.id}
-        keys |= {f"licenses/{unit}" for unit in action.units}
-        keys |= {f"licenses/{c.license}" for c in action.changes if c.license}
+        units.update([ref.id for ref in (action.license, action.origin) if ref is not None])
+        units.update(action.units)
+        if action.changes:
+            units.update([ref.id for ref in (*action.comes, *action.goes)])
+            units.update([change.license for change in action.changes])
         if action.verb == "rename":
             keys |= {f"users/{c.before}" for c in action.changes if c.path == "name"}
-        user = inventory.get(action.resource) if action.resource.startswith("users/") else None
+        user = inventory.users.get(action.name) if action.resource.startswith("users/") else None
         if user is not None and user.get("status") == "inactive":  # suspended anew after whatever is changed
-            keys |= {f"licenses/{s['license']}" for s in user.get("services") or ()}
-    records = {key: inventory.get(key) for key in keys}
-    return {key: digest(record) if record is not None else None for key, record in records.items()}
+            units.update([service["license"] for service in user.get("services") or ()])
+    keys |= {f"licenses/{unit}" for unit in units if unit}
+    return {key: digest(record) if (record := inventory.get(key)) is not None else None for key in sorted(keys)}
 
 
 def empty_plan(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -224,15 +224,17 @@ def ledger(
 
     for pool in pools:
         row(pool)
-    for action in actions:
-        for ref in (action.license, action.origin, *action.comes, *action.goes):
-            if ref is not None:
-                row((ref.type, ref.country))
-    for unit_id, after in states_after.items():
-        unit = resolver.inventory.licenses[unit_id]
-        of = row((unit["type"], unit["country"]))
-        _count(of, state_of(unit), -1)
-        _count(of, after, 1)
+    named = {
+        (ref.type, ref.country) for action in actions for ref in (action.license, action.origin) if ref is not None
+    }
+    named |= {(ref.type, ref.country) for action in actions if action.changes for ref in (*action.comes, *action.goes)}
+    for pool in named:
+        row(pool)
+    units = ((resolver.inventory.licenses[unit_id], after) for unit_id, after in states_after.items())
+    changes = Counter([(unit["type"], unit["country"], state_of(unit), after) for unit, after in units])
+    for (kind, country, before, after), number in changes.items():
+        _count(row((kind, country)), before, -number)
+        _count(row((kind, country)), after, number)
     return [rows[pool] for pool in sorted(rows)]
 
 
@@ -243,18 +245,20 @@ def states_after(actions: list[Action], persons: list[Person]) -> dict[str, Stat
     }
     after: dict[str, State] = {}
     for action in actions:
-        if action.verb in ("suspend", "reactivate"):
+        if action.units and action.verb in ("suspend", "reactivate"):
             after |= dict.fromkeys(action.units, held[action.resource])
     for action in actions:
         if action.verb == "reinstate":
             after[action.name] = "unassigned"
         elif action.origin is not None and action.origin.id and (action.license is None or action.license.id):
             after[action.origin.id] = "unassigned"
-        after |= {ref.id: "unassigned" for ref in action.goes if ref.id}
+        if action.changes:
+            after |= {ref.id: "unassigned" for ref in action.goes if ref.id}
     for action in actions:
-        if action.kind == "license" and action.resource in held and action.license is not None and action.license.id:
-            after[action.license.id] = held[action.resource]
-        after |= {ref.id: held[action.resource] for ref in action.comes if ref.id}
+        given = [action.license] if action.kind == "license" and action.license is not None else []
+        given += action.comes if action.changes else ()
+        if given and action.resource in held:
+            after |= {ref.id: held[action.resource] for ref in given if ref.id}
     return after
 
 

@@ -79,8 +79,11 @@ class Resolver:
 
     def country_of_site(self, site: str | None) -> str | None:
         """Give the country of a site's address."""
-        content = self.contents.get(self.address_of_site(site) or "")
-        return content.get("country") if content else None
+        return self._site_countries.get(site) if site else None
+
+    @cached_property
+    def _site_countries(self) -> dict[str, str | None]:
+        return {name: self.contents.get(label or "", {}).get("country") for name, label in self._site_labels.items()}
 
     # --- users -------------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from licsync.model.catalog import Catalog
 from licsync.model.inventory import Inventory, called
 from licsync.planning.dependencies import gives_up, takes
 from licsync.planning.ordering import ordered
+from licsync.planning.people import Person
 from licsync.planning.plan import Action
 
 
@@ -21,9 +22,12 @@ class Scope:
     targets: Collection[str] = ()
     excludes: Collection[str] = ()
 
-    def includes_person(self, resource: str) -> bool:
-        """Tell whether a user takes part; one that does not keeps everything it holds."""
-        return resource not in self.excludes and (not self.targets or resource in self.targets)
+    def within(self, persons: list[Person]) -> list[Person]:
+        """List those who take part; who does not keeps everything it holds."""
+        if not self.targets and not self.excludes:
+            return persons
+        taking_part = (p for p in persons if not self.targets or p.resource in self.targets)
+        return [p for p in taking_part if p.resource not in self.excludes]
 
 
 def narrowed(actions: Sequence[Action], scope: Scope, catalog: Catalog) -> list[Action]:
@@ -34,6 +38,8 @@ def narrowed(actions: Sequence[Action], scope: Scope, catalog: Catalog) -> list[
         scope: what to keep.
         catalog: for ordering what is left.
     """
+    if not scope.targets and not scope.excludes:
+        return list(actions)
     kept = list(actions)
     mates: dict[str, list[Action]] = defaultdict(list)
     for action in kept:

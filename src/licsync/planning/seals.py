@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from licsync.model.inventory import canonical_json, digest_of_text
+from licsync.model.inventory import digest_of_text
+from licsync.model.jsontext import canonical_json
 
 
 def canonical(value: Any) -> Any:

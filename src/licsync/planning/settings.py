@@ -9,14 +9,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from licsync.model.catalog import Catalog
-from licsync.model.declarations import Extension, Features
+from licsync.model.catalog import Catalog, most
+from licsync.model.declarations import Extension
 from licsync.model.fields import NeedsFeature, fields_of
 from licsync.planning.diff import leaves, same
 from licsync.planning.plan import Change
 
 MARKS = {path: marks for path, _, marks in leaves(Extension, dict.fromkeys(fields_of(Extension)))}
 """Every setting of an extension, by its path below `extension.`, with the markers of its field."""
+
+FEATURES = {path: m.feature for path, marks in MARKS.items() for m in marks if isinstance(m, NeedsFeature)}
+"""The feature that a license type must have, of those settings that not every type carries."""
+
+_TIED = frozenset(path.partition(".")[0] for path in FEATURES)
+_FREE = tuple((path, f"extension.{path}") for path in MARKS if path not in FEATURES)
+"""Fields of an extension in which something depends on the type of the license, and the paths of all other fields."""
 
 
 @dataclass(slots=True)
@@ -53,28 +60,37 @@ def carried(catalog: Catalog, old: str, new: str, current: Mapping[str, Any], de
     What both types share is kept. A feature the new type lacks falls back by itself. A feature the new type
     adds stays off unless declared.
     """
+    if declared.items() <= current.items() and _TIED.isdisjoint(current):  # as with most people
+        result = Settings(kept=[path for name, path in _FREE if current.get(name)])
+    else:
+        result = _compared(catalog, new, current, declared)
+    result.available = _available(catalog, old, new, current, result.changes)
+    return result
+
+
+def _compared(catalog: Catalog, new: str, current: Mapping[str, Any], declared: Mapping[str, Any]) -> Settings:
+    """Look at each setting that is there or declared, and at what the new type makes of it."""
     result = Settings()
-    wanted = {path: (after, marks) for path, after, marks in leaves(Extension, declared)}
-    before_of = {path: (before, marks) for path, before, marks in leaves(Extension, current)}
-    for path in dict.fromkeys((*before_of, *wanted)):
-        before, marks = before_of.get(path) or (None, wanted[path][1])
-        by_itself = fallback(catalog, new, path, before, marks)
+    held = {path: before for path, before, _ in leaves(Extension, current)}
+    wanted = {path: after for path, after, _ in leaves(Extension, declared)}
+    for path in held | wanted:
+        before, marks = held.get(path), MARKS[path]
+        by_itself = fallback(catalog, new, path, before)
         after, reason = by_itself, "automatic"
-        if path in wanted and not same(by_itself, wanted[path][0], marks):
-            after, reason = wanted[path][0], "declared"
+        if path in wanted and not same(by_itself, wanted[path], marks):
+            after, reason = wanted[path], "declared"
         if not same(before, after, marks):
             result.changes.append(Change(f"extension.{path}", before, after, reason))
             if after is None and reason == "automatic":
                 result.lost.append(f"extension.{path}")
         elif before is not None:
             result.kept.append(f"extension.{path}")
-    result.available = list(_available(catalog, old, new, current, result.changes))
     return result
 
 
-def fallback(catalog: Catalog, new: str, path: str, before: Any, marks: tuple[Any, ...]) -> Any:
-    """What a setting becomes by itself on the new type."""
-    feature = _feature(marks)
+def fallback(catalog: Catalog, new: str, path: str, before: Any) -> Any:
+    """What a setting becomes by itself on the new type; the path is below `extension.`."""
+    feature = FEATURES.get(path)
     if feature is None or before is None:
         return before
     if path.startswith("features."):
@@ -84,15 +100,15 @@ def fallback(catalog: Catalog, new: str, path: str, before: Any, marks: tuple[An
 
 def _available(catalog: Catalog, old: str, new: str, current: Mapping[str, Any], changes: list[Change]) -> list[str]:
     """Name the features that the new type adds and that stay off."""
-    changed = {c.path for c in changes}
-    found = []
-    for name in fields_of(Features):
-        value = _most(name)
-        adds = catalog.supports(new, name, value) == "yes" and catalog.supports(old, name, value) != "yes"
-        on = (current.get("features") or {}).get(name) == value
-        if adds and not on and f"extension.features.{name}" not in changed:
-            found.append(name if value is True else f"{name}: {value}")
-    return found
+    added, switched = catalog.added(old, new), current.get("features") or {}
+    if changes or switched:
+        changed = {c.path for c in changes}
+        added = [
+            (name, value)
+            for name, value in added
+            if switched.get(name) != value and f"extension.features.{name}" not in changed
+        ]
+    return [name if value is True else f"{name}: {value}" for name, value in added]
 
 
 def fresh(catalog: Catalog, kind: str, path: str) -> Any:
@@ -103,14 +119,5 @@ def fresh(catalog: Catalog, kind: str, path: str) -> Any:
 
 def may_have(catalog: Catalog, kind: str, path: str) -> bool:
     """Tell whether an extension of a type may have a setting, as far as the catalogue knows."""
-    feature = _feature(MARKS[path])
-    return feature is None or catalog.supports(kind, feature, _most(feature)) != "no"
-
-
-def _feature(marks: tuple[Any, ...]) -> str | None:
-    return next((m.feature for m in marks if isinstance(m, NeedsFeature)), None)
-
-
-def _most(feature: str) -> object:
-    """Give the value of a feature that only some types have."""
-    return "supervisor" if feature == "analytics" else True
+    feature = FEATURES.get(path)
+    return feature is None or catalog.supports(kind, feature, most(feature)) != "no"

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
-
+from licsync.model.jsontext import compact_json, read_json
 from licsync.store.sealing import Seal
 
 Doc = dict[str, Any]
@@ -17,16 +15,12 @@ Doc = dict[str, Any]
 
 def packed(document: Mapping[str, Any], seal: Seal) -> str:
     """Give what is stored of a document. Raises StoreFailed where the key is none."""
-    try:
-        text = orjson.dumps(document)
-    except TypeError:  # integers of over 64 bits, halves of surrogate pairs
-        text = json.dumps(document, separators=(",", ":")).encode()
-    return seal.seal(b64encode(zlib.compress(text, 1)).decode("ascii"))
+    return seal.seal(b64encode(zlib.compress(compact_json(document), 1)).decode("ascii"))
 
 
 def unpacked(stored: str, seal: Seal) -> Doc:
     """Give the document back. Raises StoreFailed where the key is missing or another one."""
-    return dict(json.loads(zlib.decompress(b64decode(seal.open(stored)))))
+    return dict(read_json(zlib.decompress(b64decode(seal.open(stored)))))
 
 
 def plan_row(document: Mapping[str, Any], seal: Seal) -> dict[str, str]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from licsync.diagnostics import has_errors
 from licsync.model.declarations import KINDS
 from licsync.planning.plan import VERBS, Plan
 from licsync.views import words
-from licsync.views.story import weight
+from licsync.views.entry import weight
 from licsync.views.text import commas
 
 _NOUNS: dict[str, tuple[str, str] | None] = {
@@ -21,14 +21,15 @@ _NOUNS: dict[str, tuple[str, str] | None] = {
 
 def tallied(labels: Iterable[str]) -> list[tuple[str, str]]:
     """Say how many of each `kind.verb` there are, what takes away first: a label of each, and `1 to create`."""
-    labels_of: dict[tuple[tuple[str, str] | None, str], list[str]] = defaultdict(list)
-    for label in labels:
+    numbers_of: dict[tuple[tuple[str, str] | None, str], dict[str, int]] = defaultdict(dict)
+    for label, number in Counter(labels).items():
         kind, _, verb = label.partition(".")
         if verb in VERBS.get(kind, ()):  # a plan file may name anything
-            labels_of[_NOUNS[kind], verb].append(label)
+            numbers_of[_NOUNS[kind], verb][label] = number
     found = [
-        (min(alike, key=weight), f"{words.count(len(alike), *nouns) if nouns else f'{len(alike):,}'} to {verb}")
-        for (nouns, verb), alike in labels_of.items()
+        (min(alike, key=weight), f"{words.count(number, *nouns) if nouns else f'{number:,}'} to {verb}")
+        for (nouns, verb), alike in numbers_of.items()
+        for number in (sum(alike.values()),)
     ]
     return sorted(found, key=lambda pair: (weight(pair[0]), pair[1]))
 

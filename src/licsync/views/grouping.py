@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 
 from licsync.views import words
-from licsync.views.story import Detail, Entry, reading_order
+from licsync.views.entry import Detail, Entry, reading_order
 
 _ALIKE = 3
 """From how many licenses on that have the same done to them they are told together."""
@@ -36,7 +35,7 @@ def _grouped(entries: Sequence[Entry], names: Sequence[str | None], least: int) 
     """Join entries with the same name, symbol and kinds of details; None joins nothing."""
     groups: dict[object, list[Entry]] = defaultdict(list)
     for position, (entry, name) in enumerate(zip(entries, names, strict=True)):
-        shape = tuple([(d.label, d.note) for d in entry.details])
+        shape = tuple([(label, note) for label, _, note in entry.details])
         groups[position if name is None else (name, entry.symbol, shape)].append(entry)
     told: list[Entry] = []
     for alikes in groups.values():
@@ -58,8 +57,7 @@ def _joined(entries: list[Entry]) -> Entry:
         equal = all(detail.text == column[0].text for detail in column)
         details.append(column[0] if equal else column[0]._replace(text=f"{column[0].text}, and so on"))
     files = {entry.source.rpartition(":")[0] for entry in entries}
-    return replace(
-        first,
+    return first._replace(
         subject=words.count(len(entries), _noun(first)),
         tell=lambda: (first.alike if same else f"{first.general}, each to its own value",),
         details=tuple(details),

@@ -13,10 +13,11 @@ from licsync.views import ledger, money, words
 from licsync.views.counting import counted, counts
 from licsync.views.diagnostics import counts as diagnostic_counts
 from licsync.views.diagnostics import diagnostic_lines
+from licsync.views.entry import Entry, Tone
 from licsync.views.grouping import together
 from licsync.views.plan_text import apply_command, apply_label, closing, entry_lines, more_line
 from licsync.views.safe import clipped, code_span, fence, markdown, utf16
-from licsync.views.story import Entry, Story, Tone
+from licsync.views.story import Story
 from licsync.views.text import painter
 
 _OPEN = 40

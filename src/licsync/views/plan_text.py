@@ -11,9 +11,10 @@ from licsync.planning.plan import Plan
 from licsync.views import ledger, money, words
 from licsync.views.counting import counted, counts
 from licsync.views.diagnostics import diagnostic_lines
+from licsync.views.entry import Detail, Entry, Tone
 from licsync.views.grouping import together
 from licsync.views.safe import terminal
-from licsync.views.story import Detail, Entry, Story, Tone
+from licsync.views.story import Story
 from licsync.views.text import Paint, commas, display_width, pack, pad, painter, table, wrap
 
 MOST_ENTRIES = 60

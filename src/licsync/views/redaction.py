@@ -45,7 +45,7 @@ class RedactedPlan(Plan):
 
     original: str = ""
 
-    def _digest_of(self, texts: dict[str, str]) -> str:
+    def _digest_of(self, texts: dict[str, bytes]) -> str:
         return self.original
 
 

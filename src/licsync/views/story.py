@@ -7,115 +7,19 @@ execution; this is the order of reading.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from licsync.model.catalog import Catalog
-from licsync.model.declarations import PLAIN
 from licsync.planning.plan import Action, Change, Plan, UnitRef, waiting
 from licsync.views import words
+from licsync.views.entry import Detail, Entry, rank, reading_order, symbol_of, tone_of
 from licsync.views.policy import RESTRICTIONS
-
-Tone = Literal["takes", "changes", "gives"]
-"""Whether something is taken away from somebody, changed, or given."""
-
-_OTHERS = (*reversed(PLAIN), "service_address")
-_TOLD: dict[str, tuple[str, Tone]] = {
-    "user.delete": ("-", "takes"),
-    "license.unassign": ("-", "takes"),
-    "license.downgrade": ("↓", "takes"),
-    "user.suspend": ("‖", "takes"),
-    **{f"{kind}.delete": ("-", "takes") for kind in _OTHERS},
-    "license.change": ("~", "changes"),
-    "license.upgrade": ("↑", "gives"),
-    "user.reactivate": ("▶", "gives"),
-    "user.create": ("+", "gives"),
-    "license.assign": ("+", "gives"),
-    "user.rename": ("→", "changes"),
-    "user.update": ("~", "changes"),
-    **{f"{kind}.update": ("~", "changes") for kind in _OTHERS},
-    "license.reinstate": ("↺", "gives"),
-    "license.relocate": ("→", "changes"),
-    **{f"{kind}.create": ("+", "gives") for kind in _OTHERS},
-}
-"""Symbol and tone by `kind.verb`: of several actions of one user the first of these gives the entry its symbol."""
-
-_TONES: tuple[Tone, ...] = ("takes", "changes", "gives")
-"""The order of reading."""
-
-_RANK = {label: rank for rank, label in enumerate(_TOLD)}
-"""The order within a tone."""
-
-
-def _told(label: str) -> tuple[str, Tone]:
-    return _TOLD.get(label, ("~", "changes"))  # a plan file may name anything
-
-
-def weight(label: str) -> tuple[int, int]:
-    """Sort `kind.verb` for reading: what takes away first."""
-    return _TONES.index(tone(label)), _RANK.get(label, 0)
-
-
-def tone(label: str) -> Tone:
-    """Say whether `kind.verb` takes something away, changes or gives something."""
-    return _told(label)[1]
-
 
 _INLINE = 56
 """The longest change that is said in the headline instead of a line of its own."""
-
-
-class Detail(NamedTuple):
-    """One line below an entry: what, how, and a remark (`changes by itself`)."""
-
-    label: str
-    text: str
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What happens to one user or resource, or to several alike.
-
-    Attributes:
-        label: `kind.verb` of the action that matters most.
-        tone: of that action.
-        symbol: of that action.
-        subject: to whom or what.
-        tell: gives `phrases`; of many entries most are never said in full.
-        alike: the same without unit ids; equal for entries that can be told together.
-        general: the same without values too; equal for entries that can be told together where there are too many.
-        details: lines below it.
-        source: where the files ask for it, `file:line`.
-        members: the subjects, where several are told together.
-        apart: what is told together, one by one.
-        resource: what it is about, as the plan names it; of several alike the first.
-    """
-
-    label: str
-    tone: Tone
-    symbol: str
-    subject: str
-    tell: Callable[[], tuple[str, ...]]
-    alike: str
-    general: str
-    details: tuple[Detail, ...] = ()
-    source: str = ""
-    members: tuple[str, ...] = ()
-    apart: tuple[Entry, ...] = ()
-    resource: str = ""
-
-    @property
-    def phrases(self) -> tuple[str, ...]:
-        """What happens."""
-        return self.tell()
-
-    @property
-    def what(self) -> str:
-        """What happens, on one line."""
-        return ", ".join(self.phrases)
 
 
 class _Alike(NamedTuple):
@@ -171,18 +75,18 @@ class Story:
     def _entry(self, actions: list[Action]) -> Entry:
         main = actions[0]
         if len(actions) > 1:
-            main = min(actions, key=lambda action: _RANK.get(action.label, 0))
+            main = min(actions, key=lambda action: rank(action.label))
             if main.verb != "delete":
                 actions = [main, *(action for action in actions if action is not main)]
-        symbol, tone = _told(main.label)
+        label, told = main.label, [self._alike(action) for action in actions]
+        tone = tone_of(label)
         if tone != "takes" and any([action.lost for action in actions]):
             tone = "takes"
-        source = next((a.source for a in (main, *actions) if a.source), None)
-        told = [self._alike(action) for action in actions]
+        source = main.source or next((a.source for a in actions if a.source), None)
         return Entry(
-            label=main.label,
+            label=label,
             tone=tone,
-            symbol=symbol,
+            symbol=symbol_of(label),
             subject=_subject(main),
             tell=partial(self._phrases, actions),
             alike=", ".join([one.alike for one in told]),
@@ -211,6 +115,8 @@ class Story:
         return found
 
     def _details(self, actions: Sequence[Action], told: Sequence[_Alike]) -> tuple[Detail, ...]:
+        if len(told) == 1 and not actions[0].ring and not self.verbose:
+            return told[0].before + told[0].behind
         found: list[Detail] = []
         for action, one in zip(actions, told, strict=True):
             found += one.before
@@ -347,7 +253,7 @@ def _shape(action: Action, *, waits: bool) -> Hashable:
     """Give all that `Story._alike` reads of an action; nothing where it would be of this action alone."""
     if action.units or action.kind == "service_address" or action.verb == "rename":
         return None
-    if any([c.license for c in action.changes]):
+    if action.changes and any([c.license for c in action.changes]):
         return None
     return (
         action.kind,
@@ -369,11 +275,6 @@ def _hashable(value: Any) -> Hashable:
 def _is_beside(action: Action, change: Change) -> bool:
     """Tell whether a change is about a unit that comes or goes by itself, beside what the action is about."""
     return change.unit is not None or bool(change.license and change.license in [ref.id for ref in action.comes])
-
-
-def reading_order(entry: Entry) -> tuple[int, int]:
-    """Sort entries for reading: what takes away first."""
-    return _TONES.index(entry.tone), _RANK.get(entry.label, 0)
 
 
 _CONSENT = {

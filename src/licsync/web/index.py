@@ -16,8 +16,8 @@ from licsync.planning.drift import Drift
 from licsync.planning.plan import Plan
 from licsync.planning.resolve import Resolver
 from licsync.views import words
+from licsync.views.entry import Entry
 from licsync.views.licenses import Group, UnitRow, grouped, unit_rows
-from licsync.views.story import Entry
 from licsync.views.users import user_row
 from licsync.web.plan_page import Told
 

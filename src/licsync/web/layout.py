@@ -11,10 +11,10 @@ from typing import Any, Generic, TypeVar
 
 from licsync.model.catalog import Catalog
 from licsync.views import words
+from licsync.views.entry import tone_of
 from licsync.views.history import summary_of
 from licsync.views.licenses import fate
 from licsync.views.safe import html_environment
-from licsync.views.story import tone
 from licsync.views.users import CONTACT
 from licsync.web.queries import NOWHERE, LicensesQuery, OverviewQuery, PlanQuery, Query, UsersQuery, changed, pairs
 
@@ -100,7 +100,7 @@ def templates(catalog: Catalog) -> Any:
         names=NAMES,
         contact=CONTACT,
         count=words.count,
-        tone_of=tone,
+        tone_of=tone_of,
     )
     environment.globals.update(LicensesQuery=LicensesQuery, UsersQuery=UsersQuery, PlanQuery=PlanQuery)
     environment.globals.update(queries=QUERIES, title=catalog.title, verb_title=verb_title, zip=zip)

@@ -16,10 +16,11 @@ from licsync.model.catalog import Catalog
 from licsync.planning.plan import Action, LedgerRow, Plan
 from licsync.views import ledger, money, words
 from licsync.views.counting import counts, tallied
+from licsync.views.entry import Entry, Tone, tone_of, weight
 from licsync.views.grouping import together
 from licsync.views.plan_text import apply_command, apply_label, closing
 from licsync.views.rings import pictures
-from licsync.views.story import Entry, Story, Tone, tone, weight
+from licsync.views.story import Story
 from licsync.web.layout import Layout, sliced, verb_title
 from licsync.web.queries import NOWHERE, PlanQuery
 
@@ -207,7 +208,7 @@ def _counts(plan: Plan) -> list[tuple[str, str]]:
         return [("", said) for said in counts(plan)]
     manual = sum(action.manual for action in plan.actions)
     by_hand = [("", f"{manual:,} by hand")] if manual else []
-    return [*((tone(label), said) for label, said in tallied(action.label for action in plan.actions)), *by_hand]
+    return [*((tone_of(label), said) for label, said in tallied(action.label for action in plan.actions)), *by_hand]
 
 
 # --- the ledger ----------------------------------------------------------------------------------------------

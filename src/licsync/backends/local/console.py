@@ -24,6 +24,7 @@ from licsync.model.catalog import Catalog
 from licsync.model.console import ConsoleRefusal, MemoryRecords, perform
 from licsync.model.declarations import KINDS
 from licsync.model.inventory import Inventory, Record, numbers_of
+from licsync.model.jsontext import read_json
 from licsync.model.license import format_instant
 from licsync.model.step import Step
 
@@ -106,10 +107,10 @@ class LocalConsole:
         for section, _, name, body in sorted(rows, key=itemgetter(1)):
             names[section].append(name)
             bodies[section].append(body)
-        document: dict[str, Any] = json.loads(bodies[""][0]) if bodies[""] else self._empty()
+        document: dict[str, Any] = read_json(bodies[""][0]) if bodies[""] else self._empty()
         for section in SECTIONS:
             if names[section] or document.get(section) is not None:
-                records = json.loads(f"[{','.join(bodies[section])}]")
+                records = map(read_json, bodies[section])
                 document[section] = dict(zip(names[section], records, strict=True))
         return document
 

@@ -10,6 +10,8 @@ import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
+from licsync.model.jsontext import read_json
+
 Execute = Callable[[str, Mapping[str, Any]], Iterable[Any]]
 """Runs a statement with named parameters (`:name`) and gives the rows; all within one transaction."""
 
@@ -56,10 +58,10 @@ class Snapshot:
 
     def document(self) -> dict[str, Any]:
         """Give the inventory document without users and licenses."""
-        document = {key: value for key, value in json.loads(self._head).items() if key not in _LARGE}
+        document = {key: value for key, value in read_json(self._head).items() if key not in _LARGE}
         for section in TABLES:
             if section not in _LARGE and (records := self._texts(section)):
-                document[section] = {name: json.loads(text) for name, text in records.items()}
+                document[section] = {name: read_json(text) for name, text in records.items()}
         return document
 
     def names(self, section: str) -> Collection[str]:
