@@ -26,6 +26,7 @@ class Background(Generic[Result]):
 
     def __init__(self, work: Callable[[], Result], jobs: int | None = None):
         self._work = work
+        self._found: tuple[Result] | None = None
         self._process = 0
         if can_fork(jobs):
             self._pipe, writing = os.pipe()
@@ -36,9 +37,12 @@ class Background(Generic[Result]):
             os.close(writing)
 
     def result(self) -> Result:
-        """Wait for the result. Raises what the work raises."""
-        found = self._received() if self._process else None
-        return found[0] if found else self._work()
+        """Wait for the result, once. Raises what the work raises."""
+        if self._found is None:
+            self._found = self._received() if self._process else None
+        if self._found is None:
+            self._found = (self._work(),)
+        return self._found[0]
 
     def __del__(self) -> None:
         """End a process whose result nobody wants any more."""

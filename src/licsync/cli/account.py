@@ -171,26 +171,39 @@ class Account:
         return LocalConsole(self.engine(), self.now, name)
 
     @contextmanager
-    def look(self) -> Iterator[Snapshot | None]:
-        """Look at the embedded console; None where there is none, or it is empty.
+    def look(self, name: str) -> Iterator[Snapshot | None]:
+        """Look at the account of a name in the embedded console; None where there is none, or it is empty.
 
         Raises:
             StoreFailed, BackendFailed: the store cannot be read.
+            Unusual: nor can it so quickly.
         """
         from licsync.backends.local.snapshot import Snapshot
         from licsync.store.shortcut import Unusual
 
-        assert self.desired is not None
         if not self.has_store():
             yield None
             return
         with ExitStack() as opened:
             try:
                 look = opened.enter_context(self.shortcut().look())
-                snapshot = Snapshot.of(look.execute, self.desired.name)
+                snapshot = Snapshot.of(look.execute, name)
             except Unusual:
-                snapshot = opened.enter_context(self.embedded().look())
+                snapshot = opened.enter_context(self.embedded(name).look())
             yield snapshot
+
+    def _stored(self, name: str) -> Inventory | None:
+        """Give the inventory of an account in the store; None where there is none."""
+        from licsync.model.inventory import Inventory
+        from licsync.store.shortcut import Unusual
+
+        with suppress(Unusual), self.look(name) as snapshot:
+            if snapshot is None:
+                return None
+            document = snapshot.whole()
+            if snapshot.is_current():
+                return Inventory.from_document(document)
+        return self.embedded(name).read_now()  # at one moment, also where somebody else is changing it
 
     def local_console(self) -> LocalConsole:
         """Give the embedded console, filled from the seed where it is new."""
@@ -213,10 +226,9 @@ class Account:
             of_files = self.desired.name, self.settings.get("seed"), self.desired.catalog.types
             if (ahead.name, ahead.seed, ahead.types) == of_files:
                 return ahead.inventory
-        if self.has_store():
-            local = self.embedded()
-            if not local.is_empty():
-                return local.read_now()
+        stored = self._stored(self.desired.name) if self.desired is not None else None
+        if stored is not None:
+            return stored
         document = self.seed()
         return Inventory.from_document(document) if document is not None else None
 
@@ -245,8 +257,8 @@ class Account:
                 return
         catalog = load_catalog({})
         with suppress(LicsyncError, BackendFailed):
-            if self.has_store() and not (local := self.embedded(name)).is_empty():
-                self._ahead = _Ahead(name, seed, catalog.types, local.read_now())
+            if (stored := self._stored(name)) is not None:
+                self._ahead = _Ahead(name, seed, catalog.types, stored)
             elif seed:
                 document = read_document(self.directory / seed, seed, catalog)
                 self._ahead = _Ahead(name, seed, catalog.types, Inventory.from_document(document))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from itertools import takewhile
 
 from licsync.cli.account import Account
 from licsync.cli.planning import MANY
 from licsync.cli.secrets import store_seal
+from licsync.diagnostics import LicsyncError
 from licsync.engine.applied import last_applied
 from licsync.engine.ports import Run, StoreFailed
 from licsync.model.inventory import Inventory
@@ -27,21 +29,40 @@ class Approved:
     became: str = ""
 
 
-def remember_plan(account: Account, plan: Plan) -> Background[None]:
+@dataclass(slots=True)
+class RememberedPlan(Plan):
+    """A plan that is being remembered, perhaps by another process, which finds out its digest while doing so."""
+
+    remembered: Background[str] = field(kw_only=True, compare=False, repr=False)
+
+    @property
+    def digest(self) -> str:
+        """Name what will happen, once it is remembered; what prevents that is told to whoever waits for it."""
+        try:
+            return self.remembered.result()
+        except LicsyncError:
+            return self.made_digest()
+
+
+def remember_plan(account: Account, plan: Plan) -> RememberedPlan:
     """Remember a plan, where the account has a store already; planning needs none, so its failure is none either.
 
-    Another process does it meanwhile, where the plan is long; asking for the result waits for it.
+    Another process does it meanwhile, where the plan is long; asking for the digest waits for it.
     """
     many = len(plan.actions) > MANY
-    return Background(lambda: _remember(account.apart() if many else account, plan), account.jobs if many else 1)
+    work = partial(_remember, account.apart() if many else account, plan)
+    values = {name: getattr(plan, name) for name in Plan.__dataclass_fields__}
+    return RememberedPlan(**values, remembered=Background(work, account.jobs if many else 1))
 
 
-def _remember(account: Account, plan: Plan) -> None:
-    if plan.actions and account.has_store():
-        document, at, shortcut = plan.to_json(), format_instant(account.now()), account.shortcut()
-        with suppress(StoreFailed):
-            if not shortcut.keep_plan(plan_row(document, store_seal()), at):
-                account.memory().keep_plan(document, at)
+def _remember(account: Account, plan: Plan) -> str:
+    if not plan.actions or not account.has_store():
+        return plan.made_digest()
+    document, at, shortcut = plan.to_json(), format_instant(account.now()), account.shortcut()
+    with suppress(StoreFailed):
+        if not shortcut.keep_plan(plan_row(document, store_seal()), at):
+            account.memory().keep_plan(document, at)
+    return str(document["digest"])
 
 
 def approved_plan(account: Account, name: str, digest: str) -> Approved | None:

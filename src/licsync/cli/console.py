@@ -16,7 +16,19 @@ from licsync.diagnostics import Diagnostic, Span
 
 _TEXTS = (".yaml", ".yml", ".json")
 
-_settings: dict[str, Any] = {"color": None, "directory": None, "redact": False}
+_settings: dict[str, Any] = {"color": None, "directory": None, "redact": False, "abrupt": False}
+_until_exit: list[object] = []
+
+
+def end_abruptly() -> None:
+    """Remember that the process ends with the command, without taking apart what there is (`__main__`)."""
+    _settings["abrupt"] = True
+
+
+def keep_until_exit(*things: object) -> None:
+    """Keep what is large until the process ends abruptly: taking a large plan apart takes a twentieth of its time."""
+    if _settings["abrupt"]:
+        _until_exit.extend(things)
 
 
 def use_color(choice: bool | None) -> None:

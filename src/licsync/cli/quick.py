@@ -114,7 +114,8 @@ def _source(account: Account) -> Iterator[Source | None]:
     if account.backend_type != "local":
         yield None
     else:
-        with account.look() as snapshot:
+        assert account.desired is not None
+        with account.look(account.desired.name) as snapshot:
             yield snapshot or _Seed.of(account)
 
 

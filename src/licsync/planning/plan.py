@@ -328,6 +328,10 @@ class Plan:
     @property
     def digest(self) -> str:
         """Name what will happen: equal plans have equal digests, whenever and wherever they were made."""
+        return self.made_digest()
+
+    def made_digest(self) -> str:
+        """Make the digest of all there is; for a long plan that takes a while."""
         return self._digest_of(texts_of(self._content()))
 
     def _digest_of(self, texts: dict[str, bytes]) -> str:

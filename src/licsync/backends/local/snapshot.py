@@ -7,7 +7,7 @@ such a plan takes otherwise.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from licsync.model.jsontext import read_json
@@ -64,6 +64,14 @@ class Snapshot:
                 document[section] = {name: read_json(text) for name, text in records.items()}
         return document
 
+    def whole(self) -> dict[str, Any]:
+        """Give the inventory document with everything in it."""
+        document = self.document()
+        for section in TABLES:
+            if section in _LARGE:
+                document[section] = {name: read_json(text) for name, text in self._rows(section)}
+        return document
+
     def names(self, section: str) -> Collection[str]:
         """Name the records of a section."""
         if self._at_once:
@@ -94,5 +102,8 @@ class Snapshot:
         return self._known[section]
 
     def _texts(self, section: str) -> dict[str, str]:
-        query = f"SELECT name, body FROM console_{section} WHERE account = :account"
-        return dict(iter(self._execute(query, self._account)))
+        return dict(self._rows(section))
+
+    def _rows(self, section: str) -> Iterator[tuple[str, str]]:
+        query = f"SELECT name, body FROM console_{section} WHERE account = :account ORDER BY number"
+        return iter(self._execute(query, self._account))

@@ -62,7 +62,8 @@ def command(
         from licsync.cli.rendering import rendered, save, shown
 
         remembered = remember_plan(account, plan)
-    seen = shown(plan)
+        console.keep_until_exit(account, desired, remembered)
+    seen = shown(remembered)
     console.result(rendered(seen, desired.catalog, format_, verbose=verbose))
     if out is not None:
         save(plan, out)
@@ -72,7 +73,7 @@ def command(
         code = Exit.CHANGES
     reports.publish_plan(seen, desired.catalog, code)
     with reports.failing(), phase("remembering the plan"):
-        remembered.result()
+        remembered.remembered.result()
     return code
 
 
