@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from licsync.backends.local.migrations import HISTORY as CONSOLE
+from licsync.model.jsontext import compact_json
 from licsync.store.database import Migrations
 from licsync.store.migrations import HISTORY as STORE
+from licsync.store.packing import plan_row
+from licsync.store.sealing import Seal
 
 HISTORIES = (Migrations(*STORE), Migrations(*CONSOLE))
 
@@ -16,3 +22,8 @@ def hurry(engine: Engine) -> None:
     """Do not wait for the disk: for tests in which a process may die, but no power is lost."""
     event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF").close())
     engine.dispose()
+
+
+def row(plan: Mapping[str, Any], seal: Seal | None = None) -> dict[str, str]:
+    """Give what the store holds of a plan's document."""
+    return plan_row(plan["account"], plan["digest"], plan["expires_at"], compact_json(plan), seal or Seal())

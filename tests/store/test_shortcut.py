@@ -12,13 +12,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import URL, Engine
 
-from databases import HISTORIES
+from databases import HISTORIES, row
 from licsync.processes import Background, can_fork
 from licsync.store import STATE
 from licsync.store import shortcut as module
 from licsync.store.database import default_url
 from licsync.store.memory import Memory
-from licsync.store.packing import plan_row
 from licsync.store.sealing import Seal
 from licsync.store.shortcut import Shortcut, Unusual
 
@@ -41,9 +40,9 @@ def file(tmp_path: Path, engine: Engine) -> Path:
 @pytest.mark.parametrize("seal", [Seal(), Seal(("A" * 43 + "=",))], ids=["open", "sealed"])
 def test_a_plan_that_was_kept_is_remembered(file: Path, engine: Engine, seal: Seal) -> None:
     memory = Memory(engine, seal)
-    memory.keep_plan(OLD, "2026-10-01T00:00:00Z")
+    memory.keep_plan(row(OLD, seal), "2026-10-01T00:00:00Z")
     for _ in range(2):
-        assert Shortcut(file, HEADS).keep_plan(plan_row(PLAN, seal), NOW)
+        assert Shortcut(file, HEADS).keep_plan(row(PLAN, seal), NOW)
     assert memory.plan("acme", "sha256:1") == PLAN
     assert memory.plan("acme", "sha256:0") is None, "it has expired"
 
@@ -53,7 +52,7 @@ def test_reading_holds_nobody_up(file: Path) -> None:
     with Shortcut(file, HEADS).look() as look:
         for kept in (0, 1):
             assert [*look.execute(count, {"account": "acme"})] == [(kept,)]
-            assert Shortcut(file, HEADS).keep_plan(plan_row(PLAN, Seal()), NOW)
+            assert Shortcut(file, HEADS).keep_plan(row(PLAN), NOW)
 
 
 @pytest.mark.skipif(not can_fork(2), reason="another process has to be forked")
@@ -90,21 +89,21 @@ def test_what_is_unusual_is_left_alone(file: Path, engine: Engine, spoil: Callab
     spoil(file)
     before = file.read_bytes() if file.exists() else None
     shortcut = Shortcut(file, HEADS)
-    assert not shortcut.keep_plan(plan_row(PLAN, Seal()), NOW)
+    assert not shortcut.keep_plan(row(PLAN), NOW)
     with pytest.raises(Unusual), shortcut.look():
         raise AssertionError
     assert (file.read_bytes() if file.exists() else None) == before
 
 
 def test_where_the_store_is_elsewhere_nothing_is_done() -> None:
-    assert not Shortcut(None, HEADS).keep_plan(plan_row(PLAN, Seal()), NOW)
+    assert not Shortcut(None, HEADS).keep_plan(row(PLAN), NOW)
 
 
 def test_a_busy_store_is_left_to_who_waits_longer(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_PATIENCE", 0.01)
     with closing(sqlite3.connect(file, isolation_level=None)) as connection:
         connection.execute("BEGIN EXCLUSIVE")
-        assert not Shortcut(file, HEADS).keep_plan(plan_row(PLAN, Seal()), NOW)
+        assert not Shortcut(file, HEADS).keep_plan(row(PLAN), NOW)
 
 
 def test_an_unchanged_account_is_planned_without_slow_imports() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import text
 from sqlalchemy.engine import Engine
 
+from databases import row
 from licsync.model.pace import Asked, Took
 from licsync.store.memory import Memory, Snapshot
 from licsync.store.sealing import Seal
@@ -16,12 +17,12 @@ NOW = "2026-11-24T09:00:00Z"
 
 def test_a_plan_is_remembered_until_it_expires(database: Engine) -> None:
     memory = Memory(database)
-    memory.keep_plan(PLAN, NOW)
-    memory.keep_plan(PLAN | {"who": "bo"}, NOW)
+    memory.keep_plan(row(PLAN), NOW)
+    memory.keep_plan(row(PLAN | {"who": "bo"}), NOW)
     assert memory.plan("acme", "sha256:1") == PLAN | {"who": "bo"}
     assert memory.plan("acme", "sha256:2") is None
     assert memory.plan("other", "sha256:1") is None
-    memory.keep_plan(PLAN | {"digest": "sha256:2", "expires_at": "2026-12-09T09:00:00Z"}, "2026-12-02T09:00:00Z")
+    memory.keep_plan(row(PLAN | {"digest": "sha256:2", "expires_at": "2026-12-09T09:00:00Z"}), "2026-12-02T09:00:00Z")
     assert memory.plan("acme", "sha256:1") is None
     assert memory.plan("acme", "sha256:2") is not None
 
@@ -48,7 +49,7 @@ def test_what_operations_took_is_averaged_by_account_and_kind(database: Engine) 
 
 def test_with_a_key_nothing_of_users_is_stored_in_the_clear(database: Engine) -> None:
     memory = Memory(database, Seal((KEY,)))
-    memory.keep_plan(PLAN, NOW)
+    memory.keep_plan(row(PLAN, Seal((KEY,))), NOW)
     memory.keep_applied("acme", Snapshot(None, NOW, {"users": {"ada": {}}}))
     with database.connect() as connection:
         stored = [

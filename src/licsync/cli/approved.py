@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import takewhile
+from typing import Protocol
 
 from licsync.cli.account import Account
 from licsync.cli.planning import MANY
@@ -29,11 +30,19 @@ class Approved:
     became: str = ""
 
 
+class Result(Protocol):
+    """What somebody finds out meanwhile."""
+
+    def result(self) -> str:
+        """Wait for it."""
+        ...
+
+
 @dataclass(slots=True)
 class RememberedPlan(Plan):
-    """A plan that is being remembered, perhaps by another process, which finds out its digest while doing so."""
+    """A plan that is being remembered, perhaps meanwhile; its digest is found out with that."""
 
-    remembered: Background[str] = field(kw_only=True, compare=False, repr=False)
+    remembered: Result = field(kw_only=True, compare=False, repr=False)
 
     @property
     def digest(self) -> str:
@@ -41,28 +50,37 @@ class RememberedPlan(Plan):
         try:
             return self.remembered.result()
         except LicsyncError:
-            return self.made_digest()
+            return self.digest_of(self.texts())
 
 
+@phase("remembering the plan")
 def remember_plan(account: Account, plan: Plan) -> RememberedPlan:
     """Remember a plan, where the account has a store already; planning needs none, so its failure is none either.
 
-    Another process does it meanwhile, where the plan is long; asking for the digest waits for it.
+    Of a long plan only the writing is done at once; hashing, packing and storing it leaves Python free, in a thread.
     """
-    many = len(plan.actions) > MANY
-    work = partial(_remember, account.apart() if many else account, plan)
     values = {name: getattr(plan, name) for name in Plan.__dataclass_fields__}
-    return RememberedPlan(**values, remembered=Background(work, account.jobs if many else 1))
+    return RememberedPlan(**values, remembered=_remembering(account, plan))
 
 
-def _remember(account: Account, plan: Plan) -> str:
+def _remembering(account: Account, plan: Plan) -> Result:
     if not plan.actions or not account.has_store():
-        return plan.made_digest()
-    document, at, shortcut = plan.to_json(), format_instant(account.now()), account.shortcut()
+        return Background(lambda: plan.digest, 1)
+    texts = plan.texts()
+    if len(plan.actions) <= MANY or account.jobs == 1:
+        return Background(lambda: _remember(account, plan, texts), 1)
+    from concurrent.futures import ThreadPoolExecutor
+
+    return ThreadPoolExecutor(1).submit(_remember, account.apart(), plan, texts)
+
+
+def _remember(account: Account, plan: Plan, texts: Mapping[str, bytes]) -> str:
+    digest, at = plan.digest_of(texts), format_instant(account.now())
     with suppress(StoreFailed):
-        if not shortcut.keep_plan(plan_row(document, store_seal()), at):
-            account.memory().keep_plan(document, at)
-    return str(document["digest"])
+        row = plan_row(plan.account, digest, plan.expires_at, plan.document_of(texts), store_seal())
+        if not account.shortcut().keep_plan(row, at):
+            account.memory().keep_plan(row, at)
+    return digest
 
 
 def approved_plan(account: Account, name: str, digest: str) -> Approved | None:

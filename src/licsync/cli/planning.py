@@ -16,7 +16,7 @@ from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.phases import phase
 from licsync.planning.plan import Plan
-from licsync.processes import Background
+from licsync.processes import Background, can_fork
 
 if TYPE_CHECKING:
     from licsync.planning.planner import Options
@@ -49,8 +49,11 @@ def plan_account(account: Account, desired: Desired, request: Request, inventory
     seen = inventory or Inventory(desired.name, "")
     if has_errors(account.diagnostics):
         return empty_plan(desired, seen, now=now, options=options, diagnostics=[*account.checked(inventory), *more])
-    checked = Background(lambda: account.checked(inventory), jobs=account.jobs if len(desired.users) > MANY else 1)
-    plan = make_plan(desired, seen, now=now, options=options, diagnostics=chain(_late(checked), more))
+    jobs = account.jobs if len(desired.users) > MANY else 1
+    apart = can_fork(jobs)
+    found = Background(lambda: (account.checked(inventory), seen.digests() if apart else {}), jobs)
+    late = chain(_late(found), more)
+    plan = make_plan(desired, seen, now=now, options=options, diagnostics=late, digests=lambda: found.result()[1])
     return by_rules(plan, desired, now.date())
 
 
@@ -79,9 +82,9 @@ def by_rules(plan: Plan, desired: Desired, today: date) -> Plan:
     return with_rules(plan, desired, today)
 
 
-def _late(checked: Background[list[Diagnostic]]) -> Iterator[Diagnostic]:
+def _late(found: Background[tuple[list[Diagnostic], dict[str, str]]]) -> Iterator[Diagnostic]:
     """Ask for the result when the first is wanted."""
-    yield from checked.result()
+    yield from found.result()[0]
 
 
 def _behind(account: Account, base: str | None) -> list[Diagnostic]:

@@ -31,7 +31,7 @@ class Catalog:
 
     types: Mapping[str, LicenseType]
     _by_name: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _added: dict[tuple[str, str], list[tuple[str, object]]] = field(
+    _added: dict[tuple[str, str], dict[str, tuple[str, object]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
@@ -102,16 +102,21 @@ class Catalog:
             return levels.get(str(value), "unknown")
         return entry.get("features", {}).get(feature, "unknown")
 
-    def added(self, old: str, new: str) -> list[tuple[str, object]]:
-        """List the switchable features that the new type is known to carry and the old one is not: name and value."""
-        if (old, new) not in self._added:
-            found = [(name, most(name)) for name in fields_of(Features)]
-            self._added[old, new] = [
-                (name, value)
-                for name, value in found
+    def added(self, old: str, new: str) -> dict[str, tuple[str, object]]:
+        """Give the switchable features that the new type is known to carry and the old one is not.
+
+        Returns:
+            name and value of each, by how a plan names it.
+        """
+        found = self._added.get((old, new))
+        if found is None:
+            features = [(name, most(name)) for name in fields_of(Features)]
+            found = self._added[old, new] = {
+                name if value is True else f"{name}: {value}": (name, value)
+                for name, value in features
                 if self.supports(new, name, value) == "yes" and self.supports(old, name, value) != "yes"
-            ]
-        return self._added[old, new]
+            }
+        return found
 
     def fallback(self, key: str, feature: str, value: object) -> object:
         """Give what a feature's value becomes by itself on a type (SEED: Supervisor becomes Essentials).

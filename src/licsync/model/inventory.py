@@ -7,7 +7,7 @@ vendor adds is lost on the way through.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
@@ -39,19 +39,23 @@ def address_key(address: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 
 def compared(record: Any) -> Any:
     """Give what counts of a record when it is compared: not what a backend carries in its services as `vendor`."""
-    if not isinstance(record, dict) or not any(["vendor" in s for s in record.get("services") or ()]):
+    services = record.get("services") if isinstance(record, dict) else None
+    if not services or not any(["vendor" in service for service in services]):
         return record
     return {**record, "services": [{k: v for k, v in s.items() if k != "vendor"} for s in record["services"]]}
 
 
 def digest(record: Any) -> str:
     """Hash a record's canonical JSON; equal records have equal digests whatever their key order."""
-    return digest_of_text(canonical_json(compared(record)))
+    return f"sha256:{sha256(canonical_json(compared(record))).hexdigest()}"
 
 
-def digest_of_text(text: bytes) -> str:
-    """Hash canonical JSON."""
-    return f"sha256:{sha256(text).hexdigest()}"
+def digest_of_texts(pieces: Iterable[bytes]) -> str:
+    """Hash canonical JSON that comes in pieces."""
+    found = sha256()
+    for piece in pieces:
+        found.update(piece)
+    return f"sha256:{found.hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,14 @@ class Inventory:
         section, _, name = key.partition("/")
         records: dict[str, Record] = getattr(self, section)
         return records.get(name)
+
+    def digests(self) -> dict[str, str]:
+        """Give the digests of users and units, by key."""
+        return {
+            f"{section}/{name}": digest(record)
+            for section, records in (("users", self.users), ("licenses", self.licenses))
+            for name, record in records.items()
+        }
 
     @cached_property
     def user_names(self) -> dict[str, str]:

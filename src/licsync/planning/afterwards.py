@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from itertools import repeat
 from operator import itemgetter
 from typing import Any
 
@@ -35,8 +36,11 @@ def _afterwards(actions: list[Action], inventory: Inventory) -> dict[str, Any]:
     former = (str(c.before) for a in actions if a.verb == "rename" for c in a.changes if c.path == "name")
     record = inventory.users.get(next(former, actions[0].name)) or {}
     ids = [service["license"] for service in record.get("services") or ()]
-    held = {unit_id: (unit["type"], unit["country"]) for unit_id in ids for unit in (inventory.licenses[unit_id],)}
-    values = {name: "" if (value := record.get(name)) is None else value for name in _ATTRIBUTES}
+    units = map(inventory.licenses.__getitem__, ids)
+    held = {unit_id: (unit["type"], unit["country"]) for unit_id, unit in zip(ids, units, strict=True)}
+    values: dict[str, Any] = dict(zip(_ATTRIBUTES, map(record.get, _ATTRIBUTES, repeat("")), strict=True))
+    if None in values.values():
+        values = {name: "" if value is None else value for name, value in values.items()}
     values["status"] = values["status"] or "active"
     for action in actions:
         if action.kind == "user":
@@ -44,11 +48,14 @@ def _afterwards(actions: list[Action], inventory: Inventory) -> dict[str, Any]:
                 values["status"] = "inactive" if action.verb == "suspend" else "active"
             else:
                 values |= {c.path: "" if c.after is None else c.after for c in action.changes if c.path in values}
-        for unit in (action.origin, *action.goes):
-            if unit is not None and unit.id:
-                held.pop(unit.id, None)
-        for unit in (action.license if action.kind == "license" else None, *action.comes):
-            if unit is not None:
-                held[unit.id or f"missing {len(held)}"] = unit.type, unit.country
+        gone, given = [action.origin], [action.license] if action.kind == "license" else []
+        if action.changes:
+            gone, given = [*gone, *action.goes], [*given, *action.comes]
+        for ref in gone:
+            if ref is not None and ref.id:
+                held.pop(ref.id, None)
+        for ref in given:
+            if ref is not None:
+                held[ref.id or f"missing {len(held)}"] = ref.type, ref.country
     values["licenses"] = [{"type": kind, "country": country} for kind, country in sorted(held.values())]
     return values

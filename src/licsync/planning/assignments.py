@@ -225,18 +225,19 @@ def license_action(move: Move, resolver: Resolver, *, last: bool) -> Action:
         person.resource,
         license_,
         origin,
-        [*_address_change(move, resolver), *settings.changes],
+        _address_change(move, resolver) + settings.changes,
         settings.kept,
         settings.lost,
         settings.available,
         source=person.source,
         why=person.why,
     )
-    groups = [g for g in GROUPS if (person.current or {}).get(g)]
+    there = person.current or {}
+    groups = [g for g in GROUPS if there.get(g)]
     if origin is not None and license_ is not None:
         action.kept += groups
     elif last and origin is not None:
-        action.changes += [Change(g, (person.current or {})[g], [], "automatic") for g in groups]
+        action.changes += [Change(g, there[g], [], "automatic") for g in groups]
         action.lost += groups
     return action
 
@@ -253,10 +254,11 @@ def automatic_changes(moves: Iterable[Move], resolver: Resolver) -> Iterator[Cha
             yield from (replace(change, license=move.unit) for change in _address_change(move, resolver))
 
 
-def _address_change(move: Move, resolver: Resolver) -> Iterator[Change]:
+def _address_change(move: Move, resolver: Resolver) -> list[Change]:
     if move.unit is None or move.address is None:
-        return
+        return []
     before = resolver.label_of_id(resolver.inventory.licenses[move.unit].get("service_address"))
-    if before != move.address:
-        declared = bool((move.entry or {}).get("service_address"))
-        yield Change("service_address", before, move.address, "declared" if declared else "automatic")
+    if before == move.address:
+        return []
+    declared = bool((move.entry or {}).get("service_address"))
+    return [Change("service_address", before, move.address, "declared" if declared else "automatic")]

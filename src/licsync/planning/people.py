@@ -19,7 +19,7 @@ from licsync.planning.plan import Action, Change
 from licsync.planning.resolve import Resolver
 from licsync.planning.words import label, sentence
 
-_COMPARED = fields_of(UserAttributes).keys() - {"status"}
+_COMPARED = tuple(fields_of(UserAttributes).keys() - {"status"})
 """The attributes that an update changes; the status has verbs of its own."""
 
 _OWNED = {name for name, marks in fields_of(UserAttributes).items() if IDENTITY in marks} - {"status"}
@@ -260,7 +260,10 @@ def _creation(person: Person, resolver: Resolver) -> Iterator[Change]:
 def attribute_changes(person: Person) -> list[Change]:
     """Compare the declared attributes of a user that exists."""
     declared, current = person.declared, person.current
-    if current is None or not any([name in declared and declared[name] != current.get(name) for name in _COMPARED]):
+    if current is None:
+        return []
+    there = [*map(current.get, _COMPARED)]
+    if [*map(declared.get, _COMPARED, there)] == there:  # as with most people
         return []
     compared = {name: declared[name] for name in _COMPARED if name in declared}
     return [Change(*difference) for difference in differences(UserAttributes, compared, current)]

@@ -12,7 +12,7 @@ from licsync.diagnostics import Diagnostic, Span
 from licsync.model.capabilities import VERBS as VERBS
 from licsync.model.inventory import digest
 from licsync.planning.cost import Cost, Forecast
-from licsync.planning.seals import canonical, joined_digest, texts_of
+from licsync.planning.seals import canonical, joined, joined_digest, texts_of
 
 FORMAT_VERSION = "1"
 
@@ -165,8 +165,11 @@ class Action:
             doc["license"] = self.license.to_json()
         if self.origin:
             doc["from"] = self.origin.to_json()
-        doc["changes"] = [c.to_json() for c in self.changes]
-        doc |= {"kept": self.kept, "lost": self.lost, "available": self.available, "needs": self.needs}
+        doc["changes"] = [c.to_json() for c in self.changes] if self.changes else []
+        doc["kept"] = self.kept
+        doc["lost"] = self.lost
+        doc["available"] = self.available
+        doc["needs"] = self.needs
         if self.ring:
             doc["ring"] = self.ring
         if self.split:
@@ -328,13 +331,14 @@ class Plan:
     @property
     def digest(self) -> str:
         """Name what will happen: equal plans have equal digests, whenever and wherever they were made."""
-        return self.made_digest()
+        return self.digest_of(self.texts())
 
-    def made_digest(self) -> str:
-        """Make the digest of all there is; for a long plan that takes a while."""
-        return self._digest_of(texts_of(self._content()))
+    def texts(self) -> dict[str, bytes]:
+        """Write each part of its content as JSON: what digest, checksum and document have in common."""
+        return texts_of(self._content())
 
-    def _digest_of(self, texts: dict[str, bytes]) -> str:
+    def digest_of(self, texts: Mapping[str, bytes]) -> str:
+        """Give the digest of a plan whose parts are these."""
         beside = {"created_at", "expires_at", "forecast"}  # when, and how long it takes
         return joined_digest({key: texts[key] for key in texts.keys() - beside})
 
@@ -363,8 +367,14 @@ class Plan:
     def to_json(self) -> dict[str, Any]:
         """Give the plan document of the contract, section 4, sealed with its checksum."""
         doc = self._content()
-        texts = texts_of(doc)
-        return doc | {"digest": self._digest_of(texts), "checksum": joined_digest(texts), "directory": self.directory}
+        return doc | self._seals(texts_of(doc))
+
+    def document_of(self, texts: Mapping[str, bytes]) -> bytes:
+        """Write the document of a plan whose parts are these."""
+        return joined({**texts, **texts_of(self._seals(texts))})
+
+    def _seals(self, texts: Mapping[str, bytes]) -> dict[str, str]:
+        return {"digest": self.digest_of(texts), "checksum": joined_digest(texts), "directory": self.directory}
 
     @classmethod
     def from_json(cls, doc: Mapping[str, Any]) -> Plan:

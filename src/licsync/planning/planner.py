@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -72,6 +72,7 @@ def make_plan(
     now: datetime,
     options: Options | None = None,
     diagnostics: Iterable[Diagnostic] = (),
+    digests: Callable[[], Mapping[str, str]] = dict,
 ) -> Plan:
     """Plan what turns the inventory into the desired state.
 
@@ -81,6 +82,7 @@ def make_plan(
         now: the day that offboarding stages and reinstatements are counted by.
         options: the run's options.
         diagnostics: what is wrong or remarkable besides; asked for last, so it may be found out meanwhile.
+        digests: gives those of records that are known, by key; asked for after that.
 
     Returns:
         the plan, with everything that speaks against it in its diagnostics. The same input gives the same
@@ -134,7 +136,7 @@ def make_plan(
     plan.forecast = forecast(actions, able)
     plan.expires_at = expiry(plan.expires_at, used)
     plan.addresses = _addresses(actions, plan.costs, resolver)
-    plan.saw = _saw(actions, inventory)
+    plan.saw = _saw(actions, inventory, digests())
     return plan
 
 
@@ -250,24 +252,31 @@ def _addresses(actions: list[Action], costs: list[Cost], resolver: Resolver) -> 
     return {label: dict(sorted(resolver.contents[label].items())) for label in sorted(labels)}
 
 
-def _saw(actions: list[Action], inventory: Inventory) -> dict[str, str | None]:
+def _saw(actions: list[Action], inventory: Inventory, known: Mapping[str, str]) -> dict[str, str | None]:
     """Take the digest of every record that the plan touches, by key; None where there is no record yet."""
-    keys, units = set[str](), set[str | None]()
+    records: dict[str, Record | None] = {}
+    units, users = inventory.licenses, inventory.users
     for action in actions:
-        if action.kind != "service_address" or action.verb == "delete":
-            keys.add(action.resource)
-        units.update([ref.id for ref in (action.license, action.origin) if ref is not None])
-        units.update(action.units)
+        ids = [ref.id for ref in (action.license, action.origin) if ref is not None]
+        ids += action.units
         if action.changes:
-            units.update([ref.id for ref in (*action.comes, *action.goes)])
-            units.update([change.license for change in action.changes])
+            ids += [ref.id for ref in (*action.comes, *action.goes)]
+            ids += [change.license for change in action.changes]
+        kind, resource = action.kind, action.resource
+        user = users.get(resource[6:]) if resource.startswith("users/") else None
+        if user is not None:
+            records[resource] = user
+            if user.get("status") == "inactive":  # suspended anew after whatever is changed
+                ids += [service["license"] for service in user.get("services") or ()]
+        elif kind != "service_address" or action.verb == "delete":
+            records[resource] = inventory.get(resource)
         if action.verb == "rename":
-            keys |= {f"users/{c.before}" for c in action.changes if c.path == "name"}
-        user = inventory.users.get(action.name) if action.resource.startswith("users/") else None
-        if user is not None and user.get("status") == "inactive":  # suspended anew after whatever is changed
-            units.update([service["license"] for service in user.get("services") or ()])
-    keys |= {f"licenses/{unit}" for unit in units if unit}
-    return {key: digest(record) if (record := inventory.get(key)) is not None else None for key in sorted(keys)}
+            records |= {f"users/{c.before}": users.get(str(c.before)) for c in action.changes if c.path == "name"}
+        for unit in ids:
+            if unit:
+                records[f"licenses/{unit}"] = units.get(unit)
+    seen = {key: known.get(key) or digest(record) if record is not None else None for key, record in records.items()}
+    return dict(sorted(seen.items()))
 
 
 def empty_plan(

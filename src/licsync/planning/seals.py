@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from licsync.model.inventory import digest_of_text
+from licsync.model.inventory import digest_of_texts
 from licsync.model.jsontext import canonical_json
 
 
@@ -23,9 +23,16 @@ def texts_of(content: Mapping[str, Any]) -> dict[str, bytes]:
 
 def joined_digest(texts: Mapping[str, bytes]) -> str:
     """Give the digest of the document that has these parts: that of `model.inventory.digest`."""
-    return digest_of_text(joined(texts))
+    return digest_of_texts(_pieces(texts))
 
 
 def joined(texts: Mapping[str, bytes]) -> bytes:
     """Write the document that has these parts."""
-    return b"{%b}" % b",".join(b"%b:%b" % (canonical_json(key), texts[key]) for key in sorted(texts))
+    return b"".join(_pieces(texts))
+
+
+def _pieces(texts: Mapping[str, bytes]) -> Iterator[bytes]:
+    for number, key in enumerate(sorted(texts)):
+        yield b"%b%b:" % (b"," if number else b"{", canonical_json(key))
+        yield texts[key]
+    yield b"}" if texts else b"{}"

@@ -101,14 +101,14 @@ def fallback(catalog: Catalog, new: str, path: str, before: Any) -> Any:
 def _available(catalog: Catalog, old: str, new: str, current: Mapping[str, Any], changes: list[Change]) -> list[str]:
     """Name the features that the new type adds and that stay off."""
     added, switched = catalog.added(old, new), current.get("features") or {}
-    if changes or switched:
-        changed = {c.path for c in changes}
-        added = [
-            (name, value)
-            for name, value in added
-            if switched.get(name) != value and f"extension.features.{name}" not in changed
-        ]
-    return [name if value is True else f"{name}: {value}" for name, value in added]
+    if not changes and not switched:
+        return list(added)
+    changed = {c.path for c in changes}
+    return [
+        said
+        for said, (name, value) in added.items()
+        if switched.get(name) != value and f"extension.features.{name}" not in changed
+    ]
 
 
 def fresh(catalog: Catalog, kind: str, path: str) -> Any:

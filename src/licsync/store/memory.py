@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.engine import Connection, Engine
 
+from licsync.model.jsontext import compact_json
 from licsync.model.pace import Asked, Took
 from licsync.store.database import failures
-from licsync.store.packing import Doc, packed, plan_row, unpacked
+from licsync.store.packing import Doc, packed, unpacked
 from licsync.store.sealing import Seal
 from licsync.store.tables import APPLIED, OPERATIONS, PLANS
 
@@ -48,13 +48,17 @@ class Memory:
         self._engine = engine
         self._seal = seal or Seal()
 
-    def keep_plan(self, document: Mapping[str, Any], at: str) -> None:
-        """Remember a plan until it expires, and forget those that have expired. Raises StoreFailed."""
-        account, digest = document["account"], document["digest"]
+    def keep_plan(self, row: Mapping[str, str], at: str) -> None:
+        """Remember a plan, of which `packing.plan_row` gives the row, until it expires; forget those that have expired.
+
+        Raises:
+            StoreFailed: that cannot be written.
+        """
+        account, digest = row["account"], row["digest"]
         with failures("The plan cannot be remembered"), self._engine.begin() as connection:
             connection.execute(delete(PLANS).where(PLANS.c.expires_at < at))
             connection.execute(delete(PLANS).where(PLANS.c.account == account, PLANS.c.digest == digest))
-            connection.execute(insert(PLANS).values(**plan_row(document, self._seal)))
+            connection.execute(insert(PLANS).values(**row))
 
     def plan(self, account: str, digest: str) -> Doc | None:
         """Give a plan that is remembered. Raises StoreFailed."""
@@ -65,7 +69,11 @@ class Memory:
 
     def keep_applied(self, account: str, snapshot: Snapshot) -> None:
         """Remember what an account looks like now that all its files are applied. Raises StoreFailed."""
-        row = {"run": snapshot.run, "at": snapshot.at, "inventory": packed(snapshot.inventory, self._seal)}
+        row = {
+            "run": snapshot.run,
+            "at": snapshot.at,
+            "inventory": packed(compact_json(snapshot.inventory), self._seal),
+        }
         with failures("What was applied cannot be remembered"), self._engine.begin() as connection:
             connection.execute(delete(APPLIED).where(APPLIED.c.account == account))
             connection.execute(insert(APPLIED).values(account=account, **row))

@@ -45,7 +45,8 @@ class RedactedPlan(Plan):
 
     original: str = ""
 
-    def _digest_of(self, texts: dict[str, bytes]) -> str:
+    def digest_of(self, texts: Mapping[str, bytes]) -> str:
+        """Give the digest of the plan it was made from."""
         return self.original
 
 
