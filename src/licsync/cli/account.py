@@ -37,18 +37,6 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
-def owner() -> str:
-    """Say who runs this: user and host, for locks and the history."""
-    import getpass
-    import socket
-
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):
-        user = "unknown"
-    return f"{user}@{socket.gethostname()}"
-
-
 @dataclass(frozen=True, slots=True)
 class _Ahead:
     """An inventory that was read before the files were, and what the account's own file said of whose it is."""

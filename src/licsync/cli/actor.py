@@ -1,7 +1,9 @@
-"""Where a run can be looked at, for the lock and the history."""
+"""Who runs a command, and where that can be looked at: for the lock and the history."""
 
 from __future__ import annotations
 
+import getpass
+import socket
 from collections.abc import Mapping
 
 
@@ -12,3 +14,12 @@ def run_link(environment: Mapping[str, str]) -> str | None:
             return link
     parts = [environment.get(f"GITHUB_{name}") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID")]
     return "{}/{}/actions/runs/{}".format(*parts) if all(parts) else None
+
+
+def owner() -> str:
+    """Say who runs this: user and host, for locks and the history."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = "unknown"
+    return f"{user}@{socket.gethostname()}"

@@ -229,8 +229,8 @@ def _tell_what_is_left(plan: Plan, desired: Desired, outcome: Outcome) -> None:
 @contextmanager
 def _world(account: Account, manner: Manner) -> Iterator[World]:
     """Compose what an apply works with; the first Ctrl-C ends the run after what is under way."""
-    from licsync.cli.account import clock, owner
-    from licsync.cli.actor import run_link
+    from licsync.cli.account import clock
+    from licsync.cli.actor import owner, run_link
     from licsync.cli.backends import AT_ONCE, batching, keep_seen, open_backend, parallelism
     from licsync.engine.apply import World
     from licsync.views.progress import bar, json_lines, lines

@@ -91,7 +91,7 @@ def _units(account: Account) -> Iterator[Finding]:
 
 
 def _store(account: Account) -> Iterator[Finding]:
-    from licsync.cli.account import owner
+    from licsync.cli.actor import owner
 
     assert account.desired is not None
     name = account.desired.name

@@ -49,7 +49,8 @@ def load(directory: Path, file: Path, state: str | None, now: datetime | None) -
     A document that breaks a rule is refused with every fault named, and nothing is changed. What was there
     is kept in DIR/.licsync/replaced-….json.
     """
-    from licsync.cli.account import owner, valid_account
+    from licsync.cli.account import valid_account
+    from licsync.cli.actor import owner
     from licsync.cli.documents import read_document
 
     account, desired = valid_account(directory, state, now)
@@ -75,7 +76,8 @@ def confirm(
 
     What was noted before is kept in DIR/.licsync/replaced-….json.
     """
-    from licsync.cli.account import owner, seen_account
+    from licsync.cli.account import seen_account
+    from licsync.cli.actor import owner
     from licsync.cli.planning import Request, plan_account
     from licsync.diagnostics import InputInvalid, has_errors
     from licsync.engine.by_hand import confirmable, confirmed

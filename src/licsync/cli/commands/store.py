@@ -45,7 +45,8 @@ def prune(directory: Path, older_than: timedelta, state: str | None, now: dateti
 
     The runs stay in the history. A run that was not finished is kept, and so is the last one.
     """
-    from licsync.cli.account import owner, valid_account
+    from licsync.cli.account import valid_account
+    from licsync.cli.actor import owner
     from licsync.model.license import format_instant
     from licsync.views.history import pruned_text
 
