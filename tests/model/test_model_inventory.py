@@ -178,3 +178,9 @@ def test_an_accounts_own_entries_are_laid_over_the_catalogue() -> None:
     assert (joined["low"]["title"], joined["low"]["plane"]) == ("Lower", "uc")
     assert joined["new"] == {"plane": "addon"}
     assert "title" not in TYPES["low"]
+
+
+def test_the_digests_of_users_and_units_are_those_of_their_records() -> None:
+    users, units = there().users, there().licenses
+    expected = {f"users/{name}": digest(user) for name, user in users.items()}
+    assert there().digests() == expected | {"licenses/L1": digest(units["L1"])}

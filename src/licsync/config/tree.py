@@ -35,7 +35,7 @@ class Tree:
 def joined(documents: Iterable[Document]) -> Tree:
     """Join the entries of documents. What is declared twice stays as it was declared first."""
     tree = Tree()
-    spelled: dict[tuple[str, str], tuple[str, Span]] = {}
+    spelled: dict[tuple[str, str], tuple[str, Document]] = {}
     for document in documents:
         for section, content in document.root.items():
             span = document.span((section,))
@@ -64,27 +64,27 @@ def _join_names(
     section: str,
     content: dict[str, Any],
     document: Document,
-    spelled: dict[tuple[str, str], tuple[str, Span]],
+    spelled: dict[tuple[str, str], tuple[str, Document]],
 ) -> None:
     entries, origins = tree.sections.setdefault(section, {}), tree.origins[section]
     is_caseless = section in _CASELESS
     for name, entry in content.items():
         path = (section, name)
-        span = document.span(path)
         form = name.casefold() if is_caseless else name
-        mine = (name, span)
+        mine = (name, document)
         first = spelled.setdefault((section, form if form.isascii() else normalize("NFC", form)), mine)
         if not name:
-            tree.faults.append(error(Code.INVALID_VALUE, f"A name in {section} is empty.", span))
+            tree.faults.append(error(Code.INVALID_VALUE, f"A name in {section} is empty.", document.span(path)))
         elif first is not mine:
             as_first = "" if first[0] == name else f" as {shown(first[0])}"
+            before = first[1].span((section, first[0]))
             tree.faults.append(
                 error(
                     Code.DUPLICATE_NAME,
-                    f"{shown(name)} is declared twice in {section}: here, and in {first[1]}{as_first}.",
-                    span,
+                    f"{shown(name)} is declared twice in {section}: here, and in {before}{as_first}.",
+                    document.span(path),
                     "Remove one of them, or join what they say.",
-                    (first[1],),
+                    (before,),
                 )
             )
         else:

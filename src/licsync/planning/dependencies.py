@@ -52,7 +52,8 @@ class Dependencies:
 
     def of(self, waits: int) -> set[int]:
         """List what an action waits for, firmly or loosely."""
-        return self.firm.get(waits, set()) | self.loose.get(waits, set())
+        firm, loose = self.firm.get(waits), self.loose.get(waits)
+        return firm | loose if firm and loose else firm or loose or set()
 
 
 def dependencies(actions: list[Action], catalog: Catalog) -> Dependencies:
@@ -69,20 +70,15 @@ def dependencies(actions: list[Action], catalog: Catalog) -> Dependencies:
 
 def _firm(actions: list[Action], given: list[list[Thing]], catalog: Catalog) -> Iterator[tuple[int, int]]:
     yield from _within_users(actions, catalog)
+    yield from _relocated(actions, given)
     made = {a.resource: i for i, a in enumerate(actions) if a.verb == "create" and a.kind != "user"}
     gone = {a.resource: i for i, a in enumerate(actions) if a.verb == "delete" and a.kind != "user"}
-    freed = {unit: i for i, a in enumerate(actions) if a.verb == "reactivate" for unit in a.units}
     sites = {a.resource: i for i, a in enumerate(actions) if a.kind == "site"}
     moving: dict[str, list[int]] = defaultdict(list)
     for i in sites.values():
         for change in actions[i].changes:
             if change.path == "service_address":
                 moving[change.after].append(i)
-    frozen = {unit: i for i, a in enumerate(actions) if a.verb == "suspend" for unit in a.units}
-    for i, things in enumerate(given):
-        for space, thing in things:
-            if space == "unit":
-                freed[thing] = i
     for i, action in enumerate(actions):
         for change in action.changes:
             section = _REFERENCES.get(change.path)
@@ -92,12 +88,23 @@ def _firm(actions: list[Action], given: list[list[Thing]], catalog: Catalog) -> 
                 yield gone[f"{section}/{change.before}"], i
             if change.path == "service_address" and action.resource.startswith("users/"):
                 yield from ((i, site) for site in moving.get(change.after, ()))  # a license goes to its user's site
-        if action.verb == "relocate" and action.name in freed:
-            yield i, freed[action.name]
-        if action.verb == "relocate" and action.name in frozen:
-            yield frozen[action.name], i
         if action.follows in sites:
             yield i, sites[action.follows]
+
+
+def _relocated(actions: list[Action], given: list[list[Thing]]) -> Iterator[tuple[int, int]]:
+    """Let a unit be bound to another address once it is free to be, and before it is suspended."""
+    relocated = [i for i, action in enumerate(actions) if action.verb == "relocate"]
+    if not relocated:
+        return
+    freed = {unit: i for i, a in enumerate(actions) if a.verb == "reactivate" for unit in a.units}
+    freed |= {thing: i for i, things in enumerate(given) for space, thing in things if space == "unit"}
+    frozen = {unit: i for i, a in enumerate(actions) if a.verb == "suspend" for unit in a.units}
+    for i in relocated:
+        if actions[i].name in freed:
+            yield i, freed[actions[i].name]
+        if actions[i].name in frozen:
+            yield frozen[actions[i].name], i
 
 
 def _within_users(actions: list[Action], catalog: Catalog) -> Iterator[tuple[int, int]]:

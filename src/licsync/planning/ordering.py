@@ -35,16 +35,15 @@ _USER_ORDER = (
 )  # fmt: skip
 
 
+_WITHIN = {(kind, verb): _USER_ORDER.index(verb) if verb in _USER_ORDER else -1 for kind, verb in _RANKS}
+
+
 def _reading_order(action: Action) -> tuple[object, ...]:
-    within = _USER_ORDER.index(action.verb) if action.verb in _USER_ORDER else -1
-    unit = action.license or action.origin
-    parts = [c.license or c.path for c in action.changes] if action.label == "user.update" else []
-    kind = unit.type if unit else ""
-    return (_RANKS[action.kind, action.verb], action.resource, within, kind, _unit_ids(action), action.manual, parts)
-
-
-def _unit_ids(action: Action) -> tuple[str, str]:
-    return (action.license.id or "" if action.license else "", action.origin.id or "" if action.origin else "")
+    what, new, old = (action.kind, action.verb), action.license, action.origin
+    kind = new.type if new else old.type if old else ""
+    ids = (new.id or "" if new else "", old.id or "" if old else "")
+    parts = [c.license or c.path for c in action.changes] if what == ("user", "update") else []
+    return (_RANKS[what], action.resource, _WITHIN[what], kind, ids, action.manual, parts)
 
 
 def ordered(actions: Iterable[Action], catalog: Catalog) -> list[Action]:

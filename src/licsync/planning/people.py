@@ -136,18 +136,20 @@ def _listed(resolver: Resolver, today: date) -> Iterator[Person]:
         reached = stage(user, desired.account, today) if "offboard_on" in user else Stage.NONE
         current_name = resolver.current_names[declared_name]
         current = resolver.inventory.users[current_name] if current_name is not None else None
-        if (key := (current_name or declared_name).casefold()) in listed:
+        folded = key = declared_name.casefold()
+        if current_name is not None and current_name != declared_name:
+            key = current_name.casefold()
+        if key in listed:
             continue  # declared twice: reported by the checks
         listed.add(key)
         if reached and current is None:
             continue  # somebody who has left is not brought in
-        same_name = current_name is not None and current_name.casefold() == declared_name.casefold()
         delete = reached is Stage.DELETED
         said = {} if delete else user  # what goes is not changed first
         status = said.get("status") or (current or {}).get("status") or "active"
         wanted = user.get("licenses")
         yield Person(
-            name=current_name if same_name and current_name else declared_name,
+            name=current_name if current_name and key == folded else declared_name,
             declared=said,
             declared_name=declared_name,
             current=current,

@@ -149,7 +149,8 @@ def _person_actions(persons: list[Person], moves: list[Move], resolver: Resolver
         by_itself = [m for m in own if m.cause is not None]
         updates = attribute_changes(person)
         updates += _kept_changes(person, own, resolver)
-        updates += automatic_changes((m for m in by_itself if m.cause and m.cause.verb == "keep"), resolver)
+        if by_itself:
+            updates += automatic_changes((m for m in by_itself if m.cause and m.cause.verb == "keep"), resolver)
         for action in user_actions(person, updates, resolver):
             if action.verb == "update":
                 action.license = one_unit(action, resolver)
@@ -158,7 +159,8 @@ def _person_actions(persons: list[Person], moves: list[Move], resolver: Resolver
         for move in own:
             if move.verb not in ("keep", "come", "go"):
                 action = license_action(move, resolver, last=move is last)
-                action.changes += automatic_changes((m for m in by_itself if m.cause is move), resolver)
+                if by_itself:
+                    action.changes += automatic_changes((m for m in by_itself if m.cause is move), resolver)
                 yield action
 
 
