@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import socket
 from collections.abc import Mapping
 
 
@@ -18,6 +16,9 @@ def run_link(environment: Mapping[str, str]) -> str | None:
 
 def owner() -> str:
     """Say who runs this: user and host, for locks and the history."""
+    import getpass
+    import socket
+
     try:
         user = getpass.getuser()
     except (KeyError, OSError):

@@ -42,13 +42,13 @@ class Result(Protocol):
 class RememberedPlan(Plan):
     """A plan that is being remembered, perhaps meanwhile; its digest is found out with that."""
 
-    remembered: Result = field(kw_only=True, compare=False, repr=False)
+    later: Result = field(kw_only=True, compare=False, repr=False)
 
     @property
     def digest(self) -> str:
         """Name what will happen, once it is remembered; what prevents that is told to whoever waits for it."""
         try:
-            return self.remembered.result()
+            return self.later.result()
         except LicsyncError:
             return self.digest_of(self.texts())
 
@@ -60,7 +60,7 @@ def remember_plan(account: Account, plan: Plan) -> RememberedPlan:
     Of a long plan only the writing is done at once; hashing, packing and storing it leaves Python free, in a thread.
     """
     values = {name: getattr(plan, name) for name in Plan.__dataclass_fields__}
-    return RememberedPlan(**values, remembered=_remembering(account, plan))
+    return RememberedPlan(**values, later=_remembering(account, plan))
 
 
 def _remembering(account: Account, plan: Plan) -> Result:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from licsync.cli import console
 from licsync.cli.account import Account
 from licsync.diagnostics import Code, InputInvalid, error, has_errors
 from licsync.phases import phase
@@ -80,9 +79,7 @@ def plan_now(account: Account, desired: Desired, request: Request) -> Plan:
     from licsync.cli.planning import plan_account
 
     if account.backend_type == "local" or has_errors(account.diagnostics):
-        inventory = account.inventory()
-        console.keep_until_exit(inventory)
-        return plan_account(account, desired, request, inventory)
+        return plan_account(account, desired, request, account.inventory())
 
     plan, inventory = _asked(_planned(_api(account), account, desired, request))
     account.remember(inventory)

@@ -264,14 +264,13 @@ def _saw(actions: list[Action], inventory: Inventory, known: Mapping[str, str]) 
         if action.changes:
             ids += [ref.id for ref in (*action.comes, *action.goes)]
             ids += [change.license for change in action.changes]
-        kind, resource = action.kind, action.resource
-        user = users.get(resource[6:]) if resource.startswith("users/") else None
+        user = users.get(action.name) if action.resource.startswith("users/") else None
         if user is not None:
-            records[resource] = user
+            records[action.resource] = user
             if user.get("status") == "inactive":  # suspended anew after whatever is changed
                 ids += [service["license"] for service in user.get("services") or ()]
-        elif kind != "service_address" or action.verb == "delete":
-            records[resource] = inventory.get(resource)
+        elif action.kind != "service_address" or action.verb == "delete":
+            records[action.resource] = inventory.get(action.resource)
         if action.verb == "rename":
             records |= {f"users/{c.before}": users.get(str(c.before)) for c in action.changes if c.path == "name"}
         for unit in ids:

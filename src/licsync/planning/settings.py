@@ -18,12 +18,14 @@ from licsync.planning.plan import Change
 MARKS = {path: marks for path, _, marks in leaves(Extension, dict.fromkeys(fields_of(Extension)))}
 """Every setting of an extension, by its path below `extension.`, with the markers of its field."""
 
-FEATURES = {path: m.feature for path, marks in MARKS.items() for m in marks if isinstance(m, NeedsFeature)}
+_FEATURES = {path: m.feature for path, marks in MARKS.items() for m in marks if isinstance(m, NeedsFeature)}
 """The feature that a license type must have, of those settings that not every type carries."""
 
-_TIED = frozenset(path.partition(".")[0] for path in FEATURES)
-_FREE = tuple((path, f"extension.{path}") for path in MARKS if path not in FEATURES)
-"""Fields of an extension in which something depends on the type of the license, and the paths of all other fields."""
+_TIED = frozenset(path.partition(".")[0] for path in _FEATURES)
+"""Fields of an extension in which something depends on the type of the license."""
+
+_FREE = tuple((path, f"extension.{path}") for path in MARKS if path not in _FEATURES)
+"""All other fields, with their paths in a plan."""
 
 
 @dataclass(slots=True)
@@ -90,7 +92,7 @@ def _compared(catalog: Catalog, new: str, current: Mapping[str, Any], declared: 
 
 def fallback(catalog: Catalog, new: str, path: str, before: Any) -> Any:
     """What a setting becomes by itself on the new type; the path is below `extension.`."""
-    feature = FEATURES.get(path)
+    feature = _FEATURES.get(path)
     if feature is None or before is None:
         return before
     if path.startswith("features."):
@@ -119,5 +121,5 @@ def fresh(catalog: Catalog, kind: str, path: str) -> Any:
 
 def may_have(catalog: Catalog, kind: str, path: str) -> bool:
     """Tell whether an extension of a type may have a setting, as far as the catalogue knows."""
-    feature = FEATURES.get(path)
+    feature = _FEATURES.get(path)
     return feature is None or catalog.supports(kind, feature, most(feature)) != "no"

@@ -67,9 +67,8 @@ class Snapshot:
     def whole(self) -> dict[str, Any]:
         """Give the inventory document with everything in it."""
         document = self.document()
-        for section in TABLES:
-            if section in _LARGE:
-                document[section] = {name: read_json(text) for name, text in self._rows(section)}
+        for section in sorted(_LARGE):
+            document[section] = {name: read_json(text) for name, text in self._rows(section)}
         return document
 
     def names(self, section: str) -> Collection[str]:

@@ -73,7 +73,7 @@ def command(
         code = Exit.CHANGES
     reports.publish_plan(seen, desired.catalog, code)
     with reports.failing(), phase("remembering the plan"):
-        remembered.remembered.result()
+        remembered.later.result()
     return code
 
 
