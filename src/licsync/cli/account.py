@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from licsync.cli import console
-from licsync.cli.documents import read_document
+from licsync.cli.documents import read_seed
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, LicsyncError, error
 from licsync.model.license import format_instant
 from licsync.phases import phase
@@ -248,7 +248,7 @@ class Account:
             if (stored := self._stored(name)) is not None:
                 self._ahead = _Ahead(name, seed, catalog.types, stored)
             elif seed:
-                document = read_document(self.directory / seed, seed, catalog)
+                document = read_seed(self.directory, seed, catalog)
                 self._ahead = _Ahead(name, seed, catalog.types, Inventory.from_document(document))
 
     def document(self) -> dict[str, Any]:
@@ -320,7 +320,7 @@ class Account:
         if not name or self.desired is None:
             return None
         span = self.desired.where("account", "backend", "seed")
-        return read_document(self.directory / name, str(name), self.desired.catalog, span)
+        return read_seed(self.directory, str(name), self.desired.catalog, span)
 
 
 def open_account(

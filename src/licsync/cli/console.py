@@ -15,6 +15,7 @@ import click
 from licsync.diagnostics import Diagnostic, Span
 
 _TEXTS = (".yaml", ".yml", ".json")
+_MOST = 20_000_000  # bytes
 
 _settings: dict[str, Any] = {"color": None, "directory": None, "redact": False, "abrupt": False}
 _until_exit: list[object] = []
@@ -133,15 +134,16 @@ def _source_line(span: Span) -> str | None:
     directory = _settings["directory"]
     if not span.file.endswith(_TEXTS):
         return None  # of a table, where columns are cells
-    lines = _lines(directory / span.file) if directory is not None else ()
+    lines = _lines(directory, span.file) if directory is not None else ()
     return lines[span.line - 1] if span.line <= len(lines) else None
 
 
 @cache
-def _lines(path: Path) -> tuple[str, ...]:
+def _lines(directory: Path, name: str) -> tuple[str, ...]:
+    """Read the lines of a file of the account: what a link in it leads to elsewhere is nobody's to see."""
+    from licsync.config.files import read_within
+
     try:
-        if path.stat().st_size > 20_000_000:
-            return ()
-        return tuple(path.read_text("utf-8", "replace").split("\n"))
-    except OSError:
+        return tuple(read_within(directory, name, _MOST).decode("utf-8", "replace").split("\n"))
+    except (OSError, ValueError):
         return ()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from licsync.diagnostics import Code, InputInvalid, Span, error, has_errors
 
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from licsync.model.catalog import Catalog
 
 
-def read_document(path: Path, shown: str, catalog: Catalog | None, span: Span | None = None) -> dict[str, Any]:
+def read_document(path: Path, shown: str, catalog: Catalog | None) -> dict[str, Any]:
     """Read and check an inventory document.
 
     Raises:
@@ -21,9 +23,33 @@ def read_document(path: Path, shown: str, catalog: Catalog | None, span: Span | 
     try:
         data = path.read_bytes()
     except OSError as fault:
-        reason = f"The inventory '{shown}' cannot be read: {fault.strerror or fault}."
-        raise InputInvalid(error(Code.INVENTORY_INVALID, reason, span)) from fault
+        raise _unreadable(shown, fault, None) from fault
     return checked_document(data, shown, catalog)
+
+
+def read_seed(directory: Path, name: str, catalog: Catalog, span: Span | None = None) -> dict[str, Any]:
+    """Read and check the inventory document that an account names, which nothing but a file can be.
+
+    Raises:
+        InputInvalid: as `read_document`, at the place that names it where it cannot be read.
+    """
+    try:
+        data = seed_bytes(directory, name)
+    except OSError as fault:
+        raise _unreadable(name, fault, span) from fault
+    return checked_document(data, name, catalog)
+
+
+def seed_bytes(directory: Path, name: str) -> bytes:
+    """Read the file that an account names as its seed. Raises OSError."""
+    from licsync.config.files import read_regular
+
+    return read_regular(os.path.realpath(directory / name))
+
+
+def _unreadable(shown: str, fault: OSError, span: Span | None) -> InputInvalid:
+    reason = f"The inventory '{shown}' cannot be read: {fault.strerror or fault}."
+    return InputInvalid(error(Code.INVENTORY_INVALID, reason, span))
 
 
 def checked_document(data: bytes, shown: str, catalog: Catalog | None) -> dict[str, Any]:
@@ -34,7 +60,12 @@ def checked_document(data: bytes, shown: str, catalog: Catalog | None) -> dict[s
         return InputInvalid(error(Code.INVENTORY_INVALID, f"The inventory '{shown}' {reason}.", place))
 
     try:
-        document = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_without_repeats)
+        document = json.loads(
+            data.decode("utf-8-sig"),
+            object_pairs_hook=_without_repeats,
+            parse_float=_finite,
+            parse_constant=_no_number,
+        )
     except UnicodeDecodeError as fault:
         raise invalid("is not UTF-8", Span(shown)) from fault
     except json.JSONDecodeError as fault:
@@ -54,3 +85,12 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         repeated = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
         raise ValueError(f"the key '{repeated}' stands twice in one object")
     return found
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    return value if isfinite(value) else _no_number(text)
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no number that JSON can write")

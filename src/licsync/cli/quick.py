@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from licsync import __version__
 from licsync.cli.account import Account, clock, read_tree
-from licsync.cli.documents import checked_document
+from licsync.cli.documents import checked_document, seed_bytes
 from licsync.cli.planning import Request, plan_account
 from licsync.config.cache import Cache, directory
 from licsync.config.files import WORTHWHILE, Files, is_of_users
@@ -132,7 +132,7 @@ class _Seed:
     def of(cls, account: Account) -> _Seed | None:
         name = str(account.settings.get("seed") or "")
         try:
-            return cls(account, name, (account.directory / name).read_bytes()) if name else None
+            return cls(account, name, seed_bytes(account.directory, name)) if name else None
         except OSError:
             return None
 

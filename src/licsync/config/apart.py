@@ -94,40 +94,48 @@ def without_settled(
         source=source,
         jobs=jobs,
     )
-    kept = recalled_parts(cache)
-    if kept is not None and kept.around != now.places:
-        kept = None
-    is_near = kept is not None and now.is_near(kept)
-    if kept is not None and not kept.with_settled(cache, now.gone(kept) if is_near else kept.parts):
-        kept, is_near = None, False
+    kept, is_near = _recalled(cache, now)
     found = _changed_parts(now, kept) if kept is not None and is_near else _all_parts(now, kept)
     if found is None:
         return None
-    documents = [found.parts[n].document if n in apart else read(data, n) for n, data in files.contents.items()]
-    known = {name: entries for name, entries in head.sections.items() if name != "users"}
-    loaded = assembled(files, documents, known if not head.diagnostics else {})
-    desired = loaded.desired
-    left = {section: _records(source.some(section, found.loose[section])) for section in _SECTIONS}
-    is_sound = desired is not None and not has_errors(loaded.diagnostics)
-    result = None
+    result = _put_together(files, head, document, source, found)
     if not source.is_current():
         return None
-    if desired is not None and is_sound and are_alone(found.parts.values(), desired.users):
-        result = Whole(
-            token=source.token,
-            digest=files.digest,
-            sections=loaded.sections,
-            templates=loaded.templates,
-            places=cast(Places, desired.where),
-            document={**document, **left},
-            rest=whole(part.rest for part in found.parts.values()),
-            diagnostics=loaded.diagnostics,
-        )
     if result is not None:
         keep_whole(cache, result)
     if not is_near and not any(part.document.faults for part in found.parts.values()):
         keep_parts(cache, found)  # where little has changed, what was kept before does
     return result
+
+
+def _recalled(cache: Cache, now: _Now) -> tuple[Kept | None, bool]:
+    """Give what is kept and can be used, and whether little has changed since."""
+    kept = recalled_parts(cache)
+    if kept is None or kept.around != now.places:
+        return None, False
+    is_near = now.is_near(kept)
+    return (kept, is_near) if kept.with_settled(cache, now.gone(kept) if is_near else kept.parts) else (None, False)
+
+
+def _put_together(files: Files, head: Loaded, document: Mapping[str, Any], source: Source, found: Kept) -> Whole | None:
+    """Make the account of what is left of its files; None where they, or what was left out, are not in order."""
+    documents = [found.parts[n].document if n in found.parts else read(data, n) for n, data in files.contents.items()]
+    known = {name: entries for name, entries in head.sections.items() if name != "users"}
+    loaded = assembled(files, documents, known if not head.diagnostics else {})
+    desired = loaded.desired
+    left = {section: _records(source.some(section, found.loose[section])) for section in _SECTIONS}
+    if desired is None or has_errors(loaded.diagnostics) or not are_alone(found.parts.values(), desired.users):
+        return None
+    return Whole(
+        token=source.token,
+        digest=files.digest,
+        sections=loaded.sections,
+        templates=loaded.templates,
+        places=cast(Places, desired.where),
+        document={**document, **left},
+        rest=whole(part.rest for part in found.parts.values()),
+        diagnostics=loaded.diagnostics,
+    )
 
 
 @dataclass(frozen=True, slots=True)

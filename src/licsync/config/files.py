@@ -7,6 +7,7 @@ import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from errno import EINVAL, EPERM
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -47,8 +48,8 @@ def read_files(directory: Path) -> Files:
     files = Files()
     for name, path in sorted(_found(os.path.realpath(directory), files.faults)):
         try:
-            files.contents[name] = _read(path)
-        except (OSError, ValueError) as fault:
+            files.contents[name] = read_regular(path, MAX_BYTES + 1)
+        except OSError as fault:
             files.faults.append(_unreadable("file", name, fault))
     return files
 
@@ -106,19 +107,30 @@ def _found(root: str, faults: list[Diagnostic]) -> Iterator[tuple[str, str]]:
                 yield _printable(name), target
 
 
-def _unreadable(what: str, name: str, fault: Exception) -> Diagnostic:
-    reason = fault.strerror if isinstance(fault, OSError) else fault
-    return error(Code.INVALID_VALUE, f"The {what} cannot be read: {reason}.", Span(name))
+def _unreadable(what: str, name: str, fault: OSError) -> Diagnostic:
+    return error(Code.INVALID_VALUE, f"The {what} cannot be read: {fault.strerror}.", Span(name))
 
 
-def _read(path: str) -> bytes:
-    """Read a regular file. Raises OSError, and ValueError where it is none or too large."""
+def read_regular(path: str | Path, most: int = -1) -> bytes:
+    """Read a file that is no link and no pipe or device, which might never end. Raises OSError also where it is one.
+
+    Args:
+        path: the file.
+        most: how many bytes are enough; all of them where that is not given.
+    """
     descriptor = os.open(path, _OPEN_FLAGS)
     with os.fdopen(descriptor, "rb") as stream:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise ValueError("it is not a regular file")
-        return stream.read(MAX_BYTES + 1)
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(EINVAL, "it is not a regular file")
+        return stream.read(most)
+
+
+def read_within(directory: Path, name: str, most: int = -1) -> bytes:
+    """Read a file of a directory, also through links within it. Raises OSError also where it is none."""
+    root, target = os.path.realpath(directory), os.path.realpath(directory / name)
+    if not target.startswith(os.path.join(root, "")):
+        raise OSError(EPERM, "it is not in the account directory")
+    return read_regular(target, most)
 
 
 def _printable(name: str) -> str:

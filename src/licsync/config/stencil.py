@@ -192,7 +192,10 @@ def _stencil_of(entry: str, indent: str) -> _Stencil:
     if name.style or form.text_of(name) != name.value or not re.fullmatch(_NAME, name.value):
         raise _Unlike
     form.leave_blank(name, _NAME)
-    template = f'"%s":{form.read(next(events), events, ())}'
+    value = next(events)
+    if not isinstance(value, MappingStartEvent):
+        raise _Unlike
+    template = f'"%s":{form.read(value, events, ())}'
     if not isinstance(next(events), MappingEndEvent):
         raise _Unlike  # there is another one below it
     pattern = rf"{form.finished()}{_REST}(?={indent}[A-Za-z0-9]|\Z)"

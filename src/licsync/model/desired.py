@@ -6,7 +6,7 @@ the files is asked of `where`, so that positions cost nothing until somebody nee
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -45,6 +45,7 @@ class Desired:
     sites: dict[str, dict[str, Any] | None] = field(default_factory=dict)
     pools: list[dict[str, Any]] = field(default_factory=list)
     policies: dict[str, dict[str, Any] | None] = field(default_factory=dict)
+    templates: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     users: dict[str, dict[str, Any]] = field(default_factory=dict)
     approvals: list[dict[str, Any]] = field(default_factory=list)
     rules: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -71,6 +72,7 @@ class Desired:
             catalog=catalog,
             service_addresses=sections.get("service_addresses", {}),
             pools=sections.get("licenses", []),
+            templates=sections.get("templates", {}),
             users=sections.get("users", {}),
             approvals=sections.get("approvals", []),
             rules=sections.get("rules", {}),
@@ -80,6 +82,12 @@ class Desired:
         for section in (KINDS[kind].section for kind in PLAIN):
             setattr(desired, section, sections.get(section, {}))
         return desired
+
+    def written(self) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+        """Give section, name and content of each user, and of each template, whether anybody is filled in from it."""
+        for section, records in (("templates", self.templates), ("users", self.users)):
+            for name, record in records.items():
+                yield section, name, record
 
     @property
     def name(self) -> str:

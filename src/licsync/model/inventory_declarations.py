@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal, NotRequired, Required
 from pydantic import ConfigDict, with_config
 from typing_extensions import TypedDict
 
-from licsync.model.declarations import KINDS, Extension, UserAttributes
-from licsync.model.fields import COMPUTED, SET_LIKE
+from licsync.model.declarations import KINDS, Extension, ServiceAddress, Site, UserAttributes
+from licsync.model.fields import COMPUTED, SET_LIKE, fields_of
 
 
 @with_config(ConfigDict(extra="allow"))
@@ -43,10 +43,17 @@ class Service(TypedDict, total=False):
 
 
 @with_config(ConfigDict(extra="allow"))
+class InventoryAddress(TypedDict, total=False):
+    """A service address of the inventory."""
+
+
+@with_config(ConfigDict(extra="allow"))
 class InventorySite(TypedDict, total=False):
     """A site of the inventory; its address is the id of a service address."""
 
-    service_address: str | None
+
+for _written, _held in ((ServiceAddress, InventoryAddress), (Site, InventorySite)):
+    _held.__annotations__ |= dict.fromkeys(fields_of(_written), str | None)  # whatever the vendor allows in there
 
 
 @with_config(ConfigDict(extra="allow"))
@@ -74,7 +81,7 @@ class InventoryDocument(TypedDict, total=False):
     format_version: Required[Literal["1"]]
     account: Required[str]
     as_of: str
-    service_addresses: dict[str, dict[str, Any]]
+    service_addresses: dict[str, InventoryAddress]
     sites: dict[str, InventorySite]
     policies: dict[str, InventoryPolicy]
     licenses: dict[str, Unit]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from licsync.diagnostics import Code, Diagnostic, error, info, ordered
+from licsync.diagnostics import Code, Diagnostic, error, info, ordered, warning
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.planning.checks import approvals, codes, licenses, names, numbers, references
@@ -37,7 +37,16 @@ def check_departed(context: Context) -> Iterator[Diagnostic]:
             yield info(Code.LEFT_AS_IS, message, span, "Remove the user from the files, or change the day.")
 
 
+def check_account(context: Context) -> Iterator[Diagnostic]:
+    """The inventory is that of the account: a document of another one may have been loaded by mistake."""
+    if context.is_seen and context.inventory.account != context.desired.name:
+        message = f"The inventory is that of '{context.inventory.account}', not of '{context.desired.name}'."
+        hint = "Load the right one with: licsync inventory load DIR FILE"
+        yield warning(Code.INVENTORY_INVALID, message, context.place("account", "name"), hint)
+
+
 CHECKS = (
+    check_account,
     check_offboarding,
     check_departed,
     references.check_references,

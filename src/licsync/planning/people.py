@@ -156,12 +156,17 @@ def _listed(resolver: Resolver, today: date) -> Iterator[Person]:
             current_name=current_name,
             status="inactive" if reached and not delete else status,
             wanted=[] if reached >= Stage.UNASSIGNED else wanted and [_explicit(entry) for entry in wanted],
-            site=said.get("site") or (current or {}).get("site"),
+            site=site_of(said, current or {}),
             delete=delete,
             where=desired.where,
             place=("users", declared_name),
             why=_stage_reason(user, desired.account, reached) if reached else "",
         )
+
+
+def site_of(user: Mapping[str, Any], current: Record) -> str | None:
+    """Give the site that a user should have: the declared one, where an empty name is none, else its own."""
+    return user.get("site", current.get("site")) or None
 
 
 def _explicit(entry: dict[str, Any]) -> dict[str, Any]:

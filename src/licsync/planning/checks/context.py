@@ -13,7 +13,7 @@ from licsync.model.declarations import KINDS, PLAIN
 from licsync.model.desired import DEFAULT_POLICY, Desired
 from licsync.model.inventory import Inventory, Record
 from licsync.planning.offboarding import Stage, stage
-from licsync.planning.people import Person, people
+from licsync.planning.people import Person, people, site_of
 from licsync.planning.resolve import Resolver
 
 MANY, FEW = 1000, 10
@@ -74,8 +74,7 @@ class Context:
             reached = stage(user, account, self.today) if "offboard_on" in user else Stage.NONE
             has_left = bool(reached) and current_name is None
             entries = [] if has_left or reached >= Stage.UNASSIGNED else user.get("licenses") or []
-            site = user.get("site") or current.get("site")
-            found.append(Subject(name, user, current, current_name, site, entries, has_left))
+            found.append(Subject(name, user, current, current_name, site_of(user, current), entries, has_left))
         return found
 
     @cached_property

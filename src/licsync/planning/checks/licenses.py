@@ -128,13 +128,13 @@ def check_places(context: Context) -> Iterator[Diagnostic]:
     if not context.is_seen:
         return
     for subject in context.subjects:
-        if not subject.entries:
-            continue
         if subject.site is None:
             held = Counter(units[s["license"]]["type"] for s in subject.current.get("services") or ())
-            if Counter(entry["type"] for entry in subject.entries) - held:
+            wanted = Counter(entry["type"] for entry in subject.entries) if "licenses" in subject.user else held
+            is_taken = "site" in subject.user and "offboard_on" not in subject.user  # from licenses that stay, too
+            if wanted if is_taken else wanted - held:
                 message = f"The user '{subject.name}' has no site, without which no license can be assigned."
-                span = context.place("users", subject.name, "licenses")
+                span = context.place("users", subject.name, "site" if is_taken else "licenses")
                 yield error(Code.USER_NEEDS_SITE, message, span, "Add 'site:' to the user or to a template.")
         elif subject.site in context.sites:
             for index, entry in enumerate(subject.entries):

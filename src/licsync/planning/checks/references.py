@@ -39,10 +39,10 @@ def check_references(context: Context) -> Iterator[Diagnostic]:
             yield from unknown(record or {}, _references(kind.declaration), kind.section, name)
     for index, pool in enumerate(desired.pools):
         yield from unknown(pool, _OF_POOLS, "licenses", index)
-    for subject in context.subjects:
-        yield from unknown(subject.user, _OF_USERS, "users", subject.name)
-        for index, entry in enumerate(subject.user.get("licenses") or ()):
-            yield from unknown(entry, _OF_ENTRIES, "users", subject.name, "licenses", index)
+    for section, name, user in desired.written():
+        yield from unknown(user, _OF_USERS, section, name)
+        for index, entry in enumerate(user.get("licenses") or ()):
+            yield from unknown(entry, _OF_ENTRIES, section, name, "licenses", index)
 
 
 def check_deletions(context: Context) -> Iterator[Diagnostic]:
@@ -73,7 +73,7 @@ def check_protected_users(context: Context) -> Iterator[Diagnostic]:
 
 
 def check_license_types(context: Context) -> Iterator[Diagnostic]:
-    """Every license type that a user or the pool names must be in the catalogue."""
+    """Every license type that a user, a template or the pool names must be in the catalogue."""
     catalog, place = context.desired.catalog, context.place
 
     def unknown(kind: str, span: Span | None) -> Diagnostic:
@@ -83,10 +83,10 @@ def check_license_types(context: Context) -> Iterator[Diagnostic]:
     for index, pool in enumerate(context.desired.pools):
         if pool["type"] not in catalog:
             yield unknown(pool["type"], place("licenses", index, "type"))
-    for name, user in context.desired.users.items():
+    for section, name, user in context.desired.written():
         for index, entry in enumerate(user.get("licenses") or ()):
             if entry["type"] not in catalog:
-                yield unknown(entry["type"], place("users", name, "licenses", index, "type"))
+                yield unknown(entry["type"], place(section, name, "licenses", index, "type"))
 
 
 def check_catalog(context: Context) -> Iterator[Diagnostic]:
