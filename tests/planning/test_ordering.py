@@ -244,10 +244,21 @@ def test_a_license_that_waits_for_the_users_own_move_is_split_only_where_nothing
     move = Change("site", "HQ", "Seattle")
     actions = order(
         user("ada", "update", move, number("1", "2", "L1")),
-        license_("ada", "unassign", "L3", None, number("2", None), kind="vcc-agent"),
+        license_("ada", "change", "L3", "L4", number("2", None), kind="vcc-agent"),
     )
-    assert [(a.verb, a.split) for a in actions] == [("update", False), ("unassign", True)]
+    assert [(a.verb, a.split) for a in actions] == [("update", False), ("change", True)]
     execute(actions)
+
+
+def test_what_a_user_gives_back_is_gone_before_it_moves() -> None:
+    """To another PBX the console moves nobody who holds a license (domain.md, 6.4)."""
+    actions = order(
+        user("ada", "update", Change("site", "HQ", "Seattle")),
+        license_("ada", "unassign", "L1", None),
+        license_("ada", "assign", None, "L2", kind="vcc-agent"),
+    )
+    assert [a.verb for a in actions] == ["unassign", "update", "assign"]
+    assert [a.needs for a in actions] == [[], ["a1"], ["a2"]]
 
 
 def test_the_order_of_the_input_does_not_matter() -> None:

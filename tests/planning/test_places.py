@@ -8,6 +8,7 @@ import pytest
 from plan_building import (
     LONDON,
     NEW_YORK,
+    NOW,
     SEATTLE,
     SITES,
     changed,
@@ -22,6 +23,7 @@ from plan_building import (
 )
 
 from licsync.diagnostics import Span
+from licsync.planning.check import check
 from licsync.planning.plan import Plan
 from licsync.planning.resolve import Resolver
 
@@ -105,12 +107,33 @@ def test_a_site_is_updated_where_it_differs_and_left_alone_where_it_does_not() -
 
 def test_the_pbx_of_a_site_cannot_be_changed() -> None:
     there = inventory(sites={"HQ": {"service_address": "A1", "pbx": "acme01"}})
-    plan = planned(desired(sites={"HQ": {"pbx": "acme02", "locale": "en-US"}}), there)
-    (diagnostic,) = plan.diagnostics
+    wanted = {"HQ": {"pbx": "acme02", "locale": "en-US"}, "Atlantis": None}
+    diagnostic, *others = check(desired(sites=wanted), there, now=NOW)
+    assert [other.severity for other in others] == ["info"]
     assert (diagnostic.code, diagnostic.message) == (
         "invalid-value", "The pbx of site 'HQ' is 'acme01' and cannot be changed.",
     )  # fmt: skip
-    assert codes(places(sites={"HQ": {"pbx": "acme01"}})) == []
+    assert check(desired(sites={"HQ": {"pbx": "acme01"}, "London": {"pbx": "acme02"}}), there, now=NOW) == []
+
+
+ON_TWO_PBXS = {name: {**site, "pbx": "p2" if name == "Seattle" else "p1"} for name, site in SITES.items()}
+
+
+def test_who_moves_to_another_pbx_gives_its_licenses_back_first() -> None:
+    there = inventory({"L1": unit()}, {"ada": holder({"L1": {"number": "1001"}})}, sites=ON_TWO_PBXS)
+    plan = planned(desired({"ada": {"site": "Seattle", "licenses": []}}), there)
+    assert labels(plan) == ["unassign users/ada", "update users/ada"]
+    assert codes(plan) == []
+
+
+@pytest.mark.parametrize("user", [{}, {"licenses": ["x2"]}, {"licenses": ["x4"]}])
+def test_nobody_moves_to_another_pbx_with_a_license(user: dict[str, Any]) -> None:
+    units = {"L1": unit(), "L4": unit("x4")}
+    there = inventory(units, {"ada": holder({"L1": {"number": "1001"}}), "bo": holder()}, sites=ON_TWO_PBXS)
+    plan = planned(desired({"ada": {"site": "Seattle", **user}, "bo": {"site": "Seattle"}}), there)
+    (diagnostic,) = [d for d in plan.diagnostics if d.code == "invalid-value"]
+    assert diagnostic.message == "ada cannot move to Seattle, which is on another PBX, with L1."
+    assert "invalid-value" not in codes(planned(desired({"ada": {"site": "London", **user}}), there))
 
 
 def test_a_site_that_is_declared_null_is_deleted_after_who_leaves_it_and_before_its_address() -> None:

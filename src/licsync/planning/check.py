@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from licsync.diagnostics import Code, Diagnostic, error, info, ordered, warning
+from licsync.model.declarations import KINDS, PLAIN
 from licsync.model.desired import Desired
+from licsync.model.fields import IMMUTABLE, fields_of
 from licsync.model.inventory import Inventory
 from licsync.planning.checks import approvals, codes, licenses, names, numbers, references
 from licsync.planning.checks.context import Context
@@ -45,8 +47,23 @@ def check_account(context: Context) -> Iterator[Diagnostic]:
         yield warning(Code.INVENTORY_INVALID, message, context.place("account", "name"), hint)
 
 
+def check_fixed(context: Context) -> Iterator[Diagnostic]:
+    """What is fixed once something is made, such as the PBX of a site, is not declared otherwise."""
+    for kind in map(KINDS.__getitem__, PLAIN):
+        fixed = [name for name, marks in fields_of(kind.declaration).items() if IMMUTABLE in marks]
+        there = getattr(context.inventory, kind.section)
+        for name, record in getattr(context.desired, kind.section).items() if fixed else ():
+            for field in fixed:
+                value = there.get(name, {}).get(field)
+                if value is not None and record is not None and record.get(field, value) != value:
+                    message = f"The {field} of {kind.title} '{name}' is '{value}' and cannot be changed."
+                    hint = f"Declare a {kind.title} of another name, and let what refers to this one refer to that."
+                    yield error(Code.INVALID_VALUE, message, context.place(kind.section, name, field), hint)
+
+
 CHECKS = (
     check_account,
+    check_fixed,
     check_offboarding,
     check_departed,
     references.check_references,

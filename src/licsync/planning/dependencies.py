@@ -93,7 +93,7 @@ def _firm(actions: list[Action], given: list[list[Thing]], catalog: Catalog) -> 
 
 
 def _relocated(actions: list[Action], given: list[list[Thing]]) -> Iterator[tuple[int, int]]:
-    """Let a unit be bound to another address once it is free to be, and before it is suspended."""
+    """Let a unit be bound to another address once it is free to be, or before it is suspended with its user."""
     relocated = [i for i, action in enumerate(actions) if action.verb == "relocate"]
     if not relocated:
         return
@@ -103,7 +103,7 @@ def _relocated(actions: list[Action], given: list[list[Thing]]) -> Iterator[tupl
     for i in relocated:
         if actions[i].name in freed:
             yield i, freed[actions[i].name]
-        if actions[i].name in frozen:
+        elif actions[i].name in frozen:
             yield frozen[actions[i].name], i
 
 
@@ -124,7 +124,7 @@ def _follows(later: Action, earlier: Action, catalog: Catalog) -> bool:
     An update by hand holds nothing up, except that a license is assigned at the site where the user will be.
     """
     if _is_by_hand(earlier):
-        return later.verb == "assign" and any(c.path == "site" for c in earlier.changes)
+        return later.verb == "assign" and _changes_site(earlier)
     if _is_by_hand(later):
         if earlier.kind == "user":  # a policy profile may have to be made by hand first, and makes no difference here
             return _USER_PHASES[earlier.verb] <= _UPDATE and {c.path for c in earlier.changes} != {"policy"}
@@ -137,8 +137,14 @@ def _follows(later: Action, earlier: Action, catalog: Catalog) -> bool:
         moves_on = earlier.license is None or not given <= catalog.planes(earlier.license.type)
         return moves_on and catalog.is_single(later.license.type if later.license else "") and bool(taken & given)
     if phase == _LICENSE and before == _UPDATE:
-        return any(c.path == "site" for c in earlier.changes)
+        return later.license is not None and _changes_site(earlier)
+    if phase == _UPDATE and before == _LICENSE:
+        return earlier.license is None and _changes_site(later)  # to another PBX moves who holds nothing (PBXMOVE)
     return before < phase
+
+
+def _changes_site(action: Action) -> bool:
+    return any(change.path == "site" for change in action.changes)
 
 
 def _is_by_hand(action: Action) -> bool:

@@ -203,19 +203,13 @@ class _Guide:
         return f"{self.catalog.title(unit.type)} · {unit.country}" + (f" ({unit.id})" if unit.id else "")
 
     def _moved(self, name: str, change: Change) -> Iterator[str]:
-        old, new = self._pbx(change.before), self._pbx(change.after)
-        if old and new and old != new:
+        if self.resolver.is_other_pbx(change.before, change.after):
             yield (
                 f"{change.after} is on another PBX: write down what the licenses of {name} carry, remove them under "
                 "Services and permissions, and Save the user. Assign and set them up again after the move."
             )
         yield f"Go to Home > Users, select {name} and click Bulk edit."
         yield f"Under Basic information: check Site and select {change.after}. Save."
-
-    def _pbx(self, site: str | None) -> str | None:
-        desired, there = self.resolver.desired.sites, self.resolver.inventory.sites
-        found = ((records.get(site or "") or {}).get("pbx") for records in (there, desired))
-        return next((pbx for pbx in found if pbx), None)
 
 
 def _entered(changes: list[Change]) -> Iterator[str]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, error, info
 from licsync.model.declarations import KINDS, PLAIN, Kind, ServiceAddress, UserAttributes
-from licsync.model.fields import IMMUTABLE, Ref, fields_of, marked
+from licsync.model.fields import Ref, marked
 from licsync.planning.assignments import Move
 from licsync.planning.diff import differences, leaves
+from licsync.planning.people import Person
 from licsync.planning.plan import Action, Change
 from licsync.planning.resolve import Resolver
 
@@ -30,13 +31,12 @@ def plan_addresses(resolver: Resolver) -> Iterator[Action]:
             yield Action("service_address", "create", f"service_addresses/{slug}", changes=changes, source=source)
 
 
-def plan_named(kind: Kind, resolver: Resolver, faults: list[Diagnostic]) -> Iterator[Action]:
+def plan_named(kind: Kind, resolver: Resolver) -> Iterator[Action]:
     """Create, update and delete sites, policy profiles and the like as declared.
 
     Args:
         kind: one of the plain kinds.
         resolver: what is declared and what is there.
-        faults: where it is noted what cannot be changed.
     """
     desired = resolver.desired
     for name, record in sorted(getattr(desired, kind.section).items()):
@@ -53,12 +53,6 @@ def plan_named(kind: Kind, resolver: Resolver, faults: list[Diagnostic]) -> Iter
         if current is None:
             yield Action(kind.name, "create", resource, changes=changes, source=source)
         elif changes:
-            for change in changes:
-                if IMMUTABLE in fields_of(kind.declaration).get(change.path, ()) and change.before is not None:
-                    message = f"The {change.path} of {kind.title} '{name}' is '{change.before}' and cannot be changed."
-                    hint = f"Declare a {kind.title} of another name, and let what refers to this one refer to that."
-                    place = desired.where(kind.section, name, change.path)
-                    faults.append(error(Code.INVALID_VALUE, message, place, hint))
             yield Action(kind.name, "update", resource, changes=changes, source=source)
 
 
@@ -89,6 +83,24 @@ def left_behind_diagnostics(actions: list[Action], moves: list[Move], resolver: 
         place = resolver.desired.where("sites", site, "service_address")
         hint = "Those that the files declare follow when their users are active again."
         yield info(Code.LEFT_AS_IS, message, place, hint)
+
+
+def pbx_diagnostics(actions: list[Action], persons: Iterable[Person], resolver: Resolver) -> Iterator[Diagnostic]:
+    """Name the users who would move to another PBX with a license: the console refuses that (domain.md, 6.4)."""
+    given_back = {a.origin.id for a in actions if a.verb == "unassign" and a.origin is not None}
+    moving = {
+        a.resource: c for a in actions if a.kind == "user" and not a.manual for c in a.changes if c.path == "site"
+    }
+    for person in persons if moving else ():
+        change = moving.get(person.resource)
+        if change is None or not resolver.is_other_pbx(change.before, change.after):
+            continue
+        if held := [s["license"] for s in person.services if s["license"] not in given_back]:
+            message = f"{person.name} cannot move to {change.after}, which is on another PBX, with {', '.join(held)}."
+            hint = "Declare 'licenses: []' with the new site and apply that; then declare the licenses again, with all "
+            hint += "that they carry."
+            place = person.where(*person.place, "site")
+            yield error(Code.INVALID_VALUE, message, place, hint)
 
 
 def deletion_diagnostics(actions: list[Action], resolver: Resolver) -> Iterator[Diagnostic]:

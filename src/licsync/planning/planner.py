@@ -31,6 +31,7 @@ from licsync.planning.people import Person, attribute_changes, identity_diagnost
 from licsync.planning.places import (
     deletion_diagnostics,
     left_behind_diagnostics,
+    pbx_diagnostics,
     plan_addresses,
     plan_named,
 )
@@ -89,6 +90,7 @@ def make_plan(
         plan, whatever the order of files, keys and rows.
     """
     options = options or Options()
+    able = options.capabilities
     resolver = Resolver(desired, inventory)
     scope = Scope(options.targets, options.excludes)
     faults: list[Diagnostic] = []
@@ -103,24 +105,24 @@ def make_plan(
     targets = {pool: declared.targets for pool, declared in pools.items()}
     owned = pools.keys() | {pool for pool, count in held.items() if count.owned}
     moves = allocated(with_numbers(paired(persons, resolver), owned, resolver), back, targets, resolver)
-    named = [action for kind in PLAIN for action in plan_named(KINDS[kind], resolver, faults)]
+    named = [action for kind in PLAIN for action in plan_named(KINDS[kind], resolver)]
     sites = [action for action in named if action.kind == "site"]
     actions = [*plan_addresses(resolver), *named]
     actions += _person_actions(persons, moves.moves, resolver)
     actions += pool_rules.pool_actions(pools, back, moves, resolver)
     bound = pool_rules.bound_elsewhere(moves.moves, resolver)
-    actions += pool_rules.kept_relocations(bound, resolver)
+    actions += pool_rules.kept_relocations(bound, resolver, able)
     actions += list(_following_sites(sites, actions, persons, moves.moves, resolver))
-    able = options.capabilities
     actions = divided(actions, persons, resolver, able)
     actions = narrowed(ordered(actions, desired.catalog), scope, desired.catalog)
     explain(actions, persons, resolver, able)
     after = pool_rules.states_after(actions, persons)
     rows = pool_rules.ledger(pools, held, moves.short, actions, after, resolver)
     faults += pool_rules.pool_diagnostics(rows, pools, held, back, moves, resolver)
-    faults += pool_rules.suspended_diagnostics(bound)
+    faults += pool_rules.suspended_diagnostics(bound, able)
     faults += number_diagnostics(actions, scope, inventory)
     faults += left_behind_diagnostics(actions, moves.moves, resolver)
+    faults += pbx_diagnostics(actions, persons, resolver)
     faults += deletion_diagnostics(actions, resolver)
     used: list[Approval] = []
     faults += limit_diagnostics(actions, desired, inventory.user_count, options.allow, now.date(), used)

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, Span, error, info, warning
+from licsync.model.capabilities import Capabilities
 from licsync.model.desired import Desired
 from licsync.model.license import State, is_gone, parse_instant, state_of
 from licsync.planning.allocation import relocations
@@ -154,7 +155,7 @@ def bound_elsewhere(moves: list[Move], resolver: Resolver) -> list[Bound]:
     return found
 
 
-def kept_relocations(bound: Sequence[Bound], resolver: Resolver) -> Iterator[Action]:
+def kept_relocations(bound: Sequence[Bound], resolver: Resolver, able: Capabilities) -> Iterator[Action]:
     """Bind units that stay with their user to the address that their entry names.
 
     Without such a name they stay where they are, but for those that were suspended when their site went elsewhere: they
@@ -164,7 +165,7 @@ def kept_relocations(bound: Sequence[Bound], resolver: Resolver) -> Iterator[Act
     for move, unit, before, address in bound:
         person = move.person
         if _names_address(move):
-            if _is_editable(person):
+            if _is_editable(person, able):
                 yield relocation(unit, before, address, person.source)
         elif before not in occupied:
             action = relocation(unit, before, address, person.source)
@@ -172,11 +173,11 @@ def kept_relocations(bound: Sequence[Bound], resolver: Resolver) -> Iterator[Act
             yield action
 
 
-def suspended_diagnostics(bound: Sequence[Bound]) -> Iterator[Diagnostic]:
+def suspended_diagnostics(bound: Sequence[Bound], able: Capabilities) -> Iterator[Diagnostic]:
     """Name the units that their entry wants at another address and that cannot be bound to it now."""
     for move, unit, _, address in bound:
         person = move.person
-        if _names_address(move) and not _is_editable(person):
+        if _names_address(move) and not _is_editable(person, able):
             index = next(i for i, entry in enumerate(person.wanted or ()) if entry is move.entry)
             place = person.where(*person.place, "licenses", index, "service_address")
             message = f"License {unit.id} of {person.name} is suspended, so it cannot be bound to '{address}' now."
@@ -187,9 +188,12 @@ def _names_address(move: Move) -> bool:
     return bool((move.entry or {}).get("service_address"))
 
 
-def _is_editable(person: Person) -> bool:
-    """Tell whether the licenses of a person can be edited some time in the plan: those of an inactive one cannot."""
-    return person.was_active or person.status == "active"
+def _is_editable(person: Person, able: Capabilities) -> bool:
+    """Tell whether the licenses of a person can be edited some time in the plan: those of an inactive one cannot.
+
+    Nobody who leaves waits for somebody who edits them by hand.
+    """
+    return person.status == "active" or (person.was_active and able.can("license", "relocate"))
 
 
 def ledger(

@@ -85,6 +85,15 @@ class Resolver:
     def _site_countries(self) -> dict[str, str | None]:
         return {name: self.contents.get(label or "", {}).get("country") for name, label in self._site_labels.items()}
 
+    def is_other_pbx(self, old: str | None, new: str | None) -> bool:
+        """Tell whether one site is known to be on another PBX than the other."""
+        before, after = self._pbx_of_site(old), self._pbx_of_site(new)
+        return bool(before and after) and before != after
+
+    def _pbx_of_site(self, site: str | None) -> str | None:
+        found = ((side.get(site or "") or {}).get("pbx") for side in (self.inventory.sites, self.desired.sites))
+        return next((pbx for pbx in found if pbx), None)
+
     # --- users -------------------------------------------------------------------------------------------
 
     def current_name(self, name: str, user: Mapping[str, Any]) -> str | None:

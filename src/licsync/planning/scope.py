@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from licsync.diagnostics import Code, Diagnostic, error
@@ -40,27 +40,63 @@ def narrowed(actions: Sequence[Action], scope: Scope, catalog: Catalog) -> list[
     """
     if not scope.targets and not scope.excludes:
         return list(actions)
+    mates = _mates(actions)
     kept = list(actions)
-    mates: dict[str, list[Action]] = defaultdict(list)
-    for action in kept:
-        mates[action.ring or action.id].append(action)
     if scope.excludes:
-        dropped: set[str] = set()
-        for action in kept:
-            if action.resource in scope.excludes or dropped & set(action.needs):
-                dropped |= {mate.id for mate in mates[action.ring or action.id]}
+        dropped = _closed(mates, kept, lambda a, ids: a.resource in scope.excludes or not ids.isdisjoint(a.needs))
         kept = [a for a in kept if a.id not in dropped]
     if scope.targets:
-        needed: set[str] = set()
-        for action in reversed(kept):
-            if {action.resource, action.follows} & set(scope.targets) or action.id in needed:
-                needed |= {i for mate in mates[action.ring or action.id] for i in (mate.id, *mate.needs)}
+        targets = set(scope.targets)
+        needed = _closed(
+            mates,
+            kept,
+            lambda a, ids: a.id in ids or not targets.isdisjoint((a.resource, a.follows)),
+            lambda mate: mate.needs,
+        )
         kept = [a for a in kept if a.id in needed]
     if len(kept) == len(actions):
         return list(actions)
     for action in kept:
         action.ring, action.split = None, False
     return ordered(kept, catalog)
+
+
+def _mates(actions: Sequence[Action]) -> dict[str, list[Action]]:
+    """Give for each action, by its id, those that are done with it or not at all.
+
+    These are the members of its ring, and the site that licenses follow to its new address: one that was left behind
+    would stay there, since no later plan moves the site again.
+    """
+    sites = {action.resource: action for action in actions if action.kind == "site"}
+    groups: dict[str, list[Action]] = defaultdict(list)
+    keys = {action.id: action.ring or sites.get(action.follows, action).id for action in actions}
+    for action in actions:
+        groups[keys[action.id]].append(action)
+    return {action: groups[key] for action, key in keys.items()}
+
+
+def _closed(
+    mates: Mapping[str, Sequence[Action]],
+    actions: Sequence[Action],
+    takes_part: Callable[[Action, set[str]], bool],
+    beside: Callable[[Action], Iterable[str]] = lambda mate: (),
+) -> set[str]:
+    """Name all actions that take part, with their mates and what these bring along, until nothing is added.
+
+    Args:
+        mates: who goes with whom.
+        actions: who may take part.
+        takes_part: tells it by the action and the ids that are found already.
+        beside: the ids that a mate brings along.
+    """
+    found: set[str] = set()
+    size = -1
+    while size < len(found):
+        size = len(found)
+        for action in actions:
+            if takes_part(action, found):
+                found |= {i for mate in mates[action.id] for i in (mate.id, *beside(mate))}
+    return found
 
 
 def number_diagnostics(actions: Sequence[Action], scope: Scope, inventory: Inventory) -> Iterator[Diagnostic]:

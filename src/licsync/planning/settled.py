@@ -81,7 +81,7 @@ class Surroundings:
     def are_steady(self) -> bool:
         """Tell whether the plan does nothing but to users and licenses: what it did to places may concern anybody."""
         resolver = self.context.resolver
-        named = (action for kind in PLAIN for action in plan_named(KINDS[kind], resolver, []))
+        named = (action for kind in PLAIN for action in plan_named(KINDS[kind], resolver))
         is_deleted = any(None in getattr(self.desired, KINDS[kind].section).values() for kind in NAMED)
         return not is_deleted and next(plan_addresses(resolver), None) is None and next(named, None) is None
 
