@@ -48,6 +48,11 @@ REFERENCES: list[tuple[dict[str, Any], str]] = [
         "licenses/0/unassigned_address/nowhere",
     ),
     ({"account": {"defaults": {"policy": "Sales"}}}, "account/defaults/policy"),
+    ({"templates": {"agent": {"site": "HQQ"}}}, "templates/agent/site"),
+    (
+        {"templates": {"agent": {"licenses": [{"type": "x4", "service_address": "nowhere"}]}}},
+        "templates/agent/licenses/0/service_address",
+    ),
 ]
 
 
@@ -139,6 +144,7 @@ def test_license_types_that_the_catalogue_does_not_have() -> None:
         ("error", "invalid-value", "users/ada@acme.example/licenses/1/type"),
     ]
     assert only(desired(pools=[{"type": "x44", "country": "US"}]), None).hint == "Did you mean 'x4'?"
+    assert only(desired(templates={"agent": {"licenses": [{"type": "x44"}]}}), None).hint == "Did you mean 'x4'?"
 
 
 def test_types_of_the_account_are_known() -> None:
@@ -221,6 +227,13 @@ def test_time_zones() -> None:
 def test_users_are_deleted_after_their_licenses_are_back(rules: dict[str, str], is_wrong: bool) -> None:
     expected = [("error", "invalid-value", "account/offboarding/delete_after")] if is_wrong else []
     assert found(desired(account={"offboarding": rules}), None) == expected
+
+
+def test_the_inventory_of_another_account_is_told() -> None:
+    seen = inventory({ADA: {}}, account="globex")
+    warned = only(desired(), seen)
+    assert (warned.severity, warned.code, str(warned.span)) == ("warning", "inventory-invalid", "account/name:1:1")
+    assert warned.message == "The inventory is that of 'globex', not of 'acme'."
 
 
 def test_an_empty_account_has_no_faults() -> None:

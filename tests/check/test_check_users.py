@@ -306,6 +306,24 @@ def test_a_license_needs_a_site() -> None:
     assert found(desired(with_licenses("x4")), inventory({ADA: {}})) == []
 
 
+@pytest.mark.parametrize(
+    ("user", "place"),
+    [
+        ({}, ""),
+        ({"licenses": []}, ""),
+        ({"site": ""}, "site"),
+        ({"site": "", "licenses": []}, ""),
+        ({"site": "", "licenses": entries("x4")}, "site"),
+        ({"site": "", "licenses": entries("x2")}, "site"),
+    ],
+)
+def test_nobody_who_holds_a_license_loses_the_site(user: dict[str, Any], place: str) -> None:
+    seen = inventory({ADA: {"holds": {"L1": ("x4", None)}}})
+    faults = found(desired({ADA: user}), seen)
+    assert faults == ([("error", "user-needs-site", f"users/{ADA}/{place}")] if place else [])
+    assert found(desired({ADA: {"site": ""}}), inventory({ADA: {}})) == [], "a contact needs none"
+
+
 def test_a_license_that_stays_needs_no_site() -> None:
     seen = inventory(
         {ADA: {"site": None, "holds": {"L1": ("x4", None)}}} if False else {ADA: {"holds": {"L1": ("x4", None)}}}

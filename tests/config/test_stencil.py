@@ -126,3 +126,8 @@ def test_reads_what_libyaml_reads(text: str) -> None:
 @given(files())
 def test_reads_what_libyaml_reads_at_length(text: str) -> None:
     agree(text, taught())
+
+
+@pytest.mark.parametrize("value", ["1001", "true", "x", "[1]"])
+def test_users_that_are_no_mappings_are_left_to_the_other_reader(value: str) -> None:
+    agree(f"users:\n  a: {value}\n  b: {value}\n", Stencils())

@@ -170,6 +170,16 @@ def test_a_suspension_does_not_wait_for_what_is_set_up_by_hand() -> None:
     assert [(a.verb, a.needs) for a in plan.actions] == [("upgrade", []), ("update", ["a1"]), ("suspend", ["a1"])]
 
 
+def test_a_suspension_does_not_wait_for_an_address_that_is_bound_by_hand() -> None:
+    there = inventory({"L1": unit()}, {"ada": holder(["L1"])})
+    entry = {"type": "x2", "service_address": "A2"}
+    plan = by_api({"ada": {"status": "inactive", "licenses": [entry]}}, there)
+    assert labels(plan) == ["suspend users/ada"]
+    assert [d.code for d in plan.diagnostics] == [Code.LEFT_AS_IS]
+    plan = by_api({"ada": {"status": "inactive", "licenses": [entry]}}, there, LOCAL)
+    assert labels(plan) == ["relocate licenses/L1", "suspend users/ada"]
+
+
 def test_an_address_of_its_own_is_bound_by_hand_and_the_sites_by_itself() -> None:
     there = inventory({"L1": unit("x4", "A3")}, {"ada": holder()})
     places = {"service_addresses": {"sea": SEATTLE, "gb": LONDON}}

@@ -223,8 +223,25 @@ def test_a_target_brings_the_whole_ring_it_needs() -> None:
     assert only(plan, "suspend").needs == [only(plan, "downgrade").id]
 
 
+def test_whoever_leaves_is_suspended_whatever_becomes_of_the_license_given_back() -> None:
+    there = inventory({"L1": unit(), "L2": unit(address="A2")}, {"ada": holder(["L1"])})
+    pools = [{"type": "x2", "country": "US", "unassigned_address": "A2"}]
+    wanted = desired({"ada": {"status": "inactive", "licenses": []}}, pools=pools)
+    assert only(planned(wanted, there), "suspend").needs == ["a1"]
+    leaving = ["unassign users/ada", "suspend users/ada"]
+    assert labels(planned(wanted, there, excludes=["licenses/L1"])) == leaving
+    assert labels(planned(wanted, there, targets=["users/ada"])) == leaving
+
+
 def test_the_licenses_that_follow_a_site_are_planned_with_it_or_not_at_all() -> None:
-    there = inventory({"L1": unit()}, {"ada": holder(["L1"])})
+    there = inventory({"L1": unit(), "L2": unit()}, {"ada": holder(["L1"]), "bo": holder()})
+    wanted = desired({"bo": {"licenses": ["x2"]}}, sites={"HQ": {"service_address": "A2"}})
+    assert labels(planned(wanted, there, targets=["users/bo"])) == [
+        "update sites/HQ",
+        "assign users/bo",
+        "relocate licenses/L1",
+    ]
+    assert labels(planned(wanted, there, excludes=["licenses/L1"])) == []
     wanted = desired(sites={"HQ": {"service_address": "A2"}})
     together = ["update sites/HQ", "relocate licenses/L1"]
     assert labels(planned(wanted, there, targets=["sites/HQ"])) == together

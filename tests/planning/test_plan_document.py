@@ -223,7 +223,10 @@ def test_a_plan_remembers_what_it_saw_of_every_record_it_touches() -> None:
     there = inventory({"L1": unit(), "L2": unit("x4"), "L3": unit()}, {"ada": holder(["L2"]), "bo": holder()})
     wanted = desired({"ada": {"licenses": ["x2"]}, "new": {"site": "HQ"}}, policies={"Sales": {}})
     seen = planned(wanted, there).saw
-    assert seen.keys() == {"users/ada", "users/new", "licenses/L1", "licenses/L2", "policies/Sales"}
+    assert seen.keys() == {
+        *("users/ada", "users/new", "licenses/L1", "licenses/L2", "policies/Sales"),
+        *("sites/HQ", "policies/8x8 Master User Template"),
+    }
     assert (seen["users/new"], seen["policies/Sales"]) == (None, None)
     there.users["ada"]["department"] = "Ops"
     again = planned(wanted, there).saw

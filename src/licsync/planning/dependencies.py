@@ -31,7 +31,7 @@ _USER_PHASES = {
 Thing = tuple[str, str]
 """What only one user has at a time: `unit`, `extension` or `phone-number`, and which."""
 
-_REFERENCES = {
+REFERENCES = {
     name: KINDS[ref.kind].section
     for declaration in (LicenseEntry, *(kind.declaration for kind in KINDS.values()))
     for name, ref in marked(declaration, Ref).items()
@@ -81,7 +81,7 @@ def _firm(actions: list[Action], given: list[list[Thing]], catalog: Catalog) -> 
                 moving[change.after].append(i)
     for i, action in enumerate(actions):
         for change in action.changes:
-            section = _REFERENCES.get(change.path)
+            section = REFERENCES.get(change.path)
             if section and made.get(f"{section}/{change.after}", i) != i:
                 yield i, made[f"{section}/{change.after}"]
             if section and gone.get(f"{section}/{change.before}", i) != i:

@@ -18,6 +18,7 @@ from licsync.planning import pools as pool_rules
 from licsync.planning.afterwards import afterwards
 from licsync.planning.assignments import Move, allocated, automatic_changes, license_action, paired
 from licsync.planning.cost import Cost
+from licsync.planning.dependencies import REFERENCES
 from licsync.planning.diff import differences
 from licsync.planning.division import divided, one_unit
 from licsync.planning.forecast import forecast
@@ -138,7 +139,7 @@ def make_plan(
     plan.forecast = forecast(actions, able)
     plan.expires_at = expiry(plan.expires_at, used)
     plan.addresses = _addresses(actions, plan.costs, resolver)
-    plan.saw = _saw(actions, inventory, digests())
+    plan.saw = _saw(actions, persons, resolver, digests())
     return plan
 
 
@@ -256,9 +257,12 @@ def _addresses(actions: list[Action], costs: list[Cost], resolver: Resolver) -> 
     return {label: dict(sorted(resolver.contents[label].items())) for label in sorted(labels)}
 
 
-def _saw(actions: list[Action], inventory: Inventory, known: Mapping[str, str]) -> dict[str, str | None]:
-    """Take the digest of every record that the plan touches, by key; None where there is no record yet."""
-    records: dict[str, Record | None] = {}
+def _saw(
+    actions: list[Action], persons: list[Person], resolver: Resolver, known: Mapping[str, str]
+) -> dict[str, str | None]:
+    """Take the digest of every record that the plan touches or relies on, by key; None where there is none yet."""
+    inventory = resolver.inventory
+    records: dict[str, Record | None] = dict(_relied_on(actions, persons, resolver))
     units, users = inventory.licenses, inventory.users
     for action in actions:
         ids = [ref.id for ref in (action.license, action.origin) if ref is not None]
@@ -280,6 +284,22 @@ def _saw(actions: list[Action], inventory: Inventory, known: Mapping[str, str]) 
                 records[f"licenses/{unit}"] = units.get(unit)
     seen = {key: known.get(key) or digest(record) if record is not None else None for key, record in records.items()}
     return dict(sorted(seen.items()))
+
+
+def _relied_on(actions: list[Action], persons: list[Person], resolver: Resolver) -> Iterator[tuple[str, Record | None]]:
+    """Find the records that changes name, and the sites that licenses get their address from."""
+    inventory = resolver.inventory
+    named = {(c.path, c.after) for a in actions for c in a.changes if c.path in REFERENCES and c.after}
+    ids = {label: address for address, label in sorted(resolver.labels.items(), reverse=True)}
+    for path, name in named:
+        key = ids.get(name, name) if path == "service_address" else name
+        record = inventory.get(f"{REFERENCES[path]}/{key}")
+        if record is not None:  # else the plan makes it
+            yield f"{REFERENCES[path]}/{key}", record
+    sites = {person.resource: person.site for person in persons}
+    for site in {sites.get(a.resource) for a in actions if a.kind == "license" and a.license is not None}:
+        if site in inventory.sites:
+            yield f"sites/{site}", inventory.sites[site]
 
 
 def empty_plan(
