@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -131,7 +132,39 @@ def test_an_inventory_is_dumped_and_loaded(acme: str, tmp_path: Path) -> None:
     again = str(tmp_path / "out.json")
     run("inventory", "load", acme, str(tmp_path / "nowhere.json"), code=1)
     run("inventory", "dump", acme, "--out", again)
-    assert "is in" in run("inventory", "load", acme, again).stderr
+    said = run("inventory", "load", acme, again).stderr
+    assert "is in" in said
+    assert "warning" not in said
+    file.write_text(json.dumps(document | {"account": "globex"}))
+    assert "is that of 'globex', not of 'acme'" in run("inventory", "load", acme, str(file)).stderr
+    for number in ("NaN", "-Infinity", "1e999"):
+        file.write_text(f'{{"format_version": "1", "account": "acme", "x": {number}}}')
+        assert f"{number} is no number" in run("inventory", "load", acme, str(file), code=1).stderr
+
+
+def test_the_seed_is_a_file(acme: str) -> None:
+    seed = Path(acme) / "inventory.json"
+    seed.unlink()
+    os.mkfifo(seed)
+    for command in ("validate", "plan"):
+        assert "it is not a regular file" in run(command, acme, code=1).stderr
+
+
+@pytest.mark.parametrize("name", ["out.yaml", "inventory.json"])
+def test_nothing_is_shown_of_what_a_link_leads_to(acme: str, tmp_path: Path, name: str) -> None:
+    (tmp_path / "key").write_text("sk-live-123\n")
+    link = Path(acme) / name
+    link.unlink(missing_ok=True)
+    link.symlink_to("../key")
+    faults = run("validate", acme, code=1)
+    assert f"{name}:1:1" in faults.stderr
+    assert "sk-live" not in faults.stdout + faults.stderr
+
+
+def test_what_is_no_file_is_not_waited_for(acme: str) -> None:
+    os.mkfifo(Path(acme) / "pipe.yaml")
+    for command in ("validate", "plan", "fmt"):
+        assert "pipe.yaml:1:1: The file cannot be read: it is not a regular file" in run(command, acme, code=1).output
 
 
 def test_files_are_validated(acme: str) -> None:

@@ -112,6 +112,18 @@ def test_the_default_policy_needs_no_record() -> None:
     assert messages(document) == []
 
 
+@pytest.mark.parametrize(
+    ("section", "name", "field"),
+    [("service_addresses", "A1", "country"), ("service_addresses", "A1", "city"), ("sites", "Seattle", "timezone")],
+)
+@pytest.mark.parametrize("value", [["US"], 5, {}])
+def test_what_is_said_of_places_is_text(section: str, name: str, field: str, value: Any) -> None:
+    (message,) = messages(changed(section, name, field, value))
+    assert f"'{field}' must be text (/{section}/{name}/{field})" in message
+    assert messages(changed(section, name, field, None)) == []
+    assert messages(changed(section, name, "vendors_own", value)) == []
+
+
 def test_the_file_is_named() -> None:
     (fault,) = check_document(changed("format_version", "2"), "exports/old.json")
     assert fault.span is not None

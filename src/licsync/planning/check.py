@@ -40,11 +40,17 @@ def check_departed(context: Context) -> Iterator[Diagnostic]:
 
 
 def check_account(context: Context) -> Iterator[Diagnostic]:
-    """The inventory is that of the account: a document of another one may have been loaded by mistake."""
-    if context.is_seen and context.inventory.account != context.desired.name:
-        message = f"The inventory is that of '{context.inventory.account}', not of '{context.desired.name}'."
+    """The inventory is that of the account."""
+    if context.is_seen:
+        yield from other_account(context.inventory.account, context.desired)
+
+
+def other_account(account: str, desired: Desired) -> Iterator[Diagnostic]:
+    """Warn where an inventory is of an account of another name: it may have been taken by mistake."""
+    if account != desired.name:
+        message = f"The inventory is that of '{account}', not of '{desired.name}'."
         hint = "Load the right one with: licsync inventory load DIR FILE"
-        yield warning(Code.INVENTORY_INVALID, message, context.place("account", "name"), hint)
+        yield warning(Code.INVENTORY_INVALID, message, desired.where("account", "name"), hint)
 
 
 def check_fixed(context: Context) -> Iterator[Diagnostic]:

@@ -52,9 +52,11 @@ def load(directory: Path, file: Path, state: str | None, now: datetime | None) -
     from licsync.cli.account import valid_account
     from licsync.cli.actor import owner
     from licsync.cli.documents import read_document
+    from licsync.planning.check import other_account
 
     account, desired = valid_account(directory, state, now)
     document = read_document(file, str(file), desired.catalog)
+    console.show_diagnostics(other_account(document["account"], desired))
     with account.store().lock(desired.name, owner()):
         kept = account.replace_inventory(document)
     users, units = len(document.get("users") or {}), len(document.get("licenses") or {})
