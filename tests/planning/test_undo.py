@@ -210,6 +210,17 @@ def test_units_that_nobody_has_go_back_to_the_addresses_that_they_had() -> None:
     assert {action.verb for action in plan.actions} == {"relocate"}
 
 
+def test_a_unit_that_a_user_gave_back_and_that_was_moved_then_leaves_as_many_where_they_were() -> None:
+    before = inventory({"L1": unit(address="A2"), "L2": unit(address="A2")}, {"ada": holder(["L2"], site="Seattle")})
+    after = inventory({"L1": unit(address="A2"), "L2": unit(address="A1")}, {"ada": holder(site="Seattle")})
+    plan = undone(before, after)
+    assert [(a.label, a.license and a.license.id) for a in plan.actions] == [
+        ("license.assign", "L1"),
+        ("license.relocate", "L2"),
+    ]
+    assert changed(plan.actions[1]) == {"service_address": ("A1", "A2")}
+
+
 def test_an_address_that_was_made_again_under_another_id_is_found() -> None:
     lost = {key: value for key, value in ADDRESSES.items() if key != "A2"}
     before = inventory({"L1": unit(address="A2"), "L2": unit("x4", address="A2")}, {"ada": holder(["L2"])})

@@ -37,7 +37,8 @@ def bring_back_places(way: Way) -> None:
     moved = defaultdict[tuple[str, str], list[str]](list)
     for unit in way.effect.changed("licenses"):
         was, is_ = (side[f"licenses/{unit}"] or {} for side in (way.effect.before, way.effect.after))
-        if was.get("status") != "assigned" and was.get("service_address") != is_.get("service_address"):
+        is_held = was.get("status") == is_.get("status") == "assigned"  # it comes back with its user
+        if was and not is_held and was.get("service_address") != is_.get("service_address"):
             moved[was["type"], was["country"]].append(unit)
     if not moved:
         return
