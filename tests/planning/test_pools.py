@@ -248,6 +248,13 @@ def test_a_new_user_who_is_inactive_holds_a_suspended_unit() -> None:
     assert (found.owned, found.assigned_after, found.suspended, found.unassigned_after) == (1, 0, 1, 0)
 
 
+def test_a_plan_does_not_outlive_what_it_reinstates() -> None:
+    units = {"L1": unit(removed="2026-10-27T05:00:00Z"), "L2": unit(removed="2026-11-20T00:00:00Z")}
+    plan = planned(desired(pools=[{"type": "x2", "country": "US", "quantity": 2}]), inventory(units))
+    assert len(plan.actions) == 2
+    assert plan.expires_at == "2026-11-26T05:00:00Z"
+
+
 def test_the_ledger_counts_only_what_a_narrowed_plan_does() -> None:
     there = inventory({"L1": removed(4), "L2": unit("x4")}, {"ada": holder(["L2"])})
     wanted = desired({"ada": {"licenses": []}}, pools=[pool(quantity=1)])

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, Span, error, info
 from licsync.model.desired import Desired
+from licsync.model.license import REINSTATE_WITHIN, format_instant
 from licsync.planning.plan import Action
 
 Approval = dict[str, Any]
@@ -81,9 +82,16 @@ def approved(approval: Approval) -> str:
     return f"{approval['count']} {are} approved until {approval['expires']}: {approval['reason']}"
 
 
-def expiry(expires_at: str, approvals: Iterable[Approval]) -> str:
-    """Say until when a plan holds: no longer than what approves it, also where it is saved."""
-    return min([expires_at, *(f"{approval['expires']}T23:59:59Z" for approval in approvals)])
+def expiry(expires_at: str, approvals: Iterable[Approval], removed: Iterable[datetime] = ()) -> str:
+    """Say until when a plan holds: no longer than what approves it, and than what it reinstates can be.
+
+    Args:
+        expires_at: until when any plan does.
+        approvals: those that it makes use of.
+        removed: when the units were removed that it reinstates.
+    """
+    approved = (f"{approval['expires']}T23:59:59Z" for approval in approvals)
+    return min([expires_at, *approved, *(format_instant(since + REINSTATE_WITHIN) for since in removed)])
 
 
 def place_of(desired: Desired, approval: Approval) -> Span | None:

@@ -13,7 +13,7 @@ from licsync.model.capabilities import LOCAL, Capabilities
 from licsync.model.declarations import KINDS, PLAIN, Extension
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory, Record, digest
-from licsync.model.license import format_instant
+from licsync.model.license import format_instant, removed_since
 from licsync.planning import pools as pool_rules
 from licsync.planning.afterwards import afterwards
 from licsync.planning.assignments import Move, allocated, automatic_changes, license_action, paired
@@ -137,7 +137,8 @@ def make_plan(
     plan.actions, plan.licenses, plan.costs = actions, rows, monthly_costs(rows, actions, after, resolver)
     plan.people, plan.approvals = afterwards(actions, inventory), used
     plan.forecast = forecast(actions, able)
-    plan.expires_at = expiry(plan.expires_at, used)
+    removed = (removed_since(inventory.licenses[a.name]) for a in actions if a.verb == "reinstate")
+    plan.expires_at = expiry(plan.expires_at, used, filter(None, removed))
     plan.addresses = _addresses(actions, plan.costs, resolver)
     plan.saw = _saw(actions, persons, resolver, digests())
     return plan
