@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from licsync.diagnostics import Code, Diagnostic, error
 from licsync.model.sheet import Row, Sheet
 
 _HEADINGS: Mapping[str, str] = {
@@ -157,3 +158,15 @@ def table_of(
             if len(columns.fields) > (len(best[1].fields) if best else 1) and columns.fields.keys() >= set(needed):
                 best = sheet, columns, sheet.rows[position + 1 :]
     return best
+
+
+def beyond_headings(sheet: Sheet, columns: Columns, rows: Iterable[Row]) -> Iterator[Diagnostic]:
+    """Find rows that go on where no heading is: what stands there is lost, or the whole row has shifted."""
+    width = max((i for i, heading in enumerate(columns.header.cells, 1) if heading), default=0)
+    for row in rows:
+        for position, cell in enumerate(row.cells[width:], width):
+            if cell:
+                message = f"'{cell}' stands beyond the last heading, so it is not said what it is."
+                hint = "Give the column a heading; in CSV, put a cell that holds the separator into quotation marks."
+                yield error(Code.INVALID_VALUE, message, sheet.span(row, position), hint)
+                break
