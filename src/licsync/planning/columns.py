@@ -58,6 +58,9 @@ FIELDS = tuple(_HEADINGS)
 _IGNORED = frozenset(["voice port number", "port number", "employee type", "mobile", "mobile phone", "cell phone"])
 """Headings that look like a field and are not: numbers of the vendor's ports, kinds of contract, private phones."""
 
+_EXPORTED = frozenset(("license", "type", "license status"))
+"""Headings that `licsync export` gives a table of users, where `license` is the id of a unit."""
+
 _AT_WORK = frozenset(
     ("work", "business", "company", "corporate", "official", "primary", "employee", "geschaftlich", "geschaftliche",
      "dienstlich", "dienstliche", "betrieblich", "betriebliche", "firmen", "mitarbeiter", "professionnel",
@@ -100,7 +103,7 @@ def words(heading: str) -> str:
 
 
 def guessed(header: Row, known: Mapping[str, str] | None = None, own: Mapping[str, str] | None = None) -> Columns:
-    """Guess what each column is.
+    """Guess what each column is; one that has the very name of a field is that field, whatever others are called.
 
     Args:
         header: the row with the headings.
@@ -109,15 +112,18 @@ def guessed(header: Row, known: Mapping[str, str] | None = None, own: Mapping[st
     """
     meanings = {text: name for name, texts in (known or _HEADINGS).items() for text in texts.split("|")}
     claimed = {words(heading): name for name, heading in (own or {}).items()}
+    spellings = [words(heading) for heading in header.cells]
+    ignored = _IGNORED | ({"license"} if known is None and _EXPORTED.issubset(spellings) else set())
+    present = set(spellings) - ignored
     found = Columns(header)
-    for position, heading in enumerate(header.cells):
-        spelled = words(heading)
+    for position, (heading, spelled) in enumerate(zip(header.cells, spellings, strict=True)):
         bare = " ".join(word for word in spelled.split() if word not in _AT_WORK)
         name = claimed.get(spelled)
-        if name is None and spelled not in _IGNORED:
+        if name is None and spelled not in ignored:
             name = meanings.get(spelled) or meanings.get(bare)
-        if spelled not in claimed and name in (own or {}):
-            name = None
+            exact = (name or "").replace("_", " ")
+            if name in (own or {}) or (exact in present and exact not in (spelled, bare)):
+                name = None
         if name is None:
             found.ignored += [heading] if heading else []
         elif name in found.fields:
