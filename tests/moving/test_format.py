@@ -169,6 +169,9 @@ def test_a_block_entry_becomes_short_and_keeps_its_comment() -> None:
 def test_what_would_leave_a_comment_without_its_place_stays() -> None:
     inside = "users: {a@b.cd: {licenses: [{type: x2 # why\n  }]}}\n"
     assert form(inside) == inside
+    for bracketed in ("[ # why\n      t ]", "[t # why\n      ]"):
+        text = f"users:\n  a@b.cd:\n    template: {bracketed}\n"
+        assert form(text) == text
     inline = "users:\n  a@b.cd:\n    licenses:\n      - country: US\n        # why x4\n        type: x4\n"
     assert form(inline) == inline
     flow = "users: {a@b.cd: {site: London, # why\n  first_name: Ada}}\n"

@@ -62,6 +62,23 @@ def test_long_lines_are_cut_and_places_far_to_the_right_get_no_excerpt():
     assert "|" not in diagnostics_text([far], source_line=lambda span: "x" * 9999)
 
 
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("api_key: CANARY", "api_key: …"),
+        ('{"type": 1, "access token" : "CANARY", "x": 2}', '{"type": 1, "access token" : …'),
+        ("- pin: CANARY", "- pin: …"),
+        ("voicemail_pin: CANARY", "voicemail_pin: …"),
+        ("{template: key-accounts, site: Seattle}", "{template: key-accounts, site: Seattle}"),
+        ("spinning: 1", "spinning: 1"),
+    ],
+)
+def test_the_value_of_a_secret_is_not_shown(line: str, shown: str):
+    first, last = (error(Code.UNKNOWN_KEY, "no", Span("a.yaml", 1, column)) for column in (1, len(line)))
+    assert diagnostics_text([first], source_line=lambda span: line).splitlines()[1] == f"  1 | {shown}"
+    assert "CANARY" not in diagnostics_text([last], source_line=lambda span: line)
+
+
 def test_json_is_sorted_as_text_is():
     document = json.loads(diagnostics_json(FAULTS))
     assert [d["severity"] for d in document["diagnostics"]] == ["error", "error", "warning", "info"]

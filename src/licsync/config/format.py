@@ -171,7 +171,7 @@ def _short_entry(text: str, node: Node) -> Edit | None:
         return None
     if is_plain(value) and resolved(value.value) is None:
         return None
-    if node.flow_style and "#" in text[end_of(value) : end_of(node)]:
+    if _has_comment(text, node, value):
         return None
     return Edit(start_of(node), end_of(node), f'"{said}"' if is_plain(value) and is_misread(said) else said)
 
@@ -183,9 +183,14 @@ def _short_list(text: str, node: SequenceNode, annotation: Any) -> Edit | None:
         return None
     (only,) = node.value
     said = text[start_of(only) : end_of(only)]
-    if not is_plain(only) or said != only.value or resolved(said) is None:
+    if not is_plain(only) or said != only.value or resolved(said) is None or _has_comment(text, node, only):
         return None
     return Edit(start_of(node), end_of(node), f'"{said}"' if is_misread(said) else said)
+
+
+def _has_comment(text: str, node: Node, only: Node) -> bool:
+    """Tell whether a comment stands around the one value of a node, and would go with the brackets."""
+    return "#" in text[start_of(node) : start_of(only)] + text[end_of(only) : end_of(node)]
 
 
 # --- order -----------------------------------------------------------------------------------------------------

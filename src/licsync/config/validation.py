@@ -22,6 +22,7 @@ from licsync.config.text import shown
 from licsync.diagnostics import Code, did_you_mean
 from licsync.model.declarations import KINDS, Tree
 from licsync.model.fields import PATTERNS
+from licsync.model.secrets import is_secret
 
 SECTIONS: Mapping[str, Any] = get_type_hints(Tree, include_extras=True)
 """What may stand at the top of a file, and its type."""
@@ -38,7 +39,6 @@ _OWNERS = {kind.section: kind.title for kind in KINDS.values()} | {
     "approvals": "an approval",
     "rules": "rule",
 }
-_SECRET = re.compile(r"key|token|secret|passw|credential|\bpin\b", re.IGNORECASE)
 _OPTION = re.compile(r"'([^']*)'")
 _TYPES = {
     "string_type": "text",
@@ -200,7 +200,7 @@ def _unknown_key(section: str, path: Path) -> Fault:
     key, parent = str(path[-1]), path[:-1]
     known = _keys_at(SECTIONS[section], parent)
     message = f"Unknown key {shown(key)} in {_subject(section, parent)}."
-    if _SECRET.search(key):
+    if is_secret(key):
         hint: str | None = "Secrets do not belong into YAML: the API key is read from LICSYNC_API_KEY."
     else:
         hint = _nearest(key, tuple(known)) or f"Known keys: {', '.join(known)}."

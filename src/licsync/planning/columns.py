@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from licsync.diagnostics import Code, Diagnostic, error
 from licsync.model.sheet import Row, Sheet
 
 _HEADINGS: Mapping[str, str] = {
@@ -57,6 +58,9 @@ FIELDS = tuple(_HEADINGS)
 _IGNORED = frozenset(["voice port number", "port number", "employee type", "mobile", "mobile phone", "cell phone"])
 """Headings that look like a field and are not: numbers of the vendor's ports, kinds of contract, private phones."""
 
+_EXPORTED = frozenset(("license", "type", "license status"))
+"""Headings that `licsync export` gives a table of users, where `license` is the id of a unit."""
+
 _AT_WORK = frozenset(
     ("work", "business", "company", "corporate", "official", "primary", "employee", "geschaftlich", "geschaftliche",
      "dienstlich", "dienstliche", "betrieblich", "betriebliche", "firmen", "mitarbeiter", "professionnel",
@@ -99,7 +103,7 @@ def words(heading: str) -> str:
 
 
 def guessed(header: Row, known: Mapping[str, str] | None = None, own: Mapping[str, str] | None = None) -> Columns:
-    """Guess what each column is.
+    """Guess what each column is; one that has the very name of a field is that field, whatever others are called.
 
     Args:
         header: the row with the headings.
@@ -108,15 +112,18 @@ def guessed(header: Row, known: Mapping[str, str] | None = None, own: Mapping[st
     """
     meanings = {text: name for name, texts in (known or _HEADINGS).items() for text in texts.split("|")}
     claimed = {words(heading): name for name, heading in (own or {}).items()}
+    spellings = [words(heading) for heading in header.cells]
+    ignored = _IGNORED | ({"license"} if known is None and _EXPORTED.issubset(spellings) else set())
+    present = set(spellings) - ignored
     found = Columns(header)
-    for position, heading in enumerate(header.cells):
-        spelled = words(heading)
+    for position, (heading, spelled) in enumerate(zip(header.cells, spellings, strict=True)):
         bare = " ".join(word for word in spelled.split() if word not in _AT_WORK)
         name = claimed.get(spelled)
-        if name is None and spelled not in _IGNORED:
+        if name is None and spelled not in ignored:
             name = meanings.get(spelled) or meanings.get(bare)
-        if spelled not in claimed and name in (own or {}):
-            name = None
+            exact = (name or "").replace("_", " ")
+            if name in (own or {}) or (exact in present and exact not in (spelled, bare)):
+                name = None
         if name is None:
             found.ignored += [heading] if heading else []
         elif name in found.fields:
@@ -157,3 +164,15 @@ def table_of(
             if len(columns.fields) > (len(best[1].fields) if best else 1) and columns.fields.keys() >= set(needed):
                 best = sheet, columns, sheet.rows[position + 1 :]
     return best
+
+
+def beyond_headings(sheet: Sheet, columns: Columns, rows: Iterable[Row]) -> Iterator[Diagnostic]:
+    """Find rows that go on where no heading is: what stands there is lost, or the whole row has shifted."""
+    width = max((i for i, heading in enumerate(columns.header.cells, 1) if heading), default=0)
+    for row in rows:
+        for position, cell in enumerate(row.cells[width:], width):
+            if cell:
+                message = f"'{cell}' stands beyond the last heading, so it is not said what it is."
+                hint = "Give the column a heading; in CSV, put a cell that holds the separator into quotation marks."
+                yield error(Code.INVALID_VALUE, message, sheet.span(row, position), hint)
+                break

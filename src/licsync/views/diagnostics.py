@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
 
 from licsync.diagnostics import Diagnostic, Severity, Span, ordered
+from licsync.model.secrets import before_secret
 from licsync.views import words
 from licsync.views.safe import github_message, github_property, terminal
 from licsync.views.text import Paint, display_width, painter
@@ -54,6 +55,10 @@ def diagnostic_lines(diagnostic: Diagnostic, paint: Paint, source_line: SourceLi
 
 def _excerpt(line: str, span: Span, paint: Paint) -> list[str]:
     line = line.rstrip("\r\n").replace("\t", " ")
+    if (start := before_secret(line)) != line:  # logs of pipelines are read by many
+        if span.column > len(start):
+            return []
+        line = f"{start} …"
     number = str(span.line)
     before = terminal(line[: span.column - 1])
     shown = before + terminal(line[span.column - 1 :])

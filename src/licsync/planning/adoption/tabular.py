@@ -21,7 +21,7 @@ from licsync.model.document import faults_of
 from licsync.model.fields import fields_of
 from licsync.model.inventory import Record
 from licsync.model.sheet import Row, Sheet
-from licsync.planning.columns import Columns, table_of
+from licsync.planning.columns import Columns, beyond_headings, table_of
 from licsync.planning.onboarding import values
 from licsync.planning.onboarding.values import CellRefused
 
@@ -105,6 +105,7 @@ class Tables:
             table = table_of([titles[name]] if name in titles else others, kind.headings, needed=kind.columns)
             if table:
                 self.found[name] = table
+                self.faults += beyond_headings(*table)
                 others = [sheet for sheet in others if sheet is not table[0]]
 
     def document(self, account: str, as_of: str) -> Record:

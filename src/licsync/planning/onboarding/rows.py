@@ -12,7 +12,7 @@ from licsync.model.desired import Where, nowhere
 from licsync.model.onboarding import OnboardingMap
 from licsync.model.sheet import Row, Sheet
 from licsync.planning.checks.names import RULES, USER_NAME, Rule, suggested
-from licsync.planning.columns import FIELDS, Columns
+from licsync.planning.columns import FIELDS, Columns, beyond_headings
 from licsync.planning.onboarding import values
 from licsync.planning.onboarding.values import CellRefused
 from licsync.planning.resolve import Resolver
@@ -83,8 +83,9 @@ class Reading:
         named = (record.get("department") for record in records)
         self._departments = {values.folded(name): name for name in named if name}
 
-    def people(self, rows: Iterable[Row]) -> list[Person]:
+    def people(self, rows: Sequence[Row]) -> list[Person]:
         """Read the rows."""
+        self.faults += beyond_headings(self.sheet, self.columns, rows)
         return [_Reader(self, row).person() for row in rows]
 
     def say(self, make: Callable[..., Diagnostic], row: Row, name: str, message: str, hint: str | None = None) -> None:

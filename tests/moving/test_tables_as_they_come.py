@@ -1,0 +1,61 @@
+"""Lists that are not quite what they should be: rows that are longer than the headings, headings that say much."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from onboarding import NOW, contents, onboard, users
+
+from command_line import run
+from licsync.model.sheet import Row
+from licsync.planning.columns import guessed
+
+HEADINGS = "first name,last name,user,department,job title,phone"
+
+
+def test_a_row_that_goes_on_beyond_the_headings_is_a_fault(acme: Path) -> None:
+    before = contents(acme)
+    rows = (
+        HEADINGS,
+        "Jo,Do,jo2@acme.example,Sales,Clerk,,,,+12065550199,zzz",
+        "Al,Do,al@acme.example,Sales, West,Clerk,+12065550198",
+        "Bo,Do,bo2@acme.example,Sales,Clerk,,,",
+    )
+    result = onboard(acme, "\n".join(rows) + "\n", code=1)
+    assert "list.csv:2:9: '+12065550199' stands beyond the last heading" in result.stderr
+    assert "list.csv:3:7: '+12065550198' stands beyond the last heading" in result.stderr
+    assert contents(acme) == before
+
+
+def test_an_import_tells_it_too(tmp_path: Path) -> None:
+    list_ = tmp_path / "people.csv"
+    list_.write_text("user,first name,last name,license type,country,\nJo@acme.example,Jo,Do,x2,US,,x2\n")
+    result = run("import", tmp_path / "new", "--from", list_, *NOW, code=1)
+    assert "people.csv:2:7: 'x2' stands beyond the last heading" in result.stderr
+    assert not (tmp_path / "new").exists()
+
+
+def test_the_table_of_users_that_export_writes_is_understood(acme: Path) -> None:
+    lines = run("export", acme, "--table", "users", *NOW).stdout.splitlines()
+    ada = next(line for line in lines if line.startswith("ada.lopez@"))
+    new = ada.replace("ada.lopez@", "zoe.zander@").replace("1001", "1444")
+    new = new.replace('"\'+12065550101, +12065550111"', "+12065550188").replace("Ada,Lopez", "Zoe,Zander")
+    result = onboard(acme, f"{lines[0]}\n{new}\n")
+    assert "'type' is license" in result.stderr
+    assert "Not used: 'license', 'title'," in result.stderr
+    zoe = users(acme)["zoe.zander@acme.example"]
+    assert (zoe["job_title"], zoe["licenses"][0]["type"]) == ("Account Executive", "x4")
+
+
+def test_a_column_with_the_name_of_a_field_is_that_field_wherever_it_stands() -> None:
+    header = Row(1, ("Title", "E-Mail", "Job title", "Email", "Type", "License", "Dept"))
+    found = guessed(header)
+    assert found.fields == {"job_title": 2, "email": 3, "license": 5, "department": 6}
+    assert (found.ignored, found.repeated) == (["Title", "E-Mail", "Type"], [])
+    assert guessed(Row(1, ("Dept", "Team"))).repeated == ["Team"]
+    assert guessed(Row(1, ("Email", "email"))).repeated == ["email"]
+
+
+def test_what_a_mapping_file_says_goes_before_the_name_of_a_field() -> None:
+    found = guessed(Row(1, ("Job title", "Title")), own={"job_title": "Title"})
+    assert (found.fields, found.ignored) == ({"job_title": 1}, ["Job title"])
