@@ -12,7 +12,7 @@ from slow_world import world
 
 from licsync.diagnostics import LicsyncError, PartlyApplied, Refused
 from licsync.engine.apply import abandon, apply_async, resume_async
-from licsync.engine.ports import BackendFailed
+from licsync.engine.ports import BackendFailed, StepUncertain
 from licsync.engine.progress import Progress, missing
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
@@ -142,6 +142,40 @@ def test_a_step_whose_end_is_not_known_is_asked_for_before_a_run_is_closed(
     assert outcome is not None
     assert outcome.is_complete
     assert services(backend, "ada") == [{"license": "L3", "extension": HELD}]
+
+
+UNITS = {"L1": unit("x2"), "L2": unit("x2"), "L3": unit("x4"), "L4": unit("vcc-agent")}
+
+
+@pytest.mark.parametrize(
+    ("wish", "end", "is_closed"),
+    [([], 1.0, True), ([], "late", True), (["vcc-agent"], 1.0, False), (["x4"], 1.0, False), (["x4"], "lost", True)],
+)
+def test_a_license_that_is_taken_away_on_purpose_does_not_hold_a_run_open(
+    store: SqlStore, wish: list[str], end: Fate, is_closed: bool
+) -> None:
+    there = inventory(UNITS, {"ada": holder({"L1": HELD}), "bo": holder({"L2": {"number": "1002"}})})
+    plan = planned(desired({"ada": {"licenses": wish}, "bo": {"job_title": "Boss"}}), there)
+
+    def fate(step: Any) -> Fate:
+        return end if step.op == "license.detach" else BackendFailed("The line is cut.")
+
+    backend = SlowBackend(there, fate, in_place=False)
+    with pytest.raises(PartlyApplied):
+        run_virtually(apply_async(plan, world(backend, store, 1)))
+    closing = replace(world(backend, store), clock=lambda: START)
+    if end == "late":
+        backend.known.clear()
+        backend.happened = late  # type: ignore[method-assign]
+    if is_closed:
+        assert abandon("acme", closing) is not None
+    else:
+        with pytest.raises(Refused, match=r"ada is without the license L1 \(x2\) that it had"):
+            abandon("acme", closing)
+
+
+async def late(*_: Any) -> Any:
+    raise StepUncertain("it is still under way")
 
 
 class Taking(SlowBackend):

@@ -19,7 +19,8 @@ def last_applied(snapshot: Mapping[str, Any] | None, runs: Iterable[Run], seen: 
         snapshot: the inventory document of when everything was applied last; None where that never was: then what no
             run has touched counts as it is now.
         runs: the runs since, with their journals, the oldest first.
-        seen: the inventory as it is now. A service address that a run made is known from it.
+        seen: the inventory as it is now. A service address that a run made is known from it, and a unit that came
+            by itself with a phone number, which no step names.
     """
     document = snapshot or seen.to_document()
     sections: dict[str, dict[str, Record]] = {name: dict(document.get(name) or {}) for name in SECTIONS}
@@ -32,7 +33,18 @@ def last_applied(snapshot: Mapping[str, Any] | None, runs: Iterable[Run], seen: 
                     sections[section].pop(name, None)
                 else:
                     sections[section][name] = record
+    for name, user in sections["users"].items():
+        sections["users"][name] = _with_units(name, user, sections["licenses"], seen)
     return Inventory.from_document({"account": seen.account, "as_of": document.get("as_of", ""), **sections})
+
+
+def _with_units(name: str, user: Record, units: dict[str, Record], seen: Inventory) -> Record:
+    """Add the units of a user that no step named; one that is gone by now is left out."""
+    services = user.get("services") or ()
+    for unit in [s["license"] for s in services if s["license"] not in units and s["license"] in seen.licenses]:
+        units[unit] = {**seen.licenses[unit], "status": "assigned", "user": name}
+    known = [service for service in services if service["license"] in units]
+    return user if len(known) == len(services) else {**user, "services": known}
 
 
 def effect(run: Run) -> Effect:

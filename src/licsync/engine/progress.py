@@ -9,6 +9,7 @@ from licsync.engine.ports import JournalEntry, Run
 from licsync.engine.steps import Group
 from licsync.model.inventory import Record, compared
 from licsync.model.step import Step, touched
+from licsync.planning.plan import Plan
 
 
 @dataclass(slots=True)
@@ -102,6 +103,27 @@ def missing(entries: Iterable[JournalEntry]) -> list[JournalEntry]:
     known = list(entries)
     attached = {entry.action for entry in known if entry.step.op == "license.attach"}
     return [e for e in known if e.step.op == "license.detach" and e.action not in attached]
+
+
+def awaiting(plan: Plan, halves: Iterable[JournalEntry], unsure: Sequence[JournalEntry]) -> set[str]:
+    """List the users to whom going on would give a license in place of one that the run took.
+
+    A license that the plan takes away on purpose is not waited for, nor is one whose change has not begun.
+
+    Args:
+        plan: what the run does.
+        halves: its steps that are done, or half done.
+        unsure: its steps that took a license, and whose end is not known.
+    """
+    begun = [*halves, *unsure]
+    taken = {entry.action for entry in begun if entry.step.op == "license.detach"}
+    given = {entry.action for entry in begun if entry.step.op == "license.attach"} - {e.action for e in unsure}
+    return {
+        action.resource
+        for action in plan.actions
+        if action.kind == "license" and action.license is not None and not action.manual and action.id not in given
+        if action.origin is None or action.id in taken
+    }
 
 
 def expected(run: Run) -> dict[str, Record | None]:

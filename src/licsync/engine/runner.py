@@ -27,7 +27,16 @@ from licsync.engine.faults import LeftToPeople, Stale, stopped
 from licsync.engine.inverse import inverse
 from licsync.engine.journal import Journal
 from licsync.engine.ports import JournalEntry, Run, RunState, StepUncertain
-from licsync.engine.progress import Progress, described, expected, is_short, is_taken, missing, to_be_written
+from licsync.engine.progress import (
+    Progress,
+    awaiting,
+    described,
+    expected,
+    is_short,
+    is_taken,
+    missing,
+    to_be_written,
+)
 from licsync.engine.remaining import Remains
 from licsync.engine.schedule import Schedule
 from licsync.engine.steps import Group, groups, restored
@@ -143,12 +152,19 @@ class Runner:
             raise Refused(*self._told_stale())
 
     async def refuse_to_leave(self) -> None:
-        """Refuse to close the run over somebody who is, or may be, without a license that it took. Raises Refused."""
-        taken = missing(self.progress.all_halves())
+        """Refuse to close the run over somebody who is, or may be, without a license that it took and would give back.
+
+        Raises:
+            Refused: somebody is.
+        """
+        halves, open_ends = self.progress.all_halves(), self.progress.uncertain
+        unsure = [e for e in self.run.entries if e.step.op == "license.detach" and e.position in open_ends]
+        waiting = awaiting(self.plan, halves, unsure)
+        taken = [entry for entry in missing(halves) if entry.step.target in waiting]
         now = await self.world.backend.fetch(dict.fromkeys(entry.step.target for entry in taken))
         left = [f"{entry.step.target} is without {described(entry)}" for entry in taken if is_short(entry, now)]
-        for entry in self.run.entries:
-            if entry.step.op == "license.detach" and entry.position in self.progress.uncertain:
+        for entry in unsure:
+            if entry.step.target in waiting:
                 left.append(f"it is not known whether {entry.step.target} still has {described(entry)}")
         if left:
             hint = "Go on with: licsync apply DIR --resume. Or give a license in the console, and close it again."
