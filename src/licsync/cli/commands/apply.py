@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 import click
 from click.core import ParameterSource
@@ -145,8 +145,7 @@ def _apply_directory(
     from licsync.cli.rendering import rendered, shown
 
     plan = plan_now(account, desired, request)
-    where = (console.talk, sys.stderr) if manner.as_json else (console.result, sys.stdout)
-    show = console.lasting(*where)
+    show = console.talk if manner.as_json else console.lasting(console.result)
     show(rendered(shown(plan), desired.catalog, "text"))
     code = of_diagnostics(plan.diagnostics)
     if code is Exit.FAILED:
@@ -319,12 +318,12 @@ def _world(account: Account, manner: Manner) -> Iterator[World]:
             link=run_link(os.environ),
         )
         if manner.as_json:
-            yield replace(base, listener=json_lines(console.lasting(console.events, sys.stdout), clock))
+            yield replace(base, listener=json_lines(console.lasting(console.events), clock))
         elif sys.stderr.isatty() and not console.redacts():
-            with bar(sys.stderr, catalog, color=color) as listener:
+            with bar(cast(IO[str], console.LastingStream(sys.stderr)), catalog, color=color) as listener:
                 yield replace(base, listener=listener)
         else:
-            yield replace(base, listener=lines(console.lasting(console.talk, sys.stderr), catalog, color=color))
+            yield replace(base, listener=lines(console.talk, catalog, color=color))
     finally:
         for number, handler in previous:
             signal.signal(number, handler)
