@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 
 def main() -> NoReturn:
     """Run the command line, and end the process."""
+    try:
+        _run()
+    except KeyboardInterrupt:  # before there was a command, or after it
+        import os
+
+        os._exit(130)
+
+
+def _run() -> NoReturn:
     import gc
     import os
 
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for them reads all that is installed
     gc.disable()  # one short run that keeps what it reads: collecting costs a third of a plan of 10,000 users
+    _open_streams()
     from licsync.cli import console
     from licsync.cli.main import cli
 
@@ -22,18 +34,26 @@ def main() -> NoReturn:
         _leave(end)
 
 
+def _open_streams() -> None:
+    """Open the standard streams that are closed: else the next file that is opened takes their place."""
+    import os
+    import sys
+
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
+
+
 def _leave(end: SystemExit) -> NoReturn:
     """End without taking apart everything that was read, which takes a tenth of the time of a plan."""
     import atexit
     import os
     import sys
+    from contextlib import suppress
 
-    try:
-        for stream in (sys.stdout, sys.stderr):
-            if stream is not None:
-                stream.flush()
-    except OSError:
-        raise end from None  # the ordinary end says what is wrong with the output
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):  # whoever wrote to it has been told
+            stream.flush()
     atexit._run_exitfuncs()
     os._exit(end.code if isinstance(end.code, int) else bool(end.code))
 

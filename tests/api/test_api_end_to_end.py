@@ -201,7 +201,7 @@ def test_a_saved_plan_is_applied_by_another_process(world: ApiWorld) -> None:
     plan = world.plan(CHANGED)
     world.backend = world.client()
     before = len(world.server.log)
-    outcome = world.run(apply_async(plan, world.world(), saved=True))
+    outcome = world.run(apply_async(plan, world.world(), saved=plan))
     assert len(outcome.done) == COUNT
     assert len(world.server.log) - before <= 8.5 * COUNT
     assert world.plan(CHANGED).actions == []

@@ -52,7 +52,7 @@ class SlowAccount(Account):
 opened, desired = valid_account(folder, state, parse_instant("NOW"))
 account = SlowAccount(**{f.name: getattr(opened, f.name) for f in fields(Account) if f.init})
 plan = plan_account(account, desired, Request(), account.inventory())
-sys.exit(_code(_run(account, plan, Manner(), saved=False)))
+sys.exit(_code(_run(account, plan, Manner())))
 """.replace("NOW", NOW)
 
 

@@ -13,6 +13,7 @@ from licsync.diagnostics import Code, Locked, Refused
 from licsync.engine.apply import abandon, apply, resume
 from licsync.engine.events import ActionDone, ActionFailed, ActionSkipped, RunFinished, RunStarted
 from licsync.model.license import format_instant
+from licsync.planning.plan import Plan
 
 
 @pytest.fixture
@@ -136,17 +137,17 @@ def test_a_step_somebody_else_overwrote_is_left_to_people_and_the_rest_is_done(t
 # --- what is refused, with nothing changed -----------------------------------------------------------------
 
 
-def refused(trial: Trial, **options: bool) -> Code:
+def refused(trial: Trial, *, saved: Plan | None = None) -> Code:
     before = trial.dump()
     with pytest.raises(Refused) as fault:
-        apply(trial.plan, trial.world(), **options)
+        apply(trial.plan, trial.world(), saved=saved)
     assert trial.dump() == before
     return fault.value.diagnostics[0].code
 
 
 def test_a_saved_plan_is_applied_once(trial: Trial) -> None:
-    apply(trial.plan, trial.world(), saved=True)
-    assert refused(trial, saved=True) is Code.PLAN_APPLIED
+    apply(trial.plan, trial.world(), saved=trial.plan)
+    assert refused(trial, saved=trial.plan) is Code.PLAN_APPLIED
 
 
 def test_an_expired_plan_is_refused(trial: Trial) -> None:

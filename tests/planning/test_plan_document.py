@@ -161,7 +161,8 @@ def test_the_directory_is_not_sealed() -> None:
     assert not is_altered({**FULL.to_json(), "directory": "/elsewhere"})
     document = FULL.to_json()
     del document["directory"]
-    assert not is_altered(document)
+    assert is_altered(document)
+    assert is_altered({**document, "directory": 7})
 
 
 @pytest.mark.parametrize("document", [{}, [], None, "plan", 3, {"actions": 3}, {**FULL.to_json(), "addresses": ["ab"]}])

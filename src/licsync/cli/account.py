@@ -304,7 +304,11 @@ class Account:
         found = check(self.desired, inventory, now=self.now())
         if not self.is_complete:  # what is referred to may stand where nothing could be read
             found = [d for d in found if d.code is not Code.UNKNOWN_REFERENCE]
-        return [*self.diagnostics, *found, *self._faults_of_rules()]
+        return [*self.faults(), *found]
+
+    def faults(self) -> list[Diagnostic]:
+        """List what is wrong with the files whatever they are compared with."""
+        return [*self.diagnostics, *self._faults_of_rules()]
 
     def _faults_of_rules(self) -> list[Diagnostic]:
         """Find the rules whose expressions cannot be read."""

@@ -12,7 +12,7 @@ from typing import IO, Any
 
 import click
 
-from licsync.diagnostics import Diagnostic, Span
+from licsync.diagnostics import Code, Diagnostic, InputInvalid, Span, error
 
 _TEXTS = (".yaml", ".yml", ".json")
 _MOST = 20_000_000  # bytes
@@ -84,8 +84,14 @@ def width() -> int:
 
 
 def result(text: str) -> None:
-    """Write a result."""
-    click.echo(text, nl=not text.endswith("\n"), color=True)
+    """Write a result; a reader that goes away is no failure.
+
+    Raises:
+        InputInvalid: it cannot be written.
+    """
+    fault = _written(text)
+    if fault is not None and not isinstance(fault, BrokenPipeError):
+        raise InputInvalid(unwritable(fault))
 
 
 def events(text: str) -> None:
@@ -94,21 +100,65 @@ def events(text: str) -> None:
 
 
 def talk(text: str) -> None:
-    """Write talk, masked where that is asked for."""
-    text = _masked(text)
-    click.echo(text, nl=not text.endswith("\n"), err=True, color=True)
+    """Write talk, masked where that is asked for. Where it cannot be written there is nobody to tell."""
+    _written(_masked(text), err=True)
 
 
-def lasting(write: Callable[[str], None], stream: IO[Any]) -> Callable[[str], None]:
-    """Make a way to write to a stream that goes on in silence once nobody reads it: an apply must not end for that."""
+def unwritable(fault: OSError) -> Diagnostic:
+    """Say that results cannot be written."""
+    return error(Code.INVALID_VALUE, f"Standard output cannot be written: {fault.strerror or fault}.")
+
+
+def _written(text: str, *, err: bool = False) -> OSError | None:
+    """Write to a standard stream; gives what prevents it, and what follows then goes nowhere and prevents nothing."""
+    try:
+        click.echo(text, nl=not text.endswith("\n"), err=err, color=True)
+    except OSError as fault:
+        _silence(sys.stderr if err else sys.stdout)
+        return fault
+    return None
+
+
+def _silence(stream: IO[str]) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def lasting(write: Callable[[str], None]) -> Callable[[str], None]:
+    """Make a way to write results that goes on where that fails: an apply must not end because nobody can read it."""
 
     def written(text: str) -> None:
         try:
             write(text)
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        except InputInvalid as fault:
+            show_diagnostics(fault.diagnostics)
 
     return written
+
+
+class LastingStream:
+    """A stream as it is, but for what cannot be written to it, which is lost."""
+
+    def __init__(self, stream: IO[str]):
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        """Give what the stream has."""
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Write."""
+        try:
+            return self._stream.write(text)
+        except OSError:
+            _silence(self._stream)
+            return len(text)
+
+    def flush(self) -> None:
+        """Write what is kept back."""
+        try:
+            self._stream.flush()
+        except OSError:
+            _silence(self._stream)
 
 
 def approved(question: str) -> bool:

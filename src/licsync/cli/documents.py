@@ -62,7 +62,7 @@ def checked_document(data: bytes, shown: str, catalog: Catalog | None) -> dict[s
     try:
         document = json.loads(
             data.decode("utf-8-sig"),
-            object_pairs_hook=_without_repeats,
+            object_pairs_hook=without_repeats,
             parse_float=_finite,
             parse_constant=_no_number,
         )
@@ -78,7 +78,8 @@ def checked_document(data: bytes, shown: str, catalog: Catalog | None) -> dict[s
     return dict(document)
 
 
-def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of JSON of its members. Raises ValueError where a key stands twice."""
     found = dict(pairs)
     if len(found) != len(pairs):
         seen: set[str] = set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib import import_module
 from keyword import iskeyword
 from typing import Any, NoReturn
@@ -12,6 +13,7 @@ from typing import Any, NoReturn
 import click
 
 from licsync import __version__, phases
+from licsync.cli import console
 from licsync.cli.exits import Exit, of_error
 from licsync.diagnostics import LicsyncError
 
@@ -78,7 +80,7 @@ def show_phases(spent: Mapping[str, phases.Spent]) -> None:
     lines = [line(name, one.seconds, one.peak_bytes) for name, one in spent.items()]
     largest = phases.peak_bytes(children=True) / 2**20
     lines += [line("all", total, peak), f"{'largest other process':32} {'':11} {largest:9.1f} MiB"]
-    click.echo("\n".join(lines), err=True)
+    console.talk("\n".join(lines))
 
 
 class Commands(click.Group):
@@ -136,20 +138,23 @@ class Commands(click.Group):
             return int(code) if isinstance(code, int) else Exit.DONE
         except click.exceptions.Exit as done:
             return done.exit_code
+        except SystemExit:  # click's, where whoever read the help has gone
+            return Exit.DONE
         except click.ClickException as fault:
-            fault.show()
+            with suppress(OSError):
+                fault.show()
             return Exit.FAILED
         except (click.Abort, KeyboardInterrupt):
-            click.echo("Interrupted.", err=True)
+            console.talk("Interrupted.")
             return Exit.INTERRUPTED
-        except BrokenPipeError:
-            sys.stdout = None  # nobody reads any more; keep shutdown quiet
-            return Exit.DONE
         except LicsyncError as error:
-            from licsync.cli.console import show_diagnostics
-
-            show_diagnostics(error.diagnostics)
+            console.show_diagnostics(error.diagnostics)
             return of_error(error)
+        except OSError as fault:
+            if fault.filename is not None:
+                raise
+            console.show_diagnostics([console.unwritable(fault)])  # by click: the help
+            return Exit.FAILED
 
 
 @click.command(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from licsync.cli.account import Account
-from licsync.diagnostics import Code, Diagnostic, InputInvalid, did_you_mean, error, has_errors
+from licsync.diagnostics import Code, Diagnostic, InputInvalid, did_you_mean, error, has_errors, ordered
 from licsync.model.declarations import KINDS
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
@@ -54,7 +54,7 @@ def plan_account(account: Account, desired: Desired, request: Request, inventory
     found = Background(lambda: (account.checked(inventory), seen.digests() if apart else {}), jobs)
     late = chain(_late(found), more)
     plan = make_plan(desired, seen, now=now, options=options, diagnostics=late, digests=lambda: found.result()[1])
-    return by_rules(plan, desired, now.date())
+    return judged(plan, desired, dict(request.allow), now.date())
 
 
 def options_of(account: Account, desired: Desired, request: Request, inventory: Inventory | None) -> Options:
@@ -72,8 +72,51 @@ def options_of(account: Account, desired: Desired, request: Request, inventory: 
     )
 
 
+_JUDGED = frozenset((Code.LIMIT_EXCEEDED, Code.PROTECTED_USER, Code.RULE_BROKEN, Code.APPROVED))
+"""What limits, protected users, rules and approvals say of a plan."""
+
+
+def judged(plan: Plan, desired: Desired, allow: Mapping[str, int], today: date) -> Plan:
+    """Check a new plan by the rules of the files, and note in it the limits that it was allowed to exceed."""
+    plan = _by_rules(plan, desired, today)
+    plan.approvals = [*plan.approvals, *_needed(plan, desired, allow, today)]
+    return plan
+
+
+def judged_again(plan: Plan, desired: Desired, allow: Mapping[str, int], today: date) -> Plan:
+    """Check a saved plan by the limits, protected users, rules and approvals of the files as they are by now.
+
+    What was found when it was planned counts no longer, but for what the command line allowed then.
+    """
+    from licsync.planning.limits import Approval, limit_diagnostics, protection_diagnostics
+
+    used: list[Approval] = []
+    allow = {a["verb"]: a["count"] for a in plan.approvals if _is_of_run(a)} | dict(allow)
+    found = [d for d in plan.diagnostics if d.code not in _JUDGED]
+    found += limit_diagnostics(plan.actions, desired, plan.users, allow, today, used)
+    found += protection_diagnostics(plan.actions, desired)
+    return judged(replace(plan, diagnostics=ordered(found), approvals=used), desired, allow, today)
+
+
+def _needed(plan: Plan, desired: Desired, allow: Mapping[str, int], today: date) -> Iterator[dict[str, Any]]:
+    """Give what the command line allows as approvals, where the files would have refused it."""
+    if not allow:
+        return
+    from licsync.planning.limits import limit_diagnostics
+
+    for verb, count in allow.items():
+        actions = [action for action in plan.actions if action.verb == verb]
+        if has_errors(limit_diagnostics(actions, desired, plan.users, {}, today, [])):
+            yield {"verb": verb, "count": count, "reason": f"--allow {verb}={count}"}
+
+
+def _is_of_run(approval: Mapping[str, Any]) -> bool:
+    """Tell an approval of the command line from one of the files, which is for some days."""
+    return "expires" not in approval
+
+
 @phase("asking the rules")
-def by_rules(plan: Plan, desired: Desired, today: date) -> Plan:
+def _by_rules(plan: Plan, desired: Desired, today: date) -> Plan:
     """Check a plan by the rules of the files, where there are any: what reads expressions takes time to load."""
     if not desired.rules:
         return plan

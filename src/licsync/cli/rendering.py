@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from licsync.cli import console
+from licsync.cli.documents import without_repeats
+from licsync.cli.exits import Exit, of_diagnostics
 from licsync.diagnostics import Code, InputInvalid, LicsyncError, Refused, error
 from licsync.model.catalog import Catalog
 from licsync.phases import phase
@@ -54,8 +56,11 @@ def rendered(plan: Plan, catalog: Catalog, format_: str, *, verbose: bool = Fals
 
 
 @phase("writing the plan")
-def save(plan: Plan, path: Path) -> None:
-    """Save a plan; only its owner can read it.
+def save(plan: Plan, path: Path) -> str:
+    """Save a plan, unless what it was made of is at fault; only its owner can read it.
+
+    Returns:
+        what to say of it.
 
     Raises:
         InputInvalid: the file cannot be written.
@@ -63,8 +68,11 @@ def save(plan: Plan, path: Path) -> None:
     from licsync.cli.files import write_new
     from licsync.views.documents import plan_json
 
+    if of_diagnostics(plan.diagnostics) is Exit.FAILED:
+        return f"The plan was not saved to {path}: what is wrong has to be mended first."
     text = plan_json(replace(plan, directory=os.path.abspath(plan.directory)))
     write_new(path, text, overwrite=True, private=True)
+    return f"Saved the plan to {path}. To apply it: licsync apply {path}"
 
 
 def read_plan(path: Path) -> Plan:
@@ -75,7 +83,7 @@ def read_plan(path: Path) -> Plan:
         Refused: it is not what licsync wrote.
     """
     try:
-        document: Any = json.loads(path.read_text("utf-8"))
+        document: Any = json.loads(path.read_text("utf-8"), object_pairs_hook=without_repeats)
     except OSError as fault:
         message = f"The plan '{path}' cannot be read: {fault.strerror or fault}."
         raise InputInvalid(error(Code.INVALID_VALUE, message)) from fault

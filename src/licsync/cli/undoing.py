@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from licsync.cli.account import Account
-from licsync.cli.planning import Request, by_rules, options_of
+from licsync.cli.planning import Request, judged, options_of
 from licsync.diagnostics import Code, InputInvalid, Refused, did_you_mean, error
 from licsync.model.desired import Desired
 from licsync.planning.plan import Plan
@@ -41,4 +41,4 @@ def plan_back(account: Account, desired: Desired, name: str, request: Request) -
     options = options_of(account, desired, request, inventory)
     plan = undo_plan(effect(run), inventory, desired, now=now, options=options)
     plan.undoes = run.id
-    return by_rules(plan, desired, now.date())
+    return judged(plan, desired, dict(request.allow), now.date())

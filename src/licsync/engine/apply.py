@@ -23,13 +23,13 @@ from licsync.planning.plan import Plan
 Result = TypeVar("Result")
 
 
-def apply(plan: Plan, world: World, *, saved: bool = False) -> Outcome:
+def apply(plan: Plan, world: World, *, saved: Plan | None = None) -> Outcome:
     """Apply a plan.
 
     Args:
         plan: what to do.
         world: what to do it with.
-        saved: whether the plan comes from a file, and so can be applied only once.
+        saved: the same plan as its file has it, where it comes from one, and so can be applied only once.
 
     Raises:
         Refused: nothing was changed: the plan has errors, expired, was applied already, or what it saw has
@@ -42,12 +42,14 @@ def apply(plan: Plan, world: World, *, saved: bool = False) -> Outcome:
     return asyncio.run(_closing(world, apply_async(plan, world, saved=saved)))
 
 
-async def apply_async(plan: Plan, world: World, *, saved: bool = False) -> Outcome:
+async def apply_async(plan: Plan, world: World, *, saved: Plan | None = None) -> Outcome:
     """Apply a plan in the event loop that runs: see `apply`."""
     _refuse_unfit(plan, world)
     async with _locked(plan.account, world) as faults:
         document = plan.to_json()
-        if saved and world.store.is_used(document["checksum"]):
+        if saved is not None:  # it is known by its file, also where something else speaks for or against it by now
+            document |= {seal: value for seal, value in saved.to_json().items() if seal in ("digest", "checksum")}
+        if saved is not None and world.store.is_used(document["checksum"]):
             raise Refused(error(Code.PLAN_APPLIED, "This plan was applied already.", hint="Make a new plan."))
         unfinished = world.store.open_run(plan.account)
         if unfinished is not None:

@@ -367,6 +367,8 @@ class Plan:
 def is_altered(doc: Mapping[str, Any]) -> bool:
     """Tell whether a plan document is not what licsync wrote: any byte of its content outside the directory."""
     try:
+        if not isinstance(doc["directory"], str):
+            return True
         written = {**Plan.from_json(doc).to_json(), "directory": ""}
         return digest(written) != digest({**doc, "directory": ""})  # as JSON: there 1 is not true
     except (KeyError, TypeError, ValueError, AttributeError):

@@ -5,19 +5,20 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 import click
+from click.core import ParameterSource
 
 from licsync.cli import console, options
 from licsync.cli.exits import Exit, of_diagnostics
-from licsync.diagnostics import Code, InputInvalid, Refused, error
+from licsync.diagnostics import Code, InputInvalid, Refused, error, has_errors
 from licsync.phases import phase
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 
 _QUESTION = "Do you want to apply this plan?"
+
+_SCOPE = ("target", "exclude", "base", "allow_loss")
+"""Options that say what a plan is about: where it is made already, they come too late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +91,45 @@ def command(
     from licsync.cli.account import valid_account
     from licsync.cli.planning import Request
 
-    if resume or abandon:
-        account, _ = valid_account(path, state, now)
-        return _abandon(account) if abandon else _resume(account, Manner(as_json, parallelism))
+    manner = Manner(as_json, parallelism)
+    if abandon:
+        _refuse(
+            ("directory", "resume", "digest", "allow", *_SCOPE), "with --abandon", "Write: licsync apply DIR --abandon"
+        )
+        return _abandon(_account_of_run(path, state, now))
+    if resume:
+        _refuse(("directory", "digest", "allow", *_SCOPE), "with --resume", "Write: licsync apply DIR --resume")
+        return _resume(_account_of_run(path, state, now), manner)
     if not path.is_dir():
-        return _apply_file(path, directory, state, now, Manner(as_json, parallelism))
+        return _apply_file(path, directory, digest, dict(allow), state, now, manner)
+    _refuse(("directory",), "with a directory", "Apply one account after the other.")
     account, desired = valid_account(path, state, now)
-    request, manner = Request(target, exclude, allow, allow_loss, base), Manner(as_json, parallelism)
-    return _apply_directory(account, desired, request, digest, auto_approve, manner)
+    return _apply_directory(
+        account, desired, Request(target, exclude, allow, allow_loss, base), digest, auto_approve, manner
+    )
+
+
+def _refuse(names: Iterable[str], beside: str, hint: str) -> None:
+    """Refuse what stands on the command line and would be ignored."""
+    context = click.get_current_context()
+    given = [
+        parameter.opts[0] if isinstance(parameter, click.Option) else "A second directory"
+        for parameter in context.command.params
+        if parameter.name in names and context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE
+    ]
+    if given:
+        message = f"{' and '.join(given)} cannot be used {beside}."
+        raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
+
+
+def _account_of_run(path: Path, state: str | None, now: datetime | None) -> Account:
+    """Open the account whose run is to be ended: the store knows the plan, so no file is asked for."""
+    from licsync.cli.account import valid_account
+
+    if path.is_file():
+        message = f"'{path}' is a file; a run is gone on with, or closed, by the directory of its account."
+        raise InputInvalid(error(Code.INVALID_VALUE, message, hint="Write: licsync apply DIR --resume"))
+    return valid_account(path, state, now)[0]
 
 
 def _apply_directory(
@@ -110,8 +145,7 @@ def _apply_directory(
     from licsync.cli.rendering import rendered, shown
 
     plan = plan_now(account, desired, request)
-    where = (console.talk, sys.stderr) if manner.as_json else (console.result, sys.stdout)
-    show = console.lasting(*where)
+    show = console.talk if manner.as_json else console.lasting(console.result)
     show(rendered(shown(plan), desired.catalog, "text"))
     code = of_diagnostics(plan.diagnostics)
     if code is Exit.FAILED:
@@ -128,7 +162,7 @@ def _apply_directory(
     if not (auto_approve or digest is not None) and not console.approved(_QUESTION):
         console.talk("Nothing was changed.")
         return Exit.FAILED
-    outcome = _run(account, plan, manner, saved=False)
+    outcome = _run(account, plan, manner)
     if outcome.is_complete and not outcome.manual and is_whole:
         left = plan_now(account, desired, request)
         if left.actions:
@@ -154,19 +188,43 @@ def _another(account: Account, desired: Desired, digest: str, plan: Plan, show: 
     return Refused(error(Code.PLAN_STALE, message, hint=f"{known}; approve the new one, or plan again."))
 
 
-def _apply_file(path: Path, directory: Path | None, state: str | None, now: datetime | None, manner: Manner) -> Exit:
+def _apply_file(
+    path: Path,
+    directory: Path | None,
+    digest: str | None,
+    allow: Mapping[str, int],
+    state: str | None,
+    now: datetime | None,
+    manner: Manner,
+) -> Exit:
     from licsync.cli.account import valid_account
+    from licsync.cli.planning import judged_again
     from licsync.cli.rendering import read_plan
 
     if not path.exists():
         hint = f"Make an account to start from with: licsync init {path}"
         raise InputInvalid(error(Code.INVALID_VALUE, f"There is no '{path}'.", hint=hint))
-    plan = read_plan(path)
-    account, desired = valid_account(directory or Path(plan.directory), state, now)
-    if (desired.name, account.backend_type) != (plan.account, plan.backend):
-        message = f"The plan is for {plan.account} ({plan.backend}), not for {desired.name} ({account.backend_type})."
+    _refuse(
+        _SCOPE, "with a saved plan, which is applied as it is", "Narrow it when planning: licsync plan DIR --out FILE"
+    )
+    saved = read_plan(path)
+    if digest is not None and digest != saved.digest:
+        message = f"'{path}' is not the plan that was approved: its digest is {saved.digest}, not {digest}."
+        hint = f"Look at it with: licsync show {path}. Approve it, or apply the one that was approved."
+        raise Refused(error(Code.PLAN_STALE, message, hint=hint))
+    if directory is None and not Path(saved.directory).is_dir():
+        message = f"The plan was made of '{saved.directory}', and there is no such directory here."
+        hint = f"Name the account's directory: licsync apply {path} DIR"
+        raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
+    account, desired = valid_account(directory or Path(saved.directory), state, now)
+    if (desired.name, account.backend_type) != (saved.account, saved.backend):
+        message = f"The plan is for {saved.account} ({saved.backend}), not for {desired.name} ({account.backend_type})."
         raise Refused(error(Code.PLAN_STALE, message, hint="Name the account's directory: licsync apply PLANFILE DIR"))
-    return _code(_run(account, plan, manner, saved=True))
+    faults = account.faults()
+    if has_errors(faults):  # whether they allow the plan cannot be told
+        raise InputInvalid(*faults)
+    plan = judged_again(saved, desired, allow, account.now().date())
+    return _code(_run(account, plan, manner, saved))
 
 
 def _resume(account: Account, manner: Manner) -> Exit:
@@ -195,7 +253,7 @@ def _abandon(account: Account) -> Exit:
     return Exit.DONE
 
 
-def _run(account: Account, plan: Plan, manner: Manner, *, saved: bool) -> Outcome:
+def _run(account: Account, plan: Plan, manner: Manner, saved: Plan | None = None) -> Outcome:
     from licsync.engine.apply import apply
 
     assert account.desired is not None
@@ -260,12 +318,12 @@ def _world(account: Account, manner: Manner) -> Iterator[World]:
             link=run_link(os.environ),
         )
         if manner.as_json:
-            yield replace(base, listener=json_lines(console.lasting(console.events, sys.stdout), clock))
+            yield replace(base, listener=json_lines(console.lasting(console.events), clock))
         elif sys.stderr.isatty() and not console.redacts():
-            with bar(sys.stderr, catalog, color=color) as listener:
+            with bar(cast(IO[str], console.LastingStream(sys.stderr)), catalog, color=color) as listener:
                 yield replace(base, listener=listener)
         else:
-            yield replace(base, listener=lines(console.lasting(console.talk, sys.stderr), catalog, color=color))
+            yield replace(base, listener=lines(console.talk, catalog, color=color))
     finally:
         for number, handler in previous:
             signal.signal(number, handler)

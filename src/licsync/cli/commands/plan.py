@@ -63,11 +63,11 @@ def command(
 
         remembered = remember_plan(account, plan)
         console.keep_until_exit(account, desired, remembered)
+        saved = save(plan, out) if out is not None else ""  # before it is shown: whoever reads may go away
     seen = shown(remembered)
     console.result(rendered(seen, desired.catalog, format_, verbose=verbose))
-    if out is not None:
-        save(plan, out)
-        console.talk(f"Saved the plan to {out}. To apply it: licsync apply {out}")
+    if saved:
+        console.talk(saved)
     code = of_diagnostics(plan.diagnostics)
     if code is Exit.DONE and detailed_exitcode and plan.actions:
         code = Exit.CHANGES

@@ -49,9 +49,9 @@ def command(
         run, directory = str(directory), Path(run)  # DIR first, as other commands have it
     account, desired = valid_account(directory, state, now)
     plan = plan_back(account, desired, run, Request(allow=allow, allow_loss=allow_loss))
+    saved = save(plan, out) if out is not None else ""
     console.result(rendered(shown(plan), desired.catalog, format_, verbose=verbose))
     console.talk("The files still say what is taken back here: change them too, or the next plan does it again.")
-    if out is not None:
-        save(plan, out)
-        console.talk(f"Saved the plan to {out}. To apply it: licsync apply {out}")
+    if saved:
+        console.talk(saved)
     return of_diagnostics(plan.diagnostics)

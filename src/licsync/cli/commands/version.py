@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from licsync import __version__
+from licsync.cli import console
 
 
 @click.command("version")
 def command() -> None:
     """Print the version."""
-    click.echo(f"licsync {__version__}")
+    console.result(f"licsync {__version__}")
