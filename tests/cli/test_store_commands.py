@@ -136,3 +136,14 @@ def test_what_is_not_known_yet_exits_4_and_says_how_to_go_on(capsys: pytest.Capt
     assert "what became of a1" in told
     assert "licsync apply DIR --resume" in told
     assert _code(Outcome("r1", ["a1"], uncertain={"a2": "no answer"}, interrupted=True)) is Exit.INTERRUPTED
+
+
+READING = ("plan", "validate", "history", "drift", "users", "licenses", ("inventory", "dump"), ("history", "verify"))
+
+
+@pytest.mark.parametrize("words", READING)
+def test_what_only_reads_makes_no_store(acme: str, tmp_path: Path, words: str | tuple[str, ...]) -> None:
+    command = (words,) if isinstance(words, str) else words
+    run(*command, acme, "--state", f"sqlite:///{tmp_path}/new/typo.db", code=None)
+    assert not (tmp_path / "new").exists()
+    assert not (Path(acme) / ".licsync").exists()

@@ -118,10 +118,12 @@ def test_every_report_from_one_plan(acme: Path, tmp_path: Path) -> None:
 def test_redact_masks_every_format(acme: Path, runner: dict[str, str], tmp_path: Path, command: str) -> None:
     from licsync.cli.reports import FAULT_FORMATS, PLAN_FORMATS
 
+    saved = tmp_path / "plan.json"
+    rule = 'level: warn, when: "true", message: Ask ada.lopez@acme.example at +12065550101.'
+    (acme / "more.yaml").write_text(f"rules: {{ask: {{{rule}}}}}\n")
+    run("plan", acme, "--out", saved, *NOW)
     with (acme / "users" / "sales.yaml").open("a") as file:
         file.write('  x@acme.example: {licenses: [{type: x2, extension: {phone_numbers: ["+12065550101"]}}]}\n')
-    saved = tmp_path / "plan.json"
-    saved.write_text(run("plan", acme, "--format", "json", *NOW, code=1).stdout)  # --out keeps none of files at fault
     where = saved if command == "show" else acme
     days = () if command == "show" else NOW
     for format_ in FAULT_FORMATS if command == "validate" else PLAN_FORMATS:
@@ -144,3 +146,14 @@ def test_redact_masks_every_format(acme: Path, runner: dict[str, str], tmp_path:
         assert not any("2065550101" in text or "@acme.example" in text for text in said), format_
         if format_ not in ("gitlab", "runbook", "runbook-csv"):
             assert "2065550101" in plain.stdout + plain.stderr
+
+
+@pytest.mark.parametrize("words", [("validate",), ("plan",), ("drift",)])
+def test_what_stops_a_command_is_a_document_too(acme: Path, words: tuple[str, ...]) -> None:
+    nowhere = json.loads(run(*words, acme / "nowhere", "--format", "json", code=1).stdout)
+    assert nowhere["diagnostics"][0]["code"] == "invalid-value"
+
+
+def test_a_target_that_is_nowhere_is_a_document_too(acme: Path) -> None:
+    found = json.loads(run("plan", acme, "--target", "users/zz", "--format", "json", *NOW, code=1).stdout)
+    assert [d["code"] for d in found["diagnostics"]] == ["unknown-reference"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import stat
 import subprocess
@@ -209,7 +210,11 @@ def test_a_damaged_store_is_refused(made: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "sqlite://", "sqlite:///:memory:", "mysql://root@localhost/db", "state.db", "://", "postgresql:x"]
+    "url",
+    [
+        *("", "sqlite://", "sqlite:///:memory:", "mysql://root@localhost/db", "state.db", "://", "postgresql:x"),
+        *("postgresql://ada@127.0.0.1:abc/db", "sqlite:///state.db?mode=ro"),
+    ],
 )
 def test_what_is_no_url_of_a_store_is_refused(url: str) -> None:
     with pytest.raises(StoreFailed, match="is not the URL of a store") as refused:
@@ -228,6 +233,23 @@ def test_a_server_that_does_not_answer_is_refused_without_the_password(tmp_path:
     assert "cannot be opened" in message
     assert "s3cret" not in message
     assert "s3cret" not in reason("postgresql+other://ada:s3cret@localhost/db")
+    assert "s3cret" not in reason(f"postgresql:///db?host={tmp_path}&password=s3cret")
+    for unreadable in ("ada:s3cret", "ada:x@s3cret@localhost:port/db"):
+        assert "s3cret" not in reason(f"postgresql://{unreadable}")
+
+
+def test_a_file_of_something_else_stays_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "account.yaml"
+    file.write_text("account: {name: acme}\n")
+    file.chmod(0o644)
+    assert "cannot be opened" in reason(f"sqlite:///{file}")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o644
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root can write what is read only")
+def test_a_store_that_cannot_be_written_can_be_read(made: Path, opened: Callable[[str], Engine]) -> None:
+    made.chmod(0o444)
+    assert SqlStore(opened(f"sqlite:///{made}")).runs("acme") == []
 
 
 # --- a full disk -------------------------------------------------------------------------------------------

@@ -106,8 +106,12 @@ class Account:
         return replace(self, backend=None, _engine=None, _ahead=None)
 
     def has_store(self) -> bool:
-        """Tell whether the store exists already; a given URL is taken to."""
-        return self.state is not None or (self.directory / STATE).exists()
+        """Tell whether the store exists already; one on a server is taken to."""
+        if self.state is None:
+            return (self.directory / STATE).exists()
+        from licsync.store.database import is_there
+
+        return is_there(self.state)
 
     def engine(self) -> Engine:
         """Open the store's database, made if it is not there."""

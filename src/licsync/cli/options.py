@@ -14,6 +14,9 @@ from licsync.model.license import parse_instant
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
+_FIRST_YEAR, _LAST_YEAR = 1970, 9000
+"""Between these, days can be counted on from any day without coming to the end of the calendar."""
+
 
 class Instant(click.ParamType[datetime]):
     """An ISO 8601 instant or day."""
@@ -25,9 +28,12 @@ class Instant(click.ParamType[datetime]):
         if isinstance(value, datetime):
             return value
         try:
-            return parse_instant(value)
-        except ValueError:
+            instant = parse_instant(value)
+        except (ValueError, OverflowError):
             self.fail(f"{value!r} is no ISO 8601 instant, such as 2026-11-24T09:00:00Z.", param, ctx)
+        if not _FIRST_YEAR <= instant.year <= _LAST_YEAR:
+            self.fail(f"{value!r} is out of the years {_FIRST_YEAR} to {_LAST_YEAR}.", param, ctx)
+        return instant
 
 
 class Allowance(click.ParamType[tuple[str, int]]):

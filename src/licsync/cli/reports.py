@@ -54,7 +54,7 @@ class Reports:
         try:
             yield
         except LicsyncError as fault:
-            if self.format in ("github", "gitlab", "sarif", "junit"):
+            if self.format in FAULT_FORMATS and self.format != "text":
                 console.result(self.of_faults(fault.diagnostics))
             self.publish_faults(fault.diagnostics, of_error(fault))
             raise

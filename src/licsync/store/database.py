@@ -63,17 +63,35 @@ def open_database(url: str | URL, histories: Sequence[Migrations]) -> Engine:
             or was written by a newer licsync.
     """
     address = _address(url)
-    shown = address.render_as_string(hide_password=True)
-    if address.get_backend_name() == "sqlite":
-        _make_private(Path(address.database or ""), shown)
+    shown, file = _shown(address), _file(address)
+    if file is not None:
+        with failures(f"The store {shown} cannot be opened"):
+            _make(file)
     engine = _engine(address)
     try:
         with failures(f"The store {shown} cannot be opened"):
             _bring_up_to_date(engine, histories, shown)
+            if file is not None:  # now that it is known to be ours
+                _make_private(file)
     except BaseException:
         engine.dispose()
         raise
     return engine
+
+
+def is_there(url: str) -> bool:
+    """Tell whether there is a database to read; one on a server is taken to be there.
+
+    Raises:
+        StoreFailed: the URL is none of ours.
+    """
+    file = _file(_address(url))
+    return file is None or file.exists()
+
+
+def _file(address: URL) -> Path | None:
+    """Give the file of a database in SQLite."""
+    return Path(address.database or "") if address.get_backend_name() == "sqlite" else None
 
 
 @contextmanager
@@ -81,8 +99,9 @@ def failures(what: str) -> Iterator[None]:
     """Turn a database's error into StoreFailed, beginning with `what`."""
     try:
         yield
-    except SQLAlchemyError as fault:
-        reason = str(getattr(fault, "orig", None) or fault).strip().partition("\n")[0]
+    except (SQLAlchemyError, OSError) as fault:
+        said = fault.strerror if isinstance(fault, OSError) else getattr(fault, "orig", None)
+        reason = str(said or fault).strip().partition("\n")[0]
         raise StoreFailed(error(Code.STORE_FAILED, f"{what}: {reason}.", hint=_advice(reason))) from fault
 
 
@@ -107,33 +126,36 @@ def _advice(reason: str) -> str | None:
 def _address(url: str | URL) -> URL:
     try:
         address = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # a port that is no number
         address = None
     if address is not None and address.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
         return address.set(drivername="postgresql+psycopg")
-    if address is not None and address.drivername == "sqlite" and address.database not in (None, "", ":memory:"):
+    in_file = address is not None and address.drivername == "sqlite" and address.database not in (None, "", ":memory:")
+    if address is not None and in_file and not address.query:
         return address
-    given = address.render_as_string(hide_password=True) if address is not None else str(url).partition("@")[2] or url
-    raise StoreFailed(
-        error(
-            Code.INVALID_VALUE,
-            f"'{given}' is not the URL of a store.",
-            hint="Use sqlite:///PATH or postgresql://USER@HOST/DATABASE.",
-        )
-    )
+    if address is not None:
+        given = f"'{_shown(address)}' is not the URL of a store."
+    else:  # what of it is a password cannot be told
+        given = "What was given is not the URL of a store."
+    hint = "Use sqlite:///PATH or postgresql://USER@HOST:PORT/DATABASE."
+    raise StoreFailed(error(Code.INVALID_VALUE, given, hint=hint))
 
 
-def _make_private(path: Path, shown: str) -> None:
-    """Make the file and its directory such that only their owner can read them."""
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        if path.stat().st_mode & 0o077:
-            path.chmod(0o600)
-    except OSError as fault:
-        raise StoreFailed(
-            error(Code.STORE_FAILED, f"The store {shown} cannot be opened: {fault.strerror or fault}.")
-        ) from fault
+def _shown(address: URL) -> str:
+    """Write a URL without its password, which may also stand in the query."""
+    return address.difference_update_query(["password", "sslpassword"]).render_as_string(hide_password=True)
+
+
+def _make(path: Path) -> None:
+    """Make the file and its directory, if they are not there, such that only their owner can read them."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_RDONLY, 0o600))
+
+
+def _make_private(path: Path) -> None:
+    """Let only its owner read a file that others can read; one that nobody can write stays as it is."""
+    if path.stat().st_mode & 0o077 and os.access(path, os.W_OK):
+        path.chmod(0o600)
 
 
 def _engine(address: URL) -> Engine:

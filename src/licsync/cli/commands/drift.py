@@ -10,6 +10,7 @@ import click
 
 from licsync.cli import console, options
 from licsync.cli.exits import Exit
+from licsync.cli.reports import Reports
 
 
 @click.command("drift")
@@ -33,12 +34,13 @@ def command(directory: Path, format_: str, state: str | None, now: datetime | No
     from licsync.views import words
     from licsync.views.drift import drift_json, drift_markdown, drift_text
 
-    account, desired = valid_account(directory, state, now)
-    if has_errors(account.diagnostics):
-        raise InputInvalid(*account.diagnostics)
-    plan = plan_now(account, desired, Request())
-    seen = account.inventory() or Inventory.from_document(account.empty_document())
-    found, last = moved(account, desired, seen, plan)
+    with Reports("drift", directory, format_).failing():
+        account, desired = valid_account(directory, state, now)
+        if has_errors(account.diagnostics):
+            raise InputInvalid(*account.diagnostics)
+        plan = plan_now(account, desired, Request())
+        seen = account.inventory() or Inventory.from_document(account.empty_document())
+        found, last = moved(account, desired, seen, plan)
     if console.redacts():
         from licsync.views.redaction import redacted_drift
 
