@@ -159,7 +159,7 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
         changed("users", BO, "status", "gone"),
         [f"User '{BO}': 'status' must be 'active' or 'inactive' (/users/{BO}/status)."],
     ),
-    (changed("users", BO, "email", ""), [f"User '{BO}': 'email' must have at least 5 characters (/users/{BO}/email)."]),
+    (changed("users", BO, "email", ""), [f"User '{BO}': 'email' must be an e-mail address (/users/{BO}/email)."]),
     (
         changed("users", BO, "first_name", ""),
         [f"User '{BO}': 'first_name' must not be empty (/users/{BO}/first_name)."],
@@ -175,7 +175,7 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
     (
         changed(*EXTENSION, "voicemail_email", "x"),
         [
-            f"User '{BO}': 'services.0.extension.voicemail_email' must have at least 5 characters"
+            f"User '{BO}': 'services.0.extension.voicemail_email' must be an e-mail address"
             f" (/users/{BO}/services/0/extension/voicemail_email)."
         ],
     ),

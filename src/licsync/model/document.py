@@ -136,7 +136,7 @@ _REASONS = {
     "literal_error": "must be {expected}",
     "value_error": "{error}",
     "string_type": "must be text",
-    "string_too_short": "must have at least {min_length} characters",
+    "string_too_short": "must not be empty",
     "string_too_long": "must have at most {max_length} characters",
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
@@ -149,8 +149,6 @@ def _reason(detail: Mapping[str, Any]) -> str:
     context = detail.get("ctx", {})
     if context.get("pattern") in PATTERNS:
         return PATTERNS[context["pattern"]]
-    if context.get("min_length") == 1:
-        return "must not be empty"
     return _REASONS.get(detail["type"], "must be of another form").format(**context)
 
 
