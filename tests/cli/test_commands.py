@@ -39,6 +39,8 @@ def test_the_help_lists_every_command() -> None:
         (("plan", "nowhere"), "licsync init nowhere"),
         (("apply", "nowhere"), "licsync init nowhere"),
         (("plan", ".", "--now", "yesterday"), "ISO 8601"),
+        (("plan", ".", "--now", "9999-12-31"), "before the year 9999"),
+        (("plan", ".", "--now", "0001-01-01T00:00:00+05:00"), "ISO 8601"),
         (("plan", ".", "--allow", "supend=1"), "Did you mean 'suspend'?"),
         (("plan", ".", "--allow", "suspend=x"), "whole number"),
         (("show", "nowhere.json"), "cannot be read"),

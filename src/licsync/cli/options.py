@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from contextlib import suppress
+from datetime import MAXYEAR, UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,10 +25,12 @@ class Instant(click.ParamType[datetime]):
         """Read the instant; without an offset it is UTC."""
         if isinstance(value, datetime):
             return value
-        try:
-            return parse_instant(value)
-        except ValueError:
-            self.fail(f"{value!r} is no ISO 8601 instant, such as 2026-11-24T09:00:00Z.", param, ctx)
+        with suppress(ValueError, OverflowError):
+            moment = parse_instant(value)
+            if moment.astimezone(UTC).year < MAXYEAR:  # a plan holds for some days more
+                return moment
+        message = f"{value!r} is no ISO 8601 instant before the year {MAXYEAR}, such as 2026-11-24T09:00:00Z."
+        self.fail(message, param, ctx)
 
 
 class Allowance(click.ParamType[tuple[str, int]]):
