@@ -325,6 +325,19 @@ def test_all_faults_are_named_at_once() -> None:
     assert [m.partition("'")[2].partition("'")[0] for m in found] == ["L1", "L2", BO]
 
 
+@pytest.mark.parametrize("section", [key for key, value in GOOD.items() if isinstance(value, dict)])
+@pytest.mark.parametrize("wrong", [[], None, "x"])
+def test_a_section_of_a_wrong_shape_hides_no_other_fault(section: str, wrong: Any) -> None:
+    (alone,) = messages(changed(section, wrong))
+    assert alone.startswith(f"'{section}' must be ")
+    document = changed(section, wrong)
+    if section == "licenses":
+        document["sites"]["Oslo"] = {"service_address": "A9"}
+    else:
+        document["licenses"]["L8"] = {"type": "x2", "country": "US", "status": "suspended"}
+    assert len(messages(document)) == 2
+
+
 def test_a_near_miss_gets_a_hint() -> None:
     (fault,) = check_document(changed("users", ADA, "site", "Seatle"))
     assert fault.hint == "Did you mean 'Seattle'?"
