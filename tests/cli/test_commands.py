@@ -42,6 +42,7 @@ def test_the_help_lists_every_command() -> None:
         (("plan", ".", "--now", "yesterday"), "ISO 8601"),
         (("plan", ".", "--now", "9999-12-31"), "years 1970 to 9000"),
         (("plan", ".", "--now", "0001-01-01"), "years 1970 to 9000"),
+        (("plan", ".", "--now", "0001-01-01T00:00:00+05:00"), "1970"),
         (("plan", ".", "--allow", "supend=1"), "Did you mean 'suspend'?"),
         (("plan", ".", "--allow", "suspend=x"), "whole number"),
         (("show", "nowhere.json"), "cannot be read"),

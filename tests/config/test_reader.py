@@ -284,6 +284,12 @@ def test_a_section_before_a_syntax_error_is_kept_whole() -> None:
     assert document.root == {"users": {"ada": {}, "bo": {}}}
 
 
+def test_an_entry_that_ended_before_a_key_that_is_none_is_kept() -> None:
+    below = read(b"users:\n  ada: {}\n  bo: {a: b}\n  ? [a]\n", "a.yaml")
+    assert below.root == {"users": {"ada": {}, "bo": {"a": "b"}}}
+    assert read(b"users:\n  ada: {}\n  bo:\n    a: b\n   c: d\n", "a.yaml").root == {"users": {"ada": {}}}
+
+
 def test_a_broken_list_section_loses_its_last_item() -> None:
     assert read(b"licenses:\n  - {type: x4}\n  - {type: [\n", "a.yaml").root == {"licenses": [{"type": "x4"}]}
 

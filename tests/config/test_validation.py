@@ -58,7 +58,8 @@ CASES = [  # the broken bar stands where the fault is
     ("account: {¦unlisted_users: 5}\n", "invalid-value", "unlisted_users of the account must be one of ", None),
     ("catalog: {x9: {features: {¦sms: maybe}}}\n", "invalid-value", "features.sms of license type 'x9'", None),
     # patterns and lengths
-    (user("¦email: ada"), "invalid-value", "email of user 'ada' must have at least 5 characters.", None),
+    (user("¦email: ada"), "invalid-value", "email of user 'ada' must be an e-mail address.", None),
+    (user("¦email: ''"), "invalid-value", "email of user 'ada' must be an e-mail address.", None),
     (user("¦email: ada.lopez"), "invalid-value", "must be an e-mail address.", None),
     (user("¦offboard_on: soon"), "invalid-value", "must be a day of the calendar, as YYYY-MM-DD.", None),
     (user("¦offboard_on: 2026-02-30"), "invalid-value", "must be a day of the calendar, as YYYY-MM-DD.", None),
@@ -66,7 +67,7 @@ CASES = [  # the broken bar stands where the fault is
     (user(f"¦first_name: {'a' * 255}"), "invalid-value", "must have at most 254 characters.", None),
     (user(LICENSE % "¦number: 12a"), "invalid-value", "must be an extension number of 1 to 10 digits.", None),
     (user(LICENSE % "phone_numbers: ['+12065550101', ¦12065550101]"), "invalid-value", "E.164 form", None),
-    (user(LICENSE % "¦voicemail_email: a@b"), "invalid-value", "must have at least 5 characters", None),
+    (user(LICENSE % "¦voicemail_email: a@b"), "invalid-value", "must be an e-mail address.", None),
     (user(LICENSE % "¦voicemail_email: a@b@c"), "invalid-value", "must be an e-mail address.", None),
     (user(LICENSE % "devices: [{model: T, ¦mac_address: 12}]"), "invalid-value", "must be a MAC address", None),
     (user("licenses: [{type: x2, ¦country: us}]"), "invalid-value", "country code of two capital letters", None),
@@ -76,6 +77,7 @@ CASES = [  # the broken bar stands where the fault is
     # types
     (user("¦first_name: [a]"), "invalid-value", "first_name of user 'ada' must be text.", None),
     (user("¦site: "), "invalid-value", "site of user 'ada' must not be empty.", "Leave the key out"),
+    (user("allow_loss: [¦smss]"), "invalid-value", "allow_loss[0] of user 'ada' must be one of", "'sms'"),
     (user("¦licenses: x4"), "invalid-value", "licenses of user 'ada' must be a list.", None),
     (user("licenses: [¦[x4]]"), "invalid-value", "licenses[0] of user 'ada' must be a mapping.", None),
     (user("¦template: {a: b}"), "invalid-value", "template of user 'ada' must be text or a list.", None),
@@ -103,7 +105,7 @@ CASES = [  # the broken bar stands where the fault is
     ("licenses: [{type: x, ¦quantity: '4'}]\n", "invalid-value", "must be a whole number, without quotes.", None),
     ("licenses: [{type: x, ¦quantity: -4}]\n", "invalid-value", "must be at least 0.", None),
     ("licenses: [{type: x, ¦quantity: 1000000000}]\n", "invalid-value", "must be at most 999999999.", None),
-    (f"licenses: [{{type: x, ¦quantity: {'9' * 5000}}}]\n", "invalid-value", "must be a whole number", None),
+    (f"licenses: [{{type: x, ¦quantity: {'9' * 5000}}}]\n", "invalid-value", "must be from 0 to 999999999.", None),
     ("licenses: [{type: x, unassigned_address: {¦a: b}}]\n", "invalid-value", "unassigned_address.a of", None),
     ("licenses: [{type: x, ¦price: {amount: 1}}]\n", "invalid-value", "price of a license of the pool needs", None),
     ("service_addresses: {¦a: {city: B}}\n", "invalid-value", "Service address 'a' needs 'country'.", None),
@@ -121,6 +123,23 @@ def test_each_fault_is_a_sentence_at_its_place(
     assert message in fault.message
     assert (hint is None) or (fault.hint is not None and hint in fault.hint)
     assert re.fullmatch(r".*[^.]\.", fault.message)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "account: {name: }\n",
+        "account: {name: a, protected_users: [~]}\n",
+        "licenses: [~]\n",
+        user("template: [~]"),
+        user(LICENSE % "call_forwarding: [{when: busy, to: }]"),
+        "approvals: [{verb: suspend, count: , reason: x, expires: 2027-01-01}]\n",
+        "templates: {staff: }\n",
+    ],
+)
+def test_only_what_may_be_left_out_is_said_to(tmp_path: Path, text: str) -> None:
+    found = [d for d in load_text(tmp_path, text).diagnostics if "must not be empty." in d.message]
+    assert [d.hint for d in found] == [None]
 
 
 def test_a_secret_is_not_repeated(tmp_path: Path) -> None:

@@ -171,7 +171,7 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
         changed("users", BO, "status", "gone"),
         [f"User '{BO}': 'status' must be 'active' or 'inactive' (/users/{BO}/status)."],
     ),
-    (changed("users", BO, "email", ""), [f"User '{BO}': 'email' must have at least 5 characters (/users/{BO}/email)."]),
+    (changed("users", BO, "email", ""), [f"User '{BO}': 'email' must be an e-mail address (/users/{BO}/email)."]),
     (
         changed("users", BO, "first_name", ""),
         [f"User '{BO}': 'first_name' must not be empty (/users/{BO}/first_name)."],
@@ -187,7 +187,7 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
     (
         changed(*EXTENSION, "voicemail_email", "x"),
         [
-            f"User '{BO}': 'services.0.extension.voicemail_email' must have at least 5 characters"
+            f"User '{BO}': 'services.0.extension.voicemail_email' must be an e-mail address"
             f" (/users/{BO}/services/0/extension/voicemail_email)."
         ],
     ),
@@ -335,6 +335,19 @@ def test_all_faults_are_named_at_once() -> None:
     found = messages(document)
     assert len(found) == 3, found
     assert [m.partition("'")[2].partition("'")[0] for m in found] == ["L1", "L2", BO]
+
+
+@pytest.mark.parametrize("section", [key for key, value in GOOD.items() if isinstance(value, dict)])
+@pytest.mark.parametrize("wrong", [[], None, "x"])
+def test_a_section_of_a_wrong_shape_hides_no_other_fault(section: str, wrong: Any) -> None:
+    (alone,) = messages(changed(section, wrong))
+    assert alone.startswith(f"'{section}' must be ")
+    document = changed(section, wrong)
+    if section == "licenses":
+        document["sites"]["Oslo"] = {"service_address": "A9"}
+    else:
+        document["licenses"]["L8"] = {"type": "x2", "country": "US", "status": "suspended"}
+    assert len(messages(document)) == 2
 
 
 def test_a_near_miss_gets_a_hint() -> None:

@@ -166,6 +166,40 @@ def test_a_block_entry_becomes_short_and_keeps_its_comment() -> None:
     assert form(text) == expected
 
 
+def test_a_comment_below_a_text_of_several_lines_goes_with_what_follows() -> None:
+    text = """\
+users:
+  a@b.cd:
+    job_title: |
+      text
+
+    # the first name
+    first_name: Ada
+    department: >+
+      kept
+
+# where they sit
+sites:
+  HQ: {}
+"""
+    expected = """\
+# where they sit
+sites:
+  HQ: {}
+users:
+  a@b.cd:
+    # the first name
+    first_name: Ada
+    job_title: |
+      text
+
+    department: >+
+      kept
+
+"""
+    assert form(text) == expected
+
+
 def test_what_would_leave_a_comment_without_its_place_stays() -> None:
     inside = "users: {a@b.cd: {licenses: [{type: x2 # why\n  }]}}\n"
     assert form(inside) == inside

@@ -129,3 +129,7 @@ def test_a_license_that_a_leaver_gives_back_serves_somebody_else_in_the_same_pla
     plan = planned(desired(wanted, account=STAGES), there)
     assert labels(plan) == ["unassign users/ada", "assign users/bo"]
     assert only(plan, "assign").needs == [only(plan, "unassign").id]
+
+
+def test_a_day_beyond_the_calendar_never_comes() -> None:
+    assert stage({"offboard_on": "9999-12-30"}, STAGES, date.max) is Stage.INACTIVE

@@ -128,7 +128,7 @@ def _read(data: bytes, file: str, depth: int) -> Document:
         builder.faults.append(syntax_fault(fault, file, data))
         builder.drop_unfinished()
     except _Stop:
-        builder.drop_unfinished()
+        builder.drop_unfinished(is_yaml=True)
     else:
         return Document(file, builder.root, builder.places, builder.faults, True)
     return Document(file, builder.root, builder.places, builder.faults, False)
@@ -198,9 +198,14 @@ class _Builder:
                 event, "A file must be one document; a second one begins here.", "Put it into a file of its own."
             )
 
-    def drop_unfinished(self) -> None:
-        """Drop the entry in which reading stopped: half of it says something else than the whole."""
-        if not self._depth or not self.root:
+    def drop_unfinished(self, *, is_yaml: bool = False) -> None:
+        """Drop the entry in which reading stopped: half of it says something else than the whole.
+
+        Args:
+            is_yaml: whether the place is valid YAML: an entry that ended before is finished then. Else it may be that
+                the end of the entry is what is wrong, such as an indentation.
+        """
+        if not self._depth or not self.root or (is_yaml and self._depth <= ENTRIES):
             return
         name, section = self.root.popitem()
         if self._depth > 1 and isinstance(section, dict | list) and section:

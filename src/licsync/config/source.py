@@ -117,7 +117,8 @@ def lead(text: str, after: int, token: int, column: int) -> int:
         column: comments that are indented deeper than this belong to the value before.
     """
     start = line_start(text, token)
-    for offset, line in reversed(list(lines(text, line_end(text, after), start))):
+    is_past = after == line_start(text, after)  # a block scalar ends where the line after it begins
+    for offset, line in reversed(list(lines(text, after if is_past else line_end(text, after), start))):
         aside = _ASIDE.fullmatch(line.rstrip("\r\n"))
         if aside is None or (aside[1] and len(line) - len(line.lstrip(" \t")) > column):
             break

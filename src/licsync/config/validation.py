@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, Required, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 from typing_extensions import is_typeddict
 
+from licsync.config import shapes
 from licsync.config.places import Dropped
 from licsync.config.reader import MAX_FAULTS, Path
-from licsync.config.shapes import bare, members
 from licsync.config.text import shown
 from licsync.diagnostics import Code, did_you_mean
 from licsync.model.declarations import KINDS, Tree
@@ -28,7 +28,7 @@ SECTIONS: Mapping[str, Any] = get_type_hints(Tree, include_extras=True)
 """What may stand at the top of a file, and its type."""
 
 
-LISTS = frozenset(name for name, annotation in SECTIONS.items() if get_origin(bare(annotation)) is list)
+LISTS = frozenset(name for name, annotation in SECTIONS.items() if get_origin(shapes.bare(annotation)) is list)
 """The sections whose entries have no names."""
 
 _OWNERS = {kind.section: kind.title for kind in KINDS.values()} | {
@@ -125,12 +125,10 @@ def _located(error: ValidationError, entries: Any) -> _Errors:
                 path = (*path, element)
                 value = _at(value, path[-1:])
         found.setdefault(path, []).append(detail)
-    inner = {path[:length] for path in found for length in range(len(path))}
-    return {
-        path: details
-        for path, details in found.items()
-        if path not in inner or any(detail["type"] not in _TYPES for detail in details)
-    }
+    for parent in {path[:length] for path in found for length in range(len(path))} & found.keys():
+        # What else is said of it is said by another type, which the value is not meant to be.
+        found[parent] = [detail for detail in found[parent] if detail["type"] == "missing"]
+    return {path: details for path, details in found.items() if details}
 
 
 def _drop(section: str, entries: Any, found: _Errors, dropped: Dropped, stand_ins: Mapping[str, Any]) -> None:
@@ -184,7 +182,9 @@ def _faults(section: str, found: _Errors, entries: Any) -> list[Fault]:
                 others.append(detail)
         if others:
             requirement, hint = _requirement(others, value)
-            if section == "users" and len(path) == 1 and value is None:
+            if value is None and _is_optional(section, path):
+                hint = "Leave the key out to leave it as it is."
+            elif value is None and section == "users" and len(path) == 1:
                 hint = "Write {} to only list a user."
             message = f"{_sentence_start(section, path)} {requirement}."
             faults.append(Fault((section, *path), Code.INVALID_VALUE, message, hint))
@@ -198,7 +198,7 @@ def _is_misspelt(required: str | int, value: Any) -> bool:
 
 def _unknown_key(section: str, path: Path) -> Fault:
     key, parent = str(path[-1]), path[:-1]
-    known = _keys_at(SECTIONS[section], parent)
+    known = [name for one in _records_at(SECTIONS[section], parent) for name in shapes.fields(one)]
     message = f"Unknown key {shown(key)} in {_subject(section, parent)}."
     if is_secret(key):
         hint: str | None = "Secrets do not belong into YAML: the API key is read from LICSYNC_API_KEY."
@@ -207,28 +207,33 @@ def _unknown_key(section: str, path: Path) -> Fault:
     return Fault((section, *path), Code.UNKNOWN_KEY, message, hint)
 
 
-def _keys_at(annotation: Any, path: Path) -> list[str]:
-    """List the fields of the declaration that stands at a path."""
-    declarations = [bare(annotation)]
+def _is_optional(section: str, path: Path) -> bool:
+    """Tell whether a path leads to a field that may be absent, rather than to an item, a name or a required field."""
+    records = _records_at(SECTIONS[section], path[:-1]) if path else []
+    return any(get_origin(shapes.fields(one).get(str(path[-1]))) is not Required for one in records)
+
+
+def _records_at(annotation: Any, path: Path) -> list[Any]:
+    """List the declarations of what stands at a path that have named fields."""
+    declarations = [shapes.bare(annotation)]
     for element in path:
         inner = []
         for declaration in declarations:
             if is_typeddict(declaration):
-                inner.append(_hints(declaration).get(str(element)))
+                inner.append(shapes.fields(declaration).get(str(element)))
             else:
                 inner.extend(get_args(declaration)[-1:])
-        declarations = [member for one in inner for member in members(one)]
-    return [name for one in declarations if is_typeddict(one) for name in one.__annotations__]
+        declarations = [member for one in inner for member in shapes.members(one)]
+    return [one for one in declarations if is_typeddict(one)]
 
 
-_hints = cache(get_type_hints)
 _nearest = cache(did_you_mean)  # one mistake is often made in many entries
 
 
 def _requirement(details: list[Any], value: Any) -> tuple[str, str | None]:
     """Say what a value must be, from what each member of its type found wrong."""
     if value is None:
-        return "must not be empty", "Leave the key out to leave it as it is."
+        return "must not be empty", None
     specific = [d for d in details if d["type"] not in _TYPES]
     for detail in sorted(specific, key=lambda d: bool(d["type"] == "literal_error")):
         context = detail.get("ctx", {})
@@ -239,8 +244,7 @@ def _requirement(details: list[Any], value: Any) -> tuple[str, str | None]:
             case "string_pattern_mismatch":
                 return PATTERNS[context["pattern"]], None
             case "string_too_short":
-                least = context["min_length"]
-                return ("must not be empty" if least == 1 else f"must have at least {least} characters"), None
+                return "must not be empty", None
             case "string_too_long":
                 return f"must have at most {context['max_length']} characters", None
             case "greater_than_equal":

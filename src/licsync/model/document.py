@@ -1,7 +1,8 @@
 """Checks an inventory document before anybody relies on it (contract, section 2; rules of domain.md, section 4).
 
 Two passes, both of which name every fault: the shape of each record, by its declaration, and then what the
-records say of each other. A record of a wrong shape is left out of the second pass, references to it are not.
+records say of each other. A record of a wrong shape is left out of the second pass, references to it are not;
+references into a section of a wrong shape are.
 """
 
 from __future__ import annotations
@@ -67,9 +68,8 @@ def faults_of(document: Any, catalog: Catalog | None = None, *, may_spell_surrog
     whole: dict[str, Any] = {section: {} for section in SECTIONS} | dict(document)
     faults = [*_faults_of_shape(whole), *(_faults_of_text(whole) if may_spell_surrogates else ())]
     broken = {fault.path[:2] for fault in faults}
-    if not any(path[0] in SECTIONS and len(path) == 1 for path in broken):
-        faults += _Consistency(whole, broken, catalog).faults()
-    return faults
+    whole |= {section: _Unread() for section in SECTIONS if (section,) in broken}
+    return [*faults, *_Consistency(whole, broken, catalog).faults()]
 
 
 # --- shape -------------------------------------------------------------------------------------------------
@@ -136,7 +136,7 @@ _REASONS = {
     "literal_error": "must be {expected}",
     "value_error": "{error}",
     "string_type": "must be text",
-    "string_too_short": "must have at least {min_length} characters",
+    "string_too_short": "must not be empty",
     "string_too_long": "must have at most {max_length} characters",
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
@@ -149,12 +149,17 @@ def _reason(detail: Mapping[str, Any]) -> str:
     context = detail.get("ctx", {})
     if context.get("pattern") in PATTERNS:
         return PATTERNS[context["pattern"]]
-    if context.get("min_length") == 1:
-        return "must not be empty"
     return _REASONS.get(detail["type"], "must be of another form").format(**context)
 
 
 # --- consistency -------------------------------------------------------------------------------------------
+
+
+class _Unread(dict[str, Any]):
+    """A section of a wrong shape: it has no records, and whatever is referred to may be among them."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
 
 
 class _Consistency:

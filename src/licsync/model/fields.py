@@ -106,7 +106,9 @@ def _boolean(value: Any) -> Any:
 
 
 def _integer(value: Any) -> Any:
-    if isinstance(value, Plain) and len(value) < 20 and _INTEGER.fullmatch(value):
+    if isinstance(value, Plain) and _INTEGER.fullmatch(value):
+        if len(value) > 20:  # takes long to read, the longer the more
+            raise ValueError(f"must be from 0 to {MAX_COUNT}")
         return int(value, 0) if value[:2] in ("0o", "0x") else int(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return value
@@ -176,9 +178,7 @@ Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Amount = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}(\.[0-9]{1,4})?$")]
 Email = Annotated[
     str,
-    StringConstraints(
-        pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f.]+(\.[^@\s\x00-\x1f.]+)+$", min_length=5, max_length=128
-    ),
+    StringConstraints(pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f.]+(\.[^@\s\x00-\x1f.]+)+$", max_length=128),
 ]
 ExtensionNumber = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,10}$")]
 PhoneNumber = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")]

@@ -26,7 +26,7 @@ def stage(user: Mapping[str, Any], account: Mapping[str, Any], today: date) -> S
         return Stage.NONE
     rules = account.get("offboarding", {})
     for reached, rule in ((Stage.DELETED, "delete_after"), (Stage.UNASSIGNED, "unassign_after")):
-        if rule in rules and today >= day + days(rules[rule]):
+        if rule in rules and today - day >= days(rules[rule]):
             return reached
     return Stage.INACTIVE
 
