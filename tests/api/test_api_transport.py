@@ -175,6 +175,21 @@ def test_the_key_goes_nowhere_else(url: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "address",
+    [
+        "https://user:CANARY@api.8x8.com/x", "http://CANARY@127.0.0.1:81/x", "http://user:CANARY@evil.example/x",
+        "https://user:CA/N@RY:CANARY@api.8x8.com:port/x", "user:CANARY@api.8x8.com", "//CANARY@api.8x8.com", "CANARY@",
+    ],
+)  # fmt: skip
+def test_a_password_in_an_address_is_not_shown(address: str) -> None:
+    with pytest.raises(InputInvalid) as refused:
+        check_base_url(address)
+    said = refused.value.diagnostics[0].message
+    assert "…@" in said
+    assert not any(word in said for word in ("CANARY", "user", "RY:"))
+
+
+@pytest.mark.parametrize(
     "url", ["https://api.8x8.com/x", "http://127.0.0.1:81/x", "http://localhost", "http://[::1]:8"]
 )
 def test_addresses_that_are_fine(url: str) -> None:

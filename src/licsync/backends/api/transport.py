@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -94,11 +95,16 @@ def check_base_url(url: str) -> str:
     except ValueError:
         host = None
     if not host or parts.username or parts.password or parts.query or parts.fragment:
-        raise InputInvalid(error(Code.INVALID_VALUE, f"base_url is no address of an API: {url!r}."))
+        raise InputInvalid(error(Code.INVALID_VALUE, f"base_url is no address of an API: {_shown(url)!r}."))
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
-        message = f"base_url must begin with https://, since the API key is sent there: {url!r}."
+        message = f"base_url must begin with https://, since the API key is sent there: {_shown(url)!r}."
         raise InputInvalid(error(Code.INVALID_VALUE, message, hint="Only this machine itself may be reached by http."))
     return url.rstrip("/")
+
+
+def _shown(url: str) -> str:
+    """Give an address as it may be shown: without user and password, however wrong it is otherwise."""
+    return re.sub(r"^([^@/]*//)?.*@", r"\1…@", url, flags=re.DOTALL)
 
 
 def is_loopback(host: str) -> bool:
