@@ -284,6 +284,39 @@ def test_a_broken_wire_leaves_it_open_and_ends_in_time(write: object, said: str)
     assert any(word in answer.reason for word in said.split("|")), answer.reason
 
 
+def test_an_answer_that_is_too_long_is_not_read_again() -> None:
+    asked: list[int] = []
+
+    async def endless(writer: asyncio.StreamWriter) -> None:
+        asked.append(1)
+        await _endless(writer)
+
+    async def main() -> Answer:
+        async with wire(endless) as base:
+            api = Transport(base, Secret(CANARY), Pace())
+            try:
+                return await api.get(GET, Urgency.START)
+            finally:
+                await api.close()
+
+    answer = asyncio.run(main())
+    assert (answer.outcome, answer.reason) == ("refused", "the answer has more than 32 MB")
+    assert asked == [1]
+
+
+def test_an_answer_that_never_ends_is_waited_for_once() -> None:
+    async def main() -> None:
+        async with wire(_drip) as base:
+            api = Transport(base, Secret(CANARY), Pace(), deadline=0.2)
+            try:
+                await api.get(GET, Urgency.START)
+            finally:
+                await api.close()
+
+    with pytest.raises(BackendFailed, match="did not answer in full within"):
+        asyncio.run(asyncio.wait_for(main(), 0.9))  # a second attempt would come a second later
+
+
 def test_a_closed_port_was_not_sent_to() -> None:
     async def main() -> None:
         async with wire(_nothing) as base:
