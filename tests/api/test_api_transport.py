@@ -175,6 +175,21 @@ def test_the_key_goes_nowhere_else(url: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "address",
+    [
+        "https://user:CANARY@api.8x8.com/x", "http://CANARY@127.0.0.1:81/x", "http://user:CANARY@evil.example/x",
+        "https://user:CA/N@RY:CANARY@api.8x8.com:port/x", "user:CANARY@api.8x8.com", "//CANARY@api.8x8.com", "CANARY@",
+    ],
+)  # fmt: skip
+def test_a_password_in_an_address_is_not_shown(address: str) -> None:
+    with pytest.raises(InputInvalid) as refused:
+        check_base_url(address)
+    said = refused.value.diagnostics[0].message
+    assert "…@" in said
+    assert not any(word in said for word in ("CANARY", "user", "RY:"))
+
+
+@pytest.mark.parametrize(
     "url", ["https://api.8x8.com/x", "http://127.0.0.1:81/x", "http://localhost", "http://[::1]:8"]
 )
 def test_addresses_that_are_fine(url: str) -> None:
@@ -267,6 +282,39 @@ def test_a_broken_wire_leaves_it_open_and_ends_in_time(write: object, said: str)
     answer = asyncio.run(main())
     assert answer.outcome == "ambiguous"
     assert any(word in answer.reason for word in said.split("|")), answer.reason
+
+
+def test_an_answer_that_is_too_long_is_not_read_again() -> None:
+    asked: list[int] = []
+
+    async def endless(writer: asyncio.StreamWriter) -> None:
+        asked.append(1)
+        await _endless(writer)
+
+    async def main() -> Answer:
+        async with wire(endless) as base:
+            api = Transport(base, Secret(CANARY), Pace())
+            try:
+                return await api.get(GET, Urgency.START)
+            finally:
+                await api.close()
+
+    answer = asyncio.run(main())
+    assert (answer.outcome, answer.reason) == ("refused", "the answer has more than 32 MB")
+    assert asked == [1]
+
+
+def test_an_answer_that_never_ends_is_waited_for_once() -> None:
+    async def main() -> None:
+        async with wire(_drip) as base:
+            api = Transport(base, Secret(CANARY), Pace(), deadline=0.2)
+            try:
+                await api.get(GET, Urgency.START)
+            finally:
+                await api.close()
+
+    with pytest.raises(BackendFailed, match="did not answer in full within"):
+        asyncio.run(asyncio.wait_for(main(), 0.9))  # a second attempt would come a second later
 
 
 def test_a_closed_port_was_not_sent_to() -> None:

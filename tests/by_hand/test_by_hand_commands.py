@@ -171,6 +171,22 @@ def test_what_was_done_by_hand_is_confirmed_and_then_all_is_done(tmp_path: Path)
         assert "nothing to confirm" in run("inventory", "confirm", str(account), "--auto-approve", *NOW).stderr
 
 
+def test_a_lost_setting_is_asked_for_by_every_plan_until_it_is_confirmed(tmp_path: Path) -> None:
+    with served(tmp_path / "vendor") as address:
+        wish = {"licenses": [{"type": "x4"}], "allow_loss": True}
+        account = str(account_at(address, tmp_path / "acme", {world.ADA: wish}))
+        assert "1 done, 2 to do by hand" in run("apply", account, "--auto-approve", *NOW).stderr
+        for _ in range(2):
+            asked = run("plan", account, "--format", "runbook", *NOW).stdout
+            assert "set the call forwarding to on no answer for 20 s to 1002" in asked
+            assert "lost in an earlier change of license" in asked
+        assert "The console has not moved." in run("drift", account, *NOW).stdout
+        ada = ("--target", f"users/{world.ADA}")
+        assert "Noted 1 action." in run("inventory", "confirm", account, "--auto-approve", *ada, *NOW).stderr
+        assert "No changes" in run("plan", account, *ada, *NOW).stdout
+        assert "nothing to confirm" in run("inventory", "confirm", account, "--auto-approve", *ada, *NOW).stderr
+
+
 def test_what_an_api_without_put_cannot_change_is_done_by_hand(account: Path) -> None:
     changes = [a for a in json.loads(run("plan", str(account), "--format", "json", *NOW).stdout)["actions"]]
     assert any(a["kind"] in ("user", "license") and not a["manual"] for a in changes)

@@ -46,6 +46,7 @@ class SlowBackend:
         self.asked: list[tuple[Step, str | None]] = []
         self.known: dict[str, Became] = {}
         self.closed = 0
+        self.restores: dict[str, Mapping[str, Record]] = {}
 
     async def read(self) -> Inventory:
         return self.now()
@@ -112,6 +113,9 @@ class SlowBackend:
         await asyncio.sleep(1)
         became: Became = self.known.get(_name(step, before), "undone")
         return became
+
+    def note_restores(self, found: Mapping[str, Mapping[str, Record]]) -> None:
+        self.restores |= found
 
     async def close(self) -> None:
         self.closed += 1

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, Locked, Refused, error, has_errors
+from licsync.engine.by_hand import to_restore
 from licsync.engine.events import Outcome
 from licsync.engine.ports import BackendFailed, Lease, Run, Store, StoreFailed
 from licsync.engine.runner import Runner
@@ -114,6 +115,7 @@ async def abandon_async(account: str, world: World) -> str | None:
         with runner.failures():
             await runner.settle_open_intents()
             await runner.refuse_to_leave()
+        world.backend.note_restores(to_restore(runner.plan, runner.progress))
         world.store.finish(run.id, "failed", format_instant(world.clock()))
         return run.id
 

@@ -1,6 +1,6 @@
-"""Notes in the inventory what was done by hand where the backend does not show it.
+"""Notes in the inventory what is to be put back by hand, and what was done by hand, where the backend does not show it.
 
-What it comes to is foretold by the rules of the console, as for anything that licsync does itself.
+What the latter comes to is foretold by the rules of the console, as for anything that licsync does itself.
 """
 
 from __future__ import annotations
@@ -10,10 +10,35 @@ from datetime import datetime
 from typing import Any
 
 from licsync.diagnostics import Code, InputInvalid, error
+from licsync.engine.progress import Progress
 from licsync.engine.steps import groups
 from licsync.model.console import ConsoleRefusal, MemoryRecords, perform
-from licsync.model.inventory import SECTIONS, Inventory
+from licsync.model.inventory import SECTIONS, Inventory, Record
+from licsync.model.records import set_value
 from licsync.planning.plan import Action, Plan
+
+_EXTENSION = "extension."
+
+
+def to_restore(plan: Plan, progress: Progress) -> dict[str, dict[str, Record]]:
+    """Give the settings that a run has lost with a license, and leaves to be put back by hand.
+
+    Args:
+        plan: what the run does.
+        progress: how far it has come.
+
+    Returns:
+        what the extension of a license should have again, by user name and license.
+    """
+    steps = [entry.step for entry in progress.done.values()]
+    given = {(step.target, step.args["license"]) for step in steps if step.op == "license.attach"}
+    found: dict[str, dict[str, Record]] = {}
+    for action in plan.actions:
+        for change in action.changes if action.manual else ():
+            if change.reason == "restored" and change.license and (action.resource, change.license) in given:
+                extension = found.setdefault(action.name, {}).setdefault(change.license, {})
+                set_value(extension, change.path.removeprefix(_EXTENSION), change.after)
+    return found
 
 
 def confirmable(plan: Plan) -> list[Action]:
@@ -51,4 +76,9 @@ def confirmed(plan: Plan, inventory: Inventory, now: datetime) -> dict[str, Any]
             except ConsoleRefusal as refusal:
                 message = f"{task.step.target}: {refusal} Nothing was noted."
                 raise InputInvalid(error(Code.INVENTORY_INVALID, message, hint="Plan again.")) from refusal
+    for action in done.actions:
+        for service in (records.sections["users"].get(action.name) or {}).get("services") or ():
+            for change in action.changes:
+                if change.license == service["license"] and "restore" in service:
+                    set_value(service["restore"], change.path.removeprefix(_EXTENSION), None)
     return inventory.to_document() | {section: records.sections[section] for section in SECTIONS}

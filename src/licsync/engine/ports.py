@@ -114,6 +114,16 @@ class Backend(Protocol):
         """
         ...
 
+    def note_restores(self, found: Mapping[str, Mapping[str, Record]]) -> None:
+        """Note what a run leaves to be put back by hand: told from now on as `restore` of the licenses concerned.
+
+        It is asked before the run is closed, so that a resume asks again where the process dies before.
+
+        Args:
+            found: settings of extensions, by user name and license.
+        """
+        ...
+
     async def close(self) -> None:
         """Let go of connections, which belong to one event loop; a later call opens them again."""
         ...

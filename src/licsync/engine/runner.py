@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from licsync.diagnostics import Code, Diagnostic, LicsyncError, Refused, error
+from licsync.engine.by_hand import to_restore
 from licsync.engine.events import (
     ActionDone,
     ActionFailed,
@@ -198,6 +199,7 @@ class Runner:
         """Close the run, unless something of it is open."""
         if self.outcome.interrupted or self.outcome.uncertain:
             return
+        self.world.backend.note_restores(to_restore(self.plan, self.progress))
         state: RunState = "done" if self.outcome.is_complete else "failed"
         self.world.store.finish(self.run.id, state, format_instant(self.world.clock()))
 

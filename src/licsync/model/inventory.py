@@ -37,12 +37,16 @@ def address_key(address: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     )
 
 
+NOTES = frozenset(("vendor", "restore"))
+"""What of a service is no state of the console: what a backend carries along, and what is to be put back by hand."""
+
+
 def compared(record: Any) -> Any:
-    """Give what counts of a record when it is compared: not what a backend carries in its services as `vendor`."""
+    """Give what counts of a record when it is compared: not the notes in its services."""
     services = record.get("services") if isinstance(record, dict) else None
-    if not services or not any(["vendor" in service for service in services]):
+    if not services or all([NOTES.isdisjoint(service) for service in services]):
         return record
-    return {**record, "services": [{k: v for k, v in s.items() if k != "vendor"} for s in record["services"]]}
+    return {**record, "services": [{k: v for k, v in s.items() if k not in NOTES} for s in record["services"]]}
 
 
 def digest(record: Any) -> str:

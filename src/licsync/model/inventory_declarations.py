@@ -36,10 +36,14 @@ class Unit(TypedDict, total=False):
 
 @with_config(ConfigDict(extra="allow"))
 class Service(TypedDict, total=False):
-    """One license that a user of the inventory holds, with what it carries."""
+    """One license that a user of the inventory holds, with what it carries.
+
+    `restore` is what a change of license has lost of the extension, and what is to be put back by hand.
+    """
 
     license: Required[str]
     extension: NotRequired[Extension]
+    restore: NotRequired[Extension]
 
 
 @with_config(ConfigDict(extra="allow"))

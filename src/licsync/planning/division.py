@@ -11,13 +11,14 @@ from dataclasses import replace
 from typing import Any
 
 from licsync.model.capabilities import LOCAL, Capabilities
-from licsync.planning.losses import bare, lose
+from licsync.planning.losses import bare, lose, put_back
 from licsync.planning.people import Person
 from licsync.planning.plan import LICENSES, Action, Change, UnitRef
 from licsync.planning.resolve import Resolver
 from licsync.planning.settings import fallback
 
 _EXTENSION = "extension."
+_WHY = "lost in an earlier change of license"
 
 
 def divided(
@@ -48,6 +49,7 @@ class _Division:
         self.able = able
         self.persons = {p.resource: p for p in persons}
         self.sites = {a.resource: a for a in found if a.kind == "site"}
+        self.visits: dict[str, Action] = {}  # updates of users that are all by hand
         self.late = {a.name for a in found if a.label == "policy.create" and not self._can(a)}
 
     def actions(self) -> Iterator[Action]:
@@ -67,9 +69,25 @@ class _Division:
                     rest.setdefault(action.resource, _by_hand(action, [])).changes += left
             else:
                 yield action
+        for person in self.persons.values():
+            for lost in self._still_lost(person):
+                by_hand = Action("user", "update", person.resource, source=person.source, why=_WHY, manual=True)
+                visit = self.visits.get(person.resource) or rest.setdefault(person.resource, by_hand)
+                visit.changes.append(lost)
+                visit.license = one_unit(visit, self.resolver)
         for action in rest.values():
             action.license = one_unit(action, self.resolver)
             yield action
+
+    def _still_lost(self, person: Person) -> Iterator[Change]:
+        """List what is to be put back into the licenses that a user keeps."""
+        gone = {a.origin.id for a in self.found if a.resource == person.resource and a.origin is not None}
+        for service in person.services if not person.delete else ():
+            unit = service["license"]
+            if "restore" in service and unit not in gone:
+                kind = self.resolver.inventory.licenses[unit]["type"]
+                for change in put_back(service, kind, person.wanted or (), self.resolver, self.able):
+                    yield replace(change, license=unit)
 
     def _can(self, action: Action) -> bool:
         if not self.able.can(action.kind, action.verb):
@@ -104,6 +122,7 @@ class _Division:
         if left:
             by_hand = _by_hand(action, left)
             by_hand.license = one_unit(by_hand, self.resolver)
+            self.visits[action.resource] = by_hand
             yield by_hand
 
     def _is_by_itself(self, change: Change) -> bool:
@@ -119,6 +138,7 @@ class _Division:
         is_lossy = self.able.loses(action.verb)
         if is_lossy:
             lose(action, self.resolver, self.able)
+            self._lost_before(action, unit)
         site = self.resolver.address_of_site(self.persons[action.resource].site)
         bound = self.resolver.label_of_id(self.resolver.inventory.licenses[str(unit.id)].get("service_address"))
         by_itself = _local_numbers(action)
@@ -144,6 +164,14 @@ class _Division:
                 left.append(Change(path, meanwhile, after, change.reason, unit.id))
         _with_numbers(done, left).extend(by_itself)
         return replace(action, changes=done), left
+
+    def _lost_before(self, action: Action, unit: UnitRef) -> None:
+        """Have put back into the new license, too, what was lost with the one before the old one."""
+        person = self.persons[action.resource]
+        service = next(s for s in person.services if action.origin and s["license"] == action.origin.id)
+        for change in put_back(service, unit.type, person.wanted or (), self.resolver, self.able):
+            action.changes.append(change)
+            action.kept = [path for path in action.kept if path != change.path]
 
     def _in_place(self, kind: str, path: str, before: Any) -> Any:
         return fallback(self.resolver.desired.catalog, kind, path, before)

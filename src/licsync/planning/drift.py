@@ -100,7 +100,7 @@ def _wanted(action: Action) -> Iterator[tuple[str, Any, Any]]:
             yield "licenses", _named(action.origin), _named(action.license)
         case _:
             for change in action.changes:
-                if change.reason not in ("automatic", "released"):
+                if change.reason not in ("automatic", "released", "restored"):
                     unit = f" ({change.license})" if change.license else ""
                     yield change.path + unit, change.before, change.after
 

@@ -10,11 +10,13 @@ from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, error
 from licsync.model.capabilities import Capabilities
-from licsync.planning.diff import lookup
+from licsync.model.declarations import Extension
+from licsync.model.inventory import Record
+from licsync.planning.diff import leaves, lookup, same
 from licsync.planning.people import Person
 from licsync.planning.plan import Action, Change
 from licsync.planning.resolve import Resolver
-from licsync.planning.settings import fresh, may_have
+from licsync.planning.settings import fallback, fresh, may_have
 from licsync.planning.words import label
 
 _EXTENSION = "extension."
@@ -61,6 +63,37 @@ def bare(resolver: Resolver, capabilities: Capabilities, kind: str, path: str) -
     if capabilities.shows("users", path):
         return None
     return fresh(resolver.desired.catalog, kind, path.removeprefix(_EXTENSION))
+
+
+def put_back(
+    service: Record, kind: str, entries: Iterable[Mapping[str, Any]], resolver: Resolver, able: Capabilities
+) -> Iterator[Change]:
+    """List what an earlier change of license has lost and nobody has put back yet.
+
+    Whatever the files say of a setting goes before that, and so does what is seen or noted of it meanwhile.
+
+    Args:
+        service: the license that should have it again, as the inventory knows it.
+        kind: the type that the license is, or becomes.
+        entries: what the files say of the user's licenses.
+        resolver: has the catalogue.
+        able: what the backend can do.
+    """
+    catalog = resolver.desired.catalog
+    extensions = [entry.get("extension") or {} for entry in entries if entry["type"] == kind]
+    declared = {path for extension in extensions for path, _, _ in leaves(Extension, extension)}
+    for name, lost, marks in leaves(Extension, service.get("restore") or {}):
+        path = f"{_EXTENSION}{name}"
+        value, now = fallback(catalog, kind, name, lost), lookup(service, path)
+        default = bare(resolver, able, kind, path)
+        is_open = (
+            lost is not None
+            and now in (None, default)
+            and name not in declared
+            and not able.writes(path, catalog.planes(kind))
+        )
+        if is_open and not same(default, value, marks):
+            yield Change(path, now, value, "restored")
 
 
 def _carried(unit_id: str, resolver: Resolver) -> dict[str, Any]:

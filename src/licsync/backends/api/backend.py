@@ -338,6 +338,10 @@ class ApiBackend:
         else:
             raise StepRefused(f"The API has no way to do {step.op}: it has to be done in the console.")
 
+    def note_restores(self, found: Mapping[str, Mapping[str, Record]]) -> None:
+        """Note what is to be put back by hand, as if it had been declared; see the port."""
+        self.seen.note_restores(found)
+
     async def happened(self, step: Step, before: Mapping[str, Record | None], ticket: str | None) -> Became:
         """Tell what became of a step that was begun; see the port. Raises StepUncertain, BackendFailed."""
         await self._know()

@@ -114,11 +114,14 @@ class Seen:
         record = user_record(user, entries)
         known = self._declared_user(user)
         if known is not None:
-            services = {s["license"]: s.get("extension") or {} for s in known.get("services") or ()}
+            services = {s["license"]: s for s in known.get("services") or ()}
             for service in record["services"]:
-                declared = services.get(service["license"], {})
+                noted = services.get(service["license"], {})
+                declared = noted.get("extension") or {}
                 if "extension" in service:
                     service["extension"] |= {path: declared[path] for path in _UNSEEN if declared.get(path)}
+                if noted.get("restore"):
+                    service["restore"] = noted["restore"]
         return record
 
     def _declared_user(self, user: Document) -> Record | None:
@@ -126,6 +129,15 @@ class Seen:
         if known is None and (name := self._declared_ids.get(str(id_of(user)))) is not None:
             known = self.declared.users[name]
         return known
+
+    def note_restores(self, found: Mapping[str, Mapping[str, Record]]) -> None:
+        """Note what is to be put back by hand, by user name and license, as if it had been declared."""
+        for name, units in found.items():
+            user = self.user(name)
+            if user is not None:
+                record = self.record(user)
+                services = [{**s, "restore": units.get(s["license"], s.get("restore"))} for s in record["services"]]
+                self.declared.users[name_of(user)] = {**record, "services": services}
 
     # --- licenses ----------------------------------------------------------------------------------------
 

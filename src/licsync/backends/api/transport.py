@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -46,6 +47,10 @@ _NOT_SENT = (
     httpx2.InvalidURL,
 )
 """What goes wrong before a byte of the request is on its way."""
+
+
+class _TooLong(Exception):
+    """An answer has more bytes than any that makes sense."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +99,16 @@ def check_base_url(url: str) -> str:
     except ValueError:
         host = None
     if not host or parts.username or parts.password or parts.query or parts.fragment:
-        raise InputInvalid(error(Code.INVALID_VALUE, f"base_url is no address of an API: {url!r}."))
+        raise InputInvalid(error(Code.INVALID_VALUE, f"base_url is no address of an API: {_shown(url)!r}."))
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
-        message = f"base_url must begin with https://, since the API key is sent there: {url!r}."
+        message = f"base_url must begin with https://, since the API key is sent there: {_shown(url)!r}."
         raise InputInvalid(error(Code.INVALID_VALUE, message, hint="Only this machine itself may be reached by http."))
     return url.rstrip("/")
+
+
+def _shown(url: str) -> str:
+    """Give an address as it may be shown: without user and password, however wrong it is otherwise."""
+    return re.sub(r"^([^@/]*//)?.*@", r"\1…@", url, flags=re.DOTALL)
 
 
 def is_loopback(host: str) -> bool:
@@ -159,7 +169,7 @@ class Transport:
             self._client = None
 
     async def get(self, request: Request, urgency: Urgency) -> Answer:
-        """Read something; what goes wrong on the way is tried again.
+        """Read something; what goes wrong on the way is tried again, of what is new until the deadline has passed.
 
         Returns:
             An answer that is accepted or refused; a status of 401 and 429 is never among them.
@@ -168,10 +178,14 @@ class Transport:
             BackendFailed: no answer that can be used was had.
             CredentialsMissing: the key was not accepted.
         """
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         for attempt in range(_attempts(urgency)):
             answer = await self.send(request, urgency)
             if answer.outcome != "ambiguous":
                 return answer
+            if urgency is Urgency.START and loop.time() - began >= self._deadline:
+                break
             await self._back_off(attempt)
         raise BackendFailed(f"The API cannot be read: {answer.reason}.")
 
@@ -231,6 +245,8 @@ class Transport:
             return Answer("not_sent", reason=self._why(fault))
         except TimeoutError:
             return Answer("ambiguous", reason=f"it did not answer in full within {self._deadline:.0f} seconds")
+        except _TooLong as fault:  # what is read would be so again, what is written may be done
+            return Answer("refused" if request.method == "GET" else "ambiguous", reason=str(fault))
         except (httpx2.HTTPError, httpx2.StreamError, ValueError) as fault:
             return Answer("ambiguous", reason=self._why(fault))
 
@@ -251,7 +267,7 @@ class Transport:
             async for chunk in response.aiter_raw():
                 data += chunk
                 if len(data) > _MOST_BYTES:
-                    raise ValueError(f"the answer has more than {_MOST_BYTES // 1024 // 1024} MB")
+                    raise _TooLong(f"the answer has more than {_MOST_BYTES // 1024 // 1024} MB")
             return self._read(request, response.status_code, bytes(data), dict(response.headers))
 
     def _read(self, request: Request, status: int, data: bytes, headers: dict[str, str]) -> Answer:

@@ -203,6 +203,9 @@ class LocalConsole:
             return "unknown"
         return "done" if _comparable(now, before) == _comparable(foretold, before) else "unknown"
 
+    def note_restores(self, found: Mapping[str, Mapping[str, Record]]) -> None:
+        """Note nothing: licenses are changed in place, and lose nothing."""
+
     async def close(self) -> None:
         """Nothing is to be let go of: the database belongs to whoever opened it."""
 
