@@ -255,7 +255,7 @@ class Plan:
         costs: what the licenses cost a month where the price is known, by type, country and service address.
         diagnostics: what is wrong with it or worth knowing.
         people: what the users that it touches are afterwards, by name (`planning.afterwards`).
-        approvals: those of the files that it makes use of.
+        approvals: those of the files that it makes use of, and what `--allow` permitted.
         forecast: what applying it takes; None where nobody waits for the backend. Outside the digest.
         undoes: the run that it takes back (`planning.undo`); empty for a plan of files.
         addresses: slug (or id, where no slug is declared) to postal content, for every address it names.
