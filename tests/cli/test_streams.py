@@ -72,6 +72,7 @@ def test_where_nobody_can_answer_nothing_is_applied(acme: Path) -> None:
 def test_an_interrupt_is_one_whenever_it_comes() -> None:
     code = f"""
 import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # also where the tests run in the background
 class Interrupting:
     def find_spec(self, name, path=None, target=None):
         if name == "licsync.cli.main":
