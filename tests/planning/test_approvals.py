@@ -10,6 +10,7 @@ from plan_building import NOW, desired, holder, inventory, planned, unit
 from licsync.diagnostics import Severity
 from licsync.model.inventory import Inventory
 from licsync.planning.check import check
+from licsync.planning.limits import permissions, permitted
 from licsync.planning.plan import Plan
 
 UNTIL = {"reason": "the move", "expires": "2026-12-31"}
@@ -86,3 +87,13 @@ def test_an_approval_is_of_a_verb_or_of_a_rule(approval: dict[str, Any], says: s
     found = [d.message for d in check(wanted, None, now=NOW)]
     assert len(found) == bool(says)
     assert all(says in message for message in found)
+
+
+@pytest.mark.parametrize(("allow", "is_noted"), [({}, False), ({"suspend": 5}, True), ({"unassign": 5}, False)])
+def test_what_the_files_would_have_refused_is_noted_with_the_plan(allow: dict[str, int], is_noted: bool) -> None:
+    wanted = desired({f"u{i}": {"status": "inactive"} for i in range(5)}, account={"limits": {"suspend": 2}})
+    plan = planned(wanted, inventory({}, {f"u{i}": holder() for i in range(5)}), allow=allow)
+    noted = list(permissions(plan, wanted, allow, NOW.date()))
+    assert noted == ([{"verb": "suspend", "count": 5, "reason": "--allow suspend=5"}] if is_noted else [])
+    plan.approvals += noted
+    assert permitted(plan) == (allow if is_noted else {})

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from licsync.cli.account import Account
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, did_you_mean, error, has_errors, ordered
@@ -78,8 +78,10 @@ _JUDGED = frozenset((Code.LIMIT_EXCEEDED, Code.PROTECTED_USER, Code.RULE_BROKEN,
 
 def judged(plan: Plan, desired: Desired, allow: Mapping[str, int], today: date) -> Plan:
     """Check a new plan by the rules of the files, and note in it the limits that it was allowed to exceed."""
+    from licsync.planning.limits import permissions
+
     plan = _by_rules(plan, desired, today)
-    plan.approvals = [*plan.approvals, *_needed(plan, desired, allow, today)]
+    plan.approvals = [*plan.approvals, *permissions(plan, desired, allow, today)]
     return plan
 
 
@@ -88,31 +90,14 @@ def judged_again(plan: Plan, desired: Desired, allow: Mapping[str, int], today: 
 
     What was found when it was planned counts no longer, but for what the command line allowed then.
     """
-    from licsync.planning.limits import Approval, limit_diagnostics, protection_diagnostics
+    from licsync.planning.limits import Approval, limit_diagnostics, permitted, protection_diagnostics
 
     used: list[Approval] = []
-    allow = {a["verb"]: a["count"] for a in plan.approvals if _is_of_run(a)} | dict(allow)
+    allow = {**permitted(plan), **allow}
     found = [d for d in plan.diagnostics if d.code not in _JUDGED]
     found += limit_diagnostics(plan.actions, desired, plan.users, allow, today, used)
     found += protection_diagnostics(plan.actions, desired)
     return judged(replace(plan, diagnostics=ordered(found), approvals=used), desired, allow, today)
-
-
-def _needed(plan: Plan, desired: Desired, allow: Mapping[str, int], today: date) -> Iterator[dict[str, Any]]:
-    """Give what the command line allows as approvals, where the files would have refused it."""
-    if not allow:
-        return
-    from licsync.planning.limits import limit_diagnostics
-
-    for verb, count in allow.items():
-        actions = [action for action in plan.actions if action.verb == verb]
-        if has_errors(limit_diagnostics(actions, desired, plan.users, {}, today, [])):
-            yield {"verb": verb, "count": count, "reason": f"--allow {verb}={count}"}
-
-
-def _is_of_run(approval: Mapping[str, Any]) -> bool:
-    """Tell an approval of the command line from one of the files, which is for some days."""
-    return "expires" not in approval
 
 
 @phase("asking the rules")

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from licsync.diagnostics import Code, Diagnostic, Span, error, info
+from licsync.diagnostics import Code, Diagnostic, Span, error, has_errors, info
 from licsync.model.desired import Desired
 from licsync.model.license import REINSTATE_WITHIN, format_instant
-from licsync.planning.plan import Action
+from licsync.planning.plan import Action, Plan
 
 Approval = dict[str, Any]
 """An entry of the files' `approvals`."""
@@ -74,6 +74,22 @@ def approval_of(desired: Desired, today: date, key: str, name: str, count: int) 
         if a.get(key) == name and a["count"] >= count and date.fromisoformat(a["expires"]) >= today
     )
     return next(valid, None)
+
+
+def permissions(plan: Plan, desired: Desired, allow: Mapping[str, int], today: date) -> Iterator[Approval]:
+    """Give what the command line allows as approvals, where the files would have refused it.
+
+    Such an approval is of the run: unlike one of the files it expires no day.
+    """
+    for verb, count in allow.items():
+        actions = [action for action in plan.actions if action.verb == verb]
+        if has_errors(limit_diagnostics(actions, desired, plan.users, {}, today, [])):
+            yield {"verb": verb, "count": count, "reason": f"--allow {verb}={count}"}
+
+
+def permitted(plan: Plan) -> dict[str, int]:
+    """Give what the command line allowed when a plan was made: its limits, by verb."""
+    return {approval["verb"]: approval["count"] for approval in plan.approvals if "expires" not in approval}
 
 
 def approved(approval: Approval) -> str:
