@@ -56,7 +56,6 @@ class Account:
         desired: what the files declare; None where not even the account can be read.
         diagnostics: what is wrong with the files.
         is_complete: whether every file was read to its end; else what seems missing may only be unread.
-        templates: what each template of the files says, in the long form.
         state: URL of the store, if not the default one.
         now: gives the instant to plan and act by.
         jobs: how many processes may work; as many as there are cores where it is not given.
@@ -67,7 +66,6 @@ class Account:
     desired: Desired | None
     diagnostics: list[Diagnostic]
     is_complete: bool = True
-    templates: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     state: str | None = None
     now: Callable[[], datetime] = clock
     jobs: int | None = None
@@ -346,7 +344,6 @@ def open_account(
     account = Account(directory, None, [], state=state, now=(lambda: now) if now else clock, jobs=jobs)
     loaded = load(directory, jobs=jobs, thoroughly=thoroughly, meanwhile=account.read_ahead)
     account.desired, account.diagnostics, account.is_complete = loaded.desired, loaded.diagnostics, loaded.is_complete
-    account.templates = loaded.templates
     return account
 
 

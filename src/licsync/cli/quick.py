@@ -68,7 +68,7 @@ def plan_quickly(
     if whole is None:
         return None
     account.desired = desired = whole.desired()
-    account.diagnostics, account.templates = whole.diagnostics, whole.templates
+    account.diagnostics = whole.diagnostics
     plan = plan_account(account, desired, request, whole.inventory())
     return None if is_doubtful(plan.diagnostics) else (account, desired, plan)
 

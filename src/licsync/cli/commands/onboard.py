@@ -61,7 +61,7 @@ def command(
     if has_errors(faults := account.checked(inventory)):
         raise InputInvalid(*faults)
     asked = List(file, mapping, template, sheet, encoding, is_ascii)
-    reading, rows = read_list(asked, desired, inventory, account.templates)
+    reading, rows = read_list(asked, desired, inventory, desired.templates)
     found = onboard(reading, reading.people(rows), account.now())
     if inventory is None and account.backend_type != "local":
         found.needed.clear()  # a pool that was never seen is not short of anything
