@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 
+from carrying_out import carried_out
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from plan_building import ADDRESSES, NOW, planned
@@ -17,19 +18,7 @@ from licsync.model.document import check_document
 from licsync.model.inventory import SECTIONS, Inventory, Record
 from licsync.model.step import Step, touched
 from licsync.planning.diff import lookup
-from licsync.planning.plan import VERBS, Action, Plan
-
-
-def carried_out(plan: Plan, there: Inventory) -> Inventory:
-    """Do every step of a plan on the console's rules alone."""
-    records = MemoryRecords({section: getattr(there, section) for section in SECTIONS})
-    before: dict[int, dict[str, Record | None]] = {}
-    for group in groups(plan, {f"users/{name}": user for name, user in there.users.items()}):
-        for task in group.tasks:
-            step = task.step if task.restores is None else restored(task.step, before[task.restores])
-            before[task.position] = {key: records.get(key) for key in touched(step)}
-            perform(records, step, NOW)
-    return Inventory.from_document({"account": there.account, "format_version": "1", **records.sections})
+from licsync.planning.plan import VERBS, Action
 
 
 def extension(there: Inventory, name: str, unit: str | None) -> Record:

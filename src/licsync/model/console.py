@@ -17,7 +17,7 @@ from licsync.model.catalog import Catalog
 from licsync.model.declarations import KINDS, PLAIN, UserAttributes
 from licsync.model.desired import DEFAULT_POLICY
 from licsync.model.fields import IMMUTABLE, Ref, fields_of, mappings_of, marked
-from licsync.model.inventory import Record, called, numbers_of
+from licsync.model.inventory import Record, called, is_filled, numbers_of
 from licsync.model.license import Event, can_reinstate, format_instant, state_of, transition
 from licsync.model.records import MemoryRecords as MemoryRecords
 from licsync.model.records import Records as Records
@@ -271,7 +271,7 @@ def _detach(records: Records, step: Step, now: datetime) -> Writes:
     """T3. Who has no extension left is in no ring group and no call queue."""
     user, unit_id = _active_user(records, step), step.args["license"]
     user["services"].remove(_service(user, unit_id))
-    if not any(s.get("extension") for s in user["services"]):
+    if not any(is_filled(s.get("extension")) for s in user["services"]):
         user |= {name: [] for name in ("ring_groups", "call_queues") if user.get(name)}
     return {f"licenses/{unit_id}": _freed(_unit(records, unit_id)), step.target: user}
 

@@ -159,6 +159,13 @@ class Inventory:
         return inventory
 
 
+def is_filled(value: Any) -> bool:
+    """Tell whether there is anything in what a license carries: an extension that was emptied is none."""
+    if isinstance(value, Mapping):
+        return any(map(is_filled, value.values()))
+    return value not in (None, "", [])
+
+
 def numbers_of(user: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """List the extension and phone numbers that a user's record holds."""
     for service in user.get("services") or ():

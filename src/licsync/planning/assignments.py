@@ -195,13 +195,12 @@ def _supply(effort: int, unit_id: str, resolver: Resolver) -> Supply:
     return Supply(effort, unit_id, resolver.label_of_id(unit.get("service_address")))
 
 
-def license_action(move: Move, resolver: Resolver, *, last: bool) -> Action:
+def license_action(move: Move, resolver: Resolver) -> Action:
     """Describe one move as an action.
 
     Args:
         move: any but a `keep`.
         resolver: the inventory and the catalogue.
-        last: whether the person holds nothing with an extension afterwards, so that its groups go too.
     """
     person, units = move.person, resolver.inventory.licenses
     origin = license_ = None
@@ -232,13 +231,8 @@ def license_action(move: Move, resolver: Resolver, *, last: bool) -> Action:
         source=person.source,
         why=person.why,
     )
-    there = person.current or {}
-    groups = [g for g in GROUPS if there.get(g)]
     if origin is not None and license_ is not None:
-        action.kept += groups
-    elif last and origin is not None:
-        action.changes += [Change(g, there[g], [], "automatic") for g in groups]
-        action.lost += groups
+        action.kept += [name for name in GROUPS if (person.current or {}).get(name)]
     return action
 
 

@@ -246,6 +246,8 @@ def user_actions(person: Person, updates: list[Change], resolver: Resolver) -> I
             for path, before, marks in leaves(InventoryUser, person.current)
             if before is not None and path != "services" and COMPUTED not in marks
         ]
+        unknown = sorted(person.current.keys() - fields_of(InventoryUser).keys())
+        gone += [Change(path, person.current[path], None, "released") for path in unknown]
         yield action("delete", gone)
 
 

@@ -22,6 +22,7 @@ from licsync.planning.dependencies import REFERENCES
 from licsync.planning.diff import differences
 from licsync.planning.division import divided, one_unit
 from licsync.planning.forecast import forecast
+from licsync.planning.groups import leave_groups
 from licsync.planning.limits import Approval, expiry, limit_diagnostics, protection_diagnostics
 from licsync.planning.losses import loss_diagnostics
 from licsync.planning.manual import explain, manual_diagnostics
@@ -116,6 +117,7 @@ def make_plan(
     actions += list(_following_sites(sites, actions, persons, moves.moves, resolver))
     actions = divided(actions, persons, resolver, able)
     actions = narrowed(ordered(actions, desired.catalog), scope, desired.catalog)
+    leave_groups(actions, persons)
     explain(actions, persons, resolver, able)
     after = pool_rules.states_after(actions, persons)
     rows = pool_rules.ledger(pools, held, moves.short, actions, after, resolver)
@@ -159,23 +161,12 @@ def _person_actions(persons: list[Person], moves: list[Move], resolver: Resolver
             if action.verb == "update":
                 action.license = one_unit(action, resolver)
             yield action
-        last = _last_extension(person, own, resolver)
         for move in own:
             if move.verb not in ("keep", "come", "go"):
-                action = license_action(move, resolver, last=move is last)
+                action = license_action(move, resolver)
                 if by_itself:
                     action.changes += automatic_changes((m for m in by_itself if m.cause is move), resolver)
                 yield action
-
-
-def _last_extension(person: Person, moves: list[Move], resolver: Resolver) -> Move | None:
-    """Find the unassignment that takes the last extension of a person, and with it the groups."""
-    gone = {m.service["license"]: m for m in moves if m.service is not None and m.verb == "unassign"}
-    if not gone or any(s.get("extension") and s["license"] not in gone for s in person.services):
-        return None
-    units = resolver.inventory.licenses
-    carriers = [s["license"] for s in person.services if s.get("extension")] or gone
-    return gone[max(carriers, key=lambda unit_id: (units[unit_id]["type"], unit_id))]
 
 
 def _kept_changes(person: Person, moves: list[Move], resolver: Resolver) -> Iterator[Change]:

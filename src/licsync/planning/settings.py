@@ -53,6 +53,9 @@ def released(current: Mapping[str, Any]) -> Settings:
         if before is not None:
             result.changes.append(Change(f"extension.{path}", before, None, "released"))
             result.lost.append(f"extension.{path}")
+    for name in sorted(current.keys() - fields_of(Extension).keys()):  # the vendor's own, of which nothing is known
+        result.changes.append(Change(f"extension.{name}", current[name], None, "released"))
+        result.lost.append(f"extension.{name}")
     return result
 
 
