@@ -16,8 +16,8 @@ from licsync.backends.api.translate import (
     free_unit,
     held_unit,
     is_automatic,
+    kind_of,
     site_record,
-    type_of,
     user_record,
 )
 from licsync.model.inventory import Inventory, address_key, digest
@@ -110,7 +110,7 @@ def test_nothing_is_as_good_as_null() -> None:
     ],
 )
 def test_types_are_found_by_the_vendors_names(name: str | None, key: str) -> None:
-    assert type_of(name, CATALOG) == key
+    assert kind_of(name, CATALOG) == key
 
 
 def test_what_comes_with_a_number_is_known_by_its_name() -> None:

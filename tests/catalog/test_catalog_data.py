@@ -8,7 +8,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from licsync.config.catalog import load_catalog
-from licsync.model.catalog import Catalog, by_vendor_name
+from licsync.model.catalog import Catalog, type_of
 from licsync.model.declarations import LicenseType
 
 KEYS = [
@@ -127,7 +127,7 @@ def test_desk_phones_are_refused_only_where_the_vendor_says_work_apps_only() -> 
 @pytest.mark.parametrize("key", KEYS)
 def test_vendor_names_lead_back_to_their_type(key: str) -> None:
     for name in (key, CATALOG.title(key), *CATALOG[key].get("vendor_names", ())):
-        assert by_vendor_name(CATALOG, f" {name.upper()} ") == key
+        assert type_of(f" {name.upper()} ", CATALOG) == key
 
 
 def test_an_account_adds_types_and_overrides_single_facts() -> None:

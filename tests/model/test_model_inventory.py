@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from licsync.model.catalog import Catalog, by_vendor_name, merged
+from licsync.model.catalog import Catalog, merged, type_of
 from licsync.model.desired import DEFAULT_POLICY, Desired, nowhere
 from licsync.model.inventory import Inventory, address_key, digest, numbers_of
 
@@ -167,8 +167,8 @@ def test_a_feature_falls_back_only_where_it_is_known_to_be_missing() -> None:
 def test_a_type_is_found_by_its_key_its_title_or_the_vendors_names(name: str) -> None:
     entry = {"title": "Lower", "vendor_names": ["The Low One"], "plane": "uc"}
     catalog = Catalog({"other": {"plane": "cc"}, "x-low": entry})  # type: ignore[dict-item]
-    assert by_vendor_name(catalog, name) == "x-low"
-    assert by_vendor_name(catalog, "nothing") is None
+    assert type_of(name, catalog) == "x-low"
+    assert type_of("nothing", catalog) is None
 
 
 def test_an_accounts_own_entries_are_laid_over_the_catalogue() -> None:

@@ -31,7 +31,7 @@ def moved_in(document: Doc, now: datetime = NOW) -> tuple[Adopted, dict[str, str
     assert not has_errors(check_document(document, catalog=load_catalog()))
     held = Inventory.from_document(document)
     adopted = adopt(held, load_catalog(), None, now)
-    trees = files_of(adopted.desired, adopted.catalog, has_account=False)
+    trees = files_of(adopted.desired, {}, has_account=False)
     files = {name: written(sections) for name, sections in trees.items()}
     faults = proved({name: text.encode() for name, text in files.items()}, held, now)
     assert not has_errors(faults), [str(f.span) + f.message for f in faults]
@@ -158,16 +158,6 @@ def test_policies_are_said_and_the_default_one_only_where_it_says_something() ->
 
 
 # --- what cannot be said ---------------------------------------------------------------------------------------
-
-
-def test_an_unknown_type_becomes_an_entry_of_the_catalogue() -> None:
-    document = small()
-    document["licenses"]["L1"]["type"] = "x99"
-    adopted, files, _ = moved_in(document)
-    assert adopted.catalog.keys() == {"x99"}
-    assert "catalog:" in files["licenses.yaml"]
-    (told,) = adopted.left_out
-    assert "does not know the license type 'x99'" in told.message
 
 
 def test_fields_that_files_do_not_declare_are_told_once() -> None:

@@ -77,7 +77,7 @@ def test_an_account_is_imported_from_its_backend(tmp_path: Path) -> None:
     (shop / "account.yaml").write_text(
         "account: {name: acme, defaults: {country: GB}, backend: {seed: inventory.json}}  # ours\n"
     )
-    run("import", shop, *NOW)
+    run("import", shop, "--license-type", "speech-analytics=addon", *NOW)
     assert "# ours" in texts(shop)["account.yaml"]
     assert "country: US" in texts(shop)["licenses.yaml"]
     assert "No changes" in run("plan", shop, *NOW).stdout
@@ -147,7 +147,7 @@ def test_acme_comes_back_with_hostile_text_in_it(tmp_path: Path) -> None:
         user["job_title"] = text
     (source / "inventory.json").write_text(json.dumps(document))
     run("export", source, "--out", tmp_path / "tables", *NOW)
-    run("import", tmp_path / "new", "--from", tmp_path / "tables", *NOW)
+    run("import", tmp_path / "new", "--from", tmp_path / "tables", "--license-type", "speech-analytics=addon", *NOW)
     loaded = load(tmp_path / "new").desired
     assert loaded is not None
     titles = [loaded.users[name].get("job_title", "") for name in document["users"]]

@@ -16,6 +16,7 @@ from licsync.config.load import load
 
 ACME = Path(__file__).resolve().parents[2] / "examples" / "accounts" / "acme"
 KEY = "canary-import-key"
+KNOWN = ("--license-type", "speech-analytics=addon")
 
 
 def run(*words: str | Path, code: int = 0, key: str | None = KEY) -> subprocess.CompletedProcess[str]:
@@ -54,7 +55,7 @@ def shop(folder: Path, base: str) -> Path:
 def test_everybody_whom_the_vendor_knows_is_written_and_a_fresh_plan_is_empty(served: str, tmp_path: Path) -> None:
     directory = shop(tmp_path / "shop", served)
     before = (directory / "account.yaml").read_text()
-    assert "A plan of them is empty." in run("import", directory).stdout
+    assert "A plan of them is empty." in run("import", directory, *KNOWN).stdout
     assert (directory / "account.yaml").read_text() == before
     assert not (directory / "inventory.json").exists()
     loaded = load(directory)
@@ -73,7 +74,7 @@ def test_what_was_seen_earlier_is_not_what_is_imported(served: str, tmp_path: Pa
     stale = tmp_path / "stale.json"
     stale.write_text(json.dumps(document))
     run("inventory", "load", directory, stale)
-    run("import", directory)
+    run("import", directory, *KNOWN)
     texts = "".join(path.read_text() for path in directory.rglob("*.yaml"))
     assert "chi.oyelaran@acme.example" in texts
     assert "gone@acme.example" not in texts
@@ -87,8 +88,8 @@ def test_an_export_tells_what_the_vendor_has_now(served: str, tmp_path: Path) ->
 
 def test_without_a_key_or_with_a_wrong_one_nothing_is_written(served: str, tmp_path: Path) -> None:
     directory = shop(tmp_path / "shop", served)
-    assert "LICSYNC_API_KEY" in run("import", directory, code=6, key=None).stderr
-    run("import", directory, code=6, key="wrong")
+    assert "LICSYNC_API_KEY" in run("import", directory, *KNOWN, code=6, key=None).stderr
+    run("import", directory, *KNOWN, code=6, key="wrong")
     assert [path.name for path in directory.rglob("*.yaml")] == ["account.yaml"]
 
 
@@ -96,7 +97,7 @@ def test_an_account_of_another_customer_is_not_imported(served: str, tmp_path: P
     directory = shop(tmp_path / "shop", served)
     account = directory / "account.yaml"
     account.write_text(account.read_text().replace("type: 8x8", "type: 8x8, customer_id: somebody-else"))
-    assert "Nothing was changed." in run("import", directory, code=1).stderr
+    assert "Nothing was changed." in run("import", directory, *KNOWN, code=1).stderr
     assert [path.name for path in directory.rglob("*.yaml")] == ["account.yaml"]
 
 

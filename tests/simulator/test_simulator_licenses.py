@@ -11,7 +11,7 @@ import pytest
 from simulator_world import ADA, BO, World, acme
 
 from licsync.config.catalog import load_catalog
-from licsync.model.catalog import Catalog, by_vendor_name
+from licsync.model.catalog import Catalog, type_of
 from licsync.simulator.licenses import country_of, license_name
 
 NAME = "ada.lopez@acme.example"
@@ -21,7 +21,7 @@ NAME = "ada.lopez@acme.example"
 def test_the_display_name_leads_back_to_the_type(kind: str) -> None:
     catalog = load_catalog()
     name, code, number, country = license_name(catalog, kind, "GB").rsplit("-", 3)
-    assert by_vendor_name(catalog, name) == kind
+    assert type_of(name, catalog) == kind
     assert code.isalnum()
     assert (number, country) == ("01", "GB")
 

@@ -6,7 +6,9 @@ sections 1 to 3 and 7). Facts that no source states are `unknown`, and unknown n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
@@ -31,6 +33,7 @@ class Catalog:
 
     types: Mapping[str, LicenseType]
     _by_name: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _by_prefix: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
     _added: dict[tuple[str, str], dict[str, tuple[str, object]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -43,12 +46,22 @@ class Catalog:
 
     @property
     def by_name(self) -> Mapping[str, str]:
-        """Types by key, title and vendor names, without case; of several the first."""
+        """Types by key, title and vendor names, as `_spelled` has them; of several the first."""
         if not self._by_name:
             for key, entry in self.types.items():
                 for name in (key, entry.get("title", key), *entry.get("vendor_names", ())):
-                    self._by_name.setdefault(name.casefold(), key)
+                    self._by_name.setdefault(_spelled(name), key)
         return self._by_name
+
+    @property
+    def by_prefix(self) -> Mapping[str, str]:
+        """Types by the words that names of theirs begin with, the longest first."""
+        if not self._by_prefix:
+            found = {
+                _spelled(words): key for key, entry in self.types.items() for words in entry.get("vendor_prefixes", ())
+            }
+            self._by_prefix.update(sorted(found.items(), key=lambda item: -len(item[0])))
+        return self._by_prefix
 
     def title(self, key: str) -> str:
         """Name a type for people."""
@@ -152,6 +165,65 @@ def merged(base: Mapping[str, LicenseType], own: Mapping[str, LicenseType]) -> d
     return result
 
 
-def by_vendor_name(catalog: Catalog, name: str) -> str | None:
-    """Find the type whose key, title or vendor name this is, without case."""
-    return catalog.by_name.get(name.casefold().strip())
+# --- names of the vendor ---------------------------------------------------------------------------------------
+
+_CODE = r"[\s(-]+(?=[A-Z0-9]*[0-9])[A-Z0-9]{2,}-[0-9]{1,3}(?:-[A-Z]{2})?\)?"
+_TAILS = tuple(re.compile(tail + "$", re.IGNORECASE) for tail in (r"-[A-Z]{2}", r"-[0-9]{1,3}(?:-[A-Z]{2})?", _CODE))
+_LIST = re.compile(r"[,;+|/\n]")
+"""What stands between several names, so that the first words of one name are not taken for all of it."""
+_COUNTRY = re.compile(_CODE.replace("(?:-[A-Z]{2})?", "-([A-Z]{2})") + "$", re.IGNORECASE)
+
+
+def type_of(name: str, catalog: Catalog) -> str | None:
+    """Find the type that a name stands for: a key, a title, a name of the vendor, with or without its SKU.
+
+    The console shows `X Series - X2-VOSVC0216-02-US`: a display name, a code, a number and a country (domain.md, 1.2).
+    The display name may hold hyphens itself, so parts are taken off from the right until a known name is left. Case,
+    punctuation, a leading `8x8` and a trailing `license` make no difference.
+
+    Returns:
+        the key of the type; None where the catalogue does not know the name.
+    """
+    spellings = [spelled for text in _shortened(name) if (spelled := _spelled(text))]
+    for spelled in spellings:
+        if spelled in catalog.by_name:
+            return catalog.by_name[spelled]
+    if _LIST.search(name):
+        return None
+    return next(
+        (
+            key
+            for words, key in catalog.by_prefix.items()
+            for spelled in spellings
+            if f"{spelled} ".startswith(f"{words} ")
+        ),
+        None,
+    )
+
+
+def display_name(name: str) -> str:
+    """Give a name of the vendor without its SKU."""
+    return _TAILS[-1].sub("", name) or name
+
+
+def country_of_name(name: str) -> str | None:
+    """Give the country at the end of a SKU, to be trusted only where nothing else says one (domain.md, 1.2)."""
+    found = _COUNTRY.search(name)
+    return found[1].upper() if found else None
+
+
+def _shortened(name: str) -> Iterator[str]:
+    """List a name, and what is left of it when the parts of a SKU are taken off."""
+    text = re.sub("[\u2010-\u2015\u2212]", "-", unicodedata.normalize("NFKC", name)).strip()
+    yield text
+    for tail in _TAILS:
+        yield tail.sub("", text)
+
+
+def _spelled(name: str) -> str:
+    """Spell a name by its words alone."""
+    plain = unicodedata.normalize("NFKC", name).casefold().replace("licence", "license")
+    words = "".join(c if c.isalnum() else " " for c in plain).split()
+    words = words[1:] if words[:1] == ["8x8"] and len(words) > 1 else words
+    words = words[:-1] if words[-1:] in (["license"], ["licenses"]) and len(words) > 1 else words
+    return " ".join(words)

@@ -312,6 +312,9 @@ class PoolEntry(TypedDict, total=False):
 
 # --- the catalogue -----------------------------------------------------------------------------------------
 
+Plane = Literal["uc", "cc", "uc+cc", "number", "addon"]
+"""What slot of a user a license fills."""
+
 Support = Literal["yes", "no", "unknown", "grandfathered"]
 """Whether a type has a feature; `grandfathered`: only extensions that already have it keep it."""
 
@@ -321,7 +324,7 @@ class LicenseType(TypedDict, total=False):
     """One type of license, as the catalogue knows it (domain.md, sections 1 to 3 and 7)."""
 
     title: Annotated[str, _about("Name for people.")]
-    plane: Annotated[Literal["uc", "cc", "uc+cc", "number", "addon"], _about("What slot of a user it fills.")]
+    plane: Annotated[Plane, _about("What slot of a user it fills.")]
     family: Annotated[str, _about("Family for grouping.")]
     ranks: Annotated[dict[str, Count], _about("Place in each ranked family; types that share one are ordered by it.")]
     features: Annotated[dict[str, Support], _about("Feature to yes, no, unknown or grandfathered.")]
@@ -330,7 +333,8 @@ class LicenseType(TypedDict, total=False):
     ]
     calling_plan: Annotated[str, _about("internal, metered, unlimited, …, or unknown.")]
     recording_days: Annotated[Count | None, _about("Days of hot call recording storage; null: unknown.")]
-    vendor_names: Annotated[list[str], _about("Names the vendor uses, matched without case.")]
+    vendor_names: Annotated[list[str], _about("Names the vendor uses, matched without case and punctuation.")]
+    vendor_prefixes: Annotated[list[str], _about("First words of further names that the vendor uses.")]
     requires: Annotated[list[str], _about("One of these types must stand beside it.")]
     excludes: Annotated[list[str], _about("Types or families that must not stand beside it.")]
     counts: Annotated[dict[str, Count], _about("Counting rules, such as named_users: 5 a unit.")]

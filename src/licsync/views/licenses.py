@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from io import StringIO
 from typing import Any, Literal
 
-from licsync.model.catalog import Catalog, by_vendor_name
+from licsync.model.catalog import Catalog, type_of
 from licsync.model.inventory import Inventory, Record
 from licsync.model.license import REINSTATE_WITHIN, parse_instant, removed_since, state_of
 from licsync.views import words
@@ -102,7 +102,7 @@ def grouped(
     """
     chosen = chosen or LicenseFilter()
     order = {key: position for position, key in enumerate(catalog.types)}
-    types = {chosen.type, by_vendor_name(catalog, chosen.type)} if chosen.type else None
+    types = {chosen.type, type_of(chosen.type, catalog)} if chosen.type else None
     country = (chosen.country or "").casefold()
     is_chosen = _chooser(chosen, slugs)
     found: dict[tuple[str, str], Group] = {}

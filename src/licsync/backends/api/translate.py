@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from licsync.model.catalog import Catalog, by_vendor_name
+from licsync.model.catalog import Catalog, display_name, type_of
 from licsync.model.inventory import Record
 
 Document = dict[str, Any]
@@ -57,7 +57,6 @@ _PARTS = {
 """What the vendor takes apart when it normalises an address (domain.md, 6.3); put together it is what people write."""
 
 _NOT_CARRIED = frozenset(("id", "licenseId", "activationCode", "lastUpdatedTime", "fqExtensionNumber"))
-_SKU = re.compile(r"(?P<name>.+?)-[A-Z0-9]*[0-9][A-Z0-9]*-[0-9]{2}-[A-Z]{2}")
 _EPOCH = "1970-01-01T00:00:00Z"
 
 
@@ -169,22 +168,14 @@ def without(value: Any, names: frozenset[str]) -> Any:
 # --- licenses ----------------------------------------------------------------------------------------------
 
 
-def type_of(name: str | None, catalog: Catalog) -> str:
-    """Find the type of a license by the vendor's name, with or without the code behind it (domain.md, 1.2).
-
-    A name that the catalogue does not know is its own type.
-    """
-    if not name:
-        return "unknown"
-    found = by_vendor_name(catalog, name)
-    if found is None and (sku := _SKU.fullmatch(name)):
-        found = by_vendor_name(catalog, sku["name"]) or sku["name"]
-    return found or name
+def kind_of(name: str | None, catalog: Catalog) -> str:
+    """Find the type of a license by the vendor's name; one that the catalogue does not know is its own type."""
+    return (type_of(name, catalog) or display_name(name)) if name else "unknown"
 
 
 def is_automatic(license_: Mapping[str, Any], catalog: Catalog) -> bool:
     """Tell whether a license comes by itself with a phone number, so that it must not be sent (trap 3)."""
-    return catalog.is_automatic(type_of(license_.get("name"), catalog))
+    return catalog.is_automatic(kind_of(license_.get("name"), catalog))
 
 
 def free_unit(record: Record, catalog: Catalog) -> Record | None:
@@ -225,7 +216,7 @@ def held_unit(
     address = (declared.get("service_address") if known else None) or here
     record = {k: v for k, v in declared.items() if k not in ("suspended", "service_address")}
     record |= {
-        "type": declared.get("type") or type_of(row.get("name"), catalog),
+        "type": declared.get("type") or kind_of(row.get("name"), catalog),
         "country": declared.get("country") or row.get("country") or "",
         "user": name,
         "status": "assigned",

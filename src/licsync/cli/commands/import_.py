@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -23,6 +24,8 @@ from licsync.cli.exits import Exit
 )
 @click.option("--name", help="Short name of a new account.  [default: the document's, or the directory's]")
 @click.option("--encoding", help="Of CSV files that are neither UTF-8 nor UTF-16, such as cp1252.")
+@click.option("--license-type", "license_types", multiple=True, metavar="NAME=TYPE",
+              help="What an unknown license is: a key of the catalog, or uc, cc, uc+cc, number, addon.")  # fmt: skip
 @click.option("--overwrite", is_flag=True, help="Replace files that are there already.")
 @options.state
 @options.now
@@ -32,6 +35,7 @@ def command(
     sources: tuple[Path, ...],
     name: str | None,
     encoding: str | None,
+    license_types: tuple[str, ...],
     overwrite: bool,
     state: str | None,
     now: datetime | None,
@@ -51,15 +55,21 @@ def command(
     from licsync.config.init import SCHEMA_FILE
     from licsync.config.writing import written
     from licsync.diagnostics import Code, InputInvalid, error, has_errors
+    from licsync.model.catalog import Catalog, merged
     from licsync.model.inventory import Inventory
     from licsync.planning.adoption.adopt import adopt
     from licsync.planning.adoption.filing import files_of
+    from licsync.planning.adoption.types import declared_types, with_known_types
 
     console.use_directory(directory)
     existing = read_files(directory).contents if directory.is_dir() else {}
     account, desired = accounts.valid_account(directory, state, now) if ACCOUNT_FILE in existing else (None, None)
     moment = account.now() if account else now or accounts.clock()
-    catalog = desired.catalog if desired else load_catalog()
+    known = desired.catalog if desired else load_catalog()
+    own = declared_types(license_types, known)
+    catalog = Catalog(merged(known.types, own))
+    if account is not None and desired is not None:
+        account.desired = desired = replace(desired, catalog=catalog)
     if sources:
         title = name or (desired.name if desired else directory.resolve().name)
         document = read_inventory(sources, catalog, title, moment, encoding)
@@ -76,13 +86,13 @@ def command(
         hint = f"Name a document: licsync import {directory} --from FILE; or write an {ACCOUNT_FILE} with its backend."
         raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
 
-    inventory = Inventory.from_document({**document, "account": name or document["account"]})
+    inventory = Inventory.from_document({**with_known_types(document, catalog), "account": name or document["account"]})
     adopted = adopt(inventory, catalog, desired.account if desired else None, moment)
     files: dict[str, str] = {}
     if desired is None:
         adopted.desired.account = {**adopted.desired.account, "backend": {"type": "local", "seed": "inventory.json"}}
         files = seed_files(inventory.to_document())
-    trees = files_of(adopted.desired, adopted.catalog, has_account=desired is not None)
+    trees = files_of(adopted.desired, own, has_account=desired is not None)
     for file, sections in trees.items():
         schema = "../" * file.count("/") + SCHEMA_FILE if desired is None else None
         files[file] = written(sections, schema)

@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, info
-from licsync.model.catalog import Catalog, merged
-from licsync.model.declarations import Extension, LicenseEntry, LicenseType, PoolEntry, ServiceAddress, Site
+from licsync.model.catalog import Catalog
+from licsync.model.declarations import Extension, LicenseEntry, PoolEntry, ServiceAddress, Site
 from licsync.model.declarations import UserAttributes as Attributes
 from licsync.model.desired import DEFAULT_POLICY, Desired
 from licsync.model.inventory import Inventory, Record, address_key
@@ -23,7 +23,6 @@ from licsync.planning.pools import counts
 from licsync.planning.resolve import Resolver
 
 _ALWAYS_THERE = frozenset(("id", "services"))
-_FOUND = "Found in the inventory; the catalogue does not know it, so say here what it is."
 
 
 @dataclass(slots=True)
@@ -32,12 +31,10 @@ class Adopted:
 
     Attributes:
         desired: it, with every user in full.
-        catalog: the account's own entries: types that the catalogue does not have.
         left_out: what the files cannot say, or can say only in part.
     """
 
     desired: Desired
-    catalog: dict[str, LicenseType] = field(default_factory=dict)
     left_out: list[Diagnostic] = field(default_factory=list)
 
 
@@ -46,13 +43,12 @@ def adopt(inventory: Inventory, catalog: Catalog, account: Mapping[str, Any] | N
 
     Args:
         inventory: what the console holds.
-        catalog: the license types that are known.
+        catalog: the license types; one that it does not know is left out.
         account: the account section there is already; None makes one.
         now: the day that plans are made for.
     """
     notes = _Notes()
-    own = _own_types(inventory, catalog)
-    desired = Desired(dict(account or _account(inventory)), Catalog(merged(catalog.types, own)), where=place)
+    desired = Desired(dict(account or _account(inventory)), catalog, where=place)
     references = _addresses(inventory, desired, notes)
     _sites(inventory, desired, references, notes)
     _policies(inventory, desired, notes)
@@ -63,8 +59,7 @@ def adopt(inventory: Inventory, catalog: Catalog, account: Mapping[str, Any] | N
             desired.users[name] = _user(name, record, resolver, references, notes)
         else:
             notes.say(f"The user {name!r}", "its name has characters that a file cannot have")
-    said = [*map(_unknown, own), *notes.diagnostics()]
-    return Adopted(desired, own, [*said, *pruned(desired, inventory, now)])
+    return Adopted(desired, [*notes.diagnostics(), *pruned(desired, inventory, now)])
 
 
 class _Notes:
@@ -106,21 +101,6 @@ def _account(inventory: Inventory) -> dict[str, Any]:
     valid = sorted(c for c in countries if len(c) == 2 and c.isascii() and c.isalpha() and c.isupper())
     defaults = {"country": max(valid, key=lambda c: countries[c])} if valid else {}
     return {"name": inventory.account, "defaults": defaults} if defaults else {"name": inventory.account}
-
-
-def _own_types(inventory: Inventory, catalog: Catalog) -> dict[str, LicenseType]:
-    """Declare the license types that the catalogue does not know."""
-    kinds = {unit["type"] for unit in inventory.licenses.values()}
-    return {
-        kind: {"title": kind, "plane": "addon", "note": _FOUND}
-        for kind in sorted(kinds)
-        if kind and is_visible(kind) and kind not in catalog
-    }
-
-
-def _unknown(kind: str) -> Diagnostic:
-    message = f"The catalogue does not know the license type '{kind}'; it is declared under catalog: as an add-on."
-    return info(Code.UNKNOWN_REFERENCE, message, hint="Say there what it is, or mend its name where it came from.")
 
 
 # --- places ----------------------------------------------------------------------------------------------------

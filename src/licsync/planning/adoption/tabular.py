@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, Span, error, ordered
-from licsync.model.catalog import Catalog, by_vendor_name
+from licsync.model.catalog import Catalog, type_of
 from licsync.model.cells import unguarded
 from licsync.model.declarations import Extension, Features, ServiceAddress, Site, UserAttributes
 from licsync.model.desired import DEFAULT_POLICY
@@ -200,7 +200,7 @@ class Tables:
         return unit
 
     def _type(self, name: str) -> str:
-        return by_vendor_name(self._catalog, name) or name
+        return type_of(name, self._catalog) or name
 
     def _user(self, place: Row, row: dict[str, str], as_of: str) -> None:
         """Add a row: a user, or another license of one that is there."""
@@ -213,7 +213,7 @@ class Tables:
             self._places["users", name] = "users", place
         user = self._users[name]
         unit_id = row.get("license")
-        if unit_id and "type" not in row and unit_id not in self._units and by_vendor_name(self._catalog, unit_id):
+        if unit_id and "type" not in row and unit_id not in self._units and type_of(unit_id, self._catalog):
             row, unit_id = {**row, "type": unit_id}, None  # the column says what it is, not which
         if unit_id is None and "type" not in row:
             return

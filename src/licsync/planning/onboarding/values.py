@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from typing import Any, get_args
 
 from licsync.diagnostics import did_you_mean
-from licsync.model.catalog import Catalog, by_vendor_name
+from licsync.model.catalog import Catalog, type_of
 from licsync.model.declarations import Locale
 from licsync.model.fields import Email
 from licsync.planning.checks.names import Rule, suggested
@@ -20,6 +20,7 @@ _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+")
 _FRACTION = re.compile(r"\d+[.,]0+")
 _BROKEN = frozenset(("#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!"))
 _DOTTED_DAY = re.compile(r"\d\d\.\d\d\.\d{4}")
+_LICENSES = re.compile(r"[,;+|/\n]")
 _SEPARATORS = re.compile(r"[,;/|\n]")
 _EMAIL = re.compile(get_args(Email)[1].pattern)
 _LOCALES = frozenset(get_args(Locale))
@@ -131,15 +132,16 @@ def one_of(text: str, known: Collection[str], what: str) -> str:
 
 def licenses(text: str, catalog: Catalog) -> list[str]:
     """Read license types: keys, titles or the vendor's names; raises CellRefused."""
-    found = []
-    for part in re.split(r"[,;+\n]", text):
-        if part.strip():
-            kind = by_vendor_name(catalog, part)
-            if kind is None:
-                known = [*catalog.types, *(entry.get("title", key) for key, entry in catalog.types.items())]
-                raise CellRefused(f"'{part.strip()}' is no license type.", did_you_mean(part.strip(), known))
-            found.append(kind)
-    return found
+    parts = [part.strip() for part in _LICENSES.split(text) if part.strip()]
+    found = [type_of(part, catalog) for part in parts]
+    kinds = [kind for kind in found if kind]
+    if len(kinds) == len(found):
+        return kinds
+    if whole := type_of(text, catalog):  # a name that holds a separator itself
+        return [whole]
+    unknown = next(part for part, kind in zip(parts, found, strict=True) if kind is None)
+    known = [*catalog.types, *(entry.get("title", key) for key, entry in catalog.types.items())]
+    raise CellRefused(f"'{unknown}' is no license type.", did_you_mean(unknown, known))
 
 
 @cache
