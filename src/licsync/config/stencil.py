@@ -26,8 +26,8 @@ from licsync.model.plain import Plain
 
 _LETTER = "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u017f"  # these are composed, printable, and end no line
 _INNER = rf"{_LETTER}0-9_@+./()'\-"
-_WORD = rf"(?!(?:{'|'.join(filter(str.isalpha, WORDS))})(?![{_INNER} ]))[{_LETTER}][{_INNER} ]*(?<! )"
-"""A plain scalar that is a text for sure: it begins with a letter and is none of YAML's words."""
+_WORD = rf"(?!(?:{'|'.join(filter(str.isalpha, WORDS))}) *(?![{_INNER} ]))[{_LETTER}][{_INNER} ]*(?<! )"
+"""A plain scalar that is a text for sure: it begins with a letter, and is none of YAML's words, spaces or not."""
 _NUMBER = r"[-+]?[0-9]+"
 """A plain scalar that YAML takes for a number."""
 _QUOTED = rf"[ !#-&(-\[\]-~{_LETTER}]*"
