@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from desired_states import ADA, BO, CY, NEW, NOW, desired, found, inventory
+from desired_states import ADA, BO, CY, NEW, NOW, desired, found, inventory, only
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -196,6 +196,12 @@ def test_new_phone_numbers(number: str, severity: str | None) -> None:
     expected = [(severity, "invalid-value", place)] if severity else []
     assert found(state, inventory({ADA: {}})) == expected
     assert found(state, inventory({ADA: holding("1", number)})) == [], "it is in the inventory"
+
+
+def test_a_phone_number_has_no_trunk_prefix_after_its_country_code() -> None:
+    diagnostic = only(desired({ADA: user(x4(None, "+49089123456"))}), inventory({ADA: {}}))
+    assert "a trunk prefix after the country code" in diagnostic.message
+    assert diagnostic.hint == "Write '+4989123456'."
 
 
 def test_a_new_user_may_take_a_free_number() -> None:

@@ -264,10 +264,15 @@ def test_phone_numbers_are_read_as_they_are_written_there(tmp_path: Path) -> Non
         ["ann@acme.example", "Ann", "x2", "United Kingdom", "442079460154"],
         ["bob@acme.example", "Bob", "x2", "GB", "020 7946 0155"],
     ]
+    users += [
+        ["cat@acme.example", "Cat", "x2", "DE", "089/12345678"],
+        ["dan@acme.example", "Dan", "x2", "DE", "+490221 4710123"],
+        ["eve@acme.example", "Eve", "x2", "DE", "+99912345678"],  # of no known numbering plan: as the vendor has it
+    ]
     run("import", tmp_path / "new", *lists(tmp_path, users), *NOW)
     found = texts(tmp_path / "new")["users.yaml"]
-    assert '["+442079460154"]' in found
-    assert '["+442079460155"]' in found
+    for number in ("+442079460154", "+442079460155", "+498912345678", "+492214710123", "+99912345678"):
+        assert f'["{number}"]' in found
 
 
 def test_a_list_without_users_is_refused(tmp_path: Path) -> None:

@@ -21,7 +21,8 @@ from licsync.config.reader import MAX_FAULTS, Path
 from licsync.config.text import shown
 from licsync.diagnostics import Code, did_you_mean
 from licsync.model.declarations import KINDS, Tree
-from licsync.model.fields import PATTERNS
+from licsync.model.fields import PATTERNS, PhoneNumber
+from licsync.model.phones import readings
 from licsync.model.secrets import is_secret
 
 SECTIONS: Mapping[str, Any] = get_type_hints(Tree, include_extras=True)
@@ -242,7 +243,7 @@ def _requirement(details: list[Any], value: Any) -> tuple[str, str | None]:
                 options = _OPTION.findall(context["expected"])
                 return f"must be one of {', '.join(options)}", did_you_mean(str(value), options)
             case "string_pattern_mismatch":
-                return PATTERNS[context["pattern"]], None
+                return PATTERNS[context["pattern"]], _respelled(context["pattern"], str(value))
             case "string_too_short":
                 return "must not be empty", None
             case "string_too_long":
@@ -256,6 +257,14 @@ def _requirement(details: list[Any], value: Any) -> tuple[str, str | None]:
             case _:
                 return f"is not valid: {detail['msg']}", None
     return "must be " + " or ".join(dict.fromkeys(_TYPES[d["type"]] for d in details)), None
+
+
+def _respelled(pattern: str, value: str) -> str | None:
+    """Suggest the form that is wanted of a phone number which says its country."""
+    if pattern != get_args(PhoneNumber)[1].pattern or not value.lstrip().startswith(("+", "00")):
+        return None
+    found = readings(value, None)
+    return f"Write '{found[0]}'." if found else None
 
 
 def _subject(section: str, path: Path) -> str:

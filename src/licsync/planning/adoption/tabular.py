@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, Span, error, ordered
+from licsync.model import phones
 from licsync.model.catalog import Catalog, type_of
 from licsync.model.cells import unguarded
 from licsync.model.declarations import Extension, Features, ServiceAddress, Site, UserAttributes
@@ -280,13 +281,15 @@ def _number(text: str) -> str:
 
 
 def _phones(cell: str, country: str | None) -> list[str]:
-    """Read phone numbers; what has the form of an international one is taken as it is."""
+    """Read phone numbers; one in international form that no numbering plan knows is taken as it is."""
     values.check_whole(cell, "a phone number")
-    return [
-        phone
-        for text in _listed(cell)
-        for phone in ([text] if _INTERNATIONAL.fullmatch(str(text)) else values.phone_numbers(str(text), country))
-    ]
+    return [phone for text in _listed(cell) for phone in _phone(str(text), country)]
+
+
+def _phone(text: str, country: str | None) -> list[str]:
+    if _INTERNATIONAL.fullmatch(text) and not phones.readings(text, country):
+        return [text]
+    return values.phone_numbers(text, country)
 
 
 def _listed(cell: str) -> list[Any]:

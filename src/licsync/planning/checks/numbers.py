@@ -110,6 +110,9 @@ def _possible(number: str, span: Span | None) -> Iterator[Diagnostic]:
         parsed = None
     if parsed is None or not phonenumbers.is_possible_number(parsed):
         yield error(Code.INVALID_VALUE, f"The phone number '{number}' cannot exist.", span, "Check its digits.")
+    elif (written := phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)) != number:
+        message = f"The phone number '{number}' has a trunk prefix after the country code."
+        yield error(Code.INVALID_VALUE, message, span, f"Write '{written}'.")
     elif not phonenumbers.is_valid_number(parsed):
         message = f"The phone number '{number}' is in no range that its country uses."
         yield warning(Code.INVALID_VALUE, message, span, "Check its digits.")

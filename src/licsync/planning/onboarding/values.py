@@ -11,6 +11,7 @@ from functools import cache, lru_cache
 from typing import Any, get_args
 
 from licsync.diagnostics import did_you_mean
+from licsync.model import phones
 from licsync.model.catalog import Catalog, type_of
 from licsync.model.declarations import Locale
 from licsync.model.fields import Email
@@ -21,7 +22,6 @@ _FRACTION = re.compile(r"\d+[.,]0+")
 _BROKEN = frozenset(("#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!"))
 _DOTTED_DAY = re.compile(r"\d\d\.\d\d\.\d{4}")
 _LICENSES = re.compile(r"[,;+|/\n]")
-_SEPARATORS = re.compile(r"[,;/|\n]")
 _EMAIL = re.compile(get_args(Email)[1].pattern)
 _LOCALES = frozenset(get_args(Locale))
 _ACTIVE = frozenset(
@@ -102,18 +102,20 @@ def phone_numbers(text: str, country: str | None) -> list[str]:
     Digits alone may be the international form without its plus, as the vendor's bulk upload has them (domain.md, 8.4).
     """
     check_whole(text, "a phone number")
-    return [_phone_number(part.strip(), country) for part in _SEPARATORS.split(text) if part.strip()]
+    return [_phone_number(part, country) for part in phones.separated(text, country)]
 
 
 def _phone_number(text: str, country: str | None) -> str:
-    import phonenumbers  # takes longer to import than most accounts to check
-
-    tries = [(text, country), (f"+{text}", None)] if text.isdigit() else [(text, country)]
-    for spelled, region in tries:
-        with suppress(phonenumbers.NumberParseException):
-            number = phonenumbers.parse(spelled, region)
-            if phonenumbers.is_valid_number(number) and not number.extension:
-                return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    check_whole(text, "a phone number")
+    found = phones.readings(text, country)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        message = f"'{text}' can be {' or '.join(found)}."
+        raise CellRefused(message, "Write the number with + and the country code.")
+    if phones.has_extension(text):
+        hint = "Write the phone number alone; an extension number has a column of its own."
+        raise CellRefused(f"'{text}' is a phone number with an extension.", hint)
     where = f" in {country}" if country else ""
     hint = "Write it with + and the country code, such as +12065550101."
     raise CellRefused(f"'{text}' is no phone number{where}.", hint)
