@@ -9,8 +9,10 @@ from functools import cache, partial
 from typing import Any
 
 from licsync.model.catalog import Catalog
+from licsync.model.declarations import Extension
 from licsync.model.inventory import Record
 from licsync.planning.allocation import Demand, Supply, allocate
+from licsync.planning.diff import differences
 from licsync.planning.licensing import Holding, pair
 from licsync.planning.people import Person
 from licsync.planning.plan import GROUPS, LICENSES, Action, Change, UnitRef
@@ -108,7 +110,17 @@ def _paired(person: Person, entries: list[dict[str, Any]], resolver: Resolver) -
         return  # faulty: reported by the checks, and what is held is left alone
     services = _compared(person, wanted, resolver)
     held = [Holding(units[s["license"]]["type"], units[s["license"]]["country"], _number(s)) for s in services]
-    pairing = pair(catalog, held, wanted)
+
+    def misfit(i: int, j: int) -> int:
+        """Count what is declared otherwise, and the address where an entry or a new site asks for another."""
+        entry, service = entries[j], services[i]
+        settings = differences(Extension, entry.get("extension") or {}, service.get("extension") or {})
+        bound = resolver.label_of_id(units[service["license"]].get("service_address"))
+        place = resolver.address_of(person.site, entry)
+        is_asked = person.moves_site or bool(entry.get("service_address"))
+        return len(list(settings)) + (is_asked and place is not None and bound != place)
+
+    pairing = pair(catalog, held, wanted, misfit)
 
     def move(verb: str, service: Record | None, j: int) -> Move:
         address = resolver.address_of(person.site, entries[j])

@@ -6,7 +6,8 @@ change (contract, section 1). What finds no partner is assigned or unassigned.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -31,35 +32,103 @@ class Pairing:
     assign: list[int] = field(default_factory=list)
 
 
-def pair(catalog: Catalog, held: Sequence[Holding], wanted: Sequence[Holding]) -> Pairing:
-    """Pair held with wanted licenses: the same is kept, the rest changes within its plane."""
+Misfit = Callable[[int, int], int]
+"""Says how much would have to change of a held license that is kept for a wanted one, by their positions."""
+
+
+def pair(
+    catalog: Catalog, held: Sequence[Holding], wanted: Sequence[Holding], misfit: Misfit = lambda i, j: 0
+) -> Pairing:
+    """Pair held with wanted licenses: the same is kept, the rest changes within its plane.
+
+    Args:
+        catalog: the license types.
+        held: what somebody holds.
+        wanted: what it should hold.
+        misfit: tells several licenses of one type and country apart.
+    """
     result = Pairing(unassign=list(range(len(held))), assign=list(range(len(wanted))))
+    _pair_where(_is_same_extension, result.keep, result, catalog, held, wanted)
+    for i, j in _alike(result, held, wanted, misfit):
+        result.unassign.remove(i)
+        result.assign.remove(j)
+        result.keep.append((i, j))
     for rule, pairs in (
-        (_is_same_extension, result.keep),
-        (_is_same, result.keep),
         (_is_same_type, result.change),
         (_is_ranked, result.change),
         (_is_uc, result.change),
         (_is_cc, result.change),
     ):
-        if not result.unassign or not result.assign:
-            break
-        for i in tuple(result.unassign):
-            partner = next((j for j in result.assign if rule(catalog, held[i], wanted[j])), None)
-            if partner is not None:
-                result.unassign.remove(i)
-                result.assign.remove(partner)
-                pairs.append((i, partner))
+        _pair_where(rule, pairs, result, catalog, held, wanted)
     result.keep.sort()
     return result
 
 
-def _is_same(catalog: Catalog, old: Holding, new: Holding) -> bool:
-    return old.type == new.type and old.country == new.country
+def _pair_where(
+    rule: Callable[[Catalog, Holding, Holding], bool],
+    pairs: list[tuple[int, int]],
+    result: Pairing,
+    catalog: Catalog,
+    held: Sequence[Holding],
+    wanted: Sequence[Holding],
+) -> None:
+    for i in tuple(result.unassign) if result.assign else ():
+        partner = next((j for j in result.assign if rule(catalog, held[i], wanted[j])), None)
+        if partner is not None:
+            result.unassign.remove(i)
+            result.assign.remove(partner)
+            pairs.append((i, partner))
+
+
+def _alike(
+    left: Pairing, held: Sequence[Holding], wanted: Sequence[Holding], misfit: Misfit
+) -> Iterator[tuple[int, int]]:
+    """Pair licenses of one type and country: as many as possible as they are, then those that need the least change.
+
+    Without the first, whoever asks for little might take the only license that fits somebody who asks for more, and
+    units would go crosswise with every plan.
+    """
+    places = defaultdict[tuple[str, str | None], tuple[list[int], list[int]]](lambda: ([], []))
+    for i in left.unassign:
+        places[held[i][:2]][0].append(i)
+    for j in left.assign:
+        places[wanted[j][:2]][1].append(j)
+    for there, asked in places.values():
+        if len(there) < 2 and len(asked) < 2:
+            yield from zip(there, asked, strict=False)
+            continue
+        costs = {(i, j): misfit(i, j) for i in there for j in asked}
+        found = _matched({j: [i for i in there if not costs[i, j]] for j in asked})
+        for i, j in sorted(costs, key=lambda both: (costs[both], both)):
+            if i not in found and j not in found.values():
+                found[i] = j
+        yield from found.items()
+
+
+def _matched(choices: Mapping[int, Sequence[int]]) -> dict[int, int]:
+    """Give as many as possible one of their choices each (augmenting paths), the first that is free.
+
+    Returns:
+        who has each choice that is given.
+    """
+    found: dict[int, int] = {}
+
+    def settle(who: int, asked: set[int]) -> bool:
+        for choice in sorted(choices[who], key=found.__contains__):
+            if choice not in asked:
+                asked.add(choice)
+                if choice not in found or settle(found[choice], asked):
+                    found[choice] = who
+                    return True
+        return False
+
+    for who in choices:
+        settle(who, set())
+    return found
 
 
 def _is_same_extension(catalog: Catalog, old: Holding, new: Holding) -> bool:
-    return _is_same(catalog, old, new) and old.number is not None and old.number == new.number
+    return old.number is not None and old == new
 
 
 def _is_same_type(catalog: Catalog, old: Holding, new: Holding) -> bool:
