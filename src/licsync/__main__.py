@@ -35,13 +35,20 @@ def _run() -> NoReturn:
 
 
 def _open_streams() -> None:
-    """Open the standard streams that are closed: else the next file that is opened takes their place."""
+    """Open the standard streams that are closed: else the next file that is opened takes their place.
+
+    What their encoding lacks is spelled in ASCII.
+    """
     import os
     import sys
+
+    from licsync.cli.encoding import tolerate
 
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
+    for stream in (sys.stdout, sys.stderr):
+        tolerate(stream)
 
 
 def _leave(end: SystemExit) -> NoReturn:

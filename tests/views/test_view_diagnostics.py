@@ -96,7 +96,10 @@ def test_github_gets_ten_a_level_and_is_told_of_more():
     assert lines[9].startswith("::error file=a.yaml,line=10,")
     assert lines[10].startswith("::warning file=licenses.yaml,line=3,col=5,")
     assert lines[11] == "::notice::and 15 more errors; see the log of this step"
-    assert len(lines) == 12
+    assert lines[12] == "::group::15 errors without an annotation"
+    assert lines[13] == "error[invalid-value] a.yaml:11:2: number 010"
+    assert lines[-1] == "::endgroup::"
+    assert len(lines) == 12 + 15 + 2
 
 
 def test_github_gets_no_more_than_ten_notices_with_what_is_counted():
@@ -104,9 +107,13 @@ def test_github_gets_no_more_than_ten_notices_with_what_is_counted():
     faults = [error(Code.INVALID_VALUE, f"number {n:03}") for n in range(11)]
     lines = diagnostics_github([*remarks, *faults]).splitlines()
     assert sum(line.startswith("::notice") for line in lines) == 10
-    assert lines[-2:] == [
+    assert lines[-8:] == [
         "::notice::and 1 more error; see the log of this step",
         "::notice::and 3 more notices; see the log of this step",
+        "::group::1 error, 3 remarks without an annotation",
+        "error[invalid-value] number 010",
+        *(f"info[unlisted-user] number {n:03}" for n in (8, 9, 10)),
+        "::endgroup::",
     ]
 
 

@@ -12,7 +12,8 @@ from typing import IO, Any
 
 import click
 
-from licsync.diagnostics import Code, Diagnostic, InputInvalid, Span, error
+from licsync.cli.encoding import lost_characters, portable
+from licsync.diagnostics import Code, Diagnostic, InputInvalid, Span, error, warning
 
 _TEXTS = (".yaml", ".yml", ".json")
 _MOST = 20_000_000  # bytes
@@ -83,20 +84,42 @@ def width() -> int:
     return min(160, shutil.get_terminal_size((110, 24)).columns)
 
 
-def result(text: str) -> None:
+def table_width() -> int | None:
+    """Give the width that tables keep within: that of the terminal, or none where a program reads."""
+    if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit():
+        return max(40, shutil.get_terminal_size().columns)
+    return None
+
+
+def result(text: str, format_: str = "text") -> None:
     """Write a result; a reader that goes away is no failure.
+
+    Args:
+        text: the result.
+        format_: its format, as `--format` names it: a document means the same in every encoding.
 
     Raises:
         InputInvalid: it cannot be written.
     """
-    fault = _written(text)
+    encoding = sys.stdout.encoding or "ascii"
+    lost = lost_characters(text, format_, encoding)
+    if lost:
+        show_diagnostics([_lossy(lost, encoding)])
+    fault = _written(portable(text, format_, encoding))
     if fault is not None and not isinstance(fault, BrokenPipeError):
         raise InputInvalid(unwritable(fault))
 
 
+def _lossy(lost: list[str], encoding: str) -> Diagnostic:
+    shown = ", ".join(f"{char!a}"[1:-1] for char in lost[:5]) + (", ..." if len(lost) > 5 else "")
+    message = f"The encoding of standard output ({encoding}) lacks {shown}: the table holds escapes instead."
+    hint = "Write the table to a file with --out, or set PYTHONIOENCODING=utf-8."
+    return warning(Code.INVALID_VALUE, message, hint=hint)
+
+
 def events(text: str) -> None:
     """Write one of the JSON lines that tell of progress, masked where that is asked for."""
-    result(_masked(text))
+    result(_masked(text), "json")
 
 
 def talk(text: str) -> None:
@@ -111,10 +134,11 @@ def unwritable(fault: OSError) -> Diagnostic:
 
 def _written(text: str, *, err: bool = False) -> OSError | None:
     """Write to a standard stream; gives what prevents it, and what follows then goes nowhere and prevents nothing."""
+    stream = sys.stderr if err else sys.stdout  # named: click's own writes UTF-8 where ASCII is asked for
     try:
-        click.echo(text, nl=not text.endswith("\n"), err=err, color=True)
+        click.echo(text, file=stream, nl=not text.endswith("\n"), color=True)
     except OSError as fault:
-        _silence(sys.stderr if err else sys.stdout)
+        _silence(stream)
         return fault
     return None
 

@@ -55,7 +55,7 @@ class Reports:
             yield
         except LicsyncError as fault:
             if self.format in FAULT_FORMATS and self.format != "text":
-                console.result(self.of_faults(fault.diagnostics))
+                console.result(self.of_faults(fault.diagnostics), self.format)
             self.publish_faults(fault.diagnostics, of_error(fault))
             raise
 

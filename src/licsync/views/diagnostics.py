@@ -80,10 +80,12 @@ def counts(diagnostics: Sequence[Diagnostic]) -> str:
 def diagnostics_github(diagnostics: Iterable[Diagnostic]) -> str:
     """Write diagnostics as GitHub workflow commands, which become annotations; the worst first, at most ten a level.
 
-    What is left out is counted in notices, which GitHub counts apart from errors and warnings.
+    Notices, which GitHub counts apart from errors and warnings, count those that are no annotations.
+    The log of the step holds these in a group.
     """
     lines: list[str] = []
     more: list[str] = []
+    rest: list[Diagnostic] = []
     found = ordered(diagnostics)
     for severity, level in _GITHUB_LEVEL.items():
         own = [diagnostic for diagnostic in found if diagnostic.severity is severity]
@@ -92,7 +94,16 @@ def diagnostics_github(diagnostics: Iterable[Diagnostic]) -> str:
         if len(own) > most:
             left = words.count(len(own) - most, f"more {level}")
             more.append(f"::notice::and {left}; see the log of this step")
-    return "".join(f"{line}\n" for line in (*lines, *more))
+            rest += own[most:]
+    return "".join(f"{line}\n" for line in (*lines, *more, *_log_group(rest)))
+
+
+def _log_group(diagnostics: Sequence[Diagnostic]) -> list[str]:
+    if not diagnostics:
+        return []
+    paint = painter(False)
+    lines = [line for diagnostic in diagnostics for line in diagnostic_lines(diagnostic, paint)]
+    return [f"::group::{counts(diagnostics)} without an annotation", *lines, "::endgroup::"]
 
 
 def _annotation(level: str, diagnostic: Diagnostic) -> str:

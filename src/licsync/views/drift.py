@@ -9,7 +9,7 @@ from licsync.model.declarations import KINDS
 from licsync.planning.drift import Drift, Moved
 from licsync.views import words
 from licsync.views.safe import clipped, code_span, json_text, markdown, terminal
-from licsync.views.text import painter, table
+from licsync.views.text import painter, table, wrap
 
 TITLES: dict[Moved, str] = {
     "console": "changed in the console",
@@ -22,24 +22,31 @@ _LONGEST = 60
 _STYLE: dict[Moved, str] = {"console": "red", "both": "yellow", "files": ""}
 
 
-def drift_text(found: Sequence[Drift], account: str, since: str, *, color: bool = False) -> str:
+def drift_text(
+    found: Sequence[Drift],
+    account: str,
+    since: str,
+    *,
+    color: bool = False,
+    width: int | None = None,
+) -> str:
     """Write what moved for a terminal.
 
     Args:
         found: what moved.
         account: its name.
         since: when everything was applied last, and by whom.
-        color: whether to use colour; nothing depends on it.
+        color: whether to use color; nothing depends on it.
+        width: columns of a line; None: no limit.
     """
     paint = painter(color)
     blocks = [[terminal(f"{account} · {since}")]]
     for moved, title in TITLES.items():
         own = [d for d in found if d.moved == moved]
         if own:
-            blocks.append(
-                [paint(title, _STYLE[moved] or "bold"), *table(_rows(own), indent=2, style=_heading, paint=paint)]
-            )
-    blocks.append([summary(found)])
+            lines = table(_rows(own), indent=2, width=width, style=_heading, paint=paint)
+            blocks.append([paint(title, _STYLE[moved] or "bold"), *lines])
+    blocks.append(wrap(summary(found), width) if width else [summary(found)])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 

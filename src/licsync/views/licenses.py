@@ -14,7 +14,7 @@ from licsync.model.inventory import Inventory, Record
 from licsync.model.license import REINSTATE_WITHIN, parse_instant, removed_since, state_of
 from licsync.views import words
 from licsync.views.safe import csv_cell, json_text, terminal
-from licsync.views.text import Paint, painter, table
+from licsync.views.text import Paint, painter, table_rows
 
 Format = Literal["table", "json", "csv"]
 
@@ -175,6 +175,7 @@ def licenses_table(
     slugs: Mapping[str, str] = _NOTHING,
     format: Format = "table",
     color: bool = False,
+    width: int | None = None,
 ) -> str:
     """Write the licenses of an inventory.
 
@@ -185,7 +186,8 @@ def licenses_table(
         chosen: which units to show.
         slugs: slugs of service addresses by id, for the filter.
         format: `table` for people, `json` in the same three levels, `csv` with one line a unit.
-        color: whether a table uses colour.
+        color: whether a table uses color.
+        width: columns of a line of a table; None: no limit.
     """
     chosen = chosen or LicenseFilter()
     found = groups(inventory, catalog, now, chosen, slugs)
@@ -193,13 +195,13 @@ def licenses_table(
         return json_text(_document(inventory, catalog, found)) + "\n"
     if format == "csv":
         return _csv(catalog, found)
-    return _text(inventory, catalog, found, color)
+    return _text(inventory, catalog, found, color, width)
 
 
 # --- text --------------------------------------------------------------------------------------------------
 
 
-def _text(inventory: Inventory, catalog: Catalog, found: list[Group], color: bool) -> str:
+def _text(inventory: Inventory, catalog: Catalog, found: list[Group], color: bool, width: int | None) -> str:
     paint = painter(color)
     shown = words.count(sum(len(group.units) for group in found), "license")
     head = terminal(f"{inventory.account} · {shown} · as of {words.instant(inventory.as_of)}")
@@ -219,15 +221,15 @@ def _text(inventory: Inventory, catalog: Catalog, found: list[Group], color: boo
             styles.append("dim")
             rows += [["", *_unit_cells(unit)] for unit in group.units]
             styles += [""] * len(group.units)
-    return f"{paint(head, 'bold')}\n\n" + "\n".join(_aligned(rows, styles, paint)) + "\n"
+    return f"{paint(head, 'bold')}\n\n" + "\n".join(_aligned(rows, styles, paint, width)) + "\n"
 
 
-def _aligned(rows: list[list[str]], styles: list[str], paint: Paint) -> Iterator[str]:
+def _aligned(rows: list[list[str]], styles: list[str], paint: Paint, width: int | None) -> Iterator[str]:
     """Align the units over all groups; headings stand by themselves."""
-    units = iter(table([row[1:] for row in rows if len(row) > 1], indent=4))
+    units = iter(table_rows([row[1:] for row in rows if len(row) > 1], indent=4, width=width))
     for row, style in zip(rows, styles, strict=True):
         if len(row) > 1:
-            yield next(units)
+            yield from next(units)
         else:
             yield paint(terminal(row[0]), style) if row else ""
 

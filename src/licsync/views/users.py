@@ -42,8 +42,23 @@ def user_row(inventory: Inventory, catalog: Catalog, name: str) -> dict[str, str
     return dict(zip(COLUMNS, cells, strict=True))
 
 
-def users_table(inventory: Inventory, catalog: Catalog, *, format: Format = "table", color: bool = False) -> str:
-    """Write the users of an inventory: one line each, as a table, JSON or CSV."""
+def users_table(
+    inventory: Inventory,
+    catalog: Catalog,
+    *,
+    format: Format = "table",
+    color: bool = False,
+    width: int | None = None,
+) -> str:
+    """Write the users of an inventory: one row each, as a table, JSON or CSV.
+
+    Args:
+        inventory: what the account holds.
+        catalog: names the types.
+        format: `table` for people, `json` or `csv` for programs.
+        color: whether a table uses color.
+        width: columns of a line of a table; None: no limit.
+    """
     rows = [user_row(inventory, catalog, name) for name in sorted(inventory.users, key=str.casefold)]
     if format == "csv":
         return _csv(rows)
@@ -54,7 +69,9 @@ def users_table(inventory: Inventory, catalog: Catalog, *, format: Format = "tab
     head = f"{inventory.account} · {words.count(len(rows), 'user')} · as of {words.instant(inventory.as_of)}"
     headings = [column.replace("_", " ") for column in COLUMNS]
     cells = [headings, *([cell or words.NONE for cell in row.values()] for row in rows)]
-    lines = table(cells, style=lambda row, column: "dim" if row == 0 else "", paint=paint) if rows else ["No user."]
+    lines = ["No user."]
+    if rows:
+        lines = table(cells, width=width, style=lambda row, column: "dim" if row == 0 else "", paint=paint)
     return f"{paint(terminal(head), 'bold')}\n\n" + "\n".join(lines) + "\n"
 
 

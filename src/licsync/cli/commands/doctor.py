@@ -37,7 +37,7 @@ def command(directory: Path, format_: str, state: str | None) -> Exit:
     account, _ = valid_account(directory, state)
     findings = [*_files(account), *(_api(account) if account.backend_type == "8x8" else ()), *_store(account)]
     color = console.has_color(sys.stdout)
-    console.result(findings_json(findings) if format_ == "json" else findings_text(findings, color=color))
+    console.result(findings_json(findings) if format_ == "json" else findings_text(findings, color=color), format_)
     if any(finding.is_credential and not finding.is_fine for finding in findings):
         return Exit.CREDENTIALS
     return Exit.DONE if all_fine(findings) else Exit.FAILED

@@ -50,9 +50,10 @@ def command(directory: Path, format_: str, state: str | None, now: datetime | No
     if last.run is not None:
         since += f", last run {last.run.id} by {last.run.actor}"
     if format_ == "json":
-        console.result(drift_json(found, desired.name, last.at, last.run.id if last.run else None))
+        console.result(drift_json(found, desired.name, last.at, last.run.id if last.run else None), format_)
     elif format_ == "markdown":
         console.result(drift_markdown(found, desired.name, since))
     else:
-        console.result(drift_text(found, desired.name, since, color=console.has_color(sys.stdout)))
+        color, width = console.has_color(sys.stdout), console.table_width()
+        console.result(drift_text(found, desired.name, since, color=color, width=width))
     return Exit.CHANGES if any(d.moved != "files" for d in found) else Exit.DONE

@@ -45,11 +45,11 @@ def command(
     tables = export_tables(inventory, desired.catalog, account.now())
     files: dict[Path, bytes] = {}
     if table is not None:
-        console.result(csv_text(tables[table].columns, tables[table].rows))
+        console.result(csv_text(tables[table].columns, tables[table].rows), "csv")
     elif format_ == "json":
         text = export_json(inventory, tables)
         if out is None:
-            console.result(text)
+            console.result(text, format_)
         else:
             files[out] = text.encode()
     elif out is None:

@@ -40,7 +40,7 @@ def runs(directory: Path, format_: str, state: str | None) -> Exit:
 
     account, desired = valid_account(directory, state)
     found = account.store().runs(desired.name) if account.has_store() else []
-    console.result(history_json(found) if format_ == "json" else history_table(found))
+    console.result(history_json(found) if format_ == "json" else history_table(found), format_)
     return Exit.DONE
 
 
@@ -67,5 +67,5 @@ def verify(directory: Path, head: str | None, format_: str, state: str | None) -
         from licsync.engine.ports import Verified
 
         found = Verified(has_head=None if head is None else False)
-    console.result(verified_json(found) if format_ == "json" else verified_text(found))
+    console.result(verified_json(found) if format_ == "json" else verified_text(found), format_)
     return Exit.DONE if found.is_sound else Exit.FAILED

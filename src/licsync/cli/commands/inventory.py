@@ -30,7 +30,7 @@ def dump(directory: Path, out: Path | None, state: str | None, now: datetime | N
     account, _ = valid_account(directory, state, now)
     text = inventory_json(account.document())
     if out is None:
-        console.result(text)
+        console.result(text, "json")
     else:
         write_new(out, text, overwrite=True, private=True)
         console.talk(f"Wrote {out}")

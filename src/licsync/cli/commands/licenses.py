@@ -49,6 +49,8 @@ def command(
             slugs=slugs,
             format=format_,
             color=console.has_color(sys.stdout),
-        )
+            width=console.table_width(),
+        ),
+        format_,
     )
     return Exit.DONE

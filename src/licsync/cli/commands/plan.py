@@ -65,7 +65,7 @@ def command(
         console.keep_until_exit(account, desired, remembered)
         saved = save(plan, out) if out is not None else ""  # before it is shown: whoever reads may go away
     seen = shown(remembered)
-    console.result(rendered(seen, desired.catalog, format_, verbose=verbose))
+    console.result(rendered(seen, desired.catalog, format_, verbose=verbose), format_)
     if saved:
         console.talk(saved)
     code = of_diagnostics(plan.diagnostics)

@@ -20,7 +20,7 @@ def command(out: Path | None, name: str) -> Exit:
 
     files = schema_files()
     if out is None:
-        console.result(files[f"{name}.schema.json"])
+        console.result(files[f"{name}.schema.json"], "json")
         return Exit.DONE
     for file, text in files.items():
         write_new(out / file, text, overwrite=True)

@@ -22,5 +22,5 @@ def command(file: Path, format_: str, verbose: bool) -> Exit:
     from licsync.cli.rendering import catalog_of, read_plan, rendered, shown
 
     plan = read_plan(file)
-    console.result(rendered(shown(plan), catalog_of(Path(plan.directory)), format_, verbose=verbose))
+    console.result(rendered(shown(plan), catalog_of(Path(plan.directory)), format_, verbose=verbose), format_)
     return Exit.DONE

@@ -35,7 +35,7 @@ def command(directory: Path, plans: tuple[Path, ...], format_: str, now: datetim
         raise InputInvalid(*faults)
     today = account.now().date()
     checks = rules_on_plans(desired, plans, today) if plans else tests_of_rules(desired, directory, today)
-    console.result(junit("licsync test", checks) if format_ == "junit" else checks_text(checks))
+    console.result(junit("licsync test", checks) if format_ == "junit" else checks_text(checks), format_)
     if any(check.faults for check in checks):
         return Exit.REFUSED if plans else Exit.FAILED
     return Exit.DONE

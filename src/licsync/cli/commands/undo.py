@@ -50,7 +50,7 @@ def command(
     account, desired = valid_account(directory, state, now)
     plan = plan_back(account, desired, run, Request(allow=allow, allow_loss=allow_loss))
     saved = save(plan, out) if out is not None else ""
-    console.result(rendered(shown(plan), desired.catalog, format_, verbose=verbose))
+    console.result(rendered(shown(plan), desired.catalog, format_, verbose=verbose), format_)
     console.talk("The files still say what is taken back here: change them too, or the next plan does it again.")
     if saved:
         console.talk(saved)

@@ -29,11 +29,15 @@ def command(directory: Path, name: str | None, format_: Any, state: str | None, 
     _, desired, inventory = seen_account(directory, state, now)
     color = console.has_color(sys.stdout)
     if name is None:
-        console.result(users_table(inventory, desired.catalog, format=format_, color=color))
+        width = console.table_width()
+        text = users_table(inventory, desired.catalog, format=format_, color=color, width=width)
+        console.result(text, format_)
         return Exit.DONE
     name = name.removeprefix("users/")
     if name.casefold() not in inventory.user_names:
         hint = did_you_mean(name, inventory.users) or f"All of them: licsync users {directory}"
         raise InputInvalid(error(Code.UNKNOWN_REFERENCE, f"There is no user '{name}' in the inventory.", hint=hint))
-    console.result(user_page(inventory, desired.catalog, name, format=format_, color=color, width=console.width()))
+    console.result(
+        user_page(inventory, desired.catalog, name, format=format_, color=color, width=console.width()), format_
+    )
     return Exit.DONE

@@ -36,7 +36,7 @@ def command(directory: Path, format_: str, out_dir: Path | None, state: str | No
         faults = ordered([*unreadable, *account.checked(inventory)])
     code = Exit.FAILED if has_errors(faults) else Exit.DONE
     if format_ != "text":
-        console.result(reports.of_faults(faults))
+        console.result(reports.of_faults(faults), format_)
     else:
         console.show_diagnostics(faults)
         if code is Exit.DONE and account.desired is not None:

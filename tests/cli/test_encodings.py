@@ -1,0 +1,93 @@
+"""Standard output that is not UTF-8: every command writes, documents stay what they are, nothing is a traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from licsync.cli.encoding import lost_characters, portable, spelled
+
+pytestmark = pytest.mark.untraced
+NOW = ["--now", "2026-11-24T09:00:00Z"]
+NAME = "Łukasz → 漢 Müller"
+
+
+def licsync(encoding: str, *words: str) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "licsync", *words]
+    environment = {**os.environ, "PYTHONIOENCODING": encoding, "NO_COLOR": "1"}
+    found = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    assert b"Traceback" not in found.stderr
+    return found
+
+
+@pytest.fixture
+def named(acme: Path) -> Path:
+    """acme, with a name that no code page of Windows can write whole."""
+    path = acme / "inventory.json"
+    document = json.loads(path.read_text("utf-8"))
+    document["users"]["ada.lopez@acme.example"]["first_name"] = NAME
+    path.write_text(json.dumps(document), "utf-8")
+    return acme
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "cp437", "latin-1", "ascii"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--help"], ["plan", "--help"], ["plan", "ACME", *NOW], ["plan", "ACME", "--format", "markdown", *NOW],
+        ["plan", "ACME", "--format", "github", *NOW], ["users", "ACME"], ["licenses", "ACME"],
+    ],
+)  # fmt: skip
+def test_text_is_written_in_any_encoding(named: Path, encoding: str, words: list[str]) -> None:
+    found = licsync(encoding, *(str(named) if word == "ACME" else word for word in words))
+    assert found.returncode == 0, found.stderr
+    text = found.stdout.decode(encoding)
+    assert "?" not in text.replace("--", "") or "--help" in words or "github" in words
+    if words[0] == "users":
+        assert "\\u0141ukasz -> \\u6f22 M" in text
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8"])
+def test_json_means_the_same_in_any_encoding(named: Path, encoding: str) -> None:
+    for words in (["users", str(named), "--format", "json"], ["inventory", "dump", str(named)]):
+        found = licsync(encoding, *words)
+        assert json.loads(found.stdout.decode("utf-8")) == json.loads(licsync("utf-8", *words).stdout)
+        assert NAME in json.dumps(json.loads(found.stdout), ensure_ascii=False)
+
+
+def test_html_and_junit_mean_the_same_in_any_encoding(named: Path) -> None:
+    page = licsync("cp1252", "plan", str(named), "--format", "html", *NOW)
+    assert page.returncode == 0
+    assert page.stdout.isascii()
+    junit = licsync("cp1252", "validate", str(named), "--format", "junit")
+    assert ET.fromstring(junit.stdout).tag == "testsuites"
+
+
+def test_a_table_that_loses_characters_says_so(named: Path) -> None:
+    found = licsync("cp1252", "export", str(named), "--table", "users")
+    assert found.returncode == 0
+    assert "\\u0141ukasz" in found.stdout.decode("cp1252")
+    assert b"lacks" in found.stderr
+    assert b"--out" in found.stderr
+    whole = licsync("utf-8", "export", str(named), "--table", "users")
+    assert NAME.encode() in whole.stdout
+    assert b"lacks" not in whole.stderr
+
+
+def test_every_character_is_spelled_escaped_or_kept() -> None:
+    text = "→ ‖ … Ł \U0001f600 \udcff é"
+    fault = UnicodeEncodeError("ascii", text, 0, len(text) - 1, "")
+    assert spelled(fault)[0] == "-> = ... \\u0141 \\U0001f600 \\udcff "
+    with pytest.raises(UnicodeDecodeError):
+        spelled(UnicodeDecodeError("ascii", b"", 0, 1, ""))
+    assert json.loads(portable(json.dumps(text, ensure_ascii=False), "json", "cp1252")) == text
+    assert portable("é", "json", "utf-8") == "é"
+    assert portable("é", "html", "cp1252") == "&#233;"
+    assert lost_characters("é Ł", "csv", "cp1252") == ["Ł"]
+    assert lost_characters("é Ł", "json", "cp1252") == []

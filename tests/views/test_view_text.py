@@ -1,0 +1,56 @@
+"""Tables for terminals: rows keep within the width, and no character of a cell is lost."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from licsync.views.text import display_width, table, table_rows
+
+ROWS = [
+    ("user", "person", "phone number"),
+    ("chi.oyelaran@acme.example", "Chi Ann Oyelaran", "+12065550100"),
+    ("bo@acme.example", "", "+12065550102"),
+]
+
+
+def test_rows_that_fit_stay_on_one_line():
+    assert table(ROWS, width=200) == table(ROWS)
+    assert len(table(ROWS)) == 3
+
+
+def test_cells_break_between_words_before_they_break_within_one():
+    lines = table(ROWS, width=50)
+    assert max(map(display_width, lines)) <= 50
+    assert lines[1].split() == ["chi.oyelaran@acme.example", "Chi", "Ann", "+12065550100"]
+    assert lines[2].split() == ["Oyelaran"]
+
+
+def test_long_words_break_while_short_ones_stay_whole():
+    lines = table(ROWS, width=40)
+    assert max(map(display_width, lines)) <= 40
+    assert all(sum(word in line for line in lines) == 1 for word in ("+12065550100", "+12065550102"))
+    assert not any("chi.oyelaran@acme.example" in line for line in lines)
+
+
+def test_where_nothing_fits_the_narrowest_columns_are_kept():
+    assert max(map(display_width, table(ROWS, width=5))) == 3 * 5 + 2 * 2
+
+
+@pytest.mark.parametrize("style", [None, lambda row, column: "bold"])
+def test_styles_go_to_every_line_of_a_cell(style):
+    lines = table_rows(ROWS, width=30, style=style, paint=lambda text, name: f"<{text}>" if name else text)
+    assert all(line.startswith("<") == bool(style) for row in lines for line in row)
+
+
+cells = st.text("ab @ü漢", max_size=30)
+
+
+@given(st.lists(st.lists(cells, min_size=1, max_size=5), min_size=1, max_size=5), st.integers(30, 90))
+def test_no_character_is_lost_and_every_line_keeps_within_the_width(rows: list[list[str]], width: int):
+    lines = table_rows(rows, width=width)
+    assert len(lines) == len(rows)
+    for row, broken in zip(rows, lines, strict=True):
+        assert all(display_width(line) <= width for line in broken)
+        assert sorted("".join(broken).replace(" ", "")) == sorted("".join(row).replace(" ", ""))
