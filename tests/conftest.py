@@ -52,8 +52,9 @@ def _server_binaries() -> Path | None:
 
 @pytest.fixture(autouse=True, scope="session")
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep the cache of plans apart from that of whoever runs the tests."""
+    """Keep the cache of plans and the width of tables apart from those of whoever runs the tests."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("COLUMNS", raising=False)  # tables are as wide as they want, as in a pipe
         patch.setenv("LICSYNC_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
         yield
 
