@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path += [str(ROOT / "tests" / "api"), str(ROOT / "tests")]
@@ -26,6 +27,7 @@ from api_world import CATALOG, document  # noqa: E402
 
 from licsync.backends.api.opening import open_api  # noqa: E402
 from licsync.model.inventory import Inventory  # noqa: E402
+from licsync.model.origins import VARIABLE  # noqa: E402
 
 KEY = "bench"
 
@@ -56,7 +58,8 @@ def served(content: dict[str, Any]) -> Iterator[str]:
 
 async def read(address: str, declared: Inventory) -> tuple[float, float]:
     """Read everything; gives the seconds, and those of this process's CPU."""
-    backend = open_api({"base_url": address}, declared, CATALOG, {"LICSYNC_API_KEY": KEY})
+    environment = {"LICSYNC_API_KEY": KEY, VARIABLE: urljoin(address, "/")}
+    backend = open_api({"base_url": address}, declared, CATALOG, environment)
     try:
         began, worked = time.perf_counter(), time.process_time()
         inventory = await backend.read()

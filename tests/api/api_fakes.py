@@ -14,6 +14,7 @@ from api_time import clock
 from licsync.backends.api.key import Secret
 from licsync.backends.api.pacing import Pace
 from licsync.backends.api.transport import Transport
+from simulated import allowed
 
 CANARY = "canary-key-5e1f"
 BASE = "https://api.test/admin-provisioning"
@@ -29,7 +30,7 @@ def page(rows: list[Any], **pagination: Any) -> dict[str, Any]:
 def transport(handler: Handler, **options: Any) -> Transport:
     """A transport whose requests a function answers."""
     return Transport(
-        BASE, Secret(CANARY), Pace(clock=clock), httpx2.MockTransport(handler), jitter=lambda: 1.0, **options
+        allowed(BASE), Secret(CANARY), Pace(clock=clock), httpx2.MockTransport(handler), jitter=lambda: 1.0, **options
     )
 
 

@@ -34,6 +34,7 @@ from licsync.simulator.settings import Settings
 from licsync.simulator.transport import SimulatorTransport
 from licsync.store.database import open_database
 from licsync.store.sql import SqlStore
+from simulated import allowed
 
 CATALOG = load_catalog()
 KEY = "canary-simulator-key"
@@ -147,7 +148,10 @@ class ApiWorld:
     def client(self) -> ApiBackend:
         """A client as a new process has it."""
         api = Transport(
-            "https://simulator.test/admin-provisioning", Secret(KEY), Pace(clock=self.clock), self.network(self.app)
+            allowed("https://simulator.test/admin-provisioning"),
+            Secret(KEY),
+            Pace(clock=self.clock),
+            self.network(self.app),
         )
         options: dict[str, Any] = {"settle": self.settle, "clock": self.clock, "capabilities": self.capabilities}
         return self.make_backend(api, self.declared, CATALOG, **options)

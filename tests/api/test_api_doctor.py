@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +13,7 @@ import pytest
 from api_world import ApiWorld, document
 from click.testing import CliRunner, Result
 
+import simulated
 from licsync.backends.api.examining import examine
 from licsync.backends.api.opening import open_api, open_transport
 from licsync.cli.account import valid_account
@@ -118,7 +116,7 @@ def test_an_api_that_answers_with_errors(world: ApiWorld) -> None:
 
 
 def test_opening(tmp_path: Path) -> None:
-    environment = {"LICSYNC_API_KEY": CANARY}
+    environment = {"LICSYNC_API_KEY": CANARY, "LICSYNC_API_URLS": "http://127.0.0.1:1"}
     settings = {"base_url": "http://127.0.0.1:1/x/", "settle_seconds": 20, "operations_at_once": 3, "customer_id": "C"}
     backend = open_api(settings, Inventory("acme", ""), load_catalog(), environment)
     assert backend.api.base_url == "http://127.0.0.1:1/x"
@@ -126,7 +124,7 @@ def test_opening(tmp_path: Path) -> None:
     assert open_transport({}, environment).base_url == "https://api.8x8.com/admin-provisioning"
     with pytest.raises(InputInvalid, match="from 1 to 10"):
         open_transport({"operations_at_once": 11}, environment)
-    with pytest.raises(InputInvalid, match="begin with https"):
+    with pytest.raises(CredentialsMissing, match="no https host of 8x8"):
         open_transport({"base_url": "http://api.8x8.com"}, environment)
     with pytest.raises(CredentialsMissing):
         open_transport({}, {})
@@ -199,7 +197,10 @@ def test_without_a_key_it_exits_6(tmp_path: Path) -> None:
 
 def test_an_address_that_the_key_must_not_be_sent_to(tmp_path: Path) -> None:
     directory = account(tmp_path / "a", '{type: 8x8, base_url: "http://api.8x8.com"}')
-    assert "begin with https" in run(directory, code=1, LICSYNC_API_KEY=CANARY).stdout
+    text = run(directory, code=6, LICSYNC_API_KEY=CANARY).stdout
+    assert "problem  base_url" in text
+    assert "no https host of 8x8" in text
+    assert "export LICSYNC_API_URLS=http://api.8x8.com" in text
 
 
 def test_files_with_faults_are_told(tmp_path: Path) -> None:
@@ -210,21 +211,12 @@ def test_files_with_faults_are_told(tmp_path: Path) -> None:
 
 def test_against_a_simulator_that_is_served(tmp_path: Path) -> None:
     acme = str(shutil.copytree(ACME, tmp_path / "acme"))
-    words = [sys.executable, "-m", "licsync", "simulate", acme, "--port", "0"]
-    environment = {**os.environ, "LICSYNC_API_KEY": CANARY}
-    with subprocess.Popen(
-        words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as server:
-        try:
-            assert server.stdout is not None
-            base = next(word for word in server.stdout.readline().split() if word.startswith("http"))
-            directory = account(tmp_path / "a", f'{{type: 8x8, base_url: "{base}"}}')
-            text = run(directory, code=1, LICSYNC_API_KEY=CANARY).stdout
-            (problem,) = [line for line in text.splitlines() if line.startswith("problem")]
-            assert "licenses" in problem  # the API shows none that nobody holds
-            assert "key accepted" in run(directory, code=6, LICSYNC_API_KEY="wrong").stdout
-        finally:
-            server.terminate()
+    with simulated.served(acme, CANARY, speed="1") as base:
+        directory = account(tmp_path / "a", f'{{type: 8x8, base_url: "{base}"}}')
+        text = run(directory, code=1, LICSYNC_API_KEY=CANARY).stdout
+        (problem,) = [line for line in text.splitlines() if line.startswith("problem")]
+        assert "licenses" in problem  # the API shows none that nobody holds
+        assert "key accepted" in run(directory, code=6, LICSYNC_API_KEY="wrong").stdout
 
 
 def test_findings_are_harmless_in_a_terminal() -> None:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +11,7 @@ import yaml
 from api_world import document
 from click.testing import CliRunner, Result
 
+import simulated
 from licsync.cli.main import cli
 
 pytestmark = pytest.mark.untraced
@@ -30,16 +28,8 @@ def vendor(tmp_path: Path) -> Iterator[str]:
     account = {"name": "acme", "backend": {"type": "local", "seed": "inventory.json"}}
     (folder / "account.yaml").write_text(yaml.safe_dump({"account": account}))
     (folder / "inventory.json").write_text(json.dumps(document({}, {})))
-    words = [sys.executable, "-m", "licsync", "simulate", str(folder), "--port", "0", "--speed", "0"]
-    environment = {**os.environ, "LICSYNC_API_KEY": KEY}
-    with subprocess.Popen(
-        words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as server:
-        try:
-            assert server.stdout is not None
-            yield next(word for word in server.stdout.readline().split() if word.startswith("http"))
-        finally:
-            server.terminate()
+    with simulated.served(folder, KEY) as address:
+        yield address
 
 
 def run(*words: str) -> Result:

@@ -15,10 +15,15 @@ import httpx2
 import pytest
 from api_world import document
 
+import simulated
+
 ADA = "ada@acme.example"
 HELD = {"type": "x2", "ring_groups": ["Main"], "call_queues": ["Help"]}
 KEY = "a-key-of-our-own"
-ENVIRONMENT = {**os.environ, "LICSYNC_API_KEY": KEY, "NO_COLOR": "1"}
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "LICSYNC_API_KEY": KEY, "NO_COLOR": "1"}
 
 
 def command(*words: str) -> list[str]:
@@ -26,7 +31,7 @@ def command(*words: str) -> list[str]:
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command(*words), env=ENVIRONMENT, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command(*words), env=environment(), capture_output=True, text=True, timeout=120, check=False)
 
 
 @pytest.fixture
@@ -36,15 +41,8 @@ def base(tmp_path: Path) -> Iterator[str]:
     vendor.mkdir()
     (vendor / "account.yaml").write_text("account: {name: acme, backend: {type: local, seed: inventory.json}}\n")
     (vendor / "inventory.json").write_text(json.dumps(document({ADA: HELD}, {"x4": ["M1"]})))
-    words = command("simulate", str(vendor), "--port", "0", "--speed", "10")
-    with subprocess.Popen(
-        words, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as process:
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().split()[-1]
-        finally:
-            process.kill()
+    with simulated.served(vendor, KEY, speed="10") as address:
+        yield address
 
 
 def account(folder: Path, base: str) -> str:
@@ -75,7 +73,7 @@ def test_kill_9_between_the_two_writes_of_a_license_change(base: str, tmp_path: 
     root = account(tmp_path, base)
     applying = subprocess.Popen(
         command("apply", root, "--auto-approve", "--allow-loss"),
-        env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     while written(base) == 0:
         assert applying.poll() is None

@@ -7,9 +7,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
@@ -21,6 +18,7 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
+import simulated
 from licsync.cli.main import cli
 
 KEY = "canary-by-hand"
@@ -41,15 +39,8 @@ def write(folder: Path, tree: dict[str, Any]) -> Path:
 def served(folder: Path) -> Iterator[str]:
     """Serve what is known as the vendor's API; gives the address."""
     vendor = write(folder, {"account": {"name": "acme", "backend": {"type": "local", "seed": "inventory.json"}}})
-    words = [sys.executable, "-m", "licsync", "simulate", str(vendor), "--port", "0", "--speed", "0"]
-    environment = {**os.environ, "LICSYNC_API_KEY": KEY}
-    quiet = subprocess.DEVNULL
-    with subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=quiet, text=True) as server:
-        try:
-            assert server.stdout is not None
-            yield next(word for word in server.stdout.readline().split() if word.startswith("http"))
-        finally:
-            server.terminate()
+    with simulated.served(vendor, KEY) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import simulated
 from licsync.config.load import load
 
 ACME = Path(__file__).resolve().parents[2] / "examples" / "accounts" / "acme"
@@ -33,16 +34,8 @@ def run(*words: str | Path, code: int = 0, key: str | None = KEY) -> subprocess.
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address at which the example account is served."""
     folder = shutil.copytree(ACME, tmp_path_factory.mktemp("served") / "acme")
-    words = [sys.executable, "-m", "licsync", "simulate", str(folder), "--port", "0", "--speed", "0"]
-    environment = {**os.environ, "LICSYNC_API_KEY": KEY}
-    with subprocess.Popen(
-        words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as server:
-        assert server.stdout is not None
-        try:
-            yield next(word for word in server.stdout.readline().split() if word.startswith("http"))
-        finally:
-            server.terminate()
+    with simulated.served(folder, KEY) as address:
+        yield address
 
 
 def shop(folder: Path, base: str) -> Path:

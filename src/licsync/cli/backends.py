@@ -26,7 +26,7 @@ def open_backend(account: Account) -> Backend:
     """Give the backend of an account; the same one whenever it is asked for.
 
     Raises:
-        CredentialsMissing: there is no key.
+        CredentialsMissing: there is no key, or none that may be sent where the account is.
         InputInvalid: the account's settings cannot be used.
     """
     if account.backend_type == "local":
@@ -42,7 +42,10 @@ def _api(account: Account) -> ApiBackend:
         assert account.desired is not None
         declared = account.inventory() or Inventory.from_document(account.empty_document())
         catalog, capabilities = account.desired.catalog, account.capabilities
-        account.backend = open_api(account.settings, declared, catalog, os.environ, capabilities=capabilities)
+        place = account.desired.where("account", "backend", "base_url")
+        account.backend = open_api(
+            account.settings, declared, catalog, os.environ, capabilities=capabilities, place=place
+        )
     return account.backend
 
 

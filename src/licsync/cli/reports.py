@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 PLAN_FORMATS = ("text", "json", "markdown", "html", "runbook", "runbook-csv", "github", "gitlab", "sarif", "junit")
 FAULT_FORMATS = ("text", "json", "github", "gitlab", "sarif", "junit")
 
+_WITHOUT_FAULTS = {"github": "github", "gitlab": "text", "runbook": "text", "runbook-csv": "text"}
+"""Formats of a plan that have no room for diagnostics, and the format in which standard error gets them."""
+
 _ROOTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
 """Where the repository lies; what CI systems show is named from there."""
 
@@ -135,11 +138,11 @@ class Reports:
             self._write("comment.md", self.of_plan(plan, catalog, "github"))
             self._write("terraform.json", self.of_plan(plan, catalog, "gitlab"))
             self._write("licsync.env", f"LICSYNC_CHANGES={len(plan.actions)}\nLICSYNC_DIGEST={plan.digest}\n")
+        if self.format in _WITHOUT_FAULTS and plan.diagnostics:
+            console.talk(self.of_faults(plan.diagnostics, _WITHOUT_FAULTS[self.format]))
         if self.format == "github":
             from licsync.views.github import job_summary
 
-            if plan.diagnostics:
-                console.talk(self.of_faults(plan.diagnostics))
             _append("GITHUB_STEP_SUMMARY", job_summary(plan, catalog))
         if self.format == "github":
             self._set({"changes": len(plan.actions), "digest": plan.digest, "exit-code": int(code)})

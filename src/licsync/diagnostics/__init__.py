@@ -56,6 +56,8 @@ class Code(StrEnum):
     IDENTITY_PROVIDER = "identity-provider"
 
     CREDENTIALS = "credentials"
+    ADDRESS_NOT_ALLOWED = "address-not-allowed"
+    OTHER_ADDRESS = "other-address"
     LOCKED = "locked"
     STORE_FAILED = "store-failed"
     BACKEND_FAILED = "backend-failed"

@@ -6,6 +6,11 @@ import re
 
 _NAME = r"key|token|secret|passw|passphrase|pwd|credential|bearer|authorization|(?<![a-z])pin(?![a-z])"
 _SECRET = re.compile(_NAME, re.IGNORECASE)
+_URL = re.compile(
+    r"(?P<scheme>[a-z][a-z0-9+.-]*://)?(?P<user>[^/?#]*@)?"
+    r"(?P<place>(?:\[[0-9a-f:.]*\]|[^/?#@:\[\]\\]*)(?::[0-9]+)?(?:/[^?#@]*)?)(?P<more>[?#][^@]*)?",
+    re.IGNORECASE,
+)
 _BEFORE_VALUE = re.compile(rf"(?:{_NAME})[^:,{{}}\[\]]*:", re.IGNORECASE)
 
 
@@ -18,3 +23,15 @@ def before_secret(line: str) -> str:
     """Give what stands in a line of YAML or JSON before the value of a secret; all of it where there is none."""
     found = _BEFORE_VALUE.search(line)
     return line[: found.end()] if found else line
+
+
+def shown_url(url: str) -> str:
+    """Give a URL as it may be shown: without user and password, query and fragment.
+
+    Where it is not sure which part is which, since a password may hold any character, only the scheme is left.
+    """
+    if found := _URL.fullmatch(url):
+        more = f"{found['more'][0]}…" if found["more"] else ""
+        return f"{found['scheme'] or ''}{'…@' if found['user'] else ''}{found['place']}{more}"
+    scheme, colon, _ = url.partition("://")
+    return f"{scheme}://…" if colon and re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", scheme) else "…"

@@ -14,6 +14,8 @@ from licsync.model.declarations import KINDS, PLAIN
 from licsync.model.desired import Desired
 from licsync.model.fields import IMMUTABLE, fields_of
 from licsync.model.inventory import Inventory
+from licsync.model.origins import read_address
+from licsync.model.secrets import shown_url
 from licsync.planning.checks import approvals, codes, licenses, names, numbers, references
 from licsync.planning.checks.context import Context
 from licsync.planning.offboarding import days
@@ -53,6 +55,22 @@ def other_account(account: str, desired: Desired) -> Iterator[Diagnostic]:
         yield warning(Code.INVENTORY_INVALID, message, desired.where("account", "name"), hint)
 
 
+def check_address(context: Context) -> Iterator[Diagnostic]:
+    """An account that is not at the vendor's says where it is, wherever it is shown."""
+    backend = context.desired.account.get("backend") or {}
+    if backend.get("type") != "8x8" or "base_url" not in backend:
+        return
+    place = context.place("account", "backend", "base_url")
+    address = read_address(backend["base_url"])
+    if address is None:
+        message = f"'{shown_url(backend['base_url'])}' is no address of a server."
+        hint = "Write https://HOST/PATH, without user, password, query or fragment."
+        yield error(Code.INVALID_VALUE, message, place, hint)
+    elif not address.is_vendor:
+        message = f"The account is read and changed at {address}, which is not the vendor's."
+        yield warning(Code.OTHER_ADDRESS, message, place, "Remove base_url where 8x8 itself is meant.")
+
+
 def check_fixed(context: Context) -> Iterator[Diagnostic]:
     """What is fixed once something is made, such as the PBX of a site, is not declared otherwise."""
     for kind in map(KINDS.__getitem__, PLAIN):
@@ -69,6 +87,7 @@ def check_fixed(context: Context) -> Iterator[Diagnostic]:
 
 CHECKS = (
     check_account,
+    check_address,
     check_fixed,
     check_offboarding,
     check_departed,

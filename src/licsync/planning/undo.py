@@ -24,8 +24,13 @@ from licsync.planning.undo_units import bound_elsewhere, bring_back_places, is_r
 from licsync.planning.way_back import Effect, Way, some
 from licsync.planning.words import label, sentence
 
-_CONFLICTS = (Code.INCOMPATIBLE_LICENSES, Code.DUPLICATE_EXTENSION, Code.DUPLICATE_PHONE_NUMBER)
-"""What may stand against what was there: what came since. Whatever else checks ask was no matter then."""
+_CHECKED = (
+    Code.INCOMPATIBLE_LICENSES,
+    Code.DUPLICATE_EXTENSION,
+    Code.DUPLICATE_PHONE_NUMBER,
+    Code.OTHER_ADDRESS,
+)
+"""What may stand against what was there: what came since; and where it goes. Whatever else checks ask was no matter."""
 
 
 def undo_plan(effect: Effect, inventory: Inventory, files: Desired, *, now: datetime, options: Options) -> Plan:
@@ -61,7 +66,7 @@ def undo_plan(effect: Effect, inventory: Inventory, files: Desired, *, now: date
     options = replace(options, targets=frozenset(way.targets), excludes=())
     if not way.targets:
         return empty_plan(desired, inventory, now=now, options=options, diagnostics=way.notes)
-    faults = [d for d in check(desired, inventory, now=now) if d.code in _CONFLICTS]
+    faults = [d for d in check(desired, inventory, now=now) if d.code in _CHECKED]
     plan = make_plan(desired, inventory, now=now, options=options, diagnostics=faults)
     _regroup(way, plan.actions)
     for action in plan.actions:

@@ -12,10 +12,11 @@ from licsync.backends.api.carrying import SETTLE
 from licsync.backends.api.key import find_key
 from licsync.backends.api.pacing import IN_FLIGHT, MOST_IN_FLIGHT, Pace
 from licsync.backends.api.transport import BASE_URL, Transport
-from licsync.diagnostics import Code, InputInvalid, error
+from licsync.diagnostics import Code, InputInvalid, Span, error
 from licsync.model.capabilities import Capabilities
 from licsync.model.catalog import Catalog
 from licsync.model.inventory import Inventory
+from licsync.model.origins import allowed_address
 
 
 def _utc() -> datetime:
@@ -23,25 +24,30 @@ def _utc() -> datetime:
 
 
 def open_transport(
-    settings: Mapping[str, Any], environment: Mapping[str, str], clock: Callable[[], datetime] = _utc
+    settings: Mapping[str, Any],
+    environment: Mapping[str, str],
+    clock: Callable[[], datetime] = _utc,
+    place: Span | None = None,
 ) -> Transport:
     """Open the way to the API; nothing is sent yet.
 
     Args:
         settings: the account's `backend` section.
-        environment: where the key is found (`key.find_key`).
+        environment: where the key is found (`key.find_key`), and where else than to the vendor it may go.
         clock: gives the current instant.
+        place: where the files say `base_url`.
 
     Raises:
-        CredentialsMissing: there is no key.
-        InputInvalid: `base_url` is nowhere to send a key, or `operations_at_once` is out of range.
+        CredentialsMissing: there is no key, or `base_url` is no address that it may be sent to.
+        InputInvalid: `operations_at_once` is out of range.
     """
     places = settings.get("operations_at_once", IN_FLIGHT)
     if not 1 <= places <= MOST_IN_FLIGHT:
         message = f"operations_at_once must be from 1 to {MOST_IN_FLIGHT}, not {places}."
         raise InputInvalid(error(Code.INVALID_VALUE, message))
     pace = Pace(places=places, clock=clock)
-    return Transport(settings.get("base_url", BASE_URL), find_key(environment), pace)
+    address = allowed_address(str(settings.get("base_url", BASE_URL)), environment, "API key", place)
+    return Transport(address, find_key(environment), pace)  # no command is run for a key that goes nowhere
 
 
 def open_api(
@@ -51,6 +57,7 @@ def open_api(
     environment: Mapping[str, str],
     clock: Callable[[], datetime] = _utc,
     capabilities: Capabilities = API,
+    place: Span | None = None,
 ) -> ApiBackend:
     """Open the backend; nothing is sent yet.
 
@@ -58,14 +65,15 @@ def open_api(
         settings: the account's `backend` section.
         declared: the inventory last seen or loaded: the units, and what else the API does not show.
         catalog: the license catalogue.
-        environment: where the key is found (`key.find_key`).
+        environment: as of `open_transport`.
         clock: gives the current instant; never one that was set for planning.
         capabilities: what the API can do for the account, and how fast.
+        place: where the files say `base_url`.
 
     Raises:
         CredentialsMissing, InputInvalid: as `open_transport`.
     """
-    api = open_transport(settings, environment, clock)
+    api = open_transport(settings, environment, clock, place)
     settle = float(settings.get("settle_seconds", SETTLE))
     customer = settings.get("customer_id")
     return ApiBackend(api, declared, catalog, settle=settle, clock=clock, capabilities=capabilities, customer=customer)

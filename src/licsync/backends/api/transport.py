@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import random
-import re
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from ipaddress import ip_address
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 import httpx2
 
 from licsync.backends.api.answers import Answer, outcome_of, strict_json, vendor_words
 from licsync.backends.api.key import Secret
 from licsync.backends.api.pacing import Pace, Urgency
-from licsync.diagnostics import Code, CredentialsMissing, InputInvalid, error
+from licsync.diagnostics import Code, CredentialsMissing, error
 from licsync.engine.ports import BackendFailed
+from licsync.model.origins import Address
 
 BASE_URL = "https://api.8x8.com/admin-provisioning"
 """Where the vendor serves the API."""
@@ -86,46 +85,11 @@ def path_of(*parts: str) -> str:
     return "/" + "/".join(quote(part, safe="") for part in parts)
 
 
-def check_base_url(url: str) -> str:
-    """Check an address that the key may be sent to.
-
-    Raises:
-        InputInvalid: it is not https, and not on this machine either; or it is no address.
-    """
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname
-        _ = parts.port
-    except ValueError:
-        host = None
-    if not host or parts.username or parts.password or parts.query or parts.fragment:
-        raise InputInvalid(error(Code.INVALID_VALUE, f"base_url is no address of an API: {_shown(url)!r}."))
-    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
-        message = f"base_url must begin with https://, since the API key is sent there: {_shown(url)!r}."
-        raise InputInvalid(error(Code.INVALID_VALUE, message, hint="Only this machine itself may be reached by http."))
-    return url.rstrip("/")
-
-
-def _shown(url: str) -> str:
-    """Give an address as it may be shown: without user and password, however wrong it is otherwise."""
-    return re.sub(r"^([^@/]*//)?.*@", r"\1…@", url, flags=re.DOTALL)
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 class Transport:
     """The way to one API with one key. Used within one event loop, or within one after the other with `close` between.
 
     Args:
-        base_url: where the API is.
+        address: where the API is; one that the key may be sent to (`model.origins.allowed_address`).
         key: the API key.
         pace: the budget that every request draws on.
         network: what carries the requests, for tests; by default the network.
@@ -134,21 +98,22 @@ class Transport:
 
     def __init__(
         self,
-        base_url: str,
+        address: Address,
         key: Secret,
         pace: Pace,
         network: httpx2.AsyncBaseTransport | None = None,
         jitter: Callable[[], float] = lambda: random.uniform(0.8, 1.2),
         deadline: float = _DEADLINE,
     ):
-        self.base_url = check_base_url(base_url)
+        self.base_url = str(address)
         self.pace = pace
         self.key = key
         self.failures = 0
         self._jitter = jitter
         self._deadline = deadline
         self._network = network
-        self._is_local = is_loopback(urlsplit(base_url).hostname or "")
+        self._is_local = address.is_loopback
+        self._by_proxy = address.scheme == "https" and not address.is_loopback
         self._client: httpx2.AsyncClient | None = None
 
     def _connected(self) -> httpx2.AsyncClient:
@@ -157,7 +122,7 @@ class Transport:
                 transport=self._network,
                 timeout=httpx2.Timeout(self._deadline, connect=_CONNECT),
                 follow_redirects=False,
-                trust_env=not self._is_local,  # no proxy sees what stays here
+                trust_env=self._by_proxy,  # no proxy sees what stays here, or the key as it is
                 headers={"accept-encoding": "identity", "user-agent": "licsync"},
             )
         return self._client

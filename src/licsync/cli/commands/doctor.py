@@ -13,7 +13,7 @@ import click
 
 from licsync.cli import console, options
 from licsync.cli.exits import Exit
-from licsync.diagnostics import CredentialsMissing, InputInvalid, Locked, Severity
+from licsync.diagnostics import Code, CredentialsMissing, InputInvalid, Locked, Severity
 from licsync.diagnostics.findings import Finding, all_fine
 
 if TYPE_CHECKING:
@@ -59,10 +59,11 @@ def _api(account: Account) -> list[Finding]:
         api = open_transport(account.settings, os.environ)
     except CredentialsMissing as fault:
         (problem,) = fault.diagnostics
-        return [Finding("key", False, problem.message, problem.hint, is_credential=True)]
+        about = "base_url" if problem.code is Code.ADDRESS_NOT_ALLOWED else "key"
+        return [Finding(about, False, problem.message, problem.hint, is_credential=True)]
     except InputInvalid as fault:
         (problem,) = fault.diagnostics
-        return [Finding("base_url", False, problem.message, problem.hint)]
+        return [Finding("operations_at_once", False, problem.message, problem.hint)]
 
     async def main() -> list[Finding]:
         from licsync.backends.api.examining import examine

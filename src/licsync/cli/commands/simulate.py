@@ -38,8 +38,9 @@ KEY = "LICSYNC_API_KEY"
 def command(directory: Path, port: int, faults: Path | None, speed: float, seed: int, state: str | None) -> Exit:
     """Serve the vendor's Administration API on loopback, from the embedded store of the account in DIR.
 
-    The key is what LICSYNC_API_KEY says, else `simulator`. The address is printed when it is ready; what is asked
-    and answered is told on standard error, without bodies. Ctrl-C ends it.
+    The key is what LICSYNC_API_KEY says, else `simulator`. When it is ready it prints the address, and the line to
+    export where licsync is to use it. What is asked and answered is told on standard error, without bodies. Ctrl-C
+    ends it.
     """
     import gc
 
@@ -67,8 +68,9 @@ def command(directory: Path, port: int, faults: Path | None, speed: float, seed:
             )
         ) from fault
     gc.enable()  # it runs for long, unlike other commands
-    address = f"http://{HOST}:{listener.getsockname()[1]}/admin-provisioning"
-    serve(app, listener, lambda: console.result(f"{desired.name} is served at {address}"))
+    origin = f"http://{HOST}:{listener.getsockname()[1]}"
+    ready = f"{desired.name} is served at {origin}/admin-provisioning\nexport LICSYNC_API_URLS={origin}"
+    serve(app, listener, lambda: console.result(ready))
     return Exit.DONE
 
 
