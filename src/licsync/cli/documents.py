@@ -54,6 +54,7 @@ def _unreadable(shown: str, fault: OSError, span: Span | None) -> InputInvalid:
 
 def checked_document(data: bytes, shown: str, catalog: Catalog | None) -> dict[str, Any]:
     """Read and check the content of an inventory document; raises InputInvalid as `read_document` does."""
+    from licsync.model.composition import all_composed, is_surely_composed
     from licsync.model.document import check_document
 
     def invalid(reason: str, place: Span | None) -> InputInvalid:
@@ -66,6 +67,7 @@ def checked_document(data: bytes, shown: str, catalog: Catalog | None) -> dict[s
             parse_float=_finite,
             parse_constant=_no_number,
         )
+        document = document if is_surely_composed(data) else all_composed(document)
     except UnicodeDecodeError as fault:
         raise invalid("is not UTF-8", Span(shown)) from fault
     except json.JSONDecodeError as fault:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from licsync.cli import console
+from licsync.model.composition import composed
 from licsync.model.license import parse_instant
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -34,6 +35,16 @@ class Instant(click.ParamType[datetime]):
         if not _FIRST_YEAR <= instant.year <= _LAST_YEAR:
             self.fail(f"{value!r} is out of the years {_FIRST_YEAR} to {_LAST_YEAR}.", param, ctx)
         return instant
+
+
+class Text(click.ParamType[str]):
+    """A name or a text to look for, in the form in which texts are compared."""
+
+    name = "TEXT"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Compose the text."""
+        return composed(value)
 
 
 class Allowance(click.ParamType[tuple[str, int]]):
@@ -132,8 +143,16 @@ def scope(function: Decorated) -> Decorated:
         click.option(
             "--allow", type=Allowance(), multiple=True, metavar="VERB=N", help="Raise one limit for this run."
         ),
-        click.option("--exclude", multiple=True, metavar="RESOURCE", help="Leave a resource out, such as users/NAME."),
-        click.option("--target", multiple=True, metavar="RESOURCE", help="Only this resource and what it needs."),
+        click.option(
+            "--exclude",
+            type=Text(),
+            multiple=True,
+            metavar="RESOURCE",
+            help="Leave a resource out, such as users/NAME.",
+        ),
+        click.option(
+            "--target", type=Text(), multiple=True, metavar="RESOURCE", help="Only this resource and what it needs."
+        ),
     ):
         function = option(function)
     return function

@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from sys import intern
 from typing import Any, NoReturn
-from unicodedata import normalize
 
 import yaml
 from yaml.events import (
@@ -38,6 +37,7 @@ from licsync.config.text import (
     syntax_fault,
 )
 from licsync.diagnostics import Code, Diagnostic, Span, error
+from licsync.model.composition import composed
 from licsync.model.plain import Plain, unwanted
 
 MAX_EXPANSION = 10_000
@@ -243,23 +243,21 @@ class _Builder:
     def _fill_mapping(self, mapping: dict[str, Any], path: Path | None) -> None:
         following, plain, careful = self._next, self._plain, self._careful
         child: Any
-        composed: dict[str, str] = {}  # keys by their composed form: one character may be written in two ways
         while True:
             event: Any = following()
             if event.__class__ is not ScalarEvent:
                 if event.__class__ is MappingEndEvent:
                     return
                 self._stop(event, "A key must be text that stands here: no list, mapping or alias.")
-            key = first = intern(event.value)
+            key = intern(event.value)
             into, below = mapping, path
             if careful:
                 key = self._scalar(event, key, key)
-                first = composed.setdefault(key if key.isascii() else normalize("NFC", key), key)
                 if key == "<<" and not event.style:
                     self._refuse_merge(event)
                     into, below = {}, None
-            if key in mapping or first != key:
-                self._refuse_duplicate(event, key, first, path)
+            if key in mapping:
+                self._refuse_duplicate(event, key, path)
                 into, below = {}, None
             elif below is not None:
                 below = (*below, key)
@@ -305,7 +303,7 @@ class _Builder:
     # --- what an ordinary file has none of ---------------------------------------------------------------
 
     def _scalar(self, event: Any, text: str, value: Any) -> Any:
-        """Check a scalar's tag and characters, note its anchor, and give the value it has."""
+        """Check a scalar's tag and characters, note its anchor, and give the value it has, composed."""
         if event.tag == _STRING_TAG:
             value = text
         elif event.tag is not None:
@@ -318,6 +316,8 @@ class _Builder:
                 "Control, direction and zero-width characters are not accepted: write the text without them.",
             )
             value = "".join(c for c in text if not unwanted(c))
+        if value is not None and not value.isascii():
+            value = composed(value)
         if event.anchor is not None:
             self._anchors[event.anchor] = value
         return value
@@ -363,8 +363,8 @@ class _Builder:
             "Put what is shared under templates: and name it with template:.",
         )
 
-    def _refuse_duplicate(self, event: Any, key: str, first: str, path: Path | None) -> None:
-        place = self.places.get((*path, first)) if path is not None else None
+    def _refuse_duplicate(self, event: Any, key: str, path: Path | None) -> None:
+        place = self.places.get((*path, key)) if path is not None else None
         before = f" (first in line {place[0]}, column {place[1]})" if place else ""
         self.report(
             Code.DUPLICATE_KEY,

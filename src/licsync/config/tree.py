@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
-from unicodedata import normalize
 
 from licsync.config.reader import Document, Path
 from licsync.config.text import shown
@@ -72,7 +71,7 @@ def _join_names(
         path = (section, name)
         form = name.casefold() if is_caseless else name
         mine = (name, document)
-        first = spelled.setdefault((section, form if form.isascii() else normalize("NFC", form)), mine)
+        first = spelled.setdefault((section, form), mine)
         if not name:
             tree.faults.append(error(Code.INVALID_VALUE, f"A name in {section} is empty.", document.span(path)))
         elif first is not mine:

@@ -12,6 +12,7 @@ from pathlib import PurePath
 from typing import Any, Never
 
 from licsync.diagnostics import Code, InputInvalid, Span, error
+from licsync.model.composition import composed
 from licsync.model.sheet import Row, Sheet
 
 MAX_BYTES = 50_000_000
@@ -60,7 +61,7 @@ def _refuse(message: str, file: str, line: int = 1, column: int = 1, hint: str |
 def _filled(rows: Iterable[Row], file: str) -> Iterator[Row]:
     count = 0
     for row in rows:
-        cells = tuple(cell.replace("\u00a0", " ").strip() for cell in row.cells)
+        cells = tuple(composed(cell.replace("\u00a0", " ").strip()) for cell in row.cells)
         if any(cells):
             count += 1
             if count > MAX_ROWS:
@@ -134,7 +135,7 @@ def _excel(data: bytes, file: str) -> Iterator[Sheet]:
             sheet = book.get_sheet_by_name(name)
             cells = sheet.to_python(skip_empty_area=False)
             rows = (Row(line, tuple(map(cell_text, row))) for line, row in enumerate(cells, 1))
-            yield Sheet(file, list(_filled(rows, file)), name)
+            yield Sheet(file, list(_filled(rows, file)), composed(name))
     except CalamineError as fault:
         _refuse(
             f"This is no Excel file that can be read: {fault}.", file, hint="Save it anew as .xlsx, or as CSV UTF-8."

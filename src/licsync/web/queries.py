@@ -7,6 +7,8 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
+from licsync.model.composition import composed
+
 LONGEST = 300
 """The most characters of one parameter."""
 
@@ -104,6 +106,7 @@ def read(form: type[Q], parameters: Iterable[tuple[str, str]]) -> Q:
         default = known.get(parameter)
         if default is None or not text or len(text) > LONGEST:
             continue
+        text = composed(text)
         if isinstance(default, tuple):
             found[parameter] = (*found.get(parameter, ()), text)
         elif isinstance(default, bool):

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from licsync.model.composition import all_composed, is_surely_composed
+
 Outcome = Literal["not_sent", "refused", "accepted", "ambiguous"]
 
 DOWNSTREAM = frozenset((408, 424))
@@ -63,13 +65,14 @@ def outcome_of(status: int, *, readable: bool) -> Outcome:
 
 
 def strict_json(data: bytes) -> Any:
-    """Read JSON, and refuse what readers understand differently.
+    """Read JSON, its text composed, and refuse what readers understand differently.
 
     Raises:
         ValueError: it is no JSON in UTF-8, has a key twice, NaN or Infinity, or is nested too deep.
     """
     try:
-        return json.loads(data.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant)
+        found = json.loads(data.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant)
+        return found if is_surely_composed(data) else all_composed(found)
     except RecursionError as fault:
         raise ValueError("it is nested too deep") from fault
 

@@ -66,7 +66,9 @@ def load(directory: Path, file: Path, state: str | None, now: datetime | None) -
 
 @command.command("confirm")
 @options.directory
-@click.option("--target", multiple=True, metavar="RESOURCE", help="Only this resource, such as users/NAME.")
+@click.option(
+    "--target", type=options.Text(), multiple=True, metavar="RESOURCE", help="Only this resource, such as users/NAME."
+)
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
 @options.state
 @options.now

@@ -18,8 +18,8 @@ from licsync.cli.exits import Exit
 @click.option("--type", "type_", help="Only this type: a key of the catalogue, or the vendor's name.")
 @click.option("--country", help="Only this country.")
 @click.option("--status", type=click.Choice(["assigned", "unassigned", "suspended"]), help="Only this status.")
-@click.option("--search", metavar="ID", help="Only ids that contain this.")
-@click.option("--address", help="Only this service address: slug, id, or part of its text.")
+@click.option("--search", type=options.Text(), metavar="ID", help="Only ids that contain this.")
+@click.option("--address", type=options.Text(), help="Only this service address: slug, id, or part of its text.")
 @options.formats("table", "json", "csv")
 @options.state
 @options.now

@@ -17,8 +17,15 @@ from licsync.cli.exits import Exit
               help="The account directory that users are written into.")  # fmt: skip
 @click.option("--map", "mapping", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
               help="A mapping file: which column is what, what cells mean, which numbers to hand out.")  # fmt: skip
-@click.option("--template", metavar="NAME", help="The template of users for whom nothing else says one.")
-@click.option("--sheet", metavar="NAME", help="The sheet of an Excel file.  [default: the one that looks like a list]")
+@click.option(
+    "--template", type=options.Text(), metavar="NAME", help="The template of users for whom nothing else says one."
+)
+@click.option(
+    "--sheet",
+    type=options.Text(),
+    metavar="NAME",
+    help="The sheet of an Excel file.  [default: the one that looks like a list]",
+)
 @click.option("--encoding", help="Of a CSV file that is neither UTF-8 nor UTF-16, such as cp1252.")
 @click.option("--ascii", "is_ascii", is_flag=True, help="Spell names that 8x8 refuses in ASCII letters, and say so.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")

@@ -15,7 +15,7 @@ from licsync.cli.exits import Exit
 
 @click.command("users")
 @options.directory
-@click.argument("name", required=False)
+@click.argument("name", type=options.Text(), required=False)
 @options.formats("table", "json", "csv")
 @options.state
 @options.now

@@ -1,0 +1,41 @@
+"""One form of text: letters and their accents as one character (Unicode NFC), so that what looks the same is the same.
+
+`München` can be written with `ü`, or with `u` and an accent that is put above it; macOS and some programs do the
+latter. Whatever reads a name composes it: YAML files, inventory documents, tables, the vendor's answers, options.
+Nothing that comes later has to think of it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from unicodedata import normalize
+
+
+def composed(text: str) -> str:
+    """Compose a text; the same object where nothing is to be done."""
+    return text if text.isascii() else normalize("NFC", text)
+
+
+def all_composed(value: Any) -> Any:
+    """Compose every text of a JSON value, names of members included.
+
+    Raises:
+        ValueError: two names of one object are the same then.
+    """
+    if isinstance(value, str):
+        return composed(value)
+    if isinstance(value, list):
+        return [all_composed(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    found: dict[str, Any] = {}
+    for name, item in value.items():
+        if (key := composed(name)) in found:
+            raise ValueError(f"the key '{key}' stands twice in one object, once with its accents apart")
+        found[key] = all_composed(item)
+    return found
+
+
+def is_surely_composed(data: bytes) -> bool:
+    """Tell of JSON, without reading it, whether all its text is ASCII."""
+    return data.isascii() and b"\\u" not in data
