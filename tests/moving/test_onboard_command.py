@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from onboarding import HR, MAP, contents, onboard, users
+from onboarding import HR, MAP, NOW, contents, onboard, users
 
 from command_line import run
 
@@ -17,7 +17,8 @@ from command_line import run
 def test_a_list_of_a_stranger_is_onboarded_once(acme: Path, encoding: str) -> None:
     before = users(acme)
     result = onboard(acme, HR, mapping=MAP, encoding=encoding)
-    assert "4 rows: 2 new, 1 there already, 1 skipped." in result.stdout
+    assert "4 rows: 2 new, 1 there already, with other values, 1 skipped." in result.stdout
+    assert "status is 'inactive' there, 'active' here" in result.stderr, "Bo is on leave"
     assert "Personalnr." in result.stderr
     after = users(acme)
     assert {name: after[name] for name in before} == before
@@ -34,7 +35,10 @@ def test_a_list_of_a_stranger_is_onboarded_once(acme: Path, encoding: str) -> No
     ]
     assert b"# Works three days a week now." in (acme / "users" / "sales.yaml").read_bytes()
     written = contents(acme)
-    assert "4 rows: 3 there already, 1 skipped." in onboard(acme, HR, mapping=MAP, encoding=encoding).stdout
+    assert (
+        "4 rows: 2 there already, 1 there already, with other values, 1 skipped."
+        in onboard(acme, HR, mapping=MAP, encoding=encoding).stdout
+    )
     assert contents(acme) == written
     run("validate", acme)
 
@@ -55,7 +59,7 @@ def test_the_result_of_each_row_is_written(acme: Path, tmp_path: Path) -> None:
         ("4", "new", "users/sales.yaml"),
         ("6", "new", "users/sales.yaml"),
         ("7", "skipped", ""),
-        ("8", "present", "users/leavers.yaml"),
+        ("8", "differs", "users/leavers.yaml"),
     ]
     assert (rows[0]["extension"], rows[0]["phone_numbers"], rows[0]["licenses"]) == ("1200", "+12065550190", "x2")
     assert (rows[3]["licenses"], rows[3]["department"]) == ("x2", "Finance"), "of who is there, what there is"
@@ -191,6 +195,45 @@ def test_somebody_in_the_console_gets_no_second_number(acme: Path) -> None:
     onboard(acme, text, mapping=mapping)
     entry = users(acme)["new.one@acme.example"]["licenses"][0]
     assert entry["extension"]["number"] == ("1800" if held else "1801")
+
+
+LISTED = "Username,First name,Last name,Site,License,Status\n"
+
+
+def in_no_file(acme: Path) -> str:
+    """Take somebody who is inactive out of the files."""
+    file = acme / "users" / "support.yaml"
+    entry = "  # Back from leave.\n  fay.green@acme.example:\n    status: active\n    licenses: [x2]\n"
+    assert entry in file.read_text()
+    file.write_text(file.read_text().replace(entry, ""))
+    return "fay.green@acme.example"
+
+
+def test_somebody_of_the_console_is_adopted_and_an_active_row_reactivates(acme: Path, tmp_path: Path) -> None:
+    name = in_no_file(acme)
+    text = f"{LISTED}{name},Fay,Green,New York,X2,Active\nnew.one@acme.example,New,One,Seattle,X2,Active\n"
+    result = onboard(acme, text, "--result", tmp_path / "result.csv")
+    assert "2 rows: 1 new, 1 adopted (in the inventory, but in no file)." in result.stdout
+    assert f"list.csv:2:6: Status: '{name}' is inactive in the inventory and is reactivated" in result.stderr
+    assert users(acme)[name]["status"] == "active"
+    assert "status" not in users(acme)["new.one@acme.example"]
+    assert "adopted" in (tmp_path / "result.csv").read_text("utf-8-sig")
+    document = json.loads(run("plan", acme, *NOW, "--format", "json", code=None).stdout)
+    assert [a["verb"] for a in document["actions"] if a["resource"] == f"users/{name}"] == ["reactivate"]
+
+
+def test_a_row_without_a_status_says_that_somebody_stays_inactive(acme: Path) -> None:
+    name = in_no_file(acme)
+    result = onboard(acme, f"{LISTED}{name},Fay,Green,New York,X2,\n")
+    assert "warning[reactivation-missing]" in result.stderr
+    assert "stays so, since the row says no status" in result.stderr
+    assert "status" not in users(acme)[name]
+
+
+@pytest.mark.parametrize("name", ["bo.chen@acme.example", "kit.lane@acme.example"])
+def test_an_active_row_of_somebody_who_is_declared_inactive_or_has_left_is_told(acme: Path, name: str) -> None:
+    result = onboard(acme, f"Username,First name,Last name,Status\n{name},{name[:2]},Ab,Active\n")
+    assert "status is 'inactive' there, 'active' here" in result.stderr
 
 
 def test_numbers_that_run_out_are_told_by_row(acme: Path) -> None:

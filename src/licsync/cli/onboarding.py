@@ -128,7 +128,7 @@ def added(directory: Path, found: Onboarding, desired: Desired) -> dict[str, byt
     contents = read_files(directory).contents
     groups: dict[str, dict[str, Any]] = {}
     for outcome in found.outcomes:
-        if outcome.state == "new":
+        if outcome.is_written:
             groups.setdefault(outcome.file, {})[outcome.person.name] = outcome.user
     new = {name: with_users(contents.get(name), users, name, _schema(contents, name)) for name, users in groups.items()}
     whole = Files(dict(sorted({**contents, **new}.items())))

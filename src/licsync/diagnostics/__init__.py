@@ -54,6 +54,7 @@ class Code(StrEnum):
     RULE_BROKEN = "rule-broken"
     LOSS_NOT_ALLOWED = "loss-not-allowed"
     IDENTITY_PROVIDER = "identity-provider"
+    REACTIVATION_MISSING = "reactivation-missing"
 
     CREDENTIALS = "credentials"
     ADDRESS_NOT_ALLOWED = "address-not-allowed"

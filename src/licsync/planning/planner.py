@@ -38,6 +38,7 @@ from licsync.planning.places import (
     plan_named,
 )
 from licsync.planning.plan import Action, Change, Plan, UnitRef
+from licsync.planning.reactivation import reactivation_diagnostics
 from licsync.planning.resolve import Resolver
 from licsync.planning.scope import Scope, narrowed, number_diagnostics
 
@@ -133,6 +134,7 @@ def make_plan(
     faults += loss_diagnostics(actions, persons, resolver, able, options.allow_loss)
     faults += manual_diagnostics(actions)
     faults += identity_diagnostics(persons)
+    faults += reactivation_diagnostics(actions, persons)
     faults += _unlisted(resolver)
     faults += diagnostics
     plan = empty_plan(desired, inventory, now=now, options=options, diagnostics=faults)

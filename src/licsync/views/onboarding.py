@@ -23,6 +23,7 @@ _SAID = ("template", "first_name", "last_name", "job_title", "department", "site
 
 _STATES = {
     "new": "new",
+    "adopted": "adopted (in the inventory, but in no file)",
     "present": "there already",
     "differs": "there already, with other values",
     "skipped": "skipped",
@@ -46,7 +47,7 @@ def _lines(found: Onboarding, catalog: Catalog, is_written: bool) -> Iterator[st
     states = Counter(outcome.state for outcome in found.outcomes)
     said = [f"{states[state]:,} {text}" for state, text in _STATES.items() if states[state]]
     yield f"{words.count(len(found.outcomes), 'row')}: {', '.join(said) or 'nobody'}."
-    files = Counter(outcome.file for outcome in found.outcomes if outcome.state == "new")
+    files = Counter(outcome.file for outcome in found.outcomes if outcome.is_written)
     if files and not states["faulty"]:
         yield ""
         yield "Written to:" if is_written else "Would be written to:"

@@ -16,6 +16,7 @@ from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.planning.adoption.records import slug
 from licsync.planning.check import check
+from licsync.planning.offboarding import stage
 from licsync.planning.onboarding.numbers import Numbers, spread
 from licsync.planning.onboarding.rows import Person, Reading, Templates
 from licsync.planning.onboarding.values import CellRefused, as_text, folded
@@ -29,8 +30,8 @@ class Outcome:
 
     Attributes:
         person: what was read of it.
-        state: `new`, `present`, `differs`, `skipped` or `faulty`.
-        user: what is written of a new user.
+        state: `new`, `adopted` (in the inventory, but in no file), `present`, `differs`, `skipped` or `faulty`.
+        user: what is written of a new or adopted user.
         file: where it is written, or stands already.
         message: what is remarkable.
         resolved: all that is said of the user, templates filled in, each license with its country and address.
@@ -42,6 +43,11 @@ class Outcome:
     file: str = ""
     message: str = ""
     resolved: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_written(self) -> bool:
+        """Tell whether the row becomes an entry of the files."""
+        return self.state in ("new", "adopted")
 
 
 @dataclass(slots=True)
@@ -63,7 +69,7 @@ class Onboarding:
     @property
     def new(self) -> dict[str, dict[str, Any]]:
         """The users to write, by their names."""
-        return {o.person.name: o.user for o in self.outcomes if o.state == "new"}
+        return {o.person.name: o.user for o in self.outcomes if o.is_written}
 
 
 def onboard(reading: Reading, people: Sequence[Person], now: datetime) -> Onboarding:
@@ -86,12 +92,14 @@ def onboard(reading: Reading, people: Sequence[Person], now: datetime) -> Onboar
         elif person.name.casefold() in seen:
             result.outcomes.append(Outcome(person, "faulty"))
         elif person.name.casefold() in declared:
-            result.outcomes.append(_present(reading, person, declared[person.name.casefold()]))
+            result.outcomes.append(_present(reading, person, declared[person.name.casefold()], now))
         else:
             held = inventory.users.get(inventory.user_names.get(person.name.casefold(), ""), {})
             has_numbers = any(s.get("extension") for s in held.get("services") or ())
             user = _user(reading, person, extensions, phones, has_numbers=has_numbers)
-            result.outcomes.append(Outcome(person, "new", user, resolved=_resolved(reading, user)))
+            message = _back(reading, person, user, held)
+            state = "adopted" if held else "new"
+            result.outcomes.append(Outcome(person, state, user, message=message, resolved=_resolved(reading, user)))
         seen.add(person.name.casefold())
     _file(result.outcomes, desired, reading.templates)
     _check(reading, result, now)
@@ -224,10 +232,25 @@ def _handed_out(reading: Reading, person: Person, name: str, numbers: Numbers, s
         return None
 
 
+def _back(reading: Reading, person: Person, user: dict[str, Any], held: Mapping[str, Any]) -> str:
+    """Bring back somebody who is inactive, where the row says that they work here; say so, or that it does not."""
+    if held.get("status") != "inactive":
+        return ""
+    if person.is_active:
+        user["status"] = "active"
+        message = f"'{person.name}' is inactive in the inventory and is reactivated, since the row says 'active'."
+        reading.say(warning, person.row, "status", message)
+    else:
+        message = f"'{person.name}' is inactive in the inventory and stays so, since the row says no status."
+        hint = "Say 'status: active' in the files, or give the list a column for it."
+        reading.say(warning, person.row, "status", message, hint, Code.REACTIVATION_MISSING)
+    return message
+
+
 # --- who is there already --------------------------------------------------------------------------------------
 
 
-def _present(reading: Reading, person: Person, name: str) -> Outcome:
+def _present(reading: Reading, person: Person, name: str, now: datetime) -> Outcome:
     """Compare a row with the user that is declared already, who stays as it is."""
     inventory = reading.resolver.inventory
     current = inventory.users.get(inventory.user_names.get(name.casefold(), ""), {})
@@ -241,9 +264,13 @@ def _present(reading: Reading, person: Person, name: str) -> Outcome:
         said["extension"] = person.extension
     if person.phones:
         said["phone"] = sorted(person.phones)
+    if person.is_active:
+        said["status"] = "active"
+    has_left = stage(reading.resolver.desired.users[name], reading.resolver.desired.account, now.date())
     has = {
         **there,
         "email": there.get("email", name),
+        "status": "inactive" if has_left else there.get("status", "active"),
         "licenses": sorted(entry["type"] for entry in entries or ()),
         "extension": next((one["number"] for one in extensions if one.get("number")), None),
         "phone": sorted(phone for one in extensions for phone in one.get("phone_numbers") or ()),
@@ -287,7 +314,7 @@ def _file(outcomes: Iterable[Outcome], desired: Desired, templates: Templates) -
     present = set(files.values())
     is_one = len(present) == 1
     for outcome in outcomes:
-        if outcome.state != "new":
+        if not outcome.is_written:
             continue
         user = _inherited(templates, outcome.user)
         found = next((homes[key, user[key]] for key in ("department", "site") if (key, user.get(key)) in homes), None)
@@ -302,7 +329,7 @@ def _file(outcomes: Iterable[Outcome], desired: Desired, templates: Templates) -
 def _check(reading: Reading, result: Onboarding, now: datetime) -> None:
     """Check the files as they would be, and say of whatever is wrong which cell it comes from."""
     desired, inventory = reading.resolver.desired, reading.resolver.inventory
-    rows = {o.person.name: o.person for o in result.outcomes if o.state == "new"}
+    rows = {o.person.name: o.person for o in result.outcomes if o.is_written}
     filled = {name: _inherited(reading.templates, user) for name, user in result.new.items()}
     wanted = replace(desired, users={**desired.users, **filled}, where=_Places(reading, rows))
     before = set(check(desired, inventory, now=now))

@@ -36,6 +36,7 @@ class Person:
         extension: the extension number that it asks for.
         phones: the phone numbers that it asks for.
         voicemail: where its voicemail goes.
+        is_active: whether the row says that somebody works here; None where it says nothing.
         skipped: why nobody is onboarded for it.
     """
 
@@ -47,6 +48,7 @@ class Person:
     extension: str | None = None
     phones: list[str] = field(default_factory=list)
     voicemail: str | None = None
+    is_active: bool | None = None
     skipped: str = ""
 
 
@@ -88,13 +90,21 @@ class Reading:
         self.faults += beyond_headings(self.sheet, self.columns, rows)
         return [_Reader(self, row).person() for row in rows]
 
-    def say(self, make: Callable[..., Diagnostic], row: Row, name: str, message: str, hint: str | None = None) -> None:
+    def say(
+        self,
+        make: Callable[..., Diagnostic],
+        row: Row,
+        name: str,
+        message: str,
+        hint: str | None = None,
+        code: Code = Code.INVALID_VALUE,
+    ) -> None:
         """Note what is wrong or remarkable about a cell."""
         if name == "user" and name not in self.columns.fields:
             name = "email"  # which user names are made of
         column = self.columns.fields.get(name)
         shown = f"{self.columns.heading(name)}: {message}" if column is not None else message
-        self.faults.append(make(Code.INVALID_VALUE, shown, self.sheet.span(row, column or 0), hint))
+        self.faults.append(make(code, shown, self.sheet.span(row, column or 0), hint))
 
     def site(self, text: str) -> str:
         """Find a site by its name, whatever its case and accents; raises CellRefused."""
@@ -168,6 +178,7 @@ class _Reader:
             found.skipped = f"its status is '{status}'"
             self.reading.say(warning, self.row, "status", f"Nobody is onboarded for this row: {found.skipped}.")
             return found
+        found.is_active = bool(status) or None
         first, last = self._names()
         email = self.read("email", values.email) or ""
         found.name = self._user_name(first, last, email)
