@@ -78,7 +78,7 @@ def test_a_resume_without_the_right_key_says_so(acme: str, tmp_path: Path) -> No
         assert "The journal is encrypted" in run(*words, *NOW, code=1).stderr
         assert "openssl rand" in run(*words, *NOW, code=1, LICSYNC_STORE_KEY="secret").stderr
         missing = run(*words, *NOW, code=1, LICSYNC_STORE_KEY_FILE=str(tmp_path / "none"))
-        assert "LICSYNC_STORE_KEY_FILE names, cannot be read" in missing.stderr
+        assert "The file that LICSYNC_STORE_KEY_FILE names cannot be read" in missing.stderr
     assert "open" in run("history", acme).stdout
     run("apply", acme, "--resume", *NOW, LICSYNC_STORE_KEY=KEY)
 

@@ -234,8 +234,33 @@ def test_a_server_that_does_not_answer_is_refused_without_the_password(tmp_path:
     assert "s3cret" not in message
     assert "s3cret" not in reason("postgresql+other://ada:s3cret@localhost/db")
     assert "s3cret" not in reason(f"postgresql:///db?host={tmp_path}&password=s3cret")
-    for unreadable in ("ada:s3cret", "ada:x@s3cret@localhost:port/db"):
-        assert "s3cret" not in reason(f"postgresql://{unreadable}")
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "ada:s3cret", "ada:x@s3cret@localhost:port/db", "ada:x@s3cret@127.0.0.1:1/db", "ada:x@s3cret/y@127.0.0.1:1/db",
+        "ada:x@s3cret?y@127.0.0.1:1/db", "ada:x@127.0.0.1:1/db#s3cret", "ada:x@127.0.0.1:1/db?s3cret",
+        "ada:x@127.0.0.1:1/db?api_key=s3cret", "ada:x@127.0.0.1:1/db?password=x@s3cret", "ada:s3cret?x@127.0.0.1:1/db",
+        "ada:s3cret/x@127.0.0.1:1/db", "ada:s3cret#x@127.0.0.1:1/db", "127.0.0.1:1/db?PASSWORD=s3cret&sslmode=s3cret",
+        "ada@x:s3cret@127.0.0.1:1/db", "127.0.0.1:s3cret/db", "ada:x%40s3cret@127.0.0.1:1/db",
+        "127.0.0.1:1/db?user=ada&password=s3cret&connect_timeout=s3cret",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "mysql", "sqlite"])
+def test_no_error_shows_a_password_wherever_it_stands_in_the_url(scheme: str, rest: str) -> None:
+    assert "s3cret" not in reason(f"{scheme}://{rest}")
+
+
+def test_a_password_that_runs_into_the_host_is_refused_with_what_to_write() -> None:
+    with pytest.raises(StoreFailed, match=r"'postgresql://…@h:1/db' is not the URL of a store") as refused:
+        open_database("postgresql://ada:x@s3cret@h:1/db", HISTORIES)
+    assert "Write @ as %40" in (refused.value.diagnostics[0].hint or "")
+
+
+def test_a_url_of_sqlite_names_a_file_and_no_host() -> None:
+    for url in ("sqlite://tmp/state.db", "sqlite://ada:x@/state.db"):
+        assert "is not the URL of a store" in reason(url)
 
 
 def test_a_file_of_something_else_stays_as_it_is(tmp_path: Path) -> None:

@@ -71,6 +71,14 @@ def test_long_lines_are_cut_and_places_far_to_the_right_get_no_excerpt():
         ("voicemail_pin: CANARY", "voicemail_pin: …"),
         ("{template: key-accounts, site: Seattle}", "{template: key-accounts, site: Seattle}"),
         ("spinning: 1", "spinning: 1"),
+        ("base_url: https://ada:CANARY@h/x", "base_url: https:// …"),
+        ("{base_url: 'https://ada:CAN@ARY@h/x'}", "{base_url: 'https:// …"),
+        ("base_url: https://h/x?token=CANARY", "base_url: https:// …"),
+        ("base_url: https://h/x#CANARY", "base_url: https:// …"),
+        ("base_url: https://ada:CANARY", "base_url: https:// …"),
+        ("base_url: http:\\\\ada:CANARY", "base_url: http:\\\\ …"),
+        ("- https://h:8008/x", "- https://h:8008/x"),
+        ("{base_url: 'https://h:8008'}", "{base_url: 'https://h:8008'}"),
     ],
 )
 def test_the_value_of_a_secret_is_not_shown(line: str, shown: str):

@@ -13,6 +13,7 @@ from licsync.cli import console
 from licsync.cli.documents import read_seed
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, LicsyncError, error
 from licsync.model.license import format_instant
+from licsync.model.secrets import shown_path
 from licsync.phases import phase
 from licsync.store import STATE
 
@@ -351,11 +352,12 @@ def _use(directory: Path) -> None:
     """Remember where files are shown from; raises InputInvalid where there is no such directory."""
     console.use_directory(directory)
     if not directory.is_dir():
+        shown = shown_path(directory)
         raise InputInvalid(
             error(
                 Code.INVALID_VALUE,
-                f"There is no directory '{directory}'.",
-                hint=f"Make an account to start from with: licsync init {directory}",
+                f"There is no directory '{shown}'.",
+                hint=f"Make an account to start from with: licsync init {shown}",
             )
         )
 

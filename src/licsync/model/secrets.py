@@ -11,6 +11,7 @@ _URL = re.compile(
     r"(?P<place>(?:\[[0-9a-f:.]*\]|[^/?#@:\[\]\\]*)(?::[0-9]+)?(?:/[^?#@]*)?)(?P<more>[?#][^@]*)?",
     re.IGNORECASE,
 )
+_BEFORE_URL = re.compile(r"[a-z][a-z0-9+.-]*:[/\\]+(?=.*[@?#%\\]|[^/]*:(?![0-9]+(?:[/'\"\s]|$)))", re.IGNORECASE)
 _BEFORE_VALUE = re.compile(rf"(?:{_NAME})[^:,{{}}\[\]]*:", re.IGNORECASE)
 
 
@@ -20,9 +21,12 @@ def is_secret(name: str) -> bool:
 
 
 def before_secret(line: str) -> str:
-    """Give what stands in a line of YAML or JSON before the value of a secret; all of it where there is none."""
-    found = _BEFORE_VALUE.search(line)
-    return line[: found.end()] if found else line
+    """Give what stands in a line of YAML or JSON before a secret; all of it where there is none.
+
+    A secret is the value under the name of one, and what follows the scheme of a URL that has more than a place.
+    """
+    ends = [found.end() for found in (_BEFORE_VALUE.search(line), _BEFORE_URL.search(line)) if found]
+    return line[: min(ends)] if ends else line
 
 
 def shown_url(url: str) -> str:
@@ -35,3 +39,8 @@ def shown_url(url: str) -> str:
         return f"{found['scheme'] or ''}{'…@' if found['user'] else ''}{found['place']}{more}"
     scheme, colon, _ = url.partition("://")
     return f"{scheme}://…" if colon and re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", scheme) else "…"
+
+
+def shown_path(path: object) -> str:
+    """Give a path as it may be shown: the URL of a store may have been given in its place."""
+    return shown_url(str(path)) if ":/" in str(path) else str(path)

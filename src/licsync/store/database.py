@@ -20,6 +20,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from licsync.diagnostics import Code, error
 from licsync.engine.ports import StoreFailed
+from licsync.model.secrets import shown_url
 from licsync.store import STATE
 
 if TYPE_CHECKING:
@@ -128,22 +129,31 @@ def _address(url: str | URL) -> URL:
         address = make_url(url)
     except (ArgumentError, ValueError):  # a port that is no number
         address = None
-    if address is not None and address.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
-        return address.set(drivername="postgresql+psycopg")
-    in_file = address is not None and address.drivername == "sqlite" and address.database not in (None, "", ":memory:")
-    if address is not None and in_file and not address.query:
-        return address
-    if address is not None:
-        given = f"'{_shown(address)}' is not the URL of a store."
-    else:  # what of it is a password cannot be told
-        given = "What was given is not the URL of a store."
+    given = url if isinstance(url, str) else url.render_as_string(hide_password=False)
     hint = "Use sqlite:///PATH or postgresql://USER@HOST:PORT/DATABASE."
-    raise StoreFailed(error(Code.INVALID_VALUE, given, hint=hint))
+    if address is not None and address.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
+        if _is_plain(address, given):
+            return address.set(drivername="postgresql+psycopg")
+        hint = "Write @ as %40, # as %23 and ? as %3F in user and password, and parameters as NAME=VALUE."
+    elif address is not None and address.drivername == "sqlite":
+        elsewhere = address.username or address.host or address.query
+        if not elsewhere and address.database not in (None, "", ":memory:"):
+            return address
+    raise StoreFailed(error(Code.INVALID_VALUE, f"'{shown_url(given)}' is not the URL of a store.", hint=hint))
+
+
+def _is_plain(address: URL, given: str) -> bool:
+    """Tell whether it is sure which part of a URL is which: what a password runs into is used and shown otherwise."""
+    parts = (address.username, address.host, address.database, *address.query)
+    has_query = "?" in (given if address.username is None else given.partition("@")[2])
+    return not any(mark in part for part in parts if part for mark in "@?#") and has_query <= bool(address.query)
 
 
 def _shown(address: URL) -> str:
-    """Write a URL without its password, which may also stand in the query."""
-    return address.difference_update_query(["password", "sslpassword"]).render_as_string(hide_password=True)
+    """Write a URL as it may be shown: without its password; of its parameters, which may hold one too, the host."""
+    shown = address.set(query={name: value for name, value in address.query.items() if name == "host"})
+    more = "" if shown.query == address.query else "&…" if shown.query else "?…"
+    return shown.render_as_string(hide_password=True) + more
 
 
 def _make(path: Path) -> None:

@@ -63,7 +63,7 @@ def find_key(environment: Mapping[str, str], printed_by: Callable[[Sequence[str]
             return _key(Path(path).read_text("utf-8"), f"the file of {FILE}")
         except (OSError, UnicodeDecodeError) as fault:
             reason = fault.strerror if isinstance(fault, OSError) else "it is not UTF-8"
-            raise _missing(f"The file of {FILE}, '{path}', cannot be read: {reason}.") from fault
+            raise _missing(f"The file that {FILE} names cannot be read: {reason}.") from fault
     if command := environment.get(COMMAND):
         try:
             return _key(printed_by(shlex.split(command)), f"what the command of {COMMAND} printed")

@@ -19,6 +19,7 @@ from click.core import ParameterSource
 from licsync.cli import console, options
 from licsync.cli.exits import Exit, of_diagnostics
 from licsync.diagnostics import Code, InputInvalid, Refused, error, has_errors
+from licsync.model.secrets import shown_path
 from licsync.phases import phase
 
 if TYPE_CHECKING:
@@ -202,8 +203,8 @@ def _apply_file(
     from licsync.cli.rendering import read_plan
 
     if not path.exists():
-        hint = f"Make an account to start from with: licsync init {path}"
-        raise InputInvalid(error(Code.INVALID_VALUE, f"There is no '{path}'.", hint=hint))
+        hint = f"Make an account to start from with: licsync init {shown_path(path)}"
+        raise InputInvalid(error(Code.INVALID_VALUE, f"There is no '{shown_path(path)}'.", hint=hint))
     _refuse(
         _SCOPE, "with a saved plan, which is applied as it is", "Narrow it when planning: licsync plan DIR --out FILE"
     )
