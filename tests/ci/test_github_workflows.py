@@ -189,3 +189,14 @@ def test_a_console_that_moved_fails_the_night(company: Company) -> None:
     jobs, _ = company.play("drift", "main")
     assert ends(jobs["drift"]) == [2]
     assert "| Account Executive | Account Executive | Queen |" in jobs["drift"].summary
+
+
+def test_the_plan_of_a_pull_request_writes_nothing_to_the_store(company: Company) -> None:
+    company.play("apply", "main")
+    file = company.folder / "state.db"
+    before = file.read_bytes(), file.stat().st_mtime_ns
+    company.edit("raise", "Sales Lead", "Sales Boss")
+    jobs, _ = company.play("plan", "raise")
+    assert not jobs["plan"].failed, jobs["plan"].log
+    company.play("drift", "main")
+    assert (file.read_bytes(), file.stat().st_mtime_ns) == before

@@ -71,7 +71,7 @@ def test_whoever_changes_anything_changes_the_token(console: LocalConsole, datab
 
 def test_what_was_changed_meanwhile_is_noticed() -> None:
     tokens = iter("aab")
-    seen = Snapshot.of(lambda statement, values: [("{}", next(tokens))], "acme")
+    seen = Snapshot.of(lambda statement, values: [("{}", next(tokens), "", "")], "acme")
     assert seen is not None
     assert seen.is_current()
     assert not seen.is_current()

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from licsync.cli import console
+from licsync.cli import access, console
 from licsync.cli.documents import read_seed
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, LicsyncError, error
 from licsync.model.license import format_instant
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from licsync.backends.api.backend import ApiBackend
     from licsync.backends.local.console import LocalConsole
-    from licsync.backends.local.snapshot import Snapshot
+    from licsync.backends.local.snapshot import Snapshot, Version
     from licsync.config.files import Files
     from licsync.model.capabilities import Capabilities
     from licsync.model.desired import Desired
@@ -46,6 +46,7 @@ class _Ahead:
     seed: str | None
     types: Mapping[str, Any]
     inventory: Inventory
+    version: Version | None
 
 
 @dataclass(slots=True)
@@ -60,7 +61,10 @@ class Account:
         state: URL of the store, if not the default one.
         now: gives the instant to plan and act by.
         jobs: how many processes may work; as many as there are cores where it is not given.
+        read_only: whether nothing may be written to the store and the caches.
         backend: the vendor's API, once it was asked for (`cli.backends`).
+        version: names the inventory in the store as it was read last; None where there was none.
+        basis: the same of the inventory that `backend` began with.
     """
 
     directory: Path
@@ -70,7 +74,10 @@ class Account:
     state: str | None = None
     now: Callable[[], datetime] = clock
     jobs: int | None = None
+    read_only: bool = field(default_factory=access.is_read_only)
     backend: ApiBackend | None = field(default=None, repr=False)
+    version: Version | None = field(default=None, repr=False)
+    basis: Version | None = field(default=None, repr=False)
     _engine: Engine | None = field(default=None, repr=False)
     _ahead: _Ahead | None = field(default=None, repr=False)
 
@@ -105,22 +112,32 @@ class Account:
         return replace(self, backend=None, _engine=None, _ahead=None)
 
     def has_store(self) -> bool:
-        """Tell whether the store exists already; one on a server is taken to."""
+        """Tell whether the store exists already; one on a server is taken to, unless nothing may be written."""
         if self.state is None:
             return (self.directory / STATE).exists()
-        from licsync.store.database import is_there
+        from licsync.store.database import NoStore, is_there
 
-        return is_there(self.state)
+        if not self.read_only:
+            return is_there(self.state)
+        with suppress(NoStore):
+            return bool(self.engine())
+        return False
 
     def engine(self) -> Engine:
-        """Open the store's database, made if it is not there."""
+        """Open the store's database, made if it is not there.
+
+        Raises:
+            StoreFailed: it cannot be opened, or made.
+        """
         if self._engine is None:
             from licsync.backends.local.migrations import HISTORY as CONSOLE
             from licsync.store.database import Migrations, default_url, open_database
             from licsync.store.migrations import HISTORY as STORE
 
             histories = (Migrations(*STORE), Migrations(*CONSOLE))
-            self._engine = open_database(self.state or default_url(self.directory), histories)
+            url = self.state or default_url(self.directory)
+            self._engine = open_database(url, histories, read_only=self.read_only)
+            console.at_end(self._engine.dispose)
         return self._engine
 
     def shortcut(self) -> Shortcut:
@@ -130,7 +147,7 @@ class Account:
         from licsync.store.shortcut import Shortcut
 
         file = self.directory / STATE if self.state is None else None
-        return Shortcut(file, [history[1:] for history in (STORE, CONSOLE)])
+        return Shortcut(file, [history[1:] for history in (STORE, CONSOLE)], read_only=self.read_only)
 
     def close(self) -> None:
         """Let go of the store's database; it is opened again when it is needed."""
@@ -188,9 +205,11 @@ class Account:
         from licsync.model.inventory import Inventory
         from licsync.store.shortcut import Unusual
 
+        self.version = None
         with suppress(Unusual), self.look(name) as snapshot:
             if snapshot is None:
                 return None
+            self.version = snapshot.version  # of before the records are read: who writes meanwhile makes it out of date
             document = snapshot.whole()
             if snapshot.is_current():
                 return Inventory.from_document(document)
@@ -200,7 +219,7 @@ class Account:
         """Give the embedded console, filled from the seed where it is new."""
         local = self.embedded()
         if local.is_empty():
-            local.load(self.seed() or self.empty_document())
+            local.seed(lambda: self.seed() or self.empty_document())
         return local
 
     @phase("reading the inventory")
@@ -216,6 +235,7 @@ class Account:
         if ahead is not None and self.desired is not None:
             of_files = self.desired.name, self.settings.get("seed"), self.desired.catalog.types
             if (ahead.name, ahead.seed, ahead.types) == of_files:
+                self.version = ahead.version
                 return ahead.inventory
         stored = self._stored(self.desired.name) if self.desired is not None else None
         if stored is not None:
@@ -249,10 +269,10 @@ class Account:
         catalog = load_catalog({})
         with suppress(LicsyncError, BackendFailed):
             if (stored := self._stored(name)) is not None:
-                self._ahead = _Ahead(name, seed, catalog.types, stored)
+                self._ahead = _Ahead(name, seed, catalog.types, stored, self.version)
             elif seed:
                 document = read_seed(self.directory, seed, catalog)
-                self._ahead = _Ahead(name, seed, catalog.types, Inventory.from_document(document))
+                self._ahead = _Ahead(name, seed, catalog.types, Inventory.from_document(document), None)
 
     def document(self) -> dict[str, Any]:
         """Give the inventory document: the store's, else the seed, else an empty one."""
@@ -261,23 +281,6 @@ class Account:
             if not local.is_empty():
                 return local.dump()
         return self.seed() or self.empty_document()
-
-    def remember(self, inventory: Inventory) -> None:
-        """Keep an inventory that was read from the vendor as the one last seen, with the units it is declared with."""
-        self.embedded().load(inventory.to_document())
-
-    def replace_inventory(self, document: dict[str, Any]) -> Path | None:
-        """Replace the embedded console's inventory; give the file that what was there is kept in."""
-        from licsync.cli.files import write_new
-        from licsync.views.documents import inventory_json
-
-        local = self.embedded()
-        kept = None
-        if not local.is_empty():
-            kept = self.directory / ".licsync" / f"replaced-{clock():%Y%m%dT%H%M%S.%f}.json"
-            write_new(kept, inventory_json(local.dump()), private=True)
-        local.load(document)
-        return kept
 
     def empty_document(self) -> dict[str, Any]:
         """Give the inventory of an account that nobody has used yet."""

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import Protocol
 
+from licsync.cli import console
 from licsync.cli.account import Account
 from licsync.cli.planning import MANY
 from licsync.cli.secrets import store_seal
-from licsync.diagnostics import LicsyncError
+from licsync.diagnostics import LicsyncError, Severity
 from licsync.engine.applied import last_applied
 from licsync.engine.ports import Run, StoreFailed
 from licsync.model.inventory import Inventory
@@ -64,7 +64,7 @@ def remember_plan(account: Account, plan: Plan) -> RememberedPlan:
 
 
 def _remembering(account: Account, plan: Plan) -> Result:
-    if not plan.actions or not account.has_store():
+    if not plan.actions or account.read_only or not account.has_store():
         return Background(lambda: plan.digest, 1)
     texts = plan.texts()
     if len(plan.actions) <= MANY or account.jobs == 1:
@@ -76,10 +76,12 @@ def _remembering(account: Account, plan: Plan) -> Result:
 
 def _remember(account: Account, plan: Plan, texts: Mapping[str, bytes]) -> str:
     digest, at = plan.digest_of(texts), format_instant(account.now())
-    with suppress(StoreFailed):
+    try:
         row = plan_row(plan.account, digest, plan.expires_at, plan.document_of(texts), store_seal())
         if not account.shortcut().keep_plan(row, at):
             account.memory().keep_plan(row, at)
+    except StoreFailed as fault:
+        console.show_diagnostics(replace(problem, severity=Severity.WARNING) for problem in fault.diagnostics)
     return digest
 
 

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from licsync.cli.account import Account
+from licsync.cli.keeping import keep_read
 from licsync.diagnostics import Code, InputInvalid, error, has_errors
 from licsync.phases import phase
 
@@ -41,6 +42,7 @@ def _api(account: Account) -> ApiBackend:
 
         assert account.desired is not None
         declared = account.inventory() or Inventory.from_document(account.empty_document())
+        account.basis = account.version
         catalog, capabilities = account.desired.catalog, account.capabilities
         place = account.desired.where("account", "backend", "base_url")
         account.backend = open_api(
@@ -85,7 +87,7 @@ def plan_now(account: Account, desired: Desired, request: Request) -> Plan:
         return plan_account(account, desired, request, account.inventory())
 
     plan, inventory = _asked(_planned(_api(account), account, desired, request))
-    account.remember(inventory)
+    keep_read(account, inventory)
     return plan
 
 
@@ -105,20 +107,8 @@ def inventory_now(account: Account, hint: str | None = None) -> Inventory | None
     if account.backend_type == "local":
         return account.inventory()
     inventory = _asked(_read_in_full(_api(account)), hint)
-    account.remember(inventory)
+    keep_read(account, inventory)
     return inventory
-
-
-def keep_seen(account: Account) -> None:
-    """Keep what an apply has seen: of the vendor's inventory, where it is all of it, and what operations took."""
-    backend = account.backend
-    if backend is None:
-        return
-    if backend.was_read:
-        account.remember(backend.inventory())
-    if took := backend.carrier.take_times():
-        assert account.desired is not None
-        account.memory().keep_pace(account.desired.name, took)
 
 
 def _asked(answer: Coroutine[Any, Any, T], hint: str | None = None) -> T:

@@ -33,6 +33,13 @@ def keep_until_exit(*things: object) -> None:
         _until_exit.extend(things)
 
 
+def at_end(close: Callable[[], object]) -> None:
+    """Let go of something when the command that runs ends."""
+    context = click.get_current_context(silent=True)
+    if context is not None:
+        context.call_on_close(close)
+
+
 def use_color(choice: bool | None) -> None:
     """Remember what `--no-color` says."""
     _settings["color"] = choice

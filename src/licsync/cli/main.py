@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import click
 
 from licsync import __version__, phases
-from licsync.cli import console
+from licsync.cli import access, console
 from licsync.cli.exits import Exit, of_error
 from licsync.diagnostics import LicsyncError
 
@@ -133,6 +133,7 @@ class Commands(click.Group):
         self, args: Sequence[str] | None, prog_name: str | None, complete_var: str | None, extra: dict[str, Any]
     ) -> int:
         extra["obj"] = {_BEGAN: time.perf_counter()}
+        access.use_read_only(False)
         try:
             code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
             return int(code) if isinstance(code, int) else Exit.DONE

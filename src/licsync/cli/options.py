@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from licsync.cli import console
+from licsync.cli import access, console
 from licsync.model.composition import composed
 from licsync.model.license import parse_instant
 
@@ -117,6 +117,20 @@ redact = click.option(
     callback=_redact,
     is_eager=True,
     help="Mask phone numbers and addresses, for logs that everybody can read.",
+)
+
+
+def _read_only(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    access.use_read_only(value)
+
+
+read_only = click.option(
+    "--read-only",
+    is_flag=True,
+    expose_value=False,
+    callback=_read_only,
+    is_eager=True,
+    help="Write nothing to the store or the cache (as LICSYNC_READ_ONLY=1).",
 )
 
 out_dir = click.option(

@@ -77,7 +77,7 @@ def _whole(account: Account, files: Files, apart: Mapping[str, bytes]) -> Whole 
     """Give the account without its settled users."""
     head = Files({name: data for name, data in files.contents.items() if name not in apart})
     owner = sha256(f"{__version__} {head.digest}".encode()).digest()
-    cache = Cache(directory(), owner, account.now().toordinal())
+    cache = Cache(directory(), owner, account.now().toordinal(), read_only=account.read_only)
     found = recalled_whole(cache, files.contents)
     try:
         return _as_before(account, files, found) or _anew(account, files, head, apart, cache, found)

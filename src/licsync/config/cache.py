@@ -45,12 +45,14 @@ class Cache:
         where: the directory; made where it is not there.
         owner: names the account, and whatever else would make what is kept of it useless.
         today: the day, counted from any day: what was not used for two weeks is dropped.
+        read_only: whether nothing may be written; what is there is used.
     """
 
-    def __init__(self, where: Path, owner: bytes, today: int):
+    def __init__(self, where: Path, owner: bytes, today: int, *, read_only: bool = False):
         self._where = where
         self._owner = owner
         self._today = today
+        self._read_only = read_only
 
     def read(self, name: str) -> bytes | None:
         """Read a piece, if it is there as it was written."""
@@ -60,7 +62,7 @@ class Cache:
         row = None
         with suppress(OSError, sqlite3.Error), closing(self._open()) as connection:
             row = connection.execute(query, (self._owner, name)).fetchone()
-            if row is not None and row[2] < self._today:
+            if row is not None and row[2] < self._today and not self._read_only:
                 connection.execute("UPDATE pieces SET used = ? WHERE owner = ?", (self._today, self._owner))
                 connection.commit()
         if row is None or not isinstance(row[1], bytes) or row[0] != self._checksum(name, row[1]):
@@ -69,6 +71,8 @@ class Cache:
 
     def write(self, pieces: Mapping[str, bytes]) -> None:
         """Keep these pieces instead of those with the same names, and drop what nobody used for long."""
+        if self._read_only:
+            return
         rows = [(self._owner, name, self._checksum(name, data), data, self._today) for name, data in pieces.items()]
         with suppress(OSError, sqlite3.Error):
             self._where.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -87,6 +91,8 @@ class Cache:
     def _open(self) -> sqlite3.Connection:
         """Open the file. Raises OSError or sqlite3.Error."""
         file = self._where / _NAME
+        if self._read_only:
+            return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", timeout=_SLOWEST, uri=True)
         os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
         connection = sqlite3.connect(file, timeout=_SLOWEST)
         connection.execute("PRAGMA synchronous = OFF")

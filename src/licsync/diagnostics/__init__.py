@@ -53,6 +53,7 @@ class Code(StrEnum):
     APPROVED = "approved"
     RULE_BROKEN = "rule-broken"
     LOSS_NOT_ALLOWED = "loss-not-allowed"
+    INVENTORY_NOT_KEPT = "inventory-not-kept"
     IDENTITY_PROVIDER = "identity-provider"
     REACTIVATION_MISSING = "reactivation-missing"
 

@@ -129,7 +129,10 @@ async def _closing(world: World, work: Awaitable[Result]) -> Result:
 
 @asynccontextmanager
 async def _locked(account: str, world: World) -> AsyncIterator[list[Exception]]:
-    """Hold the account's lease, and renew it however long a step waits; gives what tells of its loss."""
+    """Hold the account's lease, and renew it however long a step waits; gives what tells of its loss.
+
+    What was seen of the account is kept before anybody else may change it.
+    """
     faults: list[Exception] = []
     with world.store.lock(account, world.actor, world.link) as lease:
         heartbeat = asyncio.create_task(_renew(world.store, lease, faults))
@@ -138,6 +141,7 @@ async def _locked(account: str, world: World) -> AsyncIterator[list[Exception]]:
         finally:
             heartbeat.cancel()
             await asyncio.gather(heartbeat, return_exceptions=True)
+            world.keep()
 
 
 async def _renew(store: Store, lease: Lease, faults: list[Exception]) -> None:

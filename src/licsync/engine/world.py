@@ -23,6 +23,7 @@ class World:
         parallelism: how many groups of steps may be under way at once.
         batch: the backend once more, where it can do at once, in one transaction, all steps that are under way.
         link: where this run can be looked at (a CI job).
+        keep: keeps what was seen of the account; called at the end, while it is still locked.
     """
 
     backend: Backend
@@ -34,3 +35,4 @@ class World:
     parallelism: int = 1
     batch: Batching | None = None
     link: str | None = None
+    keep: Callable[[], None] = lambda: None

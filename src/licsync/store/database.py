@@ -8,6 +8,7 @@ option `sqlite_begin="DEFERRED"`, as readers do, or None for none at all.
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -52,28 +53,39 @@ def default_url(directory: Path) -> URL:
     return URL.create("sqlite", database=str(directory / STATE))
 
 
-def open_database(url: str | URL, histories: Sequence[Migrations]) -> Engine:
+class NoStore(StoreFailed):
+    """There is no store, and none may be made."""
+
+
+def open_database(url: str | URL, histories: Sequence[Migrations], *, read_only: bool = False) -> Engine:
     """Open a database, make it if it is not there, and bring its tables up to date.
 
     Args:
         url: `sqlite:///PATH` or `postgresql://…`.
         histories: the histories of everything that keeps its tables in it.
+        read_only: whether nothing may be written: the database itself then refuses whatever would write.
 
     Raises:
+        NoStore: nothing may be written, and there is no store yet.
         StoreFailed: the URL is none of ours, the database cannot be reached, is no store of licsync, is damaged,
-            or was written by a newer licsync.
+            was written by a newer licsync, or by an older one and nothing may be written.
     """
     address = _address(url)
     shown, file = _shown(address), _file(address)
-    if file is not None:
+    if file is not None and read_only and not file.exists():
+        raise _no_store(shown)
+    if file is not None and not read_only:
         with failures(f"The store {shown} cannot be opened"):
             _make(file)
-    engine = _engine(address)
+    engine = _engine(address, read_only=read_only)
     try:
         with failures(f"The store {shown} cannot be opened"):
-            _bring_up_to_date(engine, histories, shown)
-            if file is not None:  # now that it is known to be ours
-                _make_private(file)
+            if read_only:
+                _expect_up_to_date(engine, histories, shown)
+            else:
+                _bring_up_to_date(engine, histories, shown)
+                if file is not None:  # now that it is known to be ours
+                    _make_private(file)
     except BaseException:
         engine.dispose()
         raise
@@ -119,6 +131,10 @@ def _advice(reason: str) -> str | None:
         return "The file is damaged or is no store of licsync: put a copy back, or move it away and load the inventory."
     if "locked" in reason:
         return "Another process writes to it; try again when that is done."
+    if "readonly" in reason or "read-only" in reason:
+        return "Nothing may be written: LICSYNC_READ_ONLY or --read-only says so, or the file or server does."
+    if "permission denied" in reason:
+        return "The role may only read: use --read-only, or a role that may write."
     if "full" in reason:
         return "Make room, then go on with `licsync apply DIR --resume`."
     return None
@@ -168,20 +184,31 @@ def _make_private(path: Path) -> None:
         path.chmod(0o600)
 
 
-def _engine(address: URL) -> Engine:
+def _engine(address: URL, *, read_only: bool) -> Engine:
     if address.get_backend_name() != "sqlite":
-        return create_engine(address, connect_args={"connect_timeout": 10})
-    engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS})
+        options = {"postgresql_readonly": True} if read_only else {}
+        return create_engine(address, connect_args={"connect_timeout": 10}, execution_options=options)
+    if read_only:
+        file = f"{Path(address.database or '').absolute().as_uri()}?mode=ro"
+        engine = create_engine(address, creator=lambda: sqlite3.connect(file, timeout=BUSY_SECONDS, uri=True))
+    else:
+        engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS})
+
+    settings = ["synchronous=EXTRA", "foreign_keys=ON"]
+    if not read_only:
+        settings.insert(0, "journal_mode=DELETE")
 
     def connected(connection: DBAPIConnection, _: Any) -> None:
         connection.isolation_level = None  # transactions begin below, not in the driver
         cursor = connection.cursor()
-        for setting in ("journal_mode=DELETE", "synchronous=EXTRA", "foreign_keys=ON"):
+        for setting in settings:
             cursor.execute(f"PRAGMA {setting}")
         cursor.close()
 
     def begun(connection: Connection) -> None:
         mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
+        if mode is not None and read_only:
+            mode = "DEFERRED"  # which waits for no writer; what would write is refused
         if mode is not None:
             connection.exec_driver_sql(f"BEGIN {mode}")
 
@@ -199,6 +226,26 @@ def _bring_up_to_date(engine: Engine, histories: Sequence[Migrations], shown: st
             connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _MIGRATION_LOCK})
         for history in _pending(connection, histories, shown):  # again, now that nobody else can be at it
             _migrate(connection, history, shown)
+
+
+def _expect_up_to_date(engine: Engine, histories: Sequence[Migrations], shown: str) -> None:
+    """Look whether a database that must not be written can be used as it is."""
+    with engine.execution_options(sqlite_begin="DEFERRED").connect() as connection:
+        pending = _pending(connection, histories, shown)
+        known = set(inspect(connection).get_table_names()) if pending else set()
+    if pending and not known & {history.version_table for history in histories}:
+        raise _no_store(shown)
+    if pending:
+        message = (
+            f"The store {shown} was written by another licsync, and nothing may be written to bring it up to date."
+        )
+        hint = "Run a command that may write with this version once, such as: licsync history DIR"
+        raise StoreFailed(error(Code.STORE_FAILED, message, hint=hint))
+
+
+def _no_store(shown: str) -> NoStore:
+    hint = "Unset LICSYNC_READ_ONLY, or leave --read-only out, where one shall be made."
+    return NoStore(error(Code.STORE_FAILED, f"There is no store {shown}, and nothing may be written.", hint=hint))
 
 
 def _pending(connection: Connection, histories: Sequence[Migrations], shown: str) -> list[Migrations]:

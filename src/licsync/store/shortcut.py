@@ -31,10 +31,12 @@ class Shortcut:
     Args:
         file: where it is; None where nothing can be done here.
         histories: of everything that keeps its tables in it, the version table and the newest revision.
+        read_only: whether nothing may be written.
     """
 
-    def __init__(self, file: Path | None, histories: Sequence[tuple[str, str]]):
+    def __init__(self, file: Path | None, histories: Sequence[tuple[str, str]], *, read_only: bool = False):
         self._file = file
+        self._mode = "ro" if read_only else "rw"
         self._histories = histories
 
     def keep_plan(self, row: Mapping[str, str], at: str) -> bool:
@@ -68,7 +70,7 @@ class Shortcut:
         """Open the file as `database.open_database` does. Raises Unusual, or the driver's errors."""
         if self._file is None or not self._file.is_file():
             raise Unusual
-        address = f"{self._file.resolve().as_uri()}?mode=rw"
+        address = f"{self._file.resolve().as_uri()}?mode={self._mode}"
         with closing(sqlite3.connect(address, timeout=_PATIENCE, isolation_level=None, uri=True)) as connection:
             connection.execute("PRAGMA synchronous=EXTRA")
             revisions = [

@@ -83,7 +83,7 @@ class SqlStore:
         with self._engine.begin() as connection:
             now = self._now(connection)
             row = connection.execute(select(LEASES).where(LEASES.c.account == account).with_for_update()).first()
-            if row is not None and parse_instant(row.until) > now and not is_dead(_process(row)):
+            if row is not None and not self._is_over(connection, row):
                 raise _locked(row, f"Account {account} is locked by {_holder(row)}")
             until = format_instant(now + timedelta(seconds=self._lease_seconds))
             token = secrets.token_hex(16)
@@ -105,6 +105,24 @@ class SqlStore:
         if row is not None:
             raise _locked(row, f"The lock of account {lease.account} was taken over by {_holder(row)}")
         raise Locked(error(Code.LOCKED, f"The lock of account {lease.account} was broken while the run went on."))
+
+    def is_free(self, connection: Connection, account: str) -> bool:
+        """Tell, within a transaction, whether nobody works on the account."""
+        row = connection.execute(select(LEASES).where(LEASES.c.account == account)).first()
+        return row is None or self._is_over(connection, row)
+
+    def holds(self, connection: Connection) -> bool:
+        """Renew the lease within a transaction, and tell whether it is held still."""
+        if self._lease is None:
+            return False
+        try:
+            self._renew(connection, self._lease)
+        except Locked:
+            return False
+        return True
+
+    def _is_over(self, connection: Connection, row: Row[Any]) -> bool:
+        return parse_instant(row.until) <= self._now(connection) or is_dead(_process(row))
 
     def unlock(self, account: str) -> Lease | None:
         """Break the account's lease; returns what was broken."""

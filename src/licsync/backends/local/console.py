@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import islice
@@ -15,7 +16,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from licsync.backends.local.records import SqlRecords, row_of
-from licsync.backends.local.snapshot import Snapshot
+from licsync.backends.local.snapshot import Snapshot, Version
 from licsync.backends.local.tables import ACCOUNTS, NUMBERS, SECTIONS
 from licsync.diagnostics import Code, InputInvalid, error
 from licsync.engine.ports import BackendFailed, Became, Clock, StepRefused
@@ -29,6 +30,14 @@ from licsync.model.license import format_instant
 from licsync.model.step import Step
 
 _AT_ONCE = 5_000  # rows in one statement
+_CLAIM = text(
+    "INSERT INTO console_accounts (account, head, edition, source) VALUES (:account, :head, :edition, :source) "
+    "ON CONFLICT DO NOTHING"
+)
+_MEANWHILE = "it was replaced or changed while the vendor was read"
+_VERSION = select(ACCOUNTS.c.changed, ACCOUNTS.c.edition, ACCOUNTS.c.source).where(
+    ACCOUNTS.c.account == bindparam("account")
+)
 _HEAD = select(ACCOUNTS.c.head).where(ACCOUNTS.c.account == bindparam("account"))
 
 
@@ -45,6 +54,10 @@ def _rows_of(*sections: str) -> CompoundSelect[Any]:
 
 _EVERYTHING = _rows_of(*SECTIONS)
 _PLACES = _rows_of(*(section for section in SECTIONS if section not in ("users", "licenses")))
+
+
+class NotSwapped(Exception):
+    """What the store has was left as it is; the text says why."""
 
 
 class LocalConsole:
@@ -154,7 +167,7 @@ class LocalConsole:
         try:
             with self._writing() as connection:
                 if connection.execute(_HEAD.with_for_update(), {"account": self._account}).first() is None:
-                    self._begin(connection, self._empty())
+                    self._claim(connection, self._empty())
                 records = SqlRecords(connection, self._account)
                 records.read(key for _, before in steps for key in before)
                 for step, before in steps:
@@ -183,7 +196,7 @@ class LocalConsole:
             return
         with _failures(), self._engine.connect() as connection, connection.begin() as transaction:
             if connection.execute(_HEAD.with_for_update(), {"account": self._account}).first() is None:
-                self._begin(connection, self._empty())
+                self._claim(connection, self._empty())
             yield SqlRecords(connection, self._account)
             if use == "try":
                 transaction.rollback()
@@ -219,27 +232,110 @@ class LocalConsole:
         perform(records, step, self._clock())
         return {key: records.get(key) for key in before}
 
-    def load(self, document: Mapping[str, Any]) -> None:
+    def version(self) -> Version | None:
+        """Name the records as they are; None where the account is empty. Raises BackendFailed."""
+        with self._reading() as connection:
+            return self._version(connection)
+
+    def load(self, document: Mapping[str, Any], source: str = "") -> None:
         """Replace everything by a document that has been checked.
+
+        Args:
+            document: the inventory document.
+            source: what it was read from (`Version`).
 
         Raises:
             InputInvalid: it cannot be stored, and nothing was changed.
             BackendFailed: the database cannot do its work, and nothing was changed.
         """
+        with self._storing() as connection:
+            self._replace(connection, document, secrets.token_hex(8), source)
+
+    def seed(self, document: Callable[[], Mapping[str, Any]], source: str = "") -> None:
+        """Fill the account where it is empty; nobody else can fill it meanwhile. Raises as `load`."""
+        with self._storing() as connection:
+            if self._version(connection) is None and self._claim(connection, found := document(), source=source):
+                self._fill(connection, found)
+
+    def swap(
+        self,
+        document: Mapping[str, Any],
+        seen: Version | None,
+        source: str,
+        may: Callable[[Connection], bool],
+        *,
+        is_final: bool,
+    ) -> Version:
+        """Replace everything by what was read from the vendor, if what that is based on is unchanged.
+
+        Args:
+            document: the inventory document.
+            seen: the account as it was before the vendor was asked; None where it was empty.
+            source: what the document was read from (`Version`). A plan does not replace what was read elsewhere.
+            may: asked in the same transaction: tells whether the caller may write at all.
+            is_final: whether a run is over, whose result replaces what plans have read meanwhile.
+
+        Raises:
+            NotSwapped: somebody else wrote meanwhile, or works on the account; nothing was changed.
+            InputInvalid, BackendFailed: as `load`.
+        """
+        with self._storing() as connection:
+            now = self._version(connection, for_update=True)
+            if not may(connection):
+                raise NotSwapped("another run works on the account")
+            edition = seen.edition if seen else ""
+            if (now.edition if now else "") != edition if is_final else now != seen:
+                raise NotSwapped(_MEANWHILE)
+            if not is_final and now is not None and now.source != source:
+                raise NotSwapped("it was read from another address, or with other settings")
+            edition = secrets.token_hex(8) if is_final else edition
+            if now is not None:
+                self._replace(connection, document, edition, source)
+            elif self._claim(connection, document, edition, source):
+                self._fill(connection, document)
+            else:
+                raise NotSwapped(_MEANWHILE)
+            written = self._version(connection)
+            assert written is not None
+            return written
+
+    def _version(self, connection: Connection, *, for_update: bool = False) -> Version | None:
+        query = _VERSION.with_for_update() if for_update else _VERSION
+        row = connection.execute(query, {"account": self._account}).first()
+        return Version(*row) if row is not None else None
+
+    def _replace(self, connection: Connection, document: Mapping[str, Any], edition: str, source: str) -> None:
+        """Replace everything; where the account was empty and somebody else fills it meanwhile, that as well."""
+        while True:
+            self._version(
+                connection, for_update=True
+            )  # everybody locks this row first: else two could wait for each other
+            for table in (NUMBERS, *SECTIONS.values(), ACCOUNTS):
+                connection.execute(delete(table).where(table.c.account == self._account))
+            if self._claim(connection, document, edition, source):
+                break
+        self._fill(connection, document)
+
+    @contextmanager
+    def _storing(self) -> Iterator[Connection]:
+        """Write documents in one transaction. Raises InputInvalid or BackendFailed, and nothing was changed."""
         try:
             with self._writing() as connection:
-                for table in (NUMBERS, *SECTIONS.values(), ACCOUNTS):
-                    connection.execute(delete(table).where(table.c.account == self._account))
-                self._begin(connection, document)
+                yield connection
         except (IntegrityError, KeyError, TypeError, *_UNSTORABLE) as fault:
             reason = _reason(fault)
             raise InputInvalid(
                 error(Code.INVENTORY_INVALID, f"The inventory document cannot be stored: {reason}.")
             ) from fault
 
-    def _begin(self, connection: Connection, document: Mapping[str, Any]) -> None:
+    def _claim(self, connection: Connection, document: Mapping[str, Any], edition: str = "", source: str = "") -> bool:
+        """Begin the account with the head of a document; False where somebody else did that first."""
         head = {k: {} if k in SECTIONS and v is not None else v for k, v in document.items()}
-        connection.execute(insert(ACCOUNTS), {"account": self._account, "head": json.dumps(head)})
+        row = {"account": self._account, "head": json.dumps(head), "edition": edition, "source": source}
+        return connection.execute(_CLAIM, row).rowcount == 1
+
+    def _fill(self, connection: Connection, document: Mapping[str, Any]) -> None:
+        """Insert the records of a document."""
         for section, table in SECTIONS.items():
             records: Mapping[str, Record] = document.get(section) or {}
             self._insert(connection, table, (row_of(section, name, record) for name, record in records.items()))

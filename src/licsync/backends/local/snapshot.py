@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from licsync.model.jsontext import read_json
 
@@ -19,7 +19,21 @@ TABLES = ("service_addresses", "sites", "policies", "licenses", "users")
 """The sections whose records have a table of their own, `console_` and its name; the others' are in the head."""
 
 _LARGE = frozenset(("users", "licenses"))
-_ACCOUNT = "SELECT head, changed FROM console_accounts WHERE account = :account"
+_ACCOUNT = "SELECT head, changed, edition, source FROM console_accounts WHERE account = :account"
+
+
+class Version(NamedTuple):
+    """Names an account's records as somebody read them.
+
+    Attributes:
+        changed: another one after every change.
+        edition: another one after every change, except where a plan only read the vendor's inventory anew.
+        source: names the place that the inventory was read from, and the settings that it was read with.
+    """
+
+    changed: str
+    edition: str
+    source: str
 
 
 class Snapshot:
@@ -29,27 +43,32 @@ class Snapshot:
         execute: runs statements.
         account: the account, which there is.
         head: its inventory document without records.
-        token: see below.
+        version: see below.
         at_once: whether users and licenses are read whole when one of them is asked for: where the database is not
             SQLite, or a forked process cannot ask it.
 
     Attributes:
-        token: names the records as they are: it is another one after every change of any of them.
+        version: names the records as they are.
     """
 
-    def __init__(self, execute: Execute, account: str, head: str, token: str, *, at_once: bool):
+    def __init__(self, execute: Execute, account: str, head: str, version: Version, *, at_once: bool):
         self._execute = execute
         self._account = {"account": account}
         self._head = head
         self._at_once = at_once
         self._known: dict[str, dict[str, str]] = {}
-        self.token = token
+        self.version = version
+
+    @property
+    def token(self) -> str:
+        """Name the records as they are: another one after every change of any of them."""
+        return self.version.changed
 
     @classmethod
     def of(cls, execute: Execute, account: str, *, at_once: bool = False) -> Snapshot | None:
         """Look at an account; None where it was never loaded and nothing was ever done in it."""
         row = next(iter(execute(_ACCOUNT, {"account": account})), None)
-        return cls(execute, account, *row, at_once=at_once) if row is not None else None
+        return cls(execute, account, row[0], Version(*row[1:]), at_once=at_once) if row is not None else None
 
     def is_current(self) -> bool:
         """Tell whether nothing was changed since: then all that was read is of one moment."""

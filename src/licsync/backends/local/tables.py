@@ -22,9 +22,13 @@ ACCOUNTS = Table(
     Column("account", Text, primary_key=True),
     Column("head", Text, nullable=False),
     Column("changed", Text, nullable=False, server_default=""),
+    Column("edition", Text, nullable=False, server_default=""),
+    Column("source", Text, nullable=False, server_default=""),
 )
 """One row for each account. `head` is its inventory document without the records; `changed` is a random text that the
-database makes anew whenever anything of the account changes (`migrations`)."""
+database makes anew whenever anything of the account changes (`migrations`). `edition` and `source` are those of
+`snapshot.Version`.
+"""
 
 
 def _section(name: str, *columns: Column[Any] | Index | Unique) -> Table:

@@ -290,7 +290,8 @@ def _world(account: Account, manner: Manner) -> Iterator[World]:
     """Compose what an apply works with; the first Ctrl-C ends the run after what is under way."""
     from licsync.cli.account import clock
     from licsync.cli.actor import owner, run_link
-    from licsync.cli.backends import AT_ONCE, batching, keep_seen, open_backend, parallelism
+    from licsync.cli.backends import AT_ONCE, batching, open_backend, parallelism
+    from licsync.cli.keeping import keep_run
     from licsync.engine.apply import World
     from licsync.views.progress import bar, json_lines, lines
 
@@ -317,6 +318,7 @@ def _world(account: Account, manner: Manner) -> Iterator[World]:
             parallelism=AT_ONCE if batch else parallelism(account, manner.parallelism),
             batch=batch,
             link=run_link(os.environ),
+            keep=lambda: keep_run(account, store),
         )
         if manner.as_json:
             yield replace(base, listener=json_lines(console.lasting(console.events), clock))
@@ -328,8 +330,6 @@ def _world(account: Account, manner: Manner) -> Iterator[World]:
     finally:
         for number, handler in previous:
             signal.signal(number, handler)
-        with suppress(InputInvalid):  # the run has ended as it did; the next plan reads anew
-            keep_seen(account)
 
 
 def _code(outcome: Outcome) -> Exit:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 @click.command("doctor")
 @options.directory
 @options.formats("text", "json")
+@options.read_only
 @options.state
 @options.no_color
 def command(directory: Path, format_: str, state: str | None) -> Exit:
@@ -97,10 +98,17 @@ def _store(account: Account) -> Iterator[Finding]:
     assert account.desired is not None
     name = account.desired.name
     try:
+        if account.read_only and not account.has_store():
+            yield Finding("store", True, "there is none yet, and nothing may be written to make one")
+            return
         store = account.store()
-        with store.lock(name, owner()):
-            yield Finding("store", True, "it can be written")
-        run = store.open_run(name)
+        if account.read_only:
+            run = store.open_run(name)
+            yield Finding("store", True, "it can be read; whether it can be written was not tried")
+        else:
+            with store.lock(name, owner()):
+                yield Finding("store", True, "it can be written")
+            run = store.open_run(name)
     except Locked as fault:
         (problem,) = fault.diagnostics
         yield Finding("store", False, problem.message, problem.hint)

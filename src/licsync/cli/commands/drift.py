@@ -17,6 +17,7 @@ from licsync.cli.reports import Reports
 @options.directory
 @options.formats("text", "json", "markdown")
 @options.redact
+@options.read_only
 @options.state
 @options.now
 @options.no_color

@@ -20,6 +20,7 @@ _TABLES = ("users", "pool", "unassigned", "suspended", "licenses", "sites", "ser
     "--out", type=click.Path(path_type=Path), metavar="PATH", help="A folder for csv, a file for xlsx or json."
 )
 @click.option("--table", type=click.Choice(_TABLES), help="Print one table as CSV.")
+@options.read_only
 @options.state
 @options.now
 @options.no_color

@@ -31,6 +31,7 @@ def command() -> None:
 @command.command("list")
 @options.directory
 @options.formats("table", "json")
+@options.read_only
 @options.state
 @options.no_color
 def runs(directory: Path, format_: str, state: str | None) -> Exit:
@@ -48,6 +49,7 @@ def runs(directory: Path, format_: str, state: str | None) -> Exit:
 @options.directory
 @click.option("--head", metavar="sha256:…", help="A hash that an apply or a verify said before: it must be there.")
 @options.formats("text", "json")
+@options.read_only
 @options.state
 @options.no_color
 def verify(directory: Path, head: str | None, format_: str, state: str | None) -> Exit:

@@ -19,6 +19,7 @@ def command() -> None:
 @command.command("dump")
 @options.directory
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
+@options.read_only
 @options.state
 @options.now
 def dump(directory: Path, out: Path | None, state: str | None, now: datetime | None) -> Exit:
@@ -52,13 +53,14 @@ def load(directory: Path, file: Path, state: str | None, now: datetime | None) -
     from licsync.cli.account import valid_account
     from licsync.cli.actor import owner
     from licsync.cli.documents import read_document
+    from licsync.cli.keeping import replace_inventory
     from licsync.planning.check import other_account
 
     account, desired = valid_account(directory, state, now)
     document = read_document(file, str(file), desired.catalog)
     console.show_diagnostics(other_account(document["account"], desired))
     with account.store().lock(desired.name, owner()):
-        kept = account.replace_inventory(document)
+        kept = replace_inventory(account, document)
     users, units = len(document.get("users") or {}), len(document.get("licenses") or {})
     console.talk(f"Loaded {users} users and {units} licenses." + (f" What was there is in {kept}." if kept else ""))
     return Exit.DONE
@@ -80,16 +82,21 @@ def confirm(
 
     What was noted before is kept in DIR/.licsync/replaced-….json.
     """
-    from licsync.cli.account import seen_account
+    from licsync.cli.account import valid_account
     from licsync.cli.actor import owner
+    from licsync.cli.keeping import replace_inventory
     from licsync.cli.planning import Request, plan_account
     from licsync.diagnostics import InputInvalid, has_errors
     from licsync.engine.by_hand import confirmable, confirmed
+    from licsync.model.inventory import Inventory
     from licsync.views.runbook import confirmation
     from licsync.views.words import count
 
-    account, desired, inventory = seen_account(directory, state, now)
-    with account.store().lock(desired.name, owner()):
+    opened, desired = valid_account(directory, state, now)
+    account = opened.apart()  # what it has read already may be out of date once it is locked
+    store = account.store()
+    with store.lock(desired.name, owner()):
+        inventory = account.inventory() or Inventory.from_document(account.empty_document())
         plan = plan_account(account, desired, Request(target), inventory)
         if not plan.actions and has_errors(plan.diagnostics):
             raise InputInvalid(*plan.diagnostics)
@@ -101,6 +108,7 @@ def confirm(
         if not auto_approve and not console.approved("Was all of this done in the vendor's console?"):
             console.talk("Nothing was noted.")
             return Exit.FAILED
-        kept = account.replace_inventory(confirmed(plan, inventory, account.now()))
+        store.renew()  # whoever was asked may have taken longer than the lock lasts
+        kept = replace_inventory(account, confirmed(plan, inventory, account.now()))
     console.talk(f"Noted {count(len(found), 'action')}." + (f" What was there is in {kept}." if kept else ""))
     return Exit.DONE

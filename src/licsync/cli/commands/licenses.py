@@ -21,6 +21,7 @@ from licsync.cli.exits import Exit
 @click.option("--search", type=options.Text(), metavar="ID", help="Only ids that contain this.")
 @click.option("--address", type=options.Text(), help="Only this service address: slug, id, or part of its text.")
 @options.formats("table", "json", "csv")
+@options.read_only
 @options.state
 @options.now
 @options.no_color

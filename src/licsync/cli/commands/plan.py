@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 @options.scope
 @options.jobs
 @options.cache
+@options.read_only
 @options.state
 @options.now
 @options.no_color

@@ -22,6 +22,7 @@ from licsync.diagnostics import Code, InputInvalid, error
     help="Where to: a new folder, an empty one, or one of an earlier report, which is replaced.",
 )
 @click.option("--plan", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Show this saved plan.")
+@options.read_only
 @options.state
 @options.now
 @options.no_color

@@ -23,6 +23,7 @@ TOKEN = "LICSYNC_WEB_TOKEN"
 @click.option("--bind", metavar="ADDRESS", default="127.0.0.1", show_default=True, help="The address to listen at.")
 @click.option("--allow-remote", is_flag=True, help=f"Let --bind leave this machine; needs a token in {TOKEN}.")
 @click.option("--hostname", multiple=True, metavar="NAME", help="A name that browsers reach it by, beside its address.")
+@options.read_only
 @options.state
 @options.now
 @options.no_color

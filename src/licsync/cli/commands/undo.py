@@ -22,6 +22,7 @@ from licsync.cli.exits import Exit, of_diagnostics
 @click.option(
     "--allow", type=options.Allowance(), multiple=True, metavar="VERB=N", help="Raise one limit for this run."
 )
+@options.read_only
 @options.state
 @options.now
 @options.no_color

@@ -17,6 +17,7 @@ from licsync.cli.exits import Exit
 @options.directory
 @click.argument("name", type=options.Text(), required=False)
 @options.formats("table", "json", "csv")
+@options.read_only
 @options.state
 @options.now
 @options.no_color

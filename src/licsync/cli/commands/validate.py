@@ -18,6 +18,7 @@ from licsync.diagnostics import has_errors
 @options.formats(*FAULT_FORMATS)
 @options.out_dir
 @options.redact
+@options.read_only
 @options.state
 @options.now
 @options.no_color
