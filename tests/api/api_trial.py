@@ -194,6 +194,7 @@ class Trial:
         world, chance = self.world, self.chance
         for name in NAMES:
             edit_user(world.server.sim, name, {"serviceInfo.extensions.0.unheard": UNKNOWN, "unheard": UNKNOWN})
+        order = self.order()
         for round_ in range(ROUNDS):
             world.server.faults.clear()
             plan = world.plan(WANTED)
@@ -217,6 +218,8 @@ class Trial:
                 self._is_closed()
         world.server.faults.clear()
         yield from self.check()
+        if self.order() != order:
+            yield f"the members of the ring group are in the order {self.order()}, not {order}"
 
     def _is_crowded(self, when: datetime) -> bool:
         return any(began <= when <= ended for began, ended in self.crowded)
@@ -228,6 +231,12 @@ class Trial:
         except LicsyncError:
             return False
         return True
+
+    def order(self) -> list[str]:
+        """Say in what order the members of the ring group are."""
+        ((_, group),) = self.world.server.sim.documents.all("ring_groups")
+        members: dict[str, Any] = group["members"]
+        return sorted(members, key=lambda user: members[user]["sequenceNumber"])
 
     def check(self) -> Iterator[str]:
         """Say what is not as it must be at the end."""

@@ -286,9 +286,9 @@ def test_a_ring_group_that_refuses_is_told(world: ApiWorld) -> None:
     assert world.truth().users[ADA]["services"][0]["license"] == "M1"
 
 
-def test_without_an_extension_number_no_ring_group_comes_back(world: ApiWorld) -> None:
+def test_without_an_extension_no_ring_group_comes_back(world: ApiWorld) -> None:
     do(world, user("license.detach", license="L0000"))
-    with pytest.raises(StepUncertain, match="without an extension number"):
+    with pytest.raises(StepUncertain, match="ring group Main is not back: only an extension can be a member"):
         do(world, user("license.attach", license="M1", service={}, ring_groups=["Main"]))
 
 

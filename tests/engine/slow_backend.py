@@ -114,6 +114,9 @@ class SlowBackend:
         became: Became = self.known.get(_name(step, before), "undone")
         return became
 
+    def recall(self, records: Iterable[Record | None]) -> None:
+        """Learn nothing: a license takes nothing along that its record does not have; see the port."""
+
     def note_restores(self, found: Mapping[str, Mapping[str, Record]]) -> None:
         self.restores |= found
 

@@ -71,7 +71,7 @@ SPLIT = [
     (WHOLE[0][0], Step("numbers.release", "users/ada", {"extensions": {"L4": ["phone_numbers"]}}),
      Step("user.update", "users/ada", {"set": {}, "extensions": {"L4": {"phone_numbers": ["+2"]}}, "addresses": {}})),
     (WHOLE[1][0], Step("numbers.release", "users/ada", {"extensions": {}}), WHOLE[1][1]),
-    (WHOLE[2][0], Step("license.detach", "users/ada", {"license": "L4"}),
+    (WHOLE[2][0], Step("license.detach", "users/ada", {"license": "L4", "carried": True}),
      Step("license.attach", "users/ada", {"license": "L2", "origin": "L4", "changes": {}, "detached": ["N5"]})),
     (WHOLE[3][0], Step("license.detach", "users/ada", {"license": "L4"}), Step("user.update", "users/ada", {})),
 ]  # fmt: skip

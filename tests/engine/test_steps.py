@@ -205,7 +205,7 @@ def apart(*actions: Action, **users: dict[str, Any]) -> list[Task]:
 def test_a_license_that_is_not_changed_in_place_is_detached_and_attached() -> None:
     action = on_ada("license", "downgrade", NUMBER, PLACED, license=X2, origin=X4)
     detach, attach = apart(action, ada=ADA)
-    assert detach.step == Step("license.detach", "users/ada", {"license": "L4"})
+    assert detach.step == Step("license.detach", "users/ada", {"license": "L4", "carried": True})
     assert (attach.action, attach.restores) == ("a1", detach.position)
     [split] = groups(plan_of(*swap(split=True)), {"users/ada": ADA})
     assert attach.step == split.tasks[2].step

@@ -84,6 +84,12 @@ def test_a_site_keeps_its_pbx_and_its_id(fast: World) -> None:
     assert fast.ask("PUT", "/sites/none", new_site()).status_code == 404
 
 
+def test_a_site_code_is_of_one_site(fast: World) -> None:
+    fast.done("POST", "/sites", new_site(siteCode="AU01"))
+    assert fast.refused("POST", "/sites", new_site(name="Dallas", siteCode="AU01"))["siteCode"][0] == "CONFLICT"
+    fast.done("POST", "/sites", new_site(name="Dallas", siteCode="DA01"))
+
+
 def test_a_site_in_use_is_not_removed(fast: World) -> None:
     why = fast.refused("DELETE", f"/sites/{site_ids(fast)['London']}")
     assert why[None][0] == "BAD_REQUEST"

@@ -114,6 +114,13 @@ class Backend(Protocol):
         """
         ...
 
+    def recall(self, records: Iterable[Record | None]) -> None:
+        """Learn what an unfinished run overwrote, the first record first, before it is gone on with.
+
+        What the backend needs of it to bring things back stands in the records' notes (`model.inventory.NOTES`).
+        """
+        ...
+
     def note_restores(self, found: Mapping[str, Mapping[str, Record]]) -> None:
         """Note what a run leaves to be put back by hand: told from now on as `restore` of the licenses concerned.
 

@@ -95,6 +95,7 @@ class Runner:
     async def settle_open_intents(self) -> None:
         """Ask the backend what became of every step that was begun, before anything is done."""
         backend = self.world.backend
+        backend.recall(record for entry in self.run.entries for record in entry.before.values())
         for entry in self.run.entries:
             if entry.state != "intended":
                 continue

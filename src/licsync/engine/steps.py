@@ -232,7 +232,9 @@ def _user_step(action: Action, plan: Plan) -> Step:
 def _given_up(action: Action) -> list[Step]:
     """What the first half of an action does: it gives up its unit, or its numbers."""
     if action.kind == "license" and action.origin is not None:
-        return [_with(Step("license.detach", action.resource, {"license": action.origin.id}), _going(action))]
+        carried = {"carried": True} if action.license is not None else {}
+        step = Step("license.detach", action.resource, {"license": action.origin.id, **carried})
+        return [_with(step, _going(action))]
     numbers: dict[str, list[str]] = {}
     for change in action.changes:
         if change.license is not None and change.path in _NUMBERS and change.before:

@@ -21,7 +21,7 @@ class Step:
         args: what the operation needs, plain JSON values. Where licenses or phone numbers of a user change,
             `automatic` names the units that come and go with them (domain.md, section 4, T2): `attached`, a
             unit's id to its `service_address`, and where it stood before, its `service` and place `at`;
-            `detached`, a list of ids.
+            `detached`, a list of ids. A license that is detached has `carried` where another one takes its place.
     """
 
     op: str

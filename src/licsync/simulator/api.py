@@ -174,7 +174,7 @@ def delete_ring_group(api: Api, call: Call) -> Answer:
 def post_members(api: Api, call: Call) -> Answer:
     """Accept a change of members."""
     body = call.body()
-    ring_groups.check_changes(body)
+    ring_groups.check_changes(api.sim, call.id, body)
     return api.accept(call, "RING_GROUP", "UPDATE_MEMBERS", call.id, body)
 
 

@@ -6,7 +6,7 @@ member alone: `sequenceNumber`, `loggedIn`, `voicemailAccessEnabled`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from licsync.model.inventory import Record
@@ -68,6 +68,7 @@ def follow(sim: Simulation, user_id: str, kind: str, names: Iterable[str], value
                 sim.documents.put(kind, identifier, {**document, "members": {**members, user_id: value}})
         elif user_id in members:
             rest = {member: value for member, value in members.items() if member != user_id}
+            rest = in_sequence(rest) if kind == "ring_groups" else rest
             sim.documents.put(kind, identifier, {**document, "members": rest})
 
 
@@ -75,3 +76,17 @@ def new_member(members: dict[str, Any]) -> dict[str, Any]:
     """Make the details of a member that comes last."""
     last = max((m["sequenceNumber"] for m in members.values()), default=0)
     return {"sequenceNumber": last + 1, "loggedIn": True, "voicemailAccessEnabled": False}
+
+
+def in_sequence(members: Mapping[str, Any], desired: Mapping[str, int] | None = None) -> dict[str, Any]:
+    """Number members from 1 without a gap, as the vendor does (RG, "How sequenceNumber is resolved").
+
+    Args:
+        members: details by the user's id.
+        desired: positions asked for, by the user's id; whoever stands there or below moves down.
+    """
+    desired = desired or {}
+    order = sorted((m for m in members if m not in desired), key=lambda m: members[m]["sequenceNumber"])
+    for user, position in sorted(desired.items(), key=lambda item: item[1]):
+        order.insert(position - 1, user)
+    return {user: {**members[user], "sequenceNumber": place} for place, user in enumerate(order, 1)}

@@ -28,6 +28,9 @@ It raises Problem where the vendor refuses, and has changed nothing that is kept
 
 PATHS: Mapping[Resource, str] = {"USER": "users", "SITE": "sites", "RING_GROUP": "ring-groups"}
 
+CHECKED_LATER: frozenset[Type] = frozenset(("UPDATE_MEMBERS",))
+"""What is accepted as long as its form is right, and then fails: members are checked asynchronously (RG)."""
+
 ABANDONED = timedelta(minutes=10)
 """After this, an operation that never ends no longer counts as in flight ("escalate after 10 min")."""
 
@@ -120,8 +123,9 @@ class Operations:
     ) -> Operation:
         """Accept an operation, unless it would be refused now. Raises Problem."""
         sim, now, timing = self._sim, self._sim.now(), timing or Timing()
-        with sim.changing(keep=False) as records:
-            self._effects[resource, type_](sim, records, resource_id, body, now)
+        if type_ not in CHECKED_LATER:
+            with sim.changing(keep=False) as records:
+                self._effects[resource, type_](sim, records, resource_id, body, now)
         seconds = self.duration()
         end = now + timedelta(seconds=seconds + timing.delay)
         operation = Operation(

@@ -15,7 +15,7 @@ from licsync.model.inventory import Record
 from licsync.simulator.bodies import check
 from licsync.simulator.documents import Document
 from licsync.simulator.group_bodies import MemberChanges, RingGroup
-from licsync.simulator.membership import named, new_member
+from licsync.simulator.membership import in_sequence, named, new_member
 from licsync.simulator.memo import Memo
 from licsync.simulator.paging import Query, Row, ready, selected
 from licsync.simulator.problems import Detail, Problem, invalid, not_found
@@ -29,6 +29,9 @@ SINGLE_ONLY = ("forwardingRules", "voicemailSettings")
 
 DETAILS = ("sequenceNumber", "loggedIn", "voicemailAccessEnabled")
 """What a ring group knows of a member."""
+
+_DELTA = ("add", "update", "remove")
+_MEMBERS = "Invalid update-members request"
 
 
 # --- shown -------------------------------------------------------------------------------------------------
@@ -110,18 +113,30 @@ def check_ring_group(sim: Simulation, body: Any, title: str) -> None:
         raise Problem(403, "Forbidden", Detail("FORBIDDEN", "Access denied to this resource"))
 
 
-def check_changes(body: Any) -> None:
-    """Refuse a body that is no change of members."""
-    title = "Invalid update-members request"
-    check(MemberChanges, body, title)
-    if not any(body.get(what) for what in ("add", "update", "remove")):
+def check_changes(sim: Simulation, identifier: str, body: Any) -> None:
+    """Refuse a body that is no change of members; whether they exist is checked later (RG, "update-members")."""
+    check(MemberChanges, body, _MEMBERS)
+    _group(sim, identifier)
+    entries = [(f"{what}[{i}]", entry) for what in _DELTA for i, entry in enumerate(body.get(what) or ())]
+    if not entries:
         message = "At least one of 'add', 'update', or 'remove' must be non-empty"
-        raise Problem(400, title, Detail("BAD_REQUEST", message))
-    for what in ("add", "update", "remove"):
-        for index, entry in enumerate(body.get(what) or ()):
-            if not (entry.get("extensionId") or entry.get("extensionNumber")):
-                message = "Must provide either extensionNumber or extensionId"
-                raise invalid(message, f"{what}[{index}].extensionNumber", title)
+        raise Problem(400, _MEMBERS, Detail("BAD_REQUEST", message))
+    seen: set[tuple[str, Any]] = set()
+    for field, entry in entries:
+        given = [(name, entry[name]) for name in ("extensionId", "extensionNumber") if entry.get(name)]
+        if not given:
+            message = "Must provide either extensionNumber or extensionId"
+            raise invalid(message, f"{field}.extensionNumber", _MEMBERS)
+        for name, value in given:
+            if (name, value) in seen:
+                message = f"Identifier '{value}' appears in more than one array"
+                detail = Detail("CONFLICTING_QUERY_PARAMETER", message, f"{field}.{name}")
+                raise Problem(400, _MEMBERS, detail)
+        place = ("sequenceNumber", entry.get("sequenceNumber"))
+        if place in seen:
+            message = f"Position {place[1]} is asked for more than once"
+            raise invalid(message, f"{field}.sequenceNumber", _MEMBERS)
+        seen |= {*given, *([place] if place[1] is not None else [])}
 
 
 def create_ring_group(sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime) -> str:
@@ -154,23 +169,26 @@ def delete_ring_group(sim: Simulation, records: Memo, identifier: str | None, bo
 def update_members(sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime) -> str:
     """Add, change and remove members, all of them or none."""
     assert identifier is not None
-    title = "Invalid update-members request"
     group = _group(sim, identifier)
     given = {
-        what: [_user_of(sim, records, e, f"{what}[{i}]", title) for i, e in enumerate(body.get(what) or ())]
-        for what in ("add", "update", "remove")
+        what: [_user_of(sim, records, e, f"{what}[{i}]", _MEMBERS) for i, e in enumerate(body.get(what) or ())]
+        for what in _DELTA
     }
     everybody = [user for users in given.values() for user in users]
     if len(set(everybody)) != len(everybody):
         message = "An extension must not appear more than once in a request"
-        raise Problem(400, title, Detail("BAD_REQUEST", message))
+        raise Problem(400, _MEMBERS, Detail("BAD_REQUEST", message))
     members = {user: details for user, details in group["members"].items() if user not in given["remove"]}
     if set(given["add"]) & group["members"].keys() or {*given["update"], *given["remove"]} - group["members"].keys():
         message = "The ring group was modified concurrently; retry with the current member list"
         raise Problem(409, "Conflicting update-members request", Detail("CONFLICT", message))
+    desired = {}
     for what in ("add", "update"):
         for user, entry in zip(given[what], body.get(what) or (), strict=True):
             members[user] = members.get(user, new_member(members)) | {k: entry[k] for k in DETAILS if k in entry}
+            if "sequenceNumber" in entry:
+                desired[user] = entry["sequenceNumber"]
+    members = in_sequence(members, desired)
     _write_members(records, group["name"], group["members"], members, group["name"])
     sim.documents.put("ring_groups", identifier, {**group, "members": members})
     return identifier
@@ -188,6 +206,7 @@ def _replace(sim: Simulation, records: Memo, identifier: str, group: Document | 
         if user in members:
             raise invalid("is a member already", f"members[{index}]", title)
         members[user] = new_member(members) | {k: entry[k] for k in DETAILS if entry.get(k) is not None}
+    members = in_sequence(members)
     old_name, before = (group["name"], group["members"]) if group else (body["name"], {})
     _write_members(records, old_name, before, members, body["name"])
     kept = {k: v for k, v in body.items() if k not in ("members", "id", "name", "customerId")}

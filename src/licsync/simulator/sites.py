@@ -153,6 +153,10 @@ def _put(sim: Simulation, records: Memo, identifier: str, body: Mapping[str, Any
     content = records.get(f"service_addresses/{address}") if address else None
     if content is None:
         raise invalid("Address not found", "address.id", "Bad Request")
+    code = body.get("siteCode")
+    others = (other["body"] for i, other in sim.documents.all("sites") if i != identifier)
+    if code and any(other.get("siteCode") == code for other in others):
+        raise Problem(400, "Bad Request", Detail("CONFLICT", "Site code already in use", "siteCode"))
     values = {ours: body[theirs] for theirs, ours in FIELDS.items()} | {"service_address": content}
     old = (records.get(f"sites/{name}") or {}).get("service_address")
     do(sim, records, Step("site.put", f"sites/{name}", {"set": values}), now, "pbxName")

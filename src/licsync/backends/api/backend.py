@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
-from licsync.backends.api import ring_groups, users
+from licsync.backends.api import users
 from licsync.backends.api.capabilities import API
 from licsync.backends.api.carrying import SETTLE, Carrier
+from licsync.backends.api.membership import Memberships
 from licsync.backends.api.operations import follow
 from licsync.backends.api.pacing import Urgency
 from licsync.backends.api.pages import USERS_A_PAGE, id_of, numbered, scroll
@@ -34,7 +35,6 @@ ABSENT = 1800.0
 The API refuses a second user of the same name (domain.md, 8.1); what is looked for is only what an answer left open.
 """
 
-_GROUPS_FRESH = 120.0  # ring groups change rarely, and their entries matter only when a license goes
 _FEW = 10
 _SAMPLE = 3  # users, of lists and of every kind of change seen on one, that are read by themselves to compare
 
@@ -81,12 +81,11 @@ class ApiBackend:
         self._looked_at: dict[str, float] = {}  # when users were last read for their own sake, by caseless name
         self._read_back: dict[str, float] = {}  # the same, by the step that changed them
         self.sites_read: dict[str, float] = {}  # when sites were last read by themselves, by caseless name
-        self._groups: dict[str, tuple[Document, float]] = {}
-        self._group_locks: dict[str, asyncio.Lock] = {}
+        self.members = Memberships(self.carrier, self.read_by_id)
 
     async def close(self) -> None:
         """Close the connections; a later call opens them again."""
-        self._group_locks.clear()
+        self.members.close()
         self.carrier.lookout.close()
         await self.api.close()
 
@@ -290,30 +289,15 @@ class ApiBackend:
     # --- ring groups -------------------------------------------------------------------------------------
 
     async def _entries(self, name: str) -> dict[str, Document] | None:
-        """Read the entries in ring groups of a user that was read by itself."""
+        """Read the places in ring groups of a user that was read by itself."""
         user = self.seen.user(name)
         if user is None or not self._is_single(name):
             return None
-        found: dict[str, Document] = {}
-        for group in ring_groups.groups_of(user):
-            whole = await self.read_group(str(group["id"]), self.urgency(name))
-            found[str(group["id"])] = ring_groups.entry(user, whole) or {"id": group["id"], "name": group.get("name")}
-        return found
+        return await self.members.entries(user, self.urgency(name))
 
-    async def read_group(self, group: str, urgency: Urgency) -> Document:
-        """Read a ring group, at most every two minutes; an empty document where it cannot be had."""
-        async with self._group_locks.setdefault(group, asyncio.Lock()):
-            known = self._groups.get(group)
-            if known is not None and self._now() - known[1] <= _GROUPS_FRESH:
-                return known[0]
-            answer = await self.api.get(Request("GET", path_of("ring-groups", group), "ringgroups"), urgency)
-            whole = answer.body if answer.outcome == "accepted" and isinstance(answer.body, dict) else {}
-            self._groups[group] = (whole, self._now())
-            return whole
-
-    def forget_group(self, group: str) -> None:
-        """Forget a ring group whose members were changed."""
-        self._groups.pop(group, None)
+    def recall(self, records: Iterable[Record | None]) -> None:
+        """Learn what an earlier process knew of places in ring groups; see the port."""
+        self.members.recall(records)
 
     # --- writing -----------------------------------------------------------------------------------------
 

@@ -1,17 +1,23 @@
-"""A user's places in ring groups: read before a license goes, brought back after the next one came.
+"""A member's place in a ring group: what is recorded before a license goes, and the delta that brings it back. Pure.
 
-Sequence, logged in and voicemail access stand on the ring group alone (domain.md, 3.4). They are restored by
-`update-members`, by extension number, since the extension's id may be another one by then (trap 7).
+Order, logged in and voicemail access stand on the ring group alone (domain.md, 3.4). A sequence number is a position
+among the others, who move up when somebody leaves (RG, "How sequenceNumber is resolved"). So a place is recorded as the
+order of the whole group, and brought back as the position that keeps this order among whoever is there by then.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from licsync.backends.api.translate import Document, rows, section
+from licsync.engine.ports import StepRefused
 
-_KEPT = ("sequenceNumber", "loggedIn", "voicemailAccessEnabled")
+_DETAILS = ("loggedIn", "voicemailAccessEnabled")
+_SEQUENCE = "sequenceNumber"
+
+Order = Sequence[str]
+"""The members of a ring group by their keys, first to last."""
 
 
 def groups_of(user: Mapping[str, Any]) -> list[Document]:
@@ -19,37 +25,125 @@ def groups_of(user: Mapping[str, Any]) -> list[Document]:
     return [row for row in rows(user, "assignmentInfo", "ringGroups") if row.get("id")]
 
 
-def entry(user: Mapping[str, Any], group: Mapping[str, Any]) -> Document | None:
-    """Give a user's entry in a ring group that was read: what it takes to bring it back."""
+def members_of(group: Mapping[str, Any]) -> list[Document]:
+    """List the members of a ring group that was read by itself, in their order."""
+    members = [row for row in group.get("members") or () if isinstance(row, dict)]
+    if all(isinstance(row.get(_SEQUENCE), int) for row in members):
+        members.sort(key=lambda row: row[_SEQUENCE])
+    return members
+
+
+def order_of(group: Mapping[str, Any]) -> list[str]:
+    """Give the order of a ring group's members."""
+    return [_key(row) for row in members_of(group)]
+
+
+def _key(member: Mapping[str, Any]) -> str:
+    """Name a member so that the name outlives a change of license; the extension's id does not (trap 7)."""
+    return str(member.get("userId") or f"extension {member.get('extensionNumber') or member.get('extensionId')}")
+
+
+def member(user: Mapping[str, Any], group: Mapping[str, Any]) -> Document | None:
+    """Find a user among the members of a ring group."""
     extensions = rows(user, "serviceInfo", "extensions")
     ids = {e["id"] for e in extensions if e.get("id")}
     numbers = {e["extensionNumber"] for e in extensions if e.get("extensionNumber")}
     user_id = section(user, "basicInfo").get("userId")
-    for member in group.get("members") or ():
-        if not isinstance(member, Mapping):
-            continue
-        by_user = member.get("userId") == user_id if member.get("userId") else None
-        by_extension = member.get("extensionId") in ids or member.get("extensionNumber") in numbers
-        if by_user or (by_user is None and by_extension):
-            kept = {name: member[name] for name in _KEPT if member.get(name) is not None}
-            return {"id": group.get("id"), "name": group.get("name"), **kept}
+    for row in members_of(group):
+        by_extension = row.get("extensionId") in ids or row.get("extensionNumber") in numbers
+        if row.get("userId") == user_id if row.get("userId") else by_extension:
+            return row
     return None
 
 
-def restoring(entries: Iterable[Mapping[str, Any]], user: Mapping[str, Any], number: str) -> dict[str, Document]:
-    """Make the bodies of `update-members` that bring entries back, by the group's id.
+def entry(user: Mapping[str, Any], group: Mapping[str, Any], order: Order) -> Document | None:
+    """Give what it takes to bring a user back into a ring group; None where the user is no member.
 
     Args:
-        entries: as they were before (`entry`).
-        user: the user as it is now; a group that it is in already is updated.
-        number: its extension number.
+        user: the user, read by itself.
+        group: the group, read by itself.
+        order: the order of its members before anybody was taken out of it.
     """
-    already = {group["id"] for group in groups_of(user)}
-    bodies: dict[str, Document] = {}
-    for found in entries:
-        kept = {name: found[name] for name in _KEPT if name in found}
-        if found["id"] not in already:
-            bodies[str(found["id"])] = {"add": [{"extensionNumber": number, **kept}]}
-        elif kept:
-            bodies[str(found["id"])] = {"update": [{"extensionNumber": number, **kept}]}
-    return bodies
+    found = member(user, group)
+    if found is None:
+        return None
+    kept = {name: found[name] for name in (_SEQUENCE, *_DETAILS) if found.get(name) is not None}
+    return {"member": _key(found), "order": list(order), **kept}
+
+
+def merged(known: Order, seen: Order) -> list[str]:
+    """Add to a known order who was seen later; what is known stays, since who was taken out may be back elsewhere."""
+    result = list(known)
+    for name in seen:
+        if name not in result:
+            result.insert(position(name, result, seen) - 1, name)
+    return result
+
+
+def position(name: str, others: Order, order: Order) -> int:
+    """Say where a member belongs among the others, from 1: where the fewest stand on the wrong side.
+
+    Args:
+        name: the member's.
+        others: the order of the members that are there now, without this one.
+        order: the order that is to come back; who is not in it is on no wrong side.
+    """
+    rank = {key: place for place, key in enumerate(order)}
+    own = rank.get(name, len(order))
+    costs = [0]  # of each index, against the first: who is passed by right, and by wrong
+    for other in others:
+        there = rank.get(other)
+        costs.append(costs[-1] + (0 if there is None else -1 if there < own else 1))
+    return costs.index(min(costs)) + 1
+
+
+def wanted(kept: Mapping[str, Any], user: Mapping[str, Any], group: Mapping[str, Any], order: Order) -> Document:
+    """Say what a member's row in a ring group must have: position and details, as far as they were recorded."""
+    own = member(user, group)
+    others = [_key(row) for row in members_of(group) if row is not own]
+    values = {name: kept[name] for name in _DETAILS if name in kept}
+    return {_SEQUENCE: position(str(kept["member"]), others, order), **values} if _SEQUENCE in kept else values
+
+
+def delta(
+    kept: Mapping[str, Any], user: Mapping[str, Any], group: Mapping[str, Any], order: Order, unit: str
+) -> Document:
+    """Make the body of `update-members` that brings a place back.
+
+    Args:
+        kept: what was recorded of it (`entry`).
+        user: the user as it is now.
+        group: the group as it is now.
+        order: the order that is to come back.
+        unit: the license whose extension is to be called.
+
+    Raises:
+        StepRefused: it has none.
+    """
+    extension = next((e for e in rows(user, "serviceInfo", "extensions") if e.get("licenseId") == unit), {})
+    names = {"extensionNumber": extension.get("extensionNumber"), "extensionId": extension.get("id")}
+    called = next(({name: value} for name, value in names.items() if value), None)
+    if called is None:
+        raise StepRefused("only an extension can be a member, and the license has none")
+    what = "add" if member(user, group) is None else "update"
+    return {what: [{**called, **wanted(kept, user, group, order)}]}
+
+
+def is_back(kept: Mapping[str, Any], user: Mapping[str, Any], group: Mapping[str, Any], order: Order) -> bool:
+    """Tell whether a place is as it was recorded, by the group and by the user."""
+    own = member(user, group)
+    if own is None or all(row["id"] != kept["id"] for row in groups_of(user)):
+        return False
+    values = wanted(kept, user, group, order)
+    if _SEQUENCE in values:
+        place = next(place for place, row in enumerate(members_of(group), 1) if row is own)
+        values[_SEQUENCE] = own[_SEQUENCE] if place == values[_SEQUENCE] else None
+    return all(own.get(name) == value for name, value in values.items())
+
+
+def described(kept: Mapping[str, Any]) -> str:
+    """Say in words what a place is: `ring group Main (place 2, logged out, no access to its voicemail)`."""
+    said = [f"place {kept[_SEQUENCE]}"] if _SEQUENCE in kept else []
+    words = {"loggedIn": ("logged out", "logged in"), "voicemailAccessEnabled": ("without voicemail", "with voicemail")}
+    said += [words[name][bool(kept[name])] for name in _DETAILS if name in kept]
+    return f"ring group {kept.get('name') or kept['id']}" + (f" ({', '.join(said)})" if said else "")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from licsync.backends.api import ring_groups, writing
+from licsync.backends.api import writing
 from licsync.backends.api.carrying import Errand, Sight
+from licsync.backends.api.membership import UNREAD, recorded
 from licsync.backends.api.pacing import Urgency
 from licsync.backends.api.pages import id_of, scroll
 from licsync.backends.api.seen import version_of
@@ -34,11 +35,13 @@ async def perform(backend: ApiBackend, step: Step, before: Mapping[str, Record |
     restoring = _is_restoring(step)
     first = replace(step, args={k: v for k, v in step.args.items() if k != "ring_groups"}) if restoring else step
     user = await _checked(backend, step, before)
+    if step.op == "license.detach" and step.args.get("carried"):
+        _refuse_unread(step, before[step.target])
     if user is None or list(lacks(first, backend.seen.record(user), name_of(user))):
         in_groups = bool(restoring and step.args.get("ring_groups"))  # which are restored by what is read by itself
         await _carry(backend, first, user, note, watched=step.op in _WATCHED and not in_groups)
     if restoring and step.args.get("ring_groups"):
-        await _restore_groups(backend, step, note)
+        await _bring_places_back(backend, step, note)
 
 
 def whole_errand(backend: ApiBackend, step: Step, before: Mapping[str, Record | None]) -> Errand:
@@ -110,6 +113,14 @@ async def _carry(backend: ApiBackend, step: Step, user: Document | None, note: N
         return
     assert last is not None
     raise last
+
+
+def _refuse_unread(step: Step, before: Record | None) -> None:
+    """Refuse to take a license away whose places in ring groups could not be brought back."""
+    for kept in recorded(before):
+        if UNREAD in kept:
+            name = kept.get("name") or kept["id"]
+            raise StepRefused(f"The place of {step.name} in ring group {name} would be lost: {kept[UNREAD]}.")
 
 
 def _guard(backend: ApiBackend, step: Step, user: Document | None) -> None:
@@ -202,7 +213,10 @@ class _Change:
             user = await self.backend.read_user(self.step.name, urgency)
         if user is None:
             return verdict(self.step, self.before, None)
-        return verdict(self.step, self.before, self.backend.seen.record(user), name_of(user))
+        found = verdict(self.step, self.before, self.backend.seen.record(user), name_of(user))
+        if found == "done" and not await self.backend.members.are_back(_places(self.step), user, urgency):
+            return "partly"
+        return found
 
     def _is_shown_by(self, row: Document) -> bool:
         """Tell whether a row of a list shows the change: all that was asked for, of a user that was changed since."""
@@ -241,48 +255,31 @@ def _without_numbers(record: Record) -> Record:
 # --- ring groups -------------------------------------------------------------------------------------------
 
 
-async def _restore_groups(backend: ApiBackend, step: Step, note: Note) -> None:
-    """Bring a user's places in ring groups back. Raises StepUncertain: the license is there, the place is not."""
+def _places(step: Step) -> list[Document]:
+    """List the places in ring groups that a step is to bring back, as they were recorded with the license."""
+    names = step.args.get("ring_groups") or ()
+    return [kept for kept in recorded({"services": [step.args.get("service") or {}]}) if kept.get("name") in names]
+
+
+async def _all_places(backend: ApiBackend, step: Step) -> list[Document]:
+    """List the same, with groups of which nothing but the name was recorded."""
+    places = _places(step)
+    if names := set(step.args["ring_groups"]) - {kept["name"] for kept in places}:
+        found = await scroll(backend.api, "/ring-groups", "ringgroups")
+        places += [{"id": group["id"], "name": group["name"]} for group in found if group.get("name") in names]
+    return places
+
+
+async def _bring_places_back(backend: ApiBackend, step: Step, note: Note) -> None:
+    """Bring a user's places in ring groups back. Raises StepUncertain: the license is there, a place is not."""
     user = backend.seen.user(step.name)
     if user is None:
         raise StepUncertain(f"{step.op} of {step.name}: the user is gone")
-    extension = next((e for e in rows(user, "serviceInfo", "extensions") if _belongs(e, step)), {})
-    number = extension.get("extensionNumber")
-    if not number:
-        raise StepUncertain(f"{step.op} of {step.name}: without an extension number its ring groups cannot be restored")
-    entries = (step.args["service"].get("vendor") or {}).get("ring_groups")
-    if entries is None:
-        entries = await _entries_by_name(backend, step.args["ring_groups"])
-    for group, body in ring_groups.restoring(entries, user, str(number)).items():
-        await _restore_group(backend, step, str(id_of(user)), group, body, note)
-        backend.forget_group(group)
-
-
-def _belongs(extension: Mapping[str, Any], step: Step) -> bool:
-    return bool(extension.get("licenseId") == step.args["license"])
-
-
-async def _entries_by_name(backend: ApiBackend, names: list[str]) -> list[Document]:
-    """Find ring groups of which nothing but the name was recorded."""
-    found = await scroll(backend.api, "/ring-groups", "ringgroups")
-    return [{"id": group["id"], "name": group.get("name")} for group in found if group.get("name") in names]
-
-
-async def _restore_group(backend: ApiBackend, step: Step, user_id: str, group: str, body: Document, note: Note) -> None:
-    async def request() -> Request:
-        path = path_of("ring-groups", group, "update-members")
-        return Request("POST", path, "ringgroups.update-members", body)
-
-    async def look(resource: str | None) -> Verdict:
-        user = await backend.read_by_id(user_id, Urgency.SECOND_HALF)
-        there = user is not None and any(g["id"] == group for g in ring_groups.groups_of(user))
-        return "done" if there else "undone"
-
-    urgent = Urgency.SECOND_HALF
-    errand = Errand(f"ring group {group} of {step.name}", "update", request, look, urgent, urgent)
-    try:
-        await backend.carrier.carry(errand, note)
-    except StepRefused as refusal:
-        gone = not (await backend.read_group(group, urgent))
-        if not gone:
-            raise StepUncertain(f"{errand.what}: it cannot be restored: {refusal}") from refusal
+    left = []
+    for kept in await _all_places(backend, step):
+        try:
+            await backend.members.bring_back(kept, user, step.args["license"], f"{step.op} of {step.name}", note)
+        except StepUncertain as fault:
+            left.append(str(fault))
+    if left:
+        raise StepUncertain("; ".join(left))

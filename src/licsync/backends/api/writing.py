@@ -31,7 +31,7 @@ _IDENTITY = frozenset(name for name, marks in fields_of(UserAttributes).items() 
 """What the identity provider owns of a user that it provisions (domain.md, section 9)."""
 
 _MEMBERSHIP = ("id", "name", "memberType")
-"""What a user's document says of its place in a ring group or call queue."""
+"""What a user's document says of its place in a call queue. Places in ring groups are brought back by themselves."""
 
 _IDENTITY_STEPS = frozenset(("user.rename", "user.suspend", "user.reactivate"))
 
@@ -200,19 +200,17 @@ def _attach(document: Document, step: Step, units: Mapping[str, Record]) -> None
         if not service:  # what a license had that has no field is in the plan's losses; what is asked for is refused
             set_extension(extension, {p: v for p, v in wanted.items() if p not in EXTENSION_PATHS})
         document["serviceInfo"]["extensions"] = [row for row in extensions if row is not there] + [extension]
-    for kept, name in (("call_queues", "ucCallQueues"), ("ring_groups", "ringGroups")):
-        there_already = {row.get("id") for row in rows(document, "assignmentInfo", name)}
-        back = [row for row in carried.get(kept) or () if row.get("id") not in there_already]
-        if back:
-            shown = [{key: row[key] for key in _MEMBERSHIP if key in row} for row in back]
-            _list(document, "assignmentInfo", name).extend(shown)
+    there_already = {row.get("id") for row in rows(document, "assignmentInfo", "ucCallQueues")}
+    if back := [row for row in carried.get("call_queues") or () if row.get("id") not in there_already]:
+        shown = [{key: row[key] for key in _MEMBERSHIP if key in row} for row in back]
+        _list(document, "assignmentInfo", "ucCallQueues").extend(shown)
 
 
 def attempts(step: Step) -> list[Step]:
     """List what to try, one after the other, to give a license back with what it carried.
 
-    All of it twice, since an operation may fail for reasons of its own; then without the ring groups and queues as the
-    vendor shows them, of which one may be gone; then with its numbers alone.
+    All of it twice, since an operation may fail for reasons of its own; then without the call queues as the vendor
+    shows them, of which one may be gone; then with its numbers alone.
     """
     service = step.args["service"]
     vendor = service.get("vendor") or {}

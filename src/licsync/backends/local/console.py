@@ -216,6 +216,9 @@ class LocalConsole:
             return "unknown"
         return "done" if _comparable(now, before) == _comparable(foretold, before) else "unknown"
 
+    def recall(self, records: Iterable[Record | None]) -> None:
+        """Learn nothing: a license takes nothing along that its record does not have; see the port."""
+
     def note_restores(self, found: Mapping[str, Mapping[str, Record]]) -> None:
         """Note nothing: licenses are changed in place, and lose nothing."""
 
