@@ -72,7 +72,8 @@ def test_every_format_says_the_same(acme: Path, tmp_path: Path) -> None:
         (table,) = read_sheets((tmp_path / "csv" / f"{name}.csv").read_bytes(), f"{name}.csv")
         assert len(sheet.rows) == len(table.rows) == len(printed[name]) + 1
         unguarded = [tuple(c.removeprefix("'") for c in row.cells) for row in table.rows]
-        assert [row.cells for row in sheet.rows] == unguarded
+        wide = [(*row.cells, *("",) * (len(table.rows[0].cells) - len(row.cells))) for row in sheet.rows]
+        assert wide == unguarded
     assert (tmp_path / "all.xlsx").stat().st_mode & 0o077 == 0, "others can read it"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from onboarding import NOW, contents, onboard, users
 
 from command_line import run
@@ -59,3 +60,37 @@ def test_a_column_with_the_name_of_a_field_is_that_field_wherever_it_stands() ->
 def test_what_a_mapping_file_says_goes_before_the_name_of_a_field() -> None:
     found = guessed(Row(1, ("Job title", "Title")), own={"job_title": "Title"})
     assert (found.fields, found.ignored) == ({"job_title": 1}, ["Job title"])
+
+
+DAMAGED = {
+    "#N/A": "is an error of the spreadsheet",
+    "#NV": "is an error of the spreadsheet",
+    "Sa\u200bles": "holds the invisible character U+200B",
+    "Sa\u00adles": "holds the invisible character U+00AD",
+}
+
+
+@pytest.mark.parametrize("text", DAMAGED)
+@pytest.mark.parametrize("column", range(6))
+def test_a_damaged_cell_is_a_fault_in_every_column_that_is_read(acme: Path, text: str, column: int) -> None:
+    before = contents(acme)
+    cells = ["Jo", "Do", "jo@acme.example", "Sales", "Clerk", ""]
+    cells[column] = text
+    result = onboard(acme, f"{HEADINGS},Shoe size\n{','.join(cells)},#N/A\n", code=1)
+    assert f"list.csv:2:{column + 1}: " in result.stderr
+    assert DAMAGED[text] in result.stderr
+    assert "1 error" in result.stderr, "it is told once, and not in a column that is not read"
+    assert contents(acme) == before
+
+
+@pytest.mark.parametrize("text", DAMAGED)
+@pytest.mark.parametrize("column", range(4))
+def test_an_import_refuses_a_damaged_cell(tmp_path: Path, text: str, column: int) -> None:
+    list_ = tmp_path / "people.csv"
+    cells = ["jo@acme.example", "Jo", "x2", "US"]
+    cells[column] = text
+    list_.write_text(f"user,first name,license type,country\n{','.join(cells)}\n", "utf-8")
+    result = run("import", tmp_path / "new", "--from", list_, *NOW, code=1)
+    assert f"people.csv:2:{column + 1}: " in result.stderr
+    assert DAMAGED[text] in result.stderr
+    assert not (tmp_path / "new").exists()

@@ -12,7 +12,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from licsync.diagnostics import Code, Diagnostic, error
-from licsync.model.sheet import Row, Sheet
+from licsync.model.plain import unwanted
+from licsync.model.sheet import Row, Sheet, damage
 
 _HEADINGS: Mapping[str, str] = {
     "user": "user name|username|user|login|login name|user id|user principal name|upn|account name|sam account name"
@@ -166,13 +167,28 @@ def table_of(
     return best
 
 
-def beyond_headings(sheet: Sheet, columns: Columns, rows: Iterable[Row]) -> Iterator[Diagnostic]:
-    """Find rows that go on where no heading is: what stands there is lost, or the whole row has shifted."""
+def unreadable_cells(sheet: Sheet, columns: Columns, rows: Iterable[Row]) -> Iterator[Diagnostic]:
+    """Find cells that cannot be taken for what they hold, of the columns that are read, and beyond the last heading."""
+    names = {at: name for name, at in columns.fields.items()}
     width = max((i for i, heading in enumerate(columns.header.cells, 1) if heading), default=0)
     for row in rows:
-        for position, cell in enumerate(row.cells[width:], width):
-            if cell:
-                message = f"'{cell}' stands beyond the last heading, so it is not said what it is."
-                hint = "Give the column a heading; in CSV, put a cell that holds the separator into quotation marks."
-                yield error(Code.INVALID_VALUE, message, sheet.span(row, position), hint)
-                break
+        for position in sorted(names):
+            text = row.cells[position] if position < len(row.cells) else ""
+            if found := _unreadable(text):
+                heading = columns.header.cells[position]
+                yield error(Code.INVALID_VALUE, f"{heading}: {found[0]}", sheet.span(row, position), found[1])
+        beyond = next((at for at, cell in enumerate(row.cells[width:], width) if cell), None)
+        if beyond is not None:
+            message = f"'{row.cells[beyond]}' stands beyond the last heading, so it is not said what it is."
+            hint = "Give the column a heading; in CSV, put a cell that holds the separator into quotation marks."
+            yield error(Code.INVALID_VALUE, message, sheet.span(row, beyond), hint)
+
+
+def _unreadable(text: str) -> tuple[str, str] | None:
+    if found := damage(text):
+        return found
+    if character := unwanted(text):
+        code = f"U+{ord(character):04X}"
+        plain = "".join(c for c in text if not unwanted(c))
+        return f"The cell holds the invisible character {code}.", f"Delete it, so that the cell says '{plain}'."
+    return None

@@ -5,11 +5,11 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-from collections.abc import Iterable, Iterator
-from datetime import date, datetime, time, timedelta
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from io import BytesIO, StringIO
 from pathlib import PurePath
-from typing import Any, Never
+from typing import Never
 
 from licsync.diagnostics import Code, InputInvalid, Span, error
 from licsync.model.composition import composed
@@ -17,9 +17,18 @@ from licsync.model.sheet import Row, Sheet
 
 MAX_BYTES = 50_000_000
 MAX_ROWS = 200_000
-MAX_UNPACKED = 500_000_000
 
-EXCEL = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+EXCEL = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".ods")
+
+Meaning = Callable[[Row], int]
+"""How much a row means, taken for a row of headings: how many of its cells are known."""
+
+_ZIP = b"PK\x03\x04"
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_MARKUP = re.compile(r"\s*<(!doctype|html|head|table|meta|\?xml|\?mso|workbook)\b", re.IGNORECASE)
+_HEADING_ROWS = 20
+_SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _DELIMITERS = "\t;|,"
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -32,13 +41,14 @@ _NAMED_DELIMITER = re.compile(r'"?sep=(.)"?(?:\r\n|\r|\n)', re.IGNORECASE)
 _CELL_LIMIT = 131_072
 
 
-def read_sheets(data: bytes, file: str, encoding: str | None = None) -> list[Sheet]:
-    """Read a spreadsheet.
+def read_sheets(data: bytes, file: str, encoding: str | None = None, meaning: Meaning | None = None) -> list[Sheet]:
+    """Read a spreadsheet, as what it is and not as what its name says.
 
     Args:
         data: the bytes of the file.
-        file: its name: tells Excel from CSV, and stands in diagnostics.
+        file: its name, for diagnostics.
         encoding: of a CSV file that is neither UTF-8 nor marked as UTF-16.
+        meaning: tells the row of headings, which tells what separates the cells of a CSV file.
 
     Returns:
         the sheets, of which a CSV file has one; rows without any text are left out.
@@ -48,10 +58,21 @@ def read_sheets(data: bytes, file: str, encoding: str | None = None) -> list[She
     """
     if len(data) > MAX_BYTES:
         _refuse(f"The file is larger than {MAX_BYTES // 1_000_000} MB.", file)
-    if PurePath(file).suffix.casefold() in EXCEL or data.startswith(b"PK\x03\x04"):
-        return list(_excel(data, file))
+    if data.startswith((_ZIP, _OLE)):
+        sheets = list(_excel(data, file))
+        return [replace(sheet, file=f"{file}#{sheet.name}") for sheet in sheets] if len(sheets) > 1 else sheets
+    is_excel = PurePath(file).suffix.casefold() in EXCEL
+    if _MARKUP.match(data[:1_000].decode("latin-1").removeprefix("\u00ef\u00bb\u00bf")):
+        hint = "Open it in a spreadsheet program, and save it as .xlsx or as CSV UTF-8."
+        _refuse("The file is a page of HTML or XML, whatever its name says.", file, hint=hint)
+    if is_excel:
+        is_text = b"\0" not in data[:10_000]
+        hint = "Rename it to .csv." if is_text else "Save it anew as .xlsx."
+        _refuse(
+            f"This is no Excel file: it is {'text' if is_text else 'damaged, or of another kind'}.", file, hint=hint
+        )
     text = _decoded(data, file, encoding)
-    return [Sheet(file, list(_filled(_csv(text, file), file)))]
+    return [Sheet(file, list(_filled(_csv(text, file, meaning), file)))]
 
 
 def _refuse(message: str, file: str, line: int = 1, column: int = 1, hint: str | None = None) -> Never:
@@ -61,8 +82,10 @@ def _refuse(message: str, file: str, line: int = 1, column: int = 1, hint: str |
 def _filled(rows: Iterable[Row], file: str) -> Iterator[Row]:
     count = 0
     for row in rows:
-        cells = tuple(composed(cell.replace("\u00a0", " ").strip()) for cell in row.cells)
+        cells = tuple(composed(_SPACES.sub(" ", cell).strip()) for cell in row.cells)
         if any(cells):
+            if (longest := max(map(len, cells))) > _CELL_LIMIT:
+                _refuse(f"A cell of this row has {longest:,} characters, more than {_CELL_LIMIT:,}.", file, row.line)
             count += 1
             if count > MAX_ROWS:
                 _refuse(f"The file has more than {MAX_ROWS:,} rows.", file, row.line)
@@ -97,24 +120,41 @@ def _decoded(data: bytes, file: str, encoding: str | None) -> str:
     return text
 
 
-def _csv(text: str, file: str) -> Iterator[Row]:
+def _csv(text: str, file: str, meaning: Meaning | None) -> Iterator[Row]:
     named = _NAMED_DELIMITER.match(text)
     skipped = 1 if named else 0
     text = text[named.end() :] if named else text
-    reader = csv.reader(StringIO(text, newline=""), delimiter=named[1] if named else delimiter_of(text), strict=True)
+    delimiter = named[1] if named else delimiter_of(text, meaning)
+    reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
     line = 0
     try:
         for cells in reader:
-            yield Row(line + 1 + skipped, tuple(cells))
+            yield Row(line + 1 + skipped, tuple(_plain(cell) for cell in cells))
             line = reader.line_num
     except csv.Error as fault:
         hint = f"A cell may have up to {_CELL_LIMIT:,} characters, and a quotation mark inside quotes is written twice."
         _refuse(f"This row cannot be read: {fault}.", file, line + 1 + skipped, hint=hint)
 
 
-def delimiter_of(text: str) -> str:
-    """Tell what separates the cells: what the first line with any of the candidates, outside quotes, has most of."""
-    for line in text[:100_000].splitlines():
+_QUOTED = re.compile('="([^"]*)"')
+
+
+def _plain(cell: str) -> str:
+    """Take a text out of the formula in which exports hide its leading zeros from Excel: `="0123"`."""
+    found = _QUOTED.fullmatch(cell) if cell.startswith("=") else None
+    return found[1] if found else cell
+
+
+def delimiter_of(text: str, meaning: Meaning | None = None) -> str:
+    """Tell what separates the cells: that by which a row of headings means most, for a title may hold any of them.
+
+    Where no row means anything, the first line with a candidate outside quotes has most of it.
+    """
+    top = text[:100_000]
+    found = {delimiter: _most_meant(top, delimiter, meaning) for delimiter in _DELIMITERS} if meaning else {}
+    if any(found.values()):
+        return max(found, key=lambda delimiter: found[delimiter])
+    for line in top.splitlines():
         bare = re.sub(r'"(?:[^"]|"")*"', "", line)
         counts = {delimiter: bare.count(delimiter) for delimiter in _DELIMITERS}
         if any(counts.values()):
@@ -122,47 +162,58 @@ def delimiter_of(text: str) -> str:
     return ","
 
 
+def _most_meant(text: str, delimiter: str, meaning: Meaning) -> int:
+    """Say how much the row means that means most, among the first, if this separates its cells."""
+    most = 0
+    try:
+        reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter)
+        for line, cells in enumerate((cells for cells in reader if any(cells)), 1):
+            most = max(most, meaning(Row(line, tuple(cell.strip() for cell in cells))))
+            if line == _HEADING_ROWS:
+                break
+    except csv.Error:
+        pass
+    return most if most > 1 else 0
+
+
 # --- Excel -----------------------------------------------------------------------------------------------------
 
 
 def _excel(data: bytes, file: str) -> Iterator[Sheet]:
-    from python_calamine import CalamineError, CalamineWorkbook
+    from licsync.tables.bounded import rows_of
+    from licsync.tables.workbook import WorkbookRefused, worksheets
 
-    _check_unpacked(data, file)
     try:
-        book = CalamineWorkbook.from_filelike(BytesIO(data))
-        for name in book.sheet_names:
-            sheet = book.get_sheet_by_name(name)
-            cells = sheet.to_python(skip_empty_area=False)
-            rows = (Row(line, tuple(map(cell_text, row))) for line, row in enumerate(cells, 1))
-            yield Sheet(file, list(_filled(rows, file)), composed(name))
-    except CalamineError as fault:
-        _refuse(
-            f"This is no Excel file that can be read: {fault}.", file, hint="Save it anew as .xlsx, or as CSV UTF-8."
-        )
+        if _kind(data) == "xlsx":
+            for sheet in worksheets(data):
+                rows = [Row(line, cells) for line, cells in sheet.dense()]
+                hidden = frozenset(sheet.hidden_rows), frozenset(sheet.hidden_columns)
+                yield Sheet(file, list(_filled(rows, file)), composed(sheet.name), sheet.is_hidden, *hidden)
+            return
+        for found in rows_of(data):
+            rows = [Row(line, tuple(cells)) for line, cells in found["rows"]]
+            yield Sheet(file, list(_filled(rows, file)), composed(found["name"]), found["is_hidden"], is_blind=True)
+    except WorkbookRefused as refused:
+        _refuse(str(refused), file, hint=refused.hint or "Save it anew as .xlsx, or as CSV UTF-8.")
 
 
-def _check_unpacked(data: bytes, file: str) -> None:
+def _kind(data: bytes) -> str:
+    """Tell what kind of workbook this is. Raises WorkbookRefused where it is none."""
     from zipfile import BadZipFile, ZipFile
 
-    if not data.startswith(b"PK"):
-        return
+    from licsync.tables.workbook import WorkbookRefused, check_size
+
+    if data.startswith(_OLE):
+        if _ENCRYPTED in data:
+            raise WorkbookRefused("The file is protected by a password.", "Save a copy without a password.")
+        return "xls"
     try:
-        size = sum(entry.file_size for entry in ZipFile(BytesIO(data)).infolist())
+        with ZipFile(BytesIO(data)) as archive:
+            check_size(archive, len(data))
+            names = {name.casefold() for name in archive.namelist()}
     except BadZipFile:
-        _refuse("This is no Excel file that can be read: it is cut short.", file, hint="Save it anew as .xlsx.")
-    if size > MAX_UNPACKED:
-        _refuse(f"The file unpacks to more than {MAX_UNPACKED // 1_000_000} MB.", file)
-
-
-def cell_text(value: Any) -> str:
-    """Give the text of an Excel cell: numbers without a fraction as whole ones, days as days."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e16 else repr(value)
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
-    if isinstance(value, date | time | timedelta):
-        return str(value)
-    return str(value)
+        raise WorkbookRefused("This is no Excel file that can be read: it is cut short.") from None
+    for part, kind in (("xl/workbook.xml", "xlsx"), ("xl/workbook.bin", "xlsb"), ("content.xml", "ods")):
+        if part in names:
+            return kind
+    raise WorkbookRefused("This is no Excel file: it is an archive of another kind.")

@@ -22,7 +22,7 @@ from licsync.model.document import faults_of
 from licsync.model.fields import fields_of
 from licsync.model.inventory import Record
 from licsync.model.sheet import Row, Sheet
-from licsync.planning.columns import Columns, beyond_headings, table_of
+from licsync.planning.columns import Columns, table_of, unreadable_cells
 from licsync.planning.onboarding import values
 from licsync.planning.onboarding.values import CellRefused
 
@@ -106,7 +106,7 @@ class Tables:
             table = table_of([titles[name]] if name in titles else others, kind.headings, needed=kind.columns)
             if table:
                 self.found[name] = table
-                self.faults += beyond_headings(*table)
+                self.faults += unreadable_cells(*table)
                 others = [sheet for sheet in others if sheet is not table[0]]
 
     def document(self, account: str, as_of: str) -> Record:

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from licsync.diagnostics import Code, Diagnostic, error, info, warning
+from licsync.diagnostics import Code, Diagnostic, Span, error, info, warning
 from licsync.model.desired import Where, nowhere
 from licsync.model.onboarding import OnboardingMap
 from licsync.model.sheet import Row, Sheet
 from licsync.planning.checks.names import RULES, USER_NAME, Rule, suggested
-from licsync.planning.columns import FIELDS, Columns, beyond_headings
+from licsync.planning.columns import FIELDS, Columns, unreadable_cells
 from licsync.planning.onboarding import values
 from licsync.planning.onboarding.values import CellRefused
 from licsync.planning.resolve import Resolver
@@ -78,6 +78,7 @@ class Reading:
     where: Where = nowhere
     faults: list[Diagnostic] = field(default_factory=list)
     _departments: dict[str, str] = field(init=False)
+    _unreadable: set[Span] = field(default_factory=set, init=False)
 
     def __post_init__(self) -> None:
         """Collect the departments that there are, to spell those of the list like them."""
@@ -87,7 +88,9 @@ class Reading:
 
     def people(self, rows: Sequence[Row]) -> list[Person]:
         """Read the rows."""
-        self.faults += beyond_headings(self.sheet, self.columns, rows)
+        found = list(unreadable_cells(self.sheet, self.columns, rows))
+        self._unreadable = {fault.span for fault in found if fault.span}
+        self.faults += found
         return [_Reader(self, row).person() for row in rows]
 
     def say(
@@ -100,11 +103,13 @@ class Reading:
         code: Code = Code.INVALID_VALUE,
     ) -> None:
         """Note what is wrong or remarkable about a cell."""
-        if name == "user" and name not in self.columns.fields:
-            name = "email"  # which user names are made of
+        if name in ("user", "email") and name not in self.columns.fields:
+            name = "email" if name == "user" else "user"  # either stands for the other
         column = self.columns.fields.get(name)
-        shown = f"{self.columns.heading(name)}: {message}" if column is not None else message
-        self.faults.append(make(code, shown, self.sheet.span(row, column or 0), hint))
+        place = self.sheet.span(row, column or 0)
+        if place not in self._unreadable:
+            shown = f"{self.columns.heading(name)}: {message}" if column is not None else message
+            self.faults.append(make(code, shown, place, hint))
 
     def site(self, text: str) -> str:
         """Find a site by its name, whatever its case and accents; raises CellRefused."""

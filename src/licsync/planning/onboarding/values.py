@@ -15,11 +15,11 @@ from licsync.model import phones
 from licsync.model.catalog import Catalog, type_of
 from licsync.model.declarations import Locale
 from licsync.model.fields import Email
+from licsync.model.sheet import damage
 from licsync.planning.checks.names import Rule, suggested
 
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+")
 _FRACTION = re.compile(r"\d+[.,]0+")
-_BROKEN = frozenset(("#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!"))
 _DOTTED_DAY = re.compile(r"\d\d\.\d\d\.\d{4}")
 _LICENSES = re.compile(r"[,;+|/\n]")
 _EMAIL = re.compile(get_args(Email)[1].pattern)
@@ -56,9 +56,9 @@ def folded(text: str) -> str:
 
 
 def check_undamaged(text: str) -> None:
-    """Refuse what a spreadsheet program has made of a value, for the value itself is gone."""
-    if text in _BROKEN:
-        raise CellRefused(f"'{text}' is an error of the spreadsheet, not a value.", "Mend the formula of this cell.")
+    """Refuse what a spreadsheet program has made of a value, for the value itself is gone; raises CellRefused."""
+    if found := damage(text):
+        raise CellRefused(*found)
 
 
 def check_accepted(rule: Rule, text: str) -> None:

@@ -1,0 +1,94 @@
+"""What a spreadsheet program shows of a whole number: with the leading zeros and the plus sign of its format."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_TOKEN = re.compile(r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|_.|\*.|\[(?P<bracket>[^\]]*)\]|(?P<one>.)', re.DOTALL)
+_CONDITION = re.compile(r"(<=|>=|<>|<|>|=)(-?[0-9.]+)")
+_KEPT = frozenset("+-()/. ")
+"""What is part of a number as people write it; words and units beside it are not."""
+
+
+def shown(value: int, code: str) -> str:
+    """Give the digits of a whole number as its format shows them.
+
+    Thousands separators and decimals add nothing to a whole number and are left out; leading zeros, a plus sign and
+    the punctuation of phone numbers are kept. A format that shows something else (percent, exponent) changes nothing.
+    """
+    section = _section(value, code)
+    if value < 0 or section is None:
+        return str(value)
+    digits = list(str(value))
+    places = sum(is_digit for is_digit, _ in section)
+    lead = digits[: max(len(digits) - places, 0)]
+    rest = [""] * max(places - len(digits), 0) + digits[len(lead) :]
+    text = []
+    for is_digit, sign in section:
+        if not is_digit:
+            text.append(sign)
+            continue
+        digit = rest.pop(0)
+        text += [*lead, digit or ("0" if sign == "0" else "")]
+        lead = []
+    return " ".join("".join(text).split()) if places else str(value)
+
+
+def _section(value: int, code: str) -> tuple[tuple[bool, str], ...] | None:
+    """Choose the part of a format that is for a value: whether each of its tokens is a digit, and its sign."""
+    sections = _sections(code)
+    for condition, tokens in sections:
+        if condition is not None and _holds(value, condition):
+            return tokens
+    plain = [tokens for condition, tokens in sections if condition is None]
+    if not plain:
+        return None
+    return plain[2] if value == 0 and len(plain) > 2 and len(plain) == len(sections) else plain[0]
+
+
+def _holds(value: int, condition: str) -> bool:
+    found = _CONDITION.fullmatch(condition)
+    if found is None:
+        return False
+    sign, limit = found[1], float(found[2])
+    return {
+        "<": value < limit, "<=": value <= limit, ">": value > limit, ">=": value >= limit,
+        "=": value == limit, "<>": value != limit,
+    }[sign]  # fmt: skip
+
+
+@lru_cache(maxsize=1_000)
+def _sections(code: str) -> tuple[tuple[str | None, tuple[tuple[bool, str], ...] | None], ...]:
+    """Take a format apart: for each section its condition, and its tokens; None where it does not show the number."""
+    found: list[tuple[str | None, tuple[tuple[bool, str], ...] | None]] = []
+    condition: str | None = None
+    tokens: list[tuple[bool, str]] = []
+    is_number, is_decimal = True, False
+
+    def close() -> None:
+        has_digits = any(is_digit for is_digit, _ in tokens)
+        found.append((condition, tuple(tokens) if is_number and has_digits else None))
+
+    for match in _TOKEN.finditer(code):
+        sign = match["one"]
+        if match["bracket"] is not None:
+            condition = match["bracket"] if _CONDITION.fullmatch(match["bracket"]) else condition
+        elif match["quoted"] is not None or match["escaped"] is not None:
+            literal = match["quoted"] or match["escaped"] or ""
+            tokens += [(False, c) for c in literal] if set(literal) <= _KEPT else []
+        elif sign is None:
+            continue  # the width of a character, or one that fills the cell
+        elif sign == ";":
+            close()
+            condition, tokens, is_number, is_decimal = None, [], True, False
+        elif sign in "0#?":
+            tokens += [] if is_decimal else [(True, sign)]
+        elif sign == "." and not is_decimal:
+            is_decimal = True
+        elif sign in "%Ee@/":
+            is_number = False
+        elif sign in _KEPT:
+            tokens.append((False, sign))
+    close()
+    return tuple(found)
