@@ -32,6 +32,8 @@ from licsync.simulator.simulation import Simulation
 
 BASE = "/admin-provisioning"
 
+_SHOWN = 1000  # characters of a path that the log keeps
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -162,7 +164,7 @@ class Server:
             self._count,
             format_instant(self.sim.now()),
             call.method,
-            call.path,
+            call.path[:_SHOWN],
             None if lost else answer.status,
             call.headers.get("x-request-id"),
             answer.operation,

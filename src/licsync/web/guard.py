@@ -18,6 +18,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from licsync.serving import has_host
+
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -116,7 +118,7 @@ class Guard:
     def _refusal(self, scope: Scope) -> Response | None:
         headers, allowed = Headers(scope=scope), self._access
         host = headers.get("host", "").lower()
-        if len(headers.getlist("host")) != 1 or host not in allowed.hosts:
+        if not has_host(scope, allowed.hosts):
             return _refused(421, "This server is not known by that name. Open the address that licsync printed.")
         if scope["method"] not in ("GET", "HEAD"):
             return PlainTextResponse("The pages are read only.", 405, {"Allow": "GET, HEAD"})

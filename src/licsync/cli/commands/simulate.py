@@ -7,6 +7,7 @@ import math
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import click
 
@@ -45,7 +46,7 @@ def command(directory: Path, port: int, faults: Path | None, speed: float, seed:
     import gc
 
     from licsync.cli.account import valid_account
-    from licsync.serving import HOST, listen, serve
+    from licsync.serving import HOST, OwnHost, listen, serve
     from licsync.simulator.app import create_app
     from licsync.simulator.settings import Settings
 
@@ -68,15 +69,17 @@ def command(directory: Path, port: int, faults: Path | None, speed: float, seed:
             )
         ) from fault
     gc.enable()  # it runs for long, unlike other commands
-    origin = f"http://{HOST}:{listener.getsockname()[1]}"
+    number = listener.getsockname()[1]
+    origin = f"http://{HOST}:{number}"
     ready = f"{desired.name} is served at {origin}/admin-provisioning\nexport LICSYNC_API_URLS={origin}"
-    serve(app, listener, lambda: console.result(ready))
+    serve(OwnHost(app, number), listener, lambda: console.result(ready))
     return Exit.DONE
 
 
 def _report(entry: Entry) -> None:
     status = "no answer" if entry.status is None else str(entry.status)
-    words = (entry.time, entry.method, entry.path, status, entry.operation, *entry.faults)
+    path = quote(entry.path, safe="/:@!$&'()*+,;=~")  # no character of it can begin a line, or move a cursor
+    words = (entry.time, entry.method, path, status, entry.operation, *entry.faults)
     console.talk(" ".join(word for word in words if word))
 
 
