@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -113,15 +114,39 @@ def test_every_fault_is_told_by_row_and_column_and_nothing_is_written(acme: Path
     assert "faulty" in (tmp_path / "r.csv").read_text()
 
 
-def test_names_are_spelled_in_ascii_only_where_that_is_asked_for(acme: Path) -> None:
-    text = "E-Mail;Vorname;Name;Standort\nz@acme.example;Zoë;Müller;Seattle\nq@acme.example;東京;Li;Seattle\n"
-    assert "let --ascii do so" in onboard(acme, text, code=1).stderr
-    shown = onboard(acme, text, "--ascii", code=1).stderr
-    assert "'Müller' is written 'Muller'" in shown
+def of_vendor(acme: Path) -> Path:
+    """Make the account one of 8x8, whose inventory was seen."""
+    file = acme / "account.yaml"
+    text = file.read_text()
+    assert "type: local" in text
+    file.write_text(re.sub(r"type: local.*", "type: 8x8", text).replace("    seed: inventory.json\n", ""))
+    run("inventory", "load", acme, acme / "inventory.json")
+    return acme
+
+
+UMLAUTS = (
+    "E-Mail;Vorname;Name;Standort;Abteilung\n"
+    "z@acme.example;Zoë;Müller;Seattle;Büro_Süd\nq@acme.example;東京;Li;Seattle;Sales\n"
+)
+
+
+def test_texts_are_spelled_in_ascii_only_where_that_is_asked_for(acme: Path) -> None:
+    of_vendor(acme)
+    assert onboard(acme, UMLAUTS, "--last-seen", code=1).stderr.count("let --ascii do so") == 3
+    shown = onboard(acme, UMLAUTS, "--last-seen", "--ascii", code=1).stderr
+    assert "'Müller' is written 'Mueller'" in shown
+    assert "The department 'Büro_Süd' is written 'Buero Sued'" in shown
     assert "'東京'" in shown
-    onboard(acme, text.replace("東京", "Qi"), "--ascii")
-    assert users(acme)["z@acme.example"]["last_name"] == "Muller"
-    assert "2 there already" in onboard(acme, text.replace("東京", "Qi"), "--ascii").stdout
+    onboard(acme, UMLAUTS.replace("東京", "Qi"), "--last-seen", "--ascii")
+    assert users(acme)["z@acme.example"]["department"] == "Buero Sued"
+    assert "2 there already" in onboard(acme, UMLAUTS.replace("東京", "Qi"), "--last-seen", "--ascii").stdout
+
+
+def test_a_local_account_takes_what_the_vendor_refuses_with_a_warning(acme: Path) -> None:
+    shown = onboard(acme, UMLAUTS).stderr
+    assert shown.count("warning[invalid-value]") == 4, "each is told once"
+    assert "error" not in shown
+    assert users(acme)["z@acme.example"]["last_name"] == "Müller"
 
 
 def test_templates_by_name_department_and_cell(acme: Path) -> None:

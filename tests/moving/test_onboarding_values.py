@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from licsync.config.catalog import load_catalog
 from licsync.model.sheet import Row, Sheet
-from licsync.planning.checks.names import RULES, USER_NAME
 from licsync.planning.columns import guessed, table_of, words
 from licsync.planning.onboarding import values
 from licsync.planning.onboarding.numbers import Numbers, spread
@@ -74,14 +73,6 @@ def test_extension_numbers_are_text() -> None:
 def test_errors_of_spreadsheets_are_no_values() -> None:
     assert "error of the spreadsheet" in refused(values.check_undamaged, "#REF!")
     values.check_undamaged("Ada")
-
-
-def test_names_that_the_vendor_refuses_get_a_suggestion() -> None:
-    assert "Write 'Zoe'" in refused(values.check_accepted, RULES["first_name"], "Zoë")
-    assert "accepts 2 to 128" in refused(values.check_accepted, RULES["first_name"], "A")
-    assert "Write" not in refused(values.check_accepted, RULES["first_name"], "東京")
-    values.check_accepted(RULES["department"], "Vertrieb – Süd")
-    values.check_accepted(USER_NAME, "ada.lopez@acme.example")
 
 
 def test_names_are_found_whatever_their_case_and_accents() -> None:

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Required
 from pydantic import ConfigDict, Field, with_config
 from typing_extensions import TypedDict
 
+from licsync.model.accepted import GROUP, LOGIN, PERSON, Accepts
 from licsync.model.fields import (
     CASELESS,
     DIRECTIVE,
@@ -61,18 +62,18 @@ def _about(text: str) -> Any:
 class ServiceAddress(TypedDict, total=False):
     """A postal address that licenses are bound to and taxed by (domain.md, 6.3). Never changed once made."""
 
-    organization: Annotated[Name, _about("Company at the address.")]
-    building: Annotated[Name, _about("Building, floor or unit.")]
-    street_number: Annotated[Name, _about("House number.")]
-    street_name: Annotated[Name, _about("Street.")]
-    dependent_street: Annotated[Name, _about("Second street line.")]
-    secondary_location: Annotated[Name, _about("Suite or room.")]
-    city: Annotated[Name, _about("City.")]
-    dependent_city: Annotated[Name, _about("Part of the city.")]
-    state: Annotated[Name, _about("State, province or county code.")]
-    county: Annotated[Name, _about("County.")]
-    postal: Annotated[Name, _about("Postal code.")]
-    zip4: Annotated[Name, _about("The last four digits of a US ZIP+4 code.")]
+    organization: Annotated[Name, Accepts(1, 128), _about("Company at the address.")]
+    building: Annotated[Name, Accepts(1, 128), _about("Building, floor or unit.")]
+    street_number: Annotated[Name, Accepts(1, 45), _about("House number.")]
+    street_name: Annotated[Name, Accepts(1, 128), _about("Street.")]
+    dependent_street: Annotated[Name, Accepts(1, 128), _about("Second street line.")]
+    secondary_location: Annotated[Name, Accepts(1, 45), _about("Suite or room.")]
+    city: Annotated[Name, Accepts(1, 45), _about("City.")]
+    dependent_city: Annotated[Name, Accepts(1, 45), _about("Part of the city.")]
+    state: Annotated[Name, Accepts(1, 45), _about("State, province or county code.")]
+    county: Annotated[Name, Accepts(1, 45), _about("County.")]
+    postal: Annotated[Name, Accepts(1, 45), _about("Postal code.")]
+    zip4: Annotated[Name, Accepts(1, 45), _about("The last four digits of a US ZIP+4 code.")]
     country: Required[Annotated[Country, _about("ISO 3166 code of two letters.")]]
 
 
@@ -177,13 +178,15 @@ class LicenseEntry(TypedDict, total=False):
 class UserAttributes(TypedDict, total=False):
     """What both the YAML and the inventory say of a user."""
 
-    first_name: Annotated[Name, IDENTITY, _about("First name.")]
-    last_name: Annotated[Name, IDENTITY, _about("Last name.")]
-    email: Annotated[Email, IDENTITY, CASELESS, SENSITIVE, _about("Primary e-mail; default: the user name.")]
+    first_name: Annotated[Name, Accepts(2, 128, PERSON), IDENTITY, _about("First name.")]
+    last_name: Annotated[Name, Accepts(2, 30, PERSON), IDENTITY, _about("Last name.")]
+    email: Annotated[
+        Email, Accepts(5, 128), IDENTITY, CASELESS, SENSITIVE, _about("Primary e-mail; default: the user name.")
+    ]
     status: Annotated[Literal["active", "inactive"], IDENTITY, _about("An inactive user's licenses are suspended.")]
     site: Annotated[str, Ref("site"), _about("Name of the user's site.")]
-    job_title: Annotated[str | None, IDENTITY, _about("Job title; empty removes it.")]
-    department: Annotated[str | None, IDENTITY, _about("Department; empty removes it.")]
+    job_title: Annotated[str | None, Accepts(1, 254), IDENTITY, _about("Job title; empty removes it.")]
+    department: Annotated[str | None, Accepts(1, 100, GROUP), IDENTITY, _about("Department; empty removes it.")]
     policy: Annotated[str, Ref("policy"), _about("Policy profile.")]
     locale: Annotated[Locale, IDENTITY, _about("Language and region.")]
     timezone: Annotated[Name, IDENTITY, _about("IANA time zone.")]
@@ -368,22 +371,25 @@ class Tree(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of resource: its name in plans, its section in YAML and inventory, and its declaration."""
+    """A kind of resource: its name in plans, its section in YAML and inventory, its declaration, and its names."""
 
     name: str
     section: str
     declaration: type
     title: str
+    accepts: Accepts | None = None
 
+
+USER_NAME = Accepts(3, 70, LOGIN)
 
 KINDS = {
     kind.name: kind
     for kind in (
         Kind("service_address", "service_addresses", ServiceAddress, "service address"),
-        Kind("site", "sites", Site, "site"),
+        Kind("site", "sites", Site, "site", Accepts(2, 128)),
         Kind("policy", "policies", Policy, "policy profile"),
         Kind("license", "licenses", PoolEntry, "license"),
-        Kind("user", "users", User, "user"),
+        Kind("user", "users", User, "user", USER_NAME),
     )
 }
 """Every kind of resource, in the order in which what is referred to comes before what refers."""

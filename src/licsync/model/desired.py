@@ -95,6 +95,11 @@ class Desired:
         return str(self.account["name"])
 
     @property
+    def backend(self) -> str:
+        """The type of the account's backend."""
+        return str((self.account.get("backend") or {}).get("type", "local"))
+
+    @property
     def country(self) -> str | None:
         """The account's default country."""
         country = self.account.get("defaults", {}).get("country")

@@ -1,95 +1,71 @@
-"""Names, e-mails and renames of users: what the vendor accepts (domain.md, 8.1), and what is used twice."""
+"""Names and texts that the vendor takes, and the names, e-mails and renames of users that are used twice."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, Span, error, warning
+from licsync.model.accepted import Accepts, spelled
+from licsync.model.declarations import KINDS, PLAIN
+from licsync.model.fields import marked
+from licsync.model.inventory import address_key
 from licsync.planning.checks.context import Context, Subject
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """What the vendor accepts in a field.
-
-    Attributes:
-        title: the field, for people.
-        least: fewest characters.
-        most: most characters.
-        refused: finds a character that is not accepted; None: all are.
-        accepted: the accepted characters, in words.
-    """
-
-    title: str
-    least: int
-    most: int
-    refused: re.Pattern[str] | None = None
-    accepted: str = ""
-
-
-_PERSON = (re.compile(r"[^A-Za-z0-9 .,\-_()']"), "ASCII letters, digits, space and . , - _ ( ) '")
-USER_NAME = Rule("user name", 3, 70, re.compile(r"[^A-Za-z0-9.@\-_/]"), "ASCII letters, digits and . @ - _ /")
-RULES = {
-    "first_name": Rule("first name", 2, 128, *_PERSON),
-    "last_name": Rule("last name", 2, 30, *_PERSON),
-    "job_title": Rule("job title", 1, 254),
-    "department": Rule("department", 1, 100),
-}
-
-_SPELLED = str.maketrans(
-    {
-        **{"ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "þ": "th", "Þ": "Th"},
-        **{"ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "ł": "l", "Ł": "L", "ı": "i"},
-        **{"‘": "'", "’": "'", "–": "-", "—": "-"},
-    }
-)
-"""Letters that Unicode does not take apart into an ASCII letter and marks."""
+from licsync.planning.words import label
 
 
 def check_names(context: Context) -> Iterator[Diagnostic]:
-    """Check new user names, and names, job titles and departments that the inventory does not have already."""
+    """Check what the vendor takes of names and texts that the inventory does not have already."""
     for subject in context.subjects:
         name, user, current = subject.name, subject.user, subject.current
         if subject.current_name != name and (subject.current_name or "").casefold() != name.casefold():
-            yield from _refused(context, USER_NAME, name, "users", name)
-        for field, rule in RULES.items():
-            value = user.get(field)
-            if value and value != current.get(field):
-                yield from _refused(context, rule, value, "users", name, field)
+            yield from _named(context, "user", name)
+        yield from _fields(context, "user", name, user, current)
         if context.is_seen and subject.current_name is None and not subject.has_left:
             yield from _missing(subject, context.place("users", name))
+    for name, address in context.desired.service_addresses.items():
+        if address is not None and address_key(address) not in context.inventory.address_ids:
+            yield from _fields(context, "service_address", name, address, {})
+    for kind in PLAIN:
+        there = getattr(context.inventory, KINDS[kind].section)
+        for name, record in getattr(context.desired, KINDS[kind].section).items():
+            if record is not None:
+                if name not in there:
+                    yield from _named(context, kind, name)
+                yield from _fields(context, kind, name, record, there.get(name, {}))
 
 
-def _refused(context: Context, rule: Rule, value: str, *path: str) -> Iterator[Diagnostic]:
-    """Report a value that the vendor refuses; a warning where it may be one that the vendor has already."""
-    refused = "".join(dict.fromkeys(rule.refused.findall(value))) if rule.refused else ""
-    if refused:
-        fault = f"has characters that 8x8 does not accept: {_quoted(refused)}"
-    elif not rule.least <= len(value) <= rule.most:
-        fault = f"has {len(value)} characters, 8x8 accepts {rule.least} to {rule.most}"
-    else:
+def _named(context: Context, kind: str, name: str) -> Iterator[Diagnostic]:
+    accepts = KINDS[kind].accepts
+    if accepts:
+        title = "user name" if kind == "user" else f"name of the {KINDS[kind].title}"
+        yield from _refused(context, accepts, title, name, KINDS[kind].section, name)
+
+
+def _fields(
+    context: Context, kind: str, name: str, record: Mapping[str, Any], current: Mapping[str, Any]
+) -> Iterator[Diagnostic]:
+    for field, accepts in marked(KINDS[kind].declaration, Accepts).items():
+        value = record.get(field)
+        if value and value != current.get(field):
+            yield from _refused(context, accepts, label(field), value, KINDS[kind].section, name, field)
+
+
+def _refused(context: Context, accepts: Accepts, title: str, value: str, *path: str) -> Iterator[Diagnostic]:
+    """Report a value that the vendor refuses.
+
+    A warning where nobody asks the vendor: in an account of the local backend. Also where no inventory was seen: the
+    vendor may have the value already.
+    """
+    fault = accepts.fault(value)
+    if fault is None:
         return
-    suggestion = suggested(rule, value)
+    suggestion = spelled(accepts, value)
     hints = [f"Write '{suggestion}'."] if suggestion and suggestion != value else []
-    hints += [f"Accepted are {rule.accepted}."] if refused else []
-    report = error if context.is_seen else warning
-    message = f"The {rule.title} '{value}' {fault}."
+    hints += [f"Accepted are {accepts.words}."] if accepts.refused(value) else []
+    report = error if context.is_seen and context.desired.backend == "8x8" else warning
+    message = f"The {title} '{value}' {fault}."
     yield report(Code.INVALID_VALUE, message, context.place(*path), " ".join(hints) or None)
-
-
-def _quoted(characters: str) -> str:
-    return " ".join(f"'{c}'" for c in characters)
-
-
-def suggested(rule: Rule, value: str) -> str | None:
-    """Spell a value in the characters that a rule accepts; None where too little or too much is left."""
-    taken_apart = unicodedata.normalize("NFKD", value.translate(_SPELLED))
-    plain = rule.refused.sub("", taken_apart) if rule.refused else value
-    plain = " ".join(plain.split())
-    return plain if rule.least <= len(plain) <= rule.most else None
 
 
 def _missing(subject: Subject, span: Span | None) -> Iterator[Diagnostic]:

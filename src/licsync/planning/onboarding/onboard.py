@@ -348,7 +348,9 @@ def _is_told(found: Diagnostic, reading: Reading) -> bool:
     is_of_whole_user = found.span is not None and found.span.column == fields.get("user", fields.get("email", 0)) + 1
     if found.code is Code.USER_NEEDS_SITE or (found.code is Code.INVALID_VALUE and is_of_whole_user):
         return found.span is not None and found.span.line in {place.line for place in places}
-    return found.span in places
+    return found.span in places or any(
+        d.span == found.span and d.message.endswith(found.message) for d in reading.faults
+    )
 
 
 def _needed(reading: Reading, inventory: Inventory, name: str, user: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -8,18 +8,22 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from licsync.diagnostics import Code, Diagnostic, Span, error, info, warning
+from licsync.model.accepted import Accepts, spelled
+from licsync.model.declarations import USER_NAME, UserAttributes
 from licsync.model.desired import Where, nowhere
+from licsync.model.fields import marked
 from licsync.model.onboarding import OnboardingMap
 from licsync.model.sheet import Row, Sheet
-from licsync.planning.checks.names import RULES, USER_NAME, Rule, suggested
 from licsync.planning.columns import FIELDS, Columns, unreadable_cells
 from licsync.planning.onboarding import values
 from licsync.planning.onboarding.values import CellRefused
 from licsync.planning.resolve import Resolver
+from licsync.planning.words import label
 
 Value = TypeVar("Value")
 Templates = Mapping[str, Mapping[str, Any]]
 
+_ACCEPTS = marked(UserAttributes, Accepts)
 _BLANK = re.compile(r"\{(\w+)\}")
 
 
@@ -117,9 +121,9 @@ class Reading:
         names = dict.fromkeys((*desired.sites, *inventory.sites))
         return values.one_of(text, [name for name in names if desired.sites.get(name, {}) is not None], "site")
 
-    def department(self, text: str) -> str:
-        """Spell a department like the one that there is already, whatever its case and accents."""
-        return self._departments.get(values.folded(text), text)
+    def department(self, text: str) -> str | None:
+        """Find the department that there is already, whatever its case and accents."""
+        return self._departments.get(values.folded(text))
 
     def cell(self, row: Row, name: str) -> str:
         """Give what a cell says: its text, or what the mapping file says that this text means."""
@@ -229,32 +233,39 @@ class _Reader:
         text = " ".join(text.split())
         shown = name if name in self.reading.columns.fields else "full_name"
         if not text:
-            self.reading.say(error, self.row, shown, f"The row has no {RULES[name].title}.")
+            self.reading.say(error, self.row, shown, f"The row has no {label(name)}.")
             return text
-        return self._spelled(RULES[name], shown, text)
+        return self._spelled(_ACCEPTS[name], label(name), shown, text)
 
-    def _spelled(self, rule: Rule, name: str, text: str) -> str:
+    def _spelled(self, accepts: Accepts, title: str, column: str, text: str) -> str:
+        """Spell a text as the vendor takes it, where that is asked for; else say that it does not."""
         try:
             values.check_undamaged(text)
-            values.check_accepted(rule, text)
         except CellRefused as refused:
-            spelled = suggested(rule, text) if self.reading.is_ascii else None
-            if not spelled or spelled == text:
-                self.reading.say(error, self.row, name, str(refused), refused.hint)
-                return text
-            self.reading.say(info, self.row, name, f"The {rule.title} '{text}' is written '{spelled}'.")
-            return spelled
+            self.reading.say(error, self.row, column, str(refused), refused.hint)
+            return text
+        fault = accepts.fault(text)
+        if fault is None:
+            return text
+        better = spelled(accepts, text)
+        better = None if better == text else better
+        if better and self.reading.is_ascii:
+            self.reading.say(info, self.row, column, f"The {title} '{text}' is written '{better}'.")
+            return better
+        hint = f"Write '{better}', or let --ascii do so." if better else None
+        report = error if self.reading.resolver.desired.backend == "8x8" else warning
+        self.reading.say(report, self.row, column, f"The {title} '{text}' {fault}.", hint)
         return text
 
     def _user_name(self, first: str, last: str, email: str) -> str:
         if text := self.cell("user"):
-            return self._spelled(USER_NAME, "user", text)
+            return self._spelled(USER_NAME, "user name", "user", text)
         if rule := self.reading.mapping.get("user_name"):
             parts = {"first_name": first, "last_name": last, "first": first[:1], "last": last[:1]}
             made = _BLANK.sub(lambda blank: "-".join(parts.get(blank[1], "").casefold().split()), rule)
-            return suggested(USER_NAME, made) or self._spelled(USER_NAME, "user", made)
+            return spelled(USER_NAME, made) or self._spelled(USER_NAME, "user name", "user", made)
         if email:
-            return self._spelled(USER_NAME, "email", email)
+            return self._spelled(USER_NAME, "user name", "email", email)
         self.reading.say(error, self.row, "user", "The row has no user name.")
         return ""
 
@@ -287,8 +298,8 @@ class _Reader:
             "last_name": last,
             "email": email if email.casefold() != self.found.name.casefold() else "",
             "site": site,
-            "job_title": self.read("job_title", self._text("job_title")),
-            "department": self.reading.department(self.read("department", self._text("department")) or ""),
+            "job_title": self._text("job_title"),
+            "department": self._text("department", self.reading.department),
             "policy": self.read("policy", lambda text: values.one_of(text, self._policies(), "policy profile")),
             "locale": self.read("locale", values.locale),
             "timezone": self.cell("timezone"),
@@ -298,10 +309,7 @@ class _Reader:
         names: dict[str, Any] = {"template": template[0] if len(template) == 1 else template} if template else {}
         self.found.user = names | said
 
-    def _text(self, name: str) -> Callable[[str], str]:
-        def read(text: str) -> str:
-            text = " ".join(text.split())
-            values.check_accepted(RULES[name], text)
-            return text
-
-        return read
+    def _text(self, name: str, known: Callable[[str], str | None] = lambda text: None) -> str:
+        """Read a text as the vendor takes it; one that is known is spelled as it is there."""
+        text = " ".join(self.cell(name).split())
+        return known(text) or (self._spelled(_ACCEPTS[name], label(name), name, text) if text else "")

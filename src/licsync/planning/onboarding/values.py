@@ -16,7 +16,6 @@ from licsync.model.catalog import Catalog, type_of
 from licsync.model.declarations import Locale
 from licsync.model.fields import Email
 from licsync.model.sheet import damage
-from licsync.planning.checks.names import Rule, suggested
 
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+")
 _FRACTION = re.compile(r"\d+[.,]0+")
@@ -59,20 +58,6 @@ def check_undamaged(text: str) -> None:
     """Refuse what a spreadsheet program has made of a value, for the value itself is gone; raises CellRefused."""
     if found := damage(text):
         raise CellRefused(*found)
-
-
-def check_accepted(rule: Rule, text: str) -> None:
-    """Refuse a name that the vendor refuses, and suggest how to spell it; raises CellRefused."""
-    refused = "".join(dict.fromkeys(rule.refused.findall(text))) if rule.refused else ""
-    if refused:
-        fault = f"has characters that 8x8 does not accept: {' '.join(repr(c) for c in refused)}"
-    elif not rule.least <= len(text) <= rule.most:
-        fault = f"has {len(text)} characters, 8x8 accepts {rule.least} to {rule.most}"
-    else:
-        return
-    spelled = suggested(rule, text)
-    hint = f"Write '{spelled}', or let --ascii do so." if spelled and spelled != text else None
-    raise CellRefused(f"The {rule.title} '{text}' {fault}.", hint)
 
 
 def check_whole(text: str, what: str) -> None:
