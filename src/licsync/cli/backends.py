@@ -133,12 +133,20 @@ async def _planned(backend: ApiBackend, account: Account, desired: Desired, requ
         while True:
             plan = plan_account(account, desired, request, inventory)
             with phase("reading users in full"):
-                fuller = await backend.complete(inventory, plan.saw)
+                removing = [f"users/{name}" for name, user in desired.users.items() if removes(user)]
+                fuller = await backend.complete(inventory, [*plan.saw, *removing])
             if fuller is inventory:
                 return plan, inventory
             inventory = fuller
     finally:
         await backend.close()
+
+
+def removes(declared: object) -> bool:
+    """Tell whether an entry removes something: where a list does not show it, that looks as if it were done."""
+    if isinstance(declared, dict | list) and declared:
+        return any(removes(value) for value in (declared.values() if isinstance(declared, dict) else declared))
+    return declared in (None, "", [], {})
 
 
 async def _read_in_full(backend: ApiBackend) -> Inventory:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 
 from licsync.backends.api import users
@@ -15,7 +15,7 @@ from licsync.backends.api.operations import follow
 from licsync.backends.api.pacing import Urgency
 from licsync.backends.api.pages import USERS_A_PAGE, id_of, numbered, scroll
 from licsync.backends.api.places import address_errand, delete_address, site_errand
-from licsync.backends.api.seen import Seen
+from licsync.backends.api.seen import Seen, is_partial
 from licsync.backends.api.translate import Document, name_of, rows, section, site_record, user_record
 from licsync.backends.api.transport import Request, Transport, path_of
 from licsync.backends.api.watching import is_plain
@@ -37,6 +37,7 @@ The API refuses a second user of the same name (domain.md, 8.1); what is looked 
 
 _FEW = 10
 _SAMPLE = 3  # users, of lists and of every kind of change seen on one, that are read by themselves to compare
+_PARTIAL_SAMPLE = 20  # users of whom a list says too little, that are read by themselves before all of them are
 
 
 class ApiBackend:
@@ -76,6 +77,7 @@ class ApiBackend:
         self.asked_for: set[str] = set()  # caseless names of the users that the API was asked to create
         self.under_way: dict[str, str] = {}  # operations by the caseless user whose change was seen before their end
         self._compared: Counter[str] = Counter()  # rows of lists that were compared, by the change that they showed
+        self._omits = False  # whether lists leave out parts of users that have them
         self._poor: bool | None = None  # whether lists say less of a user than a single GET; None: not known
         self._half_done: set[str] = set()
         self._looked_at: dict[str, float] = {}  # when users were last read for their own sake, by caseless name
@@ -118,12 +120,17 @@ class ApiBackend:
         Returns:
             The same inventory where nothing is different; else a new one, to plan again with.
         """
-        names = [name for key in keys if (name := _named(key, "users")) and self.seen.user(name)]
-        if not self._poor or not names:
+        known = ((name, self.seen.user(name)) for key in keys if (name := _named(key, "users")))
+        names = [
+            name
+            for name, user in dict(known).items()
+            if user is not None and not self._is_single(name) and (self._poor or is_partial(user))
+        ]
+        if not names:
             return inventory
-        await self._read_users([name for name in names if not self._is_single(name)])
+        await self._read_users(names)
         fuller = self.inventory()
-        return inventory if all(fuller.users[n] == inventory.users.get(n) for n in names) else fuller
+        return inventory if all(fuller.users.get(n) == inventory.users.get(n) for n in names) else fuller
 
     async def fetch(self, keys: Iterable[str], *, whole: bool = False) -> dict[str, Record | None]:
         """Read just these records; see the port. Raises BackendFailed."""
@@ -169,8 +176,39 @@ class ApiBackend:
         began = self._now()
         users = await scroll(self.api, "/users", "users", take=self.seen.prepare)
         self._refuse_others(users)
+        held = set(self.seen.holders.values()) | {str(user.get("id")) for user in self._declared_holders()}
         self.seen.put_all_users(users)
+        await self._read_partial(held)
         self._listed_at = began
+
+    def _declared_holders(self) -> Iterable[Record]:
+        return (user for user in self.seen.declared.users.values() if user.get("services"))
+
+    async def _read_partial(self, held: Collection[str]) -> None:
+        """Read users by themselves of whom the list does not tell all; what it does not have is not known.
+
+        A list may leave out what a user does not have. It is taken for such a list only where it shows the licenses of
+        others, and where a sample of those of whom it says too little has nothing more.
+
+        Args:
+            held: ids of users who held a license when they were seen last; of these each is read.
+        """
+        partial = self.seen.partial()
+        shows = any(rows(user, "serviceInfo", "licenses") for i, user in self.seen.users.items() if i not in partial)
+        if partial and shows and not self._omits:
+            others = sorted(partial.keys() - held)
+            sample = {*(partial.keys() & held), *others[:: len(others) // _PARTIAL_SAMPLE + 1]}
+            before = {user: digest(self.seen.record(partial[user])) for user in sample}
+            await self._read_ids(sample)
+            after = {i: digest(self.seen.record(user)) for i in sample if (user := self.seen.users.get(i)) is not None}
+            self._omits = before != after
+        if partial and (self._omits or not shows):
+            self._poor = True
+            await self._read_ids(partial.keys() - self.seen.singles.keys())
+
+    async def _read_ids(self, users: Iterable[str]) -> None:
+        """Read users by themselves, by their ids."""
+        await _all(self.read_by_id(user, Urgency.START) for user in users)
 
     def is_known_absent(self, name: str) -> bool:
         """Tell whether a user name is free, by a list of all users that is not too old, and nothing sent since."""
@@ -230,10 +268,7 @@ class ApiBackend:
         return Urgency.SECOND_HALF if name.casefold() in self._half_done else Urgency.START
 
     async def _read_users(self, names: Iterable[str]) -> None:
-        faults = await asyncio.gather(*(self.read_user(n, self.urgency(n)) for n in names), return_exceptions=True)
-        for fault in faults:
-            if isinstance(fault, BaseException):
-                raise fault
+        await _all(self.read_user(n, self.urgency(n)) for n in names)
 
     async def read_user(self, name: str, urgency: Urgency, user_id: str | None = None) -> Document | None:
         """Read one user by itself, looked up by name where the id is not known; None where there is none."""
@@ -345,6 +380,13 @@ class ApiBackend:
         except ValueError as fault:
             raise StepUncertain(f"{errand.what}: the journal's ticket {ticket!r} cannot be read") from fault
         return "undone" if found == "changed" else found  # it was waited for: none of it is there
+
+
+async def _all(reads: Iterable[Awaitable[object]]) -> None:
+    """Wait for all of them, and then raise the first fault."""
+    for fault in await asyncio.gather(*reads, return_exceptions=True):
+        if isinstance(fault, BaseException):
+            raise fault
 
 
 def _named(key: str, kind: str) -> str | None:

@@ -97,6 +97,10 @@ class Seen:
             if user not in self.singles or version is None or version_of(self.users[user]) != version:
                 self.put_user(document)
 
+    def partial(self) -> dict[str, Document]:
+        """Give the users of whom nothing but a row of a list is known that says too little, by id."""
+        return {i: user for i, user in self.users.items() if i not in self.singles and is_partial(user)}
+
     def user(self, name: str) -> Document | None:
         """Give a user's newest document by name."""
         return self.users.get(self.names.get(name.casefold(), ""))
@@ -193,6 +197,23 @@ class Seen:
             licenses={unit: record for unit, record in units.items() if record is not None},
             users={name_of(user): self.record(user) for user in sorted(self.users.values(), key=name_of)},
         )
+
+
+_SHOWN = (
+    ("basicInfo", "status"),
+    ("directoryInfo", None),
+    ("serviceInfo", "licenses"),
+    ("serviceInfo", "extensions"),
+    ("assignmentInfo", None),
+)
+"""What a row of a list has where it tells of all of a user; the vendor's schema requires none of it."""
+
+
+def is_partial(row: Document) -> bool:
+    """Tell whether a row of a list says nothing of some part of a user: what it does not have is not known."""
+    return any(
+        (section(row, part).get(name) is None) if name else not isinstance(row.get(part), dict) for part, name in _SHOWN
+    )
 
 
 def version_of(document: Document) -> object:
