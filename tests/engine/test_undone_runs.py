@@ -15,10 +15,10 @@ from test_concurrent_runs import a_store, serial, world
 from licsync.diagnostics import Code, Severity
 from licsync.engine.applied import effect
 from licsync.engine.apply import apply_async
+from licsync.engine.undoing import plan_back
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
 from licsync.planning.planner import Options, make_plan
-from licsync.planning.undo import undo_plan
 from virtual_time import run_virtually
 
 LOCAL = "local-number"
@@ -74,7 +74,7 @@ def there_and_back(account: Account) -> tuple[Plan, Plan, Inventory, Inventory]:
         run = store.run(outcome.run)
     assert run is not None
     now = backend.now()
-    back = undo_plan(effect(run), now, wanted, now=NOW, options=Options(allow=ALLOWED))
+    back = plan_back(effect(run), now, wanted, now=NOW, options=Options(allow=ALLOWED))
     return plan, back, there, now
 
 

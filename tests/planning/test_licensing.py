@@ -105,3 +105,19 @@ def test_nothing_is_given_up_while_its_like_is_assigned(held: list[Holding], wan
         for j in result.assign:
             assert held[i].type != wanted[j].type
             assert not CATALOG.planes(held[i].type) & CATALOG.planes(wanted[j].type) & {"uc", "cc"}
+
+
+def test_who_asks_in_vain_leaves_the_others_what_they_have() -> None:
+    """Three ask for the two that fit them, and none of those who have them can do with another."""
+    fits = {(0, 0), (1, 1), (0, 2), (1, 2)}
+    three = [Holding("x", "US")] * 3
+    found = pair(CATALOG, three, three, lambda i, j: int((i, j) not in fits))
+    assert found == Pairing(keep=[(0, 0), (1, 1), (2, 2)])
+
+
+def test_a_unit_that_is_named_is_kept_whatever_its_number() -> None:
+    held = [Holding("x", "US", "1", "L1"), Holding("x", "US", "2", "L2")]
+    wanted = [Holding("x", "US", "1", "L2"), Holding("x", "US", "2", "L1")]
+    assert pair(CATALOG, held, wanted) == Pairing(keep=[(0, 1), (1, 0)])
+    abroad = [Holding("x", "GB", None, "L1")]
+    assert pair(CATALOG, held[:1], abroad) == Pairing(change=[(0, 0)])

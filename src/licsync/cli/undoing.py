@@ -18,8 +18,8 @@ def plan_back(account: Account, desired: Desired, name: str, request: Request) -
     """
     from licsync.cli.backends import inventory_now
     from licsync.engine.applied import effect
+    from licsync.engine.undoing import plan_back as undone
     from licsync.model.inventory import Inventory
-    from licsync.planning.undo import undo_plan
 
     store = account.store() if account.has_store() else None
     run = store.run(name) if store is not None else None
@@ -39,6 +39,6 @@ def plan_back(account: Account, desired: Desired, name: str, request: Request) -
         raise Refused(error(Code.PLAN_APPLIED, message, hint=f"To have it again: licsync undo {back.id} DIR"))
     now, inventory = account.now(), inventory_now(account) or Inventory.from_document(account.empty_document())
     options = options_of(account, desired, request, inventory)
-    plan = undo_plan(effect(run), inventory, desired, now=now, options=options)
+    plan = undone(effect(run), inventory, desired, now=now, options=options)
     plan.undoes = run.id
     return judged(plan, desired, dict(request.allow), now.date())

@@ -37,7 +37,14 @@ def nowhere(section: str, *path: str | int) -> Span | None:
 
 @dataclass
 class Desired:
-    """What the files declare. Users are complete: templates are joined in, licenses in their long form."""
+    """What the files declare. Users are complete: templates are joined in, licenses in their long form.
+
+    What is to be as it once was says more than files can: an entry of a user's licenses has the `unit` that it was.
+
+    Attributes:
+        exact: names of users for whom no license comes or goes by itself: all that they hold is declared.
+        places: addresses of units that nobody holds, as files name addresses, by unit.
+    """
 
     account: Mapping[str, Any]
     catalog: Catalog
@@ -49,6 +56,8 @@ class Desired:
     users: dict[str, dict[str, Any]] = field(default_factory=dict)
     approvals: list[dict[str, Any]] = field(default_factory=list)
     rules: dict[str, dict[str, Any]] = field(default_factory=dict)
+    exact: set[str] = field(default_factory=set)
+    places: dict[str, str] = field(default_factory=dict)
     where: Where = nowhere
     digest: str = ""
 

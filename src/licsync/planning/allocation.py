@@ -26,10 +26,11 @@ class Supply(NamedTuple):
 
 
 class Demand(NamedTuple, Generic[Key]):
-    """A license that is wanted: by whom, and at which address (None: wherever)."""
+    """A license that is wanted: by whom, at which address (None: wherever), and which unit if it can be had."""
 
     key: Key
     address: str | None
+    unit: str | None = None
 
 
 @dataclass(slots=True)
@@ -55,6 +56,11 @@ def allocate(
         the allocation that needs the fewest address changes, those of `relocations` included.
     """
     result: Allocation[Key] = Allocation()
+    named = {demand.unit: demand.key for demand in demands if demand.unit is not None}
+    if named:
+        result.units = {named[supply.unit]: supply.unit for supply in supplies if supply.unit in named}
+        supplies = [supply for supply in supplies if supply.unit not in named]
+        demands = [demand for demand in demands if demand.key not in result.units]
     at: dict[str | None, deque[Supply]] = defaultdict(deque)
     for supply in sorted(supplies, key=_first):
         at[supply.address].append(supply)

@@ -105,11 +105,11 @@ def _verbs(catalog: Catalog, old: Pool, kind: str, country: str | None) -> Verbs
 
 def _paired(person: Person, entries: list[dict[str, Any]], resolver: Resolver) -> Iterator[Move]:
     catalog, units = resolver.desired.catalog, resolver.inventory.licenses
-    wanted = [Holding(e["type"], resolver.country_of(person.site, e), _number(e)) for e in entries]
+    wanted = [Holding(e["type"], resolver.country_of(person.site, e), _number(e), e.get("unit")) for e in entries]
     if any(holding.type not in catalog or holding.country is None for holding in wanted):
         return  # faulty: reported by the checks, and what is held is left alone
     services = _compared(person, wanted, resolver)
-    held = [Holding(units[s["license"]]["type"], units[s["license"]]["country"], _number(s)) for s in services]
+    held = [Holding(*_pool(units[s["license"]]), _number(s), s["license"]) for s in services]
 
     def misfit(i: int, j: int) -> int:
         """Count what is declared otherwise, and the address where an entry or a new site asks for another."""
@@ -143,7 +143,7 @@ def _compared(person: Person, wanted: list[Holding], resolver: Resolver) -> list
     """
     catalog, units = resolver.desired.catalog, resolver.inventory.licenses
     services = sorted(person.services, key=lambda s: str(s["license"]))
-    if not wanted:
+    if not wanted or person.name in resolver.desired.exact:
         return services
     declared = {holding.type for holding in wanted}
     kinds = (units[s["license"]]["type"] for s in services)
@@ -177,7 +177,7 @@ def allocated(
         if move.verb == "keep":
             continue
         if move.pool is not None:
-            demands[move.pool].append(Demand(position, move.address))
+            demands[move.pool].append(Demand(position, move.address, (move.entry or {}).get("unit")))
         if move.service is not None:
             unit_id = move.service["license"]
             supplies[_pool(units[unit_id])].append(_supply(2, unit_id, resolver))

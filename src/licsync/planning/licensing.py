@@ -15,11 +15,12 @@ from licsync.model.catalog import SINGLE_PLANES, Catalog
 
 
 class Holding(NamedTuple):
-    """What is compared of a license: its type, its country, and the extension number it carries."""
+    """What is compared of a license: its type, its country, the extension number it carries, and which unit it is."""
 
     type: str
     country: str | None
     number: str | None = None
+    unit: str | None = None
 
 
 @dataclass(slots=True)
@@ -48,7 +49,8 @@ def pair(
         misfit: tells several licenses of one type and country apart.
     """
     result = Pairing(unassign=list(range(len(held))), assign=list(range(len(wanted))))
-    _pair_where(_is_same_extension, result.keep, result, catalog, held, wanted)
+    for rule in (_is_same_unit, _is_same_extension):
+        _pair_where(rule, result.keep, result, catalog, held, wanted)
     for i, j in _alike(result, held, wanted, misfit):
         result.unassign.remove(i)
         result.assign.remove(j)
@@ -128,7 +130,11 @@ def _matched(choices: Mapping[int, Sequence[int]]) -> dict[int, int]:
 
 
 def _is_same_extension(catalog: Catalog, old: Holding, new: Holding) -> bool:
-    return old.number is not None and old == new
+    return old.number is not None and old[:3] == new[:3]
+
+
+def _is_same_unit(catalog: Catalog, old: Holding, new: Holding) -> bool:
+    return new.unit is not None and old.unit == new.unit and old[:2] == new[:2]
 
 
 def _is_same_type(catalog: Catalog, old: Holding, new: Holding) -> bool:

@@ -38,7 +38,8 @@ def with_numbers(moves: list[Move], owned: Collection[Pool], resolver: Resolver)
         return moves
     by_person: dict[str, list[Move]] = defaultdict(list)
     for move in moves:
-        by_person[move.person.name].append(move)
+        if move.person.name not in resolver.desired.exact:
+            by_person[move.person.name].append(move)
     added = [extra for own in by_person.values() for extra in _of_person(own, owned, resolver)]
     going = {move.service["license"] for move in added if move.service is not None}
     return [m for m in moves if m.service is None or m.service["license"] not in going] + added

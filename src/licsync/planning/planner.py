@@ -113,6 +113,7 @@ def make_plan(
     actions = [*plan_addresses(resolver), *named]
     actions += _person_actions(persons, moves.moves, resolver)
     actions += pool_rules.pool_actions(pools, back, moves, resolver)
+    actions += pool_rules.placed(moves, resolver)
     bound = pool_rules.bound_elsewhere(moves.moves, resolver)
     actions += pool_rules.kept_relocations(bound, resolver, able)
     actions += list(_following_sites(sites, actions, persons, moves.moves, resolver))

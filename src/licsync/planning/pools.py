@@ -131,6 +131,16 @@ def pool_actions(
             yield relocation(UnitRef(unit_id, *pool), before, label, declared.source)
 
 
+def placed(moves: Moves, resolver: Resolver) -> Iterator[Action]:
+    """Bind units that nobody holds afterwards to the addresses that they are to have."""
+    given = {move.unit for move in moves.moves}
+    for unit_id, reference in sorted(resolver.desired.places.items()):
+        unit = resolver.inventory.licenses[unit_id]
+        before, after = resolver.label_of_id(unit.get("service_address")), resolver.label_of_reference(reference)
+        if after is not None and before != after and unit_id not in given:
+            yield relocation(UnitRef(unit_id, unit["type"], unit["country"]), before, after, None)
+
+
 def relocation(unit: UnitRef, before: str | None, after: str, source: Span | None) -> Action:
     """Make the action that binds a unit to another service address."""
     change = Change("service_address", before, after)

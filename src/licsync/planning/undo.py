@@ -7,7 +7,7 @@ plan. What others changed since and the run did not touch stays as it is.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from licsync.diagnostics import Code, info, ordered
 from licsync.model.declarations import KINDS, PLAIN, Extension, UserAttributes
 from licsync.model.desired import Desired
-from licsync.model.fields import fields_of, mappings_of
+from licsync.model.fields import fields_of
 from licsync.model.inventory import Inventory, Record, address_key, compared
 from licsync.planning.check import check
 from licsync.planning.plan import GROUPS, Action, Change, Plan
@@ -33,7 +33,15 @@ _CHECKED = (
 """What may stand against what was there: what came since; and where it goes. Whatever else checks ask was no matter."""
 
 
-def undo_plan(effect: Effect, inventory: Inventory, files: Desired, *, now: datetime, options: Options) -> Plan:
+def way_back(
+    effect: Effect,
+    inventory: Inventory,
+    files: Desired,
+    *,
+    now: datetime,
+    options: Options,
+    unused: Collection[str] = (),
+) -> tuple[Plan, set[tuple[str, str]]]:
     """Plan what takes a run back.
 
     Args:
@@ -42,8 +50,12 @@ def undo_plan(effect: Effect, inventory: Inventory, files: Desired, *, now: date
         files: what the files declare: their account section, catalogue and slugs hold here too.
         now: the day.
         options: the run's options; their targets are of no account.
+        unused: ids of addresses to which nothing is bound any more once the run is taken back.
+
+    Returns:
+        the plan, and what it says not to come back: keys of records, with the field, or an empty text for all of it.
     """
-    created = _created_addresses(effect, inventory)
+    created = created_addresses(effect, inventory)
     addresses: dict[str, Any] = {
         slug: address
         for slug, address in files.service_addresses.items()
@@ -59,13 +71,13 @@ def undo_plan(effect: Effect, inventory: Inventory, files: Desired, *, now: date
         digest=files.digest,
     )
     way = Way(desired, inventory, effect, options.capabilities)
-    _places(way, created)
+    _places(way, created, unused)
     _people(way)
     _licenses(way)
     bring_back_places(way)
     options = replace(options, targets=frozenset(way.targets), excludes=())
     if not way.targets:
-        return empty_plan(desired, inventory, now=now, options=options, diagnostics=way.notes)
+        return empty_plan(desired, inventory, now=now, options=options, diagnostics=way.notes), way.told
     faults = [d for d in check(desired, inventory, now=now) if d.code in _CHECKED]
     plan = make_plan(desired, inventory, now=now, options=options, diagnostics=faults)
     _regroup(way, plan.actions)
@@ -73,13 +85,13 @@ def undo_plan(effect: Effect, inventory: Inventory, files: Desired, *, now: date
         if action.why.startswith("not in the files"):
             action.why = "made by the run that is taken back"
     plan.diagnostics = ordered([*(d for d in plan.diagnostics if d.code is not Code.UNLISTED_USER), *way.notes])
-    return plan
+    return plan, way.told
 
 
 # --- places ----------------------------------------------------------------------------------------------------
 
 
-def _created_addresses(effect: Effect, inventory: Inventory) -> dict[tuple[tuple[str, str], ...], str]:
+def created_addresses(effect: Effect, inventory: Inventory) -> dict[tuple[tuple[str, str], ...], str]:
     """Find the ids of the service addresses that the run made, which the console made up."""
     found = {}
     for action in effect.actions:
@@ -90,12 +102,13 @@ def _created_addresses(effect: Effect, inventory: Inventory) -> dict[tuple[tuple
     return found
 
 
-def _places(way: Way, created: Mapping[Any, str]) -> None:
+def _places(way: Way, created: Mapping[Any, str], unused: Collection[str]) -> None:
     """Bring back addresses, sites and policy profiles, and let those go that the run made."""
     bound = {unit.get("service_address"): name for name, unit in sorted(way.inventory.licenses.items())}
     for address_id in created.values():
-        if address_id in bound:
-            way.cannot(f"The service address '{address_id}' stays: {bound[address_id]} is bound to it.")
+        if address_id in bound and address_id not in unused:
+            message = f"The service address '{address_id}' stays: {bound[address_id]} is bound to it."
+            way.cannot(message, key=f"service_addresses/{address_id}")
             continue
         way.desired.service_addresses[address_id] = None
         way.targets.add(f"service_addresses/{address_id}")
@@ -117,12 +130,7 @@ def _places(way: Way, created: Mapping[Any, str]) -> None:
 
 
 def _people(way: Way) -> None:
-    renamed = {
-        action.name: str(change.before)
-        for action in way.effect.actions
-        for change in action.changes
-        if action.label == "user.rename" and change.path == "name" and way.effect.after.get(action.resource)
-    }
+    renamed = way.former
     names, since, elsewhere = way.effect.changed("users"), list[str](), bound_elsewhere(way)
     for name in names:
         former = renamed.get(name, name)
@@ -134,7 +142,7 @@ def _people(way: Way) -> None:
             if name not in renamed.values() and was is not None:
                 _brought_back(way, name, was)
         elif now is None:
-            way.cannot(f"{name} is gone since, and is not brought back.")
+            way.cannot(f"{name} is gone since, and is not brought back.", key=f"users/{former}")
         elif was is None:
             way.targets.add(f"users/{name}")
         else:
@@ -142,6 +150,7 @@ def _people(way: Way) -> None:
             moves = name in elsewhere or was.get("site") != is_.get("site")
             if moves or compared(was).get("services") != compared(is_).get("services"):
                 user["licenses"] = _entries(way, was, is_, now)
+                way.desired.exact |= {former} if way.is_exact else set()
             if former != name:
                 user["previously"] = name
             way.groups[former] = _groups(was, is_)
@@ -155,6 +164,7 @@ def _people(way: Way) -> None:
     for name in elsewhere - set(names):  # of whom nothing but the address of a license was changed, or would be
         now = way.inventory.users[name]
         way.desired.users[name] = {"licenses": _entries(way, now, now, now)}
+        way.desired.exact |= {name} if way.is_exact else set()
         way.targets.add(f"users/{name}")
 
 
@@ -166,15 +176,19 @@ def _person(record: Record | None) -> Record | None:
 def _brought_back(way: Way, name: str, was: Record) -> None:
     """Declare a user that the run has deleted, in full."""
     if name.casefold() in way.inventory.user_names:
-        way.cannot(f"There is another {name} since, who stays as is.")
+        way.cannot(f"There is another {name} since, who stays as is.", key=f"users/{name}")
         return
-    user = _back(UserAttributes, was, {})
+    defaults = dict.fromkeys(("email", "policy")) if way.is_exact else {}  # what a new user has, and this one had not
+    user = {**defaults, **_back(UserAttributes, was, {})}
     user["licenses"] = _entries(way, was, {}, {})
+    way.desired.exact |= {name} if way.is_exact else set()
     way.desired.users[name] = user
     way.targets.add(f"users/{name}")
     way.groups[name] = _groups(was, {})
     way.cannot(
-        f"{name} is created anew: with another id, and without password, voicemail messages, PIN and call history."
+        f"{name} is created anew: with another id, and without password, voicemail messages, PIN and call history.",
+        key=f"users/{name}",
+        fields=("id",),
     )
 
 
@@ -207,7 +221,8 @@ def _regroup(way: Way, actions: list[Action]) -> None:
             else:
                 left += missing
         if left:
-            way.cannot(f"{name} was in {sentence(left)}.", "Put the user back by hand: files do not say groups.")
+            hint = "Put the user back by hand: files do not say groups."
+            way.cannot(f"{name} was in {sentence(left)}.", hint, key=f"users/{name}", fields=GROUPS)
 
 
 def _entries(way: Way, was: Record, is_: Record, now: Record) -> list[dict[str, Any]]:
@@ -226,7 +241,7 @@ def _entries(way: Way, was: Record, is_: Record, now: Record) -> list[dict[str, 
             back = {name: extension.get(name) for name in fields_of(Extension)}
         else:
             back = _back(Extension, extension, meanwhile)
-        entries.append(_entry(way, unit, unit in held) | ({"extension": back} if back else {}))
+        entries.append(_entry(way, unit, unit in held) | {"unit": unit} | ({"extension": back} if back else {}))
         if "service_address" in entries[-1]:
             way.targets.add(f"licenses/{unit}")
     given = held - carried.keys() - {service["license"] for service in had}
@@ -234,9 +249,9 @@ def _entries(way: Way, was: Record, is_: Record, now: Record) -> list[dict[str, 
 
 
 def _is_declared(way: Way, unit: str) -> bool:
-    """Tell whether files declare such a license: it is known, and does not come and go with numbers."""
+    """Tell whether such a license is declared: it is known, and does not come and go with numbers."""
     record = _kind(way, unit)
-    return bool(record) and not way.desired.catalog.is_automatic(record["type"])
+    return bool(record) and (way.is_exact or not way.desired.catalog.is_automatic(record["type"]))
 
 
 def _kind(way: Way, unit: str) -> Record:
@@ -264,13 +279,10 @@ def _back(declaration: type, was: Record, is_: Record) -> dict[str, Any]:
     for name in fields_of(declaration):
         before, after = was.get(name), is_.get(name)
         if isinstance(before, dict) or isinstance(after, dict):
-            off = None if name in mappings_of(declaration) else False  # a setting is removed, a feature switched off
             before, after = before or {}, after or {}
             changed = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
             if changed:
-                found[name] = {
-                    key: before.get(key, off if isinstance(after.get(key), bool) else None) for key in sorted(changed)
-                }
+                found[name] = {key: before.get(key) for key in sorted(changed)}
         elif before != after:
             found[name] = before
     return found
@@ -283,10 +295,9 @@ def _licenses(way: Way) -> None:
     """Say what of the licenses does not come back."""
     for unit in way.effect.changed("licenses"):
         was, is_ = (side[f"licenses/{unit}"] or {} for side in (way.effect.before, way.effect.after))
-        if is_removed(was) and is_.get("status") != "suspended":
-            way.cannot(
-                f"{unit} was reinstated, and stays so: only the vendor removes a license.", "Cancel it with 8x8."
-            )
+        if is_removed(was) and is_ and not is_removed(is_):
+            message = f"{unit} was reinstated, and stays so: only the vendor removes a license."
+            way.cannot(message, "Cancel it with 8x8.", key=f"licenses/{unit}", fields=("status", "suspended"))
     for action in way.effect.actions:
         lost = [label(name) for name in action.lost if "." not in name and name not in GROUPS]
         if lost:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from licsync.diagnostics import Code, Diagnostic, warning
-from licsync.model.capabilities import Capabilities
+from licsync.model.capabilities import LOCAL, Capabilities
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory, Record, address_key, compared
 from licsync.planning.plan import Action
@@ -47,7 +47,8 @@ class Effect:
 class Way:
     """The way back: what is desired, for which resources, and what cannot come back.
 
-    `groups` holds, by user, the ring groups and call queues to be put back into: files cannot say them.
+    `groups` holds, by user, the ring groups and call queues to be put back into: files cannot say them. `told` holds
+    what has been said not to come back: keys of records, with the field, or an empty text for the whole record.
     """
 
     desired: Desired
@@ -57,10 +58,27 @@ class Way:
     targets: set[str] = field(default_factory=set)
     groups: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     notes: list[Diagnostic] = field(default_factory=list)
+    told: set[tuple[str, str]] = field(default_factory=set)
 
-    def cannot(self, message: str, hint: str | None = None) -> None:
-        """Say that something does not come back."""
+    def cannot(self, message: str, hint: str | None = None, *, key: str = "", fields: Iterable[str] = ("",)) -> None:
+        """Say that something does not come back: of a record, the fields, or all of it."""
         self.notes.append(warning(Code.NOT_UNDONE, message, hint=hint))
+        self.told |= {(key, name) for name in fields}
+
+    @property
+    def is_exact(self) -> bool:
+        """Tell whether every unit can be given and taken by name, also those that otherwise come and go."""
+        return self.capabilities == LOCAL
+
+    @cached_property
+    def former(self) -> dict[str, str]:
+        """Say what the users were called that the run has renamed."""
+        return {
+            action.name: str(change.before)
+            for action in self.effect.actions
+            for change in action.changes
+            if action.label == "user.rename" and change.path == "name" and self.effect.after.get(action.resource)
+        }
 
     def place(self, address: str | None) -> str | None:
         """Give the reference by which files name an address of before the run; None where there is none any more."""
