@@ -109,9 +109,9 @@ def test_files_and_tables_that_are_none(acme: Path, tmp_path: Path) -> None:
     words = ("onboard", tmp_path / "list.csv", "--into", acme, "--map", tmp_path / "no.yaml")
     assert "No row of the file" in onboard(acme, "a,b\n1,2\n", code=1).stderr
     assert "cannot be read" in run(*words, code=1).stderr
-    shown = onboard(acme, "Email,Branch,Office\nx@acme.example,Seattle,Seattle\n", code=1).stderr
+    shown = onboard(acme, "Email,Branch,Office\nx@acme.example,Seattle,New York\n", code=1).stderr
     assert "No columns say first and last name" in shown
-    assert "'Office' means the same as another column" in shown
+    assert "'Office' means the same as 'Branch', and they differ" in shown
     (acme / "users" / "bad.yaml").write_text("users: {x@acme.example: {site: Nowhere}}\n")
     assert "unknown-reference" in onboard(acme, HR, mapping=MAP, code=1).stderr
     (acme / "users" / "bad.yaml").write_text("users: [\n")

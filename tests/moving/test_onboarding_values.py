@@ -168,7 +168,7 @@ def test_headings_of_strangers_are_understood(headings: str, fields: str) -> Non
     found = guessed(Row(1, tuple(headings.split("|"))))
     by_place = {place: name for name, place in found.fields.items()}
     cells = headings.split("|")
-    said = [by_place.get(i) or ("+" if c in found.repeated else "-") for i, c in enumerate(cells) if c]
+    said = [by_place.get(i) or ("+" if i in found.repeated else "-") for i, c in enumerate(cells) if c]
     assert said == fields.split()
 
 

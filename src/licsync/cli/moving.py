@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from licsync.diagnostics import Code, Diagnostic, InputInvalid, Span, error, has_errors, ordered
+from licsync.diagnostics import Code, Diagnostic, InputInvalid, Span, error, has_errors, ordered, warning
 from licsync.model.catalog import Catalog
 from licsync.model.inventory import Inventory
 from licsync.model.license import format_instant
+from licsync.model.sheet import Row, Sheet
 
 _TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
@@ -50,8 +51,18 @@ def read_inventory(
     return document
 
 
-def read_table(path: Path, encoding: str | None) -> list[Any]:
-    """Read the sheets of a CSV or Excel file. Raises InputInvalid where it cannot be read."""
+def read_table(path: Path, encoding: str | None, meaning: Callable[[Row], int] | None = None) -> list[Sheet]:
+    """Read the sheets of a CSV or Excel file, and say what of them is not seen by a person, or not by licsync.
+
+    Args:
+        path: the file.
+        encoding: of a CSV file that does not say it.
+        meaning: how much a row means, taken for a row of headings.
+
+    Raises:
+        InputInvalid: it cannot be read.
+    """
+    from licsync.cli import console
     from licsync.tables.reading import read_sheets
 
     try:
@@ -59,7 +70,25 @@ def read_table(path: Path, encoding: str | None) -> list[Any]:
     except OSError as fault:
         message = f"'{path}' cannot be read: {fault.strerror or fault}."
         raise InputInvalid(error(Code.INVALID_VALUE, message)) from fault
-    return read_sheets(data, str(path), encoding)
+    sheets = read_sheets(data, str(path), encoding, meaning)
+    console.show_diagnostics([found for sheet in sheets for found in unseen(sheet)])
+    return sheets
+
+
+def unseen(sheet: Sheet) -> Iterator[Diagnostic]:
+    """Say which parts of a sheet a spreadsheet program hides, and what licsync cannot see."""
+    rows = [row.line for row in sheet.rows if row.line in sheet.hidden_rows]
+    if rows and not sheet.is_hidden:
+        said = ", ".join(map(str, rows[:10])) + (", …" if len(rows) > 10 else "")
+        message = f"{len(rows):,} hidden or filtered rows are read like the others: {said}."
+        yield warning(Code.INVALID_VALUE, message, Span(sheet.file, rows[0], 1), "Delete them where they do not count.")
+    columns = [at for at in sorted(sheet.hidden_columns) if any(row.cells[at : at + 1] for row in sheet.rows)]
+    if columns and not sheet.is_hidden:
+        said = ", ".join(str(at + 1) for at in columns[:10])
+        yield warning(Code.INVALID_VALUE, f"Hidden columns are read like the others: {said}.", Span(sheet.file, 1, 1))
+    if sheet.is_blind:
+        message = "Of this kind of file, licsync sees neither error values nor the zeros that a number format shows."
+        yield warning(Code.INVALID_VALUE, message, Span(sheet.file, 1, 1), "Save it as .xlsx where that matters.")
 
 
 def proved(contents: dict[str, bytes], inventory: Inventory, now: datetime) -> list[Diagnostic]:

@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,12 @@ from licsync.diagnostics import Code, InputInvalid, Span, error, has_errors
 from licsync.model.desired import Desired, Where, nowhere
 from licsync.model.inventory import Inventory
 from licsync.model.onboarding import OnboardingMap
-from licsync.model.sheet import Row
+from licsync.model.sheet import Row, Sheet
+from licsync.planning.columns import Columns
 from licsync.planning.onboarding.onboard import Onboarding
 from licsync.planning.onboarding.rows import Reading
 
+_PERSON = frozenset(("first_name", "last_name", "full_name", "user", "email"))
 _SCHEMA_LINE = re.compile(rb"# yaml-language-server: \$schema=(\S+)")
 
 
@@ -33,6 +36,7 @@ class List:
     sheet: str | None = None
     encoding: str | None = None
     is_ascii: bool = False
+    ignored: tuple[str, ...] = ()
 
 
 def there(account: Account, *, is_last_seen: bool) -> Inventory | None:
@@ -64,7 +68,11 @@ def there(account: Account, *, is_last_seen: bool) -> Inventory | None:
 
 
 def read_list(
-    asked: List, desired: Desired, inventory: Inventory | None, templates: Mapping[str, dict[str, Any]]
+    asked: List,
+    desired: Desired,
+    inventory: Inventory | None,
+    templates: Mapping[str, dict[str, Any]],
+    today: date,
 ) -> tuple[Reading, Sequence[Row]]:
     """Read a list of people: the table in it, and its rows; says what its columns were taken for.
 
@@ -73,7 +81,8 @@ def read_list(
     """
     from licsync.config.mapping import read_mapping
     from licsync.diagnostics import did_you_mean
-    from licsync.planning.columns import table_of
+    from licsync.planning.columns import guessed, unknown_headings, words
+    from licsync.planning.onboarding.leavers import not_understood
     from licsync.planning.onboarding.rows import check_columns
     from licsync.planning.resolve import Resolver
     from licsync.views.onboarding import columns_text
@@ -82,17 +91,14 @@ def read_list(
     if asked.mapping:
         says = read_mapping(_bytes(asked.mapping), str(asked.mapping))
     mapping, where = says
-    sheets = [s for s in read_table(asked.file, asked.encoding) if asked.sheet in (None, s.name)]
-    if not sheets:
-        raise InputInvalid(error(Code.INVALID_VALUE, f"'{asked.file}' has no sheet '{asked.sheet}'."))
-    found = table_of(sheets, own=mapping.get("columns"))
-    if found is None:
-        hint = "Say in a mapping file what the columns are: --map map.yaml, with columns: {first_name: HEADING, …}."
-        message = "No row of the file has headings that say what the columns are."
-        raise InputInvalid(error(Code.INVALID_VALUE, message, Span(str(asked.file)), hint))
-    sheet, columns, rows = found
-    console.talk(columns_text(columns))
+    own = mapping.get("columns")
+    sheets = read_table(asked.file, asked.encoding, lambda row: len(guessed(row, None, own, asked.ignored).fields))
+    sheet, columns, rows = _list_of(sheets, asked, own)
+    columns.settle(rows)
+    console.talk(columns_text(columns, sheet))
     faults = check_columns(columns, mapping, where, sheet)
+    faults += unknown_headings(asked.ignored, [(sheet, columns.header)])
+    faults += not_understood(columns, sheet, frozenset(map(words, asked.ignored)))
     wanted: list[tuple[str, Span | None]] = [(asked.template, None)] if asked.template else []
     for group, names in mapping.get("templates", {}).items():
         wanted += [(name, where("templates", group)) for name in names]
@@ -103,7 +109,38 @@ def read_list(
     if faults:
         raise InputInvalid(*faults)
     resolver = Resolver(desired, inventory or Inventory(desired.name, ""))
-    return Reading(sheet, columns, mapping, resolver, templates, asked.template, asked.is_ascii, where), rows
+    reading = Reading(sheet, columns, mapping, resolver, templates, asked.template, asked.is_ascii, where, today)
+    return reading, rows
+
+
+def _list_of(
+    sheets: Sequence[Sheet], asked: List, own: Mapping[str, str] | None
+) -> tuple[Sheet, Columns, Sequence[Row]]:
+    """Choose the sheet with the list: the one that is asked for, else the only visible one with people in it."""
+    from licsync.planning.columns import table_of
+
+    named = [sheet for sheet in sheets if asked.sheet in (None, sheet.name)]
+    if not named:
+        hint = f"It has: {', '.join(repr(sheet.name) for sheet in sheets)}." if sheets else None
+        raise InputInvalid(error(Code.INVALID_VALUE, f"'{asked.file}' has no sheet '{asked.sheet}'.", hint=hint))
+    shown = [sheet for sheet in named if asked.sheet or not sheet.is_hidden]
+    found = {sheet.name: table for sheet in shown if (table := table_of([sheet], own=own, ignored=asked.ignored))}
+    lists = [name for name, (_, columns, _) in found.items() if _PERSON & columns.fields.keys()] or list(found)
+    if not lists:
+        hint = "Say in a mapping file what the columns are: --map map.yaml, with columns: {first_name: HEADING, …}."
+        if len(shown) < len(named):
+            hint += " Sheets that are hidden are only read where they are asked for: --sheet NAME."
+        message = "No row of the file has headings that say what the columns are."
+        raise InputInvalid(error(Code.INVALID_VALUE, message, Span(str(asked.file)), hint))
+    if len(lists) > 1:
+        message = f"Several sheets look like lists of people: {', '.join(map(repr, lists))}."
+        hint = f"Name one at a time: --sheet '{lists[0]}'."
+        raise InputInvalid(error(Code.INVALID_VALUE, message, Span(str(asked.file)), hint))
+    for sheet in sheets:
+        if sheet.name != lists[0] and sheet.rows:
+            why = "it is hidden" if sheet.is_hidden else "it has no list of people, or another one was asked for"
+            console.talk(f"The sheet '{sheet.name}' is not read: {why}.")
+    return found[lists[0]]
 
 
 def _bytes(path: Path) -> bytes:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from licsync.model.catalog import Catalog
-from licsync.planning.columns import Columns
+from licsync.model.sheet import Sheet
+from licsync.planning.columns import STATES, Columns
 from licsync.planning.onboarding.onboard import Onboarding, Outcome
 from licsync.views import words
 from licsync.views.safe import terminal
@@ -31,11 +32,15 @@ _STATES = {
 }
 
 
-def columns_text(columns: Columns) -> str:
-    """Say what each column was taken for."""
+def columns_text(columns: Columns, sheet: Sheet) -> str:
+    """Say what each column of a sheet was taken for."""
     found = (f"'{columns.heading(name)}' is {name}" for name in columns.fields)
     ignored = f" Not used: {', '.join(map(repr, columns.ignored))}." if columns.ignored else ""
-    return terminal(f"Columns: {', '.join(found)}.{ignored}")
+    counted = "".join(
+        f" '{columns.header.cells[at]}' is {name} too." for at, name in columns.repeated.items() if name in STATES
+    )
+    where = f" of the sheet '{sheet.name}'" if sheet.name else ""
+    return terminal(f"Columns{where}: {', '.join(found)}.{counted}{ignored}")
 
 
 def onboarding_text(found: Onboarding, catalog: Catalog, *, is_written: bool) -> str:

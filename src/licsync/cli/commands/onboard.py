@@ -27,6 +27,7 @@ from licsync.cli.exits import Exit
     help="The sheet of an Excel file.  [default: the one that looks like a list]",
 )
 @click.option("--encoding", help="Of a CSV file that is neither UTF-8 nor UTF-16, such as cp1252.")
+@click.option("--ignore-column", "ignored", multiple=True, metavar="HEADING", help="A column that is not to be read.")
 @click.option("--ascii", "is_ascii", is_flag=True, help="Spell names that 8x8 refuses in ASCII letters, and say so.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
 @click.option("--result", metavar="FILE.csv", type=click.Path(path_type=Path, dir_okay=False),
@@ -42,6 +43,7 @@ def command(
     template: str | None,
     sheet: str | None,
     encoding: str | None,
+    ignored: tuple[str, ...],
     is_ascii: bool,
     dry_run: bool,
     result: Path | None,
@@ -67,8 +69,8 @@ def command(
     inventory = there(account, is_last_seen=last_seen)
     if has_errors(faults := account.checked(inventory)):
         raise InputInvalid(*faults)
-    asked = List(file, mapping, template, sheet, encoding, is_ascii)
-    reading, rows = read_list(asked, desired, inventory, desired.templates)
+    asked = List(file, mapping, template, sheet, encoding, is_ascii, ignored)
+    reading, rows = read_list(asked, desired, inventory, desired.templates, account.now().date())
     found = onboard(reading, reading.people(rows), account.now())
     if inventory is None and account.backend_type != "local":
         found.needed.clear()  # a pool that was never seen is not short of anything

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, TypeVar
 
 from licsync.diagnostics import Code, Diagnostic, Span, error, info, warning
@@ -14,8 +15,9 @@ from licsync.model.desired import Where, nowhere
 from licsync.model.fields import marked
 from licsync.model.onboarding import OnboardingMap
 from licsync.model.sheet import Row, Sheet
-from licsync.planning.columns import FIELDS, Columns, unreadable_cells
+from licsync.planning.columns import FIELDS, STATES, Columns, body, positions_of, unreadable_cells
 from licsync.planning.onboarding import values
+from licsync.planning.onboarding.leavers import departed, state_columns
 from licsync.planning.onboarding.values import CellRefused
 from licsync.planning.resolve import Resolver
 from licsync.planning.words import label
@@ -24,6 +26,9 @@ Value = TypeVar("Value")
 Templates = Mapping[str, Mapping[str, Any]]
 
 _ACCEPTS = marked(UserAttributes, Accepts)
+_QUOTED = re.compile(r"'[+(\d]")
+"""What people put in front of a number so that a spreadsheet program takes it for text."""
+
 _BLANK = re.compile(r"\{(\w+)\}")
 
 
@@ -69,6 +74,7 @@ class Reading:
         template: the template of rows that say none.
         is_ascii: whether names that the vendor refuses are spelled in ASCII.
         where: where the mapping file says it.
+        today: the day on which people are here or have left.
         faults: what was found wrong or remarkable.
     """
 
@@ -80,6 +86,7 @@ class Reading:
     template: str | None = None
     is_ascii: bool = False
     where: Where = nowhere
+    today: date = date.max
     faults: list[Diagnostic] = field(default_factory=list)
     _departments: dict[str, str] = field(init=False)
     _unreadable: set[Span] = field(default_factory=set, init=False)
@@ -92,6 +99,8 @@ class Reading:
 
     def people(self, rows: Sequence[Row]) -> list[Person]:
         """Read the rows."""
+        rows, told = body(self.sheet, self.columns, rows)
+        self.faults += told
         found = list(unreadable_cells(self.sheet, self.columns, rows))
         self._unreadable = {fault.span for fault in found if fault.span}
         self.faults += found
@@ -109,10 +118,21 @@ class Reading:
         """Note what is wrong or remarkable about a cell."""
         if name in ("user", "email") and name not in self.columns.fields:
             name = "email" if name == "user" else "user"  # either stands for the other
-        column = self.columns.fields.get(name)
+        self.say_at(make, row, self.columns.fields.get(name), message, hint, code)
+
+    def say_at(
+        self,
+        make: Callable[..., Diagnostic],
+        row: Row,
+        column: int | None,
+        message: str,
+        hint: str | None = None,
+        code: Code = Code.INVALID_VALUE,
+    ) -> None:
+        """Note what is wrong or remarkable about a cell, by its column; a cell that cannot be read is told already."""
         place = self.sheet.span(row, column or 0)
         if place not in self._unreadable:
-            shown = f"{self.columns.heading(name)}: {message}" if column is not None else message
+            shown = f"{self.columns.header.cells[column]}: {message}" if column is not None else message
             self.faults.append(make(code, shown, place, hint))
 
     def site(self, text: str) -> str:
@@ -128,13 +148,20 @@ class Reading:
     def cell(self, row: Row, name: str) -> str:
         """Give what a cell says: its text, or what the mapping file says that this text means."""
         at = self.columns.fields.get(name)
-        text = row.cells[at] if at is not None and at < len(row.cells) else ""
+        text = self.meant(name, _at(row, at) if at is not None else "")
+        return text or self.mapping.get("defaults", {}).get(name, "")
+
+    def meant(self, name: str, text: str) -> str:
+        """Give what a text of a column means: what the mapping file says, else the text without its apostrophe."""
+        text = text[1:] if _QUOTED.match(text) else text
         meant = self.mapping.get("values", {}).get(name, {})
         if text in meant:
-            text = meant[text]
-        else:
-            text = {values.folded(key): value for key, value in meant.items()}.get(values.folded(text), text)
-        return text or self.mapping.get("defaults", {}).get(name, "")
+            return meant[text]
+        return {values.folded(key): value for key, value in meant.items()}.get(values.folded(text), text)
+
+
+def _at(row: Row, position: int) -> str:
+    return row.cells[position] if position < len(row.cells) else ""
 
 
 def check_columns(columns: Columns, mapping: OnboardingMap, where: Where, sheet: Sheet) -> list[Diagnostic]:
@@ -165,11 +192,18 @@ def check_columns(columns: Columns, mapping: OnboardingMap, where: Where, sheet:
             error(Code.INVALID_VALUE, "No columns say first and last name.", sheet.span(columns.header), hint)
         )
     faults += [
-        error(Code.INVALID_VALUE, f"'{heading}' means the same as another column.", sheet.span(columns.header),
-              "Say in a mapping file which of them counts.")
-        for heading in columns.repeated
-    ]  # fmt: skip
+        _ambiguous(columns, position, name, sheet) for position, name in columns.repeated.items() if name not in STATES
+    ]
     return faults
+
+
+def _ambiguous(columns: Columns, position: int, name: str, sheet: Sheet) -> Diagnostic:
+    heading = columns.header.cells[position]
+    at = positions_of(columns.header, heading)
+    nth = f"{heading}#{at.index(position) + 1}" if len(at) > 1 else heading
+    message = f"'{heading}' means the same as '{columns.heading(name)}', and they differ."
+    hint = f"Say in a mapping file which counts: columns: {{{name}: '{nth}'}}; or --ignore-column '{nth}'."
+    return error(Code.INVALID_VALUE, message, sheet.span(columns.header, position), hint)
 
 
 class _Reader:
@@ -182,12 +216,10 @@ class _Reader:
 
     def person(self) -> Person:
         """Give what the row says; what is faulty is noted and left out."""
-        found, cell = self.found, self.cell
-        if (status := cell("status")) and not values.is_active(status):
-            found.skipped = f"its status is '{status}'"
-            self.reading.say(warning, self.row, "status", f"Nobody is onboarded for this row: {found.skipped}.")
+        found = self.found
+        self._state()
+        if found.skipped:
             return found
-        found.is_active = bool(status) or None
         first, last = self._names()
         email = self.read("email", values.email) or ""
         found.name = self._user_name(first, last, email)
@@ -206,6 +238,28 @@ class _Reader:
         found.phones = self.read("phone", lambda text: values.phone_numbers(text, country or home)) or []
         found.voicemail = self.read("voicemail_email", values.email)
         return found
+
+    def _state(self) -> None:
+        """Find out whether the person is still there: every column that speaks of it counts."""
+        reading, leaves_later = self.reading, False
+        for position, name in state_columns(reading.columns):
+            is_first = reading.columns.fields.get(name) == position
+            text = self.cell(name) if is_first else reading.meant(name, _at(self.row, position))
+            if not text:
+                continue
+            try:
+                self.found.skipped = departed(name, text, reading.today) or ""
+            except CellRefused as refused:
+                reading.say_at(error, self.row, position, str(refused), refused.hint)
+            if self.found.skipped:
+                message = f"Nobody is onboarded for this row: {self.found.skipped}."
+                reading.say_at(warning, self.row, position, message)
+                return
+            leaves_later = leaves_later or name == "left_on"
+            self.found.is_active = True if name != "left_on" else self.found.is_active
+        if leaves_later:
+            hint = "If the user is inactive from that day, say so in a mapping file: columns: {offboard_on: HEADING}."
+            reading.say(warning, self.row, "left_on", "The person leaves later; no day is written for it.", hint)
 
     def cell(self, name: str) -> str:
         return self.reading.cell(self.row, name)

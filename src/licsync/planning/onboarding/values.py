@@ -23,9 +23,14 @@ _DOTTED_DAY = re.compile(r"\d\d\.\d\d\.\d{4}")
 _LICENSES = re.compile(r"[,;+|/\n]")
 _EMAIL = re.compile(get_args(Email)[1].pattern)
 _LOCALES = frozenset(get_args(Locale))
-_ACTIVE = frozenset(
-    ("active", "aktiv", "actif", "active", "activo", "activa", "enabled", "employed", "yes", "true", "1")
+_ACTIVE = re.compile(
+    "active|aktiv|actif|activ[oa]|enabled|employed|yes|true|1|current|verified|confirmed|regular|permanent"
+    "|(?:full|part) ?time(?: employee)?|vollzeit|teilzeit|(?:un)?befristet|angestellt|beschaftigt"
+    "|temps (?:plein|partiel)|cdi|cdd|jornada completa|media jornada|contractor|probation|probezeit"
+    "|staged|provisioned|password expired|recovery|invited|invitation pending"
 )
+"""Statuses of people who work here, or are about to: those of directories, of HR systems, kinds of contract."""
+
 
 _COUNTRIES = {
     "AT": "osterreich|autriche", "AU": "australien|australie", "BE": "belgien|belgique|belgica",
@@ -174,7 +179,7 @@ def day(text: str) -> str:
 
 def is_active(text: str) -> bool:
     """Tell whether a status is that of somebody who works here."""
-    return folded(text) in _ACTIVE
+    return _ACTIVE.fullmatch(folded(text)) is not None
 
 
 def names(text: str) -> Sequence[str]:
