@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from licsync.cli import access, console
+from licsync.cli import console
 from licsync.cli.documents import read_seed
+from licsync.cli.storage import Storage, clock
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, LicsyncError, error
 from licsync.model.license import format_instant
 from licsync.model.secrets import shown_path
 from licsync.phases import phase
-from licsync.store import STATE
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import Engine
-
     from licsync.backends.api.backend import ApiBackend
     from licsync.backends.local.console import LocalConsole
     from licsync.backends.local.snapshot import Snapshot, Version
@@ -28,14 +26,6 @@ if TYPE_CHECKING:
     from licsync.model.desired import Desired
     from licsync.model.inventory import Inventory
     from licsync.model.pace import Took
-    from licsync.store.memory import Memory
-    from licsync.store.shortcut import Shortcut
-    from licsync.store.sql import SqlStore
-
-
-def clock() -> datetime:
-    """Give the current instant."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,41 +40,19 @@ class _Ahead:
 
 
 @dataclass(slots=True)
-class Account:
-    """An account directory that has been read.
+class Account(Storage):
+    """An account directory that has been read: its files, its inventory, its backend.
 
     Attributes:
-        directory: where it is.
-        desired: what the files declare; None where not even the account can be read.
-        diagnostics: what is wrong with the files.
-        is_complete: whether every file was read to its end; else what seems missing may only be unread.
-        state: URL of the store, if not the default one.
-        now: gives the instant to plan and act by.
-        jobs: how many processes may work; as many as there are cores where it is not given.
-        read_only: whether nothing may be written to the store and the caches.
         backend: the vendor's API, once it was asked for (`cli.backends`).
         version: names the inventory in the store as it was read last; None where there was none.
         basis: the same of the inventory that `backend` began with.
     """
 
-    directory: Path
-    desired: Desired | None
-    diagnostics: list[Diagnostic]
-    is_complete: bool = True
-    state: str | None = None
-    now: Callable[[], datetime] = clock
-    jobs: int | None = None
-    read_only: bool = field(default_factory=access.is_read_only)
     backend: ApiBackend | None = field(default=None, repr=False)
     version: Version | None = field(default=None, repr=False)
     basis: Version | None = field(default=None, repr=False)
-    _engine: Engine | None = field(default=None, repr=False)
     _ahead: _Ahead | None = field(default=None, repr=False)
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """The backend's settings."""
-        return dict(self.desired.account.get("backend", {})) if self.desired else {}
 
     @property
     def backend_type(self) -> str:
@@ -111,64 +79,6 @@ class Account:
         """Give the same account for another process, with nothing open."""
         return replace(self, backend=None, _engine=None, _ahead=None)
 
-    def has_store(self) -> bool:
-        """Tell whether the store exists already; one on a server is taken to, unless nothing may be written."""
-        if self.state is None:
-            return (self.directory / STATE).exists()
-        from licsync.store.database import NoStore, is_there
-
-        if not self.read_only:
-            return is_there(self.state)
-        with suppress(NoStore):
-            return bool(self.engine())
-        return False
-
-    def engine(self) -> Engine:
-        """Open the store's database, made if it is not there.
-
-        Raises:
-            StoreFailed: it cannot be opened, or made.
-        """
-        if self._engine is None:
-            from licsync.backends.local.migrations import HISTORY as CONSOLE
-            from licsync.store.database import Migrations, default_url, open_database
-            from licsync.store.migrations import HISTORY as STORE
-
-            histories = (Migrations(*STORE), Migrations(*CONSOLE))
-            url = self.state or default_url(self.directory)
-            self._engine = open_database(url, histories, read_only=self.read_only)
-            console.at_end(self._engine.dispose)
-        return self._engine
-
-    def shortcut(self) -> Shortcut:
-        """Give what can be done with the store without SQLAlchemy: nothing where it is not the account's own file."""
-        from licsync.backends.local.migrations import HISTORY as CONSOLE
-        from licsync.store.migrations import HISTORY as STORE
-        from licsync.store.shortcut import Shortcut
-
-        file = self.directory / STATE if self.state is None else None
-        return Shortcut(file, [history[1:] for history in (STORE, CONSOLE)], read_only=self.read_only)
-
-    def close(self) -> None:
-        """Let go of the store's database; it is opened again when it is needed."""
-        engine, self._engine = self._engine, None
-        if engine is not None:
-            engine.dispose()
-
-    def store(self) -> SqlStore:
-        """Give the store of runs and locks."""
-        from licsync.cli.secrets import store_seal
-        from licsync.store.sql import SqlStore
-
-        return SqlStore(self.engine(), seal=store_seal())
-
-    def memory(self) -> Memory:
-        """Give what the store remembers besides its runs."""
-        from licsync.cli.secrets import store_seal
-        from licsync.store.memory import Memory
-
-        return Memory(self.engine(), store_seal())
-
     def embedded(self, name: str | None = None) -> LocalConsole:
         """Give the embedded console as it is in the store."""
         from licsync.backends.local.console import LocalConsole
@@ -189,6 +99,7 @@ class Account:
         from licsync.backends.local.snapshot import Snapshot
         from licsync.store.shortcut import Unusual
 
+        self.admit()
         if not self.has_store():
             yield None
             return
@@ -217,6 +128,7 @@ class Account:
 
     def local_console(self) -> LocalConsole:
         """Give the embedded console, filled from the seed where it is new."""
+        self.bind()
         local = self.embedded()
         if local.is_empty():
             local.seed(lambda: self.seed() or self.empty_document())
@@ -231,6 +143,7 @@ class Account:
         """
         from licsync.model.inventory import Inventory
 
+        self.admit()
         ahead, self._ahead = self._ahead, None
         if ahead is not None and self.desired is not None:
             of_files = self.desired.name, self.settings.get("seed"), self.desired.catalog.types
@@ -275,12 +188,20 @@ class Account:
                 self._ahead = _Ahead(name, seed, catalog.types, Inventory.from_document(document), None)
 
     def document(self) -> dict[str, Any]:
-        """Give the inventory document: the store's, else the seed, else an empty one."""
-        if self.has_store():
-            local = self.embedded()
-            if not local.is_empty():
-                return local.dump()
-        return self.seed() or self.empty_document()
+        """Give the inventory document: the store's, else the seed, else an empty one, with the identity declared."""
+        from licsync.cli.identity import declared_identity
+
+        local = self.embedded() if self.has_store() else None
+        document = local.dump() if local and not local.is_empty() else self.seed() or self.empty_document()
+        identity = declared_identity(self)
+        head = {key: document[key] for key in ("format_version", "account") if key in document}
+        return head | ({"identity": identity} if identity else {}) | document
+
+    def bind(self) -> None:
+        """Bind the account's name to its identity, before its records are written for the first time."""
+        from licsync.cli.identity import bind
+
+        bind(self)
 
     def empty_document(self) -> dict[str, Any]:
         """Give the inventory of an account that nobody has used yet."""
@@ -329,8 +250,12 @@ class Account:
         name = self.settings.get("seed")
         if not name or self.desired is None:
             return None
+        from licsync.cli.identity import check_document
+
         span = self.desired.where("account", "backend", "seed")
-        return read_seed(self.directory, str(name), self.desired.catalog, span)
+        document = read_seed(self.directory, str(name), self.desired.catalog, span)
+        check_document(document, self, str(name))
+        return document
 
 
 def open_account(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+from errno import EPERM
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -41,15 +41,19 @@ def read_seed(directory: Path, name: str, catalog: Catalog, span: Span | None = 
 
 
 def seed_bytes(directory: Path, name: str) -> bytes:
-    """Read the file that an account names as its seed. Raises OSError."""
-    from licsync.config.files import read_regular
+    """Read the file of its directory that an account names as its seed. Raises OSError.
 
-    return read_regular(os.path.realpath(directory / name))
+    Whoever writes the files of an account reads nothing else of the machine that way.
+    """
+    from licsync.config.files import read_within
+
+    return read_within(directory, name)
 
 
 def _unreadable(shown: str, fault: OSError, span: Span | None) -> InputInvalid:
     reason = f"The inventory '{shown}' cannot be read: {fault.strerror or fault}."
-    return InputInvalid(error(Code.INVENTORY_INVALID, reason, span))
+    hint = "Put the document into the account directory." if fault.errno == EPERM and span else None
+    return InputInvalid(error(Code.INVENTORY_INVALID, reason, span, hint))
 
 
 def checked_document(data: bytes, shown: str, catalog: Catalog | None) -> dict[str, Any]:

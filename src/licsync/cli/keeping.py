@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from licsync.cli import console
-from licsync.cli.account import Account, clock
+from licsync.cli.account import Account
+from licsync.cli.storage import clock
 from licsync.diagnostics import Code, InputInvalid, warning
 from licsync.model.jsontext import canonical_json
 
@@ -47,6 +48,7 @@ def keep_read(account: Account, inventory: Inventory) -> None:
         return
     with _told():
         assert account.desired is not None
+        account.bind()
         name, store = account.desired.name, account.store()
         _swap(account, inventory, lambda connection: store.is_free(connection, name), is_final=False)
 
@@ -70,6 +72,7 @@ def replace_inventory(account: Account, document: dict[str, Any]) -> Path | None
     from licsync.cli.files import write_new
     from licsync.views.documents import inventory_json
 
+    account.bind()
     local = account.embedded()
     kept = None
     if not local.is_empty():

@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from licsync import __version__
-from licsync.cli.account import Account, clock, read_tree
+from licsync.cli.account import Account, read_tree
 from licsync.cli.documents import checked_document, seed_bytes
 from licsync.cli.planning import Request, plan_account
+from licsync.cli.storage import clock
 from licsync.config.cache import Cache, directory
 from licsync.config.files import WORTHWHILE, Files, is_of_users
 from licsync.config.kept import Whole, recalled_whole

@@ -54,6 +54,7 @@ class Code(StrEnum):
     RULE_BROKEN = "rule-broken"
     LOSS_NOT_ALLOWED = "loss-not-allowed"
     INVENTORY_NOT_KEPT = "inventory-not-kept"
+    ACCOUNT_IDENTITY = "account-identity"
     IDENTITY_PROVIDER = "identity-provider"
     REACTIVATION_MISSING = "reactivation-missing"
 

@@ -230,7 +230,7 @@ class BackendSettings(TypedDict, total=False):
     """Where the account lives. The API key comes from the environment, never from YAML."""
 
     type: Annotated[Literal["local", "8x8"], _about("local: the embedded console. 8x8: the vendor's API.")]
-    seed: Annotated[Name, _about("local: inventory document that a new store is filled from, once.")]
+    seed: Annotated[Name, _about("local: inventory document, in the account's directory, for a new store.")]
     customer_id: Annotated[Name, _about("8x8: the customer id.")]
     base_url: Annotated[Name, _about("8x8: the address of the Administration API.")]
     settle_seconds: Annotated[
@@ -277,6 +277,9 @@ class Account(TypedDict, total=False):
     """The account as a whole."""
 
     name: Required[Annotated[Name, _about("Short name of the account.")]]
+    identity: Annotated[
+        Name, _about("Which account of a shared store this is, where no customer_id says it: 'licsync store adopt'.")
+    ]
     backend: Annotated[BackendSettings, _about("Where the account lives.")]
     defaults: Annotated[Defaults, _about("Defaults for users and licenses.")]
     unlisted_users: Annotated[

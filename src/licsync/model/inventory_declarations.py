@@ -84,6 +84,7 @@ class InventoryDocument(TypedDict, total=False):
 
     format_version: Required[Literal["1"]]
     account: Required[str]
+    identity: str
     as_of: str
     service_addresses: dict[str, InventoryAddress]
     sites: dict[str, InventorySite]

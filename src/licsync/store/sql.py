@@ -24,6 +24,8 @@ from licsync.store.process import Process, is_dead, this_process
 from licsync.store.sealing import Seal
 from licsync.store.tables import JOURNAL, LEASES, RUNS, USED_PLANS
 
+_ORGANIZATION = "\x1forganization "  # which no account's name begins with
+
 LEASE_SECONDS = 60
 """How long a lease holds without being renewed; every write renews it, and the engine between them."""
 
@@ -37,6 +39,8 @@ class SqlStore:
             never one that was set for planning.
         lease_seconds: how long a lease holds without being renewed.
         seal: encrypts what the journal holds of users.
+        organization: the vendor's customer id, where it is known: all accounts of an organization share one lease,
+            since they share what the vendor allows it.
     """
 
     def __init__(
@@ -45,7 +49,9 @@ class SqlStore:
         clock: Clock | None = None,
         lease_seconds: float = LEASE_SECONDS,
         seal: Seal | None = None,
+        organization: str | None = None,
     ):
+        self._organization = organization
         self._engine = engine
         self._clock = clock
         self._lease_seconds = lease_seconds
@@ -78,22 +84,28 @@ class SqlStore:
             except IntegrityError:  # somebody else was first, and can be seen now
                 return self._try(account, owner, link)
 
+    def _scope(self, account: str) -> str:
+        """Name what is leased for an account, as the table has it."""
+        return account if self._organization is None else f"{_ORGANIZATION}{self._organization}"
+
     def _try(self, account: str, owner: str, link: str | None) -> Lease:
         process = this_process()
+        scope = self._scope(account)
         with self._engine.begin() as connection:
             now = self._now(connection)
-            row = connection.execute(select(LEASES).where(LEASES.c.account == account).with_for_update()).first()
+            row = connection.execute(select(LEASES).where(LEASES.c.account == scope).with_for_update()).first()
             if row is not None and not self._is_over(connection, row):
-                raise _locked(row, f"Account {account} is locked by {_holder(row)}")
+                title = _title(scope)
+                raise _locked(row, f"{title[0].upper()}{title[1:]} is locked by {_holder(row)}")
             until = format_instant(now + timedelta(seconds=self._lease_seconds))
             token = secrets.token_hex(16)
-            lease = Lease(account, owner, format_instant(now), until, token, self._lease_seconds, link)
+            lease = Lease(scope, owner, format_instant(now), until, token, self._lease_seconds, link)
             values: dict[str, Any] = {"token": token, "owner": owner, "since": lease.since, "until": until}
             values |= {"host": process.host, "process": process.number, "born": process.born, "link": link}
             if row is None:
-                connection.execute(insert(LEASES).values(account=account, **values))
+                connection.execute(insert(LEASES).values(account=scope, **values))
             else:
-                connection.execute(update(LEASES).where(LEASES.c.account == account).values(**values))
+                connection.execute(update(LEASES).where(LEASES.c.account == scope).values(**values))
         return lease
 
     def _renew(self, connection: Connection, lease: Lease) -> None:
@@ -103,12 +115,13 @@ class SqlStore:
             return
         row = connection.execute(select(LEASES).where(LEASES.c.account == lease.account)).first()
         if row is not None:
-            raise _locked(row, f"The lock of account {lease.account} was taken over by {_holder(row)}")
-        raise Locked(error(Code.LOCKED, f"The lock of account {lease.account} was broken while the run went on."))
+            raise _locked(row, f"The lock of {_title(lease.account)} was taken over by {_holder(row)}")
+        message = f"The lock of {_title(lease.account)} was broken while the run went on."
+        raise Locked(error(Code.LOCKED, message))
 
     def is_free(self, connection: Connection, account: str) -> bool:
         """Tell, within a transaction, whether nobody works on the account."""
-        row = connection.execute(select(LEASES).where(LEASES.c.account == account)).first()
+        row = connection.execute(select(LEASES).where(LEASES.c.account == self._scope(account))).first()
         return row is None or self._is_over(connection, row)
 
     def holds(self, connection: Connection) -> bool:
@@ -126,9 +139,10 @@ class SqlStore:
 
     def unlock(self, account: str) -> Lease | None:
         """Break the account's lease; returns what was broken."""
+        here = LEASES.c.account == self._scope(account)
         with self._writing("The lock cannot be broken") as connection:
-            row = connection.execute(select(LEASES).where(LEASES.c.account == account)).first()
-            connection.execute(delete(LEASES).where(LEASES.c.account == account))
+            row = connection.execute(select(LEASES).where(here)).first()
+            connection.execute(delete(LEASES).where(here))
         if row is None:
             return None
         return Lease(row.account, row.owner, row.since, row.until, row.token, self._lease_seconds, row.link)
@@ -324,6 +338,12 @@ def _held(lease: Lease) -> Any:
 
 def _process(row: Row[Any]) -> Process:
     return Process(row.host, row.process, row.born)
+
+
+def _title(scope: str) -> str:
+    """Name for people what is leased."""
+    found = scope.removeprefix(_ORGANIZATION)
+    return f"account {scope}" if found == scope else f"organization {found}"
 
 
 def _holder(row: Row[Any]) -> str:

@@ -111,3 +111,13 @@ HISTORY = Table(
     Index("licsync_history_of_account", "account", "number"),
 )
 """The chain of the history (`store.chain`): entries are added, never changed. It holds nothing of users."""
+
+IDENTITIES = Table(
+    "licsync_identities",
+    METADATA,
+    Column("account", Text, primary_key=True),
+    Column("identity", Text, nullable=False),
+    Column("bound_at", Text, nullable=False),
+    Column("bound_by", Text, nullable=False),
+)
+"""Which account of the world each name stands for (`store.identities`)."""

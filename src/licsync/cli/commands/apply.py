@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -288,10 +288,11 @@ def _tell_what_is_left(plan: Plan, desired: Desired, outcome: Outcome) -> None:
 @contextmanager
 def _world(account: Account, manner: Manner) -> Iterator[World]:
     """Compose what an apply works with; the first Ctrl-C ends the run after what is under way."""
-    from licsync.cli.account import clock
     from licsync.cli.actor import owner, run_link
     from licsync.cli.backends import AT_ONCE, batching, open_backend, parallelism
     from licsync.cli.keeping import keep_run
+    from licsync.cli.organization import organization_lock
+    from licsync.cli.storage import clock
     from licsync.engine.apply import World
     from licsync.views.progress import bar, json_lines, lines
 
@@ -305,10 +306,13 @@ def _world(account: Account, manner: Manner) -> Iterator[World]:
         asked.append(number)
         console.talk("Interrupted: what is under way is finished and recorded. Once more to end at once.")
 
-    backend, store = open_backend(account), account.store()
-    batch = batching(backend)
-    previous = [(s, signal.signal(s, interrupt)) for s in (signal.SIGINT, signal.SIGTERM)]
-    try:
+    account.bind()
+    with ExitStack() as held:
+        held.enter_context(organization_lock(account))
+        backend, store = open_backend(account), account.store()
+        batch = batching(backend)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            held.callback(signal.signal, number, signal.signal(number, interrupt))
         base = World(
             backend,
             store,
@@ -323,13 +327,10 @@ def _world(account: Account, manner: Manner) -> Iterator[World]:
         if manner.as_json:
             yield replace(base, listener=json_lines(console.lasting(console.events), clock))
         elif sys.stderr.isatty() and not console.redacts():
-            with bar(cast(IO[str], console.LastingStream(sys.stderr)), catalog, color=color) as listener:
-                yield replace(base, listener=listener)
+            stream = cast(IO[str], console.LastingStream(sys.stderr))
+            yield replace(base, listener=held.enter_context(bar(stream, catalog, color=color)))
         else:
             yield replace(base, listener=lines(console.talk, catalog, color=color))
-    finally:
-        for number, handler in previous:
-            signal.signal(number, handler)
 
 
 def _code(outcome: Outcome) -> Exit:

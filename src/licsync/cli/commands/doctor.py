@@ -13,7 +13,7 @@ import click
 
 from licsync.cli import console, options
 from licsync.cli.exits import Exit
-from licsync.diagnostics import Code, CredentialsMissing, InputInvalid, Locked, Severity
+from licsync.diagnostics import Code, CredentialsMissing, InputInvalid, Locked, Refused, Severity
 from licsync.diagnostics.findings import Finding, all_fine
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _api(account: Account) -> list[Finding]:
 
     async def main() -> list[Finding]:
         from licsync.backends.api.examining import examine
-        from licsync.cli.account import clock
+        from licsync.cli.storage import clock
 
         try:
             return [finding async for finding in examine(api, clock)]
@@ -109,11 +109,7 @@ def _store(account: Account) -> Iterator[Finding]:
             with store.lock(name, owner()):
                 yield Finding("store", True, "it can be written")
             run = store.open_run(name)
-    except Locked as fault:
-        (problem,) = fault.diagnostics
-        yield Finding("store", False, problem.message, problem.hint)
-        return
-    except InputInvalid as fault:
+    except (InputInvalid, Locked, Refused) as fault:
         (problem,) = fault.diagnostics
         yield Finding("store", False, problem.message, problem.hint)
         return

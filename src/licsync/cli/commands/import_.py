@@ -50,6 +50,7 @@ def command(
     from licsync.cli.backends import inventory_now
     from licsync.cli.files import write_new
     from licsync.cli.moving import check_free, proved, read_inventory, seed_files
+    from licsync.cli.storage import clock
     from licsync.config.catalog import load_catalog
     from licsync.config.files import ACCOUNT_FILE, read_files
     from licsync.config.init import SCHEMA_FILE
@@ -64,7 +65,7 @@ def command(
     console.use_directory(directory)
     existing = read_files(directory).contents if directory.is_dir() else {}
     account, desired = accounts.valid_account(directory, state, now) if ACCOUNT_FILE in existing else (None, None)
-    moment = account.now() if account else now or accounts.clock()
+    moment = account.now() if account else now or clock()
     known = desired.catalog if desired else load_catalog()
     own = declared_types(license_types, known)
     catalog = Catalog(merged(known.types, own))

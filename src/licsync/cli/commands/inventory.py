@@ -53,11 +53,13 @@ def load(directory: Path, file: Path, state: str | None, now: datetime | None) -
     from licsync.cli.account import valid_account
     from licsync.cli.actor import owner
     from licsync.cli.documents import read_document
+    from licsync.cli.identity import check_document
     from licsync.cli.keeping import replace_inventory
     from licsync.planning.check import other_account
 
     account, desired = valid_account(directory, state, now)
     document = read_document(file, str(file), desired.catalog)
+    check_document(document, account, str(file))
     console.show_diagnostics(other_account(document["account"], desired))
     with account.store().lock(desired.name, owner()):
         kept = replace_inventory(account, document)

@@ -60,3 +60,26 @@ def prune(directory: Path, older_than: timedelta, state: str | None, now: dateti
             runs = store.prune(desired.name, before, format_instant(moment))
     console.talk(pruned_text(runs, before))
     return Exit.DONE
+
+
+@command.command("adopt")
+@options.directory
+@click.option("--auto-approve", is_flag=True, help="Do not ask before the store is bound to another identity.")
+@options.state
+@options.no_color
+def adopt(directory: Path, auto_approve: bool, state: str | None) -> Exit:
+    """Make DIR the account that the store knows by its name, after it was moved or cloned anew.
+
+    The directory takes the store's identity, and the line that makes this last for every checkout is printed. An
+    identity that the files declare wins: the store is bound to that one, once you agree.
+    """
+    from licsync.cli import identity
+    from licsync.cli.account import valid_account
+
+    account, desired = valid_account(directory, state)
+    found = identity.adopt(account, may_replace=auto_approve)
+    console.talk(f"'{account.directory}' is account '{desired.name}' of this store, identity {identity.shown(found)}.")
+    if identity.declared_identity(account) is None:
+        console.talk("For every other checkout, such as those of CI, put this line below 'account:', and commit it:")
+        console.result(f"  identity: {found}")
+    return Exit.DONE

@@ -1,0 +1,73 @@
+"""Which account of the world a name in the store stands for, so that nobody works on another one by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Engine
+
+_QUERY = "SELECT identity, bound_at, bound_by FROM licsync_identities WHERE account = :account"
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What a name is bound to.
+
+    Attributes:
+        identity: the customer id, or a random id.
+        at: since when, ISO 8601.
+        by: who bound it.
+    """
+
+    identity: str
+    at: str
+    by: str
+
+
+def binding_by(execute: Callable[[str, Mapping[str, Any]], Iterable[Any]], account: str) -> Binding | None:
+    """Read a binding with whatever runs statements with named parameters."""
+    row = next(iter(execute(_QUERY, {"account": account})), None)
+    return Binding(*row) if row is not None else None
+
+
+def binding_of(engine: Engine, account: str) -> Binding | None:
+    """Read the binding of a name; None where it is not bound. Raises StoreFailed."""
+    from sqlalchemy import select
+
+    from licsync.store.database import failures
+    from licsync.store.tables import IDENTITIES
+
+    query = select(IDENTITIES.c.identity, IDENTITIES.c.bound_at, IDENTITIES.c.bound_by)
+    reader = engine.execution_options(sqlite_begin="DEFERRED")
+    with failures("The store cannot be read"), reader.connect() as connection:
+        row = connection.execute(query.where(IDENTITIES.c.account == account)).first()
+    return Binding(*row) if row is not None else None
+
+
+def bind(engine: Engine, account: str, binding: Binding, before: Binding | None = None) -> Binding:
+    """Bind a name that is bound as `before` says; give the binding that holds, which may be another run's.
+
+    Raises:
+        StoreFailed: the store cannot be written.
+    """
+    from sqlalchemy import insert, update
+    from sqlalchemy.exc import IntegrityError
+
+    from licsync.store.database import failures
+    from licsync.store.tables import IDENTITIES
+
+    values = {"identity": binding.identity, "bound_at": binding.at, "bound_by": binding.by}
+    with failures("The account's identity cannot be recorded"):
+        try:
+            with engine.begin() as connection:
+                if before is None:
+                    connection.execute(insert(IDENTITIES).values(account=account, **values))
+                else:
+                    here = (IDENTITIES.c.account == account) & (IDENTITIES.c.identity == before.identity)
+                    connection.execute(update(IDENTITIES).where(here).values(**values))
+        except IntegrityError:
+            pass  # somebody else was first
+    return binding_of(engine, account) or binding
