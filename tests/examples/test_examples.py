@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,12 +20,15 @@ PLAN = re.compile(r"(<!-- plan -->\n```text\n)(.*?)(```\n<!-- /plan -->)", re.DO
 
 
 def licsync(state: Path, command: str, account: str, *options: str) -> subprocess.CompletedProcess[str]:
-    """Run a command on an example, with the store elsewhere, so that the tree stays clean."""
+    """Run a command on a copy of the examples, so that the tree stays clean."""
+    root = state / "copy"
+    if not root.exists():
+        shutil.copytree(ROOT / "examples" / "accounts", root / "examples" / "accounts")
     arguments = [command, f"examples/accounts/{account}", *options, "--state", f"sqlite:///{state / 'state.db'}"]
     environment = {k: v for k, v in os.environ.items() if k not in ("FORCE_COLOR", "CLICOLOR_FORCE")}
     return subprocess.run(
         [sys.executable, "-m", "licsync", *arguments],
-        cwd=ROOT,
+        cwd=root,
         env=environment | {"NO_COLOR": "1", "COLUMNS": "120", "TERM": "dumb"},
         stdin=subprocess.DEVNULL,
         capture_output=True,

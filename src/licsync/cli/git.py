@@ -1,14 +1,16 @@
-"""What git knows of an account's files: whether a branch is behind the branch that it is to be merged into.
+"""What git knows of an account's files: whether a branch is behind the one it is to be merged into, and whose they are.
 
 Every call of git is made here. Whoever wrote the branch controls every file below the account's directory, and git
 runs programs that a repository's own settings name. Git therefore reads only the repository that this module found,
-runs only commands that read history, and gets an environment without secrets.
+runs only commands that read history or one setting, and gets an environment without secrets.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import socket
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -74,6 +76,44 @@ def behind(directory: Path, base: str) -> list[Diagnostic]:
     number = "1 commit" if len(log) == 1 else f"{len(log)} commits"
     message = f"The branch is behind {base} by {number} to these files, and would undo what they did: {named}."
     return [error(Code.BRANCH_BEHIND, message, hint=f"Bring the branch up to date (git merge {base}), and plan again.")]
+
+
+def origin_of(directory: Path) -> str | None:
+    """Name the place of a directory in the world: the repository that it was cloned from, and the path in there.
+
+    No file of a branch says that. Every spelling of an address gives one name, and no secret that stands in it is told.
+
+    Returns:
+        `host/owner/repository/path`, or `machine:/repository/path` for what lies on this machine; None without git.
+    """
+    try:
+        repository = _repository_of(directory)
+        done = _run(repository, "config", "--local", "--no-includes", "--get", "remote.origin.url")
+    except InputInvalid:
+        return None
+    nowhere = str(repository.top) if done.returncode == 1 else ""  # 1: it was cloned from nowhere
+    address = _text(done.stdout) or _checked_out(os.environ) or nowhere
+    place = _place(address, repository.top) if address else None
+    return place if place is None or repository.path == "." else f"{place}/{repository.path}"
+
+
+def _checked_out(environ: Mapping[str, str]) -> str | None:
+    """Give the address of the repository that a job of GitHub or GitLab was started for."""
+    if environ.get("GITHUB_REPOSITORY"):
+        return f"{environ.get('GITHUB_SERVER_URL', 'https://github.com')}/{environ['GITHUB_REPOSITORY']}"
+    return environ.get("CI_PROJECT_URL")
+
+
+def _place(address: str, top: Path) -> str:
+    """Name a repository by its address: a URL, `host:path` as ssh has it, or a path on this machine."""
+    found = re.fullmatch(r"(?:[a-z+]+://)(?:[^/@]*@)?([^/]+)/+(.*)", address, re.IGNORECASE)
+    if found is None and not address.startswith((".", "/", "file:")):
+        found = re.fullmatch(r"(?:[^/@:]*@)?([^/:]{2,}):/*(.*)", address)
+    if found is None or address.startswith("file:"):
+        path = os.path.normpath(top / address.removeprefix("file://"))
+        return f"{socket.gethostname()}:{path.removesuffix('.git').rstrip('/')}"
+    host, path = found[1].partition(":")[0].casefold(), found[2].rstrip("/")
+    return f"{host}/{path.removesuffix('.git')}"
 
 
 def _commit(repository: _Repository, base: str) -> str:

@@ -41,11 +41,13 @@ class Claim:
     Attributes:
         declared: what its files declare: `backend.customer_id`, else `account.identity`.
         kept: the random id that it keeps below `.licsync/`.
+        directory: where it is.
         span: where it is declared.
     """
 
     declared: str | None = None
     kept: str | None = None
+    directory: Path = Path()
     span: Span | None = field(default=None, compare=False)
 
     @classmethod
@@ -56,11 +58,23 @@ class Claim:
             return cls()
         customer, identity = account.settings.get("customer_id"), desired.account.get("identity")
         path = ("backend", "customer_id") if customer else ("identity",) if identity else ("name",)
-        return cls(customer or identity, _kept(account.directory), desired.where("account", *path))
+        span = desired.where("account", *path)
+        return cls(customer or identity, _kept(account.directory), account.directory, span)
 
     def fits(self, binding: Binding) -> bool:
-        """Tell whether a binding is to this directory; a random id that was bound first stays known to it."""
-        return binding.identity in (self.declared, self.kept)
+        """Tell whether a binding is to this directory; a random id that was bound first stays known to it.
+
+        Where nothing is declared, another checkout of the same repository is the same account, too.
+        """
+        if binding.identity in (self.declared, self.kept):
+            return True
+        return self.declared is None and binding.origin is not None and binding.origin == self.origin()
+
+    def origin(self) -> str | None:
+        """Name the repository that the directory is a checkout of, and its path in there."""
+        from licsync.cli.git import origin_of
+
+        return origin_of(self.directory)
 
     def __str__(self) -> str:
         found = self.declared or self.kept
@@ -128,17 +142,23 @@ def bind(account: Account) -> None:
     assert account.desired is not None
     engine, name = account.engine(), account.desired.name  # which has checked the binding
     before, claim = binding_of(engine, name), Claim.of(account)
-    identity = claim.declared or claim.kept or (_keep(account.directory) if before is None else None)
-    if identity is None or (before is not None and before.identity == identity):
-        return  # the store of the directory itself may know the account by what the files declared once
+    if before is None:
+        identity, origin = claim.declared or claim.kept or _keep(account.directory), claim.origin()
+    else:
+        identity, origin = claim.declared or before.identity, before.origin or claim.origin()
+        if (identity, origin) == (before.identity, before.origin):
+            return
     is_known = before is not None or not account.embedded().is_empty()
-    binding = record(engine, name, Binding(identity, format_instant(clock()), owner()), before)
+    binding = record(engine, name, Binding(identity, format_instant(clock()), owner(), origin), before)
     check(account, binding)
+    if before is not None and before.identity == identity:
+        return
     if account.state is not None or is_known:
         console.talk(f"Account '{name}' is identity {shown(identity)} in this store from now on.")
     if account.state is not None and claim.declared is None:
+        known = f", and other checkouts of {origin} are known by that" if origin else ""
         console.talk(
-            f"It is kept in {account.directory / FILE}. A fresh checkout, as in CI, needs it in the files: "
+            f"It is kept in {account.directory / FILE}{known}. For any other copy, put it into the files: "
             f"licsync store adopt {account.directory}{_with_state(account)}"
         )
 
@@ -174,7 +194,7 @@ def adopt(account: Account, *, may_replace: bool) -> str:
     if before is not None and before.identity != identity:
         _agree(account, before, claim, may_replace=may_replace)
     if before is None or before.identity != identity:
-        record(engine, name, Binding(identity, format_instant(clock()), owner()), before)
+        record(engine, name, Binding(identity, format_instant(clock()), owner(), claim.origin()), before)
     return identity
 
 

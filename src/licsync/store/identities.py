@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
-_QUERY = "SELECT identity, bound_at, bound_by FROM licsync_identities WHERE account = :account"
+_QUERY = "SELECT identity, bound_at, bound_by, origin FROM licsync_identities WHERE account = :account"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +20,13 @@ class Binding:
         identity: the customer id, or a random id.
         at: since when, ISO 8601.
         by: who bound it.
+        origin: the repository, and the path in there, that the directory was cloned from; None where it is not known.
     """
 
     identity: str
     at: str
     by: str
+    origin: str | None = None
 
 
 def binding_by(execute: Callable[[str, Mapping[str, Any]], Iterable[Any]], account: str) -> Binding | None:
@@ -40,7 +42,8 @@ def binding_of(engine: Engine, account: str) -> Binding | None:
     from licsync.store.database import failures
     from licsync.store.tables import IDENTITIES
 
-    query = select(IDENTITIES.c.identity, IDENTITIES.c.bound_at, IDENTITIES.c.bound_by)
+    columns = (IDENTITIES.c.identity, IDENTITIES.c.bound_at, IDENTITIES.c.bound_by, IDENTITIES.c.origin)
+    query = select(*columns)
     reader = engine.execution_options(sqlite_begin="DEFERRED")
     with failures("The store cannot be read"), reader.connect() as connection:
         row = connection.execute(query.where(IDENTITIES.c.account == account)).first()
@@ -59,7 +62,7 @@ def bind(engine: Engine, account: str, binding: Binding, before: Binding | None 
     from licsync.store.database import failures
     from licsync.store.tables import IDENTITIES
 
-    values = {"identity": binding.identity, "bound_at": binding.at, "bound_by": binding.by}
+    values = {"identity": binding.identity, "bound_at": binding.at, "bound_by": binding.by, "origin": binding.origin}
     with failures("The account's identity cannot be recorded"):
         try:
             with engine.begin() as connection:

@@ -119,5 +119,6 @@ IDENTITIES = Table(
     Column("identity", Text, nullable=False),
     Column("bound_at", Text, nullable=False),
     Column("bound_by", Text, nullable=False),
+    Column("origin", Text),
 )
 """Which account of the world each name stands for (`store.identities`)."""

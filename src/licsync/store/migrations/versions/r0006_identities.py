@@ -15,4 +15,5 @@ def upgrade() -> None:
         sa.Column("identity", sa.Text, nullable=False),
         sa.Column("bound_at", sa.Text, nullable=False),
         sa.Column("bound_by", sa.Text, nullable=False),
+        sa.Column("origin", sa.Text),
     )
