@@ -277,9 +277,6 @@ class Account(TypedDict, total=False):
     """The account as a whole."""
 
     name: Required[Annotated[Name, _about("Short name of the account.")]]
-    identity: Annotated[
-        Name, _about("Which account of a shared store this is, where no customer_id says it: 'licsync store adopt'.")
-    ]
     backend: Annotated[BackendSettings, _about("Where the account lives.")]
     defaults: Annotated[Defaults, _about("Defaults for users and licenses.")]
     unlisted_users: Annotated[
@@ -291,6 +288,9 @@ class Account(TypedDict, total=False):
     ]
     limits: Annotated[Limits, _about("The most of each verb that one plan may do.")]
     offboarding: Annotated[Offboarding, _about("What follows a user's offboard_on day.")]
+    identity: Annotated[
+        Name, _about("Which account of a shared store this is, where no customer_id says it: 'licsync store adopt'.")
+    ]
 
 
 @with_config(_STRICT)
