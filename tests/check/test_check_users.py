@@ -10,6 +10,7 @@ from desired_states import ADA, BO, CY, NEW, NOW, desired, found, inventory, onl
 from hypothesis import given
 from hypothesis import strategies as st
 
+from licsync.diagnostics import Severity
 from licsync.model.accepted import Accepts, spelled
 from licsync.model.declarations import USER_NAME, ServiceAddress, UserAttributes
 from licsync.model.fields import marked
@@ -221,6 +222,22 @@ def test_renames() -> None:
 )
 def test_renames_that_cannot_be_meant(users: dict[str, Any], expected: tuple[str, str, str]) -> None:
     assert found(desired(users), inventory({ADA: {}, BO: {}})) == [expected]
+
+
+def test_renames_in_a_chain_are_refused_with_the_way_to_do_them() -> None:
+    chain = desired({BO: {"previously": ADA}, CY: {**NEW, "previously": BO}})
+    (told,) = [d for d in check(chain, inventory({ADA: {}, BO: {}}), now=NOW) if d.severity is Severity.ERROR]
+    assert told.hint is not None
+    assert told.hint.startswith(f"A chain of renames takes two applies: first '{BO}' to '{CY}'")
+    swap = desired({BO: {"previously": ADA}, ADA: {"previously": BO}})
+    hints = {d.hint for d in check(swap, inventory({ADA: {}, BO: {}}), now=NOW)}
+    assert hints == {"Two names cannot be exchanged at once: rename one of the two users to a third name first."}
+
+
+def test_a_rename_to_a_name_that_is_taken_is_told() -> None:
+    state, seen = desired({BO: {"previously": ADA}}), inventory({ADA: {}, BO: {}})
+    assert ("warning", "duplicate-name", f"users/{BO}/previously") in found(state, seen)
+    assert found(state, inventory({BO: {}})) == []
 
 
 def test_a_rename_of_nobody_gets_a_hint_and_asks_for_an_inventory() -> None:

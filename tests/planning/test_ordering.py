@@ -379,3 +379,60 @@ def test_a_tangle_of_many_users_is_opened_without_exhausting_anything() -> None:
     givers = {a.changes[0].before for a in actions}
     actions = [a if a.changes[0].after in givers else replace(a, changes=[]) for a in actions]
     execute(ordered(actions, CATALOG))
+
+
+# --- rings are cut as few times as possible ------------------------------------------------------------------
+
+
+def exchange(count: int, edges: Sequence[tuple[int, int]]) -> list[Action]:
+    """Users of whom each waits for phone numbers of others: an edge is who waits, and for whom."""
+    return [
+        user(
+            f"u{i}",
+            "update",
+            phones(
+                sorted(f"+1{a}{b}" for a, b in edges if b == i),
+                sorted(f"+1{a}{b}" for a, b in edges if a == i),
+                f"L{i}",
+            ),
+        )
+        for i in range(count)
+    ]
+
+
+def fewest_cuts(count: int, edges: Sequence[tuple[int, int]]) -> int:
+    """Try every choice of users who give up their numbers first."""
+
+    def is_open(cut: Sequence[int]) -> bool:
+        left = {(a, b) for a, b in edges if b not in cut}
+        going = set(range(count))
+        while free := {i for i in going if not any(a == i and b in going for a, b in left)}:
+            going -= free
+        return not going
+
+    return next(size for size in range(count + 1) if any(is_open(cut) for cut in combinations(range(count), size)))
+
+
+def test_a_ring_is_split_at_the_one_action_that_opens_it() -> None:
+    actions = order(*exchange(3, [(0, 2), (1, 0), (1, 2), (2, 0), (2, 1)]))
+    execute(actions)
+    assert [a.name for a in actions if a.split] == ["u2"]
+
+
+def test_where_no_fewer_will_do_the_ring_is_split_as_often_as_it_takes() -> None:
+    everybody = [(a, b) for a in range(4) for b in range(4) if a != b]
+    actions = order(*exchange(4, everybody))
+    execute(actions)
+    assert sum(a.split for a in actions) == 3
+
+
+@pytest.mark.untraced
+@pytest.mark.parametrize("seed", range(60))
+def test_small_rings_are_split_as_few_times_as_possible(seed: int) -> None:
+    rng = Random(seed)
+    count = rng.randint(3, 7)
+    drawn = {(rng.randrange(count), rng.randrange(count)) for _ in range(rng.randint(count, 2 * count))}
+    edges = sorted((a, b) for a, b in drawn if a != b)
+    actions = order(*exchange(count, edges))
+    execute(actions)
+    assert sum(a.split for a in actions) == fewest_cuts(count, edges)

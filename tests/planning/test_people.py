@@ -183,3 +183,17 @@ def test_every_action_says_where_the_files_ask_for_it() -> None:
         "assign users/ada": Span("users.yaml", 1),
         "delete users/bo": Span("account.yaml", 1),
     }
+
+
+def test_the_units_of_a_suspension_are_those_that_the_user_holds_by_then() -> None:
+    units = {"L1": unit(), "L2": unit("vcc-agent"), "L3": unit("x4"), "L4": unit("uc-cold-storage")}
+    there = inventory(units, {"ada": holder(["L1", "L2"]), "bo": holder(), "cy": holder(["L4"])})
+    wanted = desired(
+        {
+            "ada": {"status": "inactive", "licenses": ["x4"]},
+            "bo": {"status": "inactive"},
+            "cy": {"status": "inactive", "licenses": ["uc-cold-storage"]},
+        }
+    )
+    plan = planned(wanted, there)
+    assert {a.name: a.units for a in plan.actions if a.verb == "suspend"} == {"ada": ["L3"], "bo": [], "cy": ["L4"]}

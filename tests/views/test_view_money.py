@@ -10,7 +10,7 @@ import pytest
 from licsync.config.catalog import load_catalog
 from licsync.planning.cost import Cost
 from licsync.planning.plan import Action, Plan
-from licsync.views import money
+from licsync.views import money, words
 
 CATALOG = load_catalog()
 USD = {"amount": "10.00", "currency": "USD"}
@@ -53,3 +53,14 @@ def test_a_price_that_cannot_be_reckoned_with_is_left_out(amount: str) -> None:
 def test_nothing_to_do_costs_nothing() -> None:
     assert money.tables(plan(Cost("x2", "US", "a", USD, 1, 1), actions=[]), CATALOG) == []
     assert Decimal(USD["amount"]) == 10
+
+
+def test_amounts_have_all_the_decimals_that_it_takes_to_add_up() -> None:
+    price = {"amount": "0.0050", "currency": "USD"}
+    costs = (Cost("x2", "US", "a", price, 1, 2), Cost("x4", "US", "a", {"amount": "1000.5", "currency": "USD"}, 1, 1))
+    (table,) = money.tables(plan(*costs), CATALOG, verbose=True)
+    assert [row[1] for row in table[1:]] == ["0.005 → 0.01", "1,000.50", "1,000.505 → 1,000.51"]
+    assert table[-1][3] == "+0.005"
+    assert words.total([("USD", Decimal("0.125")), ("USD", Decimal("0.1251"))]) == "0.2501 USD"
+    assert words.totals([("USD", Decimal("1.001"))], [("USD", Decimal("2"))]) == "1.001 → 2.00 USD"
+    assert words.total([("USD", Decimal("1E+3"))]) == "1,000.00 USD"

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from heapq import heapify, heappop, heappush
+from itertools import chain, combinations, islice
 
 from licsync.model.catalog import Catalog
 from licsync.model.declarations import PLAIN
@@ -78,10 +79,26 @@ def ordered(actions: Iterable[Action], catalog: Catalog) -> list[Action]:
 
 
 def _opened(ring: Sequence[int], graph: Graph, actions: Sequence[Action], waits: Dependencies) -> list[int]:
-    """Order the actions of one ring by splitting few of them: first those that most others wait for."""
+    """Order the actions of one ring by splitting few of them: first those that most others wait for.
+
+    Where that splits more than one, the fewest are searched for.
+    """
+    result, splits = _order_of_ring(ring, graph, waits, set())
+    if len(splits) > 1 and (fewer := _fewest(ring, graph, waits, len(splits) - 1)):
+        result, splits = _order_of_ring(ring, graph, waits, fewer)
+    for i in splits:
+        actions[i].split = True
+    return result
+
+
+def _order_of_ring(
+    ring: Sequence[int], graph: Graph, waits: Dependencies, chosen: set[int]
+) -> tuple[list[int], set[int]]:
+    """Order a ring, and say which actions are split for it: the chosen ones, else one after the other."""
     members = set(ring)
     left = {i: graph[i] & members for i in ring}
     result: list[int] = []
+    splits: set[int] = set()
     parts = [list(ring)]
     while parts:
         part = parts.pop()
@@ -89,15 +106,32 @@ def _opened(ring: Sequence[int], graph: Graph, actions: Sequence[Action], waits:
             result += part
             continue
         members = set(part)
-        loose = {i: waits.loose.get(i, set()) for i in part}
-        waited_for = Counter(j for i in part for j in loose[i] & left[i] & members)
-        split = min(waited_for, key=lambda j: (bool(waits.firm.get(j, set()) & members), -waited_for[j], j))
-        actions[split].split = True
-        for i in part:
-            if split in loose[i]:
-                left[i].discard(split)
+        cut = chosen & members
+        if not cut:
+            waited_for = Counter(j for i in part for j in waits.loose.get(i, set()) & left[i] & members)
+            cut = {min(waited_for, key=lambda j: (bool(waits.firm.get(j, set()) & members), -waited_for[j], j))}
+        splits |= cut
+        left |= {i: left[i] - (cut & waits.loose.get(i, set())) for i in part}
         parts += reversed(_arranged({i: left[i] & members for i in part}))
-    return result
+    return result, splits
+
+
+_TRIES = 2000
+"""How many ways to split a ring are tried at most: all of a small ring."""
+
+
+def _fewest(ring: Sequence[int], graph: Graph, waits: Dependencies, most: int) -> set[int]:
+    """Search the fewest actions whose split opens a ring, none of which waits firmly within it; none: no such few."""
+    members = set(ring)
+    waited_for = Counter(j for i in ring for j in waits.loose.get(i, set()) & members)
+    able = sorted((j for j in waited_for if not waits.firm.get(j, set()) & members), key=lambda j: (-waited_for[j], j))
+    ways = chain.from_iterable(combinations(able, size) for size in range(1, most + 1))
+    for way in islice(ways, _TRIES):
+        cut = set(way)
+        left = {i: (graph[i] & members) - (cut & waits.loose.get(i, set())) for i in ring}
+        if len(_components(left)) == len(ring):
+            return cut
+    return set()
 
 
 def _arranged(graph: Graph) -> list[list[int]]:

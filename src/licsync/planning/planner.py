@@ -39,6 +39,7 @@ from licsync.planning.places import (
 )
 from licsync.planning.plan import Action, Change, Plan, UnitRef
 from licsync.planning.reactivation import reactivation_diagnostics
+from licsync.planning.reinstatement import reinstated
 from licsync.planning.resolve import Resolver
 from licsync.planning.scope import Scope, narrowed, number_diagnostics
 
@@ -100,14 +101,15 @@ def make_plan(
     persons = scope.within(people(resolver, now.date()))
     pools = pool_rules.declared_pools(resolver)
     held = pool_rules.counts(resolver, now)
-    back = {
-        pool: kept
-        for pool, ids in pool_rules.reinstated(pools, held).items()
-        if (kept := [i for i in ids if f"licenses/{i}" not in scope.excludes])
-    }
     targets = {pool: declared.targets for pool, declared in pools.items()}
     owned = pools.keys() | {pool for pool, count in held.items() if count.owned}
-    moves = allocated(with_numbers(paired(persons, resolver), owned, resolver), back, targets, resolver)
+    wanted = with_numbers(paired(persons, resolver), owned, resolver)
+    back = {
+        pool: kept
+        for pool, ids in reinstated(pools, held, wanted, resolver).items()
+        if (kept := [i for i in ids if f"licenses/{i}" not in scope.excludes])
+    }
+    moves = allocated(wanted, back, targets, resolver)
     named = [action for kind in PLAIN for action in plan_named(KINDS[kind], resolver)]
     sites = [action for action in named if action.kind == "site"]
     actions = [*plan_addresses(resolver), *named]
@@ -163,6 +165,8 @@ def _person_actions(persons: list[Person], moves: list[Move], resolver: Resolver
         for action in user_actions(person, updates, resolver):
             if action.verb == "update":
                 action.license = one_unit(action, resolver)
+            elif action.verb == "suspend":
+                action.units = _held_after(person, own)
             yield action
         for move in own:
             if move.verb not in ("keep", "come", "go"):
@@ -170,6 +174,13 @@ def _person_actions(persons: list[Person], moves: list[Move], resolver: Resolver
                 if by_itself:
                     action.changes += automatic_changes((m for m in by_itself if m.cause is move), resolver)
                 yield action
+
+
+def _held_after(person: Person, moves: list[Move]) -> list[str]:
+    """List the units that a person holds once all moves are made: those that are suspended with it."""
+    held = {service["license"] for service in person.services}
+    held -= {move.service["license"] for move in moves if move.service is not None and move.verb != "keep"}
+    return sorted(held | {move.unit for move in moves if move.unit is not None})
 
 
 def _kept_changes(person: Person, moves: list[Move], resolver: Resolver) -> Iterator[Change]:

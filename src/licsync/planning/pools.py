@@ -94,20 +94,6 @@ def counts(resolver: Resolver, now: datetime) -> dict[Pool, Counts]:
     return found
 
 
-def reinstated(pools: Mapping[Pool, DeclaredPool], held: Mapping[Pool, Counts]) -> dict[Pool, list[str]]:
-    """Say which removed units come back: as many as the quantity asks for, the newest removal first."""
-    result = {}
-    for pool, declared in pools.items():
-        row = held.get(pool)
-        if row is None or declared.quantity is None or declared.quantity <= row.owned:
-            continue
-        newest = sorted(row.reinstatable, key=lambda unit: (-unit[0].timestamp(), unit[1]))
-        units = [unit_id for _, unit_id in newest[: declared.quantity - row.owned]]
-        if units:
-            result[pool] = units
-    return result
-
-
 def pool_actions(
     pools: Mapping[Pool, DeclaredPool], back: Mapping[Pool, list[str]], moves: Moves, resolver: Resolver
 ) -> Iterator[Action]:

@@ -51,9 +51,9 @@ def _amounts(costs: Iterable[tuple[Cost, Decimal]]) -> list[str]:
     return [
         _arrow(used_before, used_after),
         _arrow(unused_before, unused_after),
-        f"{difference:+,.2f}" if difference else "",
+        words.decimal(difference, "+") if difference else "",
     ]
 
 
 def _arrow(before: Decimal, after: Decimal) -> str:
-    return f"{after:,.2f}" if before == after else f"{before:,.2f} → {after:,.2f}"
+    return words.decimal(after) if before == after else f"{words.decimal(before)} → {words.decimal(after)}"

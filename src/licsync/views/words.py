@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Literal
 
 from licsync.model.catalog import Catalog
 from licsync.model.license import parse_instant
@@ -117,16 +117,24 @@ def money(price: Mapping[str, str] | None) -> Money | None:
         return None
 
 
+def decimal(amount: Decimal, sign: Literal["", "+"] = "") -> str:
+    """Say an amount with two decimals, or all that it has: what is shown adds up."""
+    exponent = amount.normalize().as_tuple().exponent
+    return f"{amount:{sign},.{max(2, -exponent if isinstance(exponent, int) else 2)}f}"
+
+
 def total(amounts: Iterable[Money]) -> str:
     """Add amounts up by currency and say them."""
-    return " and ".join(f"{amount:,.2f} {currency}" for currency, amount in _sums(amounts).items())
+    return " and ".join(f"{decimal(amount)} {currency}" for currency, amount in _sums(amounts).items())
 
 
 def totals(before: Iterable[Money], after: Iterable[Money]) -> str:
     """Add amounts up by currency, before and after, and say those that differ; nothing where none does."""
     old, new = _sums(before), _sums(after)
     return " and ".join(
-        f"{old[currency]:,.2f} → {new[currency]:,.2f} {currency}" for currency in old if old[currency] != new[currency]
+        f"{decimal(old[currency])} → {decimal(new[currency])} {currency}"
+        for currency in old
+        if old[currency] != new[currency]
     )
 
 

@@ -106,7 +106,16 @@ def check_renames(context: Context) -> Iterator[Diagnostic]:
         elif folded in declared:
             place = context.place("users", declared[folded])
             message = f"'{before}' is the previous name of '{name}', but is declared as a user too."
-            yield error(Code.DUPLICATE_NAME, message, span, "Remove one of the two.", [place] if place else [])
+            next_one = context.desired.users[declared[folded]].get("previously")
+            hint: str | None = "Remove one of the two."
+            if next_one and next_one.casefold() == name.casefold():
+                hint = "Two names cannot be exchanged at once: rename one of the two users to a third name first."
+            elif next_one:
+                hint = (
+                    f"A chain of renames takes two applies: first '{before}' to '{name}', with '{before}' left out of "
+                )
+                hint += f"the files; then add '{before}' with its 'previously', and remove that of '{name}'."
+            yield error(Code.DUPLICATE_NAME, message, span, hint, [place] if place else [])
         elif folded in first:
             place = context.place("users", first[folded], "previously")
             message = f"'{before}' is the previous name of '{first[folded]}' too."
@@ -115,4 +124,7 @@ def check_renames(context: Context) -> Iterator[Diagnostic]:
             hint = context.hint("user", before, context.inventory.users)
             message = f"There is no '{before}' in the inventory to rename; '{name}' is created as a new user."
             yield warning(Code.UNKNOWN_REFERENCE, message, span, hint)
+        elif (subject.current_name or before).casefold() != folded and folded in context.inventory.user_names:
+            message = f"'{name}' exists already, so '{before}' is not renamed to it, and stays as it is."
+            yield warning(Code.DUPLICATE_NAME, message, span, "Remove 'previously', or rename to another name.")
         first.setdefault(folded, name)
