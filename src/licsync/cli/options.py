@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +19,11 @@ _FIRST_YEAR, _LAST_YEAR = 1970, 9000
 """Between these, days can be counted on from any day without coming to the end of the calendar."""
 
 
+_DAY_LENGTH = len("2026-11-24")
+_DAY_EVERYWHERE = timedelta(hours=10)
+"""A day by itself is 10:00 UTC: it has begun then from Hawaii to New Zealand, whatever day a site counts by."""
+
+
 class Instant(click.ParamType[datetime]):
     """An ISO 8601 instant or day."""
 
@@ -30,6 +35,8 @@ class Instant(click.ParamType[datetime]):
             return value
         try:
             instant = parse_instant(value)
+            if len(value.strip()) == _DAY_LENGTH:
+                instant += _DAY_EVERYWHERE
         except (ValueError, OverflowError):
             self.fail(f"{value!r} is no ISO 8601 instant, such as 2026-11-24T09:00:00Z.", param, ctx)
         if not _FIRST_YEAR <= instant.year <= _LAST_YEAR:
@@ -75,7 +82,7 @@ def _no_color(ctx: click.Context, param: click.Parameter, value: bool) -> None:
 directory = click.argument("directory", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
 
 now = click.option(
-    "--now", type=Instant(), metavar="ISO8601", help="The day and time to plan for.  [default: the clock's]"
+    "--now", type=Instant(), metavar="ISO8601", help="The instant, or the day, to plan for.  [default: the clock's]"
 )
 
 state = click.option(
@@ -167,6 +174,7 @@ def scope(function: Decorated) -> Decorated:
         click.option(
             "--target", type=Text(), multiple=True, metavar="RESOURCE", help="Only this resource and what it needs."
         ),
+        click.option("--due", is_flag=True, help="Only what a date asks for, today or earlier, such as leavers."),
     ):
         function = option(function)
     return function

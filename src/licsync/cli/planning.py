@@ -34,6 +34,7 @@ class Request:
     allow: Sequence[tuple[str, int]] = ()
     allow_loss: bool = False
     base: str | None = None
+    due: bool = False
 
 
 @phase("planning")
@@ -42,6 +43,7 @@ def plan_account(account: Account, desired: Desired, request: Request, inventory
 
     Where the files are at fault the plan has no actions, for it would not be what they mean.
     """
+    from licsync.planning.calendar import account_day
     from licsync.planning.planner import empty_plan, make_plan
 
     now, options = account.now(), options_of(account, desired, request, inventory)
@@ -54,7 +56,7 @@ def plan_account(account: Account, desired: Desired, request: Request, inventory
     found = Background(lambda: (account.checked(inventory), seen.digests() if apart else {}), jobs)
     late = chain(_late(found), more)
     plan = make_plan(desired, seen, now=now, options=options, diagnostics=late, digests=lambda: found.result()[1])
-    return judged(plan, desired, dict(request.allow), now.date())
+    return judged(plan, desired, dict(request.allow), account_day(desired, now))
 
 
 def options_of(account: Account, desired: Desired, request: Request, inventory: Inventory | None) -> Options:
@@ -67,6 +69,7 @@ def options_of(account: Account, desired: Desired, request: Request, inventory: 
         targets=_named(request.target, desired, inventory),
         excludes=_named(request.exclude, desired, inventory),
         allow=dict(request.allow),
+        due=request.due,
         allow_loss=request.allow_loss,
         directory=str(account.directory),
     )

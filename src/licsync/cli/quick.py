@@ -61,7 +61,7 @@ def plan_quickly(
     with phase("reading files"):
         files = read_tree(root)
     apart = {name: data for name, data in files.contents.items() if is_of_users(data)}
-    if request.target or request.exclude or files.faults or sum(map(len, apart.values())) < least:
+    if request.target or request.exclude or request.due or files.faults or sum(map(len, apart.values())) < least:
         return None
     account = Account(root, None, [], state=state, now=(lambda: now) if now else clock, jobs=jobs)
     with phase("leaving out who is settled"):

@@ -6,6 +6,7 @@ from licsync.cli.account import Account
 from licsync.cli.planning import Request, judged, options_of
 from licsync.diagnostics import Code, InputInvalid, Refused, did_you_mean, error
 from licsync.model.desired import Desired
+from licsync.planning.calendar import account_day
 from licsync.planning.plan import Plan
 
 
@@ -41,4 +42,4 @@ def plan_back(account: Account, desired: Desired, name: str, request: Request) -
     options = options_of(account, desired, request, inventory)
     plan = undone(effect(run), inventory, desired, now=now, options=options)
     plan.undoes = run.id
-    return judged(plan, desired, dict(request.allow), now.date())
+    return judged(plan, desired, dict(request.allow), account_day(desired, now))

@@ -69,6 +69,8 @@ class Code(StrEnum):
     PLAN_NARROWED = "plan-narrowed"
     LEFT_OUT = "left-out"
     NOT_UNDONE = "not-undone"
+    SCHEDULED = "scheduled"
+    OVERDUE = "overdue"
 
 
 @dataclass(frozen=True, slots=True, order=True)

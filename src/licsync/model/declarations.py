@@ -291,6 +291,10 @@ class Account(TypedDict, total=False):
     identity: Annotated[
         Name, _about("Which account of a shared store this is, where no customer_id says it: 'licsync store adopt'.")
     ]
+    timezone: Annotated[
+        Name,
+        _about("IANA time zone that days begin in. Default: that of the user's site, else UTC."),
+    ]
 
 
 @with_config(_STRICT)

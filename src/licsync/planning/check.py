@@ -117,10 +117,10 @@ def check(desired: Desired, inventory: Inventory | None, *, now: datetime) -> li
         desired: what the files declare, each file good by itself.
         inventory: the inventory last seen; None where none was ever seen. References that do not resolve are
             warnings then, and what depends on who exists already is not asked.
-        now: the day that offboarding stages are counted by.
+        now: the instant that offboarding stages are counted by.
 
     Returns:
         The diagnostics, errors first, each with its place in the files.
     """
-    context = Context(desired, inventory, now.date())
+    context = Context(desired, inventory, now)
     return ordered(diagnostic for find in CHECKS for diagnostic in find(context))

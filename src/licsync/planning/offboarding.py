@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from enum import IntEnum
 from typing import Any
@@ -17,18 +17,21 @@ class Stage(IntEnum):
     DELETED = 3
 
 
+def stages(user: Mapping[str, Any], account: Mapping[str, Any]) -> Iterator[tuple[Stage, date]]:
+    """List the stages that a declared user comes to, each with its first day, in order."""
+    if not user.get("offboard_on"):
+        return
+    day = date.fromisoformat(user["offboard_on"])
+    yield Stage.INACTIVE, day
+    rules = account.get("offboarding", {})
+    for stage_, rule in ((Stage.UNASSIGNED, "unassign_after"), (Stage.DELETED, "delete_after")):
+        if rule in rules:
+            yield stage_, day + days(rules[rule])
+
+
 def stage(user: Mapping[str, Any], account: Mapping[str, Any], today: date) -> Stage:
     """Say which stage a declared user is in today."""
-    if not user.get("offboard_on"):
-        return Stage.NONE
-    day = date.fromisoformat(user["offboard_on"])
-    if today < day:
-        return Stage.NONE
-    rules = account.get("offboarding", {})
-    for reached, rule in ((Stage.DELETED, "delete_after"), (Stage.UNASSIGNED, "unassign_after")):
-        if rule in rules and today - day >= days(rules[rule]):
-            return reached
-    return Stage.INACTIVE
+    return max((found for found, day in stages(user, account) if day <= today), default=Stage.NONE)
 
 
 def days(duration: str) -> timedelta:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, Span, warning
@@ -13,6 +12,7 @@ from licsync.model.desired import Where
 from licsync.model.fields import COMPUTED, IDENTITY, fields_of
 from licsync.model.inventory import Record
 from licsync.model.inventory_declarations import InventoryUser
+from licsync.planning.calendar import Calendar
 from licsync.planning.diff import differences, leaves
 from licsync.planning.offboarding import Stage, stage
 from licsync.planning.plan import Action, Change
@@ -44,6 +44,7 @@ class Person:
         place: what to look up there for it.
         why: what asks for it, where that is not simply the file.
         left: what the files want otherwise, and which is left to the user's identity provider.
+        reached: the stage of offboarding that its day has brought it to.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Person:
     delete: bool = False
     why: str = ""
     left: tuple[str, ...] = ()
+    reached: Stage = Stage.NONE
 
     @property
     def source(self) -> Span | None:
@@ -91,9 +93,9 @@ class Person:
         return (self.current or {}).get("services") or []
 
 
-def people(resolver: Resolver, today: date) -> list[Person]:
+def people(resolver: Resolver, calendar: Calendar) -> list[Person]:
     """List everybody the plan has to look at: declared users, and the unlisted ones that a rule is about."""
-    everybody = (*_listed(resolver, today), *_unlisted(resolver))
+    everybody = (*_listed(resolver, calendar), *_unlisted(resolver))
     found = (identified(p) if p.current and p.current.get("scim_provider") else p for p in everybody)
     return sorted(found, key=lambda p: (p.name.casefold(), p.name))
 
@@ -129,13 +131,15 @@ def identity_diagnostics(persons: Iterable[Person]) -> Iterator[Diagnostic]:
             yield warning(Code.IDENTITY_PROVIDER, message, person.source, hint)
 
 
-def _listed(resolver: Resolver, today: date) -> Iterator[Person]:
+def _listed(resolver: Resolver, calendar: Calendar) -> Iterator[Person]:
     desired = resolver.desired
     listed: set[str] = set()
     for declared_name, user in desired.users.items():
-        reached = stage(user, desired.account, today) if "offboard_on" in user else Stage.NONE
         current_name = resolver.current_names[declared_name]
         current = resolver.inventory.users[current_name] if current_name is not None else None
+        reached = Stage.NONE
+        if "offboard_on" in user:
+            reached = stage(user, desired.account, calendar.today(site_of(user, current or {})))
         folded = key = declared_name.casefold()
         if current_name is not None and current_name != declared_name:
             key = current_name.casefold()
@@ -161,6 +165,7 @@ def _listed(resolver: Resolver, today: date) -> Iterator[Person]:
             where=desired.where,
             place=("users", declared_name),
             why=_stage_reason(user, desired.account, reached) if reached else "",
+            reached=reached,
         )
 
 

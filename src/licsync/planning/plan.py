@@ -11,6 +11,7 @@ from typing import Any
 from licsync.diagnostics import Diagnostic, Span
 from licsync.model.capabilities import VERBS as VERBS
 from licsync.model.inventory import digest
+from licsync.planning.calendar import Scheduled
 from licsync.planning.cost import Cost, Forecast
 from licsync.planning.ledger import LedgerRow as LedgerRow
 from licsync.planning.seals import canonical, joined, joined_digest, texts_of
@@ -257,6 +258,7 @@ class Plan:
         people: what the users that it touches are afterwards, by name (`planning.afterwards`).
         approvals: those of the files that it makes use of, and what `--allow` permitted.
         forecast: what applying it takes; None where nobody waits for the backend. Outside the digest.
+        scheduled: what later plans do because a day has come, by day. Outside the digest.
         undoes: the run that it takes back (`planning.undo`); empty for a plan of files.
         addresses: slug (or id, where no slug is declared) to postal content, for every address it names.
         saw: record key to digest (None: absent) of everything it touches; apply refuses where one differs.
@@ -276,6 +278,7 @@ class Plan:
     diagnostics: list[Diagnostic] = field(default_factory=list)
     people: dict[str, dict[str, Any]] = field(default_factory=dict)
     approvals: list[dict[str, Any]] = field(default_factory=list)
+    scheduled: list[Scheduled] = field(default_factory=list)
     undoes: str = ""
     forecast: Forecast | None = None
     addresses: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -302,7 +305,7 @@ class Plan:
 
     def digest_of(self, texts: Mapping[str, bytes]) -> str:
         """Give the digest of a plan whose parts are these."""
-        beside = {"created_at", "expires_at", "forecast"}  # when, and how long it takes
+        beside = {"created_at", "expires_at", "forecast", "scheduled"}  # when, and how long it takes
         return joined_digest({key: texts[key] for key in texts.keys() - beside})
 
     def _content(self) -> dict[str, Any]:
@@ -325,6 +328,7 @@ class Plan:
         takes = self.forecast.to_json() if self.forecast else None
         more: dict[str, Any] = {"costs": [c.to_json() for c in self.costs], "people": self.people}
         more |= {"approvals": self.approvals, "undoes": self.undoes, "forecast": takes}
+        more["scheduled"] = [entry.to_json() for entry in self.scheduled]
         return doc | {name: value for name, value in more.items() if value}
 
     def to_json(self) -> dict[str, Any]:
@@ -354,6 +358,7 @@ class Plan:
             diagnostics=[Diagnostic.from_json(d) for d in doc["diagnostics"]],
             people=dict(doc.get("people", {})),
             approvals=list(doc.get("approvals", ())),
+            scheduled=[Scheduled.from_json(entry) for entry in doc.get("scheduled", ())],
             undoes=doc.get("undoes", ""),
             forecast=Forecast(**doc["forecast"]) if doc.get("forecast") else None,
             addresses=dict(doc["addresses"]),

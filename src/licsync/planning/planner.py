@@ -17,7 +17,9 @@ from licsync.model.license import format_instant, removed_since
 from licsync.planning import pools as pool_rules
 from licsync.planning.afterwards import afterwards
 from licsync.planning.assignments import Move, allocated, automatic_changes, license_action, paired
+from licsync.planning.calendar import Calendar, account_day
 from licsync.planning.cost import Cost
+from licsync.planning.dates import only_due, overdue_diagnostics, scheduled
 from licsync.planning.dependencies import REFERENCES
 from licsync.planning.diff import differences
 from licsync.planning.division import divided, one_unit
@@ -57,6 +59,7 @@ class Options:
         targets: resources that the plan is narrowed to, as plans name them; empty: everything.
         excludes: resources that are left out, as plans name them.
         allow: limits raised for this run, by verb.
+        due: whether the plan is narrowed to what a date asks for.
         allow_loss: whether this run may lose what a change of license through the backend loses.
         directory: the account's directory, remembered by a saved plan.
     """
@@ -66,6 +69,7 @@ class Options:
     targets: Collection[str] = ()
     excludes: Collection[str] = ()
     allow: Mapping[str, int] = field(default_factory=dict)
+    due: bool = False
     allow_loss: bool = False
     directory: str = ""
 
@@ -84,7 +88,7 @@ def make_plan(
     Args:
         desired: what the files declare.
         inventory: what the console holds.
-        now: the day that offboarding stages and reinstatements are counted by.
+        now: the instant that offboarding stages and reinstatements are counted by.
         options: the run's options.
         diagnostics: what is wrong or remarkable besides; asked for last, so it may be found out meanwhile.
         digests: gives those of records that are known, by key; asked for after that.
@@ -98,7 +102,12 @@ def make_plan(
     resolver = Resolver(desired, inventory)
     scope = Scope(options.targets, options.excludes)
     faults: list[Diagnostic] = []
-    persons = scope.within(people(resolver, now.date()))
+    calendar = Calendar.of(desired, inventory, now)
+    persons = scope.within(people(resolver, calendar))
+    later = scheduled(persons, desired.users, desired.account)
+    if options.due:
+        persons = only_due(persons)
+        scope = scope.to_users(persons)
     pools = pool_rules.declared_pools(resolver)
     held = pool_rules.counts(resolver, now)
     targets = {pool: declared.targets for pool, declared in pools.items()}
@@ -132,18 +141,19 @@ def make_plan(
     faults += pbx_diagnostics(actions, persons, resolver)
     faults += deletion_diagnostics(actions, resolver)
     used: list[Approval] = []
-    faults += limit_diagnostics(actions, desired, inventory.user_count, options.allow, now.date(), used)
+    faults += limit_diagnostics(actions, desired, inventory.user_count, options.allow, account_day(desired, now), used)
     faults += protection_diagnostics(actions, desired)
     faults += loss_diagnostics(actions, persons, resolver, able, options.allow_loss)
     faults += manual_diagnostics(actions)
     faults += identity_diagnostics(persons)
     faults += reactivation_diagnostics(actions, persons)
+    faults += overdue_diagnostics(actions, persons, calendar, desired.users)
     faults += _unlisted(resolver)
     faults += diagnostics
     plan = empty_plan(desired, inventory, now=now, options=options, diagnostics=faults)
     plan.actions, plan.licenses, plan.costs = actions, rows, monthly_costs(rows, actions, after, resolver)
     plan.people, plan.approvals = afterwards(actions, inventory), used
-    plan.forecast = forecast(actions, able)
+    plan.forecast, plan.scheduled = forecast(actions, able), later
     removed = (removed_since(inventory.licenses[a.name]) for a in actions if a.verb == "reinstate")
     plan.expires_at = expiry(plan.expires_at, used, filter(None, removed))
     plan.addresses = _addresses(actions, plan.costs, resolver)

@@ -14,6 +14,9 @@ from licsync.planning.ordering import ordered
 from licsync.planning.people import Person
 from licsync.planning.plan import Action
 
+_NOTHING = frozenset(("",))
+"""The target of a plan that is about nobody: no resource has this name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -28,6 +31,10 @@ class Scope:
             return persons
         taking_part = (p for p in persons if not self.targets or p.resource in self.targets)
         return [p for p in taking_part if p.resource not in self.excludes]
+
+    def to_users(self, persons: Iterable[Person]) -> Scope:
+        """Narrow it to some users; to nobody where there is none."""
+        return Scope(frozenset(p.resource for p in persons) or _NOTHING, self.excludes)
 
 
 def narrowed(actions: Sequence[Action], scope: Scope, catalog: Catalog) -> list[Action]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, datetime
 from functools import cache, cached_property
 from typing import Any
 
@@ -62,7 +62,7 @@ class Surroundings:
 
     def __init__(self, desired: Desired, inventory: Inventory):
         self.desired = desired
-        self.context = Context(desired, inventory, date.min)
+        self.context = Context(desired, inventory, datetime(1970, 1, 1, tzinfo=UTC))  # no settled user has a day
         self.protected = {name.casefold() for name in desired.account.get("protected_users") or ()}
         self.sites = self.context.sites
         self.is_plain = cache(self._is_plain)

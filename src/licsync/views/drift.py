@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
+from licsync.diagnostics import Diagnostic
 from licsync.model.declarations import KINDS
 from licsync.planning.drift import Drift, Moved
 from licsync.views import words
@@ -61,15 +63,23 @@ def drift_markdown(found: Sequence[Drift], account: str, since: str) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def drift_json(found: Sequence[Drift], account: str, at: str | None, run: str | None) -> str:
+def drift_json(
+    found: Sequence[Drift],
+    account: str,
+    at: str | None,
+    run: str | None,
+    overdue: Sequence[Diagnostic] = (),
+) -> str:
     """Write what moved for programs."""
     counts = Counter(d.moved for d in found)
-    document = {
+    document: dict[str, Any] = {
         "account": account,
         "applied": {"at": at, "run": run},
         "summary": {moved: counts[moved] for moved in TITLES},
         "drift": [d.to_json() for d in found],
     }
+    if overdue:
+        document["diagnostics"] = [diagnostic.to_json() for diagnostic in overdue]
     return json_text(document) + "\n"
 
 

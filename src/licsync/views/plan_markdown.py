@@ -9,7 +9,7 @@ from hashlib import sha256
 from licsync.diagnostics import has_errors, ordered
 from licsync.model.catalog import Catalog
 from licsync.planning.plan import Plan
-from licsync.views import ledger, money, words
+from licsync.views import ledger, money, schedule, words
 from licsync.views.counting import counted, counts
 from licsync.views.diagnostics import counts as diagnostic_counts
 from licsync.views.diagnostics import diagnostic_lines
@@ -68,6 +68,7 @@ def plan_markdown(
     tables = [
         (ledger.cells(plan, catalog), "more pool"),
         *((cells, "more place") for cells in money.tables(plan, catalog)),
+        (schedule.cells(plan, verbose=True), "more change"),
     ]
     tail = [*(_table(cells, more, limit // 4 // len(tables), size) for cells, more in tables), _closing(plan)]
     room = limit - sum(size(part) + 2 for part in (*parts, *tail))
@@ -129,7 +130,8 @@ def _table(cells: list[list[str]], more: str, room: int, size: Callable[[str], i
     rows = [f"| {' | '.join(markdown(cell) for cell in row)} |" for row in cells]
     fits = max(1, _fitting([[row] for row in rows], room, size))
     left = len(rows) - fits
-    rows = [rows[0], f"|---|{'---:|' * (len(cells[0]) - 1)}", *rows[1:fits]]
+    side = "---:|" if cells[0][1] else "---|"  # a column without a heading holds no numbers
+    rows = [rows[0], f"|---|{side * (len(cells[0]) - 1)}", *rows[1:fits]]
     return "\n".join(rows) + (f"\n\n… and {words.count(left, more)}." if left else "")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from licsync.diagnostics import has_errors, ordered
 from licsync.model.catalog import Catalog
 from licsync.planning.plan import Plan
-from licsync.views import ledger, money, words
+from licsync.views import ledger, money, schedule, words
 from licsync.views.counting import counted, counts
 from licsync.views.diagnostics import diagnostic_lines
 from licsync.views.entry import Detail, Entry, Tone
@@ -44,6 +44,7 @@ def plan_text(plan: Plan, catalog: Catalog, *, color: bool = False, width: int =
         list(_entries(plan, catalog, paint, width, verbose)),
         _ledger(plan, catalog, paint, verbose),
         *(_table(cells, paint) for cells in money.tables(plan, catalog, verbose=verbose)),
+        _scheduled(plan, paint, verbose),
         *(diagnostic_lines(diagnostic, paint) for diagnostic in ordered(plan.diagnostics)),
         [
             *(paint(line, "bold") for line in pack(counts(plan), width)),
@@ -158,6 +159,12 @@ def _details(details: Iterable[Detail], paint: Paint, columns: int) -> Iterator[
 
 def _ledger(plan: Plan, catalog: Catalog, paint: Paint, verbose: bool) -> list[str]:
     return _table(ledger.cells(plan, catalog, verbose=verbose), paint)
+
+
+def _scheduled(plan: Plan, paint: Paint, verbose: bool) -> list[str]:
+    cells = schedule.cells(plan, verbose=verbose)
+    lines = table(cells, indent=2, style=lambda row, _: "" if row else "dim", paint=paint)
+    return [*lines, *(f"  {more}" for more in (schedule.more(plan, verbose=verbose),) if more)]
 
 
 def _table(cells: list[list[str]], paint: Paint) -> list[str]:

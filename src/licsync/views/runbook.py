@@ -9,7 +9,7 @@ from io import StringIO
 
 from licsync.model.catalog import Catalog
 from licsync.planning.plan import Action, Plan
-from licsync.views import words
+from licsync.views import schedule, words
 from licsync.views.safe import code_span, csv_cell, markdown, terminal
 from licsync.views.story import Story
 
@@ -79,8 +79,9 @@ def runbook(plan: Plan, catalog: Catalog) -> str:
     """Write the manual actions of a plan as a Markdown checklist, in the order of execution."""
     found = items(plan, catalog)
     head = f"# By hand: {code_span(plan.account)}"
+    later = _scheduled(plan)
     if not found:
-        return f"{head}\n\nNothing has to be done by hand.\n"
+        return "\n\n".join((head, "Nothing has to be done by hand.", *later)) + "\n"
     intro = (
         f"{words.count(len(found), 'action')} of the plan of {words.instant(plan.created_at)}, for the vendor's "
         "console, from top to bottom. Plan again afterwards: licsync checks that each was done."
@@ -90,7 +91,16 @@ def runbook(plan: Plan, catalog: Catalog) -> str:
         said = "What is marked as not visible cannot be checked: when it is done, say so with"
         parts.append(f"{markdown(said)} {code_span(_confirm(plan))}.")
     blocks = [_block(item) for item in found]
-    return "\n\n".join((*parts, *blocks, f"Plan: {code_span(plan.digest)}")) + "\n"
+    return "\n\n".join((*parts, *blocks, *later, f"Plan: {code_span(plan.digest)}")) + "\n"
+
+
+def _scheduled(plan: Plan) -> list[str]:
+    """List what later plans have to do, by day: nothing of it is to be done now."""
+    rows = [
+        f"- {markdown(day)}: {markdown(verb)} {code_span(name)}"
+        for day, verb, name, _ in schedule.cells(plan, verbose=True)[1:]
+    ]
+    return ["## Scheduled, not to be done yet", "\n".join(rows)] if rows else []
 
 
 def _confirm(plan: Plan) -> str:

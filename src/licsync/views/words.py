@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
@@ -90,7 +90,7 @@ def instant(text: str) -> str:
     return f"{day(moment)} {moment:%H:%M} UTC"
 
 
-def day(moment: datetime) -> str:
+def day(moment: date) -> str:
     """Say a day, whatever the locale."""
     return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
 

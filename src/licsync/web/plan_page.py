@@ -14,7 +14,7 @@ from typing import Any
 from licsync.diagnostics import has_errors, ordered
 from licsync.model.catalog import Catalog
 from licsync.planning.plan import Action, LedgerRow, Plan
-from licsync.views import ledger, money, words
+from licsync.views import ledger, money, schedule, words
 from licsync.views.counting import counts, tallied
 from licsync.views.entry import Entry, Tone, tone_of, weight
 from licsync.views.grouping import together
@@ -164,6 +164,8 @@ def _parts(plan: Plan, catalog: Catalog) -> dict[str, Any]:
         "counts": _counts(plan),
         "costs": ledger.costs(plan),
         "monthly": money.tables(plan, catalog),
+        "scheduled": schedule.cells(plan)[1:],
+        "more_scheduled": schedule.more(plan),
         "refused": closing(plan)[0] if plan.actions and has_errors(plan.diagnostics) else "",
         "command": apply_command(plan),
         "command_label": apply_label(plan),

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _QUESTION = "Do you want to apply this plan?"
 
-_SCOPE = ("target", "exclude", "base", "allow_loss")
+_SCOPE = ("target", "exclude", "base", "allow_loss", "due")
 """Options that say what a plan is about: where it is made already, they come too late."""
 
 
@@ -82,6 +82,7 @@ def command(
     allow: tuple[tuple[str, int], ...],
     base: str | None,
     allow_loss: bool,
+    due: bool,
     state: str | None,
     now: datetime | None,
 ) -> Exit:
@@ -106,7 +107,7 @@ def command(
     _refuse(("directory",), "with a directory", "Apply one account after the other.")
     account, desired = valid_account(path, state, now)
     return _apply_directory(
-        account, desired, Request(target, exclude, allow, allow_loss, base), digest, auto_approve, manner
+        account, desired, Request(target, exclude, allow, allow_loss, base, due), digest, auto_approve, manner
     )
 
 
@@ -155,7 +156,7 @@ def _apply_directory(
         raise _another(account, desired, digest, plan, show)
     if code is not Exit.DONE:
         return code
-    is_whole = not (request.target or request.exclude)
+    is_whole = not (request.target or request.exclude or request.due)
     if not plan.actions:
         if is_whole:
             remember_applied(account, desired.name)
@@ -201,6 +202,7 @@ def _apply_file(
     from licsync.cli.account import valid_account
     from licsync.cli.planning import judged_again
     from licsync.cli.rendering import read_plan
+    from licsync.planning.calendar import account_day
 
     if not path.exists():
         hint = f"Make an account to start from with: licsync init {shown_path(path)}"
@@ -224,7 +226,7 @@ def _apply_file(
     faults = account.faults()
     if has_errors(faults):  # whether they allow the plan cannot be told
         raise InputInvalid(*faults)
-    plan = judged_again(saved, desired, allow, account.now().date())
+    plan = judged_again(saved, desired, allow, account_day(desired, account.now()))
     return _code(_run(account, plan, manner, saved))
 
 

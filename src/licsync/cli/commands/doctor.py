@@ -36,7 +36,12 @@ def command(directory: Path, format_: str, state: str | None) -> Exit:
     from licsync.views.findings import findings_json, findings_text
 
     account, _ = valid_account(directory, state)
-    findings = [*_files(account), *(_api(account) if account.backend_type == "8x8" else ()), *_store(account)]
+    findings = [
+        *_files(account),
+        *(_api(account) if account.backend_type == "8x8" else ()),
+        *_store(account),
+        *_dates(account),
+    ]
     color = console.has_color(sys.stdout)
     console.result(findings_json(findings) if format_ == "json" else findings_text(findings, color=color), format_)
     if any(finding.is_credential and not finding.is_fine for finding in findings):
@@ -90,6 +95,23 @@ def _units(account: Account) -> Iterator[Finding]:
     else:
         advice = f"Load a list of the licenses, from the console: licsync inventory load {account.directory} FILE"
         yield Finding("licenses", False, "none is known, and the API shows only those that somebody holds", advice)
+
+
+def _dates(account: Account) -> Iterator[Finding]:
+    """Say what a date has asked for on a day before today, and what the inventory last seen still lacks."""
+    from licsync.cli.planning import Request, plan_account
+    from licsync.views.words import count
+
+    inventory, faults = account.seen()
+    if faults or inventory is None or account.desired is None:
+        return
+    plan = plan_account(account, account.desired, Request(due=True), inventory)
+    overdue = [d for d in plan.diagnostics if d.code is Code.OVERDUE]
+    if overdue:
+        said = f"{count(len(overdue), 'user')} overdue, the first: {overdue[0].message}"
+        yield Finding("dates", False, said, f"licsync apply {account.directory} --due")
+    else:
+        yield Finding("dates", True, "nothing is overdue by the inventory last seen")
 
 
 def _store(account: Account) -> Iterator[Finding]:

@@ -30,7 +30,7 @@ def command(directory: Path, format_: str, state: str | None, now: datetime | No
     from licsync.cli.backends import plan_now
     from licsync.cli.drifting import moved
     from licsync.cli.planning import Request
-    from licsync.diagnostics import InputInvalid, has_errors
+    from licsync.diagnostics import Code, InputInvalid, has_errors
     from licsync.model.inventory import Inventory
     from licsync.views import words
     from licsync.views.drift import drift_json, drift_markdown, drift_text
@@ -42,6 +42,7 @@ def command(directory: Path, format_: str, state: str | None, now: datetime | No
         plan = plan_now(account, desired, Request())
         seen = account.inventory() or Inventory.from_document(account.empty_document())
         found, last = moved(account, desired, seen, plan)
+    overdue = console.redacted(d for d in plan.diagnostics if d.code is Code.OVERDUE)
     if console.redacts():
         from licsync.views.redaction import redacted_drift
 
@@ -51,10 +52,13 @@ def command(directory: Path, format_: str, state: str | None, now: datetime | No
     if last.run is not None:
         since += f", last run {last.run.id} by {last.run.actor}"
     if format_ == "json":
-        console.result(drift_json(found, desired.name, last.at, last.run.id if last.run else None), format_)
+        run = last.run.id if last.run else None
+        console.result(drift_json(found, desired.name, last.at, run, overdue), format_)
     elif format_ == "markdown":
         console.result(drift_markdown(found, desired.name, since))
     else:
         color, width = console.has_color(sys.stdout), console.table_width()
         console.result(drift_text(found, desired.name, since, color=color, width=width))
+    if format_ != "json":
+        console.show_diagnostics(overdue)
     return Exit.CHANGES if any(d.moved != "files" for d in found) else Exit.DONE

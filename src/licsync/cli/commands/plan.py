@@ -47,6 +47,7 @@ def command(
     allow: tuple[tuple[str, int], ...],
     base: str | None,
     allow_loss: bool,
+    due: bool,
     jobs: int | None,
     cache: bool,
     state: str | None,
@@ -57,7 +58,7 @@ def command(
     with reports.failing():
         from licsync.cli.planning import Request
 
-        request = Request(target, exclude, allow, allow_loss, base)
+        request = Request(target, exclude, allow, allow_loss, base, due)
         account, desired, plan = _planned(directory, state, now, jobs, request, cache)
         from licsync.cli.approved import remember_plan
         from licsync.cli.rendering import rendered, save, shown

@@ -25,6 +25,7 @@ def command(directory: Path, plans: tuple[Path, ...], format_: str, now: datetim
     """
     from licsync.cli.account import valid_account
     from licsync.diagnostics import InputInvalid, has_errors
+    from licsync.planning.calendar import account_day
     from licsync.rules.trying import rules_on_plans, tests_of_rules
     from licsync.views.checks import checks_text
     from licsync.views.junit import junit
@@ -33,7 +34,7 @@ def command(directory: Path, plans: tuple[Path, ...], format_: str, now: datetim
     faults = account.checked(None)
     if has_errors(faults):
         raise InputInvalid(*faults)
-    today = account.now().date()
+    today = account_day(desired, account.now())
     checks = rules_on_plans(desired, plans, today) if plans else tests_of_rules(desired, directory, today)
     console.result(junit("licsync test", checks) if format_ == "junit" else checks_text(checks), format_)
     if any(check.faults for check in checks):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +12,7 @@ from licsync.diagnostics import Code, Diagnostic, Span, did_you_mean, error, war
 from licsync.model.declarations import KINDS, PLAIN
 from licsync.model.desired import DEFAULT_POLICY, Desired
 from licsync.model.inventory import Inventory, Record
+from licsync.planning.calendar import Calendar
 from licsync.planning.offboarding import Stage, stage
 from licsync.planning.people import Person, people, site_of
 from licsync.planning.resolve import Resolver
@@ -49,11 +50,11 @@ class Subject:
 class Context:
     """The two sides that are compared, with what several checks need of them."""
 
-    def __init__(self, desired: Desired, inventory: Inventory | None, today: date):
+    def __init__(self, desired: Desired, inventory: Inventory | None, now: datetime):
         self.desired = desired
         self.is_seen = inventory is not None
         self.inventory = inventory if inventory is not None else Inventory(desired.name, "")
-        self.today = today
+        self.calendar = Calendar.of(desired, self.inventory, now)
         self.resolver = Resolver(desired, self.inventory)
         self._hints: dict[tuple[str, str], str | None] = {}
 
@@ -71,16 +72,18 @@ class Context:
             if current_name is None and "previously" in user:
                 current_name = self.resolver.current_name(name, user)
             current = users[current_name] if current_name is not None else {}
-            reached = stage(user, account, self.today) if "offboard_on" in user else Stage.NONE
+            site, reached = site_of(user, current), Stage.NONE
+            if "offboard_on" in user:
+                reached = stage(user, account, self.calendar.today(site))
             has_left = bool(reached) and current_name is None
             entries = [] if has_left or reached >= Stage.UNASSIGNED else user.get("licenses") or []
-            found.append(Subject(name, user, current, current_name, site_of(user, current), entries, has_left))
+            found.append(Subject(name, user, current, current_name, site, entries, has_left))
         return found
 
     @cached_property
     def people(self) -> dict[str, Person]:
         """What becomes of the users of the inventory that the plan is about, by their names there."""
-        persons = people(self.resolver, self.today)
+        persons = people(self.resolver, self.calendar)
         return {p.current_name: p for p in persons if p.current_name is not None}
 
     # --- what references may name ------------------------------------------------------------------------

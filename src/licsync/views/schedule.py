@@ -1,0 +1,31 @@
+"""What later plans do because a day has come, for people."""
+
+from __future__ import annotations
+
+from licsync.planning.calendar import Scheduled
+from licsync.planning.plan import Plan
+from licsync.views import words
+
+MOST = 20
+"""How many scheduled changes are shown unless all are asked for; the rest is counted."""
+
+HEADINGS = ("scheduled", "", "", "")
+
+
+def cells(plan: Plan, *, verbose: bool = False) -> list[list[str]]:
+    """Lay out what a plan schedules: headings, then a row each; empty where it schedules nothing."""
+    if not plan.scheduled:
+        return []
+    shown = plan.scheduled if verbose else plan.scheduled[:MOST]
+    return [list(HEADINGS), *map(_cells, shown)]
+
+
+def more(plan: Plan, *, verbose: bool = False) -> str:
+    """Count what `cells` leaves out; nothing where it leaves out nothing."""
+    left = 0 if verbose else len(plan.scheduled) - MOST
+    return f"… and {left:,} more until {words.day(plan.scheduled[-1].day)}" if left > 0 else ""
+
+
+def _cells(entry: Scheduled) -> list[str]:
+    source = f"{entry.source.file}:{entry.source.line}" if entry.source else ""
+    return [words.day(entry.day), entry.verb, entry.name, source]
