@@ -55,7 +55,7 @@ def test_no_workflow_has_a_known_weakness() -> None:
 
 
 def test_there_is_a_workflow_for_each_use() -> None:
-    assert [file.stem for file in GITHUB] == ["apply", "drift", "plan"]
+    assert [file.stem for file in GITHUB] == ["apply", "drift", "due", "plan"]
 
 
 @pytest.mark.parametrize("file", [ACTION, *GITHUB], ids=lambda file: file.name)
@@ -66,10 +66,17 @@ def test_everything_is_pinned(file: Path) -> None:
 
 
 def test_an_apply_is_never_cut_off_and_has_the_write_key_to_itself() -> None:
-    apply = yaml.safe_load((ROOT / "examples" / "ci" / "github" / "apply.yml").read_text())
+    apply, due = (
+        yaml.safe_load((ROOT / "examples" / "ci" / "github" / f"{n}.yml").read_text()) for n in ("apply", "due")
+    )
+    assert due["concurrency"] == apply["concurrency"]
+    assert due["jobs"]["due"]["environment"] == "licenses-due"
+    assert "pull_request" not in due[True]
     assert apply["concurrency"]["cancel-in-progress"] is False
     assert apply["jobs"]["apply"]["environment"] == "licenses"
-    others = [file.read_text() for file in GITHUB if file.stem != "apply"] + [json.dumps(apply["jobs"]["plan"])]
+    others = [file.read_text() for file in GITHUB if file.stem not in ("apply", "due")] + [
+        json.dumps(apply["jobs"]["plan"])
+    ]
     assert not any("secrets.LICSYNC_WRITE_KEY" in text for text in others)
     assert not any("pull_request_target" in file.read_text() for file in GITHUB)
 

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -63,6 +64,12 @@ class Company:
         file.write_text(json.dumps(document))
         assert CliRunner().invoke(cli, ["inventory", "load", account, str(file), *state]).exit_code == 0
 
+    def user(self, name: str) -> dict[str, Any]:
+        """Give a user as the console has it."""
+        words = ["inventory", "dump", str(self.acme), "--state", self.state]
+        document = json.loads(CliRunner().invoke(cli, words).stdout)
+        return dict(document["users"][name])
+
     @property
     def state(self) -> str:
         """The URL of the company's store."""
@@ -73,7 +80,7 @@ class Company:
     ) -> tuple[dict[str, Job], Runner]:
         """Play a workflow on a branch; others do something while a reviewer reads the plan."""
         self.runs += 1
-        names = ("license-plan", "license-read", "licenses")
+        names = ("license-plan", "license-read", "licenses", "licenses-due")
         secrets = {name: {"LICSYNC_STATE": self.state} for name in names}
         head = {"repo": {"full_name": "eve/f" if fork else "acme/phones"}}
         event = {
@@ -103,7 +110,8 @@ def test_a_pull_request_gets_one_comment_a_summary_and_annotations(company: Comp
     assert jobs["plan"].summary == body or jobs["plan"].summary.startswith("<!-- licsync:acme -->")
     assert "+1206" not in body + jobs["plan"].log
     assert "@acme.example" not in body + jobs["plan"].log
-    (notice,) = jobs["plan"].steps[0].annotations
+    overdue, notice = jobs["plan"].steps[0].annotations
+    assert overdue.startswith("::warning file=accounts/acme/users/leavers.yaml,line=9,")
     assert notice.startswith("::notice file=accounts/acme/account.yaml,line=10,")
     company.edit("raise", "Sales <b>Boss", "Sales <b>Queen")
     jobs, runner = company.play("plan", "raise")
@@ -200,3 +208,19 @@ def test_the_plan_of_a_pull_request_writes_nothing_to_the_store(company: Company
     assert not jobs["plan"].failed, jobs["plan"].log
     company.play("drift", "main")
     assert (file.read_bytes(), file.stat().st_mtime_ns) == before
+
+
+def test_a_leaver_leaves_on_the_day_by_the_shipped_workflows_alone(company: Company) -> None:
+    company.play("apply", "main")
+    tomorrow, today = "2026-11-25", "2026-11-24"  # by the player's clock
+    title = "job_title: Account Executive\n    licenses: [x2]"
+    company.edit("main", title, f"job_title: Boss\n    licenses: [x2]\n    offboard_on: {tomorrow}")
+    company.play("due", "main")
+    assert company.user("ada.lopez@acme.example")["status"] == "active"
+    company.edit("main", f"offboard_on: {tomorrow}", f"offboard_on: {today}")
+    jobs, _ = company.play("due", "main")
+    assert ends(jobs["due"]) == [0], jobs["due"].log
+    left = company.user("ada.lopez@acme.example")
+    assert (left["status"], left["job_title"]) == ("inactive", "Account Executive")
+    jobs, _ = company.play("due", "main")
+    assert ends(jobs["due"]) == [0]

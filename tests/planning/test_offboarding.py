@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plan_building import NOW, desired, holder, inventory, labels, only, planned, unit
 
+from licsync.diagnostics import Code
 from licsync.planning.offboarding import Stage, days, stage
 
 DAY = date(2026, 11, 1)
@@ -88,7 +89,7 @@ def test_a_deletion_counts_as_one(status: str) -> None:
     account = {**STAGES, "limits": {"suspend": 0, "unassign": 1, "delete": 1}}
     plan = planned(desired({"ada": {"offboard_on": "2026-01-01"}}, account=account), there)
     assert plan.summary == {"user.delete": 1, "license.unassign": 1}
-    assert plan.diagnostics == []
+    assert [found.code for found in plan.diagnostics] == [Code.OVERDUE]
     (spare,) = plan.licenses
     assert (spare.assigned_after, spare.suspended, spare.unassigned_after) == (0, 0, 1)
 

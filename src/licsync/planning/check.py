@@ -105,6 +105,7 @@ CHECKS = (
     numbers.check_numbers,
     codes.check_countries,
     codes.check_timezones,
+    codes.check_account_timezone,
     approvals.check_approvals,
 )
 """Every check: a function from what is compared to the faults it finds."""

@@ -16,6 +16,12 @@ from licsync.planning.plan import Action
 VERBS: Final = {Stage.INACTIVE: "suspend", Stage.UNASSIGNED: "unassign", Stage.DELETED: "delete"}
 """The verb by which a plan brings a user to each stage of offboarding."""
 
+_CALLED: Final = {
+    Stage.INACTIVE: "suspension",
+    Stage.UNASSIGNED: "return of the licenses",
+    Stage.DELETED: "deletion",
+}
+
 
 def only_due(persons: Iterable[Person]) -> list[Person]:
     """Reduce a plan to what dates ask for: users whose day has come, and nothing else that the files say of them."""
@@ -47,7 +53,8 @@ def scheduled(
         user = users.get(person.declared_name or "", {})
         for stage, day in stages(user, account):
             if stage > person.reached and _is_needed(stage, person):
-                found.append(Scheduled(day, person.resource, VERBS[stage], person.source))
+                source = person.where("users", person.declared_name or "", "offboard_on")
+                found.append(Scheduled(day, person.resource, VERBS[stage], source))
     return sorted(found, key=lambda entry: (entry.day, entry.resource.casefold()))
 
 
@@ -84,8 +91,8 @@ def overdue_diagnostics(
         user = users.get(person.declared_name or "", {})
         late = _late(person, user, calendar, to_do)
         if late is not None:
-            verb, day = late
-            message = f"The {verb} of '{person.name}' has been due since {day.isoformat()}."
+            what, day = late
+            message = f"The {what} of '{person.name}' has been due since {day.isoformat()}."
             hint = "To do what is due: licsync apply DIR --due. To have it done each day: docs/ci.md."
             span = person.where("users", person.declared_name or person.name, "offboard_on")
             yield warning(Code.OVERDUE, message, span, hint)
@@ -97,10 +104,9 @@ def _late(
     calendar: Calendar,
     to_do: Collection[tuple[str, str]],
 ) -> tuple[str, date] | None:
-    """Find the first stage that is overdue: its verb and its day."""
+    """Find the first stage that is overdue: what it is called, and its day."""
     today = calendar.today(person.site)
     for stage, day in stages(user, calendar.account):
-        verb = VERBS[stage]
-        if day < today and stage <= person.reached and (person.resource, verb) in to_do:
-            return verb, day
+        if day < today and stage <= person.reached and (person.resource, VERBS[stage]) in to_do:
+            return _CALLED[stage], day
     return None

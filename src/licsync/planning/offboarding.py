@@ -25,7 +25,7 @@ def stages(user: Mapping[str, Any], account: Mapping[str, Any]) -> Iterator[tupl
     yield Stage.INACTIVE, day
     rules = account.get("offboarding", {})
     for stage_, rule in ((Stage.UNASSIGNED, "unassign_after"), (Stage.DELETED, "delete_after")):
-        if rule in rules:
+        if rule in rules and date.max - day >= days(rules[rule]):
             yield stage_, day + days(rules[rule])
 
 

@@ -14,7 +14,7 @@ from licsync.planning.ordering import ordered
 from licsync.planning.people import Person
 from licsync.planning.plan import Action
 
-_NOTHING = frozenset(("",))
+_NOTHING = frozenset(("users/",))
 """The target of a plan that is about nobody: no resource has this name."""
 
 

@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
 @options.formats("text", "json")
 @options.read_only
 @options.state
+@options.now
 @options.no_color
-def command(directory: Path, format_: str, state: str | None) -> Exit:
+def command(directory: Path, format_: str, state: str | None, now: datetime | None) -> Exit:
     """Look at everything that a run on the account in DIR depends on, and say what to do; nothing is changed.
 
     Exit 0: all is fine. 1: something is not. 6: the API key is missing or not accepted.
@@ -35,7 +37,7 @@ def command(directory: Path, format_: str, state: str | None) -> Exit:
     from licsync.cli.account import valid_account
     from licsync.views.findings import findings_json, findings_text
 
-    account, _ = valid_account(directory, state)
+    account, _ = valid_account(directory, state, now)
     findings = [
         *_files(account),
         *(_api(account) if account.backend_type == "8x8" else ()),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, did_you_mean, error, warning
+from licsync.planning.calendar import zone_of
 from licsync.planning.checks.context import Context
 
 _MEANT = {"UK": "GB", "EL": "GR", "EN": "GB", "SU": "RU", "YU": "RS"}
@@ -56,6 +57,9 @@ def _is_country(code: str) -> bool:
     return pycountry.countries.get(alpha_2=code) is not None
 
 
+_ZONE_HINT = "Write an IANA name, such as America/Los_Angeles."
+
+
 def check_timezones(context: Context) -> Iterator[Diagnostic]:
     """Warn of time zones that this machine's list does not have."""
     desired, inventory = context.desired, context.inventory
@@ -75,5 +79,17 @@ def check_timezones(context: Context) -> Iterator[Diagnostic]:
     for zone, path in declared:
         if zone in unknown:
             message = f"There is no time zone '{zone}'."
-            hint = unknown[zone] or "Write an IANA name, such as America/Los_Angeles."
+            hint = unknown[zone] or _ZONE_HINT
             yield warning(Code.INVALID_VALUE, message, context.place(*path), hint)
+
+
+def check_account_timezone(context: Context) -> Iterator[Diagnostic]:
+    """The time zone that the days of the account begin in is one: else dates would be those of UTC."""
+    zone = context.desired.account.get("timezone")
+    if zone is None or zone_of(zone) is not None:
+        return
+    from zoneinfo import available_timezones
+
+    message = f"There is no time zone '{zone}', which the days of the account begin in."
+    hint = did_you_mean(zone, available_timezones()) or _ZONE_HINT
+    yield error(Code.INVALID_VALUE, message, context.place("account", "timezone"), hint)
