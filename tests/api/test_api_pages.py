@@ -15,7 +15,7 @@ from licsync.engine.ports import BackendFailed
 
 
 def _users(*ids: int) -> list[dict[str, Any]]:
-    return [{"basicInfo": {"userId": f"U{i}"}} for i in ids]
+    return [{"basicInfo": {"userId": f"U{i}", "userName": f"u{i}"}} for i in ids]
 
 
 def _scroll(*answers: Any) -> tuple[list[str], list[str]]:
@@ -65,8 +65,8 @@ def test_a_scroll_that_expires_again_and_again_is_no_list() -> None:
         ([(200, [])], "no rows or no pagination"),
         ([(200, {"data": None, "pagination": {"hasMore": False}})], "no rows"),
         ([(200, {"data": []})], "no pagination"),
-        ([(200, page([{"basicInfo": {}}]))], "a row has no id"),
-        ([(200, page(["U1"]))], "a row has no id"),
+        ([(200, page([{"basicInfo": {}}]))], "row 1, basicInfo lacks user"),
+        ([(200, page(["U1"]))], "row 1, the document must be an object, not a text"),
         ([(200, page(_users(1), hasMore=True))], "but not where"),
         (
             [(200, page(_users(1), hasMore=True, nextScrollId="s")), (200, page([], hasMore=True, nextScrollId="s"))],
@@ -145,13 +145,13 @@ def test_the_next_page_is_asked_for_while_the_one_before_is_looked_at() -> None:
     assert reading.left == set()
 
 
-def test_what_is_wrong_with_a_page_is_said_before_the_next_one_is_there() -> None:
+def test_what_is_wrong_with_a_page_is_said_before_the_next_one_is_asked_for() -> None:
     broken = _page_of(0)
     broken[1]["data"][ROWS - 1] = {"basicInfo": {}}
     reading = Reading(broken, (500, {}))
-    with pytest.raises(BackendFailed, match="a row has no id"):
+    with pytest.raises(BackendFailed, match="row 60, basicInfo lacks userId"):
         reading.read()
-    assert reading.order.count("scrollId=s1") == 1
+    assert reading.order == [f"pageSize={ROWS}"]
     assert reading.left == set()
 
 

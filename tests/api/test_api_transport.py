@@ -20,6 +20,7 @@ from simulated import allowed
 
 GET = Request("GET", "/users/U1", "users")
 PUT = Request("PUT", "/users/U1", "users", {"basicInfo": {}})
+USER = {"basicInfo": {"userId": "U1", "userName": "ada"}}
 NEW_ADDRESS = Request("POST", "/addresses", "addresses", {"country": "US"})
 OPERATION = {"operationId": "op_1", "status": "PENDING"}
 
@@ -97,8 +98,8 @@ def test_a_read_is_tried_again() -> None:
     async def main(script: Script) -> Answer:
         return await transport(script).get(GET, Urgency.START)
 
-    script = Script((500, {}), httpx2.ReadTimeout("late"), httpx2.Response(200, content=b"{"), (200, {"id": 1}))
-    assert run(main(script)).body == {"id": 1}
+    script = Script((500, {}), httpx2.ReadTimeout("late"), httpx2.Response(200, content=b"{"), (200, USER))
+    assert run(main(script)).body == USER
     assert len(script.requests) == 4
     assert run(main(Script((404, {})))).outcome == "refused"
     with pytest.raises(BackendFailed, match=r"cannot be read: no reason given \(HTTP 503\)"):

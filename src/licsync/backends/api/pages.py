@@ -120,6 +120,9 @@ def _page(path: str, answer: Answer) -> tuple[list[Any], Mapping[str, Any]]:
     pagination = body.get("pagination") if isinstance(body, Mapping) else None
     if not isinstance(rows, list) or not isinstance(pagination, Mapping):
         raise _incomplete(path, "a page has no rows or no pagination")
+    has_more, token = pagination.get("hasMore"), pagination.get("nextScrollId")
+    if not isinstance(has_more, bool | None) or not isinstance(token, str | None) or (token and has_more is None):
+        raise _incomplete(path, "whether there are more pages is not clear")
     return rows, pagination
 
 

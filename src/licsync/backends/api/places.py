@@ -102,8 +102,10 @@ def address_errand(backend: ApiBackend, step: Step) -> Errand:
         seen, wanted = backend.seen, address_key(content)
         if resource is not None:
             answer = await backend.api.get(Request("GET", path_of("addresses", resource), "addresses"), Urgency.STEP)
-            if answer.outcome != "accepted" or not isinstance(answer.body, dict):
+            if answer.status == 404:
                 return "undone"
+            if answer.outcome != "accepted" or not isinstance(answer.body, dict):
+                raise BackendFailed(f"The service address cannot be read: {answer.reason}.")
             seen.addresses[resource] = answer.body
             if address_key(seen.address(resource) or {}) != wanted:  # normalised: remember how people write it
                 seen.declared.service_addresses[resource] = content

@@ -19,6 +19,7 @@ import httpx2
 from licsync.backends.api.answers import Answer, outcome_of, strict_json, vendor_words
 from licsync.backends.api.key import Secret
 from licsync.backends.api.pacing import Pace, Urgency
+from licsync.backends.api.shapes import misshapen
 from licsync.diagnostics import Code, CredentialsMissing, error
 from licsync.engine.ports import BackendFailed
 from licsync.model.origins import Address
@@ -241,6 +242,10 @@ class Transport:
             fault = "" if data or status == 204 else "the answer is empty"
         except ValueError as invalid:
             body, fault = None, f"the answer is no JSON that can be used: {self.key.hidden_in(str(invalid))}"
+        is_read = request.method == "GET" and status == 200 and not fault
+        if is_read and (odd := misshapen(request.media, request.path, body)):
+            reason = f"the answer is not what the API documents: {self.key.hidden_in(odd)}"
+            return Answer("refused", status, reason=reason, headers=headers)  # it would be so again
         answer = Answer("accepted", status, body, headers=headers)
         if not fault and 200 <= status < 300 and request.begins_operation and answer.operation is None:
             fault = "the answer names no operation"

@@ -144,7 +144,7 @@ class Lookout:
             rows, over = {}, True
         else:
             rows = _by_name(answer.body) if answer.outcome == "accepted" else {}
-            self.is_understood = answer.outcome != "refused"
+            self.is_understood = answer.outcome != "refused" or answer.status == 200  # which makes no sense this time
             over = not self.is_understood
         now = asyncio.get_running_loop().time()
         for question in asked:
