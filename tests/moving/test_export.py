@@ -92,6 +92,8 @@ def test_no_cell_is_a_formula_and_none_steers_a_terminal(acme: Path, tmp_path: P
     assert {cell.data_type for cell in cells if cell.value is not None} <= {"s", "n"}
     assert all(isinstance(cell.value, int) for cell in cells if cell.data_type == "n" and cell.value is not None)
     assert "=1+1" in {cell.value for cell in cells}
+    texts = [cell for cell in cells if cell.data_type == "s"]
+    assert {(cell.quotePrefix, cell.number_format) for cell in texts} == {(True, "@")}, "a text becomes one when edited"
 
 
 @pytest.mark.parametrize("words", [(), ("--format", "xlsx")])

@@ -10,7 +10,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from licsync.diagnostics import InputInvalid
 from licsync.model.cells import cell_of, guarded, unguarded
@@ -140,6 +140,19 @@ def test_tables_come_back(table: list[list[str]]) -> None:
     (sheet,) = read_sheets(xlsx_bytes([("Sheet", columns, rows)]), "a.xlsx")
     wide = [(*row.cells, *("",) * (len(columns) - len(row.cells))) for row in sheet.rows][1:]
     assert wide == expected
+
+
+def test_no_text_of_an_excel_file_becomes_anything_else_when_somebody_edits_it() -> None:
+    texts = ["=1+1", "+12065550101", "-1", "@SUM(A1)", "=cmd|' /c calc'!A1", "0123", "1-2", "2026-12-31", "TRUE", "1e5"]
+    columns = ("=heading", "number", "nothing")
+    book = xlsx_bytes([("Sheet", columns, [{"=heading": text, "number": 7} for text in texts])])
+    sheet = load_workbook(BytesIO(book)).active
+    assert sheet is not None
+    first, second, third = zip(*sheet.iter_rows(), strict=True)
+    assert [cell.value for cell in first] == ["=heading", *texts]
+    assert all(cell.data_type == "s" and cell.quotePrefix and cell.number_format == "@" for cell in first)
+    assert [(cell.value, cell.data_type) for cell in second[1:]] == [(7, "n")] * len(texts)
+    assert {cell.value for cell in third[1:]} <= {None, ""}
 
 
 @pytest.mark.parametrize(

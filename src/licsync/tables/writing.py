@@ -1,4 +1,4 @@
-"""Writes tables as CSV and Excel files in which no cell is a formula."""
+"""Writes tables as CSV and Excel files in which no cell is a formula, nor becomes one when a person edits it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,6 @@ def xlsx_bytes(sheets: Iterable[tuple[str, Sequence[str], Rows]]) -> bytes:
         sheets: name, columns and rows of each.
     """
     from openpyxl import Workbook
-    from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter
 
@@ -49,7 +48,7 @@ def xlsx_bytes(sheets: Iterable[tuple[str, Sequence[str], Rows]]) -> bytes:
             sheet.column_dimensions[get_column_letter(index)].width = min(60, max(len(column), widest) + 2)
         heading = []
         for column in columns:
-            cell = WriteOnlyCell(sheet, column)
+            cell = _cell(sheet, column)
             cell.font = Font(bold=True)
             heading.append(cell)
         sheet.append(heading)
@@ -69,4 +68,7 @@ def _cell(sheet: Any, value: Any) -> Any:
     text = text if unguarded(text) == text else f"'{text}"  # what `unguarded` takes off was not there before
     cell = WriteOnlyCell(sheet, text[:_MOST])
     cell.data_type = "s"  # or openpyxl takes `=1+1` for a formula
+    if text:  # or Excel does, as soon as somebody edits the cell; and takes a number for one, and a day
+        cell.number_format = "@"
+        cell.quotePrefix = True
     return cell
