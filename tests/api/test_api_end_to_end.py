@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from api_world import CATALOG, ApiWorld, document
 
+from licsync.backends.api.pacing import Urgency
+from licsync.backends.api.transport import Request
 from licsync.backends.api.writing import sendable
 from licsync.engine.apply import apply_async
 
@@ -98,20 +101,14 @@ def _enriched(world: ApiWorld, name: str, sequence: int) -> dict[str, Any]:
 
 
 async def _put(world: ApiWorld, path: str, media: Any, body: Any, method: str = "PUT") -> None:
-    import asyncio
-
-    from licsync.backends.api.pacing import Urgency
-    from licsync.backends.api.transport import Request
-
     answer = await world.backend.api.send(Request(method, path, media, body), Urgency.STEP)
     assert answer.outcome == "accepted", answer.reason
     await asyncio.sleep(30)
 
 
 async def _entry(world: ApiWorld, group: str, user: str) -> dict[str, Any]:
-    world.backend.forget_group(group)
-    whole = await world.backend.read_group(group, 4)  # type: ignore[arg-type]
-    (entry,) = [member for member in whole["members"] if member["userId"] == user]
+    answer = await world.backend.api.get(Request("GET", f"/ring-groups/{group}", "ringgroups"), Urgency.START)
+    (entry,) = [member for member in answer.body["members"] if member["userId"] == user]
     return {name: entry[name] for name in ("sequenceNumber", "loggedIn", "voicemailAccessEnabled", "extensionNumber")}
 
 
