@@ -28,9 +28,15 @@ class ActionStarted:
 
 @dataclass(frozen=True, slots=True)
 class ActionDone:
-    """All steps of an action are done and recorded."""
+    """All steps of an action are done and recorded.
+
+    Attributes:
+        action: which one.
+        notes: what the backend stores otherwise than was asked for.
+    """
 
     action: Action
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ from licsync.engine.remaining import Remains
 from licsync.engine.schedule import Schedule
 from licsync.engine.steps import Group, groups, restored
 from licsync.engine.world import World
+from licsync.engine.written import notes
 from licsync.model.inventory import Record, compared
 from licsync.model.license import format_instant
 from licsync.model.step import Step, touched
@@ -273,7 +274,7 @@ class Runner:
             return
         for action in group.actions:
             outcome.done.append(action.id)
-            listener(ActionDone(action))
+            listener(ActionDone(action, notes(self.progress.halves(group), action.id)))
 
     def _leave_open(self, group: Group, reason: str) -> None:
         """Leave a group as it is: what it touches is left alone until a resume knows what became of its step."""

@@ -17,11 +17,14 @@ from licsync.model.accepted import GROUP, LOGIN, PERSON, Accepts
 from licsync.model.fields import (
     CASELESS,
     DIRECTIVE,
+    FIRST_LEADS,
     IDENTITY,
     IMMUTABLE,
+    LOCALE,
     NULL_IS_EMPTY,
     SENSITIVE,
     SET_LIKE,
+    ZONE,
     Amount,
     Boolean,
     Count,
@@ -83,8 +86,8 @@ class Site(TypedDict, total=False):
 
     service_address: Annotated[str, Ref("service_address"), _about("Slug of the site's service address.")]
     pbx: Annotated[Name, IMMUTABLE, _about("The PBX that the site belongs to.")]
-    locale: Annotated[Locale, _about("Language and region.")]
-    timezone: Annotated[Name, _about("IANA time zone, such as America/Los_Angeles.")]
+    locale: Annotated[Locale, LOCALE, _about("Language and region.")]
+    timezone: Annotated[Name, ZONE, _about("IANA time zone, such as America/Los_Angeles.")]
 
 
 @with_config(_STRICT)
@@ -143,11 +146,12 @@ class Extension(TypedDict, total=False):
         list[PhoneNumber],
         NULL_IS_EMPTY,
         Unique("phone-number"),
+        FIRST_LEADS,
         SENSITIVE,
         _about("Phone numbers in E.164 form; the first is the primary one."),
     ]
     call_forwarding: Annotated[list[ForwardingRule], NULL_IS_EMPTY, _about("Forwarding rules, in order.")]
-    voicemail_email: Annotated[Email | Literal[""] | None, SENSITIVE, _about("Where voicemail is sent.")]
+    voicemail_email: Annotated[Email | Literal[""] | None, CASELESS, SENSITIVE, _about("Where voicemail is sent.")]
     recording_mode: Annotated[
         Literal["off", "always", "on_demand", "always_allow_pause"], _about("When calls are recorded.")
     ]
@@ -188,8 +192,8 @@ class UserAttributes(TypedDict, total=False):
     job_title: Annotated[str | None, Accepts(1, 254), IDENTITY, _about("Job title; empty removes it.")]
     department: Annotated[str | None, Accepts(1, 100, GROUP), IDENTITY, _about("Department; empty removes it.")]
     policy: Annotated[str, Ref("policy"), _about("Policy profile.")]
-    locale: Annotated[Locale, IDENTITY, _about("Language and region.")]
-    timezone: Annotated[Name, IDENTITY, _about("IANA time zone.")]
+    locale: Annotated[Locale, IDENTITY, LOCALE, _about("Language and region.")]
+    timezone: Annotated[Name, IDENTITY, ZONE, _about("IANA time zone.")]
 
 
 LossName = Literal[

@@ -56,6 +56,9 @@ SENSITIVE = Marker("sensitive")  # masked where a view is asked to
 SET_LIKE = Marker("set-like")  # order does not matter when compared
 DIRECTIVE = Marker("directive")  # tells licsync what to do; not a property of the resource
 CASELESS = Marker("caseless")  # compared without case
+FIRST_LEADS = Marker("first leads")  # of a list: only which one is the first matters when compared
+LOCALE = Marker("locale")  # compared as a locale: en_us is en-US
+ZONE = Marker("zone")  # compared as a time zone: US/Pacific is America/Los_Angeles
 IDENTITY = Marker("identity")  # an identity provider's, where it provisions the user
 
 

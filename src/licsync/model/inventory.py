@@ -41,8 +41,15 @@ NOTES = frozenset(("vendor", "restore"))
 """What of a service is no state of the console: what a backend carries along, and what is to be put back by hand."""
 
 
+SPELLED = "spelled"
+"""The key of a record that notes values which the vendor stores otherwise than they were asked for: path to `asked` and
+`stored`. They are no difference as long as both are so."""
+
+
 def compared(record: Any) -> Any:
-    """Give what counts of a record when it is compared: not the notes in its services."""
+    """Give what counts of a record when it is compared: not its notes, nor those in its services."""
+    if isinstance(record, dict) and SPELLED in record:
+        record = {key: value for key, value in record.items() if key != SPELLED}
     services = record.get("services") if isinstance(record, dict) else None
     if not services or all([NOTES.isdisjoint(service) for service in services]):
         return record

@@ -67,6 +67,13 @@ class InventoryPolicy(TypedDict, total=False):
     settings: dict[str, Any] | None
 
 
+class Spelling(TypedDict):
+    """A value that the vendor stores otherwise than it was asked for."""
+
+    asked: Any
+    stored: Any
+
+
 @with_config(ConfigDict(extra="allow"))
 class InventoryUser(UserAttributes, total=False):
     """A user of the inventory."""
@@ -76,6 +83,7 @@ class InventoryUser(UserAttributes, total=False):
     services: list[Service]
     ring_groups: Annotated[list[Any], SET_LIKE]
     call_queues: Annotated[list[Any], SET_LIKE]
+    spelled: Annotated[dict[str, Spelling], COMPUTED]
 
 
 @with_config(ConfigDict(extra="allow"))

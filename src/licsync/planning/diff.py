@@ -1,22 +1,21 @@
 """Compares declared values with those of the inventory, field by field, as their declarations say.
 
 Only what is declared is compared (an absent key is unmanaged). An empty value removes, so empty and absent
-are equal. Lists whose order means nothing are compared by deepdiff, where a plain comparison says that they differ.
+are equal. What means the same is said by `equivalence`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Annotated, Any, NotRequired, Required, get_args, get_origin
 
 from typing_extensions import get_type_hints, is_typeddict
 
-from licsync.model.declarations import Device
-from licsync.model.fields import CASELESS, SET_LIKE, fields_of, mappings_of
+from licsync.model.fields import fields_of, mappings_of
+from licsync.model.inventory import SPELLED
+from licsync.planning.equivalence import EMPTY, equivalent
 
-_EMPTY: tuple[Any, ...] = (None, "", [], {})
 _WRAPPERS: tuple[Any, ...] = (Annotated, Required, NotRequired)
 
 Leaf = tuple[str, Any, tuple[Any, ...]]
@@ -50,15 +49,15 @@ def leaves(declaration: type, values: Mapping[str, Any], prefix: str = "") -> It
             yield from leaves(inner, value or dict.fromkeys(fields_of(inner)), f"{prefix}{name}.")
         elif name in mappings_of(declaration):
             for key, entry in sorted((value or {}).items()):
-                yield f"{prefix}{name}.{key}", None if entry in _EMPTY else entry, fields[name]
+                yield f"{prefix}{name}.{key}", None if entry in EMPTY else entry, fields[name]
         else:
-            yield f"{prefix}{name}", None if value in _EMPTY else value, fields[name]
+            yield f"{prefix}{name}", None if value in EMPTY else value, fields[name]
 
 
 def lookup(record: Mapping[str, Any], path: str) -> Any:
     """Read a value by its dotted path; `None` where there is none or it is empty. A key may have dots itself."""
     if path in record:
-        return None if record[path] in _EMPTY else record[path]
+        return None if record[path] in EMPTY else record[path]
     name, _, rest = path.partition(".")
     inner = record.get(name)
     return lookup(inner, rest) if rest and isinstance(inner, Mapping) else None
@@ -73,38 +72,8 @@ def differences(
     for name in mappings_of(declaration) & declared.keys():
         if not declared[name]:  # an explicit empty value removes
             declared = {**declared, name: dict.fromkeys(current.get(name) or ())}
+    spelled = current.get(SPELLED) or {}
     for path, after, marks in leaves(declaration, declared):
         before = lookup(current, path)
-        if not same(before, after, marks):
+        if not equivalent(before, after, marks) and spelled.get(path) != {"asked": after, "stored": before}:
             yield path, before, after
-
-
-def same(before: Any, after: Any, marks: tuple[Any, ...]) -> bool:
-    """Tell whether two values mean the same, as the field's markers say."""
-    if before == after:
-        return True
-    if before in _EMPTY or after in _EMPTY:
-        return before in _EMPTY and after in _EMPTY
-    if isinstance(before, str) and isinstance(after, str):
-        return CASELESS in marks and before.casefold() == after.casefold()
-    if not isinstance(before, list | dict):
-        return False
-    before, after = _normal(before), _normal(after)
-    if before == after or SET_LIKE not in marks:
-        return bool(before == after)
-    from deepdiff import DeepDiff  # only here: it takes longer to import than most plans to make
-
-    return not DeepDiff(before, after, ignore_order=True, threshold_to_diff_deeper=0)
-
-
-def _normal(value: Any) -> Any:
-    """Take out what makes no difference inside nested values: punctuation and case of MAC addresses."""
-    if isinstance(value, list):
-        return [_normal(item) for item in value]
-    if isinstance(value, dict):
-        marks = fields_of(Device)
-        return {
-            k: re.sub(r"[:.-]", "", v).casefold() if isinstance(v, str) and CASELESS in marks.get(k, ()) else _normal(v)
-            for k, v in value.items()
-        }
-    return value

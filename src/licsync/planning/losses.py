@@ -12,7 +12,8 @@ from licsync.diagnostics import Code, Diagnostic, error
 from licsync.model.capabilities import Capabilities
 from licsync.model.declarations import Extension
 from licsync.model.inventory import Record
-from licsync.planning.diff import leaves, lookup, same
+from licsync.planning.diff import leaves, lookup
+from licsync.planning.equivalence import equivalent
 from licsync.planning.people import Person
 from licsync.planning.plan import Action, Change
 from licsync.planning.resolve import Resolver
@@ -92,7 +93,7 @@ def put_back(
             and name not in declared
             and not able.writes(path, catalog.planes(kind))
         )
-        if is_open and not same(default, value, marks):
+        if is_open and not equivalent(default, value, marks):
             yield Change(path, now, value, "restored")
 
 

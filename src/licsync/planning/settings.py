@@ -12,7 +12,8 @@ from typing import Any
 from licsync.model.catalog import Catalog, most
 from licsync.model.declarations import Extension
 from licsync.model.fields import NeedsFeature, fields_of
-from licsync.planning.diff import leaves, same
+from licsync.planning.diff import leaves
+from licsync.planning.equivalence import equivalent
 from licsync.planning.plan import Change
 
 MARKS = {path: marks for path, _, marks in leaves(Extension, dict.fromkeys(fields_of(Extension)))}
@@ -82,9 +83,9 @@ def _compared(catalog: Catalog, new: str, current: Mapping[str, Any], declared: 
         before, marks = held.get(path), MARKS[path]
         by_itself = fallback(catalog, new, path, before)
         after, reason = by_itself, "automatic"
-        if path in wanted and not same(by_itself, wanted[path], marks):
+        if path in wanted and not equivalent(by_itself, wanted[path], marks):
             after, reason = wanted[path], "declared"
-        if not same(before, after, marks):
+        if not equivalent(before, after, marks):
             result.changes.append(Change(f"extension.{path}", before, after, reason))
             if after is None and reason == "automatic":
                 result.lost.append(f"extension.{path}")

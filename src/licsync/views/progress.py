@@ -81,7 +81,7 @@ def lines(write: Write, catalog: Catalog, *, color: bool = False, quiet: bool = 
         number += 1
         place = f"{number:>{len(str(total))}}/{total}"
         why = f": {terminal(reason)}" if reason else ""
-        if not (quiet and word == "done"):
+        if not (quiet and word == "done" and not reason):
             write(f"  {place} {paint(f'{word:7}', style)}  {told(action, catalog)}{why}")
 
     def listen(event: Event) -> None:
@@ -90,7 +90,7 @@ def lines(write: Write, catalog: Catalog, *, color: bool = False, quiet: bool = 
             total = event.actions
             write(f"{'Going on with' if event.resumed else 'Applying, run'} {terminal(event.run)}")
         elif isinstance(event, ActionDone):
-            ended("done", "green", event.action)
+            ended("done", "green", event.action, "; ".join(event.notes))
         elif isinstance(event, ActionFailed):
             ended("refused", "red", event.action, event.reason)
         elif isinstance(event, ActionSkipped):
@@ -157,7 +157,9 @@ def json_lines(write: Write, clock: Callable[[], datetime]) -> Listener:
             if isinstance(event, ActionStarted):
                 emit("info", f"{said}: started", "apply_start", action=named)
             elif isinstance(event, ActionDone):
-                emit("info", f"{said}: done", "apply_complete", action=named)
+                level = "warn" if event.notes else "info"
+                noted = {"notes": list(event.notes)} if event.notes else {}
+                emit(level, f"{said}: done", "apply_complete", action=named, **noted)
             elif isinstance(event, ActionFailed):
                 emit("error", f"{said}: {event.reason}", "apply_errored", action=named, reason=event.reason)
             elif isinstance(event, ActionUncertain):

@@ -344,6 +344,7 @@ class ApiBackend:
             if step.op == "license.detach":
                 self._half_done.add(step.name.casefold())
             await users.perform(self, step, before, note)
+            self.seen.note_spelled(step.name, step.args.get("set", {}))
             names = (step.name, str(step.args.get("to", step.name)))
             self._read_back |= {name.casefold(): self._now() for name in names}
             if step.op == "license.attach":

@@ -78,6 +78,7 @@ class Errand:
         sending: how urgent the request is.
         polling: how urgent its polls are.
         sight: how it is to be seen on a list; None where only its operation tells that it is done.
+        creates: whether it makes something: then that it is there counts, whatever values it has.
     """
 
     what: str
@@ -87,6 +88,7 @@ class Errand:
     sending: Urgency = Urgency.STEP
     polling: Urgency = Urgency.POLL
     sight: Sight | None = None
+    creates: bool = False
 
     @property
     def pace(self) -> str:
@@ -150,6 +152,8 @@ class Carrier:
                     found = await self._end(errand, answer, note, again=left > 0)
             if found == "done":
                 return
+            if found == "changed" and errand.creates:
+                raise StepUncertain(f"{errand.what}: it is there, but not with the values that were sent")
             if found == "changed":
                 raise StepRefused("somebody else changed the same meanwhile; plan again")
         seen = "nothing of it is to be seen" if found == "undone" else "only a part of it is to be seen"
@@ -205,7 +209,7 @@ class Carrier:
             found = await self._watch(errand, ended.resource, LAG)
             if found == "undone":
                 raise StepUncertain(f"{errand.what}: the operation is completed, but its effect is not to be seen")
-            return found
+            return "done" if errand.creates else found
         found = await self._watch(errand, None, _SOON * 2 if ended.is_final else LAG)
         if found == "undone" and (ended.is_final or not again):
             raise StepRefused(ended.reason)
@@ -241,7 +245,8 @@ class Carrier:
         if noted.operation is not None:
             ended = await follow(self.api, noted.operation, errand.kind, errand.polling, self.timing)
             if ended.status == "completed":
-                return await self._watch(errand, ended.resource, LAG)
+                found = await self._watch(errand, ended.resource, LAG)
+                return "done" if errand.creates and found != "undone" else found
             if ended.status == "failed":
                 return await self._watch(errand, None, _SOON * 2 if ended.is_final else LAG)
         return await self._watch(errand, None, self._unsettled(noted))

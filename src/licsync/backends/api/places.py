@@ -11,11 +11,12 @@ from licsync.backends.api.pacing import Urgency
 from licsync.backends.api.pages import numbered, scroll
 from licsync.backends.api.translate import Document, address_document, site_record
 from licsync.backends.api.transport import Request, path_of
-from licsync.backends.api.verdict import Verdict
+from licsync.backends.api.verdict import Verdict, marks_of
 from licsync.backends.api.writing import site_document
 from licsync.engine.ports import BackendFailed, StepRefused
 from licsync.model.inventory import Record, address_key, digest
 from licsync.model.step import Step
+from licsync.planning.equivalence import tidied
 
 if TYPE_CHECKING:
     from licsync.backends.api.backend import ApiBackend
@@ -60,14 +61,19 @@ async def site_errand(backend: ApiBackend, step: Step, before: Mapping[str, Reco
         wanted = {k: v for k, v in step.args["set"].items() if k != "service_address"}
         if "service_address" in step.args["set"]:
             wanted["service_address"] = _address_id(backend, step.args["set"]["service_address"])
-        if there is not None and all(there.get(name) == value for name, value in wanted.items()):
+        is_written = resource is not None or digest(there) != digest(record)
+        if there is not None and all(
+            there.get(name) == value or (is_written and tidied(there.get(name), value, marks_of(name, "site")))
+            for name, value in wanted.items()
+        ):
             return "done"
         if digest(there) == digest(record):
             return "undone"
         other = [{k: v for k, v in (r or {}).items() if k not in wanted} for r in (there, record)]
         return "partly" if record and other[0] == other[1] else "changed"
 
-    return Errand(f"{step.op} of {step.name}", "site", request, look)
+    creates = step.op == "site.put" and record is None
+    return Errand(f"{step.op} of {step.name}", "site", request, look, creates=creates)
 
 
 async def _sites(backend: ApiBackend, query: Mapping[str, str]) -> list[Document]:

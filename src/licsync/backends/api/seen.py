@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from licsync.backends.api.pages import id_of
 from licsync.backends.api.translate import (
@@ -17,9 +18,11 @@ from licsync.backends.api.translate import (
     site_record,
     user_record,
 )
+from licsync.backends.api.verdict import marks_of, spelled_otherwise
 from licsync.model.catalog import Catalog
 from licsync.model.desired import DEFAULT_POLICY
-from licsync.model.inventory import Inventory, Record
+from licsync.model.inventory import SPELLED, Inventory, Record
+from licsync.planning.equivalence import equivalent
 
 _UNSEEN = ("call_forwarding", "features")
 """What of an extension has no field in the API (domain.md, 3.4)."""
@@ -50,6 +53,7 @@ class Seen:
     holders: dict[str, str] = field(default_factory=dict)
     sites: dict[str, Document] = field(default_factory=dict)
     addresses: dict[str, Document] = field(default_factory=dict)
+    spelled: dict[str, Record] = field(default_factory=dict)  # see `model.inventory.SPELLED`, by the user's id
     _declared_ids: dict[str, str] = field(init=False)
     _made: dict[str, tuple[Document, Record]] = field(default_factory=dict)  # records of users, to be given out once
 
@@ -117,6 +121,9 @@ class Seen:
             return made[1]
         record = user_record(user, entries)
         known = self._declared_user(user)
+        noted = {**((known or {}).get(SPELLED) or {}), **self.spelled.get(str(id_of(user)), {})}
+        if spelled := {path: note for path, note in noted.items() if note and record.get(path) == note["stored"]}:
+            record[SPELLED] = spelled
         if known is not None:
             services = {s["license"]: s for s in known.get("services") or ()}
             for service in record["services"]:
@@ -127,6 +134,19 @@ class Seen:
                 if noted.get("restore"):
                     service["restore"] = noted["restore"]
         return record
+
+    def note_spelled(self, name: str, values: Mapping[str, Any]) -> None:
+        """Note what the vendor stores otherwise than it was just asked to, so that no plan asks for it again."""
+        user = self.user(name)
+        if user is not None:
+            notes = {
+                path: {"asked": asked, "stored": stored}
+                for path, asked, stored in spelled_otherwise(values, user_record(user))
+                if not equivalent(stored, asked, marks_of(path))
+            }
+            kept = self.spelled.setdefault(str(id_of(user)), {})
+            kept |= {path: {} for path in values}  # what was noted of them before is over
+            kept |= notes
 
     def _declared_user(self, user: Document) -> Record | None:
         known = self.declared.users.get(name_of(user))

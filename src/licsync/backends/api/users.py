@@ -37,7 +37,8 @@ async def perform(backend: ApiBackend, step: Step, before: Mapping[str, Record |
     user = await _checked(backend, step, before)
     if step.op == "license.detach" and step.args.get("carried"):
         _refuse_unread(step, before[step.target])
-    if user is None or list(lacks(first, backend.seen.record(user), name_of(user))):
+    now = backend.seen.record(user) if user is not None else None
+    if user is None or list(lacks(first, now, name_of(user), now)):
         in_groups = bool(restoring and step.args.get("ring_groups"))  # which are restored by what is read by itself
         await _carry(backend, first, user, note, watched=step.op in _WATCHED and not in_groups)
     if restoring and step.args.get("ring_groups"):
@@ -169,6 +170,7 @@ class _Change:
             sending=Urgency.SECOND_HALF if restoring else Urgency.STEP,
             polling=Urgency.SECOND_HALF if restoring else Urgency.HALF_DONE if detaching else Urgency.POLL,
             sight=Sight(self.step.name, self._is_shown_by, self._accept) if self.watched else None,
+            creates=self.step.op == "user.create",
         )
 
     async def request(self) -> Request:
@@ -213,7 +215,8 @@ class _Change:
             user = await self.backend.read_user(self.step.name, urgency)
         if user is None:
             return verdict(self.step, self.before, None)
-        found = verdict(self.step, self.before, self.backend.seen.record(user), name_of(user))
+        record = self.backend.seen.record(user)
+        found = verdict(self.step, self.before, record, name_of(user), is_completed=resource is not None)
         if found == "done" and not await self.backend.members.are_back(_places(self.step), user, urgency):
             return "partly"
         return found

@@ -6,14 +6,19 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from licsync.backends.api.translate import EXTENSION_PATHS
+from licsync.model.declarations import KINDS, Extension, UserAttributes
+from licsync.model.fields import fields_of
 from licsync.model.inventory import Record, digest
 from licsync.model.step import Step
+from licsync.planning.equivalence import EMPTY, equivalent, tidied
 
 Verdict = Literal["done", "undone", "partly", "changed"]
 """`partly`: some of what the step sets is there, and nothing else is different. `changed`: something else is."""
 
 
-def verdict(step: Step, before: Record | None, now: Record | None, name: str = "") -> Verdict:
+def verdict(
+    step: Step, before: Record | None, now: Record | None, name: str = "", *, is_completed: bool = False
+) -> Verdict:
     """Tell what became of a step on its target.
 
     Args:
@@ -21,8 +26,9 @@ def verdict(step: Step, before: Record | None, now: Record | None, name: str = "
         before: the target's record before it; None where there was none.
         now: the record now; of a user it is found by the id, not by the name.
         name: the user's name now.
+        is_completed: whether its operation is completed, so that a tidied value which was there before was written.
     """
-    if not list(lacks(step, now, name)):
+    if not list(lacks(step, now, name, None if is_completed else before)):
         return "done"
     if step.op.startswith("license."):  # it comes and goes, and is seen, whatever else is edited meanwhile
         now, before = _held(now), _held(before)
@@ -33,26 +39,29 @@ def verdict(step: Step, before: Record | None, now: Record | None, name: str = "
     return "partly"
 
 
-def lacks(step: Step, now: Record | None, name: str = "") -> Iterator[str]:
-    """List what of a step's effect is not there, in words."""
+def lacks(step: Step, now: Record | None, name: str = "", before: Record | None = None) -> Iterator[str]:
+    """List what of a step's effect is not there, in words.
+
+    A value that the vendor has tidied is there, unless it was there before: then it may not have been written yet.
+    """
     if step.op.endswith(".delete"):
         if now is not None:
             yield f"{step.name} is still there"
     elif now is None:
         yield f"{step.name} is not there"
     elif step.op == "user.rename":
-        if name != step.args["to"]:
+        if not equivalent(name, step.args["to"], _NAME):
             yield "the user name"
     elif step.op in ("user.suspend", "user.reactivate"):
         if now.get("status") != ("inactive" if step.op == "user.suspend" else "active"):
             yield "the status"
     else:
-        yield from _lacking_values(step, now)
+        yield from _lacking_values(step, now, before or {})
 
 
-def _lacking_values(step: Step, now: Record) -> Iterator[str]:
+def _lacking_values(step: Step, now: Record, before: Record) -> Iterator[str]:
     for path, value in step.args.get("set", {}).items():
-        if not _alike(now.get(path), value):
+        if not _is_there(now.get(path), value, before.get(path), marks_of(path)):
             yield path
     services = {s["license"]: s for s in now.get("services") or ()}
     unit = step.args.get("license")
@@ -76,16 +85,31 @@ def _lacking_values(step: Step, now: Record) -> Iterator[str]:
                     yield f"{name.replace('_', ' ').removesuffix('s')} {group}"
     for held, paths in wanted.items():
         extension = (services.get(held) or {}).get("extension") or {}
-        yield from (f"extension.{path}" for path, value in paths.items() if not _alike(extension.get(path), value))
+        for path, value in paths.items():
+            if not _is_there(extension.get(path), value, None, _EXTENSION.get(path, ())):
+                yield f"extension.{path}"
 
 
-def _alike(there: Any, wanted: Any) -> bool:
-    """Compare as people do: nothing is nothing, and the vendor may write an address of mail in small letters."""
-    if there in (None, "", []) or wanted in (None, "", []):
-        return there in (None, "", []) and wanted in (None, "", [])
-    if isinstance(there, str) and isinstance(wanted, str):
-        return there.casefold() == wanted.casefold()
-    return bool(there == wanted)
+_EXTENSION = fields_of(Extension)
+_ATTRIBUTES = fields_of(UserAttributes)
+_NAME = _ATTRIBUTES["email"]
+
+
+def marks_of(path: str, kind: str = "user") -> tuple[Any, ...]:
+    """Give the markers of an attribute of a user, or of a record of another kind."""
+    return (_ATTRIBUTES if kind == "user" else fields_of(KINDS[kind].declaration)).get(path, ())
+
+
+def _is_there(there: Any, wanted: Any, before: Any, marks: tuple[Any, ...]) -> bool:
+    return equivalent(there, wanted, marks) or (tidied(there, wanted, marks) and there != before)
+
+
+def spelled_otherwise(values: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    """List the values that are stored otherwise than they were asked for: path, asked, stored."""
+    for path, value in values.items():
+        there = now.get(path)
+        if there != value and not (there in EMPTY and value in EMPTY):
+            yield path, value, there
 
 
 def _held(record: Record | None) -> Record | None:

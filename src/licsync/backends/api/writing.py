@@ -6,6 +6,7 @@ what licsync understands: fields and values it has never heard of survive (traps
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import replace
@@ -74,11 +75,20 @@ def sendable(document: Document, catalog: Catalog) -> Document:
     automatic = {row.get("id") for row in licenses if is_automatic(row, catalog)}
     if automatic:
         document["serviceInfo"]["licenses"] = [row for row in licenses if row.get("id") not in automatic]
+    for part, name in USER_PATHS.values():
+        if isinstance(value := section(document, part).get(name), str):
+            document[part][name] = _unescaped(value)
     shown = section(document, "directoryInfo").get("displayInDirectory")
     for extension in rows(document, "serviceInfo", "extensions"):
         if extension.get("extensionType") == "UC" and None not in (shown, extension.get("displayInDirectory")):
             extension["displayInDirectory"] = shown
     return document
+
+
+def _unescaped(text: str) -> str:
+    """Give a text that is shown with entities as it was written: sent back as shown, it would gain more of them."""
+    plain = html.unescape(text)
+    return plain if text in (html.escape(plain), html.escape(plain, quote=False)) else text
 
 
 def _guard(step: Step, document: Document) -> None:
