@@ -250,7 +250,7 @@ def test_what_excel_has_broken_is_told_by_row_and_column(tmp_path: Path) -> None
         "people.csv:3:4: 'Atlantis' is no country",
         "people.csv:3:5: '1.0E+3' is what Excel makes",
         "people.csv:4:6: '12' is no phone number in GB",
-        "people.csv:4:7: User 'cat@acme.example': 'status' must be",
+        "people.csv:4:7: 'actve' is no status of a user: active or inactive",
         "people.csv:6:1: Extension number '1004' is used twice",
         "units.csv:3:1: 'L1' stands in row 2 already",
         "7 errors",

@@ -12,6 +12,7 @@ from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 from python_calamine import CalamineWorkbook
 
+from licsync.cli.moving import unseen
 from licsync.diagnostics import InputInvalid
 from licsync.model.sheet import UNCALCULATED, Sheet, damage
 from licsync.tables import workbook
@@ -247,6 +248,7 @@ def test_an_older_format_is_read_in_a_process_of_its_own() -> None:
     assert CalamineWorkbook.from_filelike(BytesIO(data)).sheet_names == ["T"]
     (sheet,) = read_sheets(data, "a.ods")
     assert ([row.cells for row in sheet.rows], sheet.name, sheet.is_blind) == ([("User", "Ext")], "T", True)
+    assert ["neither error values nor the zeros" in found.message for found in unseen(sheet)] == [True]
 
 
 def test_what_that_process_cannot_bear_is_told() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,38 +18,86 @@ from licsync.model.sheet import Row, Sheet
 _TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
 
-def read_inventory(
-    paths: Sequence[Path], catalog: Catalog, name: str, now: datetime, encoding: str | None
-) -> dict[str, Any]:
-    """Read an inventory document, or make one of tables.
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What the command line says of the files that an account moves in from.
+
+    Attributes:
+        paths: one JSON document; or CSV and Excel files, or folders of them.
+        encoding: of CSV files that do not say it.
+        ignored: columns and sheets that are not to be read.
+        country: that of licenses of which nothing else says it.
+    """
+
+    paths: Sequence[Path]
+    encoding: str | None = None
+    ignored: tuple[str, ...] = ()
+    country: str | None = None
+
+
+def read_inventory(asked: Sources, catalog: Catalog, name: str, now: datetime) -> dict[str, Any]:
+    """Read an inventory document, or make one of tables, and say what each table and column was taken for.
 
     Args:
-        paths: one JSON document; or CSV and Excel files, or folders of them.
+        asked: what to read.
         catalog: the license types.
         name: the account's name, where tables are read.
         now: the instant that tables are taken to be of.
-        encoding: of CSV files that do not say it.
 
     Raises:
-        InputInvalid: something cannot be read, or is inconsistent; every fault is named.
+        InputInvalid: something cannot be read, is inconsistent, or would be lost; every fault is named.
     """
+    from licsync.cli import console
     from licsync.cli.documents import read_document
-    from licsync.planning.adoption.tabular import Tables
+    from licsync.planning.adoption.accounting import faults_of_tables, grouped, unaccounted
+    from licsync.planning.adoption.tables import find_tables, meaning
+    from licsync.planning.adoption.tabular import Tabular
+    from licsync.planning.onboarding.values import CellRefused, country_code
+    from licsync.views.safe import terminal
 
+    paths = asked.paths
     if len(paths) == 1 and paths[0].suffix.casefold() == ".json":
         return read_document(paths[0], str(paths[0]), catalog)
-    files = [file for path in paths for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
-    files = [file for file in files if file.suffix.casefold() in _TABLES or file in paths]
-    tables = Tables([sheet for file in files for sheet in read_table(file, encoding)], catalog)
-    if "users" not in tables.found:
+    try:
+        country = country_code(asked.country) if asked.country else None
+    except CellRefused as refused:
+        raise InputInvalid(error(Code.INVALID_VALUE, str(refused), hint=refused.hint)) from None
+    sheets = [sheet for file in _files(paths) for sheet in read_table(file, asked.encoding, meaning)]
+    found = find_tables(sheets, catalog, asked.ignored)
+    for line in found.told:
+        console.talk(terminal(line))
+    if not any(True for _ in found.of("users")):
         hint = "A table of users has the columns user (or login) and first name at least; see docs/moving-in.md."
         message = f"No table of users was found in {', '.join(map(str, paths))}."
-        raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
-    document = tables.document(name, format_instant(now))
-    faults = tables.checked(document)
+        raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint), *grouped(found.faults))
+    tabular = Tabular(found, catalog, format_instant(now), country)
+    document = tabular.document(name)
+    faults = [*found.faults, *tabular.faults]
+    told = {(fault.span.file, fault.span.line) for fault in faults if fault.span}
+    of_document = faults_of_tables(document, tabular.places, found, catalog)
+    faults += [fault for fault in of_document if not fault.span or (fault.span.file, fault.span.line) not in told]
+    if not has_errors(faults):
+        faults += unaccounted(found, document, catalog)
+    faults = grouped(ordered([*faults, *found.notes, *tabular.told]))
     if has_errors(faults):
         raise InputInvalid(*faults)
+    console.show_diagnostics(faults)
     return document
+
+
+def _files(paths: Sequence[Path]) -> list[Path]:
+    """List the files with tables, and say which others there are."""
+    from licsync.cli import console
+    from licsync.views.safe import terminal
+
+    files = []
+    for path in paths:
+        for file in sorted(path.iterdir()) if path.is_dir() else [path]:
+            if file == path or (file.suffix.casefold() in _TABLES and not file.name.startswith(("~$", "."))):
+                files.append(file)
+            else:
+                console.talk(terminal(f"{file}: not read: it is no table."))
+    return list(dict.fromkeys(files))
 
 
 def read_table(path: Path, encoding: str | None, meaning: Callable[[Row], int] | None = None) -> list[Sheet]:

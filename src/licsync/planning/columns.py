@@ -16,7 +16,7 @@ from licsync.diagnostics import Code, Diagnostic, error, info
 from licsync.model.plain import unwanted
 from licsync.model.sheet import Row, Sheet, damage
 
-_HEADINGS: Mapping[str, str] = {
+HEADINGS: Mapping[str, str] = {
     "user": "user name|username|user|login|login name|user id|user id email"
     "|user id or email|user principal name|upn|account name|sam account name"
     "|benutzername|benutzer|anmeldename|benutzerkennung|nom d utilisateur|identifiant|utilisateur"
@@ -72,7 +72,7 @@ _HEADINGS: Mapping[str, str] = {
 STATES = frozenset(("status", "enabled", "disabled", "left_on"))
 """Fields that say whether a person is still there; each column of them counts."""
 
-FIELDS = tuple(_HEADINGS)
+FIELDS = tuple(HEADINGS)
 """The fields that a column can be."""
 
 _IGNORED = frozenset(["voice port number", "port number", "employee type", "mobile", "mobile phone", "cell phone"])
@@ -175,7 +175,7 @@ def guessed(
             are not guessed.
         ignored: the headings of columns that the user says are not to be read.
     """
-    meanings = {text: name for name, texts in (known or _HEADINGS).items() for text in texts.split("|")}
+    meanings = {text: name for name, texts in (known or HEADINGS).items() for text in texts.split("|")}
     spellings = [words(heading) for heading in header.cells]
     claimed, numbered = _claimed(header, spellings, own or {})
     unread = {at for heading in ignored for at in positions_of(header, heading)}

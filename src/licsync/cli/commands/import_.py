@@ -24,6 +24,9 @@ from licsync.cli.exits import Exit
 )
 @click.option("--name", help="Short name of a new account.  [default: the document's, or the directory's]")
 @click.option("--encoding", help="Of CSV files that are neither UTF-8 nor UTF-16, such as cp1252.")
+@click.option("--ignore-column", "ignored", multiple=True, metavar="HEADING",
+              help="A column of the tables, or a sheet or file by its name, that is not to be read.")  # fmt: skip
+@click.option("--country", metavar="CC", help="Country of the licenses of which the tables do not say it.")
 @click.option("--license-type", "license_types", multiple=True, metavar="NAME=TYPE",
               help="What an unknown license is: a key of the catalog, or uc, cc, uc+cc, number, addon.")  # fmt: skip
 @click.option("--overwrite", is_flag=True, help="Replace files that are there already.")
@@ -35,6 +38,8 @@ def command(
     sources: tuple[Path, ...],
     name: str | None,
     encoding: str | None,
+    ignored: tuple[str, ...],
+    country: str | None,
     license_types: tuple[str, ...],
     overwrite: bool,
     state: str | None,
@@ -49,7 +54,7 @@ def command(
     from licsync.cli import account as accounts
     from licsync.cli.backends import inventory_now
     from licsync.cli.files import write_new
-    from licsync.cli.moving import check_free, proved, read_inventory, seed_files
+    from licsync.cli.moving import Sources, check_free, proved, read_inventory, seed_files
     from licsync.cli.storage import clock
     from licsync.config.catalog import load_catalog
     from licsync.config.files import ACCOUNT_FILE, read_files
@@ -73,7 +78,7 @@ def command(
         account.desired = desired = replace(desired, catalog=catalog)
     if sources:
         title = name or (desired.name if desired else directory.resolve().name)
-        document = read_inventory(sources, catalog, title, moment, encoding)
+        document = read_inventory(Sources(sources, encoding, ignored, country), catalog, title, moment)
     elif account is not None:
         seen = inventory_now(account)
         if seen is None:

@@ -201,7 +201,7 @@ def _user(
     entries = [_entry(service, name, user.get("site"), resolver, references, notes) for service in kept]
     if (services and not kept) or None in entries:
         notes.say(f"What '{name}' holds", "a license has a type, a country or settings that a file cannot have")
-    else:
+    elif "services" in record:  # else it is not known what the user holds, which an empty list would say
         user["licenses"] = entries
     return user
 

@@ -1,300 +1,443 @@
 """Makes an inventory document of tables: of `licsync export`, or of lists of users and licenses from elsewhere.
 
-What tables do not say is made up where nothing depends on it (ids), and absent elsewhere.
+What tables do not say is made up where nothing depends on it (ids), and absent elsewhere. Lists of licenses and of
+users may be one table or two: whoever is named as the holder of a license has it, with the extension of the own row.
 """
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from licsync.diagnostics import Code, Diagnostic, Span, error, ordered
-from licsync.model import phones
-from licsync.model.catalog import Catalog, type_of
-from licsync.model.cells import unguarded
+from licsync.diagnostics import Code, Diagnostic, error, info
+from licsync.model.catalog import Catalog, country_of_name, type_of
 from licsync.model.declarations import Extension, Features, ServiceAddress, Site, UserAttributes
 from licsync.model.desired import DEFAULT_POLICY
-from licsync.model.document import faults_of
 from licsync.model.fields import fields_of
 from licsync.model.inventory import Record
-from licsync.model.sheet import Row, Sheet
-from licsync.planning.columns import Columns, table_of, unreadable_cells
+from licsync.model.sheet import Row
+from licsync.planning.adoption import reading
+from licsync.planning.adoption.one_line import address_of_line, line_of
+from licsync.planning.adoption.records import unused
+from licsync.planning.adoption.tables import Found, Table
 from licsync.planning.onboarding import values
 from licsync.planning.onboarding.values import CellRefused
 
-_USER_HEADINGS = {
-    "user": "user|user name|username|login",
-    **{name: name.replace("_", " ") for name in fields_of(UserAttributes)},
-    "email": "email|e mail|email address|primary email",
-    "policy": "policy|profile policy|policy profile",
-    "license": "license|license id",
-    "type": "type|license type|license name",
-    "country": "country|license country",
-    "service_address": "service address",
-    "extension": "extension|extension number",
-    "phone_numbers": "phone numbers|phone number",
-    **{
-        name: name.replace("_", " ")
-        for name in (*fields_of(Extension), *fields_of(Features))
-        if name not in ("number", "phone_numbers", "features")
-    },
-    "ring_groups": "ring groups",
-    "call_queues": "call queues",
-}
-_UNIT_HEADINGS = {
-    "id": "id|license id|license",
-    "type": "type|license type|license name",
-    "country": "country",
-    "status": "status|license status",
-    "user": "user|assigned to|user name|username",
-    "service_address": "service address",
-    "suspended": "suspended|suspension|reason",
-    "suspended_at": "suspended at|suspended since",
-}
-_SITE_HEADINGS = {"site": "site|site name", **{name: name.replace("_", " ") for name in fields_of(Site)}}
-_ADDRESS_HEADINGS = {"id": "id", **{name: name.replace("_", " ") for name in fields_of(ServiceAddress)}}
-_POLICY_HEADINGS = {"policy": "policy", "setting": "setting", "value": "value"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    """A kind of table: what its columns are called, which it has at least, and which cells no row lacks."""
-
-    headings: Mapping[str, str]
-    columns: frozenset[str]
-    cells: tuple[str, ...]
-
-
-_TABLES: Mapping[str, _Kind] = {
-    "users": _Kind(_USER_HEADINGS, frozenset(("user", "first_name")), ("user",)),
-    "licenses": _Kind(_UNIT_HEADINGS, frozenset(("id", "type")), ("id", "type", "country")),
-    "sites": _Kind(_SITE_HEADINGS, frozenset(("site", "pbx")), ("site",)),
-    "service_addresses": _Kind(_ADDRESS_HEADINGS, frozenset(("id", "city")), ("id",)),
-    "policies": _Kind(_POLICY_HEADINGS, frozenset(("policy", "setting")), ("policy",)),
-}
-
-_INTERNATIONAL = re.compile(r"\+[1-9][0-9]{5,14}")
 _UNREAD = "XX"
 """Stands for a country that could not be read, which is told."""
 
-_DERIVED = frozenset(("pool", "unassigned", "suspended"))
-"""Tables of an export that say nothing of their own."""
 
-
-class Tables:
-    """The tables of a set of files, as an inventory document under construction.
+class Tabular:
+    """An inventory document under construction.
 
     Attributes:
         faults: what cannot be read.
-        found: the sheet, the columns and the rows of each table that is there.
+        told: what was concluded, and from what.
+        places: the row that each part of the document comes from.
     """
 
-    def __init__(self, sheets: Sequence[Sheet], catalog: Catalog) -> None:
+    def __init__(self, found: Found, catalog: Catalog, as_of: str, country: str | None = None) -> None:
         self.faults: list[Diagnostic] = []
-        self.found: dict[str, tuple[Sheet, Columns, Sequence[Row]]] = {}
+        self.told: list[Diagnostic] = []
+        self.places: dict[tuple[Any, ...], tuple[Table, Row]] = {}
+        self._found = found
         self._catalog = catalog
+        self._as_of = as_of
+        self._country = country
+        self._addresses: dict[str, Record] = {}
+        self._sites: dict[str, Record] = {}
         self._units: dict[str, Record] = {}
         self._users: dict[str, Record] = {}
-        self._places: dict[tuple[Any, ...], tuple[str, Row]] = {}
-        titles = {_title(sheet): sheet for sheet in sheets}
-        others = [sheet for title, sheet in titles.items() if title not in (*_TABLES, *_DERIVED)]
-        for name, kind in _TABLES.items():
-            table = table_of([titles[name]] if name in titles else others, kind.headings, needed=kind.columns)
-            if table:
-                self.found[name] = table
-                self.faults += unreadable_cells(*table)
-                others = [sheet for sheet in others if sheet is not table[0]]
+        self._names: dict[str, str] = {}
+        self._rows: dict[str, list[tuple[Table, Row]]] = {}
+        self._concluded: Counter[str] = Counter()
+        self._says_licenses = any(
+            table.kind.name == "licenses" or {"license", "type"} & table.columns.fields.keys() for table in found.tables
+        )
 
-    def document(self, account: str, as_of: str) -> Record:
-        """Give the inventory document; what is wrong with it is found by `checked`."""
-        addresses = {row["id"]: _without(row, "id") for _, row in self._named("service_addresses", "id")}
-        sites = {row["site"]: _without(row, "site") for _, row in self._named("sites", "site")}
-        for place, row in self._named("licenses", "id"):
-            self._units[row["id"]] = self._unit("licenses", place, row, row.get("status", "unassigned").casefold())
-        for place, row in self._rows("users"):
-            self._user(place, row, as_of)
-        self._assign()
+    def document(self, account: str) -> Record:
+        """Give the inventory document."""
+        for table, row, key in self._named("service_addresses", "id"):
+            self._addresses[key] = self._address_of_row(table, row)
+        for table, row, key in self._named("sites", "site"):
+            self._site(table, row, key)
+        for table, row in self._found.of("users"):
+            self._user(table, row)
+        for table, row, key in self._named("licenses", "id"):
+            if table.cell(row, "type"):
+                self._units[key] = self._unit(table, row)
+            else:
+                self._fault(table, row, "type", "The row has no type.")
+        for name in self._users:
+            self._hold(name)
+        if not self._says_licenses:
+            self._concluded["The tables do not say which licenses users hold, so the files do not either"] = len(
+                self._users
+            )
+        for unit_id, unit in self._units.items():
+            self._settle_status(unit_id, unit)
         for user in self._users.values():
             if user.get("site"):
-                sites.setdefault(user["site"], {})
-        policies: dict[str, Record] = {
-            user["policy"]: {"settings": {}} for user in self._users.values() if user.get("policy")
-        }
-        policies[DEFAULT_POLICY] = {"settings": {}}
-        for _, row in self._rows("policies"):
-            settings = policies.setdefault(row["policy"], {"settings": {}})["settings"]
-            if row.get("setting"):
-                settings[row["setting"]] = {"true": True, "false": False}.get(row.get("value", ""), row.get("value"))
+                self._sites.setdefault(user["site"], {})
+        self.told += [info(Code.LEFT_OUT, f"{said} ({count:,}).") for said, count in self._concluded.items()]
         return {
             "format_version": "1",
             "account": account,
-            "as_of": as_of,
-            "service_addresses": addresses,
-            "sites": sites,
-            "policies": policies,
+            "as_of": self._as_of,
+            "service_addresses": self._addresses,
+            "sites": self._sites,
+            "policies": self._policies(),
             "licenses": self._units,
             "users": self._users,
         }
 
-    def checked(self, document: Record) -> list[Diagnostic]:
-        """Find what is wrong with the document of these tables, by row and column."""
-        found = list(self.faults)
-        nowhere = "users", self.found["users"][1].header
-        for fault in faults_of(document, self._catalog):
-            name, row = self._places.get(fault.path[:4]) or self._places.get(fault.path[:2], nowhere)
-            keys = ["extension" if key == "number" else str(key) for key in fault.path[2:]]
-            columns = self.found[name][1].fields
-            column = next((key for key in reversed(keys) if key in columns), _TABLES[name].cells[0])
-            found.append(error(Code.INVALID_VALUE, f"{fault.message}.", self._span(name, row, column), fault.hint))
-        return ordered(found)
+    # --- cells -------------------------------------------------------------------------------------------------
 
-    def _named(self, name: str, key: str) -> Iterator[tuple[Row, dict[str, str]]]:
-        """List the rows of a table of records that have a name each."""
-        for place, row in self._rows(name):
-            first = self._places.setdefault((name, row[key]), (name, place))[1]
-            if first is place:
-                yield place, row
-            else:
-                self._fault(name, place, key, f"'{row[key]}' stands in row {first.line} already.")
+    def _fault(self, table: Table, row: Row, key: str, message: str, hint: str | None = None) -> None:
+        self.faults.append(error(Code.INVALID_VALUE, message, table.span(row, key), hint))
 
-    def _rows(self, name: str) -> Iterator[tuple[Row, dict[str, str]]]:
-        """List the rows of a table: what their cells say, by column; empty cells say nothing."""
-        if name not in self.found:
-            return
-        _, columns, rows = self.found[name]
-        for row in rows:
-            cells = {key: unguarded(row.cells[at]) for key, at in columns.fields.items() if at < len(row.cells)}
-            said = {key: cell for key, cell in cells.items() if cell}
-            missing = [key for key in _TABLES[name].cells if key not in said]
-            for key in missing:
-                self._fault(name, row, key, f"The row has no {key.replace('_', ' ')}.")
-            if not missing:
-                yield row, said
-
-    def _fault(self, name: str, row: Row, key: str, message: str, hint: str | None = None) -> None:
-        self.faults.append(error(Code.INVALID_VALUE, message, self._span(name, row, key), hint))
-
-    def _span(self, name: str, row: Row, key: str) -> Span:
-        sheet, columns, _ = self.found[name]
-        return sheet.span(row, columns.fields.get(key, 0))
-
-    def _read(self, name: str, row: Row, key: str, text: str, read: Callable[[str], Any]) -> Any:
-        """Read a cell; where it cannot be, that is noted, and nothing is known of it."""
+    def _read(self, table: Table, row: Row, key: str, read: Callable[[str], Any]) -> Any:
+        """Read a cell; None where it is empty, or cannot be read, which is noted."""
+        text = table.cell(row, key)
         try:
-            values.check_undamaged(text)
-            return read(text)
+            return read(text) if text else None
         except CellRefused as refused:
-            self._fault(name, row, key, str(refused), refused.hint)
+            self._fault(table, row, key, str(refused), refused.hint)
             return None
 
-    def _unit(self, name: str, place: Row, row: Mapping[str, str], status: str) -> Record:
-        country = self._read(name, place, "country", row["country"], _country) or _UNREAD
-        unit: Record = {"type": self._type(row["type"]), "country": country}
-        unit |= {"service_address": row["service_address"]} if "service_address" in row else {}
-        unit |= {"status": status} | ({"user": row["user"]} if "user" in row else {})
-        if status == "suspended":
-            unit["suspended"] = {"reason": row.get("suspended", ""), "at": row.get("suspended_at", "")}
+    def _named(self, kind: str, key: str) -> Iterator[tuple[Table, Row, str]]:
+        """List the rows of the records that have a name each; the same row in two tables is one."""
+        for table, row in self._found.of(kind):
+            name = table.cell(row, key)
+            if not name:
+                self._fault(table, row, key, f"The row has no {key.replace('_', ' ')}.")
+                continue
+            other, first = self.places.setdefault((kind, name), (table, row))
+            if first is row:
+                yield table, row, name
+            elif other is table or _said(table, row) != _said(other, first):
+                where = f"row {first.line}" + (f" of {other.sheet.title}" if other is not table else "")
+                self._fault(table, row, key, f"'{name}' stands in {where} already.")
+
+    # --- places ------------------------------------------------------------------------------------------------
+
+    def _address_of_row(self, table: Table, row: Row) -> Record:
+        said = {name: text for name in fields_of(ServiceAddress) if (text := table.cell(row, name))}
+        if country := self._read(table, row, "country", values.country_code):
+            said["country"] = country
+        elif self._country and "country" not in said:
+            said["country"] = self._country
+        return said
+
+    def _site(self, table: Table, row: Row, name: str) -> None:
+        site = {key: text for key in fields_of(Site) if (text := table.cell(row, key)) and key != "service_address"}
+        own = self._address_of_row(table, row) if table.cell(row, "city") else None
+        if own:
+            site["service_address"] = self._address_id(own)
+        elif text := table.cell(row, "service_address"):
+            country = self._read(table, row, "country", values.country_code)
+            site["service_address"] = self._address(table, row, text, country or self._country)
+        self._sites[name] = site
+
+    def _address(self, table: Table, row: Row, text: str, country: str | None) -> str:
+        """Give the id of an address: the text is one, or says the address itself in one line."""
+        if text in self._addresses:
+            return text
+        folded = values.folded(text)
+        for key, address in self._addresses.items():
+            if values.folded(key) == folded or line_of(address) == folded:
+                return key
+        found = address_of_line(text, country) if country else None
+        if found is None:
+            message = f"'{text}' is no service address of the tables, and cannot be read as one in one line."
+            hint = "Add a table service_addresses: id, street number, street name, city, state, postal, country."
+            self._fault(table, row, "service_address", message, hint)
+            return text
+        count = len(self._addresses)
+        key = self._address_id(found)
+        if len(self._addresses) > count:
+            self._concluded["Service addresses were read from one line; see whether places.yaml has them right"] += 1
+        return key
+
+    def _address_id(self, address: Record) -> str:
+        for key, other in self._addresses.items():
+            if line_of(other) == line_of(address) and other.get("country") == address.get("country"):
+                return key
+        key = unused(f"A{len(self._addresses) + 1}", self._addresses)
+        self._addresses[key] = address
+        return key
+
+    def _policies(self) -> dict[str, Record]:
+        policies: dict[str, Record] = {
+            user["policy"]: {"settings": {}} for user in self._users.values() if user.get("policy")
+        }
+        policies[DEFAULT_POLICY] = {"settings": {}}
+        for table, row in self._found.of("policies"):
+            name, setting = table.cell(row, "policy"), table.cell(row, "setting")
+            settings = policies.setdefault(name, {"settings": {}})["settings"]
+            if setting:
+                value = table.cell(row, "value")
+                settings[setting] = {"true": True, "false": False}.get(value, value or None)
+        return policies
+
+    # --- licenses ----------------------------------------------------------------------------------------------
+
+    def _unit(self, table: Table, row: Row) -> Record:
+        """Say what a row of the list of licenses says."""
+        unit: Record = {"type": self._type(table.cell(row, "type"))}
+        holder = table.cell(row, "user")
+        status = self._read(table, row, "status", reading.unit_status)
+        unit["country"] = self._country_of(table, row, table.cell(row, "type"), None)
+        if address := table.cell(row, "service_address"):
+            unit["service_address"] = self._address(table, row, address, unit["country"])
+        unit["status"] = status or ("assigned" if holder else "unassigned")
+        if holder:
+            unit["user"] = self._holder(table, row, holder)
+        if unit["status"] == "suspended":
+            reason = self._read(table, row, "suspended", reading.reason)
+            at = self._read(table, row, "suspended_at", reading.instant)
+            unit["suspended"] = {key: said for key, said in (("reason", reason), ("at", at)) if said}
         return unit
 
     def _type(self, name: str) -> str:
         return type_of(name, self._catalog) or name
 
-    def _user(self, place: Row, row: dict[str, str], as_of: str) -> None:
-        """Add a row: a user, or another license of one that is there."""
-        name = row["user"]
-        if name not in self._users:
-            user: Record = {key: row[key] for key in fields_of(UserAttributes) if key in row}
-            user["status"] = row.get("status", "active").casefold()
-            user |= {key: _listed(row[key]) for key in ("ring_groups", "call_queues") if key in row}
-            self._users[name] = user | {"services": []}
-            self._places["users", name] = "users", place
-        user = self._users[name]
-        unit_id = row.get("license")
-        if unit_id and "type" not in row and unit_id not in self._units and type_of(unit_id, self._catalog):
-            row, unit_id = {**row, "type": unit_id}, None  # the column says what it is, not which
-        if unit_id is None and "type" not in row:
+    def _country_of(self, table: Table, row: Row, name: str, site: str | None) -> str:
+        """Say of which country a license is: of its cell, its address, its site, all of them, its name."""
+        if table.cell(row, "country"):
+            return self._read(table, row, "country", values.country_code) or _UNREAD
+        addresses = (table.cell(row, "service_address"), self._sites.get(site or "", {}).get("service_address"))
+        for address in addresses:
+            if address in self._addresses and (country := self._addresses[address].get("country")):
+                return str(country)
+        if self._country:
+            return self._country
+        if country := country_of_name(name):
+            self._concluded["The country of licenses was taken from the end of their names"] += 1
+            return country
+        key = next((key for key in ("country", "type", "license") if key in table.columns.fields), "type")
+        if key == "country":
+            self._fault(table, row, key, "The row has no country.")
+        else:
+            message = "It is not said of which country the license is."
+            self._fault(table, row, key, message, "Add a column Country, or say --country US for all of them.")
+        return _UNREAD
+
+    def _holder(self, table: Table, row: Row, text: str) -> str:
+        """Find the user that a license is assigned to: by user name, e-mail, or a full name that only one has."""
+        name = self._names.get(values.folded(text)) if values.folded(text) else None
+        if text in self._users:
+            return text
+        if name:
+            return name
+        message = f"'{text}' is no user of the tables." if name is None else f"Several users are called '{text}'."
+        self._fault(table, row, "user", message, "Write the user name of the holder.")
+        return text
+
+    def _settle_status(self, unit_id: str, unit: Record) -> None:
+        """Say why a unit is suspended, which lists do not say, where its holder does."""
+        holder = self._users.get(unit.get("user") or "", {})
+        if holder.get("status") == "inactive" and unit["status"] == "assigned":
+            unit["status"] = "suspended"
+            self._concluded["Licenses of inactive users are taken to be suspended"] += 1
+        if unit["status"] != "suspended":
             return
-        unit_id = unit_id or f"{name}-{len(user['services']) + 1}"
-        if unit_id not in self._units and "type" in row:
-            if "country" not in row:
-                column = "type" if "type" in self.found["users"][1].fields else "license"
-                self._fault("users", place, column, f"It is not said of which country the license of '{name}' is.")
-                return
-            status = "suspended" if user["status"] == "inactive" else "assigned"
-            since = {"suspended": "user_inactive", "suspended_at": as_of}
-            self._units[unit_id] = self._unit("users", place, {**row, **since}, status)
-            self._places["licenses", unit_id] = "users", place
-        extension = self._extension(place, row, self._units.get(unit_id, {}).get("country"))
-        self._places["users", name, "services", len(user["services"])] = "users", place
-        user["services"].append({"license": unit_id, **({"extension": extension} if extension else {})})
+        suspended = unit.setdefault("suspended", {})
+        if "reason" not in suspended and holder.get("status") == "inactive":
+            suspended["reason"] = "user_inactive"
+        if suspended.get("reason") == "user_inactive" and "at" not in suspended:
+            suspended["at"] = self._as_of
+            self._concluded["Since when licenses of inactive users are suspended is not said; it is today"] += 1
+        if not {"reason", "at"} <= suspended.keys():
+            table, row = self.places["licenses", unit_id]
+            if "reason" not in suspended:
+                message = "It is not said why the license is suspended."
+                hint = "Add the columns Suspended (user_inactive or removed) and Suspended at (a day)."
+            else:
+                message, hint = "It is not said when the license was removed.", "Add the column Suspended at (a day)."
+            self._fault(table, row, "status", message, hint)
+            unit["suspended"] = {"reason": "user_inactive", "at": self._as_of} | suspended
 
-    def _assign(self) -> None:
-        """Give users the licenses that name them, where the list of users does not say what they hold."""
-        held = {service["license"] for user in self._users.values() for service in user["services"]}
-        for unit_id, unit in self._units.items():
-            if unit_id not in held and unit.get("user") in self._users:
-                self._users[unit["user"]]["services"].append({"license": unit_id})
+    # --- users -------------------------------------------------------------------------------------------------
 
-    def _extension(self, place: Row, row: Mapping[str, str], country: str | None) -> Record:
+    def _user(self, table: Table, row: Row) -> None:
+        """Add what a row says of a user; a further row of the same user says more, and nothing else."""
+        name = table.cell(row, "user") or table.cell(row, "email")
+        if not name:
+            self._fault(table, row, "user", "The row has no user.")
+            return
+        said: Record = {key: text for key in fields_of(UserAttributes) if (text := table.cell(row, key))}
+        if (whole := table.cell(row, "full_name")) and not {"first_name", "last_name"} <= said.keys():
+            said = dict(zip(("first_name", "last_name"), values.names(whole), strict=True)) | said
+        if status := self._read(table, row, "status", reading.user_status):
+            said["status"] = status
+        said |= {key: reading.listed(text) for key in ("ring_groups", "call_queues") if (text := table.cell(row, key))}
+        known = self._names.get(values.folded(name), name)
+        name = known if known and known.casefold() == name.casefold() else name
+        user = self._users.setdefault(name, {})
+        self.places.setdefault(("users", name), (table, row))
+        for key, value in said.items():
+            if user.setdefault(key, value) != value:
+                first = self.places["users", name][1].line
+                self._fault(table, row, key, f"'{value}' is '{user[key]}' in row {first}, for the same user '{name}'.")
+        self._rows.setdefault(name, []).append((table, row))
+        if pbx := table.cell(row, "pbx"):
+            self._pbx(table, row, pbx)
+        for spelling in (name, user.get("email", ""), *_full_names(user)):
+            folded = values.folded(str(spelling))
+            self._names[folded] = name if self._names.get(folded, name) == name else ""
+
+    def _pbx(self, table: Table, row: Row, pbx: str) -> None:
+        site = table.cell(row, "site")
+        if not site:
+            self._fault(table, row, "pbx", f"The PBX '{pbx}' stands beside no site.")
+        elif self._sites.setdefault(site, {}).setdefault("pbx", pbx) != pbx:
+            self._fault(table, row, "pbx", f"The site '{site}' is on the PBX '{self._sites[site]['pbx']}' elsewhere.")
+
+    def _hold(self, name: str) -> None:
+        """Give a user the licenses of the own rows, and those of the list of licenses, with the extensions."""
+        user = self._users[name]
+        user.setdefault("status", "active")
+        listed = [unit_id for unit_id, unit in self._units.items() if unit.get("user") == name]
+        services: dict[str, Record] = {}
+        loose: list[tuple[Table, Row, Record]] = []
+        claims = False
+        for table, row in self._rows[name]:
+            taken = self._units_of_row(table, row, name, [u for u in listed if u not in services])
+            claims = claims or bool(taken)
+            for unit_id in taken:
+                services.setdefault(unit_id, {"license": unit_id})
+                self.places.setdefault(("users", name, "services", list(services).index(unit_id)), (table, row))
+            country = self._units.get(taken[0], {}).get("country") if taken else None
+            extension = self._extension(table, row, country or self._home(user, listed))
+            if extension and taken:
+                self._carry(table, row, services[self._carrier(taken)], extension)
+            elif extension:
+                loose.append((table, row, extension))
+        rest = [unit_id for unit_id in listed if unit_id not in services]
+        contradicted = [u for u in rest if claims and self._catalog.is_single(self._units[u]["type"])]
+        for unit_id in contradicted:
+            table, row = self.places["licenses", unit_id]
+            title = self._catalog.title(self._units[unit_id]["type"])
+            self._fault(table, row, "user", f"'{name}' holds {title} by this list, and by the list of users does not.")
+        services |= {unit_id: {"license": unit_id} for unit_id in rest}
+        for table, row, extension in loose:
+            if services:
+                self._carry(table, row, services[self._carrier(list(services))], extension)
+            else:
+                key = "extension" if table.cell(row, "extension") else "phone_numbers"
+                message = f"'{name}' has an extension or settings here, and holds no license that carries them."
+                self._fault(table, row, key, message, "Say which license it is, or leave the cells empty.")
+        if self._says_licenses:
+            user["services"] = list(services.values())
+
+    def _home(self, user: Record, listed: list[str]) -> str | None:
+        """Say of which country the phone numbers of a user are whose row names no license."""
+        if listed:
+            return str(self._units[self._carrier(listed)]["country"])
+        address = self._sites.get(user.get("site") or "", {}).get("service_address")
+        return self._addresses.get(address or "", {}).get("country") or self._country
+
+    def _carrier(self, unit_ids: list[str]) -> str:
+        """Choose the license that carries an extension: that of the phone, else the first that can have one."""
+        kinds = {unit_id: self._units.get(unit_id, {}).get("type", "") for unit_id in unit_ids}
+        uc = (unit_id for unit_id, kind in kinds.items() if "uc" in self._catalog.planes(kind))
+        single = (unit_id for unit_id, kind in kinds.items() if self._catalog.is_single(kind))
+        return next(uc, None) or next(single, None) or unit_ids[0]
+
+    def _carry(self, table: Table, row: Row, service: Record, extension: Record) -> None:
+        """Put an extension into a service; what stands in two rows must be the same."""
+        carried: Record = service.setdefault("extension", {})
+        for key, value in extension.items():
+            if carried.setdefault(key, value) != value:
+                column = {"number": "extension"}.get(key, key)
+                self._fault(table, row, column, f"One license cannot have both '{carried[key]}' and '{value}'.")
+
+    def _units_of_row(self, table: Table, row: Row, name: str, listed: list[str]) -> list[str]:
+        """Give the licenses that a row of a user names, by id or type; what no list has is added."""
+        said, kinds = table.cell(row, "license"), table.cell(row, "type")
+        ids = [said] if said in self._units else [part for part in reading.parts(said)] if said else []
+        if ids and not kinds and not any(part in self._units for part in ids):
+            try:
+                values.licenses(said, self._catalog)
+                ids, kinds = [], said  # the column says what they are, not which
+            except CellRefused as refused:
+                if "license" in table.columns.fields and not self._is_id(said):
+                    self._fault(table, row, "license", str(refused), refused.hint)
+                    return []
+        if ids:
+            for unit_id in ids:
+                if unit_id not in self._units and kinds:
+                    self._add(unit_id, table, row, name, self._type(kinds))
+            return ids
+        taken: list[str] = []
+        for kind in self._kinds(table, row, kinds):
+            found = next((u for u in listed if u not in taken and self._fits(u, kind, table, row)), None)
+            if found is None:
+                found = unused(f"{name}-{len(taken) + 1}", self._units)
+                self._add(found, table, row, name, kind)
+            taken.append(found)
+        return taken
+
+    def _is_id(self, text: str) -> bool:
+        return " " not in text
+
+    def _kinds(self, table: Table, row: Row, text: str) -> list[str]:
+        """Read license types; a single one that the catalogue does not know is asked for later."""
+        if not text:
+            return []
+        try:
+            return values.licenses(text, self._catalog)
+        except CellRefused:
+            return [self._type(part) for part in reading.parts(text)]
+
+    def _fits(self, unit_id: str, kind: str, table: Table, row: Row) -> bool:
+        unit = self._units[unit_id]
+        country = self._read(table, row, "country", values.country_code)
+        return unit["type"] == kind and (country is None or country == unit["country"])
+
+    def _add(self, unit_id: str, table: Table, row: Row, name: str, kind: str) -> None:
+        """Add a license that only the row of its user names."""
+        user = self._users[name]
+        named = table.cell(row, "type") or table.cell(row, "license")
+        country = self._country_of(table, row, named, user.get("site"))
+        unit: Record = {"type": kind, "country": country, "status": "assigned", "user": name}
+        if address := table.cell(row, "service_address"):
+            unit["service_address"] = self._address(table, row, address, unit["country"])
+        self._units[unit_id] = unit
+        self.places["licenses", unit_id] = table, row
+
+    def _extension(self, table: Table, row: Row, country: str | None) -> Record:
+        """Read what a license carries."""
         extension: Record = {}
-        if "extension" in row:
-            extension["number"] = self._read("users", place, "extension", row["extension"], _number) or ""
-        if "phone_numbers" in row and country != _UNREAD:
-            phones = self._read(
-                "users", place, "phone_numbers", row["phone_numbers"], lambda text: _phones(text, country)
-            )
-            extension |= {"phone_numbers": phones} if phones else {}
+        if number := self._read(table, row, "extension", reading.number):
+            extension["number"] = number
+        if country != _UNREAD and (
+            phones := self._read(table, row, "phone_numbers", lambda text: reading.phone_numbers(text, country))
+        ):
+            extension["phone_numbers"] = phones
         for key in ("call_forwarding", "devices"):
-            if key in row:
+            if text := table.cell(row, key):
                 try:
-                    extension[key] = json.loads(row[key])
+                    extension[key] = json.loads(text)
                 except ValueError:
                     message = f"The {key.replace('_', ' ')} are not in the form in which they are exported (JSON)."
-                    self._fault("users", place, key, message)
-        extension |= {key: row[key] for key in ("voicemail_email", "recording_mode") if key in row}
-        features = {
-            key: {"true": True, "false": False}.get(row[key], row[key]) for key in fields_of(Features) if key in row
-        }
+                    self._fault(table, row, key, message)
+        others = (key for key in fields_of(Extension) if key not in ("number", "phone_numbers", "features", *extension))
+        extension |= {key: text for key in others if (text := table.cell(row, key)) and key not in _JSON}
+        features = {key: reading.switch(text) for key in fields_of(Features) if (text := table.cell(row, key))}
         return extension | ({"features": features} if features else {})
 
 
-def _title(sheet: Sheet) -> str:
-    """Name a sheet, or the file it is."""
-    return (sheet.name or sheet.file.replace("\\", "/").rpartition("/")[2].partition(".")[0]).casefold()
+_JSON = frozenset(("call_forwarding", "devices"))
 
 
-def _without(row: Mapping[str, str], key: str) -> Record:
-    return {name: value for name, value in row.items() if name != key}
+def _full_names(user: Mapping[str, Any]) -> tuple[str, ...]:
+    first, last = user.get("first_name", ""), user.get("last_name", "")
+    return (f"{first} {last}", f"{last} {first}") if first and last else ()
 
 
-def _country(text: str) -> str:
-    return text if len(text) == 2 else values.country_code(text)
-
-
-def _number(text: str) -> str:
-    values.check_whole(text, "an extension number")
-    return text
-
-
-def _phones(cell: str, country: str | None) -> list[str]:
-    """Read phone numbers; one in international form that no numbering plan knows is taken as it is."""
-    values.check_whole(cell, "a phone number")
-    return [phone for text in _listed(cell) for phone in _phone(str(text), country)]
-
-
-def _phone(text: str, country: str | None) -> list[str]:
-    if _INTERNATIONAL.fullmatch(text) and not phones.readings(text, country):
-        return [text]
-    return values.phone_numbers(text, country)
-
-
-def _listed(cell: str) -> list[Any]:
-    """Read a cell with several values: separated by commas, or JSON."""
-    with suppress(ValueError):
-        if isinstance(found := json.loads(cell), list):
-            return found
-    return [part.strip() for part in cell.replace(";", ",").split(",") if part.strip()]
+def _said(table: Table, row: Row) -> dict[str, str]:
+    return {name: text for name in table.columns.fields if (text := table.cell(row, name))}
