@@ -59,6 +59,14 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def test_clock() -> Iterator[None]:
+    """Let `apply --now` set the clock itself."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LICSYNC_TEST_CLOCK", "1")
+        yield
+
+
 @pytest.fixture
 def acme(tmp_path: Path) -> Path:
     """A copy of the example account acme."""

@@ -151,6 +151,7 @@ def test_the_runs_of_the_first_version_are_still_there(database_url: URL, opened
             connection.execute(text(f"DROP TABLE licsync_{table}"))
         for table, column in (
             ("journal", "ticket"), ("leases", "link"), ("runs", "link"), ("runs", "pruned_at"), ("runs", "salt"),
+            ("runs", "planned_for"),
         ):  # fmt: skip
             connection.execute(text(f"ALTER TABLE licsync_{table} DROP COLUMN {column}"))
         connection.execute(text("UPDATE licsync_store_version SET version_num = '0001'"))

@@ -228,7 +228,7 @@ class Account(Storage):
 
         if self.desired is None:
             return self.diagnostics
-        found = check(self.desired, inventory, now=self.now())
+        found = check(self.desired, inventory, now=self.promised())
         if not self.is_complete:  # what is referred to may stand where nothing could be read
             found = [d for d in found if d.code is not Code.UNKNOWN_REFERENCE]
         return [*self.faults(), *found]

@@ -109,7 +109,7 @@ def remember_applied(account: Account, name: str) -> None:
     inventory = account.inventory() if account.has_store() else None
     if inventory is not None:
         run = next(iter(account.store().runs(name)), None)
-        at = format_instant(account.now())
+        at = format_instant(account.real())
         account.memory().keep_applied(name, Snapshot(run.id if run else None, at, inventory.to_document()))
 
 

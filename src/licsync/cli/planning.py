@@ -56,7 +56,7 @@ def plan_account(account: Account, desired: Desired, request: Request, inventory
     found = Background(lambda: (account.checked(inventory), seen.digests() if apart else {}), jobs)
     late = chain(_late(found), more)
     plan = make_plan(desired, seen, now=now, options=options, diagnostics=late, digests=lambda: found.result()[1])
-    return judged(plan, desired, dict(request.allow), account_day(desired, now))
+    return judged(plan, desired, dict(request.allow), account_day(desired, account.promised()))
 
 
 def options_of(account: Account, desired: Desired, request: Request, inventory: Inventory | None) -> Options:
@@ -72,6 +72,7 @@ def options_of(account: Account, desired: Desired, request: Request, inventory: 
         due=request.due,
         allow_loss=request.allow_loss,
         directory=str(account.directory),
+        promised=account.promised(),
     )
 
 

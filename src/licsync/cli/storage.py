@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from licsync.store.sql import SqlStore
 
 
+TEST_CLOCK = "LICSYNC_TEST_CLOCK"
+"""The environment variable by which `apply --now` sets the clock itself: for tests only."""
+
+
 def clock() -> datetime:
     """Give the current instant."""
     return datetime.now(UTC)
@@ -40,6 +45,7 @@ class Storage:
         now: gives the instant to plan and act by.
         jobs: how many processes may work; as many as there are cores where it is not given.
         read_only: whether nothing may be written to the store and the caches.
+        applies: whether the plan is made to be applied at once.
     """
 
     directory: Path
@@ -50,8 +56,21 @@ class Storage:
     now: Callable[[], datetime] = clock
     jobs: int | None = None
     read_only: bool = field(default_factory=access.is_read_only)
+    applies: bool = False
     _engine: Engine | None = field(default=None, repr=False)
     _is_admitted: bool = field(default=False, repr=False)
+
+    def real(self) -> datetime:
+        """Give the instant that records say: the clock's, or the one to act by where that is a test's clock."""
+        return self.now() if os.environ.get(TEST_CLOCK) else clock()
+
+    def promised(self) -> datetime:
+        """Give the instant that expiry, approvals and offboarding go by.
+
+        Of what is applied that is the later of the clock's and the one to plan for: a day that has come is never
+        taken back by an option.
+        """
+        return max(self.now(), self.real()) if self.applies else self.now()
 
     @property
     def settings(self) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import TypeVar
 
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, Locked, Refused, error, has_errors
@@ -22,6 +23,17 @@ from licsync.model.license import format_instant, parse_instant
 from licsync.planning.plan import Plan
 
 Result = TypeVar("Result")
+Judge = Callable[[Plan], Iterable[Diagnostic]]
+
+_CONTENT = "content"
+"""Key of a run's plan: its checksum, where that of its file stands in `checksum`."""
+
+_NO_LATER = timedelta(days=1)
+"""How far the clock of whoever made a plan may be ahead, or the day it was made for."""
+
+
+def _unjudged(plan: Plan) -> Iterable[Diagnostic]:
+    return ()
 
 
 def apply(plan: Plan, world: World, *, saved: Plan | None = None) -> Outcome:
@@ -49,6 +61,8 @@ async def apply_async(plan: Plan, world: World, *, saved: Plan | None = None) ->
     async with _locked(plan.account, world) as faults:
         document = plan.to_json()
         if saved is not None:  # it is known by its file, also where something else speaks for or against it by now
+            _refuse_altered(plan.account, world, "Look at it with: licsync history verify DIR")
+            document |= {_CONTENT: document["checksum"]}
             document |= {seal: value for seal, value in saved.to_json().items() if seal in ("digest", "checksum")}
         if saved is not None and world.store.is_used(document["checksum"]):
             raise Refused(error(Code.PLAN_APPLIED, "This plan was applied already.", hint="Make a new plan."))
@@ -62,21 +76,28 @@ async def apply_async(plan: Plan, world: World, *, saved: Plan | None = None) ->
         now = world.clock()
         name = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
         run = Run(name, plan.account, document, records, world.actor, format_instant(now), link=world.link)
+        run.planned_for = world.planned_for
         world.store.begin(run)
         return await Runner(plan, run, world, faults, dict(records)).go(resumed=False)
 
 
-def resume(account: str, world: World) -> Outcome | None:
+def resume(account: str, world: World, judge: Judge = _unjudged) -> Outcome | None:
     """Go on with the run that was killed, interrupted or failed; nothing where the last one is done.
 
+    Args:
+        account: whose run.
+        world: what to do it with.
+        judge: says what speaks against its plan today; then only what is half done is finished.
+
     Raises:
-        Refused: nothing was done: a record that is yet to be changed is not as the run left it.
+        Refused: nothing was done: a record that is yet to be changed is not as the run left it, a rule forbids it, or
+            what the store holds of the run is not as it was written.
         Locked, InputInvalid, CredentialsMissing, PartlyApplied: as `apply`.
     """
-    return asyncio.run(_closing(world, resume_async(account, world)))
+    return asyncio.run(_closing(world, resume_async(account, world, judge)))
 
 
-async def resume_async(account: str, world: World) -> Outcome | None:
+async def resume_async(account: str, world: World, judge: Judge = _unjudged) -> Outcome | None:
     """Go on with a run in the event loop that runs: see `resume`."""
     async with _locked(account, world) as faults:
         run = world.store.open_run(account)
@@ -85,7 +106,10 @@ async def resume_async(account: str, world: World) -> Outcome | None:
             run = world.store.run(last.id) if last is not None and last.state == "failed" else None
             if run is None:
                 return None
-        runner = Runner(Plan.from_json(run.plan), run, world, faults)
+        hint = "It is not gone on with. Close it as it is: licsync apply DIR --abandon. Then plan again."
+        _refuse_altered(account, world, hint)
+        plan = _plan_of(run, hint)
+        runner = Runner(plan, run, world, faults, stale=list(judge(plan)))
         with runner.failures():
             runner.refuse_other_steps()
             await runner.settle_open_intents()
@@ -159,9 +183,34 @@ async def _renew(store: Store, lease: Lease, faults: list[Exception]) -> None:
 def _refuse_unfit(plan: Plan, world: World) -> None:
     if has_errors(plan.diagnostics):
         raise Refused(*plan.diagnostics)
-    if world.clock() >= parse_instant(plan.expires_at):
+    now = (world.promised or world.clock)()
+    if now >= parse_instant(plan.expires_at):
         message = f"The plan of {plan.created_at} expired at {plan.expires_at}."
         raise Refused(error(Code.PLAN_EXPIRED, message, hint="Make a new plan."))
+    if now + _NO_LATER < parse_instant(plan.created_at):  # else it would hold for as long as somebody likes
+        message = f"The plan was made for {plan.created_at}, and it is {format_instant(now)} now."
+        raise Refused(error(Code.PLAN_EXPIRED, message, hint="Make a new plan, or apply it when that day has come."))
+
+
+def _refuse_altered(account: str, world: World, hint: str) -> None:
+    """Refuse to rely on a history that is not as it was written. Raises Refused."""
+    found = world.store.verify(account)
+    if found.faults:
+        raise Refused(
+            *(error(Code.PLAN_ALTERED, f"The history was altered: {fault}", hint=hint) for fault in found.faults)
+        )
+
+
+def _plan_of(run: Run, hint: str) -> Plan:
+    """Read the plan of a run. Raises Refused where it is not the one that was begun."""
+    try:
+        plan = Plan.from_json(run.plan)
+        if plan.to_json()["checksum"] == run.plan.get(_CONTENT, run.plan["checksum"]):
+            return plan
+    except (KeyError, TypeError, ValueError, AttributeError):
+        pass
+    message = f"The plan of the run {run.id} was altered: its content does not have its checksum."
+    raise Refused(error(Code.PLAN_ALTERED, message, hint=hint))
 
 
 def _unfinished(run: Run) -> Diagnostic:

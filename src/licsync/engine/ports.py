@@ -184,6 +184,7 @@ class Run:
         entries: its journal.
         link: where the run can be looked at (a CI job).
         pruned_at: when its journal and pre-images were removed, for their age.
+        planned_for: the instant that it was asked to act by (`--now`), where it is not that of the clock.
     """
 
     id: str
@@ -197,6 +198,7 @@ class Run:
     entries: list[JournalEntry] = field(default_factory=list)
     link: str | None = None
     pruned_at: str | None = None
+    planned_for: str | None = None
 
 
 @dataclass(slots=True)
@@ -297,6 +299,10 @@ class Store(Protocol):
 
     def run(self, run: str) -> Run | None:
         """Read a run with its journal, in the order in which it was written."""
+        ...
+
+    def verify(self, account: str) -> Verified:
+        """Look whether the history of an account is as it was written."""
         ...
 
     def runs(self, account: str) -> list[Run]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from licsync.diagnostics import Code, Diagnostic, LicsyncError, Refused, error
+from licsync.diagnostics import Code, Diagnostic, InputInvalid, LicsyncError, Refused, error
 from licsync.engine.by_hand import to_restore
 from licsync.engine.events import (
     ActionDone,
@@ -63,7 +63,7 @@ class Runner:
         faults: why it cannot go on; while this is empty, new groups may start. Others may add to it.
         known: records as they were when last read; what a step overwrites.
         progress: what became of its steps so far.
-        stale: what somebody else has changed of what is yet to be done, and why that stands in the way: nothing new is
+        stale: what stands in the way of what is yet to be done, such as what somebody else has changed: nothing new is
             begun, and only what is half done is finished.
         blocked: the records of groups that hold a step whose end is not known.
         undone: the actions that were not done.
@@ -74,7 +74,7 @@ class Runner:
     world: World
     faults: list[Exception]
     known: dict[str, Record | None] = field(default_factory=dict)
-    stale: list[str] = field(default_factory=list)
+    stale: list[Diagnostic] = field(default_factory=list)
     blocked: set[str] = field(default_factory=set)
     undone: set[str] = field(default_factory=set)
     changed: bool = False
@@ -131,11 +131,11 @@ class Runner:
     async def find_changed(self) -> None:
         """See what somebody else has changed of what is yet to be done.
 
-        Nothing new is begun then. But what is half done is finished: nobody is left without a license for what
-        was changed elsewhere.
+        Nothing new is begun then, nor where the plan is not allowed any more. But what is half done is finished: nobody
+        is left without a license for what was changed elsewhere.
 
         Raises:
-            Refused: something has changed, and nothing is half done.
+            Refused, InputInvalid: something stands in the way, and nothing is half done.
         """
         then = expected(self.run)
         blocked = {key for group in self.groups if self.progress.open_end(group) for key in group.keys}
@@ -150,9 +150,13 @@ class Runner:
                 stale |= dict.fromkeys(found)
             elif others := self.progress.changed_by_others(group, {key: (then[key], self.known[key]) for key in found}):
                 self.progress.uncertain[group.tasks[0].position] = f"{others[0]} was changed by somebody else; {_LOOK}"
-        self.stale = [f"{key} is not as the run {self.run.id} left it." for key in stale]
-        if stale and not any(self.progress.is_half_done(group) for group in going):
-            raise Refused(*self._told_stale())
+        close = "close the run with: licsync apply DIR --abandon, and " if self.run.state == "open" else ""
+        hint = f"Look at it in the console, {close}plan again."
+        for key in stale:
+            self.stale.append(error(Code.PLAN_STALE, f"{key} is not as the run {self.run.id} left it.", hint=hint))
+        if self.stale and not any(self.progress.is_half_done(group) for group in going):
+            refusing = all(d.code in (Code.PLAN_STALE, Code.RULE_BROKEN) for d in self.stale)
+            raise (Refused if refusing else InputInvalid)(*self._told_stale())
 
     async def refuse_to_leave(self) -> None:
         """Refuse to close the run over somebody who is, or may be, without a license that it took and would give back.
@@ -174,10 +178,8 @@ class Runner:
             raise Refused(*(error(Code.RUN_UNFINISHED, f"The run was not closed: {said}.", hint=hint) for said in left))
 
     def _told_stale(self) -> list[Diagnostic]:
-        close = "close the run with: licsync apply DIR --abandon, and " if self.run.state == "open" else ""
-        hint = f"Look at it in the console, {close}plan again."
         more = "Only what was half done was finished." if self.changed else "Nothing more was done."
-        return [error(Code.PLAN_STALE, f"{said} {more}", hint=hint) for said in self.stale]
+        return [replace(said, message=f"{said.message} {more}") for said in self.stale]
 
     # --- going ------------------------------------------------------------------------------------------
 

@@ -16,13 +16,15 @@ class World:
     Attributes:
         backend: where the account lives.
         store: keeps the lock and the journal.
-        clock: the instant to act by.
+        clock: gives the instant that is recorded.
         actor: who runs this.
         listener: is told what happens.
         stop: tells, before a group of steps begins, whether to end here; what is under way is finished.
         parallelism: how many groups of steps may be under way at once.
         batch: the backend once more, where it can do at once, in one transaction, all steps that are under way.
         link: where this run can be looked at (a CI job).
+        promised: gives the instant that the end of a plan goes by, where it is not that of `clock`.
+        planned_for: the instant that the run was asked to act by, to be recorded beside the real one.
         keep: keeps what was seen of the account; called at the end, while it is still locked.
     """
 
@@ -35,4 +37,6 @@ class World:
     parallelism: int = 1
     batch: Batching | None = None
     link: str | None = None
+    promised: Clock | None = None
+    planned_for: str | None = None
     keep: Callable[[], None] = lambda: None

@@ -62,6 +62,8 @@ class Options:
         due: whether the plan is narrowed to what a date asks for.
         allow_loss: whether this run may lose what a change of license through the backend loses.
         directory: the account's directory, remembered by a saved plan.
+        promised: the instant that offboarding, approvals and the plan's own end go by, where that is later than the
+            one to plan for.
     """
 
     backend: str = "local"
@@ -72,6 +74,7 @@ class Options:
     due: bool = False
     allow_loss: bool = False
     directory: str = ""
+    promised: datetime | None = None
 
 
 def make_plan(
@@ -98,11 +101,12 @@ def make_plan(
         plan, whatever the order of files, keys and rows.
     """
     options = options or Options()
+    promised = options.promised or now
     able = options.capabilities
     resolver = Resolver(desired, inventory)
     scope = Scope(options.targets, options.excludes)
     faults: list[Diagnostic] = []
-    calendar = Calendar.of(desired, inventory, now)
+    calendar = Calendar.of(desired, inventory, promised)
     persons = scope.within(people(resolver, calendar))
     later = scheduled(persons, desired.users, desired.account)
     if options.due:
@@ -141,7 +145,9 @@ def make_plan(
     faults += pbx_diagnostics(actions, persons, resolver)
     faults += deletion_diagnostics(actions, resolver)
     used: list[Approval] = []
-    faults += limit_diagnostics(actions, desired, inventory.user_count, options.allow, account_day(desired, now), used)
+    faults += limit_diagnostics(
+        actions, desired, inventory.user_count, options.allow, account_day(desired, promised), used
+    )
     faults += protection_diagnostics(actions, desired)
     faults += loss_diagnostics(actions, persons, resolver, able, options.allow_loss)
     faults += manual_diagnostics(actions)
@@ -332,7 +338,7 @@ def empty_plan(
         account=desired.name,
         backend=options.backend,
         created_at=format_instant(now),
-        expires_at=format_instant(now + VALID_FOR),
+        expires_at=format_instant((options.promised or now) + VALID_FOR),
         config_digest=desired.digest,
         diagnostics=sorted_diagnostics(diagnostics),
         users=inventory.user_count,

@@ -135,7 +135,8 @@ def _row(connection: Connection, run: str) -> Row[Any]:
 
 def _beginning(row: Row[Any]) -> Doc:
     plan = listed(_read(row.plan))
-    return {"actor": row.actor, "started_at": row.started_at, "link": row.link, "plan": plan}
+    more = {"planned_for": row.planned_for} if row.planned_for else {}
+    return {"actor": row.actor, "started_at": row.started_at, "link": row.link, "plan": plan, **more}
 
 
 def _end(row: Row[Any]) -> Doc:

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection, Engine, Row
 from sqlalchemy.exc import IntegrityError
 
 from licsync.diagnostics import Code, Locked, error
-from licsync.engine.ports import Clock, JournalEntry, Lease, Run, RunState, StoreFailed
+from licsync.engine.ports import Clock, JournalEntry, Lease, Run, RunState, StoreFailed, Verified
 from licsync.model.license import format_instant, parse_instant
 from licsync.model.step import Step
 from licsync.store import chain
@@ -159,7 +159,7 @@ class SqlStore:
         """Record a run, its pre-images and its plan, which is used from now on."""
         with self._recording("The run cannot be recorded") as connection:
             row: dict[str, Any] = {"id": run.id, "account": run.account, "actor": run.actor, "state": run.state}
-            row |= {"started_at": run.started_at, "link": run.link}
+            row |= {"started_at": run.started_at, "link": run.link, "planned_for": run.planned_for}
             row |= {"plan": _text(self._guarded(run.plan)), "preimages": self._sealed(run.preimages)}
             connection.execute(insert(RUNS).values(**row, salt=secrets.token_hex(16)))
             chain.begun(connection, run.id)
@@ -221,6 +221,10 @@ class SqlStore:
         with self._reading() as connection:
             found = connection.scalar(query)
         return self.run(found) if found is not None else None
+
+    def verify(self, account: str) -> Verified:
+        """Look whether the history of an account is as it was written."""
+        return chain.verify(self._engine, account)
 
     def runs(self, account: str) -> list[Run]:
         """List the runs, newest first, without their journals and pre-images."""
@@ -376,4 +380,5 @@ def _run(row: Row[Any]) -> Run:
         finished_at=row.finished_at,
         link=row.link,
         pruned_at=row.pruned_at,
+        planned_for=row.planned_for,
     )

@@ -36,6 +36,7 @@ RUNS = Table(
     Column("link", Text),
     Column("pruned_at", Text),
     Column("salt", Text),
+    Column("planned_for", Text),
     Index("licsync_runs_of_account", "account", "number"),
 )
 """The runs. `plan` and `preimages` may be sealed (`store.sealing`); `pruned_at` says when they were emptied.

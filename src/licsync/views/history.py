@@ -19,7 +19,8 @@ def history_table(runs: Sequence[Run]) -> str:
     cells = [["run", "started", "by", "ended", "what", "link"][: 6 if linked else 5]]
     for run in runs:
         undoes = [f"takes back {run.plan['undoes']}"] if run.plan.get("undoes") else []
-        what = "; ".join((summary_of(run), *undoes, *map(_approved, run.plan.get("approvals") or ())))
+        planned = [f"as of {words.instant(run.planned_for)}"] if run.planned_for else []
+        what = "; ".join((summary_of(run), *planned, *undoes, *map(_approved, run.plan.get("approvals") or ())))
         row = (run.id, words.instant(run.started_at), run.actor, run.state, what, run.link or "")
         cells.append([terminal(cell) for cell in row[: 6 if linked else 5]])
     return "\n".join(table(cells)) + "\n"
@@ -34,6 +35,7 @@ def history_json(runs: Sequence[Run]) -> str:
             "actor": run.actor,
             "started_at": run.started_at,
             "finished_at": run.finished_at,
+            "planned_for": run.planned_for,
             "state": run.state,
             "digest": run.plan.get("digest"),
             "summary": _summary(run),

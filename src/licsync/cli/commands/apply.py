@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import FrameType
 from typing import IO, TYPE_CHECKING, cast
@@ -18,7 +18,8 @@ from click.core import ParameterSource
 
 from licsync.cli import console, options
 from licsync.cli.exits import Exit, of_diagnostics
-from licsync.diagnostics import Code, InputInvalid, Refused, error, has_errors
+from licsync.diagnostics import Code, Diagnostic, InputInvalid, Refused, Severity, error, has_errors
+from licsync.model.license import format_instant
 from licsync.model.secrets import shown_path
 from licsync.phases import phase
 
@@ -106,6 +107,7 @@ def command(
         return _apply_file(path, directory, digest, dict(allow), state, now, manner)
     _refuse(("directory",), "with a directory", "Apply one account after the other.")
     account, desired = valid_account(path, state, now)
+    account.applies = True
     return _apply_directory(
         account, desired, Request(target, exclude, allow, allow_loss, base, due), digest, auto_approve, manner
     )
@@ -220,13 +222,14 @@ def _apply_file(
         hint = f"Name the account's directory: licsync apply {path} DIR"
         raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
     account, desired = valid_account(directory or Path(saved.directory), state, now)
+    account.applies = True
     if (desired.name, account.backend_type) != (saved.account, saved.backend):
         message = f"The plan is for {saved.account} ({saved.backend}), not for {desired.name} ({account.backend_type})."
         raise Refused(error(Code.PLAN_STALE, message, hint="Name the account's directory: licsync apply PLANFILE DIR"))
     faults = account.faults()
     if has_errors(faults):  # whether they allow the plan cannot be told
         raise InputInvalid(*faults)
-    plan = judged_again(saved, desired, allow, account_day(desired, account.now()))
+    plan = judged_again(saved, desired, allow, account_day(desired, account.promised()))
     return _code(_run(account, plan, manner, saved))
 
 
@@ -235,8 +238,9 @@ def _resume(account: Account, manner: Manner) -> Exit:
     from licsync.planning.plan import Plan
 
     assert account.desired is not None
+    account.applies = True
     with phase("applying"), _world(account, manner) as world:
-        outcome = resume(account.desired.name, world)
+        outcome = resume(account.desired.name, world, lambda plan: _objections(account, plan))
         run = world.store.run(outcome.run) if outcome is not None else None
     if outcome is None or run is None:
         console.talk("There is no run to go on with.")
@@ -244,6 +248,19 @@ def _resume(account: Account, manner: Manner) -> Exit:
     _tell_what_is_left(Plan.from_json(run.plan), account.desired, outcome)
     _tell_head(account)
     return _code(outcome)
+
+
+def _objections(account: Account, plan: Plan) -> list[Diagnostic]:
+    """Say what speaks against a plan today: the rules of the files, or faults for which these cannot be asked."""
+    from licsync.cli.planning import judged_again
+    from licsync.planning.calendar import account_day
+
+    assert account.desired is not None
+    if has_errors(faults := account.faults()):
+        return [d for d in faults if d.severity is Severity.ERROR]
+    day = account_day(account.desired, account.promised())
+    found = judged_again(plan, account.desired, {}, day).diagnostics
+    return [d for d in found if d.code is Code.RULE_BROKEN and d.severity is Severity.ERROR]
 
 
 def _abandon(account: Account) -> Exit:
@@ -318,12 +335,14 @@ def _world(account: Account, manner: Manner) -> Iterator[World]:
         base = World(
             backend,
             store,
-            account.now,
+            account.real,
             owner(),
             stop=lambda: bool(asked),
             parallelism=AT_ONCE if batch else parallelism(account, manner.parallelism),
             batch=batch,
             link=run_link(os.environ),
+            promised=account.promised,
+            planned_for=_planned_for(account),
             keep=lambda: keep_run(account, store),
         )
         if manner.as_json:
@@ -333,6 +352,16 @@ def _world(account: Account, manner: Manner) -> Iterator[World]:
             yield replace(base, listener=held.enter_context(bar(stream, catalog, color=color)))
         else:
             yield replace(base, listener=lines(console.talk, catalog, color=color))
+
+
+def _planned_for(account: Account) -> str | None:
+    """Give the instant that `--now` says, where it is not taken for the clock's, and say what does not go by it."""
+    now, real = account.now(), account.real()
+    if abs(now - real) < timedelta(minutes=1):
+        return None
+    if now < real:
+        console.talk(f"Expiry, approvals and offboarding go by the clock, {format_instant(real)}, not by --now.")
+    return format_instant(now)
 
 
 def _code(outcome: Outcome) -> Exit:
