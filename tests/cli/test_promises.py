@@ -156,7 +156,7 @@ def test_who_has_left_is_suspended_also_by_an_earlier_now(tmp_path: Path) -> Non
 
 @pytest.mark.usefixtures("real")
 def test_the_history_records_the_real_time_beside_the_one_that_was_asked_for(acme: Path) -> None:
-    run("apply", acme, "--auto-approve", "--target", ADA, "--now", "2001-01-01")
+    run("apply", acme, "--auto-approve", "--target", ADA, "--now", "2001-01-01T00:00:00Z")
     (entry,) = json.loads(run("history", acme, "--format", "json").stdout)["runs"]
     assert entry["planned_for"] == "2001-01-01T00:00:00Z"
     assert entry["started_at"][:10] == entry["run"][:4] + "-" + entry["run"][4:6] + "-" + entry["run"][6:8]

@@ -131,8 +131,7 @@ class Runner:
     async def find_changed(self) -> None:
         """See what somebody else has changed of what is yet to be done.
 
-        Nothing new is begun then, nor where the plan is not allowed any more. But what is half done is finished: nobody
-        is left without a license for what was changed elsewhere.
+        Nothing new is begun then, nor where the plan is not allowed any more. But what is half done is finished.
 
         Raises:
             Refused, InputInvalid: something stands in the way, and nothing is half done.
@@ -152,11 +151,11 @@ class Runner:
                 self.progress.uncertain[group.tasks[0].position] = f"{others[0]} was changed by somebody else; {_LOOK}"
         close = "close the run with: licsync apply DIR --abandon, and " if self.run.state == "open" else ""
         hint = f"Look at it in the console, {close}plan again."
-        for key in stale:
-            self.stale.append(error(Code.PLAN_STALE, f"{key} is not as the run {self.run.id} left it.", hint=hint))
+        left = f"is not as the run {self.run.id} left it."
+        self.stale += [error(Code.PLAN_STALE, f"{key} {left}", hint=hint) for key in stale]
         if self.stale and not any(self.progress.is_half_done(group) for group in going):
-            refusing = all(d.code in (Code.PLAN_STALE, Code.RULE_BROKEN) for d in self.stale)
-            raise (Refused if refusing else InputInvalid)(*self._told_stale())
+            is_refusal = {d.code for d in self.stale} <= {Code.PLAN_STALE, Code.RULE_BROKEN}
+            raise (Refused if is_refusal else InputInvalid)(*self._told_stale())
 
     async def refuse_to_leave(self) -> None:
         """Refuse to close the run over somebody who is, or may be, without a license that it took and would give back.
