@@ -159,6 +159,23 @@ def rewritten(file: str, edit: Callable[[str], str]) -> Callable[[Path, Random],
     return edited
 
 
+def doubtful(phone: str) -> list[Tree]:
+    devices = [{"model": "Yealink T54W", "mac_address": "0a1b2c3d4e5f"}]
+    return [{"type": "x2", "extension": {"phone_numbers": [phone], "devices": devices}}]
+
+
+ABROAD = {"phone_numbers": ["+498912345678"]}
+
+
+def same_phone(random: Random) -> list[Tree]:
+    return doubtful(f"+1206555{random.randrange(9900, 9999)}")
+
+
+def extension(record: Tree) -> Tree:
+    found: Tree = record["services"][0]["extension"] if record.get("services") else {}
+    return found
+
+
 def deleted(document: Tree, random: Random) -> None:
     gone = random.choice([*document["users"]])
     for service in document["users"].pop(gone)["services"]:
@@ -174,6 +191,12 @@ EDITS: dict[str, Callable[[Path, Random], None]] = {
     "site": of_files(lambda users, r: user(r, users).update(site=r.choice(["North", "South", "Nowhere"]))),
     "number": of_files(lambda users, r: user(r, users).update(licenses=[wish(r.randrange(24))["licenses"][0]])),
     "email": of_files(lambda users, r: user(r, users).update(email=name(r.randrange(24)))),
+    "number abroad": of_files(lambda users, r: user(r, users).update(licenses=doubtful("+498912345678"))),
+    "same phone": of_files(lambda users, r: user(r, users).update(licenses=same_phone(r))),
+    "acknowledged": of_files(lambda users, r: user(r, users).update(acknowledge=[{"number-abroad": "Meant."}])),
+    "all acknowledged": of_account(lambda tree: tree["account"].update(acknowledge=[{"number-abroad": "Meant."}])),
+    "console mailbox": of_console(lambda doc, r: user(r, doc["users"]).update(email=name(r.randrange(24)))),
+    "console abroad": of_console(lambda doc, r: extension(user(r, doc["users"])).update(ABROAD)),
     "timezone": of_files(lambda users, r: user(r, users).update(timezone=r.choice(["Mars/Base", "Europe/Berlin"]))),
     "leaver": of_files(lambda users, r: user(r, users).update(offboard_on="2026-11-01")),
     "newcomer": of_files(lambda users, r: users.update({f"new{r.randrange(9)}@quick.example": wish(30)})),

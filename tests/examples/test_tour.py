@@ -29,6 +29,8 @@ ELSEWHERE = {
     "LicenseType.recording_days", "LicenseType.excludes", "LicenseType.automatic", "LicenseType.enforced",
     # acme takes these from the templates
     "User.locale",
+    # nothing in acme has to be acknowledged
+    "Account.acknowledge", "Site.acknowledge", "PoolEntry.acknowledge", "User.acknowledge",
 }  # fmt: skip
 
 

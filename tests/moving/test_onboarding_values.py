@@ -75,6 +75,15 @@ def test_errors_of_spreadsheets_are_no_values() -> None:
     values.check_undamaged("Ada")
 
 
+def test_time_zones_are_names_of_the_list() -> None:
+    assert values.timezone("america/los angeles") == "America/Los_Angeles"
+    assert "Did you mean 'America/Los_Angeles'" in refused(values.timezone, "America/Los_Angelos")
+    told = refused(values.timezone, "Pacific Standard Time")
+    assert "a name of Windows" in told
+    assert "Tahiti" not in told
+    assert "IANA" in refused(values.timezone, "xyzzy")
+
+
 def test_names_are_found_whatever_their_case_and_accents() -> None:
     assert values.one_of("zurich", ["Zürich", "Bern"], "site") == "Zürich"
     assert values.one_of("Bern", ["Zürich", "Bern"], "site") == "Bern"

@@ -19,7 +19,7 @@ from licsync.diagnostics import Code, error, warning
 from licsync.model.document import check_document
 from licsync.model.inventory import Inventory, Rest
 from licsync.planning.planner import make_plan
-from licsync.planning.settled import Settled, Surroundings, is_doubtful, sorted_out, whole
+from licsync.planning.settled import Settled, Surroundings, declared_numbers, is_doubtful, sorted_out, whole
 
 NUMBERS = {"number": "1001", "phone_numbers": ["+12065550001"]}
 ENTRY = {"type": "x2", "country": "US"}
@@ -92,10 +92,44 @@ def test_who_should_hold_nothing_and_holds_nothing_is_settled() -> None:
         {"licenses": [{**ENTRY, "extension": {"number": "1002"}}]},
         {"licenses": [{**ENTRY, "extension": {"features": {"frontdesk": True}}}]},
         {"licenses": [{**ENTRY, "extension": {"call_forwarding": [{"when": "busy", "to": "1", "after_seconds": 2}]}}]},
+        {"acknowledge": [{"license-abroad": "x"}]},
     ],
 )
 def test_who_is_in_doubt_is_not_settled(user: dict[str, Any]) -> None:
     assert settled(user).users == []
+
+
+@pytest.mark.parametrize(
+    "extension",
+    [
+        {"phone_numbers": ["+498912345678"]},
+        {"number": "1001", "call_forwarding": [{"when": "busy", "to": "1001"}]},
+        {"phone_numbers": ["+12065550001"], "call_forwarding": [{"when": "busy", "to": "+12065550001"}]},
+        {"call_forwarding": [{"when": "busy", "to": "call mom"}]},
+    ],
+)
+def test_who_has_what_is_doubtful_is_not_settled(extension: dict[str, Any]) -> None:
+    assert settled({"licenses": [{**ENTRY, "extension": extension}]}, holder({"L1": extension})).users == []
+
+
+def test_a_license_abroad_is_in_doubt() -> None:
+    there = inventory({"L1": unit("x2", country="GB")}, {"ada": holder({"L1": {}})})
+    entry = {"type": "x2", "country": "GB"}
+    around = Surroundings(desired({}), replace(there, users={}, licenses={}))
+    assert sorted_out({"ada": {"licenses": [entry]}}, there.users, there.licenses, around).users == []
+
+
+def test_desk_phones_and_undeclared_e_mails_are_listed() -> None:
+    phones = {"L1": {"number": "1001", "devices": [{"model": "T", "mac_address": "0A:1B:2C:3D:4E:5F"}]}}
+    found = settled({}, holder(phones, email="Team@acme.example"))
+    assert set(found.numbers) == {"extension:1001", "device:0a1b2c3d4e5f", "team@acme.example"}
+    assert (
+        "team@acme.example"
+        not in settled({"email": "Team@acme.example"}, holder(phones, email="team@acme.example")).numbers
+    )
+    assert set(settled({}, holder(phones, email="ADA")).numbers) == {"extension:1001", "device:0a1b2c3d4e5f"}
+    wish = {"licenses": [{"type": "x2", "extension": phones["L1"]}]}
+    assert set(declared_numbers(wish)) == {"extension:1001", "device:0a1b2c3d4e5f"}
 
 
 @pytest.mark.parametrize("more", [{"status": "inactive"}, {"scim_provider": "Okta"}])

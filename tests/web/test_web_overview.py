@@ -103,6 +103,22 @@ def test_an_address_where_nobody_uses_such_licenses_is_a_risk() -> None:
     assert found["A2"].is_risk
 
 
+def test_the_tax_of_licenses_is_compared_with_those_of_their_country() -> None:
+    known = seen()
+    inventory = replace(known.inventory)
+    inventory.service_addresses = {"A1": {"state": "NY", "country": "US"}, "A2": {"city": "London", "country": "GB"}}
+    used = {"type": "x2", "status": "assigned", "user": "a"}
+    inventory.licenses = {
+        "L1": {"type": "x2", "country": "GB", "status": "unassigned", "service_address": "A2"},
+        "L2": {**used, "country": "GB", "service_address": "A2"},
+        "L3": {**used, "country": "US", "service_address": "A1"},
+        "L4": {**used, "country": "US", "service_address": "A1"},
+    }
+    (place,) = idle(Index(replace(known, inventory=inventory)))
+    assert "elsewhere" not in place.tax
+    assert "are in" not in place.tax
+
+
 def test_what_somebody_changed_since_the_last_run_is_told_as_drift_tells_it(tmp_path: Path) -> None:
     account = copy_of("acme", tmp_path)
 

@@ -124,7 +124,9 @@ def _put_together(files: Files, head: Loaded, document: Mapping[str, Any], sourc
     loaded = assembled(files, documents, known if not head.diagnostics else {})
     desired = loaded.desired
     left = {section: _records(source.some(section, found.loose[section])) for section in _SECTIONS}
-    if desired is None or has_errors(loaded.diagnostics) or not are_alone(found.parts.values(), desired.users):
+    if desired is None or has_errors(loaded.diagnostics):
+        return None
+    if not are_alone(found.parts.values(), desired.users, left["users"]):
         return None
     return Whole(
         token=source.token,

@@ -16,7 +16,7 @@ except ImportError:  # no libyaml here: slower, and the same
     from yaml import SafeLoader  # type: ignore[assignment]
 
 from licsync.model.catalog import Catalog, merged
-from licsync.model.declarations import LicenseType
+from licsync.model.catalog_declarations import LicenseType
 
 _NOTHING_OWN: Mapping[str, LicenseType] = MappingProxyType({})
 

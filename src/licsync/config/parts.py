@@ -128,20 +128,23 @@ def hashed(taken: Iterable[str]) -> array[int]:
     return array("Q", b"".join(digests))
 
 
-def are_alone(parts: Collection[Part], users: Mapping[str, Mapping[str, Any]]) -> bool:
+def are_alone(parts: Collection[Part], users: Mapping[str, Mapping[str, Any]], records: Mapping[str, Record]) -> bool:
     """Tell whether nobody takes a settled user's name, e-mail or number: no other one, and nobody who is compared.
 
     Args:
         parts: all that were read.
         users: who is compared, as the files say.
+        records: who is compared, as the inventory says.
     """
-    names: set[int] = set()
+    taken: set[int] = set()
     for part in parts:
-        names.update(part.names)
-    other_names = hashed(taken for name, user in users.items() for taken in names_of(name, user))
-    other_numbers = set(hashed(number for user in users.values() for number in declared_numbers(user)))
-    return (
-        len(names) == sum(len(part.names) for part in parts)
-        and names.isdisjoint(other_names)
-        and all(other_numbers.isdisjoint(part.numbers) for part in parts)
-    )
+        taken.update(part.names)
+    others = hashed(text for name, user in users.items() for text in names_of(name, user))
+    emails = hashed(record["email"].casefold() for record in records.values() if record.get("email"))
+    if len(taken) != sum(len(part.names) for part in parts) or not (
+        taken.isdisjoint(others) and taken.isdisjoint(emails)
+    ):
+        return False
+    taken.update(others)
+    taken.update(hashed(number for user in users.values() for number in declared_numbers(user)))
+    return all(taken.isdisjoint(part.numbers) for part in parts)

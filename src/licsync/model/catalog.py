@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
-from licsync.model.declarations import Features, LicenseType
+from licsync.model.catalog_declarations import LicenseType
+from licsync.model.declarations import Features
 from licsync.model.fields import NeedsFeature, fields_of, marked
 
 Relation = Literal["upgrade", "downgrade", "change"]

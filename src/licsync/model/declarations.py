@@ -14,6 +14,7 @@ from pydantic import ConfigDict, Field, with_config
 from typing_extensions import TypedDict
 
 from licsync.model.accepted import GROUP, LOGIN, PERSON, Accepts
+from licsync.model.catalog_declarations import LicenseType
 from licsync.model.fields import (
     CASELESS,
     DIRECTIVE,
@@ -45,6 +46,8 @@ from licsync.model.fields import (
 )
 from licsync.model.rules import Approval, Rule
 
+Acknowledgements = list[dict[str, Name]]
+
 _STRICT = ConfigDict(extra="forbid")
 
 Locale = Literal[
@@ -52,6 +55,9 @@ Locale = Literal[
     "it-IT", "ja-JP", "nl-BE", "nl-NL", "no-NO", "pl-PL", "pt-BR", "pt-PT", "sv-SE", "zh-CN",
 ]  # fmt: skip
 """The locales of the vendor's user and site schemas (domain.md, 8.1)."""
+
+
+_MEANT = "Warnings that are not said again: a list of `code: reason`."
 
 
 def _about(text: str) -> Any:
@@ -81,13 +87,20 @@ class ServiceAddress(TypedDict, total=False):
 
 
 @with_config(_STRICT)
-class Site(TypedDict, total=False):
-    """A branch in the vendor's console; users sit at a site and their licenses follow its address."""
+class SiteAttributes(TypedDict, total=False):
+    """What both the YAML and the inventory say of a site."""
 
     service_address: Annotated[str, Ref("service_address"), _about("Slug of the site's service address.")]
     pbx: Annotated[Name, IMMUTABLE, _about("The PBX that the site belongs to.")]
     locale: Annotated[Locale, LOCALE, _about("Language and region.")]
     timezone: Annotated[Name, ZONE, _about("IANA time zone, such as America/Los_Angeles.")]
+
+
+@with_config(_STRICT)
+class Site(SiteAttributes, total=False):
+    """A branch in the vendor's console; users sit at a site and their licenses follow its address."""
+
+    acknowledge: Annotated[Acknowledgements, NULL_IS_EMPTY, DIRECTIVE, _about(_MEANT)]
 
 
 @with_config(_STRICT)
@@ -224,6 +237,7 @@ class User(UserTemplate, total=False):
 
     template: Annotated[str | list[str], Ref("template"), DIRECTIVE, _about("One template or several; later ones win.")]
     previously: Annotated[str, DIRECTIVE, _about("The user name before a rename.")]
+    acknowledge: Annotated[Acknowledgements, NULL_IS_EMPTY, DIRECTIVE, _about(_MEANT)]
 
 
 # --- account -----------------------------------------------------------------------------------------------
@@ -299,6 +313,7 @@ class Account(TypedDict, total=False):
         Name,
         _about("IANA time zone that days begin in. Default: that of the user's site, else UTC."),
     ]
+    acknowledge: Annotated[Acknowledgements, NULL_IS_EMPTY, DIRECTIVE, _about(f"For all of the account. {_MEANT}")]
 
 
 @with_config(_STRICT)
@@ -322,43 +337,7 @@ class PoolEntry(TypedDict, total=False):
         _about("Where unassigned units are bound: one slug, or slug to number of units."),
     ]
     price: Annotated[Price, _about("For each license and month.")]
-
-
-# --- the catalogue -----------------------------------------------------------------------------------------
-
-Plane = Literal["uc", "cc", "uc+cc", "number", "addon"]
-"""What slot of a user a license fills."""
-
-Support = Literal["yes", "no", "unknown", "grandfathered"]
-"""Whether a type has a feature; `grandfathered`: only extensions that already have it keep it."""
-
-
-@with_config(_STRICT)
-class LicenseType(TypedDict, total=False):
-    """One type of license, as the catalogue knows it (domain.md, sections 1 to 3 and 7)."""
-
-    title: Annotated[str, _about("Name for people.")]
-    plane: Annotated[Plane, _about("What slot of a user it fills.")]
-    family: Annotated[str, _about("Family for grouping.")]
-    ranks: Annotated[dict[str, Count], _about("Place in each ranked family; types that share one are ordered by it.")]
-    features: Annotated[dict[str, Support], _about("Feature to yes, no, unknown or grandfathered.")]
-    analytics: Annotated[
-        dict[Literal["essentials", "supervisor"], Support], _about("Level of Analytics for Work to support.")
-    ]
-    calling_plan: Annotated[str, _about("internal, metered, unlimited, …, or unknown.")]
-    recording_days: Annotated[Count | None, _about("Days of hot call recording storage; null: unknown.")]
-    vendor_names: Annotated[list[str], _about("Names the vendor uses, matched without case and punctuation.")]
-    vendor_prefixes: Annotated[list[str], _about("First words of further names that the vendor uses.")]
-    requires: Annotated[list[str], _about("One of these types must stand beside it.")]
-    excludes: Annotated[list[str], _about("Types or families that must not stand beside it.")]
-    counts: Annotated[dict[str, Count], _about("Counting rules, such as named_users: 5 a unit.")]
-    automatic: Annotated[Boolean, _about("Comes and goes with phone numbers (DID licenses).")]
-    enforced: Annotated[
-        Literal["where_owned", "always", "never"],
-        _about("Of an automatic type: in which countries phone numbers beyond those included need a unit of it each."),
-    ]
-    uncertain: Annotated[dict[str, str], _about("Fact to why it is uncertain.")]
-    note: Annotated[str, _about("Anything else worth knowing.")]
+    acknowledge: Annotated[Acknowledgements, NULL_IS_EMPTY, DIRECTIVE, _about(_MEANT)]
 
 
 @with_config(_STRICT)

@@ -6,6 +6,7 @@ vendor adds is lost on the way through.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -178,6 +179,19 @@ def numbers_of(user: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for service in user.get("services") or ():
         if extension := service.get("extension"):
             yield from numbers_in(extension)
+
+
+def macs_of(user: Mapping[str, Any]) -> Iterator[str]:
+    """List the MAC addresses of the desk phones that a user's record holds."""
+    for service in user.get("services") or ():
+        for device in (service.get("extension") or {}).get("devices") or ():
+            if mac := mac_of(device):
+                yield mac
+
+
+def mac_of(device: Mapping[str, Any]) -> str:
+    """Give the MAC address of a desk phone, without case and punctuation; empty where it has none."""
+    return re.sub(r"[:.-]", "", device.get("mac_address") or "").casefold()
 
 
 def numbers_in(extension: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, NotRequired, Required
 from pydantic import ConfigDict, with_config
 from typing_extensions import TypedDict
 
-from licsync.model.declarations import KINDS, Extension, ServiceAddress, Site, UserAttributes
+from licsync.model.declarations import KINDS, Extension, ServiceAddress, SiteAttributes, UserAttributes
 from licsync.model.fields import COMPUTED, SET_LIKE, fields_of
 
 
@@ -56,7 +56,7 @@ class InventorySite(TypedDict, total=False):
     """A site of the inventory; its address is the id of a service address."""
 
 
-for _written, _held in ((ServiceAddress, InventoryAddress), (Site, InventorySite)):
+for _written, _held in ((ServiceAddress, InventoryAddress), (SiteAttributes, InventorySite)):
     _held.__annotations__ |= dict.fromkeys(fields_of(_written), str | None)  # whatever the vendor allows in there
 
 

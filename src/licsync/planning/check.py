@@ -17,7 +17,9 @@ from licsync.model.inventory import Inventory
 from licsync.model.origins import read_address
 from licsync.model.secrets import shown_url
 from licsync.planning.checks import approvals, codes, licenses, names, numbers, references
+from licsync.planning.checks.acknowledged import answered
 from licsync.planning.checks.context import Context
+from licsync.planning.checks.doubts import DOUBTS
 from licsync.planning.offboarding import days
 
 
@@ -97,14 +99,12 @@ CHECKS = (
     references.check_license_types,
     references.check_catalog,
     names.check_names,
-    names.check_emails,
     names.check_renames,
     licenses.check_combinations,
     licenses.check_capabilities,
     licenses.check_places,
     numbers.check_numbers,
     codes.check_countries,
-    codes.check_timezones,
     codes.check_account_timezone,
     approvals.check_approvals,
 )
@@ -124,4 +124,5 @@ def check(desired: Desired, inventory: Inventory | None, *, now: datetime) -> li
         The diagnostics, errors first, each with its place in the files.
     """
     context = Context(desired, inventory, now)
-    return ordered(diagnostic for find in CHECKS for diagnostic in find(context))
+    found = [diagnostic for find in CHECKS for diagnostic in find(context)]
+    return ordered([*found, *answered(context, (doubt for find in DOUBTS for doubt in find(context)))])

@@ -12,7 +12,7 @@ from typing import Annotated, Any, NotRequired, Required, get_args, get_origin
 
 from typing_extensions import get_type_hints, is_typeddict
 
-from licsync.model.fields import fields_of, mappings_of
+from licsync.model.fields import DIRECTIVE, fields_of, mappings_of
 from licsync.model.inventory import SPELLED
 from licsync.planning.equivalence import EMPTY, equivalent
 
@@ -41,7 +41,7 @@ def leaves(declaration: type, values: Mapping[str, Any], prefix: str = "") -> It
     """
     fields, structures = fields_of(declaration), _structures(declaration)
     for name in fields:
-        if name not in values:
+        if name not in values or DIRECTIVE in fields[name]:
             continue
         value = values[name]
         if name in structures:

@@ -20,10 +20,12 @@ from typing import Any
 from licsync.diagnostics import Code, Diagnostic, Severity
 from licsync.model.declarations import KINDS, PLAIN, Extension, UserAttributes
 from licsync.model.desired import Desired
+from licsync.model.dialing import is_abroad
 from licsync.model.fields import Ref, fields_of, marked
-from licsync.model.inventory import UNIQUE, Inventory, Record, Rest, numbers_in, numbers_of
+from licsync.model.inventory import UNIQUE, Inventory, Record, Rest, mac_of, macs_of, numbers_in, numbers_of
 from licsync.model.license import state_of
 from licsync.planning.checks.context import NAMED, Context
+from licsync.planning.checks.forwarding import leads_elsewhere, own_numbers
 from licsync.planning.diff import differences
 from licsync.planning.places import plan_addresses, plan_named
 
@@ -41,7 +43,7 @@ class Settled:
         users: their names, spelled as in the inventory.
         units: the ids of the units they hold.
         names: the names and e-mails that nobody else may have, as texts.
-        numbers: the numbers that nobody else may have, as texts. No two settled users have one: they hold theirs.
+        numbers: the numbers, desk phones and undeclared e-mails that nobody else may declare, as texts.
         rest: what is counted of them.
     """
 
@@ -66,11 +68,11 @@ class Surroundings:
         self.protected = {name.casefold() for name in desired.account.get("protected_users") or ()}
         self.sites = self.context.sites
         self.is_plain = cache(self._is_plain)
-        self._countries = cache(self.context.resolver.country_of_site)
+        self.country_of_site = cache(self.context.resolver.country_of_site)
 
     def country_of(self, site: str, entry: Mapping[str, Any]) -> str | None:
         """Give the country of a license entry of somebody at a site."""
-        return entry.get("country") or self._countries(site) or self.desired.country
+        return entry.get("country") or self.country_of_site(site) or self.desired.country
 
     def _is_plain(self, kind: str) -> bool:
         """Tell whether a license type neither comes by itself nor needs another one."""
@@ -157,8 +159,23 @@ def _has_its_licenses(
         and not entry.get("service_address")
         and site in around.sites
         and unit["country"] == around.country_of(site, entry)
+        and _is_at_home(entry, unit["country"], around.country_of_site(site))
         and (extension is None or _has_settings(extension, service.get("extension") or {}))
+        and not (extension and extension.get("call_forwarding") and not _lead_elsewhere(record, entry))
     )
+
+
+def _is_at_home(entry: Mapping[str, Any], country: str, home: str | None) -> bool:
+    """Tell whether a license and its phone numbers are surely of the country of their user's site."""
+    if entry.get("country") and home and entry["country"] != home:
+        return False
+    extension = entry.get("extension")
+    return not extension or not any(is_abroad(number, country) for number in extension.get("phone_numbers") or ())
+
+
+def _lead_elsewhere(record: Record, entry: Mapping[str, Any]) -> bool:
+    own = own_numbers(record, entry)
+    return all(leads_elsewhere(rule["to"], own) for rule in entry["extension"]["call_forwarding"])
 
 
 def _has_settings(extension: Mapping[str, Any], held: Mapping[str, Any]) -> bool:
@@ -201,6 +218,7 @@ def sorted_out(
             found.units += held
             found.names += names_of(name, user)
             found.numbers += _numbers(user, record)
+            found.numbers += _held(name, user, record)
             for unit in held.values():
                 rest[unit["type"], unit["country"], unit.get("service_address")] += 1
             if record.get("timezone"):
@@ -219,6 +237,14 @@ def _numbers(user: Mapping[str, Any], record: Record) -> Iterable[str]:
     return held
 
 
+def _held(name: str, user: Mapping[str, Any], record: Record) -> Iterator[str]:
+    """List what a settled user holds and nobody may declare: desk phones, and an e-mail that it does not declare."""
+    yield from (f"device:{mac}" for mac in macs_of(record))
+    email = (record.get("email") or "").casefold()
+    if email and "email" not in user and email != name.casefold():
+        yield email
+
+
 def names_of(name: str, user: Mapping[str, Any]) -> set[str]:
     """List the names and the e-mail that a declared user takes."""
     own, email, before = name.casefold(), user.get("email"), user.get("previously")
@@ -229,8 +255,11 @@ def names_of(name: str, user: Mapping[str, Any]) -> set[str]:
 def declared_numbers(user: Mapping[str, Any]) -> Iterator[str]:
     """List the numbers that a declared user takes."""
     for entry in user.get("licenses") or ():
-        for space, number in numbers_in(entry.get("extension") or {}):
+        extension = entry.get("extension") or {}
+        for space, number in numbers_in(extension):
             yield f"{space}:{number}"
+        for device in extension.get("devices") or ():
+            yield f"device:{mac_of(device)}"
 
 
 def whole(parts: Iterable[Rest]) -> Rest:

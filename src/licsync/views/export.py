@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from licsync.model.catalog import Catalog
-from licsync.model.declarations import Extension, Features, ServiceAddress, Site, UserAttributes
+from licsync.model.declarations import Extension, Features, ServiceAddress, SiteAttributes, UserAttributes
 from licsync.model.fields import fields_of
 from licsync.model.inventory import Inventory, Record
 from licsync.views.licenses import Group, UnitRow, groups
@@ -61,7 +61,7 @@ def export_tables(inventory: Inventory, catalog: Catalog, now: datetime) -> dict
         "unassigned": Table(_UNIT, [unit for unit in units if unit["status"] == "unassigned"]),
         "suspended": Table(_UNIT, [unit for unit in units if unit["status"] == "suspended"]),
         "licenses": Table(_UNIT, units),
-        "sites": Table(("site", *fields_of(Site)), _named("site", inventory.sites)),
+        "sites": Table(("site", *fields_of(SiteAttributes)), _named("site", inventory.sites)),
         "service_addresses": Table(("id", *fields_of(ServiceAddress)), _named("id", inventory.service_addresses)),
         "policies": Table(("policy", "setting", "value"), list(_policies(inventory))),
     }

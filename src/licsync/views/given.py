@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from licsync.model.catalog import Catalog
-from licsync.model.declarations import LicenseType
+from licsync.model.catalog_declarations import LicenseType
 
 _FEATURES = {
     "sms": "SMS",

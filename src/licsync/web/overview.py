@@ -173,12 +173,12 @@ def _days(since: str | None, now: datetime) -> int:
 def idle(index: Index) -> list[Idle]:
     """List the unassigned units by service address, the most first: an address is where they are taxed (SEED)."""
     at: dict[str, list[UnitRow]] = defaultdict(list)
-    used: dict[str, Counter[str]] = defaultdict(Counter)
+    used: dict[Pool, Counter[str]] = defaultdict(Counter)
     for row in index.units:
         if row.status == "unassigned":
             at[row.address_id or ""].append(row)
         elif row.status == "assigned" and row.address_id:
-            used[row.type][_region(index.inventory.service_addresses.get(row.address_id))] += 1
+            used[row.type, row.country][_region(index.inventory.service_addresses.get(row.address_id))] += 1
     prices = _prices(index)
     return sorted((_idle(index, key, rows, used, prices) for key, rows in at.items()), key=lambda i: -i.number)
 
@@ -187,7 +187,7 @@ def _idle(
     index: Index,
     address_id: str,
     rows: list[UnitRow],
-    used: Mapping[str, Counter[str]],
+    used: Mapping[Pool, Counter[str]],
     prices: Mapping[Pool, words.Money],
 ) -> Idle:
     sites = index.sites_at.get(address_id, [])
@@ -195,7 +195,8 @@ def _idle(
     known = [prices[row.type, row.country] for row in rows if (row.type, row.country) in prices]
     cost = words.total(known)
     region = _region(index.inventory.service_addresses.get(address_id))
-    in_use: Counter[str] = sum((used[key] for key in {row.type for row in rows} if key in used), Counter())
+    pools = {(row.type, row.country) for row in rows}
+    in_use: Counter[str] = sum((used[pool] for pool in pools if pool in used), Counter())
     tax, is_risk = _tax(region, in_use, bool(sites))
     return Idle(address_id, rows[0].address or words.NONE, sites, types.most_common(), len(rows), cost, tax, is_risk)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, error, info
 from licsync.model.catalog import Catalog
-from licsync.model.declarations import ServiceAddress, Site, UserAttributes
+from licsync.model.declarations import ServiceAddress, SiteAttributes, UserAttributes
 from licsync.model.document import faults_of
 from licsync.model.fields import fields_of
 from licsync.model.inventory import Record
@@ -177,7 +177,7 @@ class _Account:
             text = table.cell(row, column)
             if not text or column == "site" or (column == "service_address" and site.get(column)):
                 continue
-            if column in fields_of(Site) and site.get(column) == text:
+            if column in fields_of(SiteAttributes) and site.get(column) == text:
                 continue
             if column == "country" and _read(values.country_code, text) == address.get("country"):
                 continue

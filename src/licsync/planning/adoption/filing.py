@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from licsync.model.declarations import LicenseType
+from licsync.model.catalog_declarations import LicenseType
 from licsync.model.desired import Desired
 from licsync.planning.adoption.records import slug, unused
 from licsync.planning.adoption.templates import templated

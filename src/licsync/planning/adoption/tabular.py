@@ -13,7 +13,7 @@ from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, error, info
 from licsync.model.catalog import Catalog, country_of_name, type_of
-from licsync.model.declarations import Extension, Features, ServiceAddress, Site, UserAttributes
+from licsync.model.declarations import Extension, Features, ServiceAddress, SiteAttributes, UserAttributes
 from licsync.model.desired import DEFAULT_POLICY
 from licsync.model.fields import fields_of
 from licsync.model.inventory import Record
@@ -132,7 +132,11 @@ class Tabular:
         return said
 
     def _site(self, table: Table, row: Row, name: str) -> None:
-        site = {key: text for key in fields_of(Site) if (text := table.cell(row, key)) and key != "service_address"}
+        site = {
+            key: text
+            for key in fields_of(SiteAttributes)
+            if (text := table.cell(row, key)) and key != "service_address"
+        }
         own = self._address_of_row(table, row) if table.cell(row, "city") else None
         if own:
             site["service_address"] = self._address_id(own)

@@ -8,7 +8,7 @@ from typing import Any, cast, get_args
 
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, did_you_mean, error
 from licsync.model.catalog import Catalog, type_of
-from licsync.model.declarations import LicenseType, Plane
+from licsync.model.catalog_declarations import LicenseType, Plane
 from licsync.model.inventory import Record
 
 _PLANES = get_args(Plane)

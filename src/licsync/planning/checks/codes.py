@@ -60,8 +60,8 @@ def _is_country(code: str) -> bool:
 _ZONE_HINT = "Write an IANA name, such as America/Los_Angeles."
 
 
-def check_timezones(context: Context) -> Iterator[Diagnostic]:
-    """Warn of time zones that this machine's list does not have."""
+def unknown_zones(context: Context) -> Iterator[tuple[Path, Diagnostic]]:
+    """Warn of time zones that this machine's list does not have, each with the path of its field."""
     desired, inventory = context.desired, context.inventory
     declared = [(s["timezone"], ("sites", n, "timezone")) for n, s in desired.sites.items() if s and s.get("timezone")]
     declared += [(u["timezone"], ("users", n, "timezone")) for n, u in desired.users.items() if u.get("timezone")]
@@ -80,7 +80,7 @@ def check_timezones(context: Context) -> Iterator[Diagnostic]:
         if zone in unknown:
             message = f"There is no time zone '{zone}'."
             hint = unknown[zone] or _ZONE_HINT
-            yield warning(Code.INVALID_VALUE, message, context.place(*path), hint)
+            yield path, warning(Code.UNKNOWN_TIME_ZONE, message, context.place(*path), hint)
 
 
 def check_account_timezone(context: Context) -> Iterator[Diagnostic]:

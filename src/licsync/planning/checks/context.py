@@ -86,6 +86,11 @@ class Context:
         persons = people(self.resolver, self.calendar)
         return {p.current_name: p for p in persons if p.current_name is not None}
 
+    def goes(self, current_name: str) -> bool:
+        """Tell whether a user of the inventory is deleted."""
+        person = self.people.get(current_name)
+        return person is not None and person.delete
+
     # --- what references may name ------------------------------------------------------------------------
 
     @cached_property

@@ -76,20 +76,6 @@ def _missing(subject: Subject, span: Span | None) -> Iterator[Diagnostic]:
         yield error(Code.INVALID_VALUE, message, span, hint)
 
 
-def check_emails(context: Context) -> Iterator[Diagnostic]:
-    """Warn of an e-mail address that two declared users share."""
-    first: dict[str, str] = {}
-    for subject in context.subjects:
-        email = subject.user.get("email") or (subject.name if subject.current_name is None else None)
-        if not email:
-            continue
-        other = first.setdefault(email.casefold(), subject.name)
-        if other != subject.name:
-            message = f"The e-mail '{email}' is that of '{other}' too."
-            span, related = (context.place("users", name, "email") for name in (subject.name, other))
-            yield warning(Code.DUPLICATE_NAME, message, span, related=[related] if related else [])
-
-
 def check_renames(context: Context) -> Iterator[Diagnostic]:
     """Check `previously`: it must name somebody who is not declared any more, once."""
     renamed = [s for s in context.subjects if s.user.get("previously")]

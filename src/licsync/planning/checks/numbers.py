@@ -27,7 +27,7 @@ def check_numbers(context: Context) -> Iterator[Diagnostic]:
                 yield _used_twice(context, subject, space, number, other)
             elif holder is None:
                 if space == "phone-number":
-                    yield from _possible(number, _place(context, subject, space, number))
+                    yield from possible(number, _place(context, subject, space, number))
             elif holder != subject.current_name and keeps(context, holder, space, number):
                 message = f"The {called(space)} '{number}' belongs to '{holder}' and stays there."
                 hint = f"Take another number, or declare another one for '{holder}'."
@@ -101,7 +101,8 @@ def keeps(context: Context, holder: str, space: str, number: str) -> bool:
 # --- numbers that are new ----------------------------------------------------------------------------------
 
 
-def _possible(number: str, span: Span | None) -> Iterator[Diagnostic]:
+def possible(number: str, span: Span | None) -> Iterator[Diagnostic]:
+    """Report a phone number that cannot exist, or that its country does not use."""
     import phonenumbers  # takes longer to import than most accounts to check
 
     try:

@@ -15,6 +15,7 @@ from licsync.diagnostics import Code, Diagnostic, Severity, Span, error, ordered
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.planning.adoption.records import slug
+from licsync.planning.calendar import Calendar
 from licsync.planning.check import check
 from licsync.planning.offboarding import stage
 from licsync.planning.onboarding.numbers import Numbers, spread
@@ -266,7 +267,9 @@ def _present(reading: Reading, person: Person, name: str, now: datetime) -> Outc
         said["phone"] = sorted(person.phones)
     if person.is_active:
         said["status"] = "active"
-    has_left = stage(reading.resolver.desired.users[name], reading.resolver.desired.account, now.date())
+    desired = reading.resolver.desired
+    today = Calendar.of(desired, inventory, now).today(there.get("site"))
+    has_left = stage(desired.users[name], desired.account, today)
     has = {
         **there,
         "email": there.get("email", name),

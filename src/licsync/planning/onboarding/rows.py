@@ -356,7 +356,7 @@ class _Reader:
             "department": self._text("department", self.reading.department),
             "policy": self.read("policy", lambda text: values.one_of(text, self._policies(), "policy profile")),
             "locale": self.read("locale", values.locale),
-            "timezone": self.cell("timezone"),
+            "timezone": self.read("timezone", values.timezone),
             "offboard_on": self.read("offboard_on", values.day),
         }
         said = {key: value for key, value in own.items() if value and inherited.get(key) != value}

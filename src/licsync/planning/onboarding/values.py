@@ -167,6 +167,24 @@ def locale(text: str) -> str:
     return one_of(text.replace("_", "-"), _LOCALES, "locale")
 
 
+def timezone(text: str) -> str:
+    """Read an IANA time zone, whatever its case; raises CellRefused."""
+    from zoneinfo import available_timezones
+
+    zones = available_timezones()
+    found = {zone.casefold(): zone for zone in zones}.get("_".join(text.split()).casefold())
+    if zones and found is None:
+        is_of_windows = text.endswith("Time")  # such as Pacific Standard Time
+        near = None if is_of_windows else did_you_mean(text, zones)
+        hint = (
+            "Write an IANA name, such as America/Los_Angeles, or say in a mapping file what it is (values: timezone)."
+        )
+        raise CellRefused(
+            f"'{text}' is no time zone{', but a name of Windows' if is_of_windows else ''}.", near or hint
+        )
+    return found or text
+
+
 def day(text: str) -> str:
     """Read a day of the calendar, as 2026-12-31 or 31.12.2026; raises CellRefused."""
     try:
