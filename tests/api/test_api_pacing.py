@@ -33,6 +33,14 @@ def _most_within(times: list[float], seconds: float) -> int:
     return max(bisect_right(times, start + seconds - 1e-9) - place for place, start in enumerate(times))
 
 
+def test_a_limit_beyond_all_use_is_none() -> None:
+    pace = Pace()
+    pace.heard({"x-ratelimit-limit": "1000000", "x-ratelimit-remaining": "1000000"})
+    assert pace.limit is None
+    pace.heard({"x-ratelimit-limit": "100"})
+    assert pace.limit == 100
+
+
 def test_the_limits_are_never_exceeded_and_nearly_used_up() -> None:
     async def main() -> list[float]:
         return await _times(_known(), 1000)

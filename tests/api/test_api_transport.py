@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import ssl
 
 import httpx2
 import pytest
@@ -158,8 +159,62 @@ def test_paths_are_quoted_whole() -> None:
 def test_a_redirect_is_not_followed() -> None:
     elsewhere = httpx2.Response(307, headers={"location": "https://evil.example/"})
     script = Script(elsewhere)
-    assert _send(script, PUT).outcome == "refused"
+    answer = _send(script, PUT)
+    assert answer.outcome == "refused"
+    assert answer.reason == "it redirects to https://evil.example, which is not followed (HTTP 307)"
     assert len(script.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("location", "said"),
+    [("/login?token=x", "another path"), ("", "another path"), ("https://[", "no address"), ("//h/p", "://h")],
+)
+def test_a_redirect_is_named_by_its_host_alone(location: str, said: str) -> None:
+    answer = _send(Script(httpx2.Response(302, headers={"location": location}, content=b"<html>")), PUT)
+    assert answer.reason == f"it redirects to {said}, which is not followed (HTTP 302)"
+
+
+def test_a_certificate_that_is_not_trusted_is_told_at_once() -> None:
+    fault = httpx2.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED]")
+    cause = ssl.SSLCertVerificationError("certificate verify failed")
+    cause.verify_message = "self-signed certificate"
+    fault.__cause__ = OSError("connect")
+    fault.__cause__.__context__ = cause
+    script = Script(fault)
+    with pytest.raises(BackendFailed, match="its certificate is not trusted: self-signed certificate"):
+        _send(script, PUT)
+    assert len(script.requests) == 1
+
+
+def _encoded(encoding: str, data: bytes) -> Answer:
+    """Send a PUT whose answer comes in an encoding."""
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(202, headers={"content-encoding": encoding}, stream=httpx2.ByteStream(data))
+
+    async def main() -> Answer:
+        api = transport(answer)
+        try:
+            return await api.send(PUT, Urgency.STEP)
+        finally:
+            await api.close()
+
+    return run(main())  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "GZIP", "x-gzip"])
+def test_a_compressed_answer_is_read(encoding: str) -> None:
+    answer = _encoded(encoding, gzip.compress(b'{"operationId":"op_1"}'))
+    assert (answer.outcome, answer.operation) == ("accepted", "op_1")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "said"),
+    [("gzip", "compressed with gzip, and is not"), ("br", "compressed as 'br', which was not asked")],
+)
+def test_an_answer_in_another_encoding_leaves_it_open(encoding: str, said: str) -> None:
+    answer = _encoded(encoding, b'{"operationId":"op_1"}')
+    assert (answer.outcome, said in answer.reason) == ("ambiguous", True)
 
 
 def test_the_key_is_in_no_reason() -> None:
@@ -172,7 +227,7 @@ def test_the_key_is_in_no_reason() -> None:
 # --- on the wire -------------------------------------------------------------------------------------------
 
 
-BOMB = gzip.compress(b" " * 10_000_000)
+BOMB = gzip.compress(b" " * 40_000_000)
 HEAD = b"HTTP/1.1 202 Accepted\r\ncontent-type: application/json\r\n"
 
 
@@ -224,7 +279,7 @@ async def _nothing(writer: asyncio.StreamWriter) -> None:
         (_endless, "more than 32 MB|in full within"),
         (_cut, "no JSON that can be used"),
         (_short, "RemoteProtocolError|incomplete"),
-        (_bomb, "compressed"),
+        (_bomb, "more than 32 MB"),
         (_garbage, "RemoteProtocolError"),
         (_nothing, "RemoteProtocolError"),
     ],

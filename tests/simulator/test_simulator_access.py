@@ -148,7 +148,29 @@ def test_limits_follow_the_speed_and_are_off_at_speed_0(make_world: Callable[...
     assert allowed(world)
     world = make_world(speed=0)
     assert all(allowed(world) for _ in range(150))
-    assert not [name for name in world.ask("GET", "/users").headers if name.startswith("x-ratelimit")]
+    assert int(world.ask("GET", "/users").headers["x-ratelimit-limit"]) >= 1_000_000
+
+
+@pytest.mark.parametrize("speed", [0, 1])
+def test_every_answer_states_the_limits(make_world: Callable[..., World], speed: float) -> None:
+    world = make_world(speed=speed, faults=[{"kind": "status", "status": 503, "path": "/sites"}])
+    answers = [
+        world.ask("GET", "/users"),
+        world.ask("GET", "/users", headers={"x-api-key": "wrong"}),
+        world.ask("GET", "/users/none"),
+        world.ask("GET", "/sites"),
+        world.ask("POST", "/users", {}),
+    ]
+    assert [answer.status_code for answer in answers] == [200, 401, 404, 503, 400]
+    for answer in answers:
+        for name in ("limit", "remaining", "reset"):
+            assert int(answer.headers[f"x-ratelimit-{name}"]) >= 0
+
+
+def test_bodies_are_compact_as_shell_samples_expect(world: World) -> None:
+    text = world.ask("GET", "/users").text
+    assert '"userName":"ada.lopez@acme.example"' in text
+    assert '": ' not in text.replace('": "', "")
 
 
 def test_a_refused_request_costs_nothing(make_world: Callable[..., World]) -> None:

@@ -107,7 +107,7 @@ class Server:
     def serve(self, call: Call, handlers: Mapping[str, Handler]) -> tuple[Answer, list[Any]]:
         """Answer a request: key, limits, then the request itself. Gives the answer and the faults of its delivery."""
         fired: list[Any] = []
-        headers = {}
+        headers = self.budget.headers(self.sim.now())
         try:
             self._authenticate(call)
             headers = self.budget.spend(self.sim.now())

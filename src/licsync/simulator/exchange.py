@@ -104,8 +104,10 @@ class Answer:
     operation: str | None = None
 
     def content(self) -> bytes:
-        """Give the bytes of the body."""
-        return b"" if self.body is None else json.dumps(self.body, ensure_ascii=False).encode()
+        """Give the bytes of the body: compact, since the vendor's shell samples search for `"key":"value"`."""
+        if self.body is None:
+            return b""
+        return json.dumps(self.body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _no_constant(text: str) -> Any:

@@ -49,6 +49,8 @@ class Settings:
         version_headers: whether requests must name the API's version, as since 2026-09-01; else `*/*` will do.
         edits_inactive: whether settings and licenses of deactivated users can be changed: the guide of the API says so,
             the console's pages say no (contradiction C3).
+        refuses_did: whether DID licenses in a body are refused; else they are ignored. One guide says that they must
+            not be sent, the other wants the whole object that GET gave, and the samples send them (10.4.3).
         list_omits: dotted paths that single users have and lists do not.
     """
 
@@ -64,6 +66,7 @@ class Settings:
     vocabulary: Vocabulary = "openapi"
     version_headers: bool = True
     edits_inactive: bool = True
+    refuses_did: bool = False
     list_omits: frozenset[str] = field(
         default=frozenset(
             {

@@ -164,6 +164,8 @@ def _licenses_wanted(sim: Simulation, records: Memo, before: Record, body: Any) 
             raise invalid("must not be null", field)
         unit = records.get(f"licenses/{unit_id}")
         if unit_id in automatic or (unit and catalog.is_automatic(unit["type"])):
+            if not sim.settings.refuses_did:
+                continue
             raise invalid("DID licenses are assigned automatically and must not be sent", field)
         if unit is None:
             raise invalid("License not found", field)

@@ -40,6 +40,7 @@ IN_FLIGHT, MOST_IN_FLIGHT = PACE.operations_at_once, 10
 _A_MINUTE, _TEN_SECONDS = 0.95, 0.18  # what licsync uses of a limit: at exactly 100 and 20 some are refused
 _AT_FIRST = [Rate(2, 10_000)]  # until an answer tells what the process before has used: what licsync leaves unused
 _BURST_LIMIT = 20  # a limit in a header that is no larger is that of ten seconds
+_NO_LIMIT = 100_000  # requests a minute; nobody sends as many
 _LONGEST_WAIT = 65.0  # seconds; a limit of a minute is over by then
 _FEW_LEFT = 2
 
@@ -107,10 +108,6 @@ class Pace:
         """Say how many operations are in flight."""
         return self._in_flight
 
-    def lift(self) -> None:
-        """Take the limits away: for a simulator that states none."""
-        self.limit = None
-
     def _call(self) -> None:
         """Call everybody whose turn it is, and set an alarm for the next."""
         if self._alarm is not None:
@@ -140,6 +137,9 @@ class Pace:
         """Follow the limits that an answer's headers state: the size, and a budget that others have used up."""
         limit, remaining = (_number(headers.get(f"x-ratelimit-{name}")) for name in ("limit", "remaining"))
         is_new, self._is_new = self._is_new, False
+        if limit is not None and limit >= _NO_LIMIT:  # a simulator that counts nothing
+            self.limit = None
+            return
         stated = limit if limit is not None and limit > _BURST_LIMIT else None
         if is_new or (stated is not None and stated != self.limit):
             self.limit = stated or self.limit

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import random
+import ssl
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import httpx2
 
 from licsync.backends.api.answers import Answer, outcome_of, strict_json, vendor_words
+from licsync.backends.api.decoding import decoder
 from licsync.backends.api.key import Secret
 from licsync.backends.api.pacing import Pace, Urgency
 from licsync.backends.api.shapes import misshapen
@@ -113,7 +115,6 @@ class Transport:
         self._jitter = jitter
         self._deadline = deadline
         self._network = network
-        self._is_local = address.is_loopback
         self._by_proxy = address.scheme == "https" and not address.is_loopback
         self._client: httpx2.AsyncClient | None = None
 
@@ -193,8 +194,6 @@ class Transport:
             else:
                 if answer.outcome == "accepted" or "x-ratelimit-limit" in answer.headers:
                     self.pace.heard(answer.headers)
-                if self._is_local and answer.outcome == "accepted" and "x-ratelimit-limit" not in answer.headers:
-                    self.pace.lift()  # a simulator without limits
                 if answer.status == 401:
                     raise not_accepted(answer.reason)
                 return answer
@@ -208,6 +207,9 @@ class Transport:
             async with asyncio.timeout(self._deadline):
                 return await self._once(request)
         except _NOT_SENT as fault:
+            if (refusal := _certificate_refusal(fault)) is not None:  # it would be refused again
+                said = f"The API cannot be reached: its certificate is not trusted: {refusal}."
+                raise BackendFailed(f"{said} Name the authority that signed it in SSL_CERT_FILE.") from fault
             return Answer("not_sent", reason=self._why(fault))
         except TimeoutError:
             return Answer("ambiguous", reason=f"it did not answer in full within {self._deadline:.0f} seconds")
@@ -228,10 +230,9 @@ class Transport:
         url = f"{self.base_url}{request.path}{query}"
         async with self._connected().stream(request.method, url, headers=headers, json=request.body) as response:
             data = bytearray()
-            if response.headers.get("content-encoding", "identity") != "identity":
-                raise ValueError("the answer is compressed, which was not asked for")
+            decode = decoder(response.headers.get("content-encoding", "identity"))
             async for chunk in response.aiter_raw():
-                data += chunk
+                data += decode(chunk, _MOST_BYTES + 1 - len(data))
                 if len(data) > _MOST_BYTES:
                     raise _TooLong(f"the answer has more than {_MOST_BYTES // 1024 // 1024} MB")
             return self._read(request, response.status_code, bytes(data), dict(response.headers))
@@ -249,6 +250,8 @@ class Transport:
         answer = Answer("accepted", status, body, headers=headers)
         if not fault and 200 <= status < 300 and request.begins_operation and answer.operation is None:
             fault = "the answer names no operation"
+        if 300 <= status < 400:
+            body, fault = None, f"it redirects to {_origin(headers.get('location', ''))}, which is not followed"
         outcome = outcome_of(status, readable=not fault)
         reason = "" if outcome == "accepted" else self.key.hidden_in(vendor_words(body)) or fault
         if outcome != "accepted":
@@ -259,6 +262,24 @@ class Transport:
     def _why(self, fault: Exception) -> str:
         said = self.key.hidden_in(" ".join(str(fault).split()))
         return f"{type(fault).__name__}: {said}" if said else type(fault).__name__
+
+
+def _certificate_refusal(fault: BaseException | None) -> str | None:
+    """Say why a certificate was not accepted, if that is the cause of a fault."""
+    while fault is not None:
+        if isinstance(fault, ssl.SSLCertVerificationError):
+            return fault.verify_message or str(fault)
+        fault = fault.__cause__ or fault.__context__
+    return None
+
+
+def _origin(location: str) -> str:
+    """Give of an address what may be shown: not what stands behind the host."""
+    try:
+        parts = urlsplit(location)
+        return f"{parts.scheme}://{parts.hostname}" if parts.hostname else "another path"
+    except ValueError:
+        return "no address"
 
 
 def not_accepted(reason: str) -> CredentialsMissing:
