@@ -9,8 +9,8 @@ FROM python:${PYTHON} AS build
 WORKDIR /source
 COPY pyproject.toml README.md LICENSE ./
 COPY src ./src
-RUN python -m venv /opt/licsync \
-    && /opt/licsync/bin/pip install --no-cache-dir . \
+COPY constraints ./constraints
+RUN sh constraints/install.sh /opt/licsync \
     && /opt/licsync/bin/pip uninstall --yes pip
 
 FROM python:${PYTHON}

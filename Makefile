@@ -13,7 +13,7 @@ export PYTHONDONTWRITEBYTECODE :=
 RUN := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 
-.PHONY: help demo test check bench guard soak schemas docs format clean
+.PHONY: help demo test check bench guard soak schemas docs constraints format clean
 
 help:
 	@echo "make demo     plan examples/accounts/acme, apply it, plan again"
@@ -23,6 +23,7 @@ help:
 	@echo "make guard    fail where planning has become slower by 30 %, against parsing in the same run"
 	@echo "make soak     the long random tests"
 	@echo "make schemas  write schemas/ anew        make docs    write the generated pages of docs/ anew"
+	@echo "make constraints  pin what is installed anew: constraints/, with hashes"
 	@echo "make format   format the code            make clean   remove what was built"
 
 demo: $(RUN)
@@ -62,6 +63,19 @@ schemas: $(RUN)
 
 docs: $(RUN)
 	$(BIN)/python docs/generate.py
+
+# What is installed where a key may be: what licsync runs with, what it is built with; and for pre-commit the versions of both.
+COMPILE = $(BIN)/uv pip compile --quiet --universal --upgrade --no-annotate --python-version 3.11 \
+	--custom-compile-command "make constraints"
+BUILD_REQUIRES = $(BIN)/python -c \
+	"import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['build-system']['requires'], sep='\n')"
+
+constraints: $(DEV)
+	@mkdir -p constraints
+	$(COMPILE) --generate-hashes pyproject.toml -o constraints/run.txt
+	$(BUILD_REQUIRES) | $(COMPILE) --generate-hashes - -o constraints/build.txt
+	$(BUILD_REQUIRES) | $(COMPILE) --constraints constraints/run.txt --constraints constraints/build.txt \
+		pyproject.toml - -o constraints/hook.txt
 
 format: $(DEV)
 	$(BIN)/ruff format .

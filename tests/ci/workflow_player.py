@@ -178,7 +178,7 @@ class Runner:
 
     def _install(self, step: Doc, place: Path) -> dict[str, str]:
         """Put the licsync under test where the action's own installation would be."""
-        assert 'pip install --quiet "$GITHUB_ACTION_PATH"' in step["run"]
+        assert 'sh "$GITHUB_ACTION_PATH/constraints/install.sh" "$RUNNER_TEMP/licsync"' in step["run"]
         self._program(place / "temp" / "licsync" / "bin" / "licsync", _LICSYNC)
         return {"reports": str(place / "temp" / "licsync-reports")}
 
