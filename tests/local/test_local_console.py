@@ -351,3 +351,13 @@ def test_an_id_that_became_free_in_the_same_transaction_is_found(database: Engin
                 store.put(f"users/{name}", {"id": store.fresh_id("users"), "status": "active", "services": []})
             store.put("users/one", None)
         assert records.fresh_id("users") == memory.fresh_id("users")
+
+
+def test_numbers_of_what_is_no_user_are_taken_and_dumped_again(console: LocalConsole) -> None:
+    holders = [{"kind": "ring_group", "name": "Main", "extension": "7000", "phone_numbers": ["+12065557000"]}]
+    console.load({**small_account(), "holders": holders})
+    assert console.dump()["holders"] == holders
+    with console.records("look") as records:
+        assert records.holder("extension", "7000") == "ring group 'Main'"
+        assert records.holder("phone-number", "+12065557000") == "ring group 'Main'"
+        assert records.holder("extension", "7001") is None

@@ -99,3 +99,18 @@ def test_nothing_fits():
 def test_headings_have_colour_where_asked():
     assert "\x1b[1mX2 " in shown("table", color=True)
     assert "\x1b" not in shown("table")
+
+
+def test_what_holds_a_license_and_is_no_user_is_named():
+    inventory = samples.inventory()
+    inventory.licenses["L99"] = {
+        "type": "x2", "country": "US", "status": "assigned", "holder": {"kind": "auto_attendant", "name": "Front Door"},
+    }  # fmt: skip
+    now = samples.NOW
+    assert "L99   assigned" in (text := licenses_table(inventory, samples.CATALOG, now=now))
+    assert "auto attendant Front Door" in text
+    document = json.loads(licenses_table(inventory, samples.CATALOG, now=now, format="json"))
+    rows = [unit for kind in document["types"] for country in kind["countries"] for unit in country["licenses"]]
+    (row,) = [unit for unit in rows if unit["id"] == "L99"]
+    assert row["holder"] == {"kind": "auto_attendant", "name": "Front Door"}
+    assert "auto attendant Front Door" in licenses_table(inventory, samples.CATALOG, now=now, format="csv")

@@ -108,3 +108,22 @@ def test_what_is_uncertain_is_marked():
 def test_an_unknown_type_gives_nothing_that_is_known():
     assert given(Catalog({}), "zz").gives == []
     assert given(Catalog({}), "zz").uncertain == ["The catalogue does not know this type."]
+
+
+def test_what_is_no_user_is_listed_with_its_licenses_and_numbers():
+    inventory = samples.inventory()
+    main = {"kind": "ring_group", "name": "Main"}
+    inventory.licenses["L9"] = {"type": "x2", "country": "US", "status": "assigned", "holder": main}
+    inventory.licenses["L8"] = {"type": "x4", "country": "US", "status": "assigned", "holder": main}
+    inventory.holders = [
+        {**main, "extension": "1000"},
+        {"kind": "service", "name": "Fax", "phone_numbers": ["+12065550100"]},
+    ]
+    lines = users_table(inventory, samples.CATALOG).splitlines()
+    at = lines.index("Held by no user")
+    assert [" ".join(line.split()) for line in lines[at + 1 :]] == [
+        "kind name licenses extension phone numbers",
+        "ring group Main X2 · US, X4 · US 1000 —",
+        "service Fax — — +12065550100",
+    ]
+    assert json.loads(users_table(inventory, samples.CATALOG, format="json"))["holders"] == inventory.holders

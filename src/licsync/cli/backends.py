@@ -124,17 +124,26 @@ def _asked(answer: Coroutine[Any, Any, T], hint: str | None = None) -> T:
 
 
 async def _planned(backend: ApiBackend, account: Account, desired: Desired, request: Request) -> tuple[Plan, Inventory]:
-    """Plan, and plan again where lists had said too little of the users that the plan is about."""
+    """Plan, and plan again where more is found out of the users and of the phone numbers that the plan is about."""
+    from licsync.backends.api.taken import look_up, read_with_groups
     from licsync.cli.planning import plan_account
+    from licsync.planning.dependencies import takes
 
     try:
         with phase("reading the inventory"):
-            inventory = await backend.read()
+            inventory = await read_with_groups(backend)
+        asked: set[str] = set()
         while True:
             plan = plan_account(account, desired, request, inventory)
             with phase("reading users in full"):
                 removing = [f"users/{name}" for name, user in desired.users.items() if removes(user)]
                 fuller = await backend.complete(inventory, [*plan.saw, *removing])
+            given = {value for action in plan.actions for space, value in takes(action) if space == "phone-number"}
+            if fuller is inventory and (new := given - asked - {value for _, value in inventory.numbers}):
+                asked |= new
+                with phase("looking up phone numbers"):
+                    found = await look_up(backend, new)
+                fuller = found if found.holders != inventory.holders else inventory
             if fuller is inventory:
                 return plan, inventory
             inventory = fuller
@@ -151,9 +160,11 @@ def removes(declared: object) -> bool:
 
 async def _read_in_full(backend: ApiBackend) -> Inventory:
     """Read everything, each user by itself where lists say too little."""
+    from licsync.backends.api.taken import read_with_groups
+
     try:
         with phase("reading the inventory"):
-            inventory = await backend.read()
+            inventory = await read_with_groups(backend)
         with phase("reading users in full"):
             return await backend.complete(inventory, [f"users/{name}" for name in inventory.users])
     finally:

@@ -59,7 +59,7 @@ def _unreadable(shown: str, fault: OSError, span: Span | None) -> InputInvalid:
 def checked_document(data: bytes, shown: str, catalog: Catalog | None) -> dict[str, Any]:
     """Read and check the content of an inventory document; raises InputInvalid as `read_document` does."""
     from licsync.model.composition import all_composed, is_surely_composed
-    from licsync.model.document import check_document
+    from licsync.model.document import check_document, with_holders
 
     def invalid(reason: str, place: Span | None) -> InputInvalid:
         return InputInvalid(error(Code.INVENTORY_INVALID, f"The inventory '{shown}' {reason}.", place))
@@ -78,6 +78,7 @@ def checked_document(data: bytes, shown: str, catalog: Catalog | None) -> dict[s
         raise invalid(f"is no JSON: {fault.msg}", Span(shown, fault.lineno, fault.colno)) from fault
     except (ValueError, RecursionError) as fault:
         raise invalid(f"is no JSON that can be used: {fault}", Span(shown)) from fault
+    document = with_holders(document)
     faults = check_document(document, shown, catalog, may_spell_surrogates=b"\\u" in data)
     if has_errors(faults):
         raise InputInvalid(*faults)

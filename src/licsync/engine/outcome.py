@@ -24,7 +24,7 @@ def outcome(plan: Plan, inventory: Inventory, now: datetime) -> Inventory:
     Raises:
         ConsoleRefusal: the console refuses a step.
     """
-    records = MemoryRecords({section: getattr(inventory, section) for section in SECTIONS})
+    records = MemoryRecords({section: getattr(inventory, section) for section in SECTIONS}, inventory.holders)
     before: dict[int, dict[str, Record | None]] = {}
     whole = replace(plan, actions=list(_by_itself(plan.actions)))
     for group in groups(whole, {f"users/{name}": user for name, user in inventory.users.items()}):
@@ -32,8 +32,8 @@ def outcome(plan: Plan, inventory: Inventory, now: datetime) -> Inventory:
             step = task.step if task.restores is None else restored(task.step, before[task.restores])
             before[task.position] = {key: records.get(key) for key in touched(step)}
             perform(records, step, now)
-    document = {"account": inventory.account, "as_of": inventory.as_of, **records.sections}
-    return Inventory.from_document(document)
+    document = {"account": inventory.account, "as_of": inventory.as_of, "holders": inventory.holders}
+    return Inventory.from_document(document | records.sections)
 
 
 def _by_itself(actions: Iterable[Action]) -> Iterable[Action]:

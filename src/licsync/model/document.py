@@ -20,8 +20,8 @@ from licsync.model.catalog import SINGLE_PLANES, Catalog
 from licsync.model.declarations import KINDS, UserAttributes
 from licsync.model.desired import DEFAULT_POLICY
 from licsync.model.fields import PATTERNS, Ref, marked
-from licsync.model.inventory import SECTIONS, Record, called, numbers_of
-from licsync.model.inventory_declarations import InventoryDocument
+from licsync.model.inventory import SECTIONS, Record, called, numbers_of, numbers_of_holder, title_of
+from licsync.model.inventory_declarations import HOLDERS, InventoryDocument
 from licsync.model.license import parse_instant
 
 _TITLES = {kind.section: kind.title for kind in KINDS.values()}
@@ -61,6 +61,25 @@ def check_document(
     )
 
 
+def with_holders(document: Any) -> Any:
+    """Give a document with what is no user as the holder of its licenses, also where it stands in a shorter form.
+
+    A license may say `"ring_group": "Main"` in place of a holder; so do those of a call queue, an auto attendant, a
+    service. What has another form, or says two things, is left for the check.
+    """
+    units = document.get("licenses") if isinstance(document, Mapping) else None
+    if not isinstance(units, Mapping):
+        return document
+    changed: dict[str, Any] = {}
+    for unit_id, unit in units.items():
+        if isinstance(unit, Mapping) and not unit.get("user") and not unit.get("holder"):
+            named = [kind for kind in HOLDERS if isinstance(unit.get(kind), str) and unit[kind]]
+            if len(named) == 1:
+                rest = {key: value for key, value in unit.items() if key != named[0]}
+                changed[unit_id] = rest | {"holder": {"kind": named[0], "name": unit[named[0]]}}
+    return {**document, "licenses": {**units, **changed}} if changed else document
+
+
 def faults_of(document: Any, catalog: Catalog | None = None, *, may_spell_surrogates: bool = True) -> list[Fault]:
     """Find everything that is wrong with an inventory document, as `check_document` does, by its place in there."""
     if not isinstance(document, Mapping):
@@ -98,6 +117,8 @@ def _faults_of_text(document: Mapping[str, Any]) -> Iterator[Fault]:
     """Find text that no file or database takes: half a surrogate pair, which JSON can spell."""
     if _is_unicode(document):
         return
+    if not _is_unicode(document.get("holders")):
+        yield Fault(("holders",), "'holders' must be Unicode text only")
     for section in SECTIONS:
         for name, record in document[section].items() if isinstance(document[section], Mapping) else ():
             if not _is_unicode({name: record}):
@@ -125,6 +146,8 @@ def _within(document: Any, location: tuple[str | int, ...]) -> tuple[str | int, 
 
 def _subject(path: tuple[str | int, ...]) -> str:
     title = _TITLES.get(str(path[0]))
+    if path[0] == "holders" and len(path) > 1:
+        return f"Holder {int(path[1]) + 1}" + (f": '{path[2]}'" if len(path) > 2 else "")
     if title is None or len(path) == 1:
         return f"'{path[0]}'"
     field = ".".join(str(step) for step in path[2:])
@@ -176,6 +199,8 @@ class _Consistency:
             for section, records in self.names.items()
         }
         self.catalog = catalog
+        whole = [*enumerate(document.get("holders") or ())] if ("holders",) not in broken else []
+        self.others = [(index, holder) for index, holder in whole if ("holders", index) not in broken]
         self.references = [
             (field, KINDS[ref.kind].section, self.names[KINDS[ref.kind].section])
             for field, ref in marked(UserAttributes, Ref).items()
@@ -218,6 +243,15 @@ class _Consistency:
                     yield Fault(("users", name), f"{what} is used twice: {by}")
                 else:
                     first[use] = name
+        for index, holder in self.others:
+            for use in numbers_of_holder(holder):
+                title = title_of(holder)
+                if use in first:
+                    message = (
+                        f"{called(use[0]).capitalize()} '{use[1]}' is used twice: by '{first[use]}' and by {title}"
+                    )
+                    yield Fault(("holders", index), message)
+                first.setdefault(use, title)
 
     def _user(self, name: str, user: Record) -> Iterator[Fault]:
         for field, section, known in self.references:
@@ -249,6 +283,10 @@ class _Consistency:
         if unit["status"] == "unassigned":
             yield Fault(path, f"User '{name}' holds the license '{unit_id}', which is unassigned")
             return
+        if unit.get("holder"):
+            other = title_of(unit["holder"])
+            yield Fault(path, f"User '{name}' holds the license '{unit_id}', which is held by {other}")
+            return
         if unit.get("user") and unit["user"] != name:
             yield Fault(path, f"User '{name}' holds the license '{unit_id}', which names the user '{unit['user']}'")
         inactive, suspended = user.get("status") == "inactive", unit["status"] == "suspended"
@@ -274,19 +312,26 @@ class _Consistency:
         yield from self._reference("licenses", unit_id, unit, "service_address", "service_addresses")
         yield from self._reference("licenses", unit_id, unit, "user", "users")
         path, license_, user = ("licenses", unit_id), f"License '{unit_id}'", unit.get("user")
+        other = title_of(unit["holder"]) if unit.get("holder") else None
+        if user and other:
+            yield Fault((*path, "holder"), f"{license_} names the user '{user}' and {other}: only one can hold it")
         suspended = unit.get("suspended") if unit["status"] == "suspended" else None
         if unit["status"] == "unassigned":
             if user:
                 yield Fault((*path, "user"), f"{license_} is unassigned, but names the user '{user}'")
+            elif other:
+                yield Fault((*path, "holder"), f"{license_} is unassigned, but is held by {other}")
         elif unit["status"] == "suspended" and not suspended:
             yield Fault(path, f"{license_} is suspended without a reason")
         elif suspended and suspended["reason"] == "removed":
             holder = user or self.holders.get(unit_id)
-            if holder:
-                yield Fault((*path, "user"), f"{license_} was removed, but is held by '{holder}'")
-        elif not user:
-            yield Fault(path, f"{license_} is {unit['status']}, but names no user")
-        elif self.holders.get(unit_id) != user and user in self.records["users"]:
+            if holder or other:
+                by = other or f"'{holder}'"
+                yield Fault((*path, "user" if holder else "holder"), f"{license_} was removed, but is held by {by}")
+        elif not user and not other:
+            hint = 'Where no user has it, say who: "holder": {"kind": "ring_group", "name": "Main"}.'
+            yield Fault(path, f"{license_} is {unit['status']}, but names no user", hint)
+        elif user and self.holders.get(unit_id) != user and user in self.records["users"]:
             yield Fault((*path, "user"), f"{license_} names the user '{user}', who does not hold it")
         if suspended and not _is_instant(suspended["at"]):
             message = f"{license_} is suspended since '{suspended['at']}', which is not an ISO 8601 instant"

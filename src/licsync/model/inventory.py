@@ -96,6 +96,7 @@ class Inventory:
     policies: dict[str, Record] = field(default_factory=dict)
     licenses: dict[str, Record] = field(default_factory=dict)
     users: dict[str, Record] = field(default_factory=dict)
+    holders: list[Record] = field(default_factory=list)
     rest: Rest = field(default_factory=Rest)
 
     def __post_init__(self) -> None:
@@ -139,8 +140,13 @@ class Inventory:
 
     @cached_property
     def numbers(self) -> dict[tuple[str, str], str]:
-        """Holders of extension numbers and phone numbers: ("extension"|"phone-number", value) to user."""
-        return {use: name for name, user in self.users.items() for use in numbers_of(user)}
+        """Who has which extension or phone number: ("extension"|"phone-number", value) to user, or to what is none."""
+        return self.taken | {use: name for name, user in self.users.items() for use in numbers_of(user)}
+
+    @cached_property
+    def taken(self) -> dict[tuple[str, str], str]:
+        """Numbers that are held by what is no user, by a name for people."""
+        return {use: title_of(holder) for holder in self.holders for use in numbers_of_holder(holder)}
 
     @cached_property
     def owned(self) -> frozenset[tuple[str, str]]:
@@ -157,14 +163,27 @@ class Inventory:
     def to_document(self) -> dict[str, Any]:
         """Give the inventory document of the contract, section 2."""
         head = {"format_version": "1", "account": self.account, "as_of": self.as_of}
-        return head | {section: getattr(self, section) for section in SECTIONS}
+        holders = {"holders": self.holders} if self.holders else {}
+        return head | {section: getattr(self, section) for section in SECTIONS} | holders
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Inventory:
         """Take a document that has been checked; the records are shared, not copied."""
         inventory = cls(document["account"], document.get("as_of", ""))
         inventory.__dict__.update({section: document.get(section) or {} for section in SECTIONS})
+        inventory.holders = document.get("holders") or []
         return inventory
+
+
+def numbers_of_holder(holder: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """List the extension and phone numbers of what is no user: a ring group, a call queue, an auto attendant."""
+    yield from (("extension", number) for number in each(holder.get("extension")))
+    yield from (("phone-number", number) for number in each(holder.get("phone_numbers")))
+
+
+def title_of(holder: Mapping[str, Any]) -> str:
+    """Name what is no user for people: its kind, and its name."""
+    return f"{str(holder['kind']).replace('_', ' ')} '{holder['name']}'"
 
 
 def is_filled(value: Any) -> bool:

@@ -22,15 +22,36 @@ class Suspension(TypedDict, total=False):
     at: Required[str]
 
 
+HOLDERS = ("ring_group", "call_queue", "auto_attendant", "service")
+"""What holds licenses and numbers and is no user."""
+
+
+@with_config(ConfigDict(extra="allow"))
+class Holder(TypedDict, total=False):
+    """What holds a license and is no user."""
+
+    kind: Required[Literal["ring_group", "call_queue", "auto_attendant", "service"]]
+    name: Required[str]
+
+
+@with_config(ConfigDict(extra="allow"))
+class NumberHolder(Holder, total=False):
+    """What is no user, with the numbers that it has, as far as they are known: nobody else can have them."""
+
+    extension: str | None
+    phone_numbers: list[str] | None
+
+
 @with_config(ConfigDict(extra="allow"))
 class Unit(TypedDict, total=False):
-    """One license of the inventory: the unit of state of domain.md, section 4."""
+    """One license of the inventory, with its state (domain.md, section 4). A user has it, or what is no user."""
 
     type: Required[str]
     country: Required[str]
     service_address: str | None
     status: Required[Literal["assigned", "unassigned", "suspended"]]
     user: str | None
+    holder: Holder | None
     suspended: Suspension | None
 
 
@@ -99,6 +120,7 @@ class InventoryDocument(TypedDict, total=False):
     policies: dict[str, InventoryPolicy]
     licenses: dict[str, Unit]
     users: dict[str, InventoryUser]
+    holders: list[NumberHolder] | None
 
 
 for _kind in KINDS.values():  # one that needs no declaration of its own here

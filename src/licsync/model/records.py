@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMappin
 from copy import deepcopy
 from typing import Any, Protocol
 
-from licsync.model.inventory import Record, address_key, numbers_of
+from licsync.model.inventory import Record, address_key, numbers_of, numbers_of_holder, title_of
 
 
 class Records(Protocol):
@@ -37,7 +37,7 @@ class Records(Protocol):
         ...
 
     def holder(self, space: str, value: str) -> str | None:
-        """Name the user that holds an extension number (`extension`) or phone number (`phone-number`)."""
+        """Name the user, or what is none, that holds an extension (`extension`) or phone number (`phone-number`)."""
         ...
 
     def users_with(self, field: str, value: str) -> Iterable[str]:
@@ -56,7 +56,8 @@ class Records(Protocol):
 class MemoryRecords:
     """Records in dictionaries: for tests, and to foretell the effect of a step."""
 
-    def __init__(self, sections: Mapping[str, Mapping[str, Record]]):
+    def __init__(self, sections: Mapping[str, Mapping[str, Record]], holders: Iterable[Record] = ()):
+        self._taken = {use: title_of(holder) for holder in holders for use in numbers_of_holder(holder)}
         self.sections: dict[str, dict[str, Record]] = {
             name: {k: deepcopy(dict(r)) for k, r in records.items()} for name, records in sections.items()
         }
@@ -97,9 +98,9 @@ class MemoryRecords:
         return (n for n, s in sites.items() if s.get("service_address") == address)
 
     def holder(self, space: str, value: str) -> str | None:
-        """Name the user that holds a number."""
-        users = self.sections.get("users", {})
-        return next((name for name, user in users.items() if (space, value) in numbers_of(user)), None)
+        """Name the user, or what is none, that holds a number."""
+        users, taken = self.sections.get("users", {}), self._taken.get((space, value))
+        return next((name for name, user in users.items() if (space, value) in numbers_of(user)), taken)
 
     def users_with(self, field: str, value: str) -> Iterator[str]:
         """Name the users whose field is the value."""

@@ -114,7 +114,7 @@ def number_diagnostics(actions: Sequence[Action], scope: Scope, inventory: Inven
     for action in actions:
         for space, number in takes(action):
             holder = inventory.numbers.get((space, number))
-            if holder is not None and (space, number) not in given_up:
+            if holder is not None and (space, number) not in given_up | inventory.taken.keys():
                 message = f"{action.name} should have the {called(space)} {number}, which {holder} keeps."
                 hint = f"Let the plan take in users/{holder} too."
                 yield error(Code.PLAN_NARROWED, message, action.source, hint)

@@ -47,7 +47,7 @@ def numbers_of_groups(sim: Simulation) -> Iterator[str]:
 def list_numbers(sim: Simulation, inventory: Inventory) -> list[dict[str, Any]]:
     """Show every number that is known, in order."""
     held = {v for user in inventory.users.values() for space, v in numbers_of(user) if space == "phone-number"}
-    held |= set(numbers_of_groups(sim))
+    held |= {number for space, number in inventory.taken if space == "phone-number"} | set(numbers_of_groups(sim))
     known = held | {number for number, _ in sim.documents.all("numbers")}
     return [number_document(sim, number, number in held) for number in sorted(known)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from licsync.model.inventory import Record
 from licsync.simulator.membership import group_id, named, new_member
 from licsync.simulator.simulation import Simulation
 from licsync.simulator.sites import site_id
@@ -19,6 +20,9 @@ def prepare(sim: Simulation) -> None:
             identifier = site_id(sim, site)
             if sim.documents.get("sites", identifier) is None:
                 sim.documents.put("sites", identifier, {"name": site, "body": {}})
+        for holder in inventory.holders:
+            if holder["kind"] == "ring_group":
+                _hold(sim, holder)
         for name, user in inventory.users.items():
             identifier = user_id(sim, name, user)
             if not user.get("id"):
@@ -27,6 +31,17 @@ def prepare(sim: Simulation) -> None:
                 _join(sim, "ring_groups", group, identifier)
             for queue in named(user, "call_queues"):
                 _join(sim, "call_queues", queue, identifier)
+
+
+def _hold(sim: Simulation, holder: Record) -> None:
+    """Let a ring group have the numbers that the inventory says it has."""
+    identifier = group_id(sim, "ring_groups", holder["name"])
+    document = sim.documents.get("ring_groups", identifier) or {"name": holder["name"], "members": {}}
+    body = document.get("body") or dict(RING_GROUP)
+    own = {"extensionNumber": holder["extension"]} if holder.get("extension") else {}
+    if phones := holder.get("phone_numbers"):
+        own["phoneNumbers"] = [{"phoneNumber": number} for number in phones]
+    sim.documents.put("ring_groups", identifier, {**document, "body": {**body, **own}})
 
 
 def _join(sim: Simulation, kind: str, name: str, user: str) -> None:

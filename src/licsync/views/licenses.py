@@ -57,6 +57,14 @@ class UnitRow:
     reason: str | None = None
     since: str | None = None
     days_left: int | None = None
+    holder: Mapping[str, str] | None = None
+
+    @property
+    def held_by(self) -> str:
+        """Say who or what holds it: a person and its user name, or what is no user; nothing where nobody does."""
+        if self.holder:
+            return f"{self.holder['kind'].replace('_', ' ')} {self.holder['name']}"
+        return " ".join(part for part in (self.person, f"({self.user})" if self.person else self.user) if part)
 
 
 @dataclass(slots=True)
@@ -144,6 +152,7 @@ def _row(unit_id: str, unit: Record, inventory: Inventory, now: datetime) -> Uni
         address=words.postal(inventory.service_addresses.get(address_id)) if address_id else "",
         reason=suspended.get("reason"),
         since=suspended.get("at"),
+        holder=unit.get("holder"),
         days_left=max(0, -((now - removed - REINSTATE_WITHIN) // timedelta(days=1))) if removed else None,
     )
 
@@ -249,8 +258,7 @@ def _counts(found: list[Group]) -> str:
 
 
 def _unit_cells(unit: UnitRow) -> list[str]:
-    holder = " ".join(part for part in (unit.person, f"({unit.user})" if unit.person else unit.user) if part)
-    return [unit.id, unit.status, holder or words.NONE, unit.address or words.NONE, fate(unit)]
+    return [unit.id, unit.status, unit.held_by or words.NONE, unit.address or words.NONE, fate(unit)]
 
 
 def fate(unit: UnitRow) -> str:
@@ -306,6 +314,8 @@ def _unit_document(unit: UnitRow) -> dict[str, Any]:
         "service_address": unit.address_id,
         "address": unit.address or None,
     }
+    if unit.holder:
+        document["holder"] = dict(unit.holder)
     if unit.reason:
         document["suspended"] = {"reason": unit.reason, "at": unit.since}
     if unit.days_left is not None:
@@ -315,7 +325,7 @@ def _unit_document(unit: UnitRow) -> dict[str, Any]:
 
 _COLUMNS = (
     "id", "type", "title", "country", "status", "user", "person", "service_address", "address", "suspended",
-    "suspended_at", "days_left",
+    "suspended_at", "days_left", "holder",
 )  # fmt: skip
 
 
@@ -328,6 +338,7 @@ def _csv(catalog: Catalog, found: list[Group]) -> str:
             cells = (
                 unit.id, unit.type, catalog.title(unit.type), unit.country, unit.status, unit.user, unit.person,
                 unit.address_id, unit.address, unit.reason, unit.since, unit.days_left,
+                unit.held_by if unit.holder else None,
             )  # fmt: skip
             writer.writerow([csv_cell(cell) for cell in cells])
     return out.getvalue()

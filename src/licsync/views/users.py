@@ -64,7 +64,8 @@ def users_table(
         return _csv(rows)
     if format == "json":
         found = [_summary(inventory, name, row) for row in rows for name in (row["user"],)]
-        return json_text({"account": inventory.account, "as_of": inventory.as_of, "users": found}) + "\n"
+        document: dict[str, Any] = {"account": inventory.account, "as_of": inventory.as_of, "users": found}
+        return json_text(document | ({"holders": inventory.holders} if inventory.holders else {})) + "\n"
     paint = painter(color)
     head = f"{inventory.account} · {words.count(len(rows), 'user')} · as of {words.instant(inventory.as_of)}"
     headings = [column.replace("_", " ") for column in COLUMNS]
@@ -72,7 +73,30 @@ def users_table(
     lines = ["No user."]
     if rows:
         lines = table(cells, width=width, style=lambda row, column: "dim" if row == 0 else "", paint=paint)
+    others = _others(inventory, catalog)
+    if len(others) > 1:
+        lines += ["", paint("Held by no user", "bold")]
+        lines += table(others, width=width, style=lambda row, column: "dim" if row == 0 else "", paint=paint)
     return f"{paint(terminal(head), 'bold')}\n\n" + "\n".join(lines) + "\n"
+
+
+def _others(inventory: Inventory, catalog: Catalog) -> list[list[str]]:
+    """Lay out what holds licenses or numbers and is no user, headings first."""
+    held: dict[tuple[str, str], list[str]] = {}
+    numbers: dict[tuple[str, str], Record] = {}
+    for holder in inventory.holders:
+        numbers[holder["kind"], holder["name"]] = holder
+    for unit in inventory.licenses.values():
+        if unit.get("holder"):
+            key = unit["holder"]["kind"], unit["holder"]["name"]
+            held.setdefault(key, []).append(words.unit(catalog, unit["type"], unit["country"]))
+    rows = [["kind", "name", "licenses", "extension", "phone numbers"]]
+    for kind, name in sorted(held.keys() | numbers.keys()):
+        known = numbers.get((kind, name)) or {}
+        cells = [kind.replace("_", " "), name, ", ".join(held.get((kind, name), ()))]
+        cells += [str(known.get("extension") or ""), ", ".join(known.get("phone_numbers") or ())]
+        rows.append([cell or words.NONE for cell in cells])
+    return rows
 
 
 def _csv(rows: list[dict[str, str]]) -> str:

@@ -23,9 +23,17 @@ _AT_ONCE = 25
 Document = dict[str, Any]
 
 
+class ListRefused(BackendFailed):
+    """The vendor does not give a list; `status` is that of its answer."""
+
+    def __init__(self, message: str, status: int | None):
+        super().__init__(message)
+        self.status = status
+
+
 def id_of(document: Mapping[str, Any]) -> str | None:
-    """Give the id of a document; a user's stands in its basic information."""
-    found = document.get("id") or (document.get("basicInfo") or {}).get("userId")
+    """Give the id of a document; a user's stands in its basic information, a phone number is its own."""
+    found = document.get("id") or (document.get("basicInfo") or {}).get("userId") or document.get("phoneNumber")
     return found if isinstance(found, str) else None
 
 
@@ -114,7 +122,7 @@ async def numbered(api: Transport, path: str, media: str, *, size: int = 100) ->
 def _page(path: str, answer: Answer) -> tuple[list[Any], Mapping[str, Any]]:
     """Give the rows of a page, which are not looked at yet, and its pagination."""
     if answer.outcome != "accepted":
-        raise BackendFailed(f"The list {path} cannot be read: {answer.reason}.")
+        raise ListRefused(f"The list {path} cannot be read: {answer.reason}.", answer.status)
     body = answer.body
     rows = body.get("data") if isinstance(body, Mapping) else None
     pagination = body.get("pagination") if isinstance(body, Mapping) else None

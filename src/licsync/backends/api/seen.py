@@ -21,11 +21,15 @@ from licsync.backends.api.translate import (
 from licsync.backends.api.verdict import marks_of, spelled_otherwise
 from licsync.model.catalog import Catalog
 from licsync.model.desired import DEFAULT_POLICY
-from licsync.model.inventory import SPELLED, Inventory, Record
+from licsync.model.inventory import SPELLED, Inventory, Record, numbers_of_holder
 from licsync.planning.equivalence import equivalent
 
 _UNSEEN = ("call_forwarding", "features")
 """What of an extension has no field in the API (domain.md, 3.4)."""
+
+
+UNKNOWN: Record = {"kind": "service", "name": "that the API does not show"}
+"""Holds the phone numbers that are assigned, and of which the vendor does not say to whom."""
 
 
 @dataclass(slots=True)
@@ -42,6 +46,8 @@ class Seen:
         holders: ids of users by the id of a unit that they hold.
         sites: documents of sites by name.
         addresses: documents of addresses by id.
+        groups: ring groups as holders of numbers; None where they were not read.
+        assigned: phone numbers that the vendor says to be assigned, and that nobody is seen to have.
     """
 
     catalog: Catalog
@@ -54,6 +60,8 @@ class Seen:
     sites: dict[str, Document] = field(default_factory=dict)
     addresses: dict[str, Document] = field(default_factory=dict)
     spelled: dict[str, Record] = field(default_factory=dict)  # see `model.inventory.SPELLED`, by the user's id
+    groups: list[Record] | None = None
+    assigned: set[str] = field(default_factory=set)
     _declared_ids: dict[str, str] = field(init=False)
     _made: dict[str, tuple[Document, Record]] = field(default_factory=dict)  # records of users, to be given out once
 
@@ -216,7 +224,20 @@ class Seen:
             policies={name: self.policy(name) or {} for name in sorted(self._policy_names())},
             licenses={unit: record for unit, record in units.items() if record is not None},
             users={name_of(user): self.record(user) for user in sorted(self.users.values(), key=name_of)},
+            holders=self._number_holders(),
         )
+
+    def _number_holders(self) -> list[Record]:
+        """List what has numbers and is no user: ring groups as they are, others as they were declared."""
+        declared = self.declared.holders
+        if self.groups is None:
+            found = list(declared)
+        else:
+            found = [*self.groups, *(holder for holder in declared if holder["kind"] != "ring_group")]
+        found = [holder for holder in found if holder["name"] != UNKNOWN["name"]]
+        known = {number for holder in found for _, number in numbers_of_holder(holder)}
+        left = sorted(self.assigned - known)
+        return [*found, {**UNKNOWN, "phone_numbers": left}] if left else found
 
 
 _SHOWN = (

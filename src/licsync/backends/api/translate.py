@@ -178,12 +178,25 @@ def is_automatic(license_: Mapping[str, Any], catalog: Catalog) -> bool:
     return catalog.is_automatic(kind_of(license_.get("name"), catalog))
 
 
+def holder_of(group: Mapping[str, Any]) -> Record | None:
+    """Give a ring group as a holder of numbers; None for one without a name."""
+    if not group.get("name"):
+        return None
+    holder: Record = {"kind": "ring_group", "name": str(group["name"])}
+    if group.get("extensionNumber"):
+        holder["extension"] = str(group["extensionNumber"])
+    numbers = [str(row["phoneNumber"]) for row in group.get("phoneNumbers") or () if row.get("phoneNumber")]
+    return holder | ({"phone_numbers": numbers} if numbers else {})
+
+
 def free_unit(record: Record, catalog: Catalog) -> Record | None:
     """Say what a unit of the declared list is while nobody is seen to hold it; None where it is not there then.
 
     The API shows neither the pool nor why or since when a unit is suspended, nor any service address (domain.md, 10.1):
     that comes from a list that somebody declared, as far as what is seen does not contradict it.
     """
+    if record.get("holder"):  # no user: those are all that is seen
+        return dict(record)
     if record.get("status") == "unassigned" or (record.get("suspended") or {}).get("reason") == "removed":
         return dict(record)
     if record.get("seen_only") and catalog.is_automatic(record["type"]):  # it came and went with its number

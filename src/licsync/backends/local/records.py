@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from sqlalchemy import Table, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from licsync.backends.local.tables import ACCOUNTS, INDEXED, NUMBERS, SECTIONS, content_key
-from licsync.model.inventory import Record, numbers_of
+from licsync.model.inventory import Record, numbers_of, numbers_of_holder, title_of
 from licsync.model.records import fresh_id
 
 
@@ -84,6 +84,12 @@ class SqlRecords:
         head[section] = {name: record for name, record in records.items() if record is not None}
         self._connection.execute(_PUT_HEAD, {"of_account": self._account, "head": json.dumps(head)})
 
+    @cached_property
+    def _taken(self) -> dict[tuple[str, str], str]:
+        """The numbers of what is no user, which no step changes."""
+        holders = self._head().get("holders") or ()
+        return {use: title_of(holder) for holder in holders for use in numbers_of_holder(holder)}
+
     def _put_numbers(self, name: str, user: Mapping[str, Any]) -> None:
         here = {"of_account": self._account, "of_holder": name}
         held = {(n.space, n.value) for n in self._connection.execute(_HELD, here)}
@@ -132,9 +138,10 @@ class SqlRecords:
         return self._names("sites", service_address=address)
 
     def holder(self, space: str, value: str) -> str | None:
-        """Name the user that holds a number."""
+        """Name the user, or what is none, that holds a number."""
         number = {"of_account": self._account, "of_space": space, "of_value": value}
-        return self._connection.scalar(_HOLDER, number)
+        user: str | None = self._connection.scalar(_HOLDER, number)
+        return user or self._taken.get((space, value))
 
     def users_with(self, field: str, value: str) -> Iterable[str]:
         """Name the users whose field is the value."""

@@ -62,7 +62,7 @@ def command(
     from licsync.config.writing import written
     from licsync.diagnostics import Code, InputInvalid, error, has_errors
     from licsync.model.catalog import Catalog, merged
-    from licsync.model.inventory import Inventory
+    from licsync.model.inventory import Inventory, title_of
     from licsync.planning.adoption.adopt import adopt
     from licsync.planning.adoption.filing import files_of
     from licsync.planning.adoption.types import declared_types, with_known_types
@@ -112,6 +112,10 @@ def command(
         write_new(directory / file, text, overwrite=overwrite, private=file == "inventory.json")
         console.talk(f"Wrote {directory / file}")
     console.show_diagnostics(adopted.left_out)
+    if held := [unit["holder"] for unit in inventory.licenses.values() if unit.get("holder")]:
+        names = ", ".join(dict.fromkeys(map(title_of, held)))
+        verb = "license is held by what is" if len(held) == 1 else "licenses are held by what is"
+        console.talk(f"{len(held):,} {verb} no user, and no file declares: {names}.")
     users, templates = len(adopted.desired.users), len(trees.get("policies.yaml", {}).get("templates", {}))
     console.result(f"{users:,} users, {templates} templates, {len(trees)} files. A plan of them is empty.")
     return Exit.DONE

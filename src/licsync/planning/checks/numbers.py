@@ -25,6 +25,10 @@ def check_numbers(context: Context) -> Iterator[Diagnostic]:
             holder = held.get((space, number))
             if other is not subject:
                 yield _used_twice(context, subject, space, number, other)
+            elif holder is not None and holder == context.inventory.taken.get((space, number)):
+                message = f"The {called(space)} '{number}' belongs to the {holder} and stays there."
+                hint = "Take another number, or free this one in the vendor's console."
+                yield error(_code(space), message, _place(context, subject, space, number), hint)
             elif holder is None:
                 if space == "phone-number":
                     yield from possible(number, _place(context, subject, space, number))
