@@ -72,13 +72,13 @@ def read_inventory(asked: Sources, catalog: Catalog, name: str, now: datetime) -
         raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint), *grouped(found.faults))
     tabular = Tabular(found, catalog, format_instant(now), country)
     document = tabular.document(name)
-    faults = [*found.faults, *tabular.faults]
+    faults = [*found.faults, *tabular.rows.faults]
     told = {(fault.span.file, fault.span.line) for fault in faults if fault.span}
-    of_document = faults_of_tables(document, tabular.places, found, catalog)
+    of_document = faults_of_tables(document, tabular.rows.places, found, catalog)
     faults += [fault for fault in of_document if not fault.span or (fault.span.file, fault.span.line) not in told]
     if not has_errors(faults):
         faults += unaccounted(found, document, catalog)
-    faults = grouped(ordered([*faults, *found.notes, *tabular.told]))
+    faults = grouped(ordered([*faults, *found.notes, *tabular.rows.told]))
     if has_errors(faults):
         raise InputInvalid(*faults)
     console.show_diagnostics(faults)

@@ -83,8 +83,8 @@ def grouped(found: Sequence[Diagnostic]) -> list[Diagnostic]:
             told += same
             continue
         lines = [str(one.span.line) for one in same[1:] if one.span]
-        rows = ", ".join(lines[:10]) + (", …" if len(lines) > 10 else "")
-        told.append(replace(same[0], message=f"{same[0].message} So it is in {len(same) - 1:,} more rows: {rows}."))
+        rows = f" more rows: {', '.join(lines[:10])}{', …' if len(lines) > 10 else '.'}" if lines else " more places."
+        told.append(replace(same[0], message=f"{same[0].message} So it is in {len(same) - 1:,}{rows}"))
     return told
 
 

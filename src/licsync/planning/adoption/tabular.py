@@ -7,20 +7,19 @@ users may be one table or two: whoever is named as the holder of a license has i
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from licsync.diagnostics import Code, Diagnostic, error, info
 from licsync.model.catalog import Catalog, country_of_name, type_of
-from licsync.model.declarations import Extension, Features, ServiceAddress, SiteAttributes, UserAttributes
+from licsync.model.declarations import Extension, Features, UserAttributes
 from licsync.model.desired import DEFAULT_POLICY
 from licsync.model.fields import fields_of
 from licsync.model.inventory import Record
 from licsync.model.sheet import Row
 from licsync.planning.adoption import reading
-from licsync.planning.adoption.one_line import address_of_line, line_of
+from licsync.planning.adoption.places import Places
 from licsync.planning.adoption.records import unused
+from licsync.planning.adoption.rows import Rows
 from licsync.planning.adoption.tables import Found, Table
 from licsync.planning.onboarding import values
 from licsync.planning.onboarding.values import CellRefused
@@ -33,152 +32,60 @@ class Tabular:
     """An inventory document under construction.
 
     Attributes:
-        faults: what cannot be read.
-        told: what was concluded, and from what.
-        places: the row that each part of the document comes from.
+        rows: the rows that it is made of, with their faults.
     """
 
     def __init__(self, found: Found, catalog: Catalog, as_of: str, country: str | None = None) -> None:
-        self.faults: list[Diagnostic] = []
-        self.told: list[Diagnostic] = []
-        self.places: dict[tuple[Any, ...], tuple[Table, Row]] = {}
-        self._found = found
+        self.rows = Rows(found)
+        self._places = Places(self.rows, country)
         self._catalog = catalog
         self._as_of = as_of
-        self._country = country
-        self._addresses: dict[str, Record] = {}
-        self._sites: dict[str, Record] = {}
         self._units: dict[str, Record] = {}
         self._users: dict[str, Record] = {}
         self._names: dict[str, str] = {}
         self._rows: dict[str, list[tuple[Table, Row]]] = {}
-        self._concluded: Counter[str] = Counter()
         self._says_licenses = any(
             table.kind.name == "licenses" or {"license", "type"} & table.columns.fields.keys() for table in found.tables
         )
 
     def document(self, account: str) -> Record:
         """Give the inventory document."""
-        for table, row, key in self._named("service_addresses", "id"):
-            self._addresses[key] = self._address_of_row(table, row)
-        for table, row, key in self._named("sites", "site"):
-            self._site(table, row, key)
-        for table, row in self._found.of("users"):
+        self._places.read()
+        for table, row in self.rows.found.of("users"):
             self._user(table, row)
-        for table, row, key in self._named("licenses", "id"):
+        for table, row, key in self.rows.named("licenses", "id"):
             if table.cell(row, "type"):
                 self._units[key] = self._unit(table, row)
             else:
-                self._fault(table, row, "type", "The row has no type.")
+                self.rows.fault(table, row, "type", "The row has no type.")
         for name in self._users:
             self._hold(name)
         if not self._says_licenses:
-            self._concluded["The tables do not say which licenses users hold, so the files do not either"] = len(
+            self.rows.concluded["The tables do not say which licenses users hold, so the files do not either"] = len(
                 self._users
             )
         for unit_id, unit in self._units.items():
             self._settle_status(unit_id, unit)
         for user in self._users.values():
             if user.get("site"):
-                self._sites.setdefault(user["site"], {})
-        self.told += [info(Code.LEFT_OUT, f"{said} ({count:,}).") for said, count in self._concluded.items()]
+                self._places.sites.setdefault(user["site"], {})
         return {
             "format_version": "1",
             "account": account,
             "as_of": self._as_of,
-            "service_addresses": self._addresses,
-            "sites": self._sites,
+            "service_addresses": self._places.addresses,
+            "sites": self._places.sites,
             "policies": self._policies(),
             "licenses": self._units,
             "users": self._users,
         }
-
-    # --- cells -------------------------------------------------------------------------------------------------
-
-    def _fault(self, table: Table, row: Row, key: str, message: str, hint: str | None = None) -> None:
-        self.faults.append(error(Code.INVALID_VALUE, message, table.span(row, key), hint))
-
-    def _read(self, table: Table, row: Row, key: str, read: Callable[[str], Any]) -> Any:
-        """Read a cell; None where it is empty, or cannot be read, which is noted."""
-        text = table.cell(row, key)
-        try:
-            return read(text) if text else None
-        except CellRefused as refused:
-            self._fault(table, row, key, str(refused), refused.hint)
-            return None
-
-    def _named(self, kind: str, key: str) -> Iterator[tuple[Table, Row, str]]:
-        """List the rows of the records that have a name each; the same row in two tables is one."""
-        for table, row in self._found.of(kind):
-            name = table.cell(row, key)
-            if not name:
-                self._fault(table, row, key, f"The row has no {key.replace('_', ' ')}.")
-                continue
-            other, first = self.places.setdefault((kind, name), (table, row))
-            if first is row:
-                yield table, row, name
-            elif other is table or _said(table, row) != _said(other, first):
-                where = f"row {first.line}" + (f" of {other.sheet.title}" if other is not table else "")
-                self._fault(table, row, key, f"'{name}' stands in {where} already.")
-
-    # --- places ------------------------------------------------------------------------------------------------
-
-    def _address_of_row(self, table: Table, row: Row) -> Record:
-        said = {name: text for name in fields_of(ServiceAddress) if (text := table.cell(row, name))}
-        if country := self._read(table, row, "country", values.country_code):
-            said["country"] = country
-        elif self._country and "country" not in said:
-            said["country"] = self._country
-        return said
-
-    def _site(self, table: Table, row: Row, name: str) -> None:
-        site = {
-            key: text
-            for key in fields_of(SiteAttributes)
-            if (text := table.cell(row, key)) and key != "service_address"
-        }
-        own = self._address_of_row(table, row) if table.cell(row, "city") else None
-        if own:
-            site["service_address"] = self._address_id(own)
-        elif text := table.cell(row, "service_address"):
-            country = self._read(table, row, "country", values.country_code)
-            site["service_address"] = self._address(table, row, text, country or self._country)
-        self._sites[name] = site
-
-    def _address(self, table: Table, row: Row, text: str, country: str | None) -> str:
-        """Give the id of an address: the text is one, or says the address itself in one line."""
-        if text in self._addresses:
-            return text
-        folded = values.folded(text)
-        for key, address in self._addresses.items():
-            if values.folded(key) == folded or line_of(address) == folded:
-                return key
-        found = address_of_line(text, country) if country else None
-        if found is None:
-            message = f"'{text}' is no service address of the tables, and cannot be read as one in one line."
-            hint = "Add a table service_addresses: id, street number, street name, city, state, postal, country."
-            self._fault(table, row, "service_address", message, hint)
-            return text
-        count = len(self._addresses)
-        key = self._address_id(found)
-        if len(self._addresses) > count:
-            self._concluded["Service addresses were read from one line; see whether places.yaml has them right"] += 1
-        return key
-
-    def _address_id(self, address: Record) -> str:
-        for key, other in self._addresses.items():
-            if line_of(other) == line_of(address) and other.get("country") == address.get("country"):
-                return key
-        key = unused(f"A{len(self._addresses) + 1}", self._addresses)
-        self._addresses[key] = address
-        return key
 
     def _policies(self) -> dict[str, Record]:
         policies: dict[str, Record] = {
             user["policy"]: {"settings": {}} for user in self._users.values() if user.get("policy")
         }
         policies[DEFAULT_POLICY] = {"settings": {}}
-        for table, row in self._found.of("policies"):
+        for table, row in self.rows.found.of("policies"):
             name, setting = table.cell(row, "policy"), table.cell(row, "setting")
             settings = policies.setdefault(name, {"settings": {}})["settings"]
             if setting:
@@ -192,16 +99,16 @@ class Tabular:
         """Say what a row of the list of licenses says."""
         unit: Record = {"type": self._type(table.cell(row, "type"))}
         holder = table.cell(row, "user")
-        status = self._read(table, row, "status", reading.unit_status)
+        status = self.rows.read(table, row, "status", reading.unit_status)
         unit["country"] = self._country_of(table, row, table.cell(row, "type"), None)
         if address := table.cell(row, "service_address"):
-            unit["service_address"] = self._address(table, row, address, unit["country"])
+            unit["service_address"] = self._places.address(table, row, address, unit["country"])
         unit["status"] = status or ("assigned" if holder else "unassigned")
         if holder:
             unit["user"] = self._holder(table, row, holder)
         if unit["status"] == "suspended":
-            reason = self._read(table, row, "suspended", reading.reason)
-            at = self._read(table, row, "suspended_at", reading.instant)
+            reason = self.rows.read(table, row, "suspended", reading.reason)
+            at = self.rows.read(table, row, "suspended_at", reading.instant)
             unit["suspended"] = {key: said for key, said in (("reason", reason), ("at", at)) if said}
         return unit
 
@@ -211,22 +118,19 @@ class Tabular:
     def _country_of(self, table: Table, row: Row, name: str, site: str | None) -> str:
         """Say of which country a license is: of its cell, its address, its site, all of them, its name."""
         if table.cell(row, "country"):
-            return self._read(table, row, "country", values.country_code) or _UNREAD
-        addresses = (table.cell(row, "service_address"), self._sites.get(site or "", {}).get("service_address"))
-        for address in addresses:
-            if address in self._addresses and (country := self._addresses[address].get("country")):
-                return str(country)
-        if self._country:
-            return self._country
+            return self.rows.read(table, row, "country", values.country_code) or _UNREAD
+        own = table.cell(row, "service_address")
+        if known := self._places.country_of(own, self._places.address_of_site(site)) or self._places.country:
+            return known
         if country := country_of_name(name):
-            self._concluded["The country of licenses was taken from the end of their names"] += 1
+            self.rows.concluded["The country of licenses was taken from the end of their names"] += 1
             return country
         key = next((key for key in ("country", "type", "license") if key in table.columns.fields), "type")
         if key == "country":
-            self._fault(table, row, key, "The row has no country.")
+            self.rows.fault(table, row, key, "The row has no country.")
         else:
             message = "It is not said of which country the license is."
-            self._fault(table, row, key, message, "Add a column Country, or say --country US for all of them.")
+            self.rows.fault(table, row, key, message, "Add a column Country, or say --country US for all of them.")
         return _UNREAD
 
     def _holder(self, table: Table, row: Row, text: str) -> str:
@@ -237,7 +141,7 @@ class Tabular:
         if name:
             return name
         message = f"'{text}' is no user of the tables." if name is None else f"Several users are called '{text}'."
-        self._fault(table, row, "user", message, "Write the user name of the holder.")
+        self.rows.fault(table, row, "user", message, "Write the user name of the holder.")
         return text
 
     def _settle_status(self, unit_id: str, unit: Record) -> None:
@@ -245,7 +149,7 @@ class Tabular:
         holder = self._users.get(unit.get("user") or "", {})
         if holder.get("status") == "inactive" and unit["status"] == "assigned":
             unit["status"] = "suspended"
-            self._concluded["Licenses of inactive users are taken to be suspended"] += 1
+            self.rows.concluded["Licenses of inactive users are taken to be suspended"] += 1
         if unit["status"] != "suspended":
             return
         suspended = unit.setdefault("suspended", {})
@@ -253,15 +157,15 @@ class Tabular:
             suspended["reason"] = "user_inactive"
         if suspended.get("reason") == "user_inactive" and "at" not in suspended:
             suspended["at"] = self._as_of
-            self._concluded["Since when licenses of inactive users are suspended is not said; it is today"] += 1
+            self.rows.concluded["Since when licenses of inactive users are suspended is not said; it is today"] += 1
         if not {"reason", "at"} <= suspended.keys():
-            table, row = self.places["licenses", unit_id]
+            table, row = self.rows.places["licenses", unit_id]
             if "reason" not in suspended:
                 message = "It is not said why the license is suspended."
                 hint = "Add the columns Suspended (user_inactive or removed) and Suspended at (a day)."
             else:
                 message, hint = "It is not said when the license was removed.", "Add the column Suspended at (a day)."
-            self._fault(table, row, "status", message, hint)
+            self.rows.fault(table, row, "status", message, hint)
             unit["suspended"] = {"reason": "user_inactive", "at": self._as_of} | suspended
 
     # --- users -------------------------------------------------------------------------------------------------
@@ -270,22 +174,24 @@ class Tabular:
         """Add what a row says of a user; a further row of the same user says more, and nothing else."""
         name = table.cell(row, "user") or table.cell(row, "email")
         if not name:
-            self._fault(table, row, "user", "The row has no user.")
+            self.rows.fault(table, row, "user", "The row has no user.")
             return
         said: Record = {key: text for key in fields_of(UserAttributes) if (text := table.cell(row, key))}
         if (whole := table.cell(row, "full_name")) and not {"first_name", "last_name"} <= said.keys():
             said = dict(zip(("first_name", "last_name"), values.names(whole), strict=True)) | said
-        if status := self._read(table, row, "status", reading.user_status):
+        if status := self.rows.read(table, row, "status", reading.user_status):
             said["status"] = status
         said |= {key: reading.listed(text) for key in ("ring_groups", "call_queues") if (text := table.cell(row, key))}
         known = self._names.get(values.folded(name), name)
         name = known if known and known.casefold() == name.casefold() else name
         user = self._users.setdefault(name, {})
-        self.places.setdefault(("users", name), (table, row))
+        self.rows.places.setdefault(("users", name), (table, row))
         for key, value in said.items():
             if user.setdefault(key, value) != value:
-                first = self.places["users", name][1].line
-                self._fault(table, row, key, f"'{value}' is '{user[key]}' in row {first}, for the same user '{name}'.")
+                first = self.rows.places["users", name][1].line
+                self.rows.fault(
+                    table, row, key, f"'{value}' is '{user[key]}' in row {first}, for the same user '{name}'."
+                )
         self._rows.setdefault(name, []).append((table, row))
         if pbx := table.cell(row, "pbx"):
             self._pbx(table, row, pbx)
@@ -296,9 +202,11 @@ class Tabular:
     def _pbx(self, table: Table, row: Row, pbx: str) -> None:
         site = table.cell(row, "site")
         if not site:
-            self._fault(table, row, "pbx", f"The PBX '{pbx}' stands beside no site.")
-        elif self._sites.setdefault(site, {}).setdefault("pbx", pbx) != pbx:
-            self._fault(table, row, "pbx", f"The site '{site}' is on the PBX '{self._sites[site]['pbx']}' elsewhere.")
+            self.rows.fault(table, row, "pbx", f"The PBX '{pbx}' stands beside no site.")
+        elif self._places.sites.setdefault(site, {}).setdefault("pbx", pbx) != pbx:
+            self.rows.fault(
+                table, row, "pbx", f"The site '{site}' is on the PBX '{self._places.sites[site]['pbx']}' elsewhere."
+            )
 
     def _hold(self, name: str) -> None:
         """Give a user the licenses of the own rows, and those of the list of licenses, with the extensions."""
@@ -313,7 +221,7 @@ class Tabular:
             claims = claims or bool(taken)
             for unit_id in taken:
                 services.setdefault(unit_id, {"license": unit_id})
-                self.places.setdefault(("users", name, "services", list(services).index(unit_id)), (table, row))
+                self.rows.places.setdefault(("users", name, "services", list(services).index(unit_id)), (table, row))
             country = self._units.get(taken[0], {}).get("country") if taken else None
             extension = self._extension(table, row, country or self._home(user, listed))
             if extension and taken:
@@ -323,9 +231,11 @@ class Tabular:
         rest = [unit_id for unit_id in listed if unit_id not in services]
         contradicted = [u for u in rest if claims and self._catalog.is_single(self._units[u]["type"])]
         for unit_id in contradicted:
-            table, row = self.places["licenses", unit_id]
+            table, row = self.rows.places["licenses", unit_id]
             title = self._catalog.title(self._units[unit_id]["type"])
-            self._fault(table, row, "user", f"'{name}' holds {title} by this list, and by the list of users does not.")
+            self.rows.fault(
+                table, row, "user", f"'{name}' holds {title} by this list, and by the list of users does not."
+            )
         services |= {unit_id: {"license": unit_id} for unit_id in rest}
         for table, row, extension in loose:
             if services:
@@ -333,7 +243,7 @@ class Tabular:
             else:
                 key = "extension" if table.cell(row, "extension") else "phone_numbers"
                 message = f"'{name}' has an extension or settings here, and holds no license that carries them."
-                self._fault(table, row, key, message, "Say which license it is, or leave the cells empty.")
+                self.rows.fault(table, row, key, message, "Say which license it is, or leave the cells empty.")
         if self._says_licenses:
             user["services"] = list(services.values())
 
@@ -341,8 +251,7 @@ class Tabular:
         """Say of which country the phone numbers of a user are whose row names no license."""
         if listed:
             return str(self._units[self._carrier(listed)]["country"])
-        address = self._sites.get(user.get("site") or "", {}).get("service_address")
-        return self._addresses.get(address or "", {}).get("country") or self._country
+        return self._places.country_of(self._places.address_of_site(user.get("site"))) or self._places.country
 
     def _carrier(self, unit_ids: list[str]) -> str:
         """Choose the license that carries an extension: that of the phone, else the first that can have one."""
@@ -357,7 +266,7 @@ class Tabular:
         for key, value in extension.items():
             if carried.setdefault(key, value) != value:
                 column = {"number": "extension"}.get(key, key)
-                self._fault(table, row, column, f"One license cannot have both '{carried[key]}' and '{value}'.")
+                self.rows.fault(table, row, column, f"One license cannot have both '{carried[key]}' and '{value}'.")
 
     def _units_of_row(self, table: Table, row: Row, name: str, listed: list[str]) -> list[str]:
         """Give the licenses that a row of a user names, by id or type; what no list has is added."""
@@ -368,13 +277,14 @@ class Tabular:
                 values.licenses(said, self._catalog)
                 ids, kinds = [], said  # the column says what they are, not which
             except CellRefused as refused:
-                if "license" in table.columns.fields and not self._is_id(said):
-                    self._fault(table, row, "license", str(refused), refused.hint)
+                if " " in said:  # else it is an id, which the lists do not have
+                    self.rows.fault(table, row, "license", str(refused), refused.hint)
                     return []
         if ids:
-            for unit_id in ids:
-                if unit_id not in self._units and kinds:
-                    self._add(unit_id, table, row, name, self._type(kinds))
+            types = self._kinds(table, row, kinds)
+            for unit_id, kind in zip(ids, types * len(ids) if len(types) == 1 else types, strict=False):
+                if unit_id not in self._units:
+                    self._add(unit_id, table, row, name, kind)
             return ids
         taken: list[str] = []
         for kind in self._kinds(table, row, kinds):
@@ -384,9 +294,6 @@ class Tabular:
                 self._add(found, table, row, name, kind)
             taken.append(found)
         return taken
-
-    def _is_id(self, text: str) -> bool:
-        return " " not in text
 
     def _kinds(self, table: Table, row: Row, text: str) -> list[str]:
         """Read license types; a single one that the catalogue does not know is asked for later."""
@@ -399,7 +306,7 @@ class Tabular:
 
     def _fits(self, unit_id: str, kind: str, table: Table, row: Row) -> bool:
         unit = self._units[unit_id]
-        country = self._read(table, row, "country", values.country_code)
+        country = self.rows.read(table, row, "country", values.country_code)
         return unit["type"] == kind and (country is None or country == unit["country"])
 
     def _add(self, unit_id: str, table: Table, row: Row, name: str, kind: str) -> None:
@@ -409,17 +316,17 @@ class Tabular:
         country = self._country_of(table, row, named, user.get("site"))
         unit: Record = {"type": kind, "country": country, "status": "assigned", "user": name}
         if address := table.cell(row, "service_address"):
-            unit["service_address"] = self._address(table, row, address, unit["country"])
+            unit["service_address"] = self._places.address(table, row, address, unit["country"])
         self._units[unit_id] = unit
-        self.places["licenses", unit_id] = table, row
+        self.rows.places["licenses", unit_id] = table, row
 
     def _extension(self, table: Table, row: Row, country: str | None) -> Record:
         """Read what a license carries."""
         extension: Record = {}
-        if number := self._read(table, row, "extension", reading.number):
+        if number := self.rows.read(table, row, "extension", reading.number):
             extension["number"] = number
         if country != _UNREAD and (
-            phones := self._read(table, row, "phone_numbers", lambda text: reading.phone_numbers(text, country))
+            phones := self.rows.read(table, row, "phone_numbers", lambda text: reading.phone_numbers(text, country))
         ):
             extension["phone_numbers"] = phones
         for key in ("call_forwarding", "devices"):
@@ -428,7 +335,7 @@ class Tabular:
                     extension[key] = json.loads(text)
                 except ValueError:
                     message = f"The {key.replace('_', ' ')} are not in the form in which they are exported (JSON)."
-                    self._fault(table, row, key, message)
+                    self.rows.fault(table, row, key, message)
         others = (key for key in fields_of(Extension) if key not in ("number", "phone_numbers", "features", *extension))
         extension |= {key: text for key in others if (text := table.cell(row, key)) and key not in _JSON}
         features = {key: reading.switch(text) for key in fields_of(Features) if (text := table.cell(row, key))}
@@ -441,7 +348,3 @@ _JSON = frozenset(("call_forwarding", "devices"))
 def _full_names(user: Mapping[str, Any]) -> tuple[str, ...]:
     first, last = user.get("first_name", ""), user.get("last_name", "")
     return (f"{first} {last}", f"{last} {first}") if first and last else ()
-
-
-def _said(table: Table, row: Row) -> dict[str, str]:
-    return {name: text for name in table.columns.fields if (text := table.cell(row, name))}
