@@ -126,6 +126,7 @@ def balances(
         for country in sorted(was.keys() | will.keys()):
             pool = key, country
             number = balance(held.get(pool, 0), was.get(country, none), will.get(country, none))
-            if number and is_enforced(catalog, pool, is_owned):
+            is_there = is_owned if number > 0 else lambda _: True  # what goes is there
+            if number and is_enforced(catalog, pool, is_there):
                 found[pool] = number
     return found

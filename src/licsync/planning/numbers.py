@@ -33,7 +33,8 @@ def with_numbers(moves: list[Move], owned: Collection[Pool], resolver: Resolver)
         the moves, without the unassignments that happen by themselves, and with a `come` or `go` for each unit.
     """
     catalog = resolver.desired.catalog
-    kinds = {key for key, _ in owned}
+    units = resolver.inventory.licenses
+    kinds = {key for key, _ in owned} | {units[m.service["license"]]["type"] for m in moves if m.service is not None}
     if not any(key in kinds or catalog.enforcement(key) == "always" for key in catalog.automatic_types()):
         return moves
     by_person: dict[str, list[Move]] = defaultdict(list)

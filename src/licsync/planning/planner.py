@@ -115,7 +115,8 @@ def make_plan(
     pools = pool_rules.declared_pools(resolver)
     held = pool_rules.counts(resolver, now)
     targets = {pool: declared.targets for pool, declared in pools.items()}
-    owned = pools.keys() | {pool for pool, count in held.items() if count.owned}
+    beside = pool_rules.seen_beside_numbers(resolver)
+    owned = pools.keys() | {pool for pool, count in held.items() if count.owned > beside[pool]}
     wanted = with_numbers(paired(persons, resolver), owned, resolver)
     back = {
         pool: kept

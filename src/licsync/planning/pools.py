@@ -73,6 +73,16 @@ def declared_pools(resolver: Resolver) -> dict[Pool, DeclaredPool]:
     return pools
 
 
+def seen_beside_numbers(resolver: Resolver) -> Counter[Pool]:
+    """Count the units that were only ever seen beside a phone number, on no list of what the account owns.
+
+    The vendor shows such a license for each number, also for one that another license includes (domain.md, 10.4.3).
+    """
+    catalog = resolver.desired.catalog
+    units = (unit for unit in resolver.inventory.licenses.values() if unit.get("seen_only"))
+    return Counter((unit["type"], unit["country"]) for unit in units if catalog.is_automatic(unit["type"]))
+
+
 def counts(resolver: Resolver, now: datetime) -> dict[Pool, Counts]:
     """Count the inventory's units; a removed unit whose thirty days are over is gone."""
     found: dict[Pool, Counts] = defaultdict(Counts)

@@ -19,7 +19,7 @@ from licsync.model.desired import DEFAULT_POLICY, Desired
 from licsync.model.inventory import Inventory, Record, address_key
 from licsync.planning.adoption.proof import place, pruned
 from licsync.planning.adoption.records import declarable, is_visible, slug, unused
-from licsync.planning.pools import counts
+from licsync.planning.pools import counts, seen_beside_numbers
 from licsync.planning.resolve import Resolver
 
 _ALWAYS_THERE = frozenset(("id", "services"))
@@ -169,12 +169,14 @@ def _pools(inventory: Inventory, desired: Desired, references: Mapping[str, str]
         if unit["status"] == "unassigned":
             address = references.get(unit.get("service_address") or "", "")
             bound.setdefault((unit["type"], unit["country"]), Counter())[address] += 1
+    beside = seen_beside_numbers(Resolver(desired, inventory))
     for (kind, country), count in sorted(counts(Resolver(desired, inventory), now).items()):
-        if not count.owned:
-            continue  # only removed units, of which none is asked back
+        number = count.owned - beside[kind, country]
+        if number <= 0:
+            continue  # only removed units, of which none is asked back, or licenses that come with phone numbers
         at = bound.get((kind, country), Counter())
         known = {name: at[name] for name in sorted(at) if name}
-        entry: Record = {"type": kind, "country": country, "quantity": count.owned}
+        entry: Record = {"type": kind, "country": country, "quantity": number}
         if known:
             entry["unassigned_address"] = next(iter(known)) if len(at) == 1 else known
         kept, unsaid = declarable(PoolEntry, entry)
