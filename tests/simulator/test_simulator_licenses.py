@@ -156,6 +156,20 @@ def test_did_licenses_that_the_inventory_has_are_shown_instead_and_stay(make_wor
     assert world.unit("L990")["status"] == "assigned"
 
 
+def test_a_setting_lets_contact_center_extensions_be_made(make_world: Callable[..., World]) -> None:
+    world = make_world(speed=0, makes_cc_extensions=True)
+    ivy = world.body_of("U10")
+    ivy["serviceInfo"] = {
+        name: [e for e in ivy["serviceInfo"][name] if "L451" not in e.values()] for name in ivy["serviceInfo"]
+    }
+    world.done("PUT", "/users/U10", ivy)
+    body = world.body_of(BO)
+    body["serviceInfo"]["licenses"].append({"id": "L451"})
+    body["serviceInfo"]["extensions"].append({"licenseId": "L451", "extensionType": "CC", "extensionNumber": "6001"})
+    world.done("PUT", f"/users/{BO}", body)
+    assert [e["extensionType"] for e in world.get(f"/users/{BO}")["serviceInfo"]["extensions"]] == ["UC", "CC"]
+
+
 def test_contact_center_extensions_cannot_be_made(fast: World) -> None:
     body = fast.body_of(BO)
     body["serviceInfo"]["licenses"].append({"id": "L451"})

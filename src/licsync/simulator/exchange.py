@@ -1,4 +1,4 @@
-"""One request and its answer: media types, the API's version, JSON (COM, "API Versioning"; changelog of 2026-09-01)."""
+"""One request and its answer: media types, the API's version, JSON (COM, "API Versioning"; changelog of 2026-07-01)."""
 
 from __future__ import annotations
 

@@ -46,11 +46,14 @@ class Settings:
         seed: of all randomness: completion times, ids, faults by probability.
         customer_id: the organisation, 18 characters.
         vocabulary: the codes of errors.
-        version_headers: whether requests must name the API's version, as since 2026-09-01; else `*/*` will do.
+        version_headers: whether requests that do not name the API's version are refused: the guide wants the header,
+            and says nothing of a request without it, so the refusal is our assumption. Else `*/*` will do.
         edits_inactive: whether settings and licenses of deactivated users can be changed: the guide of the API says so,
             the console's pages say no (contradiction C3).
         refuses_did: whether DID licenses in a body are refused; else they are ignored. One guide says that they must
             not be sent, the other wants the whole object that GET gave, and the samples send them (10.4.3).
+        makes_cc_extensions: whether a PUT can make extensions of the contact center; no document says that it can, so
+            that it cannot is our assumption.
         list_omits: dotted paths that single users have and lists do not.
     """
 
@@ -67,6 +70,7 @@ class Settings:
     version_headers: bool = True
     edits_inactive: bool = True
     refuses_did: bool = False
+    makes_cc_extensions: bool = False
     list_omits: frozenset[str] = field(
         default=frozenset(
             {

@@ -51,11 +51,11 @@ def extensions_of(sim: Simulation, records: Memo, before: Record, body: Any, hel
 
 
 def _check_type(sim: Simulation, sent: Mapping[str, Any], unit: Record, is_there: bool, field: str) -> None:
-    """Contact-center extensions can be shown and left as they are, not made (UG, 2026-10-02)."""
+    """Contact-center extensions can be shown and left as they are, not made: our assumption, and a setting."""
     actual = extension_type(sim, unit)
     if sent.get("extensionType") not in (None, actual):
         raise invalid(f"The license is for extensions of type {actual}", f"{field}.extensionType")
-    if actual == "CC" and not is_there:
+    if actual == "CC" and not is_there and not sim.settings.makes_cc_extensions:
         raise invalid("Extensions of type CC are not supported", f"{field}.extensionType")
 
 
