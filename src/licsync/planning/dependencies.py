@@ -39,7 +39,7 @@ REFERENCES = {
 }
 """Path of a change to the section of what it refers to."""
 
-_NUMBERS = {f"extension.{name}": space for name, space in UNIQUE.items()}
+NUMBERS = {f"extension.{name}": space for name, space in UNIQUE.items()}
 """Path of a change to the space of the numbers that it is about."""
 
 
@@ -185,6 +185,6 @@ def takes(action: Action) -> list[Thing]:
 
 def _only(path: str, numbers: Any, others: Any) -> Iterator[Thing]:
     """List the numbers of a value that another value does not have, where the path is one of numbers."""
-    space = _NUMBERS.get(path)
+    space = NUMBERS.get(path)
     if space:
         yield from ((space, number) for number in each(numbers) if number not in each(others))

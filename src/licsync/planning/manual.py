@@ -7,12 +7,16 @@ ANALYT in domain.md).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, info
 from licsync.model.capabilities import Capabilities
 from licsync.model.catalog import Catalog
+from licsync.model.declarations import Extension
+from licsync.planning.dependencies import NUMBERS
+from licsync.planning.diff import leaves
 from licsync.planning.people import Person
-from licsync.planning.plan import Action, Change, UnitRef, waiting
+from licsync.planning.plan import GROUPS, Action, Change, UnitRef, waiting
 from licsync.planning.resolve import Resolver
 from licsync.planning.words import label, sentence, value
 
@@ -46,7 +50,11 @@ def explain(actions: list[Action], persons: Iterable[Person], resolver: Resolver
         if action.manual:
             action.consent = ""  # the console changes licenses in place
             action.unseen = _is_unseen(action, capabilities)
-            action.steps = list(guide.steps(action))
+            if action.split:
+                action.first_steps = list(guide.giving_up(action))
+                action.steps = list(guide.receiving(action))
+            else:
+                action.steps = list(guide.steps(action))
 
 
 def _is_unseen(action: Action, capabilities: Capabilities) -> bool:
@@ -107,6 +115,65 @@ class _Guide:
                 yield "Save the site."
         else:
             yield f"{action.verb.capitalize()} {action.resource} in the console."
+
+    # --- rings ---------------------------------------------------------------------------------------------
+
+    def giving_up(self, action: Action) -> Iterator[str]:
+        """Say how a user gives up a license, or numbers, before anybody else of a ring gets them."""
+        if action.origin is not None:
+            carried = [Change(path, None, content) for path, content in self._carried(action)]
+            if carried:
+                said = sentence(f"{label(c.path)} {value(c.path, c.after)}" for c in carried)
+                yield f"Write down what the license of {action.name} carries: {said}."
+            yield from self._saved(action, [f"Click X next to {self._titled(action.origin)}, then Continue."])
+        else:
+            released = [Change(c.path, c.before, None, c.reason, c.license) for c in _released(action)]
+            yield from self._saved(action, list(self._sections(action, released)), opens=False)
+
+    def receiving(self, action: Action) -> Iterator[str]:
+        """Say how a user gets what the ring brings, after it has given up what it had."""
+        if action.origin is None:
+            yield from self.steps(action)
+            return
+        if action.license is None:
+            return
+        changed = {c.path: c for c in action.changes if c.path.startswith("extension.") and c.reason != "automatic"}
+        by_itself = {c.path for c in action.changes if c.reason == "automatic"}
+        kept = [Change(p, None, v) for p, v in self._carried(action) if p not in changed and p not in by_itself]
+        wanted = [*kept, *(Change(c.path, None, c.after) for c in changed.values() if c.after is not None)]
+        held = [s for s in self.persons[action.resource].services if s["license"] != action.origin.id]
+        chosen = (
+            f"{'Click + next to the first license and select' if held else 'Assign'} {self._titled(action.license)}."
+        )
+        yield from self._saved(action, [chosen, *_entered(wanted)])
+        bound = next((c for c in action.changes if c.path == "service_address" and c.reason == "declared"), None)
+        if bound is not None:
+            yield _billing(action.license.id, bound.after)
+        current = self.persons[action.resource].current or {}
+        for name in GROUPS:
+            if name in action.kept:
+                yield f"Add {action.name} again to the {label(name)} {sentence(map(str, current[name]))}."
+
+    def _carried(self, action: Action) -> Iterator[tuple[str, Any]]:
+        """List what the license that a user gives up carries: settings and their values."""
+        services = self.persons[action.resource].services
+        service = next((s for s in services if action.origin and s["license"] == action.origin.id), {})
+        for path, content, _ in leaves(Extension, service.get("extension") or {}):
+            if content is not None:
+                yield f"extension.{path}", content
+
+    def _saved(self, action: Action, steps: list[str], *, opens: bool = True) -> Iterator[str]:
+        """Put steps into an edit of a user, who has to be active for that."""
+        is_inactive = self._is_inactive(action)
+        if is_inactive:
+            yield _menu(action.name, "Activate user")
+        yield f"Go to Home > Users and edit {action.name}."
+        if opens:
+            yield "Open Services and permissions."
+        yield from steps
+        yield "Save the user."
+        if is_inactive:
+            yield _menu(action.name, "Deactivate user")
 
     def _relocation(self, action: Action, unit: UnitRef) -> Iterator[str]:
         held = self.resolver.inventory.licenses[action.name].get("user") and action.name not in self.freed
@@ -210,6 +277,13 @@ class _Guide:
             )
         yield f"Go to Home > Users, select {name} and click Bulk edit."
         yield f"Under Basic information: check Site and select {change.after}. Save."
+
+
+def _released(action: Action) -> Iterator[Change]:
+    """List the changes by which numbers are given up, those of a ring first of all."""
+    for change in action.changes:
+        if change.path in NUMBERS and change.before:
+            yield change
 
 
 def _entered(changes: list[Change]) -> Iterator[str]:

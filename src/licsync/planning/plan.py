@@ -108,7 +108,8 @@ class Action:
         ring: name of the swap or ring it belongs to; its actions stand together.
         split: the ring is opened here: the action gives up its unit or numbers when the ring begins, and
             gets the new ones in its own place.
-        manual: the backend cannot do it; `steps` says how to do it in the vendor's console.
+        manual: the backend cannot do it; `steps` says how to do it in the vendor's console. Where it is split,
+            `first_steps` says how it gives up what it has when the ring begins.
         source: where the files ask for it.
         why: one short sentence for people: what asks for it.
         units: ids of further units that it touches (a suspended user's licenses, say).
@@ -132,6 +133,7 @@ class Action:
     split: bool = False
     manual: bool = False
     steps: list[str] = field(default_factory=list)
+    first_steps: list[str] = field(default_factory=list)
     source: Span | None = None
     why: str = ""
     units: list[str] = field(default_factory=list)
@@ -179,6 +181,8 @@ class Action:
         doc["manual"] = self.manual
         if self.steps:
             doc["steps"] = self.steps
+        if self.first_steps:
+            doc["first_steps"] = self.first_steps
         if self.source:
             doc["source"] = {"file": self.source.file, "line": self.source.line}
         doc["why"] = self.why
@@ -213,6 +217,7 @@ class Action:
             manual=doc["manual"],
             unseen=doc.get("unseen", False),
             steps=list(doc.get("steps", ())),
+            first_steps=list(doc.get("first_steps", ())),
             source=Span(source["file"], source["line"]) if source else None,
             why=doc.get("why", ""),
             units=list(doc.get("units", ())),

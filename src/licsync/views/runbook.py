@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import StringIO
+from itertools import groupby
 
 from licsync.model.catalog import Catalog
 from licsync.planning.plan import Action, Plan
@@ -47,7 +48,8 @@ def items(plan: Plan, catalog: Catalog) -> list[Item]:
     """List the manual actions of a plan in the order of execution."""
     manual = [action for action in plan.actions if action.manual]
     story = Story(plan, catalog)
-    numbers = {action.id: number for number, action in enumerate(manual, 1)}
+    parts = list(_in_turn(manual))
+    numbers = {action.id: number for number, (action, _) in enumerate(parts, 1)}
     others = {action.id: action for action in plan.actions if not action.manual}
 
     def first(action: Action, need: str) -> str:
@@ -62,17 +64,33 @@ def items(plan: Plan, catalog: Catalog) -> list[Item]:
     def swap_with(action: Action) -> tuple[str, ...]:
         return tuple(name for name in story.rings.get(action.ring or "", ()) if name != action.name)
 
-    return [
-        Item(
-            number,
-            action,
-            story.phrase(action),
-            tuple(first(action, need) for need in action.needs),
-            swap_with(action),
-            tuple(action.steps) or ("Do this in the vendor's console.",),
-        )
-        for number, action in enumerate(manual, 1)
-    ]
+    found = []
+    for number, (action, is_first) in enumerate(parts, 1):
+        what, steps, needs = story.phrase(action), action.steps, action.needs
+        if is_first:
+            what, steps = f"give up first, to {what}", action.first_steps
+        elif action.first_steps:
+            needs = []  # they came before its first part
+        after = tuple(first(action, need) for need in needs)
+        said = tuple(steps) or ("Do this in the vendor's console.",)
+        found.append(Item(number, action, what, after, swap_with(action), said))
+    return found
+
+
+def _in_turn(manual: Iterable[Action]) -> Iterator[tuple[Action, bool]]:
+    """List actions in the order in which they are done; who gives something up when a ring begins stands there twice.
+
+    The flag tells the first part, in which something is given up.
+    """
+    for _, mates in groupby(manual, key=lambda action: action.ring or action.id):
+        ring = list(mates)
+        yield from ((action, True) for action in ring if action.first_steps)
+        yield from ((action, False) for action in ring if action.steps or not action.first_steps)
+
+
+def _count(found: Iterable[Item]) -> int:
+    """Count the actions: one of a ring may stand there in two parts."""
+    return len({item.action.id for item in found})
 
 
 def runbook(plan: Plan, catalog: Catalog) -> str:
@@ -83,7 +101,7 @@ def runbook(plan: Plan, catalog: Catalog) -> str:
     if not found:
         return "\n\n".join((head, "Nothing has to be done by hand.", *later)) + "\n"
     intro = (
-        f"{words.count(len(found), 'action')} of the plan of {words.instant(plan.created_at)}, for the vendor's "
+        f"{words.count(_count(found), 'action')} of the plan of {words.instant(plan.created_at)}, for the vendor's "
         "console, from top to bottom. Plan again afterwards: licsync checks that each was done."
     )
     parts = [head, markdown(intro)]
@@ -143,7 +161,7 @@ def left_by_hand(plan: Plan, catalog: Catalog) -> Iterator[str]:
     found = items(plan, catalog)
     if not found:
         return
-    yield f"Left to do by hand in the vendor's console, {words.count(len(found), 'action')}:"
+    yield f"Left to do by hand in the vendor's console, {words.count(_count(found), 'action')}:"
     for item in found:
         after = f" (after {words.sentence(item.after)})" if item.after else ""
         yield terminal(f"{item.number}. {item.action.name}: {item.what}{after}")

@@ -310,7 +310,7 @@ def _note(change: Change) -> str:
 
 
 def _verbose_details(action: Action) -> Iterator[Detail]:
-    for number, step in enumerate(action.steps, 1):
+    for number, step in enumerate((*action.first_steps, *action.steps), 1):
         yield Detail(f"step {number}", step)
     if action.units and action.verb != "suspend":
         yield Detail("units", ", ".join(action.units))
