@@ -17,8 +17,8 @@ from licsync.cli.main import cli
 from licsync.config.catalog import load_catalog
 from licsync.diagnostics import Code, Severity, Span
 from licsync.planning.plan import Action, LedgerRow, Plan
-from licsync.rules.checking import rule_diagnostics
-from licsync.rules.evaluation import RuleFailed, compiled, findings, unreadable
+from licsync.rules.checking import rule_diagnostics, unreadable
+from licsync.rules.evaluation import RuleFailed, compiled, findings
 
 CATALOG = load_catalog()
 NOW = ("--now", "2026-11-24T09:00:00Z")

@@ -241,7 +241,7 @@ class Account(Storage):
         """Find the rules whose expressions cannot be read."""
         if self.desired is None or not self.desired.rules:
             return []
-        from licsync.rules.evaluation import unreadable
+        from licsync.rules.checking import unreadable
 
         return unreadable(self.desired.rules, self.desired.where)
 

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -219,7 +219,7 @@ def _source_line(span: Span) -> str | None:
     return lines[span.line - 1] if span.line <= len(lines) else None
 
 
-@cache
+@lru_cache(4)  # diagnostics are shown file by file
 def _lines(directory: Path, name: str) -> tuple[str, ...]:
     """Read the lines of a file of the account: what a link in it leads to elsewhere is nobody's to see."""
     from licsync.config.files import read_within

@@ -15,6 +15,7 @@ from licsync.config.parts import Ground, Part, are_alone, read_part, settle
 from licsync.config.places import Places
 from licsync.config.reader import read
 from licsync.config.stencil import Stencils
+from licsync.config.templates import are_small
 from licsync.diagnostics import has_errors
 from licsync.model.inventory import Inventory, digest
 from licsync.model.jsontext import read_json
@@ -81,6 +82,8 @@ def without_settled(
         jobs: how many processes may read.
     """
     assert head.desired is not None
+    if not are_small(head.templates):
+        return None  # who compares everybody counts what they stand for
     document = source.document()
     around = Surroundings(head.desired, Inventory.from_document(document))
     if not around.are_steady:

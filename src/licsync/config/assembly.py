@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from licsync.config.files import ACCOUNT_FILE, Files
 from licsync.config.places import Places
-from licsync.config.reader import MAX_FAULTS, Document, copied
-from licsync.config.text import shown
+from licsync.config.reader import Document
+from licsync.config.templates import filled_in
 from licsync.config.tree import Tree, joined
 from licsync.config.validation import SECTIONS, validated
-from licsync.diagnostics import Code, Diagnostic, Span, did_you_mean, error, ordered
+from licsync.diagnostics import MAX_FAULTS, Code, Diagnostic, Span, error, limited, ordered
 from licsync.model.desired import Desired
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -67,18 +67,18 @@ def assembled(files: Files, documents: Sequence[Document], known: Mapping[str, A
 
     account = found.get("account")
     diagnostics += _missing_account(files, tree, diagnostics, is_complete)
-    users, faults_of_templates = _filled_in(found.get("users", {}), found.get("templates", {}), where)
-    if is_complete:
+    users, faults_of_templates = filled_in(found.get("users", {}), found.get("templates", {}), where)
+    if is_complete or users is None:
         diagnostics += faults_of_templates
     diagnostics += _repeated_pools(found.get("licenses", []), account or {}, where)
-    if account is None:
-        return Loaded(None, ordered(diagnostics), is_complete)
+    if account is None or users is None:
+        return Loaded(None, ordered(limited(diagnostics)), is_complete)
 
     from licsync.config.catalog import load_catalog
 
     sections = {**found, "users": users}
     desired = Desired.from_sections(sections, load_catalog(found.get("catalog", {})), where, files.digest)
-    return Loaded(desired, ordered(diagnostics), is_complete, found.get("templates", {}), sections)
+    return Loaded(desired, ordered(limited(diagnostics)), is_complete, found.get("templates", {}), sections)
 
 
 def _missing_account(files: Files, tree: Tree, known: Sequence[Diagnostic], is_complete: bool) -> list[Diagnostic]:
@@ -103,45 +103,6 @@ def expanded(sections: Mapping[str, Any]) -> None:
             licenses = user.get("licenses") if isinstance(user, dict) else None
             if isinstance(licenses, list):
                 licenses[:] = [{"type": e} if isinstance(e, str) else e for e in licenses]
-
-
-def _filled_in(
-    users: dict[str, dict[str, Any]], templates: Mapping[str, dict[str, Any]], where: Places
-) -> tuple[dict[str, dict[str, Any]], list[Diagnostic]]:
-    """Fill users in from their templates: later templates win, the user's own keys win over all."""
-    faults = []
-    for name, user in users.items():
-        if "template" not in user:
-            continue
-        own = user.pop("template")
-        chosen = [own] if isinstance(own, str) else own
-        for index, template in enumerate(chosen):
-            if template not in templates:
-                span = where("users", name, "template", *([] if isinstance(own, str) else [index]))
-                message = f"User {shown(name)} names the template {shown(template)}, which no file declares."
-                faults.append(error(Code.UNKNOWN_REFERENCE, message, span, did_you_mean(template, templates)))
-        chosen = [template for template in chosen if template in templates]
-        where.templates[name] = chosen
-        users[name] = _joined(chosen, templates, user)
-    return users, faults
-
-
-def filled(user: dict[str, Any], templates: Mapping[str, dict[str, Any]]) -> dict[str, Any] | None:
-    """Fill one user in from its templates; None where it names one that there is not. It is not to be changed."""
-    own = user.get("template")
-    if own is None:
-        return user
-    chosen = [own] if isinstance(own, str) else own
-    if not all(template in templates for template in chosen):
-        return None
-    return _joined(chosen, templates, {key: value for key, value in user.items() if key != "template"})
-
-
-def _joined(chosen: Iterable[str], templates: Mapping[str, dict[str, Any]], user: Mapping[str, Any]) -> dict[str, Any]:
-    joined: dict[str, Any] = {}
-    for template in chosen:
-        joined |= copied(templates[template])
-    return {**joined, **user}
 
 
 def _repeated_pools(pools: list[dict[str, Any]], account: Mapping[str, Any], where: Places) -> list[Diagnostic]:

@@ -19,7 +19,7 @@ ACCOUNT_FILE = "account.yaml"
 WORTHWHILE = 256 * 1024
 """Bytes of files from which on more than reading them one by one pays: another process, leaving out who is settled."""
 
-_OF_USERS = re.compile(rb"(?:[ \t]*(?:#[^\r\n]*)?\r?\n|---[ \t]*\r?\n)*users:[ \t]*\r?\n")
+_OF_USERS = re.compile(rb"(?:[ \t]*+(?:#[^\r\n]*+)?\r?\n|---[ \t]*+\r?\n)*+users:[ \t]*\r?\n")
 _SUFFIXES = (".yaml", ".yml")
 _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
 
-from licsync.config.assembly import expanded, filled
+from licsync.config.assembly import expanded
 from licsync.config.reader import Document, read
 from licsync.config.stencil import Stencils, read_alike
+from licsync.config.templates import filled
 from licsync.config.validation import valid
 from licsync.model.inventory import Record, Rest
 from licsync.model.jsontext import read_json

@@ -36,12 +36,11 @@ from licsync.config.text import (
     shown,
     syntax_fault,
 )
-from licsync.diagnostics import Code, Diagnostic, Span, error
+from licsync.diagnostics import MAX_FAULTS, Code, Diagnostic, Span, error
 from licsync.model.composition import composed
 from licsync.model.plain import Plain, unwanted
 
 MAX_EXPANSION = 10_000
-MAX_FAULTS = 10_000
 ENTRIES = 2
 """The depth down to which places are cheap to keep: sections and their entries."""
 

@@ -34,7 +34,7 @@ _QUOTED = rf"[ !#-&(-\[\]-~{_LETTER}]*"
 """What stands between quotation marks of either kind as it is meant."""
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,254}"
 """A key that is as plain as that; a longer one may not be a key to libyaml."""
-_REST = r"(?: *(?:#[^\n]*)?\n)*"
+_REST = r"(?: *+(?:#[^\n]*+)?\n)*+"
 """Empty lines and comments."""
 
 _HEAD = re.compile(rf"({_REST}(?:---(?: +#[^\n]*| *)\n{_REST})?)users:(?: +#[^\n]*| *)\n{_REST}(?=( +)[A-Za-z0-9])")
@@ -44,6 +44,7 @@ _UNUSUAL = re.compile("[\x80-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _AT_MARGIN = re.compile(r"\n[^ \n#]")
 _LEARNED, _KEPT, _NOTED = 100, 32, 10_000  # stencils made, stencils known at a time, forms seen
 _FILLING = re.compile(r"[^\n:\[\]{},\"]+")
+_HOPELESS = 5_000  # entries without one, most of them in one file
 _TRIED = 500  # entries that may be without one before it is known whether most are
 _LONGEST = 4096  # characters of an entry that is worth a stencil
 
@@ -80,6 +81,11 @@ class Stencils:
     def are_of_use(self) -> bool:
         """Tell whether most entries fit, as far as is known."""
         return self._missed < _TRIED or self._missed < self._matched
+
+    @property
+    def are_hopeless(self) -> bool:
+        """Tell whether so many do not fit that it is not worth going on in this file either."""
+        return self._missed > _HOPELESS and self._missed > self._matched
 
     def match(self, text: str, at: int) -> tuple[re.Match[str], _Stencil] | None:
         """Find the stencil that the entry at an offset fits, if one is known."""
@@ -134,6 +140,8 @@ def read_alike(data: bytes, file: str, stencils: Stencils) -> Document | None:
             order.append(values[0])
             places["users", values[0]] = (line, len(indent) + 1)
             after = found.end()
+        elif stencils.are_hopeless:
+            return None
         else:
             border = next_entry.search(text, at)
             after = border.end() if border else end

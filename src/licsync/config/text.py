@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import codecs
 import re
+from io import StringIO
+from itertools import islice
 from typing import Any
 
 from yaml import YAMLError
@@ -17,6 +19,7 @@ MAX_DEPTH = 64
 TOO_DEEP = f"This is nested deeper than {MAX_DEPTH} levels."
 
 _MARKS = b"\n,[{:-?"
+_TAB = re.compile(r" *\t")
 _LINE_END = re.compile(r"\r\n?|\n")
 _NOT_YAML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 _OTHER_ENCODINGS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -79,8 +82,8 @@ def syntax_fault(fault: YAMLError, file: str, data: bytes) -> Diagnostic:
     context, began = getattr(fault, "context", None), getattr(fault, "context_mark", None)
     mark = getattr(fault, "problem_mark", None) or began
     line, column = place_of(mark) if mark else (1, 1)
-    lines = _LINE_END.split(data.decode(errors="replace"))
-    has_tab = any(re.match(r" *\t", text) for text in lines[max(0, line - 2) : line])
+    lines = islice(StringIO(data.decode(errors="replace"), newline=None), max(0, line - 2), line)
+    has_tab = any(_TAB.match(text) for text in lines)
     hint = (
         "Indent with spaces: YAML does not accept tabs there."
         if has_tab

@@ -9,7 +9,7 @@ from typing import Any
 from licsync.config.reader import Document, Path
 from licsync.config.text import shown
 from licsync.config.validation import LISTS, SECTIONS
-from licsync.diagnostics import Code, Diagnostic, Span, did_you_mean, error
+from licsync.diagnostics import Code, Diagnostic, Span, Suggestions, error
 
 _CASELESS = frozenset(("users",))
 
@@ -33,13 +33,13 @@ class Tree:
 
 def joined(documents: Iterable[Document]) -> Tree:
     """Join the entries of documents. What is declared twice stays as it was declared first."""
-    tree = Tree()
+    tree, nearest = Tree(), Suggestions()
     spelled: dict[tuple[str, str], tuple[str, Document]] = {}
     for document in documents:
         for section, content in document.root.items():
             span = document.span((section,))
             if section not in SECTIONS:
-                tree.faults.append(_unknown_section(section, span))
+                tree.faults.append(_unknown_section(section, span, nearest))
                 continue
             tree.heads.setdefault(section, span)
             origins = tree.origins.setdefault(section, {})
@@ -91,6 +91,6 @@ def _join_names(
             origins[name] = (document.file, path)
 
 
-def _unknown_section(name: str, span: Span) -> Diagnostic:
-    hint = did_you_mean(name, SECTIONS) or f"Known keys: {', '.join(SECTIONS)}."
+def _unknown_section(name: str, span: Span, nearest: Suggestions) -> Diagnostic:
+    hint = nearest(name, SECTIONS) or f"Known keys: {', '.join(SECTIONS)}."
     return error(Code.UNKNOWN_KEY, f"Unknown top-level key {shown(name)}.", span, hint)

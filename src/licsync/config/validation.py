@@ -17,9 +17,9 @@ from typing_extensions import is_typeddict
 
 from licsync.config import shapes
 from licsync.config.places import Dropped
-from licsync.config.reader import MAX_FAULTS, Path
+from licsync.config.reader import Path
 from licsync.config.text import shown
-from licsync.diagnostics import Code, did_you_mean
+from licsync.diagnostics import MAX_FAULTS, Code, Suggestions, did_you_mean
 from licsync.model.declarations import KINDS, Tree
 from licsync.model.fields import PATTERNS, PhoneNumber
 from licsync.model.phones import readings
@@ -69,6 +69,7 @@ def validated(section: str, entries: Any, dropped: Dropped, stand_ins: Mapping[s
         stand_ins: what a named entry gets where its declaration requires a field that it lacks.
     """
     faults: list[Fault] = []
+    nearest = Suggestions()
     is_first = True
     while True:
         try:
@@ -82,7 +83,7 @@ def validated(section: str, entries: Any, dropped: Dropped, stand_ins: Mapping[s
                 continue
             found = _located(error, entries)
             if is_first:
-                faults += _faults(section, found, entries)
+                faults += _faults(section, found, entries, nearest)
                 is_first = False  # what a parent lacks once a faulty value is dropped is no fault of its own
             if section == "account" and any(not path for path in found):
                 return None, faults
@@ -168,15 +169,15 @@ def _at(value: Any, path: Path) -> Any:
 # --- sentences -------------------------------------------------------------------------------------------------
 
 
-def _faults(section: str, found: _Errors, entries: Any) -> list[Fault]:
+def _faults(section: str, found: _Errors, entries: Any, nearest: Suggestions) -> list[Fault]:
     faults = []
     for path, details in found.items():
         value = _at(entries, path)
         others = []
         for detail in details:
             if detail["type"] == "extra_forbidden":
-                faults.append(_unknown_key(section, path))
-            elif detail["type"] == "missing" and not _is_misspelt(detail["loc"][-1], value):
+                faults.append(_unknown_key(section, path, nearest))
+            elif detail["type"] == "missing" and not _is_misspelt(detail["loc"][-1], value, nearest):
                 message = f"{_sentence_start(section, path)} needs {shown(detail['loc'][-1])}."
                 faults.append(Fault((section, *path), Code.INVALID_VALUE, message))
             elif detail["type"] != "missing":
@@ -192,19 +193,19 @@ def _faults(section: str, found: _Errors, entries: Any) -> list[Fault]:
     return faults
 
 
-def _is_misspelt(required: str | int, value: Any) -> bool:
+def _is_misspelt(required: str | int, value: Any, nearest: Suggestions) -> bool:
     """Tell whether another key stands there for a required one: that is one fault, not two."""
-    return any(_nearest(key, (str(required),)) for key in value)
+    return any(nearest(key, (str(required),), str(required)) for key in value)
 
 
-def _unknown_key(section: str, path: Path) -> Fault:
+def _unknown_key(section: str, path: Path, nearest: Suggestions) -> Fault:
     key, parent = str(path[-1]), path[:-1]
     known = [name for one in _records_at(SECTIONS[section], parent) for name in shapes.fields(one)]
     message = f"Unknown key {shown(key)} in {_subject(section, parent)}."
     if is_secret(key):
         hint: str | None = "Secrets do not belong into YAML: the API key is read from LICSYNC_API_KEY."
     else:
-        hint = _nearest(key, tuple(known)) or f"Known keys: {', '.join(known)}."
+        hint = nearest(key, known, f"one of {known}") or f"Known keys: {', '.join(known)}."
     return Fault((section, *path), Code.UNKNOWN_KEY, message, hint)
 
 
@@ -228,9 +229,6 @@ def _records_at(annotation: Any, path: Path) -> list[Any]:
     return [one for one in declarations if is_typeddict(one)]
 
 
-_nearest = cache(did_you_mean)  # one mistake is often made in many entries
-
-
 def _requirement(details: list[Any], value: Any) -> tuple[str, str | None]:
     """Say what a value must be, from what each member of its type found wrong."""
     if value is None:
@@ -246,6 +244,8 @@ def _requirement(details: list[Any], value: Any) -> tuple[str, str | None]:
                 return PATTERNS[context["pattern"]], _respelled(context["pattern"], str(value))
             case "string_too_short":
                 return "must not be empty", None
+            case "too_long":
+                return f"must have at most {context['max_length']} entries", None
             case "string_too_long":
                 return f"must have at most {context['max_length']} characters", None
             case "greater_than_equal":

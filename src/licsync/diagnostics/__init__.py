@@ -6,10 +6,11 @@ carries them up to the command line, which alone knows exit codes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
+from itertools import islice
 from typing import Any
 
 
@@ -165,6 +166,19 @@ def ordered(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     return sorted(unique, key=lambda d: (_RANK[d.severity], d.span or nowhere, d.code, d.message))
 
 
+MAX_FAULTS = 10_000
+"""How many faults of one kind of check are listed: nobody reads more, and listing them takes time and memory."""
+
+
+def limited(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Take diagnostics as they are found, up to a limit, and say so where there are more."""
+    found = list(islice(diagnostics, MAX_FAULTS + 1))
+    if len(found) > MAX_FAULTS:
+        message = f"There are more than {MAX_FAULTS:,} faults; only the first that were found are listed."
+        found[MAX_FAULTS] = error(Code.INVALID_VALUE, message, hint="Mend these, and run this again.")
+    return found
+
+
 def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
     """Tell whether any of them is an error."""
     return any(d.severity is Severity.ERROR for d in diagnostics)
@@ -175,6 +189,31 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     by_folded = {k.casefold(): k for k in known}
     near = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
     return f"Did you mean '{by_folded[near[0]]}'?" if near else None
+
+
+class Suggestions:
+    """Suggests the nearest known word, once for each word, as long as that is worth the time.
+
+    Comparing takes a few microseconds for each known word: many faults among many names would take minutes.
+    """
+
+    def __init__(self, effort: int = 10_000):
+        self._left = effort
+        self._made: dict[tuple[str, str], str | None] = {}
+
+    def __call__(self, word: str, known: Collection[str], what: str = "") -> str | None:
+        """Give a hint that names the nearest known word, or nothing.
+
+        Args:
+            word: what was written.
+            known: what may be written.
+            what: tells collections of known words from each other.
+        """
+        if (what, word) not in self._made:
+            has_time = self._left > 0
+            self._left -= len(known)
+            self._made[what, word] = did_you_mean(word, known) if has_time else None
+        return self._made[what, word]
 
 
 class LicsyncError(Exception):

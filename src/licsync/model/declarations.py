@@ -18,6 +18,7 @@ from licsync.model.catalog_declarations import LicenseType
 from licsync.model.fields import (
     CASELESS,
     DIRECTIVE,
+    FEW,
     FIRST_LEADS,
     IDENTITY,
     IMMUTABLE,
@@ -157,13 +158,14 @@ class Extension(TypedDict, total=False):
     number: Annotated[ExtensionNumber | Literal[""] | None, Unique("extension"), _about("Extension number.")]
     phone_numbers: Annotated[
         list[PhoneNumber],
+        FEW,
         NULL_IS_EMPTY,
         Unique("phone-number"),
         FIRST_LEADS,
         SENSITIVE,
         _about("Phone numbers in E.164 form; the first is the primary one."),
     ]
-    call_forwarding: Annotated[list[ForwardingRule], NULL_IS_EMPTY, _about("Forwarding rules, in order.")]
+    call_forwarding: Annotated[list[ForwardingRule], FEW, NULL_IS_EMPTY, _about("Forwarding rules, in order.")]
     voicemail_email: Annotated[Email | Literal[""] | None, CASELESS, SENSITIVE, _about("Where voicemail is sent.")]
     recording_mode: Annotated[
         Literal["off", "always", "on_demand", "always_allow_pause"], _about("When calls are recorded.")
@@ -171,6 +173,7 @@ class Extension(TypedDict, total=False):
     features: Annotated[Features, _about("Features that are switched per extension.")]
     devices: Annotated[
         list[Device],
+        FEW,
         NULL_IS_EMPTY,
         NeedsFeature("desk_phone"),
         SET_LIKE,
@@ -221,7 +224,7 @@ class UserTemplate(UserAttributes, total=False):
     """A named part that users are filled in from."""
 
     licenses: Annotated[
-        list[LicenseEntry], NULL_IS_EMPTY, _about("Absent: unmanaged. Empty: none, the user is a contact.")
+        list[LicenseEntry], FEW, NULL_IS_EMPTY, _about("Absent: unmanaged. Empty: none, the user is a contact.")
     ]
     offboard_on: Annotated[Day, DIRECTIVE, _about("From this day the user is inactive, then offboarded.")]
     allow_loss: Annotated[

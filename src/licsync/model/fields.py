@@ -174,6 +174,8 @@ Setting = Annotated[
     BeforeValidator(_setting),
     WithJsonSchema({"type": ["boolean", "string", "number", "null"]}),
 ]
+FEW = Field(max_length=250)
+"""Of a list that one user has: far more than anybody has, and few enough to compare each with each."""
 Duration = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,4}[dw]$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=254)]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from licsync.diagnostics import Code, Diagnostic, error, info, ordered, warning
+from licsync.diagnostics import Code, Diagnostic, error, info, limited, ordered, warning
 from licsync.model.declarations import KINDS, PLAIN
 from licsync.model.desired import Desired
 from licsync.model.fields import IMMUTABLE, fields_of
@@ -124,5 +124,5 @@ def check(desired: Desired, inventory: Inventory | None, *, now: datetime) -> li
         The diagnostics, errors first, each with its place in the files.
     """
     context = Context(desired, inventory, now)
-    found = [diagnostic for find in CHECKS for diagnostic in find(context)]
-    return ordered([*found, *answered(context, (doubt for find in DOUBTS for doubt in find(context)))])
+    found = limited(diagnostic for find in CHECKS for diagnostic in find(context))
+    return ordered([*found, *limited(answered(context, (doubt for find in DOUBTS for doubt in find(context))))])

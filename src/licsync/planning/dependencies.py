@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import permutations
 from typing import Any
 
 from licsync.model.catalog import Catalog
@@ -113,9 +112,16 @@ def _within_users(actions: list[Action], catalog: Catalog) -> Iterator[tuple[int
         if action.resource.startswith("users/"):
             by_user[action.resource].append(i)
     for positions in by_user.values():
-        for i, j in permutations(positions, 2):
-            if _follows(actions[i], actions[j], catalog):
-                yield i, j
+        others = [i for i in positions if not _is_add_on(actions[i], catalog)]
+        for i in positions:
+            # Add-ons do not wait for each other: a user may have any number of them.
+            for j in positions if i in others else others:
+                if i != j and _follows(actions[i], actions[j], catalog):
+                    yield i, j
+
+
+def _is_add_on(action: Action, catalog: Catalog) -> bool:
+    return action.kind == "license" and not (action.license and catalog.is_single(action.license.type))
 
 
 def _follows(later: Action, earlier: Action, catalog: Catalog) -> bool:

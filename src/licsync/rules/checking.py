@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 
-from licsync.diagnostics import Code, Diagnostic, Severity, Span, ordered
+from licsync.diagnostics import Code, Diagnostic, Severity, Span, limited, ordered
 from licsync.model.catalog import Catalog
-from licsync.model.desired import Desired
+from licsync.model.desired import Desired, Where
 from licsync.planning.limits import Approval, approval_of, approved, expiry
 from licsync.planning.plan import Plan
-from licsync.rules.evaluation import Doc, RuleFailed, compiled, extent, failed, findings
+from licsync.rules.apart import Answer, answers, read
+from licsync.rules.evaluation import Doc, failed
 
 _MOST = 20
 
@@ -18,18 +19,17 @@ _MOST = 20
 def with_rules(plan: Plan, desired: Desired, today: date) -> Plan:
     """Say what the rules of the files find in a plan, and note the approvals that it makes use of."""
     document, said = plan.to_json(), list(plan.diagnostics)
-    for name, rule in desired.rules.items():
-        if rule.get("enabled", True):
-            used: list[Approval] = []
+    asked = {name: rule for name, rule in desired.rules.items() if rule.get("enabled", True)}
+    for name, answer in answers(asked, document, desired.catalog, today.isoformat()).items():
+        used: list[Approval] = []
 
-            def approval(count: int, name: str = name, used: list[Approval] = used) -> Approval | None:
-                found = approval_of(desired, today, "rule", name, count)
-                used += [found] if found else []
-                return found
+        def approval(count: int, name: str = name, used: list[Approval] = used) -> Approval | None:
+            found = approval_of(desired, today, "rule", name, count)
+            used += [found] if found else []
+            return found
 
-            place = desired.where("rules", name)
-            said += rule_diagnostics(name, rule, document, desired.catalog, today.isoformat(), place, approval)
-            plan.approvals += used
+        said += _said(name, asked[name], answer, desired.where("rules", name), approval)
+        plan.approvals += used
     plan.expires_at = expiry(plan.expires_at, plan.approvals)
     plan.diagnostics = ordered(said)
     return plan
@@ -48,7 +48,7 @@ def rule_diagnostics(
     place: Span | None,
     approval: Callable[[int], Approval | None] = _unapproved,
 ) -> Iterator[Diagnostic]:
-    """Say what a rule finds in a plan.
+    """Ask a rule about a plan, and say what it finds.
 
     Args:
         name: the rule's.
@@ -59,27 +59,34 @@ def rule_diagnostics(
         place: where the rule stands.
         approval: finds what approves so many findings, or a finding that is about so many changes.
     """
-    try:
-        compiled(rule)
-    except RuleFailed:
+    yield from _said(name, rule, answers({name: rule}, plan, catalog, today)[name], place, approval)
+
+
+def unreadable(rules: Mapping[str, Doc], where: Where) -> list[Diagnostic]:
+    """Name the rules whose expressions cannot be read, or name what there is not."""
+    said = read(rules).items()
+    return limited(failed(name, answer.failed, where("rules", name, "when")) for name, answer in said if answer.failed)
+
+
+def _said(
+    name: str, rule: Doc, answer: Answer, place: Span | None, approval: Callable[[int], Approval | None]
+) -> Iterator[Diagnostic]:
+    if answer.is_unreadable:
         return  # said where the files are checked
-    needs_one = rule["level"] == "approval"
-    try:
-        found = findings(rule, plan, catalog, today)
-        count = extent(rule, found, plan, catalog, today) if needs_one else 0
-    except RuleFailed as fault:
-        yield failed(name, str(fault), place)
+    if answer.failed:
+        yield failed(name, answer.failed, place)
         return
+    needs_one, found = rule["level"] == "approval", answer.found
     level = Severity.WARNING if rule["level"] == "warn" else Severity.ERROR
     hint = rule.get("hint")
     if needs_one and found:
-        consent = approval(count)
+        consent = approval(answer.count)
         if consent is not None:
             yield Diagnostic(
                 Severity.INFO, Code.APPROVED, f"{rule['message']} (rule {name}) {approved(consent)}", place
             )
             return
-        asked = f"It needs an approval: approvals: [{{rule: {name}, count: {count}, reason: …, expires: …}}]."
+        asked = f"It needs an approval: approvals: [{{rule: {name}, count: {answer.count}, reason: …, expires: …}}]."
         hint = f"{hint} {asked}" if hint else asked
     for one in found[:_MOST]:
         about = "" if one.about == "the plan" else f" ({one.about})"

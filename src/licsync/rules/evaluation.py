@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING, Any
 
 from licsync.diagnostics import Code, Diagnostic, Span, error
 from licsync.model.catalog import Catalog
-from licsync.model.desired import Where
 
 if TYPE_CHECKING:
     import cel
@@ -92,11 +91,12 @@ def _compiled(expression: str, each: str) -> cel.Program:
 def findings(rule: Doc, plan: Doc, catalog: Catalog, today: str) -> list[Finding]:
     """Give everything in a plan document in which a rule is broken. Raises RuleFailed."""
     program, found = compiled(rule), []
-    context = _context(plan, catalog, today)
-    for about, span, values in _asked(rule.get("each", "plan"), plan):
-        for name, value in values.items():
-            context.add_variable(name, value)
+    each, named = rule.get("each", "plan"), set(program.variables())
+    context = _context(named | {each}, plan, catalog, today)
+    for about, span, values in _asked(each, plan):
         try:
+            for name in values.keys() & named:
+                context.add_variable(name, values[name])
             answer = program.execute(context)
         except Exception as fault:  # whatever an expression may run into, a division by zero too
             raise RuleFailed(f"{_reason(fault)}, asked of {about}") from fault
@@ -118,7 +118,10 @@ def extent(rule: Doc, found: Sequence[Finding], plan: Doc, catalog: Catalog, tod
     if "counts" not in rule:
         return len(plan["actions"])
     try:
-        count = _compiled(rule["counts"], "plan").execute(_context(plan, catalog, today))
+        program = _compiled(rule["counts"], "plan")
+        count = program.execute(_context({"plan", "today"}, plan, catalog, today))
+    except RuleFailed:
+        raise
     except Exception as fault:  # as above
         raise RuleFailed(f"{_reason(fault)}, asked how much it is") from fault
     if not isinstance(count, int) or isinstance(count, bool) or count < 0:
@@ -126,9 +129,11 @@ def extent(rule: Doc, found: Sequence[Finding], plan: Doc, catalog: Catalog, tod
     return count
 
 
-def _context(plan: Doc, catalog: Catalog, today: str) -> cel.Context:
+def _context(named: Collection[str], plan: Doc, catalog: Catalog, today: str) -> cel.Context:
+    """Give what an expression names, and no more: it is copied each time that this is used, and a plan may be large."""
+    values = {name: value for name, value in (("plan", dict(plan)), ("today", today)) if name in named}
     try:
-        context: cel.Context = _cel().Context({"plan": dict(plan), "today": today}, {"below": _below(catalog)})
+        context: cel.Context = _cel().Context(values, {"below": _below(catalog)})
     except ValueError as fault:  # a text that is none, of half a character
         raise RuleFailed("the plan holds what no expression can read") from fault
     return context
@@ -169,17 +174,6 @@ def _below(catalog: Catalog) -> Callable[[str, str], bool]:
 def _reason(fault: Exception) -> str:
     text = str(fault).splitlines()[0] if str(fault) else type(fault).__name__
     return f"there is no {text}" if isinstance(fault, KeyError) else text
-
-
-def unreadable(rules: Mapping[str, Doc], where: Where) -> list[Diagnostic]:
-    """Name the rules whose expressions cannot be read, or name what there is not."""
-    faults = []
-    for name, rule in rules.items():
-        try:
-            compiled(rule)
-        except RuleFailed as fault:
-            faults.append(failed(name, str(fault), where("rules", name, "when")))
-    return faults
 
 
 def failed(name: str, reason: str, place: Span | None) -> Diagnostic:

@@ -11,8 +11,8 @@ from typing import Any
 from licsync.diagnostics import Code, InputInvalid, Severity, Span, error
 from licsync.diagnostics.checks import Check
 from licsync.model.desired import Desired
+from licsync.rules.apart import answers
 from licsync.rules.checking import rule_diagnostics
-from licsync.rules.evaluation import RuleFailed, findings
 
 
 def tests_of_rules(desired: Desired, directory: Path, today: date) -> list[Check]:
@@ -24,11 +24,11 @@ def tests_of_rules(desired: Desired, directory: Path, today: date) -> list[Check
                 _within(directory, test["plan"], desired.where("rules", name, "tests", index)), test["plan"]
             )
             title = f"{name}: {test.get('why') or test['plan']}"
-            try:
-                found = findings(rule, document, desired.catalog, today.isoformat())
-            except RuleFailed as fault:
-                checks.append(Check(title, [f"It cannot be evaluated: {fault}."]))
+            answer = answers({name: rule}, document, desired.catalog, today.isoformat())[name]
+            if answer.failed:
+                checks.append(Check(title, [f"It cannot be evaluated: {answer.failed}."]))
                 continue
+            found = answer.found
             place = desired.where("rules", name, "tests", index)
             wanted = f"{_findings(test['finds'])} wanted, {len(found):,} there"
             faults = [f"{place}: {wanted}", *(one.about for one in found)] if len(found) != test["finds"] else []

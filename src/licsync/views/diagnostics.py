@@ -17,6 +17,7 @@ SourceLine = Callable[[Span], str | None]
 
 _STYLE = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 _LONGEST_LINE = 160
+_LOOKED_AT = 1000  # characters of a line that are looked through for secrets
 _GITHUB_LEVEL = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 _GITHUB_MOST = 10
 """GitHub shows at most ten annotations of a level in one step."""
@@ -54,18 +55,25 @@ def diagnostic_lines(diagnostic: Diagnostic, paint: Paint, source_line: SourceLi
 
 
 def _excerpt(line: str, span: Span, paint: Paint) -> list[str]:
-    line = line.rstrip("\r\n").replace("\t", " ")
-    if (start := before_secret(line)) != line:  # logs of pipelines are read by many
-        if span.column > len(start):
-            return []
-        line = f"{start} …"
-    number = str(span.line)
-    before = terminal(line[: span.column - 1])
-    shown = before + terminal(line[span.column - 1 :])
+    """Show the line of a place with a caret, where the place is near enough to its beginning.
+
+    The line is cut before anything else is done with it: it may be a whole file, with a fault in every word.
+    """
+    at = span.column - 1
+    if at > _LONGEST_LINE:
+        return []
+    line = line[:_LOOKED_AT]
+    end = len(before_secret(line))  # logs of pipelines are read by many
+    if end < len(line) and at >= end:
+        return []
+    before = terminal(line[:at].replace("\t", " "))
+    after = terminal(line[at : min(end, _LONGEST_LINE + 1)].rstrip("\r\n").replace("\t", " "))
     if display_width(before) > _LONGEST_LINE - 20:
         return []
+    shown = f"{before}{after} …" if end < len(line) else before + after
     if len(shown) > _LONGEST_LINE:
         shown = shown[: _LONGEST_LINE - 1] + "…"
+    number = str(span.line)
     margin = " " * len(number)
     return [f"  {number} | {shown}", f"  {margin} | {' ' * display_width(before)}{paint('^', 'red')}"]
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from licsync.diagnostics import Code, Diagnostic, Span, did_you_mean, error, warning
+from licsync.diagnostics import Code, Diagnostic, Span, Suggestions, error, warning
 from licsync.model.declarations import KINDS, PLAIN
 from licsync.model.desired import DEFAULT_POLICY, Desired
 from licsync.model.inventory import Inventory, Record
@@ -16,9 +16,6 @@ from licsync.planning.calendar import Calendar
 from licsync.planning.offboarding import Stage, stage
 from licsync.planning.people import Person, people, site_of
 from licsync.planning.resolve import Resolver
-
-MANY, FEW = 1000, 10
-"""Beyond `MANY` known names the nearest one is looked for `FEW` times: that takes a tenth of a second each."""
 
 NAMED = ("service_address", *PLAIN)
 """The kinds that are referred to by name."""
@@ -56,7 +53,7 @@ class Context:
         self.inventory = inventory if inventory is not None else Inventory(desired.name, "")
         self.calendar = Calendar.of(desired, self.inventory, now)
         self.resolver = Resolver(desired, self.inventory)
-        self._hints: dict[tuple[str, str], str | None] = {}
+        self._nearest = Suggestions()
 
     def place(self, section: str, *path: str | int) -> Span | None:
         """Find the place of a fact in the files."""
@@ -126,11 +123,8 @@ class Context:
         return warning(Code.UNKNOWN_REFERENCE, message, span, hint)
 
     def hint(self, what: str, value: str, known: Collection[str]) -> str | None:
-        """Suggest the nearest known name: once for each name, and for the first ones only where many are known."""
-        if (what, value) not in self._hints:
-            is_costly = len(known) > MANY and len(self._hints) >= FEW
-            self._hints[what, value] = None if is_costly else did_you_mean(value, known)
-        return self._hints[what, value]
+        """Suggest the nearest known name."""
+        return self._nearest(value, known, what)
 
 
 def _remaining(declared: Mapping[str, Any], existing: Collection[str]) -> frozenset[str]:

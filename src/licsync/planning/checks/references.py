@@ -92,7 +92,7 @@ def check_license_types(context: Context) -> Iterator[Diagnostic]:
 def check_catalog(context: Context) -> Iterator[Diagnostic]:
     """What an account adds to the catalogue must say which plane it fills, and name types that exist."""
     types = context.desired.catalog.types
-    families = {entry["family"] for entry in types.values() if "family" in entry}
+    with_families = types.keys() | {entry["family"] for entry in types.values() if "family" in entry}
     for key, entry in types.items():
         if "plane" not in entry:
             message = f"The license type '{key}' is new, so the catalogue must say which plane it fills."
@@ -100,7 +100,7 @@ def check_catalog(context: Context) -> Iterator[Diagnostic]:
             yield error(Code.INVALID_VALUE, message, context.place("catalog", key), hint)
         for field, others, known in (
             ("requires", entry.get("requires", []), types.keys()),
-            ("excludes", entry.get("excludes", []), types.keys() | families),
+            ("excludes", entry.get("excludes", []), with_families),
         ):
             for index, other in enumerate(others):
                 if other not in known:

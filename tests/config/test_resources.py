@@ -1,0 +1,126 @@
+"""No small file takes much time or memory: what is counted here is the work, not the seconds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from licsync.config import templates
+from licsync.config.files import is_of_users
+from licsync.config.load import load
+from licsync.config.stencil import Stencils, read_alike
+from licsync.diagnostics import MAX_FAULTS, Code, Diagnostic, Span, Suggestions, error, limited
+from licsync.model.secrets import before_secret
+from licsync.views.diagnostics import diagnostics_text
+
+ACCOUNT = "account: {name: acme}\n"
+
+
+def loaded(directory: Path, text: str) -> Any:
+    (directory / "account.yaml").write_text(ACCOUNT + text)
+    return load(directory)
+
+
+def with_template(devices: int, users: int, own: str = "") -> str:
+    models = "".join(f"{{model: m{i}}}, " for i in range(devices))
+    template = f"templates:\n  t: {{licenses: [{{type: x4, extension: {{devices: [{models}]}}}}]}}\n"
+    return template + "users:\n" + "".join(f"  u{i}: {{template: t{own}}}\n" for i in range(users))
+
+
+def test_templates_may_not_stand_for_more_than_a_machine_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(templates, "MAX_EXPANSION", 1000)
+    fits = loaded(tmp_path, with_template(45, 10))
+    assert fits.desired is not None
+    too_much = loaded(tmp_path, with_template(100, 10))
+    (fault,) = too_much.diagnostics
+    assert too_much.desired is None
+    assert str(fault.span) == "account.yaml:9:3"
+    assert fault.message.startswith("The templates stand for more than 1,000 values in all users together")
+    assert fault.hint
+    overridden = loaded(tmp_path, with_template(100, 10, ", licenses: []"))
+    assert overridden.diagnostics == []
+
+
+def test_many_users_may_have_their_share_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(templates, "MAX_EXPANSION", 100)
+    assert loaded(tmp_path, with_template(20, 50)).desired is not None
+    assert loaded(tmp_path, with_template(30, 50)).desired is None
+
+
+@pytest.mark.parametrize("section", ["templates", "users"])
+@pytest.mark.parametrize(
+    ("entry", "field"),
+    [
+        ("{licenses: [%s]}", "x2"),
+        ("{licenses: [{type: x4, extension: {devices: [%s]}}]}", "{model: m}"),
+        ("{licenses: [{type: x4, extension: {call_forwarding: [%s]}}]}", "{when: busy, to: '1'}"),
+        ("{licenses: [{type: x4, extension: {phone_numbers: [%s]}}]}", "'+12065550101'"),
+    ],
+)
+def test_a_list_of_one_user_has_few_entries(tmp_path: Path, section: str, entry: str, field: str) -> None:
+    assert loaded(tmp_path, f"{section}:\n  a: {entry % ', '.join([field] * 250)}\n").diagnostics == []
+    (fault,) = loaded(tmp_path, f"{section}:\n  a: {entry % ', '.join([field] * 251)}\n").diagnostics
+    assert "must have at most 250 entries" in fault.message
+
+
+def test_an_excerpt_is_cut_before_it_is_made_harmless() -> None:
+    line = "\x1b" * 1_000_000
+    shown = diagnostics_text(
+        [error(Code.INVALID_VALUE, "no", Span("a.yaml", 1, column)) for column in range(1, 2000)],
+        source_line=lambda span: line,
+    )
+    assert len(shown) < 500_000
+
+
+def test_names_of_secrets_in_a_long_line_are_looked_for_in_its_beginning_only() -> None:
+    seen: list[int] = []
+
+    class Line(str):
+        __slots__ = ()
+
+        def __getitem__(self, key: Any) -> str:
+            part = str(self)[key]
+            seen.append(len(part))
+            return part
+
+    diagnostics_text([error(Code.INVALID_VALUE, "no", Span("a", 1, 1))], source_line=lambda s: Line("key " * 10_000))
+    assert max(seen) <= 1000
+    assert before_secret("key: x") == "key:"
+
+
+@pytest.mark.parametrize("filler", ["#\n", "\n", " \n", "# users:\n", "---\n"])
+def test_what_begins_with_many_lines_that_say_nothing_is_read_once(filler: str) -> None:
+    data = (filler * 100_000 + "sites: {}\n").encode()
+    assert not is_of_users(data)
+    assert read_alike(data, "f.yaml", Stencils()) is None
+    assert is_of_users((filler * 1000 + "users:\n").encode())
+
+
+def test_faults_beyond_a_limit_are_not_even_made() -> None:
+    made = []
+
+    def endless() -> Any:
+        while True:
+            made.append(error(Code.INVALID_VALUE, f"{len(made)}"))
+            yield made[-1]
+
+    found = limited(endless())
+    assert len(found) == len(made) == MAX_FAULTS + 1
+    assert found[-1].message == "There are more than 10,000 faults; only the first that were found are listed."
+    assert limited(iter(made[:3])) == made[:3]
+
+
+def test_the_nearest_word_is_looked_for_as_long_as_that_is_worth_the_time() -> None:
+    nearest = Suggestions(effort=25)
+    known = [f"site{i}" for i in range(10)]
+    hints = [nearest(f"siet{i}", known) for i in (1, 1, 2, 3, 4)]
+    words = ["site1", "site1", "site2", "site3"]
+    assert hints == [*(f"Did you mean '{word}'?" for word in words), None]
+    assert nearest("x", ["x1"], "other") is None
+
+
+def test_unknown_sections_are_limited(tmp_path: Path) -> None:
+    found: list[Diagnostic] = loaded(tmp_path, "".join(f"section{i}: 1\n" for i in range(MAX_FAULTS + 5))).diagnostics
+    assert len(found) == MAX_FAULTS + 1
