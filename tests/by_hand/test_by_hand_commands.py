@@ -171,7 +171,7 @@ def test_a_lost_setting_is_asked_for_by_every_plan_until_it_is_confirmed(tmp_pat
             asked = run("plan", account, "--format", "runbook", *NOW).stdout
             assert "set the call forwarding to on no answer for 20 s to 1002" in asked
             assert "lost in an earlier change of license" in asked
-        assert "The console has not moved." in run("drift", account, *NOW).stdout
+        assert "1 not applied yet." in run("drift", account, *NOW).stdout
         ada = ("--target", f"users/{world.ADA}")
         assert "Noted 1 action." in run("inventory", "confirm", account, "--auto-approve", *ada, *NOW).stderr
         assert "No changes" in run("plan", account, *ada, *NOW).stdout

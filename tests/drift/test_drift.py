@@ -62,9 +62,55 @@ def retitle(title: str) -> Callable[[Doc], None]:
     return change
 
 
-def test_before_anything_was_applied_everything_is_to_come_from_the_files(acme: Path) -> None:
-    assert {d["moved"] for d in drift(acme, 0).values()} == {"files"}
-    assert "nothing was applied yet" in run("drift", acme).stdout
+def test_before_anything_was_applied_nobody_is_said_to_have_moved(acme: Path) -> None:
+    found = drift(acme, 0).values()
+    assert {d["moved"] for d in found} == {"files"}
+    assert {d["applied"] for d in found} == {None}
+    said = run("drift", acme).stdout
+    assert "nothing was applied yet" in said
+    assert "changed in the files" not in said
+    assert f"{len(found)} not applied yet" in said
+    assert "changed in the files" not in run("drift", acme, "--format", "markdown").stdout
+
+
+def test_of_what_a_narrowed_apply_touched_it_is_known_who_moved(acme: Path) -> None:
+    run("apply", acme, "--target", CY, "--auto-approve")
+    in_console(acme, retitle("Queen"))
+    found = drift(acme, 2)
+    assert (found[CY, "job_title"]["moved"], found[CY, "job_title"]["applied"]) == ("console", "Sales Lead")
+    assert found[ADA, "licenses"]["applied"] is None
+    said = run("drift", acme, code=2).stdout
+    assert "1 changed in the console and" in said
+
+
+def test_an_apply_with_nothing_to_do_sets_the_baseline(tmp_path: Path) -> None:
+    shop, alex = tmp_path / "shop", "alex.example@example.com"
+    assert CliRunner().invoke(cli, ["init", str(shop)]).exit_code == 0
+    run("apply", shop, "--auto-approve")
+
+    in_console(shop, lambda d: d["users"][alex].update(first_name="Sasha"))
+    said = drift(shop, 2)[f"users/{alex}", "first_name"]
+    assert (said["moved"], said["applied"], said["seen"]) == ("console", "Alex", "Sasha")
+
+
+def test_an_import_sets_the_baseline(applied: Path, tmp_path: Path) -> None:
+    document, copy = tmp_path / "document.json", tmp_path / "copy"
+    run("inventory", "dump", applied, "--out", document)
+    run("import", copy, "--from", document, "--license-type", "speech-analytics=addon")
+    assert drift(copy, 0) == {}
+    in_console(copy, retitle("Queen"))
+    said = drift(copy, 2)[CY, "job_title"]
+    assert (said["moved"], said["applied"], said["seen"]) == ("console", "Sales Lead", "Queen")
+
+
+def test_what_an_apply_left_to_people_is_no_drift_once_it_is_done() -> None:
+    dates = ("2026-11-24T09:00:00Z", "2026-12-01T09:00:00Z", "sha256:1")
+    wanted = Action("user", "update", ADA, changes=[Change("job_title", "Seller", "Boss")], manual=True)
+    other = Action("user", "update", ADA, changes=[Change("job_title", "Seller", "Queen")], manual=True)
+    since, now = Plan("acme", "8x8", *dates, actions=[wanted]), Plan("acme", "8x8", *dates)
+    assert between(since, now, [wanted]) == []
+    assert [d.moved for d in between(since, now, [other])] == ["both"]
+    assert [d.moved for d in between(since, now)] == ["both"]
 
 
 def test_after_an_apply_nothing_has_moved(applied: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import Protocol
@@ -11,13 +12,13 @@ from licsync.cli import console
 from licsync.cli.account import Account
 from licsync.cli.planning import MANY
 from licsync.cli.secrets import store_seal
-from licsync.diagnostics import LicsyncError, Severity
+from licsync.diagnostics import LicsyncError, Locked, Severity
 from licsync.engine.applied import last_applied
 from licsync.engine.ports import Run, StoreFailed
 from licsync.model.inventory import Inventory
 from licsync.model.license import format_instant
 from licsync.phases import phase
-from licsync.planning.plan import Plan
+from licsync.planning.plan import Action, Plan
 from licsync.processes import Background
 from licsync.store.packing import plan_row
 
@@ -103,14 +104,24 @@ def approved_plan(account: Account, name: str, digest: str) -> Approved | None:
 
 @phase("remembering what was applied")
 def remember_applied(account: Account, name: str) -> None:
-    """Remember what the account looks like, now that all its files are applied."""
+    """Remember what the account looks like, now that it is as its files say: the baseline of drift.
+
+    While somebody else works on the account nothing is remembered: whoever does will remember it.
+    """
+    from licsync.cli.actor import owner
     from licsync.store.memory import Snapshot
 
-    inventory = account.inventory() if account.has_store() else None
-    if inventory is not None:
-        run = next(iter(account.store().runs(name)), None)
-        at = format_instant(account.real())
-        account.memory().keep_applied(name, Snapshot(run.id if run else None, at, inventory.to_document()))
+    if account.read_only:
+        return
+    if account.backend_type == "local":
+        account.local_console()  # a new store is filled from the seed
+    with suppress(Locked), account.store().lock(name, owner()):
+        inventory = account.apart().inventory()
+        if inventory is not None:
+            run = next(iter(account.store().runs(name)), None)
+            at = format_instant(account.real())
+            snapshot = Snapshot(run.id if run else None, at, inventory.to_document())
+            account.memory().keep_applied(name, snapshot)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +131,16 @@ class Applied:
     Attributes:
         inventory: the account as it was then.
         run: the last run; None where there was none.
-        at: when all the files were applied; None where they never were.
+        at: when all the files were applied or adopted; None where they never were.
+        by_hand: what the runs since then left to people.
+        touched: the resources that the runs since then have changed.
     """
 
     inventory: Inventory
     run: Run | None
     at: str | None
+    by_hand: list[Action] = field(default_factory=list)
+    touched: frozenset[str] = frozenset()
 
 
 def applied(account: Account, name: str, seen: Inventory) -> Applied:
@@ -138,4 +153,7 @@ def applied(account: Account, name: str, seen: Inventory) -> Applied:
     since = [store.run(run.id) for run in takewhile(lambda run: run.id != last, runs)]
     journals = [run for run in reversed(since) if run is not None]
     inventory = last_applied(snapshot.inventory if snapshot else None, journals, seen)
-    return Applied(inventory, runs[0] if runs else None, snapshot.at if snapshot else None)
+    by_hand = [a for run in journals for a in Plan.from_json(run.plan).actions if a.manual]
+    touched = frozenset(key for run in journals for entry in run.entries for key in entry.after or ())
+    at = snapshot.at if snapshot else None
+    return Applied(inventory, runs[0] if runs else None, at, by_hand, touched)

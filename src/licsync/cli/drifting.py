@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from licsync.cli.account import Account
-from licsync.cli.approved import Applied, applied
+from licsync.cli.approved import Applied, applied, remember_applied
 from licsync.cli.planning import Request, plan_account
+from licsync.diagnostics import has_errors
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.model.license import parse_instant
-from licsync.planning.drift import Drift, drift
+from licsync.planning.drift import Drift, drift, without_baseline
 from licsync.planning.plan import Plan
+
+
+def adopt_baseline(account: Account, desired: Desired) -> None:
+    """Remember the account as applied, where a plan of its files against the inventory last seen is empty."""
+    plan = plan_account(account, desired, Request(), account.inventory())
+    if not plan.actions and not has_errors(plan.diagnostics):
+        remember_applied(account, desired.name)
 
 
 def moved(account: Account, desired: Desired, seen: Inventory, plan: Plan) -> tuple[list[Drift], Applied]:
@@ -28,4 +36,5 @@ def moved(account: Account, desired: Desired, seen: Inventory, plan: Plan) -> tu
     if last.at is not None:  # what is due by date since then has moved nobody
         account = account.at(parse_instant(last.at))
         plan = plan_account(account, desired, Request(), seen)
-    return drift(plan_account(account, desired, Request(), last.inventory), plan), last
+    found = drift(plan_account(account, desired, Request(), last.inventory), plan, last.by_hand)
+    return (found if last.at else without_baseline(found, last.touched)), last

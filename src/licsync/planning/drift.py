@@ -7,11 +7,12 @@ in the second alone was changed in the console; what stands in the first alone w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from licsync.diagnostics import Span
+from licsync.model.jsontext import canonical_json
 from licsync.planning.plan import Action, Plan, UnitRef
 
 Moved = Literal["console", "both", "files"]
@@ -29,6 +30,7 @@ class Drift:
         declared: what the files say.
         seen: what the console holds.
         source: where the files say it.
+        is_based: whether it was ever applied or adopted; else nobody can tell who changed it.
     """
 
     moved: Moved
@@ -38,6 +40,7 @@ class Drift:
     declared: Any
     seen: Any
     source: Span | None = None
+    is_based: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """Give the document form."""
@@ -55,18 +58,24 @@ class _Item:
     source: Span | None
 
 
-def drift(since: Plan, now: Plan) -> list[Drift]:
+def drift(since: Plan, now: Plan, by_hand: Iterable[Action] = ()) -> list[Drift]:
     """Tell what moved.
 
     Args:
         since: turns what was applied last into what the files say.
         now: turns what the console holds into what the files say.
+        by_hand: actions that an apply left to people: where the console is as these say, nobody moved it.
 
     Returns:
         what the console changed first, by resource and path.
     """
     in_files, to_do = _items(since), _items(now)
-    found = [Drift("both", *k, i.before, i.after, i.after, i.source) for k, i in in_files.items() if k not in to_do]
+    done = {(a.resource, path, _key(after)) for a in by_hand for path, _, after in _wanted(a)}
+    found = [
+        Drift("both", *key, item.before, item.after, item.after, item.source)
+        for key, item in in_files.items()
+        if key not in to_do and (*key, _key(item.after)) not in done
+    ]
     for key, item in to_do.items():
         was = in_files.get(key)
         if was is None:
@@ -76,6 +85,21 @@ def drift(since: Plan, now: Plan) -> list[Drift]:
             found.append(Drift(moved, *key, was.before, item.after, item.before, item.source))
     order: tuple[Moved, ...] = ("console", "both", "files")
     return sorted(found, key=lambda d: (order.index(d.moved), d.resource, d.path))
+
+
+def without_baseline(found: Iterable[Drift], known: Collection[str]) -> list[Drift]:
+    """Mark what was neither applied nor adopted yet: what it was before the files said it is not known.
+
+    Args:
+        found: what moved.
+        known: resources that a run has touched.
+    """
+    return [d if d.resource in known else replace(d, applied=None, is_based=False) for d in found]
+
+
+def _key(value: object) -> bytes:
+    """Name a value, so that lists and mappings can be looked up too."""
+    return canonical_json(value)
 
 
 def _items(plan: Plan) -> dict[tuple[str, str], _Item]:

@@ -18,6 +18,7 @@ TITLES: dict[Moved, str] = {
     "both": "changed in the console and in the files",
     "files": "changed in the files",
 }
+_UNBASED = "differs; nothing was applied or adopted yet that would tell who changed it"
 _HEADINGS = ("", "", "applied last", "files", "console", "")
 _KINDS = {kind.section: kind.name.replace("_", " ") for kind in KINDS.values() if kind.section != "users"}
 _LONGEST = 60
@@ -43,11 +44,9 @@ def drift_text(
     """
     paint = painter(color)
     blocks = [[terminal(f"{account} · {since}")]]
-    for moved, title in TITLES.items():
-        own = [d for d in found if d.moved == moved]
-        if own:
-            lines = table(_rows(own), indent=2, width=width, style=_heading, paint=paint)
-            blocks.append([paint(title, _STYLE[moved] or "bold"), *lines])
+    for title, own in _groups(found):
+        lines = table(_rows(own), indent=2, width=width, style=_heading, paint=paint)
+        blocks.append([paint(title, _STYLE[own[0].moved] or "bold"), *lines])
     blocks.append(wrap(summary(found), width) if width else [summary(found)])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
@@ -55,11 +54,10 @@ def drift_text(
 def drift_markdown(found: Sequence[Drift], account: str, since: str) -> str:
     """Write what moved as Markdown."""
     blocks = [f"## Drift of {code_span(account)}", markdown(since), f"**{summary(found)}**"]
-    for moved, title in TITLES.items():
-        own = [d for d in found if d.moved == moved]
-        if own:
-            head, *rows = (f"| {' | '.join(markdown(cell) for cell in row)} |" for row in _rows(own))
-            blocks.append(f"### {title.capitalize()}\n\n" + "\n".join((head, "|---|---|---|---|---|---|", *rows)))
+    for title, own in _groups(found):
+        head, *rows = (f"| {' | '.join(markdown(cell) for cell in row)} |" for row in _rows(own))
+        lines = (head, "|---|---|---|---|---|---|", *rows)
+        blocks.append(f"### {title[0].upper()}{title[1:]}\n\n" + "\n".join(lines))
     return "\n\n".join(blocks) + "\n"
 
 
@@ -83,19 +81,33 @@ def drift_json(
     return json_text(document) + "\n"
 
 
+def _groups(found: Sequence[Drift]) -> list[tuple[str, list[Drift]]]:
+    """Put together what moved alike, what the console changed first."""
+    groups = [(title, [d for d in found if d.moved == moved and d.is_based]) for moved, title in TITLES.items()]
+    groups.append((_UNBASED, [d for d in found if not d.is_based]))
+    return [(title, own) for title, own in groups if own]
+
+
 def _heading(row: int, column: int) -> str:
     return "dim" if row == 0 else ""
 
 
 def summary(found: Sequence[Drift]) -> str:
     """Say how much moved, and what to do."""
-    counts = Counter(d.moved for d in found)
     if not found:
         return "Nothing has moved: the console is as the files say."
-    said = words.sentence(f"{counts[moved]:,} {title}" for moved, title in TITLES.items() if counts[moved])
-    if not counts["console"] and not counts["both"]:
-        return f"{said[0].upper()}{said[1:]}. The console has not moved."
-    return f"{said[0].upper()}{said[1:]}. To have it as the files say: licsync plan. To keep it: change the files."
+    counts = Counter(d.moved for d in found if d.is_based)
+    parts = [f"{counts[moved]:,} {title}" for moved, title in TITLES.items() if counts[moved]]
+    unbased = sum(not d.is_based for d in found)
+    if unbased:
+        parts.append(f"{unbased:,} not applied yet")
+    said = words.sentence(parts)
+    said = f"{said[0].upper()}{said[1:]}."
+    if counts["console"] or counts["both"]:
+        return f"{said} To have it as the files say: licsync plan. To keep it: change the files."
+    if unbased:
+        return f"{said} Whether the console has moved is known after an import or an apply."
+    return f"{said} The console has not moved."
 
 
 def _rows(found: Sequence[Drift]) -> list[tuple[str, ...]]:
@@ -111,6 +123,8 @@ def cells(drift: Drift) -> tuple[str, ...]:
 
 
 def _value(drift: Drift, value: object) -> str:
+    if value is None and not drift.is_based:
+        return words.NONE
     if drift.path == "exists":
         return "there" if value else "not there"
     if drift.path == "licenses":

@@ -53,6 +53,7 @@ def command(
     """
     from licsync.cli import account as accounts
     from licsync.cli.backends import inventory_now
+    from licsync.cli.drifting import adopt_baseline
     from licsync.cli.files import write_new
     from licsync.cli.moving import Sources, check_free, proved, read_inventory, seed_files
     from licsync.cli.storage import clock
@@ -116,6 +117,8 @@ def command(
         names = ", ".join(dict.fromkeys(map(title_of, held)))
         verb = "license is held by what is" if len(held) == 1 else "licenses are held by what is"
         console.talk(f"{len(held):,} {verb} no user, and no file declares: {names}.")
+    if not sources or desired is None:  # else the tables may say otherwise than the inventory last seen
+        adopt_baseline(*accounts.valid_account(directory, state, now))
     users, templates = len(adopted.desired.users), len(trees.get("policies.yaml", {}).get("templates", {}))
     console.result(f"{users:,} users, {templates} templates, {len(trees)} files. A plan of them is empty.")
     return Exit.DONE

@@ -86,6 +86,7 @@ def confirm(
     """
     from licsync.cli.account import valid_account
     from licsync.cli.actor import owner
+    from licsync.cli.drifting import adopt_baseline
     from licsync.cli.keeping import replace_inventory
     from licsync.cli.planning import Request, plan_account
     from licsync.diagnostics import InputInvalid, has_errors
@@ -112,5 +113,6 @@ def confirm(
             return Exit.FAILED
         store.renew()  # whoever was asked may have taken longer than the lock lasts
         kept = replace_inventory(account, confirmed(plan, inventory, account.now()))
+    adopt_baseline(opened.apart(), desired)
     console.talk(f"Noted {count(len(found), 'action')}." + (f" What was there is in {kept}." if kept else ""))
     return Exit.DONE
