@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TypeVar
@@ -18,12 +18,13 @@ from licsync.engine.events import Outcome
 from licsync.engine.ports import BackendFailed, Lease, Run, Store, StoreFailed
 from licsync.engine.runner import Runner
 from licsync.engine.world import World as World
-from licsync.model.inventory import Record, digest
+from licsync.model.inventory import Inventory, Record, digest
 from licsync.model.license import format_instant, parse_instant
-from licsync.planning.plan import Plan
+from licsync.planning.plan import Action, Plan
 
 Result = TypeVar("Result")
-Judge = Callable[[Plan], Iterable[Diagnostic]]
+Judge = Callable[[Plan, Sequence[Action], Inventory], Iterable[Diagnostic]]
+"""Says what speaks against a plan, of which some actions are left, by what the console holds now."""
 
 _CONTENT = "content"
 """Key of a run's plan: its checksum, where that of its file stands in `checksum`."""
@@ -32,17 +33,20 @@ _NO_LATER = timedelta(days=1)
 """How far the clock of whoever made a plan may be ahead, or the day it was made for."""
 
 
-def _unjudged(plan: Plan) -> Iterable[Diagnostic]:
+def _unjudged(plan: Plan, left: Sequence[Action], inventory: Inventory) -> Iterable[Diagnostic]:
     return ()
 
 
-def apply(plan: Plan, world: World, *, saved: Plan | None = None) -> Outcome:
+def apply(
+    plan: Plan, world: World, *, saved: Plan | None = None, again: Callable[[Inventory], Plan] | None = None
+) -> Outcome:
     """Apply a plan.
 
     Args:
         plan: what to do.
         world: what to do it with.
         saved: the same plan as its file has it, where it comes from one, and so can be applied only once.
+        again: gives the plan as it is to be judged by what the console holds now; asked once the account is locked.
 
     Raises:
         Refused: nothing was changed: the plan has errors, expired, was applied already, or what it saw has
@@ -52,13 +56,19 @@ def apply(plan: Plan, world: World, *, saved: Plan | None = None) -> Outcome:
         CredentialsMissing: the backend does not accept the credentials, and nothing was changed.
         PartlyApplied: the backend or the store failed on the way; what was done is recorded.
     """
-    return asyncio.run(_closing(world, apply_async(plan, world, saved=saved)))
+    return asyncio.run(_closing(world, apply_async(plan, world, saved=saved, again=again)))
 
 
-async def apply_async(plan: Plan, world: World, *, saved: Plan | None = None) -> Outcome:
+async def apply_async(
+    plan: Plan, world: World, *, saved: Plan | None = None, again: Callable[[Inventory], Plan] | None = None
+) -> Outcome:
     """Apply a plan in the event loop that runs: see `apply`."""
-    _refuse_unfit(plan, world)
+    _refuse_expired(plan, world)
+    if again is None and has_errors(plan.diagnostics):
+        raise Refused(*plan.diagnostics)
     async with _locked(plan.account, world) as faults:
+        if again is not None:
+            plan = again(await _read_all(world))
         document = plan.to_json()
         if saved is not None:  # it is known by its file, also where something else speaks for or against it by now
             _refuse_altered(plan.account, world, "Look at it with: licsync history verify DIR")
@@ -71,8 +81,8 @@ async def apply_async(plan: Plan, world: World, *, saved: Plan | None = None) ->
             raise Refused(_unfinished(unfinished))
         records = await _read(world, plan.saw)
         stale = _stale(plan, records)
-        if stale:
-            raise Refused(*stale)
+        if stale or has_errors(plan.diagnostics):
+            raise Refused(*stale, *plan.diagnostics)
         now = world.clock()
         name = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
         run = Run(name, plan.account, document, records, world.actor, format_instant(now), link=world.link)
@@ -100,27 +110,33 @@ def resume(account: str, world: World, judge: Judge = _unjudged) -> Outcome | No
 async def resume_async(account: str, world: World, judge: Judge = _unjudged) -> Outcome | None:
     """Go on with a run in the event loop that runs: see `resume`."""
     async with _locked(account, world) as faults:
-        run = world.store.open_run(account)
+        run = _resumable(account, world)
         if run is None:
-            last = next(iter(world.store.runs(account)), None)
-            run = world.store.run(last.id) if last is not None and last.state == "failed" else None
-            if run is None:
-                return None
+            return None
         hint = "It is not gone on with. Close it as it is: licsync apply DIR --abandon. Then plan again."
         _refuse_altered(account, world, hint)
         plan = _plan_of(run, hint)
-        runner = Runner(plan, run, world, faults, stale=list(judge(plan)))
+        runner = Runner(plan, run, world, faults)
         with runner.failures():
             runner.refuse_other_steps()
             await runner.settle_open_intents()
+            left = [a for g in runner.groups if not runner.progress.is_done(g) for a in g.actions]
+            runner.stale += judge(plan, left, await _read_all(world))
             await runner.find_changed()
             if run.state == "failed":
                 world.store.reopen(run.id)
         return await runner.go(resumed=True)
 
 
+def _resumable(account: str, world: World) -> Run | None:
+    """Find the run that can be gone on with: the one that is open, else the last one where it failed."""
+    run = world.store.open_run(account)
+    last = next(iter(world.store.runs(account)), None)
+    return world.store.run(last.id) if run is None and last is not None and last.state == "failed" else run
+
+
 def abandon(account: str, world: World) -> str | None:
-    """Close the run that was not finished, without going on; gives its id.
+    """Close the run that was not finished, or that failed, without going on; gives its id.
 
     Raises:
         Refused: somebody is, or may be, without a license that the run took, and which going on would bring.
@@ -132,7 +148,7 @@ def abandon(account: str, world: World) -> str | None:
 async def abandon_async(account: str, world: World) -> str | None:
     """Close a run in the event loop that runs: see `abandon`."""
     async with _locked(account, world) as faults:
-        run = world.store.open_run(account)
+        run = _resumable(account, world)
         if run is None:
             return None
         runner = Runner(Plan.from_json(run.plan), run, world, faults)
@@ -140,7 +156,7 @@ async def abandon_async(account: str, world: World) -> str | None:
             await runner.settle_open_intents()
             await runner.refuse_to_leave()
         world.backend.note_restores(to_restore(runner.plan, runner.progress))
-        world.store.finish(run.id, "failed", format_instant(world.clock()))
+        world.store.finish(run.id, "abandoned", format_instant(world.clock()))
         return run.id
 
 
@@ -180,9 +196,7 @@ async def _renew(store: Store, lease: Lease, faults: list[Exception]) -> None:
             return
 
 
-def _refuse_unfit(plan: Plan, world: World) -> None:
-    if has_errors(plan.diagnostics):
-        raise Refused(*plan.diagnostics)
+def _refuse_expired(plan: Plan, world: World) -> None:
     now = (world.promised or world.clock)()
     if now >= parse_instant(plan.expires_at):
         message = f"The plan of {plan.created_at} expired at {plan.expires_at}."
@@ -219,6 +233,13 @@ def _unfinished(run: Run) -> Diagnostic:
         f"The run {run.id} of {run.actor}, begun at {run.started_at}, was not finished.",
         hint="Go on with it: licsync apply DIR --resume. Or close it as it is: licsync apply DIR --abandon.",
     )
+
+
+async def _read_all(world: World) -> Inventory:
+    try:
+        return await world.backend.read()
+    except BackendFailed as fault:
+        raise InputInvalid(error(Code.BACKEND_FAILED, f"{fault} Nothing was changed.")) from fault
 
 
 async def _read(world: World, keys: Mapping[str, str | None]) -> dict[str, Record | None]:

@@ -137,7 +137,7 @@ class Backend(Protocol):
 
 
 StepState = Literal["intended", "done", "refused", "partly"]
-RunState = Literal["open", "done", "failed"]
+RunState = Literal["open", "done", "failed", "abandoned"]
 
 
 @dataclass(slots=True)
@@ -179,7 +179,7 @@ class Run:
         preimages: everything the plan touches, by key, as it was before the run.
         actor: who runs it.
         started_at: when it began.
-        state: `open` until it is finished.
+        state: `open` until it is finished; `failed` where something was not done, `abandoned` where it is not to be.
         finished_at: when it was.
         entries: its journal.
         link: where the run can be looked at (a CI job).

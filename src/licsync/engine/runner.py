@@ -149,8 +149,7 @@ class Runner:
                 stale |= dict.fromkeys(found)
             elif others := self.progress.changed_by_others(group, {key: (then[key], self.known[key]) for key in found}):
                 self.progress.uncertain[group.tasks[0].position] = f"{others[0]} was changed by somebody else; {_LOOK}"
-        close = "close the run with: licsync apply DIR --abandon, and " if self.run.state == "open" else ""
-        hint = f"Look at it in the console, {close}plan again."
+        hint = "Look at it in the console, close the run with: licsync apply DIR --abandon, and plan again."
         left = f"is not as the run {self.run.id} left it."
         self.stale += [error(Code.PLAN_STALE, f"{key} {left}", hint=hint) for key in stale]
         if self.stale and not any(self.progress.is_half_done(group) for group in going):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from licsync.diagnostics import Code, Diagnostic, error
 from licsync.model.catalog import Catalog
 from licsync.model.inventory import Inventory, called
-from licsync.planning.dependencies import gives_up, takes
+from licsync.planning.conflicts import held_elsewhere
 from licsync.planning.ordering import ordered
 from licsync.planning.people import Person
 from licsync.planning.plan import Action
@@ -110,11 +110,8 @@ def number_diagnostics(actions: Sequence[Action], scope: Scope, inventory: Inven
     """Name the numbers that somebody whom a plan is narrowed away from would have to give up first."""
     if not (scope.targets or scope.excludes):
         return  # then the checks have said whatever there is to say
-    given_up = {thing for action in actions for thing in gives_up(action)}
-    for action in actions:
-        for space, number in takes(action):
-            holder = inventory.numbers.get((space, number))
-            if holder is not None and (space, number) not in given_up | inventory.taken.keys():
-                message = f"{action.name} should have the {called(space)} {number}, which {holder} keeps."
-                hint = f"Let the plan take in users/{holder} too."
-                yield error(Code.PLAN_NARROWED, message, action.source, hint)
+    for action, space, number, holder in held_elsewhere(actions, inventory):
+        if (space, number) not in inventory.taken:  # the checks have said that, too
+            message = f"{action.name} should have the {called(space)} {number}, which {holder} keeps."
+            hint = f"Let the plan take in users/{holder} too."
+            yield error(Code.PLAN_NARROWED, message, action.source, hint)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import IO, TYPE_CHECKING, cast
@@ -18,7 +19,7 @@ from click.core import ParameterSource
 
 from licsync.cli import console, options
 from licsync.cli.exits import Exit, of_diagnostics
-from licsync.diagnostics import Code, Diagnostic, InputInvalid, Refused, Severity, error, has_errors
+from licsync.diagnostics import Code, Diagnostic, InputInvalid, Refused, Severity, error, has_errors, ordered
 from licsync.model.license import format_instant
 from licsync.model.secrets import shown_path
 from licsync.phases import phase
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from licsync.engine.apply import World
     from licsync.engine.events import Outcome
     from licsync.model.desired import Desired
-    from licsync.planning.plan import Plan
+    from licsync.model.inventory import Inventory
+    from licsync.planning.plan import Action, Plan
 
 
 _QUESTION = "Do you want to apply this plan?"
@@ -205,6 +207,7 @@ def _apply_file(
     from licsync.cli.planning import judged_again
     from licsync.cli.rendering import read_plan
     from licsync.planning.calendar import account_day
+    from licsync.planning.conflicts import conflicts
 
     if not path.exists():
         hint = f"Make an account to start from with: licsync init {shown_path(path)}"
@@ -229,8 +232,17 @@ def _apply_file(
     faults = account.faults()
     if has_errors(faults):  # whether they allow the plan cannot be told
         raise InputInvalid(*faults)
-    plan = judged_again(saved, desired, allow, account_day(desired, account.promised()))
-    return _code(_run(account, plan, manner, saved))
+
+    if not saved.actions:
+        console.talk("The plan has no actions: nothing was changed.")
+        return of_diagnostics(saved.diagnostics)
+
+    def again(inventory: Inventory) -> Plan:
+        day = account_day(desired, account.promised())
+        plan = judged_again(replace(saved, users=inventory.user_count), desired, allow, day)
+        return replace(plan, diagnostics=ordered([*plan.diagnostics, *conflicts(saved.actions, desired, inventory)]))
+
+    return _code(_run(account, saved, manner, again))
 
 
 def _resume(account: Account, manner: Manner) -> Exit:
@@ -240,7 +252,7 @@ def _resume(account: Account, manner: Manner) -> Exit:
     assert account.desired is not None
     account.applies = True
     with phase("applying"), _world(account, manner) as world:
-        outcome = resume(account.desired.name, world, lambda plan: _objections(account, plan))
+        outcome = resume(account.desired.name, world, partial(_objections, account))
         run = world.store.run(outcome.run) if outcome is not None else None
     if outcome is None or run is None:
         console.talk("There is no run to go on with.")
@@ -250,17 +262,23 @@ def _resume(account: Account, manner: Manner) -> Exit:
     return _code(outcome)
 
 
-def _objections(account: Account, plan: Plan) -> list[Diagnostic]:
-    """Say what speaks against a plan today: the rules of the files, or faults for which these cannot be asked."""
+def _objections(account: Account, plan: Plan, left: Sequence[Action], inventory: Inventory) -> list[Diagnostic]:
+    """Say what speaks against going on with a plan today.
+
+    That are the rules of the files, or faults for which these cannot be asked; and what would be refused again.
+    """
     from licsync.cli.planning import judged_again
     from licsync.planning.calendar import account_day
+    from licsync.planning.conflicts import conflicts
 
     assert account.desired is not None
     if has_errors(faults := account.faults()):
         return [d for d in faults if d.severity is Severity.ERROR]
     day = account_day(account.desired, account.promised())
     found = judged_again(plan, account.desired, {}, day).diagnostics
-    return [d for d in found if d.code is Code.RULE_BROKEN and d.severity is Severity.ERROR]
+    denied = [d for d in found if d.code is Code.RULE_BROKEN and d.severity is Severity.ERROR]
+    close = "Mend it in the console, or close the run with: licsync apply DIR --abandon, and plan again."
+    return [*denied, *(replace(d, hint=close) for d in conflicts(left, account.desired, inventory))]
 
 
 def _abandon(account: Account) -> Exit:
@@ -273,12 +291,13 @@ def _abandon(account: Account) -> Exit:
     return Exit.DONE
 
 
-def _run(account: Account, plan: Plan, manner: Manner, saved: Plan | None = None) -> Outcome:
+def _run(account: Account, plan: Plan, manner: Manner, again: Callable[[Inventory], Plan] | None = None) -> Outcome:
+    """Apply a plan; a saved one is judged again."""
     from licsync.engine.apply import apply
 
     assert account.desired is not None
     with phase("applying"), _world(account, manner) as world:
-        outcome = apply(plan, world, saved=saved)
+        outcome = apply(plan, world, saved=plan if again else None, again=again)
     _tell_what_is_left(plan, account.desired, outcome)
     _tell_head(account)
     return outcome

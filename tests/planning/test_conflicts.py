@@ -1,0 +1,41 @@
+"""What an action needs may be held by whoever it is for, and by nobody else."""
+
+from __future__ import annotations
+
+import pytest
+
+from licsync.model.catalog import Catalog
+from licsync.model.desired import Desired
+from licsync.model.inventory import Inventory
+from licsync.planning.conflicts import conflicts
+from licsync.planning.plan import Action, Change
+
+ADA, OLD, BO = "ada@x.example", "ada.old@x.example", "bo@x.example"
+
+
+def having(holder: str) -> Inventory:
+    extension = {"number": "1001", "phone_numbers": ["+12065550101"]}
+    found = Inventory("acme", "2026-11-24T00:00:00Z")
+    found.users[holder] = {"services": [{"license": "L1", "extension": extension}]}
+    return found
+
+
+def takes(path: str, value: object, *, by: str = ADA) -> Action:
+    return Action("license", "assign", f"users/{by}", changes=[Change(path, None, value)], id="a1")
+
+
+@pytest.mark.parametrize(
+    ("path", "value"), [("extension.number", "1001"), ("extension.phone_numbers", ["+12065550101"])]
+)
+def test_a_number_that_somebody_else_has_stands_in_the_way(path: str, value: object) -> None:
+    action = takes(path, value)
+    rename = Action("user", "rename", f"users/{ADA}", changes=[Change("name", OLD, ADA)], id="a0")
+    frees = Action("license", "unassign", f"users/{BO}", changes=[Change(path, value, None)], id="a2")
+    desired = Desired({"name": "acme"}, Catalog({}))
+    (found,) = conflicts([action], desired, having(BO))
+    assert f"which {BO} has by now" in found.message
+    assert list(conflicts([action], desired, having(ADA))) == []
+    assert list(conflicts([rename, action], desired, having(OLD))) == []
+    assert len(list(conflicts([action], desired, having(OLD)))) == 1
+    assert list(conflicts([action, frees], desired, having(BO))) == []
+    assert list(conflicts([takes(path, None)], desired, having(BO))) == []
