@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from licsync.config.catalog import load_catalog
+from licsync.model.catalog import Catalog
 from licsync.model.sheet import Row, Sheet
 from licsync.planning.columns import guessed, table_of, words
 from licsync.planning.onboarding import values
@@ -96,6 +97,12 @@ def test_license_types_by_any_of_their_names() -> None:
     catalog = load_catalog()
     assert values.licenses("x2, X Series X4 + VCC Agent;", catalog) == ["x2", "x4", "vcc-agent"]
     assert "Did you mean" in refused(values.licenses, "X22", catalog)
+
+
+def test_a_name_that_holds_a_separator_is_one_name() -> None:
+    catalog = Catalog({"duo": {"title": "Talk + Text"}, "x2": {"title": "X2"}})
+    assert values.licenses("Talk + Text", catalog) == ["duo"]
+    assert "'Talk' is no license type" in refused(values.licenses, "Talk + Text + X2", catalog)
 
 
 COUNTRIES = {"DE": "DE", "de": "DE", "Deutschland": "DE", "États-Unis": "US", "Germany": "DE", "UK": "GB", "DEU": "DE"}

@@ -278,8 +278,8 @@ def test_what_unpacks_to_much_more_than_it_is_is_refused(monkeypatch: pytest.Mon
     assert "unpacks to" in fault(data)
     assert rows(rows_) == [("1",)]
     monkeypatch.setattr(workbook, "_RATIO_MATTERS", 10**9)
-    monkeypatch.setattr(workbook, "MAX_ELEMENTS", 1_000)
-    assert "more than 1,000 cells" in fault(data)
+    monkeypatch.setattr(workbook, "MAX_TAGS", 1_000)
+    assert "more cells than a list" in fault(data)
 
 
 def test_entities_and_damage_are_refused() -> None:
@@ -301,6 +301,19 @@ def entities() -> bytes:
     with ZipFile(out, "w") as archive:
         archive.writestr("xl/workbook.xml", '<!DOCTYPE a [<!ENTITY b "c">]>' + _BOOK)
     return out.getvalue()
+
+
+def test_names_with_a_prefix_are_read_alike() -> None:
+    data = packed("<sheetData><row><c><v>7</v></c></row></sheetData>")
+    out = BytesIO()
+    with ZipFile(BytesIO(data)) as plain, ZipFile(out, "w") as archive:
+        for name in plain.namelist():
+            text = plain.read(name).decode()
+            if "sheet1" in name:
+                text = text.replace("</", "</x:").replace("<", "<x:").replace("<x:/x:", "</x:")
+                text = text.replace("<x:worksheet>", '<x:worksheet xmlns:x="x">')
+            archive.writestr(name, text)
+    assert rows(out.getvalue()) == [("7",)]
 
 
 def test_a_part_that_is_not_there_has_nothing(tmp_path: Path) -> None:

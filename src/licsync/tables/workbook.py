@@ -6,6 +6,7 @@ No library gives all of this, and none within bounds: one cell in the last corne
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -21,11 +22,12 @@ from licsync.tables.formats import shown
 
 MAX_UNPACKED = 200_000_000
 MAX_RATIO = 150
-MAX_ELEMENTS = 6_000_000
+MAX_TAGS = 10_000_000
 MAX_PLACES = 20_000_000
 
 _RATIO_MATTERS = 20_000_000
 _CHUNK = 1 << 20
+_PREFIXED = re.compile(rb"<\w+:(?:worksheet|workbook|sst|styleSheet|Relationships)\b")
 
 
 class WorkbookRefused(ValueError):
@@ -108,7 +110,7 @@ class _Workbook:
     def __init__(self, archive: ZipFile) -> None:
         self._archive = archive
         self._names = {name.casefold(): name for name in archive.namelist()}
-        self._elements = 0
+        self._tags = 0
         self.formats: list[str] = []
         self.strings: list[str] = []
         self.is_1904 = False
@@ -144,30 +146,29 @@ class _Workbook:
         """Read a part, element by element; a part that is not there has none."""
         if part.casefold() not in self._names:
             return
-        parser = ParserCreate()
-        parser.buffer_text = True
-        local: dict[str, str] = {}
-
-        def started(name: str, attributes: dict[str, str]) -> None:
-            self._elements += 1
-            if self._elements > MAX_ELEMENTS:
-                raise WorkbookRefused(
-                    f"The file has more than {MAX_ELEMENTS:,} cells and parts of cells.",
-                    "Copy the cells of the list into a new file.",
-                )
-            if name not in local:
-                local[name] = name.rpartition(":")[2]
-            start(local[name], attributes)
 
         def doctype(*_: Any) -> None:
             raise WorkbookRefused("The file declares entities of XML, which no Excel file does.")
 
-        parser.StartElementHandler = started
-        parser.EndElementHandler = lambda name: end(local[name])
+        parser = ParserCreate()
+        parser.buffer_text = True
+        parser.StartElementHandler = start
+        parser.EndElementHandler = end
         parser.CharacterDataHandler = text
         parser.StartDoctypeDeclHandler = doctype
+        is_first = True
         with self._archive.open(self._names[part.casefold()]) as stream:
             while chunk := stream.read(_CHUNK):
+                self._tags += chunk.count(b"<")
+                if self._tags > MAX_TAGS:
+                    raise WorkbookRefused(
+                        "The file has more cells than a list of people needs.",
+                        "Copy the cells of the list into a new file.",
+                    )
+                if is_first and _PREFIXED.search(chunk[:2_000]):
+                    parser.StartElementHandler = lambda name, attributes: start(name.rpartition(":")[2], attributes)
+                    parser.EndElementHandler = lambda name: end(name.rpartition(":")[2])
+                is_first = False
                 parser.Parse(chunk)
             parser.Parse(b"", True)
 
