@@ -74,6 +74,7 @@ class Code(StrEnum):
     STORE_FAILED = "store-failed"
     BACKEND_FAILED = "backend-failed"
     RUN_UNFINISHED = "run-unfinished"
+    ACTIONS_LEFT = "actions-left"
     LEFT_AS_IS = "left-as-is"
     PLAN_NARROWED = "plan-narrowed"
     LEFT_OUT = "left-out"

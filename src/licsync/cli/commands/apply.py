@@ -19,6 +19,7 @@ from click.core import ParameterSource
 
 from licsync.cli import console, options
 from licsync.cli.exits import Exit, of_diagnostics
+from licsync.cli.rechecking import looked_again
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, Refused, Severity, error, has_errors, ordered
 from licsync.model.license import format_instant
 from licsync.model.secrets import shown_path
@@ -170,11 +171,7 @@ def _apply_directory(
         return Exit.FAILED
     outcome = _run(account, plan, manner)
     if outcome.is_complete and not outcome.manual and is_whole:
-        left = plan_now(account, desired, request)
-        if left.actions:
-            console.talk(f"{len(left.actions)} actions are left: licsync plan {account.directory}")
-        else:
-            remember_applied(account, desired.name)
+        return looked_again(account, desired, request)
     return _code(outcome)
 
 
