@@ -109,7 +109,7 @@ def allowed_address(text: str, environment: Mapping[str, str], secret: str, plac
         hint = "Write https://HOST/PATH, without user, password, query or fragment."
     else:
         message = f"The {secret} is not sent to {address}: it is no https host of 8x8, and {VARIABLE} does not list it."
-        hint = f"Remove it; or, if you trust that server with the {secret}: export {VARIABLE}={address.origin}"
+        hint = f"Remove that address; or, if you trust it with the {secret}: export {VARIABLE}={address.origin}"
     if unusable := [shown_url(entry) for entry, one in listed.items() if one is None or one.path]:
         message += f" {VARIABLE} has what is no origin: {', '.join(unusable)}."
     raise CredentialsMissing(error(Code.ADDRESS_NOT_ALLOWED, message, place, hint))
