@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from licsync.cli import console
+from licsync.cli.damage import note_use
 from licsync.cli.documents import read_seed
 from licsync.cli.storage import Storage, clock
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, LicsyncError, error
@@ -270,6 +271,7 @@ def open_account(
     from licsync.config.load import load
 
     _use(directory)
+    note_use(directory, state)
     account = Account(directory, None, [], state=state, now=(lambda: now) if now else clock, jobs=jobs)
     loaded = load(directory, jobs=jobs, thoroughly=thoroughly, meanwhile=account.read_ahead)
     account.desired, account.diagnostics, account.is_complete = loaded.desired, loaded.diagnostics, loaded.is_complete

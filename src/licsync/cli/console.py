@@ -139,6 +139,16 @@ def unwritable(fault: OSError) -> Diagnostic:
     return error(Code.INVALID_VALUE, f"Standard output cannot be written: {fault.strerror or fault}.")
 
 
+def unusable(fault: OSError) -> Diagnostic:
+    """Say that a file cannot be used; without a name it is standard output, to which click writes the help."""
+    if fault.filename is None:
+        return unwritable(fault)
+    from licsync.model.secrets import shown_path
+
+    name = shown_path(os.fsdecode(fault.filename))
+    return error(Code.INVALID_VALUE, f"'{name}' cannot be used: {fault.strerror or fault}.")
+
+
 def _written(text: str, *, err: bool = False) -> OSError | None:
     """Write to a standard stream; gives what prevents it, and what follows then goes nowhere and prevents nothing."""
     stream = sys.stderr if err else sys.stdout  # named: click's own writes UTF-8 where ASCII is asked for

@@ -152,9 +152,15 @@ class Commands(click.Group):
             console.show_diagnostics(error.diagnostics)
             return of_error(error)
         except OSError as fault:
-            if fault.filename is not None:
+            console.show_diagnostics([console.unusable(fault)])
+            return Exit.FAILED
+        except Exception:
+            from licsync.cli.damage import damage
+
+            faults = damage()
+            if not faults:
                 raise
-            console.show_diagnostics([console.unwritable(fault)])  # by click: the help
+            console.show_diagnostics(faults)
             return Exit.FAILED
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from licsync import __version__
 from licsync.cli.account import Account, read_tree
+from licsync.cli.damage import note_use
 from licsync.cli.documents import checked_document, seed_bytes
 from licsync.cli.planning import Request, plan_account
 from licsync.cli.storage import clock
@@ -63,6 +64,7 @@ def plan_quickly(
     apart = {name: data for name, data in files.contents.items() if is_of_users(data)}
     if request.target or request.exclude or request.due or files.faults or sum(map(len, apart.values())) < least:
         return None
+    note_use(root, state)
     account = Account(root, None, [], state=state, now=(lambda: now) if now else clock, jobs=jobs)
     with phase("leaving out who is settled"):
         whole = _whole(account, files, apart)

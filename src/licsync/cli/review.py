@@ -11,6 +11,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from licsync.cli.account import Account, seen_account
+from licsync.cli.damage import damage
 from licsync.cli.planning import Request, plan_account
 from licsync.diagnostics import Code, InputInvalid, LicsyncError, error, has_errors
 
@@ -53,7 +54,6 @@ class Review:
             Refused: the saved plan is not what licsync wrote.
         """
         from licsync.cli.rendering import read_plan
-        from licsync.engine.ports import BackendFailed
         from licsync.web.index import Seen
 
         account = None
@@ -65,13 +65,17 @@ class Review:
             else:
                 plan = plan_account(account, desired, Request(), inventory)
             runs = _runs(account, desired.name)
-            found = _moved(account, desired, inventory, plan if self.plan is None else None) if runs else None
-        except BackendFailed as fault:
-            raise InputInvalid(error(Code.BACKEND_FAILED, str(fault))) from fault
+            drifted = _moved(account, desired, inventory, plan if self.plan is None else None) if runs else None
+        except LicsyncError:
+            raise
+        except Exception as fault:
+            if found := damage():
+                raise InputInvalid(*found) from fault
+            raise
         finally:
             if account is not None:
                 account.close()
-        return Seen(desired, inventory, plan, account.now(), self.plan is not None, runs, found)
+        return Seen(desired, inventory, plan, account.now(), self.plan is not None, runs, drifted)
 
     def stamp(self) -> Hashable:
         """Give what is another value once the files, the store or the saved plan changed."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from licsync.cli import access, console
 from licsync.diagnostics import Diagnostic
-from licsync.store import STATE
+from licsync.store import STATE, exists
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
@@ -80,7 +80,7 @@ class Storage:
     def has_store(self) -> bool:
         """Tell whether the store exists already; one on a server is taken to, unless nothing may be written."""
         if self.state is None:
-            return (self.directory / STATE).exists()
+            return exists(self.directory / STATE)
         from licsync.store.database import NoStore, is_there
 
         if not self.read_only:

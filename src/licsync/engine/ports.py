@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-from licsync.diagnostics import InputInvalid
+from licsync.diagnostics import Code, InputInvalid, error
 from licsync.model.capabilities import Capabilities
 from licsync.model.inventory import Inventory, Record
 from licsync.model.step import Step
@@ -25,8 +25,11 @@ class StepUncertain(Exception):
     """It cannot be told now whether a step took effect: it stays intended until a resume asks again."""
 
 
-class BackendFailed(Exception):
-    """The backend cannot be used at all now; nothing was sent."""
+class BackendFailed(InputInvalid):
+    """The backend cannot be used at all now; nothing was sent. The message says why."""
+
+    def __init__(self, message: str):
+        super().__init__(error(Code.BACKEND_FAILED, message))
 
 
 class StoreFailed(InputInvalid):

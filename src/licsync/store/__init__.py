@@ -7,3 +7,12 @@ from pathlib import Path
 
 STATE = Path(".licsync", "state.db")
 """An account's own store, in its directory."""
+
+
+def exists(file: Path) -> bool:
+    """Tell whether there is a file. Raises OSError where that cannot be told: it is not taken to be absent then."""
+    try:
+        file.stat()
+    except FileNotFoundError:
+        return False
+    return True

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,13 +22,16 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from licsync.diagnostics import Code, error
 from licsync.engine.ports import StoreFailed
 from licsync.model.secrets import shown_url
-from licsync.store import STATE
+from licsync.store import STATE, exists
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
 
 BUSY_SECONDS = 10
 """How long a writer waits for another one."""
+
+RESTORE = "Put a copy of the store back, or move it away and load the inventory."
+"""What to do where a store is damaged."""
 
 _MIGRATION_LOCK = 0x6C696373  # any number, the same for every licsync
 
@@ -72,8 +75,11 @@ def open_database(url: str | URL, histories: Sequence[Migrations], *, read_only:
     """
     address = _address(url)
     shown, file = _shown(address), _file(address)
-    if file is not None and read_only and not file.exists():
+    if file is not None and read_only and not is_there(address):
         raise _no_store(shown)
+    if file is not None:
+        with failures(f"The store {shown} cannot be opened"):
+            _expect_content(file, shown)
     if file is not None and not read_only:
         with failures(f"The store {shown} cannot be opened"):
             _make(file)
@@ -86,20 +92,25 @@ def open_database(url: str | URL, histories: Sequence[Migrations], *, read_only:
                 _bring_up_to_date(engine, histories, shown)
                 if file is not None:  # now that it is known to be ours
                     _make_private(file)
+                    _mark(file)
     except BaseException:
         engine.dispose()
         raise
     return engine
 
 
-def is_there(url: str) -> bool:
+def is_there(url: str | URL) -> bool:
     """Tell whether there is a database to read; one on a server is taken to be there.
 
     Raises:
-        StoreFailed: the URL is none of ours.
+        StoreFailed: the URL is none of ours, or it cannot be looked whether there is a file.
     """
-    file = _file(_address(url))
-    return file is None or file.exists()
+    address = _address(url)
+    file = _file(address)
+    if file is None:
+        return True
+    with failures(f"The store {_shown(address)} cannot be opened"):
+        return exists(file)
 
 
 def _file(address: URL) -> Path | None:
@@ -128,7 +139,7 @@ def compact(engine: Engine) -> None:
 
 def _advice(reason: str) -> str | None:
     if "not a database" in reason or "malformed" in reason:
-        return "The file is damaged or is no store of licsync: put a copy back, or move it away and load the inventory."
+        return f"The file is damaged or is no store of licsync. {RESTORE}"
     if "locked" in reason:
         return "Another process writes to it; try again when that is done."
     if "readonly" in reason or "read-only" in reason:
@@ -176,6 +187,34 @@ def _make(path: Path) -> None:
     """Make the file and its directory, if they are not there, such that only their owner can read them."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_CREAT | os.O_RDONLY, 0o600))
+
+
+_MARK = ".gitignore"
+"""Stands beside an account's own store from the time that there are tables in it; and keeps it out of repositories."""
+
+
+def _mark(path: Path) -> None:
+    """Note beside an account's own store that it was made."""
+    if path.parent.name == STATE.parent.name:
+        with suppress(FileExistsError), open(path.parent / _MARK, "x", encoding="utf-8") as mark:
+            mark.write("*\n")
+
+
+def _expect_content(path: Path, shown: str) -> None:
+    """Refuse what is no file, and a store that was made and is empty by now.
+
+    Whoever is killed while making a store leaves it empty, too; such a one is new.
+    """
+    if not exists(path):
+        return
+    if not path.is_file():
+        raise StoreFailed(error(Code.STORE_FAILED, f"The store {shown} is no file.", hint=RESTORE))
+    if path.parent.name != STATE.parent.name or path.stat().st_size:
+        return
+    beside = sorted(other.name for other in path.parent.iterdir() if not other.name.startswith(path.name))
+    if beside:
+        message = f"The store {shown} is empty, though it was not: {beside[0]} was put beside it when it was made."
+        raise StoreFailed(error(Code.STORE_FAILED, message, hint=RESTORE))
 
 
 def _make_private(path: Path) -> None:
@@ -257,9 +296,13 @@ def _pending(connection: Connection, histories: Sequence[Migrations], shown: str
     return [h for h in histories if h not in current]
 
 
-def _revision(connection: Connection, history: Migrations) -> str | None:
-    revision: str | None = connection.scalar(text(f"SELECT version_num FROM {history.version_table}"))
-    return revision
+def _revision(connection: Connection, history: Migrations) -> str:
+    """Read how far a database is. Raises StoreFailed where that is damaged: the table is never without its one row."""
+    rows = connection.execute(text(f"SELECT version_num FROM {history.version_table}")).all()
+    if len(rows) == 1 and isinstance(rows[0][0], str) and rows[0][0].isdecimal():
+        return rows[0][0]
+    message = f"The store is damaged: the table {history.version_table} does not say which version it is."
+    raise StoreFailed(error(Code.STORE_FAILED, message, hint=RESTORE))
 
 
 def _migrate(connection: Connection, history: Migrations, shown: str) -> None:
@@ -273,7 +316,7 @@ def _migrate(connection: Connection, history: Migrations, shown: str) -> None:
     config.set_main_option("script_location", history.scripts)
     if inspect(connection).has_table(history.version_table):
         try:
-            ScriptDirectory.from_config(config).get_revision(_revision(connection, history) or "base")
+            ScriptDirectory.from_config(config).get_revision(_revision(connection, history))
         except CommandError as fault:
             raise StoreFailed(
                 error(

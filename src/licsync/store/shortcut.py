@@ -74,7 +74,7 @@ class Shortcut:
         with closing(sqlite3.connect(address, timeout=_PATIENCE, isolation_level=None, uri=True)) as connection:
             connection.execute("PRAGMA synchronous=EXTRA")
             revisions = [
-                connection.execute(f"SELECT version_num FROM {table}").fetchone() == (newest,)
+                connection.execute(f"SELECT version_num FROM {table}").fetchall() == [(newest,)]
                 for table, newest in self._histories
             ]
             if not all(revisions):

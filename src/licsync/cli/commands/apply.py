@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -306,8 +306,10 @@ def _tell_head(account: Account) -> None:
     from licsync.store.chain import head
 
     assert account.desired is not None
-    with suppress(StoreFailed):
+    try:
         console.talk(f"The history ends with {head(account.engine(), account.desired.name)}")
+    except StoreFailed as fault:  # the run has ended as it did
+        console.show_diagnostics(replace(problem, severity=Severity.WARNING) for problem in fault.diagnostics)
 
 
 def _tell_what_is_left(plan: Plan, desired: Desired, outcome: Outcome) -> None:

@@ -97,6 +97,7 @@ def confirm(
 
     opened, desired = valid_account(directory, state, now)
     account = opened.apart()  # what it has read already may be out of date once it is locked
+    opened.close()
     store = account.store()
     with store.lock(desired.name, owner()):
         inventory = account.inventory() or Inventory.from_document(account.empty_document())
