@@ -34,6 +34,11 @@ def note_use(directory: Path, state: str | None) -> None:
     _used[:] = [(directory, state)]
 
 
+def forget_use() -> None:
+    """Forget which store a command before this one worked with."""
+    _used.clear()
+
+
 def damage() -> list[Diagnostic]:
     """Find what is damaged in the store of the command that runs; nothing where it has none, or is as it should be."""
     from licsync.store.database import RESTORE, default_url, is_there

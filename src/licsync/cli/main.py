@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import click
 
 from licsync import __version__, phases
-from licsync.cli import access, console
+from licsync.cli import access, console, damage
 from licsync.cli.exits import Exit, of_error
 from licsync.diagnostics import LicsyncError
 
@@ -134,6 +134,7 @@ class Commands(click.Group):
     ) -> int:
         extra["obj"] = {_BEGAN: time.perf_counter()}
         access.use_read_only(False)
+        damage.forget_use()
         try:
             code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
             return int(code) if isinstance(code, int) else Exit.DONE
@@ -155,9 +156,7 @@ class Commands(click.Group):
             console.show_diagnostics([console.unusable(fault)])
             return Exit.FAILED
         except Exception:
-            from licsync.cli.damage import damage
-
-            faults = damage()
+            faults = damage.damage()
             if not faults:
                 raise
             console.show_diagnostics(faults)
