@@ -88,7 +88,7 @@ def readers(folder: Path) -> list[tuple[tuple[str, ...], tuple[int, ...]]]:
         (("inventory", "dump", acme, *NOW), (0,)),
         (("history", "list", acme), (0,)),
         (("history", "verify", acme), (0,)),
-        (("doctor", acme), (0,)),
+        (("doctor", acme), (0, 1)),  # it may find something overdue
         (("export", acme, "--out", str(folder / "out" / "table"), *NOW), (0,)),
         (("report", acme, "--out", str(folder / "out" / "report"), *NOW), (0,)),
     ]
@@ -180,14 +180,14 @@ def test_commands_that_look_work_with_a_role_that_cannot_write(
 ) -> None:
     owner, only_reads = reader
     (tmp_path / "out").mkdir()
-    for words, _ in readers(tmp_path):
+    for words, codes in readers(tmp_path):
         (tmp_path / "out").mkdir(exist_ok=True)
         mine = run(*words, "--state", only_reads, "--read-only", code=None)
         for left in (tmp_path / "out").iterdir():
             left.rename(tmp_path / f"{left.name}-of-reader")
         whole = run(*words, "--state", owner, "--read-only", code=None)
         assert (mine.exit_code, mine.exception) == (whole.exit_code, whole.exception), mine.output
-        assert mine.exit_code in (0, 2), mine.output
+        assert mine.exit_code in codes, mine.output
         for left in list(tmp_path.glob("*-of-reader")):
             left.rename(tmp_path / "out" / left.name)
 
