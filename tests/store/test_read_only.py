@@ -186,7 +186,7 @@ def test_commands_that_look_work_with_a_role_that_cannot_write(
         for left in (tmp_path / "out").iterdir():
             left.rename(tmp_path / f"{left.name}-of-reader")
         whole = run(*words, "--state", owner, "--read-only", code=None)
-        assert (mine.exit_code, mine.exception) == (whole.exit_code, whole.exception), mine.output
+        assert (mine.exit_code, mine.stdout) == (whole.exit_code, whole.stdout), mine.output
         assert mine.exit_code in codes, mine.output
         for left in list(tmp_path.glob("*-of-reader")):
             left.rename(tmp_path / "out" / left.name)
