@@ -221,7 +221,7 @@ def with_column(heading: str, *cells: str) -> str:
         ("License comment", ("ask Jo", "", "", ""), "what may count ('license')"),
         ("Enabled", ("yes", "no", "yes", "yes"), "what may count ('enabled')"),
         ("E-Mail 2 Ext", ("a", "b", "", ""), "what may count ('ext')"),
-        ("Login name", ("ada", "", "", ""), "the same as 'Username', and other values"),
+        ("Login name", ("ada", "", "", ""), "other values than 'Username', and means the same"),
     ],
 )
 def test_a_column_that_counts_is_not_dropped_without_a_word(
@@ -229,9 +229,10 @@ def test_a_column_that_counts_is_not_dropped_without_a_word(
 ) -> None:
     users = with_column(heading, *cells)
     count = len([cell for cell in cells if cell])
+    counted = f"{count} cell{'s' * (count > 1)}"
     shown = moved(tmp_path, users=users, code=1).stderr
     assert "users.csv:1:12: " in shown
-    assert f"'{heading}' holds {what}, and the import would drop it ({count} cells)" in " ".join(shown.split())
+    assert f"'{heading}' holds {what}, and the import would drop it ({counted})" in " ".join(shown.split())
     assert "1 error" in shown
     result = moved(tmp_path, "--ignore-column", heading, users=users)
     assert f"Not used: '{heading}'." in result.stderr
@@ -294,9 +295,45 @@ def test_a_hidden_sheet_is_told(tmp_path: Path) -> None:
     assert "sheet 'Old': not read: the sheet is hidden" in run(*words, *NOW).stderr
 
 
+def test_of_two_columns_with_one_heading_each_can_be_left_out(tmp_path: Path) -> None:
+    users = with_column("Extension", "1009", "", "", "")
+    assert "--ignore-column 'Extension#2'" in moved(tmp_path, users=users, code=1).stderr
+    moved(tmp_path, "--ignore-column", "Extension#2", users=users)
+
+
+def test_a_pool_that_is_none_of_an_export_is_not_passed_over(tmp_path: Path) -> None:
+    shown = moved(tmp_path, pool="Type,Country,Quantity\nX4,US,40\n", code=1).stderr
+    assert "pool.csv:2:1: The sheet is not read, and holds a license: 'X4'" in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Ring group: Main", "ring_group"),
+        ("ring group Main", "ring_group"),
+        ("Main (Call Queue)", "call_queue"),
+        ("Auto Attendant - Main", "auto_attendant"),
+        ("Rufgruppe Main", "ring_group"),
+        ("service Main", "service"),
+    ],
+)
+def test_what_holds_a_license_need_not_be_a_user(tmp_path: Path, text: str, kind: str) -> None:
+    moved(tmp_path, licenses=LICENSES + f"X Series X2,US,L9,{text},,Assigned\n")
+    assert document(tmp_path)["licenses"]["L9"]["holder"] == {"kind": kind, "name": "Main"}
+    run("export", tmp_path / "new", "--out", tmp_path / "out", *NOW)
+    run("import", tmp_path / "again", "--from", tmp_path / "out", "--name", "new", *NOW)
+    assert texts(tmp_path / "again") == texts(tmp_path / "new")
+    (tmp_path / "new" / "inventory.json").write_bytes((tmp_path / "again" / "inventory.json").read_bytes())
+    assert document(tmp_path)["licenses"]["L9"]["holder"] == {"kind": kind, "name": "Main"}
+
+
 # --- what contradicts itself -----------------------------------------------------------------------------------
 
 FAULTS = {
+    "an extension number that is none": (
+        {"users": changed(USERS, 1, "Extension", "1,001")},
+        "users.csv:2:9: '1,001' is not an extension number: 1 to 10 digits are wanted",
+    ),
     "a holder nobody knows": (
         {"licenses": changed(LICENSES, 1, "Assigned to", "Main Reception")},
         "licenses.csv:2:4: 'Main Reception' is no user of the tables",

@@ -206,6 +206,13 @@ def unknown_headings(ignored: Iterable[str], headers: Collection[tuple[Sheet, Ro
     return [error(Code.INVALID_VALUE, f"There is no column '{heading}' to ignore.", hint=hint) for heading in found]
 
 
+def named(header: Row, position: int) -> str:
+    """Give what to call a column: its heading, with a number where others have the same."""
+    heading = header.cells[position]
+    at = positions_of(header, heading)
+    return f"{heading}#{at.index(position) + 1}" if len(at) > 1 else heading
+
+
 def positions_of(header: Row, heading: str) -> list[int]:
     """Find the columns with a heading, or the nth of them: `Email#2`."""
     spelled = words(heading)

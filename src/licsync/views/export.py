@@ -104,7 +104,8 @@ def _license(inventory: Inventory, catalog: Catalog, service: Record) -> dict[st
 
 def _unit(unit: UnitRow, catalog: Catalog) -> dict[str, Any]:
     cells = (
-        unit.id, unit.type, catalog.title(unit.type), unit.country, unit.status, unit.user, unit.person or None,
+        unit.id, unit.type, catalog.title(unit.type), unit.country, unit.status,
+        unit.held_by if unit.holder else unit.user, unit.person or None,
         unit.address_id, unit.address or None, unit.reason, unit.since, unit.days_left,
     )  # fmt: skip
     return dict(zip(_UNIT, cells, strict=True))

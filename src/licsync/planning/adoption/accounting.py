@@ -160,7 +160,7 @@ class _Account:
             "type": lambda text: Counter([unit.get("type")]) == self._kinds(text),
             "country": lambda text: _read(values.country_code, text) == unit.get("country"),
             "status": lambda text: unit.get("status") in (_read(reading.unit_status, text), "suspended"),
-            "user": lambda text: bool(unit.get("user")),
+            "user": lambda text: bool(unit.get("user") or unit.get("holder")),
             "service_address": lambda text: bool(unit.get("service_address")),
             "suspended": lambda text: suspended.get("reason") == _read(reading.reason, text),
             "suspended_at": lambda text: suspended.get("at") == _read(reading.instant, text),

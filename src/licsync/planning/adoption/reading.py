@@ -29,6 +29,20 @@ _INACTIVE = re.compile(
 )
 
 
+_HOLDERS = {
+    "ring group": "ring_group",
+    "rufgruppe": "ring_group",
+    "call queue": "call_queue",
+    "warteschlange": "call_queue",
+    "auto attendant": "auto_attendant",
+    "service": "service",
+}
+_KIND = "ring[ _]group|rufgruppe|call[ _]queue|warteschlange|auto[ _]attendant|service"
+_HOLDER = re.compile(
+    rf"(?:(?P<kind>{_KIND})\s*(?:[:–-]\s*|\s)(?P<name>.+)|(?P<first>.+?)\s*\((?P<last>{_KIND})\))", re.IGNORECASE
+)
+
+
 def unit_status(text: str) -> str:
     """Read the status of a license."""
     return _one_of(text, _UNIT_STATUSES, "status of a license: assigned, unassigned or suspended")
@@ -66,8 +80,16 @@ def instant(text: str) -> str:
 
 def number(text: str) -> str:
     """Read an extension number."""
-    values.check_whole(text, "an extension number")
-    return text
+    return values.digits(text, "an extension number")
+
+
+def holder(text: str) -> dict[str, str] | None:
+    """Read what holds a license and is no user: `Ring group: Main`, `Main (call queue)`; None where it is none."""
+    found = _HOLDER.fullmatch(text)
+    if found is None:
+        return None
+    kind = values.folded(found["kind"] or found["last"])
+    return {"kind": _HOLDERS[kind], "name": (found["name"] or found["first"]).strip()}
 
 
 def phone_numbers(cell: str, country: str | None) -> list[str]:

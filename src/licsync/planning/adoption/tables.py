@@ -20,6 +20,7 @@ from licsync.planning.columns import (
     Columns,
     body,
     guessed,
+    named,
     positions_of,
     table_of,
     unknown_headings,
@@ -130,8 +131,8 @@ KINDS = (
 )
 _NAMES = frozenset(("first_name", "last_name", "full_name"))
 
-_DERIVED = frozenset(("pool", "unassigned", "suspended"))
-"""Tables of `licsync export` that say nothing that its table `licenses` does not say."""
+_DERIVED = {"pool": "held_by_inactive", "unassigned": "days_left", "suspended": "days_left"}
+"""Tables of `licsync export` that say nothing that its table `licenses` does not say, and a heading of theirs."""
 
 _REPEATS = {
     "users": frozenset(("title", "license status", "person", "address")),
@@ -206,7 +207,7 @@ def find_tables(sheets: Sequence[Sheet], catalog: Catalog, ignored: Collection[s
             _tell(found, sheet, "not read, as you say")
         elif sheet.is_hidden:
             _tell(found, sheet, "not read: the sheet is hidden")
-        elif _title(sheet) in _DERIVED and is_export:
+        elif is_export and _DERIVED.get(_title(sheet)) in sheet.rows[0].cells:
             _tell(found, sheet, "not used: the table of licenses says the same")
         elif table is None:
             _tell(found, sheet, "not used: no row has headings that say what its columns are")
@@ -287,11 +288,13 @@ def _account_for_columns(
         is_repeated = words(heading) in _REPEATS.get(table.kind.name, ())
         what = "" if at in said or is_repeated else _what(heading, cells, catalog, sites)
         if at in table.columns.repeated:
-            what = f"the same as '{header.cells[fields[table.columns.repeated[at]]]}', and other values"
+            what = f"other values than '{header.cells[fields[table.columns.repeated[at]]]}', and means the same"
         unused.append(heading)
         if what and cells:
-            message = f"The column '{heading}' holds {what}, and the import would drop it ({len(cells):,} cells)."
-            hint = f"Rename the heading to what it is (see docs/moving-in.md), or say so: --ignore-column '{heading}'."
+            count = f"{len(cells):,} cell{'s' * (len(cells) > 1)}"
+            message = f"The column '{heading}' holds {what}, and the import would drop it ({count})."
+            hint = "Rename the heading to what it is (see docs/moving-in.md), or say so"
+            hint = f"{hint}: --ignore-column '{named(header, at)}'."
             found.faults.append(error(Code.LEFT_OUT, message, table.sheet.span(header, at), hint))
     columns = ", ".join(f"'{header.cells[at]}' is {name}" for at, name in sorted(read.items()))
     rest = f" Not used: {', '.join(map(repr, unused))}." if unused else ""

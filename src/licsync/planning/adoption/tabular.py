@@ -104,7 +104,9 @@ class Tabular:
         if address := table.cell(row, "service_address"):
             unit["service_address"] = self._places.address(table, row, address, unit["country"])
         unit["status"] = status or ("assigned" if holder else "unassigned")
-        if holder:
+        if holder and (other := self._other_holder(holder)):
+            unit["holder"] = other
+        elif holder:
             unit["user"] = self._holder(table, row, holder)
         if unit["status"] == "suspended":
             reason = self.rows.read(table, row, "suspended", reading.reason)
@@ -133,6 +135,11 @@ class Tabular:
             self.rows.fault(table, row, key, message, "Add a column Country, or say --country US for all of them.")
         return _UNREAD
 
+    def _other_holder(self, text: str) -> Record | None:
+        """Find out whether a license is held by a ring group or the like, and by no user who is called so."""
+        is_user = text in self._users or values.folded(text) in self._names
+        return None if is_user else reading.holder(text)
+
     def _holder(self, table: Table, row: Row, text: str) -> str:
         """Find the user that a license is assigned to: by user name, e-mail, or a full name that only one has."""
         name = self._names.get(values.folded(text)) if values.folded(text) else None
@@ -141,7 +148,8 @@ class Tabular:
         if name:
             return name
         message = f"'{text}' is no user of the tables." if name is None else f"Several users are called '{text}'."
-        self.rows.fault(table, row, "user", message, "Write the user name of the holder.")
+        hint = "Write the user name; of a ring group, call queue, auto attendant or service, write 'Ring group: NAME'."
+        self.rows.fault(table, row, "user", message, hint)
         return text
 
     def _settle_status(self, unit_id: str, unit: Record) -> None:

@@ -15,7 +15,7 @@ from licsync.model.desired import Where, nowhere
 from licsync.model.fields import marked
 from licsync.model.onboarding import OnboardingMap
 from licsync.model.sheet import Row, Sheet
-from licsync.planning.columns import FIELDS, STATES, Columns, body, positions_of, unreadable_cells
+from licsync.planning.columns import FIELDS, STATES, Columns, body, named, unreadable_cells
 from licsync.planning.onboarding import values
 from licsync.planning.onboarding.leavers import departed, state_columns
 from licsync.planning.onboarding.values import CellRefused
@@ -199,8 +199,7 @@ def check_columns(columns: Columns, mapping: OnboardingMap, where: Where, sheet:
 
 def _ambiguous(columns: Columns, position: int, name: str, sheet: Sheet) -> Diagnostic:
     heading = columns.header.cells[position]
-    at = positions_of(columns.header, heading)
-    nth = f"{heading}#{at.index(position) + 1}" if len(at) > 1 else heading
+    nth = named(columns.header, position)
     message = f"'{heading}' means the same as '{columns.heading(name)}', and they differ."
     hint = f"Say in a mapping file which counts: columns: {{{name}: '{nth}'}}; or --ignore-column '{nth}'."
     return error(Code.INVALID_VALUE, message, sheet.span(columns.header, position), hint)
