@@ -185,6 +185,22 @@ def test_a_step_is_durable_and_seen_by_others(
     assert console_on(opened(database_url)).read_now().users["ada"]["job_title"] == "Clerk"
 
 
+def test_a_step_dates_the_records_and_a_refused_one_does_not(console: LocalConsole) -> None:
+    assert console.dump()["as_of"] == "2026-11-24T00:00:00Z"
+    with pytest.raises(StepRefused):
+        do(console, Step("license.attach", "users/ada", {"license": "L5"}))
+    assert console.dump()["as_of"] == "2026-11-24T00:00:00Z"
+    do(console, Step("user.update", "users/ada", {"set": {"job_title": "Clerk"}}))
+    assert console.dump()["as_of"] == "2026-11-24T09:00:00Z"
+
+
+def test_an_earlier_clock_does_not_date_the_records_back(database: Engine) -> None:
+    local = LocalConsole(database, lambda: datetime(2026, 1, 1, tzinfo=UTC), "acme")
+    local.load(small_account())
+    do(local, Step("user.update", "users/ada", {"set": {"job_title": "Clerk"}}))
+    assert local.dump()["as_of"] == "2026-11-24T00:00:00Z"
+
+
 def test_a_refused_step_gives_the_reason_of_the_console(console: LocalConsole) -> None:
     before = console.dump()
     with pytest.raises(StepRefused, match="License L5 is suspended"):

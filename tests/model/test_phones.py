@@ -33,7 +33,8 @@ def test_a_number_is_read_as_people_and_excel_write_it(text: str) -> None:
     [
         ("492214710123", "DE", "+492214710123"),  # 04922 is an area code, too, but its numbers are shorter
         ("4915228817386", "DE", "+4915228817386"),
-        ("49 89 123456", "DE", "+4989123456"),  # the country code stands by itself
+        ("49 89 123456", "DE", "+4989123456"),
+        ("49 21123456", "DE", "+4921123456"),  # the country code stands by itself
         ("12065550101", "DE", "+12065550101"),
         ("442079460958", "DE", "+442079460958"),
         ("436641234567", "AT", "+436641234567"),

@@ -19,6 +19,7 @@ from licsync.model.document import check_document
 from licsync.model.inventory import Inventory
 from licsync.planning.adoption.adopt import Adopted, adopt
 from licsync.planning.adoption.filing import files_of
+from licsync.planning.adoption.templates import templated
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "accounts"
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -68,7 +69,9 @@ def test_a_thousand_users_take_less_than_a_third_of_a_file_with_every_key(docume
 
 def test_it_reads_as_a_person_would_write_it() -> None:
     assert moved_in(small())[1] == {
-        "account.yaml": "account:\n  name: acme\n  defaults: {country: US}\n",
+        "account.yaml": "account:\n  name: acme\n  defaults: {country: US}\n  protected_users: []\n"
+        "  limits: {suspend: 10, unassign: 10, downgrade: 10, delete: 10}\n"
+        "  offboarding: {unassign_after: 7d, delete_after: 90d}\n",
         "places.yaml": "service_addresses:\n"
         '  new-york: {street_number: "7", street_name: W 34th St, city: New York, postal: "10001", country: US}\n\n'
         "sites:\n  New York: {service_address: new-york}\n",
@@ -203,7 +206,8 @@ def test_licenses_that_no_file_can_have_stay_unmanaged() -> None:
     adopted, _, _ = moved_in(document)
     assert "licenses" not in adopted.desired.users[ADA]
     assert adopted.desired.pools == []
-    assert adopted.desired.account == {"name": "acme"}
+    assert adopted.desired.account["name"] == "acme"
+    assert "defaults" not in adopted.desired.account
     assert len(adopted.left_out) == 2
 
 
@@ -242,3 +246,28 @@ def test_an_account_that_is_there_keeps_its_section() -> None:
     assert "account.yaml" not in files_of(adopted.desired, {}, has_account=True)
     faulty = adopt(held, load_catalog(), {"name": "acme", "defaults": {"policy": "Nowhere"}}, NOW)
     assert faulty.left_out == []  # what is wrong with the account is told with its file
+
+
+def test_the_limits_that_hold_by_default_are_written() -> None:
+    adopted, _, held = moved_in(oracle_document(3, 100), NOW)
+    assert held.user_count > 33
+    assert adopted.desired.account["limits"] == dict.fromkeys(("suspend", "unassign", "downgrade", "delete"), "30%")
+
+
+def test_having_no_license_is_in_the_name_of_a_template_and_never_comes_along() -> None:
+    """Most of London are contacts: who is new there must not become one by the site alone."""
+    contact = {"site": "London", "policy": "P", "locale": "en-GB", "timezone": "Europe/London", "licenses": []}
+    others = {"site": "Seattle", "policy": "P", "locale": "en-US", "timezone": "America/Los_Angeles"}
+    users: dict[str, dict[str, Any]] = {f"l{n}": dict(contact) for n in range(12)}
+    users |= {f"m{n}": {**contact, "licenses": [{"type": "x2"}]} for n in range(2)}
+    users |= {f"s{n}": {**others, "licenses": [{"type": "x2"}]} for n in range(12)}
+    templates, left = templated(users)
+    assert templates
+    for name, template in templates.items():
+        assert template.get("licenses") != [] or "contact" in name, (name, template)
+    for name, rest in left.items():
+        own = rest.get("template", [])
+        filled: dict[str, Any] = {}
+        for one in [own] if isinstance(own, str) else own:
+            filled |= templates[one]
+        assert filled | {k: v for k, v in rest.items() if k != "template"} == users[name]

@@ -187,6 +187,15 @@ def test_licenses_of_a_template_get_their_numbers(acme: Path) -> None:
     assert [entry["country"] for entry in after["b.b@acme.example"]["licenses"]] == ["GB", "GB"]
 
 
+def test_who_would_be_a_contact_is_counted(acme: Path) -> None:
+    text = "Username,First name,Last name,Site,License\na@acme.example,Ann,Able,Seattle,\n"
+    text += "b@acme.example,Ben,Best,Seattle,X2\n"
+    shown = onboard(acme, text).stdout
+    assert "2 rows: 2 new." in shown
+    assert "1 of them would be created as contact (no license)" in shown
+    assert "contact" not in onboard(acme, text.replace("a@acme.example,Ann,Able,Seattle,\n", "")).stdout
+
+
 def test_a_row_without_names_or_address_is_told(acme: Path) -> None:
     shown = onboard(acme, "Username,First name,Last name\nfay.w,Fay,\n", code=1).stderr
     assert "list.csv:2:3: Last name: The row has no last name" in shown

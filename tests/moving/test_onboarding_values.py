@@ -76,6 +76,11 @@ def test_errors_of_spreadsheets_are_no_values() -> None:
     values.check_undamaged("Ada")
 
 
+def test_a_license_name_may_hold_a_separator_itself() -> None:
+    catalog = load_catalog({"odd": {"title": "Voice, and more", "vendor_names": ["Voice, and more"]}})
+    assert values.licenses("Voice, and more", catalog) == ["odd"]
+
+
 def test_time_zones_are_names_of_the_list() -> None:
     assert values.timezone("america/los angeles") == "America/Los_Angeles"
     assert "Did you mean 'America/Los_Angeles'" in refused(values.timezone, "America/Los_Angelos")

@@ -52,6 +52,16 @@ def test_the_order_of_display_does_not_depend_on_unrelated_harmless_actions():
     assert text(reordered).splitlines()[2] == text(plan).splitlines()[2]
 
 
+def test_who_is_created_without_a_license_is_a_contact():
+    new = [Action("user", "create", f"users/n{n}@acme.example", id=f"a{n}") for n in range(2)]
+    given = Action("license", "assign", "users/n1@acme.example", UnitRef("L1", "x2", "US"), id="a3")
+    plan = replace(samples.plan(), actions=[*new, given])
+    shown = text(plan)
+    assert "n0@acme.example   create as contact (no license)" in shown
+    assert "n1@acme.example   create, assign X2 · US" in shown
+    assert "create as contact (no license)" in text(plan, verbose=True)
+
+
 def test_one_line_a_user_until_verbose():
     heads = [line for line in text(samples.tour()).splitlines() if "new.hire@acme.example" in line]
     assert heads == [

@@ -281,16 +281,23 @@ class Offboarding(TypedDict, total=False):
     delete_after: Annotated[Duration, _about("When the user is deleted, such as 90d.")]
 
 
+_BY_DEFAULT = "Default: 10, or 30% of the users where that is more."
+
+
 @with_config(_STRICT)
 class Limits(TypedDict, total=False):
-    """The most of each verb that one plan may do: a number, or a share of the inventory's users."""
+    """The most of each verb that one plan may do: a number, or a share of the inventory's users.
 
-    suspend: CountOrShare
-    unassign: CountOrShare
-    downgrade: CountOrShare
-    delete: CountOrShare
-    change: CountOrShare
-    relocate: CountOrShare
+    Without a limit of their own, suspend, unassign, downgrade and delete may each touch 10 users, or 30% of all users
+    where that is more. Change and relocate have no limit then.
+    """
+
+    suspend: Annotated[CountOrShare, _about(f"Users to suspend. {_BY_DEFAULT}")]
+    unassign: Annotated[CountOrShare, _about(f"Licenses to take from users. {_BY_DEFAULT}")]
+    downgrade: Annotated[CountOrShare, _about(f"Licenses to downgrade. {_BY_DEFAULT}")]
+    delete: Annotated[CountOrShare, _about(f"Users to delete. {_BY_DEFAULT}")]
+    change: Annotated[CountOrShare, _about("Licenses to change to another family or country. Default: no limit.")]
+    relocate: Annotated[CountOrShare, _about("Licenses to bind to another address. Default: no limit.")]
 
 
 @with_config(_STRICT)

@@ -12,6 +12,7 @@ from licsync.planning.columns import STATES, Columns
 from licsync.planning.onboarding.onboard import Onboarding, Outcome
 from licsync.views import words
 from licsync.views.safe import terminal
+from licsync.views.story import CONTACT
 from licsync.views.text import table
 
 RESULT = (
@@ -52,6 +53,8 @@ def _lines(found: Onboarding, catalog: Catalog, is_written: bool) -> Iterator[st
     states = Counter(outcome.state for outcome in found.outcomes)
     said = [f"{states[state]:,} {text}" for state, text in _STATES.items() if states[state]]
     yield f"{words.count(len(found.outcomes), 'row')}: {', '.join(said) or 'nobody'}."
+    if contacts := sum(o.state == "new" and not o.resolved.get("licenses") for o in found.outcomes):
+        yield f"{contacts:,} of them would be created as {CONTACT}: neither the row nor a template has one."
     files = Counter(outcome.file for outcome in found.outcomes if outcome.is_written)
     if files and not states["faulty"]:
         yield ""

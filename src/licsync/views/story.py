@@ -61,6 +61,13 @@ class Story:
         return frozenset(ref.id for ref in refs)
 
     @cached_property
+    def contacts(self) -> frozenset[str]:
+        """The resources of the users that are created without a license."""
+        with_license = {action.resource for action in self.plan.actions if action.kind == "license"}
+        created = {action.resource for action in self.plan.actions if action.label == "user.create"}
+        return frozenset(created - with_license)
+
+    @cached_property
     def waiting(self) -> frozenset[str]:
         """Ids of the actions that need what is done by hand, directly or through others."""
         return frozenset(action.id for action in waiting(self.plan.actions))
@@ -102,6 +109,8 @@ class Story:
     def _alike(self, action: Action) -> _Alike:
         """Tell an action as all are told that do the same; where many do, that is worth remembering."""
         shape = None if self.verbose else _shape(action, waits=action.id in self.waiting)
+        if shape and action.label == "user.create":
+            shape = shape, action.resource in self.contacts
         found = self._known.get(shape) if shape else None
         if found is None:
             found = _Alike(
@@ -138,6 +147,8 @@ class Story:
             parts += self._units(action) if units else ()
             moves = (c for c in action.changes if c.path == "service_address" and c.license is None)
             parts += [self._move(change) for change in moves]
+        elif action.label == "user.create" and action.resource in self.contacts:
+            parts[0] += f" as {CONTACT}"
         elif action.verb == "suspend" and (held := self._held(action)):
             kept = words.some(held, 3) if units else "all licenses"
             parts.append(f"keeps {kept}, unusable until reactivated")
@@ -282,6 +293,9 @@ _CONSENT = {
     "file": "given by allow_loss in the file",
     "run": "given by --allow-loss",
 }
+
+CONTACT = "contact (no license)"
+"""What a user without a license is called where one is made."""
 
 _SAYS_ALL = ("create", "assign", "rename", "suspend", "reactivate", "reinstate", "delete")
 """Verbs that say what happens by themselves; their changes are for the verbose."""

@@ -174,6 +174,7 @@ class LocalConsole:
                     if (changed := next((k for k in before if records.get(k) != before[k]), None)) is not None:
                         raise StepRefused(f"{changed} has changed meanwhile.")
                     perform(records, step, self._clock(), self._catalog)
+                records.date(format_instant(self._clock()))
         except ConsoleRefusal as refusal:
             raise StepRefused(str(refusal)) from refusal
         except _UNSTORABLE as fault:
@@ -197,9 +198,12 @@ class LocalConsole:
         with _failures(), self._engine.connect() as connection, connection.begin() as transaction:
             if connection.execute(_HEAD.with_for_update(), {"account": self._account}).first() is None:
                 self._claim(connection, self._empty())
-            yield SqlRecords(connection, self._account)
+            records = SqlRecords(connection, self._account)
+            yield records
             if use == "try":
                 transaction.rollback()
+            else:
+                records.date(format_instant(self._clock()))
 
     async def happened(self, step: Step, before: Mapping[str, Record | None], ticket: str | None) -> Became:
         """Tell what became of a step that was begun, by what it would have made of the records before."""

@@ -73,6 +73,13 @@ class SqlRecords:
         if section == "users":
             self._put_numbers(name, record)
 
+    def date(self, instant: str) -> None:
+        """Note when the records were last known to be true, unless a later instant is noted."""
+        head = self._head()
+        if str(head.get("as_of", "")) < instant:
+            head["as_of"] = instant
+            self._connection.execute(_PUT_HEAD, {"of_account": self._account, "head": json.dumps(head)})
+
     def _head(self) -> dict[str, Any]:
         """Read the rest of the inventory document, in which the records of kinds without a table of their own are."""
         head = self._connection.scalar(_HEAD, {"of_account": self._account})

@@ -19,6 +19,7 @@ from licsync.model.desired import DEFAULT_POLICY, Desired
 from licsync.model.inventory import Inventory, Record, address_key
 from licsync.planning.adoption.proof import place, pruned
 from licsync.planning.adoption.records import declarable, is_visible, slug, unused
+from licsync.planning.limits import DEFAULT_FROM, DEFAULT_SHARE, DESTRUCTIVE
 from licsync.planning.pools import counts, seen_beside_numbers
 from licsync.planning.resolve import Resolver
 
@@ -96,11 +97,22 @@ def left_out(what: str, why: str) -> Diagnostic:
 
 
 def _account(inventory: Inventory) -> dict[str, Any]:
-    """Make the account section: the name, and the country that most licenses are of."""
+    """Make the account section: the name, the country that most licenses are of, and what keeps its users safe.
+
+    The limits are those that hold where none are declared (`planning.limits`), so that they can be seen and changed.
+    """
     countries = Counter(unit["country"] for unit in inventory.licenses.values())
     valid = sorted(c for c in countries if len(c) == 2 and c.isascii() and c.isalpha() and c.isupper())
     defaults = {"country": max(valid, key=lambda c: countries[c])} if valid else {}
-    return {"name": inventory.account, "defaults": defaults} if defaults else {"name": inventory.account}
+    share = f"{DEFAULT_SHARE}%"
+    limit = share if inventory.user_count * DEFAULT_SHARE > DEFAULT_FROM * 100 else DEFAULT_FROM
+    return {
+        "name": inventory.account,
+        **({"defaults": defaults} if defaults else {}),
+        "protected_users": [],
+        "limits": dict.fromkeys(DESTRUCTIVE, limit),
+        "offboarding": {"unassign_after": "7d", "delete_after": "90d"},
+    }
 
 
 # --- places ----------------------------------------------------------------------------------------------------

@@ -33,6 +33,9 @@ _FEWEST = 3
 _MOST = 0.6
 """The share of a group that makes a value that of its template."""
 
+_CONTACT = ("licenses", "[]")
+"""To have no license is what a template is chosen for, and is in its name: nobody gets that along with a site."""
+
 _BURDEN = 80
 """What a template costs whoever reads it, in characters."""
 
@@ -125,7 +128,8 @@ def _usual(groups: Mapping[tuple[str, ...], list[str]]) -> tuple[int, str] | Non
     """Find the part of a lead of two fields that goes without saying: the value that most have, such as a policy."""
     counts: Counter[tuple[int, str]] = Counter()
     for shared, members in groups.items():
-        counts.update({part: len(members) for part in enumerate(shared)} if len(shared) > 1 else {})
+        parts = [part for part in enumerate(shared) if part[1] != _CONTACT[1]] if len(shared) > 1 else ()
+        counts.update(dict.fromkeys(parts, len(members)))
     return min(counts, key=lambda part: (-counts[part], part), default=None)
 
 
@@ -138,7 +142,7 @@ def _company(
         if key in lead or found.total() < 0.9 * len(members):
             continue
         value, count = min(found.items(), key=lambda item: (-item[1], item[0]))
-        if count >= _MOST * len(members):
+        if count >= _MOST * len(members) and (key, value) != _CONTACT:
             yield key, value
 
 
