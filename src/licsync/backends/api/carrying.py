@@ -79,6 +79,8 @@ class Errand:
         polling: how urgent its polls are.
         sight: how it is to be seen on a list; None where only its operation tells that it is done.
         creates: whether it makes something: then that it is there counts, whatever values it has.
+        times: how often it is sent at most.
+        settle: seconds after which it has no effect where none is seen, if a copy that comes late does no harm.
     """
 
     what: str
@@ -89,6 +91,8 @@ class Errand:
     polling: Urgency = Urgency.POLL
     sight: Sight | None = None
     creates: bool = False
+    times: int = _TIMES
+    settle: float | None = None
 
     @property
     def pace(self) -> str:
@@ -139,7 +143,7 @@ class Carrier:
         """
         sent = False
         found: Verdict = "undone"
-        for left in reversed(range(_TIMES)):
+        for left in reversed(range(errand.times)):
             async with self.api.pace.operation(errand.sending):
                 request = await errand.request()
                 with _uncertain_once(sent, errand.what):
@@ -157,7 +161,8 @@ class Carrier:
             if found == "changed":
                 raise StepRefused("somebody else changed the same meanwhile; plan again")
         seen = "nothing of it is to be seen" if found == "undone" else "only a part of it is to be seen"
-        raise StepUncertain(f"{errand.what}: it was sent {_TIMES} times, and {seen}")
+        times = "once" if errand.times == 1 else f"{errand.times} times"
+        raise StepUncertain(f"{errand.what}: it was sent {times}, and {seen}")
 
     async def _refused(self, errand: Errand, answer: Answer, sent: bool) -> None:
         """Make sure that what is refused has no effect: what was sent before may have had."""
@@ -185,7 +190,7 @@ class Carrier:
                 self.took.setdefault(errand.pace, []).append(Asked(seconds, asking.requests))
             if found is not None:
                 return found
-        return await self._watch(errand, None, self._unsettled(ticket))
+        return await self._watch(errand, None, self._unsettled(errand, ticket))
 
     async def _seen(self, errand: Errand, ticket: Ticket, asking: Asking, *, again: bool) -> Verdict | None:
         """Follow an operation to its end; None where it is not known how it ended."""
@@ -215,9 +220,10 @@ class Carrier:
             raise StepRefused(ended.reason)
         return found
 
-    def _unsettled(self, ticket: Ticket) -> float:
+    def _unsettled(self, errand: Errand, ticket: Ticket) -> float:
         """Say how many seconds it takes until a request that is not seen to have an effect has none."""
-        return self.settle - (self.clock() - ticket.sent).total_seconds()
+        settle = self.settle if errand.settle is None else min(errand.settle, self.settle)
+        return settle - (self.clock() - ticket.sent).total_seconds()
 
     async def _watch(self, errand: Errand, resource: str | None, seconds: float) -> Verdict:
         """Look until it is done, or for so many seconds."""
@@ -249,7 +255,7 @@ class Carrier:
                 return "done" if errand.creates and found != "undone" else found
             if ended.status == "failed":
                 return await self._watch(errand, None, _SOON * 2 if ended.is_final else LAG)
-        return await self._watch(errand, None, self._unsettled(noted))
+        return await self._watch(errand, None, self._unsettled(errand, noted))
 
 
 class _uncertain_once:

@@ -27,6 +27,9 @@ FRESH = 20.0
 UNREAD = "unread"
 """The key of an entry that says why a place could not be read."""
 
+SETTLE = 60.0
+"""Seconds after which a delta of members that shows no effect has none: one that comes late adds nobody twice."""
+
 _TIMES = 4
 _PAUSE = 5.0
 
@@ -49,6 +52,7 @@ class Memberships:
         self._orders: dict[str, list[str]] = {}  # by the group's id: the order before anybody was taken out
         self._reading: dict[str, asyncio.Lock] = {}
         self._writing: dict[str, asyncio.Lock] = {}
+        self._failing: set[str] = set()  # groups of which a place did not come back: the next is tried once
 
     def close(self) -> None:
         """Let go of what belongs to one event loop."""
@@ -137,16 +141,20 @@ class Memberships:
         """
         async with self._writing.setdefault(str(kept["id"]), asyncio.Lock()):
             place = _Place(self, kept, str(id_of(user)), unit)
-            errand = place.errand(f"{what}: {ring_groups.described(kept)}")
+            times = 1 if place.group in self._failing else _TIMES
+            errand = place.errand(f"{what}: {ring_groups.described(kept)}", times)
             reason = ""
-            for attempt in range(_TIMES):
-                if await place.look(None) == "done" or place.is_gone:
-                    return
-                try:
-                    return await self._carrier.carry(errand, note)
-                except StepRefused as refusal:  # perhaps somebody else changed the group just then
-                    reason = str(refusal)
-                    await asyncio.sleep(_PAUSE * 2**attempt)
+            self._failing.add(place.group)
+            for attempt in range(times):
+                if await place.look(None) != "done" and not place.is_gone:
+                    try:
+                        await self._carrier.carry(errand, note)
+                    except StepRefused as refusal:  # perhaps somebody else changed the group just then
+                        reason = str(refusal)
+                        await asyncio.sleep(_PAUSE * 2**attempt)
+                        continue
+                self._failing.discard(place.group)
+                return
             raise StepUncertain(f"{errand.what} is not back: {reason}")
 
 
@@ -162,30 +170,31 @@ class _Place:
     def __init__(self, members: Memberships, kept: Mapping[str, Any], user_id: str, unit: str):
         self._members = members
         self._kept = kept
-        self._group = str(kept["id"])
+        self.group = str(kept["id"])
         self._user_id = user_id
         self._unit = unit
         self._just: tuple[Document, Document | None] | None = None  # as it was seen a moment ago, to be used once
         self.is_gone = False
 
-    def errand(self, what: str) -> Errand:
-        return Errand(what, "update", self._request, self.look, Urgency.SECOND_HALF, Urgency.SECOND_HALF)
+    def errand(self, what: str, times: int) -> Errand:
+        urgent = Urgency.SECOND_HALF
+        return Errand(what, "update", self._request, self.look, urgent, urgent, times=min(times, 3), settle=SETTLE)
 
     async def _seen(self) -> tuple[Document, Document | None]:
         members = self._members
         user = await members._read_user(self._user_id, Urgency.SECOND_HALF)
         if user is None:
             raise StepRefused("the user is gone")
-        return user, await members._read(self._group, Urgency.SECOND_HALF)
+        return user, await members._read(self.group, Urgency.SECOND_HALF)
 
     async def _request(self) -> Request:
         user, group = self._just or await self._seen()
         self._just = None
         if group is None:
             raise StepRefused("the ring group is gone")
-        order = self._members._orders.get(self._group, ())
+        order = self._members._orders.get(self.group, ())
         body = ring_groups.delta(self._kept, user, group, order, self._unit)
-        return Request("POST", path_of("ring-groups", self._group, "update-members"), "ringgroups.update-members", body)
+        return Request("POST", path_of("ring-groups", self.group, "update-members"), "ringgroups.update-members", body)
 
     async def look(self, resource: str | None) -> Verdict:
         try:
