@@ -9,8 +9,14 @@ from typing import Any
 
 import httpx2
 import pytest
+from api_fakes import Script, transport
+from api_time import run
 from api_world import ApiWorld, document
 
+from licsync.backends.api.answers import Answer
+from licsync.backends.api.operations import Timing, follow
+from licsync.backends.api.pacing import Urgency
+from licsync.backends.api.pages import id_of
 from licsync.backends.api.shapes import misshapen
 from licsync.engine.ports import BackendFailed
 from licsync.simulator.transport import SimulatorTransport
@@ -105,15 +111,16 @@ def test_whatever_has_a_wrong_type_is_told_or_is_nothing_that_is_read(world: Api
     right = without_time(read(world))
     body = answers(world)[path]
     told = 0
-    for place in list(places(body))[1:]:
+    for number, place in enumerate(list(places(body))[1:]):
         before = at(body, place)
-        for value in WRONG:
-            if before is None or isinstance(value, type(before)) or (isinstance(before, int) and value == 5):
-                continue
-            found, said = read_or_told(world, path, lambda body, place=place, value=value: put(body, place, value))
-            assert f"The list {path} cannot be read" in said or without_time(found) == right, (place, value)
-            told += bool(said)
-    assert told > 20
+        wrong = [v for v in WRONG if not isinstance(v, type(before)) and not (isinstance(before, int) and v == 5)]
+        if before is None or not wrong:
+            continue
+        value = wrong[number % len(wrong)]
+        found, said = read_or_told(world, path, lambda body, place=place, value=value: put(body, place, value))
+        assert f"The list {path} cannot be read" in said or without_time(found) == right, (place, value)
+        told += bool(said)
+    assert told > 5
 
 
 @pytest.mark.parametrize(
@@ -185,3 +192,31 @@ def test_the_first_row_that_is_wrong_is_named() -> None:
     assert misshapen("users", "/users", {"data": rows}) == ""
     rows[3]["basicInfo"]["userName"] = 5  # type: ignore[assignment]
     assert misshapen("users", "/users", {"data": rows}).startswith("row 4 (3), basicInfo.userName must be a text")
+
+
+OPERATION = {
+    "operationId": "op", "status": "FAILED", "resourceId": "U1", "createdTime": "2026-11-24T00:00:00Z",
+    "completedTime": "2026-11-24T00:00:05Z",
+    "error": {"title": "no", "errors": [{"field": "f", "code": "X", "message": "m"}]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("place", list(places(OPERATION))[1:], ids=str)
+def test_an_operation_with_a_wrong_type_ends_as_failed_or_unknown(place: Place) -> None:
+    """What is unknown is looked for, so only the end that it names may be taken from it."""
+    for value in (*WRONG, None, "", "PENDING"):
+        if place == ("status",) and value == "PENDING":
+            continue
+        body = copy.deepcopy(OPERATION)
+        put(body, place, value)
+        api = transport(Script((200, body)))
+        ended = run(follow(api, "op", "update", Urgency.STEP, Timing()))
+        assert ended.status == ("unknown" if place == ("status",) else "failed"), (place, value)
+        assert ended.reason
+
+
+@pytest.mark.parametrize("body", [None, 5, [], {"basicInfo": 5}, {"id": {}}, {"id": 5, "basicInfo": []}])
+def test_an_answer_to_a_write_names_a_thing_only_by_a_text(body: Any) -> None:
+    assert id_of(body if isinstance(body, dict) else {}) is None
+    answer = Answer("accepted", 202, body)
+    assert answer.operation is None

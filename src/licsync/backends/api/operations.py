@@ -142,7 +142,8 @@ def _ended(operation: Mapping[str, Any]) -> Ended | None:
     if status == "failed":
         error = operation.get("error")
         errors = error.get("errors") if isinstance(error, Mapping) else None
-        codes = {e.get("code") for e in errors if isinstance(e, Mapping)} if isinstance(errors, list) else set()
+        found = [e.get("code") for e in errors if isinstance(e, Mapping)] if isinstance(errors, list) else []
+        codes = {code if isinstance(code, str | None) else str(code) for code in found}
         reason = said or "the operation failed, and no reason is given"
         return Ended("failed", reason=reason, is_final=not codes <= _PASSING)
     return Ended("unknown", reason=said or f"the operation's status is {status.upper() or 'missing'}")

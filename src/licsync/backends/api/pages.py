@@ -33,7 +33,9 @@ class ListRefused(BackendFailed):
 
 def id_of(document: Mapping[str, Any]) -> str | None:
     """Give the id of a document; a user's stands in its basic information, a phone number is its own."""
-    found = document.get("id") or (document.get("basicInfo") or {}).get("userId") or document.get("phoneNumber")
+    basic = document.get("basicInfo")
+    user = basic.get("userId") if isinstance(basic, Mapping) else None
+    found = document.get("id") or user or document.get("phoneNumber")
     return found if isinstance(found, str) else None
 
 
