@@ -36,7 +36,7 @@ def with_numbers(number: str, *phones: str) -> list[dict[str, Any]]:
 def test_a_swap_of_licenses_begins_with_the_one_that_is_given_up() -> None:
     full = {"number": "1", "recording_mode": "always", "features": {"analytics": "supervisor"}}
     plan = swapped(
-        holder({"L1": full}, ring_groups=["Main"]),
+        holder({"L1": full | {"number": "1", "voicemail_email": ""}}, ring_groups=["Main"]),
         holder({"L2": {"number": "2"}}),
         {"ada": {"licenses": ["x2"]}, "bo": {"licenses": ["x4"]}},
     )
@@ -83,7 +83,7 @@ def test_a_swap_of_numbers_begins_with_the_ones_that_are_given_up() -> None:
         holder({"L1": {"number": "1", "phone_numbers": ["+12065550101"]}}),
         holder({"L2": {"number": "2", "phone_numbers": ["+12065550102"]}}),
         {
-            "ada": {"licenses": with_numbers("2", "+12065550102")},
+            "ada": {"licenses": with_numbers("2", "+12065550102"), "job_title": "Clerk"},
             "bo": {"licenses": with_numbers("1", "+12065550101")},
         },
     )
@@ -108,6 +108,8 @@ def test_a_swap_of_numbers_begins_with_the_ones_that_are_given_up() -> None:
             "ada",
             [
                 "Go to Home > Users and edit ada.",
+                "Under Basic information: set the job title to Clerk.",
+                "Go to the settings of X4 · US (L1).",
                 "Under Voice basic settings: set the extension number to 2 and set the phone numbers to +12065550102.",
                 "Save the user.",
             ],

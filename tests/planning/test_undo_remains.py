@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from plan_building import ADDRESSES, changed, holder, inventory, labels, unit
+from plan_building import ADDRESSES, SITES, changed, holder, inventory, labels, unit
 from test_undo import effect, told, undone
 
 from licsync.model.capabilities import LOCAL as LOCAL_CONSOLE
@@ -148,3 +148,22 @@ def test_a_step_that_the_console_would_refuse_is_told_before_anything_is_done() 
     ]
     elsewhere = replace(LOCAL_CONSOLE, user_paths=frozenset(("site",)))  # of another console not everything is known
     assert told(undone(before, after, capabilities=elsewhere)) == []
+
+
+def test_licenses_that_followed_their_site_come_back_with_it_and_those_elsewhere_stay() -> None:
+    users = {"ada": holder(["L1"]), "bo": holder(["L2"]), "cy": holder(site=None)}
+    was = {"L1": unit(address="A2"), "L2": unit(address="A3")}
+    is_ = {"L1": unit(address="A1"), "L2": unit(address="A3")}
+    before = inventory(was, users, sites={**SITES, "HQ": {"service_address": "A2"}})
+    plan = undone(before, inventory(is_, users))
+    assert labels(plan) == ["update sites/HQ", "relocate licenses/L1"]
+    assert told(plan) == []
+
+
+def test_who_holds_a_license_where_the_site_goes_back_from_keeps_the_address() -> None:
+    """The run moved the site to where the license was already."""
+    users = {"ada": holder(["L1"])}
+    before = inventory({"L1": unit(address="A1")}, users, sites={**SITES, "HQ": {"service_address": "A2"}})
+    plan = undone(before, inventory({"L1": unit(address="A1")}, users))
+    assert labels(plan) == ["update sites/HQ"]
+    assert told(plan) == []

@@ -280,7 +280,7 @@ class _Guide:
 
 
 def _released(action: Action) -> Iterator[Change]:
-    """List the changes by which numbers are given up, those of a ring first of all."""
+    """List the changes by which a user gives up numbers that it has."""
     for change in action.changes:
         if change.path in NUMBERS and change.before:
             yield change
