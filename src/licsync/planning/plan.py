@@ -14,7 +14,7 @@ from licsync.model.inventory import digest
 from licsync.planning.calendar import Scheduled
 from licsync.planning.cost import Cost, Forecast
 from licsync.planning.ledger import LedgerRow as LedgerRow
-from licsync.planning.seals import canonical, joined, joined_digest, texts_of
+from licsync.planning.seals import canonical, digest_of_effect, joined, joined_digest, texts_of
 
 FORMAT_VERSION = "1"
 
@@ -301,7 +301,10 @@ class Plan:
 
     @property
     def digest(self) -> str:
-        """Name what will happen: equal plans have equal digests, whenever and wherever they were made."""
+        """Name what will happen: plans that do the same have one digest, whenever and wherever they were made.
+
+        Where in the files something stands makes no difference, nor does any comment.
+        """
         return self.digest_of(self.texts())
 
     def texts(self) -> dict[str, bytes]:
@@ -310,8 +313,7 @@ class Plan:
 
     def digest_of(self, texts: Mapping[str, bytes]) -> str:
         """Give the digest of a plan whose parts are these."""
-        beside = {"created_at", "expires_at", "forecast", "scheduled"}  # when, and how long it takes
-        return joined_digest({key: texts[key] for key in texts.keys() - beside})
+        return digest_of_effect(texts, [a.to_json() for a in self.actions], [d.to_json() for d in self.diagnostics])
 
     def _content(self) -> dict[str, Any]:
         doc = {

@@ -172,7 +172,9 @@ def kept_relocations(bound: Sequence[Bound], resolver: Resolver, able: Capabilit
         person = move.person
         if _names_address(move):
             if _is_editable(person, able):
-                yield relocation(unit, before, address, person.source)
+                action = relocation(unit, before, address, person.source)
+                action.follows = person.resource
+                yield action
         elif before not in occupied:
             action = relocation(unit, before, address, person.source)
             action.why, action.follows = f"follows the site {person.site}", person.resource
