@@ -349,6 +349,48 @@ def test_pieces_of_another_time_are_not_used(
     assert quick(root) == slow(root)
 
 
+WRONG = {
+    "no JSON": lambda content: b"garbage",
+    "nothing": lambda content: b"",
+    "null": lambda content: b"null",
+    "a number": lambda content: b"5",
+    "empty lists": lambda content: b"[[], [], [], [], []]",
+    "texts": lambda content: b'["a", "b", "c", "d", "e"]',
+    "half of it": lambda content: content[: len(content) // 2],
+    "more than it": lambda content: content + content,
+    "other types": lambda content: content.replace(b'"', b"").replace(b"{", b"["),
+    "numbers for mappings": lambda content: content[:16] + content[16:].replace(b"{}", b"5").replace(b"[]", b"5"),
+    "other keys": lambda content: (
+        content[:16] + content[16:].replace(b"first_name", b"xirst_name").replace(b"type", b"tipe")
+    ),
+    "too deep": lambda content: content[:16] + b"[" * 100_000 + b"]" * 100_000,
+    "not UTF-8": lambda content: content[:16] + b"[\xff" + content[16:],
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+@pytest.mark.parametrize("piece", PIECES)
+def test_a_piece_with_a_right_checksum_and_wrong_content_is_dropped(
+    root: Path, tmp_path: Path, piece: str, wrong: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apart, "_FEW", 0)
+    assert quick(root)
+    if piece != "whole":
+        EDITS["comment"](root, Random(1))
+    with kept(tmp_path) as connection:
+        rows = connection.execute("SELECT owner, content FROM pieces WHERE name = ?", (piece,)).fetchall()
+        for owner, content in rows:
+            changed = WRONG[wrong](content)
+            checksum = cache.Cache(tmp_path, owner, 0)._checksum(piece, changed)
+            connection.execute(
+                "UPDATE pieces SET checksum = ?, content = ? WHERE owner = ? AND name = ?",
+                (checksum, changed, owner, piece),
+            )
+    connection.close()
+    assert quick(root) in (None, slow(root))
+    assert quick(root) == slow(root)
+
+
 @pytest.mark.parametrize("content", [b"", b"no database", b"SQLite format 3\0" + b"\1" * 200])
 def test_a_broken_cache_is_made_anew(root: Path, tmp_path: Path, content: bytes) -> None:
     expected = quick(root)

@@ -19,10 +19,11 @@ def put(root: Path, *names: str) -> None:
 
 
 def test_which_files_are_read(tmp_path: Path) -> None:
-    put(tmp_path, "account.yaml", "b.yml", "a/c.yaml", "a/.d.yaml", "a/b/e.yaml", "Z.yaml")
-    put(tmp_path, "x.json", "yaml", "x.yaml.bak", "x.YAML", ".git/a.yaml", "a/.hidden/b.yaml", "a/.hidden/c/d.yaml")
+    put(tmp_path, "account.yaml", "b.yml", "a/c.yaml", "a/b/e.yaml", "Z.yaml", "a/X.YAML", "y.Yml")
+    put(tmp_path, ".pre-commit-config.yaml", "a/.d.yaml", "a/._X.YAML", ".yaml")
+    put(tmp_path, "x.json", "yaml", "x.yaml.bak", "x.yamlx", ".git/a.yaml", "a/.hidden/b.yaml", "a/.hidden/c/d.yaml")
     files = read_files(tmp_path)
-    assert list(files.contents) == ["Z.yaml", "a/.d.yaml", "a/b/e.yaml", "a/c.yaml", "account.yaml", "b.yml"]
+    assert list(files.contents) == ["Z.yaml", "a/X.YAML", "a/b/e.yaml", "a/c.yaml", "account.yaml", "b.yml", "y.Yml"]
     assert files.contents["a/c.yaml"] == b"# a/c.yaml\n"
     assert files.faults == []
 
@@ -93,3 +94,61 @@ def test_deep_directories(tmp_path: Path) -> None:
     name = "/".join(["d"] * 200) + "/a.yaml"
     put(tmp_path, name)
     assert list(read_files(tmp_path).contents) == [name]
+
+
+NOT_UTF_8 = [(b"\xff.yaml", b"\\udcff.yaml"), (b"u/\xe9.yml", b"u/\\udce9.yml"), (b"\xc3(.YAML", b"\\udcc3(.YAML")]
+
+
+@pytest.mark.parametrize("names", NOT_UTF_8)
+def test_two_names_that_are_shown_alike_are_told(tmp_path: Path, names: tuple[bytes, bytes]) -> None:
+    for name in names:
+        path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name))
+        path.parent.mkdir(exist_ok=True)
+        try:
+            path.write_text("users: {}\n")
+        except OSError:
+            pytest.skip("the file system takes no names but UTF-8")
+    files = read_files(tmp_path)
+    (fault,) = files.faults
+    assert fault.span is not None
+    assert [fault.span.file] == list(files.contents) == [os.fsdecode(names[1])]
+    assert "Two files have this name" in fault.message
+
+
+@pytest.mark.parametrize("name", [name for pair in NOT_UTF_8 for name in pair])
+def test_a_name_that_is_no_utf_8_is_read(tmp_path: Path, name: bytes) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name))
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("users: {ada: {}}\n")
+    (tmp_path / "account.yaml").write_text("account: {name: acme}\n")
+    loaded = load(tmp_path)
+    assert loaded.desired is not None
+    assert list(loaded.desired.users) == ["ada"]
+
+
+def test_another_account_below_is_said_to_be_one(tmp_path: Path) -> None:
+    for place, name in [("", "acme"), ("globex/", "globex"), ("old/", "acme")]:
+        (tmp_path / place).mkdir(exist_ok=True)
+        (tmp_path / place / "account.yaml").write_text(f"account: {{name: {name}}}\nusers: {{ada: {{}}}}\n")
+    found = load(tmp_path).diagnostics
+    assert [(str(d.span), d.message) for d in found] == [
+        (
+            "globex/account.yaml:1:1",
+            "This directory holds two accounts: 'acme' in account.yaml:1:1, and 'globex' here.",
+        ),
+        ("old/account.yaml:1:1", "This directory holds two accounts: 'acme' in account.yaml:1:1, and 'acme' here."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("account.yml", "Rename account.yml to account.yaml."),
+        ("Account.YAML", "Rename Account.YAML to account.yaml."),
+        ("acme/account.yaml", "There is one in acme/account.yaml: name that directory instead."),
+    ],
+)
+def test_an_account_file_of_another_name_or_place_is_found(tmp_path: Path, name: str, hint: str) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("account: {name: acme}\n")
+    assert [d.hint for d in load(tmp_path).diagnostics] == [hint]

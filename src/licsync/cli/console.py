@@ -223,7 +223,7 @@ def show_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
 
 def _source_line(span: Span) -> str | None:
     directory = _settings["directory"]
-    if not span.file.endswith(_TEXTS):
+    if not span.file.lower().endswith(_TEXTS):
         return None  # of a table, where columns are cells
     lines = _lines(directory, span.file) if directory is not None else ()
     return lines[span.line - 1] if span.line <= len(lines) else None

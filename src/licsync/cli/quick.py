@@ -25,7 +25,7 @@ from licsync.cli.storage import clock
 from licsync.config.cache import Cache, directory
 from licsync.config.files import WORTHWHILE, Files, is_of_users
 from licsync.config.kept import Whole, recalled_whole
-from licsync.diagnostics import InputInvalid
+from licsync.diagnostics import InputInvalid, LicsyncError
 from licsync.model.desired import Desired
 from licsync.phases import phase
 from licsync.planning.plan import Plan
@@ -66,8 +66,28 @@ def plan_quickly(
         return None
     note_use(root, state)
     account = Account(root, None, [], state=state, now=(lambda: now) if now else clock, jobs=jobs)
+    head = Files({name: data for name, data in files.contents.items() if name not in apart})
+    owner = sha256(f"{__version__} {head.digest}".encode()).digest()
+    cache = Cache(directory(), owner, account.now().toordinal(), read_only=account.read_only)
+    found = None
+    try:
+        found = _planned(account, files, head, apart, cache, request)
+    except LicsyncError:
+        raise
+    except Exception:
+        if not cache.was_used:
+            raise
+    if found is None and cache.was_used:
+        cache.drop()  # its pieces may be whole and say what nobody wrote: who compares everybody does without them
+    return found
+
+
+def _planned(
+    account: Account, files: Files, head: Files, apart: Mapping[str, bytes], cache: Cache, request: Request
+) -> tuple[Account, Desired, Plan] | None:
+    """Plan by what is kept and what has changed."""
     with phase("leaving out who is settled"):
-        whole = _whole(account, files, apart)
+        whole = _whole(account, files, head, apart, cache)
     if whole is None:
         return None
     account.desired = desired = whole.desired()
@@ -76,11 +96,8 @@ def plan_quickly(
     return None if is_doubtful(plan.diagnostics) else (account, desired, plan)
 
 
-def _whole(account: Account, files: Files, apart: Mapping[str, bytes]) -> Whole | None:
+def _whole(account: Account, files: Files, head: Files, apart: Mapping[str, bytes], cache: Cache) -> Whole | None:
     """Give the account without its settled users."""
-    head = Files({name: data for name, data in files.contents.items() if name not in apart})
-    owner = sha256(f"{__version__} {head.digest}".encode()).digest()
-    cache = Cache(directory(), owner, account.now().toordinal(), read_only=account.read_only)
     found = recalled_whole(cache, files.contents)
     try:
         return _as_before(account, files, found) or _anew(account, files, head, apart, cache, found)

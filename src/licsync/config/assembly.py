@@ -11,6 +11,7 @@ from licsync.config.files import ACCOUNT_FILE, Files
 from licsync.config.places import Places
 from licsync.config.reader import Document
 from licsync.config.templates import filled_in
+from licsync.config.text import shown
 from licsync.config.tree import Tree, joined
 from licsync.config.validation import SECTIONS, validated
 from licsync.diagnostics import MAX_FAULTS, Code, Diagnostic, Span, error, limited, ordered
@@ -49,6 +50,8 @@ def assembled(files: Files, documents: Sequence[Document], known: Mapping[str, A
         known: valid entries of sections of which it is known that there is nothing wrong with them.
     """
     is_complete = not files.faults and all(document.is_complete for document in documents)
+    if others := _other_accounts(documents):
+        return Loaded(None, ordered(others), is_complete)  # all else is said of each by itself
     tree = joined(documents)
     diagnostics = [*files.faults, *(fault for document in documents for fault in document.faults), *tree.faults]
 
@@ -81,14 +84,31 @@ def assembled(files: Files, documents: Sequence[Document], known: Mapping[str, A
     return Loaded(desired, ordered(limited(diagnostics)), is_complete, found.get("templates", {}), sections)
 
 
+def _other_accounts(documents: Sequence[Document]) -> list[Diagnostic]:
+    """Report the account files of other accounts below the directory of the first one."""
+    named = [d for d in documents if isinstance(d.root.get("account"), dict) and "name" in d.root["account"]]
+    named.sort(key=lambda document: document.file.count("/"))
+    faults = []
+    for document in named[1:]:
+        if document.file.lower().endswith(f"/{ACCOUNT_FILE}"):
+            before = named[0].span(("account",))
+            mine, first = (shown(one.root["account"]["name"]) for one in (document, named[0]))
+            message = f"This directory holds two accounts: {first} in {before}, and {mine} here."
+            hint = "Run licsync on the directory of one account, and keep no other one below it."
+            faults.append(error(Code.DUPLICATE_NAME, message, document.span(("account",)), hint, [before]))
+    return faults
+
+
 def _missing_account(files: Files, tree: Tree, known: Sequence[Diagnostic], is_complete: bool) -> list[Diagnostic]:
     """Report an account file that is not there, or no account section where none may be hidden by another fault."""
     if ACCOUNT_FILE not in files.contents and not any(f.span == Span(ACCOUNT_FILE) for f in files.faults):
-        hint = (
-            "Rename account.yml to account.yaml."
-            if "account.yml" in files.contents
-            else "Run 'licsync init DIR' to start an account here."
-        )
+        other = next((name for name in files.contents if name.lower() in (ACCOUNT_FILE, "account.yml")), None)
+        below = next((name for name in files.contents if name.endswith(f"/{ACCOUNT_FILE}")), None)
+        hint = "Run 'licsync init DIR' to start an account here."
+        if other is not None:
+            hint = f"Rename {other} to {ACCOUNT_FILE}."
+        elif below is not None:
+            hint = f"There is one in {below}: name that directory instead."
         return [error(Code.INVALID_VALUE, f"The directory has no {ACCOUNT_FILE}.", hint=hint)]
     if "account" in tree.sections or not is_complete or any(d.span == tree.heads.get("account") for d in known):
         return []

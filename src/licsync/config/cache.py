@@ -53,6 +53,7 @@ class Cache:
         self._owner = owner
         self._today = today
         self._read_only = read_only
+        self.was_used = False
 
     def read(self, name: str) -> bytes | None:
         """Read a piece, if it is there as it was written."""
@@ -67,7 +68,13 @@ class Cache:
                 connection.commit()
         if row is None or not isinstance(row[1], bytes) or row[0] != self._checksum(name, row[1]):
             return None
+        self.was_used = True
         return row[1]
+
+    def drop(self) -> None:
+        """Forget what is kept of the account: it was not what it should be."""
+        with suppress(OSError, sqlite3.Error), closing(self._open()) as connection, connection:
+            connection.execute("DELETE FROM pieces WHERE owner = ?", (self._owner,))
 
     def write(self, pieces: Mapping[str, bytes]) -> None:
         """Keep these pieces instead of those with the same names, and drop what nobody used for long."""

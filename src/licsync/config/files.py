@@ -44,9 +44,15 @@ class Files:
 
 
 def read_files(directory: Path) -> Files:
-    """Read every `*.yaml` and `*.yml` below a directory, except in directories whose name starts with a dot."""
+    """Read every `*.yaml` and `*.yml`, in any case, below a directory.
+
+    Files and directories whose names begin with a dot are left alone.
+    """
     files = Files()
     for name, path in sorted(_found(os.path.realpath(directory), files.faults)):
+        if name in files.contents:
+            files.faults.append(_same_name(name))
+            continue
         try:
             files.contents[name] = read_regular(path, MAX_BYTES + 1)
         except OSError as fault:
@@ -92,7 +98,7 @@ def _found(root: str, faults: list[Diagnostic]) -> Iterator[tuple[str, str]]:
             is_link = entry.is_symlink()
             target = os.path.realpath(entry.path) if is_link else entry.path
             is_directory = is_link and os.path.isdir(target)
-            if entry.name.startswith(".") if is_directory else not entry.name.endswith(_SUFFIXES):
+            if entry.name.startswith(".") or not (is_directory or is_yaml(entry.name)):
                 continue
             if not os.path.join(target, "").startswith(os.path.join(root, "")):
                 faults.append(
@@ -105,6 +111,16 @@ def _found(root: str, faults: list[Diagnostic]) -> Iterator[tuple[str, str]]:
                 )
             elif not is_directory:  # what a link to a directory leads to is found where it is
                 yield _printable(name), target
+
+
+def is_yaml(name: str) -> bool:
+    """Tell by its name whether a file is YAML."""
+    return name.lower().endswith(_SUFFIXES)
+
+
+def _same_name(name: str) -> Diagnostic:
+    message = "Two files have this name, where bytes that are no UTF-8 are written as text: only one of them is read."
+    return error(Code.INVALID_VALUE, message, Span(name), "Rename one of them.")
 
 
 def _unreadable(what: str, name: str, fault: OSError) -> Diagnostic:

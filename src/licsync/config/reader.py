@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from sys import intern
 from typing import Any, NoReturn
@@ -124,13 +125,25 @@ def _read(data: bytes, file: str, depth: int) -> Document:
     except FileRefused as refused:
         builder.report(Code.YAML_SYNTAX, refused.message, refused.place, refused.hint)
     except yaml.YAMLError as fault:
-        builder.faults.append(syntax_fault(fault, file, data))
+        builder.faults.append(syntax_fault(fault, file, data, _last_quoted(data)))
         builder.drop_unfinished()
     except _Stop:
         builder.drop_unfinished(is_yaml=True)
     else:
         return Document(file, builder.root, builder.places, builder.faults, True)
     return Document(file, builder.root, builder.places, builder.faults, False)
+
+
+def _last_quoted(data: bytes) -> tuple[Any, Any] | None:
+    """Find where the last text in quotation marks over several lines begins and ends, in a file that is at fault."""
+    found = None
+    event: Any
+    with suppress(yaml.YAMLError):
+        for event in iter(events_of(data), None):
+            start, end = event.start_mark, event.end_mark
+            if event.__class__ is ScalarEvent and event.style in ("'", '"') and start.line < end.line:
+                found = start, end
+    return found
 
 
 class _Stop(Exception):

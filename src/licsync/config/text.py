@@ -19,6 +19,7 @@ MAX_DEPTH = 64
 TOO_DEEP = f"This is nested deeper than {MAX_DEPTH} levels."
 
 _MARKS = b"\n,[{:-?"
+_CONFLICT = re.compile(rb"^(?:<{7}|>{7})(?: |\r?$)", re.MULTILINE)
 _TAB = re.compile(r" *\t")
 _LINE_END = re.compile(r"\r\n?|\n")
 _NOT_YAML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
@@ -76,12 +77,34 @@ def checked_text(data: bytes) -> bytes:
     return data
 
 
-def syntax_fault(fault: YAMLError, file: str, data: bytes) -> Diagnostic:
-    """Say what a parser found wrong, and where."""
+def syntax_fault(fault: YAMLError, file: str, data: bytes, quoted: tuple[Any, Any] | None = None) -> Diagnostic:
+    """Say what a parser found wrong, and where.
+
+    Args:
+        fault: what the parser says.
+        file: the name of the file.
+        data: its content.
+        quoted: where the last text in quotation marks over several lines begins and ends.
+    """
+    if conflict := _CONFLICT.search(data):
+        line = data.count(b"\n", 0, conflict.start()) + 1
+        message = "Two branches were merged here, and their conflict is not resolved."
+        remedy = "Keep one of the two sides or both, and remove the lines that begin with <<<<<<<, ======= and >>>>>>>."
+        return error(Code.YAML_SYNTAX, message, Span(file, line, 1), remedy)
     problem = getattr(fault, "problem", None) or "it cannot be read"
     context, began = getattr(fault, "context", None), getattr(fault, "context_mark", None)
     mark = getattr(fault, "problem_mark", None) or began
     line, column = place_of(mark) if mark else (1, 1)
+    if began and "unexpected end of stream" in problem and "quoted scalar" in str(context):
+        message = "The quotation mark that opens here is not closed before the end of the file."
+        return error(Code.YAML_SYNTAX, message, Span(file, *place_of(began)), "Close the quotation mark.")
+    if quoted and line - 2 <= quoted[1].line < line:
+        place = f"line {quoted[1].line + 1}, column {quoted[1].column}"
+        message = (
+            f"The quotation mark that opens here is closed by the next one, in {place}, and nothing can follow that."
+        )
+        end = Span(file, line, column)
+        return error(Code.YAML_SYNTAX, message, Span(file, *place_of(quoted[0])), "Close the quotation mark.", [end])
     lines = islice(StringIO(data.decode(errors="replace"), newline=None), max(0, line - 2), line)
     has_tab = any(_TAB.match(text) for text in lines)
     hint = (

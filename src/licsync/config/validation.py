@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from itertools import islice
 from typing import Any, Required, get_args, get_origin, get_type_hints
@@ -40,6 +42,8 @@ _OWNERS = {kind.section: kind.title for kind in KINDS.values()} | {
     "approvals": "an approval",
     "rules": "rule",
 }
+_DAY_OF_PEOPLE = re.compile(r"([0-9]{1,2})[./ -]([0-9]{1,2})[./ -]([0-9]{4})")
+_HOW_TO_DELETE = "To delete one, remove the entry, with 'unlisted_users: delete' in the account, or set 'offboard_on'."
 _OPTION = re.compile(r"'([^']*)'")
 _TYPES = {
     "string_type": "text",
@@ -187,7 +191,7 @@ def _faults(section: str, found: _Errors, entries: Any, nearest: Suggestions) ->
             if value is None and _is_optional(section, path):
                 hint = "Leave the key out to leave it as it is."
             elif value is None and section == "users" and len(path) == 1:
-                hint = "Write {} to only list a user."
+                hint = "Write {} to only list a user. " + _HOW_TO_DELETE
             message = f"{_sentence_start(section, path)} {requirement}."
             faults.append(Fault((section, *path), Code.INVALID_VALUE, message, hint))
     return faults
@@ -200,13 +204,28 @@ def _is_misspelt(required: str | int, value: Any, nearest: Suggestions) -> bool:
 
 def _unknown_key(section: str, path: Path, nearest: Suggestions) -> Fault:
     key, parent = str(path[-1]), path[:-1]
-    known = [name for one in _records_at(SECTIONS[section], parent) for name in shapes.fields(one)]
+    records = _records_at(SECTIONS[section], parent)
+    known = [name for one in records for name in shapes.fields(one)]
     message = f"Unknown key {shown(key)} in {_subject(section, parent)}."
     if is_secret(key):
         hint: str | None = "Secrets do not belong into YAML: the API key is read from LICSYNC_API_KEY."
+    elif inner := next(filter(None, (_inner(one, key) for one in records)), None):
+        hint = f"It belongs deeper: {inner}."
     else:
         hint = nearest(key, known, f"one of {known}") or f"Known keys: {', '.join(known)}."
     return Fault((section, *path), Code.UNKNOWN_KEY, message, hint)
+
+
+@cache
+def _inner(declaration: Any, key: str) -> str | None:
+    """Say where a key belongs that is one of a record further down, as it would be written there."""
+    for name, annotation in shapes.fields(declaration).items():
+        is_list = get_origin(shapes.bare(annotation)) is list
+        for record in _records_at(annotation, (0,) if is_list else ()):
+            found = f"{key}: …" if key in shapes.fields(record) else _inner(record, key)
+            if found:
+                return f"{name}: [{{{found}}}]" if is_list else f"{name}: {{{found}}}"
+    return None
 
 
 def _is_optional(section: str, path: Path) -> bool:
@@ -253,7 +272,7 @@ def _requirement(details: list[Any], value: Any) -> tuple[str, str | None]:
             case "less_than_equal":
                 return f"must be at most {context['le']}", None
             case "value_error":
-                return str(context["error"]), None
+                return str(context["error"]), _as_day(value)
             case _:
                 return f"is not valid: {detail['msg']}", None
     return "must be " + " or ".join(dict.fromkeys(_TYPES[d["type"]] for d in details)), None
@@ -265,6 +284,19 @@ def _respelled(pattern: str, value: str) -> str | None:
         return None
     found = readings(value, None)
     return f"Write '{found[0]}'." if found else None
+
+
+def _as_day(value: Any) -> str | None:
+    """Suggest how to write a day that is written as people do: with the year last."""
+    found = _DAY_OF_PEOPLE.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        return None
+    first, second, year = map(int, found.groups())
+    days = []
+    for month, day in ((second, first), (first, second)):
+        with suppress(ValueError):
+            days.append(date(year, month, day).isoformat())
+    return f"For {shown(value)}, write {' or '.join(sorted(set(days)))}." if days else None
 
 
 def _subject(section: str, path: Path) -> str:
