@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,13 +12,14 @@ from typing import Any, Literal
 
 from sqlalchemy import CompoundSelect, Table, bindparam, delete, insert, literal, select, text, union_all
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError
 
+from licsync.backends.local.failures import UNSTORABLE, failures, reason_of, without_collector
 from licsync.backends.local.records import SqlRecords, row_of
 from licsync.backends.local.snapshot import Snapshot, Version
 from licsync.backends.local.tables import ACCOUNTS, NUMBERS, SECTIONS
 from licsync.diagnostics import Code, InputInvalid, error
-from licsync.engine.ports import BackendFailed, Became, Clock, StepRefused
+from licsync.engine.ports import Became, Clock, StepRefused
 from licsync.model.capabilities import LOCAL
 from licsync.model.catalog import Catalog
 from licsync.model.console import ConsoleRefusal, MemoryRecords, perform
@@ -100,14 +100,14 @@ class LocalConsole:
         return self._dumped(_EVERYTHING)
 
     def _dumped(self, query: CompoundSelect[Any]) -> dict[str, Any]:
-        with self._reading() as connection, _without_collector():
+        with self._reading() as connection, without_collector():
             rows = connection.execute(query, {"account": self._account}).all()
             return self._document(rows)
 
     @contextmanager
     def look(self) -> Iterator[Snapshot | None]:
         """Look at the account; None where it is empty. Raises BackendFailed."""
-        with self._reading() as connection, _without_collector():
+        with self._reading() as connection, without_collector():
 
             def execute(statement: str, values: Mapping[str, Any]) -> Iterable[Any]:
                 return (tuple(row) for row in connection.execute(text(statement), values))
@@ -177,8 +177,8 @@ class LocalConsole:
                 records.date(format_instant(self._clock()))
         except ConsoleRefusal as refusal:
             raise StepRefused(str(refusal)) from refusal
-        except _UNSTORABLE as fault:
-            raise StepRefused(f"{step.name} cannot be stored: {_reason(fault)}") from fault
+        except UNSTORABLE as fault:
+            raise StepRefused(f"{step.name} cannot be stored: {reason_of(fault)}") from fault
 
     @contextmanager
     def records(self, use: Literal["look", "try", "change"]) -> Iterator[SqlRecords]:
@@ -195,7 +195,7 @@ class LocalConsole:
             with self._reading() as connection:
                 yield SqlRecords(connection, self._account)
             return
-        with _failures(), self._engine.connect() as connection, connection.begin() as transaction:
+        with failures(), self._engine.connect() as connection, connection.begin() as transaction:
             if connection.execute(_HEAD.with_for_update(), {"account": self._account}).first() is None:
                 self._claim(connection, self._empty())
             records = SqlRecords(connection, self._account)
@@ -329,8 +329,8 @@ class LocalConsole:
         try:
             with self._writing() as connection:
                 yield connection
-        except (IntegrityError, KeyError, TypeError, *_UNSTORABLE) as fault:
-            reason = _reason(fault)
+        except (IntegrityError, KeyError, TypeError, *UNSTORABLE) as fault:
+            reason = reason_of(fault)
             raise InputInvalid(
                 error(Code.INVENTORY_INVALID, f"The inventory document cannot be stored: {reason}.")
             ) from fault
@@ -368,42 +368,13 @@ class LocalConsole:
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with _failures(), self._engine.execution_options(sqlite_begin="DEFERRED").connect() as connection:
+        with failures(), self._engine.execution_options(sqlite_begin="DEFERRED").connect() as connection:
             yield connection
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        with _failures(), self._engine.begin() as connection:
+        with failures(), self._engine.begin() as connection:
             yield connection
-
-
-@contextmanager
-def _failures() -> Iterator[None]:
-    try:
-        yield
-    except (DataError, IntegrityError):
-        raise
-    except SQLAlchemyError as fault:
-        raise BackendFailed(f"The local console's database cannot do its work: {_reason(fault)}.") from fault
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Build many objects without looking for garbage among them again and again: it takes a third of the time."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
-
-
-_UNSTORABLE = (DataError, UnicodeError)  # text that a database does not take: a NUL, half a surrogate pair
-
-
-def _reason(fault: Exception) -> str:
-    return str(getattr(fault, "orig", None) or fault).strip().partition("\n")[0]
 
 
 def _comparable(records: Mapping[str, Record | None], before: Mapping[str, Record | None]) -> dict[str, Any]:
