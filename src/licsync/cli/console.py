@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import shutil
 import sys
 from collections.abc import Callable, Iterable
@@ -17,6 +19,8 @@ from licsync.diagnostics import Code, Diagnostic, InputInvalid, Span, error, war
 
 _TEXTS = (".yaml", ".yml", ".json")
 _MOST = 20_000_000  # bytes
+
+_COMMAND_FOR_DIR = re.compile(r"(\blicsync [a-z]+(?: (?!DIR\b)[\w.-]+)?) DIR\b")
 
 _settings: dict[str, Any] = {"color": None, "directory": None, "redact": False, "abrupt": False}
 _until_exit: list[object] = []
@@ -130,8 +134,19 @@ def events(text: str) -> None:
 
 
 def talk(text: str) -> None:
-    """Write talk, masked where that is asked for. Where it cannot be written there is nobody to tell."""
-    _written(_masked(text), err=True)
+    """Write talk, masked where that is asked for. Where it cannot be written there is nobody to tell.
+
+    A command that it names for `DIR` is written for the directory at hand, so that it can be copied.
+    """
+    _written(_masked(_directed(text)), err=True)
+
+
+def _directed(text: str) -> str:
+    directory = _settings["directory"]
+    if directory is None or "DIR" not in text:
+        return text
+    shown = shlex.quote(str(directory))
+    return _COMMAND_FOR_DIR.sub(lambda found: f"{found[1]} {shown}", text)
 
 
 def unwritable(fault: OSError) -> Diagnostic:
@@ -202,13 +217,22 @@ class LastingStream:
             _silence(self._stream)
 
 
-def approved(question: str) -> bool:
-    """Ask, and take nothing but 'yes' for a yes."""
+def approved(question: str, otherwise: str = "") -> bool:
+    """Ask, and take nothing but 'yes' for a yes.
+
+    Args:
+        question: what to ask.
+        otherwise: what to say where nobody is there to answer.
+    """
     talk(f"{question} Only 'yes' will be accepted.")
     try:
-        return bool(click.prompt("Enter a value", default="", show_default=False, err=True) == "yes")
+        if click.prompt("Enter a value", default="", show_default=False, err=True) == "yes":
+            return True
     except click.Abort:
-        return False
+        pass
+    if otherwise and not sys.stdin.isatty():
+        talk(otherwise)
+    return False
 
 
 def show_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:

@@ -173,10 +173,14 @@ def seed_files(document: dict[str, Any]) -> dict[str, str]:
 
 def check_free(directory: Path, names: Sequence[str], *, overwrite: bool) -> None:
     """Raise InputInvalid where files are there already and may not be replaced."""
+    from licsync.views.words import count
+
     present = [name for name in names if (directory / name).exists()]
     if present and not overwrite:
         faults = [
             error(Code.INVALID_VALUE, "The file is there already; nothing was written.", Span(name)) for name in present
         ]
         hint = "Choose another directory, or replace them with --overwrite."
-        raise InputInvalid(*faults, error(Code.INVALID_VALUE, f"{len(present)} files would be replaced.", hint=hint))
+        raise InputInvalid(
+            *faults, error(Code.INVALID_VALUE, f"{count(len(present), 'file')} would be replaced.", hint=hint)
+        )

@@ -166,7 +166,9 @@ def _apply_directory(
         if is_whole:
             remember_applied(account, desired.name)
         return Exit.DONE
-    if not (auto_approve or digest is not None) and not console.approved(_QUESTION):
+    exactly = f"licsync apply {account.directory} --digest {plan.digest}"
+    unasked = f"Without a terminal, add --auto-approve; or apply exactly this plan: {exactly}"
+    if not (auto_approve or digest is not None) and not console.approved(_QUESTION, unasked):
         console.talk("Nothing was changed.")
         return Exit.FAILED
     outcome = _run(account, plan, manner)

@@ -52,10 +52,12 @@ def command(directory: Path, format_: str, state: str | None, now: datetime | No
 
 
 def _files(account: Account) -> Iterator[Finding]:
+    from licsync.views.words import count
+
     errors = [d for d in account.diagnostics if d.severity is Severity.ERROR]
     if errors:
         advice = f"licsync validate {account.directory}"
-        yield Finding("files", False, f"{len(errors)} errors, the first: {errors[0].message}", advice)
+        yield Finding("files", False, f"{count(len(errors), 'error')}, the first: {errors[0].message}", advice)
     else:
         yield Finding("files", True, "they can be read")
 
@@ -141,11 +143,15 @@ def _store(account: Account) -> Iterator[Finding]:
 
 
 def _open_run(account: Account, run: Run | None) -> Finding:
+    from licsync.views.words import count
+
     if run is None:
         return Finding("open run", True, "there is none")
     open_ = [entry for entry in run.entries if entry.state == "intended"]
     what = (
-        f", {len(open_)} steps of unknown end, the oldest: {open_[0].step.op} of {open_[0].step.name}" if open_ else ""
+        f", {count(len(open_), 'step')} of unknown end, the oldest: {open_[0].step.op} of {open_[0].step.name}"
+        if open_
+        else ""
     )
     said = f"the run {run.id} of {run.actor}, begun at {run.started_at}, was not finished{what}"
     advice = f"licsync apply {account.directory} --resume; or close it as it is: --abandon"

@@ -34,6 +34,7 @@ def command(directory: Path, out: Path, plan: Path | None, state: str | None, no
     """
     from licsync.cli.files import write_new
     from licsync.cli.review import Review
+    from licsync.views.words import count
     from licsync.web.index import Index
     from licsync.web.pages import Pages
     from licsync.web.report import report
@@ -45,7 +46,7 @@ def command(directory: Path, out: Path, plan: Path | None, state: str | None, no
     for path in before:
         if path.name not in files:
             path.unlink(missing_ok=True)
-    console.talk(f"Wrote {len(files)} pages. The first is {out / next(iter(files))}.")
+    console.talk(f"Wrote {count(len(files), 'page')}. The first is {out / next(iter(files))}.")
     return Exit.DONE
 
 

@@ -1,0 +1,43 @@
+"""What a message says to type can be typed: for the directory at hand, with or without a terminal."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from command_line import run
+from licsync.cli import console
+from licsync.diagnostics import Code, error
+
+NOW = ("--now", "2026-11-24T09:00:00Z")
+
+
+def test_an_apply_that_nobody_can_approve_says_how_to_go_on(acme: Path) -> None:
+    digest = json.loads(run("plan", acme, "--format", "json", *NOW).stdout)["digest"]
+    said = run("apply", acme, *NOW, given="", code=1).stderr
+    assert f"add --auto-approve; or apply exactly this plan: licsync apply {acme} --digest {digest}" in said
+    assert "Nothing was changed." in said
+    assert "--auto-approve" not in run("apply", acme, *NOW, given="yes\n").stderr
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("licsync apply DIR --resume", "licsync apply 'a b' --resume"),
+        ("licsync inventory load DIR FILE", "licsync inventory load 'a b' FILE"),
+        ("licsync history verify DIR", "licsync history verify 'a b'"),
+        ("The directory DIR of somebody", "The directory DIR of somebody"),
+        ("licsync apply PLANFILE DIR", "licsync apply PLANFILE 'a b'"),
+    ],
+)
+def test_a_command_is_written_for_the_directory_at_hand(
+    capsys: pytest.CaptureFixture[str], written: str, shown: str
+) -> None:
+    try:
+        console.use_directory(Path("a b"))
+        console.show_diagnostics([error(Code.LOCKED, "It is locked.", hint=f"Write: {written}")])
+        assert f"hint: Write: {shown}\n" in capsys.readouterr().err
+    finally:
+        console.use_directory(None)
