@@ -84,3 +84,12 @@ def can_fork(jobs: int | None = None) -> bool:
     threading = sys.modules.get("threading")
     is_alone = threading is None or threading.active_count() == 1
     return sys.platform == "linux" and is_alone and (cores() if jobs is None else jobs) > 1
+
+
+def ending_signals() -> list[signal.Signals]:
+    """List the signals that ask a process to end; a terminal that is closed is none where nohup says so."""
+    found = [signal.SIGINT, signal.SIGTERM]
+    hangup = getattr(signal, "SIGHUP", None)  # not on Windows
+    if hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN:
+        found.append(hangup)
+    return found

@@ -21,6 +21,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from licsync.processes import ending_signals
+
 HOST = "127.0.0.1"
 
 _BACKLOG = 64
@@ -128,7 +130,7 @@ def _files() -> int:
 
 
 def serve(app: ASGIApp, listener: socket.socket, ready: Callable[[], None], protocol: type[Bounded] = Bounded) -> None:
-    """Serve until SIGINT or SIGTERM.
+    """Serve until SIGINT, SIGTERM or SIGHUP.
 
     Args:
         app: the application.
@@ -163,7 +165,7 @@ class _Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        before = {number: signal.signal(number, self.handle_exit) for number in ending_signals()}
         try:
             yield
         finally:

@@ -106,7 +106,7 @@ def test_a_lock_dies_with_its_process(acme: Path, database_url: URL, tmp_path: P
 
 
 @pytest.mark.parametrize("signals", [1, 2])
-@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_the_run_and_it_can_go_on(
     acme: Path, tmp_path: Path, signals: int, kind: signal.Signals, opened: Callable[[str], Engine]
 ) -> None:
@@ -129,6 +129,19 @@ def test_a_signal_ends_the_run_and_it_can_go_on(
         assert process.returncode in (-signal.SIGINT, 130)
         assert [entry.state for entry in run.entries] == ["intended"]
     assert licsync("apply", str(acme), "--resume", "--state", state, "--now", NOW).returncode == 0
+
+
+def test_a_run_that_nohup_started_outlives_its_terminal(acme: Path, tmp_path: Path) -> None:
+    state, go = f"sqlite:///{tmp_path}/state.db", tmp_path / "go"
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        process = slow_apply(acme, state, go)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    process.send_signal(signal.SIGHUP)
+    go.touch()
+    _, said = process.communicate(timeout=60)
+    assert (process.returncode, "Apply complete" in said) == (0, True), said
 
 
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])

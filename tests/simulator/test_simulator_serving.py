@@ -50,7 +50,7 @@ def ended(process: subprocess.Popen[str], number: int) -> tuple[int, str]:
     return process.returncode, log
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_it_is_started_asked_and_ended(directory: Path, number: int) -> None:
     with simulator(directory, "--speed", "0") as (line, process):
         assert line.startswith("acme is served at http://127.0.0.1:")

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -111,6 +113,27 @@ def is_there(url: str | URL) -> bool:
         return True
     with failures(f"The store {_shown(address)} cannot be opened"):
         return exists(file)
+
+
+def file_of(engine: Engine) -> Path | None:
+    """Give the file of a database in SQLite; None where there is none."""
+    return _file(engine.url)
+
+
+def written_at(file: Path) -> datetime:
+    """Say when a file was written last, by the clock of its file system."""
+    return datetime.fromtimestamp(file.stat().st_mtime, UTC)
+
+
+def file_system_now(file: Path) -> datetime:
+    """Give the instant by the clock of the file system that a file lies on.
+
+    Machines that share a file need not agree on the time; the server of a share stamps what is written to it.
+    """
+    with tempfile.TemporaryFile(dir=file.parent) as stamp:
+        stamp.write(b".")
+        stamp.flush()
+        return datetime.fromtimestamp(os.fstat(stamp.fileno()).st_mtime, UTC)
 
 
 def _file(address: URL) -> Path | None:

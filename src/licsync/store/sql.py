@@ -19,7 +19,7 @@ from licsync.engine.ports import Clock, JournalEntry, Lease, Run, RunState, Stor
 from licsync.model.license import format_instant, parse_instant
 from licsync.model.step import Step
 from licsync.store import chain
-from licsync.store.database import compact, failures
+from licsync.store.database import compact, failures, file_of, file_system_now, written_at
 from licsync.store.process import Process, is_dead, this_process
 from licsync.store.sealing import Seal
 from licsync.store.tables import JOURNAL, LEASES, RUNS, USED_PLANS
@@ -35,8 +35,8 @@ class SqlStore:
 
     Args:
         engine: the database.
-        clock: measures the leases. By default the clock of the database server, or of the machine for SQLite;
-            never one that was set for planning.
+        clock: measures the leases. By default the clock of the store: of the database server, or for SQLite of the
+            file system that the file lies on; never one that was set for planning.
         lease_seconds: how long a lease holds without being renewed.
         seal: encrypts what the journal holds of users.
         organization: the vendor's customer id, where it is known: all accounts of an organization share one lease,
@@ -135,7 +135,12 @@ class SqlStore:
         return True
 
     def _is_over(self, connection: Connection, row: Row[Any]) -> bool:
-        return parse_instant(row.until) <= self._now(connection) or is_dead(_process(row))
+        now, until = self._now(connection), parse_instant(row.until)
+        longest = timedelta(seconds=max(self._lease_seconds, LEASE_SECONDS))
+        file = file_of(self._engine)
+        if file is not None and until > now + 2 * longest:  # an older licsync on a machine whose clock is ahead
+            until = written_at(file) + longest  # every renewal writes to the file
+        return until <= now or is_dead(_process(row))
 
     def unlock(self, account: str) -> Lease | None:
         """Break the account's lease; returns what was broken."""
@@ -320,7 +325,8 @@ class SqlStore:
             return self._clock()
         if connection.dialect.name == "postgresql":
             return connection.scalar(text("SELECT clock_timestamp()")) or datetime.now(UTC)
-        return datetime.now(UTC)
+        file = file_of(self._engine)
+        return file_system_now(file) if file is not None else datetime.now(UTC)
 
 
 _RENEW = (

@@ -333,6 +333,7 @@ def _world(account: Account, manner: Manner) -> Iterator[World]:
     from licsync.cli.organization import organization_lock
     from licsync.cli.storage import clock
     from licsync.engine.apply import World
+    from licsync.processes import ending_signals
     from licsync.views.progress import bar, json_lines, lines
 
     assert account.desired is not None
@@ -350,7 +351,7 @@ def _world(account: Account, manner: Manner) -> Iterator[World]:
         held.enter_context(organization_lock(account))
         backend, store = open_backend(account), account.store()
         batch = batching(backend)
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in ending_signals():
             held.callback(signal.signal, number, signal.signal(number, interrupt))
         base = World(
             backend,
