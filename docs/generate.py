@@ -62,8 +62,9 @@ def yaml_page() -> Iterator[str]:
     """The reference of every key."""
     yield from ("# The YAML of an account", "", GENERATED)
     yield (
-        "`licsync COMMAND DIR` reads every `*.yaml` and `*.yml` below DIR, except in directories whose name starts "
-        "with a dot. Each file is a mapping with any of the keys of [Tree](#tree), and their entries are joined. A key "
+        "`licsync COMMAND DIR` reads every `*.yaml` and `*.yml` below DIR, in any case, and leaves alone files "
+        "and directories whose names begin with a dot. Each file "
+        "is a mapping with any of the keys of [Tree](#tree), and their entries are joined. A key "
         "that is absent is unmanaged and stays as it is; an explicit empty value removes. Scalars are read as "
         "YAML 1.2 does, by the field they stand in: `NO`, `0123` and `+4420…` stay text in a text field."
     )

@@ -30,6 +30,16 @@ def test_a_new_user_needs_both_names() -> None:
     assert found(desired({ADA: {"previously": BO}}), inventory({BO: {}})) == []
 
 
+def test_a_new_user_that_may_be_a_renamed_one_is_asked_about() -> None:
+    state = desired({"ada.smith@acme.example": {}})
+    before = "ada.lopez@acme.example"
+    near = only(state, inventory({before: {}}))
+    assert near.hint == f"Is this a rename of '{before}', which no file names? Then add 'previously: {before}'."
+    assert "for a user that is renamed" in str(only(state, inventory({"zoe": {}})).hint)
+    listed = desired({"ada.smith@acme.example": {}, "ada.lopez@acme.example": {}})
+    assert "for a user that is renamed" in str(only(listed, inventory({"ada.lopez@acme.example": {}})).hint)
+
+
 def test_somebody_who_has_left_and_was_never_there_needs_nothing_and_is_named() -> None:
     gone = {"offboard_on": "2026-11-24", "licenses": entries("x4", "x2")}
     told = only(desired({ADA: gone}), inventory())

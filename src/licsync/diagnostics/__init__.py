@@ -187,9 +187,14 @@ def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """Give a hint that names the nearest known word, or nothing where none is near."""
+    near = _nearest(word, known)
+    return f"Did you mean '{near}'?" if near else None
+
+
+def _nearest(word: str, known: Iterable[str]) -> str | None:
     by_folded = {k.casefold(): k for k in known}
     near = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
-    return f"Did you mean '{by_folded[near[0]]}'?" if near else None
+    return by_folded[near[0]] if near else None
 
 
 class Suggestions:
@@ -210,10 +215,15 @@ class Suggestions:
             known: what may be written.
             what: tells collections of known words from each other.
         """
+        near = self.nearest(word, known, what)
+        return f"Did you mean '{near}'?" if near else None
+
+    def nearest(self, word: str, known: Collection[str], what: str = "") -> str | None:
+        """Give the nearest known word itself, or nothing."""
         if (what, word) not in self._made:
             has_time = self._left > 0
             self._left -= len(known)
-            self._made[what, word] = did_you_mean(word, known) if has_time else None
+            self._made[what, word] = _nearest(word, known) if has_time else None
         return self._made[what, word]
 
 

@@ -53,7 +53,7 @@ class Context:
         self.inventory = inventory if inventory is not None else Inventory(desired.name, "")
         self.calendar = Calendar.of(desired, self.inventory, now)
         self.resolver = Resolver(desired, self.inventory)
-        self._nearest = Suggestions()
+        self.suggested = Suggestions()
 
     def place(self, section: str, *path: str | int) -> Span | None:
         """Find the place of a fact in the files."""
@@ -124,7 +124,7 @@ class Context:
 
     def hint(self, what: str, value: str, known: Collection[str]) -> str | None:
         """Suggest the nearest known name."""
-        return self._nearest(value, known, what)
+        return self.suggested(value, known, what)
 
 
 def _remaining(declared: Mapping[str, Any], existing: Collection[str]) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from licsync.diagnostics import Code, Diagnostic, Span, error, warning
+from licsync.diagnostics import Code, Diagnostic, error, warning
 from licsync.model.accepted import Accepts, spelled
 from licsync.model.declarations import KINDS, PLAIN
 from licsync.model.fields import marked
@@ -22,7 +22,7 @@ def check_names(context: Context) -> Iterator[Diagnostic]:
             yield from _named(context, "user", name)
         yield from _fields(context, "user", name, user, current)
         if context.is_seen and subject.current_name is None and not subject.has_left:
-            yield from _missing(subject, context.place("users", name))
+            yield from _missing(context, subject)
     for name, address in context.desired.service_addresses.items():
         if address is not None and address_key(address) not in context.inventory.address_ids:
             yield from _fields(context, "service_address", name, address, {})
@@ -68,12 +68,15 @@ def _refused(context: Context, accepts: Accepts, title: str, value: str, *path: 
     yield report(Code.INVALID_VALUE, message, context.place(*path), " ".join(hints) or None)
 
 
-def _missing(subject: Subject, span: Span | None) -> Iterator[Diagnostic]:
+def _missing(context: Context, subject: Subject) -> Iterator[Diagnostic]:
+    """Report what a new user lacks: whoever has no name of its own may be one of the inventory that was renamed."""
     missing = [field for field in ("first_name", "last_name") if not subject.user.get(field)]
     if missing:
         message = f"The user '{subject.name}' is new and needs {' and '.join(missing)}."
         hint = "Add what is missing; for a user that is renamed, say 'previously:'."
-        yield error(Code.INVALID_VALUE, message, span, hint)
+        if former := context.suggested.nearest(subject.name, context.resolver.unlisted, "unlisted user"):
+            hint = f"Is this a rename of '{former}', which no file names? Then add 'previously: {former}'."
+        yield error(Code.INVALID_VALUE, message, context.place("users", subject.name), hint)
 
 
 def check_renames(context: Context) -> Iterator[Diagnostic]:
