@@ -206,7 +206,9 @@ def random_extension(world: World, kind: str, country: str) -> Doc:
         several = rng.choice((1, 1, 2, 2, 3) if world.local else (1, 1, 2))
         extension["phone_numbers"] = [world.phone_number(country) for _ in range(several)]
     if kind != "vcc-agent" and rng.random() < 0.3:
-        extension["call_forwarding"] = [{"when": "no_answer", "to": "1001", "after_seconds": rng.choice((10, 20))}]
+        extension["call_forwarding"] = [
+            {"when": "no_answer", "to": "+12065559998", "after_seconds": rng.choice((10, 20))}
+        ]
         if rng.random() < 0.3:
             extension["call_forwarding"].append({"when": "busy", "to": "+12065559999"})
     if kind in ("x2", "x3", "x4", "x6", "x8"):
