@@ -17,3 +17,12 @@ run() {
 run plan acme --now "$today"
 run apply acme --auto-approve --now "$today"
 run plan acme --now "$today"
+
+cat <<'END'
+
+That was a copy, on the day of the example. To go on with an account of your own:
+
+  . .venv/bin/activate      # puts licsync on the PATH of this shell
+  licsync init shop
+  licsync plan shop
+END
