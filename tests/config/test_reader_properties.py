@@ -10,7 +10,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from licsync.config.reader import _Builder, _PythonParser, read, resolved
+from licsync.config.events import PythonParser
+from licsync.config.reader import _Builder, read, resolved
 from licsync.config.text import MAX_DEPTH
 from licsync.model.composition import composed
 from licsync.model.fields import Plain
@@ -125,7 +126,7 @@ def test_the_quick_way_reads_what_the_careful_way_reads(text: str) -> None:
 def test_the_python_parser_gives_the_same(value: dict[str, Any]) -> None:
     data = yaml.safe_dump(value, allow_unicode=True).encode()
     builder = _Builder("a.yaml", MAX_DEPTH)
-    builder.build_from(_PythonParser(data).get_event, is_ordinary=False)
+    builder.build_from(PythonParser(data).get_event, is_ordinary=False)
     assert (builder.root, builder.faults) == (read(data, "a.yaml").root, [])
 
 

@@ -15,6 +15,7 @@ from openpyxl import Workbook
 
 from command_line import run
 from licsync.config.load import load
+from licsync.views.words import brief
 
 ACME = Path(__file__).resolve().parents[2] / "examples" / "accounts" / "acme"
 NOW = ("--now", "2026-11-24T09:00:00Z")
@@ -102,6 +103,15 @@ def test_there_must_be_something_to_import_from(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text("{")
     run("import", tmp_path / "shop", "--from", tmp_path / "a.json", code=1)
     assert not (tmp_path / "shop").exists()
+
+
+def test_one_thing_is_told_in_the_singular(tmp_path: Path) -> None:
+    shop, file = tmp_path / "shop", tmp_path / "a.json"
+    file.write_text(json.dumps(small()))
+    assert "1 user, 0 templates, " in run("import", shop, "--from", file, *NOW).stdout
+    assert "Loaded 1 user and 1 license." in run("inventory", "load", shop, file, *NOW).stderr
+    assert brief("ring_groups", ["Main"]) == "1 ring group"
+    assert brief("call_queues", ["A", "B"]) == "2 call queues"
 
 
 # --- tables ----------------------------------------------------------------------------------------------------

@@ -238,6 +238,6 @@ def test_hidden_rows_and_columns_are_told(acme: Path, tmp_path: Path) -> None:
     sheet.row_dimensions[2].hidden = True
     sheet.column_dimensions["C"].hidden = True
     shown = read(path, book, acme).stderr
-    assert "list.xlsx:2:1: 1 hidden or filtered rows are read like the others: 2." in shown
+    assert "list.xlsx:2:1: 1 hidden or filtered row is read like the others: 2." in shown
     assert "Hidden columns are read like the others: 3." in shown
     assert "nia@acme.example" in users(acme)

@@ -10,6 +10,7 @@ from plan_building import SEATTLE, codes, desired, holder, inventory, labels, on
 from licsync.diagnostics import Diagnostic, Span
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
+from licsync.views.counting import counts
 
 # --- limits ------------------------------------------------------------------------------------------------
 
@@ -265,3 +266,13 @@ def test_a_number_that_somebody_outside_the_scope_keeps_is_refused(settings: dic
 def test_a_scope_that_leaves_nothing_out_changes_nothing() -> None:
     everything = narrowed().to_json()
     assert narrowed(excludes=["users/nobody"]).to_json() == everything
+
+
+def test_a_narrowed_plan_without_actions_does_not_speak_for_the_rest() -> None:
+    there = inventory({}, {"ada": holder(), "bo": holder()})
+    users = {"ada": {"job_title": "Clerk"}, "bo": {}}
+    for options in ({"targets": ["users/bo"]}, {"excludes": ["users/ada"]}, {"due": True}):
+        plan = planned(desired(users), there, **options)
+        assert codes(plan) == ["plan-narrowed"]
+        assert " ".join(counts(plan)) == "No changes in what the plan is narrowed to."
+    assert "plan-narrowed" not in codes(planned(desired(users), there, targets=["users/ada"]))

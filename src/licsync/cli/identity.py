@@ -2,7 +2,7 @@
 
 The name of an account is what people call it; its identity is what it is: the vendor's customer id, else a random
 id. A store binds each name to one identity, so that another directory with the same name neither sees nor changes
-the account (decision 22).
+the account (decision 18).
 """
 
 from __future__ import annotations

@@ -129,7 +129,8 @@ def unseen(sheet: Sheet) -> Iterator[Diagnostic]:
     rows = [row.line for row in sheet.rows if row.line in sheet.hidden_rows]
     if rows and not sheet.is_hidden:
         said = ", ".join(map(str, rows[:10])) + (", …" if len(rows) > 10 else "")
-        message = f"{len(rows):,} hidden or filtered rows are read like the others: {said}."
+        verb = "hidden or filtered row is" if len(rows) == 1 else "hidden or filtered rows are"
+        message = f"{len(rows):,} {verb} read like the others: {said}."
         yield warning(Code.INVALID_VALUE, message, Span(sheet.file, rows[0], 1), "Delete them where they do not count.")
     columns = [at for at in sorted(sheet.hidden_columns) if any(row.cells[at : at + 1] for row in sheet.rows)]
     if columns and not sheet.is_hidden:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from sys import intern
 from typing import Any, NoReturn
@@ -27,6 +26,7 @@ from yaml.events import (
     StreamEndEvent,
 )
 
+from licsync.config.events import events_of, last_quoted
 from licsync.config.text import (
     MAX_DEPTH,
     TOO_DEEP,
@@ -125,25 +125,13 @@ def _read(data: bytes, file: str, depth: int) -> Document:
     except FileRefused as refused:
         builder.report(Code.YAML_SYNTAX, refused.message, refused.place, refused.hint)
     except yaml.YAMLError as fault:
-        builder.faults.append(syntax_fault(fault, file, data, _last_quoted(data)))
+        builder.faults.append(syntax_fault(fault, file, data, last_quoted(data)))
         builder.drop_unfinished()
     except _Stop:
         builder.drop_unfinished(is_yaml=True)
     else:
         return Document(file, builder.root, builder.places, builder.faults, True)
     return Document(file, builder.root, builder.places, builder.faults, False)
-
-
-def _last_quoted(data: bytes) -> tuple[Any, Any] | None:
-    """Find where the last text in quotation marks over several lines begins and ends, in a file that is at fault."""
-    found = None
-    event: Any
-    with suppress(yaml.YAMLError):
-        for event in iter(events_of(data), None):
-            start, end = event.start_mark, event.end_mark
-            if event.__class__ is ScalarEvent and event.style in ("'", '"') and start.line < end.line:
-                found = start, end
-    return found
 
 
 class _Stop(Exception):
@@ -385,19 +373,3 @@ class _Builder:
             "Remove one of them, or join what they say.",
             place,
         )
-
-
-def events_of(data: bytes) -> Callable[[], Any]:
-    """Start libyaml's parser, or PyYAML's own where libyaml is missing; several times slower then."""
-    try:
-        from yaml._yaml import CParser
-    except ImportError:
-        return _PythonParser(data).get_event
-    return CParser(data).get_event
-
-
-class _PythonParser(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser):
-    def __init__(self, data: bytes):
-        yaml.reader.Reader.__init__(self, data)
-        yaml.scanner.Scanner.__init__(self)
-        yaml.parser.Parser.__init__(self)

@@ -19,7 +19,8 @@ from typing import Any
 
 from yaml.events import Event, MappingEndEvent, MappingStartEvent, ScalarEvent, SequenceEndEvent, SequenceStartEvent
 
-from licsync.config.reader import WORDS, Document, Path, Place, events_of, read, resolved
+from licsync.config.events import events_of
+from licsync.config.reader import WORDS, Document, Path, Place, read, resolved
 from licsync.config.text import FileRefused, check_size
 from licsync.model.jsontext import read_json
 from licsync.model.plain import Plain

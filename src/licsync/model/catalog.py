@@ -223,7 +223,7 @@ def _shortened(name: str) -> Iterator[str]:
 
 def _spelled(name: str) -> str:
     """Spell a name by its words alone."""
-    plain = unicodedata.normalize("NFKC", name).casefold().replace("licence", "license")
+    plain = re.sub("licen[cs]e", "license", unicodedata.normalize("NFKC", name).casefold())
     words = "".join(c if c.isalnum() else " " for c in plain).split()
     words = words[1:] if words[:1] == ["8x8"] and len(words) > 1 else words
     words = words[:-1] if words[-1:] in (["license"], ["licenses"]) and len(words) > 1 else words

@@ -43,7 +43,7 @@ from licsync.planning.plan import Action, Change, Plan, UnitRef
 from licsync.planning.reactivation import reactivation_diagnostics
 from licsync.planning.reinstatement import reinstated
 from licsync.planning.resolve import Resolver
-from licsync.planning.scope import Scope, narrowed, number_diagnostics
+from licsync.planning.scope import Scope, narrowed, narrowed_diagnostics, number_diagnostics
 
 VALID_FOR = timedelta(days=7)
 """How long a saved plan can be applied."""
@@ -142,6 +142,7 @@ def make_plan(
     faults += pool_rules.pool_diagnostics(rows, pools, held, back, moves, resolver)
     faults += pool_rules.suspended_diagnostics(bound, able)
     faults += number_diagnostics(actions, scope, inventory)
+    faults += narrowed_diagnostics(actions, scope)
     faults += left_behind_diagnostics(actions, moves.moves, resolver)
     faults += pbx_diagnostics(actions, persons, resolver)
     faults += deletion_diagnostics(actions, resolver)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from licsync.diagnostics import Code, Diagnostic, error
+from licsync.diagnostics import Code, Diagnostic, error, info
 from licsync.model.catalog import Catalog
 from licsync.model.inventory import Inventory, called
 from licsync.planning.conflicts import held_elsewhere
@@ -104,6 +104,12 @@ def _closed(
             if takes_part(action, found):
                 found |= {i for mate in mates[action.id] for i in (mate.id, *beside(mate))}
     return found
+
+
+def narrowed_diagnostics(actions: Sequence[Action], scope: Scope) -> Iterator[Diagnostic]:
+    """Say of a plan without actions that it looked at a part only: the rest may well differ from the files."""
+    if not actions and (scope.targets or scope.excludes):
+        yield info(Code.PLAN_NARROWED, "The plan is narrowed, and says nothing of the rest of the account.")
 
 
 def number_diagnostics(actions: Sequence[Action], scope: Scope, inventory: Inventory) -> Iterator[Diagnostic]:

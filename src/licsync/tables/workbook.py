@@ -1,7 +1,7 @@
 """Reads .xlsx workbooks by their cells: what a cell shows, errors, formulas without a result, what is hidden.
 
 No library gives all of this, and none within bounds: one cell in the last corner of a sheet must cost one cell
-(docs/decisions/0024-workbooks-by-their-cells.md). Formats and dates are those of openpyxl.
+(docs/decisions/0019-workbooks-by-their-cells.md). Formats and dates are those of openpyxl.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def worksheets(data: bytes) -> Iterator[Worksheet]:
             yield from _Workbook(archive).sheets()
     except (BadZipFile, EOFError, zlib.error) as fault:
         raise WorkbookRefused(f"This is no Excel file that can be read: it is damaged ({fault}).") from fault
-    except (RuntimeError, NotImplementedError) as fault:
+    except RuntimeError as fault:  # also for a compression that is not implemented
         raise WorkbookRefused("A part of the file is encrypted, or packed in a way that is not read.") from fault
     except (ExpatError, KeyError, IndexError, ValueError) as fault:
         if isinstance(fault, WorkbookRefused):

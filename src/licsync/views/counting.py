@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-from licsync.diagnostics import has_errors
+from licsync.diagnostics import Code, has_errors
 from licsync.model.declarations import KINDS
 from licsync.planning.plan import VERBS, Plan
 from licsync.views import words
@@ -44,6 +44,8 @@ def counts(plan: Plan) -> list[str]:
     if not plan.actions:
         if has_errors(plan.diagnostics):
             return ["No plan.", "The errors have to be settled first."]
+        if any(d.code == Code.PLAN_NARROWED for d in plan.diagnostics):
+            return ["No changes", "in what the plan is narrowed to."]
         return ["No changes.", "The inventory matches the files."]
     said = commas(counted(action.label for action in plan.actions)) or [words.count(len(plan.actions), "action")]
     manual = sum(action.manual for action in plan.actions)

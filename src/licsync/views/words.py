@@ -157,7 +157,7 @@ def brief(path: str, content: Any) -> str:
     if content in (None, "", [], {}) or content is True:
         return label(path)
     if isinstance(content, list):
-        nouns = {"phone_numbers": "phone number", "call_forwarding": "forwarding rule", "devices": "device"}
-        noun = nouns.get(path.rpartition(".")[2])
-        return count(len(content), noun) if noun else f"{len(content)} {label(path)}"
+        name = path.rpartition(".")[2]
+        noun = "forwarding rule" if name == "call_forwarding" else label(path).removesuffix("s")
+        return count(len(content), noun)
     return f"{label(path)} {value(path, content)}"

@@ -67,6 +67,7 @@ def command(
     from licsync.planning.adoption.adopt import adopt
     from licsync.planning.adoption.filing import files_of
     from licsync.planning.adoption.types import declared_types, with_known_types
+    from licsync.views.words import count
 
     console.use_directory(directory)
     existing = read_files(directory).contents if directory.is_dir() else {}
@@ -119,6 +120,10 @@ def command(
         console.talk(f"{len(held):,} {verb} no user, and no file declares: {names}.")
     if not sources or desired is None:  # else the tables may say otherwise than the inventory last seen
         adopt_baseline(*accounts.valid_account(directory, state, now))
-    users, templates = len(adopted.desired.users), len(trees.get("policies.yaml", {}).get("templates", {}))
-    console.result(f"{users:,} users, {templates} templates, {len(trees)} files. A plan of them is empty.")
+    made = (
+        count(len(adopted.desired.users), "user"),
+        count(len(trees.get("policies.yaml", {}).get("templates", {})), "template"),
+        count(len(trees), "file"),
+    )
+    console.result(f"{', '.join(made)}. A plan of them is empty.")
     return Exit.DONE

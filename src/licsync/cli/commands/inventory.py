@@ -56,6 +56,7 @@ def load(directory: Path, file: Path, state: str | None, now: datetime | None) -
     from licsync.cli.identity import check_document
     from licsync.cli.keeping import replace_inventory
     from licsync.planning.check import other_account
+    from licsync.views.words import count
 
     account, desired = valid_account(directory, state, now)
     document = read_document(file, str(file), desired.catalog)
@@ -63,8 +64,8 @@ def load(directory: Path, file: Path, state: str | None, now: datetime | None) -
     console.show_diagnostics(other_account(document["account"], desired))
     with account.store().lock(desired.name, owner()):
         kept = replace_inventory(account, document)
-    users, units = len(document.get("users") or {}), len(document.get("licenses") or {})
-    console.talk(f"Loaded {users} users and {units} licenses." + (f" What was there is in {kept}." if kept else ""))
+    users, units = (count(len(document.get(key) or {}), key.removesuffix("s")) for key in ("users", "licenses"))
+    console.talk(f"Loaded {users} and {units}." + (f" What was there is in {kept}." if kept else ""))
     return Exit.DONE
 
 

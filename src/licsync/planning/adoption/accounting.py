@@ -67,7 +67,8 @@ def unaccounted(found: Found, document: Record, catalog: Catalog) -> Iterator[Di
                 )
                 yield error(Code.LEFT_OUT, message, table.span(row, name))
     if check.countries:
-        message = f"The country of {check.countries:,} rows is not used: nobody there holds a license."
+        rows = "1 row" if check.countries == 1 else f"{check.countries:,} rows"
+        message = f"The country of {rows} is not used: nobody there holds a license."
         yield info(Code.LEFT_OUT, message)
 
 
