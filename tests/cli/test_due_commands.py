@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,24 @@ def test_a_saved_plan_is_applied_as_it_is(shop: str, tmp_path: Path) -> None:
     refused = run("apply", out, "--due", "--now", "2026-12-05", code=1)
     assert "--due cannot be used with a saved plan" in refused.stderr
     assert run("apply", out, "--now", "2026-12-05").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--due"],
+        ["--target", f"users/{ALEX}"],
+        ["--due", "--target", f"users/{ALEX}", "--allow", "suspend=3"],
+    ],
+)
+def test_the_command_of_a_narrowed_plan_makes_the_same_plan_again(shop: str, words: list[str]) -> None:
+    file = Path(shop) / "users" / "example.yaml"
+    text = file.read_text().replace("offboard_on:", "job_title: Boss\n    offboard_on:")
+    other = "users:\n  kim@example.com: {first_name: Kim, last_name: Kim, site: Headquarters, licenses: []}\n"
+    file.write_text(text)
+    (Path(shop) / "users" / "kim.yaml").write_text(other)
+    at = ("--now", "2026-12-05")
+    said = run("plan", shop, *words, *at).stdout.splitlines()[-1]
+    command = shlex.split(said.partition(": licsync ")[2])
+    assert command[0] == "apply"
+    assert "Apply complete" in run(*command, *at).stderr

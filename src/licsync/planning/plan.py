@@ -264,6 +264,7 @@ class Plan:
         approvals: those of the files that it makes use of, and what `--allow` permitted.
         forecast: what applying it takes; None where nobody waits for the backend. Outside the digest.
         scheduled: what later plans do because a day has come, by day. Outside the digest.
+        narrowed_by: the options that narrow it or raise its limits, as words of a command line. Outside the digest.
         undoes: the run that it takes back (`planning.undo`); empty for a plan of files.
         addresses: slug (or id, where no slug is declared) to postal content, for every address it names.
         saw: record key to digest (None: absent) of everything it touches; apply refuses where one differs.
@@ -284,6 +285,7 @@ class Plan:
     people: dict[str, dict[str, Any]] = field(default_factory=dict)
     approvals: list[dict[str, Any]] = field(default_factory=list)
     scheduled: list[Scheduled] = field(default_factory=list)
+    narrowed_by: list[str] = field(default_factory=list)
     undoes: str = ""
     forecast: Forecast | None = None
     addresses: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -335,6 +337,7 @@ class Plan:
         takes = self.forecast.to_json() if self.forecast else None
         more: dict[str, Any] = {"costs": [c.to_json() for c in self.costs], "people": self.people}
         more |= {"approvals": self.approvals, "undoes": self.undoes, "forecast": takes}
+        more["narrowed_by"] = self.narrowed_by
         more["scheduled"] = [entry.to_json() for entry in self.scheduled]
         return doc | {name: value for name, value in more.items() if value}
 
@@ -366,6 +369,7 @@ class Plan:
             people=dict(doc.get("people", {})),
             approvals=list(doc.get("approvals", ())),
             scheduled=[Scheduled.from_json(entry) for entry in doc.get("scheduled", ())],
+            narrowed_by=list(doc.get("narrowed_by", ())),
             undoes=doc.get("undoes", ""),
             forecast=Forecast(**doc["forecast"]) if doc.get("forecast") else None,
             addresses=dict(doc["addresses"]),

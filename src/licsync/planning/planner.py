@@ -76,6 +76,16 @@ class Options:
     directory: str = ""
     promised: datetime | None = None
 
+    @property
+    def words(self) -> list[str]:
+        """What narrows a plan or raises its limits, as words of a command line."""
+        return [
+            *(["--due"] if self.due else ()),
+            *(word for name in sorted(self.targets) for word in ("--target", name)),
+            *(word for name in sorted(self.excludes) for word in ("--exclude", name)),
+            *(word for verb, most in sorted(self.allow.items()) for word in ("--allow", f"{verb}={most}")),
+        ]
+
 
 def make_plan(
     desired: Desired,
@@ -346,4 +356,5 @@ def empty_plan(
         users=inventory.user_count,
         units=inventory.unit_count,
         directory=options.directory,
+        narrowed_by=options.words,
     )

@@ -8,7 +8,7 @@ from typing import Any
 from licsync.model.inventory import digest_of_texts
 from licsync.model.jsontext import canonical_json
 
-_BESIDE = frozenset(("created_at", "expires_at", "forecast", "scheduled", "config_digest"))
+_BESIDE = frozenset(("created_at", "expires_at", "forecast", "scheduled", "narrowed_by", "config_digest"))
 """Parts of a document that are outside its digest: when, how long it takes, and which bytes of files it was made of."""
 
 _PLACE = frozenset(("source", "file", "line", "column", "related"))

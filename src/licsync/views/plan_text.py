@@ -62,13 +62,17 @@ def header(plan: Plan) -> str:
 
 
 def apply_command(plan: Plan) -> str:
-    """Give the command that applies exactly this plan; one that takes a run back has to be saved first."""
+    """Give the command that applies exactly this plan: with the options that it was made with.
+
+    A plan that takes a run back has to be saved first.
+    """
     directory = shlex.quote(plan.directory or ".")
     allowed = " --allow-loss" if any(action.consent == "run" for action in plan.actions) else ""
+    options = "".join(f" {shlex.quote(word)}" for word in plan.narrowed_by)
     if plan.undoes:
         run = shlex.quote(plan.undoes)
-        return terminal(f"licsync undo {run} {directory}{allowed} --out undo.json && licsync apply undo.json")
-    return terminal(f"licsync apply {directory}{allowed} --digest {plan.digest}")
+        return terminal(f"licsync undo {run} {directory}{options}{allowed} --out undo.json && licsync apply undo.json")
+    return terminal(f"licsync apply {directory}{options}{allowed} --digest {plan.digest}")
 
 
 def apply_label(plan: Plan) -> str:
