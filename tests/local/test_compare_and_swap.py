@@ -14,6 +14,7 @@ from test_local_console import console_on
 
 from licsync.backends.local.console import LocalConsole, NotSwapped
 from licsync.backends.local.snapshot import Version
+from licsync.backends.local.tables import ACCOUNTS, NUMBERS, SECTIONS
 from licsync.store.sql import SqlStore
 
 PLACE = "the vendor"
@@ -150,6 +151,33 @@ def test_of_several_who_swap_at_once_one_does(database: Engine, is_empty: bool) 
     for thread in threads:
         thread.join()
     assert ends == [title(console)]
+
+
+def test_what_is_loaded_while_others_seed_is_what_stays(database: Engine) -> None:
+    start, faults = Barrier(6), list[Exception]()
+
+    def work(number: int) -> None:
+        console = console_on(database)
+        start.wait()
+        try:
+            if number == 0:
+                console.load(titled("loaded"))
+            else:
+                console.seed(lambda: titled("seeded"))
+        except Exception as fault:
+            faults.append(fault)
+
+    for _ in range(5):
+        with database.begin() as connection:
+            for table in (NUMBERS, *SECTIONS.values(), ACCOUNTS):
+                connection.execute(table.delete())
+        threads = [Thread(target=work, args=(number,)) for number in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert faults == []
+        assert title(console_on(database)) == "loaded"
 
 
 def test_of_several_who_seed_at_once_one_does(database: Engine) -> None:

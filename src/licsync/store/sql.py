@@ -26,6 +26,8 @@ from licsync.store.tables import JOURNAL, LEASES, RUNS, USED_PLANS
 
 _ORGANIZATION = "\x1forganization "  # which no account's name begins with
 
+_ATTEMPTS = 20  # at a lease that many take and release at the same time
+
 LEASE_SECONDS = 60
 """How long a lease holds without being renewed; every write renews it, and the engine between them."""
 
@@ -79,10 +81,10 @@ class SqlStore:
 
     def _acquire(self, account: str, owner: str, link: str | None) -> Lease:
         with failures("The account cannot be locked"):
-            try:
-                return self._try(account, owner, link)
-            except IntegrityError:  # somebody else was first, and can be seen now
-                return self._try(account, owner, link)
+            for _ in range(_ATTEMPTS):
+                with suppress(IntegrityError):  # somebody else was first, and can be seen now, or has ended by now
+                    return self._try(account, owner, link)
+            return self._try(account, owner, link)
 
     def _scope(self, account: str) -> str:
         """Name what is leased for an account, as the table has it."""

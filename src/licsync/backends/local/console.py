@@ -314,11 +314,11 @@ class LocalConsole:
     def _replace(self, connection: Connection, document: Mapping[str, Any], edition: str, source: str) -> None:
         """Replace everything; where the account was empty and somebody else fills it meanwhile, that as well."""
         while True:
-            self._version(
-                connection, for_update=True
-            )  # everybody locks this row first: else two could wait for each other
-            for table in (NUMBERS, *SECTIONS.values(), ACCOUNTS):
-                connection.execute(delete(table).where(table.c.account == self._account))
+            # Everybody locks this row first: else two could wait for each other. Where there is none, nothing is
+            # deleted: another transaction may fill the account between two statements.
+            if self._version(connection, for_update=True) is not None:
+                for table in (NUMBERS, *SECTIONS.values(), ACCOUNTS):
+                    connection.execute(delete(table).where(table.c.account == self._account))
             if self._claim(connection, document, edition, source):
                 break
         self._fill(connection, document)
