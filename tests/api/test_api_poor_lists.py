@@ -105,29 +105,71 @@ def test_changes_are_planned_applied_and_nothing_is_left(poor: ApiWorld) -> None
     assert poor.plan(wanted).actions == []
 
 
-def test_a_list_that_leaves_out_what_a_user_does_not_have_is_trusted_by_a_sample() -> None:
+def without_licenses_of(*hidden: str) -> Callable[[int, Row], None]:
+    """A list that leaves out what a user does not have, and a part that some users do have."""
+
     def tamper(index: int, row: Row) -> None:
-        if not row["serviceInfo"]["licenses"]:
+        if not row["serviceInfo"]["licenses"] or row["basicInfo"]["userName"] in hidden:
             row.pop("serviceInfo")
 
-    contacts = {f"contact{i}@acme.example": {} for i in range(90)}
-    world = ApiWorld(document({NAMES[0]: HELD, **contacts}, {}), network=lambda app: Tampering(app, tamper))
-    world.run(world.backend.read())
-    assert world.requests(lambda entry: entry.path.startswith("/users/")) < 25
+    return tamper
+
+
+CONTACTS: dict[str, Any] = {f"contact{i}@acme.example": {} for i in range(90)}
+
+
+@pytest.mark.parametrize("position", [0, 1, 45, 89])
+def test_whoever_holds_a_license_that_the_list_hides_is_found_wherever_it_stands(position: int) -> None:
+    names = list(CONTACTS)
+    hidden = names[position]
+    people = {NAMES[0]: HELD, **CONTACTS, hidden: HELD}
+    content = document(people, {"x2": ["M1"]})
+    world = ApiWorld(content, network=lambda app: Tampering(app, without_licenses_of(hidden)))
+    unit = content["users"][hidden]["services"][0]["license"]
+    world.declared.users.clear()
+    world.declared.licenses[unit] = {**content["licenses"]["M1"]}  # as of a time when nobody held it
+    world.backend = world.client()
+    others = [name for name in names if name != hidden][:2]
+    plan = world.plan({name: {"licenses": [{"type": "x2", "country": "US"}]} for name in others})
+    assert [d.code for d in plan.diagnostics if d.severity == "error"] == ["license-shortage"]
+    assert [a.license.id for a in plan.actions if a.license and a.license.id] == ["M1"]
     world.close()
 
 
-def test_whoever_the_plan_is_about_is_read_by_itself_where_the_list_is_silent() -> None:
+def test_a_phone_number_whose_holder_the_list_hides_is_taken() -> None:
     hidden = "contact89@acme.example"
-
-    def tamper(index: int, row: Row) -> None:
-        if not row["serviceInfo"]["licenses"] or row["basicInfo"]["userName"] == hidden:
-            row.pop("serviceInfo")
-
-    people = {NAMES[0]: HELD, **{f"contact{i}@acme.example": {} for i in range(90)}, hidden: HELD}
-    world = ApiWorld(document(people, {"x2": ["M1"]}), network=lambda app: Tampering(app, tamper))
+    world = ApiWorld(
+        document({**CONTACTS, hidden: {**HELD, "extension": {"phone_numbers": ["+12065550199"]}}}, {"x2": ["M1"]}),
+        network=lambda app: Tampering(app, without_licenses_of(hidden)),
+    )
     world.declared.users.clear()
-    assert world.plan({hidden: SAME}).actions == []
+    inventory = world.run(world.backend.read())
+    assert inventory.numbers["phone-number", "+12065550199"] == hidden
+    world.close()
+
+
+def test_how_long_reading_users_by_themselves_takes_is_told_before() -> None:
+    people = {NAMES[0]: HELD, **{f"contact{i}@acme.example": {} for i in range(250)}}
+    world = ApiWorld(document(people, {}), network=lambda app: Tampering(app, without_licenses_of()))
+    said: list[str] = []
+    world.backend.tell = said.append
+    world.run(world.backend.read())
+    assert said == [
+        "The list of users does not say which licenses 250 of 251 users hold. "
+        "licsync reads each of them by itself; this takes about 3 minutes."
+    ]
+    world.close()
+
+
+def test_users_who_are_said_to_hold_nothing_are_not_read_by_themselves() -> None:
+    people = {NAMES[0]: HELD, **CONTACTS}
+    world = ApiWorld(document(people, {}), network=lambda app: Tampering(app, without("assignmentInfo")))
+    world.run(world.backend.read())
+    assert world.requests(lambda entry: entry.path.startswith("/users/")) > 90  # of one of the sample more is known
+    world.close()
+    world = ApiWorld(document(people, {}))
+    world.run(world.backend.read())
+    assert world.requests(lambda entry: entry.path.startswith("/users/")) <= 3
     world.close()
 
 

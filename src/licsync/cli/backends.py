@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from licsync.cli.account import Account
+from licsync.cli.console import talk
 from licsync.cli.keeping import keep_read
 from licsync.diagnostics import Code, InputInvalid, error, has_errors
 from licsync.phases import phase
@@ -48,6 +49,7 @@ def _api(account: Account) -> ApiBackend:
         account.backend = open_api(
             account.settings, declared, catalog, os.environ, capabilities=capabilities, place=place
         )
+        account.backend.tell = talk
     return account.backend
 
 

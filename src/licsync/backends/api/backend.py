@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
 from licsync.backends.api import users
 from licsync.backends.api.capabilities import API
 from licsync.backends.api.carrying import SETTLE, Carrier
+from licsync.backends.api.filling import read_partial, read_silent
 from licsync.backends.api.membership import Memberships
 from licsync.backends.api.operations import follow
 from licsync.backends.api.pacing import Urgency
@@ -37,7 +38,6 @@ The API refuses a second user of the same name (domain.md, 8.1); what is looked 
 
 _FEW = 10
 _SAMPLE = 3  # users, of lists and of every kind of change seen on one, that are read by themselves to compare
-_PARTIAL_SAMPLE = 20  # users of whom a list says too little, that are read by themselves before all of them are
 
 
 class ApiBackend:
@@ -84,6 +84,7 @@ class ApiBackend:
         self._read_back: dict[str, float] = {}  # the same, by the step that changed them
         self.sites_read: dict[str, float] = {}  # when sites were last read by themselves, by caseless name
         self.members = Memberships(self.carrier, self.read_by_id)
+        self.tell: Callable[[str], None] = lambda said: None  # is told what takes long before anything is planned
 
     async def close(self) -> None:
         """Close the connections; a later call opens them again."""
@@ -176,35 +177,12 @@ class ApiBackend:
         began = self._now()
         users = await scroll(self.api, "/users", "users", take=self.seen.prepare)
         self._refuse_others(users)
-        held = set(self.seen.holders.values()) | {str(user.get("id")) for user in self._declared_holders()}
         self.seen.put_all_users(users)
-        await self._read_partial(held)
-        self._listed_at = began
-
-    def _declared_holders(self) -> Iterable[Record]:
-        return (user for user in self.seen.declared.users.values() if user.get("services"))
-
-    async def _read_partial(self, held: Collection[str]) -> None:
-        """Read users by themselves of whom the list does not tell all; what it does not have is not known.
-
-        A list may leave out what a user does not have. It is taken for such a list only where it shows the licenses of
-        others, and where a sample of those of whom it says too little has nothing more.
-
-        Args:
-            held: ids of users who held a license when they were seen last; of these each is read.
-        """
-        partial = self.seen.partial()
-        shows = any(rows(user, "serviceInfo", "licenses") for i, user in self.seen.users.items() if i not in partial)
-        if partial and shows and not self._omits:
-            others = sorted(partial.keys() - held)
-            sample = {*(partial.keys() & held), *others[:: len(others) // _PARTIAL_SAMPLE + 1]}
-            before = {user: digest(self.seen.record(partial[user])) for user in sample}
-            await self._read_ids(sample)
-            after = {i: digest(self.seen.record(user)) for i in sample if (user := self.seen.users.get(i)) is not None}
-            self._omits = before != after
-        if partial and (self._omits or not shows):
+        hides = await read_silent(self.seen, self._read_ids, self.tell, self.api.pace.limit)
+        self._omits = await read_partial(self.seen, self._read_ids, self._omits)
+        if hides or self._omits:
             self._poor = True
-            await self._read_ids(partial.keys() - self.seen.singles.keys())
+        self._listed_at = began
 
     async def _read_ids(self, users: Iterable[str]) -> None:
         """Read users by themselves, by their ids."""

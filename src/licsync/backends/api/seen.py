@@ -113,6 +113,10 @@ class Seen:
         """Give the users of whom nothing but a row of a list is known that says too little, by id."""
         return {i: user for i, user in self.users.items() if i not in self.singles and is_partial(user)}
 
+    def silent(self) -> list[str]:
+        """Give the ids of users of whom only a row is known that does not say what licenses they hold."""
+        return [i for i, user in self.users.items() if i not in self.singles and hides_licenses(user)]
+
     def user(self, name: str) -> Document | None:
         """Give a user's newest document by name."""
         return self.users.get(self.names.get(name.casefold(), ""))
@@ -255,6 +259,16 @@ def is_partial(row: Document) -> bool:
     return any(
         (section(row, part).get(name) is None) if name else not isinstance(row.get(part), dict) for part, name in _SHOWN
     )
+
+
+def hides_licenses(row: Document) -> bool:
+    """Tell whether a row of a list leaves open which licenses a user holds, with which numbers, and whether suspended.
+
+    Who holds no license has no extension either; that needs not be said.
+    """
+    licenses, extensions = (section(row, "serviceInfo").get(name) for name in ("licenses", "extensions"))
+    says_all = not extensions if licenses == [] else None not in (licenses, extensions)
+    return not says_all or section(row, "basicInfo").get("status") is None
 
 
 def version_of(document: Document) -> object:
