@@ -183,6 +183,7 @@ class ApiWorld:
         """Read and plan, as `licsync plan` does."""
         now = now or self.clock()
         asked = Options("8x8", self.backend.capabilities, allow_loss=True, **options)
+        self.backend.seen.expect_sites(desired.sites)
 
         async def main() -> Plan:
             inventory = await self.backend.read()

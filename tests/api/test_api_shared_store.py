@@ -59,7 +59,10 @@ def vendor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vendor]:
 
 def declare(folder: Path, address: str, more: dict[str, Any] | None = None) -> Path:
     folder.mkdir(exist_ok=True)
-    tree = {"account": {"name": "acme", "identity": "acme-of-tests", "backend": {"type": "8x8", "base_url": address}}, **(more or {})}
+    tree = {
+        "account": {"name": "acme", "identity": "acme-of-tests", "backend": {"type": "8x8", "base_url": address}},
+        **(more or {}),
+    }
     (folder / "account.yaml").write_text(yaml.safe_dump(tree, sort_keys=False))
     return folder
 

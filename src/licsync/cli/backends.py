@@ -46,8 +46,9 @@ def _api(account: Account) -> ApiBackend:
         account.basis = account.version
         catalog, capabilities = account.desired.catalog, account.capabilities
         place = account.desired.where("account", "backend", "base_url")
+        sites = account.desired.sites
         account.backend = open_api(
-            account.settings, declared, catalog, os.environ, capabilities=capabilities, place=place
+            account.settings, declared, catalog, os.environ, capabilities=capabilities, place=place, sites=sites
         )
         account.backend.tell = talk
     return account.backend

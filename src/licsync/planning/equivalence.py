@@ -36,7 +36,7 @@ def equivalent(one: Any, other: Any, marks: tuple[Any, ...] = ()) -> bool:
     if one in EMPTY or other in EMPTY:
         return one in EMPTY and other in EMPTY
     if isinstance(one, str) and isinstance(other, str):
-        return _spelled(one, marks) == _spelled(other, marks)
+        return spelling(one, marks) == spelling(other, marks)
     if FIRST_LEADS in marks and isinstance(one, list) and isinstance(other, list):
         return bool(one[0] == other[0] and sorted(one[1:]) == sorted(other[1:]))
     if not isinstance(one, list | dict):
@@ -64,7 +64,13 @@ def _text(value: str) -> str:
     return " ".join(unicodedata.normalize("NFC", html.unescape(value)).split())
 
 
-def _spelled(value: str, marks: tuple[Any, ...]) -> str:
+def spelling(value: str, marks: tuple[Any, ...]) -> str:
+    """Write a text so that two which mean the same are the same.
+
+    Args:
+        value: the text.
+        marks: the field's markers.
+    """
     text = _text(value)
     if LOCALE in marks:
         return text.replace("_", "-").casefold()

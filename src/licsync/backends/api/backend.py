@@ -214,7 +214,12 @@ class ApiBackend:
         self.seen.addresses = {str(a["id"]): a for a in await scroll(self.api, "/addresses", "addresses")}
 
     async def _read_sites(self) -> None:
-        self.seen.sites = {str(site.get("name")): site for site in await numbered(self.api, "/sites", "sites")}
+        self.take_sites(await numbered(self.api, "/sites", "sites"))
+
+    def take_sites(self, sites: Iterable[Document]) -> None:
+        """Take the list of all sites in, and tell once whose name is stored otherwise than the files spell it."""
+        for stored, spelled in self.seen.put_sites(sites):
+            self.tell(f"The name of site {spelled!r} is stored as {stored!r}; licsync takes them for the same.")
 
     # --- single users ------------------------------------------------------------------------------------
 

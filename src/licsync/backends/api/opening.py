@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -58,6 +58,7 @@ def open_api(
     clock: Callable[[], datetime] = _utc,
     capabilities: Capabilities = API,
     place: Span | None = None,
+    sites: Iterable[str] = (),
 ) -> ApiBackend:
     """Open the backend; nothing is sent yet.
 
@@ -69,6 +70,7 @@ def open_api(
         clock: gives the current instant; never one that was set for planning.
         capabilities: what the API can do for the account, and how fast.
         place: where the files say `base_url`.
+        sites: names of sites as the files spell them.
 
     Raises:
         CredentialsMissing, InputInvalid: as `open_transport`.
@@ -76,4 +78,8 @@ def open_api(
     api = open_transport(settings, environment, clock, place)
     settle = float(settings.get("settle_seconds", SETTLE))
     customer = settings.get("customer_id")
-    return ApiBackend(api, declared, catalog, settle=settle, clock=clock, capabilities=capabilities, customer=customer)
+    backend = ApiBackend(
+        api, declared, catalog, settle=settle, clock=clock, capabilities=capabilities, customer=customer
+    )
+    backend.seen.expect_sites(sites)
+    return backend

@@ -27,13 +27,12 @@ async def site_errand(backend: ApiBackend, step: Step, before: Mapping[str, Reco
     record = before.get(step.target)
 
     async def now() -> Document | None:
-        query = {"filter": f"name=='{step.name}'"} if not set(step.name) & set("*'\"\\") else {}
-        found = [site for site in await _sites(backend, query) if site.get("name") == step.name]
+        found = await _look_up(backend, step.name)
         backend.sites_read[step.name.casefold()] = asyncio.get_running_loop().time()
-        if not found:
+        if found is None:
             backend.seen.sites.pop(step.name, None)
             return None
-        path = path_of("sites", str(found[0].get("id")))
+        path = path_of("sites", str(found.get("id")))
         answer = await backend.api.get(Request("GET", path, "sites"), Urgency.STEP)
         if answer.outcome != "accepted" or not isinstance(answer.body, dict):
             raise BackendFailed(f"The site {step.name} cannot be read: {answer.reason}.")
@@ -76,14 +75,20 @@ async def site_errand(backend: ApiBackend, step: Step, before: Mapping[str, Reco
     return Errand(f"{step.op} of {step.name}", "site", request, look, creates=creates)
 
 
-async def _sites(backend: ApiBackend, query: Mapping[str, str]) -> list[Document]:
-    if not query:
-        return await numbered(backend.api, "/sites", "sites")
-    answer = await backend.api.get(Request("GET", "/sites", "sites", query=query), Urgency.STEP)
-    found = answer.body.get("data") if isinstance(answer.body, Mapping) else None
-    if answer.outcome != "accepted" or not isinstance(found, list):
-        raise BackendFailed(f"A site cannot be looked up: {answer.reason or 'the answer is no list'}.")
-    return [site for site in found if isinstance(site, dict)]
+async def _look_up(backend: ApiBackend, name: str) -> Document | None:
+    """Find a site by its name, also where the vendor stores it tidied; None where there is none."""
+    stored = str(backend.seen.sites.get(name, {}).get("name") or name)
+    if not set(stored) & set("*'\"\\"):
+        query = {"filter": f"name=='{stored}'"}
+        answer = await backend.api.get(Request("GET", "/sites", "sites", query=query), Urgency.STEP)
+        found = answer.body.get("data") if isinstance(answer.body, Mapping) else None
+        if answer.outcome != "accepted" or not isinstance(found, list):
+            raise BackendFailed(f"A site cannot be looked up: {answer.reason or 'the answer is no list'}.")
+        if same := [site for site in found if isinstance(site, dict) and site.get("name") == stored]:
+            return same[0]
+    backend.seen.expect_sites([name])
+    backend.take_sites(await numbered(backend.api, "/sites", "sites"))
+    return backend.seen.sites.get(name)
 
 
 def _address_id(backend: ApiBackend, content: Mapping[str, Any] | None) -> str | None:

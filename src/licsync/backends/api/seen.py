@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,8 +22,9 @@ from licsync.backends.api.translate import (
 from licsync.backends.api.verdict import marks_of, spelled_otherwise
 from licsync.model.catalog import Catalog
 from licsync.model.desired import DEFAULT_POLICY
+from licsync.model.fields import CASELESS
 from licsync.model.inventory import SPELLED, Inventory, Record, numbers_of_holder
-from licsync.planning.equivalence import equivalent
+from licsync.planning.equivalence import equivalent, spelling
 
 _UNSEEN = ("call_forwarding", "features")
 """What of an extension has no field in the API (domain.md, 3.4)."""
@@ -44,7 +46,7 @@ class Seen:
         singles: when a user's document was last read by itself, and so whole; by id, in seconds of the loop's time.
         names: ids of users by caseless name.
         holders: ids of users by the id of a unit that they hold.
-        sites: documents of sites by name.
+        sites: documents of sites by name, as the files spell it.
         addresses: documents of addresses by id.
         groups: ring groups as holders of numbers; None where they were not read.
         assigned: phone numbers that the vendor says to be assigned, and that nobody is seen to have.
@@ -63,6 +65,8 @@ class Seen:
     groups: list[Record] | None = None
     assigned: set[str] = field(default_factory=set)
     _declared_ids: dict[str, str] = field(init=False)
+    _expected_sites: set[str] = field(default_factory=set)
+    _site_names: dict[str, str] = field(default_factory=dict)  # as the files spell them, by what the vendor stores
     _made: dict[str, tuple[Document, Record]] = field(default_factory=dict)  # records of users, to be given out once
 
     def __post_init__(self) -> None:
@@ -134,6 +138,8 @@ class Seen:
         record = user_record(user, entries)
         known = self._declared_user(user)
         noted = {**((known or {}).get(SPELLED) or {}), **self.spelled.get(str(id_of(user)), {})}
+        if "site" in record:
+            record["site"] = self.site_name(record["site"])
         if spelled := {path: note for path, note in noted.items() if note and record.get(path) == note["stored"]}:
             record[SPELLED] = spelled
         if known is not None:
@@ -153,7 +159,7 @@ class Seen:
         if user is not None:
             notes = {
                 path: {"asked": asked, "stored": stored}
-                for path, asked, stored in spelled_otherwise(values, user_record(user))
+                for path, asked, stored in spelled_otherwise(values, self.record(user))
                 if not equivalent(stored, asked, marks_of(path))
             }
             kept = self.spelled.setdefault(str(id_of(user)), {})
@@ -193,10 +199,30 @@ class Seen:
     def _unit_of(self, unit: str, holder: Document) -> Record | None:
         row = next((r for r in rows(holder, "serviceInfo", "licenses") if r.get("id") == unit), None)
         site = str(section(section(holder, "basicInfo"), "site").get("name") or "")
-        address = {site: section(self.sites.get(site, {}), "address").get("id")}
+        address = {site: section(self.sites.get(self.site_name(site), {}), "address").get("id")}
         return held_unit(row, holder, self.units.get(unit, {}), address, self.catalog) if row else None
 
     # --- places ------------------------------------------------------------------------------------------
+
+    def expect_sites(self, names: Iterable[str]) -> None:
+        """Learn how the files spell the names of sites, for the vendor may store them tidied."""
+        self._expected_sites |= set(names)
+
+    def put_sites(self, documents: Iterable[Document]) -> list[tuple[str, str]]:
+        """Take the list of sites in.
+
+        Returns:
+            names that are stored otherwise than the files spell them, and that nobody was told of: stored, spelled.
+        """
+        stored = {str(document.get("name")): document for document in documents}
+        before, self._site_names = self._site_names, _matched(stored.keys(), self._expected_sites)
+        self.sites = {self.site_name(name): document for name, document in stored.items()}
+        known = {*before.values(), *self.declared.sites}
+        return [pair for pair in sorted(self._site_names.items()) if pair[1] not in known]
+
+    def site_name(self, stored: str) -> str:
+        """Give the name of a site as the files spell it."""
+        return self._site_names.get(stored, stored)
 
     def address(self, address: str) -> Record | None:
         """Give the record of an address: as it was declared, since an id never changes its content (6.3)."""
@@ -242,6 +268,18 @@ class Seen:
         known = {number for holder in found for _, number in numbers_of_holder(holder)}
         left = sorted(self.assigned - known)
         return [*found, {**UNKNOWN, "phone_numbers": left}] if left else found
+
+
+def _matched(stored: Collection[str], wanted: Collection[str]) -> dict[str, str]:
+    """Match stored names with wanted ones that mean the same; where several do, none is matched."""
+    groups: dict[str, tuple[set[str], set[str]]] = defaultdict(lambda: (set(), set()))
+    for side, names in enumerate((stored, wanted)):
+        for name in names:
+            groups[spelling(name, (CASELESS,))][side].add(name)
+    pairs = (
+        pair for has, wants in groups.values() if len(has) == len(wants) == 1 for pair in zip(has, wants, strict=True)
+    )
+    return {one: other for one, other in pairs if one != other}
 
 
 _SHOWN = (

@@ -177,8 +177,7 @@ class _Change:
         step, seen = self.step, self.backend.seen
         if step.op == "user.create":
             self.backend.asked_for.add(step.name.casefold())
-            sites = {name: str(site["id"]) for name, site in seen.sites.items() if site.get("id")}
-            return Request("POST", "/users", "users", writing.new_user(step, sites))
+            return Request("POST", "/users", "users", writing.new_user(step, seen.sites))
         path = path_of("users", self.user_id or "")
         if step.op == "user.delete":
             return Request("DELETE", path, "users")

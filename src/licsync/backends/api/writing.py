@@ -37,14 +37,15 @@ _MEMBERSHIP = ("id", "name", "memberType")
 _IDENTITY_STEPS = frozenset(("user.rename", "user.suspend", "user.reactivate"))
 
 
-def new_user(step: Step, site_ids: Mapping[str, str]) -> Document:
-    """Make the body that creates a user. Raises StepRefused."""
+def new_user(step: Step, sites: Mapping[str, Document]) -> Document:
+    """Make the body that creates a user, given the documents of sites by name. Raises StepRefused."""
     document: Document = {"basicInfo": {"userName": step.name, "status": "ACTIVE"}}
     values = dict(step.args["set"])
     site = values.pop("site", None)
     if not site:
         raise StepRefused(f"{step.name} has no site, and the API makes no user without one.")
-    document["basicInfo"]["site"] = {"id": site_ids[site], "name": site} if site in site_ids else {"name": site}
+    known = sites.get(site, {})
+    document["basicInfo"]["site"] = {"name": site} | {key: known[key] for key in ("id", "name") if known.get(key)}
     _set_attributes(document, {path: value for path, value in values.items() if value not in (None, "")})
     return document
 
@@ -253,6 +254,8 @@ def site_document(step: Step, document: Document | None, address: str | None) ->
     """Make the body that creates a site, or changes the one that was read. Raises StepRefused."""
     values = dict(step.args["set"])
     result: Document = deepcopy(document) if document is not None else {"name": step.name}
+    if document is not None and isinstance(name := document.get("name"), str):
+        result["name"] = _unescaped(name)
     if "pbx" in values and result.get("pbxName") not in (None, values["pbx"]):
         raise StepRefused(f"The PBX of site {step.name} cannot be changed.")
     names = {"pbx": "pbxName", "locale": "locale", "timezone": "timezone"}
