@@ -109,6 +109,17 @@ def test_different_records_have_different_digests(one: Any, other: Any) -> None:
     assert digest(one) != digest(other)
 
 
+def test_notes_about_a_record_are_no_part_of_its_digest() -> None:
+    user = {"first_name": "Zoe", "services": [{"license": "L1"}]}
+    noted = {
+        **user,
+        "spelled": {"first_name": {"asked": "Zoë", "stored": "Zoe"}},
+        "services": [{"license": "L1", "vendor": {"links": []}, "restore": {"voicemail": "on"}}],
+    }
+    assert digest(noted) == digest(user)
+    assert digest({**noted, "first_name": "Zoë"}) != digest(user)
+
+
 def test_a_broken_character_does_not_stop_a_digest() -> None:
     assert digest({"a": "\ud800"}).startswith("sha256:")
 

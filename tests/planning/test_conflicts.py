@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from licsync.diagnostics import Code
 from licsync.model.catalog import Catalog
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
@@ -39,3 +40,15 @@ def test_a_number_that_somebody_else_has_stands_in_the_way(path: str, value: obj
     assert len(list(conflicts([action], desired, having(OLD)))) == 1
     assert list(conflicts([action, frees], desired, having(BO))) == []
     assert list(conflicts([takes(path, None)], desired, having(BO))) == []
+
+
+def test_a_site_that_somebody_came_to_is_not_deleted() -> None:
+    action = Action("site", "delete", "sites/HQ", id="a1")
+    desired = Desired({"name": "acme"}, Catalog({}), sites={"HQ": None})
+    there = having(BO)
+    there.sites["HQ"] = {}
+    assert list(conflicts([action], desired, there)) == []
+    there.users[BO]["site"] = "HQ"
+    (found,) = conflicts([action], desired, there)
+    assert (found.code, found.hint) == (Code.PLAN_STALE, "Make a new plan.")
+    assert f"cannot be deleted: it is used by {BO}" in found.message

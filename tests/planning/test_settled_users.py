@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from plan_building import NOW, desired, holder, inventory, unit
+from plan_building import NOW, desired, holder, inventory, planned, row, unit
 
 from licsync import model, planning
 from licsync.config.load import load
 from licsync.diagnostics import Code, error, warning
 from licsync.model.document import check_document
 from licsync.model.inventory import Inventory, Rest
+from licsync.planning.cost import Cost
 from licsync.planning.planner import make_plan
 from licsync.planning.settled import Settled, Surroundings, declared_numbers, is_doubtful, sorted_out, whole
 
@@ -151,6 +152,16 @@ def test_what_becomes_of_places_may_concern_everybody() -> None:
 def test_what_is_left_out_adds_up() -> None:
     parts = [Rest(1, Counter({("x2", "US", "A1"): 1}), {"Europe/London"}), Rest(2, Counter({("x2", "US", "A1"): 2}))]
     assert whole(parts) == Rest(3, Counter({("x2", "US", "A1"): 3}), {"Europe/London"})
+
+
+def test_the_units_of_users_who_are_left_out_count_in_the_ledger_and_in_its_cost() -> None:
+    rest = Rest(3, Counter({("x2", "US", "A1"): 2, ("x4", "GB", "A3"): 1}))
+    there = replace(inventory({"L1": unit("x2")}, {"ada": holder(["L1"])}), rest=rest)
+    price = {"amount": "10.00", "currency": "USD"}
+    pools = [{**ENTRY, "quantity": 3, "price": price}, {"type": "x4", "country": "GB", "quantity": 1}]
+    plan = planned(desired({"ada": {"licenses": []}}, pools=pools), there)
+    assert (row(plan, "x2").assigned_after, row(plan, "x4", "GB").assigned_after) == (2, 1)
+    assert plan.costs == [Cost("x2", "US", "A1", price, used_before=3, used_after=2, unused_after=1)]
 
 
 def test_errors_and_unknown_names_are_doubtful() -> None:
