@@ -304,3 +304,69 @@ def test_an_excel_file_with_one_sheet_of_any_name(tmp_path: Path) -> None:
     (tmp_path / "a.xlsx").write_bytes(out.getvalue())
     run("import", tmp_path / "new", "--from", tmp_path / "a.xlsx", *NOW)
     assert 'extension: {number: "1001"}' in texts(tmp_path / "new")["users.yaml"]
+
+
+# --- replacing ------------------------------------------------------------------------------------------------
+
+
+def regrouped(document: Path) -> Path:
+    """The same account later: one person is somebody else's colleague by now."""
+    later = json.loads(document.read_text())
+    names = sorted(later["users"])
+    later["users"][names[0]]["job_title"] = "Somebody else"
+    for name in names[:50]:
+        later["users"][name]["department"] = "Everybody"
+    path = document.with_name("later.json")
+    path.write_text(json.dumps(later))
+    return path
+
+
+def test_overwrite_replaces_files_of_other_names_and_the_sandbox(document: Path, tmp_path: Path) -> None:
+    shop, later = tmp_path / "shop", regrouped(document)
+    run("import", shop, "--from", document, *NOW)
+    before = texts(shop)
+    run("import", shop, "--from", later, "--overwrite", *NOW)
+    assert "No changes" in run("plan", shop, *NOW).stdout
+    assert "Nothing has moved" in run("drift", shop, *NOW).stdout
+    assert "Somebody else" in "".join(texts(shop).values())
+    assert before.keys() != texts(shop).keys()
+    assert "Somebody else" in (shop / "inventory.json").read_text()
+    (kept,) = (path for path in (shop / ".licsync").glob("replaced-*") if path.is_dir())
+    saved = {path.relative_to(kept).as_posix(): path.read_text() for path in kept.rglob("*.yaml")}
+    assert saved == {name: text for name, text in before.items() if name != "account.yaml"}
+    assert texts(shop)["account.yaml"] == before["account.yaml"]
+
+
+def test_without_overwrite_another_inventory_stays(document: Path, tmp_path: Path) -> None:
+    shop = tmp_path / "shop"
+    run("import", shop, "--from", document, *NOW)
+    for file in (shop / "users").glob("*") if (shop / "users").exists() else [shop / "users.yaml"]:
+        file.unlink()
+    for name in ("places.yaml", "licenses.yaml", "policies.yaml"):
+        (shop / name).unlink(missing_ok=True)
+    before = texts(shop)
+    refused = run("import", shop, "--from", regrouped(document), *NOW, code=1)
+    assert "has another inventory than what is imported" in refused.stderr
+    assert texts(shop) == before
+
+
+def test_overwrite_takes_no_file_that_says_something_else_as_well(document: Path, tmp_path: Path) -> None:
+    shop = tmp_path / "shop"
+    run("import", shop, "--from", document, *NOW)
+    name = next(iter(json.loads(document.read_text())["users"]))
+    own = f"rules: {{r: {{when: 'false', level: warn, message: m}}}}\nusers: {{{name}: {{}}}}\n"
+    (shop / "own.yaml").write_text(own)
+    before = texts(shop)
+    refused = run("import", shop, "--from", document, "--overwrite", *NOW, code=1)
+    assert "own.yaml" in refused.stderr
+    assert "beside rules" in refused.stderr
+    assert texts(shop) == before
+
+
+def test_overwrite_keeps_files_of_other_sections(document: Path, tmp_path: Path) -> None:
+    shop = tmp_path / "shop"
+    run("import", shop, "--from", document, *NOW)
+    rule = "rules:\n  quiet:\n    level: warn\n    when: 'false'\n    message: Never.\n"
+    (shop / "rules.yaml").write_text(rule)
+    run("import", shop, "--from", regrouped(document), "--overwrite", *NOW)
+    assert texts(shop)["rules.yaml"] == rule

@@ -29,7 +29,9 @@ from licsync.cli.exits import Exit
 @click.option("--country", metavar="CC", help="Country of the licenses of which the tables do not say it.")
 @click.option("--license-type", "license_types", multiple=True, metavar="NAME=TYPE",
               help="What an unknown license is: a key of the catalog, or uc, cc, uc+cc, number, addon.")  # fmt: skip
-@click.option("--overwrite", is_flag=True, help="Replace files that are there already.")
+@click.option(
+    "--overwrite", is_flag=True, help="Replace the files, and the inventory of a sandbox, that are there already."
+)
 @options.state
 @options.now
 @options.no_color
@@ -56,6 +58,12 @@ def command(
     from licsync.cli.drifting import adopt_baseline
     from licsync.cli.files import write_new
     from licsync.cli.moving import Sources, check_free, proved, read_inventory, seed_files
+    from licsync.cli.overwriting import (
+        is_other_inventory,
+        keep_files,
+        outdated_files,
+        replace_sandbox,
+    )
     from licsync.cli.storage import clock
     from licsync.config.catalog import load_catalog
     from licsync.config.files import ACCOUNT_FILE, read_files
@@ -67,6 +75,7 @@ def command(
     from licsync.planning.adoption.adopt import adopt
     from licsync.planning.adoption.filing import files_of
     from licsync.planning.adoption.types import declared_types, with_known_types
+    from licsync.views.documents import inventory_json
     from licsync.views.words import count
 
     console.use_directory(directory)
@@ -105,20 +114,37 @@ def command(
         schema = "../" * file.count("/") + SCHEMA_FILE if desired is None else None
         files[file] = written(sections, schema)
     check_free(directory, list(files), overwrite=overwrite)
-    faults = proved({**existing, **{file: files[file].encode() for file in trees}}, inventory, moment)
+    outdated = outdated_files(existing, trees) if overwrite else []
+    is_sandbox = account is not None and account.backend_type == "local" and bool(sources)
+    is_other = is_sandbox and account is not None and is_other_inventory(account, inventory)
+    if is_other and not overwrite:
+        message = f"The account in {directory} has another inventory than what is imported."
+        hint = "Replace it with --overwrite; what is there is kept in DIR/.licsync."
+        raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
+    kept = {name: data for name, data in existing.items() if name not in outdated}
+    faults = proved({**kept, **{file: files[file].encode() for file in trees}}, inventory, moment)
     if has_errors(faults):
         raise InputInvalid(
             *faults, error(Code.INVALID_VALUE, "The files would not say what is there; nothing was written.")
         )
+    seed = str(account.settings.get("seed") or "") if is_other and account is not None else ""
+    if seed:
+        files[seed] = inventory_json(inventory.to_document())
+    keep_files(directory, [*files, *outdated])
     for file, text in files.items():
-        write_new(directory / file, text, overwrite=overwrite, private=file == "inventory.json")
+        write_new(directory / file, text, overwrite=overwrite, private=file in ("inventory.json", seed))
         console.talk(f"Wrote {directory / file}")
+    for file in outdated:
+        (directory / file).unlink()
+        console.talk(f"Removed {directory / file}")
+    if is_other and account is not None and desired is not None:
+        replace_sandbox(account, desired.name, inventory)
     console.show_diagnostics(adopted.left_out)
     if held := [unit["holder"] for unit in inventory.licenses.values() if unit.get("holder")]:
         names = ", ".join(dict.fromkeys(map(title_of, held)))
         verb = "license is held by what is" if len(held) == 1 else "licenses are held by what is"
         console.talk(f"{len(held):,} {verb} no user, and no file declares: {names}.")
-    if not sources or desired is None:  # else the tables may say otherwise than the inventory last seen
+    if not sources or desired is None or is_sandbox:  # else 8x8 may say otherwise than the tables
         adopt_baseline(*accounts.valid_account(directory, state, now))
     made = (
         count(len(adopted.desired.users), "user"),
