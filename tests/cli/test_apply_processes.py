@@ -28,7 +28,7 @@ import asyncio, sys
 from dataclasses import fields
 from pathlib import Path
 from licsync.cli.account import Account, valid_account
-from licsync.cli.commands.apply import Manner, _code, _run
+from licsync.cli.running import Manner, exit_of, run
 from licsync.cli.planning import Request, plan_account
 from licsync.model.license import parse_instant
 
@@ -52,7 +52,7 @@ class SlowAccount(Account):
 opened, desired = valid_account(folder, state, parse_instant("NOW"))
 account = SlowAccount(**{f.name: getattr(opened, f.name) for f in fields(Account) if f.init})
 plan = plan_account(account, desired, Request(), account.inventory())
-sys.exit(_code(_run(account, plan, Manner())))
+sys.exit(exit_of(run(account, plan, Manner())))
 """.replace("NOW", NOW)
 
 

@@ -98,9 +98,18 @@ def test_a_digest_carries_the_approval(acme: str) -> None:
 
 def test_progress_as_json_lines(acme: str) -> None:
     lines = [json.loads(line) for line in run("apply", acme, "--auto-approve", "--json", *NOW).stdout.splitlines()]
-    assert lines[0] == {"type": "version", "ui": "1.1"}
+    assert lines[0] == {"type": "version", "ui": "1.2"}
     assert lines[-1]["type"] == "run_end"
     assert {line["type"] for line in lines} >= {"run_start", "apply_start", "apply_complete"}
+
+
+def test_errors_as_json_lines_name_the_directory(acme: str) -> None:
+    run("apply", acme, "--digest", "sha256:0", "--json", *NOW, code=3)
+    lines = run("apply", acme, "--digest", "sha256:0", "--json", *NOW, code=3).stdout.splitlines()
+    version, problem = (json.loads(line) for line in lines)
+    assert version["type"] == "version"
+    assert (problem["type"], problem["@level"]) == ("diagnostic", "error")
+    assert problem["diagnostic"]["code"] == "plan-stale"
 
 
 def test_there_is_nothing_to_go_on_with(acme: str) -> None:

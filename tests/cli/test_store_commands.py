@@ -14,8 +14,8 @@ from licsync.cli import console
 from licsync.cli.account import open_account
 from licsync.cli.actor import run_link
 from licsync.cli.backends import open_backend, parallelism
-from licsync.cli.commands.apply import _code
 from licsync.cli.exits import Exit
+from licsync.cli.running import exit_of
 from licsync.cli.secrets import secret
 from licsync.diagnostics import InputInvalid
 from licsync.engine.events import Outcome
@@ -134,12 +134,12 @@ def test_the_embedded_console_does_one_thing_at_a_time(acme: str) -> None:
 
 def test_what_is_not_known_yet_exits_4_and_says_how_to_go_on(capsys: pytest.CaptureFixture[str]) -> None:
     console.use_directory(Path("here"))
-    assert _code(Outcome("r1", uncertain={"a1": "no answer"})) is Exit.PARTLY
+    assert exit_of(Outcome("r1", uncertain={"a1": "no answer"})) is Exit.PARTLY
     console.use_directory(None)
     told = capsys.readouterr().err
     assert "what became of a1" in told
     assert "licsync apply here --resume" in told
-    assert _code(Outcome("r1", ["a1"], uncertain={"a2": "no answer"}, interrupted=True)) is Exit.INTERRUPTED
+    assert exit_of(Outcome("r1", ["a1"], uncertain={"a2": "no answer"}, interrupted=True)) is Exit.INTERRUPTED
 
 
 READING = ("plan", "validate", "history", "drift", "users", "licenses", ("inventory", "dump"), ("history", "verify"))

@@ -4,6 +4,7 @@ import io
 import json
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 import view_samples as samples
@@ -19,6 +20,7 @@ from licsync.engine.events import (
     Remaining,
     RunFinished,
     RunStarted,
+    Waiting,
 )
 from licsync.planning.cost import Forecast
 from licsync.views.progress import bar, json_lines, lines, summary
@@ -28,6 +30,7 @@ def a_run() -> list[Event]:
     """A run of the small plan in which one action is refused and one is skipped."""
     first, second, third, fourth = samples.small().actions
     outcome = Outcome("r1", [first.id, second.id], {third.id: "taken"}, {fourth.id: "waits"}, ["a9"], seconds=1.26)
+    outcome.actions = {action.id: action for action in samples.small().actions}
     return [
         RunStarted("r1", "acme", 4),
         ActionStarted(first),
@@ -74,7 +77,7 @@ def test_json_lines(golden: Callable[[str, str], None]):
         listen(event)
     golden("progress.jsonl", "\n".join(written) + "\n")
     documents = [json.loads(line) for line in written]
-    assert documents[0] == {"type": "version", "ui": "1.1"}
+    assert documents[0] == {"type": "version", "ui": "1.2"}
     assert all({"@level", "@message", "@timestamp", "type"} <= document.keys() for document in documents[1:])
     assert documents[-1]["refused"] == 1
 
@@ -127,6 +130,13 @@ def test_the_bar_says_what_is_left():
     ("outcome", "said"),
     [
         (Outcome("r1", ["a1", "a2"]), "Apply complete: 2 done. 0.0 s, run r1."),
+        (Outcome("r1", ["a1"], left=["suspend users/x"]), "Applied, but not complete: 1 done, 1 left all the same."),
+        (Outcome("r1", ["a1"], is_checked=False), "Applied, but not checked: 1 done."),
+        (Outcome("r1", ["a1"], manual=["a2"]), "Applied, with work left by hand: 1 done, 1 to do by hand."),
+        (Outcome("r1", manual=["a2"]), "Only work by hand is left: 0 done, 1 to do by hand."),
+        (Outcome("r1", ["a1"], not_begun=["a2", "a3"]), "Partly applied: 1 done, 2 not begun."),
+        (Outcome("r1", half_done=["a1"], not_begun=["a2"]), "Partly applied: 0 done, 1 half done, 1 not begun."),
+        (Outcome("r1", not_begun=["a1"]), "Nothing applied: 0 done, 1 not begun."),
         (Outcome("r1", ["a1"], {"a2": "no"}), "Partly applied: 1 done, 1 refused. 0.0 s, run r1."),
         (Outcome("r1", [], {"a2": "no"}, {"a3": "x"}), "Nothing applied: 0 done, 1 refused, 1 skipped. 0.0 s, run r1."),
         (
@@ -135,12 +145,69 @@ def test_the_bar_says_what_is_left():
         ),
         (
             Outcome("r1", uncertain={"a1": "no answer"}),
-            "Partly applied: 0 done, 1 not known yet. 0.0 s, run r1.",
+            "Partly applied: 0 done, 1 unknown. 0.0 s, run r1.",
         ),
     ],
 )
 def test_summary(outcome: Outcome, said: str):
-    assert summary(outcome) == said
+    assert summary(outcome).startswith(said)
+
+
+def test_what_became_of_each_action_is_named_where_they_are_few():
+    actions = {action.id: action for action in samples.small().actions}
+    first, second, *_ = actions
+    outcome = Outcome("r1", [first], not_begun=[f"b{n}" for n in range(9)], actions=actions)
+    outcome.uncertain[second] = "no answer"
+    written: list[str] = []
+    lines(written.append, samples.CATALOG)(RunFinished(outcome))
+    assert written[1:] == [
+        "  done       downgrade users/ada.lopez@acme.example",
+        "  unknown    create users/new.hire@acme.example",
+        "  not begun  b0, b1, b2, b3, b4 and 4 more",
+    ]
+
+
+def test_programs_are_told_the_names_of_what_was_not_done():
+    outcome = Outcome("r1", ["a1"], not_begun=["a2"], actions={a.id: a for a in samples.small().actions})
+    written: list[str] = []
+    json_lines(written.append, lambda: samples.NOW)(RunFinished(outcome))
+    document = json.loads(written[-1])
+    assert (document["@level"], document["not_begun"]) == ("error", 1)
+    assert document["names"] == {"done": ["a1"], "not_begun": ["a2"]}
+
+
+def waiting(seconds: float, what: str = "operation op-1 (an update) to end") -> Waiting:
+    now = samples.NOW + timedelta(seconds=seconds)
+    return Waiting("operation", what, samples.NOW, samples.NOW + timedelta(minutes=5), now)
+
+
+def test_a_wait_is_told_with_its_beginning_and_its_end_once_a_minute():
+    written: list[str] = []
+    listen = lines(written.append, samples.CATALOG)
+    for event in (waiting(15), waiting(40), waiting(40, "the API's limit"), waiting(76)):
+        listen(event)
+    assert written == [
+        "  waiting for operation op-1 (an update) to end, since 09:12:00, until 09:17:00 UTC at the latest",
+        "  waiting for the API's limit, since 09:12:00, until 09:17:00 UTC at the latest",
+        "  waiting for operation op-1 (an update) to end, since 09:12:00, until 09:17:00 UTC at the latest",
+    ]
+
+
+def test_programs_are_told_of_a_wait():
+    written: list[str] = []
+    listen = json_lines(written.append, lambda: samples.NOW)
+    listen(waiting(15))
+    document = json.loads(written[-1])
+    assert (document["type"], document["about"]) == ("waiting", "operation")
+    assert (document["since"], document["until"]) == ("2026-11-24T09:12:00+00:00", "2026-11-24T09:17:00+00:00")
+
+
+def test_the_bar_says_what_is_waited_for():
+    stream = Terminal()
+    with bar(stream, samples.CATALOG, color=False) as listen:
+        listen(RunStarted("r1", "acme", 2))
+        listen(waiting(15, "the API's limit"))
+    assert "waiting for the API's limit" in re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", stream.getvalue())
 
 
 class Terminal(io.StringIO):

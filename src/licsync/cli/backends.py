@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from licsync.cli.account import Account
 from licsync.cli.console import talk
@@ -12,10 +12,11 @@ from licsync.diagnostics import Code, InputInvalid, error, has_errors
 from licsync.phases import phase
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
 
     from licsync.backends.api.backend import ApiBackend
     from licsync.cli.planning import Request
+    from licsync.engine.events import Waiting
     from licsync.engine.ports import Backend, Batching
     from licsync.model.desired import Desired
     from licsync.model.inventory import Inventory
@@ -51,7 +52,22 @@ def _api(account: Account) -> ApiBackend:
             account.settings, declared, catalog, os.environ, capabilities=capabilities, place=place, sites=sites
         )
         account.backend.tell = talk
+        tell_waits(account.backend, _talk_of_waits())
     return account.backend
+
+
+def tell_waits(backend: Backend, listener: Callable[[Waiting], None]) -> None:
+    """Let a backend tell what it waits for; one that never waits has nothing to tell."""
+    from licsync.backends.local.console import LocalConsole
+
+    if not isinstance(backend, LocalConsole):
+        cast("ApiBackend", backend).api.pace.waits = listener
+
+
+def _talk_of_waits() -> Callable[[Waiting], None]:
+    from licsync.views.progress import waits
+
+    return waits(talk)
 
 
 AT_ONCE = 200

@@ -138,10 +138,11 @@ def talk(text: str) -> None:
 
     A command that it names for `DIR` is written for the directory at hand, so that it can be copied.
     """
-    _written(_masked(_directed(text)), err=True)
+    _written(_masked(directed(text)), err=True)
 
 
-def _directed(text: str) -> str:
+def directed(text: str) -> str:
+    """Write a command that is named for `DIR` for the directory at hand."""
     directory = _settings["directory"]
     if directory is None or "DIR" not in text:
         return text

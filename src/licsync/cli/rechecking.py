@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from licsync.cli import console
-from licsync.cli.exits import Exit
-from licsync.diagnostics import Code, LicsyncError, error, warning
+from licsync.diagnostics import Code, Diagnostic, LicsyncError, error, warning
 
 if TYPE_CHECKING:
     from licsync.cli.account import Account
@@ -16,16 +15,26 @@ if TYPE_CHECKING:
 _SHOWN = 3  # actions that are named where some are left
 
 
-def looked_again(account: Account, desired: Desired, request: Request) -> Exit:
-    """Plan again, and tell what is left; where nothing is, what was applied becomes the baseline.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What came of looking again.
+
+    Attributes:
+        left: the actions of the new plan, in words.
+        problem: what to say of it; None where nothing is left.
+    """
+
+    left: list[str]
+    problem: Diagnostic | None = None
+
+
+def looked_again(account: Account, desired: Desired, request: Request) -> Found:
+    """Plan again, and say what is left; where nothing is, what was applied becomes the baseline.
 
     Args:
         account: the account.
         desired: what its files say.
         request: what the plan was asked for.
-
-    Returns:
-        what the run ends with.
     """
     from licsync.cli.approved import remember_applied
     from licsync.cli.backends import plan_now
@@ -36,13 +45,11 @@ def looked_again(account: Account, desired: Desired, request: Request) -> Exit:
     except LicsyncError as fault:
         why = "; ".join(d.message.removesuffix(" Nothing was changed.") for d in fault.diagnostics)
         message = f"Everything was carried out, but whether it is as the files say could not be checked: {why}"
-        console.show_diagnostics([warning(Code.BACKEND_FAILED, message, hint=f"Look with: {show}")])
-        return Exit.DONE
+        return Found([], warning(Code.BACKEND_FAILED, message, hint=f"Look with: {show}"))
     if not left:
         remember_applied(account, desired.name)
-        return Exit.DONE
-    said = [f"{action.verb} {action.resource}" for action in left[:_SHOWN]]
-    what = ", ".join([*said, *([f"{len(left) - _SHOWN:,} more"] if len(left) > _SHOWN else [])])
+        return Found([])
+    said = [f"{action.verb} {action.resource}" for action in left]
+    what = ", ".join([*said[:_SHOWN], *([f"{len(left) - _SHOWN:,} more"] if len(left) > _SHOWN else [])])
     message = f"Everything was carried out, and yet the account is not as the files say: {what}."
-    console.show_diagnostics([error(Code.ACTIONS_LEFT, message, hint=f"Look at what is left with: {show}")])
-    return Exit.PARTLY
+    return Found(said, error(Code.ACTIONS_LEFT, message, hint=f"Look at what is left with: {show}"))

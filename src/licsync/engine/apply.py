@@ -88,7 +88,9 @@ async def apply_async(
         run = Run(name, plan.account, document, records, world.actor, format_instant(now), link=world.link)
         run.planned_for = world.planned_for
         world.store.begin(run)
-        return await Runner(plan, run, world, faults, dict(records)).go(resumed=False)
+        runner = Runner(plan, run, world, faults, dict(records))
+        runner.begin(resumed=False)
+        return await runner.go()
 
 
 def resume(account: str, world: World, judge: Judge = _unjudged) -> Outcome | None:
@@ -117,15 +119,27 @@ async def resume_async(account: str, world: World, judge: Judge = _unjudged) -> 
         _refuse_altered(account, world, hint)
         plan = _plan_of(run, hint)
         runner = Runner(plan, run, world, faults)
+        runner.begin(resumed=True)
         with runner.failures():
-            runner.refuse_other_steps()
+            _refuse_other_steps(runner)
             await runner.settle_open_intents()
             left = [a for g in runner.groups if not runner.progress.is_done(g) for a in g.actions]
             runner.stale += judge(plan, left, await _read_all(world))
             await runner.find_changed()
             if run.state == "failed":
                 world.store.reopen(run.id)
-        return await runner.go(resumed=True)
+        return await runner.go()
+
+
+def _refuse_other_steps(runner: Runner) -> None:
+    """Refuse to go on with the journal of another version, whose positions mean other steps. Raises Refused."""
+    steps = {task.position: task.step for group in runner.groups for task in group.tasks}
+    for entry in runner.run.entries:
+        step = steps.get(entry.position)
+        if entry.position >= 0 and (step is None or (step.op, step.target) != (entry.step.op, entry.step.target)):
+            message = f"The run {runner.run.id} was begun with other steps than are made of its plan now."
+            hint = "Close it with: licsync apply DIR --abandon, and plan again."
+            raise Refused(error(Code.PLAN_STALE, f"{message} Nothing more was done.", hint=hint))
 
 
 def _resumable(account: str, world: World) -> Run | None:

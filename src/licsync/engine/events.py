@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
 
 from licsync.planning.cost import Forecast
 from licsync.planning.plan import Action
@@ -80,9 +82,48 @@ class Remaining:
     seconds: float
 
 
+About = Literal["limit", "operation", "settle", "connection"]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The backend waits for something, longer than a moment; told again while the wait lasts.
+
+    Attributes:
+        about: `limit` of the API on requests, `operation` of the API that has not ended, `settle`: a request whose
+            effect may still come, or `connection`.
+        what: what is waited for, in words that follow "waiting for".
+        since: when it began.
+        until: when the wait ends at the latest.
+        now: when this was told.
+    """
+
+    about: About
+    what: str
+    since: datetime
+    until: datetime
+    now: datetime
+
+
 @dataclass(slots=True)
 class Outcome:
-    """How a run ended: the actions by id, and why some were not done."""
+    """How a run ended: the actions by id, and why some were not done.
+
+    Attributes:
+        run: its id.
+        done: what is done, by an earlier attempt too.
+        failed: what the backend refused, and why.
+        skipped: what was not tried because it waits for something that was not done.
+        manual: what people have to do.
+        interrupted: whether somebody ended the run early.
+        seconds: how long this attempt took, what it asked about an earlier one included.
+        uncertain: what may have been done, and why that is not known.
+        half_done: what was begun and neither finished nor taken back.
+        not_begun: what was not tried because the run ended before.
+        left: what a new plan still finds to do, in words.
+        is_checked: false where a new plan was to be made and could not be.
+        actions: the plan's actions by id.
+    """
 
     run: str
     done: list[str] = field(default_factory=list)
@@ -92,11 +133,26 @@ class Outcome:
     interrupted: bool = False
     seconds: float = 0.0
     uncertain: dict[str, str] = field(default_factory=dict)
+    half_done: list[str] = field(default_factory=list)
+    not_begun: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    is_checked: bool = True
+    actions: Mapping[str, Action] = field(default_factory=dict)
 
     @property
     def is_complete(self) -> bool:
         """Tell whether everything the backend can do was done."""
-        return not (self.failed or self.skipped or self.uncertain or self.interrupted)
+        undone = self.failed or self.skipped or self.uncertain or self.half_done or self.not_begun
+        return not (undone or self.interrupted)
+
+    @property
+    def accounted(self) -> set[str]:
+        """Give the actions of which it is known what became of them."""
+        return {*self.done, *self.failed, *self.skipped, *self.manual, *self.uncertain}
+
+    def named(self, ids: Iterable[str]) -> list[str]:
+        """Name actions for people."""
+        return [f"{a.verb} {a.resource}" if (a := self.actions.get(i)) else i for i in ids]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,5 +163,5 @@ class RunFinished:
 
 
 ActionEvent = ActionStarted | ActionDone | ActionFailed | ActionSkipped | ActionUncertain
-Event = RunStarted | ActionEvent | Remaining | RunFinished
+Event = RunStarted | ActionEvent | Remaining | Waiting | RunFinished
 Listener = Callable[[Event], None]

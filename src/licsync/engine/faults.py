@@ -42,7 +42,8 @@ def stopped(faults: Sequence[Exception], *, partly: bool) -> Exception:
     for fault in faults:
         if not isinstance(fault, BackendFailed | StoreFailed | CredentialsMissing | LeftToPeople | Stale):
             return fault
-    diagnostics = dict.fromkeys(d for fault in faults for d in _told(fault))
+    told = (d for fault in faults for d in _told(fault))
+    diagnostics = list({d.code if d.code is Code.CREDENTIALS else d: d for d in told}.values())  # a key fails once
     if partly or any(isinstance(fault, LeftToPeople) for fault in faults):
         return PartlyApplied(*diagnostics)
     if any(isinstance(fault, Stale) for fault in faults):
@@ -65,4 +66,4 @@ def _told(fault: Exception) -> list[Diagnostic]:
 def _hint(hint: str | None) -> str:
     if hint is None or "--resume" in hint:
         return hint or _GO_ON
-    return f"{hint} Then go on with: licsync apply DIR --resume"
+    return f"{hint.removesuffix('.')}. Then go on with: licsync apply DIR --resume"

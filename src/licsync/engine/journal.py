@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from licsync.engine.ports import JournalEntry, StepRefused
+from licsync.diagnostics import CredentialsMissing
+from licsync.engine.ports import BackendFailed, JournalEntry, StepRefused
 from licsync.engine.together import Together
 from licsync.engine.world import World
 from licsync.model.inventory import Record
@@ -29,12 +30,16 @@ class Journal:
     Args:
         run: id of the run.
         world: its store and backend.
+
+    Attributes:
+        open_ends: the actions of which a step may have taken effect, and was not read back.
     """
 
     def __init__(self, run: str, world: World):
         self._run = run
         self._world = world
         self._unsettled: list[JournalEntry] = []
+        self.open_ends: set[str] = set()
         self._intend = Together(self._intend_all, _ROUNDS)
         self._perform = Together(self._perform_all)
         self._read_back = Together(self._read_all)
@@ -47,14 +52,18 @@ class Journal:
         """
         step, is_batched = entry.step, self._world.batch is not None
         await (self._intend(entry) if is_batched else self._intend_all([entry]))
-        if is_batched:
-            refusal = await self._perform((step, entry.before))
-        else:
-            refusal = await self._sent(entry)
+        self.open_ends.add(entry.action)
+        try:
+            refusal = await (self._perform((step, entry.before)) if is_batched else self._sent(entry))
+        except (BackendFailed, CredentialsMissing):  # nothing was sent
+            self.open_ends.discard(entry.action)
+            raise
         if refusal is not None:
+            self.open_ends.discard(entry.action)
             return replace(entry, state="refused", reason=str(refusal))
         keys = touched(step)
         after = await (self._read_back(keys) if is_batched else self._world.backend.fetch(keys))
+        self.open_ends.discard(entry.action)
         return replace(entry, state="done", after=after)
 
     def settle(self, entry: JournalEntry) -> None:

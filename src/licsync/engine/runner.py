@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
-from licsync.diagnostics import Code, Diagnostic, InputInvalid, LicsyncError, Refused, error
+from licsync.diagnostics import Code, CredentialsMissing, Diagnostic, InputInvalid, LicsyncError, Refused, error
 from licsync.engine.by_hand import to_restore
+from licsync.engine.ending import account_for, left_to_people
 from licsync.engine.events import (
     ActionDone,
     ActionFailed,
@@ -24,7 +25,7 @@ from licsync.engine.events import (
     RunFinished,
     RunStarted,
 )
-from licsync.engine.faults import LeftToPeople, Stale, stopped
+from licsync.engine.faults import Stale, stopped
 from licsync.engine.inverse import inverse
 from licsync.engine.journal import Journal
 from licsync.engine.ports import JournalEntry, Run, RunState, StepUncertain
@@ -82,14 +83,20 @@ class Runner:
     progress: Progress = field(init=False)
     outcome: Outcome = field(init=False)
     journal: Journal = field(init=False)
+    began: float | None = None
 
     def __post_init__(self) -> None:
         """Read the journal."""
-        self.outcome = Outcome(self.run.id)
+        self.outcome = Outcome(self.run.id, actions={action.id: action for action in self.plan.actions})
         in_place = self.world.backend.capabilities.changes_in_place
         self.groups = groups(self.plan, self.run.preimages, in_place=in_place)
         self.progress = Progress.of(self.run)
         self.journal = Journal(self.run.id, self.world)
+
+    def begin(self, *, resumed: bool) -> None:
+        """Tell that the run begins, or is gone on with; from now on it also tells how it ends."""
+        self.began = asyncio.get_running_loop().time()
+        self.world.listener(RunStarted(self.run.id, self.run.account, len(self.plan.actions), resumed))
 
     # --- before going on -------------------------------------------------------------------------------
 
@@ -117,16 +124,6 @@ class Runner:
                 entry.state, entry.after = became, await backend.fetch(touched(entry.step))
             self.world.store.settle(self.run.id, entry)
             self.progress.count(entry)
-
-    def refuse_other_steps(self) -> None:
-        """Refuse to go on with the journal of another version, whose positions mean other steps. Raises Refused."""
-        steps = {task.position: task.step for group in self.groups for task in group.tasks}
-        for entry in self.run.entries:
-            step = steps.get(entry.position)
-            if entry.position >= 0 and (step is None or (step.op, step.target) != (entry.step.op, entry.step.target)):
-                message = f"The run {self.run.id} was begun with other steps than are made of its plan now."
-                hint = "Close it with: licsync apply DIR --abandon, and plan again."
-                raise Refused(error(Code.PLAN_STALE, f"{message} Nothing more was done.", hint=hint))
 
     async def find_changed(self) -> None:
         """See what somebody else has changed of what is yet to be done.
@@ -181,11 +178,8 @@ class Runner:
 
     # --- going ------------------------------------------------------------------------------------------
 
-    async def go(self, *, resumed: bool) -> Outcome:
+    async def go(self) -> Outcome:
         """Do every group that is not done yet."""
-        now = asyncio.get_running_loop().time
-        began = now()
-        self.world.listener(RunStarted(self.run.id, self.run.account, len(self.plan.actions), resumed))
         with self.failures():
             await self._do_all(Remains(self.groups, self.progress, self.world))
             if self.stale:
@@ -193,9 +187,17 @@ class Runner:
             if not self.faults:
                 self.journal.settle_last()
                 self._close()
-        self.outcome.seconds = now() - began
-        self.world.listener(RunFinished(self.outcome))
+        self._tell_end()
         return self.outcome
+
+    def _tell_end(self) -> None:
+        """Say what became of every action, once the run was begun."""
+        if self.began is None:
+            return
+        asked_in_vain = {entry.action for entry in self.run.entries if entry.state == "intended"}
+        account_for(self.outcome, self.groups, self.progress, self.journal.open_ends | asked_in_vain)
+        self.outcome.seconds = asyncio.get_running_loop().time() - self.began
+        self.world.listener(RunFinished(self.outcome))
 
     def _close(self) -> None:
         """Close the run, unless something of it is open."""
@@ -268,6 +270,8 @@ class Runner:
             refusal = await self._do_tasks(group)
         except StepUncertain as fault:
             self._leave_open(group, str(fault))
+            if isinstance(fault.__cause__, CredentialsMissing):  # nothing that follows would be accepted
+                raise fault.__cause__ from None
             return
         if refusal is not None:
             self._leave(group, outcome.failed, ActionFailed, refusal)
@@ -315,7 +319,7 @@ class Runner:
         """Undo what a failed group has done, the last step first."""
         for task in reversed(group.tasks):
             if task.position in self.progress.begun:
-                raise self._left(group, reason)
+                raise left_to_people(self.progress.halves(group), reason)
             entry = self.progress.done.get(task.position)
             if entry is None:
                 continue
@@ -323,13 +327,13 @@ class Runner:
             step = inverse(entry.step, entry.before, content.get)
             refusal = await self._perform(-1 - task.position, task.action, step)
             if refusal is not None:
-                raise self._left(group, f"{step.op} was refused ({refusal})")
+                raise left_to_people(self.progress.halves(group), f"{step.op} was refused ({refusal})")
 
     async def _take_back_again(self, group: Group, entry: JournalEntry) -> None:
         """Finish a step back that is half done."""
         refusal = await self._perform(entry.position, entry.action, entry.step)
         if refusal is not None:
-            raise self._left(group, f"{entry.step.op} was refused ({refusal})")
+            raise left_to_people(self.progress.halves(group), f"{entry.step.op} was refused ({refusal})")
 
     async def _addresses(self, entry: JournalEntry) -> dict[str, Record | None]:
         """Read the service addresses, by id, that the units of a step had before it."""
@@ -337,16 +341,6 @@ class Runner:
         ids = list(dict.fromkeys(unit["service_address"] for unit in units if unit.get("service_address")))
         found = await self.world.backend.fetch([f"service_addresses/{i}" for i in ids]) if ids else {}
         return {i: found[f"service_addresses/{i}"] for i in ids}
-
-    def _left(self, group: Group, reason: str) -> LeftToPeople:
-        """Tell whom a group leaves half changed, and without which license."""
-        halves = list(self.progress.halves(group))
-        taken = missing(halves)
-        said = [
-            f"{entry.step.target} is {f'without {described(entry)}' if entry in taken else 'left half changed'}"
-            for entry in halves
-        ]
-        return LeftToPeople(f"{', '.join(dict.fromkeys(said))}: {reason.removesuffix('.')}.")
 
     # --- one step ---------------------------------------------------------------------------------------
 
@@ -396,4 +390,5 @@ class Runner:
                 self.journal.settle_last()
             partly = bool(self.progress.done or self.changed or self.outcome.uncertain)
             end = stopped(self.faults, partly=partly)
+            self._tell_end()
             raise end from (None if end in self.faults else self.faults[0])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import IO, Any
 
+from licsync.diagnostics import Diagnostic
 from licsync.engine.events import (
     ActionDone,
     ActionFailed,
@@ -19,6 +20,7 @@ from licsync.engine.events import (
     Remaining,
     RunFinished,
     RunStarted,
+    Waiting,
 )
 from licsync.model.catalog import Catalog
 from licsync.planning.plan import Action
@@ -28,10 +30,12 @@ from licsync.views.text import painter
 
 Write = Callable[[str], None]
 
-UI_VERSION = "1.1"
+UI_VERSION = "1.2"
 """Version of the JSON lines; a new first number may break their readers."""
 
-_A_LINE, _A_DOCUMENT = 60, 10  # seconds from one to the next that tells what is left
+_A_LINE, _A_DOCUMENT = 60, 10  # seconds from one to the next that tells what is left, or waited for
+_NAMES = 100  # of them in a document
+_NAMED = 5  # actions of a kind that are named at the end
 
 
 def told(action: Action, catalog: Catalog) -> str:
@@ -67,12 +71,42 @@ def _every(seconds: float) -> Callable[[Remaining], bool]:
     return is_due
 
 
+def waited(event: Waiting) -> str:
+    """Say what is waited for, since when, and until when at the latest."""
+    since, until = (moment.astimezone(UTC) for moment in (event.since, event.until))
+    return f"waiting for {terminal(event.what)}, since {since:%H:%M:%S}, until {until:%H:%M:%S} UTC at the latest"
+
+
+def _now_and_then(seconds: float) -> Callable[[Waiting], bool]:
+    """Make what tells whether it is time to say again that something is waited for."""
+    due: dict[str, datetime] = {}
+
+    def is_due(event: Waiting) -> bool:
+        if event.what in due and event.now < due[event.what]:
+            return False
+        due[event.what] = event.now + timedelta(seconds=seconds)
+        return True
+
+    return is_due
+
+
+def waits(write: Write) -> Callable[[Waiting], None]:
+    """Write a line for what is waited for, once a minute."""
+    is_due = _now_and_then(_A_LINE)
+
+    def listen(event: Waiting) -> None:
+        if is_due(event):
+            write(f"  {waited(event)}")
+
+    return listen
+
+
 def lines(write: Write, catalog: Catalog, *, color: bool = False, quiet: bool = False) -> Listener:
     """Write a line for each action that ended, what is left once a minute, and the summary.
 
     Where quiet, none for what was done, and none for what is left.
     """
-    paint, is_due = painter(color), _every(_A_LINE)
+    paint, is_due, wait = painter(color), _every(_A_LINE), waits(write)
     number = 0
     total = 0
 
@@ -100,32 +134,82 @@ def lines(write: Write, catalog: Catalog, *, color: bool = False, quiet: bool = 
         elif isinstance(event, Remaining):
             if not quiet and is_due(event):
                 write(f"  {left(event)}")
+        elif isinstance(event, Waiting):
+            if not quiet:
+                wait(event)
         elif isinstance(event, RunFinished):
             write(summary(event.outcome))
+            for line in named(event.outcome):
+                write(line)
 
     return listen
 
 
 def summary(outcome: Outcome) -> str:
     """Say how a run ended, as Terraform's last line does."""
-    parts = [f"{len(outcome.done):,} done"]
-    for count, what in (
-        (len(outcome.failed), "refused"),
-        (len(outcome.skipped), "skipped"),
-        (len(outcome.uncertain), "not known yet"),
-        (len(outcome.manual), "to do by hand"),
-    ):
-        if count:
-            parts.append(f"{count:,} {what}")
+    counts = {word: len(ids) for word, ids in _kinds(outcome).items()} | {"left all the same": len(outcome.left)}
+    parts = [f"{count:,} {word}" for word, count in counts.items() if count or word == "done"]
     return f"{_ending(outcome)}: {', '.join(parts)}. {outcome.seconds:.1f} s, run {terminal(outcome.run)}."
+
+
+def _kinds(outcome: Outcome) -> dict[str, list[str]]:
+    """Sort the actions of a run, by id, by what became of them."""
+    return {
+        "done": outcome.done,
+        "refused": list(outcome.failed),
+        "unknown": list(outcome.uncertain),
+        "half done": outcome.half_done,
+        "skipped": list(outcome.skipped),
+        "not begun": outcome.not_begun,
+        "to do by hand": outcome.manual,
+    }
+
+
+_KEYS = {"unknown": "uncertain", "half done": "half_done", "not begun": "not_begun", "to do by hand": "manual"}
+"""What documents call the kinds that people read of otherwise."""
+
+
+def named(outcome: Outcome) -> list[str]:
+    """Name, a line each, what became of the actions of a run that was not completed, as far as they are few."""
+    if outcome.is_complete:
+        return []
+    said = {word: [terminal(name) for name in outcome.named(ids)] for word, ids in _kinds(outcome).items() if ids}
+    width = max((len(word) for word in said), default=0)
+    return [f"  {word:{width}}  {words.some(names, _NAMED)}" for word, names in said.items()]
 
 
 def _ending(outcome: Outcome) -> str:
     if outcome.interrupted:
         return "Interrupted"
-    if outcome.is_complete:
-        return "Apply complete"
-    return "Partly applied" if outcome.done or outcome.uncertain else "Nothing applied"
+    if not outcome.is_complete:
+        is_begun = outcome.done or outcome.uncertain or outcome.half_done
+        return "Partly applied" if is_begun else "Nothing applied"
+    if outcome.left:
+        return "Applied, but not complete"
+    if not outcome.is_checked:
+        return "Applied, but not checked"
+    if outcome.manual:
+        return "Applied, with work left by hand" if outcome.done else "Only work by hand is left"
+    return "Apply complete"
+
+
+def diagnostic_lines(
+    write: Write, clock: Callable[[], datetime], diagnostics: Iterable[Diagnostic], directed: Callable[[str], str]
+) -> None:
+    """Write one JSON document for each diagnostic that a run ends with.
+
+    Args:
+        write: writes a line.
+        clock: gives the current instant.
+        diagnostics: what went wrong.
+        directed: writes a hint for the directory at hand.
+    """
+    for problem in diagnostics:
+        said = problem.to_json()
+        if problem.hint:
+            said["hint"] = directed(problem.hint)
+        head = {"@level": said["severity"], "@message": problem.message, "@timestamp": clock().isoformat()}
+        write(json_text(head | {"type": "diagnostic", "diagnostic": said}, indent=None))
 
 
 def json_lines(write: Write, clock: Callable[[], datetime]) -> Listener:
@@ -136,20 +220,30 @@ def json_lines(write: Write, clock: Callable[[], datetime]) -> Listener:
         write(json_text(head | more, indent=None))
 
     write(json_text({"type": "version", "ui": UI_VERSION}, indent=None))
-    is_due = _every(_A_DOCUMENT)
+    is_due, is_wait_due = _every(_A_DOCUMENT), _now_and_then(_A_DOCUMENT)
 
     def listen(event: Event) -> None:
         if isinstance(event, RunStarted):
             emit("info", "run started", "run_start", run=event.run, actions=event.actions, resumed=event.resumed)
         elif isinstance(event, RunFinished):
             outcome = event.outcome
-            counts = {"done": len(outcome.done), "refused": len(outcome.failed), "skipped": len(outcome.skipped)}
-            counts |= {"manual": len(outcome.manual), "uncertain": len(outcome.uncertain)}
-            emit("info", summary(outcome), "run_end", run=outcome.run, interrupted=outcome.interrupted, **counts)
+            kinds = {_KEYS.get(word, word): ids for word, ids in _kinds(outcome).items()}
+            counts = {key: len(ids) for key, ids in kinds.items()}
+            more: dict[str, Any] = {"interrupted": outcome.interrupted, "seconds": round(outcome.seconds, 1), **counts}
+            if outcome.left:
+                more["left"] = outcome.left
+            if not outcome.is_complete:
+                more["names"] = {key: outcome.named(ids[:_NAMES]) for key, ids in kinds.items() if ids}
+            level = "info" if outcome.is_complete and not outcome.left else "error"
+            emit(level, summary(outcome), "run_end", run=outcome.run, **more)
+        elif isinstance(event, Waiting):
+            if is_wait_due(event):
+                span = {"since": event.since.isoformat(), "until": event.until.isoformat()}
+                emit("info", waited(event), "waiting", about=event.about, what=event.what, **span)
         elif isinstance(event, Remaining):
             if is_due(event):
-                more = {"requests": event.forecast.requests, "minutes": event.forecast.minutes}
-                emit("info", left(event), "remaining", ended=event.ended, actions=event.actions, **more)
+                forecast = {"requests": event.forecast.requests, "minutes": event.forecast.minutes}
+                emit("info", left(event), "remaining", ended=event.ended, actions=event.actions, **forecast)
         else:
             action = event.action
             named = {"id": action.id, "resource": action.resource, "kind": action.kind, "verb": action.verb}
@@ -191,6 +285,8 @@ def bar(stream: IO[str], catalog: Catalog, *, color: bool) -> Iterator[Listener]
                 progress.update(task, description=told(event.action, catalog))
             elif isinstance(event, ActionDone | ActionFailed | ActionSkipped | ActionUncertain):
                 progress.advance(task)
+            elif isinstance(event, Waiting):
+                progress.update(task, description=waited(event))
             elif isinstance(event, Remaining):
                 progress.update(task, completed=event.ended, total=event.actions, left=_time_left(event))
             elif isinstance(event, RunFinished):

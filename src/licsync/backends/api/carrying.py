@@ -32,6 +32,7 @@ LAG = 60.0
 
 _TIMES = 3
 _SOON, _LATE = 2.0, 30.0
+_LONG = 10.0  # seconds; whoever waits so long is told
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +181,8 @@ class Carrier:
     async def _end(self, errand: Errand, answer: Answer, note: Callable[[str], None], *, again: bool) -> Verdict:
         ticket = Ticket(self.clock(), answer.operation)
         if answer.outcome == "accepted" and answer.operation is None:  # done at once
-            return await self._watch(errand, id_of(answer.body) if isinstance(answer.body, dict) else None, LAG)
+            made = id_of(answer.body) if isinstance(answer.body, dict) else None
+            return await self._watch(errand, made, LAG, ticket.sent)
         if answer.outcome == "accepted":
             note(str(ticket))
             began, asking = asyncio.get_running_loop().time(), Asking()
@@ -190,15 +192,30 @@ class Carrier:
                 self.took.setdefault(errand.pace, []).append(Asked(seconds, asking.requests))
             if found is not None:
                 return found
-        return await self._watch(errand, None, self._unsettled(errand, ticket))
+        return await self._watch(errand, None, self._unsettled(errand, ticket), ticket.sent)
 
     async def _seen(self, errand: Errand, ticket: Ticket, asking: Asking, *, again: bool) -> Verdict | None:
         """Follow an operation to its end; None where it is not known how it ended."""
         if errand.sight is not None and await self._is_seen(errand, errand.sight, ticket, asking):
             return "done"
         operation = str(ticket.operation)
-        ended = await follow(self.api, operation, errand.kind, errand.polling, self.timing, asking=asking)
-        return await self._after(errand, ended, again=again) if ended.status != "unknown" else None
+        ended = await self._follow(errand, operation, ticket.sent, asking=asking)
+        return await self._after(errand, ended, ticket, again=again) if ended.status != "unknown" else None
+
+    async def _follow(
+        self, errand: Errand, operation: str, sent: datetime, *, asking: Asking | None = None, is_late: bool = False
+    ) -> Ended:
+        return await follow(
+            self.api,
+            operation,
+            errand.kind,
+            errand.polling,
+            self.timing,
+            asking=asking,
+            is_late=is_late,
+            since=sent,
+            what=errand.what,
+        )
 
     async def _is_seen(self, errand: Errand, sight: Sight, ticket: Ticket, asking: Asking) -> bool:
         """Tell whether a change is seen on a list, where that costs less than polling its operation."""
@@ -208,14 +225,14 @@ class Carrier:
         row = await self.lookout.see(sight.name, sight.shows, first, errand.polling, asking=asking)
         return row is not None and await sight.accept(row, str(ticket.operation))
 
-    async def _after(self, errand: Errand, ended: Ended, *, again: bool) -> Verdict:
+    async def _after(self, errand: Errand, ended: Ended, ticket: Ticket, *, again: bool) -> Verdict:
         """Look what an operation left; what failed may have done a part, what is completed may not be seen yet."""
         if ended.status == "completed":
-            found = await self._watch(errand, ended.resource, LAG)
+            found = await self._watch(errand, ended.resource, LAG, ticket.sent)
             if found == "undone":
                 raise StepUncertain(f"{errand.what}: the operation is completed, but its effect is not to be seen")
             return "done" if errand.creates else found
-        found = await self._watch(errand, None, _SOON * 2 if ended.is_final else LAG)
+        found = await self._watch(errand, None, _SOON * 2 if ended.is_final else LAG, ticket.sent)
         if found == "undone" and (ended.is_final or not again):
             raise StepRefused(ended.reason)
         return found
@@ -225,8 +242,8 @@ class Carrier:
         settle = self.settle if errand.settle is None else min(errand.settle, self.settle)
         return settle - (self.clock() - ticket.sent).total_seconds()
 
-    async def _watch(self, errand: Errand, resource: str | None, seconds: float) -> Verdict:
-        """Look until it is done, or for so many seconds."""
+    async def _watch(self, errand: Errand, resource: str | None, seconds: float, sent: datetime) -> Verdict:
+        """Look until it is done, or for so many seconds; `sent` says since when it may be."""
         loop = asyncio.get_running_loop()
         until, wait = loop.time() + seconds, _SOON
         while True:
@@ -234,6 +251,8 @@ class Carrier:
             left = until - loop.time()
             if found == "done" or left <= 0:
                 return found
+            if seconds >= _LONG:
+                self.api.pace.tell("settle", f"the effect of {errand.what} to be seen", sent, left)
             await asyncio.sleep(min(wait, left))
             wait = min(wait * 2, _LATE)
 
@@ -249,13 +268,13 @@ class Carrier:
             return found if found == "done" else "undone"
         noted = Ticket.read(ticket)
         if noted.operation is not None:
-            ended = await follow(self.api, noted.operation, errand.kind, errand.polling, self.timing)
+            ended = await self._follow(errand, noted.operation, noted.sent, is_late=True)
             if ended.status == "completed":
-                found = await self._watch(errand, ended.resource, LAG)
+                found = await self._watch(errand, ended.resource, LAG, noted.sent)
                 return "done" if errand.creates and found != "undone" else found
             if ended.status == "failed":
-                return await self._watch(errand, None, _SOON * 2 if ended.is_final else LAG)
-        return await self._watch(errand, None, self._unsettled(errand, noted))
+                return await self._watch(errand, None, _SOON * 2 if ended.is_final else LAG, noted.sent)
+        return await self._watch(errand, None, self._unsettled(errand, noted), noted.sent)
 
 
 class _uncertain_once:
@@ -269,4 +288,6 @@ class _uncertain_once:
 
     def __exit__(self, kind: object, fault: BaseException | None, trace: object) -> None:
         if self._sent and isinstance(fault, BackendFailed | CredentialsMissing):
-            raise StepUncertain(f"{self._what}: it was sent, and then: {fault}") from fault
+            is_refused = isinstance(fault, CredentialsMissing)  # which is told by itself, once
+            then = "its end could not be asked for" if is_refused else f"then: {fault}"
+            raise StepUncertain(f"{self._what}: it was sent, and {then}") from fault

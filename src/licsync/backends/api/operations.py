@@ -29,6 +29,7 @@ _PASSING = frozenset((None, "UNKNOWN", "REQUEST_TIMEOUT", "SERVICE_UNAVAILABLE",
 
 _LOST_AFTER = 3  # polls answered with 404
 _SHORTEST, _LONGEST = 1.0, 20.0
+_NOTABLE = 15.0  # seconds; most operations have ended by then
 _AT_ONCE = 0.01  # where there is no limit, as in a simulator
 
 
@@ -88,6 +89,8 @@ async def follow(
     *,
     asking: Asking | None = None,
     is_late: bool = False,
+    since: datetime | None = None,
+    what: str = "",
 ) -> Ended:
     """Poll an operation until it ends, or for five minutes.
 
@@ -101,6 +104,8 @@ async def follow(
         timing: how long such operations take.
         asking: counts the polls.
         is_late: whether it should have ended by now, so that the first poll need not wait.
+        since: when it was begun; by default now.
+        what: what it does, in words.
     """
     loop = asyncio.get_running_loop()
     began = loop.time()
@@ -108,6 +113,8 @@ async def follow(
     shortest = _SHORTEST if api.pace.limit is not None else _AT_ONCE
     wait = timing.first(kind, short=api.pace.is_short) if api.pace.limit is not None else shortest
     wait = 0.0 if is_late else wait
+    since = since or api.pace.clock()
+    named = f"operation {operation}" + (f" ({what})" if what else "") + " to end"
     while (left := began + DEADLINE - loop.time()) > 0:
         await asyncio.sleep(min(wait, left))
         answer = await api.send(Request("GET", path_of("operations", operation), "operations"), urgency)
@@ -127,6 +134,8 @@ async def follow(
                 return ended
         elif answer.outcome == "refused":
             reason = answer.reason
+        if (api.pace.clock() - since).total_seconds() >= _NOTABLE:
+            api.pace.tell("operation", named, since, began + DEADLINE - loop.time())
     return Ended("unknown", reason=reason)
 
 

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import IntEnum
 from heapq import heappop, heappush
@@ -19,6 +19,7 @@ from heapq import heappop, heappush
 from pyrate_limiter import InMemoryBucket, Rate, RateItem
 
 from licsync.backends.api.capabilities import PACE
+from licsync.engine.events import About, Waiting
 
 
 class Urgency(IntEnum):
@@ -43,6 +44,9 @@ _BURST_LIMIT = 20  # a limit in a header that is no larger is that of ten second
 _NO_LIMIT = 100_000  # requests a minute; nobody sends as many
 _LONGEST_WAIT = 65.0  # seconds; a limit of a minute is over by then
 _FEW_LEFT = 2
+
+NOTABLE = 5.0
+"""Seconds from which on a wait is told."""
 
 
 class Line:
@@ -77,17 +81,20 @@ class Pace:
         places: how many operations may be in flight at once.
         clock: gives the current instant, for a server that sends no `Date`.
         limit: requests a minute that the server states; None where there is no limit.
+        waits: is told what is waited for, whatever it is, and told again while that lasts.
     """
 
     places: int = IN_FLIGHT
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     limit: int | None = LIMIT
+    waits: Callable[[Waiting], None] = lambda waiting: None
     _bucket: InMemoryBucket = field(default_factory=lambda: InMemoryBucket(_AT_FIRST))
     _is_new: bool = True
     _turns: Line = field(default_factory=Line)
     _operations: Line = field(default_factory=Line)
     _in_flight: int = 0
     _paused_until: float = 0.0
+    _held_since: datetime | None = None
     _alarm: asyncio.TimerHandle | None = None
 
     # --- requests ----------------------------------------------------------------------------------------
@@ -118,18 +125,38 @@ class Pace:
             now = loop.time()
             wait = self._paused_until - now
             if wait <= 0 and self.limit is None:
-                self._turns.call_next()
+                self._call_next()
                 continue
             if wait <= 0:
                 item = RateItem("request", int(now * 1000))
                 self._bucket.leak(item.timestamp)
                 if self._bucket.put(item):
-                    self._turns.call_next()
+                    self._call_next()
                     continue
                 waiting = self._bucket.waiting(item)
                 wait = (waiting if isinstance(waiting, int) else 0) / 1000 + 0.001
             self._alarm = loop.call_later(wait, self._call)
+            self._held_since = self._held_since or self.clock()
+            self.tell("limit", "the API's limit on requests", self._held_since, wait)
             return
+
+    def _call_next(self) -> None:
+        self._turns.call_next()
+        self._held_since = None
+
+    def tell(self, about: About, what: str, since: datetime, left: float) -> None:
+        """Tell of a wait, unless it is a moment's.
+
+        Args:
+            about: what kind of wait it is.
+            what: what is waited for.
+            since: when the wait began.
+            left: seconds until it ends at the latest.
+        """
+        now = self.clock()
+        until = now + timedelta(seconds=max(left, 0.0))
+        if (until - since).total_seconds() >= NOTABLE:
+            self.waits(Waiting(about, what, since, until, now))
 
     # --- what the server says ----------------------------------------------------------------------------
 

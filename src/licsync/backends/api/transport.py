@@ -153,7 +153,7 @@ class Transport:
                 return answer
             if urgency is Urgency.START and loop.time() - began >= self._deadline:
                 break
-            await self._back_off(attempt)
+            await self._back_off(attempt, answer.reason)
         raise BackendFailed(f"The API cannot be read: {answer.reason}.")
 
     async def send(self, request: Request, urgency: Urgency, sending: Callable[[], None] = lambda: None) -> Answer:
@@ -190,7 +190,7 @@ class Transport:
                 attempt += 1
                 if attempt == _attempts(urgency):
                     raise BackendFailed(f"The API cannot be reached: {answer.reason}.")
-                await self._back_off(attempt)
+                await self._back_off(attempt, answer.reason)
             else:
                 if answer.outcome == "accepted" or "x-ratelimit-limit" in answer.headers:
                     self.pace.heard(answer.headers)
@@ -198,8 +198,10 @@ class Transport:
                     raise not_accepted(answer.reason)
                 return answer
 
-    async def _back_off(self, attempt: int) -> None:
-        await asyncio.sleep(min(2.0**attempt, 30.0) * self._jitter())
+    async def _back_off(self, attempt: int, reason: str) -> None:
+        seconds = min(2.0**attempt, 30.0) * self._jitter()
+        self.pace.tell("connection", f"the API to answer ({reason})", self.pace.clock(), seconds)
+        await asyncio.sleep(seconds)
 
     async def _exchange(self, request: Request) -> Answer:
         """Send once, and read the answer to its end, within the deadline."""

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
-from types import FrameType
-from typing import IO, TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
@@ -20,16 +16,23 @@ from click.core import ParameterSource
 from licsync.cli import console, options
 from licsync.cli.exits import Exit, of_diagnostics
 from licsync.cli.rechecking import looked_again
-from licsync.diagnostics import Code, Diagnostic, InputInvalid, Refused, Severity, error, has_errors, ordered
-from licsync.model.license import format_instant
+from licsync.cli.running import Manner, exit_of, run, tell_head, tell_what_is_left, told_in_json, world_of
+from licsync.diagnostics import (
+    Code,
+    Diagnostic,
+    InputInvalid,
+    Refused,
+    Severity,
+    error,
+    has_errors,
+    ordered,
+)
 from licsync.model.secrets import shown_path
 from licsync.phases import phase
 
 if TYPE_CHECKING:
     from licsync.cli.account import Account
     from licsync.cli.planning import Request
-    from licsync.engine.apply import World
-    from licsync.engine.events import Outcome
     from licsync.model.desired import Desired
     from licsync.model.inventory import Inventory
     from licsync.planning.plan import Action, Plan
@@ -39,14 +42,6 @@ _QUESTION = "Do you want to apply this plan?"
 
 _SCOPE = ("target", "exclude", "base", "allow_loss", "due")
 """Options that say what a plan is about: where it is made already, they come too late."""
-
-
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """How to apply: what progress looks like, and how many changes may be under way at once."""
-
-    as_json: bool = False
-    parallelism: int | None = None
 
 
 @click.command("apply")
@@ -97,23 +92,25 @@ def command(
     from licsync.cli.account import valid_account
     from licsync.cli.planning import Request
 
-    manner = Manner(as_json, parallelism)
-    if abandon:
-        _refuse(
-            ("directory", "resume", "digest", "allow", *_SCOPE), "with --abandon", "Write: licsync apply DIR --abandon"
-        )
-        return _abandon(_account_of_run(path, state, now))
-    if resume:
-        _refuse(("directory", "digest", "allow", *_SCOPE), "with --resume", "Write: licsync apply DIR --resume")
-        return _resume(_account_of_run(path, state, now), manner)
-    if not path.is_dir():
-        return _apply_file(path, directory, digest, dict(allow), state, now, manner)
-    _refuse(("directory",), "with a directory", "Apply one account after the other.")
-    account, desired = valid_account(path, state, now)
-    account.applies = True
-    return _apply_directory(
-        account, desired, Request(target, exclude, allow, allow_loss, base, due), digest, auto_approve, manner
-    )
+    with told_in_json(as_json) as json_lines:
+        manner = Manner(json_lines, parallelism)
+        if abandon:
+            _refuse(
+                ("directory", "resume", "digest", "allow", *_SCOPE),
+                "with --abandon",
+                "Write: licsync apply DIR --abandon",
+            )
+            return _abandon(_account_of_run(path, state, now))
+        if resume:
+            _refuse(("directory", "digest", "allow", *_SCOPE), "with --resume", "Write: licsync apply DIR --resume")
+            return _resume(_account_of_run(path, state, now), manner)
+        if not path.is_dir():
+            return _apply_file(path, directory, digest, dict(allow), state, now, manner)
+        _refuse(("directory",), "with a directory", "Apply one account after the other.")
+        account, desired = valid_account(path, state, now)
+        account.applies = True
+        request = Request(target, exclude, allow, allow_loss, base, due)
+        return _apply_directory(account, desired, request, digest, auto_approve, manner)
 
 
 def _refuse(names: Iterable[str], beside: str, hint: str) -> None:
@@ -152,7 +149,7 @@ def _apply_directory(
     from licsync.cli.rendering import rendered, shown
 
     plan = plan_now(account, desired, request)
-    show = console.talk if manner.as_json else console.lasting(console.result)
+    show = console.talk if manner.json_lines else console.lasting(console.result)
     show(rendered(shown(plan), desired.catalog, "text"))
     code = of_diagnostics(plan.diagnostics)
     if code is Exit.FAILED:
@@ -171,10 +168,8 @@ def _apply_directory(
     if not (auto_approve or digest is not None) and not console.approved(_QUESTION, unasked):
         console.talk("Nothing was changed.")
         return Exit.FAILED
-    outcome = _run(account, plan, manner)
-    if outcome.is_complete and not outcome.manual and is_whole:
-        return looked_again(account, desired, request)
-    return _code(outcome)
+    look = partial(looked_again, account, desired, request) if is_whole else None
+    return exit_of(run(account, plan, manner, look=look))
 
 
 def _another(account: Account, desired: Desired, digest: str, plan: Plan, show: Callable[[str], None]) -> Refused:
@@ -241,7 +236,7 @@ def _apply_file(
         plan = judged_again(replace(saved, users=inventory.user_count), desired, allow, day)
         return replace(plan, diagnostics=ordered([*plan.diagnostics, *conflicts(saved.actions, desired, inventory)]))
 
-    return _code(_run(account, saved, manner, again))
+    return exit_of(run(account, saved, manner, again))
 
 
 def _resume(account: Account, manner: Manner) -> Exit:
@@ -250,15 +245,15 @@ def _resume(account: Account, manner: Manner) -> Exit:
 
     assert account.desired is not None
     account.applies = True
-    with phase("applying"), _world(account, manner) as world:
+    with phase("applying"), world_of(account, manner) as world:
         outcome = resume(account.desired.name, world, partial(_objections, account))
         run = world.store.run(outcome.run) if outcome is not None else None
     if outcome is None or run is None:
         console.talk("There is no run to go on with.")
         return Exit.DONE
-    _tell_what_is_left(Plan.from_json(run.plan), account.desired, outcome)
-    _tell_head(account)
-    return _code(outcome)
+    tell_what_is_left(Plan.from_json(run.plan), account.desired, outcome)
+    tell_head(account)
+    return exit_of(outcome)
 
 
 def _objections(account: Account, plan: Plan, left: Sequence[Action], inventory: Inventory) -> list[Diagnostic]:
@@ -284,115 +279,7 @@ def _abandon(account: Account) -> Exit:
     from licsync.engine.apply import abandon
 
     assert account.desired is not None
-    with _world(account, Manner()) as world:
+    with world_of(account, Manner()) as world:
         run = abandon(account.desired.name, world)
     console.talk(f"Closed the run {run} as it is." if run else "There is no run that was not finished.")
     return Exit.DONE
-
-
-def _run(account: Account, plan: Plan, manner: Manner, again: Callable[[Inventory], Plan] | None = None) -> Outcome:
-    """Apply a plan; a saved one is judged again."""
-    from licsync.engine.apply import apply
-
-    assert account.desired is not None
-    with phase("applying"), _world(account, manner) as world:
-        outcome = apply(plan, world, saved=plan if again else None, again=again)
-    _tell_what_is_left(plan, account.desired, outcome)
-    _tell_head(account)
-    return outcome
-
-
-def _tell_head(account: Account) -> None:
-    """Say the hash to note where nobody who can write to the store can change it: in a CI job's log, say."""
-    from licsync.engine.ports import StoreFailed
-    from licsync.store.chain import head
-
-    assert account.desired is not None
-    try:
-        console.talk(f"The history ends with {head(account.engine(), account.desired.name)}")
-    except StoreFailed as fault:  # the run has ended as it did
-        console.show_diagnostics(replace(problem, severity=Severity.WARNING) for problem in fault.diagnostics)
-
-
-def _tell_what_is_left(plan: Plan, desired: Desired, outcome: Outcome) -> None:
-    """Say how to do by hand what the backend could not do."""
-    if not outcome.manual:
-        return
-    from licsync.views.runbook import left_by_hand
-
-    for line in left_by_hand(plan, desired.catalog):
-        console.talk(line)
-
-
-@contextmanager
-def _world(account: Account, manner: Manner) -> Iterator[World]:
-    """Compose what an apply works with; the first Ctrl-C ends the run after what is under way."""
-    from licsync.cli.actor import owner, run_link
-    from licsync.cli.backends import AT_ONCE, batching, open_backend, parallelism
-    from licsync.cli.keeping import keep_run
-    from licsync.cli.organization import organization_lock
-    from licsync.cli.storage import clock
-    from licsync.engine.apply import World
-    from licsync.processes import ending_signals
-    from licsync.views.progress import bar, json_lines, lines
-
-    assert account.desired is not None
-    catalog, color = account.desired.catalog, console.has_color(sys.stderr)
-    asked: list[int] = []
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        if asked:
-            raise KeyboardInterrupt
-        asked.append(number)
-        console.talk("Interrupted: what is under way is finished and recorded. Once more to end at once.")
-
-    account.bind()
-    with ExitStack() as held:
-        held.enter_context(organization_lock(account))
-        backend, store = open_backend(account), account.store()
-        batch = batching(backend)
-        for number in ending_signals():
-            held.callback(signal.signal, number, signal.signal(number, interrupt))
-        base = World(
-            backend,
-            store,
-            account.real,
-            owner(),
-            stop=lambda: bool(asked),
-            parallelism=AT_ONCE if batch else parallelism(account, manner.parallelism),
-            batch=batch,
-            link=run_link(os.environ),
-            promised=account.promised,
-            planned_for=_planned_for(account),
-            keep=lambda: keep_run(account, store),
-        )
-        if manner.as_json:
-            yield replace(base, listener=json_lines(console.lasting(console.events), clock))
-        elif sys.stderr.isatty() and not console.redacts():
-            stream = cast(IO[str], console.LastingStream(sys.stderr))
-            yield replace(base, listener=held.enter_context(bar(stream, catalog, color=color)))
-        else:
-            yield replace(base, listener=lines(console.talk, catalog, color=color))
-
-
-def _planned_for(account: Account) -> str | None:
-    """Give the instant that `--now` says, where it is not taken for the clock's, and say what does not go by it."""
-    now, real = account.now(), account.real()
-    if abs(now - real) < timedelta(minutes=1):
-        return None
-    if now < real:
-        console.talk(f"Expiry, approvals and offboarding go by the clock, {format_instant(real)}, not by --now.")
-    return format_instant(now)
-
-
-def _code(outcome: Outcome) -> Exit:
-    if outcome.uncertain:
-        message = f"It is not known yet what became of {', '.join(outcome.uncertain)}; the run is not finished."
-        hint = "Ask again, and go on, with: licsync apply DIR --resume"
-        console.show_diagnostics([error(Code.RUN_UNFINISHED, message, hint=hint)])
-    if outcome.interrupted:
-        return Exit.INTERRUPTED
-    if outcome.is_complete:
-        return Exit.DONE
-    waits = outcome.uncertain or not outcome.failed  # what was skipped may wait for what is done by hand
-    return Exit.PARTLY if outcome.done or waits else Exit.FAILED
