@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from api_world import ApiWorld, document
 
 from licsync.backends.api.pages import ListRefused
-from licsync.backends.api.taken import look_up, read_with_groups
+from licsync.backends.api.taken import doubts, look_up, read_with_groups
+from licsync.diagnostics import Diagnostic, Span
 from licsync.model.inventory import Inventory
+from licsync.planning.dependencies import takes
 from licsync.simulator.faults import read_rules
 
 MAIN = {"kind": "ring_group", "name": "Main", "extension": "1000", "phone_numbers": ["+12065550100"]}
@@ -81,3 +84,100 @@ def test_a_number_is_not_said_to_be_that_of_an_unknown_once_it_is_seen_whose_it_
     there.run(look_up(there.backend, {"+12065550100"}))
     assert read(there).holders == [MAIN]
     there.close()
+
+
+# --- what a plan says of numbers that it gives out ----------------------------------------------------------
+
+NUMBER = "+12065550123"
+PLACE = Span("account.yaml", 3, 3)
+
+
+def planned(there: ApiWorld, *numbers: str) -> list[Diagnostic]:
+    """Give phone numbers to somebody, as `licsync plan` does; what it says of them."""
+    read(there)
+    entry = {"type": "x2", "country": "US", "extension": {"number": "1001", "phone_numbers": list(numbers)}}
+    plan = there.plan({"ada@acme.example": {"licenses": [entry]}})
+    given = {value for action in plan.actions for space, value in takes(action) if space == "phone-number"}
+    there.run(look_up(there.backend, given))
+    return list(doubts(there.backend.seen, plan.actions, PLACE))
+
+
+def refused(path: str, status: int) -> list[dict[str, Any]]:
+    return [{"kind": "status", "method": "GET", "path": path, "status": status}]
+
+
+@pytest.fixture
+def worlds() -> Iterator[Callable[..., ApiWorld]]:
+    opened: list[ApiWorld] = []
+
+    def opens(*faults: dict[str, Any], **number: str) -> ApiWorld:
+        there = ApiWorld(
+            document({"ada@acme.example": {}}, {"x2": ["M1"], "local-number": [f"N{i}" for i in range(30)]}),
+            faults=read_rules(list(faults)),
+        )
+        opened.append(there)
+        if number:
+            there.server.api.sim.documents.put("numbers", NUMBER, dict(number))
+        return there
+
+    yield opens
+    for there in opened:
+        there.close()
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        ({"status": "AVAILABLE"}, []),
+        ({"status": "ASSIGNED"}, []),  # that stops the plan
+        ({"status": "PORTING"}, ["number-porting"]),
+        ({"status": "PRE_PORTING"}, ["number-porting"]),
+        ({}, ["number-unknown"]),
+    ],
+)
+@pytest.mark.parametrize("more", [0, 25])
+def test_a_number_that_may_not_be_free_is_told(
+    worlds: Callable[..., ApiWorld], number: dict[str, str], said: list[str], more: int
+) -> None:
+    there = worlds(**number)
+    others = [f"+1206555{i:04}" for i in range(more)]
+    for other in others:
+        there.server.api.sim.documents.put("numbers", other, {})
+    found = planned(there, NUMBER, *others)
+    assert [d.code for d in found] == said
+    assert all(NUMBER in d.message and d.severity == "warning" for d in found)
+
+
+def test_the_temporary_number_of_one_that_is_ported_is_named(worlds: Callable[..., ApiWorld]) -> None:
+    (found,) = planned(worlds(status="PORTING", temporaryNumber="+12065550124"), NUMBER)
+    assert found.hint == "Until then, its temporary number is +12065550124."
+
+
+@pytest.mark.parametrize("many", [False, True])
+@pytest.mark.parametrize("status", [403, 404])
+def test_numbers_that_the_key_may_not_read_are_told_once(
+    worlds: Callable[..., ApiWorld], status: int, many: bool
+) -> None:
+    there = worlds(*refused("/phone-numbers", status), *refused("/phone-numbers/*", 403))
+    numbers = [f"+1206555{i:04}" for i in range(25 if many else 2)]
+    (found,) = planned(there, *numbers)
+    assert (found.code, found.span) == ("holders-unknown", PLACE)
+    assert f"may not read phone numbers ({status if many else 403})" in found.message
+    assert "Phone Number Management" in (found.hint or "")
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_that_ring_groups_cannot_be_read_is_told_where_numbers_are_given_out(
+    worlds: Callable[..., ApiWorld], status: int
+) -> None:
+    there = worlds(*refused("/ring-groups", status), status="AVAILABLE")
+    (found,) = planned(there, NUMBER)
+    assert (found.code, found.severity, found.span) == ("holders-unknown", "warning", PLACE)
+    assert f"may not read ring groups ({status})" in found.message
+    assert list(doubts(there.backend.seen, [])) == []
+
+
+def test_a_list_of_numbers_that_fails_stops(worlds: Callable[..., ApiWorld]) -> None:
+    there = worlds(*refused("/phone-numbers", 400))
+    with pytest.raises(ListRefused):
+        planned(there, *(f"+1206555{i:04}" for i in range(25)))

@@ -144,8 +144,9 @@ def _asked(answer: Coroutine[Any, Any, T], hint: str | None = None) -> T:
 
 async def _planned(backend: ApiBackend, account: Account, desired: Desired, request: Request) -> tuple[Plan, Inventory]:
     """Plan, and plan again where more is found out of the users and of the phone numbers that the plan is about."""
-    from licsync.backends.api.taken import look_up, read_with_groups
+    from licsync.backends.api.taken import doubts, look_up, read_with_groups
     from licsync.cli.planning import plan_account
+    from licsync.diagnostics import ordered
     from licsync.planning.dependencies import takes
 
     try:
@@ -164,6 +165,8 @@ async def _planned(backend: ApiBackend, account: Account, desired: Desired, requ
                     found = await look_up(backend, new)
                 fuller = found if found.holders != inventory.holders else inventory
             if fuller is inventory:
+                place = desired.where("account", "backend")
+                plan.diagnostics = ordered([*plan.diagnostics, *doubts(backend.seen, plan.actions, place)])
                 return plan, inventory
             inventory = fuller
     finally:

@@ -66,6 +66,9 @@ class Code(StrEnum):
     DUPLICATE_DEVICE = "duplicate-device"
     FORWARDING_LOOP = "forwarding-loop"
     FORWARDING_TARGET = "forwarding-target"
+    NUMBER_PORTING = "number-porting"
+    NUMBER_UNKNOWN = "number-unknown"
+    HOLDERS_UNKNOWN = "holders-unknown"
 
     CREDENTIALS = "credentials"
     ADDRESS_NOT_ALLOWED = "address-not-allowed"

@@ -49,7 +49,9 @@ class Seen:
         sites: documents of sites by name, as the files spell it.
         addresses: documents of addresses by id.
         groups: ring groups as holders of numbers; None where they were not read.
-        assigned: phone numbers that the vendor says to be assigned, and that nobody is seen to have.
+        groups_refused: status with which the vendor refused to list them.
+        numbers: documents of the phone numbers that were looked up; None of one that the vendor does not know.
+        numbers_refused: status with which the vendor refused to show phone numbers.
     """
 
     catalog: Catalog
@@ -63,7 +65,9 @@ class Seen:
     addresses: dict[str, Document] = field(default_factory=dict)
     spelled: dict[str, Record] = field(default_factory=dict)  # see `model.inventory.SPELLED`, by the user's id
     groups: list[Record] | None = None
-    assigned: set[str] = field(default_factory=set)
+    groups_refused: int | None = None
+    numbers: dict[str, Document | None] = field(default_factory=dict)
+    numbers_refused: int | None = None
     _declared_ids: dict[str, str] = field(init=False)
     _expected_sites: set[str] = field(default_factory=set)
     _site_names: dict[str, str] = field(default_factory=dict)  # as the files spell them, by what the vendor stores
@@ -266,7 +270,8 @@ class Seen:
             found = [*self.groups, *(holder for holder in declared if holder["kind"] != "ring_group")]
         found = [holder for holder in found if holder["name"] != UNKNOWN["name"]]
         known = {number for holder in found for _, number in numbers_of_holder(holder)}
-        left = sorted(self.assigned - known)
+        assigned = (n for n, document in self.numbers.items() if (document or {}).get("status") == "ASSIGNED")
+        left = sorted(set(assigned) - known)
         return [*found, {**UNKNOWN, "phone_numbers": left}] if left else found
 
 

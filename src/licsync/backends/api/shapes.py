@@ -147,6 +147,7 @@ class _RingGroup(TypedDict, total=False):
 class _Number(TypedDict, total=False):
     phoneNumber: Required[_Name]
     status: _Text
+    temporaryNumber: _Text
 
 
 _SHAPES: Mapping[str, Any] = {
