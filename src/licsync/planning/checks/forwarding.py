@@ -29,12 +29,12 @@ def forwarding(context: Context) -> Iterator[Doubt]:
             country = context.resolver.country_of(subject.site, entry)
             for nth, rule in enumerate(rules):
                 path = ("users", subject.name, "licenses", index, "extension", "call_forwarding", nth, "to")
-                span, to = context.place(*path), rule["to"]
+                to = rule["to"]
                 if found := _fault(to, own, country):
                     severity = Severity.WARNING if to in there else Severity.ERROR
-                    yield Doubt(path[:2], Diagnostic(severity, found[0], found[1], span, found[2]))
+                    yield Doubt(path[:2], Diagnostic(severity, found[0], found[1], context.place(*path), found[2]))
                 elif _PHONE.fullmatch(to) and to not in there:
-                    yield from (Doubt(path[:2], diagnostic) for diagnostic in possible(to, span))
+                    yield from (Doubt(path[:2], diagnostic) for diagnostic in possible(to, context.place(*path)))
 
 
 def own_numbers(current: Record, entry: Mapping[str, Any]) -> frozenset[str]:
