@@ -18,6 +18,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from licsync.model.dialing import is_abroad
+
 SITES = {
     "New York": ("A1", "new-york", ("7", "W 34th St", "New York", "NY", "10001")),
     "Seattle": ("A2", "seattle", ("500", "Pine St", "Seattle", "WA", "98101")),
@@ -31,7 +33,7 @@ POLICY = "8x8 Master User Template"
 SWAPPING = "Denver"
 SWAPS, SPARE = 0.1, 0.05
 """Of a migration: swaps at the site without a spare unit, and spare units elsewhere, as shares of the users."""
-AREAS = [area for area in range(201, 990) if area % 100 != 11]  # NPA codes; 555-01xx of each is kept for fiction
+AREAS = [area for area in range(201, 990) if area % 100 != 11 and not is_abroad(f"+1{area}5550100", "US")]
 
 
 def address(fields: tuple[str, ...]) -> dict[str, str]:

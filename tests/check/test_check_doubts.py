@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from desired_states import ADA, BO, CY, NEW, NOW, desired, found, inventory, only
 
+from licsync.diagnostics import Span
 from licsync.planning.check import check
 
 MUNICH = {"city": "München", "country": "DE"}
@@ -187,6 +189,18 @@ def test_numbers_that_are_not_declared_are_those_of_the_inventory() -> None:
     for to in ("1001", "+12065550101"):
         assert codes(desired(forwards(to)), there) == ["forwarding-loop"]
     assert found(desired(forwards("1001", number="1002")), there) == [], "she gets another number"
+
+
+def test_no_place_is_looked_up_for_a_user_in_order() -> None:
+    """To find the place of a field reads its file anew: for every user, that takes longer than to plan."""
+
+    def nowhere(*path: str | int) -> Span | None:
+        pytest.fail(f"the place of {path} was looked up")
+
+    entry = forwards("+12065550102", "+12065550101", number="1001")
+    state = replace(desired(entry), where=nowhere)
+    extension = entry[ADA]["licenses"][0]["extension"]
+    assert list(check(state, inventory({ADA: {"holds": {"L1": ("x4", extension)}}}), now=NOW)) == []
 
 
 # --- acknowledgements --------------------------------------------------------------------------------------
