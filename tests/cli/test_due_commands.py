@@ -107,3 +107,10 @@ def test_the_command_of_a_narrowed_plan_makes_the_same_plan_again(shop: str, wor
     command = shlex.split(said.partition(": licsync ")[2])
     assert command[0] == "apply"
     assert "Apply complete" in run(*command, *at).stderr
+
+
+@pytest.mark.parametrize("format_", ["text", "markdown", "html"])
+def test_commands_in_hints_of_a_plan_name_the_directory(shop: str, format_: str) -> None:
+    said = run("plan", shop, "--now", "2026-12-06", "--format", format_).stdout
+    assert f"licsync apply {shop} --due" in said
+    assert "licsync apply DIR" not in said

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
-import shlex
 import shutil
 import sys
 from collections.abc import Callable, Iterable
@@ -19,8 +17,6 @@ from licsync.diagnostics import Code, Diagnostic, InputInvalid, Span, error, war
 
 _TEXTS = (".yaml", ".yml", ".json")
 _MOST = 20_000_000  # bytes
-
-_COMMAND_FOR_DIR = re.compile(r"(\blicsync [a-z]+(?: (?!DIR\b)[\w.-]+)?) DIR\b")
 
 _settings: dict[str, Any] = {"color": None, "directory": None, "redact": False, "abrupt": False}
 _until_exit: list[object] = []
@@ -146,8 +142,9 @@ def directed(text: str) -> str:
     directory = _settings["directory"]
     if directory is None or "DIR" not in text:
         return text
-    shown = shlex.quote(str(directory))
-    return _COMMAND_FOR_DIR.sub(lambda found: f"{found[1]} {shown}", text)
+    from licsync.views.directed import directed as written_for
+
+    return written_for(text, str(directory))
 
 
 def unwritable(fault: OSError) -> Diagnostic:

@@ -13,6 +13,7 @@ from licsync.views import ledger, money, schedule, words
 from licsync.views.counting import counted, counts
 from licsync.views.diagnostics import counts as diagnostic_counts
 from licsync.views.diagnostics import diagnostic_lines
+from licsync.views.directed import directed_diagnostics
 from licsync.views.entry import Entry, Tone
 from licsync.views.grouping import together
 from licsync.views.plan_text import apply_command, apply_label, closing, entry_lines, more_line
@@ -100,7 +101,7 @@ def _blocks(entries: Sequence[Entry]) -> Iterator[list[str]]:
 
 
 def _diagnostics(plan: Plan, room: int, size: Callable[[str], int]) -> str:
-    found = ordered(plan.diagnostics)
+    found = directed_diagnostics(ordered(plan.diagnostics), plan.directory)
     if not found:
         return ""
     blocks = [

@@ -5,12 +5,13 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 
-from licsync.diagnostics import has_errors, ordered
+from licsync.diagnostics import Diagnostic, has_errors, ordered
 from licsync.model.catalog import Catalog
 from licsync.planning.plan import Plan
 from licsync.views import ledger, money, schedule, words
 from licsync.views.counting import counted, counts
 from licsync.views.diagnostics import diagnostic_lines
+from licsync.views.directed import directed_diagnostics
 from licsync.views.entry import Detail, Entry, Tone
 from licsync.views.grouping import together
 from licsync.views.safe import terminal
@@ -45,7 +46,7 @@ def plan_text(plan: Plan, catalog: Catalog, *, color: bool = False, width: int =
         _ledger(plan, catalog, paint, verbose),
         *(_table(cells, paint) for cells in money.tables(plan, catalog, verbose=verbose)),
         _scheduled(plan, paint, verbose),
-        *(diagnostic_lines(diagnostic, paint) for diagnostic in ordered(plan.diagnostics)),
+        *(diagnostic_lines(diagnostic, paint) for diagnostic in _directed(plan)),
         [
             *(paint(line, "bold") for line in pack(counts(plan), width)),
             *pack([*map(terminal, ledger.costs(plan))], width),
@@ -53,6 +54,10 @@ def plan_text(plan: Plan, catalog: Catalog, *, color: bool = False, width: int =
         ],
     ]
     return "\n\n".join("\n".join(line for line in part if line) for part in parts if part) + "\n"
+
+
+def _directed(plan: Plan) -> list[Diagnostic]:
+    return directed_diagnostics(ordered(plan.diagnostics), plan.directory)
 
 
 def header(plan: Plan) -> str:

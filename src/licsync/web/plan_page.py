@@ -16,6 +16,7 @@ from licsync.model.catalog import Catalog
 from licsync.planning.plan import Action, LedgerRow, Plan
 from licsync.views import ledger, money, schedule, words
 from licsync.views.counting import counts, tallied
+from licsync.views.directed import directed_diagnostics
 from licsync.views.entry import Entry, Tone, tone_of, weight
 from licsync.views.grouping import together
 from licsync.views.plan_text import apply_command, apply_label, closing
@@ -169,7 +170,7 @@ def _parts(plan: Plan, catalog: Catalog) -> dict[str, Any]:
         "refused": closing(plan)[0] if plan.actions and has_errors(plan.diagnostics) else "",
         "command": apply_command(plan),
         "command_label": apply_label(plan),
-        "diagnostics": ordered(plan.diagnostics),
+        "diagnostics": directed_diagnostics(ordered(plan.diagnostics), plan.directory),
         "headings": cells[0] if cells else [],
         "rows": list(zip(cells[1:], map(_bars, ledger.rows(plan)), strict=True)),
         "rings": pictures(plan),

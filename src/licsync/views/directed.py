@@ -1,0 +1,25 @@
+"""Commands in messages: written for the directory at hand, so that they can be copied."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable
+from dataclasses import replace
+
+from licsync.diagnostics import Diagnostic
+
+_COMMAND_FOR_DIR = re.compile(r"(\blicsync [a-z]+(?: (?!DIR\b)[\w.-]+)?) DIR\b")
+
+
+def directed(text: str, directory: str) -> str:
+    """Write the commands of a text that are for `DIR` for a directory."""
+    if not directory or "DIR" not in text:
+        return text
+    shown = shlex.quote(directory)
+    return _COMMAND_FOR_DIR.sub(lambda found: f"{found[1]} {shown}", text)
+
+
+def directed_diagnostics(diagnostics: Iterable[Diagnostic], directory: str) -> list[Diagnostic]:
+    """Write the commands in hints for a directory."""
+    return [replace(found, hint=directed(found.hint, directory)) if found.hint else found for found in diagnostics]
