@@ -239,3 +239,19 @@ def test_the_inventory_of_another_account_is_told() -> None:
 def test_an_empty_account_has_no_faults() -> None:
     assert found(desired(), None) == []
     assert found(desired(), Inventory("acme", "")) == []
+
+
+@pytest.mark.parametrize(
+    ("zone", "hint"),
+    [
+        ("America/Los_Angelos", "Did you mean 'America/Los_Angeles'?"),
+        ("europe/berlin", "Did you mean 'Europe/Berlin'?"),
+        ("Pacific Standard Time", "This is a name of Windows. Write an IANA name, such as America/Los_Angeles."),
+        ("PST", "Write an IANA name, such as America/Los_Angeles."),
+        ("UTC+1", "Write an IANA name, such as America/Los_Angeles."),
+        ("+01:00", "Write an IANA name, such as America/Los_Angeles."),
+    ],
+)
+def test_a_time_zone_is_suggested_only_where_its_name_can_be_meant(zone: str, hint: str) -> None:
+    state = desired({ADA: {"timezone": zone}}, account={"timezone": zone})
+    assert [d.hint for d in check(state, inventory({ADA: {}}), now=NOW) if "time zone" in d.message] == [hint, hint]

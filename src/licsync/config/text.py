@@ -19,7 +19,11 @@ MAX_DEPTH = 64
 TOO_DEEP = f"This is nested deeper than {MAX_DEPTH} levels."
 
 _MARKS = b"\n,[{:-?"
-_CONFLICT = re.compile(rb"^(?:<{7}|>{7})(?: |\r?$)", re.MULTILINE)
+_CONFLICT = re.compile(rb"^(?:<{7}|[|]{7}|={7}|>{7})(?: |\r?$)", re.MULTILINE)
+_CONFLICT_BEGINS = re.compile(rb"^<{7}(?: |\r?$)", re.MULTILINE)
+"""What no YAML file of ours has at the begin of a line, valid or not: the rest of the line may be read as text."""
+_UNRESOLVED = "Two branches were merged here, and their conflict is not resolved."
+_RESOLVE = "Keep one of the two sides or both, and remove the lines that begin with <<<<<<<, ======= and >>>>>>>."
 _TAB = re.compile(r" *\t")
 _LINE_END = re.compile(r"\r\n?|\n")
 _NOT_YAML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
@@ -63,6 +67,8 @@ def checked_text(data: bytes) -> bytes:
     if data.startswith(_OTHER_ENCODINGS) or (b"\0" in data[:4] and len(data) > 1):
         raise FileRefused("The file is UTF-16 or UTF-32, or not text at all.", hint=_SAVE_AS_UTF_8)
     data = data.removeprefix(codecs.BOM_UTF8)
+    if found := _CONFLICT_BEGINS.search(data):
+        raise FileRefused(_UNRESOLVED, (_line_of(data, found.start()), 1), _RESOLVE)
     try:
         text = data.decode()
     except UnicodeDecodeError as fault:
@@ -87,10 +93,7 @@ def syntax_fault(fault: YAMLError, file: str, data: bytes, quoted: tuple[Any, An
         quoted: where the last text in quotation marks over several lines begins and ends.
     """
     if conflict := _CONFLICT.search(data):
-        line = data.count(b"\n", 0, conflict.start()) + 1
-        message = "Two branches were merged here, and their conflict is not resolved."
-        remedy = "Keep one of the two sides or both, and remove the lines that begin with <<<<<<<, ======= and >>>>>>>."
-        return error(Code.YAML_SYNTAX, message, Span(file, line, 1), remedy)
+        return error(Code.YAML_SYNTAX, _UNRESOLVED, Span(file, _line_of(data, conflict.start()), 1), _RESOLVE)
     problem = getattr(fault, "problem", None) or "it cannot be read"
     context, began = getattr(fault, "context", None), getattr(fault, "context_mark", None)
     mark = getattr(fault, "problem_mark", None) or began
@@ -128,6 +131,10 @@ def shown(text: object, limit: int = 60) -> str:
     """Quote text of the input for a message, shortened, with nothing invisible in it."""
     whole = str(text)
     return repr(whole if len(whole) <= limit else whole[: limit - 1] + "…")
+
+
+def _line_of(data: bytes, at: int) -> int:
+    return data.count(b"\n", 0, at) + 1
 
 
 def _end_of(text: str) -> tuple[int, int]:

@@ -6,16 +6,21 @@ So one instant gives one plan, in whatever offset it is written (contract, secti
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from licsync.diagnostics import Span
+from licsync.diagnostics import Span, did_you_mean
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
+
+
+_OF_NO_PLACE = re.compile(r"(?P<windows>.+ Time)|[A-Z]{2,5}|(?:UTC|GMT)? *[+-]? *\d.*", re.IGNORECASE)
+"""Names of Windows, abbreviations and distances from UTC: what is spelled like them is another zone."""
 
 
 @cache
@@ -25,6 +30,15 @@ def zone_of(name: str) -> ZoneInfo | None:
         return ZoneInfo(name)
     except (LookupError, ValueError, OSError):  # unknown, a path, a folder of the database
         return None
+
+
+def zone_hint(text: str, zones: Collection[str], otherwise: str = "") -> str:
+    """Say what to write for a time zone that there is not: one spelled alike, if that can be meant, else any."""
+    no_place = _OF_NO_PLACE.fullmatch(text)
+    if not no_place and (near := did_you_mean(text, zones)):
+        return near
+    lead = "This is a name of Windows. " if no_place and no_place["windows"] else ""
+    return f"{lead}Write an IANA name, such as America/Los_Angeles{otherwise}."
 
 
 def account_day(desired: Desired, now: datetime) -> date:

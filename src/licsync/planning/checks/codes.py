@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from licsync.diagnostics import Code, Diagnostic, did_you_mean, error, warning
-from licsync.planning.calendar import zone_of
+from licsync.diagnostics import Code, Diagnostic, error, warning
+from licsync.planning.calendar import zone_hint, zone_of
 from licsync.planning.checks.context import Context
 
 _MEANT = {"UK": "GB", "EL": "GR", "EN": "GB", "SU": "RU", "YU": "RS"}
@@ -57,9 +57,6 @@ def _is_country(code: str) -> bool:
     return pycountry.countries.get(alpha_2=code) is not None
 
 
-_ZONE_HINT = "Write an IANA name, such as America/Los_Angeles."
-
-
 def unknown_zones(context: Context) -> Iterator[tuple[Path, Diagnostic]]:
     """Warn of time zones that this machine's list does not have, each with the path of its field."""
     desired, inventory = context.desired, context.inventory
@@ -75,12 +72,11 @@ def unknown_zones(context: Context) -> Iterator[tuple[Path, Diagnostic]]:
     from zoneinfo import available_timezones
 
     zones = available_timezones()
-    unknown = {zone: did_you_mean(zone, zones) for zone in new - zones} if zones else {}
+    unknown = {zone: zone_hint(zone, zones) for zone in new - zones} if zones else {}
     for zone, path in declared:
         if zone in unknown:
             message = f"There is no time zone '{zone}'."
-            hint = unknown[zone] or _ZONE_HINT
-            yield path, warning(Code.UNKNOWN_TIME_ZONE, message, context.place(*path), hint)
+            yield path, warning(Code.UNKNOWN_TIME_ZONE, message, context.place(*path), unknown[zone])
 
 
 def check_account_timezone(context: Context) -> Iterator[Diagnostic]:
@@ -91,5 +87,5 @@ def check_account_timezone(context: Context) -> Iterator[Diagnostic]:
     from zoneinfo import available_timezones
 
     message = f"There is no time zone '{zone}', which the days of the account begin in."
-    hint = did_you_mean(zone, available_timezones()) or _ZONE_HINT
+    hint = zone_hint(zone, available_timezones())
     yield error(Code.INVALID_VALUE, message, context.place("account", "timezone"), hint)

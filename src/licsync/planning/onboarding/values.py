@@ -16,6 +16,7 @@ from licsync.model.catalog import Catalog, type_of
 from licsync.model.declarations import Locale
 from licsync.model.fields import Email
 from licsync.model.sheet import damage
+from licsync.planning.calendar import zone_hint
 
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+")
 _FRACTION = re.compile(r"\d+[.,]0+")
@@ -174,14 +175,8 @@ def timezone(text: str) -> str:
     zones = available_timezones()
     found = {zone.casefold(): zone for zone in zones}.get("_".join(text.split()).casefold())
     if zones and found is None:
-        is_of_windows = text.endswith("Time")  # such as Pacific Standard Time
-        near = None if is_of_windows else did_you_mean(text, zones)
-        hint = (
-            "Write an IANA name, such as America/Los_Angeles, or say in a mapping file what it is (values: timezone)."
-        )
-        raise CellRefused(
-            f"'{text}' is no time zone{', but a name of Windows' if is_of_windows else ''}.", near or hint
-        )
+        hint = zone_hint(text, zones, ", or say in a mapping file what it is (values: timezone)")
+        raise CellRefused(f"'{text}' is no time zone.", hint)
     return found or text
 
 
