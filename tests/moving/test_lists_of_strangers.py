@@ -241,3 +241,32 @@ def test_hidden_rows_and_columns_are_told(acme: Path, tmp_path: Path) -> None:
     assert "list.xlsx:2:1: 1 hidden or filtered row is read like the others: 2." in shown
     assert "Hidden columns are read like the others: 3." in shown
     assert "nia@acme.example" in users(acme)
+
+
+@pytest.mark.parametrize(
+    ("heading", "hers", "his", "what"),
+    [
+        ("License 2", "vcc-agent", "VCC Agent", "licenses"),
+        ("Direct line", "206 555 0180", "(206) 555-0181", "phone numbers"),
+        ("Desk", "1710", "1711", "numbers that may be extensions"),
+    ],
+)
+def test_a_column_that_counts_is_not_passed_over_without_a_warning(
+    acme: Path, heading: str, hers: str, his: str, what: str
+) -> None:
+    said = f"list.csv:1:4: The column '{heading}' holds {what}, and is not read."
+    assert said in people(acme, (heading, hers, his)).stderr
+    assert "left-out" not in people(acme, (heading, hers, his), words=("--ignore-column", heading)).stderr
+
+
+@pytest.mark.parametrize(
+    ("heading", "hers", "his"),
+    [
+        ("Mobile", "206 555 0180", ""),
+        ("Employee no.", "1710", "1711"),
+        ("Login", NIA, LEFT),
+        ("Note", "as Ada has", ""),
+    ],
+)
+def test_a_column_that_does_not_count_is_only_listed(acme: Path, heading: str, hers: str, his: str) -> None:
+    assert "left-out" not in people(acme, (heading, hers, his)).stderr

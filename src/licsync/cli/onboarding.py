@@ -85,6 +85,7 @@ def read_list(
     from licsync.planning.onboarding.leavers import not_understood
     from licsync.planning.onboarding.rows import check_columns
     from licsync.planning.resolve import Resolver
+    from licsync.planning.unread import unread_columns
     from licsync.views.onboarding import columns_text
 
     says: tuple[OnboardingMap, Where] = ({}, nowhere)
@@ -110,6 +111,7 @@ def read_list(
         raise InputInvalid(*faults)
     resolver = Resolver(desired, inventory or Inventory(desired.name, ""))
     reading = Reading(sheet, columns, mapping, resolver, templates, asked.template, asked.is_ascii, where, today)
+    reading.faults += unread_columns(sheet, columns, rows, desired.catalog, asked.ignored)
     return reading, rows
 
 

@@ -67,8 +67,8 @@ def checked_text(data: bytes) -> bytes:
     if data.startswith(_OTHER_ENCODINGS) or (b"\0" in data[:4] and len(data) > 1):
         raise FileRefused("The file is UTF-16 or UTF-32, or not text at all.", hint=_SAVE_AS_UTF_8)
     data = data.removeprefix(codecs.BOM_UTF8)
-    if found := _CONFLICT_BEGINS.search(data):
-        raise FileRefused(_UNRESOLVED, (_line_of(data, found.start()), 1), _RESOLVE)
+    if conflict := _CONFLICT_BEGINS.search(data):
+        raise FileRefused(_UNRESOLVED, (_line_of(data, conflict.start()), 1), _RESOLVE)
     try:
         text = data.decode()
     except UnicodeDecodeError as fault:

@@ -18,7 +18,6 @@ from licsync.diagnostics import Span, did_you_mean
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 
-
 _OF_NO_PLACE = re.compile(r"(?P<windows>.+ Time)|[A-Z]{2,5}|(?:UTC|GMT)? *[+-]? *\d.*", re.IGNORECASE)
 """Names of Windows, abbreviations and distances from UTC: what is spelled like them is another zone."""
 

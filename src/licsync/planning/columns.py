@@ -75,7 +75,7 @@ STATES = frozenset(("status", "enabled", "disabled", "left_on"))
 FIELDS = tuple(HEADINGS)
 """The fields that a column can be."""
 
-_IGNORED = frozenset(["voice port number", "port number", "employee type", "mobile", "mobile phone", "cell phone"])
+IGNORED = frozenset(["voice port number", "port number", "employee type", "mobile", "mobile phone", "cell phone"])
 """Headings that look like a field and are not: numbers of the vendor's ports, kinds of contract, private phones."""
 
 _EXPORTED = frozenset(("license", "type", "license status"))
@@ -179,7 +179,7 @@ def guessed(
     spellings = [words(heading) for heading in header.cells]
     claimed, numbered = _claimed(header, spellings, own or {})
     unread = {at for heading in ignored for at in positions_of(header, heading)}
-    skipped = _IGNORED | ({"license"} if known is None and _EXPORTED.issubset(spellings) else set())
+    skipped = IGNORED | ({"license"} if known is None and _EXPORTED.issubset(spellings) else set())
     present = {spelled for at, spelled in enumerate(spellings) if at not in unread} - skipped
     found = Columns(header)
     for position, (heading, spelled) in enumerate(zip(header.cells, spellings, strict=True)):

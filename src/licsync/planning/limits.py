@@ -55,7 +55,7 @@ def limit_diagnostics(
         if len(found) <= limit:
             continue
         message = f"The plan would {verb} {len(found)}; {stated}"
-        message += f" (of {users} users: {limit})." if "%" in stated else "."
+        message += f" (of {users} {'user' if users == 1 else 'users'}: {limit})." if "%" in stated else "."
         approval = None if verb in allow else approval_of(desired, today, "verb", verb, len(found))
         if approval is not None:
             used.append(approval)

@@ -27,6 +27,7 @@ from licsync.planning.columns import (
     unreadable_cells,
     words,
 )  # fmt: skip
+from licsync.planning.unread import content_of, is_phone
 
 
 def _fields(declaration: type, *without: str) -> dict[str, str]:
@@ -37,6 +38,7 @@ _TYPE = (
     "type|license type|license types|license name|lizenztyp|lizenzart|type de license|tipo de licensia|product|sku"
     "|subscription|subscription type"
 )
+
 _LICENSE_ID = "license id|license ids|license nr|license number|license no|lizenz id|lizenznummer|subscription id"
 _ADDRESS = "service address|service address id|address|adresse|anschrift|direccion|standortadresse"
 
@@ -266,12 +268,6 @@ _OF_INTEREST = re.compile(
 )
 """Words of headings of which a column says something that the account is made of."""
 
-_PHONE = re.compile(r"(?:\+\s*\d|\(\d|0\d|\d+[ ./-]+\d)[\d\s()./-]{5,18}")
-_SHORT = re.compile(r"\d{3,5}")
-_ANY_ID = re.compile(
-    r"\b(?:id|nr|no|number|employee|personal\w*|personnel|staff|matricule|badge|cost\w*|kosten\w*|zip|plz|year)\b"
-)
-
 
 def _account_for_columns(
     found: Found, table: Table, catalog: Catalog, sites: Collection[str], ignored: Collection[str]
@@ -304,18 +300,9 @@ def _account_for_columns(
 
 def _what(heading: str, cells: Sequence[str], catalog: Catalog, sites: Collection[str]) -> str:
     """Say what a column holds that must not be lost: by its cells, else by its heading; empty where it is nothing."""
-    spelled = words(heading)
-    half = len(cells) / 2
-    if sum(_PHONE.fullmatch(cell) is not None for cell in cells) > half:
-        return "phone numbers"
-    if sum(type_of(cell, catalog) is not None for cell in cells) > half:
-        return "licenses"
-    if sum(cell in sites for cell in cells) > half:
-        return "sites"
-    is_short = len(set(cells)) == len(cells) > 1 and all(_SHORT.fullmatch(cell) for cell in cells)
-    if is_short and not _ANY_ID.search(spelled):
-        return "numbers that may be extensions"
-    found = _OF_INTEREST.search(spelled)
+    if what := content_of(heading, cells, catalog, sites):
+        return what
+    found = _OF_INTEREST.search(words(heading))
     return f"what may count ('{found[0]}')" if found else ""
 
 
@@ -323,7 +310,7 @@ def _lost_sheet(sheet: Sheet, catalog: Catalog) -> Iterator[Diagnostic]:
     """Refuse to leave out a sheet that holds phone numbers or licenses."""
     for row in sheet.rows:
         for at, cell in enumerate(row.cells):
-            what = "a phone number" if _PHONE.fullmatch(cell) else "a license" if type_of(cell, catalog) else ""
+            what = "a phone number" if is_phone(cell) else "a license" if type_of(cell, catalog) else ""
             if what:
                 message = f"The sheet is not read, and holds {what}: '{cell}'."
                 title = _title(sheet)
