@@ -264,8 +264,11 @@ def test_a_number_that_somebody_outside_the_scope_keeps_is_refused(settings: dic
 
 
 def test_a_scope_that_leaves_nothing_out_changes_nothing() -> None:
-    everything = narrowed().to_json()
-    assert narrowed(excludes=["users/nobody"]).to_json() == everything
+    everything, scoped = narrowed(), narrowed(excludes=["users/nobody"])
+    assert scoped.digest == everything.digest
+    assert scoped.narrowed_by == ["--exclude", "users/nobody"]
+    scoped.narrowed_by = []
+    assert scoped.to_json() == everything.to_json()
 
 
 def test_a_narrowed_plan_without_actions_does_not_speak_for_the_rest() -> None:
