@@ -59,6 +59,13 @@ def test_drift_warns_of_what_is_overdue(shop: str) -> None:
     assert "overdue" not in run("drift", shop, "--now", "2026-12-04").stderr
 
 
+@pytest.mark.parametrize("format_", ["text", "markdown"])
+def test_a_plan_names_the_directory_at_hand_in_what_it_advises(shop: str, format_: str) -> None:
+    shown = run("plan", shop, "--now", "2026-12-06", "--format", format_).stdout
+    assert f"licsync apply {shop} --due" in shown
+    assert "DIR" not in shown
+
+
 def test_doctor_warns_of_what_is_overdue(shop: str) -> None:
     file = Path(shop) / "users" / "example.yaml"
     assert "nothing is overdue" in run("doctor", shop, "--now", "2026-12-01").stdout

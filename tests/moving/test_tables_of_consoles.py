@@ -219,6 +219,7 @@ def with_column(heading: str, *cells: str) -> str:
         ("Internal", ("7001", "7002", "7003", "7004"), "numbers that may be extensions"),
         ("Fax", ("see file", "", "", ""), "what may count ('fax')"),
         ("License comment", ("ask Jo", "", "", ""), "what may count ('license')"),
+        ("Forwarding to", ("1002", "", "", ""), "what may count ('forwarding')"),
         ("Enabled", ("yes", "no", "yes", "yes"), "what may count ('enabled')"),
         ("E-Mail 2 Ext", ("a", "b", "", ""), "what may count ('ext')"),
         ("Login name", ("ada", "", "", ""), "other values than 'Username', and means the same"),

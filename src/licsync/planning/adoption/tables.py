@@ -263,7 +263,7 @@ def _as(kind: Kind, sheet: Sheet, ignored: Collection[str]) -> Table | None:
 _OF_INTEREST = re.compile(
     r"\b(?:phones?|telephone|telefon\w*|tel|mobile?s?|cell|handy|fax|did|rufnummer\w*|durchwahl\w*|nebenstelle\w*|ext"
     r"|extensions?|licenses?|lizenz\w*|licensia\w*|sku|subscriptions?|sites?|standort\w*|location|branch|pbx|address(?:es)?"
-    r"|adresse|anschrift|call forwarding|voicemail\w*|devices?|mac|ring groups?|call queues?|countr(?:y|ies)|land|pays"
+    r"|adresse|anschrift|forward\w*|voicemail\w*|devices?|mac|ring groups?|call queues?|countr(?:y|ies)|land|pays"
     r"|pais|status|suspended|enabled|active|aktiv)\b"
 )
 """Words of headings of which a column says something that the account is made of."""
