@@ -213,7 +213,7 @@ def _declared_extension(wishes: Wishes, name: str, kind: str, kinds: list[str], 
     if kind not in kinds and kind in ("x4", "x8") and rng.random() < 0.3:
         extension["features"] = rng.choice(({"analytics": "supervisor"}, {"frontdesk": True}))
     if kind in ("x2", "x4") and rng.random() < 0.1:
-        extension["call_forwarding"] = rng.choice(([], [{"when": "always", "to": "1002"}]))
+        extension["call_forwarding"] = rng.choice(([], [{"when": "always", "to": "+12065559997"}]))
     if kind in ("x2", "x4") and rng.random() < 0.1:
         extension["voicemail_email"] = rng.choice(("", "desk@acme.example"))
     if kind in kinds and rng.random() < 0.1:
