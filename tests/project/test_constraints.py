@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 import tomllib
 from importlib import metadata
 from pathlib import Path
@@ -87,10 +89,24 @@ def test_action_and_image_install_by_hash_and_build_nothing_but_licsync() -> Non
         text = (ROOT / file).read_text()
         assert "constraints/install.sh" in text
         assert not re.search(r"pip3? install|uv pip", text)
-    installed = re.findall(r"-m pip (.*(?:\\\n.*)*)", (ROOT / "constraints" / "install.sh").read_text())
+    installed = re.findall(r"-I -m pip (.*(?:\\\n.*)*)", (ROOT / "constraints" / "install.sh").read_text())
     assert len(installed) == 3
     for words in installed:
         assert "--require-hashes --only-binary :all:" in words or "--no-deps --no-index" in words
+
+
+def test_installing_runs_nothing_of_the_directory_that_it_is_started_in(tmp_path: Path) -> None:
+    checkout = tmp_path / "checkout"
+    checkout.mkdir()
+    for module in ("venv", "pip", "ensurepip", "subprocess", "logging", "shutil"):
+        (checkout / f"{module}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'a').write({module!r})\n")
+    script, folder = ROOT / "constraints" / "install.sh", tmp_path / "installed"
+    environment = {**os.environ, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "", "TMPDIR": str(tmp_path)}
+    done = subprocess.run(
+        ["sh", script, folder], cwd=checkout, env=environment, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert "No matching distribution found" in done.stderr  # it came as far as pip
+    assert not (tmp_path / "ran").exists()
 
 
 FIRST_WITHOUT_ADVISORY = {

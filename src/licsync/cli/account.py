@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from licsync.cli import console
+from licsync.cli.containment import expect_contained
 from licsync.cli.damage import note_use
 from licsync.cli.documents import read_seed
 from licsync.cli.storage import Storage, clock
@@ -279,7 +280,7 @@ def open_account(
 
 
 def _use(directory: Path) -> None:
-    """Remember where files are shown from; raises InputInvalid where there is no such directory."""
+    """Remember where files are shown from; raises InputInvalid where there is no such directory, or it is elsewhere."""
     console.use_directory(directory)
     if not directory.is_dir():
         shown = shown_path(directory)
@@ -290,6 +291,7 @@ def _use(directory: Path) -> None:
                 hint=f"Make an account to start from with: licsync init {shown}",
             )
         )
+    expect_contained(directory)
 
 
 def read_tree(directory: Path) -> Files:

@@ -32,6 +32,7 @@ FILE = Path(".licsync", "identity")
 """Where a directory keeps an identity that its files do not declare."""
 
 _RANDOM = re.compile(r"[0-9a-f]{32}")
+_MOST_BYTES = 100  # of the file of an id, whoever wrote it
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,8 +223,10 @@ def _with_state(account: Storage) -> str:
 
 def _kept(directory: Path) -> str | None:
     """Read the id that a directory keeps; what is no id of ours counts for nothing."""
+    from licsync.config.files import read_regular
+
     try:
-        text = (directory / FILE).read_text(encoding="ascii").strip()
+        text = read_regular(directory / FILE, _MOST_BYTES).decode("ascii").strip()
     except (OSError, ValueError):
         return None
     return text if _RANDOM.fullmatch(text) else None
