@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 import pytest
-from test_check_document import ADA, GOOD
+from good_document import ADA, GOOD
 
 from licsync.model.document import check_document, with_holders
 from licsync.model.inventory import Inventory

@@ -149,6 +149,7 @@ def test_both_moved_to_the_same_value_until_it_is_applied(applied: Path) -> None
     in_files(applied, "Sales Lead", "Boss")
     said = drift(applied, 2)[CY, "job_title"]
     assert (said["moved"], said["declared"], said["seen"]) == ("both", "Boss", "Boss")
+    assert "Both say the same: the next apply takes note of it." in run("drift", applied, code=2).stdout
     run("apply", applied, "--auto-approve")
     assert drift(applied, 0) == {}
 

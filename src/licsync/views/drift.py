@@ -103,7 +103,10 @@ def summary(found: Sequence[Drift]) -> str:
         parts.append(f"{unbased:,} not applied yet")
     said = words.sentence(parts)
     said = f"{said[0].upper()}{said[1:]}."
-    if counts["console"] or counts["both"]:
+    moved = [d for d in found if d.is_based and d.moved != "files"]
+    if moved and all(d.declared == d.seen for d in moved):
+        return f"{said} Both say the same: the next apply takes note of it."
+    if moved:
         return f"{said} To have it as the files say: licsync plan. To keep it: change the files."
     if unbased:
         return f"{said} Whether the console has moved is known after an import or an apply."
