@@ -270,3 +270,13 @@ def test_a_column_that_counts_is_not_passed_over_without_a_warning(
 )
 def test_a_column_that_does_not_count_is_only_listed(acme: Path, heading: str, hers: str, his: str) -> None:
     assert "left-out" not in people(acme, (heading, hers, his)).stderr
+
+
+def test_an_address_that_is_none_is_told_once(acme: Path) -> None:
+    text = "First Name,Last Name,Email\nNia,Brooks,Nia Brooks <nia@acme.example>\nTom,Reed,tom@@acme\nEve,Doe,\n"
+    shown = onboard(acme, text, mapping=MAP, code=1).stderr
+    assert "list.csv:2:3: Email: 'Nia Brooks <nia@acme.example>' is no e-mail address." in shown
+    assert "Write 'nia@acme.example'." in shown
+    assert "list.csv:3:3: Email: 'tom@@acme' is no e-mail address." in shown
+    assert "list.csv:4:3: Email: The row has no user name." in shown
+    assert "3 errors" in shown

@@ -222,7 +222,7 @@ class _Reader:
         first, last = self._names()
         email = self.read("email", values.email) or ""
         found.name = self._user_name(first, last, email)
-        if found.name and not email and not values.is_email(found.name):
+        if found.name and not self.cell("email") and not values.is_email(found.name):
             self.reading.say(error, self.row, "email", "The row has no e-mail address, and the user name is none.")
         site = self.read("site", self.reading.site)
         template = self._template(site)
@@ -319,7 +319,8 @@ class _Reader:
             return spelled(USER_NAME, made) or self._spelled(USER_NAME, "user name", "user", made)
         if email:
             return self._spelled(USER_NAME, "user name", "email", email)
-        self.reading.say(error, self.row, "user", "The row has no user name.")
+        if not self.cell("email"):  # else it is told already that it is none
+            self.reading.say(error, self.row, "user", "The row has no user name.")
         return ""
 
     def _policies(self) -> Sequence[str]:

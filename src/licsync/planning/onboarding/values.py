@@ -18,6 +18,9 @@ from licsync.model.fields import Email
 from licsync.model.sheet import damage
 from licsync.planning.calendar import zone_hint
 
+_IN_BRACKETS = re.compile(r"[^<>]*<([^<>]+)>")
+"""An address as mail programs copy it: `Ada Lopez <ada@acme.example>`."""
+
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+")
 _FRACTION = re.compile(r"\d+[.,]0+")
 _DOTTED_DAY = re.compile(r"\d\d\.\d\d\.\d{4}")
@@ -154,7 +157,9 @@ def country_code(text: str) -> str:
 def email(text: str) -> str:
     """Read an e-mail address; raises CellRefused."""
     if not is_email(text):
-        raise CellRefused(f"'{text}' is no e-mail address.")
+        inner = _IN_BRACKETS.fullmatch(text)
+        hint = f"Write '{inner[1]}'." if inner and is_email(inner[1]) else None
+        raise CellRefused(f"'{text}' is no e-mail address.", hint)
     return text
 
 
