@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from licsync.config import templates
-from licsync.config.files import is_of_users
+from licsync.config.files import MAX_TOTAL, is_of_users, read_files
 from licsync.config.load import load
+from licsync.config.parallel import read_documents
+from licsync.config.reader import MAX_ENTRIES, Document, read
 from licsync.config.stencil import Stencils, read_alike
-from licsync.diagnostics import MAX_FAULTS, Code, Diagnostic, Span, Suggestions, error, limited
+from licsync.diagnostics import MAX_FAULTS, Code, Diagnostic, InputInvalid, Span, Suggestions, error, limited
 from licsync.model.secrets import before_secret
 from licsync.views.diagnostics import diagnostics_text
 
@@ -108,8 +110,70 @@ def test_faults_beyond_a_limit_are_not_even_made() -> None:
 
     found = limited(endless())
     assert len(found) == len(made) == MAX_FAULTS + 1
-    assert found[-1].message == "There are more than 10,000 faults; only the first that were found are listed."
+    assert found[-1].message == "There are 10,000 faults and more; the check stopped here."
     assert limited(iter(made[:3])) == made[:3]
+
+
+def files_of(root: Path, **files: bytes) -> Path:
+    for name, data in {"account": ACCOUNT.encode(), **files}.items():
+        (root / f"{name}.yaml").write_bytes(data)
+    return root
+
+
+def test_files_that_are_too_large_together_are_not_read(tmp_path: Path) -> None:
+    for number in range(21):
+        with (files_of(tmp_path) / f"{number}.yaml").open("wb") as stream:
+            stream.truncate(20_000_000)  # takes no room on disk
+    loaded = load(tmp_path)
+    assert loaded.desired is None
+    (fault,) = loaded.diagnostics
+    assert fault.message == "The YAML files of the account directory have 420 MB together; at most 400 MB are read."
+    with pytest.raises(InputInvalid):
+        read_files(tmp_path)
+
+
+def test_the_limit_of_all_files_leaves_room_for_a_million_users() -> None:
+    of_a_user = 355  # bytes, as `bench/generate.py` writes one
+    assert 1_000_000 * of_a_user < MAX_TOTAL
+
+
+def test_reading_stops_where_other_files_have_very_many_faults(tmp_path: Path) -> None:
+    faulty = b"a: {" + b"b, " * (MAX_FAULTS + 2) + b"c}"
+    documents = read_documents({f"{name}.yaml": faulty for name in "abc"}, jobs=1)
+    assert [len(document.faults) for document in documents] == [MAX_FAULTS + 1, 0, 0]
+    assert not any(document.is_complete for document in documents)
+
+
+@pytest.mark.parametrize(("opening", "entry", "closing"), [("{", "k{}, ", "}"), ("[", "{}, ", "]")])
+def test_the_entries_of_one_place_are_limited(opening: str, entry: str, closing: str) -> None:
+    def document(count: int) -> Document:
+        entries = "".join(entry.format(number) for number in range(count))
+        return read(f"sites: {opening}{entries}{closing}\n".encode(), "a.yaml")
+
+    assert document(MAX_ENTRIES).faults == []
+    (fault,) = document(MAX_ENTRIES + 1).faults
+    assert fault.message == "This is more than 100,000 entries in one place; the rest of the file is not read."
+
+
+def test_checking_stops_at_very_many_faults_and_asks_nothing_else(tmp_path: Path) -> None:
+    """What is left out would be missing elsewhere, and that is no fault of its own."""
+    wrong = "".join(f"  u{number}: 5\n" for number in range(MAX_FAULTS + 1_500))
+    loaded = load(files_of(tmp_path, a=f"users:\n{wrong}".encode()))
+    assert loaded.desired is None
+    assert {fault.message[:6] for fault in loaded.diagnostics[:-1]} == {"User '"}
+    assert loaded.diagnostics[-1].message == "There are 10,000 faults and more; the check stopped here."
+
+
+def test_of_very_many_faults_at_once_enough_are_listed(tmp_path: Path) -> None:
+    many = "".join(f"    x{number}: 1\n" for number in range(MAX_FAULTS + 1))
+    loaded = load(files_of(tmp_path, a=f"users:\n  u0: {{}}\n  u1:\n{many}".encode()))
+    assert loaded.desired is None
+    assert len(loaded.diagnostics) == MAX_FAULTS + 1
+    pools = "- 5\n" * (MAX_FAULTS + 1)
+    loaded = load(files_of(tmp_path, a=f"licenses:\n{pools}".encode()))
+    first, *others = loaded.diagnostics
+    assert first.message == "There are 10,001 faults and more in licenses; the check stopped here."
+    assert 1_000 <= len(others) < MAX_FAULTS
 
 
 def test_the_nearest_word_is_looked_for_as_long_as_that_is_worth_the_time() -> None:

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from licsync.config.assembly import Loaded
 from licsync.config.load import load
-from licsync.config.reader import MAX_FAULTS, resolved
+from licsync.config.reader import resolved
 from licsync.config.validation import LISTS, SECTIONS, Dropped, validated
 from licsync.diagnostics import Code
 from licsync.model import fields
@@ -233,13 +233,6 @@ licenses:
     assert str(desired.where("users", "ada", "licenses", 0, "extension", "phone_numbers", 0)) == "a.yaml:5:60"
     assert str(desired.where("users", "ada", "licenses", 1)) == "a.yaml:7:9"
     assert str(desired.where("licenses", 0)) == "a.yaml:10:5"
-
-
-def test_too_many_faults_are_counted_and_the_first_are_listed(tmp_path: Path) -> None:
-    count = MAX_FAULTS + 2
-    loaded = load_text(tmp_path, "users:\n" + "".join(f"  u{n}: {{x{n}: 1}}\n" for n in range(count)))
-    assert loaded.diagnostics[0].message == f"There are {count} faults in users; only the first are listed."
-    assert len(loaded.diagnostics) == 1 + count // 2
 
 
 def test_every_pattern_has_its_sentence() -> None:

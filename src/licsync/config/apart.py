@@ -123,6 +123,8 @@ def _recalled(cache: Cache, now: _Now) -> tuple[Kept | None, bool]:
 def _put_together(files: Files, head: Loaded, document: Mapping[str, Any], source: Source, found: Kept) -> Whole | None:
     """Make the account of what is left of its files; None where they, or what was left out, are not in order."""
     documents = [found.parts[n].document if n in found.parts else read(data, n) for n, data in files.contents.items()]
+    if any(document.faults for document in documents):
+        return None
     known = {name: entries for name, entries in head.sections.items() if name != "users"}
     loaded = assembled(files, documents, known if not head.diagnostics else {})
     desired = loaded.desired

@@ -65,8 +65,10 @@ def assembled(files: Files, documents: Sequence[Document], known: Mapping[str, A
         elif section in tree.sections:
             country = (found.get("account") or {}).get("defaults", {}).get("country", _ANY_COUNTRY)
             content, faults = validated(section, tree.sections[section], where.dropped, {"country": country})
-            found[section] = content
             diagnostics += [error(f.code, f.message, where.as_read(f.path), f.hint) for f in faults]
+            if content is None and section != "account":
+                return Loaded(None, ordered(limited(diagnostics)), is_complete)
+            found[section] = content
 
     account = found.get("account")
     diagnostics += _missing_account(files, tree, diagnostics, is_complete)
@@ -74,7 +76,7 @@ def assembled(files: Files, documents: Sequence[Document], known: Mapping[str, A
     if is_complete or users is None:
         diagnostics += faults_of_templates
     diagnostics += _repeated_pools(found.get("licenses", []), account or {}, where)
-    if account is None or users is None:
+    if account is None or users is None or len(diagnostics) > MAX_FAULTS:
         return Loaded(None, ordered(limited(diagnostics)), is_complete)
 
     from licsync.config.catalog import load_catalog

@@ -13,9 +13,11 @@ from hashlib import sha256
 from pathlib import Path
 
 from licsync.config.text import MAX_BYTES
-from licsync.diagnostics import Code, Diagnostic, Span, error
+from licsync.diagnostics import Code, Diagnostic, InputInvalid, Span, error
 
 ACCOUNT_FILE = "account.yaml"
+MAX_TOTAL = 400_000_000
+"""The most bytes of all files together: more than those of a million users."""
 WORTHWHILE = 256 * 1024
 """Bytes of files from which on more than reading them one by one pays: another process, leaving out who is settled."""
 
@@ -47,9 +49,16 @@ def read_files(directory: Path) -> Files:
     """Read every `*.yaml` and `*.yml`, in any case, below a directory.
 
     Files and directories whose names begin with a dot are left alone.
+
+    Raises:
+        InputInvalid: they are too large together; nothing is read then.
     """
     files = Files()
-    for name, path in sorted(_found(os.path.realpath(directory), files.faults)):
+    found = sorted(_found(os.path.realpath(directory), files.faults))
+    total = sum(min(status[1], MAX_BYTES + 1) for _, path in found if (status := stamp_of(path)))
+    if total > MAX_TOTAL:
+        raise InputInvalid(_too_large(total))
+    for name, path in found:
         if name in files.contents:
             files.faults.append(_same_name(name))
             continue
@@ -116,6 +125,14 @@ def _found(root: str, faults: list[Diagnostic]) -> Iterator[tuple[str, str]]:
 def is_yaml(name: str) -> bool:
     """Tell by its name whether a file is YAML."""
     return name.lower().endswith(_SUFFIXES)
+
+
+def _too_large(total: int) -> Diagnostic:
+    message = (
+        f"The YAML files of the account directory have {total // 1_000_000:,} MB together;"
+        f" at most {MAX_TOTAL // 1_000_000:,} MB are read."
+    )
+    return error(Code.INVALID_VALUE, message, hint="Move away what does not belong to this account, or split it.")
 
 
 def _same_name(name: str) -> Diagnostic:

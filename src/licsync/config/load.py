@@ -14,7 +14,7 @@ from licsync.config.files import ACCOUNT_FILE, read_files
 from licsync.config.parallel import read_documents
 from licsync.config.reader import read
 from licsync.config.text import shown
-from licsync.diagnostics import Code, error
+from licsync.diagnostics import Code, InputInvalid, error
 from licsync.phases import phase
 
 if TYPE_CHECKING:
@@ -39,8 +39,13 @@ def load(
     """
     if not directory.is_dir():
         return _nothing(directory)
-    with phase("reading files"):
-        files = read_files(directory)
+    try:
+        with phase("reading files"):
+            files = read_files(directory)
+    except InputInvalid as refused:
+        from licsync.config.assembly import Loaded
+
+        return Loaded(None, refused.diagnostics, is_complete=False)
 
     def prepared() -> None:
         from licsync.config.validation import prepare

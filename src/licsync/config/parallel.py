@@ -12,6 +12,7 @@ from typing import TypeVar
 from licsync.config.files import WORTHWHILE, is_of_users
 from licsync.config.reader import Document, read
 from licsync.config.stencil import Stencils, read_alike
+from licsync.diagnostics import MAX_FAULTS
 from licsync.processes import Background, can_fork, cores
 
 _CHUNKS = 255  # one byte names a chunk, and a pipe holds them all
@@ -37,6 +38,8 @@ def read_documents(
         thoroughly: whether everything is parsed, also what is written alike (`stencil`). That is so quickly read
             that handing it over from another process would take longer.
         meanwhile: what this process has to do anyway.
+
+    Where there are more than `MAX_FAULTS` faults, the files that come then are not read.
     """
     alike: dict[str, Document] = {}
     stencils = Stencils()
@@ -46,7 +49,17 @@ def read_documents(
         if is_of_users(data) and (document := read_alike(data, name, stencils)):
             alike[name] = document
     others = {name: data for name, data in contents.items() if name not in alike}
-    parsed = iter(spread(others, lambda name, data: read(data, name), jobs=jobs, meanwhile=meanwhile))
+    count = 0
+
+    def parse(name: str, data: bytes) -> Document:
+        nonlocal count
+        if count > MAX_FAULTS:
+            return Document(name, {}, {}, [], False)
+        document = read(data, name)
+        count += len(document.faults)
+        return document
+
+    parsed = iter(spread(others, parse, jobs=jobs, meanwhile=meanwhile))
     return [alike[name] if name in alike else next(parsed) for name in contents]
 
 

@@ -42,6 +42,8 @@ from licsync.model.composition import composed
 from licsync.model.plain import Plain, unwanted
 
 MAX_EXPANSION = 10_000
+MAX_ENTRIES = 100_000
+"""The most entries of one mapping or list: bounds time and memory where each entry is tiny."""
 ENTRIES = 2
 """The depth down to which places are cheap to keep: sections and their entries."""
 
@@ -169,7 +171,7 @@ class _Builder:
         related = (Span(self.file, *first),) if first else ()
         self.faults.append(error(code, message, Span(self.file, *place), hint, related))
         if len(self.faults) == MAX_FAULTS:
-            self._stop_at(place, f"There are more than {MAX_FAULTS} faults up to here; the rest is not read.")
+            self._stop_at(place, f"There are {MAX_FAULTS:,} faults up to here and more; the rest is not read.")
 
     def build_from(self, events: Callable[[], Any], is_ordinary: bool) -> None:
         """Read one document from a parser. Raises _Stop, or what the parser raises, where it cannot go on."""
@@ -259,6 +261,8 @@ class _Builder:
             if key in mapping:
                 self._refuse_duplicate(event, key, path)
                 into, below = {}, None
+            elif len(mapping) == MAX_ENTRIES:
+                self._refuse_more(event)
             elif below is not None:
                 below = (*below, key)
                 mark: Any = event.start_mark
@@ -283,6 +287,8 @@ class _Builder:
             event: Any = following()
             if event.__class__ is SequenceEndEvent:
                 return
+            if len(items) == MAX_ENTRIES:
+                self._refuse_more(event)
             below = path
             if below is not None:
                 below = (*below, len(items))
@@ -362,6 +368,10 @@ class _Builder:
             place_of(event.start_mark),
             "Put what is shared under templates: and name it with template:.",
         )
+
+    def _refuse_more(self, event: Any) -> NoReturn:
+        message = f"This is more than {MAX_ENTRIES:,} entries in one place; the rest of the file is not read."
+        self._stop(event, message, "Split it into several files.")
 
     def _refuse_duplicate(self, event: Any, key: str, path: Path | None) -> None:
         place = self.places.get((*path, key)) if path is not None else None

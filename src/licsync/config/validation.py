@@ -42,6 +42,10 @@ _OWNERS = {kind.section: kind.title for kind in KINDS.values()} | {
     "approvals": "an approval",
     "rules": "rule",
 }
+_AT_ONCE = 1_000
+"""How many named entries are checked at once: what is said of all entries of an account together can fill a machine."""
+_ENOUGH = 1_000
+"""How many faults are listed at least where there are so many that nobody lists them all."""
 _DAY_OF_PEOPLE = re.compile(r"([0-9]{1,2})[./ -]([0-9]{1,2})[./ -]([0-9]{4})")
 _HOW_TO_DELETE = "To delete one, remove the entry, with 'unlisted_users: delete' in the account, or set 'offboard_on'."
 _OPTION = re.compile(r"'([^']*)'")
@@ -66,25 +70,43 @@ class Fault:
 def validated(section: str, entries: Any, dropped: Dropped, stand_ins: Mapping[str, Any]) -> tuple[Any, list[Fault]]:
     """Check the entries of a section; give what is valid of them, as plain values, and every fault.
 
+    The check stops at `MAX_FAULTS`, and says so. Nothing is given then, as where the account itself cannot be used.
+
     Args:
         section: a key of `SECTIONS`.
         entries: its content, as it was read; what is faulty is removed from it.
         dropped: where removed list items are noted.
         stand_ins: what a named entry gets where its declaration requires a field that it lacks.
     """
-    faults: list[Fault] = []
     nearest = Suggestions()
+    if section == "account" or section in LISTS or len(entries) <= _AT_ONCE:
+        return _validated(section, entries, dropped, stand_ins, nearest)
+    found: dict[str, Any] = {}
+    faults: list[Fault] = []
+    left = iter(entries.items())
+    while part := dict(islice(left, _AT_ONCE)):
+        content, more = _validated(section, part, dropped, stand_ins, nearest)
+        faults += more
+        if content is not None and len(faults) >= MAX_FAULTS:
+            faults.append(_stopped(section, len(faults)))
+            content = None
+        if content is None:
+            return None, faults
+        found |= content
+    return found, faults
+
+
+def _validated(
+    section: str, entries: Any, dropped: Dropped, stand_ins: Mapping[str, Any], nearest: Suggestions
+) -> tuple[Any, list[Fault]]:
+    faults: list[Fault] = []
     is_first = True
     while True:
         try:
             return _adapter(section).validate_python(entries), faults
         except ValidationError as error:
             if error.error_count() > MAX_FAULTS:
-                if not faults:
-                    message = f"There are {error.error_count()} faults in {section}; only the first are listed."
-                    faults.append(Fault((section,), Code.INVALID_VALUE, message))
-                entries = _first_half(entries)
-                continue
+                return None, _first_faults(section, entries, error, nearest)
             found = _located(error, entries)
             if is_first:
                 faults += _faults(section, found, entries, nearest)
@@ -107,9 +129,23 @@ def prepare(section: str) -> None:
     _adapter(section)
 
 
-def _first_half(entries: Any) -> Any:
-    count = len(entries) // 2
-    return dict(islice(entries.items(), count)) if isinstance(entries, dict) else entries[:count]
+def _first_faults(section: str, entries: Any, found: ValidationError, nearest: Suggestions) -> list[Fault]:
+    """Say some of very many faults: those of as many of the first entries as have enough of them."""
+    count, most = found.error_count(), 1
+    while True:
+        some = dict(islice(entries.items(), most)) if isinstance(entries, dict) else entries[:most]
+        try:
+            _adapter(section).validate_python(some)
+        except ValidationError as error:
+            if error.error_count() >= _ENOUGH or most >= len(entries):
+                faults = _faults(section, _located(error, some), some, nearest)
+                return [*faults[:MAX_FAULTS], _stopped(section, count)]
+        most *= 2
+
+
+def _stopped(section: str, count: int) -> Fault:
+    message = f"There are {count:,} faults and more in {section}; the check stopped here."
+    return Fault((section,), Code.INVALID_VALUE, message)
 
 
 @cache
@@ -209,7 +245,7 @@ def _unknown_key(section: str, path: Path, nearest: Suggestions) -> Fault:
     message = f"Unknown key {shown(key)} in {_subject(section, parent)}."
     if is_secret(key):
         hint: str | None = "Secrets do not belong into YAML: the API key is read from LICSYNC_API_KEY."
-    elif inner := next(filter(None, (_inner(one, key) for one in records)), None):
+    elif inner := next((_inner(one)[key] for one in records if key in _inner(one)), None):
         hint = f"It belongs deeper: {inner}."
     else:
         hint = nearest(key, known, f"one of {known}") or f"Known keys: {', '.join(known)}."
@@ -217,15 +253,15 @@ def _unknown_key(section: str, path: Path, nearest: Suggestions) -> Fault:
 
 
 @cache
-def _inner(declaration: Any, key: str) -> str | None:
-    """Say where a key belongs that is one of a record further down, as it would be written there."""
+def _inner(declaration: Any) -> Mapping[str, str]:
+    """Say of each key of the records further down where it belongs, as it would be written there."""
+    found: dict[str, str] = {}
     for name, annotation in shapes.fields(declaration).items():
         is_list = get_origin(shapes.bare(annotation)) is list
         for record in _records_at(annotation, (0,) if is_list else ()):
-            found = f"{key}: …" if key in shapes.fields(record) else _inner(record, key)
-            if found:
-                return f"{name}: [{{{found}}}]" if is_list else f"{name}: {{{found}}}"
-    return None
+            for key, text in {**_inner(record), **{key: f"{key}: …" for key in shapes.fields(record)}}.items():
+                found.setdefault(key, f"{name}: [{{{text}}}]" if is_list else f"{name}: {{{text}}}")
+    return found
 
 
 def _is_optional(section: str, path: Path) -> bool:

@@ -178,7 +178,7 @@ def limited(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Take diagnostics as they are found, up to a limit, and say so where there are more."""
     found = list(islice(diagnostics, MAX_FAULTS + 1))
     if len(found) > MAX_FAULTS:
-        message = f"There are more than {MAX_FAULTS:,} faults; only the first that were found are listed."
+        message = f"There are {MAX_FAULTS:,} faults and more; the check stopped here."
         found[MAX_FAULTS] = error(Code.INVALID_VALUE, message, hint="Mend these, and run this again.")
     return found
 
