@@ -101,8 +101,6 @@ def table_width() -> int | None:
 def result(text: str, format_: str = "text") -> None:
     """Write a result; a reader that goes away is no failure.
 
-    Commands that a text names for `DIR` are written for the directory at hand, as in `talk`.
-
     Args:
         text: the result.
         format_: its format, as `--format` names it: a document means the same in every encoding.
@@ -111,7 +109,6 @@ def result(text: str, format_: str = "text") -> None:
         InputInvalid: it cannot be written.
     """
     encoding = sys.stdout.encoding or "ascii"
-    text = directed(text) if format_ in ("text", "markdown") else text
     lost = lost_characters(text, format_, encoding)
     if lost:
         show_diagnostics([_lossy(lost, encoding)])
