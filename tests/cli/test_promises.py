@@ -40,6 +40,7 @@ def opened(acme: Path) -> Path:
         "UPDATE licsync_runs SET state = 'open', finished_at = NULL",
         "DELETE FROM licsync_history WHERE event = 'ended'",
         "DELETE FROM licsync_journal",
+        "UPDATE licsync_journal_sums SET total = '0'",
     )
     return acme
 
@@ -54,6 +55,11 @@ ALTERED: dict[str, Callable[[Path], None]] = {
     ),
     "who began it": lambda acme: change(acme, "UPDATE licsync_runs SET actor = 'nobody'"),
     "what was there": lambda acme: change(acme, "UPDATE licsync_runs SET preimages = '{}'"),
+    "the journal": lambda acme: change(
+        acme,
+        "INSERT INTO licsync_journal (run, position, action, step, state, before) SELECT id, 0, 'a1', "
+        f"""'{{"op": "user.update", "target": "{ADA}", "args": {{}}}}', 'done', '{{}}' FROM licsync_runs""",
+    ),
     "the chain": lambda acme: change(acme, "UPDATE licsync_history SET previous = 'sha256:0'"),
 }
 
@@ -91,7 +97,8 @@ def test_a_saved_plan_that_was_judged_otherwise_is_gone_on_with(acme: Path, tmp_
     run("apply", tmp_path / "plan.json", *NOW)
     run("inventory", "load", acme, acme / "inventory.json")
     change(acme, "UPDATE licsync_runs SET state = 'open', finished_at = NULL",
-           "DELETE FROM licsync_history WHERE event = 'ended'", "DELETE FROM licsync_journal")  # fmt: skip
+           "DELETE FROM licsync_history WHERE event = 'ended'", "DELETE FROM licsync_journal",
+               "UPDATE licsync_journal_sums SET total = '0'")  # fmt: skip
     run("apply", acme, "--resume", *NOW)
 
 

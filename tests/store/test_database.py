@@ -147,7 +147,7 @@ def test_a_store_without_the_newest_history_gets_it(made: Path, opened: Callable
 def test_the_runs_of_the_first_version_are_still_there(database_url: URL, opened: Callable[[URL], Engine]) -> None:
     engine = opened(database_url)
     with engine.begin() as connection:  # as 0001 made it
-        for table in ("plans", "applied", "history", "operations", "identities"):
+        for table in ("plans", "applied", "history", "operations", "identities", "journal_sums"):
             connection.execute(text(f"DROP TABLE licsync_{table}"))
         for table, column in (
             ("journal", "ticket"), ("leases", "link"), ("runs", "link"), ("runs", "pruned_at"), ("runs", "salt"),

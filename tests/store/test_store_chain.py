@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy.engine import Engine
 
 from licsync.engine.ports import JournalEntry, Run, RunState, Verified
 from licsync.model.step import Step
-from licsync.store.chain import head, verify
+from licsync.store.chain import _append, _beginning, _hash, head, verify
 from licsync.store.sealing import Seal
 from licsync.store.sql import SqlStore
 
@@ -94,11 +95,73 @@ def test_whatever_is_changed_is_found(database: Engine, statement: str, says: st
     assert not found.is_sound
 
 
+@pytest.mark.parametrize("seal", [None, Seal((KEY,))], ids=["plain", "sealed"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE licsync_journal SET before = '{}' WHERE run = 'run-2'",
+        "UPDATE licsync_journal SET after = NULL WHERE run = 'run-2'",
+        "UPDATE licsync_journal SET state = 'refused' WHERE run = 'run-2'",
+        "UPDATE licsync_journal SET ticket = 'op-9' WHERE run = 'run-2'",
+        "UPDATE licsync_journal SET reason = '' WHERE run = 'run-2'",
+        "UPDATE licsync_journal SET position = -1 WHERE run = 'run-2'",
+        "UPDATE licsync_journal SET run = 'run-1' WHERE run = 'run-2'",
+        "UPDATE licsync_journal SET number = number + 9 WHERE run = 'run-2'",
+        "DELETE FROM licsync_journal WHERE run = 'run-2'",
+        "DELETE FROM licsync_journal_sums WHERE run = 'run-2'",
+        "UPDATE licsync_journal_sums SET total = '0' WHERE run = 'run-2'",
+    ],
+)
+def test_the_journal_of_a_run_that_is_open_is_covered(database: Engine, statement: str, seal: Seal | None) -> None:
+    recorded(database, "done", "open", seal=seal)
+    assert verify(database, "acme").is_sound
+    assert "Run run-2: its journal is not as it was written." in changed(database, statement).faults
+
+
+def test_a_journal_stays_covered_however_its_entries_change(database: Engine) -> None:
+    store = recorded(database, "open")
+    step = Step("user.update", "users/ada", {})
+    with store.lock("acme", "bo"):
+        for position, end in ((1, "refused"), (1, "done"), (-2, "partly")):
+            entry = JournalEntry(position, "a2", step, "intended", {"users/ada": None})
+            store.intend("run-1", entry, settled=[JournalEntry(0, "a1", step, "done", {}, {})])
+            entry.ticket = f"op{position}"
+            store.note("run-1", entry)
+            assert verify(database, "acme").is_sound
+            store.settle("run-1", replace(entry, state=end))  # type: ignore[arg-type]
+            assert verify(database, "acme").is_sound
+        store.finish("run-1", "failed", "2026-11-03T10:00:00Z")
+        store.reopen("run-1")
+        assert verify(database, "acme").is_sound
+
+
+def test_a_run_that_was_begun_before_there_were_sums_is_covered_once_it_has_ended(database: Engine) -> None:
+    store = recorded(database, "open")
+    with database.begin() as connection:
+        connection.execute(text("DELETE FROM licsync_journal_sums"))
+        connection.execute(text("DELETE FROM licsync_history"))
+        row = connection.execute(text("SELECT * FROM licsync_runs")).one()
+        content = _beginning(row) | {"stored": _hash(row.salt, row.plan, row.preimages)}
+        _append(connection, row, "begun", content)
+    assert verify(database, "acme").is_sound
+    with store.lock("acme", "bo"):
+        store.settle("run-1", JournalEntry(0, "a1", Step("user.update", "users/ada", {}), "done", {}, {}))
+        assert verify(database, "acme").is_sound
+        store.finish("run-1", "done", "2026-11-03T10:00:00Z")
+    assert not changed(database, "UPDATE licsync_journal SET before = '{}'").is_sound
+
+
 def test_an_end_that_was_cut_off_is_found_by_a_hash_noted_elsewhere(database: Engine) -> None:
     recorded(database, "done", "done")
     noted = head(database, "acme")
     with database.begin() as connection:
-        for table, key in (("used_plans", "run"), ("journal", "run"), ("runs", "id"), ("history", "run")):
+        for table, key in (
+            ("used_plans", "run"),
+            ("journal_sums", "run"),
+            ("journal", "run"),
+            ("runs", "id"),
+            ("history", "run"),
+        ):
             connection.execute(text(f"DELETE FROM licsync_{table} WHERE {key} = 'run-2'"))
     assert verify(database, "acme").is_sound
     found = verify(database, "acme", noted)

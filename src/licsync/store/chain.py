@@ -1,6 +1,7 @@
 """The chain of the history: each entry names the hash of the one before it, so that none can be changed unnoticed.
 
-An entry is written in the transaction that begins, ends, reopens or prunes a run. It says of what the store holds of
+An entry is written in the transaction that begins, ends, reopens or prunes a run. While a run is open, a sum covers its
+journal (`store.sums`). An entry says of what the store holds of
 users only a hash, made with a salt that is removed with the data: what is pruned leaves nothing that could be guessed,
 and breaks no chain. Who rewrites the whole chain, or cuts off its end, is found by a hash that was noted elsewhere.
 """
@@ -17,9 +18,13 @@ from sqlalchemy.engine import Connection, Engine, Row
 
 from licsync.engine.ports import Verified
 from licsync.store.database import failures
+from licsync.store.sums import is_true
 from licsync.store.tables import HISTORY, JOURNAL, RUNS
 
 Doc = dict[str, Any]
+
+_SUMMED = "summed"
+"""Key of the entry of a run that began: the journal has a sum while the run is open."""
 
 _LISTED = ("digest", "checksum", "summary", "approvals", "undoes")
 
@@ -32,7 +37,8 @@ def listed(plan: Mapping[str, Any]) -> Doc:
 def begun(connection: Connection, run: str) -> None:
     """Enter that a run was begun: who, from where, with which plan, over what."""
     row = _row(connection, run)
-    _append(connection, row, "begun", _beginning(row) | {"stored": _hash(row.salt, row.plan, row.preimages)})
+    own = {"stored": _hash(row.salt, row.plan, row.preimages), _SUMMED: True}
+    _append(connection, row, "begun", _beginning(row) | own)
 
 
 def ended(connection: Connection, run: str) -> None:
@@ -107,7 +113,7 @@ def _differences(connection: Connection, row: Row[Any], events: Iterable[Row[Any
     faults = []
     first = said.get("begun", {})
     is_pruned = "pruned" in said
-    if {name: value for name, value in first.items() if name != "stored"} != _beginning(row):
+    if {name: value for name, value in first.items() if name not in ("stored", _SUMMED)} != _beginning(row):
         faults.append("who began it, when, from where or with which plan")
     end = said["ended"] if last == "ended" else {"state": "open"}
     if (row.state, row.finished_at) != (end.get("state"), end.get("finished_at")):
@@ -116,7 +122,11 @@ def _differences(connection: Connection, row: Row[Any], events: Iterable[Row[Any
         faults.append("whether it was pruned")
     if not is_pruned and first.get("stored") != _hash(row.salt, row.plan, row.preimages):
         faults.append("its plan or what was there before")
-    if not is_pruned and last == "ended" and end.get("journal") != _journal(connection, row):
+    if last == "ended":
+        is_sound = is_pruned or end.get("journal") == _journal(connection, row)
+    else:  # what was begun before there were sums is covered once it has ended
+        is_sound = _SUMMED not in first or is_true(connection, row.id)
+    if not is_sound:
         faults.append("its journal")
     return [f"Run {row.id}: {fault} is not as it was written." for fault in faults]
 

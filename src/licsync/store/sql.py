@@ -18,9 +18,10 @@ from licsync.diagnostics import Code, Locked, error
 from licsync.engine.ports import Clock, JournalEntry, Lease, Run, RunState, StoreFailed, Verified
 from licsync.model.license import format_instant, parse_instant
 from licsync.model.step import Step
-from licsync.store import chain
+from licsync.store import chain, sums
 from licsync.store.database import compact, failures, file_of, file_system_now, written_at
 from licsync.store.process import Process, is_dead, this_process
+from licsync.store.rows import run_of
 from licsync.store.sealing import Seal
 from licsync.store.tables import JOURNAL, LEASES, RUNS, USED_PLANS
 
@@ -169,6 +170,7 @@ class SqlStore:
             row |= {"started_at": run.started_at, "link": run.link, "planned_for": run.planned_for}
             row |= {"plan": _text(self._guarded(run.plan)), "preimages": self._sealed(run.preimages)}
             connection.execute(insert(RUNS).values(**row, salt=secrets.token_hex(16)))
+            sums.begin(connection, run.id)
             chain.begun(connection, run.id)
             checksum = run.plan.get("checksum")
             used = select(USED_PLANS.c.run).where(USED_PLANS.c.checksum == checksum)
@@ -178,23 +180,33 @@ class SqlStore:
     def intend(self, run: str, *entries: JournalEntry, settled: Sequence[JournalEntry] = ()) -> None:
         """Record that steps are about to be sent, with what they will overwrite, and how those before ended."""
         with self._recording("The step cannot be recorded") as connection:
-            self._settle(connection, run, settled)
-            head = {"run": run, "state": "intended"}
             rows = [
-                {**head, "position": entry.position, "action": entry.action, "ticket": entry.ticket}
-                | {"step": self._sealed(entry.step.to_json()), "before": self._sealed(entry.before)}
+                {"run": run, "position": entry.position, "action": entry.action, "ticket": entry.ticket}
+                | {
+                    "state": "intended",
+                    "step": self._sealed(entry.step.to_json()),
+                    "before": self._sealed(entry.before),
+                }
                 for entry in entries
             ]
-            connection.execute(_INTENT, rows)
+            with sums.summed(connection, run, {entry.position for entry in (*entries, *settled)}):
+                self._settle(connection, run, settled)
+                connection.execute(_INTENT, rows)
 
     def note(self, run: str, entry: JournalEntry) -> None:
         """Record the ticket of the last attempt at a step."""
-        with self._recording("The step's ticket cannot be recorded") as connection:
+        with (
+            self._recording("The step's ticket cannot be recorded") as connection,
+            sums.summed(connection, run, {entry.position}),
+        ):
             connection.execute(_TICKET, [{"of_run": run, "at": entry.position, "ticket": entry.ticket}])
 
     def settle(self, run: str, *entries: JournalEntry) -> None:
         """Record how the last attempts at steps ended."""
-        with self._recording("The step's result cannot be recorded") as connection:
+        with (
+            self._recording("The step's result cannot be recorded") as connection,
+            sums.summed(connection, run, {entry.position for entry in entries}),
+        ):
             self._settle(connection, run, entries)
 
     def finish(self, run: str, state: RunState, at: str) -> None:
@@ -217,7 +229,7 @@ class SqlStore:
             rows = connection.execute(journal).all()
         if row is None:
             return None
-        found = _run(row)
+        found = run_of(row)
         if "sealed" in found.plan:
             found.plan = self._opened(found.plan["sealed"])
         return replace(found, preimages=self._opened(row.preimages), entries=[self._entry(r) for r in rows])
@@ -237,7 +249,7 @@ class SqlStore:
         """List the runs, newest first, without their journals and pre-images."""
         query = select(RUNS).where(RUNS.c.account == account).order_by(RUNS.c.number.desc())
         with self._reading() as connection:
-            return [_run(row) for row in connection.execute(query).all()]
+            return [run_of(row) for row in connection.execute(query).all()]
 
     def prune(self, account: str, before: str, at: str) -> list[Run]:
         """Remove what old runs hold of users: their journals and pre-images, and what their plans did.
@@ -257,9 +269,10 @@ class SqlStore:
             ended = select(RUNS).where(RUNS.c.account == account, RUNS.c.state != "open", RUNS.c.pruned_at.is_(None))
             last = select(func.max(RUNS.c.number)).where(RUNS.c.account == account).scalar_subquery()
             old = ended.where(RUNS.c.finished_at < before, RUNS.c.number != last).order_by(RUNS.c.number.desc())
-            found = [_run(row) for row in connection.execute(old).all()]
+            found = [run_of(row) for row in connection.execute(old).all()]
             for run in found:
                 values = {"plan": _text(chain.listed(run.plan)), "preimages": "{}", "pruned_at": at, "salt": None}
+                sums.remove(connection, run.id)
                 chain.pruned(connection, run.id, at)
                 connection.execute(delete(JOURNAL).where(JOURNAL.c.run == run.id))
                 connection.execute(update(RUNS).where(RUNS.c.id == run.id).values(**values))
@@ -374,19 +387,3 @@ def _locked(row: Row[Any], what: str) -> Locked:
 
 def _text(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"))
-
-
-def _run(row: Row[Any]) -> Run:
-    return Run(
-        id=row.id,
-        account=row.account,
-        plan=json.loads(row.plan),
-        preimages={},
-        actor=row.actor,
-        started_at=row.started_at,
-        state=row.state,
-        finished_at=row.finished_at,
-        link=row.link,
-        pruned_at=row.pruned_at,
-        planned_for=row.planned_for,
-    )

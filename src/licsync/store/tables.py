@@ -61,6 +61,15 @@ JOURNAL = Table(
 )
 """The attempts at steps. `step`, `before` and `after` may be sealed; `ticket` names the request at the backend."""
 
+JOURNAL_SUMS = Table(
+    "licsync_journal_sums",
+    METADATA,
+    Column("run", Text, ForeignKey("licsync_runs.id"), primary_key=True),
+    Column("salt", Text, nullable=False),
+    Column("total", Text, nullable=False),
+)
+"""What covers the journal of a run while it is open (`store.sums`); apart from the runs, whose rows are large."""
+
 USED_PLANS = Table(
     "licsync_used_plans",
     METADATA,
