@@ -237,7 +237,7 @@ def test_a_new_user() -> None:
         "job_title": "",
     }
     step = Step("user.create", "users/new@x.example", {"set": values})
-    assert new_user(step, {"HQ": "S1"}) == {
+    assert new_user(step, {"HQ": {"id": "S1", "name": "HQ"}}) == {
         "basicInfo": {
             "userName": "new@x.example", "status": "ACTIVE", "site": {"id": "S1", "name": "HQ"},
             "firstName": "New", "lastName": "Name", "primaryEmail": "n@x.example",

@@ -26,8 +26,8 @@ async def site_errand(backend: ApiBackend, step: Step, before: Mapping[str, Reco
     """Make the errand of a step on a site."""
     record = before.get(step.target)
 
-    async def now() -> Document | None:
-        found = await _look_up(backend, step.name)
+    async def now(*, is_sent: bool = False) -> Document | None:
+        found = await _look_up(backend, step.name, is_sent and step.op == "site.put")
         backend.sites_read[step.name.casefold()] = asyncio.get_running_loop().time()
         if found is None:
             backend.seen.sites.pop(step.name, None)
@@ -53,7 +53,7 @@ async def site_errand(backend: ApiBackend, step: Step, before: Mapping[str, Reco
         return Request("PUT", path_of("sites", str(site["id"])), "sites", body)
 
     async def look(resource: str | None) -> Verdict:
-        site = await now()
+        site = await now(is_sent=True)
         there = site_record(site) if site else None
         if step.op == "site.delete":
             return "done" if site is None else "undone"
@@ -75,8 +75,14 @@ async def site_errand(backend: ApiBackend, step: Step, before: Mapping[str, Reco
     return Errand(f"{step.op} of {step.name}", "site", request, look, creates=creates)
 
 
-async def _look_up(backend: ApiBackend, name: str) -> Document | None:
-    """Find a site by its name, also where the vendor stores it tidied; None where there is none."""
+async def _look_up(backend: ApiBackend, name: str, is_written: bool) -> Document | None:
+    """Find a site by the name that the vendor stores; None where there is none.
+
+    Args:
+        backend: what it is read by.
+        name: as the files spell it.
+        is_written: whether the site was just written, so that its name may be stored tidied, which no list showed yet.
+    """
     stored = str(backend.seen.sites.get(name, {}).get("name") or name)
     if not set(stored) & set("*'\"\\"):
         query = {"filter": f"name=='{stored}'"}
@@ -86,6 +92,8 @@ async def _look_up(backend: ApiBackend, name: str) -> Document | None:
             raise BackendFailed(f"A site cannot be looked up: {answer.reason or 'the answer is no list'}.")
         if same := [site for site in found if isinstance(site, dict) and site.get("name") == stored]:
             return same[0]
+        if not is_written:
+            return None
     backend.seen.expect_sites([name])
     backend.take_sites(await numbered(backend.api, "/sites", "sites"))
     return backend.seen.sites.get(name)
