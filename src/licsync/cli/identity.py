@@ -128,6 +128,25 @@ def check_document(document: Mapping[str, Any], account: Account, shown_as: str)
         raise Refused(error(Code.ACCOUNT_IDENTITY, message, claim.span, "Take the inventory of this account."))
 
 
+def tell_identity(document: Mapping[str, Any], account: Account | None, shown_as: str) -> None:
+    """Say of which identity a document is that files are made of: they declare none, for they may be a copy's.
+
+    Raises:
+        Refused: the files declare another one.
+    """
+    identity = document.get("identity")
+    if not identity:
+        return
+    if account is not None:
+        check_document(document, account, shown_as)
+        if Claim.of(account).declared == identity:
+            return
+    console.talk(
+        f"The inventory '{shown_as}' is that of identity {shown(identity)}, which is not written to the files. If they "
+        "are to be that account, and not a copy of it, copy 'identity' from the document to 'account' in account.yaml."
+    )
+
+
 def bind(account: Account) -> None:
     """Bind the account's name before its records are written for the first time, and say so where a store is shared.
 
@@ -214,6 +233,39 @@ def _agree(account: Account, before: Binding, claim: Claim, *, may_replace: bool
     console.talk(f"{bound}, bound at {before.at} by {before.by}; the files declare {claim}.")
     if not may_replace and not console.approved(f"Is '{name}' to be {claim} from now on, with all its history?"):
         raise Refused(error(Code.ACCOUNT_IDENTITY, "Nothing was changed.", claim.span))
+
+
+def refuse_renamed(account: Account) -> None:
+    """Look whether a run of this directory is open under another name, which its files had when it was begun.
+
+    In the store below the directory every run is the directory's own; in a shared one, those of its identity are.
+
+    Raises:
+        Refused: one is.
+    """
+    from licsync.store.identities import binding_of
+
+    assert account.desired is not None
+    if not account.has_store():
+        return
+    name, claim = account.desired.name, Claim.of(account)
+    runs = account.store().open_runs()
+    if any(run.account == name for run in runs):  # which is told, or gone on with, as any other
+        return
+    for run in runs:
+        binding = binding_of(account.engine(), run.account)
+        is_own = claim.fits(binding) if binding is not None else False
+        if not (is_own or account.state is None):
+            continue
+        message = (
+            f"The run {run.id} of {run.actor}, begun at {run.started_at}, was not finished. It is one of the account "
+            f"'{run.account}', and the files call the account '{name}' now."
+        )
+        hint = (
+            f"Set account.name back to '{run.account}', then go on with it: licsync apply DIR --resume. "
+            "Or close it as it is: licsync apply DIR --abandon. Rename the account afterwards."
+        )
+        raise Refused(error(Code.RUN_UNFINISHED, message, account.desired.where("account", "name"), hint))
 
 
 def _with_state(account: Storage) -> str:

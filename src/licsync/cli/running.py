@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, cast
 
 from licsync.cli import console
 from licsync.cli.exits import Exit
+from licsync.cli.identity import refuse_renamed
 from licsync.cli.rechecking import Found
 from licsync.diagnostics import Code, LicsyncError, Severity, error
 from licsync.model.license import format_instant
@@ -142,6 +143,7 @@ def world_of(account: Account, manner: Manner) -> Iterator[World]:
         asked.append(number)
         console.talk("Interrupted: what is under way is finished and recorded. Once more to end at once.")
 
+    refuse_renamed(account)
     account.bind()
     with ExitStack() as held:
         held.enter_context(organization_lock(account))

@@ -241,6 +241,12 @@ class SqlStore:
             found = connection.scalar(query)
         return self.run(found) if found is not None else None
 
+    def open_runs(self) -> list[Run]:
+        """List the runs of all accounts that were begun and not finished, without their journals and pre-images."""
+        query = select(RUNS).where(RUNS.c.state == "open").order_by(RUNS.c.number)
+        with self._reading() as connection:
+            return [run_of(row) for row in connection.execute(query).all()]
+
     def verify(self, account: str) -> Verified:
         """Look whether the history of an account is as it was written."""
         return chain.verify(self._engine, account)

@@ -57,6 +57,7 @@ def command(
     from licsync.cli.backends import inventory_now
     from licsync.cli.drifting import adopt_baseline
     from licsync.cli.files import write_new
+    from licsync.cli.identity import tell_identity
     from licsync.cli.moving import Sources, check_free, proved, read_inventory, seed_files
     from licsync.cli.overwriting import (
         is_other_inventory,
@@ -90,6 +91,7 @@ def command(
     if sources:
         title = name or (desired.name if desired else directory.resolve().name)
         document = read_inventory(Sources(sources, encoding, ignored, country), catalog, title, moment)
+        tell_identity(document, account, ", ".join(map(str, sources)))
     elif account is not None:
         seen = inventory_now(account)
         if seen is None:
