@@ -43,6 +43,23 @@ SCALARS = (
 )
 
 
+DELETING = (
+    "## Deleting a user",
+    "",
+    "No key of an entry deletes a user, so that nobody is deleted by a slip; `null` in place of an entry is refused. "
+    "There are two ways:",
+    "",
+    "- **On a day.** Set `offboard_on` in the user's entry, and `offboarding: {unassign_after: 7d, delete_after: 90d}` "
+    "in the account. The user is suspended from that day on, then gives its licenses back, and is deleted last. "
+    "Remove the entry afterwards.",
+    "- **At once.** Remove the entry, and set `unlisted_users: delete` in the account. This deletes every user of the "
+    "inventory that no file names: look at the plan first. `suspend` and `unassign` go less far.",
+    "",
+    "Either way `limits` says how many users one plan may delete, and `protected_users` names those that no plan "
+    "deletes. To keep a user and take its licenses, write `licenses: []`.",
+)
+
+
 def records(record: Any = d.Tree, known: dict[Any, None] | None = None) -> dict[Any, None]:
     """List the declarations that a file may have, in the order in which they are met."""
     known = {} if known is None else known
@@ -68,6 +85,7 @@ def yaml_page() -> Iterator[str]:
         "that is absent is unmanaged and stays as it is; an explicit empty value removes. Scalars are read as "
         "YAML 1.2 does, by the field they stand in: `NO`, `0123` and `+4420…` stay text in a text field."
     )
+    yield from ("", *DELETING)
     for record in records():
         about = re.sub(r" \(domain\.md[^)]*\)", "", " ".join(str(record.__doc__).split()))
         yield from ("", f"## {record.__name__}", "", about, "")

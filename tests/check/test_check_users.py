@@ -40,6 +40,25 @@ def test_a_new_user_that_may_be_a_renamed_one_is_asked_about() -> None:
     assert "for a user that is renamed" in str(only(listed, inventory({"ada.lopez@acme.example": {}})).hint)
 
 
+@pytest.mark.parametrize(
+    ("names", "is_asked"),
+    [
+        ({"first_name": "Ada", "last_name": "Smith"}, True),
+        ({"first_name": "ADELE", "last_name": "LOPEZ"}, True),
+        ({"first_name": "Adele", "last_name": "Smith"}, False),
+    ],
+)
+def test_a_complete_new_user_that_may_be_a_renamed_one_is_asked_about(names: dict[str, str], is_asked: bool) -> None:
+    new, before = "ada.smith@acme.example", "ada.lopez@acme.example"
+    state, there = desired({new: {**NEW, **names}}), inventory({before: {}})
+    said = [("info", "unlisted-user", f"users/{new}")] if is_asked else []
+    assert found(state, there) == said
+    assert found(desired({new: {**NEW, **names}, before: {}}), there) == []
+    assert found(desired({new: {**NEW, **names, "previously": before}}), there) == []
+    if is_asked:
+        assert f"add 'previously: {before}'" in (only(state, there).hint or "")
+
+
 def test_somebody_who_has_left_and_was_never_there_needs_nothing_and_is_named() -> None:
     gone = {"offboard_on": "2026-11-24", "licenses": entries("x4", "x2")}
     told = only(desired({ADA: gone}), inventory())

@@ -140,6 +140,20 @@ def test_another_account_below_is_said_to_be_one(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("file", ["globex.yaml", "users/globex.yaml", "globex/company.yml"])
+def test_another_account_is_said_to_be_one_whatever_its_file_is_called(tmp_path: Path, file: str) -> None:
+    for name, account in [("account.yaml", "acme"), (file, "globex")]:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(f"account: {{name: {account}}}\nusers: {{ada: {{}}}}\n")
+    (fault,) = load(tmp_path).diagnostics
+    assert str(fault.span) == f"{file}:1:1"
+    assert fault.message == "This directory holds two accounts: 'acme' in account.yaml:1:1, and 'globex' here."
+    assert (fault.hint or "").endswith("If both are the same account, remove this name.")
+    (tmp_path / file).write_text("account: {name: acme}\n")
+    (fault,) = load(tmp_path).diagnostics
+    assert "declared twice in account" in fault.message
+
+
 @pytest.mark.parametrize(
     ("name", "hint"),
     [

@@ -142,7 +142,7 @@ def test_each_fault_is_a_sentence_at_its_place(
     "text",
     [
         "account: {name: }\n",
-        "account: {name: a, protected_users: [~]}\n",
+        "account: {protected_users: [~]}\n",
         "licenses: [~]\n",
         user("template: [~]"),
         user(LICENSE % "call_forwarding: [{when: busy, to: }]"),

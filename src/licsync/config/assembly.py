@@ -87,16 +87,20 @@ def assembled(files: Files, documents: Sequence[Document], known: Mapping[str, A
 
 
 def _other_accounts(documents: Sequence[Document]) -> list[Diagnostic]:
-    """Report the account files of other accounts below the directory of the first one."""
-    named = [d for d in documents if isinstance(d.root.get("account"), dict) and "name" in d.root["account"]]
+    """Report other accounts in the directory of the first one: account files below it, and other names."""
+    sections = [(document, document.root.get("account")) for document in documents]
+    named = [d for d, section in sections if isinstance(section, dict) and isinstance(section.get("name"), str)]
     named.sort(key=lambda document: document.file.count("/"))
     faults = []
     for document in named[1:]:
-        if document.file.lower().endswith(f"/{ACCOUNT_FILE}"):
+        is_account_file = document.file.lower().endswith(f"/{ACCOUNT_FILE}")
+        mine, first = (shown(one.root["account"]["name"]) for one in (document, named[0]))
+        if is_account_file or mine != first:
             before = named[0].span(("account",))
-            mine, first = (shown(one.root["account"]["name"]) for one in (document, named[0]))
             message = f"This directory holds two accounts: {first} in {before}, and {mine} here."
             hint = "Run licsync on the directory of one account, and keep no other one below it."
+            if not is_account_file:
+                hint += " If both are the same account, remove this name."
             faults.append(error(Code.DUPLICATE_NAME, message, document.span(("account",)), hint, [before]))
     return faults
 

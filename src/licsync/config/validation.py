@@ -47,7 +47,10 @@ _AT_ONCE = 1_000
 _ENOUGH = 1_000
 """How many faults are listed at least where there are so many that nobody lists them all."""
 _DAY_OF_PEOPLE = re.compile(r"([0-9]{1,2})[./ -]([0-9]{1,2})[./ -]([0-9]{4})")
-_HOW_TO_DELETE = "To delete one, remove the entry, with 'unlisted_users: delete' in the account, or set 'offboard_on'."
+_HOW_TO_DELETE = (
+    "To delete one, remove the entry, with 'unlisted_users: delete' in the account, or set 'offboard_on'"
+    " (docs/yaml.md, 'Deleting a user')."
+)
 _OPTION = re.compile(r"'([^']*)'")
 _TYPES = {
     "string_type": "text",

@@ -17,6 +17,7 @@ from licsync.planning.offboarding import Stage, stage
 from licsync.planning.people import Person, people, site_of
 from licsync.planning.resolve import Resolver
 
+NAMES_OF_PEOPLE = ("first_name", "last_name")
 NAMED = ("service_address", *PLAIN)
 """The kinds that are referred to by name."""
 
@@ -75,6 +76,15 @@ class Context:
             has_left = bool(reached) and current_name is None
             entries = [] if has_left or reached >= Stage.UNASSIGNED else user.get("licenses") or []
             found.append(Subject(name, user, current, current_name, site, entries, has_left))
+        return found
+
+    @cached_property
+    def unlisted(self) -> dict[tuple[str, str], list[str]]:
+        """Users of the inventory that no file names, by their first and by their last names without case."""
+        found: dict[tuple[str, str], list[str]] = {}
+        for name in self.resolver.unlisted:
+            for field in NAMES_OF_PEOPLE:
+                found.setdefault((field, (self.inventory.users[name].get(field) or "").casefold()), []).append(name)
         return found
 
     @cached_property

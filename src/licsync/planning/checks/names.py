@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from licsync.diagnostics import Code, Diagnostic, error, warning
+from licsync.diagnostics import Code, Diagnostic, error, info, warning
 from licsync.model.accepted import Accepts, spelled
 from licsync.model.declarations import KINDS, PLAIN
 from licsync.model.fields import marked
 from licsync.model.inventory import address_key
-from licsync.planning.checks.context import Context, Subject
+from licsync.planning.checks.context import NAMES_OF_PEOPLE, Context, Subject
 from licsync.planning.words import label
 
 
@@ -70,13 +70,26 @@ def _refused(context: Context, accepts: Accepts, title: str, value: str, *path: 
 
 def _missing(context: Context, subject: Subject) -> Iterator[Diagnostic]:
     """Report what a new user lacks: whoever has no name of its own may be one of the inventory that was renamed."""
-    missing = [field for field in ("first_name", "last_name") if not subject.user.get(field)]
+    missing = [field for field in NAMES_OF_PEOPLE if not subject.user.get(field)]
     if missing:
         message = f"The user '{subject.name}' is new and needs {' and '.join(missing)}."
         hint = "Add what is missing; for a user that is renamed, say 'previously:'."
         if former := context.suggested.nearest(subject.name, context.resolver.unlisted, "unlisted user"):
             hint = f"Is this a rename of '{former}', which no file names? Then add 'previously: {former}'."
         yield error(Code.INVALID_VALUE, message, context.place("users", subject.name), hint)
+    elif former := _namesake(context, subject):
+        message = (
+            f"The user '{subject.name}' is new, and no file names '{former}', who has the same first or last name."
+        )
+        hint = f"If this is a rename, add 'previously: {former}'; else nothing of that user is carried over."
+        yield info(Code.UNLISTED_USER, message, context.place("users", subject.name), hint)
+
+
+def _namesake(context: Context, subject: Subject) -> str | None:
+    """Find an unlisted user who may be the one that is new: of one first or last name, and a similar user name."""
+    keys = [(field, subject.user[field].casefold()) for field in NAMES_OF_PEOPLE]
+    known = dict.fromkeys(name for key in keys for name in context.unlisted.get(key, ()))
+    return context.suggested.nearest(subject.name, known, f"unlisted user with one of {keys}") if known else None
 
 
 def check_renames(context: Context) -> Iterator[Diagnostic]:
