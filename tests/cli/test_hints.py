@@ -9,6 +9,7 @@ import pytest
 
 from command_line import run
 from licsync.cli import console
+from licsync.cli.reports import Reports
 from licsync.diagnostics import Code, error
 
 NOW = ("--now", "2026-11-24T09:00:00Z")
@@ -20,6 +21,16 @@ def test_an_apply_that_nobody_can_approve_says_how_to_go_on(acme: Path) -> None:
     assert f"add --auto-approve; or apply exactly this plan: licsync apply {acme} --digest {digest}" in said
     assert "Nothing was changed." in said
     assert "--auto-approve" not in run("apply", acme, *NOW, given="yes\n").stderr
+
+
+def test_hints_in_documents_are_for_the_directory_at_hand_too() -> None:
+    try:
+        console.use_directory(Path("a b"))
+        problem = error(Code.LOCKED, "It is locked.", hint="Write: licsync unlock DIR")
+        said = json.loads(Reports("validate", Path("a b"), "json").of_faults([problem]))
+    finally:
+        console.use_directory(None)
+    assert said["diagnostics"][0]["hint"] == "Write: licsync unlock 'a b'"
 
 
 @pytest.mark.parametrize(

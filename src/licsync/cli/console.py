@@ -138,7 +138,7 @@ def talk(text: str) -> None:
 
 
 def directed(text: str) -> str:
-    """Write a command that is named for `DIR` for the directory at hand."""
+    """Write commands that are named for `DIR` for the directory at hand, as a shell reads it."""
     directory = _settings["directory"]
     if directory is None or "DIR" not in text:
         return text

@@ -88,7 +88,8 @@ class Reports:
         if format_ == "json":
             from licsync.views.documents import diagnostics_json
 
-            return diagnostics_json(console.redacted(diagnostics))
+            masked = console.redacted(diagnostics)
+            return diagnostics_json(replace(d, hint=d.hint and console.directed(d.hint)) for d in masked)
         found = self.placed(diagnostics)
         if format_ == "github":
             return diagnostics_github(found)

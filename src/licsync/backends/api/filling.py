@@ -32,7 +32,8 @@ async def read_silent(seen: Seen, read: Read, tell: Callable[[str], None], limit
     """
     silent = seen.silent()
     if len(silent) > _MANY:
-        wait = f"; this takes about {ceil(len(silent) / min(limit, LIMIT))} minutes" if limit else ""
+        minutes = ceil(len(silent) / min(limit or LIMIT, LIMIT))
+        wait = f"; this takes about {minutes} minute{'s' * (minutes != 1)}" if limit else ""
         tell(
             f"The list of users does not say which licenses {len(silent):,} of {len(seen.users):,} users hold. "
             f"licsync reads each of them by itself{wait}."
