@@ -49,5 +49,6 @@ def test_with_json_lines_on_standard_output_the_difference_goes_to_standard_erro
     run("apply", acme, "--digest", approved, *NOW)
     edit(acme)
     result = run("apply", acme, "--digest", approved, "--json", *NOW, code=3)
-    assert result.stdout == ""
+    events = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [event["diagnostic"]["code"] for event in events if event["type"] == "diagnostic"] == ["plan-stale"]
     assert "--- approved" in result.stderr
