@@ -1,4 +1,4 @@
-"""What a message says to type can be typed: for the directory at hand, with or without a terminal."""
+"""What a message says to type can be typed, with or without a terminal; a fault is said once."""
 
 from __future__ import annotations
 
@@ -52,3 +52,13 @@ def test_a_command_is_written_for_the_directory_at_hand(
         assert f"hint: Write: {shown}\n" in capsys.readouterr().err
     finally:
         console.use_directory(None)
+
+
+@pytest.mark.parametrize("command", ["validate", "plan"])
+@pytest.mark.parametrize("entry", ["", "5", "[]"])
+def test_an_entry_that_is_no_entry_is_one_fault(acme: Path, command: str, entry: str) -> None:
+    (acme / "users" / "zoe.yaml").write_text(f"users:\n  zoe@acme.example: {entry}\n")
+    document = json.loads(run(command, acme, "--format", "json", *NOW, code=1).stdout)
+    errors = [one["message"] for one in document["diagnostics"] if one["severity"] == "error"]
+    assert len(errors) == 1
+    assert errors[0].startswith("User 'zoe@acme.example' must ")

@@ -233,6 +233,8 @@ class Account(Storage):
         found = check(self.desired, inventory, now=self.promised())
         if not self.is_complete:  # what is referred to may stand where nothing could be read
             found = [d for d in found if d.code is not Code.UNKNOWN_REFERENCE]
+        at_fault = {(d.span, d.code) for d in self.diagnostics if d.span is not None}
+        found = [d for d in found if (d.span, d.code) not in at_fault]  # an entry at fault lacks what it may have said
         return [*self.faults(), *found]
 
     def faults(self) -> list[Diagnostic]:
