@@ -58,9 +58,7 @@ def _api(account: Account) -> ApiBackend:
 
 def tell_waits(backend: Backend, listener: Callable[[Waiting], None]) -> None:
     """Let a backend tell what it waits for; one that never waits has nothing to tell."""
-    from licsync.backends.local.console import LocalConsole
-
-    if not isinstance(backend, LocalConsole):
+    if backend.type != "local":
         cast("ApiBackend", backend).api.pace.waits = listener
 
 
