@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from licsync.model.catalog import Catalog
 
 
+MAX_BYTES = 150_000_000
+MAX_VALUES = 10_000_000
+"""How large an inventory document may be: three times that of 100,000 users. Empty lists take 25 times their bytes."""
+
+
 def read_document(path: Path, shown: str, catalog: Catalog | None) -> dict[str, Any]:
     """Read and check an inventory document.
 
@@ -21,7 +26,8 @@ def read_document(path: Path, shown: str, catalog: Catalog | None) -> dict[str, 
         InputInvalid: it cannot be read, is no JSON, or is inconsistent; every fault is named.
     """
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
     except OSError as fault:
         raise _unreadable(shown, fault, None) from fault
     return checked_document(data, shown, catalog)
@@ -47,7 +53,7 @@ def seed_bytes(directory: Path, name: str) -> bytes:
     """
     from licsync.config.files import read_within
 
-    return read_within(directory, name)
+    return read_within(directory, name, MAX_BYTES + 1)
 
 
 def _unreadable(shown: str, fault: OSError, span: Span | None) -> InputInvalid:
@@ -64,6 +70,10 @@ def checked_document(data: bytes, shown: str, catalog: Catalog | None) -> dict[s
     def invalid(reason: str, place: Span | None) -> InputInvalid:
         return InputInvalid(error(Code.INVENTORY_INVALID, f"The inventory '{shown}' {reason}.", place))
 
+    if len(data) > MAX_BYTES:
+        raise invalid(f"is larger than {MAX_BYTES // 1_000_000} MB", Span(shown))
+    if sum(map(data.count, (b",", b"[", b"{"))) > MAX_VALUES:  # at least as many as there are values
+        raise invalid(f"has more than {MAX_VALUES // 1_000_000} million values", Span(shown))
     try:
         document = json.loads(
             data.decode("utf-8-sig"),

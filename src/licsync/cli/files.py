@@ -39,7 +39,7 @@ def rewrite(path: Path, content: bytes) -> None:
 
 def _write(path: Path, content: str | bytes, mode: int) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(0o700 if mode == 0o600 else 0o755, parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(handle, "wb") as file:

@@ -7,12 +7,12 @@ sections 1 to 3 and 7). Facts that no source states are `unknown`, and unknown n
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
 from licsync.model.catalog_declarations import LicenseType
+from licsync.model.composition import normalized
 from licsync.model.declarations import Features
 from licsync.model.fields import NeedsFeature, fields_of, marked
 
@@ -215,7 +215,7 @@ def country_of_name(name: str) -> str | None:
 
 def _shortened(name: str) -> Iterator[str]:
     """List a name, and what is left of it when the parts of a SKU are taken off."""
-    text = re.sub("[\u2010-\u2015\u2212]", "-", unicodedata.normalize("NFKC", name)).strip()
+    text = re.sub("[\u2010-\u2015\u2212]", "-", normalized("NFKC", name)).strip()
     yield text
     for tail in _TAILS:
         yield tail.sub("", text)
@@ -223,7 +223,7 @@ def _shortened(name: str) -> Iterator[str]:
 
 def _spelled(name: str) -> str:
     """Spell a name by its words alone."""
-    plain = re.sub("licen[cs]e", "license", unicodedata.normalize("NFKC", name).casefold())
+    plain = re.sub("licen[cs]e", "license", normalized("NFKC", name).casefold())
     words = "".join(c if c.isalnum() else " " for c in plain).split()
     words = words[1:] if words[:1] == ["8x8"] and len(words) > 1 else words
     words = words[:-1] if words[-1:] in (["license"], ["licenses"]) and len(words) > 1 else words

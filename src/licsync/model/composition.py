@@ -7,13 +7,31 @@ Nothing that comes later has to think of it.
 
 from __future__ import annotations
 
-from typing import Any
-from unicodedata import normalize
+import re
+import unicodedata
+from functools import partial
+from typing import Any, Literal
+
+_SHORT = 200  # characters, of which any can be normalized in no time
+_NO_LANGUAGE = re.compile(rb"[^\0]{100}")  # Unicode's own limit for streams (UAX 15) is 30 marks on one letter
+
+
+def normalized(form: Literal["NFC", "NFKC", "NFKD"], text: str) -> str:
+    """Write a text in a form of Unicode.
+
+    Ordering the marks of one letter takes time with the square of their number. A text with more of them than any
+    language puts on a letter stays as it is.
+    """
+    if len(text) > _SHORT and not text.isascii():
+        apart = "".join(map(partial(unicodedata.normalize, "NFKD"), text))  # character by character: nothing to order
+        if _NO_LANGUAGE.search(bytes(map(unicodedata.combining, apart))):
+            return text
+    return unicodedata.normalize(form, text)
 
 
 def composed(text: str) -> str:
     """Compose a text; the same object where nothing is to be done."""
-    return text if text.isascii() else normalize("NFC", text)
+    return text if text.isascii() else normalized("NFC", text)
 
 
 def all_composed(value: Any) -> Any:

@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from licsync.diagnostics import Code, Diagnostic, Span, did_you_mean, error, ordered
+from licsync.diagnostics import Code, Diagnostic, Span, did_you_mean, error, limited, ordered
 from licsync.model.catalog import SINGLE_PLANES, Catalog
 from licsync.model.declarations import KINDS, UserAttributes
 from licsync.model.desired import DEFAULT_POLICY
@@ -56,9 +56,8 @@ def check_document(
     Returns:
         Errors with the code `inventory-invalid`; none where the document is good.
     """
-    return ordered(
-        fault.diagnostic(file) for fault in faults_of(document, catalog, may_spell_surrogates=may_spell_surrogates)
-    )
+    faults = faults_of(document, catalog, may_spell_surrogates=may_spell_surrogates)
+    return ordered(limited(fault.diagnostic(file) for fault in faults))
 
 
 def with_holders(document: Any) -> Any:

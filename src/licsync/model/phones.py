@@ -19,6 +19,8 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from licsync.model.composition import normalized
+
 if TYPE_CHECKING:
     from phonenumbers import PhoneNumber
 
@@ -35,7 +37,7 @@ _EXTENSION = re.compile(
 
 def spelled(text: str) -> str:
     """Give a number with plain digits, spaces and hyphens, without a label before it or marks that nobody sees."""
-    plain = unicodedata.normalize("NFKC", text.translate(_FORMATS))
+    plain = normalized("NFKC", text.translate(_FORMATS))
     plain = "".join("-" if unicodedata.category(c) == "Pd" or c == "−" else c for c in plain).strip()
     label = _LABEL.match(plain)
     return plain[label.end() :] if label else plain

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from licsync.diagnostics import Code, Diagnostic, error, info
+from licsync.model.composition import normalized
 from licsync.model.plain import unwanted
 from licsync.model.sheet import Row, Sheet, damage
 
@@ -154,7 +155,7 @@ def words(heading: str) -> str:
     heading = said or heading
     last = heading.split(".")[-2:] if heading.casefold().startswith("user.") else [heading]
     joined = " ".join(last) if last[0].casefold() == "voice" else last[-1]
-    plain = unicodedata.normalize("NFKD", _CAMEL.sub(" ", joined.replace("ß", "ss")))
+    plain = normalized("NFKD", _CAMEL.sub(" ", joined.replace("ß", "ss")))
     plain = "".join(c for c in plain if not unicodedata.combining(c)).casefold()
     plain = plain.replace("licenc", "licens")  # as it is spelled in Britain, France and Spain
     return " ".join("".join(c if c.isalnum() else " " for c in plain).split())

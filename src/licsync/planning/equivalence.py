@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
 from typing import Any
 
+from licsync.model.composition import normalized
 from licsync.model.declarations import Device
 from licsync.model.fields import CASELESS, FIRST_LEADS, LOCALE, SET_LIKE, ZONE, fields_of
 from licsync.model.zones import RENAMED
@@ -61,7 +61,7 @@ def tidied(stored: Any, asked: Any, marks: tuple[Any, ...] = ()) -> bool:
 
 def _text(value: str) -> str:
     """Write a text without what is no difference: composition, entities of HTML, spaces."""
-    return " ".join(unicodedata.normalize("NFC", html.unescape(value)).split())
+    return " ".join(normalized("NFC", html.unescape(value)).split())
 
 
 def spelling(value: str, marks: tuple[Any, ...]) -> str:

@@ -17,6 +17,9 @@ from licsync.model.sheet import Row, Sheet
 
 MAX_BYTES = 50_000_000
 MAX_ROWS = 200_000
+MAX_COLUMNS = 16_384  # as in Excel
+MAX_TEXT = 50_000_000  # characters of a sheet; a workbook may name one long text a million times
+MAX_ROW_TEXT = 1_000_000  # characters of a row of CSV
 
 EXCEL = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".ods")
 
@@ -80,8 +83,13 @@ def _refuse(message: str, file: str, line: int = 1, column: int = 1, hint: str |
 
 
 def _filled(rows: Iterable[Row], file: str) -> Iterator[Row]:
-    count = 0
+    count, length = 0, 0
     for row in rows:
+        if len(row.cells) > MAX_COLUMNS:
+            _refuse(f"This row has {len(row.cells):,} cells, more than {MAX_COLUMNS:,}.", file, row.line)
+        length += sum(map(len, row.cells))
+        if length > MAX_TEXT:
+            _refuse(f"The rows up to here have more than {MAX_TEXT // 1_000_000} million characters.", file, row.line)
         cells = tuple(composed(_SPACES.sub(" ", cell).strip()) for cell in row.cells)
         if any(cells):
             if (longest := max(map(len, cells))) > _CELL_LIMIT:
@@ -125,12 +133,21 @@ def _csv(text: str, file: str, meaning: Meaning | None) -> Iterator[Row]:
     skipped = 1 if named else 0
     text = text[named.end() :] if named else text
     delimiter = named[1] if named else delimiter_of(text, meaning)
-    reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    line = 0
+    line, length = 0, 0
+
+    def lines() -> Iterator[str]:
+        nonlocal length
+        for part in StringIO(text, newline=""):
+            length += len(part)
+            if length > MAX_ROW_TEXT:
+                _refuse(f"This row has more than {MAX_ROW_TEXT:,} characters.", file, line + 1 + skipped)
+            yield part
+
+    reader = csv.reader(lines(), delimiter=delimiter, strict=True)
     try:
         for cells in reader:
             yield Row(line + 1 + skipped, tuple(_plain(cell) for cell in cells))
-            line = reader.line_num
+            line, length = reader.line_num, 0
     except csv.Error as fault:
         hint = f"A cell may have up to {_CELL_LIMIT:,} characters, and a quotation mark inside quotes is written twice."
         _refuse(f"This row cannot be read: {fault}.", file, line + 1 + skipped, hint=hint)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from licsync.model.composition import normalized
 from licsync.model.fields import fields_of
 from licsync.model.inventory import Record
 from licsync.model.plain import unwanted
@@ -45,7 +45,7 @@ def is_visible(value: Any) -> bool:
 
 def slug(text: str) -> str:
     """Spell a name in lower-case ASCII letters, digits and hyphens."""
-    plain = unicodedata.normalize("NFKD", text.replace("ß", "ss")).encode("ascii", "ignore").decode().casefold()
+    plain = normalized("NFKD", text.replace("ß", "ss")).encode("ascii", "ignore").decode().casefold()
     return "-".join("".join(c if c.isalnum() else " " for c in plain).split())
 
 

@@ -13,6 +13,7 @@ from typing import Any, get_args
 from licsync.diagnostics import did_you_mean
 from licsync.model import phones
 from licsync.model.catalog import Catalog, type_of
+from licsync.model.composition import normalized
 from licsync.model.declarations import Locale
 from licsync.model.fields import Email
 from licsync.model.sheet import damage
@@ -58,7 +59,7 @@ class CellRefused(ValueError):
 @lru_cache(maxsize=10_000)
 def folded(text: str) -> str:
     """Spell text without case, accents and punctuation, to compare what people write."""
-    plain = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
+    plain = normalized("NFKD", text.replace("ß", "ss"))
     plain = "".join(c for c in plain if not unicodedata.combining(c)).casefold()
     return " ".join("".join(c if c.isalnum() else " " for c in plain).split())
 
