@@ -54,7 +54,9 @@ def short(acme: Path) -> None:
 def test_a_plan_for_github(acme: Path, runner: dict[str, str], tmp_path: Path) -> None:
     result = run("plan", acme, "--format", "github", "--detailed-exitcode", *NOW, env=runner, code=2)
     assert result.stdout.startswith("<!-- licsync:acme -->\n")
-    assert result.stderr.startswith("::notice file=accounts/acme/account.yaml,line=10,col=3,title=unlisted-user::")
+    overdue, unlisted = result.stderr.splitlines()
+    assert overdue.startswith("::warning file=accounts/acme/users/leavers.yaml,line=9,col=5,title=overdue::")
+    assert unlisted.startswith("::notice file=accounts/acme/account.yaml,line=10,col=3,title=unlisted-user::")
     digest = json.loads(run("plan", acme, "--format", "json", *NOW).stdout)["digest"]
     assert parsed((tmp_path / "output").read_text()) == {"changes": "24", "digest": digest, "exit-code": "2"}
     assert (tmp_path / "summary").read_text().startswith("<!-- licsync:acme -->\n")
