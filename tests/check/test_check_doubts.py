@@ -191,6 +191,12 @@ def test_numbers_that_are_not_declared_are_those_of_the_inventory() -> None:
     assert found(desired(forwards("1001", number="1002")), there) == [], "she gets another number"
 
 
+def test_from_one_extension_of_a_user_to_the_other_is_no_loop() -> None:
+    held = {"L1": ("x4", {"number": "1001"}), "L2": ("vcc-agent", {"number": "6001"})}
+    entries = [license("x4", call_forwarding=[{"when": "busy", "to": "6001"}]), {"type": "vcc-agent"}]
+    assert found(desired(one(*entries)), inventory({ADA: {"holds": held}})) == []
+
+
 def test_no_place_is_looked_up_for_a_user_in_order() -> None:
     """To find the place of a field reads its file anew: for every user, that takes longer than to plan."""
 

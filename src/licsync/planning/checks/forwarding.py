@@ -38,9 +38,14 @@ def forwarding(context: Context) -> Iterator[Doubt]:
 
 
 def own_numbers(current: Record, entry: Mapping[str, Any]) -> frozenset[str]:
-    """Give the numbers that a license entry answers: those it declares, else those that its user has."""
+    """Give the numbers that a license entry answers: those it declares, else those that its user has.
+
+    Of a user with several extensions it is not known which of them the entry is about, so none of them counts.
+    """
     declared = entry.get("extension") or {}
-    held = [service.get("extension") or {} for service in current.get("services") or ()]
+    held = [extension for service in current.get("services") or () if (extension := service.get("extension"))]
+    if len(held) > 1:
+        held = []
     of = {name: [declared] if name in declared else held for name in _OWN}
     return frozenset(number for name, sources in of.items() for source in sources for number in each(source.get(name)))
 
