@@ -71,7 +71,7 @@ def test_it_reads_as_a_person_would_write_it() -> None:
     assert moved_in(small())[1] == {
         "account.yaml": "account:\n  name: acme\n  defaults: {country: US}\n  protected_users: []\n"
         "  limits: {suspend: 10, unassign: 10, downgrade: 10, delete: 10}\n"
-        "  offboarding: {unassign_after: 7d, delete_after: 90d}\n",
+        "  offboarding: {unassign_after: 7d}\n",
         "places.yaml": "service_addresses:\n"
         '  new-york: {street_number: "7", street_name: W 34th St, city: New York, postal: "10001", country: US}\n\n'
         "sites:\n  New York: {service_address: new-york}\n",

@@ -111,7 +111,7 @@ def _account(inventory: Inventory) -> dict[str, Any]:
         **({"defaults": defaults} if defaults else {}),
         "protected_users": [],
         "limits": dict.fromkeys(DESTRUCTIVE, limit),
-        "offboarding": {"unassign_after": "7d", "delete_after": "90d"},
+        "offboarding": {"unassign_after": "7d"},
     }
 
 
