@@ -4,6 +4,7 @@
 set -eu
 licsync=${LICSYNC:-licsync}
 today=2026-11-24T09:00:00Z
+export LICSYNC_TEST_CLOCK=1 # the day of the example is the day of the apply, too
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cp -R "$(dirname "$0")/accounts/acme" "$work/acme"
