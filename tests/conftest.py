@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -48,6 +49,18 @@ def _server_binaries() -> Path | None:
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     on_path = shutil.which("initdb")
     return found[-1].parent if found else Path(on_path).resolve().parent if on_path else None
+
+
+@pytest.fixture(autouse=True, scope="session")
+def hangup_as_in_a_terminal() -> Iterator[None]:
+    """Let processes that tests start take a SIGHUP as usual, also where nohup or a CI runner ignores it."""
+    hangup = getattr(signal, "SIGHUP", None)
+    if hangup is None:
+        yield
+        return
+    before = signal.signal(hangup, signal.SIG_DFL)
+    yield
+    signal.signal(hangup, before)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -85,7 +85,7 @@ def test_an_account_file_that_breaks_off_is_one_fault(tmp_path: Path) -> None:
 def test_one_name_declared_twice_names_both_places(tmp_path: Path) -> None:
     files = {
         "account.yaml": "account: {name: acme}\nsites:\n  HQ: {pbx: one}\n  hq: {}\n",
-        "b.yaml": "account: {name: other}\nsites: {HQ: {pbx: two}}\nusers:\n  Ada@acme.example: {site: HQ}\n",
+        "b.yaml": "account: {name: acme}\nsites: {HQ: {pbx: two}}\nusers:\n  Ada@acme.example: {site: HQ}\n",
         "c.yaml": "users:\n  ada@ACME.example: {site: hq}\n  bo: {}\n  BO: {}\n",
     }
     loaded = load(write(tmp_path, files))

@@ -103,3 +103,14 @@ def test_a_plan_is_refused_and_says_which_rule_it_was(tmp_path: Path) -> None:
     assert "The rule 'mine' cannot be evaluated: it takes more than" in fault["message"]
     assert fault["file"] == "rules.yaml"
     run("validate", tmp_path, code=0)
+
+
+def test_where_no_process_can_be_started_no_rule_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr("multiprocessing.process.BaseProcess.start", full)
+    found = ask("true", "false")
+    assert [answer.failed for answer in found.values()] == [
+        "no process can be started to ask it: Resource temporarily unavailable"
+    ] * 2

@@ -108,6 +108,12 @@ def _in_child(
     found: list[Answer] = []
     try:
         process.start()
+    except OSError as fault:  # a machine without room for one more process: what is not asked is refused
+        reading.close()
+        writing.close()
+        why = Answer(failed=f"no process can be started to ask it: {fault.strerror or fault}")
+        return dict.fromkeys(rules, why)
+    try:
         writing.close()
         with suppress(EOFError, OSError):  # it ended before its time
             while len(found) < len(rules) and reading.poll(seconds + _PATIENCE):
