@@ -37,7 +37,7 @@ COMMANDS = {
     "undo": "Plan what takes a run back, and say what cannot come back.",
     "fmt": "Put the files of an account into form; comments stay.",
     "unlock": "Break the lock that a run holds on an account.",
-    "store": "Look after what the store keeps: remove what old runs hold of users.",
+    "store": "Look after the store: take over an account, remove what old runs hold of users.",
     "simulate": "Serve the vendor's API on loopback, from the account's embedded store.",
     "doctor": "Look at everything a run depends on, and say what to do.",
     "schema": "Write the JSON Schemas of the files.",
