@@ -18,7 +18,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from licsync.model.dialing import is_abroad
+from licsync.model.dialing_codes import is_abroad
 
 SITES = {
     "New York": ("A1", "new-york", ("7", "W 34th St", "New York", "NY", "10001")),

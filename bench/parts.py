@@ -15,16 +15,16 @@ from time import process_time
 from typing import Any
 
 from generate import generate
-from licsync.backends.local.console import LocalConsole
+from licsync.backends.local.backend import LocalConsole
 from licsync.backends.local.migrations import HISTORY
 from licsync.config import catalog
-from licsync.config.load import load
-from licsync.model.document import check_document
+from licsync.config.loader import load
 from licsync.model.inventory import Inventory
-from licsync.planning.check import check
-from licsync.planning.ordering import ordered
+from licsync.model.inventory_validation import check_document
+from licsync.planning.order.ordering import ordered
 from licsync.planning.plan import Action, UnitRef
 from licsync.planning.planner import make_plan
+from licsync.planning.validation.validate import check
 from licsync.store.database import Migrations, default_url, open_database
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)

@@ -25,9 +25,9 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path += [str(ROOT / "tests" / "api"), str(ROOT / "tests")]
 from api_world import CATALOG, document  # noqa: E402
 
-from licsync.backends.api.opening import open_api  # noqa: E402
+from licsync.backends.api.factory import open_api  # noqa: E402
 from licsync.model.inventory import Inventory  # noqa: E402
-from licsync.model.origins import VARIABLE  # noqa: E402
+from licsync.model.secret_origins import VARIABLE  # noqa: E402
 
 KEY = "bench"
 

@@ -6,8 +6,8 @@ from collections.abc import Coroutine, Mapping
 from typing import Any, TypeVar
 
 from licsync.engine.ports import Backend
+from licsync.model.console.step import Step
 from licsync.model.inventory import Record
-from licsync.model.step import Step
 
 Result = TypeVar("Result")
 

@@ -9,11 +9,11 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from licsync.backends.local.migrations import HISTORY as CONSOLE
-from licsync.model.jsontext import compact_json
+from licsync.model.canonical import compact_json
 from licsync.store.database import Migrations
+from licsync.store.documents import plan_row
+from licsync.store.encryption import Seal
 from licsync.store.migrations import HISTORY as STORE
-from licsync.store.packing import plan_row
-from licsync.store.sealing import Seal
 
 HISTORIES = (Migrations(*STORE), Migrations(*CONSOLE))
 

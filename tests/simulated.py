@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from licsync.model.origins import VARIABLE, Address, allowed_address
+from licsync.model.secret_origins import VARIABLE, Address, allowed_address
 
 
 @contextmanager

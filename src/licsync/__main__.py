@@ -24,7 +24,7 @@ def _run() -> NoReturn:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for them reads all that is installed
     gc.disable()  # one short run that keeps what it reads: collecting costs a third of a plan of 10,000 users
     _open_streams()
-    from licsync.cli import console
+    from licsync.cli import output as console
     from licsync.cli.main import cli
 
     console.end_abruptly()

@@ -11,8 +11,8 @@ from typing import Any
 import httpx2
 from api_time import clock
 
-from licsync.backends.api.key import Secret
-from licsync.backends.api.pacing import Pace
+from licsync.backends.api.credentials import Secret
+from licsync.backends.api.rate_limit import Pace
 from licsync.backends.api.transport import Transport
 from simulated import allowed
 

@@ -17,10 +17,10 @@ from sqlalchemy.engine import Engine
 from databases import HISTORIES, hurry
 from licsync.backends.api.backend import ApiBackend
 from licsync.backends.api.capabilities import API
-from licsync.backends.api.key import Secret
-from licsync.backends.api.pacing import Pace
+from licsync.backends.api.credentials import Secret
+from licsync.backends.api.rate_limit import Pace
 from licsync.backends.api.transport import Transport
-from licsync.backends.local.console import LocalConsole
+from licsync.backends.local.backend import LocalConsole
 from licsync.config.catalog import load_catalog
 from licsync.engine.apply import World, apply_async, resume_async
 from licsync.engine.events import Outcome
@@ -33,7 +33,7 @@ from licsync.simulator.app import Server, create_app
 from licsync.simulator.settings import Settings
 from licsync.simulator.transport import SimulatorTransport
 from licsync.store.database import open_database
-from licsync.store.sql import SqlStore
+from licsync.store.runs import SqlStore
 from simulated import allowed
 
 CATALOG = load_catalog()

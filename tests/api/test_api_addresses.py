@@ -14,8 +14,8 @@ import pytest
 from api_fakes import CANARY
 
 from command_line import run
-from licsync.backends.api.key import Secret
-from licsync.backends.api.pacing import Pace, Urgency
+from licsync.backends.api.credentials import Secret
+from licsync.backends.api.rate_limit import Pace, Urgency
 from licsync.backends.api.transport import Request, Transport
 from licsync.engine.ports import BackendFailed
 from simulated import allowed, listed, served

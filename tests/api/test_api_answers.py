@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx2
 import pytest
 
-from licsync.backends.api.answers import outcome_of, strict_json, vendor_words
+from licsync.backends.api.responses import outcome_of, strict_json, vendor_words
 from licsync.backends.api.transport import _NOT_SENT
 
 REFUSED = [300, 301, 302, 307, 308, 400, 401, 403, 404, 405, 406, 409, 410, 412, 413, 415, 418, 422, 425, 429, 451, 501]

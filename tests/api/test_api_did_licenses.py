@@ -8,7 +8,7 @@ import pytest
 from api_world import CATALOG, ApiWorld, document
 from test_api_tidied import Document, Tidying
 
-from licsync.planning.adoption.adopt import adopt
+from licsync.importing.adopt import adopt
 
 ADA, BO = "ada@acme.example", "bo@acme.example"
 NAMES = ("Local Number-VOSVC0311-01-US", "Local Number - US", "DID US-VOSVC0311-01-US", "DID-1234-01-US")

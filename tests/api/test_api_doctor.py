@@ -14,18 +14,18 @@ from api_world import ApiWorld, document
 from click.testing import CliRunner, Result
 
 import simulated
-from licsync.backends.api.examining import examine
-from licsync.backends.api.opening import open_api, open_transport
-from licsync.cli.account import valid_account
+from licsync.backends.api.diagnose import examine
+from licsync.backends.api.factory import open_api, open_transport
 from licsync.cli.main import cli
 from licsync.config.catalog import load_catalog
 from licsync.diagnostics import CredentialsMissing, InputInvalid
 from licsync.diagnostics.findings import Finding
 from licsync.engine.ports import JournalEntry, Run
+from licsync.model.console.step import Step
 from licsync.model.inventory import Inventory
-from licsync.model.step import Step
 from licsync.simulator.faults import read_rules
 from licsync.views.findings import findings_json, findings_text
+from licsync.workflows.account import valid_account
 
 ACME = Path(__file__).resolve().parents[2] / "examples" / "accounts" / "acme"
 CANARY = "canary-doctor-3c9d"

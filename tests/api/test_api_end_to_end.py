@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from api_world import CATALOG, ApiWorld, document
 
-from licsync.backends.api.pacing import Urgency
+from licsync.backends.api.rate_limit import Urgency
+from licsync.backends.api.request_bodies import sendable
 from licsync.backends.api.transport import Request
-from licsync.backends.api.writing import sendable
 from licsync.engine.apply import apply_async
 
 COUNT = 15

@@ -199,7 +199,7 @@ def test_an_api_that_is_down_stops_the_run_and_a_resume_goes_on(world: ApiWorld)
 
 
 def test_a_scroll_that_expires_is_read_anew(world: ApiWorld) -> None:
-    from licsync.backends.api.pages import scroll
+    from licsync.backends.api.pagination import scroll
 
     break_(world, {"kind": "expire", "path": "/users", "nth": 2, "count": 2})
 

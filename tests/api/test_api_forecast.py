@@ -11,10 +11,10 @@ from databases import HISTORIES
 from licsync.backends.api.capabilities import API, PACE, capabilities_of
 from licsync.engine.events import Event, Remaining
 from licsync.model.capabilities import VERBS
-from licsync.planning.cost import Forecast
+from licsync.planning.estimates import Forecast
 from licsync.simulator.operations import Operations
 from licsync.store.database import open_database
-from licsync.store.memory import Memory
+from licsync.store.plan_archive import Memory
 
 pytestmark = pytest.mark.untraced
 

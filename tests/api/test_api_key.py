@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from licsync.backends.api.key import COMMAND, FILE, VARIABLE, Secret, find_key
+from licsync.backends.api.credentials import COMMAND, FILE, VARIABLE, Secret, find_key
 from licsync.diagnostics import CredentialsMissing
 
 CANARY = "canary-7f3a9b"

@@ -8,7 +8,7 @@ from bisect import bisect_right
 import pytest
 from api_time import clock, headers_at, now, run
 
-from licsync.backends.api.pacing import Pace, Urgency
+from licsync.backends.api.rate_limit import Pace, Urgency
 
 
 def _known(limit: int = 100) -> Pace:

@@ -10,7 +10,7 @@ import pytest
 from api_fakes import Script, page, transport
 from api_time import run
 
-from licsync.backends.api.pages import numbered, scroll
+from licsync.backends.api.pagination import numbered, scroll
 from licsync.engine.ports import BackendFailed
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from licsync.backends.api.backend import ApiBackend
 from licsync.engine.ports import JournalEntry, Lease
 from licsync.simulator.transport import SimulatorTransport
-from licsync.store.sql import SqlStore
+from licsync.store.runs import SqlStore
 
 pytestmark = pytest.mark.untraced
 

@@ -10,9 +10,9 @@ import httpx2
 import pytest
 from api_world import ApiWorld, document
 
-from licsync.cli.backends import removes
 from licsync.model.inventory import compared
 from licsync.simulator.transport import SimulatorTransport
+from licsync.workflows.backends import removes
 
 NAMES = [f"user{i}@acme.example" for i in range(6)]
 CONTACT = "contact@acme.example"

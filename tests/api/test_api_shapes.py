@@ -13,11 +13,11 @@ from api_fakes import Script, transport
 from api_time import run
 from api_world import ApiWorld, document
 
-from licsync.backends.api.answers import Answer
-from licsync.backends.api.operations import Timing, follow
-from licsync.backends.api.pacing import Urgency
-from licsync.backends.api.pages import id_of
-from licsync.backends.api.shapes import misshapen
+from licsync.backends.api.document_types import misshapen
+from licsync.backends.api.operation_polling import Timing, follow
+from licsync.backends.api.pagination import id_of
+from licsync.backends.api.rate_limit import Urgency
+from licsync.backends.api.responses import Answer
 from licsync.engine.ports import BackendFailed
 from licsync.simulator.transport import SimulatorTransport
 

@@ -16,10 +16,10 @@ import yaml
 from api_world import document
 
 from command_line import run
-from licsync.cli.account import Account, valid_account
-from licsync.cli.backends import open_backend, plan_now
-from licsync.cli.planning import Request
 from licsync.model.desired import Desired
+from licsync.workflows.account import Account, valid_account
+from licsync.workflows.backends import open_backend, plan_now
+from licsync.workflows.planning import Request
 
 pytestmark = pytest.mark.untraced
 

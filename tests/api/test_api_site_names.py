@@ -11,7 +11,7 @@ import httpx2
 import pytest
 from api_world import PLACE, ApiWorld, document
 
-from licsync.backends.api.seen import _matched
+from licsync.backends.api.mirror import _matched
 from licsync.model.inventory import Inventory
 from licsync.simulator.transport import SimulatorTransport
 

@@ -12,10 +12,10 @@ from api_time import run
 from api_world import CATALOG, PLACE, ApiWorld, document
 
 from licsync.backends.api.backend import FRESH, ApiBackend
-from licsync.backends.api.carrying import Ticket
+from licsync.backends.api.change_executor import Ticket
 from licsync.engine.ports import BackendFailed, Became, StepRefused, StepUncertain
+from licsync.model.console.step import Step, touched
 from licsync.model.inventory import Inventory, Record, address_key
-from licsync.model.step import Step, touched
 from licsync.simulator.faults import read_rules
 
 ADA, BO = "ada@acme.example", "bo@acme.example"

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from api_world import ApiWorld, document
 
-from licsync.backends.api.pages import ListRefused
-from licsync.backends.api.taken import doubts, look_up, read_with_groups
+from licsync.backends.api.number_lookup import doubts, look_up, read_with_groups
+from licsync.backends.api.pagination import ListRefused
 from licsync.diagnostics import Diagnostic, Span
 from licsync.model.inventory import Inventory
-from licsync.planning.dependencies import takes
+from licsync.planning.order.dependencies import takes
 from licsync.simulator.faults import read_rules
 
 MAIN = {"kind": "ring_group", "name": "Main", "extension": "1000", "phone_numbers": ["+12065550100"]}

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given, settings
 from vendor_documents import CATALOG, user, users
 
-from licsync.backends.api.seen import Seen
-from licsync.backends.api.translate import (
+from licsync.backends.api.mapping import (
     address_document,
     address_record,
     free_unit,
@@ -20,6 +19,7 @@ from licsync.backends.api.translate import (
     site_record,
     user_record,
 )
+from licsync.backends.api.mirror import Seen
 from licsync.model.inventory import Inventory, address_key, digest
 
 

@@ -11,9 +11,9 @@ import pytest
 from api_fakes import BASE, CANARY, Script, transport, wire
 from api_time import headers_at, now, run
 
-from licsync.backends.api.answers import Answer
-from licsync.backends.api.key import Secret
-from licsync.backends.api.pacing import Pace, Urgency
+from licsync.backends.api.credentials import Secret
+from licsync.backends.api.rate_limit import Pace, Urgency
+from licsync.backends.api.responses import Answer
 from licsync.backends.api.transport import ATTEMPTS, BREAKER, Request, Transport, path_of
 from licsync.diagnostics import CredentialsMissing
 from licsync.engine.ports import BackendFailed

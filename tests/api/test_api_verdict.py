@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from licsync.backends.api.verdict import lacks, verdict
+from licsync.backends.api.effect_check import lacks, verdict
+from licsync.model.console.step import Step
 from licsync.model.inventory import Record
-from licsync.model.step import Step
 
 NAME = "users/ada"
 

@@ -11,7 +11,7 @@ from api_world import ApiWorld, document
 
 from licsync.engine.events import Waiting
 from licsync.engine.ports import StepUncertain
-from licsync.model.step import Step, touched
+from licsync.model.console.step import Step, touched
 from licsync.simulator.faults import read_rules
 
 ADA = "ada@acme.example"

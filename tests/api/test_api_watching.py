@@ -16,14 +16,14 @@ from api_trial import trial
 from api_world import CATALOG, ApiWorld, document
 
 from licsync.backends.api.backend import ABSENT, ApiBackend
-from licsync.backends.api.operations import DEADLINE
-from licsync.backends.api.pacing import Urgency
-from licsync.backends.api.translate import Document
-from licsync.backends.api.watching import Lookout, is_plain
+from licsync.backends.api.list_polling import Lookout, is_plain
+from licsync.backends.api.mapping import Document
+from licsync.backends.api.operation_polling import DEADLINE
+from licsync.backends.api.rate_limit import Urgency
 from licsync.diagnostics import CredentialsMissing
 from licsync.engine.apply import apply_async
 from licsync.engine.ports import StepRefused
-from licsync.model.step import Step, touched
+from licsync.model.console.step import Step, touched
 from licsync.simulator.admin import edit_user
 from licsync.simulator.faults import read_rules
 from licsync.simulator.settings import Settings

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from vendor_documents import CATALOG, user, users
 
-from licsync.backends.api.translate import Document, user_record
-from licsync.backends.api.verdict import lacks
-from licsync.backends.api.writing import attempts, new_user, patched, sendable, site_document
+from licsync.backends.api.effect_check import lacks
+from licsync.backends.api.mapping import Document, user_record
+from licsync.backends.api.request_bodies import attempts, new_user, patched, sendable, site_document
 from licsync.engine.ports import StepRefused
 from licsync.engine.steps import restored
-from licsync.model.step import Step
+from licsync.model.console.step import Step
 
 NAME = "users/jane.doe@corp.example"
 UNITS = {"LX4": {"type": "x4", "country": "US", "name": "X Series X4", "status": "unassigned"}}

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from command_line import run
-from licsync.cli.git import behind
 from licsync.diagnostics import Code, InputInvalid
+from licsync.workflows.git import behind
 
 ACME = Path(__file__).resolve().parents[2] / "examples" / "accounts" / "acme"
 NOW = ("--now", "2026-11-24T09:00:00Z")

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from licsync.cli.git import behind
 from licsync.diagnostics import Code, InputInvalid
+from licsync.workflows.git import behind
 
 AUTHOR = {f"GIT_{who}_{what}": "ada@acme.example" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
 CLEAN = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}

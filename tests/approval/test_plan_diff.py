@@ -10,7 +10,7 @@ import pytest
 from licsync.config.catalog import load_catalog
 from licsync.diagnostics import Code, warning
 from licsync.planning.plan import Action, Change, LedgerRow, Plan
-from licsync.views.plan_diff import differences, plan_diff
+from licsync.views.plan.diff import differences, plan_diff
 
 CATALOG = load_catalog()
 UPDATE = Action("user", "update", "users/ada@acme.example", changes=[Change("job_title", "Rep", "Lead")], id="a1")

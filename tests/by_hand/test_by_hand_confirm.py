@@ -10,9 +10,9 @@ from plan_building import NOW, holder, inventory, labels, unit
 
 from licsync.backends.api.capabilities import API
 from licsync.diagnostics import InputInvalid
-from licsync.engine.by_hand import confirmable, confirmed
-from licsync.model.document import check_document
+from licsync.engine.manual_steps import confirmable, confirmed
 from licsync.model.inventory import Inventory
+from licsync.model.inventory_validation import check_document
 from licsync.planning.plan import Action, Change, Plan
 from licsync.planning.planner import Options, make_plan
 

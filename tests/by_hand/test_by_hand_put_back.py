@@ -9,13 +9,13 @@ import pytest
 from plan_building import NOW, changed, desired, holder, inventory, labels, only, unit
 
 from licsync.backends.api.capabilities import API
-from licsync.engine.by_hand import confirmed, to_restore
+from licsync.engine.journal_state import Progress
+from licsync.engine.manual_steps import confirmed, to_restore
 from licsync.engine.ports import JournalEntry
-from licsync.engine.progress import Progress
 from licsync.model.capabilities import LOCAL, Capabilities
-from licsync.model.document import check_document
+from licsync.model.console.step import Step
 from licsync.model.inventory import Inventory, digest
-from licsync.model.step import Step
+from licsync.model.inventory_validation import check_document
 from licsync.planning.drift import drift
 from licsync.planning.plan import Plan
 from licsync.planning.planner import Options, make_plan

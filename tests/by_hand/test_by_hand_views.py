@@ -15,10 +15,10 @@ from jsonschema import Draft7Validator
 from plan_building import CATALOG
 
 from licsync.planning.plan import Action, Change, Plan
-from licsync.views.documents import plan_json
-from licsync.views.plan_markdown import plan_markdown
-from licsync.views.plan_text import apply_command, plan_text
-from licsync.views.runbook import confirmation, left_by_hand, runbook, runbook_csv
+from licsync.views.json_documents import plan_json
+from licsync.views.plan.markdown import plan_markdown
+from licsync.views.plan.runbook import confirmation, left_by_hand, runbook, runbook_csv
+from licsync.views.plan.text import apply_command, plan_text
 from licsync.web.report import plan_html
 
 SCHEMA = Path(__file__).resolve().parents[2] / "schemas" / "plan.schema.json"

@@ -9,9 +9,9 @@ from typing import Any
 from licsync.config.catalog import load_catalog
 from licsync.diagnostics import Diagnostic, Span
 from licsync.model.desired import Desired
-from licsync.model.document import check_document
 from licsync.model.inventory import Inventory
-from licsync.planning.check import check
+from licsync.model.inventory_validation import check_document
+from licsync.planning.validation.validate import check
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 ADA, BO, CY = "ada@acme.example", "bo@acme.example", "cy@acme.example"

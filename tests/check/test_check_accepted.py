@@ -10,8 +10,8 @@ from desired_states import ADA, NEW, desired, found, inventory, only
 from hypothesis import given
 from hypothesis import strategies as st
 
-from licsync.model.accepted import Accepts, spelled
 from licsync.model.declarations import USER_NAME, ServiceAddress, UserAttributes
+from licsync.model.field_limits import Accepts, spelled
 from licsync.model.fields import marked
 
 OF_VENDOR: dict[str, Any] = {"account": {"backend": {"type": "8x8"}}}

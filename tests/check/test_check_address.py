@@ -8,7 +8,7 @@ import pytest
 from desired_states import NOW, desired
 
 from licsync.diagnostics import Diagnostic
-from licsync.planning.check import check
+from licsync.planning.validation.validate import check
 
 PLACE = "account/backend/base_url"
 

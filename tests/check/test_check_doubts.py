@@ -9,7 +9,7 @@ import pytest
 from desired_states import ADA, BO, CY, NEW, NOW, desired, found, inventory, only
 
 from licsync.diagnostics import Span
-from licsync.planning.check import check
+from licsync.planning.validation.validate import check
 
 MUNICH = {"city": "München", "country": "DE"}
 PLACES: dict[str, Any] = {

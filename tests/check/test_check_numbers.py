@@ -9,7 +9,7 @@ from desired_states import ADA, BO, CY, NEW, NOW, desired, found, inventory, onl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from licsync.planning.check import check
+from licsync.planning.validation.validate import check
 
 PHONE = "+12065550101"
 

@@ -8,7 +8,7 @@ import pytest
 from desired_states import ADA, NEW, NOW, desired, found, inventory, only
 
 from licsync.model.inventory import Inventory
-from licsync.planning.check import check
+from licsync.planning.validation.validate import check
 
 ADDRESS = {"city": "Seattle", "country": "US"}
 

@@ -8,7 +8,7 @@ import pytest
 from desired_states import ADA, BO, CY, NEW, NOW, desired, found, inventory, only
 
 from licsync.diagnostics import Severity
-from licsync.planning.check import check
+from licsync.planning.validation.validate import check
 
 
 def entries(*kinds: str | dict[str, Any]) -> list[dict[str, Any]]:

@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 
 from command_line import run
-from licsync.cli.account import open_account
-from licsync.cli.git import origin_of
-from licsync.cli.organization import organization_lock
 from licsync.diagnostics import InputInvalid, Locked
-from licsync.store.sql import SqlStore
+from licsync.store.runs import SqlStore
+from licsync.workflows.account import open_account
+from licsync.workflows.git import origin_of
+from licsync.workflows.organization_lease import organization_lock
 
 C1, C2 = "001CUSTOMER0000001", "001CUSTOMER0000002"
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import URL, Engine
 
-from licsync.store.sql import SqlStore
+from licsync.store.runs import SqlStore
 
 pytestmark = pytest.mark.untraced
 
@@ -27,9 +27,9 @@ SLOW = """
 import asyncio, sys
 from dataclasses import fields
 from pathlib import Path
-from licsync.cli.account import Account, valid_account
-from licsync.cli.running import Manner, exit_of, run
-from licsync.cli.planning import Request, plan_account
+from licsync.workflows.account import Account, valid_account
+from licsync.cli.apply_output import Manner, exit_of, run
+from licsync.workflows.planning import Request, plan_account
 from licsync.model.license import parse_instant
 
 folder, state, go = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
@@ -156,8 +156,7 @@ def test_an_apply_that_nobody_listens_to_is_done_all_the_same(acme: Path, stream
 
 
 def test_planning_needs_no_event_loop_of_ours() -> None:
-    names = (
-        "licsync.cli.planning, licsync.cli.backends, licsync.engine.ports, licsync.engine.world, licsync.engine.steps"
-    )
+    modules = "workflows.planning workflows.backends engine.ports engine.context engine.steps"
+    names = ", ".join(f"licsync.{name}" for name in modules.split())
     code = f"import sys, {names}; sys.exit('asyncio' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from command_line import run
-from licsync.cli import documents
+from licsync.workflows import inventory_files as documents
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from command_line import run
-from licsync.cli import console
-from licsync.cli.reports import Reports
+from licsync.cli import output as console
+from licsync.cli.ci_reports import Reports
 from licsync.diagnostics import Code, error
 
 NOW = ("--now", "2026-11-24T09:00:00Z")

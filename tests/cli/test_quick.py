@@ -15,14 +15,17 @@ from quick_account import ACCOUNT, Tree, inventory, name, wish
 from quick_edits import EDITS
 
 from command_line import run
-from licsync.backends.local.snapshot import Snapshot
-from licsync.cli.account import valid_account
-from licsync.cli.backends import plan_now
-from licsync.cli.planning import Request
-from licsync.cli.quick import plan_quickly
-from licsync.config import apart, cache, parallel, reader
-from licsync.processes import can_fork
+from licsync.backends.local.partial_reader import Snapshot
+from licsync.config import parallel
+from licsync.config.yaml import parser as reader
+from licsync.forking import can_fork
+from licsync.incremental import cache
+from licsync.incremental import load as apart
 from licsync.store import STATE
+from licsync.workflows.account import valid_account
+from licsync.workflows.backends import plan_now
+from licsync.workflows.incremental_plan import plan_quickly
+from licsync.workflows.planning import Request
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 

@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 
 from command_line import run
-from licsync.cli import console
-from licsync.cli.account import open_account
-from licsync.cli.actor import run_link
-from licsync.cli.backends import open_backend, parallelism
-from licsync.cli.exits import Exit
-from licsync.cli.running import exit_of
-from licsync.cli.secrets import secret
+from licsync.cli import output as console
+from licsync.cli.apply_output import exit_of
+from licsync.cli.exit_codes import Exit
 from licsync.diagnostics import InputInvalid
 from licsync.engine.events import Outcome
+from licsync.workflows.account import open_account
+from licsync.workflows.backends import open_backend, parallelism
+from licsync.workflows.environment import run_link
+from licsync.workflows.secrets import secret
 
 ACME = Path(__file__).resolve().parents[2] / "examples" / "accounts" / "acme"
 NOW = ("--now", "2026-11-24T09:00:00Z")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from licsync.cli.console import LastingStream
+from licsync.cli.output import LastingStream
 
 pytestmark = [
     pytest.mark.untraced,

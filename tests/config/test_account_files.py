@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from licsync.config.files import read_files
-from licsync.config.load import load
-from licsync.config.text import MAX_BYTES
+from licsync.config.loader import load
+from licsync.config.yaml.limits import MAX_BYTES
 
 
 def put(root: Path, *names: str) -> None:

@@ -10,11 +10,11 @@ from unicodedata import normalize
 import pytest
 
 from command_line import run
-from licsync.backends.api.answers import strict_json
-from licsync.model.composition import all_composed, composed
-from licsync.tables.reading import read_sheets
-from licsync.web.queries import LicensesQuery
-from licsync.web.queries import read as query
+from licsync.backends.api.responses import strict_json
+from licsync.model.text_normalization import all_composed, composed
+from licsync.spreadsheets.reader import read_sheets
+from licsync.web.query_params import LicensesQuery
+from licsync.web.query_params import read as query
 
 Spelling = Callable[[str], str]
 

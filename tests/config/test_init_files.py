@@ -9,8 +9,8 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
-from licsync.config.init import init_files
-from licsync.config.load import load
+from licsync.config.loader import load
+from licsync.config.scaffold import init_files
 from licsync.diagnostics import InputInvalid
 from licsync.model.inventory import Inventory
 

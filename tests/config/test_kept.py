@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from licsync.config.cache import Cache
-from licsync.config.kept import Kept, Whole, keep_parts, keep_whole, recalled_parts, recalled_whole
-from licsync.config.parts import Part
-from licsync.config.places import Places
-from licsync.config.reader import Document
+from licsync.config.positions import Places
+from licsync.config.yaml.parser import Document
 from licsync.diagnostics import Code, Span, warning
+from licsync.incremental.cache import Cache
+from licsync.incremental.cached_account import Kept, Whole, keep_parts, keep_whole, recalled_parts, recalled_whole
+from licsync.incremental.user_files import Part
 from licsync.model.inventory import Rest
-from licsync.model.plain import Plain
+from licsync.model.scalars import Plain
 
 REST = Rest(2, Counter({("x2", "US", None): 1, ("x2", "US", "A1"): 1}), {"Europe/London"})
 USERS = {"ada": {"number": Plain("007"), "text": "007", "list": [Plain("true"), None, {"é": "\ud800"}]}}

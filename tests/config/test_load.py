@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from licsync.config.assembly import Loaded
-from licsync.config.load import load
+from licsync.config.loader import load
 from licsync.model.desired import Desired
 from licsync.model.fields import Plain
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from licsync.config.assembly import Loaded
-from licsync.config.load import load
+from licsync.config.loader import load
 from licsync.diagnostics import Code, Severity
 
 ACCOUNT = "account: {name: acme}\n"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from licsync.config.load import load
+from licsync.config.loader import load
 from licsync.model.desired import Where
 
 ACCOUNT = """\

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from licsync.config.load import load
+from licsync.config.loader import load
 from licsync.config.parallel import WORTHWHILE, read_documents
-from licsync.config.stencil import Stencils, read_alike
-from licsync.processes import can_fork
+from licsync.config.yaml.entry_templates import Stencils, read_alike
+from licsync.forking import can_fork
 
 FAULTY = "users:\n  a: {x: 1}\n  a: {x: 2}\n"
 

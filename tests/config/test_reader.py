@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from licsync.config.reader import Document, read
-from licsync.config.text import MAX_DEPTH
+from licsync.config.yaml.limits import MAX_DEPTH
+from licsync.config.yaml.parser import Document, read
 from licsync.diagnostics import Code, Span, has_errors
-from licsync.model.composition import composed
 from licsync.model.fields import Plain
+from licsync.model.text_normalization import composed
 
 
 def value_of(text: str) -> Any:

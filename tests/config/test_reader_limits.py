@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from effort import calls
-from licsync.config.reader import MAX_EXPANSION, MAX_FAULTS, read
-from licsync.config.text import MAX_BYTES, MAX_DEPTH, MAX_MARKS
+from licsync.config.yaml.limits import MAX_BYTES, MAX_DEPTH, MAX_MARKS
+from licsync.config.yaml.parser import MAX_EXPANSION, MAX_FAULTS, read
 from licsync.diagnostics import Code
 
 
@@ -97,7 +97,7 @@ def test_files_are_read_without_libyaml_too() -> None:
     program = """
 import sys
 sys.modules["yaml._yaml"] = None  # as where PyYAML was built without libyaml
-from licsync.config.reader import read
+from licsync.config.yaml.parser import read
 document = read(b"a: {b: [1, 'x', ~]}\\nc: d: e\\n", "a.yaml")
 print(document.root, *(fault.span for fault in document.faults))
 """

@@ -10,11 +10,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from licsync.config.events import PythonParser
-from licsync.config.reader import _Builder, read, resolved
-from licsync.config.text import MAX_DEPTH
-from licsync.model.composition import composed
+from licsync.config.yaml.events import PythonParser
+from licsync.config.yaml.limits import MAX_DEPTH
+from licsync.config.yaml.parser import _Builder, read, resolved
 from licsync.model.fields import Plain
+from licsync.model.text_normalization import composed
 
 TEXT = st.text(st.characters(exclude_categories=("Cc", "Cf", "Cs", "Zl", "Zp")), max_size=12)
 LEAVES = TEXT | st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False)

@@ -9,12 +9,12 @@ import pytest
 
 from licsync.config import templates
 from licsync.config.files import MAX_TOTAL, is_of_users, read_files
-from licsync.config.load import load
+from licsync.config.loader import load
 from licsync.config.parallel import read_documents
-from licsync.config.reader import MAX_ENTRIES, Document, read
-from licsync.config.stencil import Stencils, read_alike
+from licsync.config.yaml.entry_templates import Stencils, read_alike
+from licsync.config.yaml.parser import MAX_ENTRIES, Document, read
 from licsync.diagnostics import MAX_FAULTS, Code, Diagnostic, InputInvalid, Span, Suggestions, error, limited
-from licsync.model.secrets import before_secret
+from licsync.model.secret_keys import before_secret
 from licsync.views.diagnostics import diagnostics_text
 
 ACCOUNT = "account: {name: acme}\n"

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from licsync.config.reader import Document, read
-from licsync.config.stencil import Stencils, read_alike
+from licsync.config.yaml.entry_templates import Stencils, read_alike
+from licsync.config.yaml.parser import Document, read
 
 ENTRY = """\
   {name}:

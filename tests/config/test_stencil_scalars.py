@@ -7,8 +7,8 @@ from itertools import product
 import pytest
 from test_stencil import agree, typed
 
-from licsync.config.reader import read
-from licsync.config.stencil import Stencils, read_alike
+from licsync.config.yaml.entry_templates import Stencils, read_alike
+from licsync.config.yaml.parser import read
 
 NULLS = ("null", "Null", "NULL", "~", "")
 BOOLEANS = ("true", "True", "TRUE", "false", "False", "FALSE")

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from licsync.config.assembly import Loaded
-from licsync.config.load import load
-from licsync.config.reader import resolved
+from licsync.config.loader import load
 from licsync.config.validation import LISTS, SECTIONS, Dropped, validated
+from licsync.config.yaml.parser import resolved
 from licsync.diagnostics import Code
 from licsync.model import fields
 from licsync.model.declarations import Tree

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from licsync.config.catalog import load_catalog
 from licsync.diagnostics import Code, Severity
-from licsync.model.document import check_document
+from licsync.model.inventory_validation import check_document
 
 
 def changed(*path_and_value: Any) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from good_document import ADA, GOOD
 
-from licsync.model.document import check_document, with_holders
 from licsync.model.inventory import Inventory
-from licsync.model.inventory_declarations import HOLDERS
+from licsync.model.inventory_document import HOLDERS
+from licsync.model.inventory_validation import check_document, with_holders
 
 MAIN = {"kind": "ring_group", "name": "Main"}
 

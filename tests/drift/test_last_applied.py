@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from plan_building import desired, holder, inventory, planned, unit
 
-from licsync.engine.applied import last_applied
 from licsync.engine.ports import JournalEntry, Run
+from licsync.engine.replay import last_applied
+from licsync.model.console.step import Step
 from licsync.model.inventory import Inventory, Record
-from licsync.model.step import Step
 
 HELD = {"number": "1001", "phone_numbers": ["+12065550101"]}
 AFTER = holder({"L2": HELD, "DID1": {}})

@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from databases import hurry
-from licsync.backends.local.console import LocalConsole
-from licsync.cli.account import Account, valid_account
-from licsync.cli.planning import Request, plan_account
+from licsync.backends.local.backend import LocalConsole
 from licsync.engine.apply import World
 from licsync.engine.events import Event
 from licsync.engine.ports import JournalEntry, Lease, Run, RunState, StepRefused
+from licsync.model.console.step import Step
 from licsync.model.inventory import Record
-from licsync.model.step import Step
 from licsync.planning.plan import Plan
+from licsync.workflows.account import Account, valid_account
+from licsync.workflows.planning import Request, plan_account
 
 ACME = Path(__file__).resolve().parents[2] / "examples" / "accounts" / "acme"
 EVERYTHING = Path(__file__).resolve().parent / "everything"

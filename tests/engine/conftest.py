@@ -12,7 +12,7 @@ from databases import hurry
 from licsync.diagnostics import Code, CredentialsMissing, error
 from licsync.engine.events import Event
 from licsync.store.database import default_url
-from licsync.store.sql import SqlStore
+from licsync.store.runs import SqlStore
 from virtual_time import virtual_clock
 
 CREDENTIALS = CredentialsMissing(error(Code.BACKEND_FAILED, "The key was revoked.", hint="Set LICSYNC_API_KEY."))

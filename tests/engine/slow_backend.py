@@ -10,10 +10,10 @@ from typing import Any
 
 from licsync.engine.ports import BackendFailed, Became, StepRefused, StepUncertain
 from licsync.model.capabilities import LOCAL
-from licsync.model.console import ConsoleRefusal, perform
+from licsync.model.console.operations import ConsoleRefusal, perform
+from licsync.model.console.records import MemoryRecords
+from licsync.model.console.step import Step, touched
 from licsync.model.inventory import SECTIONS, Inventory, Record, address_key
-from licsync.model.records import MemoryRecords
-from licsync.model.step import Step, touched
 from virtual_time import START
 
 Fate = str | float | BaseException

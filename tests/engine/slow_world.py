@@ -12,10 +12,10 @@ from slow_backend import Fate
 from licsync.diagnostics import Code, CredentialsMissing, error
 from licsync.engine.apply import World
 from licsync.engine.ports import Run
+from licsync.model.console.step import Step
 from licsync.model.inventory import Inventory
-from licsync.model.step import Step
 from licsync.planning.plan import Plan
-from licsync.store.sql import SqlStore
+from licsync.store.runs import SqlStore
 from virtual_time import virtual_clock
 
 CREDENTIALS = CredentialsMissing(error(Code.BACKEND_FAILED, "The key was revoked.", hint="Set LICSYNC_API_KEY."))

@@ -13,15 +13,15 @@ from sqlalchemy.engine import URL, Engine
 
 from coroutines import do
 from databases import hurry
-from licsync.backends.local.console import LocalConsole
+from licsync.backends.local.backend import LocalConsole
 from licsync.diagnostics import Code, InputInvalid, Locked, PartlyApplied, Refused, error
 from licsync.engine.apply import World, abandon, apply, resume
 from licsync.engine.ports import BackendFailed, JournalEntry, StepRefused
+from licsync.model.console.step import Step
 from licsync.model.inventory import Inventory, Record, digest
-from licsync.model.step import Step
 from licsync.planning.plan import Action, Change, Plan, UnitRef
 from licsync.store.database import default_url
-from licsync.store.sql import SqlStore
+from licsync.store.runs import SqlStore
 
 ADDRESS = {"street_name": "Pine St", "city": "Seattle", "country": "US"}
 

@@ -23,11 +23,11 @@ from licsync.diagnostics import has_errors
 from licsync.engine.apply import World, apply_async, resume_async
 from licsync.engine.events import Outcome
 from licsync.engine.steps import groups
+from licsync.model.console.step import Step
 from licsync.model.inventory import Inventory
-from licsync.model.step import Step
 from licsync.planning.plan import Plan
 from licsync.store.database import default_url, open_database
-from licsync.store.sql import SqlStore
+from licsync.store.runs import SqlStore
 from virtual_time import run_virtually, virtual_clock
 
 

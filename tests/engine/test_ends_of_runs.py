@@ -12,8 +12,8 @@ from licsync.diagnostics import Code, CredentialsMissing, LicsyncError, PartlyAp
 from licsync.engine.apply import apply_async, resume_async
 from licsync.engine.events import Event, Outcome, RunFinished, RunStarted
 from licsync.engine.ports import StepUncertain, StoreFailed
-from licsync.model.step import Step
-from licsync.store.sql import SqlStore
+from licsync.model.console.step import Step
+from licsync.store.runs import SqlStore
 from virtual_time import run_virtually
 
 REVOKED = CredentialsMissing(error(Code.CREDENTIALS, "The key was revoked (response 1)."))

@@ -12,11 +12,11 @@ from slow_world import world
 
 from licsync.diagnostics import LicsyncError, PartlyApplied, Refused
 from licsync.engine.apply import abandon, apply_async, resume_async
+from licsync.engine.journal_state import Progress, missing
 from licsync.engine.ports import BackendFailed, StepUncertain
-from licsync.engine.progress import Progress, missing
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
-from licsync.store.sql import SqlStore
+from licsync.store.runs import SqlStore
 from virtual_time import START, run_virtually
 
 pytestmark = pytest.mark.untraced

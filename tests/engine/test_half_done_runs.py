@@ -10,8 +10,8 @@ from slow_world import fates, many, open_run, told, upgrade, world
 from licsync.diagnostics import Code, CredentialsMissing, PartlyApplied, Refused, error
 from licsync.engine.apply import apply_async, resume_async
 from licsync.engine.events import ActionDone, Event
-from licsync.model.step import Step
-from licsync.store.sql import SqlStore
+from licsync.model.console.step import Step
+from licsync.store.runs import SqlStore
 from virtual_time import run_virtually
 
 CREDENTIALS = CredentialsMissing(error(Code.BACKEND_FAILED, "The key was revoked.", hint="Set LICSYNC_API_KEY."))

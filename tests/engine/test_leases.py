@@ -13,7 +13,7 @@ from slow_world import fates, many, open_run, world
 from licsync.diagnostics import Code, CredentialsMissing, Locked, PartlyApplied, error
 from licsync.engine.apply import apply_async, resume_async
 from licsync.engine.ports import JournalEntry, StoreFailed
-from licsync.store.sql import LEASE_SECONDS, SqlStore
+from licsync.store.runs import LEASE_SECONDS, SqlStore
 from virtual_time import run_virtually, virtual_clock
 
 CREDENTIALS = CredentialsMissing(error(Code.BACKEND_FAILED, "The key was revoked.", hint="Set LICSYNC_API_KEY."))

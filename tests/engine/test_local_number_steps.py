@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from licsync.engine.inverse import inverse
+from licsync.engine.compensation import inverse
 from licsync.engine.steps import groups, restored
-from licsync.model.console import perform
+from licsync.model.console.operations import perform
+from licsync.model.console.records import MemoryRecords
+from licsync.model.console.step import Step, touched
 from licsync.model.inventory import Record
-from licsync.model.records import MemoryRecords
-from licsync.model.step import Step, touched
 from licsync.planning.plan import Action, Change, Plan, UnitRef
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)

@@ -14,7 +14,7 @@ from licsync.backends.api.capabilities import API
 from licsync.diagnostics import PartlyApplied
 from licsync.engine.apply import abandon, apply_async, resume_async
 from licsync.engine.ports import BackendFailed
-from licsync.store.sql import SqlStore
+from licsync.store.runs import SqlStore
 from virtual_time import START, run_virtually
 
 pytestmark = pytest.mark.untraced

@@ -16,10 +16,10 @@ from licsync.diagnostics import Code, CredentialsMissing, InputInvalid, PartlyAp
 from licsync.engine.apply import abandon, apply, apply_async, resume_async
 from licsync.engine.events import ActionDone, ActionStarted, ActionUncertain, Event, RunFinished
 from licsync.engine.ports import StepUncertain
+from licsync.model.console.step import Step
 from licsync.model.inventory import Inventory
-from licsync.model.step import Step
 from licsync.planning.plan import Plan
-from licsync.store.sql import SqlStore
+from licsync.store.runs import SqlStore
 from virtual_time import START, run_virtually
 
 CREDENTIALS = CredentialsMissing(error(Code.BACKEND_FAILED, "The key was revoked.", hint="Set LICSYNC_API_KEY."))

@@ -12,9 +12,9 @@ from apply_world import EVERYTHING, Batches, Trial
 from coroutines import at_once
 from licsync.engine import journal
 from licsync.engine.apply import apply
+from licsync.engine.batching import Together
 from licsync.engine.ports import StepRefused
-from licsync.engine.together import Together
-from licsync.model.step import Step, touched
+from licsync.model.console.step import Step, touched
 
 
 def test_tasks_that_ask_at_the_same_time_are_served_in_one_go_and_in_their_order() -> None:

@@ -13,9 +13,9 @@ from slow_backend import SlowBackend
 from test_concurrent_runs import a_store, serial, world
 
 from licsync.diagnostics import Code, Severity
-from licsync.engine.applied import effect
 from licsync.engine.apply import apply_async
-from licsync.engine.undoing import plan_back
+from licsync.engine.replay import effect
+from licsync.engine.undo import plan_back
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
 from licsync.planning.planner import Options, make_plan

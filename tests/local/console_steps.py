@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from licsync.model.step import Step
+from licsync.model.console.step import Step
 
 ADDRESSES = [{"street_name": f"{street} St", "city": "Seattle", "country": "US"} for street in ("Pine", "Oak", "Elm")]
 

@@ -12,10 +12,10 @@ from sqlalchemy import text
 from sqlalchemy.engine import Engine
 from test_local_console import console_on
 
-from licsync.backends.local.console import LocalConsole, NotSwapped
-from licsync.backends.local.snapshot import Version
+from licsync.backends.local.backend import LocalConsole, NotSwapped
+from licsync.backends.local.partial_reader import Version
 from licsync.backends.local.tables import ACCOUNTS, NUMBERS, SECTIONS
-from licsync.store.sql import SqlStore
+from licsync.store.runs import SqlStore
 
 PLACE = "the vendor"
 

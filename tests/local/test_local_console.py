@@ -17,13 +17,13 @@ from sqlalchemy.engine import URL, Engine
 
 from coroutines import at_once, do
 from databases import HISTORIES, hurry
-from licsync.backends.local.console import LocalConsole
+from licsync.backends.local.backend import LocalConsole
 from licsync.diagnostics import Code, InputInvalid
 from licsync.engine.ports import BackendFailed, StepRefused
 from licsync.model.capabilities import LOCAL
+from licsync.model.console.records import MemoryRecords
+from licsync.model.console.step import Step, touched
 from licsync.model.inventory import SECTIONS, Inventory
-from licsync.model.records import MemoryRecords
-from licsync.model.step import Step, touched
 from licsync.planning.plan import VERBS
 from licsync.store.database import default_url, open_database
 

@@ -10,13 +10,13 @@ from console_steps import small_account
 from sqlalchemy.engine import Engine
 
 from coroutines import at_once, do
-from licsync.backends.local.console import LocalConsole
+from licsync.backends.local.backend import LocalConsole
 from licsync.config.catalog import load_catalog
 from licsync.engine.ports import StepRefused
-from licsync.model.console import ConsoleRefusal, perform
+from licsync.model.console.operations import ConsoleRefusal, perform
+from licsync.model.console.records import MemoryRecords
+from licsync.model.console.step import Step, touched
 from licsync.model.inventory import SECTIONS
-from licsync.model.records import MemoryRecords
-from licsync.model.step import Step, touched
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 CATALOG = load_catalog()

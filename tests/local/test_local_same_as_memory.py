@@ -16,14 +16,14 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from coroutines import at_once, do
 from databases import HISTORIES, hurry
-from licsync.backends.local.console import LocalConsole
-from licsync.backends.local.records import SqlRecords
+from licsync.backends.local.backend import LocalConsole
+from licsync.backends.local.sql_records import SqlRecords
 from licsync.engine.ports import StepRefused
-from licsync.model.console import ConsoleRefusal, perform
-from licsync.model.document import check_document
+from licsync.model.console.operations import ConsoleRefusal, perform
+from licsync.model.console.records import MemoryRecords
+from licsync.model.console.step import Step, touched
 from licsync.model.inventory import SECTIONS, Record
-from licsync.model.records import MemoryRecords
-from licsync.model.step import Step, touched
+from licsync.model.inventory_validation import check_document
 from licsync.store.database import default_url, open_database
 
 

@@ -9,8 +9,8 @@ import pytest
 from console_steps import small_account
 from sqlalchemy.engine import Engine
 
-from licsync.backends.local.console import LocalConsole
-from licsync.backends.local.snapshot import Snapshot
+from licsync.backends.local.backend import LocalConsole
+from licsync.backends.local.partial_reader import Snapshot
 
 
 def console_on(database: Engine, account: str = "acme") -> LocalConsole:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from licsync.model.console import ConsoleRefusal, perform
-from licsync.model.records import MemoryRecords
-from licsync.model.step import Step
+from licsync.model.console.operations import ConsoleRefusal, perform
+from licsync.model.console.records import MemoryRecords
+from licsync.model.console.step import Step
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 A1 = {"street_name": "Pine St", "city": "Seattle", "country": "US"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import phonenumbers
 import pytest
 
-from licsync.model.dialing import CODES, is_abroad
+from licsync.model.dialing_codes import CODES, is_abroad
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 KINDS = phonenumbers.PhoneNumberType.FIXED_LINE, phonenumbers.PhoneNumberType.MOBILE

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from licsync.config.catalog import load_catalog
 from licsync.model.catalog import Catalog, merged
-from licsync.model.console import ConsoleRefusal, perform
-from licsync.model.numbers import Carrier, Use, balance, balances, country_of, uses
-from licsync.model.records import MemoryRecords
-from licsync.model.step import Step, touched
+from licsync.model.console.operations import ConsoleRefusal, perform
+from licsync.model.console.records import MemoryRecords
+from licsync.model.console.step import Step, touched
+from licsync.model.local_numbers import Carrier, Use, balance, balances, country_of, uses
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 CATALOG = load_catalog()

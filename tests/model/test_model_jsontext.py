@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from licsync.model.jsontext import canonical_json, compact_json, read_json
+from licsync.model.canonical import canonical_json, compact_json, read_json
 
 TEXT = st.text(st.characters())  # halves of surrogate pairs too
 VALUES: st.SearchStrategy[Any] = st.recursive(

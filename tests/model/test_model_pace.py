@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from licsync.model.pace import ENOUGH, REMEMBERED, Asked, Effort, Pace, Took
+from licsync.model.throughput import ENOUGH, REMEMBERED, Asked, Effort, Pace, Took
 
 PACE = Pace(60, 2, {"update": Took(8, 0.3), "create": Took(7, 0.1)}, 4, {"user.create": Effort(1)}, Effort(2))
 TIMES = st.lists(st.builds(Asked, st.floats(0, 300), st.floats(0, 20)), max_size=30)

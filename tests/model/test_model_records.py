@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from licsync.model.console import ConsoleRefusal, perform
-from licsync.model.records import MemoryRecords, set_value
-from licsync.model.step import Step, touched
+from licsync.model.console.operations import ConsoleRefusal, perform
+from licsync.model.console.records import MemoryRecords, set_value
+from licsync.model.console.step import Step, touched
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 HOME = {"street_name": "Pine St", "city": "Seattle", "country": "US"}

@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from licsync.model.composition import composed, normalized
+from licsync.model.text_normalization import composed, normalized
 
 BOMBS = {
     "marks in the wrong order": "e" + "\u0301\u0323" * 400_000,

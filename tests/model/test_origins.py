@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from licsync.diagnostics import CredentialsMissing, Diagnostic, Span
-from licsync.model.origins import VARIABLE, Address, allowed_address, read_address
-from licsync.model.secrets import shown_url
+from licsync.model.secret_keys import shown_url
+from licsync.model.secret_origins import VARIABLE, Address, allowed_address, read_address
 
 VENDOR = [
     ("https://api.8x8.com/admin-provisioning", "https://api.8x8.com/admin-provisioning"),

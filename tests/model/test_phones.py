@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from licsync.model.phones import has_extension, readings, separated
+from licsync.model.phone_numbers import has_extension, readings, separated
 
 MUNICH = "+498912345678"
 

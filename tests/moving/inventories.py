@@ -12,7 +12,7 @@ from licsync.model import declarations as d
 from licsync.model.desired import Desired
 from licsync.model.fields import fields_of
 from licsync.model.inventory import Inventory
-from licsync.planning.resolve import Resolver
+from licsync.planning.resolver import Resolver
 
 Doc = dict[str, Any]
 

@@ -8,7 +8,7 @@ from typing import Any
 from click.testing import Result
 
 from command_line import run
-from licsync.config.load import load
+from licsync.config.loader import load
 
 NOW = ("--now", "2026-11-24T09:00:00Z")
 

@@ -12,12 +12,12 @@ from test_tables_of_consoles import ADA, HAUPT, LICENSES, PINE, USERS
 
 from licsync.config.catalog import load_catalog
 from licsync.diagnostics import Code, Span, error
-from licsync.model.sheet import Row, Sheet
-from licsync.planning.adoption import reading
-from licsync.planning.adoption.accounting import faults_of_tables, grouped, unaccounted
-from licsync.planning.adoption.one_line import address_of_line, line_of
-from licsync.planning.adoption.tables import Found, find_tables
-from licsync.planning.adoption.tabular import Tabular
+from licsync.importing import cell_reader as reading
+from licsync.importing.cell_accounting import faults_of_tables, grouped, unaccounted
+from licsync.importing.from_tables import Tabular
+from licsync.importing.one_line_addresses import address_of_line, line_of
+from licsync.importing.table_detection import Found, find_tables
+from licsync.spreadsheets.sheet import Row, Sheet
 
 CATALOG = load_catalog()
 NOW = "2026-11-24T09:00:00Z"

@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 from inventories import ADA, NEW_YORK, bench_document, every_key, oracle_document, small, user
 
-from licsync.cli.moving import proved
 from licsync.config.catalog import load_catalog
-from licsync.config.format import formatted
-from licsync.config.writing import written
+from licsync.config.edit.formatter import formatted
+from licsync.config.edit.writer import written
 from licsync.diagnostics import has_errors
-from licsync.model.document import check_document
+from licsync.importing.adopt import Adopted, adopt
+from licsync.importing.file_layout import files_of
+from licsync.importing.templates import templated
 from licsync.model.inventory import Inventory
-from licsync.planning.adoption.adopt import Adopted, adopt
-from licsync.planning.adoption.filing import files_of
-from licsync.planning.adoption.templates import templated
+from licsync.model.inventory_validation import check_document
+from licsync.workflows.importing import proved
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "accounts"
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)

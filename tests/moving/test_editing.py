@@ -10,8 +10,8 @@ import pytest
 from account_generator import make_account
 from test_format import with_comments
 
-from licsync.config.editing import with_users
-from licsync.config.reader import MAX_DEPTH, read
+from licsync.config.edit.insert_users import with_users
+from licsync.config.yaml.parser import MAX_DEPTH, read
 from licsync.diagnostics import InputInvalid
 
 NEW: dict[str, Any] = {"cy@acme.example": {"first_name": "Cy", "licenses": [{"type": "x2"}]}}

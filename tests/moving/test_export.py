@@ -12,7 +12,7 @@ import pytest
 from openpyxl import load_workbook
 
 from command_line import run
-from licsync.tables.reading import read_sheets
+from licsync.spreadsheets.reader import read_sheets
 
 NOW = ("--now", "2026-11-24T09:00:00Z")
 HOSTILE = (

@@ -14,9 +14,9 @@ from account_generator import make_account
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from licsync.config.format import formatted, is_misread
-from licsync.config.load import load
-from licsync.config.reader import MAX_DEPTH, read
+from licsync.config.edit.formatter import formatted, is_misread
+from licsync.config.loader import load
+from licsync.config.yaml.parser import MAX_DEPTH, read
 
 
 def form(text: str) -> str:

@@ -14,8 +14,8 @@ from inventories import oracle_document, small
 from openpyxl import Workbook
 
 from command_line import run
-from licsync.config.load import load
-from licsync.views.words import brief
+from licsync.config.loader import load
+from licsync.views.phrases import brief
 
 ACME = Path(__file__).resolve().parents[2] / "examples" / "accounts" / "acme"
 NOW = ("--now", "2026-11-24T09:00:00Z")

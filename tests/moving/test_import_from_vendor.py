@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import simulated
-from licsync.config.load import load
+from licsync.config.loader import load
 
 ACME = Path(__file__).resolve().parents[2] / "examples" / "accounts" / "acme"
 KEY = "canary-import-key"

@@ -12,8 +12,8 @@ from test_import_command import NOW, texts
 from command_line import run
 from licsync.config.catalog import load_catalog
 from licsync.diagnostics import InputInvalid
+from licsync.importing.license_types import declared_types
 from licsync.model.catalog import country_of_name, display_name, type_of
-from licsync.planning.adoption.types import declared_types
 
 CATALOG = load_catalog()
 

@@ -13,10 +13,10 @@ from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from command_line import run
-from licsync.model.sheet import Row
-from licsync.planning.columns import guessed
-from licsync.planning.onboarding.leavers import departed
-from licsync.planning.onboarding.values import CellRefused
+from licsync.onboarding.leavers import departed
+from licsync.spreadsheets.cell_values import CellRefused
+from licsync.spreadsheets.columns import guessed
+from licsync.spreadsheets.sheet import Row
 
 MAP = "defaults: {license: x2, site: Seattle}\n"
 NIA = "nia.brock@acme.example"

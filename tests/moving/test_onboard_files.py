@@ -15,7 +15,7 @@ from openpyxl import Workbook
 
 from command_line import run
 from generate import DEPARTMENTS, SITES, generate
-from licsync.config.load import load
+from licsync.config.loader import load
 
 HOSTILE = [
     "=1+1",

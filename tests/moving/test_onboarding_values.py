@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from licsync.config.catalog import load_catalog
 from licsync.model.catalog import Catalog
-from licsync.model.sheet import Row, Sheet
-from licsync.planning.columns import guessed, table_of, words
-from licsync.planning.onboarding import values
-from licsync.planning.onboarding.numbers import Numbers, spread
-from licsync.planning.onboarding.values import CellRefused
+from licsync.onboarding.number_assignment import Numbers, spread
+from licsync.spreadsheets import cell_values as values
+from licsync.spreadsheets.cell_values import CellRefused
+from licsync.spreadsheets.columns import guessed, table_of, words
+from licsync.spreadsheets.sheet import Row, Sheet
 
 
 def refused(call: object, *arguments: object) -> str:

@@ -10,10 +10,10 @@ import pytest
 from inventories import ADA, NEW_YORK, small
 
 from licsync.config.catalog import load_catalog
+from licsync.importing.adopt import adopt
+from licsync.importing.verification import place, pruned
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
-from licsync.planning.adoption.adopt import adopt
-from licsync.planning.adoption.proof import place, pruned
 from licsync.planning.planner import make_plan
 
 ROME = {"city": "Rome", "country": "IT"}

@@ -8,8 +8,8 @@ import pytest
 from onboarding import NOW, contents, onboard, users
 
 from command_line import run
-from licsync.model.sheet import Row
-from licsync.planning.columns import guessed
+from licsync.spreadsheets.columns import guessed
+from licsync.spreadsheets.sheet import Row
 
 HEADINGS = "first name,last name,user,department,job title,phone"
 

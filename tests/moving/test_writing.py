@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from licsync.config.format import formatted, meaning
-from licsync.config.reader import MAX_DEPTH, read
-from licsync.config.writing import scalar, written
+from licsync.config.edit.formatter import formatted, meaning
+from licsync.config.edit.writer import scalar, written
+from licsync.config.yaml.parser import MAX_DEPTH, read
 from licsync.model.declarations import Tree
-from licsync.model.plain import Plain
+from licsync.model.scalars import Plain
 
 TEXT = st.sampled_from(
     [

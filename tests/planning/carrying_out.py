@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from plan_building import NOW
 
-from licsync.engine.outcome import outcome
+from licsync.engine.predicted_inventory import outcome
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
 

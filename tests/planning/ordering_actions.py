@@ -7,8 +7,8 @@ from itertools import groupby
 
 from plan_building import CATALOG
 
-from licsync.planning.dependencies import gives_up, takes
-from licsync.planning.ordering import ordered
+from licsync.planning.order.dependencies import gives_up, takes
+from licsync.planning.order.ordering import ordered
 from licsync.planning.plan import Action, Change, UnitRef
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from plan_building import desired, holder, inventory, planned, unit
 
-from licsync.planning.afterwards import afterwards
 from licsync.planning.plan import Action, Change, UnitRef
+from licsync.planning.resulting_users import afterwards
 
 
 def test_a_change_of_license_a_rename_and_a_suspension() -> None:

@@ -11,7 +11,7 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from licsync.planning.allocation import Demand, Supply, allocate, relocations
+from licsync.planning.licenses.allocation import Demand, Supply, allocate, relocations
 
 Targets = Mapping[str, int | None]
 

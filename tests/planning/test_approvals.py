@@ -9,9 +9,9 @@ from plan_building import NOW, desired, holder, inventory, planned, unit
 
 from licsync.diagnostics import Severity
 from licsync.model.inventory import Inventory
-from licsync.planning.check import check
-from licsync.planning.limits import permissions, permitted
+from licsync.planning.guardrails import permissions, permitted
 from licsync.planning.plan import Plan
+from licsync.planning.validation.validate import check
 
 UNTIL = {"reason": "the move", "expires": "2026-12-31"}
 

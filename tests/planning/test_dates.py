@@ -9,8 +9,8 @@ from plan_building import SITES, desired, holder, inventory, labels, planned, un
 
 from licsync.diagnostics import Code, Severity
 from licsync.planning.calendar import Calendar, Scheduled, account_day, zone_of
-from licsync.planning.check import check
 from licsync.planning.plan import Plan
+from licsync.planning.validation.validate import check
 
 OFFBOARDING = {"unassign_after": "14d", "delete_after": "90d"}
 LEAVER = {"offboard_on": "2026-12-04", "licenses": ["x2"]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from licsync.model.declarations import Limits
 from licsync.model.fields import fields_of
-from licsync.planning.limits import DEFAULT_FROM, DEFAULT_SHARE, DESTRUCTIVE
+from licsync.planning.guardrails import DEFAULT_FROM, DEFAULT_SHARE, DESTRUCTIVE
 
 
 def test_the_default_limits_are_said_where_limits_are_declared() -> None:

@@ -19,8 +19,8 @@ from licsync.model.capabilities import LOCAL, VERBS, Capabilities, Loss
 from licsync.model.declarations import LossName, UserAttributes
 from licsync.model.fields import fields_of
 from licsync.model.inventory import Inventory
+from licsync.planning.licenses.settings import MARKS
 from licsync.planning.plan import Action, Plan
-from licsync.planning.settings import MARKS
 
 FORWARDING = [{"when": "busy", "to": "1002"}]
 

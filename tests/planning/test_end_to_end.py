@@ -11,12 +11,12 @@ from plan_building import ADDRESSES, NOW, planned
 from plan_random import BERLIN, LOCAL, SLUGS, Account, accounts, faulty_accounts
 
 from licsync.diagnostics import has_errors
-from licsync.engine.inverse import inverse
+from licsync.engine.compensation import inverse
 from licsync.engine.steps import groups, restored
-from licsync.model.console import MemoryRecords, perform
-from licsync.model.document import check_document
+from licsync.model.console.operations import MemoryRecords, perform
+from licsync.model.console.step import Step, touched
 from licsync.model.inventory import SECTIONS, Inventory, Record
-from licsync.model.step import Step, touched
+from licsync.model.inventory_validation import check_document
 from licsync.planning.diff import lookup
 from licsync.planning.plan import VERBS, Action
 

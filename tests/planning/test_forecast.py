@@ -8,8 +8,8 @@ import pytest
 from plan_building import desired, holder, inventory, planned, unit
 
 from licsync.model.capabilities import LOCAL, Capabilities
-from licsync.model.pace import Effort, Pace, Took
-from licsync.planning.cost import Forecast
+from licsync.model.throughput import Effort, Pace, Took
+from licsync.planning.estimates import Forecast
 from licsync.planning.forecast import Countdown
 from licsync.planning.plan import Action, Plan
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from plan_building import NOW, codes, desired, holder, inventory, labels, planned, row, unit
 
-from licsync.model.console import MemoryRecords, perform
+from licsync.model.console.operations import MemoryRecords, perform
+from licsync.model.console.step import ConsoleRefusal, Step
 from licsync.model.inventory import Inventory
-from licsync.model.step import ConsoleRefusal, Step
-from licsync.planning.check import check
+from licsync.planning.validation.validate import check
 
 MAIN = {"kind": "ring_group", "name": "Main", "extension": "1000", "phone_numbers": ["+12065550100"]}
 HELD = {**unit(), "status": "assigned", "holder": {"kind": "ring_group", "name": "Main"}}

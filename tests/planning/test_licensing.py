@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plan_building import CATALOG
 
-from licsync.planning.licensing import Holding, Pairing, pair
+from licsync.planning.licenses.pairing import Holding, Pairing, pair
 
 
 def us(*kinds: str) -> list[Holding]:

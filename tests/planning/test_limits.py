@@ -10,7 +10,7 @@ from plan_building import SEATTLE, codes, desired, holder, inventory, labels, on
 from licsync.diagnostics import Diagnostic, Span
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
-from licsync.views.counting import counts
+from licsync.views.plan.counts import counts
 
 # --- limits ------------------------------------------------------------------------------------------------
 

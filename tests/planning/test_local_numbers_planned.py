@@ -9,7 +9,7 @@ from plan_building import CATALOG, NOW, codes, desired, holder, inventory, label
 
 from licsync.engine.steps import groups
 from licsync.model.catalog import Catalog, merged
-from licsync.model.console import MemoryRecords, perform
+from licsync.model.console.operations import MemoryRecords, perform
 from licsync.model.inventory import SECTIONS, Inventory, Record
 from licsync.planning.plan import Action, Change, Plan, UnitRef
 

@@ -16,10 +16,10 @@ from licsync.backends.api.capabilities import API, WITHOUT_PUT
 from licsync.diagnostics import Diagnostic, Severity, Span
 from licsync.engine.steps import groups
 from licsync.model.capabilities import CHANGING, LOCAL, Capabilities
-from licsync.model.console import MemoryRecords, perform
+from licsync.model.console.operations import MemoryRecords, perform
 from licsync.model.inventory import SECTIONS, Inventory, Record
+from licsync.planning.licenses.settings import MARKS, fresh
 from licsync.planning.plan import Action, Plan
-from licsync.planning.settings import MARKS, fresh
 
 FORWARDING = [{"when": "busy", "to": "1002"}]
 UC = ["voicemail_messages", "voicemail_greeting", "voicemail_pin", "call_history"]

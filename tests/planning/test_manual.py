@@ -9,10 +9,10 @@ import pytest
 from plan_building import LONDON, SEATTLE, SITES, codes, desired, holder, inventory, labels, only, planned, unit
 
 from licsync.model.capabilities import LOCAL, Capabilities
-from licsync.planning.manual import explain
-from licsync.planning.people import Person
+from licsync.planning.manual.console_guide import explain
 from licsync.planning.plan import Action, Change
-from licsync.planning.resolve import Resolver
+from licsync.planning.resolver import Resolver
+from licsync.planning.users import Person
 
 NOTHING = Capabilities({})
 UNITS = {"L1": unit("x4"), "L2": unit(), "L3": unit(removed="2026-11-20T00:00:00Z")}

@@ -9,11 +9,11 @@ from typing import Any
 from plan_building import CATALOG, desired, holder, inventory, planned, unit
 
 from licsync.model.capabilities import Capabilities
-from licsync.planning.manual import explain
-from licsync.planning.people import Person
+from licsync.planning.manual.console_guide import explain
 from licsync.planning.plan import Action, Plan, UnitRef
-from licsync.planning.resolve import Resolver
-from licsync.views.runbook import items, left_by_hand, runbook, runbook_csv
+from licsync.planning.resolver import Resolver
+from licsync.planning.users import Person
+from licsync.views.plan.runbook import items, left_by_hand, runbook, runbook_csv
 
 NOTHING = Capabilities({})
 UNITS = {"L1": unit("x4"), "L2": unit("x2"), "L3": unit("vcc-agent")}

@@ -14,8 +14,8 @@ from ordering_actions import check_form, execute, license_, number, order, phone
 from plan_building import CATALOG, labels
 
 from effort import calls
-from licsync.planning.dependencies import dependencies
-from licsync.planning.ordering import ordered
+from licsync.planning.order.dependencies import dependencies
+from licsync.planning.order.ordering import ordered
 from licsync.planning.plan import Action, Change
 
 # --- what comes before what --------------------------------------------------------------------------------

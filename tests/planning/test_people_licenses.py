@@ -19,8 +19,8 @@ from plan_building import (
 )
 
 from licsync.diagnostics import Span
-from licsync.planning.check import check
 from licsync.planning.plan import Change, UnitRef
+from licsync.planning.validation.validate import check
 
 # --- the licenses that stay --------------------------------------------------------------------------------
 

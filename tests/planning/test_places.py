@@ -22,9 +22,9 @@ from plan_building import (
 )
 
 from licsync.diagnostics import Span
-from licsync.planning.check import check
 from licsync.planning.plan import Plan
-from licsync.planning.resolve import Resolver
+from licsync.planning.resolver import Resolver
+from licsync.planning.validation.validate import check
 
 BERLIN = {"street_name": "Unter den Linden", "street_number": "1", "city": "Berlin", "postal": "10117", "country": "DE"}
 

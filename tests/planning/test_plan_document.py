@@ -16,8 +16,8 @@ from plan_random import Account, accounts, shuffled_account
 
 from licsync.diagnostics import Span
 from licsync.model.inventory import digest
+from licsync.planning.digests import canonical, joined_digest, texts_of
 from licsync.planning.plan import Action, Change, LedgerRow, Plan, UnitRef, is_altered
-from licsync.planning.seals import canonical, joined_digest, texts_of
 
 FULL = Plan(
     account="acme",

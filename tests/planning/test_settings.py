@@ -11,9 +11,9 @@ from plan_building import CATALOG
 
 from licsync.model.catalog import Catalog
 from licsync.planning.diff import lookup
+from licsync.planning.licenses.settings import Settings, carried, released
+from licsync.planning.licenses.settings import given as given_settings
 from licsync.planning.plan import Change
-from licsync.planning.settings import Settings, carried, released
-from licsync.planning.settings import given as given_settings
 
 ADA = {
     "number": "1001",

@@ -12,11 +12,11 @@ from plan_building import NOW, planned
 from plan_random import Account, accounts
 from test_end_to_end import carried_out
 
+from licsync.incremental.in_sync import Settled, Surroundings, declared_numbers, is_doubtful, names_of, sorted_out
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
-from licsync.planning.check import check
 from licsync.planning.planner import make_plan
-from licsync.planning.settled import Settled, Surroundings, declared_numbers, is_doubtful, names_of, sorted_out
+from licsync.planning.validation.validate import check
 
 
 def settled_of(wanted: Desired, there: Inventory) -> Settled:

@@ -14,13 +14,13 @@ import pytest
 from plan_building import NOW, desired, holder, inventory, planned, row, unit
 
 from licsync import model, planning
-from licsync.config.load import load
+from licsync.config.loader import load
 from licsync.diagnostics import Code, error, warning
-from licsync.model.document import check_document
+from licsync.incremental.in_sync import Settled, Surroundings, declared_numbers, is_doubtful, sorted_out, whole
 from licsync.model.inventory import Inventory, Rest
-from licsync.planning.cost import Cost
+from licsync.model.inventory_validation import check_document
+from licsync.planning.estimates import Cost
 from licsync.planning.planner import make_plan
-from licsync.planning.settled import Settled, Surroundings, declared_numbers, is_doubtful, sorted_out, whole
 
 NUMBERS = {"number": "1001", "phone_numbers": ["+12065550001"]}
 ENTRY = {"type": "x2", "country": "US"}

@@ -9,7 +9,7 @@ import pytest
 from carrying_out import carried_out
 from plan_building import CATALOG, LONDON, NEW_YORK, SEATTLE, changed, desired, holder, inventory, labels, planned, unit
 
-from licsync.planning.licensing import Holding, Pairing, pair
+from licsync.planning.licenses.pairing import Holding, Pairing, pair
 
 SLUGS = {"new-york": NEW_YORK, "seattle": SEATTLE, "london": LONDON}
 KINDS = ("uc-cold-storage", "local-number")

@@ -9,12 +9,12 @@ import pytest
 from plan_building import ADDRESSES, LONDON, NOW, SITES, changed, desired, holder, inventory, labels, only, unit
 
 from licsync.diagnostics import Code, Severity
-from licsync.engine.undoing import plan_back
+from licsync.engine.undo import plan_back
 from licsync.model.capabilities import LOCAL
 from licsync.model.inventory import SECTIONS, Inventory
 from licsync.planning.plan import Action, Change, Plan, UnitRef
 from licsync.planning.planner import Options
-from licsync.planning.way_back import Effect
+from licsync.planning.undo.effect import Effect
 
 ALLOWED = {"delete": 9}
 PARIS = {"street_number": "1", "street_name": "Rue Scribe", "city": "Paris", "postal": "75009", "country": "FR"}

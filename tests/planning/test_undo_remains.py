@@ -11,7 +11,7 @@ from test_undo import effect, told, undone
 from licsync.model.capabilities import LOCAL as LOCAL_CONSOLE
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Action, Change
-from licsync.planning.undo_remains import remains
+from licsync.planning.undo.remains import remains
 
 PARIS = {"street_number": "1", "street_name": "Rue Scribe", "city": "Paris", "postal": "75009", "country": "FR"}
 LOCAL = "local-number"

@@ -9,14 +9,14 @@ import threading
 
 import pytest
 
-from licsync.processes import Background, can_fork, cores
+from licsync.forking import Background, can_fork, cores
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
 
 
 def alone(code: str) -> str:
     """Run code in an interpreter of its own, where no other test has left a thread; give what it prints."""
-    head = "import os\nfrom pathlib import Path\nfrom licsync.processes import Background\n"
+    head = "import os\nfrom pathlib import Path\nfrom licsync.forking import Background\n"
     done = subprocess.run([sys.executable, "-c", head + code], capture_output=True, text=True, check=True, timeout=60)
     return done.stdout.strip()
 

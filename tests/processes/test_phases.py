@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from command_line import run
-from licsync import phases
+from licsync import profiling as phases
 from licsync.cli.main import COMMANDS
 
 ACME = Path(__file__).resolve().parents[2] / "examples" / "accounts" / "acme"

@@ -22,7 +22,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from licsync.serving import Bounded, OwnHost
+from licsync.server import Bounded, OwnHost
 
 HALVES = [
     b"", b"G", b"GET / HTTP/1.1\r\nHost: x", b"GET / HTTP/1.1\r\nHost: x\r\nX: ",

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import licsync
-from licsync.cli.exits import Exit
+from licsync.cli.exit_codes import Exit
 from licsync.cli.main import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[2]

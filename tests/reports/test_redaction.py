@@ -13,11 +13,11 @@ from licsync.config.catalog import load_catalog
 from licsync.diagnostics import Code, error
 from licsync.model.fields import PhoneNumber
 from licsync.planning.plan import Action, Change, Plan, is_altered
-from licsync.views.documents import plan_json
-from licsync.views.plan_markdown import plan_markdown
-from licsync.views.plan_text import plan_text
+from licsync.views.json_documents import plan_json
+from licsync.views.plan.markdown import plan_markdown
+from licsync.views.plan.runbook import runbook
+from licsync.views.plan.text import plan_text
 from licsync.views.redaction import mask, redacted, redacted_diagnostics
-from licsync.views.runbook import runbook
 from licsync.web.report import plan_html
 
 CATALOG = load_catalog()

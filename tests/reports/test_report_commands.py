@@ -118,7 +118,7 @@ def test_every_report_from_one_plan(acme: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", ["plan", "validate", "show"])
 def test_redact_masks_every_format(acme: Path, runner: dict[str, str], tmp_path: Path, command: str) -> None:
-    from licsync.cli.reports import FAULT_FORMATS, PLAN_FORMATS
+    from licsync.cli.ci_reports import FAULT_FORMATS, PLAN_FORMATS
 
     saved = tmp_path / "plan.json"
     rule = 'level: warn, when: "true", message: Ask ada.lopez@acme.example at +12065550101.'

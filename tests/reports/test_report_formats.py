@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from licsync.diagnostics import Code, Diagnostic, Severity, Span, error, info, warning
 from licsync.diagnostics.checks import Check
 from licsync.planning.plan import Action, Plan
-from licsync.views.github import outputs
-from licsync.views.gitlab import code_quality, terraform_report
-from licsync.views.junit import diagnostic_checks, junit
-from licsync.views.safe import terminal
-from licsync.views.sarif import MOST_RESULTS, sarif
+from licsync.views.ci.github import outputs
+from licsync.views.ci.gitlab import code_quality, terraform_report
+from licsync.views.ci.junit import diagnostic_checks, junit
+from licsync.views.ci.sarif import MOST_RESULTS, sarif
+from licsync.views.escaping import terminal
 
 ANY_TEXT = st.text(st.characters(), max_size=40) | st.sampled_from(
     ("a\nb", "::error::x", "##[error]x", "]]>", "<x>&", "[a](1)", "{0}", "\ud800", "\x00", "‮", "EOF", "a<<b")

@@ -12,9 +12,9 @@ from test_rules import CATALOG, PLAN, TODAY, rule
 
 from command_line import run
 from licsync.diagnostics import Code, Span
-from licsync.rules import apart
-from licsync.rules.apart import Answer, answers
+from licsync.rules import worker as apart
 from licsync.rules.checking import unreadable
+from licsync.rules.worker import Answer, answers
 
 TEN = "[0,1,2,3,4,5,6,7,8,9]"
 BOMBS = {

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from scenario_runner import EMPTY, Doc, check_inventory, mismatch
 
-from licsync.config.load import load
+from licsync.config.loader import load
 from licsync.diagnostics import has_errors
 from licsync.model.license import parse_instant
 from licsync.planning.plan import Plan

@@ -17,11 +17,11 @@ from jsonschema import Draft7Validator
 from pydantic import TypeAdapter, ValidationError
 
 from licsync.config.catalog import load_catalog
-from licsync.config.schema import account_schema, inventory_schema, plan_schema, schema_files
+from licsync.config.json_schema import account_schema, inventory_schema, plan_schema, schema_files
 from licsync.diagnostics import Code, Severity, Span, error, info
 from licsync.model.declarations import Tree
-from licsync.model.document import check_document
 from licsync.model.fields import Plain
+from licsync.model.inventory_validation import check_document
 from licsync.planning.plan import VERBS, Action, Change, LedgerRow, Plan, UnitRef
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"

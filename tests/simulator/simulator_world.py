@@ -12,7 +12,7 @@ import httpx2
 from sqlalchemy.engine import Engine
 from vendor_files import complaints
 
-from licsync.backends.local.console import LocalConsole
+from licsync.backends.local.backend import LocalConsole
 from licsync.config.catalog import load_catalog
 from licsync.simulator.app import Server, create_app
 from licsync.simulator.settings import Settings

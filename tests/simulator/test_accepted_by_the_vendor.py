@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import vendor_files
 
-from licsync.model.accepted import Accepts
 from licsync.model.declarations import KINDS, ServiceAddress, UserAttributes
+from licsync.model.field_limits import Accepts
 from licsync.model.fields import marked
 
 OTHER_NAMES = {"email": "primaryEmail"}

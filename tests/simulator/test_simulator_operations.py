@@ -109,7 +109,7 @@ def test_ids_of_a_second_start_are_new(world: World) -> None:
 
 def test_the_inventory_document_stays_what_the_contract_says(fast: World) -> None:
     from licsync.config.catalog import load_catalog
-    from licsync.model.document import check_document
+    from licsync.model.inventory_validation import check_document
 
     for method, path, body in (
         ("POST", "/users", new_user(vendorMayAdd=1)),

@@ -128,7 +128,7 @@ def test_what_is_no_speed_or_port_is_told(directory: Path, words: list[str]) -> 
 
 
 def test_a_port_in_use_is_told(directory: Path) -> None:
-    from licsync.serving import listen
+    from licsync.server import listen
 
     with listen(0) as taken:
         taken.listen()

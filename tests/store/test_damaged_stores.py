@@ -19,7 +19,7 @@ from damaging import damage
 from sqlalchemy.engine import URL
 
 from command_line import run
-from licsync.cli.damage import damage as found_damage
+from licsync.workflows.store_damage import damage as found_damage
 
 NOW = ("--now", "2026-11-24T09:00:00Z")
 LATER = ("--now", "2026-12-24T09:00:00Z")

@@ -18,10 +18,10 @@ from databases import HISTORIES
 from licsync.backends.local.tables import METADATA as CONSOLE_TABLES
 from licsync.diagnostics import Code
 from licsync.engine.ports import Run, StoreFailed
-from licsync.store.chain import verify
+from licsync.store.audit_log import verify
 from licsync.store.database import Migrations, default_url, open_database
 from licsync.store.migrations import HISTORY
-from licsync.store.sql import SqlStore
+from licsync.store.runs import SqlStore
 from licsync.store.tables import METADATA as STORE_TABLES
 from licsync.store.tables import RUNS
 

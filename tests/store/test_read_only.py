@@ -18,7 +18,7 @@ from command_line import run
 from databases import HISTORIES
 from licsync.engine.ports import StoreFailed
 from licsync.store.database import NoStore, open_database
-from licsync.store.sql import SqlStore
+from licsync.store.runs import SqlStore
 
 NOW = ("--now", "2026-11-24T09:00:00Z")
 DOCS = Path(__file__).resolve().parents[2] / "docs"

@@ -13,13 +13,13 @@ import pytest
 from sqlalchemy.engine import URL, Engine
 
 from databases import HISTORIES, row
-from licsync.processes import Background, can_fork
+from licsync.forking import Background, can_fork
 from licsync.store import STATE
-from licsync.store import shortcut as module
+from licsync.store import sqlite_fast_path as module
 from licsync.store.database import default_url
-from licsync.store.memory import Memory
-from licsync.store.sealing import Seal
-from licsync.store.shortcut import Shortcut, Unusual
+from licsync.store.encryption import Seal
+from licsync.store.plan_archive import Memory
+from licsync.store.sqlite_fast_path import Shortcut, Unusual
 
 HEADS = [(history.version_table, history.head) for history in HISTORIES]
 PLAN = {"account": "acme", "digest": "sha256:1", "expires_at": "2026-12-01T00:00:00Z", "actions": [{"é": 1}]}
@@ -108,7 +108,8 @@ def test_a_busy_store_is_left_to_who_waits_longer(file: Path, monkeypatch: pytes
 
 def test_an_unchanged_account_is_planned_without_slow_imports() -> None:
     slow = {"sqlalchemy", "alembic", "httpx", "deepdiff", "jsonschema", "cryptography", "licsync.config.validation"}
-    imports = "import licsync.cli.quick, licsync.cli.approved, licsync.cli.rendering, licsync.planning.planner, sys"
-    script = f"{imports}\nprint(sorted({slow!r} & sys.modules.keys()))"
+    modules = "workflows.incremental_plan workflows.plan_archive cli.plan_output planning.planner"
+    imports = ", ".join(f"licsync.{name}" for name in modules.split())
+    script = f"import {imports}, sys\nprint(sorted({slow!r} & sys.modules.keys()))"
     done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "[]"

@@ -10,10 +10,10 @@ from sqlalchemy import text
 from sqlalchemy.engine import Engine
 
 from licsync.engine.ports import JournalEntry, Run, RunState, Verified
-from licsync.model.step import Step
-from licsync.store.chain import _append, _beginning, _hash, head, verify
-from licsync.store.sealing import Seal
-from licsync.store.sql import SqlStore
+from licsync.model.console.step import Step
+from licsync.store.audit_log import _append, _beginning, _hash, head, verify
+from licsync.store.encryption import Seal
+from licsync.store.runs import SqlStore
 
 SECRET = "Ada Lopez"
 KEY = "q0nUHDhTjmlvqhsPWb8xYNSYQPHzxP+S31DIlvVr4/I="

@@ -15,8 +15,8 @@ from sqlalchemy.engine import URL, Engine
 
 from licsync.diagnostics import Code, Locked
 from licsync.engine.ports import JournalEntry, Run
-from licsync.model.step import Step
-from licsync.store.sql import LEASE_SECONDS, SqlStore
+from licsync.model.console.step import Step
+from licsync.store.runs import LEASE_SECONDS, SqlStore
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
@@ -165,7 +165,7 @@ def test_a_lock_of_a_dead_process_is_taken_over_at_once(database: Engine, databa
 import os, sys
 from licsync.store.database import Migrations, open_database
 from licsync.store.migrations import HISTORY
-from licsync.store.sql import SqlStore
+from licsync.store.runs import SqlStore
 store = SqlStore(open_database(sys.argv[1], [Migrations(*HISTORY)]))
 store.lock("acme", "ada").__enter__()
 os._exit(0)

@@ -6,9 +6,9 @@ from sqlalchemy import text
 from sqlalchemy.engine import Engine
 
 from databases import row
-from licsync.model.pace import Asked, Took
-from licsync.store.memory import Memory, Snapshot
-from licsync.store.sealing import Seal
+from licsync.model.throughput import Asked, Took
+from licsync.store.encryption import Seal
+from licsync.store.plan_archive import Memory, Snapshot
 
 KEY = "0" * 43 + "="
 PLAN = {"account": "acme", "digest": "sha256:1", "expires_at": "2026-12-01T09:00:00Z", "who": "ada.lopez@acme.example"}

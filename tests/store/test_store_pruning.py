@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy.engine import URL, Engine
 
 from licsync.engine.ports import JournalEntry, Run, RunState, StoreFailed
-from licsync.model.step import Step
+from licsync.model.console.step import Step
 from licsync.store.database import default_url
-from licsync.store.sealing import Seal
-from licsync.store.sql import SqlStore
+from licsync.store.encryption import Seal
+from licsync.store.runs import SqlStore
 
 KEY = "q0nUHDhTjmlvqhsPWb8xYNSYQPHzxP+S31DIlvVr4/I="  # as openssl rand -base64 writes it
 OTHER = "8n0ydVdMZ7JMJd1ZpWZTdF4SLxmWmLw_fW6tGLTmF4Q="

@@ -8,8 +8,8 @@ import pytest
 from openpyxl import Workbook
 
 from licsync.diagnostics import InputInvalid
-from licsync.tables import reading
-from licsync.tables.reading import read_sheets
+from licsync.spreadsheets import reader as reading
+from licsync.spreadsheets.reader import read_sheets
 
 
 def refusal(data: bytes, file: str) -> str:

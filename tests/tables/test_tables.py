@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
 from licsync.diagnostics import InputInvalid
-from licsync.model.cells import cell_of, guarded, unguarded
-from licsync.tables.reading import MAX_BYTES, MAX_ROWS, delimiter_of, read_sheets
-from licsync.tables.workbook import cell_text
-from licsync.tables.writing import csv_bytes, xlsx_bytes
+from licsync.spreadsheets.cells import cell_of, guarded, unguarded
+from licsync.spreadsheets.reader import MAX_BYTES, MAX_ROWS, delimiter_of, read_sheets
+from licsync.spreadsheets.writer import csv_bytes, xlsx_bytes
+from licsync.spreadsheets.xlsx_reader import cell_text
 
 
 def cells(data: bytes, file: str = "a.csv", encoding: str | None = None) -> list[tuple[str, ...]]:

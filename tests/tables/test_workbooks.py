@@ -12,12 +12,12 @@ from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 from python_calamine import CalamineWorkbook
 
-from licsync.cli.moving import unseen
 from licsync.diagnostics import InputInvalid
-from licsync.model.sheet import UNCALCULATED, Sheet, damage
-from licsync.tables import workbook
-from licsync.tables.formats import shown
-from licsync.tables.reading import read_sheets
+from licsync.spreadsheets import xlsx_reader as workbook
+from licsync.spreadsheets.number_formats import shown
+from licsync.spreadsheets.reader import read_sheets
+from licsync.spreadsheets.sheet import UNCALCULATED, Sheet, damage
+from licsync.workflows.importing import unseen
 
 _BOOK = '<workbook xmlns:r="r"><sheets><sheet name="S" sheetId="1" r:id="rId1"/></sheets></workbook>'
 _RELATIONS = '<Relationships><Relationship Id="rId1" Target="/xl/worksheets/sheet1.xml"/></Relationships>'

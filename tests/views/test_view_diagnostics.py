@@ -7,7 +7,7 @@ import pytest
 
 from licsync.diagnostics import Code, Span, error, info, warning
 from licsync.views.diagnostics import diagnostics_github, diagnostics_text, fingerprinted
-from licsync.views.documents import diagnostics_json, inventory_json
+from licsync.views.json_documents import diagnostics_json, inventory_json
 
 FAULTS = [
     warning(Code.SPARE_LICENSES, "3 licenses stay unassigned.", Span("licenses.yaml", 3, 5)),

@@ -23,14 +23,14 @@ from licsync.engine.events import (
 )
 from licsync.engine.ports import Run
 from licsync.views.diagnostics import diagnostics_github, diagnostics_text
-from licsync.views.documents import diagnostics_json, plan_json
+from licsync.views.escaping import terminal
 from licsync.views.history import history_json, history_table
+from licsync.views.json_documents import diagnostics_json, plan_json
 from licsync.views.licenses import licenses_table
-from licsync.views.plan_markdown import plan_markdown
-from licsync.views.plan_text import plan_text
+from licsync.views.plan.markdown import plan_markdown
+from licsync.views.plan.runbook import runbook
+from licsync.views.plan.text import plan_text
 from licsync.views.progress import bar, json_lines, lines
-from licsync.views.runbook import runbook
-from licsync.views.safe import terminal
 from licsync.views.users import user_page, users_table
 
 pytestmark = pytest.mark.parametrize("text", TEXTS)

@@ -14,9 +14,9 @@ from licsync.diagnostics import Severity
 from licsync.model.desired import Desired
 from licsync.planning.plan import Plan
 from licsync.rules.checking import with_rules
-from licsync.views.github import comment, job_summary
-from licsync.views.plan_text import plan_text
-from licsync.views.safe import terminal
+from licsync.views.ci.github import comment, job_summary
+from licsync.views.escaping import terminal
+from licsync.views.plan.text import plan_text
 from licsync.web.report import plan_html
 
 TODAY = date(2026, 11, 24)

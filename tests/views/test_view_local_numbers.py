@@ -14,8 +14,8 @@ from licsync.model.catalog import Catalog, merged
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Action, Change, UnitRef
 from licsync.views.licenses import licenses_table
-from licsync.views.plan_markdown import plan_markdown
-from licsync.views.plan_text import plan_text
+from licsync.views.plan.markdown import plan_markdown
+from licsync.views.plan.text import plan_text
 from licsync.views.users import user_page
 from licsync.web.report import plan_html
 

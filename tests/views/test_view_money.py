@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from licsync.config.catalog import load_catalog
-from licsync.planning.cost import Cost
+from licsync.planning.estimates import Cost
 from licsync.planning.plan import Action, Plan
-from licsync.views import money, words
+from licsync.views import phrases as words
+from licsync.views.plan import costs as money
 
 CATALOG = load_catalog()
 USD = {"amount": "10.00", "currency": "USD"}

@@ -9,8 +9,8 @@ from markdown_it import MarkdownIt
 
 from licsync.diagnostics import Code, warning
 from licsync.planning.plan import Action, Change, LedgerRow
-from licsync.views.plan_markdown import marker, plan_markdown, summary_line
-from licsync.views.safe import octets, utf16
+from licsync.views.escaping import octets, utf16
+from licsync.views.plan.markdown import marker, plan_markdown, summary_line
 
 PARSER = MarkdownIt("commonmark").enable("table")
 

@@ -8,7 +8,7 @@ import pytest
 import view_samples as samples
 
 from licsync.planning.plan import Action, Change, LedgerRow, UnitRef
-from licsync.views.plan_text import plan_text
+from licsync.views.plan.text import plan_text
 
 Golden = Callable[[str, str], None]
 

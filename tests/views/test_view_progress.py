@@ -22,7 +22,7 @@ from licsync.engine.events import (
     RunStarted,
     Waiting,
 )
-from licsync.planning.cost import Forecast
+from licsync.planning.estimates import Forecast
 from licsync.views.progress import bar, json_lines, lines, summary
 
 

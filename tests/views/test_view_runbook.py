@@ -5,7 +5,7 @@ from collections.abc import Callable
 import view_samples as samples
 
 from licsync.planning.plan import Action, UnitRef
-from licsync.views.runbook import runbook
+from licsync.views.plan.runbook import runbook
 
 
 def test_golden(golden: Callable[[str, str], None]):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from view_hostile import TEXTS
 
-from licsync.views.safe import (
+from licsync.views.escaping import (
     code_span,
     csv_cell,
     fence,

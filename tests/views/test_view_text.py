@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from licsync.views.text import display_width, table, table_rows
+from licsync.views.terminal import display_width, table, table_rows
 
 ROWS = [
     ("user", "person", "phone number"),

@@ -9,8 +9,8 @@ import pytest
 import view_samples as samples
 
 from licsync.model.catalog import Catalog
-from licsync.views.given import given
-from licsync.views.policy import restrictions
+from licsync.views.license_features import given
+from licsync.views.policy_restrictions import restrictions
 from licsync.views.users import user_page, users_table
 
 Golden = Callable[[str, str], None]

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from licsync.views import words
-from licsync.views.text import display_width, pack, pad, table, wrap
+from licsync.views import phrases as words
+from licsync.views.terminal import display_width, pack, pad, table, wrap
 
 
 @pytest.mark.parametrize(

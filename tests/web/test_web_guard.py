@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from web_world import HOST, PORT, Browser
 
-from licsync.web.guard import access
+from licsync.web.access import access
 
 
 @pytest.fixture

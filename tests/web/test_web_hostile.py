@@ -16,10 +16,10 @@ from web_world import NOW, WHOLE, Page, pages
 
 from licsync.diagnostics import Code, Span, error
 from licsync.model.desired import Desired
-from licsync.views.safe import terminal
-from licsync.web.index import Index, Seen
+from licsync.views.escaping import terminal
+from licsync.web.account_index import Index, Seen
 from licsync.web.pages import Pages
-from licsync.web.queries import LicensesQuery, OverviewQuery, PlanQuery, UsersQuery
+from licsync.web.query_params import LicensesQuery, OverviewQuery, PlanQuery, UsersQuery
 from licsync.web.report import OURS, plan_html, report
 
 

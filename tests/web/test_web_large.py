@@ -11,10 +11,10 @@ from web_world import large as account_of
 from web_world import running
 
 from effort import calls
+from licsync.web.account_index import Index
 from licsync.web.app import PART
-from licsync.web.index import Index
 from licsync.web.pages import MOST_MOVES, Pages
-from licsync.web.queries import LicensesQuery, PlanQuery, UsersQuery
+from licsync.web.query_params import LicensesQuery, PlanQuery, UsersQuery
 
 pytestmark = pytest.mark.untraced
 

@@ -17,16 +17,16 @@ from click.testing import CliRunner
 from web_world import NOW, WHOLE, Page, copy_of, index, pages, seen
 
 from licsync.cli.main import cli
-from licsync.cli.review import Review
 from licsync.engine.ports import Run
 from licsync.planning.plan import Action, Change, LedgerRow, UnitRef
 from licsync.views.licenses import UnitRow
-from licsync.views.rings import MOST, pictures
+from licsync.views.plan.swap_diagrams import MOST, pictures
+from licsync.web.account_index import Index
 from licsync.web.charts import HEIGHT, WIDTH, Use, bars, curve
-from licsync.web.index import Index
 from licsync.web.overview import held_by_age, idle, removed_by_days, uses
 from licsync.web.pages import Pages
-from licsync.web.queries import OverviewQuery
+from licsync.web.query_params import OverviewQuery
+from licsync.workflows.review import Review
 
 DAY = timedelta(days=1)
 

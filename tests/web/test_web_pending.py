@@ -9,10 +9,10 @@ import pytest
 import yaml
 from web_world import NOW, WHOLE, Page, copy_of, index, pages, seen
 
-from licsync.cli.review import Review
-from licsync.web.index import Index
-from licsync.web.pending import pending
-from licsync.web.queries import LicensesQuery
+from licsync.web.account_index import Index
+from licsync.web.address_changes import pending
+from licsync.web.query_params import LicensesQuery
+from licsync.workflows.review import Review
 
 
 def test_each_change_has_its_previous_and_its_new_address() -> None:

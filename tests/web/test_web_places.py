@@ -6,8 +6,8 @@ from pathlib import Path
 
 from web_world import EXAMPLES, WHOLE, Page, index, pages
 
-from licsync.web.places import Places
-from licsync.web.queries import UsersQuery
+from licsync.web.query_params import UsersQuery
+from licsync.web.source_links import Places
 
 ADA = "ada.lopez@acme.example"
 

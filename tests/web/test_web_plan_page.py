@@ -14,9 +14,9 @@ import view_samples as samples
 from web_world import WHOLE, Page, index, pages
 
 from licsync.planning.plan import Action, Change, Plan
-from licsync.views.entry import weight
+from licsync.views.plan.entry import weight
 from licsync.web.plan_page import MOST, Told
-from licsync.web.queries import NOWHERE, PlanQuery
+from licsync.web.query_params import NOWHERE, PlanQuery
 from licsync.web.report import plan_html
 
 

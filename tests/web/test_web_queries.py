@@ -12,7 +12,7 @@ from web_world import WHOLE, Page, index, pages
 from licsync.web.layout import sliced
 from licsync.web.pages import chosen_people, chosen_units
 from licsync.web.plan_page import chosen_entries
-from licsync.web.queries import NOWHERE, LicensesQuery, PlanQuery, UsersQuery, changed, encoded, read
+from licsync.web.query_params import NOWHERE, LicensesQuery, PlanQuery, UsersQuery, changed, encoded, read
 
 WORDS = st.text(st.characters(codec="utf-8"), max_size=20)
 

@@ -15,7 +15,7 @@ from view_hostile import TEXTS
 from web_world import Page, copy_of, index
 
 from licsync.cli.main import cli
-from licsync.views.safe import terminal
+from licsync.views.escaping import terminal
 from licsync.web.report import FILES, TOGETHER, plan_html
 from licsync.web.report import report as files_of
 

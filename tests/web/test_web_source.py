@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from web_world import NOW, WHOLE, Page, copy_of, seen
 
-from licsync.cli.review import Review
 from licsync.diagnostics import Code, InputInvalid, error
+from licsync.web.account_index import Index
 from licsync.web.app import LOOK_AGAIN, Source
-from licsync.web.index import Index
 from licsync.web.pages import Pages
-from licsync.web.queries import OverviewQuery, PlanQuery, UsersQuery
+from licsync.web.query_params import OverviewQuery, PlanQuery, UsersQuery
+from licsync.workflows.review import Review
 
 
 class World:

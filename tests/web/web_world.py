@@ -22,16 +22,16 @@ import uvicorn
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "bench"))
 from generate import SITES, address, changed, inventory, person
-from licsync.cli.review import Review
 from licsync.config.catalog import load_catalog
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.planning.planner import make_plan
-from licsync.serving import listen
+from licsync.server import listen
+from licsync.web.access import access
+from licsync.web.account_index import Index, Seen
 from licsync.web.app import Source, create_app, link
-from licsync.web.guard import access
-from licsync.web.index import Index, Seen
 from licsync.web.pages import Layout, Pages
+from licsync.workflows.review import Review
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "accounts"
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)

@@ -12,10 +12,13 @@ from typing import Any, NoReturn
 
 import click
 
-from licsync import __version__, phases
-from licsync.cli import access, console, damage
-from licsync.cli.exits import Exit, of_error
+from licsync import __version__
+from licsync import profiling as phases
+from licsync.cli import output as console
+from licsync.cli.exit_codes import Exit, of_error
 from licsync.diagnostics import LicsyncError
+from licsync.workflows import read_only as access
+from licsync.workflows import store_damage as damage
 
 COMMANDS = {
     "init": "Write a small account directory to start from.",

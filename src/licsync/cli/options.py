@@ -9,9 +9,10 @@ from typing import Any, TypeVar
 
 import click
 
-from licsync.cli import access, console
-from licsync.model.composition import composed
+from licsync.cli import output as console
 from licsync.model.license import parse_instant
+from licsync.model.text_normalization import composed
+from licsync.workflows import read_only as access
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 

@@ -8,12 +8,12 @@ from types import MappingProxyType
 from typing import Any
 
 from licsync.config.files import ACCOUNT_FILE, Files
-from licsync.config.places import Places
-from licsync.config.reader import Document
+from licsync.config.merge import Tree, joined
+from licsync.config.positions import Places
 from licsync.config.templates import filled_in
-from licsync.config.text import shown
-from licsync.config.tree import Tree, joined
 from licsync.config.validation import SECTIONS, validated
+from licsync.config.yaml.limits import shown
+from licsync.config.yaml.parser import Document
 from licsync.diagnostics import MAX_FAULTS, Code, Diagnostic, Span, error, limited, ordered
 from licsync.model.desired import Desired
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
-from licsync.config.text import MAX_BYTES
+from licsync.config.yaml.limits import MAX_BYTES
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, Span, error
 
 ACCOUNT_FILE = "account.yaml"

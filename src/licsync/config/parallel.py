@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from licsync.config.files import WORTHWHILE, is_of_users
-from licsync.config.reader import Document, read
-from licsync.config.stencil import Stencils, read_alike
+from licsync.config.yaml.entry_templates import Stencils, read_alike
+from licsync.config.yaml.parser import Document, read
 from licsync.diagnostics import MAX_FAULTS
-from licsync.processes import Background, can_fork, cores
+from licsync.forking import Background, can_fork, cores
 
 _CHUNKS = 255  # one byte names a chunk, and a pipe holds them all
 _MOST = 8  # processes

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from licsync.config.places import Places
-from licsync.config.reader import copied
-from licsync.config.text import shown
+from licsync.config.positions import Places
+from licsync.config.yaml.limits import shown
+from licsync.config.yaml.parser import copied
 from licsync.diagnostics import Code, Diagnostic, Suggestions, error
 
 MAX_EXPANSION = 1_000_000

@@ -17,15 +17,15 @@ from typing import Any, Required, get_args, get_origin, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 from typing_extensions import is_typeddict
 
-from licsync.config import shapes
-from licsync.config.places import Dropped
-from licsync.config.reader import Path
-from licsync.config.text import shown
+from licsync.config import introspection as shapes
+from licsync.config.positions import Dropped
+from licsync.config.yaml.limits import shown
+from licsync.config.yaml.parser import Path
 from licsync.diagnostics import MAX_FAULTS, Code, Suggestions, did_you_mean
 from licsync.model.declarations import KINDS, Tree
 from licsync.model.fields import PATTERNS, PhoneNumber
-from licsync.model.phones import readings
-from licsync.model.secrets import is_secret
+from licsync.model.phone_numbers import readings
+from licsync.model.secret_keys import is_secret
 
 SECTIONS: Mapping[str, Any] = get_type_hints(Tree, include_extras=True)
 """What may stand at the top of a file, and its type."""

@@ -1,6 +1,6 @@
 """Applies a plan, and goes on where a killed run ended: what is checked and locked before anything is done.
 
-The work itself is done by `engine.runner`, in an event loop of its own.
+The work itself is done by `engine.executor`, in an event loop of its own.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from datetime import timedelta
 from typing import TypeVar
 
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, Locked, Refused, error, has_errors
-from licsync.engine.by_hand import to_restore
+from licsync.engine.context import World as World
 from licsync.engine.events import Outcome
+from licsync.engine.executor import Runner
+from licsync.engine.manual_steps import to_restore
 from licsync.engine.ports import BackendFailed, Lease, Run, Store, StoreFailed
-from licsync.engine.runner import Runner
-from licsync.engine.world import World as World
 from licsync.model.inventory import Inventory, Record, digest
 from licsync.model.license import format_instant, parse_instant
 from licsync.planning.plan import Action, Plan

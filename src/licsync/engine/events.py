@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from licsync.planning.cost import Forecast
+from licsync.planning.estimates import Forecast
 from licsync.planning.plan import Action
 
 

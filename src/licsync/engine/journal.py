@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from licsync.diagnostics import CredentialsMissing
+from licsync.engine.batching import Together
+from licsync.engine.context import World
 from licsync.engine.ports import BackendFailed, JournalEntry, StepRefused
-from licsync.engine.together import Together
-from licsync.engine.world import World
+from licsync.model.console.step import Step, touched
 from licsync.model.inventory import Record
-from licsync.model.step import Step, touched
 
 Effect = tuple[Step, Mapping[str, Record | None]]
 

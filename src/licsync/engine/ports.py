@@ -10,8 +10,8 @@ from typing import Any, Literal, Protocol
 
 from licsync.diagnostics import Code, InputInvalid, error
 from licsync.model.capabilities import Capabilities
+from licsync.model.console.step import Step
 from licsync.model.inventory import Inventory, Record
-from licsync.model.step import Step
 
 Clock = Callable[[], datetime]
 """Gives the current instant, with a time zone."""
@@ -95,7 +95,7 @@ class Backend(Protocol):
 
         Args:
             step: what to do.
-            before: the records it touches (`model.step.touched`), as they are recorded with the intent.
+            before: the records it touches (`model.console.step.touched`), as they are recorded with the intent.
             note: to be called as soon as the request is accepted, with what names it there (an operation's id).
 
         Raises:

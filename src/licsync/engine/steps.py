@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from licsync.model.console.records import set_value
+from licsync.model.console.step import Step, touched
 from licsync.model.declarations import KINDS
 from licsync.model.fields import mappings_of
 from licsync.model.inventory import UNIQUE, Record
-from licsync.model.records import set_value
-from licsync.model.step import Step, touched
 from licsync.planning.plan import GROUPS, LICENSES, Action, Change, Plan
 
 _EXTENSION = "extension."

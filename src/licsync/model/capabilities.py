@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from licsync.model.declarations import KINDS
-from licsync.model.pace import Pace
+from licsync.model.throughput import Pace
 
 VERBS: Mapping[str, tuple[str, ...]] = {
     "user": ("create", "update", "rename", "suspend", "reactivate", "delete"),

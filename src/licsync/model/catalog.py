@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
 from licsync.model.catalog_declarations import LicenseType
-from licsync.model.composition import normalized
 from licsync.model.declarations import Features
 from licsync.model.fields import NeedsFeature, fields_of, marked
+from licsync.model.text_normalization import normalized
 
 Relation = Literal["upgrade", "downgrade", "change"]
 

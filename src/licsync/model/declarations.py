@@ -13,8 +13,8 @@ from typing import Annotated, Any, Literal, Required
 from pydantic import ConfigDict, Field, with_config
 from typing_extensions import TypedDict
 
-from licsync.model.accepted import GROUP, LOGIN, PERSON, Accepts
 from licsync.model.catalog_declarations import LicenseType
+from licsync.model.field_limits import GROUP, LOGIN, PERSON, Accepts
 from licsync.model.fields import (
     CASELESS,
     DIRECTIVE,

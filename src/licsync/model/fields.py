@@ -16,7 +16,7 @@ from typing import Annotated, Any, NotRequired, Required, TypeVar, get_args, get
 from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, StringConstraints, WithJsonSchema
 from pydantic_core import core_schema
 
-from licsync.model.plain import Plain as Plain
+from licsync.model.scalars import Plain as Plain
 
 # --- markers -----------------------------------------------------------------------------------------------
 

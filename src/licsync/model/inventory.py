@@ -14,9 +14,9 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
+from licsync.model.canonical import canonical_json
 from licsync.model.declarations import KINDS, Extension
 from licsync.model.fields import Unique, marked
-from licsync.model.jsontext import canonical_json
 from licsync.model.license import state_of
 
 Record = dict[str, Any]
@@ -72,7 +72,7 @@ def digest_of_texts(pieces: Iterable[bytes]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """What is left out of an inventory, of users that a plan has nothing to do for (`planning.settled`).
+    """What is left out of an inventory, of users that a plan has nothing to do for (`incremental.in_sync`).
 
     Attributes:
         users: how many they are.

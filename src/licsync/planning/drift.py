@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from licsync.diagnostics import Span
-from licsync.model.jsontext import canonical_json
+from licsync.model.canonical import canonical_json
 from licsync.planning.plan import Action, Plan, UnitRef
 
 Moved = Literal["console", "both", "files"]

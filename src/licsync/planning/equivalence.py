@@ -11,10 +11,10 @@ import html
 import re
 from typing import Any
 
-from licsync.model.composition import normalized
 from licsync.model.declarations import Device
 from licsync.model.fields import CASELESS, FIRST_LEADS, LOCALE, SET_LIKE, ZONE, fields_of
-from licsync.model.zones import RENAMED
+from licsync.model.text_normalization import normalized
+from licsync.model.time_zones import RENAMED
 
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 """Values that are nothing: an empty value removes, so empty and absent are the same."""

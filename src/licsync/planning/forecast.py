@@ -1,6 +1,6 @@
 """Foretells how many requests a plan takes through an API, and how long; and, while it is applied, what is left.
 
-What one action takes is data of the backend (`model.pace`): measured on the simulator in virtual time with the
+What one action takes is data of the backend (`model.throughput`): measured on the simulator in virtual time with the
 published limits (domain.md, section 10), and corrected by what operations of the account were seen to take. Actions by
 hand are nobody's requests.
 """
@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from licsync.model.capabilities import Capabilities
-from licsync.model.pace import Pace
-from licsync.planning.cost import Forecast
+from licsync.model.throughput import Pace
+from licsync.planning.estimates import Forecast
 from licsync.planning.plan import Action
 
 _BOTH = 8

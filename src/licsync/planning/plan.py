@@ -12,9 +12,9 @@ from licsync.diagnostics import Diagnostic, Span
 from licsync.model.capabilities import VERBS as VERBS
 from licsync.model.inventory import digest
 from licsync.planning.calendar import Scheduled
-from licsync.planning.cost import Cost, Forecast
+from licsync.planning.digests import canonical, digest_of_effect, joined, joined_digest, texts_of
+from licsync.planning.estimates import Cost, Forecast
 from licsync.planning.ledger import LedgerRow as LedgerRow
-from licsync.planning.seals import canonical, digest_of_effect, joined, joined_digest, texts_of
 
 FORMAT_VERSION = "1"
 
@@ -260,12 +260,12 @@ class Plan:
         licenses: the ledger, by type and country.
         costs: what the licenses cost a month where the price is known, by type, country and service address.
         diagnostics: what is wrong with it or worth knowing.
-        people: what the users that it touches are afterwards, by name (`planning.afterwards`).
+        people: what the users that it touches are afterwards, by name.
         approvals: those of the files that it makes use of, and what `--allow` permitted.
         forecast: what applying it takes; None where nobody waits for the backend. Outside the digest.
         scheduled: what later plans do because a day has come, by day. Outside the digest.
         narrowed_by: the options that narrow it or raise its limits, as words of a command line. Outside the digest.
-        undoes: the run that it takes back (`planning.undo`); empty for a plan of files.
+        undoes: the run that it takes back; empty for a plan of files.
         addresses: slug (or id, where no slug is declared) to postal content, for every address it names.
         saw: record key to digest (None: absent) of everything it touches; apply refuses where one differs.
         users: number of users in the inventory.

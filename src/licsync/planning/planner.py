@@ -14,36 +14,36 @@ from licsync.model.declarations import KINDS, PLAIN, Extension
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory, Record, digest
 from licsync.model.license import format_instant, removed_since
-from licsync.planning import pools as pool_rules
-from licsync.planning.afterwards import afterwards
-from licsync.planning.assignments import Move, allocated, automatic_changes, license_action, paired
 from licsync.planning.calendar import Calendar, account_day
-from licsync.planning.cost import Cost
-from licsync.planning.dates import only_due, overdue_diagnostics, scheduled
-from licsync.planning.dependencies import REFERENCES
+from licsync.planning.costs import costs as monthly_costs
 from licsync.planning.diff import differences
-from licsync.planning.division import divided, one_unit
+from licsync.planning.due_dates import only_due, overdue_diagnostics, scheduled
+from licsync.planning.estimates import Cost
 from licsync.planning.forecast import forecast
-from licsync.planning.groups import leave_groups
-from licsync.planning.limits import Approval, expiry, limit_diagnostics, protection_diagnostics
-from licsync.planning.losses import loss_diagnostics
-from licsync.planning.manual import explain, manual_diagnostics
-from licsync.planning.money import costs as monthly_costs
-from licsync.planning.numbers import with_numbers
-from licsync.planning.ordering import ordered
-from licsync.planning.people import Person, attribute_changes, identity_diagnostics, people, user_actions
-from licsync.planning.places import (
+from licsync.planning.group_membership import leave_groups
+from licsync.planning.guardrails import Approval, expiry, limit_diagnostics, protection_diagnostics
+from licsync.planning.licenses import pools as pool_rules
+from licsync.planning.licenses.local_numbers import with_numbers
+from licsync.planning.licenses.moves import Move, allocated, automatic_changes, license_action, paired
+from licsync.planning.licenses.reinstatement import reinstated
+from licsync.planning.manual.console_guide import explain, manual_diagnostics
+from licsync.planning.manual.losses import loss_diagnostics
+from licsync.planning.manual.partition import divided, one_unit
+from licsync.planning.named_resources import (
     deletion_diagnostics,
     left_behind_diagnostics,
     pbx_diagnostics,
     plan_addresses,
     plan_named,
 )
+from licsync.planning.order.dependencies import REFERENCES
+from licsync.planning.order.ordering import ordered
+from licsync.planning.order.targeting import Scope, narrowed, narrowed_diagnostics, number_diagnostics
 from licsync.planning.plan import Action, Change, Plan, UnitRef
 from licsync.planning.reactivation import reactivation_diagnostics
-from licsync.planning.reinstatement import reinstated
-from licsync.planning.resolve import Resolver
-from licsync.planning.scope import Scope, narrowed, narrowed_diagnostics, number_diagnostics
+from licsync.planning.resolver import Resolver
+from licsync.planning.resulting_users import afterwards
+from licsync.planning.users import Person, attribute_changes, identity_diagnostics, people, user_actions
 
 VALID_FOR = timedelta(days=7)
 """How long a saved plan can be applied."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from licsync.diagnostics import Code, Diagnostic, warning
-from licsync.planning.people import Person
+from licsync.model.labels import sentence
 from licsync.planning.plan import Action
-from licsync.planning.words import sentence
+from licsync.planning.users import Person
 
 
 def reactivation_diagnostics(actions: Iterable[Action], persons: Iterable[Person]) -> Iterator[Diagnostic]:

@@ -8,10 +8,10 @@ from datetime import date
 from licsync.diagnostics import Code, Diagnostic, Severity, Span, limited, ordered
 from licsync.model.catalog import Catalog
 from licsync.model.desired import Desired, Where
-from licsync.planning.limits import Approval, approval_of, approved, expiry
+from licsync.planning.guardrails import Approval, approval_of, approved, expiry
 from licsync.planning.plan import Plan
-from licsync.rules.apart import Answer, answers, read
 from licsync.rules.evaluation import Doc, failed
+from licsync.rules.worker import Answer, answers, read
 
 _MOST = 20
 

@@ -15,9 +15,9 @@ from licsync.model.declarations import ServiceAddress
 from licsync.model.inventory import Record
 from licsync.model.license import format_instant
 from licsync.simulator.bodies import Address, check
-from licsync.simulator.memo import Memo
 from licsync.simulator.problems import Detail, Problem, invalid, not_found
 from licsync.simulator.simulation import Simulation
+from licsync.simulator.transaction_cache import Memo
 from licsync.simulator.users import EPOCH
 
 

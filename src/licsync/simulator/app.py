@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from licsync.backends.local.console import LocalConsole
+from licsync.backends.local.backend import LocalConsole
 from licsync.engine.ports import BackendFailed
 from licsync.model.license import format_instant
 from licsync.simulator import admin, delivery

@@ -8,9 +8,9 @@ from typing import Any
 
 from licsync.model.inventory import Inventory, numbers_of
 from licsync.simulator.licenses import country_of
-from licsync.simulator.memo import Memo
 from licsync.simulator.problems import Detail, Problem, not_found
 from licsync.simulator.simulation import Simulation
+from licsync.simulator.transaction_cache import Memo
 
 
 def number_document(sim: Simulation, number: str, is_held: bool) -> dict[str, Any]:

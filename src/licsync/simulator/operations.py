@@ -13,9 +13,9 @@ from typing import Any, Literal
 
 from licsync.engine.ports import BackendFailed
 from licsync.model.license import format_instant, parse_instant
-from licsync.simulator.memo import Memo
 from licsync.simulator.problems import Problem, not_found, standard
 from licsync.simulator.simulation import Simulation
+from licsync.simulator.transaction_cache import Memo
 
 Resource = Literal["USER", "SITE", "RING_GROUP"]
 Type = Literal["CREATE", "UPDATE", "DELETE", "UPDATE_MEMBERS"]

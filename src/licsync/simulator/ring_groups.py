@@ -16,12 +16,12 @@ from licsync.simulator.bodies import check
 from licsync.simulator.documents import Document
 from licsync.simulator.group_bodies import MemberChanges, RingGroup
 from licsync.simulator.membership import in_sequence, named, new_member
-from licsync.simulator.memo import Memo
 from licsync.simulator.paging import Query, Row, ready, selected
 from licsync.simulator.problems import Detail, Problem, invalid, not_found
 from licsync.simulator.rsql import fields_of
 from licsync.simulator.simulation import Simulation
 from licsync.simulator.sites import name_of_site, site_of_user
+from licsync.simulator.transaction_cache import Memo
 from licsync.simulator.users import extension_id, put_path
 
 SINGLE_ONLY = ("forwardingRules", "voicemailSettings")

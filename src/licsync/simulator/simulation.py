@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from licsync.backends.local.console import LocalConsole
-from licsync.model.console import ConsoleRefusal, perform
+from licsync.backends.local.backend import LocalConsole
+from licsync.model.console.operations import ConsoleRefusal, perform
+from licsync.model.console.step import Step
 from licsync.model.inventory import Inventory, Record
-from licsync.model.step import Step
 from licsync.simulator.documents import Documents
-from licsync.simulator.memo import Memo
 from licsync.simulator.problems import Problem, invalid, not_found
 from licsync.simulator.settings import Settings
+from licsync.simulator.transaction_cache import Memo
 
 Look = Callable[[str], Record | None]
 """Looks a record of the inventory up by `section/name`: in the database, or in what was read at once."""

@@ -7,14 +7,14 @@ from copy import deepcopy
 from datetime import datetime
 from typing import Any
 
+from licsync.model.console.step import Step
 from licsync.model.inventory import Record
-from licsync.model.step import Step
 from licsync.simulator import rsql
 from licsync.simulator.bodies import Site, check
-from licsync.simulator.memo import Memo
 from licsync.simulator.paging import Query, Row, ready
 from licsync.simulator.problems import Detail, Problem, invalid, not_found
 from licsync.simulator.simulation import Look, Simulation, do
+from licsync.simulator.transaction_cache import Memo
 
 FIELDS = {"pbxName": "pbx", "locale": "locale", "timezone": "timezone"}
 """Where the vendor's JSON has what the inventory's record of a site has."""

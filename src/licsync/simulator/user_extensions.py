@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from licsync.model.inventory import Record
-from licsync.simulator.memo import Memo
 from licsync.simulator.problems import invalid
 from licsync.simulator.simulation import Simulation
+from licsync.simulator.transaction_cache import Memo
 from licsync.simulator.users import (
     EXTENSION_FIELDS,
     bare_mac,

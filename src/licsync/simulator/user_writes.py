@@ -12,18 +12,18 @@ from datetime import datetime
 from typing import Any
 
 from licsync.model.catalog import SINGLE_PLANES
+from licsync.model.console.step import Step
 from licsync.model.desired import DEFAULT_POLICY
 from licsync.model.inventory import Record, numbers_of
 from licsync.model.license import format_instant
-from licsync.model.step import Step
 from licsync.simulator.bodies import check
 from licsync.simulator.licenses import did_license_id
 from licsync.simulator.membership import find, follow, named
-from licsync.simulator.memo import Memo
 from licsync.simulator.numbers import remember
 from licsync.simulator.problems import Detail, Problem, invalid
 from licsync.simulator.simulation import Simulation, do, name_of_user
 from licsync.simulator.sites import site_named
+from licsync.simulator.transaction_cache import Memo
 from licsync.simulator.user_bodies import User
 from licsync.simulator.user_extensions import Extensions, extensions_of, without_retired_devices
 from licsync.simulator.users import FIELDS, get_path, user_document

@@ -23,7 +23,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from licsync.diagnostics import Code, error
 from licsync.engine.ports import StoreFailed
-from licsync.model.secrets import shown_url
+from licsync.model.secret_keys import shown_url
 from licsync.store import STATE, exists
 
 if TYPE_CHECKING:

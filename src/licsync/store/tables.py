@@ -39,7 +39,7 @@ RUNS = Table(
     Column("planned_for", Text),
     Index("licsync_runs_of_account", "account", "number"),
 )
-"""The runs. `plan` and `preimages` may be sealed (`store.sealing`); `pruned_at` says when they were emptied.
+"""The runs. `plan` and `preimages` may be sealed (`store.encryption`); `pruned_at` says when they were emptied.
 
 `salt` goes into the hashes of what a run holds of users, and is removed with it.
 """
@@ -68,7 +68,7 @@ JOURNAL_SUMS = Table(
     Column("salt", Text, nullable=False),
     Column("total", Text, nullable=False),
 )
-"""What covers the journal of a run while it is open (`store.sums`); apart from the runs, whose rows are large."""
+"""Covers the journal of a run while it is open (`store.journal_checksums`). Rows of runs are large, so it is apart."""
 
 USED_PLANS = Table(
     "licsync_used_plans",
@@ -106,7 +106,7 @@ OPERATIONS = Table(
     Column("seconds", Float, nullable=False),
     Column("requests", Float, nullable=False),
 )
-"""What operations of the vendor's were seen to take, on average, by kind (`model.pace`). It holds nothing of users."""
+"""What the vendor's operations took on average, by kind (`model.throughput`). It holds nothing of users."""
 
 HISTORY = Table(
     "licsync_history",
@@ -120,7 +120,7 @@ HISTORY = Table(
     Column("hash", Text, nullable=False),
     Index("licsync_history_of_account", "account", "number"),
 )
-"""The chain of the history (`store.chain`): entries are added, never changed. It holds nothing of users."""
+"""The chain of the history (`store.audit_log`): entries are added, never changed. It holds nothing of users."""
 
 IDENTITIES = Table(
     "licsync_identities",

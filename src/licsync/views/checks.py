@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from licsync.diagnostics.checks import Check
-from licsync.views import words
-from licsync.views.safe import terminal
+from licsync.views import phrases as words
+from licsync.views.escaping import terminal
 
 
 def checks_text(checks: Sequence[Check]) -> str:

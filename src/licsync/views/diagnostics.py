@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
 
 from licsync.diagnostics import Diagnostic, Severity, Span, ordered
-from licsync.model.secrets import before_secret
-from licsync.views import words
-from licsync.views.safe import github_message, github_property, terminal
-from licsync.views.text import Paint, display_width, painter
+from licsync.model.secret_keys import before_secret
+from licsync.views import phrases as words
+from licsync.views.escaping import github_message, github_property, terminal
+from licsync.views.terminal import Paint, display_width, painter
 
 SourceLine = Callable[[Span], str | None]
 """Gives the line of text at a place, or nothing where it cannot be read."""

@@ -9,9 +9,9 @@ from typing import Any
 from licsync.diagnostics import Diagnostic
 from licsync.model.declarations import KINDS
 from licsync.planning.drift import Drift, Moved
-from licsync.views import words
-from licsync.views.safe import clipped, code_span, json_text, markdown, terminal
-from licsync.views.text import painter, table, wrap
+from licsync.views import phrases as words
+from licsync.views.escaping import clipped, code_span, json_text, markdown, terminal
+from licsync.views.terminal import painter, table, wrap
 
 TITLES: dict[Moved, str] = {
     "console": "changed in the console",

@@ -16,8 +16,8 @@ from licsync.model.catalog import Catalog
 from licsync.model.declarations import Extension, Features, ServiceAddress, SiteAttributes, UserAttributes
 from licsync.model.fields import fields_of
 from licsync.model.inventory import Inventory, Record
+from licsync.views.escaping import json_text, terminal
 from licsync.views.licenses import Group, UnitRow, groups
-from licsync.views.safe import json_text, terminal
 
 EXTENSION = {name: name for name in fields_of(Extension) if name not in ("number", "features")} | {
     "extension": "number",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from licsync.diagnostics.findings import Finding, all_fine
-from licsync.views.safe import json_text, terminal
-from licsync.views.text import painter
+from licsync.views.escaping import json_text, terminal
+from licsync.views.terminal import painter
 
 
 def findings_text(findings: Sequence[Finding], *, color: bool = False) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from licsync.engine.ports import Run, Verified
-from licsync.views import words
-from licsync.views.safe import json_text, terminal
-from licsync.views.text import table
+from licsync.views import phrases as words
+from licsync.views.escaping import json_text, terminal
+from licsync.views.terminal import table
 
 
 def history_table(runs: Sequence[Run]) -> str:

@@ -12,9 +12,9 @@ from typing import Any, Literal
 from licsync.model.catalog import Catalog, type_of
 from licsync.model.inventory import Inventory, Record
 from licsync.model.license import REINSTATE_WITHIN, parse_instant, removed_since, state_of
-from licsync.views import words
-from licsync.views.safe import csv_cell, json_text, terminal
-from licsync.views.text import Paint, painter, table_rows
+from licsync.views import phrases as words
+from licsync.views.escaping import csv_cell, json_text, terminal
+from licsync.views.terminal import Paint, painter, table_rows
 
 Format = Literal["table", "json", "csv"]
 

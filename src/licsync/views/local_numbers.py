@@ -9,8 +9,8 @@ from typing import Any
 
 from licsync.model.catalog import Catalog
 from licsync.model.inventory import Inventory
-from licsync.model.numbers import Carrier, Use, is_enforced, uses
-from licsync.views import words
+from licsync.model.local_numbers import Carrier, Use, is_enforced, uses
+from licsync.views import phrases as words
 
 
 @dataclass(frozen=True, slots=True)

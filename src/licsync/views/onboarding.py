@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from licsync.model.catalog import Catalog
-from licsync.model.sheet import Sheet
-from licsync.planning.columns import STATES, Columns
-from licsync.planning.onboarding.onboard import Onboarding, Outcome
-from licsync.views import words
-from licsync.views.safe import terminal
-from licsync.views.story import CONTACT
-from licsync.views.text import table
+from licsync.onboarding.onboard import Onboarding, Outcome
+from licsync.spreadsheets.columns import STATES, Columns
+from licsync.spreadsheets.sheet import Sheet
+from licsync.views import phrases as words
+from licsync.views.escaping import terminal
+from licsync.views.plan.entries import CONTACT
+from licsync.views.terminal import table
 
 RESULT = (
     "row", "user", "result", "file", "template", "first_name", "last_name", "job_title", "department", "site", "policy",

@@ -24,9 +24,9 @@ from licsync.engine.events import (
 )
 from licsync.model.catalog import Catalog
 from licsync.planning.plan import Action
-from licsync.views import words
-from licsync.views.safe import json_text, terminal
-from licsync.views.text import painter
+from licsync.views import phrases as words
+from licsync.views.escaping import json_text, terminal
+from licsync.views.terminal import painter
 
 Write = Callable[[str], None]
 

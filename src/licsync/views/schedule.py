@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from licsync.planning.calendar import Scheduled
 from licsync.planning.plan import Plan
-from licsync.views import words
+from licsync.views import phrases as words
 
 MOST = 20
 """How many scheduled changes are shown unless all are asked for; the rest is counted."""

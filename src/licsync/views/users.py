@@ -10,13 +10,13 @@ from typing import Any, Literal
 
 from licsync.model.catalog import Catalog
 from licsync.model.inventory import Inventory, Record, numbers_of
-from licsync.views import words
-from licsync.views.given import given
+from licsync.views import phrases as words
+from licsync.views.escaping import csv_cell, json_text, terminal
+from licsync.views.license_features import given
 from licsync.views.local_numbers import local_numbers
-from licsync.views.policy import restrictions
-from licsync.views.profile import Fact, Profile, Service, profile
-from licsync.views.safe import csv_cell, json_text, terminal
-from licsync.views.text import Paint, display_width, pad, painter, table, wrap
+from licsync.views.policy_restrictions import restrictions
+from licsync.views.terminal import Paint, display_width, pad, painter, table, wrap
+from licsync.views.user_profile import Fact, Profile, Service, profile
 
 Format = Literal["table", "json", "csv"]
 CONTACT = "No license: a contact, who cannot log in or call until one is assigned."

@@ -15,11 +15,11 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from licsync.diagnostics import LicsyncError
-from licsync.web.guard import Access, Guard
-from licsync.web.index import Index, Seen
+from licsync.web.access import Access, Guard
+from licsync.web.account_index import Index, Seen
 from licsync.web.layout import QUERIES, Layout, asset
 from licsync.web.pages import Pages
-from licsync.web.queries import Query, encoded, read
+from licsync.web.query_params import Query, encoded, read
 
 FRAGMENT = "licsync-fragment"
 """The header by which the script asks for the part of a page that it replaces."""

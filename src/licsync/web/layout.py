@@ -10,13 +10,13 @@ from importlib.resources import files
 from typing import Any, Generic, TypeVar
 
 from licsync.model.catalog import Catalog
-from licsync.views import words
-from licsync.views.entry import tone_of
+from licsync.views import phrases as words
+from licsync.views.escaping import html_environment
 from licsync.views.history import summary_of
 from licsync.views.licenses import fate
-from licsync.views.safe import html_environment
+from licsync.views.plan.entry import tone_of
 from licsync.views.users import CONTACT
-from licsync.web.queries import NOWHERE, LicensesQuery, OverviewQuery, PlanQuery, Query, UsersQuery, changed, pairs
+from licsync.web.query_params import NOWHERE, LicensesQuery, OverviewQuery, PlanQuery, Query, UsersQuery, changed, pairs
 
 T = TypeVar("T")
 

@@ -13,13 +13,13 @@ from licsync.engine.ports import Run
 from licsync.model.inventory import Record
 from licsync.model.license import parse_instant
 from licsync.planning.drift import Drift
+from licsync.planning.licenses.pools import declared_pools
 from licsync.planning.plan import LedgerRow
-from licsync.planning.pools import declared_pools
-from licsync.views import words
+from licsync.views import phrases as words
 from licsync.views.drift import TITLES, cells
 from licsync.views.licenses import Group, UnitRow
+from licsync.web.account_index import Index
 from licsync.web.charts import Curve, Use, bars, curve
-from licsync.web.index import Index
 
 Pool = tuple[str, str]
 

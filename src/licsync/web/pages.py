@@ -9,14 +9,14 @@ from typing import Any
 
 from licsync.diagnostics import has_errors
 from licsync.views.licenses import Group, LicenseFilter, by_type, grouped
-from licsync.views.profile import profile
-from licsync.web.index import Index, Person
+from licsync.views.user_profile import profile
+from licsync.web.account_index import Index, Person
+from licsync.web.address_changes import pending
 from licsync.web.layout import Layout, sliced, templates
 from licsync.web.overview import overview
-from licsync.web.pending import pending
-from licsync.web.places import Places
 from licsync.web.plan_page import content
-from licsync.web.queries import NOWHERE, LicensesQuery, OverviewQuery, PlanQuery, Query, UsersQuery
+from licsync.web.query_params import NOWHERE, LicensesQuery, OverviewQuery, PlanQuery, Query, UsersQuery
+from licsync.web.source_links import Places
 
 MOST_MOVES = 500
 """How many pending changes are listed; the YAML counts all of them."""

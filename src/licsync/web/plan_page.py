@@ -14,16 +14,19 @@ from typing import Any
 from licsync.diagnostics import has_errors, ordered
 from licsync.model.catalog import Catalog
 from licsync.planning.plan import Action, LedgerRow, Plan
-from licsync.views import ledger, money, schedule, words
-from licsync.views.counting import counts, tallied
-from licsync.views.directed import directed_diagnostics
-from licsync.views.entry import Entry, Tone, tone_of, weight
-from licsync.views.grouping import together
-from licsync.views.plan_text import apply_command, apply_label, closing
-from licsync.views.rings import pictures
-from licsync.views.story import Story
+from licsync.views import phrases as words
+from licsync.views import schedule
+from licsync.views.command_hints import directed_diagnostics
+from licsync.views.plan import costs as money
+from licsync.views.plan import ledger
+from licsync.views.plan.counts import counts, tallied
+from licsync.views.plan.entries import Story
+from licsync.views.plan.entry import Entry, Tone, tone_of, weight
+from licsync.views.plan.grouping import together
+from licsync.views.plan.swap_diagrams import pictures
+from licsync.views.plan.text import apply_command, apply_label, closing
 from licsync.web.layout import Layout, sliced, verb_title
-from licsync.web.queries import NOWHERE, PlanQuery
+from licsync.web.query_params import NOWHERE, PlanQuery
 
 TITLES: dict[Tone, str] = {
     "takes": "Takes away",

@@ -14,7 +14,7 @@ from licsync.planning.plan import Plan
 from licsync.web.layout import Layout, asset, templates
 from licsync.web.pages import Pages, anchor
 from licsync.web.plan_page import Told, content
-from licsync.web.queries import LicensesQuery, OverviewQuery, PlanQuery, Query, UsersQuery, encoded
+from licsync.web.query_params import LicensesQuery, OverviewQuery, PlanQuery, Query, UsersQuery, encoded
 
 TOGETHER = 100
 """How many users have their panels in one file."""

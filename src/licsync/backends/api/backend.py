@@ -7,25 +7,25 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
-from licsync.backends.api import users
+from licsync.backends.api import user_changes as users
 from licsync.backends.api.capabilities import API
-from licsync.backends.api.carrying import SETTLE, Carrier
-from licsync.backends.api.filling import read_partial, read_silent
-from licsync.backends.api.membership import Memberships
-from licsync.backends.api.operations import follow
-from licsync.backends.api.pacing import Urgency
-from licsync.backends.api.pages import USERS_A_PAGE, id_of, numbered, scroll
-from licsync.backends.api.places import address_errand, delete_address, site_errand
-from licsync.backends.api.seen import Seen, is_partial
-from licsync.backends.api.translate import Document, name_of, rows, section, site_record, user_record
+from licsync.backends.api.change_executor import SETTLE, Carrier
+from licsync.backends.api.group_memberships import Memberships
+from licsync.backends.api.list_polling import is_plain
+from licsync.backends.api.mapping import Document, name_of, rows, section, site_record, user_record
+from licsync.backends.api.mirror import Seen, is_partial
+from licsync.backends.api.operation_polling import follow
+from licsync.backends.api.pagination import USERS_A_PAGE, id_of, numbered, scroll
+from licsync.backends.api.rate_limit import Urgency
+from licsync.backends.api.site_changes import address_errand, delete_address, site_errand
 from licsync.backends.api.transport import Request, Transport, path_of
-from licsync.backends.api.watching import is_plain
+from licsync.backends.api.user_details import read_partial, read_silent
 from licsync.engine.ports import BackendFailed, Became, StepRefused, StepUncertain
 from licsync.model.capabilities import Capabilities
 from licsync.model.catalog import Catalog
+from licsync.model.console.step import Step
 from licsync.model.inventory import Inventory, Record, digest
 from licsync.model.license import format_instant
-from licsync.model.step import Step
 
 FRESH = 20.0
 """Seconds for which a user that was read by itself need not be read again before it is written."""

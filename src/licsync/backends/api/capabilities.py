@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from licsync.model.capabilities import CHANGING, Capabilities, Loss
-from licsync.model.pace import Effort, Pace, Took
+from licsync.model.throughput import Effort, Pace, Took
 
 _UC, _CC = frozenset(("uc",)), frozenset(("cc",))
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from licsync.backends.api.translate import Document, rows, section
+from licsync.backends.api.mapping import Document, rows, section
 from licsync.engine.ports import StepRefused
 
 _DETAILS = ("loggedIn", "voicemailAccessEnabled")

@@ -17,14 +17,14 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import httpx2
 
-from licsync.backends.api.answers import Answer, outcome_of, strict_json, vendor_words
+from licsync.backends.api.credentials import Secret
 from licsync.backends.api.decoding import decoder
-from licsync.backends.api.key import Secret
-from licsync.backends.api.pacing import Pace, Urgency
-from licsync.backends.api.shapes import misshapen
+from licsync.backends.api.document_types import misshapen
+from licsync.backends.api.rate_limit import Pace, Urgency
+from licsync.backends.api.responses import Answer, outcome_of, strict_json, vendor_words
 from licsync.diagnostics import Code, CredentialsMissing, error
 from licsync.engine.ports import BackendFailed
-from licsync.model.origins import Address
+from licsync.model.secret_origins import Address
 
 BASE_URL = "https://api.8x8.com/admin-provisioning"
 """Where the vendor serves the API."""
@@ -92,7 +92,7 @@ class Transport:
     """The way to one API with one key. Used within one event loop, or within one after the other with `close` between.
 
     Args:
-        address: where the API is; one that the key may be sent to (`model.origins.allowed_address`).
+        address: where the API is; one that the key may be sent to (`model.secret_origins.allowed_address`).
         key: the API key.
         pace: the budget that every request draws on.
         network: what carries the requests, for tests; by default the network.

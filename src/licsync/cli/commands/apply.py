@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from licsync.cli import console, options
-from licsync.cli.exits import Exit, of_diagnostics
-from licsync.cli.rechecking import looked_again
-from licsync.cli.running import Manner, exit_of, run, tell_head, tell_what_is_left, told_in_json, world_of
+from licsync.cli import options
+from licsync.cli import output as console
+from licsync.cli.apply_output import Manner, exit_of, run, tell_head, tell_what_is_left, told_in_json, world_of
+from licsync.cli.exit_codes import Exit, of_diagnostics
 from licsync.diagnostics import (
     Code,
     Diagnostic,
@@ -27,15 +27,16 @@ from licsync.diagnostics import (
     has_errors,
     ordered,
 )
-from licsync.model.secrets import shown_path
-from licsync.phases import phase
+from licsync.model.secret_keys import shown_path
+from licsync.profiling import phase
+from licsync.workflows.recheck import looked_again
 
 if TYPE_CHECKING:
-    from licsync.cli.account import Account
-    from licsync.cli.planning import Request
     from licsync.model.desired import Desired
     from licsync.model.inventory import Inventory
     from licsync.planning.plan import Action, Plan
+    from licsync.workflows.account import Account
+    from licsync.workflows.planning import Request
 
 
 _QUESTION = "Do you want to apply this plan?"
@@ -89,8 +90,8 @@ def command(
 
     The embedded console does one thing at a time, whatever --parallelism says.
     """
-    from licsync.cli.account import valid_account
-    from licsync.cli.planning import Request
+    from licsync.workflows.account import valid_account
+    from licsync.workflows.planning import Request
 
     with told_in_json(as_json) as json_lines:
         manner = Manner(json_lines, parallelism)
@@ -128,7 +129,7 @@ def _refuse(names: Iterable[str], beside: str, hint: str) -> None:
 
 def _account_of_run(path: Path, state: str | None, now: datetime | None) -> Account:
     """Open the account whose run is to be ended: the store knows the plan, so no file is asked for."""
-    from licsync.cli.account import valid_account
+    from licsync.workflows.account import valid_account
 
     if path.is_file():
         message = f"'{path}' is a file; a run is gone on with, or closed, by the directory of its account."
@@ -144,9 +145,9 @@ def _apply_directory(
     auto_approve: bool,
     manner: Manner,
 ) -> Exit:
-    from licsync.cli.approved import remember_applied
-    from licsync.cli.backends import plan_now
-    from licsync.cli.rendering import rendered, shown
+    from licsync.cli.plan_output import rendered, shown
+    from licsync.workflows.backends import plan_now
+    from licsync.workflows.plan_archive import remember_applied
 
     plan = plan_now(account, desired, request)
     show = console.talk if manner.json_lines else console.lasting(console.result)
@@ -174,9 +175,9 @@ def _apply_directory(
 
 def _another(account: Account, desired: Desired, digest: str, plan: Plan, show: Callable[[str], None]) -> Refused:
     """Refuse a plan that is not the approved one, and show what differs where the approved one is known."""
-    from licsync.cli.approved import approved_plan
-    from licsync.cli.rendering import shown
-    from licsync.views.plan_diff import plan_diff
+    from licsync.cli.plan_output import shown
+    from licsync.views.plan.diff import plan_diff
+    from licsync.workflows.plan_archive import approved_plan
 
     approved = approved_plan(account, desired.name, digest)
     if approved is not None:
@@ -197,11 +198,11 @@ def _apply_file(
     now: datetime | None,
     manner: Manner,
 ) -> Exit:
-    from licsync.cli.account import valid_account
-    from licsync.cli.planning import judged_again
-    from licsync.cli.rendering import read_plan
+    from licsync.cli.plan_output import read_plan
     from licsync.planning.calendar import account_day
-    from licsync.planning.conflicts import conflicts
+    from licsync.planning.order.conflicts import conflicts
+    from licsync.workflows.account import valid_account
+    from licsync.workflows.planning import judged_again
 
     if not path.exists():
         hint = f"Make an account to start from with: licsync init {shown_path(path)}"
@@ -261,9 +262,9 @@ def _objections(account: Account, plan: Plan, left: Sequence[Action], inventory:
 
     That are the rules of the files, or faults for which these cannot be asked; and what would be refused again.
     """
-    from licsync.cli.planning import judged_again
     from licsync.planning.calendar import account_day
-    from licsync.planning.conflicts import conflicts
+    from licsync.planning.order.conflicts import conflicts
+    from licsync.workflows.planning import judged_again
 
     assert account.desired is not None
     if has_errors(faults := account.faults()):

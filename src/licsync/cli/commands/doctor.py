@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from licsync.cli import console, options
-from licsync.cli.exits import Exit
+from licsync.cli import options
+from licsync.cli import output as console
+from licsync.cli.exit_codes import Exit
 from licsync.diagnostics import Code, CredentialsMissing, InputInvalid, Locked, Refused, Severity
 from licsync.diagnostics.findings import Finding, all_fine
 
 if TYPE_CHECKING:
-    from licsync.cli.account import Account
     from licsync.engine.ports import Run
+    from licsync.workflows.account import Account
 
 
 @click.command("doctor")
@@ -34,8 +35,8 @@ def command(directory: Path, format_: str, state: str | None, now: datetime | No
 
     Exit 0: all is fine. 1: something is not. 6: the API key is missing or not accepted.
     """
-    from licsync.cli.account import valid_account
     from licsync.views.findings import findings_json, findings_text
+    from licsync.workflows.account import valid_account
 
     account, _ = valid_account(directory, state, now)
     findings = [
@@ -52,7 +53,7 @@ def command(directory: Path, format_: str, state: str | None, now: datetime | No
 
 
 def _files(account: Account) -> Iterator[Finding]:
-    from licsync.views.words import count
+    from licsync.views.phrases import count
 
     errors = [d for d in account.diagnostics if d.severity is Severity.ERROR]
     if errors:
@@ -63,7 +64,7 @@ def _files(account: Account) -> Iterator[Finding]:
 
 
 def _api(account: Account) -> list[Finding]:
-    from licsync.backends.api.opening import open_transport
+    from licsync.backends.api.factory import open_transport
 
     try:
         api = open_transport(account.settings, os.environ)
@@ -76,8 +77,8 @@ def _api(account: Account) -> list[Finding]:
         return [Finding("operations_at_once", False, problem.message, problem.hint)]
 
     async def main() -> list[Finding]:
-        from licsync.backends.api.examining import examine
-        from licsync.cli.storage import clock
+        from licsync.backends.api.diagnose import examine
+        from licsync.workflows.storage import clock
 
         try:
             return [finding async for finding in examine(api, clock)]
@@ -103,8 +104,8 @@ def _units(account: Account) -> Iterator[Finding]:
 
 def _dates(account: Account) -> Iterator[Finding]:
     """Say what a date has asked for on a day before today, and what the inventory last seen still lacks."""
-    from licsync.cli.planning import Request, plan_account
-    from licsync.views.words import count
+    from licsync.views.phrases import count
+    from licsync.workflows.planning import Request, plan_account
 
     inventory, faults = account.seen()
     if faults or inventory is None or account.desired is None:
@@ -119,7 +120,7 @@ def _dates(account: Account) -> Iterator[Finding]:
 
 
 def _store(account: Account) -> Iterator[Finding]:
-    from licsync.cli.actor import owner
+    from licsync.workflows.environment import owner
 
     assert account.desired is not None
     name = account.desired.name
@@ -143,7 +144,7 @@ def _store(account: Account) -> Iterator[Finding]:
 
 
 def _open_run(account: Account, run: Run | None) -> Finding:
-    from licsync.views.words import count
+    from licsync.views.phrases import count
 
     if run is None:
         return Finding("open run", True, "there is none")

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import click
 
-from licsync.cli import console, options
-from licsync.cli.exits import Exit
-from licsync.cli.reports import Reports
+from licsync.cli import options
+from licsync.cli import output as console
+from licsync.cli.ci_reports import Reports
+from licsync.cli.exit_codes import Exit
 
 
 @click.command("drift")
@@ -26,14 +27,14 @@ def command(directory: Path, format_: str, state: str | None, now: datetime | No
 
     Only what the files manage is compared. Exits 2 where the console moved.
     """
-    from licsync.cli.account import valid_account
-    from licsync.cli.backends import plan_now
-    from licsync.cli.drifting import moved
-    from licsync.cli.planning import Request
     from licsync.diagnostics import Code, InputInvalid, has_errors
     from licsync.model.inventory import Inventory
-    from licsync.views import words
+    from licsync.views import phrases as words
     from licsync.views.drift import drift_json, drift_markdown, drift_text
+    from licsync.workflows.account import valid_account
+    from licsync.workflows.backends import plan_now
+    from licsync.workflows.drift import moved
+    from licsync.workflows.planning import Request
 
     with Reports("drift", directory, format_).failing():
         account, desired = valid_account(directory, state, now)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from licsync.cli import console, options
-from licsync.cli.exits import Exit
+from licsync.cli import options
+from licsync.cli import output as console
+from licsync.cli.exit_codes import Exit
 
 _TABLES = ("users", "pool", "unassigned", "suspended", "licenses", "sites", "service_addresses", "policies")
 
@@ -33,13 +34,13 @@ def command(
     left to reinstate them, all units, sites, service addresses and policy profiles. No cell is ever a formula, and
     `licsync import --from` reads the tables back.
     """
-    from licsync.cli.account import valid_account
-    from licsync.cli.backends import inventory_now
-    from licsync.cli.files import write_new
     from licsync.diagnostics import Code, InputInvalid, error
     from licsync.model.inventory import Inventory
-    from licsync.tables.writing import csv_bytes, csv_text, xlsx_bytes
+    from licsync.spreadsheets.writer import csv_bytes, csv_text, xlsx_bytes
     from licsync.views.export import export_json, export_tables
+    from licsync.workflows.account import valid_account
+    from licsync.workflows.backends import inventory_now
+    from licsync.workflows.files import write_new
 
     account, desired = valid_account(directory, state, now)
     inventory = inventory_now(account) or Inventory.from_document(account.empty_document())

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from licsync.cli import console, options
-from licsync.cli.exits import Exit
+from licsync.cli import options
+from licsync.cli import output as console
+from licsync.cli.exit_codes import Exit
 
 
 @click.command("fmt")
@@ -21,9 +22,9 @@ def command(directory: Path, check: bool) -> Exit:
     +4420…) is quoted, a license entry without settings is written as its type alone. Comments stay, and the
     files mean the same. A file that cannot be read is left as it is.
     """
-    from licsync.cli.account import read_tree
-    from licsync.cli.files import rewrite
-    from licsync.config.format import formatted
+    from licsync.config.edit.formatter import formatted
+    from licsync.workflows.account import read_tree
+    from licsync.workflows.files import rewrite
 
     files = read_tree(directory)
     faults, count = list(files.faults), 0

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from licsync.cli import console, options
-from licsync.cli.exits import Exit
+from licsync.cli import options
+from licsync.cli import output as console
+from licsync.cli.exit_codes import Exit
 
 
 class _History(click.Group):
@@ -36,8 +37,8 @@ def command() -> None:
 @options.no_color
 def runs(directory: Path, format_: str, state: str | None) -> Exit:
     """List the runs that were applied to the account in DIR, the newest first: when, who, what, how it ended."""
-    from licsync.cli.account import valid_account
     from licsync.views.history import history_json, history_table
+    from licsync.workflows.account import valid_account
 
     account, desired = valid_account(directory, state)
     found = account.store().runs(desired.name) if account.has_store() else []
@@ -57,12 +58,12 @@ def verify(directory: Path, head: str | None, format_: str, state: str | None) -
 
     Each entry names the hash of the one before it. Exits 1 where something was changed, removed or put in.
     """
-    from licsync.cli.account import valid_account
     from licsync.views.history import verified_json, verified_text
+    from licsync.workflows.account import valid_account
 
     account, desired = valid_account(directory, state)
     if account.has_store():
-        from licsync.store.chain import verify as verify_chain
+        from licsync.store.audit_log import verify as verify_chain
 
         found = verify_chain(account.engine(), desired.name, head)
     else:

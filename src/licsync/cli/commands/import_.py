@@ -8,8 +8,9 @@ from pathlib import Path
 
 import click
 
-from licsync.cli import console, options
-from licsync.cli.exits import Exit
+from licsync.cli import options
+from licsync.cli import output as console
+from licsync.cli.exit_codes import Exit
 
 
 @click.command("import")
@@ -53,31 +54,31 @@ def command(
     each department or site. Before anything is written it is proved that a plan of them is empty; what they cannot
     say is listed, and stays as it is.
     """
-    from licsync.cli import account as accounts
-    from licsync.cli.backends import inventory_now
-    from licsync.cli.drifting import adopt_baseline
-    from licsync.cli.files import write_new
-    from licsync.cli.identity import tell_identity
-    from licsync.cli.moving import Sources, check_free, proved, read_inventory, seed_files
-    from licsync.cli.overwriting import (
+    from licsync.config.catalog import load_catalog
+    from licsync.config.edit.writer import written
+    from licsync.config.files import ACCOUNT_FILE, read_files
+    from licsync.config.scaffold import SCHEMA_FILE
+    from licsync.diagnostics import Code, InputInvalid, error, has_errors
+    from licsync.importing.adopt import adopt
+    from licsync.importing.file_layout import files_of
+    from licsync.importing.license_types import declared_types, with_known_types
+    from licsync.model.catalog import Catalog, merged
+    from licsync.model.inventory import Inventory, title_of
+    from licsync.views.json_documents import inventory_json
+    from licsync.views.phrases import count
+    from licsync.workflows import account as accounts
+    from licsync.workflows.backends import inventory_now
+    from licsync.workflows.drift import adopt_baseline
+    from licsync.workflows.files import write_new
+    from licsync.workflows.identity import tell_identity
+    from licsync.workflows.importing import Sources, check_free, proved, read_inventory, seed_files
+    from licsync.workflows.overwrite import (
         is_other_inventory,
         keep_files,
         outdated_files,
         replace_sandbox,
     )
-    from licsync.cli.storage import clock
-    from licsync.config.catalog import load_catalog
-    from licsync.config.files import ACCOUNT_FILE, read_files
-    from licsync.config.init import SCHEMA_FILE
-    from licsync.config.writing import written
-    from licsync.diagnostics import Code, InputInvalid, error, has_errors
-    from licsync.model.catalog import Catalog, merged
-    from licsync.model.inventory import Inventory, title_of
-    from licsync.planning.adoption.adopt import adopt
-    from licsync.planning.adoption.filing import files_of
-    from licsync.planning.adoption.types import declared_types, with_known_types
-    from licsync.views.documents import inventory_json
-    from licsync.views.words import count
+    from licsync.workflows.storage import clock
 
     console.use_directory(directory)
     existing = read_files(directory).contents if directory.is_dir() else {}

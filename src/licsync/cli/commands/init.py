@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from licsync.cli import console, options
-from licsync.cli.exits import Exit
+from licsync.cli import options
+from licsync.cli import output as console
+from licsync.cli.exit_codes import Exit
 
 
 @click.command("init")
@@ -16,9 +17,9 @@ from licsync.cli.exits import Exit
 @options.no_color
 def command(directory: Path, name: str | None) -> Exit:
     """Write a small account into DIR: files with comments, an inventory to try them on, and their JSON Schema."""
-    from licsync.cli.files import write_new
-    from licsync.config.init import init_files
+    from licsync.config.scaffold import init_files
     from licsync.diagnostics import Code, InputInvalid, error
+    from licsync.workflows.files import write_new
 
     files = init_files(name or directory.resolve().name)
     present = [file for file in files if (directory / file).exists()]

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from licsync.cli import console, options
-from licsync.cli.exits import Exit
+from licsync.cli import options
+from licsync.cli import output as console
+from licsync.cli.exit_codes import Exit
 
 
 @click.group("inventory")
@@ -24,9 +25,9 @@ def command() -> None:
 @options.now
 def dump(directory: Path, out: Path | None, state: str | None, now: datetime | None) -> Exit:
     """Write the inventory of the account in DIR as one JSON document."""
-    from licsync.cli.account import valid_account
-    from licsync.cli.files import write_new
-    from licsync.views.documents import inventory_json
+    from licsync.views.json_documents import inventory_json
+    from licsync.workflows.account import valid_account
+    from licsync.workflows.files import write_new
 
     account, _ = valid_account(directory, state, now)
     text = inventory_json(account.document())
@@ -50,13 +51,13 @@ def load(directory: Path, file: Path, state: str | None, now: datetime | None) -
     A document that breaks a rule is refused with every fault named, and nothing is changed. What was there
     is kept in DIR/.licsync/replaced-….json.
     """
-    from licsync.cli.account import valid_account
-    from licsync.cli.actor import owner
-    from licsync.cli.documents import read_document
-    from licsync.cli.identity import check_document
-    from licsync.cli.keeping import replace_inventory
-    from licsync.planning.check import other_account
-    from licsync.views.words import count
+    from licsync.planning.validation.validate import other_account
+    from licsync.views.phrases import count
+    from licsync.workflows.account import valid_account
+    from licsync.workflows.environment import owner
+    from licsync.workflows.identity import check_document
+    from licsync.workflows.inventory_files import read_document
+    from licsync.workflows.saved_inventory import replace_inventory
 
     account, desired = valid_account(directory, state, now)
     document = read_document(file, str(file), desired.catalog)
@@ -85,16 +86,16 @@ def confirm(
 
     What was noted before is kept in DIR/.licsync/replaced-….json.
     """
-    from licsync.cli.account import valid_account
-    from licsync.cli.actor import owner
-    from licsync.cli.drifting import adopt_baseline
-    from licsync.cli.keeping import replace_inventory
-    from licsync.cli.planning import Request, plan_account
     from licsync.diagnostics import InputInvalid, has_errors
-    from licsync.engine.by_hand import confirmable, confirmed
+    from licsync.engine.manual_steps import confirmable, confirmed
     from licsync.model.inventory import Inventory
-    from licsync.views.runbook import confirmation
-    from licsync.views.words import count
+    from licsync.views.phrases import count
+    from licsync.views.plan.runbook import confirmation
+    from licsync.workflows.account import valid_account
+    from licsync.workflows.drift import adopt_baseline
+    from licsync.workflows.environment import owner
+    from licsync.workflows.planning import Request, plan_account
+    from licsync.workflows.saved_inventory import replace_inventory
 
     opened, desired = valid_account(directory, state, now)
     account = opened.apart()  # what it has read already may be out of date once it is locked

@@ -9,8 +9,9 @@ from typing import Any
 
 import click
 
-from licsync.cli import console, options
-from licsync.cli.exits import Exit
+from licsync.cli import options
+from licsync.cli import output as console
+from licsync.cli.exit_codes import Exit
 
 
 @click.command("licenses")
@@ -35,9 +36,9 @@ def command(
     **by: Any,
 ) -> Exit:
     """List the licenses of the account in DIR: by type, then country, then the units with who holds them."""
-    from licsync.cli.account import seen_account
-    from licsync.planning.resolve import Resolver
+    from licsync.planning.resolver import Resolver
     from licsync.views.licenses import LicenseFilter, licenses_table
+    from licsync.workflows.account import seen_account
 
     account, desired, inventory = seen_account(directory, state, now)
     slugs = Resolver(desired, inventory).labels

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from licsync.cli import console, options
-from licsync.cli.exits import Exit
+from licsync.cli import options
+from licsync.cli import output as console
+from licsync.cli.exit_codes import Exit
 
 
 @click.command("onboard")
@@ -57,13 +58,13 @@ def command(
     declared already stay as they are, so the same list twice changes nothing the second time. Says at once whether
     the pool suffices, by type and country, and hands out numbers that nobody has: the backend is asked what there is.
     """
-    from licsync.cli.account import valid_account
-    from licsync.cli.files import rewrite, write_new
-    from licsync.cli.onboarding import List, added, differences, read_list, there
     from licsync.diagnostics import InputInvalid, has_errors
-    from licsync.planning.onboarding.onboard import onboard
-    from licsync.tables.writing import csv_bytes
+    from licsync.onboarding.onboard import onboard
+    from licsync.spreadsheets.writer import csv_bytes
     from licsync.views.onboarding import RESULT, onboarding_text, result_rows
+    from licsync.workflows.account import valid_account
+    from licsync.workflows.files import rewrite, write_new
+    from licsync.workflows.onboarding import List, added, differences, read_list, there
 
     account, desired = valid_account(directory, state, now)
     inventory = there(account, is_last_seen=last_seen)

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from licsync.cli import console, options
-from licsync.cli.exits import Exit, of_diagnostics
-from licsync.cli.reports import PLAN_FORMATS, Reports
-from licsync.phases import phase
+from licsync.cli import options
+from licsync.cli import output as console
+from licsync.cli.ci_reports import PLAN_FORMATS, Reports
+from licsync.cli.exit_codes import Exit, of_diagnostics
+from licsync.profiling import phase
 
 if TYPE_CHECKING:
-    from licsync.cli.account import Account
-    from licsync.cli.planning import Request
     from licsync.model.desired import Desired
     from licsync.planning.plan import Plan
+    from licsync.workflows.account import Account
+    from licsync.workflows.planning import Request
 
 
 @click.command("plan")
@@ -56,12 +57,12 @@ def command(
     """Show what would turn the inventory into what the files in DIR declare. Changes nothing."""
     reports = Reports("plan", directory, format_, out_dir)
     with reports.failing():
-        from licsync.cli.planning import Request
+        from licsync.workflows.planning import Request
 
         request = Request(target, exclude, allow, allow_loss, base, due)
         account, desired, plan = _planned(directory, state, now, jobs, request, cache)
-        from licsync.cli.approved import remember_plan
-        from licsync.cli.rendering import rendered, save, shown
+        from licsync.cli.plan_output import rendered, save, shown
+        from licsync.workflows.plan_archive import remember_plan
 
         remembered = remember_plan(account, plan)
         console.keep_until_exit(account, desired, remembered)
@@ -83,13 +84,13 @@ def _planned(
     directory: Path, state: str | None, now: datetime | None, jobs: int | None, request: Request, cache: bool
 ) -> tuple[Account, Desired, Plan]:
     if cache:
-        from licsync.cli.quick import plan_quickly
+        from licsync.workflows.incremental_plan import plan_quickly
 
         found = plan_quickly(directory, state, now, jobs, request)
         if found is not None:
             return found
-    from licsync.cli.account import valid_account
-    from licsync.cli.backends import plan_now
+    from licsync.workflows.account import valid_account
+    from licsync.workflows.backends import plan_now
 
     account, desired = valid_account(directory, state, now, jobs, thoroughly=not cache)
     return account, desired, plan_now(account, desired, request)

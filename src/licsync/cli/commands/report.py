@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from licsync.cli import console, options
-from licsync.cli.exits import Exit
+from licsync.cli import options
+from licsync.cli import output as console
+from licsync.cli.exit_codes import Exit
 from licsync.diagnostics import Code, InputInvalid, error
 
 
@@ -32,12 +33,12 @@ def command(directory: Path, out: Path, plan: Path | None, state: str | None, no
     Each file holds all that it needs, can be read without script and filtered with it. Only its owner can read it: it
     says who has which number.
     """
-    from licsync.cli.files import write_new
-    from licsync.cli.review import Review
-    from licsync.views.words import count
-    from licsync.web.index import Index
+    from licsync.views.phrases import count
+    from licsync.web.account_index import Index
     from licsync.web.pages import Pages
     from licsync.web.report import report
+    from licsync.workflows.files import write_new
+    from licsync.workflows.review import Review
 
     before = _of_earlier(out)
     files = dict(report(Pages(Index(Review(directory, state, now, plan).see()))))

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from licsync.cli import console
-from licsync.cli.exits import Exit
+from licsync.cli import output as console
+from licsync.cli.exit_codes import Exit
 
 
 @click.command("schema")
@@ -15,8 +15,8 @@ from licsync.cli.exits import Exit
 @click.argument("name", type=click.Choice(["account", "inventory", "plan"]), default="account")
 def command(out: Path | None, name: str) -> Exit:
     """Print a JSON Schema (draft-07): of an account's files, the inventory document, or the plan document."""
-    from licsync.cli.files import write_new
-    from licsync.config.schema import schema_files
+    from licsync.config.json_schema import schema_files
+    from licsync.workflows.files import write_new
 
     files = schema_files()
     if out is None:

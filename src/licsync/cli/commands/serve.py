@@ -9,8 +9,9 @@ from pathlib import Path
 
 import click
 
-from licsync.cli import console, options
-from licsync.cli.exits import Exit
+from licsync.cli import options
+from licsync.cli import output as console
+from licsync.cli.exit_codes import Exit
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, error
 
 TOKEN = "LICSYNC_WEB_TOKEN"
@@ -44,10 +45,10 @@ def command(
     """
     import gc
 
-    from licsync.cli.review import Review
-    from licsync.serving import listen, serve
+    from licsync.server import listen, serve
+    from licsync.web.access import access
     from licsync.web.app import Source, create_app
-    from licsync.web.guard import access
+    from licsync.workflows.review import Review
 
     token = os.environ.get(TOKEN) or None
     if faults := _unsafe(bind, allow_remote, token, hostname):
@@ -73,7 +74,7 @@ def command(
 
 def _unsafe(bind: str, allow_remote: bool, token: str | None, hostname: tuple[str, ...]) -> list[Diagnostic]:
     """Say why the pages are not served there: everything they show is readable by whoever can reach them."""
-    from licsync.web.guard import LEAST
+    from licsync.web.access import LEAST
 
     try:
         address = ip_address(bind)

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
-from licsync.cli import console, options
-from licsync.cli.exits import Exit
-from licsync.cli.reports import PLAN_FORMATS
+from licsync.cli import options
+from licsync.cli import output as console
+from licsync.cli.ci_reports import PLAN_FORMATS
+from licsync.cli.exit_codes import Exit
 
 
 @click.command("show")
@@ -19,7 +20,7 @@ from licsync.cli.reports import PLAN_FORMATS
 @options.no_color
 def command(file: Path, format_: str, verbose: bool) -> Exit:
     """Show the saved plan in PLANFILE."""
-    from licsync.cli.rendering import catalog_of, read_plan, rendered, shown
+    from licsync.cli.plan_output import catalog_of, read_plan, rendered, shown
 
     plan = read_plan(file)
     console.result(rendered(shown(plan), catalog_of(Path(plan.directory)), format_, verbose=verbose), format_)

@@ -11,8 +11,9 @@ from urllib.parse import quote
 
 import click
 
-from licsync.cli import console, options
-from licsync.cli.exits import Exit
+from licsync.cli import options
+from licsync.cli import output as console
+from licsync.cli.exit_codes import Exit
 from licsync.diagnostics import Code, InputInvalid, Span, error
 
 if TYPE_CHECKING:
@@ -45,10 +46,10 @@ def command(directory: Path, port: int, faults: Path | None, speed: float, seed:
     """
     import gc
 
-    from licsync.cli.account import valid_account
-    from licsync.serving import HOST, OwnHost, listen, serve
+    from licsync.server import HOST, OwnHost, listen, serve
     from licsync.simulator.app import create_app
     from licsync.simulator.settings import Settings
+    from licsync.workflows.account import valid_account
 
     if not math.isfinite(speed):
         raise click.BadParameter(f"{speed} is no speed.", param_hint="--speed")

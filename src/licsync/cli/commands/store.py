@@ -9,8 +9,9 @@ from typing import Any
 
 import click
 
-from licsync.cli import console, options
-from licsync.cli.exits import Exit
+from licsync.cli import options
+from licsync.cli import output as console
+from licsync.cli.exit_codes import Exit
 
 
 class Age(click.ParamType[timedelta]):
@@ -45,10 +46,10 @@ def prune(directory: Path, older_than: timedelta, state: str | None, now: dateti
 
     The runs stay in the history. A run that was not finished is kept, and so is the last one.
     """
-    from licsync.cli.account import valid_account
-    from licsync.cli.actor import owner
     from licsync.model.license import format_instant
     from licsync.views.history import pruned_text
+    from licsync.workflows.account import valid_account
+    from licsync.workflows.environment import owner
 
     account, desired = valid_account(directory, state, now)
     moment = account.now()
@@ -73,8 +74,8 @@ def adopt(directory: Path, auto_approve: bool, state: str | None) -> Exit:
     The directory takes the store's identity, and the line that makes this last for every checkout is printed. An
     identity that the files declare wins: the store is bound to that one, once you agree.
     """
-    from licsync.cli import identity
-    from licsync.cli.account import valid_account
+    from licsync.workflows import identity
+    from licsync.workflows.account import valid_account
 
     account, desired = valid_account(directory, state)
     found = identity.adopt(account, may_replace=auto_approve)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from licsync.cli import console, options
-from licsync.cli.exits import Exit
+from licsync.cli import options
+from licsync.cli import output as console
+from licsync.cli.exit_codes import Exit
 
 
 @click.command("test")
@@ -23,12 +24,12 @@ def command(directory: Path, plans: tuple[Path, ...], format_: str, now: datetim
     Recorded plans are what `licsync plan --format json` or --out wrote. With `tests`, exits 1 where a rule does not
     find what it should; with PLANFILEs, exits 3 where apply would refuse one.
     """
-    from licsync.cli.account import valid_account
     from licsync.diagnostics import InputInvalid, has_errors
     from licsync.planning.calendar import account_day
-    from licsync.rules.trying import rules_on_plans, tests_of_rules
+    from licsync.rules.testing import rules_on_plans, tests_of_rules
     from licsync.views.checks import checks_text
-    from licsync.views.junit import junit
+    from licsync.views.ci.junit import junit
+    from licsync.workflows.account import valid_account
 
     account, desired = valid_account(directory, now=now)
     faults = account.checked(None)

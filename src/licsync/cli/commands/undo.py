@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from licsync.cli import console, options
-from licsync.cli.exits import Exit, of_diagnostics
+from licsync.cli import options
+from licsync.cli import output as console
+from licsync.cli.exit_codes import Exit, of_diagnostics
 
 
 @click.command("undo")
@@ -41,10 +42,10 @@ def command(
 
     It is a plan like any other: save it with --out, and apply that. RUN is as `licsync history` names it.
     """
-    from licsync.cli.account import valid_account
-    from licsync.cli.planning import Request
-    from licsync.cli.rendering import rendered, save, shown
-    from licsync.cli.undoing import plan_back
+    from licsync.cli.plan_output import rendered, save, shown
+    from licsync.workflows.account import valid_account
+    from licsync.workflows.planning import Request
+    from licsync.workflows.undo import plan_back
 
     if Path(run).is_dir() and not directory.is_dir():
         run, directory = str(directory), Path(run)  # DIR first, as other commands have it

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from licsync.cli import console, options
-from licsync.cli.exits import Exit
+from licsync.cli import options
+from licsync.cli import output as console
+from licsync.cli.exit_codes import Exit
 
 
 @click.command("unlock")
@@ -16,8 +17,8 @@ from licsync.cli.exits import Exit
 @options.no_color
 def command(directory: Path, state: str | None) -> Exit:
     """Break the lock on the account in DIR. Only where the run that holds it is known to be dead."""
-    from licsync.cli.account import valid_account
-    from licsync.views.safe import terminal
+    from licsync.views.escaping import terminal
+    from licsync.workflows.account import valid_account
 
     account, desired = valid_account(directory, state)
     broken = account.store().unlock(desired.name) if account.has_store() else None

@@ -9,8 +9,9 @@ from typing import Any
 
 import click
 
-from licsync.cli import console, options
-from licsync.cli.exits import Exit
+from licsync.cli import options
+from licsync.cli import output as console
+from licsync.cli.exit_codes import Exit
 
 
 @click.command("users")
@@ -23,9 +24,9 @@ from licsync.cli.exits import Exit
 @options.no_color
 def command(directory: Path, name: str | None, format_: Any, state: str | None, now: datetime | None) -> Exit:
     """List the users of the account in DIR, or show everything about the user NAME."""
-    from licsync.cli.account import seen_account
     from licsync.diagnostics import Code, InputInvalid, did_you_mean, error
     from licsync.views.users import user_page, users_table
+    from licsync.workflows.account import seen_account
 
     _, desired, inventory = seen_account(directory, state, now)
     color = console.has_color(sys.stdout)

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import click
 
-from licsync.cli import console, options
-from licsync.cli.exits import Exit
-from licsync.cli.reports import FAULT_FORMATS, Reports
+from licsync.cli import options
+from licsync.cli import output as console
+from licsync.cli.ci_reports import FAULT_FORMATS, Reports
+from licsync.cli.exit_codes import Exit
 from licsync.diagnostics import has_errors
 
 
@@ -27,8 +28,8 @@ def command(directory: Path, format_: str, out_dir: Path | None, state: str | No
 
     References are looked up in the inventory last seen. The network is never used.
     """
-    from licsync.cli.account import open_account
     from licsync.diagnostics import ordered
+    from licsync.workflows.account import open_account
 
     reports = Reports("validate", directory, format_, out_dir)
     with reports.failing():

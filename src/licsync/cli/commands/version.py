@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from licsync import __version__
-from licsync.cli import console
+from licsync.cli import output as console
 
 
 @click.command("version")

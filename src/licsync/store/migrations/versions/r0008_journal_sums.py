@@ -1,4 +1,4 @@
-"""The sums over the journals of runs that are open (`store.sums`)."""
+"""The sums over the journals of runs that are open (`store.journal_checksums`)."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,0 +1,110 @@
+"""Examines the way to the API without changing anything: what `licsync doctor` says of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import datetime
+
+from licsync.backends.api.rate_limit import Urgency, server_time
+from licsync.backends.api.responses import NOT_IMPLEMENTED, Answer
+from licsync.backends.api.transport import Request, Transport, path_of
+from licsync.diagnostics import CredentialsMissing
+from licsync.diagnostics.findings import Finding
+from licsync.engine.ports import BackendFailed
+
+PRODUCTS = {
+    "users": ("/users", "users", "UC & CC User Management"),
+    "sites": ("/sites", "sites", "Site Management"),
+    "addresses": ("/addresses", "addresses", "Site Management"),
+    "phone numbers": ("/phone-numbers", "phonenumbers", "Phone Number Management"),
+    "ring groups": ("/ring-groups", "ringgroups", "Ring Group Management"),
+}
+"""What licsync reads: path, media type, and the product that the key needs for it (domain.md, trap 27: names vary)."""
+
+NOBODY = "licsync-doctor"
+"""An id that no user and no operation has."""
+
+_SKEW = 60.0  # seconds
+
+
+async def examine(api: Transport, clock: Callable[[], datetime]) -> AsyncIterator[Finding]:
+    """Look at reachability, permissions, operations, limits and the clock; each is told as soon as it is known."""
+    try:
+        answer = await api.get(Request("GET", "/sites", "sites", query={"pageSize": "1"}), Urgency.START)
+    except CredentialsMissing as fault:
+        (problem,) = fault.diagnostics
+        yield Finding("reachable", True, f"{api.base_url} answers")
+        advice = "Check the key: whether it was revoked or cut short, and that it is one for the Administration API."
+        yield Finding("key accepted", False, problem.message, advice, is_credential=True)
+        return
+    except BackendFailed as fault:
+        advice = "Check base_url, the network, and whether a proxy is needed (HTTPS_PROXY)."
+        yield Finding("reachable", False, str(fault), advice)
+        return
+    yield Finding("reachable", True, f"{api.base_url} answers")
+    yield Finding("key accepted", True, "the key is accepted")
+    try:
+        for about, (path, media, product) in PRODUCTS.items():
+            yield await _permission(api, about, path, media, product)
+        yield await _operations(api)
+        yield await _put(api)
+    except (BackendFailed, CredentialsMissing) as fault:
+        yield Finding("answers", False, str(fault), "Try again; if it stays so, ask 8x8.")
+    yield _limits(answer.headers)
+    yield _clock(answer.headers, clock())
+
+
+async def _permission(api: Transport, about: str, path: str, media: str, product: str) -> Finding:
+    answer = await api.get(Request("GET", path, media, query={"pageSize": "1"}), Urgency.START)
+    if answer.outcome == "accepted":
+        return Finding(about, True, "the key may read them")
+    return Finding(about, False, f"they cannot be read: {answer.reason}", _missing_product(answer, product))
+
+
+def _missing_product(answer: Answer, product: str) -> str:
+    if answer.status == 403:
+        return f"Give the key the product '{product}' in the Admin Console, under API keys."
+    return "Ask 8x8 whether this part of the API is open to the account."
+
+
+async def _operations(api: Transport) -> Finding:
+    answer = await api.get(Request("GET", path_of("operations", NOBODY), "operations"), Urgency.START)
+    if answer.status == 404 or answer.outcome == "accepted":
+        return Finding("operations", True, "the key may follow them")
+    advice = _missing_product(answer, "UC & CC Admin Operations")
+    return Finding("operations", False, f"they cannot be followed: {answer.reason}", advice)
+
+
+async def _put(api: Transport) -> Finding:
+    """Ask for a change of nobody to nothing: refused in any case, but how it is refused tells (domain.md, C2)."""
+    request = Request("PUT", path_of("users", NOBODY), "users", {"basicInfo": {"userId": NOBODY}})
+    answer = await api.send(request, Urgency.START)
+    advice = "Say 'changes_users: false' in the account's backend: what changes users is then planned as done by hand."
+    if answer.status in NOT_IMPLEMENTED:
+        return Finding("changing users", False, f"the API cannot change users: {answer.reason}", advice)
+    if answer.status == 403:
+        advice = _missing_product(answer, "UC & CC Admin Operations")
+        return Finding("changing users", False, f"the key may not change users: {answer.reason}", advice)
+    is_vendors = isinstance(answer.body, Mapping) and ("errors" in answer.body or "title" in answer.body)
+    if answer.status == 400 or (answer.status == 404 and is_vendors):
+        return Finding("changing users", True, "the API has PUT /users")
+    return Finding("changing users", False, f"whether the API can change users is not clear: {answer.reason}", advice)
+
+
+def _limits(headers: Mapping[str, str]) -> Finding:
+    limit, left = headers.get("x-ratelimit-limit"), headers.get("x-ratelimit-remaining")
+    if limit is None:
+        return Finding("limits", True, "the API states none; licsync keeps below 100 requests a minute")
+    return Finding("limits", True, f"{limit} requests a minute, of which {left or 'an unknown number'} are left")
+
+
+def _clock(headers: Mapping[str, str], now: datetime) -> Finding:
+    theirs = server_time(headers)
+    if theirs is None:
+        return Finding("clock", True, "the API does not tell its time")
+    skew = (now - theirs).total_seconds()
+    if abs(skew) <= _SKEW:
+        return Finding("clock", True, f"{abs(skew):.0f} seconds apart from the API's")
+    how = "ahead of" if skew > 0 else "behind"
+    said = f"this machine's clock is {abs(skew):.0f} seconds {how} the API's"
+    return Finding("clock", False, said, "Set this machine's clock (NTP): plans expire and offboarding begins by it.")

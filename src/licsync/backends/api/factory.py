@@ -1,0 +1,85 @@
+"""Opens the backend `8x8` from what an account says of it and from the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from licsync.backends.api.backend import ApiBackend
+from licsync.backends.api.capabilities import API
+from licsync.backends.api.change_executor import SETTLE
+from licsync.backends.api.credentials import find_key
+from licsync.backends.api.rate_limit import IN_FLIGHT, MOST_IN_FLIGHT, Pace
+from licsync.backends.api.transport import BASE_URL, Transport
+from licsync.diagnostics import Code, InputInvalid, Span, error
+from licsync.model.capabilities import Capabilities
+from licsync.model.catalog import Catalog
+from licsync.model.inventory import Inventory
+from licsync.model.secret_origins import allowed_address
+
+
+def _utc() -> datetime:
+    return datetime.now(UTC)
+
+
+def open_transport(
+    settings: Mapping[str, Any],
+    environment: Mapping[str, str],
+    clock: Callable[[], datetime] = _utc,
+    place: Span | None = None,
+) -> Transport:
+    """Open the way to the API; nothing is sent yet.
+
+    Args:
+        settings: the account's `backend` section.
+        environment: where the key is found (`key.find_key`), and where else than to the vendor it may go.
+        clock: gives the current instant.
+        place: where the files say `base_url`.
+
+    Raises:
+        CredentialsMissing: there is no key, or `base_url` is no address that it may be sent to.
+        InputInvalid: `operations_at_once` is out of range.
+    """
+    places = settings.get("operations_at_once", IN_FLIGHT)
+    if not 1 <= places <= MOST_IN_FLIGHT:
+        message = f"operations_at_once must be from 1 to {MOST_IN_FLIGHT}, not {places}."
+        raise InputInvalid(error(Code.INVALID_VALUE, message))
+    pace = Pace(places=places, clock=clock)
+    address = allowed_address(str(settings.get("base_url", BASE_URL)), environment, "API key", place)
+    return Transport(address, find_key(environment), pace)  # no command is run for a key that goes nowhere
+
+
+def open_api(
+    settings: Mapping[str, Any],
+    declared: Inventory,
+    catalog: Catalog,
+    environment: Mapping[str, str],
+    clock: Callable[[], datetime] = _utc,
+    capabilities: Capabilities = API,
+    place: Span | None = None,
+    sites: Iterable[str] = (),
+) -> ApiBackend:
+    """Open the backend; nothing is sent yet.
+
+    Args:
+        settings: the account's `backend` section.
+        declared: the inventory last seen or loaded: the units, and what else the API does not show.
+        catalog: the license catalogue.
+        environment: as of `open_transport`.
+        clock: gives the current instant; never one that was set for planning.
+        capabilities: what the API can do for the account, and how fast.
+        place: where the files say `base_url`.
+        sites: names of sites as the files spell them.
+
+    Raises:
+        CredentialsMissing, InputInvalid: as `open_transport`.
+    """
+    api = open_transport(settings, environment, clock, place)
+    settle = float(settings.get("settle_seconds", SETTLE))
+    customer = settings.get("customer_id")
+    backend = ApiBackend(
+        api, declared, catalog, settle=settle, clock=clock, capabilities=capabilities, customer=customer
+    )
+    backend.seen.expect_sites(sites)
+    return backend

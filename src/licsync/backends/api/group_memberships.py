@@ -1,0 +1,207 @@
+"""Reads places in ring groups before a license goes, and brings them back after the next one came.
+
+Several users of one group may be without a license at once. So the order of a group is what it was before the first of
+them left: known from then on, and again from the journal where another process goes on. Of one group one place is
+brought back after the other, each with a position that was computed a moment ago.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any
+
+from licsync.backends.api import ring_groups
+from licsync.backends.api.change_executor import Carrier, Errand
+from licsync.backends.api.effect_check import Verdict
+from licsync.backends.api.mapping import Document
+from licsync.backends.api.pagination import id_of
+from licsync.backends.api.rate_limit import Urgency
+from licsync.backends.api.transport import Request, path_of
+from licsync.engine.ports import StepRefused, StepUncertain
+from licsync.model.inventory import Record
+
+FRESH = 20.0
+"""Seconds for which a ring group that was read need not be read again to record a place."""
+
+UNREAD = "unread"
+"""The key of an entry that says why a place could not be read."""
+
+SETTLE = 60.0
+"""Seconds after which a delta of members that shows no effect has none: one that comes late adds nobody twice."""
+
+_TIMES = 4
+_PAUSE = 5.0
+
+Read = Callable[[str, Urgency], Awaitable[Document | None]]
+"""Reads a user by itself, by its id."""
+
+
+class Memberships:
+    """The members of an account's ring groups.
+
+    Args:
+        carrier: sends changes.
+        read_user: reads one user by itself.
+    """
+
+    def __init__(self, carrier: Carrier, read_user: Read):
+        self._carrier = carrier
+        self._read_user = read_user
+        self._groups: dict[str, tuple[Document, float]] = {}
+        self._orders: dict[str, list[str]] = {}  # by the group's id: the order before anybody was taken out
+        self._reading: dict[str, asyncio.Lock] = {}
+        self._writing: dict[str, asyncio.Lock] = {}
+        self._failing: set[str] = set()  # groups of which a place did not come back: the next is tried once
+
+    def close(self) -> None:
+        """Let go of what belongs to one event loop."""
+        self._reading.clear()
+        self._writing.clear()
+
+    # --- reading -----------------------------------------------------------------------------------------
+
+    async def entries(self, user: Document, urgency: Urgency) -> dict[str, Document]:
+        """Read a user's places, by the group's id; one that cannot be read says why (`UNREAD`)."""
+        found: dict[str, Document] = {}
+        for row in ring_groups.groups_of(user):
+            group = str(row["id"])
+            found[group] = {"id": row["id"], "name": row.get("name")}
+            try:
+                whole = await self._read_lately(group, urgency)
+            except StepRefused as refusal:
+                found[group][UNREAD] = str(refusal)
+                continue
+            if whole is None:  # it is gone: there is no place to keep
+                continue
+            order = self._learn(group, ring_groups.order_of(whole))
+            kept = ring_groups.entry(user, whole, order)
+            found[group] |= kept or {UNREAD: "the ring group does not list the user as a member"}
+        return found
+
+    def _learn(self, group: str, order: Iterable[str]) -> list[str]:
+        self._orders[group] = ring_groups.merged(self._orders.get(group, ()), list(order))
+        return self._orders[group]
+
+    def recall(self, records: Iterable[Record | None]) -> None:
+        """Learn from records of users, the oldest first, in what order the members of their groups were."""
+        for kept in (kept for record in records for kept in recorded(record)):
+            if "order" in kept:
+                self._learn(str(kept["id"]), kept["order"])
+
+    async def _read_lately(self, group: str, urgency: Urgency) -> Document | None:
+        async with self._reading.setdefault(group, asyncio.Lock()):
+            known = self._groups.get(group)
+            if known is not None and asyncio.get_running_loop().time() - known[1] <= FRESH:
+                return known[0]
+            return await self._read(group, urgency)
+
+    async def _read(self, group: str, urgency: Urgency) -> Document | None:
+        """Read a ring group; None where there is none. Raises StepRefused: it may not be read."""
+        answer = await self._carrier.api.get(Request("GET", path_of("ring-groups", group), "ringgroups"), urgency)
+        if answer.status == 404:
+            self._groups.pop(group, None)
+            return None
+        if answer.outcome != "accepted" or not isinstance(answer.body, dict):
+            raise StepRefused(f"it cannot be read: {answer.reason or 'the answer is no ring group'}")
+        self._groups[group] = (answer.body, asyncio.get_running_loop().time())
+        return answer.body
+
+    # --- bringing back -----------------------------------------------------------------------------------
+
+    async def are_back(self, kept: Iterable[Mapping[str, Any]], user: Document, urgency: Urgency) -> bool:
+        """Tell whether places are as they were recorded; a group that is gone or cannot be read has none."""
+        for place in kept:
+            try:
+                group = await self._read(str(place["id"]), urgency)
+            except StepRefused:
+                continue
+            if group is not None and not self._is_back(place, user, group):
+                return False
+        return True
+
+    def _is_back(self, kept: Mapping[str, Any], user: Document, group: Document) -> bool:
+        return ring_groups.is_back(kept, user, group, self._orders.get(str(kept["id"]), ()))
+
+    async def bring_back(
+        self, kept: Mapping[str, Any], user: Document, unit: str, what: str, note: Callable[[str], None]
+    ) -> None:
+        """Bring a user back to its place in a ring group.
+
+        Args:
+            kept: what was recorded of the place.
+            user: the user, with its new license.
+            unit: that license.
+            what: the step, for messages.
+            note: see `Carrier.carry`.
+
+        Raises:
+            StepUncertain: the license is there, the place is not.
+            BackendFailed, CredentialsMissing: nothing was sent.
+        """
+        async with self._writing.setdefault(str(kept["id"]), asyncio.Lock()):
+            place = _Place(self, kept, str(id_of(user)), unit)
+            times = 1 if place.group in self._failing else _TIMES
+            errand = place.errand(f"{what}: {ring_groups.described(kept)}", times)
+            reason = ""
+            self._failing.add(place.group)
+            for attempt in range(times):
+                if await place.look(None) != "done" and not place.is_gone:
+                    try:
+                        await self._carrier.carry(errand, note)
+                    except StepRefused as refusal:  # perhaps somebody else changed the group just then
+                        reason = str(refusal)
+                        await asyncio.sleep(_PAUSE * 2**attempt)
+                        continue
+                self._failing.discard(place.group)
+                return
+            raise StepUncertain(f"{errand.what} is not back: {reason}")
+
+
+def recorded(record: Record | None) -> Iterable[Document]:
+    """List what a user's record tells of its places in ring groups."""
+    for service in (record or {}).get("services") or ():
+        yield from (service.get("vendor") or {}).get("ring_groups") or ()
+
+
+class _Place:
+    """One place that is to be brought back."""
+
+    def __init__(self, members: Memberships, kept: Mapping[str, Any], user_id: str, unit: str):
+        self._members = members
+        self._kept = kept
+        self.group = str(kept["id"])
+        self._user_id = user_id
+        self._unit = unit
+        self._just: tuple[Document, Document | None] | None = None  # as it was seen a moment ago, to be used once
+        self.is_gone = False
+
+    def errand(self, what: str, times: int) -> Errand:
+        urgent = Urgency.SECOND_HALF
+        return Errand(what, "update", self._request, self.look, urgent, urgent, times=min(times, 3), settle=SETTLE)
+
+    async def _seen(self) -> tuple[Document, Document | None]:
+        members = self._members
+        user = await members._read_user(self._user_id, Urgency.SECOND_HALF)
+        if user is None:
+            raise StepRefused("the user is gone")
+        return user, await members._read(self.group, Urgency.SECOND_HALF)
+
+    async def _request(self) -> Request:
+        user, group = self._just or await self._seen()
+        self._just = None
+        if group is None:
+            raise StepRefused("the ring group is gone")
+        order = self._members._orders.get(self.group, ())
+        body = ring_groups.delta(self._kept, user, group, order, self._unit)
+        return Request("POST", path_of("ring-groups", self.group, "update-members"), "ringgroups.update-members", body)
+
+    async def look(self, resource: str | None) -> Verdict:
+        try:
+            user, group = await self._seen()
+        except StepRefused:
+            return "undone"
+        self._just, self.is_gone = (user, group), group is None
+        if group is None or ring_groups.member(user, group) is None:
+            return "undone"
+        return "done" if self._members._is_back(self._kept, user, group) else "partly"

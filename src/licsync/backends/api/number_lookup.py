@@ -1,0 +1,122 @@
+"""Numbers that cannot be given out: those of ring groups, and whatever else the vendor says of phone numbers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Iterable, Iterator
+
+from licsync.backends.api.backend import ApiBackend
+from licsync.backends.api.diagnose import PRODUCTS
+from licsync.backends.api.mapping import holder_of
+from licsync.backends.api.mirror import Seen
+from licsync.backends.api.pagination import ListRefused, scroll
+from licsync.backends.api.rate_limit import Urgency
+from licsync.backends.api.transport import Request, path_of
+from licsync.diagnostics import Code, Diagnostic, Span, warning
+from licsync.engine.ports import BackendFailed
+from licsync.model.inventory import Inventory
+from licsync.planning.order.dependencies import takes
+from licsync.planning.plan import Action
+
+_FEW = 20
+"""Phone numbers that are looked up one by one; of more, the list of all is read, a hundred at a time."""
+
+_NOT_SHOWN = (403, 404)
+"""Statuses of a list that the key may not read, or that is not open to the account."""
+
+_PORTING = {
+    "PORTING": "is being ported (PORTING)",
+    "PRE_PORTING": "waits to be ported (PRE_PORTING)",
+}
+
+
+_LISTED = "Or list them as 'holders' in the inventory that you load."
+
+
+async def read_with_groups(backend: ApiBackend) -> Inventory:
+    """Read everything, and the ring groups, whose numbers nobody else can have. Raises BackendFailed."""
+    await backend.read()
+    seen = backend.seen
+    try:
+        groups = await scroll(backend.api, "/ring-groups", "ringgroups")
+        seen.groups = [holder for group in groups if (holder := holder_of(group)) is not None]
+    except ListRefused as fault:
+        if fault.status not in _NOT_SHOWN:
+            raise
+        seen.groups_refused = fault.status
+    return backend.inventory()
+
+
+async def look_up(backend: ApiBackend, numbers: Collection[str]) -> Inventory:
+    """Ask the vendor what phone numbers are that nobody is seen to have.
+
+    Returns:
+        what was seen so far, where those that are assigned all the same are the numbers of a holder that the API does
+        not show.
+
+    Raises:
+        BackendFailed: the vendor does not say.
+    """
+    seen = backend.seen
+    if len(numbers) <= _FEW:
+        await asyncio.gather(*(_look_up(backend, number) for number in sorted(numbers)))
+        return backend.inventory()
+    try:
+        rows = await scroll(backend.api, "/phone-numbers", "phonenumbers", size=100)
+    except ListRefused as fault:
+        if fault.status not in _NOT_SHOWN:
+            raise
+        seen.numbers_refused = fault.status
+    else:
+        known = {str(row["phoneNumber"]): row for row in rows}
+        seen.numbers |= {number: known.get(number) for number in numbers}
+    return backend.inventory()
+
+
+async def _look_up(backend: ApiBackend, number: str) -> None:
+    request = Request("GET", path_of("phone-numbers", number), "phonenumbers")
+    answer = await backend.api.get(request, Urgency.START)
+    if answer.status == 403:
+        backend.seen.numbers_refused = 403
+    elif answer.status in (400, 404):  # not one of the account's
+        backend.seen.numbers[number] = None
+    elif answer.outcome != "accepted" or not isinstance(answer.body, dict):
+        raise BackendFailed(f"The phone number {number} cannot be looked up: {answer.reason or 'the answer is none'}.")
+    else:
+        backend.seen.numbers[number] = answer.body
+
+
+def doubts(seen: Seen, actions: Iterable[Action], place: Span | None = None) -> Iterator[Diagnostic]:
+    """Say which numbers that a plan gives out may not be free, and what nobody could look at.
+
+    Args:
+        seen: what was seen of the account.
+        actions: those of the plan.
+        place: where the files say which backend it is.
+    """
+    taken = [(action, space, number) for action in actions for space, number in takes(action) if space != "unit"]
+    if taken and seen.groups_refused is not None:
+        message = f"The key may not read ring groups ({seen.groups_refused}), so which numbers they hold is not known."
+        yield warning(Code.HOLDERS_UNKNOWN, message, place, f"{_give('ring groups')} {_LISTED}")
+    if any(space == "phone-number" for _, space, _ in taken) and seen.numbers_refused is not None:
+        message = f"The key may not read phone numbers ({seen.numbers_refused}), so which ones are free is not known."
+        yield warning(Code.HOLDERS_UNKNOWN, message, place, _give("phone numbers"))
+    for action, space, number in taken:
+        if space == "phone-number" and number in seen.numbers:
+            yield from _doubt(number, seen.numbers[number], action)
+
+
+def _give(about: str) -> str:
+    return f"Give the key the product '{PRODUCTS[about][2]}' in the Admin Console, under API keys."
+
+
+def _doubt(number: str, document: dict[str, object] | None, action: Action) -> Iterator[Diagnostic]:
+    given = f"The phone number {number}, which {action.name} is to have,"
+    if document is None:
+        message = f"{given} is not known to the vendor as one of the account's, so it may be refused."
+        yield warning(Code.NUMBER_UNKNOWN, message, action.source, "Order or port it first, or correct the number.")
+    elif (state := str(document.get("status") or "")) in _PORTING:
+        message = f"{given} {_PORTING[state]}, so it may be refused until that is done."
+        temporary = document.get("temporaryNumber")
+        hint = f"Until then, its temporary number is {temporary}." if temporary else "Wait until it is ported."
+        yield warning(Code.NUMBER_PORTING, message, action.source, hint)

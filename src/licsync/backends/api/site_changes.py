@@ -1,0 +1,152 @@
+"""Does the steps that are about sites and service addresses."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from licsync.backends.api.change_executor import Errand
+from licsync.backends.api.effect_check import Verdict, marks_of
+from licsync.backends.api.mapping import Document, address_document, site_record
+from licsync.backends.api.pagination import numbered, scroll
+from licsync.backends.api.rate_limit import Urgency
+from licsync.backends.api.request_bodies import site_document
+from licsync.backends.api.transport import Request, path_of
+from licsync.engine.ports import BackendFailed, StepRefused
+from licsync.model.console.step import Step
+from licsync.model.inventory import Record, address_key, digest
+from licsync.planning.equivalence import tidied
+
+if TYPE_CHECKING:
+    from licsync.backends.api.backend import ApiBackend
+
+
+async def site_errand(backend: ApiBackend, step: Step, before: Mapping[str, Record | None]) -> Errand:
+    """Make the errand of a step on a site."""
+    record = before.get(step.target)
+
+    async def now(*, is_sent: bool = False) -> Document | None:
+        found = await _look_up(backend, step.name, is_sent and step.op == "site.put")
+        backend.sites_read[step.name.casefold()] = asyncio.get_running_loop().time()
+        if found is None:
+            backend.seen.sites.pop(step.name, None)
+            return None
+        path = path_of("sites", str(found.get("id")))
+        answer = await backend.api.get(Request("GET", path, "sites"), Urgency.STEP)
+        if answer.outcome != "accepted" or not isinstance(answer.body, dict):
+            raise BackendFailed(f"The site {step.name} cannot be read: {answer.reason}.")
+        backend.seen.sites[step.name] = answer.body
+        return answer.body
+
+    async def request() -> Request:
+        site = await now()
+        if digest(site_record(site) if site else None) != digest(record):
+            raise StepRefused(f"The site {step.name} was changed by somebody else since it was recorded; plan again.")
+        if step.op == "site.delete":
+            if site is None:
+                raise StepRefused(f"There is no site {step.name}.")
+            return Request("DELETE", path_of("sites", str(site["id"])), "sites")
+        body = site_document(step, site, _address_id(backend, step.args["set"].get("service_address")))
+        if site is None:
+            return Request("POST", "/sites", "sites", body)
+        return Request("PUT", path_of("sites", str(site["id"])), "sites", body)
+
+    async def look(resource: str | None) -> Verdict:
+        site = await now(is_sent=True)
+        there = site_record(site) if site else None
+        if step.op == "site.delete":
+            return "done" if site is None else "undone"
+        wanted = {k: v for k, v in step.args["set"].items() if k != "service_address"}
+        if "service_address" in step.args["set"]:
+            wanted["service_address"] = _address_id(backend, step.args["set"]["service_address"])
+        is_written = resource is not None or digest(there) != digest(record)
+        if there is not None and all(
+            there.get(name) == value or (is_written and tidied(there.get(name), value, marks_of(name, "site")))
+            for name, value in wanted.items()
+        ):
+            return "done"
+        if digest(there) == digest(record):
+            return "undone"
+        other = [{k: v for k, v in (r or {}).items() if k not in wanted} for r in (there, record)]
+        return "partly" if record and other[0] == other[1] else "changed"
+
+    creates = step.op == "site.put" and record is None
+    return Errand(f"{step.op} of {step.name}", "site", request, look, creates=creates)
+
+
+async def _look_up(backend: ApiBackend, name: str, is_written: bool) -> Document | None:
+    """Find a site by the name that the vendor stores; None where there is none.
+
+    Args:
+        backend: what it is read by.
+        name: as the files spell it.
+        is_written: whether the site was just written, so that its name may be stored tidied, which no list showed yet.
+    """
+    stored = str(backend.seen.sites.get(name, {}).get("name") or name)
+    if not set(stored) & set("*'\"\\"):
+        query = {"filter": f"name=='{stored}'"}
+        answer = await backend.api.get(Request("GET", "/sites", "sites", query=query), Urgency.STEP)
+        found = answer.body.get("data") if isinstance(answer.body, Mapping) else None
+        if answer.outcome != "accepted" or not isinstance(found, list):
+            raise BackendFailed(f"A site cannot be looked up: {answer.reason or 'the answer is no list'}.")
+        if same := [site for site in found if isinstance(site, dict) and site.get("name") == stored]:
+            return same[0]
+        if not is_written:
+            return None
+    backend.seen.expect_sites([name])
+    backend.take_sites(await numbered(backend.api, "/sites", "sites"))
+    return backend.seen.sites.get(name)
+
+
+def _address_id(backend: ApiBackend, content: Mapping[str, Any] | None) -> str | None:
+    if content is None:
+        return None
+    wanted = address_key(content)
+    known = {i: backend.seen.address(i) or {} for i in sorted(backend.seen.addresses)}
+    found = next((i for i, address in known.items() if address_key(address) == wanted), None)
+    if found is None:
+        raise StepRefused("The service address does not exist; create it first.")
+    return found
+
+
+def address_errand(backend: ApiBackend, step: Step) -> Errand:
+    """Make the errand that creates an address: at once, and what is there already is the same one (6.3)."""
+    content = dict(step.args["content"])
+
+    async def request() -> Request:
+        return Request("POST", "/addresses", "addresses", address_document(content))
+
+    async def look(resource: str | None) -> Verdict:
+        seen, wanted = backend.seen, address_key(content)
+        if resource is not None:
+            answer = await backend.api.get(Request("GET", path_of("addresses", resource), "addresses"), Urgency.STEP)
+            if answer.status == 404:
+                return "undone"
+            if answer.outcome != "accepted" or not isinstance(answer.body, dict):
+                raise BackendFailed(f"The service address cannot be read: {answer.reason}.")
+            seen.addresses[resource] = answer.body
+            if address_key(seen.address(resource) or {}) != wanted:  # normalised: remember how people write it
+                seen.declared.service_addresses[resource] = content
+            return "done"
+        seen.addresses = {str(a["id"]): a for a in await scroll(backend.api, "/addresses", "addresses")}
+        return "done" if any(address_key(seen.address(i) or {}) == wanted for i in seen.addresses) else "undone"
+
+    return Errand(f"{step.op} of {step.name}", "address", request, look)
+
+
+def delete_address(backend: ApiBackend, step: Step) -> Errand:
+    """Make the errand that deletes an address."""
+    path = path_of("addresses", step.name)
+
+    async def request() -> Request:
+        return Request("DELETE", path, "addresses")
+
+    async def look(resource: str | None) -> Verdict:
+        answer = await backend.api.get(Request("GET", path, "addresses"), Urgency.STEP)
+        if answer.status == 404:
+            backend.seen.addresses.pop(step.name, None)
+            return "done"
+        return "undone"
+
+    return Errand(f"{step.op} of {step.name}", "address", request, look)

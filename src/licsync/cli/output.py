@@ -1,0 +1,262 @@
+"""Where output goes: results to standard output, talk and diagnostics to standard error."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import IO, Any
+
+import click
+
+from licsync.cli.encoding import lost_characters, portable
+from licsync.diagnostics import Code, Diagnostic, InputInvalid, Span, error, warning
+
+_TEXTS = (".yaml", ".yml", ".json")
+_MOST = 20_000_000  # bytes
+
+_settings: dict[str, Any] = {"color": None, "directory": None, "redact": False, "abrupt": False}
+_until_exit: list[object] = []
+
+
+def end_abruptly() -> None:
+    """Remember that the process ends with the command, without taking apart what there is (`__main__`)."""
+    _settings["abrupt"] = True
+
+
+def keep_until_exit(*things: object) -> None:
+    """Keep what is large until the process ends abruptly: taking a large plan apart takes a twentieth of its time."""
+    if _settings["abrupt"]:
+        _until_exit.extend(things)
+
+
+def at_end(close: Callable[[], object]) -> None:
+    """Let go of something when the command that runs ends."""
+    context = click.get_current_context(silent=True)
+    if context is not None:
+        context.call_on_close(close)
+
+
+def use_color(choice: bool | None) -> None:
+    """Remember what `--no-color` says."""
+    _settings["color"] = choice
+
+
+def use_directory(directory: Path | None) -> None:
+    """Remember the account's directory, to show lines of its files."""
+    _settings["directory"] = directory
+
+
+def use_redaction(choice: bool) -> None:
+    """Remember what `--redact` says."""
+    _settings["redact"] = choice
+
+
+def redacts() -> bool:
+    """Tell whether phone numbers and addresses are masked."""
+    return bool(_settings["redact"])
+
+
+def redacted(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Mask diagnostics, where that is asked for."""
+    if not redacts():
+        return list(diagnostics)
+    from licsync.views.redaction import redacted_diagnostics
+
+    return redacted_diagnostics(diagnostics)
+
+
+def _masked(text: str) -> str:
+    if not redacts():
+        return text
+    from licsync.views.redaction import mask
+
+    return mask(text)
+
+
+def has_color(stream: IO[Any]) -> bool:
+    """Tell whether a stream takes colour: asked for, or a terminal that nobody told not to (NO_COLOR)."""
+    if _settings["color"] is not None:
+        return bool(_settings["color"])
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return stream.isatty()
+
+
+def width() -> int:
+    """Give the width to write for."""
+    return min(160, shutil.get_terminal_size((110, 24)).columns)
+
+
+def table_width() -> int | None:
+    """Give the width that tables keep within: that of the terminal, or none where a program reads."""
+    if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit():
+        return max(40, shutil.get_terminal_size().columns)
+    return None
+
+
+def result(text: str, format_: str = "text") -> None:
+    """Write a result; a reader that goes away is no failure.
+
+    Args:
+        text: the result.
+        format_: its format, as `--format` names it: a document means the same in every encoding.
+
+    Raises:
+        InputInvalid: it cannot be written.
+    """
+    encoding = sys.stdout.encoding or "ascii"
+    lost = lost_characters(text, format_, encoding)
+    if lost:
+        show_diagnostics([_lossy(lost, encoding)])
+    fault = _written(portable(text, format_, encoding))
+    if fault is not None and not isinstance(fault, BrokenPipeError):
+        raise InputInvalid(unwritable(fault))
+
+
+def _lossy(lost: list[str], encoding: str) -> Diagnostic:
+    shown = ", ".join(f"{char!a}"[1:-1] for char in lost[:5]) + (", ..." if len(lost) > 5 else "")
+    message = f"The encoding of standard output ({encoding}) lacks {shown}: the table holds escapes instead."
+    hint = "Write the table to a file with --out, or set PYTHONIOENCODING=utf-8."
+    return warning(Code.INVALID_VALUE, message, hint=hint)
+
+
+def events(text: str) -> None:
+    """Write one of the JSON lines that tell of progress, masked where that is asked for."""
+    result(_masked(text), "json")
+
+
+def talk(text: str) -> None:
+    """Write talk, masked where that is asked for. Where it cannot be written there is nobody to tell.
+
+    A command that it names for `DIR` is written for the directory at hand, so that it can be copied.
+    """
+    _written(_masked(directed(text)), err=True)
+
+
+def directed(text: str) -> str:
+    """Write commands that are named for `DIR` for the directory at hand, as a shell reads it."""
+    directory = _settings["directory"]
+    if directory is None or "DIR" not in text:
+        return text
+    from licsync.views.command_hints import directed as written_for
+
+    return written_for(text, str(directory))
+
+
+def unwritable(fault: OSError) -> Diagnostic:
+    """Say that results cannot be written."""
+    return error(Code.INVALID_VALUE, f"Standard output cannot be written: {fault.strerror or fault}.")
+
+
+def unusable(fault: OSError) -> Diagnostic:
+    """Say that a file cannot be used; without a name it is standard output, to which click writes the help."""
+    if fault.filename is None:
+        return unwritable(fault)
+    from licsync.model.secret_keys import shown_path
+
+    name = shown_path(os.fsdecode(fault.filename))
+    return error(Code.INVALID_VALUE, f"'{name}' cannot be used: {fault.strerror or fault}.")
+
+
+def _written(text: str, *, err: bool = False) -> OSError | None:
+    """Write to a standard stream; gives what prevents it, and what follows then goes nowhere and prevents nothing."""
+    stream = sys.stderr if err else sys.stdout  # named: click's own writes UTF-8 where ASCII is asked for
+    try:
+        click.echo(text, file=stream, nl=not text.endswith("\n"), color=True)
+    except OSError as fault:
+        _silence(stream)
+        return fault
+    return None
+
+
+def _silence(stream: IO[str]) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def lasting(write: Callable[[str], None]) -> Callable[[str], None]:
+    """Make a way to write results that goes on where that fails: an apply must not end because nobody can read it."""
+
+    def written(text: str) -> None:
+        try:
+            write(text)
+        except InputInvalid as fault:
+            show_diagnostics(fault.diagnostics)
+
+    return written
+
+
+class LastingStream:
+    """A stream as it is, but for what cannot be written to it, which is lost."""
+
+    def __init__(self, stream: IO[str]):
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        """Give what the stream has."""
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Write."""
+        try:
+            return self._stream.write(text)
+        except OSError:
+            _silence(self._stream)
+            return len(text)
+
+    def flush(self) -> None:
+        """Write what is kept back."""
+        try:
+            self._stream.flush()
+        except OSError:
+            _silence(self._stream)
+
+
+def approved(question: str, otherwise: str = "") -> bool:
+    """Ask, and take nothing but 'yes' for a yes.
+
+    Args:
+        question: what to ask.
+        otherwise: what to say where nobody is there to answer.
+    """
+    talk(f"{question} Only 'yes' will be accepted.")
+    try:
+        if click.prompt("Enter a value", default="", show_default=False, err=True) == "yes":
+            return True
+    except click.Abort:
+        pass
+    if otherwise and not sys.stdin.isatty():
+        talk(otherwise)
+    return False
+
+
+def show_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
+    """Write diagnostics for a person."""
+    from licsync.views.diagnostics import diagnostics_text
+
+    source_line = None if redacts() else _source_line
+    text = diagnostics_text(redacted(diagnostics), color=has_color(sys.stderr), source_line=source_line)
+    if text:
+        talk(text)
+
+
+def _source_line(span: Span) -> str | None:
+    directory = _settings["directory"]
+    if not span.file.lower().endswith(_TEXTS):
+        return None  # of a table, where columns are cells
+    lines = _lines(directory, span.file) if directory is not None else ()
+    return lines[span.line - 1] if span.line <= len(lines) else None
+
+
+@lru_cache(4)  # diagnostics are shown file by file
+def _lines(directory: Path, name: str) -> tuple[str, ...]:
+    """Read the lines of a file of the account: what a link in it leads to elsewhere is nobody's to see."""
+    from licsync.config.files import read_within
+
+    try:
+        return tuple(read_within(directory, name, _MOST).decode("utf-8", "replace").split("\n"))
+    except (OSError, ValueError):
+        return ()

@@ -1,0 +1,1 @@
+"""Editing and writing YAML files as text: comments and order stay."""

@@ -1,0 +1,294 @@
+"""The form of a file: `licsync fmt` puts fields into order, quotes what YAML would misread, and writes short forms.
+
+It moves and replaces stretches of the source and leaves everything else as it was written, comments first of all.
+A file with aliases keeps its order: an alias must stand after its anchor.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from typing import Any
+
+from yaml import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.composer import ComposerError
+from yaml.resolver import Resolver
+
+from licsync.config import introspection as shapes
+from licsync.config.edit.source import (
+    Edit,
+    edited,
+    end_of,
+    head,
+    is_block,
+    is_plain,
+    lead,
+    line_end,
+    line_start,
+    next_token,
+    parsed,
+    start_of,
+)
+from licsync.config.yaml.limits import MAX_DEPTH
+from licsync.config.yaml.parser import read, resolved
+from licsync.diagnostics import Diagnostic
+from licsync.model.declarations import LicenseEntry, Tree
+
+_WORDS = frozenset("yYnN")
+"""Booleans of YAML 1.1 that PyYAML reads as text and other parsers do not."""
+
+_SPACE = re.compile(r"\s*")
+_SPACES_AT_END = re.compile(r"[ \t]+(?=[\r\n]|\Z)")
+
+
+def formatted(data: bytes, file: str) -> tuple[bytes, list[Diagnostic]]:
+    """Put a file into form.
+
+    Args:
+        data: the bytes of the file.
+        file: its name, for diagnostics.
+
+    Returns:
+        The bytes in form, and no diagnostics; or, where the file cannot be read, the bytes as they are and why.
+    """
+    document = read(data, file, MAX_DEPTH)
+    if document.faults:
+        return data, document.faults
+    mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
+    text = data.removeprefix(mark).decode()
+    try:
+        for step in (_tidied, _respelled, _arranged):
+            text = step(text)
+    except ComposerError:  # an anchor that is defined twice, which the composer does not take
+        return data, []
+    if text == data.removeprefix(mark).decode():
+        return data, []
+    again = read(text.encode(), file, MAX_DEPTH)
+    is_safe = not again.faults and meaning(again.root, Tree) == meaning(document.root, Tree)
+    return (mark + text.encode() if is_safe else data), []
+
+
+def meaning(value: Any, annotation: Any) -> Any:
+    """Give what a value says where it stands: short forms written out, text as text, everything else as it is."""
+    if value == {} or value is None:
+        return value
+    if isinstance(value, dict):
+        return {key: meaning(inner, shapes.at(annotation, key)) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [meaning(_in_full(inner, shapes.item(annotation)), shapes.item(annotation)) for inner in value]
+    if shapes.is_text(annotation):
+        return [str(value)] if shapes.item(annotation) is not None else str(value)
+    return type(value), value
+
+
+def _in_full(entry: Any, annotation: Any) -> Any:
+    return {"type": entry} if isinstance(entry, str) and shapes.record(annotation) is LicenseEntry else entry
+
+
+# --- spaces ----------------------------------------------------------------------------------------------------
+
+
+def _tidied(text: str) -> str:
+    """Take off spaces at the ends of lines, and end the last line; what stands in values of several lines stays."""
+    kept = [(start_of(node), _after(text, node)) for node in _nodes(parsed(text)) if _is_long(node)]
+    ends = (Edit(found.start(), found.end(), "") for found in _SPACES_AT_END.finditer(text))
+    tidy = edited(text, (e for e in ends if not any(start <= e.start < end for start, end in kept)))
+    is_ended = not tidy or tidy[-1] in "\r\n" or any(end == len(text) for _, end in kept)
+    return tidy if is_ended else tidy + ("\r\n" if "\r\n" in tidy else "\n")
+
+
+def _after(text: str, node: Node) -> int:
+    found = _SPACE.match(text, end_of(node))
+    return found.end() if found else len(text)
+
+
+def _is_long(node: Node) -> bool:
+    return isinstance(node, ScalarNode) and bool(node.start_mark.line != node.end_mark.line)
+
+
+def _nodes(node: Node | None) -> Iterator[Node]:
+    """List a node and all below it; what an alias stands for is listed again."""
+    if node is not None:
+        yield node
+        for child in () if isinstance(node, ScalarNode) else node.value:
+            for one in child if isinstance(child, tuple) else (child,):
+                yield from _nodes(one)
+
+
+# --- quotes and short forms ------------------------------------------------------------------------------------
+
+
+def is_misread(text: str) -> bool:
+    """Tell whether a plain scalar is anything but text to some reader of YAML, of version 1.1 or 1.2."""
+    if text in _WORDS or type(resolved(text)) is not str:
+        return True
+    known = Resolver.yaml_implicit_resolvers
+    return any(pattern.match(text) for _, pattern in (*known.get(text[:1], ()), *known.get(None, ())))
+
+
+def _respelled(text: str) -> str:
+    """Quote text that looks like something else, and write entries and lists in their short form."""
+    return edited(text, _spellings(text, parsed(text), Tree))
+
+
+def _spellings(text: str, node: Node | None, annotation: Any) -> Iterator[Edit]:
+    if isinstance(node, ScalarNode):
+        if shapes.is_text(annotation) and resolved(node.value) is not None:
+            yield from _quotes(text, node)
+    elif isinstance(node, MappingNode):
+        for key, value in node.value:
+            if shapes.is_names(annotation):
+                yield from _quotes(text, key)
+            yield from _spellings(text, value, shapes.at(annotation, key.value))
+    elif isinstance(node, SequenceNode):
+        inner = shapes.item(annotation)
+        short = _short_list(text, node, annotation)
+        if short is not None:
+            yield short
+            return
+        for child in node.value:
+            if shapes.record(inner) is LicenseEntry and (entry := _short_entry(text, child)):
+                yield entry
+            else:
+                yield from _spellings(text, child, inner)
+
+
+def _quotes(text: str, node: Node) -> Iterator[Edit]:
+    start, end = start_of(node), int(node.end_mark.index)
+    if node.value and is_plain(node) and text[start:end] == node.value and is_misread(node.value):
+        yield Edit(start, end, f'"{node.value}"')
+
+
+def _short_entry(text: str, node: Node) -> Edit | None:
+    """Write a license entry that has nothing but its type as the type alone."""
+    if not isinstance(node, MappingNode) or [key.value for key, _ in node.value] != ["type"]:
+        return None
+    value = node.value[0][1]
+    said = text[start_of(value) : end_of(value)]
+    if not isinstance(value, ScalarNode) or value.start_mark.line != node.start_mark.line or _is_long(value):
+        return None
+    if is_plain(value) and resolved(value.value) is None:
+        return None
+    if _has_comment(text, node, value):
+        return None
+    return Edit(start_of(node), end_of(node), f'"{said}"' if is_plain(value) and is_misread(said) else said)
+
+
+def _short_list(text: str, node: SequenceNode, annotation: Any) -> Edit | None:
+    """Write a list of one as that one, where the declaration takes either."""
+    takes_either = shapes.is_text(annotation) and shapes.item(annotation) is not None
+    if not takes_either or len(node.value) != 1 or not node.flow_style:
+        return None
+    (only,) = node.value
+    said = text[start_of(only) : end_of(only)]
+    if not is_plain(only) or said != only.value or resolved(said) is None or _has_comment(text, node, only):
+        return None
+    return Edit(start_of(node), end_of(node), f'"{said}"' if is_misread(said) else said)
+
+
+def _has_comment(text: str, node: Node, only: Node) -> bool:
+    """Tell whether a comment stands around the one value of a node, and would go with the brackets."""
+    return "#" in text[start_of(node) : start_of(only)] + text[end_of(only) : end_of(node)]
+
+
+# --- order -----------------------------------------------------------------------------------------------------
+
+
+def _arranged(text: str) -> str:
+    """Put sections and the fields of records into the order in which they are declared."""
+    root, begin = parsed(text), head(text)
+    nodes = list(map(id, _nodes(root)))
+    if root is None or begin > start_of(root) or len(set(nodes)) < len(nodes) or text[-1] not in "\r\n":
+        return text
+    return text[:begin] + _part(text, root, Tree, begin, len(text))
+
+
+def _part(text: str, node: Any, annotation: Any, start: int, end: int) -> str:
+    """Give the stretch that a node stands in, arranged."""
+    if isinstance(node, ScalarNode) or not node.value:
+        return text[start:end]
+    if node.flow_style:
+        return text[start : start_of(node)] + _flow(text, node, annotation) + text[end_of(node) : end]
+    if isinstance(node, SequenceNode):
+        return _block_list(text, node, annotation, start, end)
+    return _block_mapping(text, node, annotation, start, end)
+
+
+def _flow(text: str, node: Any, annotation: Any) -> str:
+    """Arrange what stands in braces or brackets; what separates the parts stays where it is."""
+    parts: list[str] = []
+    bounds: list[int] = [start_of(node)]
+    for child in node.value:
+        key, value = child if isinstance(child, tuple) else (child, None)
+        begin, end = start_of(key), max(end_of(key), end_of(value) if value is not None else 0)
+        bounds += (begin, end)
+        if value is None:
+            parts.append(_part(text, key, shapes.item(annotation), begin, end))
+        else:
+            parts.append(
+                text[begin : start_of(value)]
+                + _part(text, value, shapes.at(annotation, key.value), start_of(value), end)
+            )
+    bounds.append(end_of(node))
+    between = [text[bounds[i] : bounds[i + 1]] for i in range(0, len(bounds), 2)]
+    if isinstance(node, MappingNode) and not any("#" in gap for gap in between):
+        parts = [parts[i] for i in _order(node, annotation)]
+    return between[0] + "".join(part + gap for part, gap in zip(parts, between[1:], strict=True))
+
+
+def _block_list(text: str, node: SequenceNode, annotation: Any, start: int, end: int) -> str:
+    firsts = [start_of(child) for child in node.value]
+    bounds = [start]
+    for before in node.value[:-1]:
+        dash = next_token(text, end_of(before))
+        bounds.append(lead(text, end_of(before), dash, node.start_mark.column))
+    bounds.append(end)
+    inner = shapes.item(annotation)
+    parts = zip(node.value, firsts, pairwise(bounds), strict=True)
+    return "".join(text[begin:first] + _part(text, child, inner, first, stop) for child, first, (begin, stop) in parts)
+
+
+def _block_mapping(text: str, node: MappingNode, annotation: Any, start: int, end: int) -> str:
+    """Arrange the entries of a block mapping: each takes its comments along, blank lines stay between the places."""
+    pairs = node.value
+    if start <= start_of(node) < start_of(pairs[0][0]) and text[start_of(node)] == "&":  # it stays in its line above
+        below = line_end(text, start_of(node))
+        return text[start:below] + _block_mapping(text, node, annotation, below, end)
+    column = pairs[0][0].start_mark.column
+    ends = [max(end_of(key), end_of(value)) for key, value in pairs]
+    tokens = [start_of(pairs[0][0]), *(next_token(text, stop) for stop in ends[:-1])]
+    is_inline = start > line_start(text, tokens[0])
+    leads = [start, *(lead(text, stop, token, column) for stop, token in zip(ends, tokens[1:], strict=False))]
+    tail = lead(text, ends[-1], end, column) if end > line_end(text, ends[-1]) else end
+    gaps, comments, prefixes, bodies = [], [], [], []
+    for i, (key, value) in enumerate(pairs):
+        margin = tokens[i] if is_inline and i == 0 else line_start(text, tokens[i])
+        above = text[leads[i] : margin]
+        shown = above.lstrip(" \t\r\n") if i or not is_inline else above
+        shown = above[line_start(above, len(above) - len(shown)) :] if shown else ""
+        gaps.append(above[: len(above) - len(shown)])
+        comments.append(shown)
+        prefixes.append(text[margin : tokens[i]])
+        stop = [*leads, tail][i + 1]
+        begin = start_of(value)
+        if is_block(value) and line_end(text, end_of(key)) <= begin:
+            begin = line_end(text, end_of(key))
+        body = _part(text, value, shapes.at(annotation, key.value), min(begin, stop), stop)
+        bodies.append(text[tokens[i] : min(begin, stop)] + body)
+    order = _order(node, annotation)
+    if is_inline and comments[order[0]]:
+        order = list(range(len(pairs)))
+    chunks = (gaps[place] + comments[i] + prefixes[place] + bodies[i] for place, i in enumerate(order))
+    return "".join(chunks) + text[tail:end]
+
+
+def _order(node: MappingNode, annotation: Any) -> list[int]:
+    """Give the entries of a mapping in order: fields as they are declared, unknown ones last; names stay."""
+    declaration = shapes.record(annotation)
+    if declaration is None:
+        return list(range(len(node.value)))
+    places = shapes.order(declaration)
+    rank: Callable[[int], int] = lambda i: places.get(node.value[i][0].value, len(places))  # noqa: E731
+    return sorted(range(len(node.value)), key=rank)

@@ -1,0 +1,110 @@
+"""Writes YAML as a person would: what fits into a line in a line, quotes where they are needed, fields in order.
+
+What is written here is in the form that `licsync fmt` gives, and reads back as what it was written from.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from licsync.config import introspection as shapes
+from licsync.config.edit.formatter import is_misread
+from licsync.model.declarations import LicenseEntry, Tree
+
+WIDTH = 120
+_PLAIN = re.compile(r"[^\W_][\w.@/+() &'-]*")
+"""Text that is the same without quotes, in flow style too."""
+
+
+def written(sections: Mapping[str, Any], schema: str | None = None) -> str:
+    """Write the text of a file.
+
+    Args:
+        sections: what it says, by top-level keys.
+        schema: where its JSON Schema is, for editors.
+    """
+    head = [f"# yaml-language-server: $schema={schema}\n"] if schema else []
+    ordered = _sorted(sections, Tree)
+    parts = ("".join(f"{line}\n" for line in entry(key, ordered[key], shapes.at(Tree, key))) for key in ordered)
+    return "".join(head) + "\n".join(parts)
+
+
+def entry(key: str, value: Any, annotation: Any, indent: int = 0, *, is_split: bool = True) -> Iterator[str]:
+    """Write a key with its value, as the lines of a block mapping.
+
+    Args:
+        key: the key.
+        value: its value.
+        annotation: what is declared of it.
+        indent: how many spaces the lines begin with.
+        is_split: whether the value stands in lines of its own even where it would fit behind the key.
+    """
+    value = _shortened(value, annotation)
+    margin, name = " " * indent, scalar(key, str)
+    line = f"{margin}{name}: {flow(value, annotation)}"
+    if not isinstance(value, dict | list) or not value or (not is_split and len(line) <= WIDTH):
+        yield line
+    elif isinstance(value, dict):
+        yield f"{margin}{name}:"
+        for inner, content in _sorted(value, annotation).items():
+            yield from entry(inner, content, shapes.at(annotation, inner), indent + 2, is_split=False)
+    else:
+        yield f"{margin}{name}:"
+        for content in value:
+            yield from _item(content, shapes.item(annotation), indent + 2)
+
+
+def _item(value: Any, annotation: Any, indent: int) -> Iterator[str]:
+    value = _shortened(value, annotation)
+    line = f"{' ' * indent}- {flow(value, annotation)}"
+    if not isinstance(value, dict) or len(line) <= WIDTH:
+        yield line
+        return
+    mark = "- "
+    for inner, content in _sorted(value, annotation).items():
+        for text in entry(inner, content, shapes.at(annotation, inner), indent + 2, is_split=False):
+            yield f"{' ' * indent}{mark}{text[indent + 2 :]}"
+            mark = "  "
+
+
+def flow(value: Any, annotation: Any) -> str:
+    """Write a value in one line."""
+    value = _shortened(value, annotation)
+    if isinstance(value, dict):
+        inner = _sorted(value, annotation).items()
+        return "{" + ", ".join(f"{scalar(k, str)}: {flow(v, shapes.at(annotation, k))}" for k, v in inner) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(flow(v, shapes.item(annotation)) for v in value) + "]"
+    return scalar(value, annotation)
+
+
+def scalar(value: Any, annotation: Any) -> str:
+    """Write a scalar: text in quotes where it would be read as anything else."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    is_plain = _PLAIN.fullmatch(value) and value[-1] not in " " and "  " not in value and " #" not in value
+    is_day = not shapes.is_text(annotation) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value)
+    return value if is_plain and (is_day or not is_misread(value)) else json.dumps(value, ensure_ascii=False)
+
+
+def _shortened(value: Any, annotation: Any) -> Any:
+    """Write a license entry that is its type alone, and a list of one where one is as good, in short."""
+    if isinstance(value, dict) and shapes.record(annotation) is LicenseEntry and value.keys() == {"type"}:
+        return value["type"]
+    takes_either = isinstance(value, list) and len(value) == 1 and shapes.is_text(annotation)
+    return value[0] if takes_either else value
+
+
+def _sorted(value: Mapping[str, Any], annotation: Any) -> dict[str, Any]:
+    declaration = shapes.record(annotation)
+    if declaration is None:
+        return dict(value)
+    places = shapes.order(declaration)
+    return dict(sorted(value.items(), key=lambda item: places.get(item[0], len(places))))

@@ -1,0 +1,176 @@
+"""The JSON Schemas of `schemas/`: generated from the declarations, for editors and for other programs.
+
+Draft-07, because that is what editors' YAML servers read. The schema of the account directory accepts what
+the loader accepts: text fields take numbers and booleans that are written plain (the loader keeps their raw
+text), a license entry may be its type alone.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, cast, get_args
+
+from licsync.config.catalog import load_catalog
+from licsync.diagnostics import Code, Diagnostic, Severity, Span
+from licsync.model.declarations import LicenseEntry, PoolEntry, Tree
+from licsync.model.fields import Amount, ExtensionNumber, MacAddress, PhoneNumber, Ref, fields_of
+from licsync.model.inventory_document import InventoryDocument
+from licsync.planning.estimates import Cost
+from licsync.planning.plan import FORMAT_VERSION, VERBS, Action, Change, LedgerRow, Plan
+
+Schema = dict[str, Any]
+
+_DIALECT = "http://json-schema.org/draft-07/schema#"
+_PLAIN = ["string", "number", "boolean"]
+_TYPE_NAME = "LicenseTypeName"
+
+
+def schema_files() -> dict[str, str]:
+    """Give the text of every schema by the name of its file, as it stands in `schemas/`."""
+    schemas = {"account": account_schema(), "inventory": inventory_schema(), "plan": plan_schema()}
+    return {
+        f"{name}.schema.json": json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+        for name, schema in schemas.items()
+    }
+
+
+def account_schema() -> Schema:
+    """Give the schema of one file of an account directory (contract, section 1)."""
+    schema = _generated(Tree, "A file of a licsync account", _accept_plain)
+    named, entry = ({"$ref": f"#/definitions/{name}"} for name in (_TYPE_NAME, LicenseEntry.__name__))
+    schema = _mapped(schema, lambda node: {"anyOf": [named, entry]} if node == entry else node)
+    schema["definitions"][_TYPE_NAME] = {
+        "description": "A key of the license catalogue, or of the account's own `catalog:` section.",
+        "anyOf": [{"enum": list(load_catalog().types)}, {"type": _PLAIN}],
+    }
+    for declaration in (LicenseEntry, PoolEntry):
+        properties = schema["definitions"][declaration.__name__]["properties"]
+        for name, marks in fields_of(declaration).items():
+            if Ref("license_type") in marks:
+                properties[name] = named
+    for name, section in schema["properties"].items():
+        if name != "account":  # the other sections may be left empty in a file
+            section["type"] = [section["type"], "null"]
+    return cast(Schema, schema)
+
+
+def inventory_schema() -> Schema:
+    """Give the schema of the inventory document (contract, section 2). What the vendor adds is accepted."""
+    return _generated(InventoryDocument, "A licsync inventory", _accept_unknown)
+
+
+def plan_schema() -> Schema:
+    """Give the schema of the plan document (contract, section 4)."""
+    schema = _generated(Plan, "A licsync plan", _as_written)
+    definitions = schema["definitions"]
+    text, whole = {"type": "string"}, {"type": "integer", "minimum": 1}
+
+    schema["properties"] |= {
+        "format_version": {"const": FORMAT_VERSION},
+        "summary": {"type": "object", "additionalProperties": whole, "description": "Actions by kind.verb."},
+        "digest": {**text, "description": "Names what will happen; equal for equal plans."},
+        "checksum": {**text, "description": "Seals the document, its directory aside."},
+    }
+    action = definitions[Action.__name__]["properties"]
+    action["from"] = action.pop("origin")
+    action["kind"] |= {"enum": list(VERBS)}
+    action["verb"] |= {"enum": list(dict.fromkeys(verb for verbs in VERBS.values() for verb in verbs))}
+    diagnostic = definitions[Diagnostic.__name__]["properties"]
+    del diagnostic["span"]
+    diagnostic |= definitions[Span.__name__]["properties"]
+
+    for smallest in (
+        Plan("", "", "", "", ""),
+        Action("", "", ""),
+        Change("", None, None),
+        LedgerRow("", ""),
+        Cost("", "", None, {}),
+        Diagnostic(Severity.INFO, Code.MANUAL_STEP, ""),
+    ):
+        node = schema if isinstance(smallest, Plan) else definitions[type(smallest).__name__]
+        node |= {"required": list(smallest.to_json()), "additionalProperties": False}
+    return schema
+
+
+# --- from declaration to draft-07 --------------------------------------------------------------------------
+
+
+def _generated(declaration: Any, title: str, adapt: Callable[[Schema], Schema]) -> Schema:
+    from pydantic import TypeAdapter
+
+    made = TypeAdapter(declaration).json_schema(ref_template="#/definitions/{model}")
+    made["definitions"] = made.pop("$defs")
+    return {"$schema": _DIALECT, **_mapped(_mapped(made, adapt), _draft_07), "title": title}
+
+
+def _mapped(node: Any, change: Callable[[Schema], Schema]) -> Any:
+    """Change every schema inside a schema, the innermost first."""
+    if isinstance(node, list):
+        return [_mapped(item, change) for item in node]
+    if not isinstance(node, dict):
+        return node
+    mapped = {
+        key: {name: _mapped(value, change) for name, value in inner.items()}
+        if key in ("properties", "definitions")
+        else _mapped(inner, change)
+        for key, inner in node.items()
+    }
+    return change(mapped)
+
+
+def _draft_07(node: Schema) -> Schema:
+    """Say it so that it means the same in draft-07, and to regular expressions of Python and JavaScript."""
+    if "$ref" in node and len(node) > 1:  # draft-07 ignores what stands beside a reference
+        node = {**{k: v for k, v in node.items() if k != "$ref"}, "allOf": [{"$ref": node["$ref"]}]}
+    if str(node.get("pattern", "")).endswith("$"):  # Python's `$` lets one newline through
+        node = {**node, "pattern": node["pattern"] + r"(?!\n)"}
+    return node
+
+
+def _pattern(field: Any) -> str:
+    return str(get_args(field)[1].pattern)
+
+
+_NUMBERS_OF_PATTERN: Mapping[str, Schema] = {
+    _pattern(ExtensionNumber): {"type": ["string", "integer"], "minimum": 0, "maximum": 9_999_999_999},
+    _pattern(PhoneNumber): {"type": ["string", "integer"], "minimum": 1_000_000, "maximum": 999_999_999_999_999},
+    _pattern(MacAddress): {"type": ["string", "integer"], "minimum": 0, "maximum": 999_999_999_999},
+    _pattern(Amount): {"type": ["string", "number"], "minimum": 0, "exclusiveMaximum": 1_000_000_000},
+}
+"""Which numbers, written plain, have a text that matches the pattern. A sign or leading zeros that the
+loader reads (`+4420…`, `0123`) are no longer there in an editor's number."""
+
+
+def _accept_plain(node: Schema) -> Schema:
+    if node.get("type") != "string" or "enum" in node or "const" in node:
+        return node
+    if "pattern" in node:
+        return node | _NUMBERS_OF_PATTERN.get(node["pattern"], {})
+    return node | {"type": _PLAIN}
+
+
+def _accept_unknown(node: Schema) -> Schema:
+    return {k: v for k, v in node.items() if (k, v) != ("additionalProperties", False)}
+
+
+def _as_written(node: Schema) -> Schema:
+    """Plan documents leave out what is empty; what a field means stands in the docstring of its class."""
+    if "default" in node:
+        absent = node["default"] is None
+        node = {k: v for k, v in node.items() if k != "default"}
+        if absent:
+            (value,) = (choice for choice in node.pop("anyOf") if choice != {"type": "null"})
+            node |= value
+    about, _, attributes = node.get("description", "").partition("\n\nAttributes:\n")
+    if about:
+        node = {**node, "description": _sentence(about)}
+    for name, text in re.findall(r"^    (\w+): (.+(?:\n     .+)*)", attributes, re.MULTILINE):
+        node["properties"][name] |= {"description": _sentence(text)}
+    return node
+
+
+def _sentence(text: str) -> str:
+    joined = " ".join(text.split()).replace("`None`", "null").replace("None", "null")
+    return joined[:1].upper() + joined[1:]

@@ -1,0 +1,73 @@
+"""What takes a step back: the way home where a group of steps that belong together fails in its middle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from licsync.engine.steps import restored
+from licsync.model.console.step import Step
+from licsync.model.inventory import Record
+
+Before = Mapping[str, Record | None]
+"""The records that a step touched, as they were before it."""
+
+
+def inverse(step: Step, before: Before, address: Callable[[str], Record | None]) -> Step:
+    """Make the step that takes a step back.
+
+    Args:
+        step: a step that was done, of a group of several; the others stand alone and need no way back.
+        before: the records that it touched, as they were before it.
+        address: looks up the postal content of a service address by its id.
+    """
+    back = _inverse(step, before, address)
+    automatic = _automatic(step, before)
+    return Step(back.op, back.target, {**back.args, "automatic": automatic}) if automatic else back
+
+
+def _automatic(step: Step, before: Before) -> dict[str, Any]:
+    """Send away what came by itself; what went comes back to its place."""
+    automatic = step.args.get("automatic", {})
+    gone = automatic.get("detached", ())
+    services = enumerate((before[step.target] or {}).get("services") or ())
+    found = {"attached": {s["license"]: {"at": at, "service": s} for at, s in services if s["license"] in gone}}
+    return {k: v for k, v in (found | {"detached": list(automatic.get("attached", ()))}).items() if v}
+
+
+def _inverse(step: Step, before: Before, address: Callable[[str], Record | None]) -> Step:
+    args = step.args
+    if step.op == "user.reactivate":
+        return Step("user.suspend", step.target, args)
+    if step.op == "user.suspend":
+        return Step("user.reactivate", step.target, args)
+    if step.op == "license.attach":
+        return Step("license.detach", step.target, {"license": args["license"]})
+    if step.op == "license.detach":
+        back = {"license": args["license"], "origin": args["license"], "changes": {}}
+        back["detached"] = args.get("automatic", {}).get("detached", ())
+        return restored(Step("license.attach", step.target, back), before)
+    user = before[step.target] or {}
+    carried = {s["license"]: s.get("extension") or {} for s in user.get("services") or ()}
+    if step.op == "license.replace":
+        extension = {path: _value(carried[args["from"]], path) for path in args.get("extension", {})}
+        return Step("license.replace", step.target, {"from": args["to"], "to": args["from"], "extension": extension})
+    if step.op in ("user.update", "numbers.release"):
+        extensions = {
+            unit: {path: _value(carried[unit], path) for path in paths}
+            for unit, paths in args.get("extensions", {}).items()
+        }
+        values = {path: _value(user, path) for path in args.get("set", {})}
+        places = {unit: (before[f"licenses/{unit}"] or {}).get("service_address") for unit in args.get("addresses", {})}
+        addresses = {unit: address(place) for unit, place in places.items() if place is not None}
+        return Step("user.update", step.target, {"set": values, "extensions": extensions, "addresses": addresses})
+    raise ValueError(f"{step.op} stands alone and has no way back")
+
+
+def _value(record: Mapping[str, Any], path: str) -> Any:
+    value: Any = record
+    for name in path.split("."):
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(name)
+    return value

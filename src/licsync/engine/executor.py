@@ -1,0 +1,394 @@
+"""Carries out one run, write-ahead: its groups of steps at once as far as they may be, each with its way back.
+
+A step is recorded as intended, with what it will overwrite, before it is sent; with its ticket once the backend
+has accepted it; and as done with what was read back (design, section 5).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+
+from licsync.diagnostics import Code, CredentialsMissing, Diagnostic, InputInvalid, LicsyncError, Refused, error
+from licsync.engine.compensation import inverse
+from licsync.engine.context import World
+from licsync.engine.errors import Stale, stopped
+from licsync.engine.eta import Remains
+from licsync.engine.events import (
+    ActionDone,
+    ActionFailed,
+    ActionSkipped,
+    ActionStarted,
+    ActionUncertain,
+    Event,
+    Outcome,
+    RunFinished,
+    RunStarted,
+)
+from licsync.engine.journal import Journal
+from licsync.engine.journal_state import (
+    Progress,
+    awaiting,
+    described,
+    expected,
+    is_short,
+    is_taken,
+    missing,
+    to_be_written,
+)
+from licsync.engine.manual_steps import to_restore
+from licsync.engine.ports import JournalEntry, Run, RunState, StepUncertain
+from licsync.engine.run_summary import account_for, left_to_people
+from licsync.engine.scheduler import Schedule
+from licsync.engine.steps import Group, groups, restored
+from licsync.engine.stored_values import notes
+from licsync.model.console.step import Step, touched
+from licsync.model.inventory import Record, compared
+from licsync.model.license import format_instant
+from licsync.planning.plan import Action, Plan
+
+_LOOK = "look at it in the console, and close the run with: licsync apply DIR --abandon"
+_INTERRUPTED = "the run was interrupted before the step took effect"
+
+
+@dataclass(slots=True)
+class Runner:
+    """Carries out one run.
+
+    Attributes:
+        plan: what to do.
+        run: its journal so far.
+        world: what to do it with.
+        faults: why it cannot go on; while this is empty, new groups may start. Others may add to it.
+        known: records as they were when last read; what a step overwrites.
+        progress: what became of its steps so far.
+        stale: what stands in the way of what is yet to be done, such as what somebody else has changed: nothing new is
+            begun, and only what is half done is finished.
+        blocked: the records of groups that hold a step whose end is not known.
+        undone: the actions that were not done.
+    """
+
+    plan: Plan
+    run: Run
+    world: World
+    faults: list[Exception]
+    known: dict[str, Record | None] = field(default_factory=dict)
+    stale: list[Diagnostic] = field(default_factory=list)
+    blocked: set[str] = field(default_factory=set)
+    undone: set[str] = field(default_factory=set)
+    changed: bool = False
+    groups: list[Group] = field(init=False)
+    progress: Progress = field(init=False)
+    outcome: Outcome = field(init=False)
+    journal: Journal = field(init=False)
+    began: float | None = None
+
+    def __post_init__(self) -> None:
+        """Read the journal."""
+        self.outcome = Outcome(self.run.id, actions={action.id: action for action in self.plan.actions})
+        in_place = self.world.backend.capabilities.changes_in_place
+        self.groups = groups(self.plan, self.run.preimages, in_place=in_place)
+        self.progress = Progress.of(self.run)
+        self.journal = Journal(self.run.id, self.world)
+
+    def begin(self, *, resumed: bool) -> None:
+        """Tell that the run begins, or is gone on with; from now on it also tells how it ends."""
+        self.began = asyncio.get_running_loop().time()
+        self.world.listener(RunStarted(self.run.id, self.run.account, len(self.plan.actions), resumed))
+
+    # --- before going on -------------------------------------------------------------------------------
+
+    async def settle_open_intents(self) -> None:
+        """Ask the backend what became of every step that was begun, before anything is done."""
+        backend = self.world.backend
+        backend.recall(record for entry in self.run.entries for record in entry.before.values())
+        for entry in self.run.entries:
+            if entry.state != "intended":
+                continue
+            try:
+                became = await backend.happened(entry.step, entry.before, entry.ticket)
+            except StepUncertain as fault:
+                self.progress.uncertain[entry.position] = str(fault)
+                continue
+            if became == "unknown":
+                self.progress.uncertain[entry.position] = (
+                    f"it cannot be told whether the step {entry.step.op} on {entry.step.target} took effect: "
+                    f"somebody else changed it meanwhile; {_LOOK}"
+                )
+                continue
+            if became == "undone":
+                entry.state, entry.reason = "refused", _INTERRUPTED
+            else:
+                entry.state, entry.after = became, await backend.fetch(touched(entry.step))
+            self.world.store.settle(self.run.id, entry)
+            self.progress.count(entry)
+
+    async def find_changed(self) -> None:
+        """See what somebody else has changed of what is yet to be done.
+
+        Nothing new is begun then, nor where the plan is not allowed any more. But what is half done is finished.
+
+        Raises:
+            Refused, InputInvalid: something stands in the way, and nothing is half done.
+        """
+        then = expected(self.run)
+        blocked = {key for group in self.groups if self.progress.open_end(group) for key in group.keys}
+        going = [group for group in self.groups if not blocked & group.keys]
+        keys = [key for key in to_be_written(going, self.progress) if key in then]
+        self.known = await self.world.backend.fetch(keys)
+        changed = {key for key in keys if compared(self.known[key]) != compared(then[key])}
+        stale: dict[str, None] = {}
+        for group in going:
+            found = [key for key in to_be_written([group], self.progress) if key in changed]
+            if not self.progress.is_half_done(group):
+                stale |= dict.fromkeys(found)
+            elif others := self.progress.changed_by_others(group, {key: (then[key], self.known[key]) for key in found}):
+                self.progress.uncertain[group.tasks[0].position] = f"{others[0]} was changed by somebody else; {_LOOK}"
+        hint = "Look at it in the console, close the run with: licsync apply DIR --abandon, and plan again."
+        left = f"is not as the run {self.run.id} left it."
+        self.stale += [error(Code.PLAN_STALE, f"{key} {left}", hint=hint) for key in stale]
+        if self.stale and not any(self.progress.is_half_done(group) for group in going):
+            is_refusal = {d.code for d in self.stale} <= {Code.PLAN_STALE, Code.RULE_BROKEN}
+            raise (Refused if is_refusal else InputInvalid)(*self._told_stale())
+
+    async def refuse_to_leave(self) -> None:
+        """Refuse to close the run over somebody who is, or may be, without a license that it took and would give back.
+
+        Raises:
+            Refused: somebody is.
+        """
+        halves, open_ends = self.progress.all_halves(), self.progress.uncertain
+        unsure = [e for e in self.run.entries if e.step.op == "license.detach" and e.position in open_ends]
+        waiting = awaiting(self.plan, halves, unsure)
+        taken = [entry for entry in missing(halves) if entry.step.target in waiting]
+        now = await self.world.backend.fetch(dict.fromkeys(entry.step.target for entry in taken))
+        left = [f"{entry.step.target} is without {described(entry)}" for entry in taken if is_short(entry, now)]
+        for entry in unsure:
+            if entry.step.target in waiting:
+                left.append(f"it is not known whether {entry.step.target} still has {described(entry)}")
+        if left:
+            hint = "Go on with: licsync apply DIR --resume. Or give a license in the console, and close it again."
+            raise Refused(*(error(Code.RUN_UNFINISHED, f"The run was not closed: {said}.", hint=hint) for said in left))
+
+    def _told_stale(self) -> list[Diagnostic]:
+        more = "Only what was half done was finished." if self.changed else "Nothing more was done."
+        return [replace(said, message=f"{said.message} {more}") for said in self.stale]
+
+    # --- going ------------------------------------------------------------------------------------------
+
+    async def go(self) -> Outcome:
+        """Do every group that is not done yet."""
+        with self.failures():
+            await self._do_all(Remains(self.groups, self.progress, self.world))
+            if self.stale:
+                self.faults.append(Stale(self._told_stale()))
+            if not self.faults:
+                self.journal.settle_last()
+                self._close()
+        self._tell_end()
+        return self.outcome
+
+    def _tell_end(self) -> None:
+        """Say what became of every action, once the run was begun."""
+        if self.began is None:
+            return
+        asked_in_vain = {entry.action for entry in self.run.entries if entry.state == "intended"}
+        account_for(self.outcome, self.groups, self.progress, self.journal.open_ends | asked_in_vain)
+        self.outcome.seconds = asyncio.get_running_loop().time() - self.began
+        self.world.listener(RunFinished(self.outcome))
+
+    def _close(self) -> None:
+        """Close the run, unless something of it is open."""
+        if self.outcome.interrupted or self.outcome.uncertain:
+            return
+        self.world.backend.note_restores(to_restore(self.plan, self.progress))
+        state: RunState = "done" if self.outcome.is_complete else "failed"
+        self.world.store.finish(self.run.id, state, format_instant(self.world.clock()))
+
+    async def _do_all(self, remains: Remains) -> None:
+        schedule = Schedule(self.groups, self.progress.is_half_done)
+        remains.begin()
+        running: dict[asyncio.Task[None], int] = {}
+        try:
+            while True:
+                while schedule and len(running) < self.world.parallelism and not self.faults:
+                    if self.world.stop():
+                        self.outcome.interrupted = True
+                        break
+                    index = schedule.take()
+                    remains.begun(self.groups[index])
+                    running[asyncio.create_task(self._do(self.groups[index]))] = index
+                if not running:
+                    return
+                ended, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                for task in sorted(ended, key=running.__getitem__):
+                    index, fault = running.pop(task), task.exception()
+                    if fault is None:
+                        schedule.ended(index)
+                        remains.ended(self.groups[index])
+                    elif isinstance(fault, Exception):  # what is under way is finished all the same
+                        self.faults += [fault] if fault not in self.faults else []
+                    else:
+                        raise fault
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+    async def _do(self, group: Group) -> None:
+        outcome, listener = self.outcome, self.world.listener
+        if group.manual:
+            outcome.manual += [a.id for a in group.actions]
+            self.undone.update(a.id for a in group.actions)
+        elif (reason := self._waits_for(group)) is not None:
+            self._leave(group, outcome.skipped, ActionSkipped, reason)
+        elif self.progress.is_done(group):
+            outcome.done += [a.id for a in group.actions]
+        elif (reason := self.progress.open_end(group)) is not None:
+            self._leave_open(group, reason)
+        elif self.stale and not self.progress.is_half_done(group):
+            self.undone.update(a.id for a in group.actions)
+        else:
+            for action in group.actions:
+                listener(ActionStarted(action))
+            await self._carry_out(group)
+
+    def _waits_for(self, group: Group) -> str | None:
+        needed = next((n for a in group.actions for n in a.needs if n in self.undone), None)
+        if needed is not None:
+            why = "has to be done by hand" if needed in self.outcome.manual else "was not done"
+            return f"it waits for {needed}, which {why}"
+        if blocked := sorted(self.blocked & group.keys):
+            return f"it is not known yet what became of an earlier step on {blocked[0]}"
+        return None
+
+    async def _carry_out(self, group: Group) -> None:
+        outcome, listener = self.outcome, self.world.listener
+        try:
+            refusal = await self._do_tasks(group)
+        except StepUncertain as fault:
+            self._leave_open(group, str(fault))
+            if isinstance(fault.__cause__, CredentialsMissing):  # nothing that follows would be accepted
+                raise fault.__cause__ from None
+            return
+        if refusal is not None:
+            self._leave(group, outcome.failed, ActionFailed, refusal)
+            return
+        for action in group.actions:
+            outcome.done.append(action.id)
+            listener(ActionDone(action, notes(self.progress.halves(group), action.id)))
+
+    def _leave_open(self, group: Group, reason: str) -> None:
+        """Leave a group as it is: what it touches is left alone until a resume knows what became of its step."""
+        self.blocked |= group.keys
+        self._leave(group, self.outcome.uncertain, ActionUncertain, reason)
+
+    def _leave(self, group: Group, reasons: dict[str, str], told: Callable[[Action, str], Event], reason: str) -> None:
+        for action in group.actions:
+            reasons[action.id] = reason
+            self.undone.add(action.id)
+            self.world.listener(told(action, reason))
+
+    async def _do_tasks(self, group: Group) -> str | None:
+        """Do the steps of a group; give the reason where one is refused and all are taken back."""
+        for task in reversed(group.tasks):
+            if (entry := self.progress.begun.get(-1 - task.position)) is not None:
+                await self._take_back_again(group, entry)
+        for task in group.tasks:
+            if task.position in self.progress.done:
+                continue
+            step = task.step
+            if task.restores is not None:
+                step = restored(step, self.progress.done[task.restores].before)
+            reason = await self._perform(task.position, task.action, await self._with_units(step))
+            if reason is not None:
+                await self._take_back(group, reason)
+                return reason
+        return None
+
+    async def _with_units(self, step: Step) -> Step:
+        """Name the units that a user holds by now: an earlier action that would change them may be left undone."""
+        if "units" not in step.args:
+            return step
+        record = (await self._records([step.target]))[step.target] or {}
+        return Step(step.op, step.target, {**step.args, "units": [s["license"] for s in record.get("services") or ()]})
+
+    async def _take_back(self, group: Group, reason: str) -> None:
+        """Undo what a failed group has done, the last step first."""
+        for task in reversed(group.tasks):
+            if task.position in self.progress.begun:
+                raise left_to_people(self.progress.halves(group), reason)
+            entry = self.progress.done.get(task.position)
+            if entry is None:
+                continue
+            content = await self._addresses(entry)
+            step = inverse(entry.step, entry.before, content.get)
+            refusal = await self._perform(-1 - task.position, task.action, step)
+            if refusal is not None:
+                raise left_to_people(self.progress.halves(group), f"{step.op} was refused ({refusal})")
+
+    async def _take_back_again(self, group: Group, entry: JournalEntry) -> None:
+        """Finish a step back that is half done."""
+        refusal = await self._perform(entry.position, entry.action, entry.step)
+        if refusal is not None:
+            raise left_to_people(self.progress.halves(group), f"{entry.step.op} was refused ({refusal})")
+
+    async def _addresses(self, entry: JournalEntry) -> dict[str, Record | None]:
+        """Read the service addresses, by id, that the units of a step had before it."""
+        units = (entry.before.get(f"licenses/{unit}") or {} for unit in entry.step.args.get("addresses", ()))
+        ids = list(dict.fromkeys(unit["service_address"] for unit in units if unit.get("service_address")))
+        found = await self.world.backend.fetch([f"service_addresses/{i}" for i in ids]) if ids else {}
+        return {i: found[f"service_addresses/{i}"] for i in ids}
+
+    # --- one step ---------------------------------------------------------------------------------------
+
+    async def _perform(self, position: int, action: str, step: Step) -> str | None:
+        """Do one step, recorded before and after; give the reason where it is refused. Raises StepUncertain."""
+        before = await self._overwritten(step)
+        if position >= 0 and position not in self.progress.begun and is_taken(step, before):
+            return f"{step.name} does not hold {step.args['license']} any more"
+        entry = await self.journal.carry_out(JournalEntry(position, action, step, "intended", before))
+        if entry.after is None:
+            for key in before:  # perhaps it is refused for what they are now
+                self.known.pop(key, None)
+            self.journal.settle(entry)
+            return entry.reason
+        self.changed = True
+        self.known |= entry.after
+        self.progress.count(entry)
+        self.journal.settle(entry)
+        return None
+
+    async def _overwritten(self, step: Step) -> dict[str, Record | None]:
+        """Give what a step overwrites; who loses a license is read whole, unless somebody else changed them."""
+        before = await self._records(touched(step))
+        if step.op == "license.detach":
+            whole = await self.world.backend.fetch([step.target], whole=True)
+            if compared(whole[step.target]) == compared(before[step.target]):  # else the backend refuses
+                before |= whole
+        return before
+
+    async def _records(self, keys: Sequence[str]) -> dict[str, Record | None]:
+        """Give records as they were when last read."""
+        if unknown := [key for key in keys if key not in self.known]:
+            self.known |= await self.world.backend.fetch(unknown)
+        return {key: self.known[key] for key in keys}
+
+    # --- where it cannot go on ---------------------------------------------------------------------------
+
+    @contextmanager
+    def failures(self) -> Iterator[None]:
+        """Turn what stops a run into the error it ends with; the run stays open."""
+        try:
+            yield
+        except Exception as fault:
+            self.faults.append(fault)
+        if self.faults:
+            with suppress(LicsyncError):  # where this fails too, a resume finds out what became of the step
+                self.journal.settle_last()
+            partly = bool(self.progress.done or self.changed or self.outcome.uncertain)
+            end = stopped(self.faults, partly=partly)
+            self._tell_end()
+            raise end from (None if end in self.faults else self.faults[0])

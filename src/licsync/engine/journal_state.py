@@ -1,0 +1,163 @@
+"""How far a run has come: what its journal says of each step and each group of steps. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from licsync.engine.ports import JournalEntry, Run
+from licsync.engine.steps import Group
+from licsync.model.console.step import Step, touched
+from licsync.model.inventory import Record, compared
+from licsync.planning.plan import Plan
+
+
+@dataclass(slots=True)
+class Progress:
+    """What became of the steps of a run, by their positions.
+
+    Attributes:
+        done: the entries of the steps that are done.
+        begun: the entries of steps, and of steps back, that are half done and have to be performed again.
+        uncertain: the steps whose end could not be told when the run was gone on with, and why.
+    """
+
+    done: dict[int, JournalEntry] = field(default_factory=dict)
+    begun: dict[int, JournalEntry] = field(default_factory=dict)
+    uncertain: dict[int, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, run: Run) -> Progress:
+        """Read a run's journal."""
+        progress = cls()
+        for entry in run.entries:
+            progress.count(entry)
+        return progress
+
+    def count(self, entry: JournalEntry) -> None:
+        """Keep what is done, and what is begun: a step that was taken back is neither.
+
+        What a step overwrote is what was there before its first attempt.
+        """
+        if entry.state not in ("done", "partly"):
+            return
+        entry = replace(entry, before=self.begun.pop(entry.position, entry).before)
+        if entry.state == "partly":
+            self.begun[entry.position] = entry
+        elif entry.position >= 0:
+            self.done[entry.position] = entry
+        else:
+            self.done.pop(-1 - entry.position, None)
+
+    def is_done(self, group: Group) -> bool:
+        """Tell whether all steps of a group are done, if it has any."""
+        return bool(group.tasks) and all(task.position in self.done for task in group.tasks)
+
+    def is_half_done(self, group: Group) -> bool:
+        """Tell whether a group was begun and is not done."""
+        known = [task.position in self.done or task.position in self.begun for task in group.tasks]
+        return any(known) and not all(task.position in self.done for task in group.tasks)
+
+    def open_end(self, group: Group) -> str | None:
+        """Say why the end of one of a group's steps is not known."""
+        positions = (p for task in group.tasks for p in (task.position, -1 - task.position))
+        return next((self.uncertain[p] for p in positions if p in self.uncertain), None)
+
+    def halves(self, group: Group) -> Iterator[JournalEntry]:
+        """List the steps of a group that are done, or half done."""
+        for task in group.tasks:
+            if entry := self.done.get(task.position) or self.begun.get(task.position):
+                yield entry
+
+    def all_halves(self) -> list[JournalEntry]:
+        """List the steps that are done, or half done, whatever the groups of this version are."""
+        return [*self.done.values(), *(entry for place, entry in self.begun.items() if place >= 0)]
+
+    def changed_by_others(
+        self, group: Group, changes: Mapping[str, tuple[Record | None, Record | None]]
+    ) -> Sequence[str]:
+        """List the users of a half-done group for whom it must not go on.
+
+        Who waits for a license gets it, and whatever else was changed meanwhile stays. But a license that somebody
+        else gave or took, a status and a deletion are not undone.
+
+        Args:
+            group: a group that was begun.
+            changes: records that somebody else changed: as the run left them, and as they are.
+        """
+        begun = {entry.step.target for entry in self.halves(group)}
+        return [key for key, (then, now) in changes.items() if key in begun and _own(then) != _own(now)]
+
+
+def _own(record: Record | None) -> Record | None:
+    """Give of a user's record what the steps of a half-done group build on."""
+    return record and {name: compared(record).get(name) for name in ("status", "services")}
+
+
+def missing(entries: Iterable[JournalEntry]) -> list[JournalEntry]:
+    """List the steps that took a license away, for which the same action has given none yet.
+
+    Args:
+        entries: of steps that are done, or half done.
+    """
+    known = list(entries)
+    attached = {entry.action for entry in known if entry.step.op == "license.attach"}
+    return [e for e in known if e.step.op == "license.detach" and e.action not in attached]
+
+
+def awaiting(plan: Plan, halves: Iterable[JournalEntry], unsure: Sequence[JournalEntry]) -> set[str]:
+    """List the users to whom going on would give a license in place of one that the run took.
+
+    A license that the plan takes away on purpose is not waited for, nor is one whose change has not begun.
+
+    Args:
+        plan: what the run does.
+        halves: its steps that are done, or half done.
+        unsure: its steps that took a license, and whose end is not known.
+    """
+    begun = [*halves, *unsure]
+    taken = {entry.action for entry in begun if entry.step.op == "license.detach"}
+    given = {entry.action for entry in begun if entry.step.op == "license.attach"} - {e.action for e in unsure}
+    return {
+        action.resource
+        for action in plan.actions
+        if action.kind == "license" and action.license is not None and not action.manual and action.id not in given
+        if action.origin is None or action.id in taken
+    }
+
+
+def expected(run: Run) -> dict[str, Record | None]:
+    """Give the records of a run as it left them."""
+    records = dict(run.preimages)
+    for entry in run.entries:
+        records |= entry.after or {}
+    return records
+
+
+def to_be_written(groups: Sequence[Group], progress: Progress) -> list[str]:
+    """List the records that the steps that are not done will touch."""
+    steps = (task.step for group in groups for task in group.tasks if task.position not in progress.done)
+    return list(dict.fromkeys(key for step in steps for key in touched(step)))
+
+
+def described(entry: JournalEntry) -> str:
+    """Name a license that a step took, with what it carried."""
+    unit, user = entry.step.args["license"], entry.before[entry.step.target] or {}
+    kind = (entry.before[f"licenses/{unit}"] or {}).get("type")
+    service: Record = next((s for s in user.get("services") or () if s["license"] == unit), {})
+    extension = service.get("extension") or {}
+    carried = [f"extension {extension['number']}"] if extension.get("number") else []
+    carried += [*extension.get("phone_numbers", ()), *user.get("ring_groups", ()), *user.get("call_queues", ())]
+    return f"the license {unit} ({kind}) that it had" + (f", with {', '.join(carried)}" if carried else "")
+
+
+def is_short(entry: JournalEntry, now: Mapping[str, Record | None]) -> bool:
+    """Tell whether a user holds fewer licenses than before a step took one; who is gone needs none."""
+    user, before = now[entry.step.target], entry.before[entry.step.target] or {}
+    return user is not None and len(user.get("services") or ()) < len(before.get("services") or ())
+
+
+def is_taken(step: Step, before: Mapping[str, Record | None]) -> bool:
+    """Tell whether a license that a step would take away is held no longer, so that nothing of it can come back."""
+    user = before[step.target] or {}
+    return step.op == "license.detach" and all(s["license"] != step.args["license"] for s in user.get("services") or ())

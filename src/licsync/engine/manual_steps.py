@@ -1,0 +1,84 @@
+"""Notes in the inventory what is to be put back by hand, and what was done by hand, where the backend does not show it.
+
+What the latter comes to is foretold by the rules of the console, as for anything that licsync does itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from licsync.diagnostics import Code, InputInvalid, error
+from licsync.engine.journal_state import Progress
+from licsync.engine.steps import groups
+from licsync.model.console.operations import ConsoleRefusal, MemoryRecords, perform
+from licsync.model.console.records import set_value
+from licsync.model.inventory import SECTIONS, Inventory, Record
+from licsync.planning.plan import Action, Plan
+
+_EXTENSION = "extension."
+
+
+def to_restore(plan: Plan, progress: Progress) -> dict[str, dict[str, Record]]:
+    """Give the settings that a run has lost with a license, and leaves to be put back by hand.
+
+    Args:
+        plan: what the run does.
+        progress: how far it has come.
+
+    Returns:
+        what the extension of a license should have again, by user name and license.
+    """
+    steps = [entry.step for entry in progress.done.values()]
+    given = {(step.target, step.args["license"]) for step in steps if step.op == "license.attach"}
+    found: dict[str, dict[str, Record]] = {}
+    for action in plan.actions:
+        for change in action.changes if action.manual else ():
+            if change.reason == "restored" and change.license and (action.resource, change.license) in given:
+                extension = found.setdefault(action.name, {}).setdefault(change.license, {})
+                set_value(extension, change.path.removeprefix(_EXTENSION), change.after)
+    return found
+
+
+def confirmable(plan: Plan) -> list[Action]:
+    """List the manual actions that the backend does not show and that need nothing which is still to be done.
+
+    Who has which license every backend shows, so such an action is not among them.
+    """
+    found: list[Action] = []
+    ids: set[str] = set()
+    for action in plan.actions:
+        is_shown = not action.unseen or (action.kind == "license" and action.resource.startswith("users/"))
+        if action.manual and not is_shown and action.ring is None and ids.issuperset(action.needs):
+            ids.add(action.id)
+            found.append(action)
+    return found
+
+
+def confirmed(plan: Plan, inventory: Inventory, now: datetime) -> dict[str, Any]:
+    """Give the inventory document as it is once the confirmable actions of a plan were done by hand.
+
+    Args:
+        plan: a plan of that inventory.
+        inventory: what is known.
+        now: when they were done.
+
+    Raises:
+        InputInvalid: the console would have refused one of them.
+    """
+    done = replace(plan, actions=[replace(action, manual=False) for action in confirmable(plan)])
+    records = MemoryRecords({section: getattr(inventory, section) for section in SECTIONS})
+    for group in groups(done, {f"users/{name}": user for name, user in inventory.users.items()}):
+        for task in group.tasks:
+            try:
+                perform(records, task.step, now)
+            except ConsoleRefusal as refusal:
+                message = f"{task.step.target}: {refusal} Nothing was noted."
+                raise InputInvalid(error(Code.INVENTORY_INVALID, message, hint="Plan again.")) from refusal
+    for action in done.actions:
+        for service in (records.sections["users"].get(action.name) or {}).get("services") or ():
+            for change in action.changes:
+                if change.license == service["license"] and "restore" in service:
+                    set_value(service["restore"], change.path.removeprefix(_EXTENSION), None)
+    return inventory.to_document() | {section: records.sections[section] for section in SECTIONS}

@@ -1,0 +1,40 @@
+"""What comes of a plan, foretold on the console's rules alone: without a store, a backend, or anything to go wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from licsync.engine.steps import groups, restored
+from licsync.model.console.operations import MemoryRecords, perform
+from licsync.model.console.step import touched
+from licsync.model.inventory import SECTIONS, Inventory, Record
+from licsync.planning.plan import Action, Plan
+
+
+def outcome(plan: Plan, inventory: Inventory, now: datetime) -> Inventory:
+    """Give the inventory that a plan leaves, what people do by hand included.
+
+    Args:
+        plan: one that can be applied.
+        inventory: what the console holds; it stays as it is.
+        now: the console's clock.
+
+    Raises:
+        ConsoleRefusal: the console refuses a step.
+    """
+    records = MemoryRecords({section: getattr(inventory, section) for section in SECTIONS}, inventory.holders)
+    before: dict[int, dict[str, Record | None]] = {}
+    whole = replace(plan, actions=list(_by_itself(plan.actions)))
+    for group in groups(whole, {f"users/{name}": user for name, user in inventory.users.items()}):
+        for task in group.tasks:
+            step = task.step if task.restores is None else restored(task.step, before[task.restores])
+            before[task.position] = {key: records.get(key) for key in touched(step)}
+            perform(records, step, now)
+    document = {"account": inventory.account, "as_of": inventory.as_of, "holders": inventory.holders}
+    return Inventory.from_document(document | records.sections)
+
+
+def _by_itself(actions: Iterable[Action]) -> Iterable[Action]:
+    return (replace(action, manual=False) if action.manual else action for action in actions)

@@ -1,0 +1,122 @@
+"""Reads the cells of lists of users and licenses as what they mean, or says why that cannot be (`CellRefused`)."""
+
+from __future__ import annotations
+
+import json
+import re
+from contextlib import suppress
+from typing import Any
+
+from licsync.model import phone_numbers as phones
+from licsync.model.license import parse_instant
+from licsync.spreadsheets import cell_values as values
+from licsync.spreadsheets.cell_values import CellRefused
+
+_INTERNATIONAL = re.compile(r"\+[1-9][0-9]{5,14}")
+
+_UNIT_STATUSES = {
+    "assigned": "assigned|in use|used|active|zugewiesen|vergeben|belegt|attribue|attribuee|asignado|asignada|en uso",
+    "unassigned": "unassigned|not assigned|available|free|unused|spare|verfugbar|frei|nicht zugewiesen|disponible"
+    "|non attribue|libre|sin asignar|no asignada",
+    "suspended": "suspended|inactive|gesperrt|ausgesetzt|suspendu|suspendue|suspendido|suspendida",
+}
+_REASONS = {
+    "user_inactive": "user inactive|inactive|inactive user|user is inactive|benutzer inaktiv",
+    "removed": "removed|removed by vendor|license removed|deleted|canceled|cancelled|entfernt",
+}
+_INACTIVE = re.compile(
+    "inactive|inaktiv|inactif|inactivo|disabled|deactivated|suspended|gesperrt|deaktiviert|desactive|desactivado"
+)
+
+
+_HOLDERS = {
+    "ring group": "ring_group",
+    "rufgruppe": "ring_group",
+    "call queue": "call_queue",
+    "warteschlange": "call_queue",
+    "auto attendant": "auto_attendant",
+    "service": "service",
+}
+_KIND = "ring[ _]group|rufgruppe|call[ _]queue|warteschlange|auto[ _]attendant|service"
+_HOLDER = re.compile(
+    rf"(?:(?P<kind>{_KIND})\s*(?:[:–-]\s*|\s)(?P<name>.+)|(?P<first>.+?)\s*\((?P<last>{_KIND})\))", re.IGNORECASE
+)
+
+
+def unit_status(text: str) -> str:
+    """Read the status of a license."""
+    return _one_of(text, _UNIT_STATUSES, "status of a license: assigned, unassigned or suspended")
+
+
+def reason(text: str) -> str:
+    """Read why a license is suspended."""
+    return _one_of(text, _REASONS, "reason why a license is suspended: user_inactive or removed")
+
+
+def user_status(text: str) -> str:
+    """Read the status of a user."""
+    if _INACTIVE.fullmatch(values.folded(text)):
+        return "inactive"
+    if values.is_active(text):
+        return "active"
+    raise CellRefused(f"'{text}' is no status of a user: active or inactive.")
+
+
+def _one_of(text: str, meanings: dict[str, str], what: str) -> str:
+    folded = values.folded(text)
+    for name, spellings in meanings.items():
+        if folded in spellings.split("|"):
+            return name
+    raise CellRefused(f"'{text}' is no {what}.")
+
+
+def instant(text: str) -> str:
+    """Read a day or an instant; a day begins at midnight UTC."""
+    with suppress(ValueError):
+        parse_instant(text)
+        return text
+    return f"{values.day(text.partition(' ')[0])}T00:00:00Z"
+
+
+def number(text: str) -> str:
+    """Read an extension number."""
+    return values.digits(text, "an extension number")
+
+
+def holder(text: str) -> dict[str, str] | None:
+    """Read what holds a license and is no user: `Ring group: Main`, `Main (call queue)`; None where it is none."""
+    found = _HOLDER.fullmatch(text)
+    if found is None:
+        return None
+    kind = values.folded(found["kind"] or found["last"])
+    return {"kind": _HOLDERS[kind], "name": (found["name"] or found["first"]).strip()}
+
+
+def phone_numbers(cell: str, country: str | None) -> list[str]:
+    """Read phone numbers; one in international form that no numbering plan knows is taken as it is."""
+    values.check_whole(cell, "a phone number")
+    return [phone for text in listed(cell) for phone in _phone(str(text), country)]
+
+
+def _phone(text: str, country: str | None) -> list[str]:
+    if _INTERNATIONAL.fullmatch(text) and not phones.readings(text, country):
+        return [text]
+    return values.phone_numbers(text, country)
+
+
+def listed(cell: str) -> list[Any]:
+    """Read a cell with several values: separated by commas, or JSON."""
+    with suppress(ValueError):
+        if isinstance(found := json.loads(cell), list):
+            return found
+    return parts(cell)
+
+
+def parts(cell: str) -> list[str]:
+    """Take a cell apart at commas, semicolons and line breaks."""
+    return [part.strip() for part in re.split(r"[,;\n]", cell) if part.strip()]
+
+
+def switch(text: str) -> Any:
+    """Read a feature: on, off, or a level."""
+    return {"true": True, "false": False}.get(text.casefold(), text)

@@ -1,0 +1,79 @@
+"""Deals out what is said of an account to files: places, pool, templates, and users by department or site."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from licsync.importing.templates import templated
+from licsync.model.catalog_declarations import LicenseType
+from licsync.model.desired import Desired
+from licsync.planning.declarable import slug, unused
+
+Sections = dict[str, Any]
+
+_FEW = 40
+"""Users that one file holds well."""
+
+_CRUMB = 5
+"""Users that are worth a file of their own."""
+
+_DEFAULTS = {"status": "active"}
+"""What a user is that nobody says anything else of."""
+
+
+def files_of(desired: Desired, catalog: Mapping[str, LicenseType], *, has_account: bool) -> dict[str, Sections]:
+    """Give the content of each file of the account's directory, by its name.
+
+    Args:
+        desired: what is said, every user in full.
+        catalog: the account's own license types.
+        has_account: whether the account section is there already, in a file that stays.
+    """
+    templates, users = templated(desired.users)
+    users = {name: _short(user, templates, desired) for name, user in users.items()}
+    account: Sections = {} if has_account else {"account": dict(desired.account)}
+    files: dict[str, Sections] = {
+        "account.yaml": account,
+        "places.yaml": {"service_addresses": desired.service_addresses, "sites": desired.sites},
+        "licenses.yaml": {"licenses": desired.pools, "catalog": dict(catalog)},
+        "policies.yaml": {"policies": desired.policies, "templates": templates},
+        **{name: {"users": part} for name, part in _by_group(desired.users, users).items()},
+    }
+    filled = {name: {key: part for key, part in sections.items() if part} for name, sections in files.items()}
+    return {name: sections for name, sections in filled.items() if sections}
+
+
+def _short(user: dict[str, Any], templates: Mapping[str, Any], desired: Desired) -> dict[str, Any]:
+    """Leave out what goes without saying, and write licenses that are their type alone so."""
+    own = user.get("template", [])
+    said = {key for name in ([own] if isinstance(own, str) else own) for key in templates[name]}
+    quiet = {**_DEFAULTS, "policy": desired.policy}
+    return {key: value for key, value in user.items() if key in said or quiet.get(key) != value}
+
+
+def _by_group(full: Mapping[str, Any], users: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Put users into a file for each department or site, or into one where there are few."""
+    if len(users) <= _FEW:
+        return {"users.yaml": dict(users)}
+    field = _grouping(full)
+    names: dict[Any, str] = {}
+    parts: dict[str, dict[str, Any]] = {}
+    for name in sorted(users, key=str.casefold):
+        group = full[name].get(field)
+        if group not in names:
+            title = unused(slug(str(group or "")) or "others", set(names.values()))
+            names[group] = title
+        parts.setdefault(f"users/{names[group]}.yaml", {})[name] = users[name]
+    return dict(sorted(parts.items()))
+
+
+def _grouping(full: Mapping[str, Any]) -> str:
+    """Choose department or site: what more users have, in groups that are no crumbs; the department on a tie."""
+
+    def worth(field: str) -> int:
+        groups = Counter(user[field] for user in full.values() if field in user)
+        return sum(count for count in groups.values() if count >= _CRUMB)
+
+    return max(("department", "site"), key=worth)

@@ -1,0 +1,358 @@
+"""Makes an inventory document of tables: of `licsync export`, or of lists of users and licenses from elsewhere.
+
+What tables do not say is made up where nothing depends on it (ids), and absent elsewhere. Lists of licenses and of
+users may be one table or two: whoever is named as the holder of a license has it, with the extension of the own row.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from licsync.importing import cell_reader as reading
+from licsync.importing.locations import Places
+from licsync.importing.table_detection import Found, Table
+from licsync.importing.table_rows import Rows
+from licsync.model.catalog import Catalog, country_of_name, type_of
+from licsync.model.declarations import Extension, Features, UserAttributes
+from licsync.model.desired import DEFAULT_POLICY
+from licsync.model.fields import fields_of
+from licsync.model.inventory import Record
+from licsync.planning.declarable import unused
+from licsync.spreadsheets import cell_values as values
+from licsync.spreadsheets.cell_values import CellRefused
+from licsync.spreadsheets.sheet import Row
+
+_UNREAD = "XX"
+"""Stands for a country that could not be read, which is told."""
+
+
+class Tabular:
+    """An inventory document under construction.
+
+    Attributes:
+        rows: the rows that it is made of, with their faults.
+    """
+
+    def __init__(self, found: Found, catalog: Catalog, as_of: str, country: str | None = None) -> None:
+        self.rows = Rows(found)
+        self._places = Places(self.rows, country)
+        self._catalog = catalog
+        self._as_of = as_of
+        self._units: dict[str, Record] = {}
+        self._users: dict[str, Record] = {}
+        self._names: dict[str, str] = {}
+        self._rows: dict[str, list[tuple[Table, Row]]] = {}
+        self._says_licenses = any(
+            table.kind.name == "licenses" or {"license", "type"} & table.columns.fields.keys() for table in found.tables
+        )
+
+    def document(self, account: str) -> Record:
+        """Give the inventory document."""
+        self._places.read()
+        for table, row in self.rows.found.of("users"):
+            self._user(table, row)
+        for table, row, key in self.rows.named("licenses", "id"):
+            if table.cell(row, "type"):
+                self._units[key] = self._unit(table, row)
+            else:
+                self.rows.fault(table, row, "type", "The row has no type.")
+        for name in self._users:
+            self._hold(name)
+        if not self._says_licenses:
+            self.rows.concluded["The tables do not say which licenses users hold, so the files do not either"] = len(
+                self._users
+            )
+        for unit_id, unit in self._units.items():
+            self._settle_status(unit_id, unit)
+        for user in self._users.values():
+            if user.get("site"):
+                self._places.sites.setdefault(user["site"], {})
+        return {
+            "format_version": "1",
+            "account": account,
+            "as_of": self._as_of,
+            "service_addresses": self._places.addresses,
+            "sites": self._places.sites,
+            "policies": self._policies(),
+            "licenses": self._units,
+            "users": self._users,
+        }
+
+    def _policies(self) -> dict[str, Record]:
+        policies: dict[str, Record] = {
+            user["policy"]: {"settings": {}} for user in self._users.values() if user.get("policy")
+        }
+        policies[DEFAULT_POLICY] = {"settings": {}}
+        for table, row in self.rows.found.of("policies"):
+            name, setting = table.cell(row, "policy"), table.cell(row, "setting")
+            settings = policies.setdefault(name, {"settings": {}})["settings"]
+            if setting:
+                value = table.cell(row, "value")
+                settings[setting] = {"true": True, "false": False}.get(value, value or None)
+        return policies
+
+    # --- licenses ----------------------------------------------------------------------------------------------
+
+    def _unit(self, table: Table, row: Row) -> Record:
+        """Say what a row of the list of licenses says."""
+        unit: Record = {"type": self._type(table.cell(row, "type"))}
+        holder = table.cell(row, "user")
+        status = self.rows.read(table, row, "status", reading.unit_status)
+        unit["country"] = self._country_of(table, row, table.cell(row, "type"), None)
+        if address := table.cell(row, "service_address"):
+            unit["service_address"] = self._places.address(table, row, address, unit["country"])
+        unit["status"] = status or ("assigned" if holder else "unassigned")
+        if holder and (other := self._other_holder(holder)):
+            unit["holder"] = other
+        elif holder:
+            unit["user"] = self._holder(table, row, holder)
+        if unit["status"] == "suspended":
+            reason = self.rows.read(table, row, "suspended", reading.reason)
+            at = self.rows.read(table, row, "suspended_at", reading.instant)
+            unit["suspended"] = {key: said for key, said in (("reason", reason), ("at", at)) if said}
+        return unit
+
+    def _type(self, name: str) -> str:
+        return type_of(name, self._catalog) or name
+
+    def _country_of(self, table: Table, row: Row, name: str, site: str | None) -> str:
+        """Say of which country a license is: of its cell, its address, its site, all of them, its name."""
+        if table.cell(row, "country"):
+            return self.rows.read(table, row, "country", values.country_code) or _UNREAD
+        own = table.cell(row, "service_address")
+        if known := self._places.country_of(own, self._places.address_of_site(site)) or self._places.country:
+            return known
+        if country := country_of_name(name):
+            self.rows.concluded["The country of licenses was taken from the end of their names"] += 1
+            return country
+        key = next((key for key in ("country", "type", "license") if key in table.columns.fields), "type")
+        if key == "country":
+            self.rows.fault(table, row, key, "The row has no country.")
+        else:
+            message = "It is not said of which country the license is."
+            self.rows.fault(table, row, key, message, "Add a column Country, or say --country US for all of them.")
+        return _UNREAD
+
+    def _other_holder(self, text: str) -> Record | None:
+        """Find out whether a license is held by a ring group or the like, and by no user who is called so."""
+        is_user = text in self._users or values.folded(text) in self._names
+        return None if is_user else reading.holder(text)
+
+    def _holder(self, table: Table, row: Row, text: str) -> str:
+        """Find the user that a license is assigned to: by user name, e-mail, or a full name that only one has."""
+        name = self._names.get(values.folded(text)) if values.folded(text) else None
+        if text in self._users:
+            return text
+        if name:
+            return name
+        message = f"'{text}' is no user of the tables." if name is None else f"Several users are called '{text}'."
+        hint = "Write the user name; of a ring group, call queue, auto attendant or service, write 'Ring group: NAME'."
+        self.rows.fault(table, row, "user", message, hint)
+        return text
+
+    def _settle_status(self, unit_id: str, unit: Record) -> None:
+        """Say why a unit is suspended, which lists do not say, where its holder does."""
+        holder = self._users.get(unit.get("user") or "", {})
+        if holder.get("status") == "inactive" and unit["status"] == "assigned":
+            unit["status"] = "suspended"
+            self.rows.concluded["Licenses of inactive users are taken to be suspended"] += 1
+        if unit["status"] != "suspended":
+            return
+        suspended = unit.setdefault("suspended", {})
+        if "reason" not in suspended and holder.get("status") == "inactive":
+            suspended["reason"] = "user_inactive"
+        if suspended.get("reason") == "user_inactive" and "at" not in suspended:
+            suspended["at"] = self._as_of
+            self.rows.concluded["Since when licenses of inactive users are suspended is not said; it is today"] += 1
+        if not {"reason", "at"} <= suspended.keys():
+            table, row = self.rows.places["licenses", unit_id]
+            if "reason" not in suspended:
+                message = "It is not said why the license is suspended."
+                hint = "Add the columns Suspended (user_inactive or removed) and Suspended at (a day)."
+            else:
+                message, hint = "It is not said when the license was removed.", "Add the column Suspended at (a day)."
+            self.rows.fault(table, row, "status", message, hint)
+            unit["suspended"] = {"reason": "user_inactive", "at": self._as_of} | suspended
+
+    # --- users -------------------------------------------------------------------------------------------------
+
+    def _user(self, table: Table, row: Row) -> None:
+        """Add what a row says of a user; a further row of the same user says more, and nothing else."""
+        name = table.cell(row, "user") or table.cell(row, "email")
+        if not name:
+            self.rows.fault(table, row, "user", "The row has no user.")
+            return
+        said: Record = {key: text for key in fields_of(UserAttributes) if (text := table.cell(row, key))}
+        if (whole := table.cell(row, "full_name")) and not {"first_name", "last_name"} <= said.keys():
+            said = dict(zip(("first_name", "last_name"), values.names(whole), strict=True)) | said
+        if status := self.rows.read(table, row, "status", reading.user_status):
+            said["status"] = status
+        said |= {key: reading.listed(text) for key in ("ring_groups", "call_queues") if (text := table.cell(row, key))}
+        known = self._names.get(values.folded(name), name)
+        name = known if known and known.casefold() == name.casefold() else name
+        user = self._users.setdefault(name, {})
+        self.rows.places.setdefault(("users", name), (table, row))
+        for key, value in said.items():
+            if user.setdefault(key, value) != value:
+                first = self.rows.places["users", name][1].line
+                self.rows.fault(
+                    table, row, key, f"'{value}' is '{user[key]}' in row {first}, for the same user '{name}'."
+                )
+        self._rows.setdefault(name, []).append((table, row))
+        if pbx := table.cell(row, "pbx"):
+            self._pbx(table, row, pbx)
+        for spelling in (name, user.get("email", ""), *_full_names(user)):
+            folded = values.folded(str(spelling))
+            self._names[folded] = name if self._names.get(folded, name) == name else ""
+
+    def _pbx(self, table: Table, row: Row, pbx: str) -> None:
+        site = table.cell(row, "site")
+        if not site:
+            self.rows.fault(table, row, "pbx", f"The PBX '{pbx}' stands beside no site.")
+        elif self._places.sites.setdefault(site, {}).setdefault("pbx", pbx) != pbx:
+            self.rows.fault(
+                table, row, "pbx", f"The site '{site}' is on the PBX '{self._places.sites[site]['pbx']}' elsewhere."
+            )
+
+    def _hold(self, name: str) -> None:
+        """Give a user the licenses of the own rows, and those of the list of licenses, with the extensions."""
+        user = self._users[name]
+        user.setdefault("status", "active")
+        listed = [unit_id for unit_id, unit in self._units.items() if unit.get("user") == name]
+        services: dict[str, Record] = {}
+        loose: list[tuple[Table, Row, Record]] = []
+        claims = False
+        for table, row in self._rows[name]:
+            taken = self._units_of_row(table, row, name, [u for u in listed if u not in services])
+            claims = claims or bool(taken)
+            for unit_id in taken:
+                services.setdefault(unit_id, {"license": unit_id})
+                self.rows.places.setdefault(("users", name, "services", list(services).index(unit_id)), (table, row))
+            country = self._units.get(taken[0], {}).get("country") if taken else None
+            extension = self._extension(table, row, country or self._home(user, listed))
+            if extension and taken:
+                self._carry(table, row, services[self._carrier(taken)], extension)
+            elif extension:
+                loose.append((table, row, extension))
+        rest = [unit_id for unit_id in listed if unit_id not in services]
+        contradicted = [u for u in rest if claims and self._catalog.is_single(self._units[u]["type"])]
+        for unit_id in contradicted:
+            table, row = self.rows.places["licenses", unit_id]
+            title = self._catalog.title(self._units[unit_id]["type"])
+            self.rows.fault(
+                table, row, "user", f"'{name}' holds {title} by this list, and by the list of users does not."
+            )
+        services |= {unit_id: {"license": unit_id} for unit_id in rest}
+        for table, row, extension in loose:
+            if services:
+                self._carry(table, row, services[self._carrier(list(services))], extension)
+            else:
+                key = "extension" if table.cell(row, "extension") else "phone_numbers"
+                message = f"'{name}' has an extension or settings here, and holds no license that carries them."
+                self.rows.fault(table, row, key, message, "Say which license it is, or leave the cells empty.")
+        if self._says_licenses:
+            user["services"] = list(services.values())
+
+    def _home(self, user: Record, listed: list[str]) -> str | None:
+        """Say of which country the phone numbers of a user are whose row names no license."""
+        if listed:
+            return str(self._units[self._carrier(listed)]["country"])
+        return self._places.country_of(self._places.address_of_site(user.get("site"))) or self._places.country
+
+    def _carrier(self, unit_ids: list[str]) -> str:
+        """Choose the license that carries an extension: that of the phone, else the first that can have one."""
+        kinds = {unit_id: self._units.get(unit_id, {}).get("type", "") for unit_id in unit_ids}
+        uc = (unit_id for unit_id, kind in kinds.items() if "uc" in self._catalog.planes(kind))
+        single = (unit_id for unit_id, kind in kinds.items() if self._catalog.is_single(kind))
+        return next(uc, None) or next(single, None) or unit_ids[0]
+
+    def _carry(self, table: Table, row: Row, service: Record, extension: Record) -> None:
+        """Put an extension into a service; what stands in two rows must be the same."""
+        carried: Record = service.setdefault("extension", {})
+        for key, value in extension.items():
+            if carried.setdefault(key, value) != value:
+                column = {"number": "extension"}.get(key, key)
+                self.rows.fault(table, row, column, f"One license cannot have both '{carried[key]}' and '{value}'.")
+
+    def _units_of_row(self, table: Table, row: Row, name: str, listed: list[str]) -> list[str]:
+        """Give the licenses that a row of a user names, by id or type; what no list has is added."""
+        said, kinds = table.cell(row, "license"), table.cell(row, "type")
+        ids = [said] if said in self._units else [part for part in reading.parts(said)] if said else []
+        if ids and not kinds and not any(part in self._units for part in ids):
+            try:
+                values.licenses(said, self._catalog)
+                ids, kinds = [], said  # the column says what they are, not which
+            except CellRefused as refused:
+                if " " in said:  # else it is an id, which the lists do not have
+                    self.rows.fault(table, row, "license", str(refused), refused.hint)
+                    return []
+        if ids:
+            types = self._kinds(table, row, kinds)
+            for unit_id, kind in zip(ids, types * len(ids) if len(types) == 1 else types, strict=False):
+                if unit_id not in self._units:
+                    self._add(unit_id, table, row, name, kind)
+            return ids
+        taken: list[str] = []
+        for kind in self._kinds(table, row, kinds):
+            found = next((u for u in listed if u not in taken and self._fits(u, kind, table, row)), None)
+            if found is None:
+                found = unused(f"{name}-{len(taken) + 1}", self._units)
+                self._add(found, table, row, name, kind)
+            taken.append(found)
+        return taken
+
+    def _kinds(self, table: Table, row: Row, text: str) -> list[str]:
+        """Read license types; a single one that the catalogue does not know is asked for later."""
+        if not text:
+            return []
+        try:
+            return values.licenses(text, self._catalog)
+        except CellRefused:
+            return [self._type(part) for part in reading.parts(text)]
+
+    def _fits(self, unit_id: str, kind: str, table: Table, row: Row) -> bool:
+        unit = self._units[unit_id]
+        country = self.rows.read(table, row, "country", values.country_code)
+        return unit["type"] == kind and (country is None or country == unit["country"])
+
+    def _add(self, unit_id: str, table: Table, row: Row, name: str, kind: str) -> None:
+        """Add a license that only the row of its user names."""
+        user = self._users[name]
+        named = table.cell(row, "type") or table.cell(row, "license")
+        country = self._country_of(table, row, named, user.get("site"))
+        unit: Record = {"type": kind, "country": country, "status": "assigned", "user": name}
+        if address := table.cell(row, "service_address"):
+            unit["service_address"] = self._places.address(table, row, address, unit["country"])
+        self._units[unit_id] = unit
+        self.rows.places["licenses", unit_id] = table, row
+
+    def _extension(self, table: Table, row: Row, country: str | None) -> Record:
+        """Read what a license carries."""
+        extension: Record = {}
+        if number := self.rows.read(table, row, "extension", reading.number):
+            extension["number"] = number
+        if country != _UNREAD and (
+            phones := self.rows.read(table, row, "phone_numbers", lambda text: reading.phone_numbers(text, country))
+        ):
+            extension["phone_numbers"] = phones
+        for key in ("call_forwarding", "devices"):
+            if text := table.cell(row, key):
+                try:
+                    extension[key] = json.loads(text)
+                except ValueError:
+                    message = f"The {key.replace('_', ' ')} are not in the form in which they are exported (JSON)."
+                    self.rows.fault(table, row, key, message)
+        others = (key for key in fields_of(Extension) if key not in ("number", "phone_numbers", "features", *extension))
+        extension |= {key: text for key in others if (text := table.cell(row, key)) and key not in _JSON}
+        features = {key: reading.switch(text) for key in fields_of(Features) if (text := table.cell(row, key))}
+        return extension | ({"features": features} if features else {})
+
+
+_JSON = frozenset(("call_forwarding", "devices"))
+
+
+def _full_names(user: Mapping[str, Any]) -> tuple[str, ...]:
+    first, last = user.get("first_name", ""), user.get("last_name", "")
+    return (f"{first} {last}", f"{last} {first}") if first and last else ()

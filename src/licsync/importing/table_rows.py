@@ -1,0 +1,66 @@
+"""The rows of the tables that an account moves in from: read cell by cell, each fault with its place."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from licsync.diagnostics import Code, Diagnostic, error, info
+from licsync.importing.table_detection import Found, Table
+from licsync.spreadsheets.cell_values import CellRefused
+from licsync.spreadsheets.sheet import Row
+
+
+@dataclass(slots=True)
+class Rows:
+    """Rows that are being read.
+
+    Attributes:
+        found: the tables.
+        faults: what cannot be read.
+        places: the row that each part of the document comes from.
+        concluded: what was concluded, and how often.
+    """
+
+    found: Found
+    faults: list[Diagnostic] = field(default_factory=list)
+    places: dict[tuple[Any, ...], tuple[Table, Row]] = field(default_factory=dict)
+    concluded: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def told(self) -> list[Diagnostic]:
+        """What was concluded, for people."""
+        return [info(Code.LEFT_OUT, f"{said} ({count:,}).") for said, count in self.concluded.items()]
+
+    def fault(self, table: Table, row: Row, key: str, message: str, hint: str | None = None) -> None:
+        """Note what is wrong with a cell."""
+        self.faults.append(error(Code.INVALID_VALUE, message, table.span(row, key), hint))
+
+    def read(self, table: Table, row: Row, key: str, read: Callable[[str], Any]) -> Any:
+        """Read a cell; None where it is empty, or cannot be read, which is noted."""
+        text = table.cell(row, key)
+        try:
+            return read(text) if text else None
+        except CellRefused as refused:
+            self.fault(table, row, key, str(refused), refused.hint)
+            return None
+
+    def named(self, kind: str, key: str) -> Iterator[tuple[Table, Row, str]]:
+        """List the rows of the records that have a name each; the same row in two tables is one."""
+        for table, row in self.found.of(kind):
+            name = table.cell(row, key)
+            if not name:
+                self.fault(table, row, key, f"The row has no {key.replace('_', ' ')}.")
+                continue
+            other, first = self.places.setdefault((kind, name), (table, row))
+            if first is row:
+                yield table, row, name
+            elif other is table or _said(table, row) != _said(other, first):
+                where = f"row {first.line}" + (f" of {other.sheet.title}" if other is not table else "")
+                self.fault(table, row, key, f"'{name}' stands in {where} already.")
+
+
+def _said(table: Table, row: Row) -> dict[str, str]:
+    return {name: text for name in table.columns.fields if (text := table.cell(row, name))}

@@ -1,0 +1,164 @@
+"""Finds what users have in common, and says it once: templates as a person would have made them.
+
+A template has a lead, which is one field or two that a group of users share, such as the department; what else most
+of the group have comes along, and whoever differs keeps a key of their own. The lead is chosen that saves the most
+text over all users; a second template may take what the first leaves. A job title is nobody else's: who is new in a
+department shall not get that of most who are there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any
+
+from licsync.model.declarations import UserTemplate
+from licsync.model.fields import DIRECTIVE, fields_of
+from licsync.planning.declarable import slug, unused
+
+Users = Mapping[str, Mapping[str, Any]]
+
+_PERSONAL = frozenset(("first_name", "last_name", "email", "job_title"))
+SHARED = tuple(
+    name for name, marks in fields_of(UserTemplate).items() if name not in _PERSONAL and DIRECTIVE not in marks
+)
+"""The fields that users can have in common."""
+
+_FEWEST = 3
+"""Users that are worth a template."""
+
+_MOST = 0.6
+"""The share of a group that makes a value that of its template."""
+
+_CONTACT = ("licenses", "[]")
+"""To have no license is what a template is chosen for, and is in its name: nobody gets that along with a site."""
+
+_BURDEN = 80
+"""What a template costs whoever reads it, in characters."""
+
+
+@dataclass(slots=True)
+class Scheme:
+    """Templates with one lead, and who takes which.
+
+    Attributes:
+        templates: what each says, by its name.
+        takers: the template of each user that takes one.
+        saved: how many characters it saves.
+    """
+
+    templates: dict[str, dict[str, Any]] = field(default_factory=dict)
+    takers: dict[str, str] = field(default_factory=dict)
+    saved: int = 0
+
+
+def templated(users: Users) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
+    """Say what users have in common in templates.
+
+    Args:
+        users: everything that is said of each user.
+
+    Returns:
+        templates by name, and the users with what is left to say of each; filled in again, they are the same.
+    """
+    values = {
+        name: {key: _spelled(user[key]) for key in SHARED if key in user and _is_shared(key, user[key])}
+        for name, user in users.items()
+    }
+    first = _best(values, {})
+    settled = {key for template in first.templates.values() for key in template}
+    rest = {name: {k: v for k, v in own.items() if k not in settled} for name, own in values.items()}
+    second = _best(rest, first.templates)
+    templates = {**first.templates, **second.templates}
+    left = {name: _left(user, [s.takers[name] for s in (first, second) if name in s.takers], templates, values[name])
+            for name, user in users.items()}  # fmt: skip
+    said = {name: {key: json.loads(value) for key, value in templates[name].items()} for name in sorted(templates)}
+    return said, left
+
+
+def _spelled(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
+
+
+def _is_shared(key: str, value: Any) -> bool:
+    """Tell whether others can have the same: an extension has a number of its own."""
+    return key != "licenses" or not any("extension" in entry for entry in value)
+
+
+def _left(
+    user: Mapping[str, Any], names: list[str], templates: Mapping[str, Mapping[str, str]], values: Mapping[str, str]
+) -> dict[str, Any]:
+    said = {key: value for name in names for key, value in templates[name].items()}
+    own = {key: value for key, value in user.items() if key not in said or said[key] != values.get(key)}
+    return ({"template": names if len(names) > 1 else names[0]} if names else {}) | own
+
+
+def _best(values: Mapping[str, Mapping[str, str]], taken: Mapping[str, Any]) -> Scheme:
+    """Find the lead that saves the most; nothing where none saves anything."""
+    present = [key for key in SHARED if any(key in own for own in values.values())]
+    leads = [*((key,) for key in present), *combinations(present, 2)]
+    schemes = (_scheme(values, lead, taken) for lead in leads)
+    return max(schemes, key=lambda scheme: scheme.saved, default=Scheme())
+
+
+def _scheme(values: Mapping[str, Mapping[str, str]], lead: tuple[str, ...], taken: Mapping[str, Any]) -> Scheme:
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for name, own in values.items():
+        if all(key in own for key in lead):
+            groups.setdefault(tuple(own[key] for key in lead), []).append(name)
+    scheme = Scheme()
+    unsaid = _usual(groups)
+    for shared, members in groups.items():
+        template = dict(zip(lead, shared, strict=True)) | dict(_company(values, members, lead))
+        title = unused(_title(v for at, v in enumerate(shared) if (at, v) != unsaid), {*taken, *scheme.templates})
+        takers = [name for name in members if template.keys() <= values[name].keys()]
+        gains = [sum(_cost(k, v) for k, v in template.items() if values[name][k] == v) for name in takers]
+        saved = sum(gains) - len(takers) * len(title) - sum(_cost(k, v) for k, v in template.items()) - _BURDEN
+        if len(takers) >= _FEWEST and len(template) > 1 and saved > 0:
+            scheme.templates[title] = template
+            scheme.takers |= dict.fromkeys(takers, title)
+            scheme.saved += saved
+    return scheme
+
+
+def _usual(groups: Mapping[tuple[str, ...], list[str]]) -> tuple[int, str] | None:
+    """Find the part of a lead of two fields that goes without saying: the value that most have, such as a policy."""
+    counts: Counter[tuple[int, str]] = Counter()
+    for shared, members in groups.items():
+        parts = [part for part in enumerate(shared) if part[1] != _CONTACT[1]] if len(shared) > 1 else ()
+        counts.update(dict.fromkeys(parts, len(members)))
+    return min(counts, key=lambda part: (-counts[part], part), default=None)
+
+
+def _company(
+    values: Mapping[str, Mapping[str, str]], members: list[str], lead: Iterable[str]
+) -> Iterator[tuple[str, str]]:
+    """List what most of a group have besides its lead; what a tenth of them do not have at all is left to each."""
+    for key in SHARED:
+        found = Counter(values[name][key] for name in members if key in values[name])
+        if key in lead or found.total() < 0.9 * len(members):
+            continue
+        value, count = min(found.items(), key=lambda item: (-item[1], item[0]))
+        if count >= _MOST * len(members) and (key, value) != _CONTACT:
+            yield key, value
+
+
+def _cost(key: str, value: str) -> int:
+    return len(key) + len(value) + 2
+
+
+def _title(shared: Iterable[str]) -> str:
+    """Name a template by what its lead says: `sales`, `london-strict`, `contact`."""
+    words = []
+    for text in shared:
+        value = json.loads(text)
+        if value == []:
+            words.append("contact")
+        elif isinstance(value, list):
+            words += [" ".join(str(part) for part in entry.values()) for entry in value]
+        else:
+            words.append(str(value))
+    return slug(" ".join(words)) or "template"

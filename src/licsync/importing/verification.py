@@ -1,0 +1,104 @@
+"""Proves that what is said of an inventory says what is there: it has no fault, and a plan of it is empty.
+
+Whatever stands against that is taken out of what is said, and named; so it stays as it is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from licsync.diagnostics import Code, Diagnostic, Severity, Span, info
+from licsync.model.desired import Desired
+from licsync.model.inventory import SECTIONS, Inventory
+from licsync.planning.plan import Action
+from licsync.planning.planner import make_plan
+from licsync.planning.validation.validate import check
+
+Path = tuple[Any, ...]
+
+_WHICH = frozenset(("type", "country"))
+"""What a pool entry is about; with nothing else it says nothing."""
+
+
+def place(section: str, *path: str | int) -> Span:
+    """The `Where` of what comes from no file: spells the path itself."""
+    return Span(json.dumps((section, *path)))
+
+
+def pruned(desired: Desired, inventory: Inventory, now: datetime) -> list[Diagnostic]:
+    """Take out of the desired state what is faulty or would change something, until nothing is; say what it was."""
+    gone: dict[Path, str] = {}
+    while found := {path: why for path, why in _against(desired, inventory, now) if path not in gone}:
+        gone |= found
+        for path in sorted(found, key=len, reverse=True):
+            _drop(desired, path)
+    desired.pools = [pool for pool in desired.pools if pool.keys() - _WHICH]
+    return [info(Code.LEFT_OUT, f"{_named(path)} is not in the files: {why}") for path, why in gone.items()]
+
+
+def _against(desired: Desired, inventory: Inventory, now: datetime) -> Iterator[tuple[Path, str]]:
+    """List what cannot stay, and why: first what is wrong, then what would change."""
+    faults = [d for d in check(desired, inventory, now=now) if d.severity is Severity.ERROR]
+    for fault in faults:
+        yield from ((_whole(path), fault.message) for path in _said(fault.span))
+    if not faults:
+        for action in make_plan(desired, inventory, now=now).actions:
+            for source in _said(action.source):
+                for path in _blamed(action, source):
+                    yield path, f"a plan would {action.verb} {action.resource}."
+
+
+def _said(span: Span | None) -> Iterator[Path]:
+    """Read a path that `place` spelled, where it leads to something that was said of the inventory."""
+    path = tuple(json.loads(span.file)) if span else ("account",)
+    if path[0] in SECTIONS and len(path) > 1:
+        yield path
+
+
+def _whole(path: Path) -> Path:
+    """Give what goes with a faulty value: a setting by itself, of a license all licenses of that user."""
+    if path[0] != "users":
+        return path[:2]
+    if len(path) > 3 and path[2] == "licenses" and "extension" not in path:
+        return path[:3]
+    while len(path) > 3 and not isinstance(path[-1], str):
+        path = path[:-1]
+    return path
+
+
+def _blamed(action: Action, source: Path) -> Iterator[Path]:
+    if source[0] != "users":
+        yield source[:2]
+    elif action.verb == "update":
+        for change in action.changes:
+            yield (*source[:2], "licenses" if change.license else change.path)
+    else:
+        yield (*source[:2], "licenses")
+
+
+def _drop(desired: Desired, path: Path) -> None:
+    section, name, *rest = path
+    if section == "licenses":
+        desired.pools[name] = {key: value for key, value in desired.pools[name].items() if key in _WHICH}
+    elif rest:
+        _take(getattr(desired, section).get(name, {}), rest)
+    else:
+        getattr(desired, section).pop(name, None)
+
+
+def _take(record: Any, path: list[Any]) -> None:
+    """Take one value out, and the structures that are empty without it: an empty one would say something."""
+    step, *rest = path
+    if rest:
+        _take(record[step], rest)
+    if not rest or record[step] == {}:
+        record.pop(step, None)
+
+
+def _named(path: Path) -> str:
+    section, name, *rest = path
+    what = ".".join(str(step) for step in rest)
+    return f"{section}/{name}" + (f": {what}" if what else "")

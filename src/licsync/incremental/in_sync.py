@@ -1,0 +1,277 @@
+"""Users that a plan has nothing to do for and nothing to say of: most users, most of the time.
+
+Whoever is settled is left out of the desired state and of the inventory before they are compared as a whole, and
+only counted (`model.inventory.Rest`). So a plan costs what has changed, not what there is. What is asked here of one
+user is enough for being settled, and asks less than the whole comparison does: who is in doubt is compared.
+
+A user is settled for itself. Two users may still take the same name, e-mail or number: these are listed as well, and
+where one is taken twice, everybody is compared.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache, cached_property
+from typing import Any
+
+from licsync.diagnostics import Code, Diagnostic, Severity
+from licsync.model.declarations import KINDS, PLAIN, Extension, UserAttributes
+from licsync.model.desired import Desired
+from licsync.model.dialing_codes import is_abroad
+from licsync.model.fields import Ref, fields_of, marked
+from licsync.model.inventory import UNIQUE, Inventory, Record, Rest, mac_of, macs_of, numbers_in, numbers_of
+from licsync.model.license import state_of
+from licsync.planning.diff import differences
+from licsync.planning.named_resources import plan_addresses, plan_named
+from licsync.planning.validation.context import NAMED, Context
+from licsync.planning.validation.forwarding import leads_elsewhere, own_numbers
+
+_KEYS = fields_of(UserAttributes).keys() | {"licenses"}
+_REFERENCES = [(name, ref.kind) for name, ref in marked(UserAttributes, Ref).items() if ref.kind in NAMED]
+_SIMPLE = frozenset(("number", "phone_numbers", "call_forwarding", "voicemail_email", "recording_mode"))
+"""Settings that every license type takes; others are looked up in the catalogue by the checks."""
+
+
+@dataclass(slots=True)
+class Settled:
+    """Settled users, and what must be known of them.
+
+    Attributes:
+        users: their names, spelled as in the inventory.
+        units: the ids of the units they hold.
+        names: the names and e-mails that nobody else may have, as texts.
+        numbers: the numbers, desk phones and undeclared e-mails that nobody else may declare, as texts.
+        rest: what is counted of them.
+    """
+
+    users: list[str] = field(default_factory=list)
+    units: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    numbers: list[str] = field(default_factory=list)
+    rest: Rest = field(default_factory=Rest)
+
+
+class Surroundings:
+    """What settled users are settled in: everything of an account but its users and their licenses.
+
+    Args:
+        desired: what the files declare besides users.
+        inventory: the console's places and policy profiles.
+    """
+
+    def __init__(self, desired: Desired, inventory: Inventory):
+        self.desired = desired
+        self.context = Context(desired, inventory, datetime(1970, 1, 1, tzinfo=UTC))  # no settled user has a day
+        self.protected = {name.casefold() for name in desired.account.get("protected_users") or ()}
+        self.sites = self.context.sites
+        self.is_plain = cache(self._is_plain)
+        self.country_of_site = cache(self.context.resolver.country_of_site)
+
+    def country_of(self, site: str, entry: Mapping[str, Any]) -> str | None:
+        """Give the country of a license entry of somebody at a site."""
+        return entry.get("country") or self.country_of_site(site) or self.desired.country
+
+    def _is_plain(self, kind: str) -> bool:
+        """Tell whether a license type neither comes by itself nor needs another one."""
+        catalog = self.desired.catalog
+        return kind in catalog and not catalog.is_automatic(kind) and not catalog[kind].get("requires")
+
+    @cached_property
+    def are_steady(self) -> bool:
+        """Tell whether the plan does nothing but to users and licenses: what it did to places may concern anybody."""
+        resolver = self.context.resolver
+        named = (action for kind in PLAIN for action in plan_named(KINDS[kind], resolver))
+        is_deleted = any(None in getattr(self.desired, KINDS[kind].section).values() for kind in NAMED)
+        return not is_deleted and next(plan_addresses(resolver), None) is None and next(named, None) is None
+
+
+def is_settled(
+    name: str, user: Mapping[str, Any], record: Record, units: Mapping[str, Record], around: Surroundings
+) -> bool:
+    """Tell whether there is surely nothing to do for a user, and nothing to say of it.
+
+    Args:
+        name: its name, in the files and in the inventory.
+        user: what the files say, templates included.
+        record: its record in the inventory.
+        units: the license units that it holds.
+        around: what else there is.
+    """
+    return (
+        user.keys() <= _KEYS
+        and user.get("status", "active") == "active" == record.get("status", "active")
+        and name.isascii()
+        and not record.get("scim_provider")
+        and not (around.protected and name.casefold() in around.protected)
+        and _are_assigned(units.values())
+        and _is_same(UserAttributes, _attributes(user), record)
+        and _is_placed(user, around)
+        and ("licenses" not in user or _has_its_licenses(user, record, units, around))
+    )
+
+
+def _are_assigned(units: Iterable[Record]) -> bool:
+    for unit in units:  # noqa: SIM110 - `all` of this takes twice the time
+        if state_of(unit) != "assigned":
+            return False
+    return True
+
+
+def _attributes(user: Mapping[str, Any]) -> dict[str, Any]:
+    attributes = dict(user)
+    attributes.pop("licenses", None)
+    attributes.pop("status", None)
+    return attributes
+
+
+def _is_same(declaration: type, declared: Mapping[str, Any], current: Mapping[str, Any]) -> bool:
+    """Compare what is declared with what is there: mostly it is just that."""
+    if declared.items() <= current.items():
+        return True
+    unlike = {key: value for key, value in declared.items() if key not in current or current[key] != value}
+    return next(differences(declaration, unlike, current), None) is None
+
+
+def _is_placed(user: Mapping[str, Any], around: Surroundings) -> bool:
+    names = around.context.names
+    for name, kind in _REFERENCES:  # noqa: SIM110 - `all` of this takes twice the time
+        if user.get(name) and user[name] not in names[kind]:
+            return False
+    return True
+
+
+def _has_its_licenses(
+    user: Mapping[str, Any], record: Record, units: Mapping[str, Record], around: Surroundings
+) -> bool:
+    """See that the one license held is the one that is wanted, with the settings that are wanted."""
+    entries, services = user["licenses"], record.get("services") or []
+    if len(entries) != 1 or len(services) != 1:
+        return not entries and not services
+    entry, service = entries[0], services[0]
+    extension, site = entry.get("extension"), user.get("site") or record.get("site")
+    unit = units[service["license"]]
+    return (
+        unit["type"] == entry["type"]
+        and around.is_plain(entry["type"])
+        and not entry.get("service_address")
+        and site in around.sites
+        and unit["country"] == around.country_of(site, entry)
+        and _is_at_home(entry, unit["country"], around.country_of_site(site))
+        and (extension is None or _has_settings(extension, service.get("extension") or {}))
+        and not (extension and extension.get("call_forwarding") and not _lead_elsewhere(record, entry))
+    )
+
+
+def _is_at_home(entry: Mapping[str, Any], country: str, home: str | None) -> bool:
+    """Tell whether a license and its phone numbers are surely of the country of their user's site."""
+    if entry.get("country") and home and entry["country"] != home:
+        return False
+    extension = entry.get("extension")
+    return not extension or not any(is_abroad(number, country) for number in extension.get("phone_numbers") or ())
+
+
+def _lead_elsewhere(record: Record, entry: Mapping[str, Any]) -> bool:
+    own = own_numbers(record, entry)
+    return all(leads_elsewhere(rule["to"], own) for rule in entry["extension"]["call_forwarding"])
+
+
+def _has_settings(extension: Mapping[str, Any], held: Mapping[str, Any]) -> bool:
+    if not extension or not extension.keys() <= _SIMPLE:
+        return False
+    for rule in extension.get("call_forwarding") or ():
+        if "after_seconds" in rule and rule["when"] != "no_answer":
+            return False
+    for name in UNIQUE:
+        numbers = extension.get(name)
+        if isinstance(numbers, list) and len(numbers) > 1 and len(set(numbers)) < len(numbers):
+            return False
+    return _is_same(Extension, extension, held)
+
+
+def sorted_out(
+    users: Mapping[str, Mapping[str, Any]],
+    records: Mapping[str, Record],
+    units: Mapping[str, Record],
+    around: Surroundings,
+) -> Settled:
+    """Find the settled ones among declared users.
+
+    Args:
+        users: what the files say of them.
+        records: their records in the inventory, by the same names; whoever has none is not settled.
+        units: the units that they hold, by id.
+        around: what else there is.
+    """
+    found = Settled()
+    rest: Counter[tuple[str, str, str | None]] = Counter()
+    zones: set[str] = set()
+    for name, user in users.items():
+        record = records.get(name)
+        if record is None:
+            continue
+        held = {service["license"]: units[service["license"]] for service in record.get("services") or ()}
+        if is_settled(name, user, record, held, around):
+            found.users.append(name)
+            found.units += held
+            found.names += names_of(name, user)
+            found.numbers += _numbers(user, record)
+            found.numbers += _held(name, user, record)
+            for unit in held.values():
+                rest[unit["type"], unit["country"], unit.get("service_address")] += 1
+            if record.get("timezone"):
+                zones.add(record["timezone"])
+    found.rest = Rest(len(found.users), rest, zones)
+    return found
+
+
+def _numbers(user: Mapping[str, Any], record: Record) -> Iterable[str]:
+    """List the numbers that a settled user holds, and those that it declares, where they are written otherwise."""
+    held = [f"{space}:{number}" for space, number in numbers_of(record)]
+    for entry, service in zip(user.get("licenses") or (), record.get("services") or (), strict=False):
+        extension = entry.get("extension")
+        if extension and not extension.items() <= (service.get("extension") or {}).items():
+            return {*held, *declared_numbers(user)}
+    return held
+
+
+def _held(name: str, user: Mapping[str, Any], record: Record) -> Iterator[str]:
+    """List what a settled user holds and nobody may declare: desk phones, and an e-mail that it does not declare."""
+    yield from (f"device:{mac}" for mac in macs_of(record))
+    email = (record.get("email") or "").casefold()
+    if email and "email" not in user and email != name.casefold():
+        yield email
+
+
+def names_of(name: str, user: Mapping[str, Any]) -> set[str]:
+    """List the names and the e-mail that a declared user takes."""
+    own, email, before = name.casefold(), user.get("email"), user.get("previously")
+    names = {own} if email is None else {own, email.casefold()}
+    return names | {before.casefold()} if before else names
+
+
+def declared_numbers(user: Mapping[str, Any]) -> Iterator[str]:
+    """List the numbers that a declared user takes."""
+    for entry in user.get("licenses") or ():
+        extension = entry.get("extension") or {}
+        for space, number in numbers_in(extension):
+            yield f"{space}:{number}"
+        for device in extension.get("devices") or ():
+            yield f"device:{mac_of(device)}"
+
+
+def whole(parts: Iterable[Rest]) -> Rest:
+    """Add up what is left out."""
+    users, units, zones = 0, Counter[tuple[str, str, str | None]](), set[str]()
+    for part in parts:
+        users += part.users
+        units.update(part.units)
+        zones |= part.zones
+    return Rest(users, units, zones)
+
+
+def is_doubtful(faults: Iterable[Diagnostic]) -> bool:
+    """Tell whether what was found wrong without the settled ones may read otherwise with them: they may be meant."""
+    return any(fault.severity is Severity.ERROR or fault.code is Code.UNKNOWN_REFERENCE for fault in faults)

@@ -1,0 +1,82 @@
+"""The console's own choice of what comes and goes with phone numbers, where a step does not say.
+
+A plan is bound to what it saw, so its steps name the units; whoever works in the console without a plan gets what
+the console gives: units at the user's place first, then those of the lowest id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from licsync.model.catalog import Catalog
+from licsync.model.console.records import Records
+from licsync.model.console.step import ConsoleRefusal
+from licsync.model.inventory import Record
+from licsync.model.license import state_of
+from licsync.model.local_numbers import Carrier, Pool, balances
+
+
+def chosen(records: Records, catalog: Catalog, before: Record, after: Record) -> dict[str, Any]:
+    """Choose the units that come and go when a user's record changes.
+
+    Args:
+        records: what the console holds, before the change.
+        catalog: says what comes and goes.
+        before: the user's record as it is.
+        after: as it will be.
+
+    Returns:
+        the `automatic` of a step (`model.console.step.Step`); empty where nothing comes or goes.
+
+    Raises:
+        ConsoleRefusal: the phone numbers are more than the licenses include, and no unit is free (NUMLIC).
+    """
+    if before.get("services") == after.get("services"):
+        return {}
+    units = {s["license"]: records.get(f"licenses/{s['license']}") or {} for u in (before, after) for s in _held(u)}
+    held: dict[Pool, list[str]] = {}
+    for service in _held(after):
+        unit = units[service["license"]]
+        if catalog.is_automatic(unit["type"]) and not service.get("extension"):
+            held.setdefault((unit["type"], unit["country"]), []).append(service["license"])
+    counts = {pool: len(ids) for pool, ids in held.items()}
+    was, will = (list(_carriers(catalog, user, units)) for user in (before, after))
+    found = balances(catalog, was, will, counts, lambda pool: _is_owned(records, pool))
+    here = (records.get(f"sites/{after.get('site')}") or {}).get("service_address")
+    place = {"service_address": records.get(f"service_addresses/{here}")} if here else {}
+    attached: dict[str, Any] = {}
+    for pool, number in found.items():
+        free = [i for i in records.units_of(*pool, "unassigned") if i not in units]
+        if number > len(free):
+            raise ConsoleRefusal(
+                f"Failed saving user settings: no {catalog.title(pool[0])} is free in {pool[1]}, "
+                "and the phone numbers are more than the licenses include."
+            )
+        at = {i: (records.get(f"licenses/{i}") or {}).get("service_address") for i in free}
+        attached |= {i: place for i in sorted(free, key=lambda i: (at[i] != here, i))[: max(0, number)]}
+    detached = [i for pool, number in found.items() if number < 0 for i in leaving(held[pool], -number)]
+    return {"attached": attached, "detached": detached}
+
+
+def leaving(held: list[str], number: int) -> list[str]:
+    """Say which of a user's units go: those of the highest ids."""
+    return sorted(held)[len(held) - number :]
+
+
+def _held(user: Mapping[str, Any]) -> list[Record]:
+    return user.get("services") or []
+
+
+def _carriers(catalog: Catalog, user: Record, units: Mapping[str, Record]) -> Iterator[Carrier]:
+    for service in _held(user):
+        unit, extension = units[service["license"]], service.get("extension") or {}
+        if not catalog.is_automatic(unit["type"]):
+            yield Carrier(unit["type"], unit["country"], extension.get("phone_numbers") or ())
+
+
+def _is_owned(records: Records, pool: Pool) -> bool:
+    """Tell whether the account owns units: any but those that the vendor removed."""
+    statuses = ("unassigned", "assigned", "suspended")
+    units = (records.get(f"licenses/{i}") for status in statuses for i in records.units_of(*pool, status))
+    return any(state_of(unit) != "suspended:removed" for unit in units)

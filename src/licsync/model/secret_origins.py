@@ -1,0 +1,115 @@
+"""Decides where secrets may be sent: to the vendor's own hosts, and to the origins that the operator lists.
+
+Files are written by whoever may propose a change; the environment is the operator's. So an address that stands in a
+file is used only if it is the vendor's, or if the environment names its origin. Every secret is asked about here,
+whatever it is and whoever sends it.
+
+An address is read by a grammar of its own, far narrower than that of URLs: where two readers of one text could
+disagree about its host (a backslash, a user name, a full-width letter, a dot at the end), it is no address at all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from licsync.diagnostics import Code, CredentialsMissing, Span, error
+from licsync.model.secret_keys import shown_url
+
+VARIABLE = "LICSYNC_API_URLS"
+"""The environment variable that lists further origins, separated by spaces or commas."""
+
+_ADDRESS = re.compile(
+    r"(?P<scheme>https?)://(?P<host>[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?"
+    r"(?P<path>(?:/[a-z0-9._~%!$&'()*+,;=:-]*)*)",
+    re.IGNORECASE | re.ASCII,
+)
+_VENDOR = re.compile(r"https://(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+8x8\.com", re.ASCII)
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_BETWEEN = re.compile(r"[\s,]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An address of a server, in one spelling.
+
+    Attributes:
+        scheme: http or https.
+        host: in lower case; of IPv6 in brackets.
+        port: the port, also where it is the scheme's own.
+        path: what is below the origin, without a slash at its end.
+    """
+
+    scheme: str
+    host: str
+    port: int
+    path: str = ""
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port; the port only where it is not the scheme's own."""
+        port = "" if self.port == _DEFAULT_PORTS[self.scheme] else f":{self.port}"
+        return f"{self.scheme}://{self.host}{port}"
+
+    @property
+    def is_vendor(self) -> bool:
+        """Tell whether it is a host of 8x8, reached by https at its usual port."""
+        return _VENDOR.fullmatch(self.origin) is not None
+
+    @property
+    def is_loopback(self) -> bool:
+        """Tell whether it is this machine."""
+        try:
+            return ip_address(self.host.strip("[]")).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    def __str__(self) -> str:
+        return self.origin + self.path
+
+
+def read_address(text: str) -> Address | None:
+    """Read an address; None where it is none, or has more than scheme, host, port and path."""
+    found = _ADDRESS.fullmatch(text)
+    if found is None:
+        return None
+    scheme, host, path = found["scheme"].lower(), found["host"].lower(), found["path"].rstrip("/")
+    port = int(found["port"] or _DEFAULT_PORTS[scheme])
+    if not 0 < port < 65536 or any(part in (".", "..") for part in path.replace("%2e", ".").split("/")):
+        return None
+    if host.startswith("["):
+        try:
+            host = f"[{ip_address(host.strip('[]')).compressed}]"
+        except ValueError:
+            return None
+    return Address(scheme, host, port, path)
+
+
+def allowed_address(text: str, environment: Mapping[str, str], secret: str, place: Span | None = None) -> Address:
+    """Give the address that a secret may be sent to.
+
+    Args:
+        text: the address, as a file says it.
+        environment: the environment variables; `LICSYNC_API_URLS` lists origins besides the vendor's.
+        secret: what would be sent, for the message.
+        place: where the file says it.
+
+    Raises:
+        CredentialsMissing: it is neither the vendor's nor listed.
+    """
+    entries = [entry for entry in _BETWEEN.split(environment.get(VARIABLE, "")) if entry]
+    listed = {entry: read_address(entry) for entry in entries}
+    address = read_address(text)
+    if address and (address.is_vendor or address.origin in {a.origin for a in listed.values() if a and not a.path}):
+        return address
+    if address is None:
+        message = f"The {secret} is not sent to '{shown_url(text)}': that is no address of a server."
+        hint = "Write https://HOST/PATH, without user, password, query or fragment."
+    else:
+        message = f"The {secret} is not sent to {address}: it is no https host of 8x8, and {VARIABLE} does not list it."
+        hint = f"Remove that address; or, if you trust it with the {secret}: export {VARIABLE}={address.origin}"
+    if unusable := [shown_url(entry) for entry, one in listed.items() if one is None or one.path]:
+        message += f" {VARIABLE} has what is no origin: {', '.join(unusable)}."
+    raise CredentialsMissing(error(Code.ADDRESS_NOT_ALLOWED, message, place, hint))

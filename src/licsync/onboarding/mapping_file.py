@@ -1,0 +1,57 @@
+"""Reads the mapping file of `licsync onboard`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from licsync.config.yaml.limits import MAX_DEPTH
+from licsync.config.yaml.parser import Path, read
+from licsync.diagnostics import Code, Diagnostic, InputInvalid, did_you_mean, error
+from licsync.model.desired import Where
+from licsync.onboarding.mapping_schema import OnboardingMap
+
+
+def read_mapping(data: bytes, file: str) -> tuple[OnboardingMap, Where]:
+    """Read a mapping file.
+
+    Args:
+        data: its bytes.
+        file: its name, for diagnostics.
+
+    Returns:
+        what it says, and where each part of that stands.
+
+    Raises:
+        InputInvalid: with every fault.
+    """
+    document = read(data, file, MAX_DEPTH)
+    faults = list(document.faults)
+    try:
+        mapping = TypeAdapter(OnboardingMap).validate_python(_texts(document.root))
+    except ValidationError as invalid:
+        for detail in invalid.errors(include_url=False, include_input=False):
+            path: Path = tuple(step for step in detail["loc"] if isinstance(step, str | int))
+            faults.append(_fault(path, detail["type"], document.span(path)))
+        raise InputInvalid(*faults) from None
+    if faults:
+        raise InputInvalid(*faults)
+    return mapping, lambda *path: document.span(path)
+
+
+def _texts(value: Any) -> Any:
+    """Take numbers and words as the text they are."""
+    if isinstance(value, dict):
+        return {key: _texts(inner) for key, inner in value.items() if inner is not None}
+    return [_texts(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _fault(path: Path, kind: str, span: Any) -> Diagnostic:
+    name = ".".join(str(step) for step in path)
+    if kind == "extra_forbidden":
+        known = list(OnboardingMap.__annotations__)
+        hint = did_you_mean(str(path[-1]), known) or f"Known keys: {', '.join(known)}."
+        return error(Code.UNKNOWN_KEY, f"Unknown key '{path[-1]}' in the mapping file.", span, hint)
+    wanted = {"string_type": "text", "list_type": "a list", "dict_type": "a mapping"}.get(kind, "of another form")
+    return error(Code.INVALID_VALUE, f"{name} of the mapping file must be {wanted}.", span)

@@ -1,0 +1,386 @@
+"""Makes declared users of the people in a spreadsheet: new ones, with their licenses and numbers, and what is there.
+
+Nobody who is declared already is changed: the same list twice changes nothing the second time.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from licsync.diagnostics import Code, Diagnostic, Severity, Span, error, ordered, warning
+from licsync.model.desired import Desired
+from licsync.model.inventory import Inventory
+from licsync.onboarding.number_assignment import Numbers, spread
+from licsync.onboarding.rows import Person, Reading, Templates
+from licsync.planning.calendar import Calendar
+from licsync.planning.declarable import slug
+from licsync.planning.offboarding import stage
+from licsync.planning.plan import LedgerRow
+from licsync.planning.planner import make_plan
+from licsync.planning.validation.validate import check
+from licsync.spreadsheets.cell_values import CellRefused, as_text, folded
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a row.
+
+    Attributes:
+        person: what was read of it.
+        state: `new`, `adopted` (in the inventory, but in no file), `present`, `differs`, `skipped` or `faulty`.
+        user: what is written of a new or adopted user.
+        file: where it is written, or stands already.
+        message: what is remarkable.
+        resolved: all that is said of the user, templates filled in, each license with its country and address.
+    """
+
+    person: Person
+    state: str
+    user: dict[str, Any] = field(default_factory=dict)
+    file: str = ""
+    message: str = ""
+    resolved: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_written(self) -> bool:
+        """Tell whether the row becomes an entry of the files."""
+        return self.state in ("new", "adopted")
+
+
+@dataclass(slots=True)
+class Onboarding:
+    """What a list comes to.
+
+    Attributes:
+        outcomes: what becomes of each row.
+        diagnostics: what is wrong or remarkable, by row and column.
+        pool: what the pool has of each license that new users need, when all of them have theirs.
+        needed: how many units new users need, by type and country.
+    """
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    pool: list[LedgerRow] = field(default_factory=list)
+    needed: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    @property
+    def new(self) -> dict[str, dict[str, Any]]:
+        """The users to write, by their names."""
+        return {o.person.name: o.user for o in self.outcomes if o.is_written}
+
+
+def onboard(reading: Reading, people: Sequence[Person], now: datetime) -> Onboarding:
+    """Make users of people.
+
+    Args:
+        reading: the table they were read from, with its faults.
+        people: the people.
+        now: the day that plans are made for.
+    """
+    desired, inventory = reading.resolver.desired, reading.resolver.inventory
+    declared = {name.casefold(): name for name in desired.users}
+    _check_twice(reading, people)
+    extensions, phones = _numbers(reading, people)
+    result = Onboarding()
+    seen = {""}  # nobody without a name, and nobody twice: both are told already
+    for person in people:
+        if person.skipped:
+            result.outcomes.append(Outcome(person, "skipped", message=person.skipped))
+        elif person.name.casefold() in seen:
+            result.outcomes.append(Outcome(person, "faulty"))
+        elif person.name.casefold() in declared:
+            result.outcomes.append(_present(reading, person, declared[person.name.casefold()], now))
+        else:
+            held = inventory.users.get(inventory.user_names.get(person.name.casefold(), ""), {})
+            has_numbers = any(s.get("extension") for s in held.get("services") or ())
+            user = _user(reading, person, extensions, phones, has_numbers=has_numbers)
+            message = _back(reading, person, user, held)
+            state = "adopted" if held else "new"
+            result.outcomes.append(Outcome(person, state, user, message=message, resolved=_resolved(reading, user)))
+        seen.add(person.name.casefold())
+    _file(result.outcomes, desired, reading.templates)
+    _check(reading, result, now)
+    result.diagnostics = ordered((*reading.faults, *result.diagnostics))
+    errors = (d for d in result.diagnostics if d.severity is Severity.ERROR)
+    faulty = {d.span.line: d.message for d in reversed(list(errors)) if d.span}
+    for outcome in result.outcomes:
+        if outcome.person.row.line in faulty:
+            outcome.state = "faulty"
+            outcome.message = faulty[outcome.person.row.line]
+    return result
+
+
+def _check_twice(reading: Reading, people: Iterable[Person]) -> None:
+    """Report user names and numbers that two rows ask for."""
+    first: dict[tuple[str, str], Person] = {}
+    for person in people:
+        claims = [("user", person.name.casefold())] if person.name else []
+        claims += [("extension", person.extension)] if person.extension else []
+        claims += [("phone", phone) for phone in person.phones]
+        for claim in claims:
+            other = first.setdefault(claim, person)
+            if other is not person:
+                message = f"'{claim[1]}' stands in row {other.row.line} already."
+                reading.say(error, person.row, claim[0], message)
+
+
+# --- numbers ---------------------------------------------------------------------------------------------------
+
+
+def _numbers(reading: Reading, people: Iterable[Person]) -> tuple[Numbers, Numbers]:
+    """Prepare the numbers that can be handed out: of the rules, without those that somebody has or asks for."""
+    used: dict[str, set[str]] = {"extension": set(), "phone-number": set()}
+    for space, number in reading.resolver.inventory.numbers:
+        used[space].add(number)
+    for user in reading.resolver.desired.users.values():
+        for entry in user.get("licenses") or ():
+            extension = entry.get("extension") or {}
+            used["extension"].add(extension.get("number") or "")
+            used["phone-number"].update(extension.get("phone_numbers") or ())
+    for person in people:
+        used["extension"].add(person.extension or "")
+        used["phone-number"].update(person.phones)
+    return (
+        Numbers(_rules(reading, "extensions"), used["extension"], "extension number"),
+        Numbers(_rules(reading, "phone_numbers"), used["phone-number"], "phone number"),
+    )
+
+
+def _rules(reading: Reading, name: Literal["extensions", "phone_numbers"]) -> dict[str, list[str]]:
+    """Give the ranges of numbers by site; what is wrong with one is noted, and nothing is handed out by it."""
+    rules: dict[str, list[str]] = {}
+    for site, texts in reading.mapping.get(name, {}).items():
+        try:
+            for text in texts:
+                spread(text)
+            rules[site if site == "default" else reading.site(site)] = texts
+        except CellRefused as refused:
+            reading.faults.append(error(Code.INVALID_VALUE, str(refused), reading.where(name, site), refused.hint))
+    return rules
+
+
+def _user(
+    reading: Reading, person: Person, extensions: Numbers, phones: Numbers, *, has_numbers: bool
+) -> dict[str, Any]:
+    """Say everything of a new user: what the row says, and the numbers that it is given."""
+    entries = _entries(reading, person)
+    catalog = reading.resolver.desired.catalog
+    carrier = next((entry for entry in entries or () if catalog.is_single(entry["type"])), None)
+    given: dict[str, Any] = {}
+    if carrier is None:
+        asks = (("extension", person.extension), ("phone", person.phones), ("voicemail_email", person.voicemail))
+        for name, asked in asks:
+            if asked:
+                message = "This needs a license that carries it."
+                reading.say(error, person.row, name, message, "Name a license in the row, or a template that has one.")
+    else:
+        site = _inherited(reading.templates, person.user).get("site")
+        number = person.extension or (
+            "" if has_numbers else _handed_out(reading, person, "extension", extensions, site)
+        )
+        free = [] if has_numbers or person.phones else [_handed_out(reading, person, "phone", phones, site)]
+        owned = person.phones or [phone for phone in free if phone]
+        given = ({"number": number} if number else {}) | ({"phone_numbers": owned} if owned else {})
+        given |= {"voicemail_email": person.voicemail} if person.voicemail else {}
+        if given:
+            carrier["extension"] = {**carrier.get("extension", {}), **given}
+    says = person.kinds is not None or person.country or given
+    return person.user | ({"licenses": entries} if says and entries is not None else {})
+
+
+def _entries(reading: Reading, person: Person) -> list[dict[str, Any]] | None:
+    """List the license entries of a person: those of the row, else those of its templates."""
+    entries: list[dict[str, Any]] | None
+    if person.kinds is not None:
+        entries = [{"type": kind} for kind in person.kinds]
+    else:
+        inherited = _inherited(reading.templates, person.user).get("licenses")
+        entries = [dict(entry) for entry in inherited] if inherited is not None else None
+    if person.country:
+        entries = [{"type": entry["type"], "country": person.country} | entry for entry in entries or ()]
+    return entries
+
+
+def _inherited(templates: Templates, user: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what is said of a user, its templates filled in."""
+    names = user.get("template", [])
+    filled: dict[str, Any] = {}
+    for name in [names] if isinstance(names, str) else names:
+        filled |= templates[name]
+    return filled | {key: value for key, value in user.items() if key != "template"}
+
+
+def _resolved(reading: Reading, user: Mapping[str, Any]) -> dict[str, Any]:
+    """Say everything of a user: templates filled in, and where each license is."""
+    resolver, filled = reading.resolver, {**user, **_inherited(reading.templates, user)}
+    site = filled.get("site")
+    filled["licenses"] = [
+        {**entry, "country": resolver.country_of(site, entry), "service_address": resolver.address_of(site, entry)}
+        for entry in filled.get("licenses") or ()
+    ]
+    return filled
+
+
+def _handed_out(reading: Reading, person: Person, name: str, numbers: Numbers, site: str | None) -> str | None:
+    try:
+        return numbers.next(site)
+    except CellRefused as refused:
+        reading.say(error, person.row, name, str(refused), refused.hint)
+        return None
+
+
+def _back(reading: Reading, person: Person, user: dict[str, Any], held: Mapping[str, Any]) -> str:
+    """Bring back somebody who is inactive, where the row says that they work here; say so, or that it does not."""
+    if held.get("status") != "inactive":
+        return ""
+    if person.is_active:
+        user["status"] = "active"
+        message = f"'{person.name}' is inactive in the inventory and is reactivated, since the row says 'active'."
+        reading.say(warning, person.row, "status", message)
+    else:
+        message = f"'{person.name}' is inactive in the inventory and stays so, since the row says no status."
+        hint = "Say 'status: active' in the files, or give the list a column for it."
+        reading.say(warning, person.row, "status", message, hint, Code.REACTIVATION_MISSING)
+    return message
+
+
+# --- who is there already --------------------------------------------------------------------------------------
+
+
+def _present(reading: Reading, person: Person, name: str, now: datetime) -> Outcome:
+    """Compare a row with the user that is declared already, who stays as it is."""
+    inventory = reading.resolver.inventory
+    current = inventory.users.get(inventory.user_names.get(name.casefold(), ""), {})
+    there = {**current, **reading.resolver.desired.users[name]}
+    said: dict[str, Any] = {key: value for key, value in person.user.items() if key != "template"}
+    entries = there.get("licenses", _held(inventory, current))
+    if person.kinds is not None:
+        said["licenses"] = sorted(person.kinds)
+    extensions = [entry.get("extension") or {} for entry in entries or ()]
+    if person.extension:
+        said["extension"] = person.extension
+    if person.phones:
+        said["phone"] = sorted(person.phones)
+    if person.is_active:
+        said["status"] = "active"
+    desired = reading.resolver.desired
+    today = Calendar.of(desired, inventory, now).today(there.get("site"))
+    has_left = stage(desired.users[name], desired.account, today)
+    has = {
+        **there,
+        "email": there.get("email", name),
+        "status": "inactive" if has_left else there.get("status", "active"),
+        "licenses": sorted(entry["type"] for entry in entries or ()),
+        "extension": next((one["number"] for one in extensions if one.get("number")), None),
+        "phone": sorted(phone for one in extensions for phone in one.get("phone_numbers") or ()),
+    }
+    other = [key for key, value in said.items() if folded(as_text(value)) != folded(as_text(has.get(key) or ""))]
+    file = _file_of(reading.resolver.desired, name)
+    resolved = _resolved(reading, {**there, "licenses": entries})
+    if not other:
+        return Outcome(person, "present", file=file, resolved=resolved)
+    parts = (
+        f"{key.replace('_', ' ')} is '{as_text(has.get(key) or '')}' there, '{as_text(said[key])}' here"
+        for key in other
+    )
+    message = f"'{name}' is declared already and stays as it is: {'; '.join(parts)}."
+    reading.faults.append(warning(Code.INVALID_VALUE, message, reading.sheet.span(person.row)))
+    return Outcome(person, "differs", file=file, message=message, resolved=resolved)
+
+
+def _held(inventory: Inventory, current: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """List what a user of the inventory holds, as license entries."""
+    services = current.get("services") or ()
+    return [{**s, "type": inventory.licenses[s["license"]]["type"]} for s in services]
+
+
+# --- files and checks ------------------------------------------------------------------------------------------
+
+
+def _file_of(desired: Desired, name: str) -> str:
+    place = desired.where("users", name)
+    return place.file if place else ""
+
+
+def _file(outcomes: Iterable[Outcome], desired: Desired, templates: Templates) -> None:
+    """Say which file each new user goes to: that of its department, of its site, or a new one like the others."""
+    files = {name: _file_of(desired, name) for name in desired.users}
+    homes: dict[tuple[str, Any], Counter[str]] = {}
+    for name, user in desired.users.items():
+        for key in ("department", "site"):
+            if user.get(key):
+                homes.setdefault((key, user[key]), Counter())[files[name]] += 1
+    present = set(files.values())
+    is_one = len(present) == 1
+    for outcome in outcomes:
+        if not outcome.is_written:
+            continue
+        user = _inherited(templates, outcome.user)
+        found = next((homes[key, user[key]] for key in ("department", "site") if (key, user.get(key)) in homes), None)
+        if found:
+            outcome.file = min(found.items(), key=lambda item: (-item[1], item[0]))[0]
+        elif is_one:
+            (outcome.file,) = present
+        else:
+            outcome.file = f"users/{slug(user.get('department') or user.get('site') or '') or 'new'}.yaml"
+
+
+def _check(reading: Reading, result: Onboarding, now: datetime) -> None:
+    """Check the files as they would be, and say of whatever is wrong which cell it comes from."""
+    desired, inventory = reading.resolver.desired, reading.resolver.inventory
+    rows = {o.person.name: o.person for o in result.outcomes if o.is_written}
+    filled = {name: _inherited(reading.templates, user) for name, user in result.new.items()}
+    wanted = replace(desired, users={**desired.users, **filled}, where=_Places(reading, rows))
+    before = set(check(desired, inventory, now=now))
+    found = (d for d in check(wanted, inventory, now=now) if d not in before)
+    result.diagnostics += [d for d in found if not _is_told(d, reading)]
+    for name, user in filled.items():
+        result.needed.update(_needed(reading, inventory, name, user))
+    plan = make_plan(wanted, inventory, now=now)
+    result.pool = [row for row in plan.licenses if (row.type, row.country) in result.needed]
+
+
+def _is_told(found: Diagnostic, reading: Reading) -> bool:
+    """Tell whether a fault is that of a cell which could not be read, or follows from it."""
+    places = {d.span for d in reading.faults if d.severity is not Severity.WARNING and d.span}
+    fields = reading.columns.fields
+    is_of_whole_user = found.span is not None and found.span.column == fields.get("user", fields.get("email", 0)) + 1
+    if found.code is Code.USER_NEEDS_SITE or (found.code is Code.INVALID_VALUE and is_of_whole_user):
+        return found.span is not None and found.span.line in {place.line for place in places}
+    return found.span in places or any(
+        d.span == found.span and d.message.endswith(found.message) for d in reading.faults
+    )
+
+
+def _needed(reading: Reading, inventory: Inventory, name: str, user: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """List type and country of the licenses that a new user does not hold already."""
+    current = inventory.users.get(inventory.user_names.get(name.casefold(), ""), {})
+    units = [inventory.licenses[s["license"]] for s in current.get("services") or ()]
+    held = Counter((unit["type"], unit["country"]) for unit in units)
+    wanted = Counter(
+        (entry["type"], reading.resolver.country_of(user.get("site"), entry) or "")
+        for entry in user.get("licenses") or ()
+    )
+    yield from (wanted - held).elements()
+
+
+class _Places:
+    """The `Where` of a desired state in which some users come from a spreadsheet."""
+
+    _COLUMNS = (("number", "extension"), ("phone_numbers", "phone"), ("licenses", "license"))
+
+    def __init__(self, reading: Reading, people: Mapping[str, Person]) -> None:
+        self._reading = reading
+        self._people = people
+
+    def __call__(self, section: str, *path: str | int) -> Span | None:
+        person = self._people.get(str(path[0])) if section == "users" and path else None
+        if person is None:
+            return self._reading.resolver.desired.where(section, *path)
+        column = next((c for key, c in self._COLUMNS if key in path), str(path[1]) if len(path) > 1 else "user")
+        fields = self._reading.columns.fields
+        return self._reading.sheet.span(person.row, fields.get(column, fields.get("email", 0)))

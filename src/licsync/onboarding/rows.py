@@ -1,0 +1,369 @@
+"""Reads rows of a spreadsheet as the users they describe, each fault with its row and column."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, TypeVar
+
+from licsync.diagnostics import Code, Diagnostic, Span, error, info, warning
+from licsync.model.declarations import USER_NAME, UserAttributes
+from licsync.model.desired import Where, nowhere
+from licsync.model.field_limits import Accepts, spelled
+from licsync.model.fields import marked
+from licsync.model.labels import label
+from licsync.onboarding.leavers import departed, state_columns
+from licsync.onboarding.mapping_schema import OnboardingMap
+from licsync.planning.resolver import Resolver
+from licsync.spreadsheets import cell_values as values
+from licsync.spreadsheets.cell_values import CellRefused
+from licsync.spreadsheets.columns import FIELDS, STATES, Columns, body, named, unreadable_cells
+from licsync.spreadsheets.sheet import Row, Sheet
+
+Value = TypeVar("Value")
+Templates = Mapping[str, Mapping[str, Any]]
+
+_ACCEPTS = marked(UserAttributes, Accepts)
+_QUOTED = re.compile(r"'[+(\d]")
+"""What people put in front of a number so that a spreadsheet program takes it for text."""
+
+_BLANK = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(slots=True)
+class Person:
+    """One row, read.
+
+    Attributes:
+        row: the row.
+        name: the user name.
+        user: what the row says of the user, as the files would; licenses aside.
+        kinds: the license types that it asks for; None where it says nothing.
+        country: the country of those licenses, where it is not that of the site.
+        extension: the extension number that it asks for.
+        phones: the phone numbers that it asks for.
+        voicemail: where its voicemail goes.
+        is_active: whether the row says that somebody works here; None where it says nothing.
+        skipped: why nobody is onboarded for it.
+    """
+
+    row: Row
+    name: str = ""
+    user: dict[str, Any] = field(default_factory=dict)
+    kinds: list[str] | None = None
+    country: str | None = None
+    extension: str | None = None
+    phones: list[str] = field(default_factory=list)
+    voicemail: str | None = None
+    is_active: bool | None = None
+    skipped: str = ""
+
+
+@dataclass(slots=True)
+class Reading:
+    """A table that is being read: what it can refer to, how to read it, and what is wrong with it.
+
+    Attributes:
+        sheet: the sheet.
+        columns: which column is which field.
+        mapping: what the mapping file says.
+        resolver: the files and the inventory.
+        templates: the templates of the files.
+        template: the template of rows that say none.
+        is_ascii: whether names that the vendor refuses are spelled in ASCII.
+        where: where the mapping file says it.
+        today: the day on which people are here or have left.
+        faults: what was found wrong or remarkable.
+    """
+
+    sheet: Sheet
+    columns: Columns
+    mapping: OnboardingMap
+    resolver: Resolver
+    templates: Templates
+    template: str | None = None
+    is_ascii: bool = False
+    where: Where = nowhere
+    today: date = date.max
+    faults: list[Diagnostic] = field(default_factory=list)
+    _departments: dict[str, str] = field(init=False)
+    _unreadable: set[Span] = field(default_factory=set, init=False)
+
+    def __post_init__(self) -> None:
+        """Collect the departments that there are, to spell those of the list like them."""
+        records = (*self.resolver.desired.users.values(), *self.templates.values())
+        named = (record.get("department") for record in records)
+        self._departments = {values.folded(name): name for name in named if name}
+
+    def people(self, rows: Sequence[Row]) -> list[Person]:
+        """Read the rows."""
+        rows, told = body(self.sheet, self.columns, rows)
+        self.faults += told
+        found = list(unreadable_cells(self.sheet, self.columns, rows))
+        self._unreadable = {fault.span for fault in found if fault.span}
+        self.faults += found
+        return [_Reader(self, row).person() for row in rows]
+
+    def say(
+        self,
+        make: Callable[..., Diagnostic],
+        row: Row,
+        name: str,
+        message: str,
+        hint: str | None = None,
+        code: Code = Code.INVALID_VALUE,
+    ) -> None:
+        """Note what is wrong or remarkable about a cell."""
+        if name in ("user", "email") and name not in self.columns.fields:
+            name = "email" if name == "user" else "user"  # either stands for the other
+        self.say_at(make, row, self.columns.fields.get(name), message, hint, code)
+
+    def say_at(
+        self,
+        make: Callable[..., Diagnostic],
+        row: Row,
+        column: int | None,
+        message: str,
+        hint: str | None = None,
+        code: Code = Code.INVALID_VALUE,
+    ) -> None:
+        """Note what is wrong or remarkable about a cell, by its column; a cell that cannot be read is told already."""
+        place = self.sheet.span(row, column or 0)
+        if place not in self._unreadable:
+            shown = f"{self.columns.header.cells[column]}: {message}" if column is not None else message
+            self.faults.append(make(code, shown, place, hint))
+
+    def site(self, text: str) -> str:
+        """Find a site by its name, whatever its case and accents; raises CellRefused."""
+        desired, inventory = self.resolver.desired, self.resolver.inventory
+        names = dict.fromkeys((*desired.sites, *inventory.sites))
+        return values.one_of(text, [name for name in names if desired.sites.get(name, {}) is not None], "site")
+
+    def department(self, text: str) -> str | None:
+        """Find the department that there is already, whatever its case and accents."""
+        return self._departments.get(values.folded(text))
+
+    def cell(self, row: Row, name: str) -> str:
+        """Give what a cell says: its text, or what the mapping file says that this text means."""
+        at = self.columns.fields.get(name)
+        text = self.meant(name, _at(row, at) if at is not None else "")
+        return text or self.mapping.get("defaults", {}).get(name, "")
+
+    def meant(self, name: str, text: str) -> str:
+        """Give what a text of a column means: what the mapping file says, else the text without its apostrophe."""
+        text = text[1:] if _QUOTED.match(text) else text
+        meant = self.mapping.get("values", {}).get(name, {})
+        if text in meant:
+            return meant[text]
+        return {values.folded(key): value for key, value in meant.items()}.get(values.folded(text), text)
+
+
+def _at(row: Row, position: int) -> str:
+    return row.cells[position] if position < len(row.cells) else ""
+
+
+def check_columns(columns: Columns, mapping: OnboardingMap, where: Where, sheet: Sheet) -> list[Diagnostic]:
+    """Find what the table or the mapping file lacks for any row to be read."""
+    parts = {key: mapping[key] for key in ("columns", "values", "defaults") if key in mapping}
+    faults = [
+        error(
+            Code.UNKNOWN_KEY,
+            f"The mapping file speaks of '{name}', which is no field.",
+            where(key, name),
+            hint=f"Fields: {', '.join(FIELDS)}.",
+        )
+        for key, part in parts.items()
+        for name in part
+        if name not in FIELDS
+    ]
+    for name, heading in mapping.get("columns", {}).items():
+        if name in FIELDS and name not in columns.fields:
+            message = f"There is no column '{heading}', which the mapping file names for {name}."
+            faults.append(error(Code.INVALID_VALUE, message, where("columns", name)))
+    known = columns.fields.keys() | mapping.get("defaults", {}).keys()
+    if not known & {"user", "email"} and "user_name" not in mapping:
+        hint = "Say in a mapping file which it is (columns: {user: HEADING}), or how they are made (user_name: …)."
+        faults.append(error(Code.INVALID_VALUE, "No column says the user names.", sheet.span(columns.header), hint))
+    if "full_name" not in known and not known >= {"first_name", "last_name"}:
+        hint = "Map them in a mapping file: columns: {first_name: HEADING, last_name: HEADING}."
+        faults.append(
+            error(Code.INVALID_VALUE, "No columns say first and last name.", sheet.span(columns.header), hint)
+        )
+    faults += [
+        _ambiguous(columns, position, name, sheet) for position, name in columns.repeated.items() if name not in STATES
+    ]
+    return faults
+
+
+def _ambiguous(columns: Columns, position: int, name: str, sheet: Sheet) -> Diagnostic:
+    heading = columns.header.cells[position]
+    nth = named(columns.header, position)
+    message = f"'{heading}' means the same as '{columns.heading(name)}', and they differ."
+    hint = f"Say in a mapping file which counts: columns: {{{name}: '{nth}'}}; or --ignore-column '{nth}'."
+    return error(Code.INVALID_VALUE, message, sheet.span(columns.header, position), hint)
+
+
+class _Reader:
+    """Reads one row."""
+
+    def __init__(self, reading: Reading, row: Row) -> None:
+        self.reading = reading
+        self.row = row
+        self.found = Person(row)
+
+    def person(self) -> Person:
+        """Give what the row says; what is faulty is noted and left out."""
+        found = self.found
+        self._state()
+        if found.skipped:
+            return found
+        first, last = self._names()
+        email = self.read("email", values.email) or ""
+        found.name = self._user_name(first, last, email)
+        if found.name and not self.cell("email") and not values.is_email(found.name):
+            self.reading.say(error, self.row, "email", "The row has no e-mail address, and the user name is none.")
+        site = self.read("site", self.reading.site)
+        template = self._template(site)
+        self._attributes(first, last, email, site, template)
+        site = site or next((t["site"] for t in reversed(self._chosen(template)) if "site" in t), None)
+        home = self.reading.resolver.country_of_site(site) or self.reading.resolver.desired.country
+        country = self.read("country", values.country_code)
+        found.country = country if country != home else None
+        catalog = self.reading.resolver.desired.catalog
+        found.kinds = self.read("license", lambda text: values.licenses(text, catalog))
+        found.extension = self.read("extension", lambda text: values.digits(text, "an extension number"))
+        found.phones = self.read("phone", lambda text: values.phone_numbers(text, country or home)) or []
+        found.voicemail = self.read("voicemail_email", values.email)
+        return found
+
+    def _state(self) -> None:
+        """Find out whether the person is still there: every column that speaks of it counts."""
+        reading, leaves_later = self.reading, False
+        for position, name in state_columns(reading.columns):
+            is_first = reading.columns.fields.get(name) == position
+            text = self.cell(name) if is_first else reading.meant(name, _at(self.row, position))
+            if not text:
+                continue
+            try:
+                self.found.skipped = departed(name, text, reading.today) or ""
+            except CellRefused as refused:
+                reading.say_at(error, self.row, position, str(refused), refused.hint)
+            if self.found.skipped:
+                message = f"Nobody is onboarded for this row: {self.found.skipped}."
+                reading.say_at(warning, self.row, position, message)
+                return
+            leaves_later = leaves_later or name == "left_on"
+            self.found.is_active = True if name != "left_on" else self.found.is_active
+        if leaves_later:
+            hint = "If the user is inactive from that day, say so in a mapping file: columns: {offboard_on: HEADING}."
+            reading.say(warning, self.row, "left_on", "The person leaves later; no day is written for it.", hint)
+
+    def cell(self, name: str) -> str:
+        return self.reading.cell(self.row, name)
+
+    def read(self, name: str, parse: Callable[[str], Value]) -> Value | None:
+        """Read a cell; None where it is empty or faulty, which is noted."""
+        text = self.cell(name)
+        if not text:
+            return None
+        try:
+            values.check_undamaged(text)
+            return parse(text)
+        except CellRefused as refused:
+            self.reading.say(error, self.row, name, str(refused), refused.hint)
+            return None
+
+    def _names(self) -> tuple[str, str]:
+        first, last = self.cell("first_name"), self.cell("last_name")
+        if not (first and last) and (whole := self.cell("full_name")):
+            first, last = values.names(whole)
+        return self._accepted("first_name", first), self._accepted("last_name", last)
+
+    def _accepted(self, name: str, text: str) -> str:
+        """Give a name as the vendor takes it; where it does not, that is noted."""
+        text = " ".join(text.split())
+        shown = name if name in self.reading.columns.fields else "full_name"
+        if not text:
+            self.reading.say(error, self.row, shown, f"The row has no {label(name)}.")
+            return text
+        return self._spelled(_ACCEPTS[name], label(name), shown, text)
+
+    def _spelled(self, accepts: Accepts, title: str, column: str, text: str) -> str:
+        """Spell a text as the vendor takes it, where that is asked for; else say that it does not."""
+        try:
+            values.check_undamaged(text)
+        except CellRefused as refused:
+            self.reading.say(error, self.row, column, str(refused), refused.hint)
+            return text
+        fault = accepts.fault(text)
+        if fault is None:
+            return text
+        better = spelled(accepts, text)
+        better = None if better == text else better
+        if better and self.reading.is_ascii:
+            self.reading.say(info, self.row, column, f"The {title} '{text}' is written '{better}'.")
+            return better
+        hint = f"Write '{better}', or let --ascii do so." if better else None
+        report = error if self.reading.resolver.desired.backend == "8x8" else warning
+        self.reading.say(report, self.row, column, f"The {title} '{text}' {fault}.", hint)
+        return text
+
+    def _user_name(self, first: str, last: str, email: str) -> str:
+        if text := self.cell("user"):
+            return self._spelled(USER_NAME, "user name", "user", text)
+        if rule := self.reading.mapping.get("user_name"):
+            parts = {"first_name": first, "last_name": last, "first": first[:1], "last": last[:1]}
+            made = _BLANK.sub(lambda blank: "-".join(parts.get(blank[1], "").casefold().split()), rule)
+            return spelled(USER_NAME, made) or self._spelled(USER_NAME, "user name", "user", made)
+        if email:
+            return self._spelled(USER_NAME, "user name", "email", email)
+        if not self.cell("email"):  # else it is told already that it is none
+            self.reading.say(error, self.row, "user", "The row has no user name.")
+        return ""
+
+    def _policies(self) -> Sequence[str]:
+        desired, inventory = self.reading.resolver.desired, self.reading.resolver.inventory
+        return list(dict.fromkeys((desired.policy, *desired.policies, *inventory.policies)))
+
+    def _template(self, site: str | None) -> list[str]:
+        """Say which templates the user has: of the cell, by department or site, else that of the whole list."""
+        rules = self.reading.mapping.get("templates", {})
+        own = self.read("template", lambda text: values.one_of(text, self.reading.templates, "template"))
+        if own:
+            return [own]
+        by_group = {values.folded(group): names for group, names in rules.items()}
+        for text in (self.cell("department"), site):
+            if text and values.folded(text) in by_group:
+                return by_group[values.folded(text)]
+        return [self.reading.template] if self.reading.template else []
+
+    def _chosen(self, template: Iterable[str]) -> list[Mapping[str, Any]]:
+        return [self.reading.templates[name] for name in template]
+
+    def _attributes(self, first: str, last: str, email: str, site: str | None, template: list[str]) -> None:
+        """Say of the user what its templates do not say already."""
+        inherited: dict[str, Any] = {}
+        for one in self._chosen(template):
+            inherited |= one
+        own = {
+            "first_name": first,
+            "last_name": last,
+            "email": email if email.casefold() != self.found.name.casefold() else "",
+            "site": site,
+            "job_title": self._text("job_title"),
+            "department": self._text("department", self.reading.department),
+            "policy": self.read("policy", lambda text: values.one_of(text, self._policies(), "policy profile")),
+            "locale": self.read("locale", values.locale),
+            "timezone": self.read("timezone", values.timezone),
+            "offboard_on": self.read("offboard_on", values.day),
+        }
+        said = {key: value for key, value in own.items() if value and inherited.get(key) != value}
+        names: dict[str, Any] = {"template": template[0] if len(template) == 1 else template} if template else {}
+        self.found.user = names | said
+
+    def _text(self, name: str, known: Callable[[str], str | None] = lambda text: None) -> str:
+        """Read a text as the vendor takes it; one that is known is spelled as it is there."""
+        text = " ".join(self.cell(name).split())
+        return known(text) or (self._spelled(_ACCEPTS[name], label(name), name, text) if text else "")

@@ -1,4 +1,0 @@
-"""What can be wrong with a desired state as a whole: one module for each kind of question.
-
-Each offers functions from a `Context` to diagnostics; `licsync.planning.check` asks them all.
-"""

@@ -1,0 +1,58 @@
+"""The parts of an inventory's records that the files can declare."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from licsync.model.fields import fields_of
+from licsync.model.inventory import Record
+from licsync.model.scalars import unwanted
+from licsync.model.text_normalization import normalized
+
+_EMPTY: tuple[Any, ...] = (None, "", [], {})
+
+_adapter = cache(TypeAdapter[Any])
+
+
+def declarable(declaration: type, record: Mapping[str, Any]) -> tuple[Record, list[str]]:
+    """Give what a declaration takes of a record, and the names of the fields that it does not take.
+
+    What is empty is neither: a key that is absent leaves it alone.
+    """
+    said = {key: value for key, value in record.items() if value not in _EMPTY}
+    known = {key: said[key] for key in fields_of(declaration) if key in said}
+    refused = {key for key, value in known.items() if not is_visible(value)}
+    try:
+        _adapter(declaration).validate_python(known)
+    except ValidationError as faults:
+        refused |= {str(fault["loc"][0]) for fault in faults.errors()} & known.keys()
+    kept = {key: value for key, value in known.items() if key not in refused}
+    return kept, sorted(refused | (said.keys() - known.keys()))
+
+
+def is_visible(value: Any) -> bool:
+    """Tell whether a value can stand in a file: control, direction and zero-width characters cannot."""
+    if isinstance(value, dict):
+        return all(is_visible(inner) for pair in value.items() for inner in pair)
+    if isinstance(value, list):
+        return all(map(is_visible, value))
+    return not (isinstance(value, str) and unwanted(value))
+
+
+def slug(text: str) -> str:
+    """Spell a name in lower-case ASCII letters, digits and hyphens."""
+    plain = normalized("NFKD", text.replace("ß", "ss")).encode("ascii", "ignore").decode().casefold()
+    return "-".join("".join(c if c.isalnum() else " " for c in plain).split())
+
+
+def unused(name: str, taken: Mapping[str, Any] | set[str]) -> str:
+    """Give a name that is not taken: the name itself, or with a number behind."""
+    found, number = name, 1
+    while found in taken:
+        number += 1
+        found = f"{name}-{number}"
+    return found

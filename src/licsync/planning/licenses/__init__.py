@@ -1,0 +1,1 @@
+"""Licenses: which unit each user gets, keeps or gives up, and from which pool."""

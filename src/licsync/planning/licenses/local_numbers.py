@@ -1,0 +1,114 @@
+"""Local numbers: the units that come to a user and go from it by themselves when phone numbers do.
+
+They are found before units are given out, so that one that goes from somebody serves somebody else, also in a ring,
+and a lack of them is a shortage like any other. Each belongs to the license whose phone numbers bring or take it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+from licsync.model.console.local_numbers import leaving
+from licsync.model.inventory import Record
+from licsync.model.local_numbers import Carrier, Pool, Use, balances, uses
+from licsync.planning.licenses.moves import Move
+from licsync.planning.resolver import Resolver
+
+_NONE = Use(0, 0)
+
+
+def with_numbers(moves: list[Move], owned: Collection[Pool], resolver: Resolver) -> list[Move]:
+    """Add what comes and goes by itself to the moves of all persons.
+
+    Whoever declares a license of an automatic type manages it: then nothing of that type comes or goes by itself.
+
+    Args:
+        moves: from `paired`.
+        owned: the types and countries that the account owns units of, or declares.
+        resolver: the inventory and the catalogue.
+
+    Returns:
+        the moves, without the unassignments that happen by themselves, and with a `come` or `go` for each unit.
+    """
+    catalog = resolver.desired.catalog
+    units = resolver.inventory.licenses
+    kinds = {key for key, _ in owned} | {units[m.service["license"]]["type"] for m in moves if m.service is not None}
+    if not any(key in kinds or catalog.enforcement(key) == "always" for key in catalog.automatic_types()):
+        return moves
+    by_person: dict[str, list[Move]] = defaultdict(list)
+    for move in moves:
+        if move.person.name not in resolver.desired.exact:
+            by_person[move.person.name].append(move)
+    added = [extra for own in by_person.values() for extra in _of_person(own, owned, resolver)]
+    going = {move.service["license"] for move in added if move.service is not None}
+    return [m for m in moves if m.service is None or m.service["license"] not in going] + added
+
+
+def _of_person(moves: list[Move], owned: Collection[Pool], resolver: Resolver) -> Iterator[Move]:
+    before = [c for move in moves if (c := _before(move, resolver))]
+    after = [c for move in moves if (c := _after(move, resolver))]
+    if before == after:
+        return
+    catalog, person = resolver.desired.catalog, moves[0].person
+    managed = {entry["type"] for entry in person.wanted or ()}
+    held = {pool: services for pool, services in _held(person.services, resolver).items() if pool[0] not in managed}
+    found = balances(catalog, before, after, {p: len(s) for p, s in held.items()}, owned.__contains__)
+    for pool, number in found.items():
+        if pool[0] in managed:
+            continue
+        cause = _cause(moves, pool[1], number, resolver)
+        if number > 0:
+            for _ in range(number):
+                yield Move(person, "come", pool=pool, address=cause.address, cause=cause)
+        else:
+            for unit_id in leaving(list(held[pool]), -number):
+                yield Move(person, "go", held[pool][unit_id], cause=cause)
+
+
+def _held(services: Iterable[Record], resolver: Resolver) -> dict[Pool, dict[str, Record]]:
+    """Find the units that a user holds because of phone numbers; one with an extension is a license of its own."""
+    found: dict[Pool, dict[str, Record]] = defaultdict(dict)
+    for service in services:
+        unit = resolver.inventory.licenses[service["license"]]
+        if resolver.desired.catalog.is_automatic(unit["type"]) and not service.get("extension"):
+            found[unit["type"], unit["country"]][service["license"]] = service
+    return found
+
+
+def _before(move: Move, resolver: Resolver) -> Carrier | None:
+    if move.service is None:
+        return None
+    unit = resolver.inventory.licenses[move.service["license"]]
+    return _carrier((unit["type"], unit["country"]), move.service, resolver)
+
+
+def _after(move: Move, resolver: Resolver) -> Carrier | None:
+    """Say what the license carries afterwards: the numbers that are declared, else those it has."""
+    if move.pool is None or move.entry is None:
+        return None
+    source = move.entry if "phone_numbers" in (move.entry.get("extension") or {}) else move.service or {}
+    return _carrier(move.pool, source, resolver)
+
+
+def _carrier(pool: Pool, source: Mapping[str, Any], resolver: Resolver) -> Carrier | None:
+    """Describe a license that carries phone numbers; one of an automatic type is not such a license."""
+    if resolver.desired.catalog.is_automatic(pool[0]):
+        return None
+    return Carrier(*pool, (source.get("extension") or {}).get("phone_numbers") or ())
+
+
+def _cause(moves: list[Move], country: str, number: int, resolver: Resolver) -> Move:
+    """Find the license that brings about what comes or goes; the first of several."""
+    catalog = resolver.desired.catalog
+
+    def use(carrier: Carrier | None) -> Use:
+        return uses(catalog, [carrier] if carrier else []).get(country, _NONE)
+
+    def brings(move: Move) -> bool:
+        was, will = use(_before(move, resolver)), use(_after(move, resolver))
+        need = (will.numbers - will.included) - (was.numbers - was.included)
+        return need > 0 if number > 0 else need < 0 or will.numbers < was.numbers
+
+    return next(move for move in moves if brings(move))

@@ -1,0 +1,270 @@
+"""From what each user holds and should hold to the license actions: pair, allocate, describe."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
+from typing import Any
+
+from licsync.model.catalog import Catalog
+from licsync.model.declarations import Extension
+from licsync.model.inventory import Record
+from licsync.planning.diff import differences
+from licsync.planning.licenses.allocation import Demand, Supply, allocate
+from licsync.planning.licenses.pairing import Holding, pair
+from licsync.planning.licenses.settings import carried, given, released
+from licsync.planning.plan import GROUPS, LICENSES, Action, Change, UnitRef
+from licsync.planning.resolver import Resolver
+from licsync.planning.users import Person
+
+Pool = tuple[str, str]
+"""A license type and a country: what units are interchangeable within."""
+
+Verbs = tuple[str, ...]
+"""What is done to one person's license so that it becomes another."""
+
+_ANEW: Verbs = ("unassign", "assign")
+
+VerbsOf = Callable[[Pool, str, str | None], Verbs]
+"""Says what is done to a license of a pool so that one of a type and country takes its place."""
+
+
+@dataclass(slots=True)
+class Move:
+    """What becomes of one license of one person.
+
+    Attributes:
+        person: whose.
+        verb: assign, upgrade, downgrade, change, unassign, keep; come or go, where the console does it by itself.
+        service: the service of the inventory that carries the unit held now; None for assign and come.
+        entry: the license entry that is wanted; None for unassign, come and go.
+        pool: type and country that are wanted; None for unassign and go.
+        address: label of the wanted service address.
+        unit: the unit that is given, set by allocation.
+        cause: for come and go, the move that brings or takes the phone numbers.
+    """
+
+    person: Person
+    verb: str
+    service: Record | None = None
+    entry: Mapping[str, Any] | None = None
+    pool: Pool | None = None
+    address: str | None = None
+    unit: str | None = None
+    cause: Move | None = None
+
+
+@dataclass(slots=True)
+class Moves:
+    """All moves of a plan, and what allocation left over."""
+
+    moves: list[Move] = field(default_factory=list)
+    short: dict[Pool, int] = field(default_factory=dict)
+    wanted: dict[Pool, int] = field(default_factory=dict)
+    left: dict[Pool, list[Supply]] = field(default_factory=dict)
+
+
+def paired(persons: Iterable[Person], resolver: Resolver) -> list[Move]:
+    """Pair what each person holds with what it should hold."""
+    verbs_of = cache(partial(_verbs, resolver.desired.catalog))
+    moves: list[Move] = []
+    for person in persons:
+        if person.wanted is not None:
+            found = _one_for_one(person, person.wanted, verbs_of, resolver)
+            moves += found or _paired(person, person.wanted, resolver)
+    return moves
+
+
+def _one_for_one(person: Person, entries: list[dict[str, Any]], verbs_of: VerbsOf, resolver: Resolver) -> list[Move]:
+    """Pair the one license held with the one that is wanted, as with most users; nothing where there are others."""
+    services = person.services
+    if len(entries) != 1 or len(services) != 1:
+        return []
+    entry, service = entries[0], services[0]
+    kind, country = entry["type"], resolver.country_of(person.site, entry)
+    verbs = verbs_of(_pool(resolver.inventory.licenses[service["license"]]), kind, country)
+    if not verbs:
+        return []
+    pool, address = (kind, country or ""), resolver.address_of(person.site, entry)
+    if verbs != _ANEW:
+        return [Move(person, verbs[0], service, entry, pool, address)]
+    return [Move(person, "unassign", service), Move(person, "assign", None, entry, pool, address)]
+
+
+def _verbs(catalog: Catalog, old: Pool, kind: str, country: str | None) -> Verbs:
+    """Say what becomes of a license where another one is wanted; nothing where more has to be looked at."""
+    if kind not in catalog or country is None or (catalog.is_automatic(old[0]) and old[0] != kind):
+        return ()
+    pairing = pair(catalog, [Holding(*old)], [Holding(kind, country)])
+    if pairing.keep:
+        return ("keep",)
+    return (catalog.relation(old[0], kind),) if pairing.change else _ANEW
+
+
+def _paired(person: Person, entries: list[dict[str, Any]], resolver: Resolver) -> Iterator[Move]:
+    catalog, units = resolver.desired.catalog, resolver.inventory.licenses
+    wanted = [Holding(e["type"], resolver.country_of(person.site, e), _number(e), e.get("unit")) for e in entries]
+    if any(holding.type not in catalog or holding.country is None for holding in wanted):
+        return  # faulty: reported by the checks, and what is held is left alone
+    services = _compared(person, wanted, resolver)
+    held = [Holding(*_pool(units[s["license"]]), _number(s), s["license"]) for s in services]
+
+    def misfit(i: int, j: int) -> int:
+        """Count what is declared otherwise, and the address where an entry or a new site asks for another."""
+        entry, service = entries[j], services[i]
+        settings = differences(Extension, entry.get("extension") or {}, service.get("extension") or {})
+        bound = resolver.label_of_id(units[service["license"]].get("service_address"))
+        place = resolver.address_of(person.site, entry)
+        is_asked = person.moves_site or bool(entry.get("service_address"))
+        return len(list(settings)) + (is_asked and place is not None and bound != place)
+
+    pairing = pair(catalog, held, wanted, misfit)
+
+    def move(verb: str, service: Record | None, j: int) -> Move:
+        address = resolver.address_of(person.site, entries[j])
+        return Move(person, verb, service, entries[j], (wanted[j].type, wanted[j].country or ""), address)
+
+    for i in pairing.unassign:
+        yield Move(person, "unassign", services[i])
+    for i, j in pairing.keep:
+        yield move("keep", services[i], j)
+    for i, j in pairing.change:
+        yield move(catalog.relation(held[i].type, wanted[j].type), services[i], j)
+    for j in pairing.assign:
+        yield move("assign", None, j)
+
+
+def _compared(person: Person, wanted: list[Holding], resolver: Resolver) -> list[Record]:
+    """List the licenses of a person by unit, without those that come and go with phone numbers.
+
+    Somebody who should hold nothing loses those too, and where their type is declared they are compared.
+    """
+    catalog, units = resolver.desired.catalog, resolver.inventory.licenses
+    services = sorted(person.services, key=lambda s: str(s["license"]))
+    if not wanted or person.name in resolver.desired.exact:
+        return services
+    declared = {holding.type for holding in wanted}
+    kinds = (units[s["license"]]["type"] for s in services)
+    return [s for s, k in zip(services, kinds, strict=True) if k in declared or not catalog.is_automatic(k)]
+
+
+def _number(carrier: Mapping[str, Any]) -> str | None:
+    extension = carrier.get("extension")
+    return extension.get("number") or None if extension else None
+
+
+def allocated(
+    moves: list[Move],
+    reinstated: Mapping[Pool, list[str]],
+    targets: Mapping[Pool, Mapping[str, int | None]],
+    resolver: Resolver,
+) -> Moves:
+    """Give every move its unit.
+
+    Args:
+        moves: from `paired`; their `unit` is set.
+        reinstated: units that the plan reinstates.
+        targets: for each pool, how many unassigned units are wanted at which address.
+        resolver: the inventory's units and their addresses.
+    """
+    result = Moves(moves)
+    units = resolver.inventory.licenses
+    supplies: dict[Pool, list[Supply]] = defaultdict(list)
+    demands: dict[Pool, list[Demand[int]]] = defaultdict(list)
+    for position, move in enumerate(moves):
+        if move.verb == "keep":
+            continue
+        if move.pool is not None:
+            demands[move.pool].append(Demand(position, move.address, (move.entry or {}).get("unit")))
+        if move.service is not None:
+            unit_id = move.service["license"]
+            supplies[_pool(units[unit_id])].append(_supply(2, unit_id, resolver))
+    needed = demands.keys() | supplies.keys() | targets.keys() | reinstated.keys()
+    for unit_id, unit in units.items():
+        if unit["status"] == "unassigned" and (pool := _pool(unit)) in needed:
+            supplies[pool].append(_supply(0, unit_id, resolver))
+    for pool, ids in reinstated.items():
+        supplies[pool] += [_supply(1, unit_id, resolver) for unit_id in ids]
+    for pool in sorted(needed):
+        outcome = allocate(supplies[pool], demands[pool], targets.get(pool, {}))
+        for position, unit_id in outcome.units.items():
+            moves[position].unit = unit_id
+        result.left[pool] = outcome.left
+        result.wanted[pool] = len(demands[pool])
+        if outcome.short:
+            result.short[pool] = len(outcome.short)
+    return result
+
+
+def _pool(unit: Mapping[str, Any]) -> Pool:
+    return unit["type"], unit["country"]
+
+
+def _supply(effort: int, unit_id: str, resolver: Resolver) -> Supply:
+    unit = resolver.inventory.licenses[unit_id]
+    return Supply(effort, unit_id, resolver.label_of_id(unit.get("service_address")))
+
+
+def license_action(move: Move, resolver: Resolver) -> Action:
+    """Describe one move as an action.
+
+    Args:
+        move: any but a `keep`.
+        resolver: the inventory and the catalogue.
+    """
+    person, units = move.person, resolver.inventory.licenses
+    origin = license_ = None
+    current: Mapping[str, Any] = {}
+    if move.service is not None:
+        unit = units[move.service["license"]]
+        origin = UnitRef(move.service["license"], unit["type"], unit["country"])
+        current = move.service.get("extension") or {}
+    if move.pool is not None:
+        license_ = UnitRef(move.unit, *move.pool)
+    declared = (move.entry or {}).get("extension") or {}
+    if origin is None:
+        settings = given(declared)
+    elif license_ is None:
+        settings = released(current)
+    else:
+        settings = carried(resolver.desired.catalog, origin.type, license_.type, current, declared)
+    action = Action(
+        "license",
+        move.verb,
+        person.resource,
+        license_,
+        origin,
+        _address_change(move, resolver) + settings.changes,
+        settings.kept,
+        settings.lost,
+        settings.available,
+        source=person.source,
+        why=person.why,
+    )
+    if origin is not None and license_ is not None:
+        action.kept += [name for name in GROUPS if (person.current or {}).get(name)]
+    return action
+
+
+def automatic_changes(moves: Iterable[Move], resolver: Resolver) -> Iterator[Change]:
+    """Describe what comes and goes by itself, as changes of the action that brings it about."""
+    for move in moves:
+        if move.pool is None:
+            unit_id = (move.service or {})["license"]
+            gone = UnitRef(unit_id, *_pool(resolver.inventory.licenses[unit_id]))
+            yield Change(LICENSES, gone.to_json(), None, "automatic")
+        else:
+            yield Change(LICENSES, None, UnitRef(move.unit, *move.pool).to_json(), "automatic")
+            yield from (replace(change, license=move.unit) for change in _address_change(move, resolver))
+
+
+def _address_change(move: Move, resolver: Resolver) -> list[Change]:
+    if move.unit is None or move.address is None:
+        return []
+    before = resolver.label_of_id(resolver.inventory.licenses[move.unit].get("service_address"))
+    if before == move.address:
+        return []
+    declared = bool((move.entry or {}).get("service_address"))
+    return [Change("service_address", before, move.address, "declared" if declared else "automatic")]

@@ -1,0 +1,316 @@
+"""What a backend cannot do: the plan says how to do it in the vendor's console instead.
+
+The pages and the words are those of the vendor's own instructions (SEED, SVCPERM, SITECHG, PBXMOVE, DEACT, DEL and
+ANALYT in domain.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from licsync.diagnostics import Code, Diagnostic, info
+from licsync.model.capabilities import Capabilities
+from licsync.model.catalog import Catalog
+from licsync.model.declarations import Extension
+from licsync.model.labels import label, sentence, value
+from licsync.planning.diff import leaves
+from licsync.planning.order.dependencies import NUMBERS
+from licsync.planning.plan import GROUPS, Action, Change, UnitRef, waiting
+from licsync.planning.resolver import Resolver
+from licsync.planning.users import Person
+
+_SECTIONS: Mapping[str, tuple[str, ...]] = {
+    "Basic information": (
+        "name", "first_name", "last_name", "email", "site", "job_title", "department", "locale", "timezone",
+    ),
+    "Services and permissions": ("policy",),
+    "Voice basic settings": ("extension.number", "extension.phone_numbers", "extension.devices"),
+    "Voicemail settings": ("extension.voicemail_email",),
+    "Call forwarding rules": ("extension.call_forwarding",),
+    "Call recording settings": ("extension.recording_mode",),
+    "Analytics for 8x8 Work": ("extension.features.analytics",),
+}  # fmt: skip
+"""Where a user's values stand on the page that edits the user."""
+
+_SECTION_OF = {path: section for section, paths in _SECTIONS.items() for path in paths}
+
+
+def explain(actions: list[Action], persons: Iterable[Person], resolver: Resolver, capabilities: Capabilities) -> None:
+    """Say for every manual action how the console does it, and whether the backend shows that it was done.
+
+    A swap or ring of which people do a part is theirs as a whole.
+    """
+    if not any(a.manual for a in actions):
+        return
+    by_hand = {a.ring for a in actions if a.manual and a.ring}
+    guide = _Guide(actions, persons, resolver)
+    for action in actions:
+        action.manual = action.manual or action.ring in by_hand
+        if action.manual:
+            action.consent = ""  # the console changes licenses in place
+            action.unseen = _is_unseen(action, capabilities)
+            if action.split:
+                action.first_steps = list(guide.giving_up(action))
+                action.steps = list(guide.receiving(action))
+            else:
+                action.steps = list(guide.steps(action))
+
+
+def _is_unseen(action: Action, capabilities: Capabilities) -> bool:
+    section = action.resource.partition("/")[0]
+    wanted = [c.path for c in action.changes if c.reason != "automatic"]
+    return not all(capabilities.shows(section, path) for path in ("", *wanted))
+
+
+def manual_diagnostics(actions: list[Action]) -> Iterator[Diagnostic]:
+    """Say what is left to people, what waits for it, and what nobody can see afterwards."""
+    manual = [a for a in actions if a.manual]
+    if not manual:
+        return
+    names = ", ".join(f"{a.verb} {a.resource}" for a in manual[:3]) + (", …" if len(manual) > 3 else "")
+    message = f"By hand, in the vendor's console: {len(manual)} of {_actions(len(actions))} ({names})."
+    yield info(Code.MANUAL_STEP, message, manual[0].source, "Write them as a checklist with --format runbook.")
+    if late := waiting(actions):
+        message = f"Left undone by apply, for it waits for what is done by hand: {_actions(len(late))}."
+        yield info(Code.MANUAL_STEP, message, late[0].source, "Do by hand what is listed, then plan and apply again.")
+    if unseen := [a for a in manual if a.unseen]:
+        message = f"Not shown by the backend once it is done by hand: {_actions(len(unseen))}."
+        hint = "licsync goes by the inventory that was loaded. Say what was done with: licsync inventory confirm DIR"
+        yield info(Code.MANUAL_STEP, message, unseen[0].source, hint)
+
+
+def _actions(number: int) -> str:
+    return "1 action" if number == 1 else f"{number} actions"
+
+
+class _Guide:
+    """The way through the console for each manual action."""
+
+    def __init__(self, actions: list[Action], persons: Iterable[Person], resolver: Resolver):
+        self.resolver = resolver
+        self.catalog: Catalog = resolver.desired.catalog
+        self.persons = {p.resource: p for p in persons}
+        self.active_again = {a.resource for a in actions if a.label == "user.reactivate"}
+        self.freed = {a.origin.id for a in actions if a.origin}
+
+    def steps(self, action: Action) -> Iterator[str]:
+        if action.resource.startswith("users/"):
+            yield from self._of_user(action)
+        elif action.verb == "reinstate":
+            yield f"Ask 8x8 Billing to reinstate license {action.name} within 30 days of its removal."
+        elif action.verb == "relocate" and action.license is not None:
+            yield from self._relocation(action, action.license)
+        elif action.kind == "policy":
+            yield "Go to Home > User policies."
+            yield f"{action.verb.capitalize()} the policy profile '{action.name}'."
+            if action.verb != "delete":
+                yield from (f"Set {label(c.path)} to {value(c.path, c.after)}." for c in action.changes)
+                yield "Save the policy profile."
+        elif action.kind == "site":
+            yield "Go to Home > Sites."
+            yield f"{action.verb.capitalize()} the site '{action.name}'."
+            if action.verb != "delete":
+                yield from (f"Set {label(c.path)} to {value(c.path, c.after)}." for c in action.changes)
+                yield "Save the site."
+        else:
+            yield f"{action.verb.capitalize()} {action.resource} in the console."
+
+    # --- rings ---------------------------------------------------------------------------------------------
+
+    def giving_up(self, action: Action) -> Iterator[str]:
+        """Say how a user gives up a license, or numbers, before anybody else of a ring gets them."""
+        if action.origin is not None:
+            carried = [Change(path, None, content) for path, content in self._carried(action)]
+            if carried:
+                said = sentence(f"{label(c.path)} {value(c.path, c.after)}" for c in carried)
+                yield f"Write down what the license of {action.name} carries: {said}."
+            yield from self._saved(action, [f"Click X next to {self._titled(action.origin)}, then Continue."])
+        else:
+            released = [Change(c.path, c.before, None, c.reason, c.license) for c in _released(action)]
+            yield from self._saved(action, list(self._sections(action, released)), opens=False)
+
+    def receiving(self, action: Action) -> Iterator[str]:
+        """Say how a user gets what the ring brings, after it has given up what it had."""
+        if action.origin is None:
+            yield from self.steps(action)
+            return
+        if action.license is None:
+            return
+        changed = {c.path: c for c in action.changes if c.path.startswith("extension.") and c.reason != "automatic"}
+        by_itself = {c.path for c in action.changes if c.reason == "automatic"}
+        kept = [Change(p, None, v) for p, v in self._carried(action) if p not in changed and p not in by_itself]
+        wanted = [*kept, *(Change(c.path, None, c.after) for c in changed.values() if c.after is not None)]
+        held = [s for s in self.persons[action.resource].services if s["license"] != action.origin.id]
+        chosen = (
+            f"{'Click + next to the first license and select' if held else 'Assign'} {self._titled(action.license)}."
+        )
+        yield from self._saved(action, [chosen, *_entered(wanted)])
+        bound = next((c for c in action.changes if c.path == "service_address" and c.reason == "declared"), None)
+        if bound is not None:
+            yield _billing(action.license.id, bound.after)
+        current = self.persons[action.resource].current or {}
+        for name in GROUPS:
+            if name in action.kept:
+                yield f"Add {action.name} again to the {label(name)} {sentence(map(str, current[name]))}."
+
+    def _carried(self, action: Action) -> Iterator[tuple[str, Any]]:
+        """List what the license that a user gives up carries: settings and their values."""
+        services = self.persons[action.resource].services
+        service = next((s for s in services if action.origin and s["license"] == action.origin.id), {})
+        for path, content, _ in leaves(Extension, service.get("extension") or {}):
+            if content is not None:
+                yield f"extension.{path}", content
+
+    def _saved(self, action: Action, steps: list[str], *, opens: bool = True) -> Iterator[str]:
+        """Put steps into an edit of a user, who has to be active for that."""
+        is_inactive = self._is_inactive(action)
+        if is_inactive:
+            yield _menu(action.name, "Activate user")
+        yield f"Go to Home > Users and edit {action.name}."
+        if opens:
+            yield "Open Services and permissions."
+        yield from steps
+        yield "Save the user."
+        if is_inactive:
+            yield _menu(action.name, "Deactivate user")
+
+    def _relocation(self, action: Action, unit: UnitRef) -> Iterator[str]:
+        held = self.resolver.inventory.licenses[action.name].get("user") and action.name not in self.freed
+        wanted = action.changes[0].after
+        if not held:
+            yield "Go to Home > Licenses."
+            yield f"Expand {self.catalog.title(unit.type)} and select {unit.country}."
+            yield "Unselect the filters Assigned and Suspended."
+            yield f"At license {unit.id}, choose the service address '{wanted}'."
+            yield "Review the unsaved changes, then Save."
+        else:
+            yield _billing(unit.id, wanted)
+
+    # --- users -------------------------------------------------------------------------------------------
+
+    def _of_user(self, action: Action) -> Iterator[str]:
+        name = action.name
+        if action.verb == "create":
+            yield "Go to Home > Users and click Create User."
+            user_name = Change("name", None, name)
+            yield from _entered([user_name, *(c for c in action.changes if c.path != "status")])
+            yield "Save the user."
+            if any(c.path == "status" and c.after == "inactive" for c in action.changes):
+                yield _menu(name, "Deactivate user")
+        elif action.verb == "suspend":
+            yield _menu(name, "Deactivate user")
+        elif action.verb == "reactivate":
+            yield _menu(name, "Activate user")
+        elif action.verb == "delete":
+            yield f"Go to Home > Users and edit {name}."
+            yield "Click Delete, then Continue. Voicemail, fax, chat and settings are gone for good."
+        else:
+            is_inactive = self._is_inactive(action)
+            if is_inactive:  # settings and licenses of a deactivated user cannot be edited (FAILSAVE, DEACT)
+                yield _menu(name, "Activate user")
+            yield from self._edited(action)
+            if is_inactive:
+                yield _menu(name, "Deactivate user")
+
+    def _is_inactive(self, action: Action) -> bool:
+        person = self.persons[action.resource]
+        return not person.was_active and action.resource not in self.active_again and person.status == "inactive"
+
+    def _edited(self, action: Action) -> Iterator[str]:
+        moved = [c for c in action.changes if c.path == "site"]
+        for change in moved:
+            yield from self._moved(action.name, change)
+        bound = [c for c in action.changes if c.path == "service_address" and c.reason == "declared"]
+        entered = [c for c in action.changes if c not in moved and c.path != "service_address"]
+        chosen = list(self._chosen(action))
+        sections = list(self._sections(action, entered))
+        if chosen or sections:
+            before = action.changes[0].before if action.verb == "rename" else action.name
+            yield f"Go to Home > Users and edit {before}."
+            yield from chosen
+            yield from sections
+            yield "Save the user."
+        for change in bound:
+            yield _billing(change.license or (action.license.id if action.license else None), change.after)
+        if not (moved or bound or chosen or sections):
+            for change in action.changes:
+                what, content = label(change.path), value(change.path, change.after)
+                yield f"Check that {what} of {action.name} is {content} by itself."
+
+    def _sections(self, action: Action, changes: list[Change]) -> Iterator[str]:
+        """Say what to enter, license by license where there are several."""
+        if action.verb == "rename":
+            yield from _entered([Change("name", None, action.name)])
+            return
+        wanted = [c for c in changes if c.reason not in ("automatic", "released")]
+        units = list(dict.fromkeys(c.license for c in wanted))
+        for unit_id in units:
+            own = [c for c in wanted if c.license == unit_id]
+            if unit_id and (len(units) > 1 or len(self.persons[action.resource].services) > 1):
+                unit = self.resolver.inventory.licenses[unit_id]
+                yield f"Go to the settings of {self._titled(UnitRef(unit_id, unit['type'], unit['country']))}."
+            yield from _entered(own)
+
+    def _chosen(self, action: Action) -> Iterator[str]:
+        """Say which license to choose or to take away."""
+        if action.kind != "license":
+            return
+        yield "Open Services and permissions."
+        old, new = (self._titled(unit) if unit else None for unit in (action.origin, action.license))
+        if new is None:
+            yield f"Click X next to {old}, then Continue."
+        elif old is None:
+            held = self.persons[action.resource].services
+            yield f"{'Click + next to the first license and select' if held else 'Assign'} {new}."
+        else:
+            yield f"Select {new} from the drop-down list of {old}."
+
+    def _titled(self, unit: UnitRef) -> str:
+        return f"{self.catalog.title(unit.type)} · {unit.country}" + (f" ({unit.id})" if unit.id else "")
+
+    def _moved(self, name: str, change: Change) -> Iterator[str]:
+        if self.resolver.is_other_pbx(change.before, change.after):
+            yield (
+                f"{change.after} is on another PBX: write down what the licenses of {name} carry, remove them under "
+                "Services and permissions, and Save the user. Assign and set them up again after the move."
+            )
+        yield f"Go to Home > Users, select {name} and click Bulk edit."
+        yield f"Under Basic information: check Site and select {change.after}. Save."
+
+
+def _released(action: Action) -> Iterator[Change]:
+    """List the changes by which a user gives up numbers that it has."""
+    for change in action.changes:
+        if change.path in NUMBERS and change.before:
+            yield change
+
+
+def _entered(changes: list[Change]) -> Iterator[str]:
+    """Say what to set, section by section in the order of the page."""
+    places = [*_SECTIONS, ""]
+    by_place: dict[str, list[Change]] = {place: [] for place in places}
+    for change in changes:
+        by_place[_SECTION_OF.get(change.path, "")].append(change)
+    for place in places:
+        if by_place[place]:
+            said = sentence(_said(c) for c in by_place[place])
+            yield f"Under {place}: {said}." if place else f"{said[0].upper()}{said[1:]}."
+
+
+def _said(change: Change) -> str:
+    what = "user name" if change.path == "name" else label(change.path)
+    if change.after in (None, "", [], {}):
+        return f"remove the {what}"
+    return f"set the {what} to {value(change.path, change.after)}"
+
+
+def _menu(name: str, entry: str) -> str:
+    return f"Go to Home > Users, open the menu (three dots) of {name}, choose {entry}, then Continue."
+
+
+def _billing(unit_id: str | None, wanted: object) -> str:
+    return (
+        f"Ask 8x8 Billing to bind license {unit_id} to the service address '{wanted}': the console edits the "
+        "addresses of unassigned licenses only."
+    )

@@ -1,0 +1,147 @@
+"""What a change of license loses where the backend takes one license away and gives another, and who allows that.
+
+The console changes a license in place and keeps what both types share; the vendor's API cannot (domain.md, C1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from licsync.diagnostics import Code, Diagnostic, error
+from licsync.model.capabilities import Capabilities
+from licsync.model.declarations import Extension
+from licsync.model.inventory import Record
+from licsync.model.labels import label
+from licsync.planning.diff import leaves, lookup
+from licsync.planning.equivalence import equivalent
+from licsync.planning.licenses.settings import fallback, fresh, may_have
+from licsync.planning.plan import Action, Change
+from licsync.planning.resolver import Resolver
+from licsync.planning.users import Person
+
+_EXTENSION = "extension."
+
+
+def lose(action: Action, resolver: Resolver, capabilities: Capabilities) -> None:
+    """Say what such a change of license loses, and have put back what is known of it.
+
+    Args:
+        action: an upgrade, downgrade or change, told as it would be in place; `kept`, `lost`, `consent` and
+            `changes` become what they are without that.
+        resolver: the inventory and the catalogue.
+        capabilities: of a backend that does not change licenses in place.
+    """
+    old, new = action.origin, action.license
+    assert old is not None
+    assert new is not None
+    catalog = resolver.desired.catalog
+    carried = _carried(str(old.id), resolver)
+    gone = []
+    planes = catalog.planes(new.type)
+    for path in [p for p in action.kept if p.startswith(_EXTENSION) and not capabilities.writes(p, planes)]:
+        value = lookup(carried, path)
+        if value != bare(resolver, capabilities, new.type, path):
+            action.kept.remove(path)
+            action.changes.append(Change(path, value, value, "restored"))
+            gone.append(path)
+    for loss in capabilities.lost:
+        if not loss.planes & catalog.planes(old.type):
+            continue
+        path = loss.name.removeprefix(_EXTENSION)
+        unknown = not capabilities.shows("users", loss.name) and lookup(carried, loss.name) is None
+        if path == loss.name or (unknown and all(may_have(catalog, ref.type, path) for ref in (old, new))):
+            gone.append(loss.name)
+    if gone:
+        order = {loss.name: position for position, loss in enumerate(capabilities.lost)}
+        gone.sort(key=lambda name: order.get(name, len(order)))
+        action.lost = list(dict.fromkeys((*gone, *action.lost)))
+        action.consent = "needed"
+
+
+def bare(resolver: Resolver, capabilities: Capabilities, kind: str, path: str) -> Any:
+    """Give what a setting is on a license that was just assigned: nothing is shown, and what is hidden is off."""
+    if capabilities.shows("users", path):
+        return None
+    return fresh(resolver.desired.catalog, kind, path.removeprefix(_EXTENSION))
+
+
+def put_back(
+    service: Record, kind: str, entries: Iterable[Mapping[str, Any]], resolver: Resolver, able: Capabilities
+) -> Iterator[Change]:
+    """List what an earlier change of license has lost and nobody has put back yet.
+
+    Whatever the files say of a setting goes before that, and so does what is seen or noted of it meanwhile.
+
+    Args:
+        service: the license that should have it again, as the inventory knows it.
+        kind: the type that the license is, or becomes.
+        entries: what the files say of the user's licenses.
+        resolver: has the catalogue.
+        able: what the backend can do.
+    """
+    catalog = resolver.desired.catalog
+    extensions = [entry.get("extension") or {} for entry in entries if entry["type"] == kind]
+    declared = {path for extension in extensions for path, _, _ in leaves(Extension, extension)}
+    for name, lost, marks in leaves(Extension, service.get("restore") or {}):
+        path = f"{_EXTENSION}{name}"
+        value, now = fallback(catalog, kind, name, lost), lookup(service, path)
+        default = bare(resolver, able, kind, path)
+        is_open = (
+            lost is not None
+            and now in (None, default)
+            and name not in declared
+            and not able.writes(path, catalog.planes(kind))
+        )
+        if is_open and not equivalent(default, value, marks):
+            yield Change(path, now, value, "restored")
+
+
+def _carried(unit_id: str, resolver: Resolver) -> dict[str, Any]:
+    inventory = resolver.inventory
+    holder = inventory.users[inventory.licenses[unit_id]["user"]]
+    service = next(s for s in holder["services"] if s["license"] == unit_id)
+    return {"extension": service.get("extension") or {}}
+
+
+def loss_diagnostics(
+    actions: Iterable[Action], persons: Iterable[Person], resolver: Resolver, capabilities: Capabilities, allowed: bool
+) -> Iterator[Diagnostic]:
+    """Note who allows each loss, and name those that nobody allows.
+
+    Args:
+        actions: the plan's actions; their `consent` is set where it is needed.
+        persons: whom the plan is about: what the files say of them may allow it.
+        resolver: names license types and places in the files.
+        capabilities: says what is lost in words.
+        allowed: whether the run allows every loss.
+    """
+    by_resource = {p.resource: p for p in persons}
+    said = {loss.name: loss.words for loss in capabilities.lost}
+    title = resolver.desired.catalog.title
+    for action in actions:
+        if not action.consent:
+            continue
+        person = by_resource[action.resource]
+        names = [name.rpartition(".")[2] for name in action.lost]
+        left = _not_allowed(person.declared, names)
+        action.consent = "file" if not left else "run" if allowed else "needed"
+        if action.consent != "needed":
+            continue
+        types = [title(ref.type) for ref in (action.origin, action.license) if ref]
+        lost = ", ".join(said.get(name, label(name)) for name in action.lost)
+        some = left if len(left) < len(names) else []
+        hint = f"allow_loss does not name {', '.join(some)}. " if some else ""
+        yield error(
+            Code.LOSS_NOT_ALLOWED,
+            f"{action.name}: {action.verb} {' → '.join(types)} takes one license away and gives another, which loses "
+            f"{lost}.",
+            person.where("users", person.declared_name or "", "allow_loss") if some else action.source,
+            f"{hint}Allow it with allow_loss: true in the file, or for this run with --allow-loss; or change the "
+            "license by hand in the console, which keeps what both types share.",
+        )
+
+
+def _not_allowed(declared: Mapping[str, Any], names: list[str]) -> list[str]:
+    allowed = declared.get("allow_loss") or ()
+    return [] if allowed is True else [name for name in names if name not in allowed]

@@ -1,0 +1,204 @@
+"""Divides what a plan does into what the backend does and what people do by hand in the vendor's console.
+
+An action of which the backend can do a part is split: that part stays, and the rest becomes an update of the user
+by hand that comes after it. So nothing that can be done waits for people, and nothing is dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from licsync.model.capabilities import LOCAL, Capabilities
+from licsync.planning.licenses.settings import fallback
+from licsync.planning.manual.losses import bare, lose, put_back
+from licsync.planning.plan import LICENSES, Action, Change, UnitRef
+from licsync.planning.resolver import Resolver
+from licsync.planning.users import Person
+
+_EXTENSION = "extension."
+_WHY = "lost in an earlier change of license"
+
+
+def divided(
+    actions: Iterable[Action], persons: Iterable[Person], resolver: Resolver, capabilities: Capabilities
+) -> list[Action]:
+    """Divide actions by what a backend can do.
+
+    Args:
+        actions: what is to be done, not ordered yet; they may be changed.
+        persons: whom the plan is about.
+        resolver: the inventory, and where sites are.
+        capabilities: what the backend can do.
+
+    Returns:
+        actions that the backend does as a whole, and manual ones. Each change of the input stands in exactly one
+        of them, except what nobody has to do: licenses follow their site, and features are off on any new license.
+    """
+    found = list(actions)
+    if capabilities == LOCAL:
+        return found
+    return list(_Division(found, persons, resolver, capabilities).actions())
+
+
+class _Division:
+    def __init__(self, found: list[Action], persons: Iterable[Person], resolver: Resolver, able: Capabilities):
+        self.found = found
+        self.resolver = resolver
+        self.able = able
+        self.persons = {p.resource: p for p in persons}
+        self.sites = {a.resource: a for a in found if a.kind == "site"}
+        self.visits: dict[str, Action] = {}  # updates of users that are all by hand
+        self.late = {a.name for a in found if a.label == "policy.create" and not self._can(a)}
+
+    def actions(self) -> Iterator[Action]:
+        rest: dict[str, Action] = {}  # what is left of a user's licenses, for one visit
+        for action in self.found:
+            if action.follows in self.sites and not self.able.can(action.kind, action.verb):
+                self.sites[action.follows].units.append(action.name)  # it follows by itself (ADDR3)
+            elif action.label == "user.update":
+                yield from self._update(action)
+            elif not self._can(action):
+                action.manual = True
+                yield action
+            elif action.resource in self.persons and action.license is not None and action.license.id:
+                done, left = self._license(action, action.license)
+                yield done
+                if left:
+                    rest.setdefault(action.resource, _by_hand(action, [])).changes += left
+            else:
+                yield action
+        for person in self.persons.values():
+            for lost in self._still_lost(person):
+                by_hand = Action("user", "update", person.resource, source=person.source, why=_WHY, manual=True)
+                visit = self.visits.get(person.resource) or rest.setdefault(person.resource, by_hand)
+                visit.changes.append(lost)
+                visit.license = one_unit(visit, self.resolver)
+        for action in rest.values():
+            action.license = one_unit(action, self.resolver)
+            yield action
+
+    def _still_lost(self, person: Person) -> Iterator[Change]:
+        """List what is to be put back into the licenses that a user keeps."""
+        gone = {a.origin.id for a in self.found if a.resource == person.resource and a.origin is not None}
+        for service in person.services if not person.delete else ():
+            unit = service["license"]
+            if "restore" in service and unit not in gone:
+                kind = self.resolver.inventory.licenses[unit]["type"]
+                for change in put_back(service, kind, person.wanted or (), self.resolver, self.able):
+                    yield replace(change, license=unit)
+
+    def _can(self, action: Action) -> bool:
+        if not self.able.can(action.kind, action.verb):
+            return False
+        required = self.able.required.get(action.kind, frozenset()) if action.verb == "create" else frozenset()
+        return required <= {c.path for c in action.changes if c.after is not None}
+
+    def _writes(self, path: str, unit_id: str | None) -> bool:
+        if unit_id is None:
+            return self.able.writes(path)
+        unit = self.resolver.inventory.licenses[unit_id]
+        return self.able.writes(path, self.resolver.desired.catalog.planes(unit["type"]))
+
+    def _update(self, action: Action) -> Iterator[Action]:
+        written: list[Change] = []
+        left: list[Change] = []
+        by_itself = _local_numbers(action)
+        for change in (c for c in action.changes if c not in by_itself):
+            # an address that changes by itself goes with the user's site
+            path = "site" if change.path == "service_address" and change.reason == "automatic" else change.path
+            if self._can(action) and self._writes(path, change.license):
+                written.append(change)
+            elif not self._is_by_itself(change):
+                left.append(change)
+        _with_numbers(written, left).extend(by_itself)
+        late = [c for c in written if c.path == "policy" and c.after in self.late]  # it waits, the rest need not
+        for changes in (late, [c for c in written if c not in late]):
+            if changes:
+                part = replace(action, changes=changes)
+                part.license = one_unit(part, self.resolver)
+                yield part
+        if left:
+            by_hand = _by_hand(action, left)
+            by_hand.license = one_unit(by_hand, self.resolver)
+            self.visits[action.resource] = by_hand
+            yield by_hand
+
+    def _is_by_itself(self, change: Change) -> bool:
+        """Tell whether a value that the backend hides, and nobody has noted, is what any new license has."""
+        if change.before is not None or change.license is None:
+            return False
+        kind = self.resolver.inventory.licenses[change.license]["type"]
+        default = bare(self.resolver, self.able, kind, change.path)
+        return default is not None and change.after == default
+
+    def _license(self, action: Action, unit: UnitRef) -> tuple[Action, list[Change]]:
+        """Give what the backend does of an action on a license, and the changes that are left."""
+        is_lossy = self.able.loses(action.verb)
+        if is_lossy:
+            lose(action, self.resolver, self.able)
+            self._lost_before(action, unit)
+        site = self.resolver.address_of_site(self.persons[action.resource].site)
+        bound = self.resolver.label_of_id(self.resolver.inventory.licenses[str(unit.id)].get("service_address"))
+        by_itself = _local_numbers(action)
+        changes = [c for c in action.changes if c not in by_itself]
+        if not any(c.path == "service_address" for c in changes) and site is not None and bound != site:
+            changes = [Change("service_address", bound, bound), *changes]  # it is where it should stay, and would not
+        done: list[Change] = []
+        left: list[Change] = []
+        for change in changes:
+            path, before, after = change.path, change.before, change.after
+            if self._writes(path, unit.id) or not (path == "service_address" or path.startswith(_EXTENSION)):
+                done.append(change)
+                continue
+            if path == "service_address":
+                meanwhile = site or before  # it gets the address of the user's site by itself (SEED)
+            elif action.origin is None or is_lossy:
+                meanwhile = bare(self.resolver, self.able, unit.type, path)
+            else:
+                meanwhile = self._in_place(unit.type, path.removeprefix(_EXTENSION), before)
+            if before != meanwhile and (before is not None or path == "service_address"):
+                done.append(Change(path, before, meanwhile, "automatic"))
+            if meanwhile != after:
+                left.append(Change(path, meanwhile, after, change.reason, unit.id))
+        _with_numbers(done, left).extend(by_itself)
+        return replace(action, changes=done), left
+
+    def _lost_before(self, action: Action, unit: UnitRef) -> None:
+        """Have put back into the new license, too, what was lost with the one before the old one."""
+        person = self.persons[action.resource]
+        service = next(s for s in person.services if action.origin and s["license"] == action.origin.id)
+        for change in put_back(service, unit.type, person.wanted or (), self.resolver, self.able):
+            action.changes.append(change)
+            action.kept = [path for path in action.kept if path != change.path]
+
+    def _in_place(self, kind: str, path: str, before: Any) -> Any:
+        return fallback(self.resolver.desired.catalog, kind, path, before)
+
+
+def _local_numbers(action: Action) -> list[Change]:
+    """List the changes about units that come and go by themselves, with phone numbers."""
+    coming = {ref.id for ref in action.comes}
+    return [c for c in action.changes if c.path == LICENSES or (c.license is not None and c.license in coming)]
+
+
+def _with_numbers(done: list[Change], left: list[Change]) -> list[Change]:
+    """Choose the part of an action that changes phone numbers, for what comes and goes with them."""
+    return left if any(c.path == "extension.phone_numbers" for c in left) else done
+
+
+def _by_hand(action: Action, changes: list[Change]) -> Action:
+    """Make the update of a user that does by hand what is left of an action."""
+    head: dict[str, Any] = {"source": action.source, "why": action.why, "manual": True}
+    return Action("user", "update", action.resource, changes=changes, **head)
+
+
+def one_unit(update: Action, resolver: Resolver) -> UnitRef | None:
+    """Name the unit of an update that is about the settings of just one."""
+    ids = {c.license for c in update.changes if c.license} - {ref.id for ref in update.comes}
+    if len(ids) != 1:
+        return None
+    unit_id = ids.pop()
+    unit = resolver.inventory.licenses[unit_id]
+    return UnitRef(unit_id, unit["type"], unit["country"])

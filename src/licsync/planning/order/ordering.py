@@ -1,0 +1,204 @@
+"""Puts the actions of a plan in an order that can be executed from top to bottom.
+
+Swaps and rings without a spare unit are opened at one action (rarely at more): it is `split`, that is, it gives
+up its unit or numbers when the ring begins and gets its new ones where it stands. So at most two users of a
+ring are without their license at the same time. The order depends on the actions alone, never on the order in
+which they were found.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from heapq import heapify, heappop, heappush
+from itertools import chain, combinations, islice
+
+from licsync.model.catalog import Catalog
+from licsync.model.declarations import PLAIN
+from licsync.planning.order.dependencies import Dependencies, dependencies
+from licsync.planning.plan import VERBS, Action
+
+Graph = Mapping[int, set[int]]
+"""Positions of actions to the positions they wait for."""
+
+_FIRST = ("service_address", *PLAIN)
+_RANKS = {
+    **{(kind, v): place - len(_FIRST) for place, kind in enumerate(_FIRST) for v in ("create", "update")},
+    ("license", "reinstate"): 0,
+    ("user", "rename"): 1,
+    **{("license", v): 2 for v in VERBS["license"] if v not in ("reinstate", "relocate")},
+    **{("user", v): 2 for v in VERBS["user"] if v != "rename"},
+    ("license", "relocate"): 3,
+    **{(kind, "delete"): 4 for kind in _FIRST},
+}
+_USER_ORDER = (
+    "create", "reactivate", "update", "unassign", "upgrade", "downgrade", "change", "assign", "suspend", "delete",
+)  # fmt: skip
+
+
+_WITHIN = {(kind, verb): _USER_ORDER.index(verb) if verb in _USER_ORDER else -1 for kind, verb in _RANKS}
+
+
+def _reading_order(action: Action) -> tuple[object, ...]:
+    what, new, old = (action.kind, action.verb), action.license, action.origin
+    kind = new.type if new else old.type if old else ""
+    ids = (new.id or "" if new else "", old.id or "" if old else "")
+    parts = [c.license or c.path for c in action.changes] if what == ("user", "update") else []
+    return (_RANKS[what], action.resource, _WITHIN[what], kind, ids, action.manual, parts)
+
+
+def ordered(actions: Iterable[Action], catalog: Catalog) -> list[Action]:
+    """Order actions, number them, and set what each needs, its ring, and where the ring is opened.
+
+    Args:
+        actions: the actions, in any order; `id`, `needs`, `ring` and `split` are set on them.
+        catalog: says which licenses fill the same plane.
+
+    Returns:
+        the same actions in executable order.
+    """
+    found = sorted(actions, key=_reading_order)
+    waits = dependencies(found, catalog)
+    graph = {i: waits.of(i) for i in range(len(found))}
+    result: list[int] = []
+    rings = 0
+    for component in _arranged(graph):
+        if len(component) > 1:
+            rings += 1
+            for i in component:
+                found[i].ring = f"r{rings}"
+            component = _opened(component, graph, found, waits)
+        result += component
+    ids = {i: position for position, i in enumerate(result, 1)}
+    for i, position in ids.items():
+        action = found[i]
+        action.id = f"a{position}"
+        outside = [ids[j] for j in graph[i] if action.ring is None or found[j].ring != action.ring]
+        action.needs = [f"a{first}" for first in sorted(outside)]
+    return [found[i] for i in result]
+
+
+def _opened(ring: Sequence[int], graph: Graph, actions: Sequence[Action], waits: Dependencies) -> list[int]:
+    """Order the actions of one ring by splitting few of them: first those that most others wait for.
+
+    Where that splits more than one, the fewest are searched for.
+    """
+    result, splits = _order_of_ring(ring, graph, waits, set())
+    if len(splits) > 1 and (fewer := _fewest(ring, graph, waits, len(splits) - 1)):
+        result, splits = _order_of_ring(ring, graph, waits, fewer)
+    for i in splits:
+        actions[i].split = True
+    return result
+
+
+def _order_of_ring(
+    ring: Sequence[int], graph: Graph, waits: Dependencies, chosen: set[int]
+) -> tuple[list[int], set[int]]:
+    """Order a ring, and say which actions are split for it: the chosen ones, else one after the other."""
+    members = set(ring)
+    left = {i: graph[i] & members for i in ring}
+    result: list[int] = []
+    splits: set[int] = set()
+    parts = [list(ring)]
+    while parts:
+        part = parts.pop()
+        if len(part) == 1:
+            result += part
+            continue
+        members = set(part)
+        cut = chosen & members
+        if not cut:
+            waited_for = Counter(j for i in part for j in waits.loose.get(i, set()) & left[i] & members)
+            cut = {min(waited_for, key=lambda j: (bool(waits.firm.get(j, set()) & members), -waited_for[j], j))}
+        splits |= cut
+        left |= {i: left[i] - (cut & waits.loose.get(i, set())) for i in part}
+        parts += reversed(_arranged({i: left[i] & members for i in part}))
+    return result, splits
+
+
+_TRIES = 2000
+"""How many ways to split a ring are tried at most: all of a small ring."""
+
+
+def _fewest(ring: Sequence[int], graph: Graph, waits: Dependencies, most: int) -> set[int]:
+    """Search the fewest actions whose split opens a ring, none of which waits firmly within it; none: no such few."""
+    members = set(ring)
+    waited_for = Counter(j for i in ring for j in waits.loose.get(i, set()) & members)
+    able = sorted((j for j in waited_for if not waits.firm.get(j, set()) & members), key=lambda j: (-waited_for[j], j))
+    ways = chain.from_iterable(combinations(able, size) for size in range(1, most + 1))
+    for way in islice(ways, _TRIES):
+        cut = set(way)
+        left = {i: (graph[i] & members) - (cut & waits.loose.get(i, set())) for i in ring}
+        if len(_components(left)) == len(ring):
+            return cut
+    return set()
+
+
+def _arranged(graph: Graph) -> list[list[int]]:
+    """List the strongly connected components, what is waited for first, the lowest position first."""
+    components = _components(graph)
+    home = {i: number for number, component in enumerate(components) for i in component}
+    waiting: list[set[int]] = [
+        {home[j] for i in component for j in graph[i]} - {number} for number, component in enumerate(components)
+    ]
+    blocks: list[list[int]] = [[] for _ in components]
+    for number, firsts in enumerate(waiting):
+        for first in firsts:
+            blocks[first].append(number)
+    missing = [len(firsts) for firsts in waiting]
+    ready = [(components[n][0], n) for n, count in enumerate(missing) if not count]
+    heapify(ready)
+    result = []
+    while ready:
+        _, number = heappop(ready)
+        result.append(components[number])
+        for blocked in blocks[number]:
+            missing[blocked] -= 1
+            if not missing[blocked]:
+                heappush(ready, (components[blocked][0], blocked))
+    return result
+
+
+def _components(graph: Graph) -> list[list[int]]:
+    """Find the strongly connected components (Tarjan's algorithm, without recursion), each sorted."""
+    index: dict[int, int] = {}
+    low: dict[int, int] = {}
+    stack: list[int] = []
+    on_stack: set[int] = set()
+    found: list[list[int]] = []
+    for root in graph:
+        if root in index:
+            continue
+        if not graph[root]:
+            index[root] = low[root] = len(index)
+            found.append([root])
+            continue
+        path = [(root, iter(graph[root]))]
+        index[root] = low[root] = len(index)
+        stack.append(root)
+        on_stack.add(root)
+        while path:
+            node, successors = path[-1]
+            for successor in successors:
+                if successor not in index:
+                    index[successor] = low[successor] = len(index)
+                    stack.append(successor)
+                    on_stack.add(successor)
+                    path.append((successor, iter(graph[successor])))
+                    break
+                if successor in on_stack:
+                    low[node] = min(low[node], index[successor])
+            else:
+                path.pop()
+                if path:
+                    low[path[-1][0]] = min(low[path[-1][0]], low[node])
+                if low[node] == index[node] and stack[-1] == node:
+                    on_stack.discard(stack.pop())
+                    found.append([node])
+                elif low[node] == index[node]:
+                    component: list[int] = []
+                    while not component or component[-1] != node:
+                        component.append(stack.pop())
+                        on_stack.discard(component[-1])
+                    found.append(sorted(component))
+    return found

@@ -1,0 +1,123 @@
+"""Narrows a plan to targets, or by leaving resources out, without breaking what depends on what."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from licsync.diagnostics import Code, Diagnostic, error, info
+from licsync.model.catalog import Catalog
+from licsync.model.inventory import Inventory, called
+from licsync.planning.order.conflicts import held_elsewhere
+from licsync.planning.order.ordering import ordered
+from licsync.planning.plan import Action
+from licsync.planning.users import Person
+
+_NOTHING = frozenset(("users/",))
+"""The target of a plan that is about nobody: no resource has this name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Resources that a plan is narrowed to (none: all of them), and resources that are left out, as plans name them."""
+
+    targets: Collection[str] = ()
+    excludes: Collection[str] = ()
+
+    def within(self, persons: list[Person]) -> list[Person]:
+        """List those who take part; who does not keeps everything it holds."""
+        if not self.targets and not self.excludes:
+            return persons
+        taking_part = (p for p in persons if not self.targets or p.resource in self.targets)
+        return [p for p in taking_part if p.resource not in self.excludes]
+
+    def to_users(self, persons: Iterable[Person]) -> Scope:
+        """Narrow it to some users; to nobody where there is none."""
+        return Scope(frozenset(p.resource for p in persons) or _NOTHING, self.excludes)
+
+
+def narrowed(actions: Sequence[Action], scope: Scope, catalog: Catalog) -> list[Action]:
+    """Keep the actions of a scope: the targets and what they need; without the excluded and what needs them.
+
+    Args:
+        actions: ordered actions.
+        scope: what to keep.
+        catalog: for ordering what is left.
+    """
+    if not scope.targets and not scope.excludes:
+        return list(actions)
+    mates = _mates(actions)
+    kept = list(actions)
+    if scope.excludes:
+        dropped = _closed(mates, kept, lambda a, ids: a.resource in scope.excludes or not ids.isdisjoint(a.needs))
+        kept = [a for a in kept if a.id not in dropped]
+    if scope.targets:
+        targets = set(scope.targets)
+        needed = _closed(
+            mates,
+            kept,
+            lambda a, ids: a.id in ids or not targets.isdisjoint((a.resource, a.follows)),
+            lambda mate: mate.needs,
+        )
+        kept = [a for a in kept if a.id in needed]
+    if len(kept) == len(actions):
+        return list(actions)
+    for action in kept:
+        action.ring, action.split = None, False
+    return ordered(kept, catalog)
+
+
+def _mates(actions: Sequence[Action]) -> dict[str, list[Action]]:
+    """Give for each action, by its id, those that are done with it or not at all.
+
+    These are the members of its ring, and the site that licenses follow to its new address: one that was left behind
+    would stay there, since no later plan moves the site again.
+    """
+    sites = {action.resource: action for action in actions if action.kind == "site"}
+    groups: dict[str, list[Action]] = defaultdict(list)
+    keys = {action.id: action.ring or sites.get(action.follows, action).id for action in actions}
+    for action in actions:
+        groups[keys[action.id]].append(action)
+    return {action: groups[key] for action, key in keys.items()}
+
+
+def _closed(
+    mates: Mapping[str, Sequence[Action]],
+    actions: Sequence[Action],
+    takes_part: Callable[[Action, set[str]], bool],
+    beside: Callable[[Action], Iterable[str]] = lambda mate: (),
+) -> set[str]:
+    """Name all actions that take part, with their mates and what these bring along, until nothing is added.
+
+    Args:
+        mates: who goes with whom.
+        actions: who may take part.
+        takes_part: tells it by the action and the ids that are found already.
+        beside: the ids that a mate brings along.
+    """
+    found: set[str] = set()
+    size = -1
+    while size < len(found):
+        size = len(found)
+        for action in actions:
+            if takes_part(action, found):
+                found |= {i for mate in mates[action.id] for i in (mate.id, *beside(mate))}
+    return found
+
+
+def narrowed_diagnostics(actions: Sequence[Action], scope: Scope) -> Iterator[Diagnostic]:
+    """Say of a plan without actions that it looked at a part only: the rest may well differ from the files."""
+    if not actions and (scope.targets or scope.excludes):
+        yield info(Code.PLAN_NARROWED, "The plan is narrowed, and says nothing of the rest of the account.")
+
+
+def number_diagnostics(actions: Sequence[Action], scope: Scope, inventory: Inventory) -> Iterator[Diagnostic]:
+    """Name the numbers that somebody whom a plan is narrowed away from would have to give up first."""
+    if not (scope.targets or scope.excludes):
+        return  # then the checks have said whatever there is to say
+    for action, space, number, holder in held_elsewhere(actions, inventory):
+        if (space, number) not in inventory.taken:  # the checks have said that, too
+            message = f"{action.name} should have the {called(space)} {number}, which {holder} keeps."
+            hint = f"Let the plan take in users/{holder} too."
+            yield error(Code.PLAN_NARROWED, message, action.source, hint)

@@ -1,0 +1,107 @@
+"""What is not as it was once a run is taken back, found by comparing what will be with what was.
+
+Whatever the way back may not know of is found here, so that nothing stays different without a word.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from licsync.diagnostics import Code, Diagnostic, warning
+from licsync.model.inventory import SECTIONS, Inventory, Record, address_key, compared, is_filled
+from licsync.model.labels import label, sentence
+from licsync.planning.undo.effect import Effect
+
+_WORDS = {"suspended": "day and reason of the suspension", "user": "holder"}
+"""What fields are called, where their name is not enough."""
+
+_WHOLE = {"stays": "stay", "does not come back": "do not come back"}
+"""What is said of a record that should not be there, or should: of one, and of several."""
+
+
+def remains(effect: Effect, now: Inventory, end: Inventory, told: Collection[tuple[str, str]]) -> Iterator[Diagnostic]:
+    """Name what is not as it was before a run.
+
+    Args:
+        effect: what the run did.
+        now: what the console holds now.
+        end: what it will hold once the run is taken back.
+        told: what has been said already: keys of records, with the field, or an empty text for the whole record.
+    """
+    places = _Places(effect, now, end)
+    alike: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    keys = {f"{s}/{name}" for s in SECTIONS for side in (now, end) for name in getattr(side, s)} | effect.before.keys()
+    for key in sorted(keys):
+        is_, will = now.get(key), end.get(key)
+        if key not in effect.before and (is_ is will or key.startswith("service_addresses/")):
+            continue  # an address that the run made is spoken of where it is let go
+        was = effect.before.get(key, is_)
+        if key.startswith("service_addresses/"):
+            was, will = places.there_again(was), places.there_again(will)
+        fields = _fields(*(places.said(key, side) for side in (was, effect.after.get(key, is_), is_, will)))
+        name = key.partition("/")[2]
+        if (key, "") in told or not fields:
+            continue
+        if was is None or will is None:
+            alike["stays" if was is None else "does not come back",].append(name)
+        elif left := [field for field in fields if (key, field.partition(" ")[0]) not in told]:
+            alike[tuple(left)].append(name)
+    for what, names in alike.items():
+        if what[0] in _WHOLE:
+            verb = what[0] if len(names) == 1 else _WHOLE[what[0]]
+            yield warning(Code.NOT_UNDONE, f"{sentence(names)} {verb}.")
+        else:
+            said = sentence(_WORDS.get(field) or label(field) for field in what)
+            yield warning(Code.NOT_UNDONE, f"Not as before the run: {said} ({sentence(names)}).")
+
+
+def _fields(
+    was: Mapping[str, Any], is_: Mapping[str, Any], now: Mapping[str, Any], will: Mapping[str, Any]
+) -> list[str]:
+    """List the fields that will not be as they were, and of which that is the doing of the run or of taking it back."""
+    return [
+        name
+        for name in sorted(was.keys() | will.keys())
+        if will.get(name) != was.get(name) and (was.get(name) != is_.get(name) or will.get(name) != now.get(name))
+    ]
+
+
+class _Places:
+    """Compares records by what they say: service addresses by content, empty values as absent."""
+
+    def __init__(self, effect: Effect, now: Inventory, end: Inventory):
+        there = ((key.partition("/"), record) for key, record in effect.before.items())
+        before = {name: record for (section, _, name), record in there if section == "service_addresses" and record}
+        self.contents = {
+            name: address_key(record)
+            for records in (before, now.service_addresses, end.service_addresses)
+            for name, record in records.items()
+        }
+        self.again = {address_key(record) for record in end.service_addresses.values()}
+
+    def there_again(self, address: Record | None) -> Record | None:
+        """Give an address that is there in the end under whatever id, as none that anything is to be said of."""
+        return None if address is not None and address_key(address) in self.again else address
+
+    def said(self, key: str, record: Record | None) -> dict[str, Any]:
+        """Give what a record says, by field; of a user, each license by itself."""
+        if record is None:
+            return {}
+        fields: dict[str, Any] = {name: value for name, value in compared(record).items() if is_filled(value)}
+        if fields.get("service_address") in self.contents:
+            fields["service_address"] = self.contents[fields["service_address"]]
+        if key.startswith("users/"):
+            fields.setdefault("status", "active")
+            for service in fields.pop("services", ()):
+                unit = service["license"]
+                fields[f"license {unit}"] = True
+                for name, value in (service.get("extension") or {}).items():
+                    if is_filled(value):
+                        fields[f"extension.{name} of {unit}"] = _filled(value)
+        return {"": True, **fields}
+
+
+def _filled(value: Any) -> Any:
+    return {k: v for k, v in value.items() if is_filled(v)} if isinstance(value, dict) else value

@@ -1,0 +1,61 @@
+"""Which units a run has bound to other addresses, and how those that nobody has come back to where they were."""
+
+from __future__ import annotations
+
+from licsync.diagnostics import Code, info
+from licsync.model.inventory import Record
+from licsync.planning.undo.effect import Way, some
+
+
+def bound_elsewhere(way: Way) -> set[str]:
+    """Name the users who hold a license at another address than before the run, or would once their site goes back."""
+    units, users, found = way.inventory.licenses, way.inventory.users, set[str]()
+    changed = set[str]()
+    for unit in way.effect.changed("licenses"):
+        was, is_ = (side[f"licenses/{unit}"] or {} for side in (way.effect.before, way.effect.after))
+        if was.get("service_address") != is_.get("service_address"):
+            changed.add(unit)
+            holder = units.get(unit, {}).get("user")
+            if holder and was.get("user") == way.former.get(holder, holder):
+                found.add(holder)
+    sites = {site: way.inventory.sites.get(site, {}).get("service_address") for site in way.effect.changed("sites")}
+    for name, user in users.items() if sites else ():
+        here = sites.get(user.get("site") or "")
+        held = {service["license"] for service in user.get("services") or ()} - changed if here else ()
+        if any(units[unit].get("service_address") == here for unit in held):
+            found.add(name)
+    return found
+
+
+def bring_back_places(way: Way) -> None:
+    """Bring the units that nobody has back to the addresses that they had."""
+    moved: dict[str, Record] = {}
+    for unit in way.effect.changed("licenses"):
+        was, is_ = (side[f"licenses/{unit}"] or {} for side in (way.effect.before, way.effect.after))
+        is_held = was.get("status") == is_.get("status") == "assigned"  # it comes back with its user
+        if was and not is_held and was.get("service_address") != is_.get("service_address"):
+            moved[unit] = _again(was, is_, way.inventory.licenses.get(unit) or {})
+    if moved and not way.capabilities.can("license", "relocate"):
+        hint = "Change it in the console, where it matters."
+        message = f"Units that are unassigned again stay at the address that they have ({some([*moved])})."
+        way.notes.append(info(Code.NOT_UNDONE, message, hint=hint))
+        way.told |= {(f"licenses/{unit}", "service_address") for unit in moved}
+        return
+    for unit, then in moved.items():
+        place = way.place(then.get("service_address"))
+        if place is not None and then.get("status") == "unassigned":
+            way.desired.places[unit] = place
+            way.targets.add(f"licenses/{unit}")
+
+
+def _again(was: Record, is_: Record, now: Record) -> Record:
+    """Give a unit as it is once the run is taken back, as far as nobody else has changed it since."""
+    groups = ("status", "user", "suspended"), ("service_address",)
+    since = [name for group in groups if any(now.get(n) != is_.get(n) for n in group) for name in group]
+    stays = {"status": "unassigned"} if is_removed(was) and not is_removed(is_) else {}
+    return {**was, **stays, **{name: now.get(name) for name in since}}
+
+
+def is_removed(unit: Record) -> bool:
+    """Tell whether the vendor has taken a unit away, which it can give back for a while."""
+    return (unit.get("suspended") or {}).get("reason") == "removed"

@@ -1,0 +1,283 @@
+"""Whom the plan is about: what each user of the files or the inventory should be when it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from licsync.diagnostics import Code, Diagnostic, Span, warning
+from licsync.model.declarations import Extension, UserAttributes
+from licsync.model.desired import Where
+from licsync.model.fields import COMPUTED, IDENTITY, fields_of
+from licsync.model.inventory import Record
+from licsync.model.inventory_document import InventoryUser
+from licsync.model.labels import label, sentence
+from licsync.planning.calendar import Calendar
+from licsync.planning.diff import differences, leaves
+from licsync.planning.offboarding import Stage, stage
+from licsync.planning.plan import Action, Change
+from licsync.planning.resolver import Resolver
+
+_COMPARED = tuple(fields_of(UserAttributes).keys() - {"status"})
+"""The attributes that an update changes; the status has verbs of its own."""
+
+_OWNED = {name for name, marks in fields_of(UserAttributes).items() if IDENTITY in marks} - {"status"}
+"""The attributes that an identity provider owns; the user name and the status have verbs of their own."""
+
+
+@dataclass(slots=True)
+class Person:
+    """One user: what is declared, what is there, and what should become of it.
+
+    Attributes:
+        name: the name it has after the plan.
+        declared: what the files say, templates included; empty for a user that no file names.
+        declared_name: the key in the files, or None.
+        current: the record of the inventory, or None.
+        current_name: the name in the inventory, or None.
+        status: the status it should have.
+        wanted: the license entries it should hold; None where licenses are unmanaged.
+        site: the site it should have.
+        delete: whether it goes.
+        where: finds places in the files.
+        place: what to look up there for it.
+        why: what asks for it, where that is not simply the file.
+        left: what the files want otherwise, and which is left to the user's identity provider.
+        reached: the stage of offboarding that its day has brought it to.
+    """
+
+    name: str
+    declared: Mapping[str, Any]
+    declared_name: str | None
+    current: Record | None
+    current_name: str | None
+    status: str
+    wanted: list[dict[str, Any]] | None
+    site: str | None
+    where: Where
+    place: tuple[str, str]
+    delete: bool = False
+    why: str = ""
+    left: tuple[str, ...] = ()
+    reached: Stage = Stage.NONE
+
+    @property
+    def source(self) -> Span | None:
+        """Where the files ask for it; looked up when it is asked for, since most users need nothing."""
+        return self.where(*self.place)
+
+    @property
+    def resource(self) -> str:
+        """The resource of its actions."""
+        return f"users/{self.name}"
+
+    @property
+    def moves_site(self) -> bool:
+        """Tell whether it leaves one site for another: the licenses that stay follow with the update."""
+        return bool(self.current and self.current.get("site")) and self.site != (self.current or {})["site"]
+
+    @property
+    def was_active(self) -> bool:
+        """Tell whether it is there and active now."""
+        return self.current is not None and self.current.get("status") != "inactive"
+
+    @property
+    def is_back(self) -> bool:
+        """Tell whether the plan reactivates it."""
+        return self.current is not None and not self.was_active and self.status == "active"
+
+    @property
+    def services(self) -> list[Record]:
+        """The licenses it holds now."""
+        return (self.current or {}).get("services") or []
+
+
+def people(resolver: Resolver, calendar: Calendar) -> list[Person]:
+    """List everybody the plan has to look at: declared users, and the unlisted ones that a rule is about."""
+    everybody = (*_listed(resolver, calendar), *_unlisted(resolver))
+    found = (identified(p) if p.current and p.current.get("scim_provider") else p for p in everybody)
+    return sorted(found, key=lambda p: (p.name.casefold(), p.name))
+
+
+def identified(person: Person) -> Person:
+    """Leave to the identity provider what is its own: all that it can write of a user (domain.md, section 9).
+
+    Whoever writes these as well fights it. An inactive user may be deleted, which no identity provider can do.
+    """
+    current = person.current or {}
+    status, name = current.get("status", "active"), person.current_name or person.name
+    declared = {key: value for key, value in person.declared.items() if key not in _OWNED}
+    own = {key: value for key, value in person.declared.items() if key in _OWNED}
+    left = [path for path, _, _ in differences(UserAttributes, own, current)]
+    if person.name != name:
+        left.insert(0, "user name")
+    if person.status != status:
+        left.append("status")
+    delete = person.delete and status == "inactive"
+    if person.delete and not delete:
+        left.append("deletion")
+    return replace(person, name=name, declared=declared, status=status, delete=delete, left=tuple(left))
+
+
+def identity_diagnostics(persons: Iterable[Person]) -> Iterator[Diagnostic]:
+    """Name what is left to identity providers although the files want it otherwise."""
+    for person in persons:
+        if person.left:
+            provider = (person.current or {})["scim_provider"]
+            what = sentence(label(name) for name in person.left)
+            message = f"{person.name} is provisioned by {provider}, which decides on {what}: it is left as it is."
+            hint = f"Change it in {provider}; or take it out of the files."
+            yield warning(Code.IDENTITY_PROVIDER, message, person.source, hint)
+
+
+def _listed(resolver: Resolver, calendar: Calendar) -> Iterator[Person]:
+    desired = resolver.desired
+    listed: set[str] = set()
+    for declared_name, user in desired.users.items():
+        current_name = resolver.current_names[declared_name]
+        current = resolver.inventory.users[current_name] if current_name is not None else None
+        reached = Stage.NONE
+        if "offboard_on" in user:
+            reached = stage(user, desired.account, calendar.today(site_of(user, current or {})))
+        folded = key = declared_name.casefold()
+        if current_name is not None and current_name != declared_name:
+            key = current_name.casefold()
+        if key in listed:
+            continue  # declared twice: reported by the checks
+        listed.add(key)
+        if reached and current is None:
+            continue  # somebody who has left is not brought in
+        delete = reached is Stage.DELETED
+        said = {} if delete else user  # what goes is not changed first
+        status = said.get("status") or (current or {}).get("status") or "active"
+        wanted = user.get("licenses")
+        yield Person(
+            name=current_name if current_name and key == folded else declared_name,
+            declared=said,
+            declared_name=declared_name,
+            current=current,
+            current_name=current_name,
+            status="inactive" if reached and not delete else status,
+            wanted=[] if reached >= Stage.UNASSIGNED else wanted and [_explicit(entry) for entry in wanted],
+            site=site_of(said, current or {}),
+            delete=delete,
+            where=desired.where,
+            place=("users", declared_name),
+            why=_stage_reason(user, desired.account, reached) if reached else "",
+            reached=reached,
+        )
+
+
+def site_of(user: Mapping[str, Any], current: Record) -> str | None:
+    """Give the site that a user should have: the declared one, where an empty name is none, else its own."""
+    return user.get("site", current.get("site")) or None
+
+
+def _explicit(entry: dict[str, Any]) -> dict[str, Any]:
+    """Say of an empty extension that all in it is empty: an explicit empty value removes (contract, section 1)."""
+    return entry if entry.get("extension") != {} else {**entry, "extension": dict.fromkeys(fields_of(Extension))}
+
+
+def _stage_reason(user: Mapping[str, Any], account: Mapping[str, Any], reached: Stage) -> str:
+    rules, day = account.get("offboarding", {}), user["offboard_on"]
+    if reached is Stage.DELETED:
+        return f"offboarding: deleted {rules['delete_after']} after {day}"
+    if reached is Stage.UNASSIGNED:
+        return f"offboarding: licenses back {rules['unassign_after']} after {day}"
+    return f"offboarding: inactive from {day}"
+
+
+def _unlisted(resolver: Resolver) -> Iterator[Person]:
+    rule = resolver.desired.account.get("unlisted_users", "ignore")
+    if rule == "ignore":
+        return
+    for name in resolver.unlisted:
+        record = resolver.inventory.users[name]
+        yield Person(
+            name=name,
+            declared={},
+            declared_name=None,
+            current=record,
+            current_name=name,
+            status="inactive" if rule == "suspend" else record.get("status", "active"),
+            wanted=[] if rule in ("unassign", "delete") else None,
+            site=record.get("site"),
+            delete=rule == "delete",
+            where=resolver.desired.where,
+            place=("account", "unlisted_users"),
+            why=f"not in the files; unlisted_users: {rule}",
+        )
+
+
+def user_actions(person: Person, updates: list[Change], resolver: Resolver) -> Iterator[Action]:
+    """Make the actions of kind user for one person.
+
+    Args:
+        person: whom.
+        updates: changes to licenses that stay and to attributes, in reading order.
+        resolver: for the defaults of new users.
+    """
+    if not updates and _stays_as_it_is(person):
+        return
+
+    def action(verb: str, changes: list[Change]) -> Action:
+        units = sorted(s["license"] for s in person.services)
+        return Action(
+            "user",
+            verb,
+            person.resource,
+            changes=changes,
+            source=person.source,
+            why=person.why,
+            units=units if verb in ("rename", "suspend", "reactivate") else [],
+        )
+
+    if person.current is None:
+        yield action("create", list(_creation(person, resolver)))
+        return
+    was = person.current.get("status", "active")
+    if person.current_name != person.name:
+        yield action("rename", [Change("name", person.current_name, person.name)])
+    if was == "inactive" and person.status == "active":
+        yield action("reactivate", [Change("status", was, "active")])
+    if updates:
+        yield action("update", updates)
+    if was != "inactive" and person.status == "inactive":
+        yield action("suspend", [Change("status", was, "inactive")])
+    if person.delete:
+        gone = [
+            Change(path, before, None, "released")
+            for path, before, marks in leaves(InventoryUser, person.current)
+            if before is not None and path != "services" and COMPUTED not in marks
+        ]
+        unknown = sorted(person.current.keys() - fields_of(InventoryUser).keys())
+        gone += [Change(path, person.current[path], None, "released") for path in unknown]
+        yield action("delete", gone)
+
+
+def _stays_as_it_is(person: Person) -> bool:
+    """Tell whether nothing happens to the user itself, as with most of them."""
+    current = person.current
+    if current is None or person.delete or person.name != person.current_name:
+        return False
+    return bool(current.get("status", "active") == person.status)
+
+
+def _creation(person: Person, resolver: Resolver) -> Iterator[Change]:
+    declared = {"status": "active", "email": person.name, "policy": resolver.desired.policy}
+    for path, value, _ in leaves(UserAttributes, {**declared, **person.declared, "status": person.status}):
+        if value is not None:
+            yield Change(path, None, value, "declared" if person.declared.get(path) else "default")
+
+
+def attribute_changes(person: Person) -> list[Change]:
+    """Compare the declared attributes of a user that exists."""
+    declared, current = person.declared, person.current
+    if current is None:
+        return []
+    there = [*map(current.get, _COMPARED)]
+    if [*map(declared.get, _COMPARED, there)] == there:  # as with most people
+        return []
+    compared = {name: declared[name] for name in _COMPARED if name in declared}
+    return [Change(*difference) for difference in differences(UserAttributes, compared, current)]

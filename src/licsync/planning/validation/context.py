@@ -1,0 +1,142 @@
+"""What every check looks at: the desired state, the inventory last seen, and each declared user in both."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from licsync.diagnostics import Code, Diagnostic, Span, Suggestions, error, warning
+from licsync.model.declarations import KINDS, PLAIN
+from licsync.model.desired import DEFAULT_POLICY, Desired
+from licsync.model.inventory import Inventory, Record
+from licsync.planning.calendar import Calendar
+from licsync.planning.offboarding import Stage, stage
+from licsync.planning.resolver import Resolver
+from licsync.planning.users import Person, people, site_of
+
+NAMES_OF_PEOPLE = ("first_name", "last_name")
+NAMED = ("service_address", *PLAIN)
+"""The kinds that are referred to by name."""
+
+
+@dataclass(slots=True)
+class Subject:
+    """A declared user.
+
+    Attributes:
+        name: its name in the files.
+        user: what the files say of it.
+        current: its record in the inventory; empty where there is none.
+        current_name: its name there, or None.
+        site: its site: declared, else that of the inventory.
+        entries: the licenses it should hold; none where they are unmanaged, or where it has left.
+        has_left: whether it was offboarded before it ever was there: nothing is done then.
+    """
+
+    name: str
+    user: Mapping[str, Any]
+    current: Record
+    current_name: str | None
+    site: str | None
+    entries: list[dict[str, Any]]
+    has_left: bool = False
+
+
+class Context:
+    """The two sides that are compared, with what several checks need of them."""
+
+    def __init__(self, desired: Desired, inventory: Inventory | None, now: datetime):
+        self.desired = desired
+        self.is_seen = inventory is not None
+        self.inventory = inventory if inventory is not None else Inventory(desired.name, "")
+        self.calendar = Calendar.of(desired, self.inventory, now)
+        self.resolver = Resolver(desired, self.inventory)
+        self.suggested = Suggestions()
+
+    def place(self, section: str, *path: str | int) -> Span | None:
+        """Find the place of a fact in the files."""
+        return self.desired.where(section, *path)
+
+    @cached_property
+    def subjects(self) -> list[Subject]:
+        """The declared users, in the order of the files."""
+        account, users, names = self.desired.account, self.inventory.users, self.inventory.user_names
+        found = []
+        for name, user in self.desired.users.items():
+            current_name = names.get(name.casefold())
+            if current_name is None and "previously" in user:
+                current_name = self.resolver.current_name(name, user)
+            current = users[current_name] if current_name is not None else {}
+            site, reached = site_of(user, current), Stage.NONE
+            if "offboard_on" in user:
+                reached = stage(user, account, self.calendar.today(site))
+            has_left = bool(reached) and current_name is None
+            entries = [] if has_left or reached >= Stage.UNASSIGNED else user.get("licenses") or []
+            found.append(Subject(name, user, current, current_name, site, entries, has_left))
+        return found
+
+    @cached_property
+    def unlisted(self) -> dict[tuple[str, str], list[str]]:
+        """Users of the inventory that no file names, by their first and by their last names without case."""
+        found: dict[tuple[str, str], list[str]] = {}
+        for name in self.resolver.unlisted:
+            for field in NAMES_OF_PEOPLE:
+                found.setdefault((field, (self.inventory.users[name].get(field) or "").casefold()), []).append(name)
+        return found
+
+    @cached_property
+    def people(self) -> dict[str, Person]:
+        """What becomes of the users of the inventory that the plan is about, by their names there."""
+        persons = people(self.resolver, self.calendar)
+        return {p.current_name: p for p in persons if p.current_name is not None}
+
+    def goes(self, current_name: str) -> bool:
+        """Tell whether a user of the inventory is deleted."""
+        person = self.people.get(current_name)
+        return person is not None and person.delete
+
+    # --- what references may name ------------------------------------------------------------------------
+
+    @cached_property
+    def names(self) -> dict[str, frozenset[str]]:
+        """Names of the sites, policy profiles and service addresses (slugs and ids) that will be there, by kind."""
+        always = {"policy": {DEFAULT_POLICY}}
+        return {
+            kind: _remaining(self._declared(kind), getattr(self.inventory, KINDS[kind].section))
+            | always.get(kind, set())
+            for kind in NAMED
+        }
+
+    @property
+    def sites(self) -> frozenset[str]:
+        """Names of the sites that will be there."""
+        return self.names["site"]
+
+    def _declared(self, kind: str) -> Mapping[str, Any]:
+        records: Mapping[str, Any] = getattr(self.desired, KINDS[kind].section)
+        return records
+
+    def unresolved(self, kind: str, value: str, span: Span | None) -> Diagnostic:
+        """Report a reference that names nothing: an error, unless no inventory was ever seen."""
+        what, declared, known = KINDS[kind].title, self._declared(kind), self.names[kind]
+        if kind == "service_address":
+            known = known & declared.keys()  # nobody means an id by a name that is like one
+        deleted = "The files declare it as null, which deletes it."
+        hint = deleted if value in declared else self.hint(what, value, known)
+        if self.is_seen:
+            message = f"The {what} '{value}' is neither declared nor in the inventory."
+            return error(Code.UNKNOWN_REFERENCE, message, span, hint)
+        message = f"The {what} '{value}' is not declared, and no inventory was seen yet that could have it."
+        return warning(Code.UNKNOWN_REFERENCE, message, span, hint)
+
+    def hint(self, what: str, value: str, known: Collection[str]) -> str | None:
+        """Suggest the nearest known name."""
+        return self.suggested(value, known, what)
+
+
+def _remaining(declared: Mapping[str, Any], existing: Collection[str]) -> frozenset[str]:
+    deleted = {name for name, record in declared.items() if record is None}
+    return frozenset((declared.keys() | set(existing)) - deleted)

@@ -1,0 +1,128 @@
+"""Checks the desired state as a whole, against itself and against the inventory last seen.
+
+What one file can say wrong by itself is found when it is read; here are the faults that only all files
+together, the catalogue and the inventory show. All of them are found in one run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from licsync.diagnostics import Code, Diagnostic, error, info, limited, ordered, warning
+from licsync.model.declarations import KINDS, PLAIN
+from licsync.model.desired import Desired
+from licsync.model.fields import IMMUTABLE, fields_of
+from licsync.model.inventory import Inventory
+from licsync.model.secret_keys import shown_url
+from licsync.model.secret_origins import read_address
+from licsync.planning.offboarding import days
+from licsync.planning.validation import approvals, codes, licenses, names, numbers, references
+from licsync.planning.validation.acknowledgements import answered
+from licsync.planning.validation.context import Context
+from licsync.planning.validation.doubts import DOUBTS
+
+
+def check_offboarding(context: Context) -> Iterator[Diagnostic]:
+    """The stages of offboarding follow each other: a user is deleted after its licenses are back."""
+    rules = context.desired.account.get("offboarding") or {}
+    if {"unassign_after", "delete_after"} <= rules.keys():
+        unassign, delete = rules["unassign_after"], rules["delete_after"]
+        if days(delete) < days(unassign):
+            message = f"Users are deleted after {delete}, before their licenses are back after {unassign}."
+            span = context.place("account", "offboarding", "delete_after")
+            yield error(Code.INVALID_VALUE, message, span, "Let delete_after be at least unassign_after.")
+
+
+def check_departed(context: Context) -> Iterator[Diagnostic]:
+    """Say who is not created, because the day to leave has come."""
+    for subject in context.subjects if context.is_seen else ():
+        if subject.has_left:
+            message = f"The user '{subject.name}' is not there and not created: {subject.user['offboard_on']} has come."
+            span = context.place("users", subject.name, "offboard_on")
+            yield info(Code.LEFT_AS_IS, message, span, "Remove the user from the files, or change the day.")
+
+
+def check_account(context: Context) -> Iterator[Diagnostic]:
+    """The inventory is that of the account."""
+    if context.is_seen:
+        yield from other_account(context.inventory.account, context.desired)
+
+
+def other_account(account: str, desired: Desired) -> Iterator[Diagnostic]:
+    """Warn where an inventory is of an account of another name: it may have been taken by mistake."""
+    if account != desired.name:
+        message = f"The inventory is that of '{account}', not of '{desired.name}'."
+        hint = "Load the right one with: licsync inventory load DIR FILE"
+        yield warning(Code.INVENTORY_INVALID, message, desired.where("account", "name"), hint)
+
+
+def check_address(context: Context) -> Iterator[Diagnostic]:
+    """An account that is not at the vendor's says where it is, wherever it is shown."""
+    backend = context.desired.account.get("backend") or {}
+    if backend.get("type") != "8x8" or "base_url" not in backend:
+        return
+    place = context.place("account", "backend", "base_url")
+    address = read_address(backend["base_url"])
+    if address is None:
+        message = f"'{shown_url(backend['base_url'])}' is no address of a server."
+        hint = "Write https://HOST/PATH, without user, password, query or fragment."
+        yield error(Code.INVALID_VALUE, message, place, hint)
+    elif not address.is_vendor:
+        message = f"The account is read and changed at {address}, which is not the vendor's."
+        yield warning(Code.OTHER_ADDRESS, message, place, "Remove base_url where 8x8 itself is meant.")
+
+
+def check_fixed(context: Context) -> Iterator[Diagnostic]:
+    """What is fixed once something is made, such as the PBX of a site, is not declared otherwise."""
+    for kind in map(KINDS.__getitem__, PLAIN):
+        fixed = [name for name, marks in fields_of(kind.declaration).items() if IMMUTABLE in marks]
+        there = getattr(context.inventory, kind.section)
+        for name, record in getattr(context.desired, kind.section).items() if fixed else ():
+            for field in fixed:
+                value = there.get(name, {}).get(field)
+                if value is not None and record is not None and record.get(field, value) != value:
+                    message = f"The {field} of {kind.title} '{name}' is '{value}' and cannot be changed."
+                    hint = f"Declare a {kind.title} of another name, and let what refers to this one refer to that."
+                    yield error(Code.INVALID_VALUE, message, context.place(kind.section, name, field), hint)
+
+
+CHECKS = (
+    check_account,
+    check_address,
+    check_fixed,
+    check_offboarding,
+    check_departed,
+    references.check_references,
+    references.check_deletions,
+    references.check_protected_users,
+    references.check_license_types,
+    references.check_catalog,
+    names.check_names,
+    names.check_renames,
+    licenses.check_combinations,
+    licenses.check_capabilities,
+    licenses.check_places,
+    numbers.check_numbers,
+    codes.check_countries,
+    codes.check_account_timezone,
+    approvals.check_approvals,
+)
+"""Every check: a function from what is compared to the faults it finds."""
+
+
+def check(desired: Desired, inventory: Inventory | None, *, now: datetime) -> list[Diagnostic]:
+    """Find everything that is wrong with the desired state as a whole.
+
+    Args:
+        desired: what the files declare, each file good by itself.
+        inventory: the inventory last seen; None where none was ever seen. References that do not resolve are
+            warnings then, and what depends on who exists already is not asked.
+        now: the instant that offboarding stages are counted by.
+
+    Returns:
+        The diagnostics, errors first, each with its place in the files.
+    """
+    context = Context(desired, inventory, now)
+    found = limited(diagnostic for find in CHECKS for diagnostic in find(context))
+    return ordered([*found, *limited(answered(context, (doubt for find in DOUBTS for doubt in find(context))))])

@@ -1,0 +1,79 @@
+"""Tries rules on recorded plans."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from licsync.diagnostics import Code, InputInvalid, Severity, Span, error
+from licsync.diagnostics.checks import Check
+from licsync.model.desired import Desired
+from licsync.rules.checking import rule_diagnostics
+from licsync.rules.worker import answers
+
+
+def tests_of_rules(desired: Desired, directory: Path, today: date) -> list[Check]:
+    """Look whether each rule finds in its recorded plans what its tests say."""
+    checks = []
+    for name, rule in desired.rules.items():
+        for index, test in enumerate(rule.get("tests", ())):
+            document = recorded(
+                _within(directory, test["plan"], desired.where("rules", name, "tests", index)), test["plan"]
+            )
+            title = f"{name}: {test.get('why') or test['plan']}"
+            answer = answers({name: rule}, document, desired.catalog, today.isoformat())[name]
+            if answer.failed:
+                checks.append(Check(title, [f"It cannot be evaluated: {answer.failed}."]))
+                continue
+            found = answer.found
+            place = desired.where("rules", name, "tests", index)
+            wanted = f"{_findings(test['finds'])} wanted, {len(found):,} there"
+            faults = [f"{place}: {wanted}", *(one.about for one in found)] if len(found) != test["finds"] else []
+            checks.append(Check(title, faults, [_findings(len(found))]))
+    return checks
+
+
+def _findings(count: int) -> str:
+    return f"{count:,} finding{'s' if count != 1 else ''}"
+
+
+def _within(directory: Path, name: str, place: Span | None) -> Path:
+    """Give the file that a test of the files names. Raises InputInvalid where it is not in the account's directory."""
+    path = (directory / name).resolve()
+    if not path.is_relative_to(directory.resolve()) or not path.is_file():
+        message = f"The plan '{name}' is no file in the account's directory."
+        raise InputInvalid(error(Code.INVALID_VALUE, message, place))
+    return path
+
+
+def rules_on_plans(desired: Desired, plans: Sequence[Path], today: date) -> list[Check]:
+    """Say what every rule that is not switched off finds in recorded plans."""
+    checks = []
+    for path in plans:
+        document = recorded(path, str(path))
+        for name, rule in desired.rules.items():
+            if not rule.get("enabled", True):
+                continue
+            said = list(rule_diagnostics(name, rule, document, desired.catalog, today.isoformat(), None))
+            faults = [d.message for d in said if d.severity is Severity.ERROR]
+            remarks = [d.message for d in said if d.severity is not Severity.ERROR]
+            checks.append(Check(f"{name}: {path}", faults, remarks))
+    return checks
+
+
+def recorded(path: Path, shown: str) -> dict[str, Any]:
+    """Read a recorded plan. Raises InputInvalid where it is none."""
+    from licsync.planning.plan import Plan
+
+    try:
+        document = json.loads(path.read_text("utf-8"))
+        return Plan.from_json(document).to_json()
+    except OSError as fault:
+        reason = f"cannot be read: {fault.strerror or fault}"
+        raise InputInvalid(error(Code.INVALID_VALUE, f"The plan '{shown}' {reason}.")) from fault
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as fault:
+        hint = "Record one with: licsync plan DIR --format json"
+        raise InputInvalid(error(Code.INVALID_VALUE, f"'{shown}' is no plan document.", hint=hint)) from fault

@@ -1,0 +1,173 @@
+"""Serves an application on this machine until it is told to end: the simulator, the review pages.
+
+Whoever can reach the port can open connections and send half of a request, and any page that a browser shows can ask a
+server on loopback under a name of its own. So a request has a time to arrive in, connections have a number, and a
+server answers only to the names that it has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+
+import h11
+import uvicorn
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from licsync.forking import ending_signals
+
+HOST = "127.0.0.1"
+
+_BACKLOG = 64
+"""How many connections wait to be accepted; so many may be accepted at once beyond the bound, before it is kept."""
+
+
+def listen(port: int, host: str = HOST) -> socket.socket:
+    """Bind a port, 0 for any that is free, of loopback unless told otherwise. Raises OSError."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def has_host(scope: Scope, hosts: Collection[str]) -> bool:
+    """Tell whether a request names one of these hosts, each with its port, and no other."""
+    found = Headers(scope=scope).getlist("host")
+    return len(found) == 1 and found[0].lower() in hosts
+
+
+class OwnHost:
+    """Answers only what was asked under a name of the server.
+
+    A page from elsewhere that points its own name here (DNS rebinding) is turned away.
+
+    Args:
+        app: the application.
+        port: the port that it is served at, on loopback.
+    """
+
+    def __init__(self, app: ASGIApp, port: int):
+        self._app = app
+        self._hosts = frozenset(f"{name}:{port}" for name in (HOST, "localhost"))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if has_host(scope, self._hosts):
+            await self._app(scope, receive, send)
+        else:
+            refusal = PlainTextResponse("This server is not known by that name.\n", 421)
+            await refusal(scope, receive, send)
+
+
+class Bounded(H11Protocol):
+    """A connection whose requests have to arrive in time, and of which there is a number.
+
+    Where there are too many, the one goes that has been waited for the longest; where all of them are being answered,
+    the new one.
+
+    Attributes:
+        seconds: within which a request has to arrive in full.
+        most: how many connections there may be; a quarter of the files that the process may open, or a hundred.
+    """
+
+    seconds = 10.0
+    most = 100
+    _since = 0.0
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take a connection."""
+        super().connection_made(transport)
+        self._look()
+        others = [one for one in self.connections if isinstance(one, Bounded) and not one.transport.is_closing()]
+        if len(others) > min(self.most, _files() // 4):
+            waited_for = [one for one in others if one._deadline is not None]
+            min(waited_for, key=lambda one: one._since).transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        """Take a part of a request."""
+        super().data_received(data)
+        self._look()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let a connection go."""
+        self._stop()
+        super().connection_lost(exc)
+
+    def _look(self) -> None:
+        """Begin to wait for the rest of a request, or have all of it."""
+        if self.conn.their_state not in (h11.IDLE, h11.SEND_BODY):
+            self._stop()
+        elif self._deadline is None:
+            self._since = self.loop.time()
+            self._deadline = self.loop.call_later(self.seconds, self.transport.abort)
+
+    def _stop(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+
+def _files() -> int:
+    """Give how many files the process may open."""
+    if sys.platform == "win32":
+        return 512
+    import resource
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return soft if soft != resource.RLIM_INFINITY else 1 << 20
+
+
+def serve(app: ASGIApp, listener: socket.socket, ready: Callable[[], None], protocol: type[Bounded] = Bounded) -> None:
+    """Serve until SIGINT, SIGTERM or SIGHUP.
+
+    Args:
+        app: the application.
+        listener: the bound socket.
+        ready: is called once requests are answered.
+        protocol: how connections are bounded.
+    """
+    config = uvicorn.Config(
+        app,
+        http=protocol,
+        backlog=_BACKLOG,
+        access_log=False,
+        date_header=False,  # the simulator's clock gives its own
+        lifespan="off",
+        log_level="critical",
+        server_header=False,
+        timeout_graceful_shutdown=1,
+    )
+    _Server(config, ready).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """A server that says when it is ready, and whose end by a signal is an end like any other."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]):
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        before = {number: signal.signal(number, self.handle_exit) for number in ending_signals()}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)

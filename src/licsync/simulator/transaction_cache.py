@@ -1,0 +1,84 @@
+"""The console's records within one transaction, read once and written at the end: most of a step is asking again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from licsync.backends.local.sql_records import SqlRecords
+from licsync.model.inventory import Record
+
+
+class Memo:
+    """A `Records` (`model.console.records`) that caches another one, and writes before a lookup and at the end."""
+
+    def __init__(self, records: SqlRecords):
+        self._records = records
+        self._known: dict[str, Record | None] = {}
+        self._unwritten: dict[str, None] = {}
+
+    @property
+    def connection(self) -> Connection:
+        """The connection, for what has to be committed together with the records."""
+        return self._records.connection
+
+    def write(self) -> None:
+        """Write what is not written."""
+        for key in self._unwritten:
+            self._records.put(key, self._known[key])
+        self._unwritten.clear()
+
+    def get(self, key: str) -> Record | None:
+        """Read a copy of a record."""
+        if key not in self._known:
+            self._known[key] = self._records.get(key)
+        return deepcopy(self._known[key])
+
+    def put(self, key: str, record: Record | None) -> None:
+        """Write a record, or remove it."""
+        self._known[key] = deepcopy(record)
+        self._unwritten.pop(key, None)
+        self._unwritten[key] = None
+
+    def find_user(self, name: str) -> str | None:
+        """Find a user name without regard to case."""
+        self.write()
+        return self._records.find_user(name)
+
+    def find_address(self, content: Mapping[str, Any]) -> str | None:
+        """Find the service address with the same postal content."""
+        self.write()
+        return self._records.find_address(content)
+
+    def fresh_id(self, section: str) -> str:
+        """Make an id that no record of the section has."""
+        self.write()
+        return self._records.fresh_id(section)
+
+    def sites_at(self, address: str) -> Iterable[str]:
+        """Name the sites at an address."""
+        self.write()
+        return self._records.sites_at(address)
+
+    def holder(self, space: str, value: str) -> str | None:
+        """Name the user that holds a number."""
+        self.write()
+        return self._records.holder(space, value)
+
+    def users_with(self, field: str, value: str) -> Iterable[str]:
+        """Name the users whose field is the value."""
+        self.write()
+        return self._records.users_with(field, value)
+
+    def units_of(self, type: str, country: str, status: str) -> Iterable[str]:
+        """List the units of a type in a country that have a status."""
+        self.write()
+        return self._records.units_of(type, country, status)
+
+    def units_at(self, address: str) -> Iterable[str]:
+        """List the units that are bound to an address."""
+        self.write()
+        return self._records.units_at(address)

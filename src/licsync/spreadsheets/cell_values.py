@@ -1,0 +1,215 @@
+"""Reads the cells of a spreadsheet as what they mean, or says why that cannot be."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from datetime import date
+from functools import cache, lru_cache
+from typing import Any, get_args
+
+from licsync.diagnostics import did_you_mean
+from licsync.model import phone_numbers as phones
+from licsync.model.catalog import Catalog, type_of
+from licsync.model.declarations import Locale
+from licsync.model.fields import Email
+from licsync.model.text_normalization import normalized
+from licsync.planning.calendar import zone_hint
+from licsync.spreadsheets.sheet import damage
+
+_IN_BRACKETS = re.compile(r"[^<>]*<([^<>]+)>")
+"""An address as mail programs copy it: `Ada Lopez <ada@acme.example>`."""
+
+_SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+")
+_FRACTION = re.compile(r"\d+[.,]0+")
+_DOTTED_DAY = re.compile(r"\d\d\.\d\d\.\d{4}")
+_LICENSES = re.compile(r"[,;+|/\n]")
+_EMAIL = re.compile(get_args(Email)[1].pattern)
+_LOCALES = frozenset(get_args(Locale))
+_ACTIVE = re.compile(
+    "active|aktiv|actif|activ[oa]|enabled|employed|yes|true|1|current|verified|confirmed|regular|permanent"
+    "|(?:full|part) ?time(?: employee)?|vollzeit|teilzeit|(?:un)?befristet|angestellt|beschaftigt"
+    "|temps (?:plein|partiel)|cdi|cdd|jornada completa|media jornada|contractor|probation|probezeit"
+    "|staged|provisioned|password expired|recovery|invited|invitation pending"
+)
+"""Statuses of people who work here, or are about to: those of directories, of HR systems, kinds of contract."""
+
+
+_COUNTRIES = {
+    "AT": "osterreich|autriche", "AU": "australien|australie", "BE": "belgien|belgique|belgica",
+    "CA": "kanada", "CH": "schweiz|suisse|suiza", "DE": "deutschland|allemagne|alemania", "DK": "danemark|danemark",
+    "ES": "spanien|espagne|espana", "FR": "frankreich|francia", "GB": "uk|england|great britain|grossbritannien"
+    "|vereinigtes konigreich|royaume uni|reino unido", "IE": "irland|irlande", "IT": "italien|italie",
+    "NL": "holland|niederlande|pays bas|paises bajos", "PL": "polen|pologne|polonia", "PT": "portugal",
+    "SE": "schweden|suede|suecia", "US": "usa|vereinigte staaten|etats unis|estados unidos|united states of america",
+}  # fmt: skip
+"""What countries are called in German, French and Spanish lists, where English does not say it."""
+
+
+class CellRefused(ValueError):
+    """A cell does not say what it should; with what to do about it."""
+
+    def __init__(self, message: str, hint: str | None = None):
+        super().__init__(message)
+        self.hint = hint
+
+
+@lru_cache(maxsize=10_000)
+def folded(text: str) -> str:
+    """Spell text without case, accents and punctuation, to compare what people write."""
+    plain = normalized("NFKD", text.replace("ß", "ss"))
+    plain = "".join(c for c in plain if not unicodedata.combining(c)).casefold()
+    return " ".join("".join(c if c.isalnum() else " " for c in plain).split())
+
+
+def check_undamaged(text: str) -> None:
+    """Refuse what a spreadsheet program has made of a value, for the value itself is gone; raises CellRefused."""
+    if found := damage(text):
+        raise CellRefused(*found)
+
+
+def check_whole(text: str, what: str) -> None:
+    """Refuse what Excel makes of long numbers; raises CellRefused."""
+    if _SCIENTIFIC.fullmatch(text):
+        raise CellRefused(
+            f"'{text}' is what Excel makes of a long number: its last digits are gone.",
+            "Format the column as text in the source and export it again.",
+        )
+    if _FRACTION.fullmatch(text):
+        raise CellRefused(
+            f"'{text}' is a number with a fraction, not {what}.", "Format the column as text and export it again."
+        )
+
+
+def digits(text: str, what: str) -> str:
+    """Read a number that is a name: whole, with its leading zeros. Raises CellRefused."""
+    check_whole(text, what)
+    if not (text.isascii() and text.isdigit() and len(text) <= 10):
+        raise CellRefused(f"'{text}' is not {what}: 1 to 10 digits are wanted.")
+    return text
+
+
+def phone_numbers(text: str, country: str | None) -> list[str]:
+    """Read one phone number or several, in the way they are written in a country; raises CellRefused.
+
+    Digits alone may be the international form without its plus, as the vendor's bulk upload has them (domain.md, 8.4).
+    """
+    check_whole(text, "a phone number")
+    return [_phone_number(part, country) for part in phones.separated(text, country)]
+
+
+def _phone_number(text: str, country: str | None) -> str:
+    check_whole(text, "a phone number")
+    found = phones.readings(text, country)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        message = f"'{text}' can be {' or '.join(found)}."
+        raise CellRefused(message, "Write the number with + and the country code.")
+    if phones.has_extension(text):
+        hint = "Write the phone number alone; an extension number has a column of its own."
+        raise CellRefused(f"'{text}' is a phone number with an extension.", hint)
+    where = f" in {country}" if country else ""
+    hint = "Write it with + and the country code, such as +12065550101."
+    raise CellRefused(f"'{text}' is no phone number{where}.", hint)
+
+
+def one_of(text: str, known: Collection[str], what: str) -> str:
+    """Find a name, whatever its case and accents; raises CellRefused."""
+    if text in known:
+        return text
+    by_fold = {folded(name): name for name in known}
+    if folded(text) in by_fold:
+        return by_fold[folded(text)]
+    hint = did_you_mean(text, known) or (f"There are: {', '.join(sorted(known)[:8])}." if known else None)
+    raise CellRefused(f"There is no {what} '{text}'.", hint or f"Declare the {what} first.")
+
+
+def licenses(text: str, catalog: Catalog) -> list[str]:
+    """Read license types: keys, titles or the vendor's names; raises CellRefused."""
+    parts = [part.strip() for part in _LICENSES.split(text) if part.strip()]
+    found = [type_of(part, catalog) for part in parts]
+    kinds = [kind for kind in found if kind]
+    if len(kinds) == len(found):
+        return kinds
+    if whole := type_of(text, catalog):  # a name that holds a separator itself
+        return [whole]
+    unknown = next(part for part, kind in zip(parts, found, strict=True) if kind is None)
+    known = [*catalog.types, *(entry.get("title", key) for key, entry in catalog.types.items())]
+    raise CellRefused(f"'{unknown}' is no license type.", did_you_mean(unknown, known))
+
+
+@cache
+def country_code(text: str) -> str:
+    """Read a country: its code of two or three letters, or its name; raises CellRefused."""
+    import pycountry  # reads its data when it is asked
+
+    spelled = folded(text)
+    for code, names in _COUNTRIES.items():
+        if spelled in names.split("|"):
+            return code
+    with suppress(LookupError):
+        return str(pycountry.countries.lookup(text).alpha_2)
+    raise CellRefused(f"'{text}' is no country.", "Write its code of two letters, such as US.")
+
+
+def email(text: str) -> str:
+    """Read an e-mail address; raises CellRefused."""
+    if not is_email(text):
+        inner = _IN_BRACKETS.fullmatch(text)
+        hint = f"Write '{inner[1]}'." if inner and is_email(inner[1]) else None
+        raise CellRefused(f"'{text}' is no e-mail address.", hint)
+    return text
+
+
+def is_email(text: str) -> bool:
+    """Tell whether a text is an e-mail address."""
+    return len(text) <= 128 and _EMAIL.fullmatch(text) is not None
+
+
+def locale(text: str) -> str:
+    """Read a locale, such as de-DE or de_DE; raises CellRefused."""
+    return one_of(text.replace("_", "-"), _LOCALES, "locale")
+
+
+def timezone(text: str) -> str:
+    """Read an IANA time zone, whatever its case; raises CellRefused."""
+    from zoneinfo import available_timezones
+
+    zones = available_timezones()
+    found = {zone.casefold(): zone for zone in zones}.get("_".join(text.split()).casefold())
+    if zones and found is None:
+        hint = zone_hint(text, zones, ", or say in a mapping file what it is (values: timezone)")
+        raise CellRefused(f"'{text}' is no time zone.", hint)
+    return found or text
+
+
+def day(text: str) -> str:
+    """Read a day of the calendar, as 2026-12-31 or 31.12.2026; raises CellRefused."""
+    try:
+        return date.fromisoformat(
+            "-".join(reversed(text.split("."))) if _DOTTED_DAY.fullmatch(text) else text
+        ).isoformat()
+    except ValueError:
+        raise CellRefused(f"'{text}' is no day as YYYY-MM-DD.") from None
+
+
+def is_active(text: str) -> bool:
+    """Tell whether a status is that of somebody who works here."""
+    return _ACTIVE.fullmatch(folded(text)) is not None
+
+
+def names(text: str) -> Sequence[str]:
+    """Take a full name apart: `Lopez, Ada` and `Ada Maria Lopez` are first and last name."""
+    if "," in text:
+        last, first = (part.strip() for part in text.split(",", 1))
+    else:
+        first, _, last = text.rpartition(" ")
+    return first, last
+
+
+def as_text(value: Any) -> str:
+    """Write a value as a cell has it, to compare."""
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

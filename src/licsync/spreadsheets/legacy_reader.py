@@ -1,0 +1,79 @@
+"""Reads .xls, .xlsb and .ods in a process of its own, which may end but not take the machine with it.
+
+The library for these formats allots a sheet by its extent, and aborts where that is too large.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from contextlib import suppress
+from io import BytesIO
+from typing import Any
+
+from licsync.spreadsheets.xlsx_reader import WorkbookRefused, cell_text
+
+_SECONDS = 10
+_MEMORY = 500_000_000
+_HINT = "Save it anew as .xlsx, or as CSV UTF-8."
+
+
+def rows_of(data: bytes) -> list[dict[str, Any]]:
+    """Read a workbook. Raises WorkbookRefused.
+
+    Returns:
+        for each sheet its `name`, whether it `is_hidden`, and its `rows`: line and cells.
+    """
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("LICSYNC_")}
+    words = (sys.executable, "-P", "-m", "licsync.spreadsheets.legacy_reader")
+    try:
+        done = subprocess.run(
+            words, input=data, capture_output=True, timeout=6 * _SECONDS, check=False, env=environment
+        )
+    except subprocess.TimeoutExpired:
+        raise WorkbookRefused("The file takes too long to read.", _HINT) from None
+    if done.returncode or not done.stdout:
+        raise WorkbookRefused("The file takes more memory or time to read than a list of people needs.", _HINT)
+    found: dict[str, Any] = json.loads(done.stdout)
+    if "fault" in found:
+        message = f"This is no Excel file that can be read, or too large a one: {found['fault']}."
+        raise WorkbookRefused(message, _HINT)
+    sheets: list[dict[str, Any]] = found["sheets"]
+    return sheets
+
+
+def _main() -> None:
+    """Read a workbook from standard input, and write its rows as JSON."""
+    with suppress(ImportError):  # Windows has no such limits
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+    try:
+        book = CalamineWorkbook.from_filelike(BytesIO(sys.stdin.buffer.read()))
+        sheets = [
+            {
+                "name": about.name,
+                "is_hidden": about.visible != SheetVisibleEnum.Visible,
+                "rows": [
+                    (line, [cell_text(cell) for cell in row])
+                    for line, row in enumerate(book.get_sheet_by_name(about.name).to_python(skip_empty_area=False), 1)
+                    if any(cell != "" for cell in row)
+                ],
+            }
+            for about in book.sheets_metadata
+            if about.typ == SheetTypeEnum.WorkSheet
+        ]
+        answer: dict[str, Any] = {"sheets": sheets}
+    except CalamineError as fault:
+        answer = {"fault": str(fault)}
+    sys.stdout.write(json.dumps(answer))
+
+
+if __name__ == "__main__":
+    _main()

@@ -1,0 +1,236 @@
+"""Reads CSV and Excel files, whatever program wrote them, and refuses what cannot be read without guessing."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from io import BytesIO, StringIO
+from pathlib import PurePath
+from typing import Never
+
+from licsync.diagnostics import Code, InputInvalid, Span, error
+from licsync.model.text_normalization import composed
+from licsync.spreadsheets.sheet import Row, Sheet
+
+MAX_BYTES = 50_000_000
+MAX_ROWS = 200_000
+MAX_COLUMNS = 16_384  # as in Excel
+MAX_TEXT = 50_000_000  # characters of a sheet; a workbook may name one long text a million times
+MAX_ROW_TEXT = 1_000_000  # characters of a row of CSV
+
+EXCEL = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".ods")
+
+Meaning = Callable[[Row], int]
+"""How much a row means, taken for a row of headings: how many of its cells are known."""
+
+_ZIP = b"PK\x03\x04"
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_MARKUP = re.compile(r"\s*<(!doctype|html|head|table|meta|\?xml|\?mso|workbook)\b", re.IGNORECASE)
+_HEADING_ROWS = 20
+_SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_DELIMITERS = "\t;|,"
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_NAMED_DELIMITER = re.compile(r'"?sep=(.)"?(?:\r\n|\r|\n)', re.IGNORECASE)
+_CELL_LIMIT = 131_072
+
+
+def read_sheets(data: bytes, file: str, encoding: str | None = None, meaning: Meaning | None = None) -> list[Sheet]:
+    """Read a spreadsheet, as what it is and not as what its name says.
+
+    Args:
+        data: the bytes of the file.
+        file: its name, for diagnostics.
+        encoding: of a CSV file that is neither UTF-8 nor marked as UTF-16.
+        meaning: tells the row of headings, which tells what separates the cells of a CSV file.
+
+    Returns:
+        the sheets, of which a CSV file has one; rows without any text are left out.
+
+    Raises:
+        InputInvalid: it cannot be read, with the reason and what to do.
+    """
+    if len(data) > MAX_BYTES:
+        _refuse(f"The file is larger than {MAX_BYTES // 1_000_000} MB.", file)
+    if data.startswith((_ZIP, _OLE)):
+        sheets = list(_excel(data, file))
+        return [replace(sheet, file=f"{file}#{sheet.name}") for sheet in sheets] if len(sheets) > 1 else sheets
+    is_excel = PurePath(file).suffix.casefold() in EXCEL
+    if _MARKUP.match(data[:1_000].decode("latin-1").removeprefix("\u00ef\u00bb\u00bf")):
+        hint = "Open it in a spreadsheet program, and save it as .xlsx or as CSV UTF-8."
+        _refuse("The file is a page of HTML or XML, whatever its name says.", file, hint=hint)
+    if is_excel:
+        is_text = b"\0" not in data[:10_000]
+        hint = "Rename it to .csv." if is_text else "Save it anew as .xlsx."
+        _refuse(
+            f"This is no Excel file: it is {'text' if is_text else 'damaged, or of another kind'}.", file, hint=hint
+        )
+    text = _decoded(data, file, encoding)
+    return [Sheet(file, list(_filled(_csv(text, file, meaning), file)))]
+
+
+def _refuse(message: str, file: str, line: int = 1, column: int = 1, hint: str | None = None) -> Never:
+    raise InputInvalid(error(Code.INVALID_VALUE, message, Span(file, line, column), hint))
+
+
+def _filled(rows: Iterable[Row], file: str) -> Iterator[Row]:
+    count, length = 0, 0
+    for row in rows:
+        if len(row.cells) > MAX_COLUMNS:
+            _refuse(f"This row has {len(row.cells):,} cells, more than {MAX_COLUMNS:,}.", file, row.line)
+        length += sum(map(len, row.cells))
+        if length > MAX_TEXT:
+            _refuse(f"The rows up to here have more than {MAX_TEXT // 1_000_000} million characters.", file, row.line)
+        cells = tuple(composed(_SPACES.sub(" ", cell).strip()) for cell in row.cells)
+        if any(cells):
+            if (longest := max(map(len, cells))) > _CELL_LIMIT:
+                _refuse(f"A cell of this row has {longest:,} characters, more than {_CELL_LIMIT:,}.", file, row.line)
+            count += 1
+            if count > MAX_ROWS:
+                _refuse(f"The file has more than {MAX_ROWS:,} rows.", file, row.line)
+            yield Row(row.line, cells)
+
+
+# --- CSV -------------------------------------------------------------------------------------------------------
+
+
+def _decoded(data: bytes, file: str, encoding: str | None) -> str:
+    marked = next((name for mark, name in _MARKS if data.startswith(mark)), None)
+    name = marked or encoding or "utf-8"
+    try:
+        text = data.decode(name)
+    except LookupError:
+        _refuse(f"There is no encoding '{name}'.", file, hint="Name one such as cp1252, utf-16-le or latin-1.")
+    except UnicodeError as fault:
+        start = getattr(fault, "start", 0)
+        line = data[:start].count(b"\n") + 1
+        hint = "Save it as UTF-8, or name its encoding: --encoding cp1252 is that of older Excel in Western Europe."
+        _refuse(f"The file is not {name.upper()} from here on.", file, line, hint=None if encoding else hint)
+    text = text.removeprefix("\ufeff")
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        hint = "Save it as UTF-8, or name its encoding, such as --encoding utf-16-le."
+        _refuse(
+            "The file holds the character U+0000: it is UTF-16 without a mark, or not text at all.",
+            file,
+            line,
+            hint=hint,
+        )
+    return text
+
+
+def _csv(text: str, file: str, meaning: Meaning | None) -> Iterator[Row]:
+    named = _NAMED_DELIMITER.match(text)
+    skipped = 1 if named else 0
+    text = text[named.end() :] if named else text
+    delimiter = named[1] if named else delimiter_of(text, meaning)
+    line, length = 0, 0
+
+    def lines() -> Iterator[str]:
+        nonlocal length
+        for part in StringIO(text, newline=""):
+            length += len(part)
+            if length > MAX_ROW_TEXT:
+                _refuse(f"This row has more than {MAX_ROW_TEXT:,} characters.", file, line + 1 + skipped)
+            yield part
+
+    reader = csv.reader(lines(), delimiter=delimiter, strict=True)
+    try:
+        for cells in reader:
+            yield Row(line + 1 + skipped, tuple(_plain(cell) for cell in cells))
+            line, length = reader.line_num, 0
+    except csv.Error as fault:
+        hint = f"A cell may have up to {_CELL_LIMIT:,} characters, and a quotation mark inside quotes is written twice."
+        _refuse(f"This row cannot be read: {fault}.", file, line + 1 + skipped, hint=hint)
+
+
+_QUOTED = re.compile('="([^"]*)"')
+
+
+def _plain(cell: str) -> str:
+    """Take a text out of the formula in which exports hide its leading zeros from Excel: `="0123"`."""
+    found = _QUOTED.fullmatch(cell) if cell.startswith("=") else None
+    return found[1] if found else cell
+
+
+def delimiter_of(text: str, meaning: Meaning | None = None) -> str:
+    """Tell what separates the cells: that by which a row of headings means most, for a title may hold any of them.
+
+    Where no row means anything, the first line with a candidate outside quotes has most of it.
+    """
+    top = text[:100_000]
+    found = {delimiter: _most_meant(top, delimiter, meaning) for delimiter in _DELIMITERS} if meaning else {}
+    if any(found.values()):
+        return max(found, key=lambda delimiter: found[delimiter])
+    for line in top.splitlines():
+        bare = re.sub(r'"(?:[^"]|"")*"', "", line)
+        counts = {delimiter: bare.count(delimiter) for delimiter in _DELIMITERS}
+        if any(counts.values()):
+            return max(counts, key=lambda delimiter: counts[delimiter])
+    return ","
+
+
+def _most_meant(text: str, delimiter: str, meaning: Meaning) -> int:
+    """Say how much the row means that means most, among the first, if this separates its cells."""
+    most = 0
+    try:
+        reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter)
+        for line, cells in enumerate((cells for cells in reader if any(cells)), 1):
+            most = max(most, meaning(Row(line, tuple(cell.strip() for cell in cells))))
+            if line == _HEADING_ROWS:
+                break
+    except csv.Error:
+        pass
+    return most if most > 1 else 0
+
+
+# --- Excel -----------------------------------------------------------------------------------------------------
+
+
+def _excel(data: bytes, file: str) -> Iterator[Sheet]:
+    from licsync.spreadsheets.legacy_reader import rows_of
+    from licsync.spreadsheets.xlsx_reader import WorkbookRefused, worksheets
+
+    try:
+        if _kind(data) == "xlsx":
+            for sheet in worksheets(data):
+                rows = [Row(line, cells) for line, cells in sheet.dense()]
+                hidden = frozenset(sheet.hidden_rows), frozenset(sheet.hidden_columns)
+                yield Sheet(file, list(_filled(rows, file)), composed(sheet.name), sheet.is_hidden, *hidden)
+            return
+        for found in rows_of(data):
+            rows = [Row(line, tuple(cells)) for line, cells in found["rows"]]
+            yield Sheet(file, list(_filled(rows, file)), composed(found["name"]), found["is_hidden"], is_blind=True)
+    except WorkbookRefused as refused:
+        _refuse(str(refused), file, hint=refused.hint or "Save it anew as .xlsx, or as CSV UTF-8.")
+
+
+def _kind(data: bytes) -> str:
+    """Tell what kind of workbook this is. Raises WorkbookRefused where it is none."""
+    from zipfile import BadZipFile, ZipFile
+
+    from licsync.spreadsheets.xlsx_reader import WorkbookRefused, check_size
+
+    if data.startswith(_OLE):
+        if _ENCRYPTED in data:
+            raise WorkbookRefused("The file is protected by a password.", "Save a copy without a password.")
+        return "xls"
+    try:
+        with ZipFile(BytesIO(data)) as archive:
+            check_size(archive, len(data))
+            names = {name.casefold() for name in archive.namelist()}
+    except BadZipFile:
+        raise WorkbookRefused("This is no Excel file that can be read: it is cut short.") from None
+    for part, kind in (("xl/workbook.xml", "xlsx"), ("xl/workbook.bin", "xlsb"), ("content.xml", "ods")):
+        if part in names:
+            return kind
+    raise WorkbookRefused("This is no Excel file: it is an archive of another kind.")

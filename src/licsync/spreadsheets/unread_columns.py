@@ -1,0 +1,70 @@
+"""Columns of a table that nothing is read from: what they hold, where that is something that an account is made of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+
+from licsync.diagnostics import Code, Diagnostic, warning
+from licsync.model.catalog import Catalog, type_of
+from licsync.spreadsheets.columns import IGNORED, Columns, named, positions_of, words
+from licsync.spreadsheets.sheet import Row, Sheet
+
+_PHONE = re.compile(r"(?:\+\s*\d|\(\d|0\d|\d+[ ./-]+\d)[\d\s()./-]{5,18}")
+_SHORT = re.compile(r"\d{3,5}")
+_ANY_ID = re.compile(
+    r"\b(?:id|nr|no|number|employee|personal\w*|personnel|staff|matricule|badge|cost\w*|kosten\w*|zip|plz|year)\b"
+)
+
+
+def is_phone(cell: str) -> bool:
+    """Tell whether a cell looks like a phone number."""
+    return _PHONE.fullmatch(cell) is not None
+
+
+def content_of(heading: str, cells: Sequence[str], catalog: Catalog, sites: Collection[str]) -> str:
+    """Say what most of a column's cells are, where an account is made of such; empty where it is not.
+
+    Args:
+        heading: the heading of the column.
+        cells: its cells that are not empty.
+        catalog: knows licenses by their names.
+        sites: the names of sites.
+    """
+    half = len(cells) / 2
+    if sum(map(is_phone, cells)) > half:
+        return "phone numbers"
+    if sum(type_of(cell, catalog) is not None for cell in cells) > half:
+        return "licenses"
+    if sum(cell in sites for cell in cells) > half:
+        return "sites"
+    is_short = len(set(cells)) == len(cells) > 1 and all(_SHORT.fullmatch(cell) for cell in cells)
+    return "numbers that may be extensions" if is_short and not _ANY_ID.search(words(heading)) else ""
+
+
+def unread_columns(
+    sheet: Sheet, columns: Columns, rows: Sequence[Row], catalog: Catalog, ignored: Collection[str]
+) -> Iterator[Diagnostic]:
+    """Warn of columns of a list of people whose cells are licenses or numbers, and that nothing is read from.
+
+    Args:
+        sheet: the sheet.
+        columns: which column is which field.
+        rows: the rows of people.
+        catalog: knows licenses by their names.
+        ignored: the headings of columns that the user says are not to be read.
+    """
+    header, read = columns.header, {*columns.fields.values(), *columns.repeated}
+    skipped = {at for heading in ignored for at in positions_of(header, heading)}
+    for at, heading in enumerate(header.cells):
+        if not heading or at in read or at in skipped or words(heading) in IGNORED:
+            continue
+        said = [
+            (row.cells[at], {row.cells[i] for i in read if i < len(row.cells)}) for row in rows if at < len(row.cells)
+        ]
+        cells = [cell for cell, others in said if cell and cell not in others]
+        if what := content_of(heading, cells, catalog, ()):
+            hint = "Say in a mapping file what it is (columns: …), write several values into one cell, or leave it out"
+            hint = f"{hint}: --ignore-column '{named(header, at)}'."
+            message = f"The column '{heading}' holds {what}, and is not read."
+            yield warning(Code.LEFT_OUT, message, sheet.span(header, at), hint)

@@ -1,0 +1,74 @@
+"""Writes tables as CSV and Excel files in which no cell is a formula, nor becomes one when a person edits it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from io import BytesIO, StringIO
+from typing import Any
+
+from licsync.spreadsheets.cells import cell_of, guarded, unguarded
+
+Rows = Sequence[Mapping[str, Any]]
+
+_MOST = 32_767
+"""Characters that Excel takes in a cell."""
+
+
+def csv_text(columns: Sequence[str], rows: Rows) -> str:
+    """Write a table as CSV, with a line of headings."""
+    out = StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows([guarded(cell_of(row.get(column))) for column in columns] for row in rows)
+    return out.getvalue()
+
+
+def csv_bytes(columns: Sequence[str], rows: Rows) -> bytes:
+    """Write a table as a CSV file: UTF-8 with the mark by which Excel knows it."""
+    return csv_text(columns, rows).encode("utf-8-sig")
+
+
+def xlsx_bytes(sheets: Iterable[tuple[str, Sequence[str], Rows]]) -> bytes:
+    """Write tables as the sheets of an Excel file; whole numbers are numbers, everything else is text.
+
+    Args:
+        sheets: name, columns and rows of each.
+    """
+    from openpyxl import Workbook
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
+    book = Workbook(write_only=True)
+    for name, columns, rows in sheets:
+        sheet = book.create_sheet(name[:31])
+        sheet.freeze_panes = "A2"
+        for index, column in enumerate(columns, 1):
+            widest = max((len(cell_of(row.get(column))) for row in rows), default=0)
+            sheet.column_dimensions[get_column_letter(index)].width = min(60, max(len(column), widest) + 2)
+        heading = []
+        for column in columns:
+            cell = _cell(sheet, column)
+            cell.font = Font(bold=True)
+            heading.append(cell)
+        sheet.append(heading)
+        for row in rows:
+            sheet.append([_cell(sheet, row.get(column)) for column in columns])
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _cell(sheet: Any, value: Any) -> Any:
+    from openpyxl.cell import WriteOnlyCell
+
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    text = cell_of(value)
+    text = text if unguarded(text) == text else f"'{text}"  # what `unguarded` takes off was not there before
+    cell = WriteOnlyCell(sheet, text[:_MOST])
+    cell.data_type = "s"  # or openpyxl takes `=1+1` for a formula
+    if text:  # or Excel does, as soon as somebody edits the cell; and takes a number for one, and a day
+        cell.number_format = "@"
+        cell.quotePrefix = True
+    return cell

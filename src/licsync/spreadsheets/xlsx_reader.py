@@ -1,0 +1,380 @@
+"""Reads .xlsx workbooks by their cells: what a cell shows, errors, formulas without a result, what is hidden.
+
+No library gives all of this, and none within bounds: one cell in the last corner of a sheet must cost one cell
+(docs/decisions/0019-workbooks-by-their-cells.md). Formats and dates are those of openpyxl.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from io import BytesIO
+from typing import Any
+from xml.parsers.expat import ExpatError, ParserCreate
+from zipfile import BadZipFile, ZipFile
+
+from licsync.spreadsheets.number_formats import shown
+from licsync.spreadsheets.sheet import UNCALCULATED
+
+MAX_UNPACKED = 200_000_000
+MAX_RATIO = 150
+MAX_TAGS = 10_000_000
+MAX_PLACES = 20_000_000
+
+_RATIO_MATTERS = 20_000_000
+_CHUNK = 1 << 20
+_PREFIXED = re.compile(rb"<\w+:(?:worksheet|workbook|sst|styleSheet|Relationships)\b")
+
+
+class WorkbookRefused(ValueError):
+    """A workbook cannot be read, or not within bounds; with what to do about it."""
+
+    def __init__(self, message: str, hint: str | None = None):
+        super().__init__(message)
+        self.hint = hint
+
+
+@dataclass(slots=True)
+class Worksheet:
+    """A sheet of a workbook.
+
+    Attributes:
+        name: its name.
+        is_hidden: whether it is not shown.
+        rows: the texts of its cells, by line and column, both from 1.
+        hidden_rows: the lines that are not shown.
+        hidden_columns: the columns that are not shown, from 0.
+        merged: the ranges that are one cell: first line, first column, last line, last column.
+    """
+
+    name: str
+    is_hidden: bool
+    rows: dict[int, dict[int, str]] = field(default_factory=dict)
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: set[int] = field(default_factory=set)
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+
+    def dense(self) -> Iterator[tuple[int, tuple[str, ...]]]:
+        """List the rows that have cells, each as wide as its last cell; a merged cell speaks for all of its rows."""
+        for first, left, last, _ in self.merged:
+            text = self.rows.get(first, {}).get(left)
+            if text:
+                for line in (line for line in self.rows if first < line <= last):
+                    self.rows[line].setdefault(left, text)
+        places = 0
+        for line in sorted(self.rows):
+            cells = self.rows[line]
+            width = max(cells, default=0)
+            places += width
+            if places > MAX_PLACES:
+                raise WorkbookRefused(
+                    f"The cells of the sheet '{self.name}' lie too far apart.",
+                    "Delete the columns to the right of the table, and save the file.",
+                )
+            yield line, tuple(cells.get(column, "") for column in range(1, width + 1))
+
+
+def worksheets(data: bytes) -> Iterator[Worksheet]:
+    """Read the sheets of a workbook, one after the other. Raises WorkbookRefused."""
+    try:
+        with ZipFile(BytesIO(data)) as archive:
+            check_size(archive, len(data))
+            yield from _Workbook(archive).sheets()
+    except (BadZipFile, EOFError, zlib.error) as fault:
+        raise WorkbookRefused(f"This is no Excel file that can be read: it is damaged ({fault}).") from fault
+    except RuntimeError as fault:  # also for a compression that is not implemented
+        raise WorkbookRefused("A part of the file is encrypted, or packed in a way that is not read.") from fault
+    except (ExpatError, KeyError, IndexError, ValueError) as fault:
+        if isinstance(fault, WorkbookRefused):
+            raise
+        raise WorkbookRefused(f"This is no Excel file that can be read: {fault}.") from fault
+
+
+def check_size(archive: ZipFile, packed: int) -> None:
+    """Refuse what unpacks to more than a list of people can be. Raises WorkbookRefused."""
+    size = sum(entry.file_size for entry in archive.infolist())
+    if size > MAX_UNPACKED or (size > _RATIO_MATTERS and size > MAX_RATIO * packed):
+        raise WorkbookRefused(
+            f"The file unpacks to {size // 1_000_000} MB, which no list of people needs.",
+            "Copy the cells of the list into a new file.",
+        )
+
+
+class _Workbook:
+    """The parts of a workbook that its sheets refer to."""
+
+    def __init__(self, archive: ZipFile) -> None:
+        self._archive = archive
+        self._names = {name.casefold(): name for name in archive.namelist()}
+        self._tags = 0
+        self.formats: list[str] = []
+        self.strings: list[str] = []
+        self.is_1904 = False
+
+    def sheets(self) -> Iterator[Worksheet]:
+        listed: list[tuple[str, bool, str]] = []
+
+        def element(name: str, attributes: dict[str, str]) -> None:
+            if name == "workbookPr":
+                self.is_1904 = attributes.get("date1904") in ("1", "true")
+            elif name == "sheet":
+                is_hidden = attributes.get("state", "visible") != "visible"
+                listed.append((attributes.get("name", ""), is_hidden, attributes.get("id", "")))
+
+        targets = self._relations("xl/_rels/workbook.xml.rels")
+        self._parse("xl/workbook.xml", element)
+        self._read_formats()
+        self._read_strings()
+        for name, is_hidden, relation in listed:
+            part = targets.get(relation, "")
+            if part.casefold() in self._names and "/worksheets/" in part:
+                sheet = Worksheet(name, is_hidden)
+                _Cells(self, sheet).read(part)
+                yield sheet
+
+    def parse(
+        self,
+        part: str,
+        start: Callable[[str, dict[str, str]], None],
+        end: Callable[[str], None],
+        text: Callable[[str], None],
+    ) -> None:
+        """Read a part, element by element; a part that is not there has none."""
+        if part.casefold() not in self._names:
+            return
+
+        def doctype(*_: Any) -> None:
+            raise WorkbookRefused("The file declares entities of XML, which no Excel file does.")
+
+        parser = ParserCreate()
+        parser.buffer_text = True
+        parser.StartElementHandler = start
+        parser.EndElementHandler = end
+        parser.CharacterDataHandler = text
+        parser.StartDoctypeDeclHandler = doctype
+        is_first = True
+        with self._archive.open(self._names[part.casefold()]) as stream:
+            while chunk := stream.read(_CHUNK):
+                self._tags += chunk.count(b"<")
+                if self._tags > MAX_TAGS:
+                    raise WorkbookRefused(
+                        "The file has more cells than a list of people needs.",
+                        "Copy the cells of the list into a new file.",
+                    )
+                if is_first and _PREFIXED.search(chunk[:2_000]):
+                    parser.StartElementHandler = lambda name, attributes: start(name.rpartition(":")[2], attributes)
+                    parser.EndElementHandler = lambda name: end(name.rpartition(":")[2])
+                is_first = False
+                parser.Parse(chunk)
+            parser.Parse(b"", True)
+
+    def _parse(self, part: str, element: Callable[[str, dict[str, str]], None]) -> None:
+        """Read the elements of a part by their attributes alone, without prefixes."""
+
+        def start(name: str, attributes: dict[str, str]) -> None:
+            element(name, {key.rpartition(":")[2]: value for key, value in attributes.items()})
+
+        self.parse(part, start, lambda name: None, lambda text: None)
+
+    def _relations(self, part: str) -> dict[str, str]:
+        """Give the parts that a part refers to, by the id of the relation."""
+        found: dict[str, str] = {}
+
+        def element(name: str, attributes: dict[str, str]) -> None:
+            if name == "Relationship":
+                target = attributes.get("Target", "").removeprefix("./")
+                found[attributes.get("Id", "")] = target[1:] if target.startswith("/") else f"xl/{target}"
+
+        self._parse(part, element)
+        return found
+
+    def _read_formats(self) -> None:
+        """Read the number format of each cell style."""
+        from openpyxl.styles.numbers import BUILTIN_FORMATS
+
+        own: dict[int, str] = {}
+        used: list[int] = []
+        is_cell_style = False
+
+        def start(name: str, attributes: dict[str, str]) -> None:
+            nonlocal is_cell_style
+            if name == "cellXfs":
+                is_cell_style = True
+            elif name == "numFmt":
+                own[int(attributes["numFmtId"])] = attributes.get("formatCode", "General")
+            elif name == "xf" and is_cell_style:
+                used.append(int(attributes.get("numFmtId", 0)))
+
+        def end(name: str) -> None:
+            nonlocal is_cell_style
+            is_cell_style = is_cell_style and name != "cellXfs"
+
+        self.parse("xl/styles.xml", start, end, lambda text: None)
+        self.formats = [own.get(number) or BUILTIN_FORMATS.get(number, "General") for number in used]
+
+    def _read_strings(self) -> None:
+        """Read the texts that cells share; phonetic readings beside them are left out."""
+        parts: list[str] = []
+        state = {"text": False, "phonetic": False}
+
+        def start(name: str, attributes: dict[str, str]) -> None:
+            if name == "si":
+                parts.clear()
+            elif name in ("t", "rPh"):
+                state["text" if name == "t" else "phonetic"] = True
+
+        def end(name: str) -> None:
+            if name == "si":
+                self.strings.append(_unescaped("".join(parts)))
+            elif name in ("t", "rPh"):
+                state["text" if name == "t" else "phonetic"] = False
+
+        def text(data: str) -> None:
+            if state["text"] and not state["phonetic"]:
+                parts.append(data)
+
+        self.parse("xl/sharedStrings.xml", start, end, text)
+
+
+class _Cells:
+    """Reads the cells of one sheet."""
+
+    def __init__(self, book: _Workbook, sheet: Worksheet) -> None:
+        self._book = book
+        self._sheet = sheet
+        self._line = 0
+        self._column = 0
+        self._kind = "n"
+        self._format = "General"
+        self._text: list[str] = []
+        self._is_open = self._has_formula = self._is_phonetic = False
+        self._shown: dict[str, Callable[[float], str]] = {}
+
+    def read(self, part: str) -> None:
+        self._book.parse(part, self._start, self._end, self._data)
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "c":
+            self._cell(attributes)
+        elif name == "row":
+            self._line = int(attributes.get("r", self._line + 1))
+            self._column = 0
+            if attributes.get("hidden") in ("1", "true"):
+                self._sheet.hidden_rows.add(self._line)
+        elif name in ("v", "t"):
+            self._is_open = not self._is_phonetic
+        elif name == "f":
+            self._has_formula = True
+        elif name == "rPh":
+            self._is_phonetic = True
+        elif name == "mergeCell":
+            self._sheet.merged.append(_range(attributes.get("ref", "")))
+        elif name == "col" and attributes.get("hidden") in ("1", "true"):
+            first, last = int(attributes["min"]), min(int(attributes["max"]), 16_384)
+            self._sheet.hidden_columns.update(range(first - 1, last))
+
+    def _cell(self, attributes: dict[str, str]) -> None:
+        self._line, self._column = _place(attributes["r"]) if "r" in attributes else (self._line, self._column + 1)
+        self._kind = attributes.get("t", "n")
+        formats, style = self._book.formats, int(attributes.get("s", 0))
+        self._format = formats[style] if style < len(formats) else "General"
+        self._text.clear()
+        self._has_formula = False
+
+    def _data(self, data: str) -> None:
+        if self._is_open:
+            self._text.append(data)
+
+    def _end(self, name: str) -> None:
+        if name in ("v", "t"):
+            self._is_open = False
+        elif name == "rPh":
+            self._is_phonetic = False
+        elif name == "c":
+            text = self._value("".join(self._text))
+            if text:
+                self._sheet.rows.setdefault(self._line, {})[self._column] = text
+
+    def _value(self, text: str) -> str:
+        if self._has_formula and not text and self._kind != "str":
+            return UNCALCULATED
+        if self._kind == "s":
+            return self._book.strings[int(text)] if text else ""
+        if self._kind in ("inlineStr", "str"):
+            return _unescaped(text)
+        if self._kind == "b":
+            return {"1": "true", "0": "false"}.get(text.strip(), text)
+        if self._kind == "e":
+            return text if text.startswith("#") else "#VALUE!"
+        if self._kind == "d":
+            return text.removesuffix("T00:00:00")
+        return self._number(text.strip()) if text.strip() else ""
+
+    def _number(self, text: str) -> str:
+        if self._format not in self._shown:
+            self._shown[self._format] = _shower(self._format, is_1904=self._book.is_1904)
+        return self._shown[self._format](float(text))
+
+
+def _shower(code: str, *, is_1904: bool) -> Callable[[float], str]:
+    """Give what makes text of numbers of one format."""
+    from openpyxl.styles.numbers import is_date_format, is_timedelta_format
+    from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel
+
+    is_duration, epoch = is_timedelta_format(code), MAC_EPOCH if is_1904 else WINDOWS_EPOCH
+
+    def of_date(number: float) -> str:
+        try:
+            return cell_text(from_excel(number, epoch, is_duration))
+        except (ValueError, OverflowError):
+            return cell_text(number)
+
+    def of_number(number: float) -> str:
+        whole = cell_text(number)
+        return shown(int(whole), code) if whole.isascii() and whole.isdigit() else whole
+
+    if is_duration or is_date_format(code):
+        return of_date
+    return cell_text if code == "General" else of_number
+
+
+def cell_text(value: Any) -> str:
+    """Give the text of a value: numbers without a fraction as whole ones, days as days."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e16 else repr(value)
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
+    if isinstance(value, date | time | timedelta):
+        return str(value)
+    return str(value)
+
+
+@lru_cache(maxsize=20_000)
+def _column(letters: str) -> int:
+    from openpyxl.utils.cell import column_index_from_string
+
+    return column_index_from_string(letters)
+
+
+def _place(reference: str) -> tuple[int, int]:
+    """Give line and column of a cell such as B7, both from 1."""
+    letters = reference.rstrip("0123456789")
+    return int(reference[len(letters) :]), _column(letters)
+
+
+def _range(reference: str) -> tuple[int, int, int, int]:
+    first, _, last = reference.partition(":")
+    return (*_place(first), *_place(last or first))
+
+
+def _unescaped(text: str) -> str:
+    """Give what `_x000D_` and its like stand for."""
+    from openpyxl.utils.escape import unescape
+
+    return unescape(text) if "_x" in text else text

@@ -1,0 +1,188 @@
+"""The chain of the history: each entry names the hash of the one before it, so that none can be changed unnoticed.
+
+An entry is written in the transaction that begins, ends, reopens or prunes a run. While a run is open, a sum covers its
+journal (`store.journal_checksums`). An entry says of what the store holds of
+users only a hash, made with a salt that is removed with the data: what is pruned leaves nothing that could be guessed,
+and breaks no chain. Who rewrites the whole chain, or cuts off its end, is found by a hash that was noted elsewhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.engine import Connection, Engine, Row
+
+from licsync.engine.ports import Verified
+from licsync.store.database import failures
+from licsync.store.journal_checksums import is_true
+from licsync.store.tables import HISTORY, JOURNAL, RUNS
+
+Doc = dict[str, Any]
+
+_SUMMED = "summed"
+"""Key of the entry of a run that began: the journal has a sum while the run is open."""
+
+_LISTED = ("digest", "checksum", "summary", "approvals", "undoes")
+
+
+def listed(plan: Mapping[str, Any]) -> Doc:
+    """Give what is always kept of a plan: what the history lists of it."""
+    return {name: plan[name] for name in _LISTED if name in plan}
+
+
+def begun(connection: Connection, run: str) -> None:
+    """Enter that a run was begun: who, from where, with which plan, over what."""
+    row = _row(connection, run)
+    own = {"stored": _hash(row.salt, row.plan, row.preimages), _SUMMED: True}
+    _append(connection, row, "begun", _beginning(row) | own)
+
+
+def ended(connection: Connection, run: str) -> None:
+    """Enter how a run ended, with a hash of its journal."""
+    row = _row(connection, run)
+    _append(connection, row, "ended", _end(row) | {"journal": _journal(connection, row)})
+
+
+def reopened(connection: Connection, run: str) -> None:
+    """Enter that a run was gone on with."""
+    row = _row(connection, run)
+    _append(connection, row, "reopened", _end(row))
+
+
+def pruned(connection: Connection, run: str, at: str) -> None:
+    """Enter that what a run holds of users is about to be removed."""
+    row = _row(connection, run)
+    _append(connection, row, "pruned", {"pruned_at": at})
+
+
+def head(engine: Engine, account: str) -> str | None:
+    """Give the hash of the last entry. Raises StoreFailed where the store cannot be read."""
+    with failures("The store cannot be read"), engine.connect() as connection:
+        return _last(connection, account) or None
+
+
+def verify(engine: Engine, account: str, wanted: str | None = None) -> Verified:
+    """Look whether the history of an account is as it was written. Raises StoreFailed where it cannot be read.
+
+    Args:
+        engine: the database.
+        account: whose history.
+        wanted: the hash of an entry that must be there.
+    """
+    with failures("The store cannot be read"), engine.connect() as connection:
+        entries = connection.execute(
+            select(HISTORY).where(HISTORY.c.account == account).order_by(HISTORY.c.number)
+        ).all()
+        rows = connection.execute(select(RUNS).where(RUNS.c.account == account).order_by(RUNS.c.number)).all()
+        found = Verified(len(entries), entries[-1].hash if entries else None)
+        previous = ""
+        of_run: dict[str, list[Row[Any]]] = {}
+        for place, entry in enumerate(entries, 1):
+            sealed = _sealed(account, entry.run, entry.event, entry.content, previous)
+            if (entry.previous, entry.hash) != (previous, sealed):
+                what = f"Entry {place} ({entry.event}, run {entry.run})"
+                found.faults.append(f"{what} is not as it was written, or one before it was taken out.")
+            previous = entry.hash
+            of_run.setdefault(entry.run, []).append(entry)
+        for row in rows:
+            events = of_run.pop(row.id, None)
+            if events is not None:
+                found.runs += 1
+                found.faults += _differences(connection, row, events)
+            elif found.runs:
+                found.faults.append(f"Run {row.id} has no entry.")
+            else:
+                found.before += 1
+        found.faults += [f"Run {run} is gone." for run in of_run]
+    if wanted is not None:
+        found.has_head = any(entry.hash == wanted for entry in entries)
+    return found
+
+
+def _differences(connection: Connection, row: Row[Any], events: Iterable[Row[Any]]) -> list[str]:
+    """Compare a run with its entries."""
+    said: dict[str, Doc] = {}
+    last = ""
+    for event in events:
+        said[event.event] = _read(event.content)
+        last = event.event if event.event != "pruned" else last
+    faults = []
+    first = said.get("begun", {})
+    is_pruned = "pruned" in said
+    if {name: value for name, value in first.items() if name not in ("stored", _SUMMED)} != _beginning(row):
+        faults.append("who began it, when, from where or with which plan")
+    end = said["ended"] if last == "ended" else {"state": "open"}
+    if (row.state, row.finished_at) != (end.get("state"), end.get("finished_at")):
+        faults.append("how or when it ended")
+    if said.get("pruned", {}).get("pruned_at") != row.pruned_at:
+        faults.append("whether it was pruned")
+    if not is_pruned and first.get("stored") != _hash(row.salt, row.plan, row.preimages):
+        faults.append("its plan or what was there before")
+    if last == "ended":
+        is_sound = is_pruned or end.get("journal") == _journal(connection, row)
+    else:  # what was begun before there were sums is covered once it has ended
+        is_sound = _SUMMED not in first or is_true(connection, row.id)
+    if not is_sound:
+        faults.append("its journal")
+    return [f"Run {row.id}: {fault} is not as it was written." for fault in faults]
+
+
+def _read(text: str) -> Doc:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    return found if isinstance(found, dict) else {}
+
+
+def _row(connection: Connection, run: str) -> Row[Any]:
+    return connection.execute(select(RUNS).where(RUNS.c.id == run)).one()
+
+
+def _beginning(row: Row[Any]) -> Doc:
+    plan = listed(_read(row.plan))
+    more = {"planned_for": row.planned_for} if row.planned_for else {}
+    return {"actor": row.actor, "started_at": row.started_at, "link": row.link, "plan": plan, **more}
+
+
+def _end(row: Row[Any]) -> Doc:
+    return {"state": row.state, "finished_at": row.finished_at}
+
+
+def _journal(connection: Connection, row: Row[Any]) -> str:
+    """Hash all that was recorded of the steps of a run."""
+    columns = (c for c in JOURNAL.c if c.name != "number")
+    query = select(*columns).where(JOURNAL.c.run == row.id).order_by(JOURNAL.c.number)
+    return _hash(row.salt, *(_canonical(list(step)) for step in connection.execute(query)))
+
+
+def _append(connection: Connection, row: Row[Any], event: str, content: Doc) -> None:
+    if row.salt is None:
+        return  # begun before there was a chain, and not covered by it
+    text, previous = _canonical(content), _last(connection, row.account)
+    entry = {"account": row.account, "run": row.id, "event": event, "content": text, "previous": previous}
+    connection.execute(insert(HISTORY).values(**entry, hash=_sealed(row.account, row.id, event, text, previous)))
+
+
+def _last(connection: Connection, account: str) -> str:
+    query = select(HISTORY.c.hash).where(HISTORY.c.account == account).order_by(HISTORY.c.number.desc()).limit(1)
+    return connection.scalar(query) or ""
+
+
+def _sealed(*parts: str) -> str:
+    return "sha256:" + hashlib.sha256(_canonical(parts).encode()).hexdigest()
+
+
+def _hash(salt: str | None, *texts: str) -> str:
+    found = hashlib.sha256((salt or "").encode())
+    for text in texts:
+        found.update(hashlib.sha256(text.encode()).digest())
+    return "sha256:" + found.hexdigest()
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))

@@ -1,0 +1,1 @@
+"""Plans and errors in the formats of CI systems."""

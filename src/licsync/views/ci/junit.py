@@ -1,0 +1,42 @@
+"""Checks as JUnit XML: what CI systems show beside the results of tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from licsync.diagnostics import Diagnostic, Severity, has_errors, ordered
+from licsync.diagnostics.checks import Check
+from licsync.views.escaping import terminal
+
+
+def diagnostic_checks(diagnostics: Iterable[Diagnostic], whole: str) -> list[Check]:
+    """Make checks of diagnostics: `whole`, which holds where there is no error, and one for each diagnostic."""
+    found = ordered(diagnostics)
+    errors = sum(diagnostic.severity is Severity.ERROR for diagnostic in found)
+    checks = [Check(whole, [f"{errors:,} found"] if has_errors(found) else [])]
+    for diagnostic in found:
+        said = [diagnostic.message, *([diagnostic.hint] if diagnostic.hint else ())]
+        is_fault = diagnostic.severity is Severity.ERROR
+        name = f"{diagnostic.code} {diagnostic.span or ''}".rstrip()
+        checks.append(Check(name, said if is_fault else (), () if is_fault else said))
+    return checks
+
+
+def junit(suite: str, checks: Iterable[Check]) -> str:
+    """Write checks as one suite of tests."""
+    from xml.etree import ElementTree as xml
+
+    checks, suite = list(checks), terminal(suite)
+    failed = sum(bool(check.faults) for check in checks)
+    totals = {"tests": str(len(checks)), "failures": str(failed), "errors": "0", "skipped": "0"}
+    root = xml.Element("testsuites", {"name": "licsync", **totals})
+    group = xml.SubElement(root, "testsuite", {"name": suite, **totals})
+    for check in checks:
+        case = xml.SubElement(group, "testcase", {"classname": suite, "name": terminal(check.name), "time": "0"})
+        if check.faults:
+            fault = xml.SubElement(case, "failure", {"message": terminal(check.faults[0])})
+            fault.text = "\n".join(map(terminal, check.faults))
+        if check.remarks:
+            xml.SubElement(case, "system-out").text = "\n".join(map(terminal, check.remarks))
+    xml.indent(root)
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{xml.tostring(root, encoding="unicode")}\n'

@@ -1,0 +1,164 @@
+r"""The one place where untrusted text is made harmless, one function for each medium.
+
+Names, addresses, messages: whatever comes from files, the inventory or the vendor may hold terminal
+sequences, bidirectional and invisible controls, Markdown, HTML or spreadsheet formulas. Controls are shown as
+escapes (`\x1b`, `\u202e`), never dropped, so that a reviewer sees that there is something to see.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from licsync.spreadsheets.cells import guarded
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_UNSAFE = re.compile(
+    "["
+    "\x00-\x1f\x7f-\x9f"  # C0 and C1 controls: ESC, CSI, OSC, line breaks
+    "\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180b-\u180f"  # format characters
+    "\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\uffff"  # zero width, bidi, separators
+    "\U000110bd\U000110cd\U00013430-\U0001345f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\ufe00-\ufe0f\uffa0"  # letters and marks that show nothing
+    "\U000e0000-\U000e0fff"  # tags, variation selectors
+    "\ud800-\udfff\ue000-\uf8ff\U000f0000-\U0010ffff"  # surrogates, private use
+    "]"
+)
+_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def _escape(match: re.Match[str]) -> str:
+    char = match[0]
+    code = ord(char)
+    if code < 0x100:
+        return _SHORT.get(char, f"\\x{code:02x}")
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+_COMMANDS = re.compile(r"(?<!\S):(?=:)|#(?=#\w*\[)")
+"""What begins a command in the log of a CI job: `::error::` at the start of a line, `##[…]` and `##vso[…]` anywhere."""
+
+
+def terminal(text: object) -> str:
+    """Make text harmless for a terminal or a log: one line, nothing invisible, nothing that steers."""
+    text = str(text)
+    if not (text.isascii() and text.isprintable()):
+        text = _UNSAFE.sub(_escape, text)
+    return _COMMANDS.sub(_escape, text) if "::" in text or "##" in text else text
+
+
+# --- Markdown ----------------------------------------------------------------------------------------------
+
+_RISKY = re.compile(r"[@#/\\`]|www\.|GH-[0-9]", re.IGNORECASE)
+"""What GitHub and GitLab turn into mentions, references and links wherever it stands outside code."""
+
+_STEERS = re.compile(r"[*_\[\]<>|~&!$]")
+_STARTS_A_BLOCK = re.compile(r"^([0-9]{0,9})([-+=:.)])")
+_TRAILING = re.compile(r"[.,;:!?)]+$")
+
+
+def code_span(text: object) -> str:
+    """Make a Markdown code span of any text; not for tables, where `|` would end the cell."""
+    safe = terminal(text)
+    fence = "`" * (_longest_run(safe) + 1)
+    pad = " " if not safe.strip() or safe[0] in " `" or safe[-1] in " `" else ""
+    return f"{fence}{pad}{safe}{pad}{fence}"
+
+
+def markdown(text: object) -> str:
+    """Make Markdown prose of any text, fit for table cells too.
+
+    Punctuation that steers Markdown is escaped; words that a forge would turn into mentions, references or
+    links stand in code spans, because backslashes do not keep a forge from that.
+    """
+    words = (_word(word) for word in re.split(r"([ |])", terminal(text)))
+    return _STARTS_A_BLOCK.sub(r"\1\\\2", "".join(words).strip())
+
+
+def _word(word: str) -> str:
+    if not _RISKY.search(word):
+        return _STEERS.sub(r"\\\g<0>", word)
+    tail = _TRAILING.search(word)
+    end = tail.start() if tail and _RISKY.search(word[: tail.start()]) else len(word)
+    return code_span(word[:end]) + _STEERS.sub(r"\\\g<0>", word[end:])
+
+
+def fence(lines: list[str], info: str = "") -> str:
+    """Make a fenced code block of lines, longer than any run of backticks inside."""
+    safe = [terminal(line) for line in lines]
+    marks = "`" * max(3, max((_longest_run(line) for line in safe), default=0) + 1)
+    return "\n".join((f"{marks}{info}", *safe, marks))
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in re.findall("`+", text)), default=0)
+
+
+# --- HTML, JSON, CSV, GitHub -------------------------------------------------------------------------------
+
+
+def html_environment() -> Environment:
+    """Make the Jinja2 environment of all HTML: everything escaped, every text made visible first."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    def finalize(value: object) -> object:
+        return value if isinstance(value, Markup) else terminal(value)
+
+    return Environment(
+        loader=PackageLoader("licsync.web"),
+        autoescape=True,
+        finalize=finalize,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+_UNSAFE_IN_JSON = re.compile(_UNSAFE.pattern.replace("\x00-\x1f", "") + r"|#(?=#\w*\[)")
+
+
+def json_text(document: Any, indent: int | None = 2) -> str:
+    """Write JSON that reads back as the same document and holds no raw control, bidi or invisible character."""
+    text = json.dumps(document, ensure_ascii=False, indent=indent)
+    return _UNSAFE_IN_JSON.sub(_escape_in_json, text)
+
+
+def _escape_in_json(match: re.Match[str]) -> str:
+    return "\\u0023" if match[0] == "#" else json.dumps(match[0])[1:-1]
+
+
+def csv_cell(value: object) -> str:
+    """Make a CSV cell that no spreadsheet takes for a formula (OWASP); whole phone numbers stay as they are."""
+    return "" if value is None else guarded(terminal(value))
+
+
+def github_message(text: object) -> str:
+    """Make text harmless as the message of a GitHub workflow command."""
+    return terminal(text).replace("%", "%25")
+
+
+def github_property(text: object) -> str:
+    """Make text harmless as a property (file, title) of a GitHub workflow command."""
+    return github_message(text).replace(":", "%3A").replace(",", "%2C")
+
+
+# --- text of a given length --------------------------------------------------------------------------------
+
+
+def utf16(text: str) -> int:
+    """Count characters as GitHub and browsers do: those outside the basic plane twice."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def octets(text: str) -> int:
+    """Count the bytes of text in UTF-8."""
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+
+
+def clipped(text: str, most: int) -> str:
+    """Cut text to so many characters, with an ellipsis that says so."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"

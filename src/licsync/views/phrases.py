@@ -1,0 +1,163 @@
+"""How values are said to people: places, licenses, settings, money, dates, counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date
+from decimal import Decimal, InvalidOperation
+from typing import Any, Literal
+
+from licsync.model.catalog import Catalog
+from licsync.model.labels import NONE as NONE
+from licsync.model.labels import device as device
+from licsync.model.labels import forwarding as forwarding
+from licsync.model.labels import item as item
+from licsync.model.labels import label as label
+from licsync.model.labels import sentence as sentence
+from licsync.model.labels import value as value
+from licsync.model.license import parse_instant
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def change(path: str, before: Any, after: Any) -> str:
+    """Say a change; what is set for the first time is said without its absence, of a list only what differs."""
+    if before in (None, "", [], {}):
+        return value(path, after)
+    if isinstance(before, list) and isinstance(after, list) and after and _keeps_order(before, after):
+        added = [f"+ {item(one)}" for one in after if one not in before]
+        removed = [f"- {item(one)}" for one in before if one not in after]
+        return ", ".join((*removed, *added))
+    return f"{value(path, before)} → {value(path, after)}"
+
+
+def _keeps_order(before: list[Any], after: list[Any]) -> bool:
+    """Tell whether one list is the other with items added or removed behind the first, which is the primary one."""
+    kept = [item for item in before if item in after]
+    return bool(kept) and before[0] == after[0] and before != after and kept == [item for item in after if item in kept]
+
+
+def minutes(number: float) -> str:
+    """Say how long something takes, in whole minutes."""
+    return count(max(1, round(number)), "minute")
+
+
+def unit(catalog: Catalog, type_: str, country: str) -> str:
+    """Name a license by type and country."""
+    return f"{catalog.title(type_)} · {country}"
+
+
+def postal(address: Mapping[str, Any] | None) -> str:
+    """Write a service address on one short line."""
+    if not address:
+        return NONE
+    house, street = str(address.get("street_number") or ""), str(address.get("street_name") or "")
+    line = f"{house} {street}".strip()
+    region = f"{address.get('state') or ''} {address.get('postal') or ''}".strip()
+    parts = (
+        address.get("organization"),
+        address.get("building"),
+        line,
+        address.get("dependent_street"),
+        address.get("secondary_location"),
+        address.get("city"),
+        region,
+        address.get("country"),
+    )
+    return ", ".join(str(part) for part in parts if part)
+
+
+def place_names(addresses: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Give each address the shortest name that tells it apart: its city, else its slug."""
+    cities = [str(address.get("city") or "") for address in addresses.values()]
+    return {
+        slug: city if (city := str(address.get("city") or "")) and cities.count(city) == 1 else slug
+        for slug, address in addresses.items()
+    }
+
+
+def person(user: Mapping[str, Any]) -> str:
+    """Name the person of a user's record."""
+    return " ".join(str(user[name]) for name in ("first_name", "last_name") if user.get(name))
+
+
+def instant(text: str) -> str:
+    """Say an instant in UTC; text that is none is said as it is."""
+    try:
+        moment = parse_instant(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return text
+    return f"{day(moment)} {moment:%H:%M} UTC"
+
+
+def day(moment: date) -> str:
+    """Say a day, whatever the locale."""
+    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """Say a number of things."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+Money = tuple[str, Decimal]
+"""A currency and an amount of it."""
+
+
+_MOST = Decimal(10) ** 12
+"""No license costs more; a plan file that was tampered with may say so."""
+
+
+def money(price: Mapping[str, str] | None) -> Money | None:
+    """Read a price; nothing where there is none, or none that can be reckoned with."""
+    try:
+        amount = Decimal(price["amount"]) if price else Decimal("nan")
+        return (str((price or {})["currency"]), amount) if amount.is_finite() and amount < _MOST else None
+    except (InvalidOperation, KeyError, TypeError, ValueError):
+        return None
+
+
+def decimal(amount: Decimal, sign: Literal["", "+"] = "") -> str:
+    """Say an amount with two decimals, or all that it has: what is shown adds up."""
+    exponent = amount.normalize().as_tuple().exponent
+    return f"{amount:{sign},.{max(2, -exponent if isinstance(exponent, int) else 2)}f}"
+
+
+def total(amounts: Iterable[Money]) -> str:
+    """Add amounts up by currency and say them."""
+    return " and ".join(f"{decimal(amount)} {currency}" for currency, amount in _sums(amounts).items())
+
+
+def totals(before: Iterable[Money], after: Iterable[Money]) -> str:
+    """Add amounts up by currency, before and after, and say those that differ; nothing where none does."""
+    old, new = _sums(before), _sums(after)
+    return " and ".join(
+        f"{decimal(old[currency])} → {decimal(new[currency])} {currency}"
+        for currency in old
+        if old[currency] != new[currency]
+    )
+
+
+def _sums(amounts: Iterable[Money]) -> dict[str, Decimal]:
+    sums: dict[str, Decimal] = {}
+    for currency, amount in sorted(amounts):
+        sums[currency] = sums.get(currency, Decimal(0)) + amount
+    return sums
+
+
+def some(names: list[str], most: int) -> str:
+    """List the first few names and count the rest."""
+    if len(names) <= most + 1:
+        return ", ".join(names)
+    return f"{', '.join(names[:most])} and {len(names) - most:,} more"
+
+
+def brief(path: str, content: Any) -> str:
+    """Name a setting with its value where that is short, else with how many there are."""
+    if content in (None, "", [], {}) or content is True:
+        return label(path)
+    if isinstance(content, list):
+        name = path.rpartition(".")[2]
+        noun = "forwarding rule" if name == "call_forwarding" else label(path).removesuffix("s")
+        return count(len(content), noun)
+    return f"{label(path)} {value(path, content)}"

@@ -1,0 +1,73 @@
+"""What differs between the plan that was approved and the plan that comes out now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from difflib import unified_diff
+from typing import Any
+
+from licsync.model.catalog import Catalog
+from licsync.planning.plan import Plan
+from licsync.views import phrases as words
+from licsync.views.escaping import terminal
+from licsync.views.plan.entries import Story
+from licsync.views.plan.text import entry_lines
+from licsync.views.terminal import Paint, painter
+
+_STYLE = {"-": "red", "+": "green", "@": "cyan"}
+_MOST_RECORDS = 6
+_WIDTH = 110
+
+
+def plan_diff(approved: Plan, now: Plan, catalog: Catalog, *, color: bool = False) -> str:
+    """Write two plans as a diff: what is no longer done, what is done besides, and why their digests differ.
+
+    Args:
+        approved: the plan that was approved.
+        now: the plan that comes out now.
+        catalog: names the license types.
+        color: whether to use colour; nothing depends on it.
+    """
+    paint = painter(color)
+    old, new = (_lines(plan, catalog) for plan in (approved, now))
+    names = [
+        terminal(f"{what}, planned {words.instant(plan.created_at)}")
+        for what, plan in (("approved", approved), ("now", now))
+    ]
+    lines = list(unified_diff(old, new, names[0], names[1], n=1, lineterm=""))
+    if not lines:
+        lines = ["Both plans do the same."]
+    painted = [_painted(line, paint) for line in lines]
+    return "".join(f"{line}\n" for line in (*painted, "", *map(terminal, differences(approved, now))))
+
+
+def _lines(plan: Plan, catalog: Catalog) -> list[str]:
+    entries = Story(plan, catalog).entries()
+    lines = [line for entry in entries for block in entry_lines([entry], painter(False), _WIDTH) for line in block]
+    return lines + [terminal(f"{d.severity}[{d.code}] {d.message}") for d in plan.diagnostics]
+
+
+def _painted(line: str, paint: Paint) -> str:
+    return paint(line, "bold" if line.startswith(("---", "+++")) else _STYLE.get(line[:1], ""))
+
+
+def differences(approved: Plan, now: Plan) -> Iterator[str]:
+    """Say in which parts two plans differ, one sentence each."""
+    if approved.config_digest != now.config_digest:
+        yield "The files are not those that were approved."
+    if records := _differing(approved.saw, now.saw):
+        yield f"Not as they were: {words.some(records, _MOST_RECORDS)}."
+    if approved.summary != now.summary:
+        said = [words.sentence(f"{count} {label}" for label, count in plan.summary.items()) for plan in (approved, now)]
+        yield f"Approved: {said[0]}. Now: {said[1]}."
+    elif [a.to_json() for a in approved.actions] != [a.to_json() for a in now.actions]:
+        yield "The same kinds of actions, but not the same ones."
+    if [r.to_json() for r in approved.licenses] != [r.to_json() for r in now.licenses]:
+        yield "The pool of licenses is not the same."
+    if (approved.users, approved.units) != (now.users, now.units):
+        sizes = [f"{words.count(p.users, 'user')} and {words.count(p.units, 'license')}" for p in (approved, now)]
+        yield f"The account had {sizes[0]}, and has {sizes[1]} now."
+
+
+def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    return [key for key in sorted(old.keys() | new.keys()) if old.get(key, ...) != new.get(key, ...)]

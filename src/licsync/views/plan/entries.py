@@ -1,0 +1,338 @@
+"""What a plan does, told once for every medium: one entry a user or resource, what takes away first.
+
+Text here is as it came; each medium makes it harmless as it writes it. The plan's own order stays the order of
+execution; this is the order of reading.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import Any, NamedTuple
+
+from licsync.model.catalog import Catalog
+from licsync.planning.plan import Action, Change, Plan, UnitRef, waiting
+from licsync.views import phrases as words
+from licsync.views.plan.entry import Detail, Entry, rank, reading_order, symbol_of, tone_of
+from licsync.views.policy_restrictions import RESTRICTIONS
+
+_INLINE = 56
+"""The longest change that is said in the headline instead of a line of its own."""
+
+
+class _Alike(NamedTuple):
+    """What is told of all actions that do the same: as `Entry` has it; the details before and behind that of a swap."""
+
+    alike: str
+    general: str
+    before: tuple[Detail, ...]
+    behind: tuple[Detail, ...]
+
+
+@dataclass
+class Story:
+    """A plan with what is needed to tell it."""
+
+    plan: Plan
+    catalog: Catalog
+    verbose: bool = False
+    _known: dict[Hashable, _Alike] = field(default_factory=dict)
+
+    @cached_property
+    def places(self) -> dict[str, str]:
+        """Short names of the service addresses the plan names."""
+        return words.place_names(self.plan.addresses)
+
+    @cached_property
+    def rings(self) -> dict[str, list[str]]:
+        """The users of each swap or ring."""
+        rings: dict[str, list[str]] = defaultdict(list)
+        for action in self.plan.actions:
+            if action.ring and action.name not in rings[action.ring]:
+                rings[action.ring].append(action.name)
+        return rings
+
+    @cached_property
+    def given_up(self) -> frozenset[str | None]:
+        """Ids of the units that their users give up."""
+        refs = (ref for action in self.plan.actions for ref in (action.origin, *action.goes) if ref)
+        return frozenset(ref.id for ref in refs)
+
+    @cached_property
+    def contacts(self) -> frozenset[str]:
+        """The resources of the users that are created without a license."""
+        with_license = {action.resource for action in self.plan.actions if action.kind == "license"}
+        created = {action.resource for action in self.plan.actions if action.label == "user.create"}
+        return frozenset(created - with_license)
+
+    @cached_property
+    def waiting(self) -> frozenset[str]:
+        """Ids of the actions that need what is done by hand, directly or through others."""
+        return frozenset(action.id for action in waiting(self.plan.actions))
+
+    def entries(self) -> list[Entry]:
+        """Tell every action, what takes away first; one entry a user unless verbose."""
+        groups: dict[object, list[Action]] = defaultdict(list)
+        for position, action in enumerate(self.plan.actions):
+            groups[position if self.verbose else action.resource].append(action)
+        return sorted((self._entry(actions) for actions in groups.values()), key=reading_order)
+
+    def _entry(self, actions: list[Action]) -> Entry:
+        main = actions[0]
+        if len(actions) > 1:
+            main = min(actions, key=lambda action: rank(action.label))
+            if main.verb != "delete":
+                actions = [main, *(action for action in actions if action is not main)]
+        label, told = main.label, [self._alike(action) for action in actions]
+        tone = tone_of(label)
+        if tone != "takes" and any([action.lost for action in actions]):
+            tone = "takes"
+        source = main.source or next((a.source for a in actions if a.source), None)
+        return Entry(
+            label=label,
+            tone=tone,
+            symbol=symbol_of(label),
+            subject=_subject(main),
+            tell=partial(self._phrases, actions),
+            alike=", ".join([one.alike for one in told]),
+            general=", ".join([one.general for one in told]),
+            details=self._details(actions, told),
+            source=f"{source.file}:{source.line}" if source else "",
+            resource=main.resource,
+        )
+
+    def _phrases(self, actions: Sequence[Action]) -> tuple[str, ...]:
+        return tuple(self._headline(action) for action in actions)
+
+    def _alike(self, action: Action) -> _Alike:
+        """Tell an action as all are told that do the same; where many do, that is worth remembering."""
+        shape = None if self.verbose else _shape(action, waits=action.id in self.waiting)
+        if shape and action.label == "user.create":
+            shape = shape, action.resource in self.contacts
+        found = self._known.get(shape) if shape else None
+        if found is None:
+            found = _Alike(
+                self._headline(action, units=False),
+                self._headline(action, units=False, values=False),
+                tuple(dict.fromkeys(self._what_changes(action))),
+                tuple(self._how(action)),
+            )
+            if shape:
+                self._known[shape] = found
+        return found
+
+    def _details(self, actions: Sequence[Action], told: Sequence[_Alike]) -> tuple[Detail, ...]:
+        if len(told) == 1 and not actions[0].ring and not self.verbose:
+            return told[0].before + told[0].behind
+        found: list[Detail] = []
+        for action, one in zip(actions, told, strict=True):
+            found += one.before
+            found += self._swap(action) if action.ring else ()
+            found += one.behind
+            found += _verbose_details(action) if self.verbose else ()
+        return tuple(dict.fromkeys(found))
+
+    # --- the headline --------------------------------------------------------------------------------------
+
+    def _headline(self, action: Action, *, units: bool = True, values: bool = True) -> str:
+        return self.phrase(action, units=units, values=values) + (" by hand" if action.manual else "")
+
+    def phrase(self, action: Action, *, units: bool = True, values: bool = True) -> str:
+        """Say what an action does in one phrase, with or without unit ids and values."""
+        parts = [action.verb]
+        if action.kind == "license":
+            parts[0] += f" {self._licenses(action)}"
+            parts += self._units(action) if units else ()
+            moves = (c for c in action.changes if c.path == "service_address" and c.license is None)
+            parts += [self._move(change) for change in moves]
+        elif action.label == "user.create" and action.resource in self.contacts:
+            parts[0] += f" as {CONTACT}"
+        elif action.verb == "suspend" and (held := self._held(action)):
+            kept = words.some(held, 3) if units else "all licenses"
+            parts.append(f"keeps {kept}, unusable until reactivated")
+        elif action.verb == "rename" and action.changes and values:
+            parts[0] += f" {_renaming(action, action.changes[0])}"
+        elif values and (inline := self._inline(action)) is not None:
+            parts[0] += f" {words.label(inline.path)} {self._said(inline)}"
+        elif action.verb == "update":
+            own = [c for c in action.changes if not _is_beside(action, c)]
+            parts[0] += f" {words.sentence(dict.fromkeys(words.label(c.path) for c in own))}"
+        elif action.kind == "service_address" and action.verb == "create":
+            parts.append(words.postal(self.plan.addresses.get(action.name)))
+        return " · ".join(part for part in parts if part)
+
+    def _held(self, action: Action) -> list[str]:
+        """The units that a suspended user keeps: those it does not give up in the same plan."""
+        return [unit for unit in action.units if unit not in self.given_up]
+
+    def _licenses(self, action: Action) -> str:
+        old, new = action.origin, action.license
+        if old is None or new is None:
+            only = new or old
+            return words.unit(self.catalog, only.type, only.country) if only else ""
+        if old.country == new.country:
+            return f"{self.catalog.title(old.type)} → {words.unit(self.catalog, new.type, new.country)}"
+        return " → ".join(words.unit(self.catalog, unit.type, unit.country) for unit in (old, new))
+
+    def _units(self, action: Action) -> Iterator[str]:
+        if action.license is not None and action.license.id is None:
+            yield "none is free"
+        elif action.resource.startswith("users/") and (self.verbose or action.verb != "assign"):
+            ids = [unit.id for unit in (action.origin, action.license) if unit and unit.id]
+            yield f"unit {' → '.join(ids)}" if ids else ""
+
+    def _move(self, change: Change) -> str:
+        names = [self.places.get(str(place), str(place)) for place in (change.before, change.after) if place]
+        return " → ".join(names)
+
+    def _inline(self, action: Action) -> Change | None:
+        """The change that is short enough for the headline, where it is the only one."""
+        own = [c for c in action.changes if not _is_beside(action, c)]
+        if action.verb != "update" or len(own) != 1:
+            return None
+        only = own[0]
+        return only if len(self._said(only)) <= _INLINE else None
+
+    def _said(self, change: Change) -> str:
+        if change.path == "service_address":
+            return self._move(change)
+        return words.change(change.path, change.before, change.after)
+
+    # --- the lines below -----------------------------------------------------------------------------------
+
+    def _what_changes(self, action: Action) -> Iterator[Detail]:
+        lost = {c.path: c for c in action.changes if c.path in action.lost or self._is_released(action, c)}
+        several = len({c.license for c in action.changes if c.license and not _is_beside(action, c)}) > 1
+        for change in action.changes:
+            if _is_beside(action, change):
+                yield from self._automatic(action, change)
+            elif change.path not in lost and self._is_shown(action, change):
+                note = f"unit {change.license}" if several and change.license else _note(change)
+                yield Detail(words.label(change.path), self._said(change), note)
+        off = {name.partition(":")[0] for name in action.available}
+        if kept := [words.label(path) for path in action.kept if path.rpartition(".")[2] not in off]:
+            yield Detail("kept", ", ".join(kept))
+        if paths := list(dict.fromkeys((*lost, *action.lost))):
+            gone = [words.brief(path, lost[path].before if path in lost else None) for path in paths]
+            is_told = action.verb == "unassign" or action.consent
+            yield Detail("lost", ", ".join(gone), "" if is_told else "does not come back by itself")
+        if action.consent:
+            yield Detail("consent", _CONSENT.get(action.consent, action.consent))
+        if action.available:
+            yield Detail("could be on", ", ".join(map(words.label, action.available)), "off until the files ask for it")
+
+    def _swap(self, action: Action) -> Iterator[Detail]:
+        if others := [name for name in self.rings.get(action.ring or "", ()) if name != action.name]:
+            note = "gives up its own first" if action.split else ""
+            yield Detail("swap", f"with {words.some(others, 3)}", note)
+
+    def _how(self, action: Action) -> Iterator[Detail]:
+        if action.manual:
+            seen = "to be confirmed afterwards" if action.unseen else ""
+            yield Detail("by hand", "in the vendor's console: --format runbook", seen)
+        elif action.id in self.waiting:
+            yield Detail("waits", "for what has to be done by hand")
+        if action.why:
+            yield Detail("why", action.why)
+
+    def _automatic(self, action: Action, change: Change) -> Iterator[Detail]:
+        """Say which unit comes or goes by itself, and which way it moves to its user."""
+        unit = change.unit
+        if unit is None:
+            return
+        said = f"{'+' if change.after else '-'} unit {unit.id}" if unit.id else "none is free"
+        moves = [c for c in action.changes if c.path == "service_address" and c.license and c.license == unit.id]
+        text = " · ".join((said, *map(self._move, moves)))
+        yield Detail(words.unit(self.catalog, unit.type, unit.country), text, "by itself, with the phone numbers")
+
+    def _is_released(self, action: Action, change: Change) -> bool:
+        return change.reason == "released" and (self.verbose or action.verb != "delete")
+
+    def _is_shown(self, action: Action, change: Change) -> bool:
+        if change.path == "service_address" and action.kind == "license":
+            return False
+        if self.verbose:
+            return True
+        if change is self._inline(action) or action.kind == "service_address":
+            return False
+        return change.reason == "automatic" or action.label == "policy.create" or action.verb not in _SAYS_ALL
+
+
+def _shape(action: Action, *, waits: bool) -> Hashable:
+    """Give all that `Story._alike` reads of an action; nothing where it would be of this action alone."""
+    if action.units or action.kind == "service_address" or action.verb == "rename":
+        return None
+    if action.changes and any([c.license for c in action.changes]):
+        return None
+    return (
+        action.kind,
+        action.verb,
+        (action.origin.type, action.origin.country) if action.origin else None,
+        (action.license.type, action.license.country) if action.license else None,
+        tuple([(c.path, _hashable(c.before), _hashable(c.after), c.reason) for c in action.changes]),
+        (*action.kept, None, *action.lost, None, *action.available),
+        (action.manual, action.unseen, waits),
+        action.consent,
+        action.why,
+    )
+
+
+def _hashable(value: Any) -> Hashable:
+    return value if value is None or isinstance(value, str) else (repr(value),)
+
+
+def _is_beside(action: Action, change: Change) -> bool:
+    """Tell whether a change is about a unit that comes or goes by itself, beside what the action is about."""
+    return change.unit is not None or bool(change.license and change.license in [ref.id for ref in action.comes])
+
+
+_CONSENT = {
+    "needed": "not given: allow_loss in the file, or --allow-loss",
+    "file": "given by allow_loss in the file",
+    "run": "given by --allow-loss",
+}
+
+CONTACT = "contact (no license)"
+"""What a user without a license is called where one is made."""
+
+_SAYS_ALL = ("create", "assign", "rename", "suspend", "reactivate", "reinstate", "delete")
+"""Verbs that say what happens by themselves; their changes are for the verbose."""
+
+
+def _subject(action: Action) -> str:
+    match action.kind:
+        case "user":
+            return action.name
+        case "license":
+            return action.name if action.resource.startswith("users/") else f"license {action.name}"
+        case "policy":
+            return f"policy {action.name}"
+        case _:
+            return f"{action.kind.replace('_', ' ')} {action.name}"
+
+
+def _renaming(action: Action, change: Change) -> str:
+    return f"from {change.before}" if change.after == action.name else f"to {change.after}"
+
+
+def _note(change: Change) -> str:
+    if change.path.startswith("settings.") and change.after is True:
+        return RESTRICTIONS.get(change.path.removeprefix("settings."), "")
+    return {"automatic": "changes by itself", "default": "by default"}.get(change.reason, "")
+
+
+def _verbose_details(action: Action) -> Iterator[Detail]:
+    for number, step in enumerate((*action.first_steps, *action.steps), 1):
+        yield Detail(f"step {number}", step)
+    if action.units and action.verb != "suspend":
+        yield Detail("units", ", ".join(action.units))
+    after = f" after {', '.join(action.needs)}" if action.needs else ""
+    ring = f", within {action.ring}" if action.ring else ""
+    yield Detail("action", f"{action.id}{after}{ring}")
+
+
+def unit_of(action: Action) -> UnitRef | None:
+    """Give the unit that an action on a license is about."""
+    return action.license or action.origin

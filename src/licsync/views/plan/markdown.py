@@ -1,0 +1,152 @@
+"""A plan as Markdown, for a pull request: what is taken away first, the long tail folded in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from hashlib import sha256
+
+from licsync.diagnostics import has_errors, ordered
+from licsync.model.catalog import Catalog
+from licsync.planning.plan import Plan
+from licsync.views import phrases as words
+from licsync.views import schedule
+from licsync.views.command_hints import directed_diagnostics
+from licsync.views.diagnostics import counts as diagnostic_counts
+from licsync.views.diagnostics import diagnostic_lines
+from licsync.views.escaping import clipped, code_span, fence, markdown, utf16
+from licsync.views.plan import costs as money
+from licsync.views.plan import ledger
+from licsync.views.plan.counts import counted, counts
+from licsync.views.plan.entries import Story
+from licsync.views.plan.entry import Entry, Tone
+from licsync.views.plan.grouping import together
+from licsync.views.plan.text import apply_command, apply_label, closing, entry_lines, more_line
+from licsync.views.terminal import painter
+
+_OPEN = 40
+"""How many entries are seen without unfolding."""
+
+_WIDTH = 120
+_MOST_DIAGNOSTICS = 20
+_LONGEST_LINE = 500
+_FRAMES = 700 + 4 * _LONGEST_LINE
+"""Room for what stands around the entries: fences, which may be as long as a line, and the count of the rest."""
+
+_SIGN: dict[Tone, str] = {"takes": "-", "changes": "!", "gives": "+"}
+_ODD = re.compile(r"[^A-Za-z0-9_.]+")
+_URL = re.compile(r"https?://[A-Za-z0-9.:/_~-]+")
+
+
+def marker(account: str) -> str:
+    """Give the hidden line that a comment starts with, so that a bot finds its own comment of an account again."""
+    name = _ODD.sub("-", account)[:60].strip("-")
+    if name != account:  # two accounts must not share a comment
+        name += f"-{sha256(account.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+    return f"<!-- licsync:{name} -->"
+
+
+def plan_markdown(
+    plan: Plan, catalog: Catalog, *, limit: int = 60_000, size: Callable[[str], int] = utf16, link: str = ""
+) -> str:
+    """Write a plan as Markdown of a given size at most.
+
+    Untrusted text stands in code spans and fences, or is escaped, so that it neither mentions nor links. Where there
+    is no room for everything, what takes away from somebody comes first, and the rest is counted.
+
+    Args:
+        plan: the plan.
+        catalog: names the license types.
+        limit: the most that `size` may come to; at least 10,000 (GitHub takes 65,536 characters in a comment).
+        size: measures text.
+        link: where the whole plan can be seen, if it is too long.
+    """
+    entries = together(Story(plan, catalog).entries(), _OPEN)
+    parts = [
+        f"{marker(plan.account)}\n## License plan for {code_span(clipped(plan.account, 100))}",
+        f"**{' '.join(counts(plan))}**",
+        markdown(clipped(" ".join(ledger.costs(plan)), _LONGEST_LINE)),
+        f"> {closing(plan)[0]}" if plan.actions and has_errors(plan.diagnostics) else "",
+        _diagnostics(plan, limit // 4, size),
+    ]
+    tables = [
+        (ledger.cells(plan, catalog), "more pool"),
+        *((cells, "more place") for cells in money.tables(plan, catalog)),
+        (schedule.cells(plan, verbose=True), "more change"),
+    ]
+    tail = [*(_table(cells, more, limit // 4 // len(tables), size) for cells, more in tables), _closing(plan)]
+    room = limit - sum(size(part) + 2 for part in (*parts, *tail))
+    parts += [*_entries(entries, room, size, link), *tail]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _entries(entries: Sequence[Entry], room: int, size: Callable[[str], int], link: str) -> Iterator[str]:
+    blocks = list(_blocks(entries))
+    fits = _fitting(blocks, room - _FRAMES, size)
+    first, folded, left = blocks[: min(fits, _OPEN)], blocks[_OPEN:fits], entries[fits:]
+    if first:
+        yield fence([line for block in first for line in block], "diff")
+    if folded:
+        yield f"<details><summary>{len(folded):,} more</summary>"
+        yield fence([line for block in folded for line in block], "diff")
+        yield "</details>"
+    if left:
+        whole = f" [The whole plan]({link})" if _URL.fullmatch(link) else ""
+        yield f"{more_line(left).removesuffix('; --verbose shows all')}.{whole}"
+
+
+def _blocks(entries: Sequence[Entry]) -> Iterator[list[str]]:
+    """Write each entry as lines of a diff, all in the same columns."""
+    for entry, (head, *rest) in zip(entries, entry_lines(entries, painter(False), _WIDTH), strict=True):
+        sign = _SIGN[entry.tone]
+        lines = (f"{sign} {' ' if entry.symbol == sign else entry.symbol}{head[1:]}", *(f"  {line}" for line in rest))
+        yield [clipped(line, _LONGEST_LINE) for line in lines]
+
+
+def _diagnostics(plan: Plan, room: int, size: Callable[[str], int]) -> str:
+    found = directed_diagnostics(ordered(plan.diagnostics), plan.directory)
+    if not found:
+        return ""
+    blocks = [
+        [clipped(line, _LONGEST_LINE) for line in diagnostic_lines(diagnostic, painter(False))]
+        for diagnostic in found[:_MOST_DIAGNOSTICS]
+    ]
+    shown = _fitting(blocks, room, size)
+    lines = [line for block in blocks[:shown] for line in block]
+    if len(found) > shown:
+        lines.append(f"{diagnostic_counts(found)} in all")
+    return fence(lines, "text")
+
+
+def _fitting(blocks: Sequence[Sequence[str]], room: int, size: Callable[[str], int]) -> int:
+    """Count the first blocks of lines for which there is room."""
+    for number, block in enumerate(blocks):
+        room -= sum(size(line) + 1 for line in block)
+        if room < 0:
+            return number
+    return len(blocks)
+
+
+def _table(cells: list[list[str]], more: str, room: int, size: Callable[[str], int]) -> str:
+    """Write a table, as many of its rows as there is room for; the rest is counted."""
+    if not cells:
+        return ""
+    rows = [f"| {' | '.join(markdown(cell) for cell in row)} |" for row in cells]
+    fits = max(1, _fitting([[row] for row in rows], room, size))
+    left = len(rows) - fits
+    side = "---:|" if cells[0][1] else "---|"  # a column without a heading holds no numbers
+    rows = [rows[0], f"|---|{side * (len(cells[0]) - 1)}", *rows[1:fits]]
+    return "\n".join(rows) + (f"\n\n… and {words.count(left, more)}." if left else "")
+
+
+def _closing(plan: Plan) -> str:
+    size = f"{words.count(plan.users, 'user')}, {words.count(plan.units, 'license')}"
+    made = f"<sub>{markdown(f'{size} · planned {clipped(words.instant(plan.created_at), 40)}')}</sub>"
+    if not plan.actions or has_errors(plan.diagnostics) or len(plan.directory) > _LONGEST_LINE:
+        return made
+    return f"{apply_label(plan)}:\n\n{fence([apply_command(plan)], 'sh')}\n\n{made}"
+
+
+def summary_line(plan: Plan) -> str:
+    """Say the plan in a few words, for a check's title."""
+    return ", ".join(counted(action.label for action in plan.actions)) or "no changes"

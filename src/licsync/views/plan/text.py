@@ -1,0 +1,186 @@
+"""A plan for a person at a terminal: what will happen, to whom, why, and what it costs."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
+
+from licsync.diagnostics import Diagnostic, has_errors, ordered
+from licsync.model.catalog import Catalog
+from licsync.planning.plan import Plan
+from licsync.views import phrases as words
+from licsync.views import schedule
+from licsync.views.command_hints import directed_diagnostics
+from licsync.views.diagnostics import diagnostic_lines
+from licsync.views.escaping import terminal
+from licsync.views.plan import costs as money
+from licsync.views.plan import ledger
+from licsync.views.plan.counts import counted, counts
+from licsync.views.plan.entries import Story
+from licsync.views.plan.entry import Detail, Entry, Tone
+from licsync.views.plan.grouping import together
+from licsync.views.terminal import Paint, commas, display_width, pack, pad, painter, table, wrap
+
+MOST_ENTRIES = 60
+"""How many entries are shown unless verbose; the rest is counted."""
+
+_WIDEST_SUBJECT = 36
+_STYLE: dict[Tone, str] = {"takes": "red", "changes": "yellow", "gives": "green"}
+
+
+def plan_text(plan: Plan, catalog: Catalog, *, color: bool = False, width: int = 100, verbose: bool = False) -> str:
+    """Write a plan for a terminal.
+
+    Args:
+        plan: the plan.
+        catalog: names the license types.
+        color: whether to use colour; nothing depends on it.
+        width: columns of a line.
+        verbose: every action on its own, with everything it says; else one entry a user, what is alike told
+            together, and long plans cut where only harmless entries are left out last.
+
+    Returns:
+        text that ends with a line break.
+    """
+    paint = painter(color)
+    parts = [
+        [paint(header(plan), "bold")],
+        list(_entries(plan, catalog, paint, width, verbose)),
+        _ledger(plan, catalog, paint, verbose),
+        *(_table(cells, paint) for cells in money.tables(plan, catalog, verbose=verbose)),
+        _scheduled(plan, paint, verbose),
+        *(diagnostic_lines(diagnostic, paint) for diagnostic in _directed(plan)),
+        [
+            *(paint(line, "bold") for line in pack(counts(plan), width)),
+            *pack([*map(terminal, ledger.costs(plan))], width),
+            *closing(plan),
+        ],
+    ]
+    return "\n\n".join("\n".join(line for line in part if line) for part in parts if part) + "\n"
+
+
+def _directed(plan: Plan) -> list[Diagnostic]:
+    return directed_diagnostics(ordered(plan.diagnostics), plan.directory)
+
+
+def header(plan: Plan) -> str:
+    """Say which account the plan is for, how big it is, and when the plan was made."""
+    size = f"{words.count(plan.users, 'user')}, {words.count(plan.units, 'license')}"
+    return terminal(f"{plan.account} · {plan.backend} · {size} · {words.instant(plan.created_at)}")
+
+
+def apply_command(plan: Plan) -> str:
+    """Give the command that applies exactly this plan: with the options that it was made with.
+
+    A plan that takes a run back has to be saved first.
+    """
+    directory = shlex.quote(plan.directory or ".")
+    allowed = " --allow-loss" if any(action.consent == "run" for action in plan.actions) else ""
+    options = "".join(f" {shlex.quote(word)}" for word in plan.narrowed_by)
+    if plan.undoes:
+        run = shlex.quote(plan.undoes)
+        return terminal(f"licsync undo {run} {directory}{options}{allowed} --out undo.json && licsync apply undo.json")
+    return terminal(f"licsync apply {directory}{options}{allowed} --digest {plan.digest}")
+
+
+def apply_label(plan: Plan) -> str:
+    """Say what `apply_command` is for."""
+    return "To save this and apply it" if plan.undoes else "To apply exactly this"
+
+
+def closing(plan: Plan) -> list[str]:
+    """Say what can be done with the plan."""
+    if has_errors(plan.diagnostics):
+        return ["Apply refuses this plan until its errors are settled."] if plan.actions else []
+    return [f"{apply_label(plan)}: {apply_command(plan)}"] if plan.actions else []
+
+
+# --- entries -----------------------------------------------------------------------------------------------
+
+
+def chosen_entries(plan: Plan, catalog: Catalog, *, verbose: bool, most: int) -> tuple[list[Entry], list[Entry]]:
+    """Give the entries to show and those to count only, what takes away first."""
+    entries = Story(plan, catalog, verbose).entries()
+    if verbose:
+        return entries, []
+    entries = together(entries, most)
+    by_weight = sorted(range(len(entries)), key=lambda i: (entries[i].tone != "takes", not entries[i].members))
+    shown = set(by_weight[:most])
+    return [e for i, e in enumerate(entries) if i in shown], [e for i, e in enumerate(entries) if i not in shown]
+
+
+def more_line(left: Iterable[Entry]) -> str:
+    """Count the entries that are not shown."""
+    members = [(entry.label, max(1, len(entry.members))) for entry in left]
+    total = sum(number for _, number in members)
+    said = ", ".join(counted(label for label, number in members for _ in range(number)))
+    return f"… and {total:,} more: {said}; --verbose shows all"
+
+
+def _entries(plan: Plan, catalog: Catalog, paint: Paint, columns: int, verbose: bool) -> Iterator[str]:
+    shown, left = chosen_entries(plan, catalog, verbose=verbose, most=MOST_ENTRIES)
+    for lines in entry_lines(shown, paint, columns):
+        yield from lines
+    if left:
+        yield more_line(left)
+
+
+def entry_lines(entries: Sequence[Entry], paint: Paint, columns: int) -> Iterator[list[str]]:
+    """Write entries in aligned columns: symbol, subject, what happens, source; details below each."""
+    subject = min(_WIDEST_SUBJECT, max((display_width(terminal(e.subject)) for e in entries), default=0))
+    source = max((display_width(terminal(e.source)) for e in entries), default=0)
+    room = columns - subject - source - 7
+    what = min(room, max((display_width(terminal(e.what)) for e in entries), default=0))
+    for entry in entries:
+        yield list(_entry(entry, paint, columns, subject, what))
+
+
+def _entry(entry: Entry, paint: Paint, columns: int, subject: int, what: int) -> Iterator[str]:
+    name, source = terminal(entry.subject), terminal(entry.source)
+    indent = 2 + subject + 3
+    head = f"{paint(entry.symbol, _STYLE[entry.tone])} {paint(pad(name, subject), 'bold')}   "
+    if display_width(name) > subject:
+        yield head.rstrip()
+        head = " " * indent
+    said = terminal(entry.what)
+    if display_width(said) <= what:
+        first = head + (pad(said, what) + "  " + paint(source, "dim") if source else said)
+        yield first
+    else:
+        first, *rest = pack(commas([*map(terminal, entry.phrases)]), max(24, columns - indent))
+        yield head + first
+        yield from (" " * indent + line for line in rest)
+        if source:
+            yield " " * indent + paint(source, "dim")
+    yield from _details(entry.details, paint, columns)
+
+
+def _details(details: Iterable[Detail], paint: Paint, columns: int) -> Iterator[str]:
+    found = [(terminal(d.label), terminal(d.text), terminal(d.note)) for d in details]
+    label = min(40, max((display_width(d[0]) for d in found), default=0))
+    text = min(48, max((display_width(d[1]) for d in found if d[2]), default=0))
+    for name, said, note in found:
+        start = f"    {pad(name, label)}   "
+        if note:
+            yield f"{start}{pad(said, text)}   {paint(note, 'dim')}"
+            continue
+        first, *rest = wrap(said, max(24, columns - display_width(start)))
+        yield (start + first).rstrip()
+        yield from (" " * display_width(start) + line for line in rest)
+
+
+def _ledger(plan: Plan, catalog: Catalog, paint: Paint, verbose: bool) -> list[str]:
+    return _table(ledger.cells(plan, catalog, verbose=verbose), paint)
+
+
+def _scheduled(plan: Plan, paint: Paint, verbose: bool) -> list[str]:
+    cells = schedule.cells(plan, verbose=verbose)
+    lines = table(cells, indent=2, style=lambda row, _: "" if row else "dim", paint=paint)
+    return [*lines, *(f"  {more}" for more in (schedule.more(plan, verbose=verbose),) if more)]
+
+
+def _table(cells: list[list[str]], paint: Paint) -> list[str]:
+    def style(row: int, column: int) -> str:
+        return "dim" if row == 0 else "red" if column == 5 else ""
+
+    return table(cells, "lrrrrr", indent=2, style=style, paint=paint)

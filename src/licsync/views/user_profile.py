@@ -1,0 +1,151 @@
+"""Everything about one user, as facts for every medium: attributes, services and permissions, policy, numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from licsync.model.catalog import Catalog
+from licsync.model.declarations import Extension, UserAttributes
+from licsync.model.fields import fields_of
+from licsync.model.inventory import Inventory, Record
+from licsync.planning.diff import leaves
+from licsync.views import phrases as words
+from licsync.views.license_features import Given, given
+from licsync.views.local_numbers import local_numbers
+from licsync.views.policy_restrictions import restrictions
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A label and the lines beside it, and the field that it is about, where it is one."""
+
+    label: str
+    lines: list[str]
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One license of a user: the unit, where it is bound, what is set, what its type gives."""
+
+    unit: str
+    type: str
+    country: str
+    title: str
+    status: str
+    address: str
+    settings: list[Fact]
+    given: Given
+
+    @property
+    def gives(self) -> list[Fact]:
+        """What the type gives, what it does not give, and what is uncertain."""
+        said = (("gives", self.given.gives), ("does not give", self.given.lacks))
+        facts = [Fact(label, [", ".join(known)]) for label, known in said if known]
+        return [*facts, Fact("uncertain", self.given.uncertain)] if self.given.uncertain else facts
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One user: who it is, and everything it has.
+
+    Attributes:
+        name: the user name.
+        person: first and last name.
+        status: active or inactive.
+        attributes: what else is known of the person.
+        services: the licenses with what is set; none of a contact.
+        policy: the policy profile, if any.
+        restrictions: what it restricts; None where the inventory does not have it.
+        others: numbers that need a license each, ring groups and call queues.
+    """
+
+    name: str
+    person: str
+    status: str
+    attributes: list[Fact]
+    services: list[Service]
+    policy: str | None
+    restrictions: list[str] | None
+    others: list[Fact]
+
+    @property
+    def restricted(self) -> list[str]:
+        """What the policy profile restricts, in words."""
+        return ["not in the inventory"] if self.restrictions is None else self.restrictions or ["restricts nothing"]
+
+
+def profile(inventory: Inventory, catalog: Catalog, name: str) -> Profile:
+    """Tell everything about a user of the inventory.
+
+    Raises:
+        KeyError: there is no such user.
+    """
+    user = inventory.users[name]
+    policy = user.get("policy")
+    known = inventory.policies.get(policy or "")
+    numbers = [Fact(f"numbers · {n.country}", [n.said(catalog)]) for n in local_numbers(inventory, catalog, user)]
+    return Profile(
+        name=name,
+        person=words.person(user),
+        status=str(user.get("status") or "active"),
+        attributes=list(_attributes(inventory, user)),
+        services=[_service(inventory, catalog, service) for service in user.get("services") or ()],
+        policy=policy or None,
+        restrictions=restrictions(known.get("settings") or {}) if known is not None else None,
+        others=[*numbers, *_groups(user)],
+    )
+
+
+def _attributes(inventory: Inventory, user: Record) -> Iterator[Fact]:
+    for field in fields_of(UserAttributes):
+        if field in ("first_name", "last_name", "status", "policy") or user.get(field) in (None, ""):
+            continue
+        said = words.value(field, user[field])
+        address = (
+            inventory.service_addresses.get(inventory.address_of_site(user[field]) or "") if field == "site" else None
+        )
+        yield Fact(words.label(field), [f"{said} · {words.postal(address)}" if address else said], field)
+
+
+def _groups(user: Record) -> Iterator[Fact]:
+    for field in ("ring_groups", "call_queues"):
+        if user.get(field):
+            yield Fact(words.label(field), [", ".join(_member(item) for item in user[field])])
+
+
+def _member(item: Any) -> str:
+    if isinstance(item, Mapping) and item.get("name"):
+        rest = ", ".join(f"{key} {value}" for key, value in item.items() if key != "name")
+        return f"{item['name']} ({rest})" if rest else str(item["name"])
+    return words.value("", item)
+
+
+def _service(inventory: Inventory, catalog: Catalog, service: Record) -> Service:
+    unit = inventory.licenses.get(service["license"], {})
+    key = unit.get("type", "?")
+    return Service(
+        unit=service["license"],
+        type=key,
+        country=unit.get("country", "?"),
+        title=words.unit(catalog, key, unit.get("country", "?")),
+        status=unit.get("status", "unknown"),
+        address=words.postal(inventory.service_addresses.get(unit.get("service_address") or "")),
+        settings=list(_extension(service)),
+        given=given(catalog, key),
+    )
+
+
+def _extension(service: Record) -> Iterator[Fact]:
+    for path, content, _ in leaves(Extension, service.get("extension") or {}):
+        if content is None:
+            continue
+        if path == "call_forwarding":
+            lines = [words.forwarding(rule) for rule in content]
+        elif path == "phone_numbers":
+            lines = [", ".join([f"{content[0]} (primary)", *content[1:]])]
+        else:
+            lines = [words.value(path, content)]
+        yield Fact(words.label(path), lines, path)

@@ -1,0 +1,182 @@
+"""What the pages look things up in: made once of an account, and read from then on."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from licsync.diagnostics import Diagnostic
+from licsync.engine.ports import Run
+from licsync.model.desired import Desired
+from licsync.model.inventory import Inventory
+from licsync.planning.drift import Drift
+from licsync.planning.plan import Plan
+from licsync.planning.resolver import Resolver
+from licsync.views import phrases as words
+from licsync.views.licenses import Group, UnitRow, grouped, unit_rows
+from licsync.views.plan.entry import Entry
+from licsync.views.users import user_row
+from licsync.web.plan_page import Told
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An account as it was seen: everything that the pages show is made of this.
+
+    Attributes:
+        desired: what the files declare.
+        inventory: what the account holds.
+        plan: what would be done, or a saved plan.
+        now: when it was seen.
+        is_saved: whether the plan was saved before, and may be about another state than that of the inventory.
+        runs: what was applied, the newest first, with the plans.
+        drift: what moved since the last run; None where that is not known.
+        faults: why the account cannot be read any more as it is now.
+    """
+
+    desired: Desired
+    inventory: Inventory
+    plan: Plan
+    now: datetime
+    is_saved: bool = False
+    runs: Sequence[Run] = ()
+    drift: Sequence[Drift] | None = None
+    faults: Sequence[Diagnostic] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One user of the list.
+
+    Attributes:
+        name: the user name.
+        cells: what the list says, by column.
+        types: keys of the license types that are held.
+        more: what else it is found by: job title, ids of the units, phone numbers.
+        text: all of it, to search in.
+        entry: what the plan does.
+    """
+
+    name: str
+    cells: Mapping[str, str]
+    types: frozenset[str]
+    more: str
+    text: str
+    entry: Entry | None
+
+
+class Index:
+    """An account with what finding things in it needs; each part is made when it is first asked for."""
+
+    def __init__(self, seen: Seen):
+        self.seen = seen
+        self.desired = seen.desired
+        self.inventory = seen.inventory
+        self.catalog = seen.desired.catalog
+        self.plan = seen.plan
+        self.told = Told(seen.plan, seen.desired.catalog)
+        self.resolver = Resolver(seen.desired, seen.inventory)
+
+    def prepare(self) -> None:
+        """Make every part that the first pages need, before anybody waits for them."""
+        _ = self.pools, self.people, self.told.together, self.sites_at, self.declared_names
+
+    # --- licenses ------------------------------------------------------------------------------------------
+
+    @cached_property
+    def units(self) -> list[UnitRow]:
+        """All units."""
+        return unit_rows(self.inventory, self.seen.now)
+
+    @cached_property
+    def unit(self) -> dict[str, UnitRow]:
+        """Units by id."""
+        return {row.id: row for row in self.units}
+
+    @cached_property
+    def pools(self) -> list[Group]:
+        """All units by type and country."""
+        return grouped(self.units, self.catalog)
+
+    @cached_property
+    def addresses(self) -> dict[str, str]:
+        """Service addresses that units are bound to: id to postal text, in the order of the text."""
+        used = {row.address_id: row.address for row in self.units if row.address_id}
+        return dict(sorted(used.items(), key=lambda item: (item[1].casefold(), item[0])))
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """Every service address that the files may name: label to postal text."""
+        contents = self.resolver.contents.items()
+        return dict(sorted(((label, words.postal(content)) for label, content in contents), key=lambda item: item[0]))
+
+    @cached_property
+    def sites_at(self) -> dict[str, list[str]]:
+        """Names of the sites at each service address, by its id."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for name, site in sorted(self.inventory.sites.items()):
+            if site.get("service_address"):
+                found[site["service_address"]].append(name)
+        return found
+
+    # --- users ---------------------------------------------------------------------------------------------
+
+    @cached_property
+    def people(self) -> list[Person]:
+        """All users, by name."""
+        return [self._person(name) for name in sorted(self.inventory.users, key=str.casefold)]
+
+    def _person(self, name: str) -> Person:
+        cells = user_row(self.inventory, self.catalog, name)
+        user = self.inventory.users[name]
+        held = [service["license"] for service in user.get("services") or ()]
+        types = {self.inventory.licenses.get(unit, {}).get("type", "?") for unit in held}
+        numbers = (n for s in user.get("services") or () for n in (s.get("extension") or {}).get("phone_numbers") or ())
+        more = " ".join((str(user.get("job_title") or ""), *held, *numbers))
+        text = "\n".join((*cells.values(), more)).casefold()
+        return Person(name, cells, frozenset(types), more, text, self.entry_of(name))
+
+    @cached_property
+    def person(self) -> dict[str, Person]:
+        """Users by name."""
+        return {person.name: person for person in self.people}
+
+    @cached_property
+    def sites(self) -> list[str]:
+        """Names of the sites that users have."""
+        return _sorted(person.cells["site"] for person in self.people)
+
+    @cached_property
+    def departments(self) -> list[str]:
+        """Names of the departments that users have."""
+        return _sorted(person.cells["department"] for person in self.people)
+
+    @cached_property
+    def declared_names(self) -> dict[str, str]:
+        """Names in the files of the users of the inventory that are declared."""
+        return {current: name for name, current in self.resolver.current_names.items() if current}
+
+    # --- the plan ------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _entries_of_users(self) -> dict[str, Entry]:
+        return {entry.resource: entry for entry in self.told.entries}
+
+    def entry_of(self, user: str) -> Entry | None:
+        """Give what the plan does to a user of the inventory, who may have another name afterwards."""
+        found = self._entries_of_users
+        return found.get(f"users/{user}") or found.get(f"users/{self.declared_names.get(user, user)}")
+
+    def user_of(self, resource: str) -> str:
+        """Give the name in the inventory of a user that the plan is about; empty where it is not there now."""
+        section, _, name = resource.partition("/")
+        if section != "users":
+            return ""
+        return self.inventory.user_names.get(name.casefold()) or self.resolver.current_names.get(name) or ""
+
+
+def _sorted(names: Iterable[str]) -> list[str]:
+    return sorted({name for name in names if name}, key=str.casefold)

@@ -1,0 +1,99 @@
+"""What choosing a service address for unassigned units comes to: a list of changes, and the YAML to commit for it.
+
+The vendor's page lists the unsaved changes with the previous and the new address of each license (SEED). Here nothing
+is saved: the files say how many units are bound where, and a plan moves them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from licsync.config.edit.writer import written
+from licsync.planning.licenses.pools import pool_of
+from licsync.views import phrases as words
+from licsync.views.licenses import UnitRow
+from licsync.web.account_index import Index
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One unit that should be bound elsewhere: which, and its address before and after."""
+
+    unit: UnitRow
+    title: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What was chosen.
+
+    Attributes:
+        moves: the units that change.
+        refused: units whose address cannot be edited, or that are not there, with the reason.
+        same: how many of them have the address already.
+        yaml: what the pool should say, as an excerpt of a file; empty where nothing changes.
+        places: where the pool entries stand now that it replaces.
+        is_new: whether the pool says nothing yet of one of the types.
+    """
+
+    moves: list[Move]
+    refused: list[tuple[str, str]]
+    same: int
+    yaml: str
+    places: list[str]
+    is_new: bool
+
+
+def pending(index: Index, units: Iterable[str], to: str) -> Pending:
+    """Work out what binding units to another service address comes to.
+
+    Args:
+        index: the account.
+        units: ids of units; only unassigned ones can be edited (domain.md, section 4: T12).
+        to: label of the address, one of `index.labels`.
+    """
+    refused: list[tuple[str, str]] = []
+    moves, same = [], 0
+    for unit_id in dict.fromkeys(units):
+        row = index.unit.get(unit_id)
+        if row is None:
+            refused.append((unit_id, "there is no such license"))
+        elif row.status != "unassigned":
+            refused.append((unit_id, f"{row.status}: only unassigned licenses can be edited"))
+        elif to in index.labels:
+            if index.resolver.label_of_id(row.address_id) == to:
+                same += 1
+                continue
+            title = words.unit(index.catalog, row.type, row.country)
+            moves.append(Move(row, title, row.address or words.NONE, index.labels[to]))
+    pools = list(dict.fromkeys((move.unit.type, move.unit.country) for move in moves))
+    entries, places, is_new = [], [], False
+    for pool in pools:
+        number, entry = _declared(index, pool)
+        entries.append(entry | {"unassigned_address": _spread(index, pool, moves, to)})
+        span = index.desired.where("licenses", number) if number is not None else None
+        is_new = is_new or number is None
+        places += [f"{span.file}:{span.line}"] if span else []
+    return Pending(moves, refused, same, written({"licenses": entries}) if entries else "", places, is_new)
+
+
+def _declared(index: Index, pool: tuple[str, str]) -> tuple[int | None, dict[str, Any]]:
+    """Give the place and the content of a pool entry; a new one where the files have none."""
+    for number, entry in enumerate(index.desired.pools):
+        if pool_of(entry, index.desired) == pool:
+            return number, dict(entry)
+    return None, {"type": pool[0], "country": pool[1]}
+
+
+def _spread(index: Index, pool: tuple[str, str], moves: list[Move], to: str) -> str | dict[str, int]:
+    """Say where the unassigned units of a pool are bound afterwards: one address, or how many at which."""
+    moved = {move.unit.id for move in moves}
+    free = [row for row in index.units if row.status == "unassigned" and (row.type, row.country) == pool]
+    places = Counter(to if row.id in moved else index.resolver.label_of_id(row.address_id) for row in free)
+    found = {label: number for label, number in sorted(places.items(), key=lambda item: item[0] or "") if label}
+    return next(iter(found)) if len(found) == 1 and places.total() == sum(found.values()) else found

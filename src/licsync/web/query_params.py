@@ -1,0 +1,144 @@
+"""What a page is asked for: its state, which is all in the URL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from licsync.model.text_normalization import composed
+
+LONGEST = 300
+"""The most characters of one parameter."""
+
+NOWHERE = "-"
+"""What stands for no service address, or no site."""
+
+
+@dataclass(frozen=True, slots=True)
+class LicensesQuery:
+    """Which units to show, and which of them are chosen for another service address.
+
+    Attributes:
+        type: key of a license type.
+        country: country code.
+        address: id of a service address, or `NOWHERE`.
+        status: assigned, unassigned, suspended; none of them keeps all.
+        q: part of a license id.
+        page: from 1.
+        unit: ids of chosen units.
+        every: all unassigned units that the filters show are chosen.
+        to: label of the service address that they should have.
+    """
+
+    type: str = ""
+    country: str = ""
+    address: str = ""
+    status: tuple[str, ...] = ()
+    q: str = ""
+    page: int = 1
+    unit: tuple[str, ...] = ()
+    every: bool = False
+    to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UsersQuery:
+    """Which users to show, and whose panel is open.
+
+    Attributes:
+        q: part of anything that the list says of a user.
+        site: name of a site, or `NOWHERE`.
+        department: name of a department, or `NOWHERE`.
+        license: key of a license type, or `NOWHERE` for contacts.
+        status: active or inactive.
+        planned: only those that the plan changes.
+        page: from 1.
+        user: name of the user whose panel is open.
+    """
+
+    q: str = ""
+    site: str = ""
+    department: str = ""
+    license: str = ""
+    status: str = ""
+    planned: bool = False
+    page: int = 1
+    user: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanQuery:
+    """Which entries of the plan to show.
+
+    Attributes:
+        q: part of a subject or of what is said.
+        verb: `kind.verb`.
+        site: name of a site, or `NOWHERE`.
+        apart: tell everybody apart, also where the same is done to many.
+        page: from 1.
+        whole: on one page, to be printed.
+    """
+
+    q: str = ""
+    verb: str = ""
+    site: str = ""
+    apart: bool = False
+    page: int = 1
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewQuery:
+    """The overview is always the same."""
+
+
+Query = LicensesQuery | UsersQuery | PlanQuery | OverviewQuery
+Q = TypeVar("Q", bound=LicensesQuery | UsersQuery | PlanQuery | OverviewQuery)
+
+
+def read(form: type[Q], parameters: Iterable[tuple[str, str]]) -> Q:
+    """Read a query from the parameters of a URL; what is unknown, or no value of its field, is left out."""
+    found: dict[str, Any] = {}
+    known: dict[str, Any] = {field.name: field.default for field in fields(form)}
+    for parameter, text in parameters:
+        default = known.get(parameter)
+        if default is None or not text or len(text) > LONGEST:
+            continue
+        text = composed(text)
+        if isinstance(default, tuple):
+            found[parameter] = (*found.get(parameter, ()), text)
+        elif isinstance(default, bool):
+            found[parameter] = True
+        elif isinstance(default, int):
+            if text.isascii() and text.isdigit() and len(text) < 8:
+                found[parameter] = max(1, int(text))
+        else:
+            found[parameter] = text
+    return form(**found)
+
+
+def pairs(query: Query) -> Iterator[tuple[str, str]]:
+    """List the parameters of a query; those that are as usual are left out."""
+    for field in fields(query):
+        value = getattr(query, field.name)
+        if value == field.default:
+            continue
+        if isinstance(value, tuple):
+            yield from ((field.name, item) for item in value)
+        else:
+            yield field.name, "1" if value is True else str(value)
+
+
+def changed(query: Q, **changes: Any) -> Q:
+    """Change a query; the first page is shown unless another one is asked for."""
+    if hasattr(query, "page"):
+        changes.setdefault("page", 1)
+    return replace(query, **changes)
+
+
+def encoded(query: Query) -> str:
+    """Write a query as it stands in a URL, with its question mark; empty where everything is as usual."""
+    text = urlencode(list(pairs(query)), errors="replace")
+    return f"?{text}" if text else ""

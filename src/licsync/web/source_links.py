@@ -1,0 +1,74 @@
+"""Where the files say what a user has: file and line, for each thing that the panel shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from licsync.diagnostics import Span
+from licsync.model.declarations import Extension
+from licsync.planning.diff import leaves
+from licsync.views import phrases as words
+from licsync.views.user_profile import Profile, Service
+from licsync.web.account_index import Index
+
+
+class Places:
+    """Finds where the files say something of a user; nothing where they do not.
+
+    Args:
+        index: the account.
+        declared: the user's name in the files; None where they do not name the user.
+    """
+
+    def __init__(self, index: Index, declared: str | None):
+        self._where = index.desired.where
+        self._name = declared
+        self._catalog = index.catalog
+        self._user: Mapping[str, Any] = index.desired.users.get(declared or "", {})
+        self._licenses: list[dict[str, Any]] = self._user.get("licenses") or []
+
+    def of(self, *path: str | int) -> str:
+        """Say where a field stands, or the user where no field is asked for."""
+        if self._name is None or (path and path[0] not in self._user):
+            return ""
+        return _said(self._where("users", self._name, *path))
+
+    def of_license(self, shown: Profile, service: Service) -> tuple[str, dict[str, str]]:
+        """Say where a license of a user stands, and each of its settings."""
+        number = self._entries(shown).get(service.unit)
+        if number is None:
+            return "", {}
+        declared = {path for path, _, _ in leaves(Extension, self._licenses[number].get("extension") or {})}
+        return self.of("licenses", number), {
+            fact.field: self.of("licenses", number, "extension", *fact.field.split("."))
+            for fact in service.settings
+            if fact.field in declared
+        }
+
+    def _entries(self, shown: Profile) -> dict[str, int]:
+        """Pair units with entries of the files: first those of the same type, then those that fill the same slot."""
+        found: dict[str, int] = {}
+        for is_alike in (self._is_same, self._is_instead):
+            for service in shown.services:
+                free = (n for n, e in enumerate(self._licenses) if n not in found.values() and is_alike(service, e))
+                if service.unit not in found and (number := next(free, None)) is not None:
+                    found[service.unit] = number
+        return found
+
+    def _is_same(self, service: Service, entry: Mapping[str, Any]) -> bool:
+        return entry.get("type") == service.type and entry.get("country", service.country) == service.country
+
+    def _is_instead(self, service: Service, entry: Mapping[str, Any]) -> bool:
+        planes = self._catalog.planes
+        return bool(planes(service.type) & planes(str(entry.get("type"))))
+
+    def directives(self) -> Iterator[tuple[str, str, str]]:
+        """List what the files say that the account does not show: label, value, place."""
+        for field in ("offboard_on", "previously", "allow_loss"):
+            if field in self._user:
+                yield words.label(field), words.value(field, self._user[field]), self.of(field)
+
+
+def _said(span: Span | None) -> str:
+    return f"{span.file}:{span.line}" if span else ""

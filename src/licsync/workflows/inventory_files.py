@@ -1,0 +1,114 @@
+"""Reads inventory documents, and says all that is wrong with one."""
+
+from __future__ import annotations
+
+import json
+from errno import EPERM
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from licsync.diagnostics import Code, InputInvalid, Span, error, has_errors
+
+if TYPE_CHECKING:
+    from licsync.model.catalog import Catalog
+
+
+MAX_BYTES = 150_000_000
+MAX_VALUES = 10_000_000
+"""How large an inventory document may be: three times that of 100,000 users. Empty lists take 25 times their bytes."""
+
+
+def read_document(path: Path, shown: str, catalog: Catalog | None) -> dict[str, Any]:
+    """Read and check an inventory document.
+
+    Raises:
+        InputInvalid: it cannot be read, is no JSON, or is inconsistent; every fault is named.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as fault:
+        raise _unreadable(shown, fault, None) from fault
+    return checked_document(data, shown, catalog)
+
+
+def read_seed(directory: Path, name: str, catalog: Catalog, span: Span | None = None) -> dict[str, Any]:
+    """Read and check the inventory document that an account names, which nothing but a file can be.
+
+    Raises:
+        InputInvalid: as `read_document`, at the place that names it where it cannot be read.
+    """
+    try:
+        data = seed_bytes(directory, name)
+    except OSError as fault:
+        raise _unreadable(name, fault, span) from fault
+    return checked_document(data, name, catalog)
+
+
+def seed_bytes(directory: Path, name: str) -> bytes:
+    """Read the file of its directory that an account names as its seed. Raises OSError.
+
+    Whoever writes the files of an account reads nothing else of the machine that way.
+    """
+    from licsync.config.files import read_within
+
+    return read_within(directory, name, MAX_BYTES + 1)
+
+
+def _unreadable(shown: str, fault: OSError, span: Span | None) -> InputInvalid:
+    reason = f"The inventory '{shown}' cannot be read: {fault.strerror or fault}."
+    hint = "Put the document into the account directory." if fault.errno == EPERM and span else None
+    return InputInvalid(error(Code.INVENTORY_INVALID, reason, span, hint))
+
+
+def checked_document(data: bytes, shown: str, catalog: Catalog | None) -> dict[str, Any]:
+    """Read and check the content of an inventory document; raises InputInvalid as `read_document` does."""
+    from licsync.model.inventory_validation import check_document, with_holders
+    from licsync.model.text_normalization import all_composed, is_surely_composed
+
+    def invalid(reason: str, place: Span | None) -> InputInvalid:
+        return InputInvalid(error(Code.INVENTORY_INVALID, f"The inventory '{shown}' {reason}.", place))
+
+    if len(data) > MAX_BYTES:
+        raise invalid(f"is larger than {MAX_BYTES // 1_000_000} MB", Span(shown))
+    if sum(map(data.count, (b",", b"[", b"{"))) > MAX_VALUES:  # at least as many as there are values
+        raise invalid(f"has more than {MAX_VALUES // 1_000_000} million values", Span(shown))
+    try:
+        document = json.loads(
+            data.decode("utf-8-sig"),
+            object_pairs_hook=without_repeats,
+            parse_float=_finite,
+            parse_constant=_no_number,
+        )
+        document = document if is_surely_composed(data) else all_composed(document)
+    except UnicodeDecodeError as fault:
+        raise invalid("is not UTF-8", Span(shown)) from fault
+    except json.JSONDecodeError as fault:
+        raise invalid(f"is no JSON: {fault.msg}", Span(shown, fault.lineno, fault.colno)) from fault
+    except (ValueError, RecursionError) as fault:
+        raise invalid(f"is no JSON that can be used: {fault}", Span(shown)) from fault
+    document = with_holders(document)
+    faults = check_document(document, shown, catalog, may_spell_surrogates=b"\\u" in data)
+    if has_errors(faults):
+        raise InputInvalid(*faults)
+    return dict(document)
+
+
+def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of JSON of its members. Raises ValueError where a key stands twice."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        seen: set[str] = set()
+        repeated = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        raise ValueError(f"the key '{repeated}' stands twice in one object")
+    return found
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    return value if isfinite(value) else _no_number(text)
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no number that JSON can write")

@@ -1,0 +1,71 @@
+"""Lets one run at a time work on an organization of the vendor's, also from directories that share no store.
+
+What the vendor allows, such as ten operations at once, it allows to the organization. Runs of one store are kept
+apart by its lease; those of one user of this machine by a file in the user's cache directory. The database locks it,
+so the lock ends with the process, however that ends.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+
+from licsync.cli import output as console
+from licsync.diagnostics import Code, Locked, error
+from licsync.model.license import format_instant
+from licsync.workflows.environment import owner
+from licsync.workflows.storage import Storage, clock
+
+_PATIENCE = 2000  # milliseconds, for whoever is just saying who holds it
+
+
+@contextmanager
+def organization_lock(account: Storage) -> Iterator[None]:
+    """Hold the organization of an account whose files name its customer id.
+
+    Raises:
+        Locked: another run on this machine holds it.
+    """
+    customer = account.settings.get("customer_id")
+    if customer is None:
+        yield
+        return
+    from licsync.incremental.cache import directory
+
+    folder = directory() / "organizations"
+    file = folder / f"{hashlib.sha256(customer.encode()).hexdigest()[:32]}.db"
+    with ExitStack() as held:
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            connection = held.enter_context(closing(sqlite3.connect(file, timeout=0, isolation_level=None)))
+            _take(connection, customer, account)
+        except (OSError, sqlite3.Error) as fault:
+            console.talk(f"Other runs on organization {customer} cannot be seen on this machine: {fault}.")
+        yield
+
+
+def _take(connection: sqlite3.Connection, customer: str, account: Storage) -> None:
+    """Say who holds the organization, and lock it until the connection is closed.
+
+    Raises:
+        Locked: another run holds it.
+        sqlite3.Error: it cannot be locked here.
+    """
+    try:
+        connection.execute("CREATE TABLE IF NOT EXISTS holder (who TEXT, directory TEXT, since TEXT)")
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("DELETE FROM holder")
+        row = (owner(), str(account.directory.resolve()), format_instant(clock()))
+        connection.execute("INSERT INTO holder VALUES (?, ?, ?)", row)
+        connection.execute("COMMIT")
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as fault:
+        if fault.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            raise
+        connection.execute(f"PRAGMA busy_timeout={_PATIENCE}")
+        who, directory, since = connection.execute("SELECT who, directory, since FROM holder").fetchone()
+        message = f"Organization {customer} is locked by {who}, who applies '{directory}', since {since}."
+        hint = "Wait until that run has ended: an organization is worked on by one run at a time."
+        raise Locked(error(Code.LOCKED, message, hint=hint)) from fault

@@ -1,0 +1,111 @@
+"""What an import replaces: files that declare what it writes anew, and the inventory of a sandbox.
+
+What is replaced is kept below `DIR/.licsync/`, before anything is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from licsync.cli import output as console
+from licsync.diagnostics import Code, Diagnostic, InputInvalid, Span, error
+from licsync.workflows.storage import clock
+
+if TYPE_CHECKING:
+    from licsync.model.inventory import Inventory
+    from licsync.workflows.account import Account
+
+SECTIONS: Final = frozenset(("service_addresses", "sites", "licenses", "catalog", "policies", "templates", "users"))
+"""The sections that an import writes."""
+
+
+def outdated_files(existing: Mapping[str, bytes], trees: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Name the files that say nothing but what an import says anew, in files of other names.
+
+    Args:
+        existing: the files that are there, by name.
+        trees: the sections of each file that the import writes, by name.
+
+    Raises:
+        InputInvalid: a file declares something else as well, which would be lost with it.
+    """
+    from licsync.config.parallel import read_documents
+
+    others = {name: data for name, data in existing.items() if name not in trees}
+    found, faults = [], list[Diagnostic]()
+    for document in read_documents(others):
+        repeated = sorted(_repeated(document.root, trees.values()))
+        rest = sorted(document.root.keys() - SECTIONS)
+        if repeated and rest:
+            message = (
+                f"The file declares {' and '.join(repeated)}, which the import writes anew, "
+                f"beside {' and '.join(rest)}, which would be lost with it."
+            )
+            hint = "Move either to a file of its own."
+            faults.append(error(Code.DUPLICATE_NAME, message, Span(document.file), hint))
+        elif repeated:
+            found.append(document.file)
+    if faults:
+        raise InputInvalid(*faults)
+    return found
+
+
+def _repeated(root: Mapping[str, Any], trees: Collection[Mapping[str, Any]]) -> Iterator[str]:
+    """Name the sections of a file that declare something that the import declares, too."""
+    for section in root.keys() & SECTIONS:
+        written = [tree[section] for tree in trees if section in tree]
+        if section == "licenses":  # pool entries have no names
+            if written and root[section]:
+                yield section
+        elif isinstance(root[section], dict):
+            names = {str(name).casefold() for name in root[section]}
+            if any(str(name).casefold() in names for part in written for name in part):
+                yield section
+
+
+def keep_files(directory: Path, names: Collection[str]) -> None:
+    """Copy files that are about to be replaced, and say where to.
+
+    Raises:
+        InputInvalid: a file cannot be read or copied.
+    """
+    from licsync.workflows.files import write_new
+
+    there = [name for name in names if (directory / name).exists()]
+    if not there:
+        return
+    kept = directory / ".licsync" / f"replaced-{clock():%Y%m%dT%H%M%S.%f}"
+    for name in there:
+        try:
+            data = (directory / name).read_bytes()
+        except OSError as fault:
+            message = f"'{name}' cannot be read: {fault.strerror or fault}."
+            raise InputInvalid(error(Code.INVALID_VALUE, message)) from fault
+        write_new(kept / name, data, private=True)
+    console.talk(f"What is replaced is kept in {kept}")
+
+
+def is_other_inventory(account: Account, inventory: Inventory) -> bool:
+    """Tell whether the inventory last seen of an account is another one than an import was made from."""
+    from licsync.model.inventory import digest
+
+    seen = account.inventory()
+    if seen is None:
+        return False
+    now, then = ({**each.to_document(), "as_of": ""} for each in (inventory, seen))
+    return digest(now) != digest(then)
+
+
+def replace_sandbox(account: Account, name: str, inventory: Inventory) -> None:
+    """Replace the inventory of a sandbox account, as `inventory load` does."""
+    from licsync.workflows.environment import owner
+    from licsync.workflows.saved_inventory import replace_inventory
+
+    opened = account.apart()
+    store = opened.store()
+    with store.lock(name, owner()):
+        kept = replace_inventory(opened, inventory.to_document())
+    if kept is not None:
+        console.talk(f"The inventory that is replaced is kept in {kept}")

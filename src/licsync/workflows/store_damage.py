@@ -1,0 +1,194 @@
+"""Finds what is damaged in a store, once something unexpected has happened: reading less carefully is faster.
+
+A store may be damaged in more ways than whoever reads it can ask about. So a command reads what it needs and trusts it.
+Where it fails in a way that nobody foresaw, everything in the store is read again, and looked at. What is found is told
+in place of a traceback; where nothing is found, the fault is one of licsync.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from licsync.diagnostics import Code, Diagnostic, InputInvalid, LicsyncError, error
+
+if TYPE_CHECKING:
+    from sqlalchemy import Table
+    from sqlalchemy.engine import URL, Connection, Engine
+
+    from licsync.store.plan_archive import Memory
+    from licsync.store.runs import SqlStore
+
+MOST = 20
+"""How many faults are told."""
+
+_used: list[tuple[Path, str | None]] = []
+
+
+def note_use(directory: Path, state: str | None) -> None:
+    """Remember which store the command that runs works with: that of a directory, or that of a URL."""
+    _used[:] = [(directory, state)]
+
+
+def forget_use() -> None:
+    """Forget which store a command before this one worked with."""
+    _used.clear()
+
+
+def damage() -> list[Diagnostic]:
+    """Find what is damaged in the store of the command that runs; nothing where it has none, or is as it should be."""
+    from licsync.store.database import RESTORE, default_url, is_there
+
+    found: list[Diagnostic] = []
+    for directory, state in _used:
+        faults: list[str] = []
+        try:
+            url = state or default_url(directory)
+            if is_there(url):
+                faults += _faults_at(url)
+        except LicsyncError as fault:  # it cannot even be opened
+            found += fault.diagnostics
+        except Exception as fault:  # nor could it be looked at
+            faults.append(f"it cannot be read ({_named(fault)})")
+        found += [error(Code.STORE_FAILED, f"The store is damaged: {fault}.", hint=RESTORE) for fault in faults[:MOST]]
+        if len(faults) > MOST:
+            found.append(error(Code.STORE_FAILED, f"{len(faults) - MOST} more faults of the store are not shown."))
+    return found
+
+
+def _histories() -> list[Any]:
+    from licsync.backends.local.migrations import HISTORY as CONSOLE
+    from licsync.store.database import Migrations
+    from licsync.store.migrations import HISTORY as STORE
+
+    return [Migrations(*STORE), Migrations(*CONSOLE)]
+
+
+def _faults_at(url: str | URL) -> list[str]:
+    from licsync.store.database import open_database
+
+    engine = open_database(url, _histories(), read_only=True)
+    try:
+        return [*_faults(engine)]
+    finally:
+        engine.dispose()
+
+
+def _named(fault: Exception) -> str:
+    return f"{type(fault).__name__}: {str(fault)[:200]}"
+
+
+def _faults(engine: Engine) -> Iterator[str]:
+    """Name what is damaged: the file, values of another type, then whatever cannot be read or is inconsistent."""
+    from licsync.backends.local.tables import METADATA as CONSOLE
+    from licsync.store.database import failures
+    from licsync.store.tables import METADATA as STORE
+
+    with failures("The store cannot be read"), engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            (said,) = connection.exec_driver_sql("PRAGMA quick_check(1)").one()
+            if said != "ok":
+                yield f"SQLite finds {str(said).strip()!r}"
+        mistyped = [
+            fault for metadata in (STORE, CONSOLE) for table in metadata.tables.values()
+            for fault in _mistyped(connection, table)
+        ]  # fmt: skip
+        yield from mistyped
+        if mistyped:
+            return  # what is said of their contents would only repeat it
+        keys = {table: [*map(tuple, connection.exec_driver_sql(query))] for table, query in _KEYS.items()}
+    for what, read in _readers(engine, keys):
+        try:
+            read()
+        except LicsyncError as fault:
+            yield f"{what} cannot be read: {'; '.join(d.message for d in fault.diagnostics).rstrip('.')}"
+        except Exception as fault:
+            yield f"{what} cannot be read ({_named(fault)})"
+
+
+_KEYS = {
+    "accounts": "SELECT account FROM console_accounts",
+    "runs": "SELECT id FROM licsync_runs ORDER BY number",
+    "plans": "SELECT account, digest FROM licsync_plans",
+    "applied": "SELECT account FROM licsync_applied",
+    "leases": "SELECT since, until FROM licsync_leases",
+}
+
+
+def _mistyped(connection: Connection, table: Table) -> Iterator[str]:
+    """Name the columns of a table that hold something of another type than the table declares."""
+    from sqlalchemy import select
+
+    bad: dict[str, str] = {}
+    for row in connection.execute(select(table)).yield_per(1000):
+        for column, value in zip(table.columns, row, strict=True):
+            wanted = column.type.python_type
+            fits = column.nullable if value is None else isinstance(value, wanted | int if wanted is float else wanted)
+            if not fits:
+                bad.setdefault(column.name, type(value).__name__)
+    for name, kind in bad.items():
+        yield f"the column {name} of {table.name} holds a value of the type {kind}"
+
+
+def _readers(
+    engine: Engine, keys: Mapping[str, Sequence[tuple[str, ...]]]
+) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Give what reads each thing that the store keeps as text, with what to call it."""
+    from licsync.backends.local.backend import LocalConsole
+    from licsync.model.license import parse_instant
+    from licsync.store.plan_archive import Memory
+    from licsync.store.runs import SqlStore
+    from licsync.workflows.secrets import store_seal
+
+    store, memory = SqlStore(engine, seal=store_seal()), Memory(engine, store_seal())
+    for (account,) in keys["accounts"]:
+        console = LocalConsole(engine, lambda: datetime.now(UTC), account)
+        yield f"the inventory of {account}", partial(_expect_consistent, console.dump)
+    for (run,) in keys["runs"]:
+        yield f"the run {run}", partial(_expect_run, store, run)
+    for account, digest in keys["plans"]:
+        yield f"the plan {digest}", partial(_expect_plan, partial(memory.plan, account, digest))
+    for (account,) in keys["applied"]:
+        yield f"what was applied to {account}", partial(_expect_applied, memory, account)
+    for since, until in keys["leases"]:
+        yield "the lock", partial(lambda *instants: [*map(parse_instant, instants)], since, until)
+
+
+def _expect_consistent(read: Callable[[], Any]) -> None:
+    from licsync.model.inventory_validation import check_document
+
+    faults = check_document(read(), "the store")
+    if faults:
+        more = f", and {len(faults) - 1} more" if len(faults) > 1 else ""
+        raise InputInvalid(replace(faults[0], message=f"{faults[0].message.rstrip('.')}{more}"))
+
+
+def _expect_plan(read: Callable[[], Any]) -> None:
+    from licsync.planning.plan import Plan
+
+    Plan.from_json(read())
+
+
+def _expect_run(store: SqlStore, name: str) -> None:
+    from licsync.model.license import parse_instant
+
+    run = store.run(name)
+    assert run is not None, "it is gone"
+    for instant in (run.started_at, run.finished_at, run.pruned_at):
+        if instant is not None:
+            parse_instant(instant)
+    if run.pruned_at is None:
+        _expect_plan(lambda: run.plan)
+
+
+def _expect_applied(memory: Memory, account: str) -> None:
+    from licsync.model.license import parse_instant
+
+    snapshot = memory.applied(account)
+    assert snapshot is not None, "it is gone"
+    parse_instant(snapshot.at)
+    _expect_consistent(lambda: snapshot.inventory)

@@ -1,0 +1,45 @@
+"""Plans what takes a run back."""
+
+from __future__ import annotations
+
+from licsync.diagnostics import Code, InputInvalid, Refused, did_you_mean, error
+from licsync.model.desired import Desired
+from licsync.planning.calendar import account_day
+from licsync.planning.plan import Plan
+from licsync.workflows.account import Account
+from licsync.workflows.planning import Request, judged, options_of
+
+
+def plan_back(account: Account, desired: Desired, name: str, request: Request) -> Plan:
+    """Plan the inverse of a run, against the inventory as it is now.
+
+    Raises:
+        InputInvalid: there is no such run, or what it did is not known any more.
+        Refused: it is not finished, or was taken back already.
+    """
+    from licsync.engine.replay import effect
+    from licsync.engine.undo import plan_back as undone
+    from licsync.model.inventory import Inventory
+    from licsync.workflows.backends import inventory_now
+
+    store = account.store() if account.has_store() else None
+    run = store.run(name) if store is not None else None
+    if store is None or run is None or run.account != desired.name:
+        known = [other.id for other in store.runs(desired.name)] if store is not None else []
+        hint = did_you_mean(name, known) or "The runs are listed by: licsync history DIR"
+        raise InputInvalid(error(Code.UNKNOWN_REFERENCE, f"There is no run '{name}' of {desired.name}.", hint=hint))
+    if run.pruned_at:
+        message = f"What the run {name} did is not known any more: it was pruned at {run.pruned_at}."
+        raise InputInvalid(error(Code.INVALID_VALUE, message))
+    if run.state == "open":
+        hint = "Go on with it: licsync apply DIR --resume. Or close it as it is: licsync apply DIR --abandon."
+        raise Refused(error(Code.RUN_UNFINISHED, f"The run {name} is not finished.", hint=hint))
+    back = next((other for other in store.runs(desired.name) if other.plan.get("undoes") == name), None)
+    if back is not None and back.state == "done":
+        message = f"The run {name} was taken back already, by the run {back.id}."
+        raise Refused(error(Code.PLAN_APPLIED, message, hint=f"To have it again: licsync undo {back.id} DIR"))
+    now, inventory = account.now(), inventory_now(account) or Inventory.from_document(account.empty_document())
+    options = options_of(account, desired, request, inventory)
+    plan = undone(effect(run), inventory, desired, now=now, options=options)
+    plan.undoes = run.id
+    return judged(plan, desired, dict(request.allow), account_day(desired, now))
