@@ -65,7 +65,9 @@ class Accounts:
 
     def _written(self, name: str, how: str) -> Path:
         size = (f"--users={self.users}", f"--files={max(1, self.users // 100)}")
-        subprocess.run([sys.executable, HERE / "generate.py", self.folder / name, how, *size], check=True)
+        subprocess.run(
+            [sys.executable, HERE / "generate.py", self.folder / name, how, *size], check=True
+        )
         return self.folder / name
 
     def _stored(self, account: Path) -> Path:
@@ -84,8 +86,10 @@ class Process:
     Attributes:
         name: its key in the results.
         title: what the table calls it.
-        prepare: makes everything ready and gives what runs it once; raises CannotRunError where it cannot run here.
-        most: how many users it is run with at most, because it would take minutes or too much memory.
+        prepare: makes everything ready and gives what runs it once; raises CannotRunError where it
+            cannot run here.
+        most: how many users it is run with at most, because it would take minutes or too much
+            memory.
         version: name and version of what runs, where it is not licsync.
     """
 
@@ -101,7 +105,11 @@ def counted(expected: int) -> Callable[[Said], None]:
 
     def check(said: Said) -> None:
         summary = re.findall(r"^Plan: (.+)\.$", said.out, re.MULTILINE)
-        found = sum(int(n.replace(",", "")) for n in re.findall(r"([\d,]*\d) to ", summary[-1])) if summary else 0
+        found = (
+            sum(int(n.replace(",", "")) for n in re.findall(r"([\d,]*\d) to ", summary[-1]))
+            if summary
+            else 0
+        )
         if found != expected:
             raise WrongResultError(f"licsync plans {found} actions instead of {expected}")
 
@@ -116,7 +124,9 @@ def _parse(accounts: Accounts) -> Start:
 def _plan(account: Path, cache: Path | None, changes: int, *words: str) -> Run:
     """Plan with this cache of plans, or with none."""
     command = (*LICSYNC, "plan", str(account), "--now", NOW, "--profile", *words)
-    return run(*command, check=counted(changes), environ={"LICSYNC_CACHE_DIR": str(cache or os.devnull)})
+    return run(
+        *command, check=counted(changes), environ={"LICSYNC_CACHE_DIR": str(cache or os.devnull)}
+    )
 
 
 def _cold(accounts: Accounts) -> Start:
@@ -124,7 +134,9 @@ def _cold(accounts: Accounts) -> Start:
 
 
 def _migration(accounts: Accounts) -> Start:
-    return _uncached(accounts, accounts.migrated, accounts.users, accounts.folder / "cache-of-migration")
+    return _uncached(
+        accounts, accounts.migrated, accounts.users, accounts.folder / "cache-of-migration"
+    )
 
 
 def _uncached(accounts: Accounts, account: Path, changes: int, cache: Path) -> Start:

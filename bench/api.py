@@ -1,9 +1,11 @@
 """How long an apply through the vendor's API takes, against the least that its limits allow.
 
-The simulator runs in this process and in virtual time, with the published limits (100 requests a minute, 20 in ten
-seconds, ten operations at once) and completion times as the vendor gives them, so the minutes are those that a real
-run would take. Beside licsync: a client as the vendor's bulk sample is made, five workers that each poll their own
-operation with a growing pause. `python bench/api.py --save` puts the table into bench/README.md.
+The simulator runs in this process and in virtual time, with the published limits (100 requests a
+minute, 20 in ten seconds, ten operations at once) and completion times as the vendor gives them, so
+the minutes are those that a real
+run would take. Beside licsync: a client as the vendor's bulk sample is made, five workers that each
+poll their own operation with a growing pause. `python bench/api.py --save` puts the table into
+bench/README.md.
 """
 
 from __future__ import annotations
@@ -30,9 +32,10 @@ SAMPLE_WORKERS = 5
 LEAST = {"create": 1.1, "attribute update": 2.1, "license change": 5.1}
 """Requests that one change needs at least.
 
-A create: write. An update: read (a PUT replaces everything, and lists do not show everything), write. A license
-change: read, take away, poll (the vendor: wait until it is completed), read what that left, give. And of each last
-write a tenth of a list that shows it, since ten operations may be in flight.
+A create: write. An update: read (a PUT replaces everything, and lists do not show everything),
+write. A license
+change: read, take away, poll (the vendor: wait until it is completed), read what that left, give.
+And of each last write a tenth of a list that shows it, since ten operations may be in flight.
 """
 
 
@@ -43,8 +46,14 @@ def worlds(kind: str, count: int) -> tuple[ApiWorld, dict[str, Any]]:
         return ApiWorld(document({}, {})), {f"n{i:04}@acme.example": new for i in range(count)}
     names = [f"u{i:04}@acme.example" for i in range(count)]
     pool = {"x4": [f"M{i:04}" for i in range(count)]}
-    change = {"job_title": "Clerk"} if kind == "attribute update" else {"licenses": [{"type": "x4", "country": "US"}]}
-    return ApiWorld(document({name: {"type": "x2"} for name in names}, pool)), dict.fromkeys(names, change)
+    change = (
+        {"job_title": "Clerk"}
+        if kind == "attribute update"
+        else {"licenses": [{"type": "x4", "country": "US"}]}
+    )
+    return ApiWorld(document({name: {"type": "x2"} for name in names}, pool)), dict.fromkeys(
+        names, change
+    )
 
 
 def by_licsync(kind: str, count: int) -> tuple[int, float]:
@@ -61,7 +70,7 @@ def by_licsync(kind: str, count: int) -> tuple[int, float]:
         world.close()
 
 
-# --- the sample ------------------------------------------------------------------------------------------------
+# --- the sample -----------------------------------------------------------------------------------
 
 TYPE = "application/vnd.users.v1+json"
 
@@ -72,7 +81,9 @@ class Sample:
     def __init__(self, world: ApiWorld):
         headers = {"x-api-key": KEY, "accept": TYPE, "content-type": TYPE}
         base = "https://simulator.test/admin-provisioning"
-        self.http = httpx2.AsyncClient(transport=SimulatorTransport(world.app), base_url=base, headers=headers)
+        self.http = httpx2.AsyncClient(
+            transport=SimulatorTransport(world.app), base_url=base, headers=headers
+        )
         self.clock = world.clock
 
     async def send(self, method: str, path: str, **more: Any) -> Any:
@@ -97,7 +108,13 @@ class Sample:
             pause = min(pause * 2, 30.0)
 
     async def create(self, name: str, site: str) -> None:
-        basic = {"userName": name, "firstName": "New", "lastName": "Name", "primaryEmail": name, "site": {"id": site}}
+        basic = {
+            "userName": name,
+            "firstName": "New",
+            "lastName": "Name",
+            "primaryEmail": name,
+            "site": {"id": site},
+        }
         await self.done(await self.send("POST", "/users", json={"basicInfo": basic}))
 
     async def update(self, user: str) -> None:
@@ -111,7 +128,10 @@ class Sample:
         body["serviceInfo"] = {"licenses": [], "extensions": []}
         await self.done(await self.send("PUT", f"/users/{user}", json=body))
         body = await self.send("GET", f"/users/{user}")
-        kept = [{k: v for k, v in e.items() if k != "id"} | {"licenseId": license_["id"]} for e in extensions]
+        kept = [
+            {k: v for k, v in e.items() if k != "id"} | {"licenseId": license_["id"]}
+            for e in extensions
+        ]
         body["serviceInfo"] = {"licenses": [license_], "extensions": kept}
         await self.done(await self.send("PUT", f"/users/{user}", json=body))
 
@@ -140,17 +160,27 @@ def by_sample(kind: str, count: int) -> tuple[int, float]:
 
     async def main() -> tuple[int, float]:
         sample = Sample(world)
-        sites = await sample.send("GET", "/sites", headers={"accept": "application/vnd.sites.v1+json"})
+        sites = await sample.send(
+            "GET", "/sites", headers={"accept": "application/vnd.sites.v1+json"}
+        )
         users = (await sample.send("GET", "/users", params={"pageSize": 1000}))["data"]
         before, began = len(world.server.log), world.runner.loop.now
         if kind == "create":
-            await in_parallel(lambda name=name: sample.create(name, sites["data"][0]["id"]) for name in wanted)
+            await in_parallel(
+                lambda name=name: sample.create(name, sites["data"][0]["id"]) for name in wanted
+            )
         elif kind == "attribute update":
             await in_parallel(lambda u=u: sample.update(u["basicInfo"]["userId"]) for u in users)
         else:
-            free = [{"id": unit, "country": "US"} for unit in sorted(world.content["licenses"]) if unit[0] == "M"]
+            free = [
+                {"id": unit, "country": "US"}
+                for unit in sorted(world.content["licenses"])
+                if unit[0] == "M"
+            ]
             pairs = zip(users, free, strict=True)
-            await in_parallel(lambda u=u, n=n: sample.change(u["basicInfo"]["userId"], n) for u, n in pairs)
+            await in_parallel(
+                lambda u=u, n=n: sample.change(u["basicInfo"]["userId"], n) for u, n in pairs
+            )
         spent = len(world.server.log) - before, (world.runner.loop.now - began) / 60
         await sample.http.aclose()
         return spent
@@ -189,7 +219,9 @@ def main() -> None:
     if options.save:
         text = README.read_text(encoding="utf-8")
         pattern = r"(<!-- api -->\n).*(<!-- /api -->)"
-        README.write_text(re.sub(pattern, lambda m: f"{m[1]}{result}\n{m[2]}", text, flags=re.DOTALL))
+        README.write_text(
+            re.sub(pattern, lambda m: f"{m[1]}{result}\n{m[2]}", text, flags=re.DOTALL)
+        )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """How long the embedded console takes for 10,000 mixed actions, journal and all, as one whole command.
 
-A fifth of the users is new (created, and given a license), the others get another title, license or forwarding, or are
-suspended. `python bench/applying.py --users 8300` makes some 10,000 actions of them.
+A fifth of the users is new (created, and given a license), the others get another title, license or
+forwarding, or are suspended. `python bench/applying.py --users 8300` makes some 10,000 actions of
+them.
 """
 
 from __future__ import annotations

@@ -12,7 +12,9 @@ from deepdiff import DeepDiff
 
 def main() -> None:
     """Compare the two states in a directory."""
-    before, after = (json.loads((Path(sys.argv[1]) / f"{name}.json").read_text()) for name in ("before", "after"))
+    before, after = (
+        json.loads((Path(sys.argv[1]) / f"{name}.json").read_text()) for name in ("before", "after")
+    )
     wall, cpu = perf_counter(), process_time()
     found = DeepDiff(before, after)
     taken = {"wall": perf_counter() - wall, "cpu": process_time() - cpu}

@@ -1,10 +1,13 @@
 """Writes an account directory of any size: 12 or 13 lines of YAML a user, and the inventory before the change.
 
-`python bench/generate.py DIR --users 10000 --files 100 --changed 0.01 --seed 1`: same numbers, same bytes. The users
-before the change depend on the seed alone, so `--changed 0` writes what another share changes.
+`python bench/generate.py DIR --users 10000 --files 100 --changed 0.01 --seed 1`: same numbers, same
+bytes. The users before the change depend on the seed alone, so `--changed 0` writes what another
+share changes.
 
-With `--migrate` everybody changes instead: whoever has an X2 is to have an X4, and the reverse. One user in five sits
-where no unit is spare, so these can only swap, in rings: 10,000 swaps among 100,000 users. Everywhere else there are
+With `--migrate` everybody changes instead: whoever has an X2 is to have an X4, and the reverse. One
+user in five sits
+where no unit is spare, so these can only swap, in rings: 10,000 swaps among 100,000 users.
+Everywhere else there are
 spare units, 5,000 of them, with which chains begin: each user gets what somebody before it gave up.
 """
 
@@ -33,7 +36,9 @@ POLICY = "8x8 Master User Template"
 SWAPPING = "Denver"
 SWAPS, SPARE = 0.1, 0.05
 """Of a migration: swaps at the site without a spare unit, and spare units elsewhere, as shares of the users."""
-AREAS = [area for area in range(201, 990) if area % 100 != 11 and not is_abroad(f"+1{area}5550100", "US")]
+AREAS = [
+    area for area in range(201, 990) if area % 100 != 11 and not is_abroad(f"+1{area}5550100", "US")
+]
 
 
 def address(fields: tuple[str, ...]) -> dict[str, str]:
@@ -102,13 +107,16 @@ def some_changed(
     before: list[dict[str, Any]], share: float, seed: int
 ) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
     """Change a share of the users; give the users and units that are spare."""
-    rng = random.Random(f"changes {seed}")  # its own, so that the share makes no difference to who the users are
+    # its own, so that the share makes no difference to who the users are
+    rng = random.Random(f"changes {seed}")
     moving = set(rng.sample(range(len(before)), round(len(before) * share)))
     after = [changed(rng, user) if index in moving else user for index, user in enumerate(before)]
     return after, dict(spare_units(len(TYPES) * (len(moving) + 1), ["New York"]))
 
 
-def migrated(before: list[dict[str, Any]], seed: int) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
+def migrated(
+    before: list[dict[str, Any]], seed: int
+) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
     """Place everybody for a migration, in `before` too; give the users after it and units that are spare."""
     rng = random.Random(f"migration {seed}")
     elsewhere = [name for name in SITES if name != SWAPPING]
@@ -117,7 +125,8 @@ def migrated(before: list[dict[str, Any]], seed: int) -> tuple[list[dict[str, An
     rng.shuffle(order)
     for place, index in enumerate(order):
         site = SWAPPING if place < swapping else rng.choice(elsewhere)
-        before[index] |= {"site": site, "type": TYPES[place % 2]}  # as many of each type as of the other
+        # as many of each type as of the other
+        before[index] |= {"site": site, "type": TYPES[place % 2]}
     after = [user | {"type": other(user["type"])} for user in before]
     return after, dict(spare_units(round(len(before) * SPARE), elsewhere))
 
@@ -143,7 +152,10 @@ def units(users: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
 def records(users: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
     """The users, as the inventory has them."""
     for index, user in enumerate(users):
-        extension = {"number": user["number"], "call_forwarding": [{"when": user["forward"], "to": "1000"}]}
+        extension = {
+            "number": user["number"],
+            "call_forwarding": [{"when": user["forward"], "to": "1000"}],
+        }
         if user["phone"]:
             extension["phone_numbers"] = [user["phone"]]
         yield user["name"], {
@@ -170,11 +182,16 @@ def inventory(users: list[dict[str, Any]], spare: int) -> dict[str, Any]:
     return {**inventory_head(), "licenses": dict(licenses), "users": dict(records(users))}
 
 
-def write_inventory(path: Path, users: list[dict[str, Any]], spare: dict[str, dict[str, Any]]) -> None:
+def write_inventory(
+    path: Path, users: list[dict[str, Any]], spare: dict[str, dict[str, Any]]
+) -> None:
     """Write the inventory document that holds these users, record by record: a million take too much memory as one."""
     with path.open("w", encoding="utf-8") as stream:
         stream.write(json.dumps(inventory_head())[:-1])
-        for section, content in (("licenses", chain(units(users), spare.items())), ("users", records(users))):
+        for section, content in (
+            ("licenses", chain(units(users), spare.items())),
+            ("users", records(users)),
+        ):
             stream.write(f', "{section}": {{')
             stream.writelines(members(content))
             stream.write("}")
@@ -189,8 +206,12 @@ def members(content: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[str]:
 
 def account_yaml() -> str:
     """The account and its places."""
-    addresses = "\n".join(f"  {slug}: {json.dumps(address(fields))}" for _, slug, fields in SITES.values())
-    sites = "\n".join(f"  {name}: {{service_address: {slug}}}" for name, (_, slug, _) in SITES.items())
+    addresses = "\n".join(
+        f"  {slug}: {json.dumps(address(fields))}" for _, slug, fields in SITES.values()
+    )
+    sites = "\n".join(
+        f"  {name}: {{service_address: {slug}}}" for name, (_, slug, _) in SITES.items()
+    )
     return f"""\
 account:
   name: bench
@@ -203,7 +224,9 @@ sites:
 """
 
 
-def generate(root: Path, users: int, files: int, share: float, seed: int, *, migrate: bool = False) -> None:
+def generate(
+    root: Path, users: int, files: int, share: float, seed: int, *, migrate: bool = False
+) -> None:
     """Write the account: the YAML after the change, the inventory before it."""
     rng = random.Random(seed)
     before = [person(rng, index) for index in range(users)]
@@ -225,11 +248,22 @@ def main() -> None:
     parser.add_argument("--users", type=int, default=10_000)
     parser.add_argument("--files", type=int, default=100)
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("--changed", type=float, default=0.01, help="share of the users that something happens to")
-    what.add_argument("--migrate", action="store_true", help="everybody changes from X2 to X4 or the reverse")
+    what.add_argument(
+        "--changed", type=float, default=0.01, help="share of the users that something happens to"
+    )
+    what.add_argument(
+        "--migrate", action="store_true", help="everybody changes from X2 to X4 or the reverse"
+    )
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    generate(options.directory, options.users, options.files, options.changed, options.seed, migrate=options.migrate)
+    generate(
+        options.directory,
+        options.users,
+        options.files,
+        options.changed,
+        options.seed,
+        migrate=options.migrate,
+    )
 
 
 if __name__ == "__main__":

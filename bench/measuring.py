@@ -22,7 +22,8 @@ from statistics import median
 from time import perf_counter
 from typing import IO, Any
 
-_TAIL = 16_384  # of what a process says only the end is read: who starts processes must stay small, see `run`
+# of what a process says only the end is read: who starts processes must stay small, see `run`
+_TAIL = 16_384
 _PHASE = re.compile(r"^(\S.*?) +([\d.]+) s +[\d.]+ MiB$", re.MULTILINE)
 
 
@@ -60,12 +61,14 @@ class WrongResultError(Exception):
 
 
 def run(
-    *command: str | Path, check: Callable[[Said], None] | None = None, environ: Mapping[str, str] | None = None
+    *command: str | Path,
+    check: Callable[[Said], None] | None = None,
+    environ: Mapping[str, str] | None = None,
 ) -> Run:
     """Run a process to its end, and measure it alone.
 
-    On Linux a process begins with the peak of the one that started it. So whatever needs memory, such as writing an
-    account, is done by processes of its own.
+    On Linux a process begins with the peak of the one that started it. So whatever needs memory,
+    such as writing an account, is done by processes of its own.
 
     Args:
         command: what is run.
@@ -78,14 +81,20 @@ def run(
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         started = perf_counter()
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env={**os.environ, **(environ or {})}
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+            env={**os.environ, **(environ or {})},
         )
         _, status, usage = os.wait4(process.pid, 0)
         wall = perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
         said = Said(_end(out), _end(err))
     if process.returncode != 0:
-        raise WrongResultError(f"{' '.join(map(str, command))}: exit {process.returncode}\n{said.err}")
+        raise WrongResultError(
+            f"{' '.join(map(str, command))}: exit {process.returncode}\n{said.err}"
+        )
     if check is not None:
         check(said)
     unit = 1024 * 1024 if sys.platform == "darwin" else 1024
@@ -108,7 +117,9 @@ Rounds = dict[str, list[Run]]
 """The runs of each process, round by round."""
 
 
-def in_turn(commands: Mapping[str, Callable[[], Run]], rounds: int, *, warm_up: bool = True) -> Rounds:
+def in_turn(
+    commands: Mapping[str, Callable[[], Run]], rounds: int, *, warm_up: bool = True
+) -> Rounds:
     """Run every command once that does not count, if that is wanted, and then all of them in turn."""
     found: Rounds = {name: [] for name in commands}
     for number in range(-warm_up, rounds):
@@ -134,7 +145,9 @@ def middle(runs: Sequence[Run]) -> Run:
 def ratios(runs: Sequence[Run], base: Sequence[Run]) -> tuple[float, float]:
     """Give the medians of the ratios of runs that stood side by side in a round: of time and of CPU time."""
     pairs = list(zip(runs, base, strict=True))
-    return median(one.wall / other.wall for one, other in pairs), median(one.cpu / other.cpu for one, other in pairs)
+    return median(one.wall / other.wall for one, other in pairs), median(
+        one.cpu / other.cpu for one, other in pairs
+    )
 
 
 def exponent(small: tuple[int, float], large: tuple[int, float]) -> float:
@@ -150,13 +163,19 @@ def machine() -> dict[str, Any]:
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
-        "versions": {"licsync": version("licsync"), "PyYAML": version("pyyaml"), "libyaml": _libyaml()},
+        "versions": {
+            "licsync": version("licsync"),
+            "PyYAML": version("pyyaml"),
+            "libyaml": _libyaml(),
+        },
     }
 
 
 def _cpu() -> str:
     try:
-        names = re.findall(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+        names = re.findall(
+            r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE
+        )
     except OSError:
         names = []
     return names[0] if names else platform.processor() or "unknown"
@@ -170,7 +189,10 @@ def _libyaml() -> str:
 
 def moment() -> dict[str, Any]:
     """Say when it is, and how many processes want a core before anything is measured."""
-    return {"date": datetime.now(UTC).date().isoformat(), "load_before": round(os.getloadavg()[0], 1)}
+    return {
+        "date": datetime.now(UTC).date().isoformat(),
+        "load_before": round(os.getloadavg()[0], 1),
+    }
 
 
 def last_object(text: str) -> Any:

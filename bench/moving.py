@@ -1,6 +1,7 @@
 """Times what is done with many users at once: onboarding 2,000 rows, importing, exporting and formatting an account.
 
-`python bench/moving.py --users 10000` runs each as a whole process and prints its time and CPU time.
+`python bench/moving.py --users 10000` runs each as a whole process and prints its time and CPU
+time.
 """
 
 from __future__ import annotations
@@ -24,23 +25,36 @@ def people(path: Path) -> None:
     """Write a list of new people: every second one with a phone number."""
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["First name", "Last name", "Email", "Department", "Location", "License", "Phone"])
+        writer.writerow(
+            ["First name", "Last name", "Email", "Department", "Location", "License", "Phone"]
+        )
         for i in range(ROWS):
             names = (f"New{chr(97 + i % 26)}", f"Person{chr(97 + i // 26 % 26)}")
             place = (DEPARTMENTS[i % 4], list(SITES)[i % 3])
-            writer.writerow([*names, f"new{i}@bench.example", *place, "X2", f"+1425555{i:04}" if i % 2 else ""])
+            writer.writerow(
+                [*names, f"new{i}@bench.example", *place, "X2", f"+1425555{i:04}" if i % 2 else ""]
+            )
 
 
 def runs(root: Path, users: int) -> Iterator[tuple[str, list[str]]]:
     """Give what is run: a title and the words of a command."""
     account, new = str(root / "account"), str(root / "new.csv")
     rules = str(root / "map.yaml")
-    yield f"import {users:,} users", ["import", str(root / "imported"), "--from", f"{account}/inventory.json"]
-    yield f"onboard {ROWS:,} rows into {users:,} users", ["onboard", new, "--into", account, "--map", rules]
+    yield (
+        f"import {users:,} users",
+        ["import", str(root / "imported"), "--from", f"{account}/inventory.json"],
+    )
+    yield (
+        f"onboard {ROWS:,} rows into {users:,} users",
+        ["onboard", new, "--into", account, "--map", rules],
+    )
     yield f"the same {ROWS:,} rows again", ["onboard", new, "--into", account, "--map", rules]
     yield f"fmt {users + ROWS:,} users", ["fmt", account]
     yield f"export {users:,} users to CSV", ["export", account, "--out", str(root / "csv")]
-    yield f"export {users:,} users to Excel", ["export", account, "--format", "xlsx", "--out", str(root / "all.xlsx")]
+    yield (
+        f"export {users:,} users to Excel",
+        ["export", account, "--format", "xlsx", "--out", str(root / "all.xlsx")],
+    )
 
 
 def main() -> None:
@@ -56,7 +70,9 @@ def main() -> None:
         (root / "map.yaml").write_text("extensions: {default: 500000-509999}\n")
         for title, words in runs(root, users):
             begun, before = perf_counter(), _cpu()
-            subprocess.run([sys.executable, "-m", "licsync", *words], check=True, capture_output=True)
+            subprocess.run(
+                [sys.executable, "-m", "licsync", *words], check=True, capture_output=True
+            )
             print(f"| {title} | {perf_counter() - begun:.1f} s | {_cpu() - before:.1f} s |")
 
 

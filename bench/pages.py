@@ -1,6 +1,7 @@
 """Times the review pages of a large account, as a browser asks for them: once the server is up, and filter by filter.
 
-`python bench/pages.py --users 20000` writes an account into a temporary directory and runs `licsync serve` on it.
+`python bench/pages.py --users 20000` writes an account into a temporary directory and runs `licsync
+serve` on it.
 """
 
 from __future__ import annotations

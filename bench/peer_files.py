@@ -1,8 +1,8 @@
 """Writes the users of two generated accounts, before and after a change, as what a peer reads.
 
-`python bench/peer_files.py KIND BEFORE AFTER DIR`, where KIND is `octodns`, `deepdiff` or a form of Terraform: `usual`
-(`for_each` over the users as yamldecode gives them), `texts` (over one text of JSON a user, all of one type then) or
-`blocks` (a literal block for each user).
+`python bench/peer_files.py KIND BEFORE AFTER DIR`, where KIND is `octodns`, `deepdiff` or a form of
+Terraform: `usual` (`for_each` over the users as yamldecode gives them), `texts` (over one text of
+JSON a user, all of one type then) or `blocks` (a literal block for each user).
 """
 
 from __future__ import annotations
@@ -76,7 +76,10 @@ def write_terraform(form: str, before: Users, after: Users, account: Path, folde
             for name, user in after.items()
         )
         (folder / "main.tf").write_text("".join(blocks))
-        resources = [_resource(_label(name), [_instance(user, i)]) for i, (name, user) in enumerate(before.items())]
+        resources = [
+            _resource(_label(name), [_instance(user, i)])
+            for i, (name, user) in enumerate(before.items())
+        ]
     else:
         (folder / "main.tf").write_text(MAIN % FORMS[form])
         if form == "texts":
@@ -86,7 +89,10 @@ def write_terraform(form: str, before: Users, after: Users, account: Path, folde
         else:
             shutil.copytree(account / "users", folder / "users")
             values = before
-        instances = [{"index_key": name, **_instance(values[name], i)} for i, name in enumerate(sorted(values))]
+        instances = [
+            {"index_key": name, **_instance(values[name], i)}
+            for i, name in enumerate(sorted(values))
+        ]
         resources = [_resource("user", instances)]
     state = {
         "version": 4, "terraform_version": "1.0.0", "serial": 1, "lineage": _id(0), "outputs": {},
@@ -109,7 +115,13 @@ def _id(number: int) -> str:
 
 def _resource(name: str, instances: list[Any]) -> dict[str, Any]:
     provider = 'provider["terraform.io/builtin/terraform"]'
-    return {"mode": "managed", "type": "terraform_data", "name": name, "provider": provider, "instances": instances}
+    return {
+        "mode": "managed",
+        "type": "terraform_data",
+        "name": name,
+        "provider": provider,
+        "instances": instances,
+    }
 
 
 def _instance(value: Any, number: int) -> dict[str, Any]:
@@ -129,7 +141,12 @@ def _type(value: Any) -> Any:
 
 def main() -> None:
     """Write what is asked for."""
-    kind, before, after, folder = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), Path(sys.argv[4])
+    kind, before, after, folder = (
+        sys.argv[1],
+        Path(sys.argv[2]),
+        Path(sys.argv[3]),
+        Path(sys.argv[4]),
+    )
     folder.mkdir(parents=True)
     states = users_of(before), users_of(after)
     if kind == "octodns":

@@ -1,8 +1,8 @@
 """Other programs that compare what is wanted with what there is, on the same users: octoDNS, Terraform, DeepDiff.
 
-None of them does what licsync does; they say what such a comparison usually costs. Each must find as many changes
-as there are, else its figures are refused. octoDNS is installed into a virtual environment of its own, in the cache
-directory; Terraform runs where its binary is there.
+None of them does what licsync does; they say what such a comparison usually costs. Each must find
+as many changes as there are, else its figures are refused. octoDNS is installed into a virtual
+environment of its own, in the cache directory; Terraform runs where its binary is there.
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ def finds(changes: int, pattern: str, name: str) -> Callable[[Said], None]:
     def check(said: Said) -> None:
         found = re.findall(pattern, said.out + said.err)
         if not found or any(int(number) != changes for number in found):
-            raise WrongResultError(f"{name} finds {', '.join(found) or 'no'} changes instead of {changes}")
+            raise WrongResultError(
+                f"{name} finds {', '.join(found) or 'no'} changes instead of {changes}"
+            )
 
     return check
 
@@ -41,12 +43,18 @@ def finds(changes: int, pattern: str, name: str) -> Callable[[Said], None]:
 def _written(kind: str, accounts: Accounts) -> Path:
     """Write the files of a peer, in a process of its own, whose memory then is not that of what it starts."""
     folder = accounts.folder / kind
-    words: list[str | Path] = [HERE / "peer_files.py", kind, accounts.before, accounts.changed, folder]
+    words: list[str | Path] = [
+        HERE / "peer_files.py",
+        kind,
+        accounts.before,
+        accounts.changed,
+        folder,
+    ]
     subprocess.run([sys.executable, *words], check=True)
     return folder
 
 
-# --- octoDNS ---------------------------------------------------------------------------------------------------
+# --- octoDNS --------------------------------------------------------------------------------------
 
 
 @cache
@@ -56,7 +64,14 @@ def _octodns_sync() -> Path:
     command = home / "bin" / "octodns-sync"
     if not command.exists():
         venv.create(home, clear=True, with_pip=True)
-        words: list[str | Path] = [home / "bin" / "python", "-m", "pip", "install", "--quiet", f"octodns=={OCTODNS}"]
+        words: list[str | Path] = [
+            home / "bin" / "python",
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            f"octodns=={OCTODNS}",
+        ]
         done = subprocess.run(words, capture_output=True, text=True)
         if done.returncode != 0:
             raise CannotRunError(f"octodns {OCTODNS} could not be installed")
@@ -75,7 +90,7 @@ def _octodns(accounts: Accounts) -> Start:
     return lambda: run(command, f"--config-file={folder / 'config.yaml'}", check=check)
 
 
-# --- Terraform -------------------------------------------------------------------------------------------------
+# --- Terraform ------------------------------------------------------------------------------------
 
 
 def _terraform_binary() -> str:
@@ -87,7 +102,9 @@ def _terraform_binary() -> str:
 
 @cache
 def _terraform_version() -> dict[str, str]:
-    done = subprocess.run([_terraform_binary(), "version", "-json"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [_terraform_binary(), "version", "-json"], capture_output=True, text=True, check=True
+    )
     return {"Terraform": json.loads(done.stdout)["terraform_version"]}
 
 
@@ -96,14 +113,16 @@ def _terraform(form: str) -> Callable[[Accounts], Start]:
         terraform, folder = _terraform_binary(), _written(form, accounts)
         quiet = {"CHECKPOINT_DISABLE": "1", "TF_CLI_CONFIG_FILE": str(folder / "terraform.rc")}
         run(terraform, f"-chdir={folder}", "init", "-no-color", "-input=false", environ=quiet)
-        check = finds(accounts.changes, r"Plan: 0 to add, (\d+) to change, 0 to destroy\.", "Terraform")
+        check = finds(
+            accounts.changes, r"Plan: 0 to add, (\d+) to change, 0 to destroy\.", "Terraform"
+        )
         plan = ("plan", "-refresh=false", "-lock=false", "-input=false", "-no-color")
         return lambda: run(terraform, f"-chdir={folder}", *plan, check=check, environ=quiet)
 
     return prepare
 
 
-# --- DeepDiff --------------------------------------------------------------------------------------------------
+# --- DeepDiff -------------------------------------------------------------------------------------
 
 
 def _deepdiff(accounts: Accounts) -> Start:
@@ -112,10 +131,15 @@ def _deepdiff(accounts: Accounts) -> Start:
     def start() -> Run:
         found: list[dict[str, float]] = []
         ended = run(
-            sys.executable, HERE / "deepdiff_alone.py", folder, check=lambda s: found.append(last_object(s.out))
+            sys.executable,
+            HERE / "deepdiff_alone.py",
+            folder,
+            check=lambda s: found.append(last_object(s.out)),
         )
         if found[0]["changes"] != accounts.changes:
-            raise WrongResultError(f"DeepDiff finds {found[0]['changes']} users instead of {accounts.changes}")
+            raise WrongResultError(
+                f"DeepDiff finds {found[0]['changes']} users instead of {accounts.changes}"
+            )
         return replace(ended, wall=found[0]["wall"], cpu=found[0]["cpu"])
 
     return start
@@ -123,8 +147,28 @@ def _deepdiff(accounts: Accounts) -> Start:
 
 PEERS = (
     Process("octodns", "octoDNS, as many records", _octodns, 10_000, _octodns_version),
-    Process("terraform_blocks", "Terraform, a block for each user", _terraform("blocks"), 10_000, _terraform_version),
-    Process("terraform_texts", "Terraform, for_each over texts", _terraform("texts"), 2_000, _terraform_version),
-    Process("terraform_usual", "Terraform, for_each", _terraform("usual"), 1_000, _terraform_version),
-    Process("deepdiff", "DeepDiff alone, already read", _deepdiff, 10_000, lambda: {"deepdiff": version("deepdiff")}),
+    Process(
+        "terraform_blocks",
+        "Terraform, a block for each user",
+        _terraform("blocks"),
+        10_000,
+        _terraform_version,
+    ),
+    Process(
+        "terraform_texts",
+        "Terraform, for_each over texts",
+        _terraform("texts"),
+        2_000,
+        _terraform_version,
+    ),
+    Process(
+        "terraform_usual", "Terraform, for_each", _terraform("usual"), 1_000, _terraform_version
+    ),
+    Process(
+        "deepdiff",
+        "DeepDiff alone, already read",
+        _deepdiff,
+        10_000,
+        lambda: {"deepdiff": version("deepdiff")},
+    ),
 )

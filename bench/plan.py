@@ -1,7 +1,8 @@
 """How long `licsync plan` takes, as a whole process, against merely parsing the same YAML files, and against its peers.
 
-`python bench/plan.py --users 1000 10000 --peers` measures and prints; with `--save` into bench/results.json and the
-table in bench/README.md. Sizes that were measured before on the same machine by the same programs stay there.
+`python bench/plan.py --users 1000 10000 --peers` measures and prints; with `--save` into
+bench/results.json and the table in bench/README.md. Sizes that were measured before on the same
+machine by the same programs stay there.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ def usual_rounds(users: int) -> int:
     return 5 if users <= 10_000 else 3 if users <= 100_000 else 1
 
 
-def measured(users: int, rounds: int, processes: Iterable[Process], share: float = 0.01) -> results.Results:
+def measured(
+    users: int, rounds: int, processes: Iterable[Process], share: float = 0.01
+) -> results.Results:
     """Measure processes side by side on generated accounts of one size."""
     processes = list(processes)
     known = moment()
@@ -72,10 +75,18 @@ def main() -> None:
     """Measure and print; with `--save` keep it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--users", type=int, nargs="+", default=SIZES)
-    parser.add_argument("--changed", type=float, default=0.01, help="share of the users that something happens to")
-    parser.add_argument("--rounds", type=int, help="default: 5, of large accounts 3, of the largest 1")
-    parser.add_argument("--peers", action="store_true", help="octoDNS, Terraform and DeepDiff as well")
-    parser.add_argument("--save", action="store_true", help="into bench/results.json and bench/README.md")
+    parser.add_argument(
+        "--changed", type=float, default=0.01, help="share of the users that something happens to"
+    )
+    parser.add_argument(
+        "--rounds", type=int, help="default: 5, of large accounts 3, of the largest 1"
+    )
+    parser.add_argument(
+        "--peers", action="store_true", help="octoDNS, Terraform and DeepDiff as well"
+    )
+    parser.add_argument(
+        "--save", action="store_true", help="into bench/results.json and bench/README.md"
+    )
     options = parser.parse_args()
     processes = (PARSING, *LICSYNCS, *(PEERS if options.peers else ()))
     here = machine()

@@ -1,7 +1,8 @@
 """How long it takes to read all users of an account through the vendor's API.
 
-The simulator runs in a process of its own, on loopback and without limits, so this is the work of both sides; the
-vendor's limits would allow eighteen pages of 1,000 users in ten seconds. `python bench/reading.py --users 10000`
+The simulator runs in a process of its own, on loopback and without limits, so this is the work of
+both sides; the vendor's limits would allow eighteen pages of 1,000 users in ten seconds. `python
+bench/reading.py --users 10000`
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ def account(count: int) -> dict[str, Any]:
     """Make an inventory document: everybody has a license, an extension and a phone number."""
     numbers = range(count)
     held = {n: {"number": str(100_000 + n), "phone_numbers": [f"+1206{n:07}"]} for n in numbers}
-    return document({f"u{n:06}@acme.example": {"type": "x2", "extension": held[n]} for n in numbers}, {})
+    return document(
+        {f"u{n:06}@acme.example": {"type": "x2", "extension": held[n]} for n in numbers}, {}
+    )
 
 
 @contextmanager
@@ -47,11 +50,19 @@ def served(content: dict[str, Any]) -> Iterator[str]:
         Path(folder, "account.yaml").write_text(said)
         Path(folder, "inventory.json").write_text(json.dumps(content))
         words = [sys.executable, "-m", "licsync", "simulate", folder, "--port", "0", "--speed", "0"]
-        options: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
-        with subprocess.Popen(words, env={**os.environ, "LICSYNC_API_KEY": KEY}, **options) as server:
+        options: dict[str, Any] = {
+            "stdout": subprocess.PIPE,
+            "stderr": subprocess.DEVNULL,
+            "text": True,
+        }
+        with subprocess.Popen(
+            words, env={**os.environ, "LICSYNC_API_KEY": KEY}, **options
+        ) as server:
             try:
                 assert server.stdout is not None
-                yield next(word for word in server.stdout.readline().split() if word.startswith("http"))
+                yield next(
+                    word for word in server.stdout.readline().split() if word.startswith("http")
+                )
             finally:
                 server.terminate()
 
@@ -82,7 +93,9 @@ def main() -> None:
         spent = [asyncio.run(read(address, declared)) for _ in range(options.times)]
     wall, work = ([round(one, 2) for one in sorted(column)] for column in zip(*spent, strict=True))
     middle, fastest = statistics.median(wall), wall[0]
-    print(f"{options.users:,} users: {middle} s, the fastest {fastest} s; the client works {statistics.median(work)} s")
+    print(
+        f"{options.users:,} users: {middle} s, the fastest {fastest} s; the client works {statistics.median(work)} s"
+    )
 
 
 if __name__ == "__main__":

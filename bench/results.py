@@ -35,13 +35,19 @@ def of_size(rounds: Rounds, not_run: Mapping[str, str], titles: Mapping[str, str
             continue
         runs = rounds[name]
         one = middle(runs)
-        processes[name] |= {"wall": round(one.wall, 3), "cpu": round(one.cpu, 3), "peak_mib": round(one.peak)}
+        processes[name] |= {
+            "wall": round(one.wall, 3),
+            "cpu": round(one.cpu, 3),
+            "peak_mib": round(one.peak),
+        }
         for base in ("parse", "cold", "warm"):
             if base in rounds:
                 wall, cpu = ratios(runs, rounds[base])
                 processes[name][f"of_{base}"] = {"wall": round(wall, 3), "cpu": round(cpu, 3)}
         if name in PHASED:
-            processes[name]["phases"] = {phase: round(seconds, 3) for phase, seconds in one.phases.items()}
+            processes[name]["phases"] = {
+                phase: round(seconds, 3) for phase, seconds in one.phases.items()
+            }
     return processes
 
 
@@ -120,7 +126,9 @@ def _phases(results: Results) -> Iterator[str]:
         for one in measured["processes"].values():
             if one.get("phases"):
                 some = sorted(one["phases"].items(), key=lambda phase: -phase[1])
-                told = ", ".join(f"{name} {seconds:.2f}" for name, seconds in some if seconds >= 0.005)
+                told = ", ".join(
+                    f"{name} {seconds:.2f}" for name, seconds in some if seconds >= 0.005
+                )
                 yield f"| {int(size):,} | {one['title']} | {told} |"
 
 

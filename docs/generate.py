@@ -10,7 +10,17 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Any, Literal, NotRequired, Required, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    NotRequired,
+    Required,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from pydantic.fields import FieldInfo
 from typing_extensions import is_typeddict
@@ -72,7 +82,7 @@ def records(record: Any = d.Tree, known: dict[Any, None] | None = None) -> dict[
     return known
 
 
-# --- yaml.md -------------------------------------------------------------------------------------------------
+# --- yaml.md --------------------------------------------------------------------------------------
 
 
 def yaml_page() -> Iterator[str]:
@@ -142,7 +152,9 @@ def _refines(hint: Any, scalar: Any) -> bool:
 
 def meaning(hint: Any) -> str:
     """What a field is for: its description, and what its markers say."""
-    said = [m.description for m in f.markers(_bare(hint)) if isinstance(m, FieldInfo) and m.description]
+    said = [
+        m.description for m in f.markers(_bare(hint)) if isinstance(m, FieldInfo) and m.description
+    ]
     for marker in f.markers(_bare(hint)):
         if isinstance(marker, f.NeedsFeature):
             said.append(f"Needs a license with the feature `{marker.feature}`.")
@@ -155,7 +167,7 @@ def meaning(hint: Any) -> str:
     return " ".join(said).replace("|", r"\|")
 
 
-# --- license-states.md -----------------------------------------------------------------------------------------
+# --- license-states.md ----------------------------------------------------------------------------
 
 
 def states_page() -> Iterator[str]:
@@ -184,7 +196,7 @@ def _node(state: str) -> str:
     return "[*]" if state == "none" else state.replace(":", "_")
 
 
-# --- writing ---------------------------------------------------------------------------------------------------
+# --- writing --------------------------------------------------------------------------------------
 
 PAGES = {"yaml.md": yaml_page, "license-states.md": states_page}
 

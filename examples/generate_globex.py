@@ -1,7 +1,9 @@
 """Writes the account `globex`: about 300 people in four countries, as they should be and as the console has them.
 
-Every person is described twice, before (the inventory) and after (the YAML); the two differ for the two dozen
-people to whom something happens. Same seed, same bytes: `python examples/generate_globex.py [DIRECTORY]`.
+Every person is described twice, before (the inventory) and after (the YAML); the two differ for the
+two dozen
+people to whom something happens. Same seed, same bytes: `python examples/generate_globex.py
+[DIRECTORY]`.
 """
 
 from __future__ import annotations
@@ -42,10 +44,16 @@ class Branch:
         return self.address["country"]
 
 
-def place(number: str, street: str, city: str, state: str, postal: str, country: str) -> dict[str, str]:
+def place(
+    number: str, street: str, city: str, state: str, postal: str, country: str
+) -> dict[str, str]:
     """A postal address; what is empty is left out."""
     names = ("street_number", "street_name", "city", "state", "postal", "country")
-    return {k: v for k, v in zip(names, (number, street, city, state, postal, country), strict=True) if v}
+    return {
+        k: v
+        for k, v in zip(names, (number, street, city, state, postal, country), strict=True)
+        if v
+    }
 
 
 BRANCHES = [
@@ -152,12 +160,16 @@ class Person:
 Pair = tuple[Person | None, Person | None]
 
 
-# --- the people and what happens to them -----------------------------------------------------------------------
+# --- the people and what happens to them ----------------------------------------------------------
 
 
 def staff(rng: random.Random) -> list[Person]:
     """Everybody, department by department, as they are when nothing happens to them."""
-    names = iter(rng.sample([(f, s) for f in FIRST.split() for s in LAST.split()], sum(d.heads for d in DEPARTMENTS)))
+    names = iter(
+        rng.sample(
+            [(f, s) for f in FIRST.split() for s in LAST.split()], sum(d.heads for d in DEPARTMENTS)
+        )
+    )
     extensions, phones = Counter[int](), Counter[str]()
     people = []
     for department in DEPARTMENTS:
@@ -201,7 +213,9 @@ def story(people: list[Person]) -> list[Pair]:
         taken.add(found.name)
         return found
 
-    def happens(department: str, change: Callable[[Person], Pair], *, country: str | None = None) -> None:
+    def happens(
+        department: str, change: Callable[[Person], Pair], *, country: str | None = None
+    ) -> None:
         person = somebody(department, country=country)
         pairs[person.name] = change(person)
 
@@ -213,20 +227,28 @@ def story(people: list[Person]) -> list[Pair]:
     happens("Operations", lambda p: (p, replace(p, active=False)))  # on leave
     happens("Sales", lambda p: (p, replace(p, extra={"offboard_on": "2026-11-24"})))  # leaves today
     happens(
-        "Finance", lambda p: (replace(p, active=False), replace(p, extra={"offboard_on": "2026-11-12"}))
+        "Finance",
+        lambda p: (replace(p, active=False), replace(p, extra={"offboard_on": "2026-11-12"})),
     )  # has left
-    happens("Marketing", lambda p: (p, replace(p, extra={"offboard_on": "2027-01-31"})))  # will leave
+    # will leave
+    happens("Marketing", lambda p: (p, replace(p, extra={"offboard_on": "2027-01-31"})))
     happens("Engineering", lambda p: (replace(p, active=False), p))  # back from leave
-    happens("Engineering", lambda p: (p, replace(p, licenses=("x3",), title="Team Lead")))  # promoted
+    # promoted
+    happens("Engineering", lambda p: (p, replace(p, licenses=("x3",), title="Team Lead")))
     happens("Operations", lambda p: (p, replace(p, licenses=("x4",), features=declared)))
     happens("Finance", lambda p: (p, replace(p, licenses=("x4",))))
-    happens("Sales", lambda p: (replace(p, features=old_x4), replace(p, licenses=("x2",), features={})))  # part time
+    # part time
+    happens(
+        "Sales", lambda p: (replace(p, features=old_x4), replace(p, licenses=("x2",), features={}))
+    )
     happens("Legal", lambda p: (p, replace(p, licenses=("x2",), features={})))
     happens("Marketing", lambda p: (p, replace(p, licenses=("x2",))))
     for title in ("Senior Account Executive", "Regional Manager"):
         happens("Sales", lambda p, title=title: (p, replace(p, title=title)))
-    happens("IT", lambda p: (p, replace(p, department="Engineering", licenses=("x4",))))  # moves over
-    happens("Home Shopping", lambda p: (p, replace(p, licenses=("vo-editions",))))  # gives the agent seat up
+    # moves over
+    happens("IT", lambda p: (p, replace(p, department="Engineering", licenses=("x4",))))
+    # gives the agent seat up
+    happens("Home Shopping", lambda p: (p, replace(p, licenses=("vo-editions",))))
     happens("Engineering", lambda p: (p, replace(p, licenses=())))  # needs no phone any more
     happens("People", _married)
     # The two in Berlin swap X7 and X8, and Berlin has no spare unit of either.
@@ -240,7 +262,7 @@ def _married(person: Person) -> Pair:
     return person, replace(person, name=name, last="Montague", extra={"previously": person.name})
 
 
-# --- the inventory -----------------------------------------------------------------------------------------------
+# --- the inventory --------------------------------------------------------------------------------
 
 
 def inventory(pairs: list[Pair]) -> dict[str, Any]:
@@ -249,8 +271,15 @@ def inventory(pairs: list[Pair]) -> dict[str, Any]:
     units: dict[str, dict[str, Any]] = {}
     users: dict[str, dict[str, Any]] = {}
 
-    def unit(kind: str, country: str, address: str, user: str | None = None, active: bool = True) -> str:
-        record = {"type": kind, "country": country, "service_address": address_ids[address], "status": "unassigned"}
+    def unit(
+        kind: str, country: str, address: str, user: str | None = None, active: bool = True
+    ) -> str:
+        record = {
+            "type": kind,
+            "country": country,
+            "service_address": address_ids[address],
+            "status": "unassigned",
+        }
         if user:
             record |= {"status": "assigned" if active else "suspended", "user": user}
         if not active:
@@ -263,7 +292,8 @@ def inventory(pairs: list[Pair]) -> dict[str, Any]:
             continue
         slug = BY_SITE[before.site].slug
         services = [
-            {"license": unit(kind, before.country, slug, before.name, before.active)} | _extension(before, i)
+            {"license": unit(kind, before.country, slug, before.name, before.active)}
+            | _extension(before, i)
             for i, kind in enumerate(before.licenses)
         ]
         users[before.name] = {
@@ -283,7 +313,12 @@ def inventory(pairs: list[Pair]) -> dict[str, Any]:
         "as_of": "2026-11-24T00:00:00Z",
         "service_addresses": {address_ids[b.slug]: b.address for b in BRANCHES},
         "sites": {
-            b.site: {"service_address": address_ids[b.slug], "pbx": b.pbx, "locale": b.locale, "timezone": b.timezone}
+            b.site: {
+                "service_address": address_ids[b.slug],
+                "pbx": b.pbx,
+                "locale": b.locale,
+                "timezone": b.timezone,
+            }
             for b in BRANCHES
         },
         "policies": policies,
@@ -316,7 +351,7 @@ def spares(pairs: list[Pair]) -> dict[tuple[str, str], int]:
     return {k: max(0, after[k] - before[k]) + common[k] for k in before | after | common}
 
 
-# --- the files ---------------------------------------------------------------------------------------------------
+# --- the files ------------------------------------------------------------------------------------
 
 
 def files(pairs: list[Pair]) -> Iterator[tuple[str, str]]:
@@ -359,7 +394,9 @@ def _places() -> str:
 def _licenses(pairs: list[Pair]) -> str:
     owned = holdings([b for b, _ in pairs]) + Counter(spares(pairs))
     rows = []
-    for (kind, country), quantity in sorted(owned.items(), key=lambda row: (row[0][1] != "US", row[0][1], row[0][0])):
+    for (kind, country), quantity in sorted(
+        owned.items(), key=lambda row: (row[0][1] != "US", row[0][1], row[0][0])
+    ):
         entry: dict[str, Any] = {"type": kind, "country": country, "quantity": quantity}
         if (kind, country) == ("x2", "US"):
             entry["unassigned_address"] = {"austin": 1, "chicago": 1}
@@ -369,10 +406,19 @@ def _licenses(pairs: list[Pair]) -> str:
 
 
 def _policies() -> str:
-    policies = "\n".join(f"  {name}: {flow({'settings': settings})}" for name, settings in POLICIES.items())
+    policies = "\n".join(
+        f"  {name}: {flow({'settings': settings})}" for name, settings in POLICIES.items()
+    )
     templates = "\n".join(
         f"  {d.slug}: "
-        + flow({"status": "active", "department": d.name, "policy": d.policy or MASTER, "licenses": list(d.licenses)})
+        + flow(
+            {
+                "status": "active",
+                "department": d.name,
+                "policy": d.policy or MASTER,
+                "licenses": list(d.licenses),
+            }
+        )
         for d in DEPARTMENTS
     )
     return f"{_head(1)}policies:\n{policies}\n\ntemplates:\n{templates}\n"
@@ -402,7 +448,10 @@ def _user(person: Person, department: Department) -> str:
 
 def _license_entries(person: Person, department: Department) -> list[Any] | None:
     """The licenses that a user's own entry lists, or nothing where the template says enough."""
-    in_full = department.name == "Contact Centre" or person.features not in ({}, {"analytics": "essentials"})
+    in_full = department.name == "Contact Centre" or person.features not in (
+        {},
+        {"analytics": "essentials"},
+    )
     if person.licenses == department.licenses and not in_full:
         return None
     entries: list[Any] = [{"type": kind} for kind in person.licenses]
@@ -435,7 +484,9 @@ def _records(document: dict[str, Any]) -> str:
     parts = []
     for key, value in document.items():
         if isinstance(value, dict):
-            rows = ",\n".join(f"    {json.dumps(name)}: {json.dumps(record)}" for name, record in value.items())
+            rows = ",\n".join(
+                f"    {json.dumps(name)}: {json.dumps(record)}" for name, record in value.items()
+            )
             parts.append(f"  {json.dumps(key)}: {{\n{rows}\n  }}")
         else:
             parts.append(f"  {json.dumps(key)}: {json.dumps(value)}")

@@ -7,7 +7,9 @@ from click.testing import CliRunner, Result
 from licsync.cli.main import cli
 
 
-def run(*words: object, code: int | None = 0, given: str | None = None, **environment: str) -> Result:
+def run(
+    *words: object, code: int | None = 0, given: str | None = None, **environment: str
+) -> Result:
     """Run a command and see that it ends with an exit code.
 
     Args:
@@ -16,6 +18,12 @@ def run(*words: object, code: int | None = 0, given: str | None = None, **enviro
         given: what is typed in.
         environment: variables for it.
     """
-    result = CliRunner().invoke(cli, [*map(str, words)], input=given, env={"NO_COLOR": "1", **environment})
-    assert result.exit_code == code or code is None, (result.stdout, result.stderr, result.exception)
+    result = CliRunner().invoke(
+        cli, [*map(str, words)], input=given, env={"NO_COLOR": "1", **environment}
+    )
+    assert result.exit_code == code or code is None, (
+        result.stdout,
+        result.stderr,
+        result.exception,
+    )
     return result

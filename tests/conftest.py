@@ -31,8 +31,9 @@ How long one takes is no fault of it.
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """Trace no lines of what tries random examples, or goes through many seeds or kills: that would take twice as long.
 
-    Lines count as covered where an example reaches them that somebody chose. (`no_cover` of pytest-cov does not stop
-    tracing in the processes of pytest-xdist: there are two measurements there, one within the other.)
+    Lines count as covered where an example reaches them that somebody chose. (`no_cover` of
+    pytest-cov does not stop tracing in the processes of pytest-xdist: there are two measurements
+    there, one within the other.)
     """
     untraced = item.get_closest_marker("hypothesis") or item.get_closest_marker("untraced")
     tracing = sys.gettrace()
@@ -84,7 +85,10 @@ def test_clock() -> Iterator[None]:
 def acme(tmp_path: Path) -> Path:
     """A copy of the example account acme."""
     return Path(
-        shutil.copytree(Path(__file__).resolve().parents[1] / "examples" / "accounts" / "acme", tmp_path / "acme")
+        shutil.copytree(
+            Path(__file__).resolve().parents[1] / "examples" / "accounts" / "acme",
+            tmp_path / "acme",
+        )
     )
 
 
@@ -108,7 +112,9 @@ def postgres() -> Iterator[URL]:
     binaries = _server_binaries()
     if binaries is None:
         pytest.skip("no PostgreSQL server is installed")
-    as_whom = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+    as_whom = (
+        {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+    )
     folder = Path(tempfile.mkdtemp(prefix="licsync-pg-", dir="/tmp"))
     if as_whom:
         try:

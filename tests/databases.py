@@ -20,10 +20,16 @@ HISTORIES = (Migrations(*STORE), Migrations(*CONSOLE))
 
 def hurry(engine: Engine) -> None:
     """Do not wait for the disk: for tests in which a process may die, but no power is lost."""
-    event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF").close())
+    event.listen(
+        engine,
+        "connect",
+        lambda connection, _: connection.execute("PRAGMA synchronous=OFF").close(),
+    )
     engine.dispose()
 
 
 def row(plan: Mapping[str, Any], seal: Seal | None = None) -> dict[str, str]:
     """Give what the store holds of a plan's document."""
-    return plan_row(plan["account"], plan["digest"], plan["expires_at"], compact_json(plan), seal or Seal())
+    return plan_row(
+        plan["account"], plan["digest"], plan["expires_at"], compact_json(plan), seal or Seal()
+    )

@@ -24,10 +24,23 @@ def served(folder: Path | str, key: str, *words: str, speed: str = "0") -> Itera
         words: more of the command line.
         speed: how fast operations complete.
     """
-    command = [sys.executable, "-m", "licsync", "simulate", str(folder), "--port", "0", "--speed", speed, *words]
+    command = [
+        sys.executable,
+        "-m",
+        "licsync",
+        "simulate",
+        str(folder),
+        "--port",
+        "0",
+        "--speed",
+        speed,
+        *words,
+    ]
     environment = {**os.environ, "LICSYNC_API_KEY": key}
     quiet = subprocess.DEVNULL
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=quiet, text=True) as server:
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=quiet, text=True
+    ) as server:
         try:
             assert server.stdout is not None
             address = server.stdout.readline().split()[-1]

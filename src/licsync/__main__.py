@@ -21,8 +21,10 @@ def _run() -> NoReturn:
     import gc
     import os
 
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for them reads all that is installed
-    gc.disable()  # one short run that keeps what it reads: collecting costs a third of a plan of 10,000 users
+    # looking for them reads all that is installed
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    # one short run that keeps what it reads: collecting costs a third of a plan of 10,000 users
+    gc.disable()
     _open_streams()
     from licsync.cli import output as console
     from licsync.cli.main import cli

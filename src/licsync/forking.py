@@ -1,7 +1,9 @@
 """Work on more than one core: forked processes that hand back a result.
 
-A process that was forked sees everything that its parent had, so nothing is sent to it. Where there is one core, or
-no safe way to fork, or a process comes to no good end, the work is done by whoever asks for its result: it is the same.
+A process that was forked sees everything that its parent had, so nothing is sent to it. Where there
+is one core, or
+no safe way to fork, or a process comes to no good end, the work is done by whoever asks for its
+result: it is the same.
 """
 
 from __future__ import annotations
@@ -52,7 +54,8 @@ class Background(Generic[Result]):
             os.waitpid(self._process, 0)
 
     def _received(self) -> tuple[Result] | None:
-        process, self._process = self._process, 0  # pipe and process end here, even where this is interrupted
+        # pipe and process end here, even where this is interrupted
+        process, self._process = self._process, 0
         try:
             with os.fdopen(self._pipe, "rb") as stream:
                 data = stream.read()

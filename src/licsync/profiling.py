@@ -1,7 +1,7 @@
 """Where the time of a command goes: the phases it has, each with its seconds and the memory by then.
 
-`phase` costs nothing unless `start` was called (`--profile`). A phase within another one is counted by itself, so the
-seconds add up to those of the whole command.
+`phase` costs nothing unless `start` was called (`--profile`). A phase within another one is counted
+by itself, so the seconds add up to those of the whole command.
 """
 
 from __future__ import annotations

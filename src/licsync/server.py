@@ -1,8 +1,8 @@
 """Serves an application on this machine until it is told to end: the simulator, the review pages.
 
-Whoever can reach the port can open connections and send half of a request, and any page that a browser shows can ask a
-server on loopback under a name of its own. So a request has a time to arrive in, connections have a number, and a
-server answers only to the names that it has.
+Whoever can reach the port can open connections and send half of a request, and any page that a
+browser shows can ask a server on loopback under a name of its own. So a request has a time to
+arrive in, connections have a number, and a server answers only to the names that it has.
 """
 
 from __future__ import annotations
@@ -73,12 +73,13 @@ class OwnHost:
 class Bounded(H11Protocol):
     """A connection whose requests have to arrive in time, and of which there is a number.
 
-    Where there are too many, the one goes that has been waited for the longest; where all of them are being answered,
-    the new one.
+    Where there are too many, the one goes that has been waited for the longest; where all of them
+    are being answered, the new one.
 
     Attributes:
         seconds: within which a request has to arrive in full.
-        most: how many connections there may be; a quarter of the files that the process may open, or a hundred.
+        most: how many connections there may be; a quarter of the files that the process may open,
+            or a hundred.
     """
 
     seconds = 10.0
@@ -90,7 +91,11 @@ class Bounded(H11Protocol):
         """Take a connection."""
         super().connection_made(transport)
         self._look()
-        others = [one for one in self.connections if isinstance(one, Bounded) and not one.transport.is_closing()]
+        others = [
+            one
+            for one in self.connections
+            if isinstance(one, Bounded) and not one.transport.is_closing()
+        ]
         if len(others) > min(self.most, _files() // 4):
             waited_for = [one for one in others if one._deadline is not None]
             min(waited_for, key=lambda one: one._since).transport.abort()
@@ -129,7 +134,12 @@ def _files() -> int:
     return soft if soft != resource.RLIM_INFINITY else 1 << 20
 
 
-def serve(app: ASGIApp, listener: socket.socket, ready: Callable[[], None], protocol: type[Bounded] = Bounded) -> None:
+def serve(
+    app: ASGIApp,
+    listener: socket.socket,
+    ready: Callable[[], None],
+    protocol: type[Bounded] = Bounded,
+) -> None:
     """Serve until SIGINT, SIGTERM or SIGHUP.
 
     Args:

@@ -18,7 +18,10 @@ NEW = {"first_name": "New", "last_name": "Name", "site": "HQ"}
 LEAVING = "leaving"
 
 KINDS: Mapping[str, tuple[str, ...]] = {
-    **{f"user.{verb}": () for verb in ("create", "update", "rename", "suspend", "reactivate", "delete")},
+    **{
+        f"user.{verb}": ()
+        for verb in ("create", "update", "rename", "suspend", "reactivate", "delete")
+    },
     **{f"license.{verb}": () for verb in ("assign", "upgrade", "unassign")},
     **{f"site.{verb}": () for verb in ("create", "update", "delete")},
     **{f"service_address.{verb}": () for verb in ("create", "delete")},
@@ -54,7 +57,9 @@ class Case:
     def content(self) -> dict[str, Any]:
         """The inventory document."""
         found = document(self.there, {"x4": self.free})
-        return found | {section: found[section] | records for section, records in self.places.items()}
+        return found | {
+            section: found[section] | records for section, records in self.places.items()
+        }
 
 
 class Spent(NamedTuple):
@@ -82,9 +87,13 @@ def case(kind: str, count: int, start: int = 0) -> Case:
     found = {
         "user.create": Case(users=each(NEW)),
         "user.update": Case(there, users=each({"job_title": "Clerk"})),
-        "user.rename": Case(there, users={f"r{name}": {"previously": name, "email": name} for name in names}),
+        "user.rename": Case(
+            there, users={f"r{name}": {"previously": name, "email": name} for name in names}
+        ),
         "user.suspend": Case(there, users=each({"status": "inactive"})),
-        "user.reactivate": Case(each({"type": "x2", "status": "inactive"}), users=each({"status": "active"})),
+        "user.reactivate": Case(
+            each({"type": "x2", "status": "inactive"}), users=each({"status": "active"})
+        ),
         "user.delete": Case(bare, account=delete),
         "license.assign": Case(bare, free, users=each(X4)),
         "license.upgrade": Case(there, free, users=each(X4)),
@@ -94,7 +103,8 @@ def case(kind: str, count: int, start: int = 0) -> Case:
         "site.delete": Case(places={"sites": sites}, wanted={"sites": dict.fromkeys(sites)}),
         "service_address.create": Case(wanted={"service_addresses": addresses}),
         "service_address.delete": Case(
-            places={"service_addresses": addresses}, wanted={"service_addresses": dict.fromkeys(addresses)}
+            places={"service_addresses": addresses},
+            wanted={"service_addresses": dict.fromkeys(addresses)},
         ),
         "joining": Case(free=free, users=each(NEW | X4)),
         LEAVING: Case(there, account=delete),
@@ -108,7 +118,11 @@ def mixed(count: int) -> Case:
     for place, kind in enumerate(KINDS):
         part = case(kind, count, start=place * count)
         whole.free.extend(part.free)
-        for all_, some in ((whole.there, part.there), (whole.users, part.users), (whole.account, part.account)):
+        for all_, some in (
+            (whole.there, part.there),
+            (whole.users, part.users),
+            (whole.account, part.account),
+        ):
             all_.update(some)
         for all_, some in ((whole.places, part.places), (whole.wanted, part.wanted)):
             for section, records in some.items():

@@ -30,7 +30,12 @@ def page(rows: list[Any], **pagination: Any) -> dict[str, Any]:
 def transport(handler: Handler, **options: Any) -> Transport:
     """A transport whose requests a function answers."""
     return Transport(
-        allowed(BASE), Secret(CANARY), Pace(clock=clock), httpx2.MockTransport(handler), jitter=lambda: 1.0, **options
+        allowed(BASE),
+        Secret(CANARY),
+        Pace(clock=clock),
+        httpx2.MockTransport(handler),
+        jitter=lambda: 1.0,
+        **options,
     )
 
 

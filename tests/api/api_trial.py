@@ -78,7 +78,11 @@ class FragileStore:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self.inner, name)
-        return self._around(found) if name in ("begin", "intend", "note", "settle", "finish") else found
+        return (
+            self._around(found)
+            if name in ("begin", "intend", "note", "settle", "finish")
+            else found
+        )
 
     def _around(self, write: Callable[..., Any]) -> Callable[..., Any]:
         def around(*arguments: Any, **options: Any) -> Any:
@@ -146,11 +150,14 @@ class Trial:
                 return False
             if entry.path == path and (entry.method != "GET" or ago < LATELY):
                 return True
-            if "lag" in entry.faults and ago < LATELY:  # what is read now may be what was there before
+            # what is read now may be what was there before
+            if "lag" in entry.faults and ago < LATELY:
                 return True
         return False
 
-    async def process(self, plan: Plan | None, at: int | None, *, stolen: bool, admin: bool) -> None:
+    async def process(
+        self, plan: Plan | None, at: int | None, *, stolen: bool, admin: bool
+    ) -> None:
         """One process that applies or resumes, dies at a write to its journal, or loses its lease there."""
         world, heir, self.is_stale = self.world, None, False
         began = world.clock()
@@ -163,10 +170,14 @@ class Trial:
             store = world.process_store()
             store.unlock("acme")
             began = world.clock()
-            heir = asyncio.create_task(self._resume(World(world.client(), store, world.clock, "heir", parallelism=3)))
+            heir = asyncio.create_task(
+                self._resume(World(world.client(), store, world.clock, "heir", parallelism=3))
+            )
 
         fragile = FragileStore(world.store, at, cross)
-        own = World(world.backend, fragile, world.clock, "tester", parallelism=self.chance.choice((1, 3, 9)))
+        own = World(
+            world.backend, fragile, world.clock, "tester", parallelism=self.chance.choice((1, 3, 9))
+        )
         try:
             await (apply_async(plan, own) if plan is not None else resume_async("acme", own))
         except Killed:
@@ -193,7 +204,11 @@ class Trial:
         """Run it to its end; yields what is wrong."""
         world, chance = self.world, self.chance
         for name in NAMES:
-            edit_user(world.server.sim, name, {"serviceInfo.extensions.0.unheard": UNKNOWN, "unheard": UNKNOWN})
+            edit_user(
+                world.server.sim,
+                name,
+                {"serviceInfo.extensions.0.unheard": UNKNOWN, "unheard": UNKNOWN},
+            )
         order = self.order()
         for round_ in range(ROUNDS):
             world.server.faults.clear()
@@ -209,7 +224,9 @@ class Trial:
                     world.run(self.approve())
                 at = chance.randrange(1, 60) if rough else None
                 stolen = chance.random() < 0.2
-                world.run(self.process(plan if attempt == 0 else None, at, stolen=stolen, admin=rough))
+                world.run(
+                    self.process(plan if attempt == 0 else None, at, stolen=stolen, admin=rough)
+                )
                 world.backend, world.store = world.client(), world.process_store()
                 world.store.unlock("acme")
                 if world.store.open_run("acme") is None or (self.is_stale and self._is_closed()):
@@ -268,13 +285,21 @@ class Trial:
             for service in user["services"]
             for number in (service.get("extension") or {}).get("phone_numbers") or ()
         )
-        yield from (f"{number} is held {times} times" for number, times in numbers.items() if times > 1)
-        units = Counter(service["license"] for user in truth.users.values() for service in user["services"])
+        yield from (
+            f"{number} is held {times} times" for number, times in numbers.items() if times > 1
+        )
+        units = Counter(
+            service["license"] for user in truth.users.values() for service in user["services"]
+        )
         yield from (f"{unit} is held {times} times" for unit, times in units.items() if times > 1)
         if world.store.open_run("acme") is not None:
             yield "a run is open"
         yield from self._journal()
-        refused = [entry for entry in world.server.log if entry.status == 429 and "status" not in entry.faults]
+        refused = [
+            entry
+            for entry in world.server.log
+            if entry.status == 429 and "status" not in entry.faults
+        ]
         if any(not self._is_crowded(parse_instant(entry.time)) for entry in refused):
             yield "a limit was exceeded"
         yield from self.wrong
@@ -290,9 +315,15 @@ class Trial:
                 if entry.state == "done":
                     place = entry.position if entry.position >= 0 else -1 - entry.position
                     done[place] += 1 if entry.position >= 0 else -1
-            yield from (f"step {place} of {run.id} was done {n} times" for place, n in done.items() if n > 1)
+            yield from (
+                f"step {place} of {run.id} was done {n} times" for place, n in done.items() if n > 1
+            )
             if run.state == "done":
-                yield from (f"step {p} of {run.id} is open" for p, state in last.items() if state == "intended")
+                yield from (
+                    f"step {p} of {run.id} is open"
+                    for p, state in last.items()
+                    if state == "intended"
+                )
 
 
 def trial(seed: int, **planted: Any) -> list[str]:

@@ -49,7 +49,9 @@ PLACE = {
 }
 
 
-def document(users: Mapping[str, Mapping[str, Any]], pool: Mapping[str, Iterable[str]], **more: Any) -> dict[str, Any]:
+def document(
+    users: Mapping[str, Mapping[str, Any]], pool: Mapping[str, Iterable[str]], **more: Any
+) -> dict[str, Any]:
     """An inventory document: users with `type` of the license that they hold, and free units by type."""
     licenses: dict[str, Any] = {}
     people: dict[str, Any] = {}
@@ -85,7 +87,10 @@ def document(users: Mapping[str, Mapping[str, Any]], pool: Mapping[str, Iterable
             user["services"] = [{"license": unit, "extension": extension}]
         people[name] = user
     for type_, ids in pool.items():
-        licenses |= {i: {"type": type_, "country": "US", "service_address": "A1", "status": "unassigned"} for i in ids}
+        licenses |= {
+            i: {"type": type_, "country": "US", "service_address": "A1", "status": "unassigned"}
+            for i in ids
+        }
     return {
         "format_version": "1", "account": "acme", "as_of": "2026-11-24T00:00:00Z",
         "service_addresses": {"A1": PLACE},
@@ -136,7 +141,13 @@ class ApiWorld:
         self.console.load(self.content)
         self.tables = _database(Path(self.folder.name) / "journal.db")
         self.store = self.process_store()
-        options = {"catalog": CATALOG, "key": KEY, "now": self.clock, "faults": self.faults, **self.settings}
+        options = {
+            "catalog": CATALOG,
+            "key": KEY,
+            "now": self.clock,
+            "faults": self.faults,
+            **self.settings,
+        }
         self.app = create_app(self.console, Settings(**options))
         self.declared = Inventory.from_document(self.content)
         self.backend = self.client()
@@ -153,7 +164,11 @@ class ApiWorld:
             Pace(clock=self.clock),
             self.network(self.app),
         )
-        options: dict[str, Any] = {"settle": self.settle, "clock": self.clock, "capabilities": self.capabilities}
+        options: dict[str, Any] = {
+            "settle": self.settle,
+            "clock": self.clock,
+            "capabilities": self.capabilities,
+        }
         return self.make_backend(api, self.declared, CATALOG, **options)
 
     def process_store(self) -> SqlStore:
@@ -189,12 +204,16 @@ class ApiWorld:
             inventory = await self.backend.read()
             plan = make_plan(desired, inventory, now=now, options=asked)
             fuller = await self.backend.complete(inventory, plan.saw)
-            return plan if fuller is inventory else make_plan(desired, fuller, now=now, options=asked)
+            return (
+                plan if fuller is inventory else make_plan(desired, fuller, now=now, options=asked)
+            )
 
         return self.run(main())  # type: ignore[no-any-return]
 
     def world(self, **more: Any) -> World:
-        return World(self.backend, self.store, self.clock, "tester", parallelism=self.parallelism, **more)
+        return World(
+            self.backend, self.store, self.clock, "tester", parallelism=self.parallelism, **more
+        )
 
     def apply(self, plan: Plan, **more: Any) -> Outcome:
         return self.run(apply_async(plan, self.world(**more)))  # type: ignore[no-any-return]

@@ -20,7 +20,18 @@ from licsync.backends.api.transport import Request, Transport
 from licsync.engine.ports import BackendFailed
 from simulated import allowed, listed, served
 
-FORMATS = ("text", "json", "markdown", "html", "github", "gitlab", "sarif", "junit", "runbook", "runbook-csv")
+FORMATS = (
+    "text",
+    "json",
+    "markdown",
+    "html",
+    "github",
+    "gitlab",
+    "sarif",
+    "junit",
+    "runbook",
+    "runbook-csv",
+)
 
 
 @contextmanager
@@ -55,7 +66,9 @@ def sink(status: int = 500, location: str = "") -> Iterator[tuple[str, list[str]
 
 def account(folder: Path, base: str) -> Path:
     folder.mkdir()
-    (folder / "account.yaml").write_text(f"account:\n  name: acme\n  backend: {{type: 8x8, base_url: '{base}'}}\n")
+    (folder / "account.yaml").write_text(
+        f"account:\n  name: acme\n  backend: {{type: 8x8, base_url: '{base}'}}\n"
+    )
     return folder
 
 
@@ -66,7 +79,9 @@ COMMANDS = (
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
-def test_no_command_sends_the_key_where_only_the_files_say(words: tuple[str, ...], tmp_path: Path) -> None:
+def test_no_command_sends_the_key_where_only_the_files_say(
+    words: tuple[str, ...], tmp_path: Path
+) -> None:
     with sink() as (origin, asked):
         ran = tmp_path / "ran"
         directory = account(tmp_path / "a", f"{origin}/x")
@@ -84,7 +99,11 @@ def test_no_command_sends_the_key_where_only_the_files_say(words: tuple[str, ...
 
 
 def test_it_is_sent_where_the_operator_says_and_nowhere_that_sends_it_on(tmp_path: Path) -> None:
-    with sink() as (elsewhere, asked_there), sink(307, f"{elsewhere}/x") as (origin, asked), listed(origin):
+    with (
+        sink() as (elsewhere, asked_there),
+        sink(307, f"{elsewhere}/x") as (origin, asked),
+        listed(origin),
+    ):
         directory = account(tmp_path / "a", f"{origin}/x")
         run("plan", directory, code=1, LICSYNC_API_KEY=CANARY)
     assert asked
@@ -101,7 +120,14 @@ def test_no_proxy_sees_the_key_as_it_is(host: str, monkeypatch: pytest.MonkeyPat
         await api.close()
 
     with sink() as (proxy, asked):
-        for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
+        for name in (
+            "HTTP_PROXY",
+            "HTTPS_PROXY",
+            "ALL_PROXY",
+            "http_proxy",
+            "https_proxy",
+            "all_proxy",
+        ):
             monkeypatch.setenv(name, proxy)
         asyncio.run(main())
         assert asked == []
@@ -115,8 +141,12 @@ def test_a_plan_says_where_the_account_is_in_every_format(tmp_path: Path) -> Non
         directory = account(tmp_path / "acme", base)
         for name in FORMATS:
             result = run("plan", directory, "--format", name, LICSYNC_API_KEY=CANARY)
-            assert base in result.stdout + (result.stderr if name in ("gitlab", "runbook", "runbook-csv") else ""), name
-        found = json.loads(run("plan", directory, "--format", "json", LICSYNC_API_KEY=CANARY).stdout)["diagnostics"]
+            assert base in result.stdout + (
+                result.stderr if name in ("gitlab", "runbook", "runbook-csv") else ""
+            ), name
+        found = json.loads(
+            run("plan", directory, "--format", "json", LICSYNC_API_KEY=CANARY).stdout
+        )["diagnostics"]
         assert [(d["severity"], d["code"], d["line"]) for d in found if "address" in d["code"]] == [
             ("warning", "other-address", 3)
         ]

@@ -8,7 +8,30 @@ import pytest
 from licsync.backends.api.responses import outcome_of, strict_json, vendor_words
 from licsync.backends.api.transport import _NOT_SENT
 
-REFUSED = [300, 301, 302, 307, 308, 400, 401, 403, 404, 405, 406, 409, 410, 412, 413, 415, 418, 422, 425, 429, 451, 501]
+REFUSED = [
+    300,
+    301,
+    302,
+    307,
+    308,
+    400,
+    401,
+    403,
+    404,
+    405,
+    406,
+    409,
+    410,
+    412,
+    413,
+    415,
+    418,
+    422,
+    425,
+    429,
+    451,
+    501,
+]
 AMBIGUOUS = [100, 103, 408, 424, 500, 502, 503, 504, 507, 520, 599, 999]
 
 
@@ -34,7 +57,13 @@ def test_every_status_has_an_outcome() -> None:
 
 
 def test_what_counts_as_not_sent_is_certain_not_to_have_been_sent() -> None:
-    later = (httpx2.ReadTimeout, httpx2.WriteTimeout, httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError)
+    later = (
+        httpx2.ReadTimeout,
+        httpx2.WriteTimeout,
+        httpx2.ReadError,
+        httpx2.WriteError,
+        httpx2.RemoteProtocolError,
+    )
     assert not any(issubclass(kind, _NOT_SENT) for kind in later)
 
 
@@ -61,7 +90,9 @@ def test_json_that_readers_understand_differently_is_no_json(text: bytes) -> Non
 
 
 def test_json_is_read() -> None:
-    assert strict_json('{"a": [1, 2.5, null, true, "é"]}'.encode()) == {"a": [1, 2.5, None, True, "é"]}
+    assert strict_json('{"a": [1, 2.5, null, true, "é"]}'.encode()) == {
+        "a": [1, 2.5, None, True, "é"]
+    }
 
 
 @pytest.mark.parametrize(
@@ -73,7 +104,15 @@ def test_json_is_read() -> None:
         ({"title": "Not Found"}, "Not Found"),
         ({"title": "Forbidden", "detail": "Not yours"}, "Not yours"),
         (
-            {"errors": [{"field": "basicInfo.firstName", "code": "VALIDATION_ERROR", "message": "too short"}]},
+            {
+                "errors": [
+                    {
+                        "field": "basicInfo.firstName",
+                        "code": "VALIDATION_ERROR",
+                        "message": "too short",
+                    }
+                ]
+            },
             "basicInfo.firstName: too short [VALIDATION_ERROR]",
         ),
         ({"errors": [{"code": "RATE_LIMIT_EXCEEDED"}]}, "RATE_LIMIT_EXCEEDED"),

@@ -11,7 +11,12 @@ from test_api_tidied import Document, Tidying
 from licsync.importing.adopt import adopt
 
 ADA, BO = "ada@acme.example", "bo@acme.example"
-NAMES = ("Local Number-VOSVC0311-01-US", "Local Number - US", "DID US-VOSVC0311-01-US", "DID-1234-01-US")
+NAMES = (
+    "Local Number-VOSVC0311-01-US",
+    "Local Number - US",
+    "DID US-VOSVC0311-01-US",
+    "DID-1234-01-US",
+)
 X2 = {"type": "x2", "country": "US"}
 
 
@@ -37,18 +42,29 @@ def test_an_import_counts_none_of_them(world: ApiWorld) -> None:
 
 
 def test_one_on_the_list_of_units_is_owned(world: ApiWorld) -> None:
-    unit = {"type": "local-number", "country": "US", "service_address": "A1", "status": "unassigned"}
+    unit = {
+        "type": "local-number",
+        "country": "US",
+        "service_address": "A1",
+        "status": "unassigned",
+    }
     world.declared.licenses["N1"] = unit
     world.backend = world.client()
     adopted = adopt(world.run(world.backend.read()), CATALOG, None, world.clock())
-    assert {"type": "local-number", "quantity": 1, "unassigned_address": "new-york"}.items() <= next(
+    assert {
+        "type": "local-number",
+        "quantity": 1,
+        "unassigned_address": "new-york",
+    }.items() <= next(
         pool for pool in adopted.desired.pools if pool["type"] == "local-number"
     ).items()
 
 
 def test_a_further_number_asks_for_no_unit_of_what_nobody_lists(world: ApiWorld) -> None:
     numbers = ["+12065550000", "+12065550777"]
-    plan = world.plan({ADA: {"licenses": [{**X2, "extension": {"phone_numbers": numbers}}]}, BO: {}})
+    plan = world.plan(
+        {ADA: {"licenses": [{**X2, "extension": {"phone_numbers": numbers}}]}, BO: {}}
+    )
     assert plan.diagnostics == []
     assert [a.verb for a in plan.actions] == ["update"]
 

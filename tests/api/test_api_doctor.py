@@ -32,7 +32,7 @@ CANARY = "canary-doctor-3c9d"
 BEFORE_ANYBODY_LEAVES = "2026-11-10"
 
 
-# --- the API -----------------------------------------------------------------------------------------------
+# --- the API --------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -91,7 +91,12 @@ def test_a_product_that_the_key_lacks(world: ApiWorld, path: str, about: str, pr
 
 @pytest.mark.parametrize(
     ("status", "said"),
-    [(405, "cannot change users"), (501, "cannot change users"), (403, "may not change users"), (418, "is not clear")],
+    [
+        (405, "cannot change users"),
+        (501, "cannot change users"),
+        (403, "may not change users"),
+        (418, "is not clear"),
+    ],
 )
 def test_an_api_without_put(world: ApiWorld, status: int, said: str) -> None:
     found = look(world, {"kind": "status", "status": status, "method": "PUT"})
@@ -113,12 +118,17 @@ def test_an_api_that_answers_with_errors(world: ApiWorld) -> None:
     assert not found["answers"].is_fine
 
 
-# --- what an account says ----------------------------------------------------------------------------------
+# --- what an account says -------------------------------------------------------------------------
 
 
 def test_opening(tmp_path: Path) -> None:
     environment = {"LICSYNC_API_KEY": CANARY, "LICSYNC_API_URLS": "http://127.0.0.1:1"}
-    settings = {"base_url": "http://127.0.0.1:1/x/", "settle_seconds": 20, "operations_at_once": 3, "customer_id": "C"}
+    settings = {
+        "base_url": "http://127.0.0.1:1/x/",
+        "settle_seconds": 20,
+        "operations_at_once": 3,
+        "customer_id": "C",
+    }
     backend = open_api(settings, Inventory("acme", ""), load_catalog(), environment)
     assert backend.api.base_url == "http://127.0.0.1:1/x"
     assert (backend.carrier.settle, backend.api.pace.places) == (20, 3)
@@ -140,11 +150,13 @@ def test_a_key_of_another_customer_is_refused(world: ApiWorld) -> None:
         world.run(backend.read())
 
 
-# --- the command -------------------------------------------------------------------------------------------
+# --- the command ----------------------------------------------------------------------------------
 
 
 def run(*words: str, code: int, **environment: str) -> Result:
-    result = CliRunner().invoke(cli, ("doctor", *words), env={"NO_COLOR": "1", "LICSYNC_API_KEY": None, **environment})
+    result = CliRunner().invoke(
+        cli, ("doctor", *words), env={"NO_COLOR": "1", "LICSYNC_API_KEY": None, **environment}
+    )
     assert result.exit_code == code, (result.stdout, result.stderr, result.exception)
     assert CANARY not in result.stdout + result.stderr
     return result
@@ -152,7 +164,9 @@ def run(*words: str, code: int, **environment: str) -> Result:
 
 def account(folder: Path, text: str) -> str:
     folder.mkdir()
-    (folder / "account.yaml").write_text(f"account: {{name: acme, backend: {text}}}\n", encoding="utf-8")
+    (folder / "account.yaml").write_text(
+        f"account: {{name: acme, backend: {text}}}\n", encoding="utf-8"
+    )
     return str(folder)
 
 
@@ -160,7 +174,12 @@ def test_of_the_embedded_console_only_files_and_store_are_looked_at(tmp_path: Pa
     acme = str(shutil.copytree(ACME, tmp_path / "acme"))
     found = json.loads(run(acme, "--format", "json", "--now", BEFORE_ANYBODY_LEAVES, code=0).stdout)
     assert found["ok"] is True
-    assert [finding["about"] for finding in found["findings"]] == ["files", "store", "open run", "dates"]
+    assert [finding["about"] for finding in found["findings"]] == [
+        "files",
+        "store",
+        "open run",
+        "dates",
+    ]
 
 
 def test_a_run_that_was_not_finished_is_told(tmp_path: Path) -> None:
@@ -221,7 +240,10 @@ def test_against_a_simulator_that_is_served(tmp_path: Path) -> None:
 
 
 def test_findings_are_harmless_in_a_terminal() -> None:
-    findings = [Finding("a", True, "fine"), Finding("longer", False, "bad \x1b[31m", "do \x1b]0;x\x07")]
+    findings = [
+        Finding("a", True, "fine"),
+        Finding("longer", False, "bad \x1b[31m", "do \x1b]0;x\x07"),
+    ]
     text = findings_text(findings)
     assert "\x1b" not in text
     assert text.splitlines()[0] == "ok       a       fine"

@@ -18,7 +18,10 @@ COUNT = 15
 NAMES = [f"user{i:03}@acme.example" for i in range(COUNT)]
 UPDATED = {name: {"job_title": "Clerk"} for name in NAMES}
 CHANGED = {name: {"licenses": [{"type": "x4", "country": "US"}]} for name in NAMES}
-CREATED = {f"new{i:03}@acme.example": {"first_name": "New", "last_name": "Name", "site": "HQ"} for i in range(COUNT)}
+CREATED = {
+    f"new{i:03}@acme.example": {"first_name": "New", "last_name": "Name", "site": "HQ"}
+    for i in range(COUNT)
+}
 
 
 @pytest.fixture
@@ -107,9 +110,14 @@ async def _put(world: ApiWorld, path: str, media: Any, body: Any, method: str = 
 
 
 async def _entry(world: ApiWorld, group: str, user: str) -> dict[str, Any]:
-    answer = await world.backend.api.get(Request("GET", f"/ring-groups/{group}", "ringgroups"), Urgency.START)
+    answer = await world.backend.api.get(
+        Request("GET", f"/ring-groups/{group}", "ringgroups"), Urgency.START
+    )
     (entry,) = [member for member in answer.body["members"] if member["userId"] == user]
-    return {name: entry[name] for name in ("sequenceNumber", "loggedIn", "voicemailAccessEnabled", "extensionNumber")}
+    return {
+        name: entry[name]
+        for name in ("sequenceNumber", "loggedIn", "voicemailAccessEnabled", "extensionNumber")
+    }
 
 
 def test_a_change_of_license_brings_everything_back(opened: list[ApiWorld]) -> None:
@@ -141,7 +149,9 @@ def test_a_change_of_license_brings_everything_back(opened: list[ApiWorld]) -> N
 
 
 def test_every_kind_of_change(opened: list[ApiWorld]) -> None:
-    people = {name: {"type": "x2"} for name in ("a@x.example", "b@x.example", "c@x.example")} | {"d@x.example": {}}
+    people = {name: {"type": "x2"} for name in ("a@x.example", "b@x.example", "c@x.example")} | {
+        "d@x.example": {}
+    }
     opened.append(ApiWorld(document(people, {"x4": ["M1"], "x2": ["M2"]})))
     world = opened[-1]
     place = {
@@ -152,7 +162,12 @@ def test_every_kind_of_change(opened: list[ApiWorld]) -> None:
         "postal": "98101",
         "country": "US",
     }
-    site = {"service_address": "seattle", "pbx": "acme01", "locale": "en-US", "timezone": "America/Los_Angeles"}
+    site = {
+        "service_address": "seattle",
+        "pbx": "acme01",
+        "locale": "en-US",
+        "timezone": "America/Los_Angeles",
+    }
     users = {
         "a@x.example": {"status": "inactive"},
         "b@x.example": {"licenses": []},
@@ -184,12 +199,16 @@ def test_a_swap_of_licenses_without_a_spare_unit(opened: list[ApiWorld]) -> None
     opened.append(ApiWorld(document(people, {})))
     world = opened[-1]
     wanted = {
-        n: {"licenses": [{"type": t, "country": "US"}]} for n, t in (("a@x.example", "x4"), ("b@x.example", "x2"))
+        n: {"licenses": [{"type": t, "country": "US"}]}
+        for n, t in (("a@x.example", "x4"), ("b@x.example", "x2"))
     }
     outcome = world.apply(world.plan(wanted))
     assert outcome.failed == {}
     truth = world.truth()
-    assert [truth.users[n]["services"][0]["license"] for n in ("a@x.example", "b@x.example")] == ["L0001", "L0000"]
+    assert [truth.users[n]["services"][0]["license"] for n in ("a@x.example", "b@x.example")] == [
+        "L0001",
+        "L0000",
+    ]
     assert truth.users["a@x.example"]["ring_groups"] == ["Main"]
     assert truth.users["a@x.example"]["services"][0]["extension"]["number"] == "1000"
 
@@ -205,14 +224,20 @@ def test_a_saved_plan_is_applied_by_another_process(world: ApiWorld) -> None:
 
 
 def test_lists_that_say_less_than_single_users_do_not_mislead(opened: list[ApiWorld]) -> None:
-    omitted = frozenset({"serviceInfo.extensions.phoneNumbers", "serviceInfo.extensions.voicemailEmail"})
+    omitted = frozenset(
+        {"serviceInfo.extensions.phoneNumbers", "serviceInfo.extensions.voicemailEmail"}
+    )
     users = {name: {"type": "x2"} for name in NAMES[:4]}
     opened.append(ApiWorld(document(users, {}), settings={"list_omits": omitted}))
     world = opened[-1]
     extension = {"phone_numbers": ["+12065550001"], "voicemail_email": NAMES[1]}
     same = {"licenses": [{"type": "x2", "country": "US", "extension": extension}]}
     assert world.plan({NAMES[1]: same}).actions == []
-    other = {"licenses": [{"type": "x2", "country": "US", "extension": {"voicemail_email": "x@y.example"}}]}
+    other = {
+        "licenses": [
+            {"type": "x2", "country": "US", "extension": {"voicemail_email": "x@y.example"}}
+        ]
+    }
     plan = world.plan({NAMES[1]: other})
     assert [c.before for c in plan.actions[0].changes] == [NAMES[1]]
     assert world.apply(plan).done == [plan.actions[0].id]

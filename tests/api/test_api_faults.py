@@ -17,7 +17,9 @@ MORE = [f"contact{i}@acme.example" for i in range(10)]
 UPDATE = {ADA: {"job_title": "Clerk"}, BO: {"job_title": "Boss"}}
 CHANGE = {ADA: {"licenses": [{"type": "x4", "country": "US"}]}}
 CREATE = {"new@acme.example": {"first_name": "New", "last_name": "Name", "site": "HQ"}}
-EACH = pytest.mark.parametrize("users", [UPDATE, CHANGE, CREATE], ids=["update", "change", "create"])
+EACH = pytest.mark.parametrize(
+    "users", [UPDATE, CHANGE, CREATE], ids=["update", "change", "create"]
+)
 
 
 @pytest.fixture
@@ -53,7 +55,8 @@ def whole(world: ApiWorld, users: dict[str, Any]) -> None:
 
 WRITES = {"method": "P*"}
 GARBLED = [
-    {"kind": "garble", "body": body, **WRITES, "count": 1} for body in ("truncated", "no-json", "html", "empty", "huge")
+    {"kind": "garble", "body": body, **WRITES, "count": 1}
+    for body in ("truncated", "no-json", "html", "empty", "huge")
 ]
 
 
@@ -82,7 +85,9 @@ GARBLED = [
         {"kind": "never", "count": 1},
         *GARBLED,
     ],
-    ids=lambda rule: "-".join(str(v) for k, v in rule.items() if k not in ("method", "count", "nth")),
+    ids=lambda rule: "-".join(
+        str(v) for k, v in rule.items() if k not in ("method", "count", "nth")
+    ),
 )
 def test_one_fault(world: ApiWorld, rule: dict[str, Any]) -> None:
     users = {BO: {"job_title": "Boss"}, **CHANGE, **CREATE}
@@ -100,11 +105,19 @@ def test_one_fault(world: ApiWorld, rule: dict[str, Any]) -> None:
 
 
 @EACH
-def test_an_answer_is_lost_and_the_effect_comes_late(world: ApiWorld, users: dict[str, Any]) -> None:
+def test_an_answer_is_lost_and_the_effect_comes_late(
+    world: ApiWorld, users: dict[str, Any]
+) -> None:
     plan = world.plan(users)
-    break_(world, {"kind": "cut", **WRITES, "count": 1}, {"kind": "late", "seconds": 200, **WRITES, "count": 1})
+    break_(
+        world,
+        {"kind": "cut", **WRITES, "count": 1},
+        {"kind": "late", "seconds": 200, **WRITES, "count": 1},
+    )
     assert world.apply(plan).is_complete
-    assert world.requests(lambda e: e.method in ("PUT", "POST") and e.path.startswith("/users")) <= 2
+    assert (
+        world.requests(lambda e: e.method in ("PUT", "POST") and e.path.startswith("/users")) <= 2
+    )
     whole(world, users)
 
 
@@ -128,7 +141,9 @@ def test_a_second_half_that_is_refused_goes_back_to_the_old_license(world: ApiWo
     assert world.store.open_run("acme") is None
 
 
-def test_where_all_of_it_is_refused_the_license_comes_first_and_the_rest_with_a_resume(world: ApiWorld) -> None:
+def test_where_all_of_it_is_refused_the_license_comes_first_and_the_rest_with_a_resume(
+    world: ApiWorld,
+) -> None:
     plan = world.plan(CHANGE)
     break_(world, {"kind": "status", "status": 400, "method": "PUT", "nth": 2, "count": 3})
     (reason,) = world.apply(plan).uncertain.values()
@@ -160,7 +175,10 @@ def test_somebody_else_changes_a_user_meanwhile(world: ApiWorld) -> None:
 
 def test_a_plan_is_stale_when_a_user_was_changed(world: ApiWorld) -> None:
     plan = world.plan(UPDATE)
-    break_(world, {"kind": "edit", "user": ADA, "set": {"directoryInfo.department": "Theirs"}, "count": 1})
+    break_(
+        world,
+        {"kind": "edit", "user": ADA, "set": {"directoryInfo.department": "Theirs"}, "count": 1},
+    )
     with pytest.raises(LicsyncError, match="The plan is stale: users/ada"):
         world.apply(plan)
 
@@ -221,7 +239,9 @@ def test_the_key_and_activation_codes_are_nowhere(world: ApiWorld) -> None:
     plan = world.plan(CHANGE)
     break_(world, {"kind": "status", "status": 500, "after": True, **WRITES, "count": 1})
     outcome = world.apply(plan)
-    kept = json.dumps([plan.to_json(), repr(outcome), repr(world.backend), repr(vars(world.backend.api))])
+    kept = json.dumps(
+        [plan.to_json(), repr(outcome), repr(world.backend), repr(vars(world.backend.api))]
+    )
     with world.tables.connect() as connection:
         for table in ("licsync_runs", "licsync_journal"):
             kept += repr(connection.exec_driver_sql(f"select * from {table}").all())

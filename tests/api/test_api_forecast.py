@@ -54,7 +54,9 @@ def test_every_kind_that_the_api_can_do_has_its_case() -> None:
     assert {PACE.effort_of("license", verb) for verb in ("upgrade", "downgrade", "change")} == {
         PACE.effort["license.upgrade"]
     }
-    assert PACE.effort.keys() <= {f"{kind}.{verb}" for kind, verbs in VERBS.items() for verb in verbs}
+    assert PACE.effort.keys() <= {
+        f"{kind}.{verb}" for kind, verbs in VERBS.items() for verb in verbs
+    }
 
 
 def test_requests_and_minutes_are_foretold_of_a_mix() -> None:
@@ -68,7 +70,7 @@ def test_requests_and_minutes_are_foretold_of_a_mix() -> None:
     assert_foretold(spent.plan.forecast, spent)
 
 
-# --- a vendor that is slower than it says ------------------------------------------------------------------
+# --- a vendor that is slower than it says ---------------------------------------------------------
 
 
 @pytest.mark.usefixtures("slow")
@@ -99,7 +101,7 @@ def _in_a_new_account(kind: str, memory: Memory) -> Spent:
     return spent
 
 
-# --- what is left ------------------------------------------------------------------------------------------
+# --- what is left ---------------------------------------------------------------------------------
 
 
 def apply_and_listen(kind: str, count: int) -> tuple[Spent, list[Remaining]]:
@@ -120,10 +122,14 @@ def assert_told(told: list[Remaining], spent: Spent, since: float) -> None:
             assert event.forecast.minutes == pytest.approx(left, abs=0.1 * spent.minutes), event
 
 
-@pytest.mark.parametrize(("kind", "count"), [("user.create", 4 * COUNT), ("license.upgrade", 2 * COUNT)])
+@pytest.mark.parametrize(
+    ("kind", "count"), [("user.create", 4 * COUNT), ("license.upgrade", 2 * COUNT)]
+)
 def test_what_is_left_is_told_whenever_an_action_ends(kind: str, count: int) -> None:
     spent, told = apply_and_listen(kind, count)
-    assert [(event.ended, event.actions) for event in told] == [(ended, count) for ended in range(count + 1)]
+    assert [(event.ended, event.actions) for event in told] == [
+        (ended, count) for ended in range(count + 1)
+    ]
     assert told[0].forecast == spent.plan.forecast
     assert told[-1].forecast == Forecast(0, 0.0)
     assert_told(told, spent, since=0.3)
@@ -141,7 +147,9 @@ def test_a_resumed_run_tells_what_is_left_of_the_whole() -> None:
     begun = case("user.update", 2 * COUNT)
     world = world_of(begun)
     try:
-        begun_with = spend(world, begun, listener=told.append, stop=lambda: len(remaining(told)) > 20)
+        begun_with = spend(
+            world, begun, listener=told.append, stop=lambda: len(remaining(told)) > 20
+        )
         assert begun_with.outcome.interrupted
         before = remaining(told)[-1].ended
         told.clear()
@@ -151,8 +159,11 @@ def test_a_resumed_run_tells_what_is_left_of_the_whole() -> None:
         world.close()
     assert outcome is not None
     assert len(outcome.done) == 2 * COUNT
-    assert [(e.ended, e.actions) for e in remaining(told)] == [(n, 2 * COUNT) for n in range(before, 2 * COUNT + 1)]
-    first, *_, last = remaining(told)  # the first after the resume looked at what the run before left open
+    assert [(e.ended, e.actions) for e in remaining(told)] == [
+        (n, 2 * COUNT) for n in range(before, 2 * COUNT + 1)
+    ]
+    # the first after the resume looked at what the run before left open
+    first, *_, last = remaining(told)
     assert first.forecast.minutes == pytest.approx(last.seconds / 60, rel=0.1)
 
 

@@ -39,25 +39,39 @@ def run(*words: str) -> Result:
 
 
 def declare(folder: Path, address: str, count: int) -> None:
-    users = {f"n{n}@acme.example": {"first_name": "New", "last_name": "Name", "site": "HQ"} for n in range(count)}
+    users = {
+        f"n{n}@acme.example": {"first_name": "New", "last_name": "Name", "site": "HQ"}
+        for n in range(count)
+    }
     backend = {"type": "8x8", "base_url": address, "seed": "inventory.json"}
     tree = {"account": {"name": "acme", "backend": backend}, "users": users}
     (folder / "account.yaml").write_text(yaml.safe_dump(tree, sort_keys=False))
 
 
-def test_an_apply_says_what_is_left_and_the_next_plan_goes_by_it(vendor: str, tmp_path: Path) -> None:
+def test_an_apply_says_what_is_left_and_the_next_plan_goes_by_it(
+    vendor: str, tmp_path: Path
+) -> None:
     folder = tmp_path / "acme"
     folder.mkdir()
     (folder / "inventory.json").write_text(json.dumps(document({}, {})))
     declare(folder, vendor, COUNT)
     first = run("plan", str(folder)).stdout
-    said = "Applying it takes about 20 requests in 1 minute, by the times that the vendor publishes."
+    said = (
+        "Applying it takes about 20 requests in 1 minute, by the times that the vendor publishes."
+    )
     assert said in " ".join(first.split())
-    events = [json.loads(line) for line in run("apply", str(folder), "--auto-approve", "--json").stdout.splitlines()]
+    events = [
+        json.loads(line)
+        for line in run("apply", str(folder), "--auto-approve", "--json").stdout.splitlines()
+    ]
     left = next(event for event in events if event["type"] == "remaining")
     assert left["@message"] == "0 of 12 done, about 1 minute (20 requests) left"
     assert (left["ended"], left["actions"], left["requests"]) == (0, COUNT, 20)
     declare(folder, vendor, COUNT + 1)
-    assert ", as the last 12 operations here did." in " ".join(run("plan", str(folder)).stdout.split())
-    assert json.loads(run("plan", str(folder), "--format", "json").stdout)["forecast"]["seen"] == COUNT
+    assert ", as the last 12 operations here did." in " ".join(
+        run("plan", str(folder)).stdout.split()
+    )
+    assert (
+        json.loads(run("plan", str(folder), "--format", "json").stdout)["forecast"]["seen"] == COUNT
+    )
     assert "0 of 1 done, about 1 minute (" in run("apply", str(folder), "--auto-approve").stderr

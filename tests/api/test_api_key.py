@@ -33,7 +33,10 @@ def test_the_variable_comes_first(tmp_path: Path) -> None:
         ({FILE: "/does/not/exist"}, "cannot be read: No such file"),
         ({COMMAND: "/does/not/exist"}, "No such file"),
         ({COMMAND: 'unbalanced "quote'}, "it is no command line"),
-        ({COMMAND: f"{sys.executable} -c \"import sys; print('{CANARY}'); sys.exit(3)\""}, "ended with exit code 3"),
+        (
+            {COMMAND: f"{sys.executable} -c \"import sys; print('{CANARY}'); sys.exit(3)\""},
+            "ended with exit code 3",
+        ),
     ],
 )
 def test_without_a_key_it_is_said_what_to_do(environment: dict[str, str], said: str) -> None:

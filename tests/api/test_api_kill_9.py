@@ -31,7 +31,9 @@ def command(*words: str) -> list[str]:
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command(*words), env=environment(), capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(
+        command(*words), env=environment(), capture_output=True, text=True, timeout=120, check=False
+    )
 
 
 @pytest.fixture
@@ -39,7 +41,9 @@ def base(tmp_path: Path) -> Iterator[str]:
     """The address of a simulator that serves one user with X2, and a free X4."""
     vendor = tmp_path / "vendor"
     vendor.mkdir()
-    (vendor / "account.yaml").write_text("account: {name: acme, backend: {type: local, seed: inventory.json}}\n")
+    (vendor / "account.yaml").write_text(
+        "account: {name: acme, backend: {type: local, seed: inventory.json}}\n"
+    )
     (vendor / "inventory.json").write_text(json.dumps(document({ADA: HELD}, {"x4": ["M1"]})))
     with simulated.served(vendor, KEY, speed="10") as address:
         yield address
@@ -48,8 +52,12 @@ def base(tmp_path: Path) -> Iterator[str]:
 def account(folder: Path, base: str) -> str:
     root = folder / "acme"
     root.mkdir()
-    (root / "account.yaml").write_text(f"account: {{name: acme, backend: {{type: 8x8, base_url: '{base}'}}}}\n")
-    (root / "users.yaml").write_text(f"users:\n  {ADA}: {{licenses: [{{type: x4, country: US}}]}}\n")
+    (root / "account.yaml").write_text(
+        f"account: {{name: acme, backend: {{type: 8x8, base_url: '{base}'}}}}\n"
+    )
+    (root / "users.yaml").write_text(
+        f"users:\n  {ADA}: {{licenses: [{{type: x4, country: US}}]}}\n"
+    )
     (root / "seen.json").write_text(json.dumps(document({ADA: HELD}, {"x4": ["M1"]})))
     loaded = run("inventory", "load", str(root), str(root / "seen.json"))
     assert loaded.returncode == 0, loaded.stderr
@@ -58,14 +66,18 @@ def account(folder: Path, base: str) -> str:
 
 def written(base: str) -> int:
     """Count the writes that the simulator has accepted."""
-    log = httpx2.get(f"{base.partition('/admin')[0]}/_simulator/log", headers={"x-api-key": KEY}).json()
+    log = httpx2.get(
+        f"{base.partition('/admin')[0]}/_simulator/log", headers={"x-api-key": KEY}
+    ).json()
     return sum(1 for entry in log if entry["method"] == "PUT" and entry["status"] == 202)
 
 
 def user(base: str) -> dict[str, Any]:
     headers = {"x-api-key": KEY, "Accept": "application/vnd.users.v1+json"}
     (listed,) = httpx2.get(f"{base}/users", headers=headers).json()["data"]
-    found: dict[str, Any] = httpx2.get(f"{base}/users/{listed['basicInfo']['userId']}", headers=headers).json()
+    found: dict[str, Any] = httpx2.get(
+        f"{base}/users/{listed['basicInfo']['userId']}", headers=headers
+    ).json()
     return found
 
 

@@ -20,9 +20,13 @@ X4 = {"licenses": [{"type": "x4", "country": "US"}]}
 
 def run(world: ApiWorld, plan: Plan | None, at: int | None) -> Outcome | None:
     """Apply, or resume; None where the process died. What comes next is another process."""
-    fragile = World(world.backend, FragileStore(world.store, at), world.clock, "tester", parallelism=9)
+    fragile = World(
+        world.backend, FragileStore(world.store, at), world.clock, "tester", parallelism=9
+    )
     try:
-        found = world.run(apply_async(plan, fragile) if plan is not None else resume_async("acme", fragile))
+        found = world.run(
+            apply_async(plan, fragile) if plan is not None else resume_async("acme", fragile)
+        )
         return found  # type: ignore[no-any-return]
     except Killed:
         world.run(world.backend.close())

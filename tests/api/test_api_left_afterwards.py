@@ -18,8 +18,15 @@ pytestmark = pytest.mark.untraced
 ADA, KEY = "ada@acme.example", "canary-left"
 
 
-EDIT = {"kind": "edit", "user": ADA, "set": {"directoryInfo.department": "Theirs"}, "method": "GET", "path": "/users"}
-SLOW = {"kind": "slow", "seconds": 1.1, "method": "GET", "path": "/operations/*"}  # times of changes are in seconds
+EDIT = {
+    "kind": "edit",
+    "user": ADA,
+    "set": {"directoryInfo.department": "Theirs"},
+    "method": "GET",
+    "path": "/users",
+}
+# times of changes are in seconds
+SLOW = {"kind": "slow", "seconds": 1.1, "method": "GET", "path": "/operations/*"}
 ENDS: dict[str, tuple[list[dict[str, Any]], int, str, str]] = {
     "left alone": ([], 0, "", "Apply complete: 1 done."),
     "changed meanwhile": (
@@ -39,7 +46,12 @@ ENDS: dict[str, tuple[list[dict[str, Any]], int, str, str]] = {
 
 @pytest.mark.parametrize(("rules", "code", "said", "summary"), ENDS.values(), ids=ENDS.keys())
 def test_an_apply_looks_again_and_tells_what_it_finds(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rules: list[dict[str, Any]], code: int, said: str, summary: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    rules: list[dict[str, Any]],
+    code: int,
+    said: str,
+    summary: str,
 ) -> None:
     monkeypatch.setenv("LICSYNC_API_KEY", KEY)
     vendor, folder = tmp_path / "vendor", tmp_path / "acme"

@@ -30,7 +30,9 @@ async def _times(pace: Pace, count: int) -> list[float]:
 
 
 def _most_within(times: list[float], seconds: float) -> int:
-    return max(bisect_right(times, start + seconds - 1e-9) - place for place, start in enumerate(times))
+    return max(
+        bisect_right(times, start + seconds - 1e-9) - place for place, start in enumerate(times)
+    )
 
 
 def test_a_limit_beyond_all_use_is_none() -> None:
@@ -144,12 +146,14 @@ def test_a_new_process_begins_slowly_and_counts_what_the_one_before_has_used() -
     async def main() -> tuple[list[float], list[float]]:
         pace = Pace(clock=clock)
         before = await _times(pace, 4)
-        pace.heard({"x-ratelimit-limit": "100", "x-ratelimit-remaining": "76"})  # 20 of them by others
+        # 20 of them by others
+        pace.heard({"x-ratelimit-limit": "100", "x-ratelimit-remaining": "76"})
         return before, await _times(pace, 18)
 
     before, after = run(main())
     assert _most_within(before, 10) == 2
-    assert after[0] == pytest.approx(before[-1] + 10, abs=0.1)  # the others may have been within the last ten seconds
+    # the others may have been within the last ten seconds
+    assert after[0] == pytest.approx(before[-1] + 10, abs=0.1)
 
 
 def test_what_others_have_used_up_is_waited_for() -> None:

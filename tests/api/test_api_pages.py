@@ -25,7 +25,9 @@ def _scroll(*answers: Any) -> tuple[list[str], list[str]]:
         return await scroll(transport(script), "/users", "users", size=2)
 
     found = run(main())
-    return [u["basicInfo"]["userId"] for u in found], [r.url.query.decode() for r in script.requests]
+    return [u["basicInfo"]["userId"] for u in found], [
+        r.url.query.decode() for r in script.requests
+    ]
 
 
 EXPIRED = (400, {"errors": [{"code": "BAD_REQUEST", "message": "scroll expired"}]})
@@ -38,11 +40,14 @@ def test_a_scroll_is_read_to_its_end() -> None:
         (200, page([])),
     )
     assert found == ["U1", "U2", "U3"]
-    assert queries == ["pageSize=2", "scrollId=s%2F1%2B", "scrollId=s2"]  # the scroll id stands alone
+    # the scroll id stands alone
+    assert queries == ["pageSize=2", "scrollId=s%2F1%2B", "scrollId=s2"]
 
 
 def test_rows_that_come_twice_count_once() -> None:
-    found, _ = _scroll((200, page(_users(1, 2), hasMore=True, nextScrollId="s")), (200, page(_users(2, 3))))
+    found, _ = _scroll(
+        (200, page(_users(1, 2), hasMore=True, nextScrollId="s")), (200, page(_users(2, 3)))
+    )
     assert found == ["U1", "U2", "U3"]
 
 
@@ -69,13 +74,19 @@ def test_a_scroll_that_expires_again_and_again_is_no_list() -> None:
         ([(200, page(["U1"]))], "row 1, the document must be an object, not a text"),
         ([(200, page(_users(1), hasMore=True))], "but not where"),
         (
-            [(200, page(_users(1), hasMore=True, nextScrollId="s")), (200, page([], hasMore=True, nextScrollId="s"))],
+            [
+                (200, page(_users(1), hasMore=True, nextScrollId="s")),
+                (200, page([], hasMore=True, nextScrollId="s")),
+            ],
             "not where",
         ),
         ([(400, {"title": "Invalid filter"})], "Invalid filter"),
         ([(403, {"title": "Forbidden"})], "Forbidden"),
         ([(200, page(_users(1), hasMore=True, nextScrollId="s")), (500, {})], "HTTP 500"),
-        ([(200, page(_users(1), hasMore=True, nextScrollId="s")), httpx2.ReadTimeout("x")], "ReadTimeout"),
+        (
+            [(200, page(_users(1), hasMore=True, nextScrollId="s")), httpx2.ReadTimeout("x")],
+            "ReadTimeout",
+        ),
     ],
 )
 def test_half_a_list_is_no_list(answers: list[Any], said: str) -> None:
@@ -85,18 +96,24 @@ def test_half_a_list_is_no_list(answers: list[Any], said: str) -> None:
 
 def test_numbered_pages() -> None:
     sites = [{"id": f"S{i}", "name": f"Site {i}"} for i in range(5)]
-    script = Script((200, page(sites[:2], hasMore=True)), (200, page(sites[2:4], hasMore=True)), (200, page(sites[4:])))
+    script = Script(
+        (200, page(sites[:2], hasMore=True)),
+        (200, page(sites[2:4], hasMore=True)),
+        (200, page(sites[4:])),
+    )
 
     async def main(script: Script) -> list[dict[str, Any]]:
         return await numbered(transport(script), "/sites", "sites", size=2)
 
     assert run(main(script)) == sites
-    assert [r.url.query for r in script.requests] == [b"pageSize=2&pageNumber=%d" % n for n in range(3)]
+    assert [r.url.query for r in script.requests] == [
+        b"pageSize=2&pageNumber=%d" % n for n in range(3)
+    ]
     with pytest.raises(BackendFailed, match="nothing new"):
         run(main(Script((200, page(sites[:2], hasMore=True)))))
 
 
-# --- the next page meanwhile -------------------------------------------------------------------------------
+# --- the next page meanwhile ----------------------------------------------------------------------
 
 ROWS = 60
 """Rows of a page: more than are taken in before the network has its turn."""
@@ -121,7 +138,9 @@ class Reading:
     def read(self) -> list[str]:
         async def main() -> list[dict[str, Any]]:
             try:
-                return await scroll(transport(self.answer), "/users", "users", size=ROWS, take=self.take)
+                return await scroll(
+                    transport(self.answer), "/users", "users", size=ROWS, take=self.take
+                )
             finally:
                 self.left = asyncio.all_tasks() - {asyncio.current_task()}
 
@@ -137,7 +156,11 @@ def test_the_next_page_is_asked_for_while_the_one_before_is_looked_at() -> None:
     reading = Reading(_page_of(0), _page_of(1), _page_of(2, last=True))
     assert reading.read() == [f"U{n}" for n in range(3 * ROWS)]
     order = reading.order
-    assert [said for said in order if said[0] != "U"] == [f"pageSize={ROWS}", "scrollId=s1", "scrollId=s2"]
+    assert [said for said in order if said[0] != "U"] == [
+        f"pageSize={ROWS}",
+        "scrollId=s1",
+        "scrollId=s2",
+    ]
     assert [said for said in order if said[0] == "U"] == [f"U{n}" for n in range(3 * ROWS)]
     for number in (1, 2):
         before = [order.index(f"U{(number - 1) * ROWS}"), order.index(f"U{number * ROWS - 1}")]

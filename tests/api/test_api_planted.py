@@ -26,7 +26,9 @@ class RecordsAfterwards(SqlStore):
         super().__init__(*args, **options)
         self.kept: dict[int, JournalEntry] = {}
 
-    def intend(self, run: str, *entries: JournalEntry, settled: Sequence[JournalEntry] = ()) -> None:
+    def intend(
+        self, run: str, *entries: JournalEntry, settled: Sequence[JournalEntry] = ()
+    ) -> None:
         self.settle(run, *settled)
         self.kept |= {entry.position: entry for entry in entries}
 
@@ -79,7 +81,9 @@ class KnowsEveryField(SimulatorTransport):
         if request.method == "PUT":
             body = json.loads(request.content, object_hook=self._known)
             headers = {k: v for k, v in request.headers.items() if k != "content-length"}
-            request = httpx2.Request("PUT", request.url, headers=headers, content=json.dumps(body).encode())
+            request = httpx2.Request(
+                "PUT", request.url, headers=headers, content=json.dumps(body).encode()
+            )
         return await super().handle_async_request(request)
 
     @staticmethod
@@ -91,14 +95,33 @@ class KnowsEveryField(SimulatorTransport):
     ("first", "planted", "caught"),  # the seeds from `first` on: any catches it, this one soon
     [
         pytest.param(
-            0, {"make_store": RecordsAfterwards}, ("is in [] and []", "has the numbers"), id="intent after send"
+            0,
+            {"make_store": RecordsAfterwards},
+            ("is in [] and []", "has the numbers"),
+            id="intent after send",
         ),
-        pytest.param(28, {"network": SendsAgain}, ("is in [] and []", "a limit was exceeded"), id="blind resend"),
-        pytest.param(1, {"make_backend": NeverLooksAgain}, ("the edit of an admin is lost",), id="no precondition"),
-        pytest.param(8, {"make_store": Unfenced}, ("was done 2 times", "it ends with"), id="no fence"),
-        pytest.param(0, {"network": KnowsEveryField}, ("a field that nobody knows is lost",), id="typed PUT"),
+        pytest.param(
+            28,
+            {"network": SendsAgain},
+            ("is in [] and []", "a limit was exceeded"),
+            id="blind resend",
+        ),
+        pytest.param(
+            1,
+            {"make_backend": NeverLooksAgain},
+            ("the edit of an admin is lost",),
+            id="no precondition",
+        ),
+        pytest.param(
+            8, {"make_store": Unfenced}, ("was done 2 times", "it ends with"), id="no fence"
+        ),
+        pytest.param(
+            0, {"network": KnowsEveryField}, ("a field that nobody knows is lost",), id="typed PUT"
+        ),
     ],
 )
-def test_the_seeded_runs_catch(first: int, planted: dict[str, Any], caught: tuple[str, ...]) -> None:
+def test_the_seeded_runs_catch(
+    first: int, planted: dict[str, Any], caught: tuple[str, ...]
+) -> None:
     found = (message for seed in range(first, first + 50) for message in trial(seed, **planted))
     assert any(said in message for message in found for said in caught)

@@ -32,13 +32,19 @@ class Tampering(httpx2.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         answer = await self.inner.handle_async_request(request)
-        if request.method != "GET" or not request.url.path.endswith("/users") or answer.status_code != 200:
+        if (
+            request.method != "GET"
+            or not request.url.path.endswith("/users")
+            or answer.status_code != 200
+        ):
             return answer
         body = json.loads(await answer.aread())
         for index, row in enumerate(body["data"]):
             self.tamper(index, row)
         headers = {k: v for k, v in answer.headers.items() if k != "content-length"}
-        return httpx2.Response(200, headers=headers, stream=httpx2.ByteStream(json.dumps(body).encode()))
+        return httpx2.Response(
+            200, headers=headers, stream=httpx2.ByteStream(json.dumps(body).encode())
+        )
 
 
 def without(*paths: str) -> Callable[[int, Row], None]:
@@ -75,7 +81,11 @@ TAMPERS: dict[str, Callable[[int, Row], None]] = {
 
 @pytest.fixture(params=TAMPERS.values(), ids=TAMPERS.keys())
 def poor(request: pytest.FixtureRequest) -> Iterator[ApiWorld]:
-    users: dict[str, Any] = {**{name: HELD for name in NAMES}, CONTACT: {}, "away@acme.example": {"status": "inactive"}}
+    users: dict[str, Any] = {
+        **{name: HELD for name in NAMES},
+        CONTACT: {},
+        "away@acme.example": {"status": "inactive"},
+    }
     content = document(users, {"x2": ["M1"], "x4": ["M2"]})
     world = ApiWorld(content, network=lambda app: Tampering(app, request.param))
     world.declared.users.clear()
@@ -89,8 +99,12 @@ def test_what_is_read_is_what_there_is(poor: ApiWorld) -> None:
         record = compared(read.users[name])
         seen = {key: record.get(key) for key in ("status", "job_title", "ring_groups")}
         assert seen == {key: user.get(key) for key in seen}, name
-        assert [s for s in record["services"] if "extension" in s] == user["services"]  # without those of numbers
-    assert {u for u, unit in read.licenses.items() if unit["status"] == "unassigned"} == {"M1", "M2"}
+        # without those of numbers
+        assert [s for s in record["services"] if "extension" in s] == user["services"]
+    assert {u for u, unit in read.licenses.items() if unit["status"] == "unassigned"} == {
+        "M1",
+        "M2",
+    }
 
 
 def test_nobody_is_given_what_they_have(poor: ApiWorld) -> None:
@@ -98,7 +112,10 @@ def test_nobody_is_given_what_they_have(poor: ApiWorld) -> None:
 
 
 def test_changes_are_planned_applied_and_nothing_is_left(poor: ApiWorld) -> None:
-    wanted = {NAMES[0]: {**SAME, "licenses": [{"type": "x4", "country": "US"}]}, NAMES[1]: {"job_title": ""}}
+    wanted = {
+        NAMES[0]: {**SAME, "licenses": [{"type": "x4", "country": "US"}]},
+        NAMES[1]: {"job_title": ""},
+    }
     plan = poor.plan(wanted)
     assert sorted(f"{a.kind} {a.verb}" for a in plan.actions) == ["license upgrade", "user update"]
     assert poor.apply(plan).is_complete
@@ -119,7 +136,9 @@ CONTACTS: dict[str, Any] = {f"contact{i}@acme.example": {} for i in range(90)}
 
 
 @pytest.mark.parametrize("position", [0, 1, 45, 89])
-def test_whoever_holds_a_license_that_the_list_hides_is_found_wherever_it_stands(position: int) -> None:
+def test_whoever_holds_a_license_that_the_list_hides_is_found_wherever_it_stands(
+    position: int,
+) -> None:
     names = list(CONTACTS)
     hidden = names[position]
     people = {NAMES[0]: HELD, **CONTACTS, hidden: HELD}
@@ -127,7 +146,8 @@ def test_whoever_holds_a_license_that_the_list_hides_is_found_wherever_it_stands
     world = ApiWorld(content, network=lambda app: Tampering(app, without_licenses_of(hidden)))
     unit = content["users"][hidden]["services"][0]["license"]
     world.declared.users.clear()
-    world.declared.licenses[unit] = {**content["licenses"]["M1"]}  # as of a time when nobody held it
+    # as of a time when nobody held it
+    world.declared.licenses[unit] = {**content["licenses"]["M1"]}
     world.backend = world.client()
     others = [name for name in names if name != hidden][:2]
     plan = world.plan({name: {"licenses": [{"type": "x2", "country": "US"}]} for name in others})
@@ -139,7 +159,10 @@ def test_whoever_holds_a_license_that_the_list_hides_is_found_wherever_it_stands
 def test_a_phone_number_whose_holder_the_list_hides_is_taken() -> None:
     hidden = "contact89@acme.example"
     world = ApiWorld(
-        document({**CONTACTS, hidden: {**HELD, "extension": {"phone_numbers": ["+12065550199"]}}}, {"x2": ["M1"]}),
+        document(
+            {**CONTACTS, hidden: {**HELD, "extension": {"phone_numbers": ["+12065550199"]}}},
+            {"x2": ["M1"]},
+        ),
         network=lambda app: Tampering(app, without_licenses_of(hidden)),
     )
     world.declared.users.clear()
@@ -150,7 +173,9 @@ def test_a_phone_number_whose_holder_the_list_hides_is_taken() -> None:
 
 def test_how_long_reading_users_by_themselves_takes_is_told_before() -> None:
     people = {NAMES[0]: HELD, **{f"contact{i}@acme.example": {} for i in range(250)}}
-    world = ApiWorld(document(people, {}), network=lambda app: Tampering(app, without_licenses_of()))
+    world = ApiWorld(
+        document(people, {}), network=lambda app: Tampering(app, without_licenses_of())
+    )
     said: list[str] = []
     world.backend.tell = said.append
     world.run(world.backend.read())
@@ -163,9 +188,12 @@ def test_how_long_reading_users_by_themselves_takes_is_told_before() -> None:
 
 def test_users_who_are_said_to_hold_nothing_are_not_read_by_themselves() -> None:
     people = {NAMES[0]: HELD, **CONTACTS}
-    world = ApiWorld(document(people, {}), network=lambda app: Tampering(app, without("assignmentInfo")))
+    world = ApiWorld(
+        document(people, {}), network=lambda app: Tampering(app, without("assignmentInfo"))
+    )
     world.run(world.backend.read())
-    assert world.requests(lambda entry: entry.path.startswith("/users/")) > 90  # of one of the sample more is known
+    # of one of the sample more is known
+    assert world.requests(lambda entry: entry.path.startswith("/users/")) > 90
     world.close()
     world = ApiWorld(document(people, {}))
     world.run(world.backend.read())

@@ -26,11 +26,18 @@ Place = tuple[str, int, bool, bool]
 class Groups:
     """An account whose five users are in one ring group, in an order and with details of their own."""
 
-    def __init__(self, users: dict[str, Any] | None = None, pool: tuple[str, ...] = tuple("MNOPQ"), **options: Any):
+    def __init__(
+        self,
+        users: dict[str, Any] | None = None,
+        pool: tuple[str, ...] = tuple("MNOPQ"),
+        **options: Any,
+    ):
         held = {"type": "x2", "ring_groups": ["Main"], "call_queues": ["Help"]}
         people = document({name: held for name in NAMES} | (users or {}), {"x4": pool})
         self.world = ApiWorld(people, **options)
-        (self.group,) = [i for i, g in self.world.server.sim.documents.all("ring_groups") if g["name"] == "Main"]
+        (self.group,) = [
+            i for i, g in self.world.server.sim.documents.all("ring_groups") if g["name"] == "Main"
+        ]
         update = [
             {
                 "extensionNumber": str(1000 + i),
@@ -46,10 +53,14 @@ class Groups:
 
     def _ask(self, method: str, path: str, body: Any = None) -> Any:
         kind = "ringgroups.update-members" if method == "POST" else "ringgroups"
-        header = {"content-type" if method == "POST" else "accept": f"application/vnd.{kind}.v1+json"}
+        header = {
+            "content-type" if method == "POST" else "accept": f"application/vnd.{kind}.v1+json"
+        }
 
         async def ask() -> Any:
-            async with httpx2.AsyncClient(transport=SimulatorTransport(self.world.app), base_url=BASE) as client:
+            async with httpx2.AsyncClient(
+                transport=SimulatorTransport(self.world.app), base_url=BASE
+            ) as client:
                 headers = {"x-api-key": KEY, **header}
                 url = f"{BASE}/admin-provisioning{path}"
                 return (await client.request(method, url, headers=headers, json=body)).json()
@@ -60,7 +71,10 @@ class Groups:
         """What the ring group says of each member, by its order."""
         self.world.truth()
         members = self._ask("GET", f"/ring-groups/{self.group}")["members"]
-        return [(m["userId"], m["sequenceNumber"], m["loggedIn"], m["voicemailAccessEnabled"]) for m in members]
+        return [
+            (m["userId"], m["sequenceNumber"], m["loggedIn"], m["voicemailAccessEnabled"])
+            for m in members
+        ]
 
     def fault(self, *rules: dict[str, Any]) -> None:
         self.world.server.faults.clear()
@@ -70,7 +84,9 @@ class Groups:
 @pytest.mark.parametrize("parallelism", [1, 3, 9])
 @pytest.mark.parametrize("names", [NAMES[:1], NAMES[:3], NAMES])
 @pytest.mark.parametrize("seed", range(4))
-def test_several_users_of_one_group_change_at_once(names: list[str], parallelism: int, seed: int) -> None:
+def test_several_users_of_one_group_change_at_once(
+    names: list[str], parallelism: int, seed: int
+) -> None:
     groups = Groups(settings={"seed": seed}, parallelism=parallelism)
     plan = groups.world.plan({name: X4 for name in names})
     assert all("ring_groups" in action.kept for action in plan.actions)
@@ -89,7 +105,10 @@ PASSING = {
     "failed and done": [{"kind": "failed", "effect": True, "count": 2, **MEMBERS}],
     "unknown": [{"kind": "unknown", "count": 1, **MEMBERS}],
     "cut": [{"kind": "cut", "count": 2, **MEMBERS}],
-    "cut and late": [{"kind": "cut", "count": 1, **MEMBERS}, {"kind": "late", "seconds": 150, "count": 1, **MEMBERS}],
+    "cut and late": [
+        {"kind": "cut", "count": 1, **MEMBERS},
+        {"kind": "late", "seconds": 150, "count": 1, **MEMBERS},
+    ],
     "never": [{"kind": "never", "effect": True, "count": 1, **MEMBERS}],
     "lag": [{"kind": "lag", "seconds": 20, "count": 3, **MEMBERS}],
 }
@@ -114,7 +133,9 @@ LASTING = {
 
 
 @pytest.mark.parametrize("rule", LASTING.values(), ids=LASTING.keys())
-def test_a_place_that_cannot_come_back_is_told_and_comes_back_with_a_resume(rule: dict[str, Any]) -> None:
+def test_a_place_that_cannot_come_back_is_told_and_comes_back_with_a_resume(
+    rule: dict[str, Any],
+) -> None:
     groups = Groups()
     plan = groups.world.plan({name: X4 for name in NAMES[:3]})
     groups.fault({**rule, **MEMBERS})
@@ -135,7 +156,9 @@ def test_a_license_stays_where_the_place_in_a_ring_group_cannot_be_read() -> Non
     plan = groups.world.plan({NAMES[0]: X4})
     groups.fault({"kind": "status", "status": 403, "method": "GET", "path": "/ring-groups/*"})
     (reason,) = groups.world.apply(plan).failed.values()
-    assert reason.startswith(f"The place of {NAMES[0]} in ring group Main would be lost: it cannot be read: ")
+    assert reason.startswith(
+        f"The place of {NAMES[0]} in ring group Main would be lost: it cannot be read: "
+    )
     groups.fault()
     assert groups.places() == groups.before
     groups.world.close()
@@ -162,7 +185,9 @@ def test_a_ring_group_that_is_gone_meanwhile_keeps_nobody_from_a_license() -> No
 def attempt(groups: Groups, plan: Plan | None, at: int | None) -> bool:
     """Apply, or resume, in a process that dies at a write to its journal; tells whether it did."""
     world = groups.world
-    fragile = World(world.backend, FragileStore(world.store, at), world.clock, "tester", parallelism=3)
+    fragile = World(
+        world.backend, FragileStore(world.store, at), world.clock, "tester", parallelism=3
+    )
     try:
         world.run(apply_async(plan, fragile) if plan is not None else resume_async("acme", fragile))
         return False
@@ -196,7 +221,8 @@ def test_faults_and_deaths_lose_no_place(seed: int) -> None:
         attempts += 1
         assert attempts < 8
         attempt(groups, None, 10 + seed if attempts < 3 else None)
-    if (rest := groups.world.plan({name: X4 for name in names})).actions:  # it died before the run was recorded
+    # it died before the run was recorded
+    if (rest := groups.world.plan({name: X4 for name in names})).actions:
         assert groups.world.apply(rest).is_complete
     assert groups.places() == groups.before
     groups.world.close()

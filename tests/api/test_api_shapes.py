@@ -22,7 +22,13 @@ from licsync.engine.ports import BackendFailed
 from licsync.simulator.transport import SimulatorTransport
 
 ADA, BO = "ada@acme.example", "bo@acme.example"
-HELD = {"type": "x2", "ring_groups": ["Main"], "call_queues": ["Help"], "job_title": "Clerk", "department": "Sales"}
+HELD = {
+    "type": "x2",
+    "ring_groups": ["Main"],
+    "call_queues": ["Help"],
+    "job_title": "Clerk",
+    "department": "Sales",
+}
 WRONG: tuple[Any, ...] = (5, 1e10, True, [], {}, ["a"], {"a": 1}, [None], [[]], "x")
 Place = tuple[str | int, ...]
 
@@ -41,7 +47,9 @@ class Mangled(httpx2.AsyncBaseTransport):
             return response
         body = json.loads(await response.aread())
         self.change(body)
-        return httpx2.Response(response.status_code, stream=httpx2.ByteStream(json.dumps(body).encode()))
+        return httpx2.Response(
+            response.status_code, stream=httpx2.ByteStream(json.dumps(body).encode())
+        )
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +62,13 @@ def world() -> Iterator[ApiWorld]:
 
 def places(value: Any, at: Place = ()) -> Iterator[Place]:
     yield at
-    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    members = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
     for key, inner in members:
         yield from places(inner, (*at, key))
 
@@ -87,7 +101,9 @@ def read(world: ApiWorld, path: str = "", change: Callable[[Any], None] = lambda
     return world.run(main())
 
 
-def read_or_told(world: ApiWorld, path: str, change: Callable[[Any], None]) -> tuple[dict[str, Any], str]:
+def read_or_told(
+    world: ApiWorld, path: str, change: Callable[[Any], None]
+) -> tuple[dict[str, Any], str]:
     try:
         return read(world, path, change), ""
     except BackendFailed as fault:
@@ -107,18 +123,29 @@ def without_time(inventory: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("path", ["/sites", "/addresses", "/users"])
-def test_whatever_has_a_wrong_type_is_told_or_is_nothing_that_is_read(world: ApiWorld, path: str) -> None:
+def test_whatever_has_a_wrong_type_is_told_or_is_nothing_that_is_read(
+    world: ApiWorld, path: str
+) -> None:
     right = without_time(read(world))
     body = answers(world)[path]
     told = 0
     for number, place in enumerate(list(places(body))[1:]):
         before = at(body, place)
-        wrong = [v for v in WRONG if not isinstance(v, type(before)) and not (isinstance(before, int) and v == 5)]
+        wrong = [
+            v
+            for v in WRONG
+            if not isinstance(v, type(before)) and not (isinstance(before, int) and v == 5)
+        ]
         if before is None or not wrong:
             continue
         value = wrong[number % len(wrong)]
-        found, said = read_or_told(world, path, lambda body, place=place, value=value: put(body, place, value))
-        assert f"The list {path} cannot be read" in said or without_time(found) == right, (place, value)
+        found, said = read_or_told(
+            world, path, lambda body, place=place, value=value: put(body, place, value)
+        )
+        assert f"The list {path} cannot be read" in said or without_time(found) == right, (
+            place,
+            value,
+        )
         told += bool(said)
     assert told > 5
 
@@ -132,12 +159,28 @@ def test_whatever_has_a_wrong_type_is_told_or_is_nothing_that_is_read(world: Api
             {},
             f"row 1 ({ADA}), basicInfo.firstName must be a text",
         ),
-        (("data", 0, "basicInfo", "status"), "GONE", "basicInfo.status has a value that is not known"),
+        (
+            ("data", 0, "basicInfo", "status"),
+            "GONE",
+            "basicInfo.status has a value that is not known",
+        ),
         (("data", 0, "basicInfo", "userName"), "", "basicInfo.userName is empty"),
         (("data", 0, "basicInfo", "userName"), None, "basicInfo.userName must be a text, not null"),
-        (("data", 0, "serviceInfo", "licenses"), "none", "serviceInfo.licenses must be a list, not a text"),
-        (("data", 0, "serviceInfo", "licenses", 0), None, "serviceInfo.licenses[0] must be an object, not null"),
-        (("data", 0, "serviceInfo", "licenses", 0), {"name": "X2"}, "serviceInfo.licenses[0] lacks id"),
+        (
+            ("data", 0, "serviceInfo", "licenses"),
+            "none",
+            "serviceInfo.licenses must be a list, not a text",
+        ),
+        (
+            ("data", 0, "serviceInfo", "licenses", 0),
+            None,
+            "serviceInfo.licenses[0] must be an object, not null",
+        ),
+        (
+            ("data", 0, "serviceInfo", "licenses", 0),
+            {"name": "X2"},
+            "serviceInfo.licenses[0] lacks id",
+        ),
         (("data", 0), "ada", "row 1, the document must be an object, not a text"),
         (("data",), None, "a page has no rows or no pagination"),
         (("pagination", "hasMore"), 0, "whether there are more pages is not clear"),
@@ -152,7 +195,9 @@ def test_it_is_said_where_and_what(world: ApiWorld, place: Place, value: Any, sa
     assert said in str(fault.value)
 
 
-def test_a_user_read_by_itself_has_its_types_and_is_the_one_that_was_asked_for(world: ApiWorld) -> None:
+def test_a_user_read_by_itself_has_its_types_and_is_the_one_that_was_asked_for(
+    world: ApiWorld,
+) -> None:
     backend = world.client()
 
     async def one(change: Callable[[Any], None]) -> None:
@@ -178,7 +223,11 @@ def test_a_user_read_by_itself_has_its_types_and_is_the_one_that_was_asked_for(w
         ("users", "/users/U1", {"basicInfo": {"userId": "U1", "userName": "a"}}),
         ("users", "/users", {"data": []}),
         ("sites", "/sites/a%20b", {"id": "a b", "name": "HQ", "address": None}),
-        ("ringgroups", "/ring-groups/1", {"id": "1", "members": [{"sequenceNumber": None}], "ringTimeout": "new"}),
+        (
+            "ringgroups",
+            "/ring-groups/1",
+            {"id": "1", "members": [{"sequenceNumber": None}], "ringTimeout": "new"},
+        ),
         ("phonenumbers", "/phone-numbers/%2B1206", {"phoneNumber": "+1206", "status": None}),
         ("operations", "/operations/op", 5),
     ],
@@ -191,7 +240,9 @@ def test_the_first_row_that_is_wrong_is_named() -> None:
     rows = [{"basicInfo": {"userId": str(n), "userName": f"u{n}"}} for n in range(5)]
     assert misshapen("users", "/users", {"data": rows}) == ""
     rows[3]["basicInfo"]["userName"] = 5  # type: ignore[assignment]
-    assert misshapen("users", "/users", {"data": rows}).startswith("row 4 (3), basicInfo.userName must be a text")
+    assert misshapen("users", "/users", {"data": rows}).startswith(
+        "row 4 (3), basicInfo.userName must be a text"
+    )
 
 
 OPERATION = {
@@ -215,7 +266,9 @@ def test_an_operation_with_a_wrong_type_ends_as_failed_or_unknown(place: Place) 
         assert ended.reason
 
 
-@pytest.mark.parametrize("body", [None, 5, [], {"basicInfo": 5}, {"id": {}}, {"id": 5, "basicInfo": []}])
+@pytest.mark.parametrize(
+    "body", [None, 5, [], {"basicInfo": 5}, {"id": {}}, {"id": 5, "basicInfo": []}]
+)
 def test_an_answer_to_a_write_names_a_thing_only_by_a_text(body: Any) -> None:
     assert id_of(body if isinstance(body, dict) else {}) is None
     answer = Answer("accepted", 202, body)

@@ -40,17 +40,35 @@ def vendor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vendor]:
             account = {"name": "acme", "backend": {"type": "local", "seed": "inventory.json"}}
             (folder / "account.yaml").write_text(yaml.safe_dump({"account": account}))
             (folder / "inventory.json").write_text(json.dumps(inventory))
-            words = [sys.executable, "-m", "licsync", "simulate", str(folder), "--port", "0", "--speed", "0"]
+            words = [
+                sys.executable,
+                "-m",
+                "licsync",
+                "simulate",
+                str(folder),
+                "--port",
+                "0",
+                "--speed",
+                "0",
+            ]
             server = servers.enter_context(
                 subprocess.Popen(
-                    words, env={**os.environ, **KEY}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+                    words,
+                    env={**os.environ, **KEY},
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    text=True,
                 )
             )
             servers.callback(server.terminate)
             assert server.stdout is not None
-            address = next(word for word in server.stdout.readline().split() if word.startswith("http"))
+            address = next(
+                word for word in server.stdout.readline().split() if word.startswith("http")
+            )
             origin = address.removesuffix("/admin-provisioning")
-            monkeypatch.setenv("LICSYNC_API_URLS", f"{os.environ.get('LICSYNC_API_URLS', '')} {origin}".strip())
+            monkeypatch.setenv(
+                "LICSYNC_API_URLS", f"{os.environ.get('LICSYNC_API_URLS', '')} {origin}".strip()
+            )
             return address
 
         monkeypatch.setenv(*next(iter(KEY.items())))
@@ -60,7 +78,11 @@ def vendor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vendor]:
 def declare(folder: Path, address: str, more: dict[str, Any] | None = None) -> Path:
     folder.mkdir(exist_ok=True)
     tree = {
-        "account": {"name": "acme", "identity": "acme-of-tests", "backend": {"type": "8x8", "base_url": address}},
+        "account": {
+            "name": "acme",
+            "identity": "acme-of-tests",
+            "backend": {"type": "8x8", "base_url": address},
+        },
         **(more or {}),
     }
     (folder / "account.yaml").write_text(yaml.safe_dump(tree, sort_keys=False))
@@ -91,9 +113,13 @@ def test_a_plan_of_a_branch_with_other_settings_replaces_no_inventory(
     folder, state = main
     before = inventory(folder, state)
     if change == "address":
-        branch = declare(tmp_path / "branch", vendor("fake", document({"eve@acme.example": {}}, {})))
+        branch = declare(
+            tmp_path / "branch", vendor("fake", document({"eve@acme.example": {}}, {}))
+        )
     else:
-        address = yaml.safe_load((folder / "account.yaml").read_text())["account"]["backend"]["base_url"]
+        address = yaml.safe_load((folder / "account.yaml").read_text())["account"]["backend"][
+            "base_url"
+        ]
         types = {"x9": {"plane": "uc", "vendor_names": ["Nobody sells this"], "title": "X9"}}
         branch = declare(tmp_path / "branch", address, {"catalog": types})
     planned = run("plan", branch, "--state", state)
@@ -103,10 +129,16 @@ def test_a_plan_of_a_branch_with_other_settings_replaces_no_inventory(
     assert "not-kept" not in run("plan", folder, "--state", state).stderr
 
 
-def test_a_plan_of_a_branch_with_other_users_keeps_what_it_read(main: tuple[Path, str], tmp_path: Path) -> None:
+def test_a_plan_of_a_branch_with_other_users_keeps_what_it_read(
+    main: tuple[Path, str], tmp_path: Path
+) -> None:
     folder, state = main
-    address = yaml.safe_load((folder / "account.yaml").read_text())["account"]["backend"]["base_url"]
-    branch = declare(tmp_path / "branch", address, {"users": {"ada@acme.example": {"job_title": "Queen"}}})
+    address = yaml.safe_load((folder / "account.yaml").read_text())["account"]["backend"][
+        "base_url"
+    ]
+    branch = declare(
+        tmp_path / "branch", address, {"users": {"ada@acme.example": {"job_title": "Queen"}}}
+    )
     assert "not-kept" not in run("plan", branch, "--state", state).stderr
 
 
@@ -147,9 +179,13 @@ def test_what_an_apply_left_while_a_plan_read_survives(
     assert inventory(folder, state) == left
 
 
-def test_an_apply_keeps_what_it_left_though_a_plan_kept_what_it_read_meanwhile(main: tuple[Path, str]) -> None:
+def test_an_apply_keeps_what_it_left_though_a_plan_kept_what_it_read_meanwhile(
+    main: tuple[Path, str],
+) -> None:
     folder, state = main
-    address = yaml.safe_load((folder / "account.yaml").read_text())["account"]["backend"]["base_url"]
+    address = yaml.safe_load((folder / "account.yaml").read_text())["account"]["backend"][
+        "base_url"
+    ]
     declare(folder, address, {"users": {"ada@acme.example": {"job_title": "Queen"}}})
     run("plan", folder, "--state", state)
     told = run("apply", folder, "--auto-approve", "--state", state).stderr
@@ -161,6 +197,11 @@ def test_a_plan_that_only_reads_keeps_nothing(main: tuple[Path, str], tmp_path: 
     folder, state = main
     file = tmp_path / "shared.db"
     before = file.read_bytes()
-    for words in (("plan", folder), ("drift", folder), ("users", folder), ("export", folder, "--out", tmp_path / "t")):
+    for words in (
+        ("plan", folder),
+        ("drift", folder),
+        ("users", folder),
+        ("export", folder, "--out", tmp_path / "t"),
+    ):
         run(*words, "--state", state, "--read-only")
         assert file.read_bytes() == before

@@ -41,7 +41,9 @@ class Tidying(httpx2.AsyncBaseTransport):
         asked = None
         if request.url.path.endswith("/sites") and "filter" in request.url.params:
             asked = request.url.params["filter"].removeprefix("name=='").removesuffix("'")
-            request = httpx2.Request("GET", request.url.copy_remove_param("filter"), headers=request.headers)
+            request = httpx2.Request(
+                "GET", request.url.copy_remove_param("filter"), headers=request.headers
+            )
         answer = await self.inner.handle_async_request(request)
         body = json.loads(await answer.aread() or b"null")
         for row in (body.get("data") or [body]) if isinstance(body, dict) else []:
@@ -52,13 +54,17 @@ class Tidying(httpx2.AsyncBaseTransport):
             body["data"] = [site for site in body["data"] if site["name"] == asked]
         headers = {k: v for k, v in answer.headers.items() if k != "content-length"}
         content = b"" if body is None else json.dumps(body).encode()
-        return httpx2.Response(answer.status_code, headers=headers, stream=httpx2.ByteStream(content))
+        return httpx2.Response(
+            answer.status_code, headers=headers, stream=httpx2.ByteStream(content)
+        )
 
 
 @pytest.fixture
 def world(request: pytest.FixtureRequest) -> Iterator[ApiWorld]:
     """An account at a vendor that tidies names of sites as the parameter says."""
-    found = ApiWorld(document({ADA: {"type": "x2"}}, {}), network=lambda app: Tidying(app, request.param))
+    found = ApiWorld(
+        document({ADA: {"type": "x2"}}, {}), network=lambda app: Tidying(app, request.param)
+    )
     SENT.clear()
     yield found
     found.close()
@@ -79,16 +85,25 @@ def next_process(world: ApiWorld, said: list[str]) -> None:
     ids=SPELLINGS.keys(),
     indirect=["world"],
 )
-def test_a_site_that_is_stored_tidied_is_made_once_and_used(name: str, tidy: Tidy, world: ApiWorld) -> None:
+def test_a_site_that_is_stored_tidied_is_made_once_and_used(
+    name: str, tidy: Tidy, world: ApiWorld
+) -> None:
     said: list[str] = []
     world.backend.tell = said.append
-    site = {"service_address": "hq", "pbx": "acme01", "locale": "en-US", "timezone": "America/Denver"}
+    site = {
+        "service_address": "hq",
+        "pbx": "acme01",
+        "locale": "en-US",
+        "timezone": "America/Denver",
+    }
     places: dict[str, Any] = {"service_addresses": {"hq": PLACE}, "sites": {name: site}}
     people = {NEW: {"first_name": "Nia", "last_name": "Brooks", "site": name}}
     plan = world.plan(people, **places)
     assert sorted(f"{a.kind} {a.verb}" for a in plan.actions) == ["site create", "user create"]
     assert world.apply(plan).is_complete
-    told = f"The name of site {name!r} is stored as {tidy(name)!r}; licsync takes them for the same."
+    told = (
+        f"The name of site {name!r} is stored as {tidy(name)!r}; licsync takes them for the same."
+    )
     assert said == [told]
     assert world.plan(people, **places).actions == []
     next_process(world, said)
@@ -104,7 +119,12 @@ def test_a_site_that_is_stored_tidied_is_made_once_and_used(name: str, tidy: Tid
 
 @pytest.mark.parametrize("world", [html.escape], indirect=True)
 def test_a_user_is_created_with_the_name_that_the_vendor_knows(world: ApiWorld) -> None:
-    site = {"service_address": "hq", "pbx": "acme01", "locale": "en-US", "timezone": "America/Denver"}
+    site = {
+        "service_address": "hq",
+        "pbx": "acme01",
+        "locale": "en-US",
+        "timezone": "America/Denver",
+    }
     places: dict[str, Any] = {"service_addresses": {"hq": PLACE}, "sites": {"R & D": site}}
     assert world.apply(world.plan({}, **places)).is_complete
     people = {NEW: {"first_name": "Nia", "last_name": "Brooks", "site": "R & D"}}

@@ -55,11 +55,13 @@ def fetch(world: ApiWorld, *keys: str) -> dict[str, Record | None]:
     return world.run(world.backend.fetch(keys))  # type: ignore[no-any-return]
 
 
-def became(world: ApiWorld, step: Step, before: dict[str, Record | None], ticket: str | None) -> Became:
+def became(
+    world: ApiWorld, step: Step, before: dict[str, Record | None], ticket: str | None
+) -> Became:
     return world.run(world.backend.happened(step, before, ticket))  # type: ignore[no-any-return]
 
 
-# --- refused -----------------------------------------------------------------------------------------------
+# --- refused --------------------------------------------------------------------------------------
 
 
 def user(op: str, name: str = ADA, **args: Any) -> Step:
@@ -69,20 +71,35 @@ def user(op: str, name: str = ADA, **args: Any) -> Step:
 @pytest.mark.parametrize(
     ("step", "said"),
     [
-        (user("user.update", "nobody@acme.example", set={"job_title": "X"}), "There is no user nobody"),
+        (
+            user("user.update", "nobody@acme.example", set={"job_title": "X"}),
+            "There is no user nobody",
+        ),
         (user("user.create", ADA, set={"site": "HQ"}), "already in use"),
         (user("user.create", "x@acme.example", set={"first_name": "É", "site": "HQ"}), "firstName"),
         (user("user.delete"), "still holds licenses"),
         (user("license.attach", BO, license="L0000"), "is held by ada"),
-        (user("license.attach", BO, license="M1", service_address=SEATTLE), "address of the user's site"),
+        (
+            user("license.attach", BO, license="M1", service_address=SEATTLE),
+            "address of the user's site",
+        ),
         (user("license.attach", BO, license="none"), "License not found"),
-        (Step("license.relocate", "licenses/M1", {"service_address": SEATTLE}), "no way to do license.relocate"),
+        (
+            Step("license.relocate", "licenses/M1", {"service_address": SEATTLE}),
+            "no way to do license.relocate",
+        ),
         (Step("policy.put", "policies/P", {"settings": {}}), "no way to do policy.put"),
         (Step("site.delete", "sites/None"), "no site None"),
         (Step("site.delete", "sites/HQ"), "HQ|used|can not be removed"),
-        (Step("site.put", "sites/New", {"set": {**HQ, "service_address": SEATTLE}}), "address does not exist"),
+        (
+            Step("site.put", "sites/New", {"set": {**HQ, "service_address": SEATTLE}}),
+            "address does not exist",
+        ),
         (Step("service_address.delete", "service_addresses/A1"), "usage|in use|used"),
-        (Step("service_address.create", "service_addresses/x", {"content": {"country": "??"}}), "country"),
+        (
+            Step("service_address.create", "service_addresses/x", {"content": {"country": "??"}}),
+            "country",
+        ),
     ],
     ids=lambda value: f"{value.op} {value.name}" if isinstance(value, Step) else "",
 )
@@ -92,7 +109,11 @@ def test_what_is_refused_has_no_effect(world: ApiWorld, step: Step, said: str) -
     with pytest.raises(StepRefused, match=said):
         do(world, step, {step.target: None} if step.op == "user.create" else None)
     after = world.truth()
-    assert (after.users, after.sites, after.service_addresses) == (before.users, before.sites, before.service_addresses)
+    assert (after.users, after.sites, after.service_addresses) == (
+        before.users,
+        before.sites,
+        before.service_addresses,
+    )
 
 
 def test_a_license_at_the_address_of_the_site_is_no_matter(world: ApiWorld) -> None:
@@ -115,7 +136,9 @@ def test_what_is_fetched(world: ApiWorld) -> None:
         "sites/HQ",
         "sites/None",
     ]
-    found = fetch(world, *keys, "policies/8x8 Master User Template", "policies/None", "service_addresses/none")
+    found = fetch(
+        world, *keys, "policies/8x8 Master User Template", "policies/None", "service_addresses/none"
+    )
     assert {key for key, record in found.items() if record is None} == {
         "users/none@x.example", "licenses/none", "sites/None", "policies/None", "service_addresses/none",
     }  # fmt: skip
@@ -123,15 +146,21 @@ def test_what_is_fetched(world: ApiWorld) -> None:
     assert found["licenses/M1"]["status"] == "unassigned"  # type: ignore[index]
 
 
-# --- places ------------------------------------------------------------------------------------------------
+# --- places ---------------------------------------------------------------------------------------
 
 NEW_ADDRESS = Step("service_address.create", "service_addresses/seattle", {"content": SEATTLE})
-NEW_SITE = Step("site.put", "sites/Seattle", {"set": {**HQ, "service_address": SEATTLE}, "units": []})
+NEW_SITE = Step(
+    "site.put", "sites/Seattle", {"set": {**HQ, "service_address": SEATTLE}, "units": []}
+)
 LOST = {"kind": "cut", "after": True, "method": "P*", "count": 1}
 
 
-@pytest.mark.parametrize("faults", [(), (LOST,), ({**LOST, "after": False},)], ids=["fine", "lost", "not arrived"])
-def test_addresses_and_sites_are_made_changed_and_removed(world: ApiWorld, faults: tuple[dict[str, Any], ...]) -> None:
+@pytest.mark.parametrize(
+    "faults", [(), (LOST,), ({**LOST, "after": False},)], ids=["fine", "lost", "not arrived"]
+)
+def test_addresses_and_sites_are_made_changed_and_removed(
+    world: ApiWorld, faults: tuple[dict[str, Any], ...]
+) -> None:
     break_(world, *faults)
     do(world, NEW_ADDRESS)
     (made,) = world.truth().service_addresses.keys() - {"A1"}
@@ -141,7 +170,14 @@ def test_addresses_and_sites_are_made_changed_and_removed(world: ApiWorld, fault
     do(world, NEW_SITE)
     assert world.truth().sites["Seattle"]["service_address"] == made
     break_(world, *faults)
-    do(world, Step("site.put", "sites/Seattle", {"set": {"timezone": "America/Denver", "service_address": PLACE}}))
+    do(
+        world,
+        Step(
+            "site.put",
+            "sites/Seattle",
+            {"set": {"timezone": "America/Denver", "service_address": PLACE}},
+        ),
+    )
     assert world.truth().sites["Seattle"]["timezone"] == "America/Denver"
     break_(world, *({**rule, "method": "DELETE"} for rule in faults))
     do(world, Step("site.delete", "sites/Seattle"))
@@ -173,14 +209,22 @@ def test_a_site_that_somebody_else_changed_is_left_alone(world: ApiWorld) -> Non
 
 def test_how_people_write_an_address_is_remembered() -> None:
     """The vendor gives an address back as it has normalised it, which can look quite different."""
-    theirs = {"id": "A7", "streetNumber": "500", "streetName": "PINE STREET", "postal": "98101-0001", "country": "US"}
+    theirs = {
+        "id": "A7",
+        "streetNumber": "500",
+        "streetName": "PINE STREET",
+        "postal": "98101-0001",
+        "country": "US",
+    }
     nothing = (200, page([]))
-    backend = ApiBackend(transport(Script(nothing, nothing, nothing, (200, theirs))), Inventory("acme", ""), CATALOG)
+    backend = ApiBackend(
+        transport(Script(nothing, nothing, nothing, (200, theirs))), Inventory("acme", ""), CATALOG
+    )
     run(backend.perform(NEW_ADDRESS, {}, lambda ticket: None))
     assert backend.inventory().service_addresses == {"A7": SEATTLE}
 
 
-# --- what became of it -------------------------------------------------------------------------------------
+# --- what became of it ----------------------------------------------------------------------------
 
 CLERK = user("user.update", set={"job_title": "Clerk", "department": "Sales"})
 
@@ -215,7 +259,9 @@ def test_what_was_sent_is_waited_for(world: ApiWorld) -> None:
         ({"kind": "never", "effect": True}, "done"),
     ],
 )
-def test_an_operation_is_followed_to_its_end(world: ApiWorld, fault: dict[str, Any] | None, expected: Became) -> None:
+def test_an_operation_is_followed_to_its_end(
+    world: ApiWorld, fault: dict[str, Any] | None, expected: Became
+) -> None:
     before = fetch(world, f"users/{ADA}")
     break_(world, *([{**fault, "method": "PUT", "count": 1}] if fault else ()))
     tickets: list[str] = []
@@ -240,7 +286,8 @@ def test_a_part_of_it_and_what_somebody_else_did(world: ApiWorld) -> None:
     do(world, user("user.update", set={"job_title": "Clerk"}))
     assert became(world, CLERK, before, ticket) == "partly"
     do(world, user("user.update", set={"first_name": "Eve"}))
-    assert became(world, CLERK, before, ticket) == "undone"  # whoever plans again sees what there is
+    # whoever plans again sees what there is
+    assert became(world, CLERK, before, ticket) == "undone"
     with pytest.raises(StepUncertain, match="cannot be read"):
         became(world, CLERK, before, "what is this")
 
@@ -252,16 +299,21 @@ def test_what_became_of_places_and_of_what_is_never_sent(world: ApiWorld) -> Non
     assert became(world, NEW_SITE, {"sites/Seattle": None}, None) == "undone"
     do(world, NEW_SITE)
     assert became(world, NEW_SITE, {"sites/Seattle": None}, None) == "done"
-    assert became(world, Step("service_address.delete", "service_addresses/A1"), {}, None) == "undone"
+    assert (
+        became(world, Step("service_address.delete", "service_addresses/A1"), {}, None) == "undone"
+    )
     assert became(world, Step("policy.put", "policies/P", {"settings": {}}), {}, None) == "undone"
 
 
-# --- giving back what a license carried --------------------------------------------------------------------
+# --- giving back what a license carried -----------------------------------------------------------
 
 
 def attach(**service: Any) -> Step:
     return user(
-        "license.attach", license="M1", service={"extension": {"number": "1000"}, **service}, ring_groups=["Main"]
+        "license.attach",
+        license="M1",
+        service={"extension": {"number": "1000"}, **service},
+        ring_groups=["Main"],
     )
 
 
@@ -288,11 +340,13 @@ def test_a_ring_group_that_refuses_is_told(world: ApiWorld) -> None:
 
 def test_without_an_extension_no_ring_group_comes_back(world: ApiWorld) -> None:
     do(world, user("license.detach", license="L0000"))
-    with pytest.raises(StepUncertain, match="ring group Main is not back: only an extension can be a member"):
+    with pytest.raises(
+        StepUncertain, match="ring group Main is not back: only an extension can be a member"
+    ):
         do(world, user("license.attach", license="M1", service={}, ring_groups=["Main"]))
 
 
-# --- the API itself ----------------------------------------------------------------------------------------
+# --- the API itself -------------------------------------------------------------------------------
 
 
 def test_answers_that_are_no_user_or_list(world: ApiWorld) -> None:

@@ -15,7 +15,12 @@ from licsync.model.inventory import Inventory
 from licsync.planning.order.dependencies import takes
 from licsync.simulator.faults import read_rules
 
-MAIN = {"kind": "ring_group", "name": "Main", "extension": "1000", "phone_numbers": ["+12065550100"]}
+MAIN = {
+    "kind": "ring_group",
+    "name": "Main",
+    "extension": "1000",
+    "phone_numbers": ["+12065550100"],
+}
 QUEUE = {"kind": "call_queue", "name": "Help", "extension": "2000"}
 GROUP_UNIT = {
     "type": "x2", "country": "US", "service_address": None, "status": "assigned",
@@ -41,7 +46,10 @@ def test_ring_groups_are_read_with_their_numbers_and_others_stay_as_they_were_de
 @pytest.mark.parametrize("status", [403, 404])
 def test_where_the_key_may_not_read_ring_groups_those_declared_count(status: int) -> None:
     there = world(
-        [MAIN], faults=read_rules([{"kind": "status", "method": "GET", "path": "/ring-groups", "status": status}])
+        [MAIN],
+        faults=read_rules(
+            [{"kind": "status", "method": "GET", "path": "/ring-groups", "status": status}]
+        ),
     )
     there.declared.holders = [QUEUE]
     assert read(there).holders == [QUEUE]
@@ -50,7 +58,10 @@ def test_where_the_key_may_not_read_ring_groups_those_declared_count(status: int
 
 def test_ring_groups_that_cannot_be_read_stop() -> None:
     there = world(
-        [MAIN], faults=read_rules([{"kind": "status", "method": "GET", "path": "/ring-groups", "status": 400}])
+        [MAIN],
+        faults=read_rules(
+            [{"kind": "status", "method": "GET", "path": "/ring-groups", "status": 400}]
+        ),
     )
     with pytest.raises(ListRefused):
         read(there)
@@ -70,10 +81,13 @@ def test_a_phone_number_that_is_assigned_to_nobody_who_is_seen_is_taken(many: bo
     service = {"kind": "ring_group", "name": "Fax", "phone_numbers": ["+12065550100"]}
     there = world([service])
     there.declared.holders = []
-    there.run(there.backend.read())  # the ring groups are not read: so nothing tells who has the number
+    # the ring groups are not read: so nothing tells who has the number
+    there.run(there.backend.read())
     more = {f"+1206555{i:04}" for i in range(30)} if many else {"+12065550999"}
     found = there.run(look_up(there.backend, {"+12065550100", *more}))
-    assert [name for name, *_ in [(h["name"], h) for h in found.holders]] == ["that the API does not show"]
+    assert [name for name, *_ in [(h["name"], h) for h in found.holders]] == [
+        "that the API does not show"
+    ]
     assert found.numbers["phone-number", "+12065550100"] == "service 'that the API does not show'"
     there.close()
 
@@ -86,7 +100,7 @@ def test_a_number_is_not_said_to_be_that_of_an_unknown_once_it_is_seen_whose_it_
     there.close()
 
 
-# --- what a plan says of numbers that it gives out ----------------------------------------------------------
+# --- what a plan says of numbers that it gives out ------------------------------------------------
 
 NUMBER = "+12065550123"
 PLACE = Span("account.yaml", 3, 3)
@@ -95,9 +109,18 @@ PLACE = Span("account.yaml", 3, 3)
 def planned(there: ApiWorld, *numbers: str) -> list[Diagnostic]:
     """Give phone numbers to somebody, as `licsync plan` does; what it says of them."""
     read(there)
-    entry = {"type": "x2", "country": "US", "extension": {"number": "1001", "phone_numbers": list(numbers)}}
+    entry = {
+        "type": "x2",
+        "country": "US",
+        "extension": {"number": "1001", "phone_numbers": list(numbers)},
+    }
     plan = there.plan({"ada@acme.example": {"licenses": [entry]}})
-    given = {value for action in plan.actions for space, value in takes(action) if space == "phone-number"}
+    given = {
+        value
+        for action in plan.actions
+        for space, value in takes(action)
+        if space == "phone-number"
+    }
     there.run(look_up(there.backend, given))
     return list(doubts(there.backend.seen, plan.actions, PLACE))
 
@@ -112,7 +135,10 @@ def worlds() -> Iterator[Callable[..., ApiWorld]]:
 
     def opens(*faults: dict[str, Any], **number: str) -> ApiWorld:
         there = ApiWorld(
-            document({"ada@acme.example": {}}, {"x2": ["M1"], "local-number": [f"N{i}" for i in range(30)]}),
+            document(
+                {"ada@acme.example": {}},
+                {"x2": ["M1"], "local-number": [f"N{i}" for i in range(30)]},
+            ),
             faults=read_rules(list(faults)),
         )
         opened.append(there)
@@ -148,7 +174,9 @@ def test_a_number_that_may_not_be_free_is_told(
     assert all(NUMBER in d.message and d.severity == "warning" for d in found)
 
 
-def test_the_temporary_number_of_one_that_is_ported_is_named(worlds: Callable[..., ApiWorld]) -> None:
+def test_the_temporary_number_of_one_that_is_ported_is_named(
+    worlds: Callable[..., ApiWorld],
+) -> None:
     (found,) = planned(worlds(status="PORTING", temporaryNumber="+12065550124"), NUMBER)
     assert found.hint == "Until then, its temporary number is +12065550124."
 

@@ -33,7 +33,9 @@ class Tidying(httpx2.AsyncBaseTransport):
         for user in body.get("data", [body]):
             self.tidy(user)
         headers = {k: v for k, v in answer.headers.items() if k != "content-length"}
-        return httpx2.Response(200, headers=headers, stream=httpx2.ByteStream(json.dumps(body).encode()))
+        return httpx2.Response(
+            200, headers=headers, stream=httpx2.ByteStream(json.dumps(body).encode())
+        )
 
 
 def world_of(tidy: Tidy) -> ApiWorld:
@@ -50,23 +52,41 @@ def of(part: str, name: str, change: Callable[[str], str]) -> Tidy:
 
 
 SPELLINGS: dict[str, tuple[str, str, Tidy]] = {
-    "spaces": ("job_title", " Sales  Rep ", of("directoryInfo", "jobTitle", lambda v: " ".join(v.split()))),
+    "spaces": (
+        "job_title",
+        " Sales  Rep ",
+        of("directoryInfo", "jobTitle", lambda v: " ".join(v.split())),
+    ),
     "small letters": ("job_title", "Sales Rep", of("directoryInfo", "jobTitle", str.lower)),
     "capitals": ("department", "Research", of("directoryInfo", "department", str.upper)),
     "titles": ("first_name", "nia marie", of("basicInfo", "firstName", str.title)),
     "entities": ("job_title", "R&D <all>", of("directoryInfo", "jobTitle", html.escape)),
-    "cut": ("job_title", "Regional Account Executive", of("directoryInfo", "jobTitle", lambda v: v[:16])),
-    "cut at a space": ("job_title", "Regional Account Executive", of("directoryInfo", "jobTitle", lambda v: v[:9])),
+    "cut": (
+        "job_title",
+        "Regional Account Executive",
+        of("directoryInfo", "jobTitle", lambda v: v[:16]),
+    ),
+    "cut at a space": (
+        "job_title",
+        "Regional Account Executive",
+        of("directoryInfo", "jobTitle", lambda v: v[:9]),
+    ),
     "mail": ("email", "Nia.Brooks@ACME.example", of("basicInfo", "primaryEmail", str.lower)),
     "locale": ("locale", "en-GB", of("basicInfo", "locale", lambda v: v.replace("-", "_"))),
     "locale in small letters": ("locale", "en-GB", of("basicInfo", "locale", str.lower)),
-    "zone": ("timezone", "America/Los_Angeles", of("basicInfo", "timezone", lambda v: "US/Pacific")),
+    "zone": (
+        "timezone",
+        "America/Los_Angeles",
+        of("basicInfo", "timezone", lambda v: "US/Pacific"),
+    ),
 }
 
 
 @pytest.mark.parametrize("existing", [True, False], ids=["changed", "created"])
 @pytest.mark.parametrize(("path", "value", "tidy"), SPELLINGS.values(), ids=SPELLINGS.keys())
-def test_what_is_stored_tidied_is_done_and_not_planned_again(path: str, value: str, tidy: Tidy, existing: bool) -> None:
+def test_what_is_stored_tidied_is_done_and_not_planned_again(
+    path: str, value: str, tidy: Tidy, existing: bool
+) -> None:
     world = world_of(tidy)
     name = ADA if existing else NEW
     base = {} if existing else {"first_name": "Nia", "last_name": "Brooks", "site": "HQ"}
@@ -124,7 +144,9 @@ def test_case_that_the_vendor_never_stores_ends_all_the_same() -> None:
 
 def test_a_user_that_is_made_is_never_called_refused() -> None:
     world = world_of(of("directoryInfo", "jobTitle", lambda v: "Something else"))
-    plan = world.plan({NEW: {"first_name": "Nia", "last_name": "Brooks", "site": "HQ", "job_title": "Clerk"}})
+    plan = world.plan(
+        {NEW: {"first_name": "Nia", "last_name": "Brooks", "site": "HQ", "job_title": "Clerk"}}
+    )
     events: list[Event] = []
     outcome = world.apply(plan, listener=events.append)
     assert outcome.done == [plan.actions[0].id]
@@ -150,5 +172,7 @@ def test_further_numbers_and_voicemail_addresses_come_back_in_any_form() -> None
     assert world.apply(world.plan(wanted)).is_complete
     assert world.plan(wanted).actions == []
     other = {**extension, "phone_numbers": ["+12065550108", "+12065550109", "+12065550107"]}
-    assert world.plan({ADA: {"licenses": [{"type": "x2", "country": "US", "extension": other}]}}).actions
+    assert world.plan(
+        {ADA: {"licenses": [{"type": "x2", "country": "US", "extension": other}]}}
+    ).actions
     world.close()

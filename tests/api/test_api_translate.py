@@ -124,16 +124,34 @@ HERE = {"HQ": "A9"}
 
 
 def test_a_unit_that_nobody_declared() -> None:
-    expected = {"type": "x2", "country": "US", "user": "jane.doe@corp.example", "status": "assigned", "seen_only": True}
-    assert held_unit(ROW, user(), {}, HERE, CATALOG) == {**expected, "name": "X Series X2", "service_address": "A9"}
+    expected = {
+        "type": "x2",
+        "country": "US",
+        "user": "jane.doe@corp.example",
+        "status": "assigned",
+        "seen_only": True,
+    }
+    assert held_unit(ROW, user(), {}, HERE, CATALOG) == {
+        **expected,
+        "name": "X Series X2",
+        "service_address": "A9",
+    }
     assert "service_address" not in held_unit(ROW, user(), {}, {}, CATALOG)
 
 
 def test_what_was_declared_of_a_unit_counts_as_long_as_its_holder_is_the_same() -> None:
-    declared = {"type": "x2", "country": "GB", "service_address": "A1", "user": "Jane.Doe@corp.example", "note": "kept"}
+    declared = {
+        "type": "x2",
+        "country": "GB",
+        "service_address": "A1",
+        "user": "Jane.Doe@corp.example",
+        "note": "kept",
+    }
     held = held_unit(ROW, user(), {**declared, "status": "assigned"}, HERE, CATALOG)
     assert (held["service_address"], held["country"], held["note"]) == ("A1", "GB", "kept")
-    moved = held_unit(ROW, user(), {**declared, "user": "somebody@else", "status": "assigned"}, HERE, CATALOG)
+    moved = held_unit(
+        ROW, user(), {**declared, "user": "somebody@else", "status": "assigned"}, HERE, CATALOG
+    )
     assert moved["service_address"] == "A9"
 
 
@@ -146,13 +164,20 @@ def test_a_unit_of_an_inactive_user_is_suspended() -> None:
         "type": "x2", "country": "US", "status": "suspended", "user": "jane.doe@corp.example",
         "suspended": {"reason": "user_inactive", "at": "2024-12-01T00:00:00Z"},
     }  # fmt: skip
-    assert held_unit(ROW, inactive, declared, HERE, CATALOG)["suspended"]["at"] == "2024-12-01T00:00:00Z"
+    assert (
+        held_unit(ROW, inactive, declared, HERE, CATALOG)["suspended"]["at"]
+        == "2024-12-01T00:00:00Z"
+    )
     assert "suspended" not in held_unit(ROW, user(), declared, HERE, CATALOG)
 
 
 def test_units_that_nobody_holds() -> None:
     unit = {"type": "x2", "country": "US", "service_address": "A1"}
-    removed = {**unit, "status": "suspended", "suspended": {"reason": "removed", "at": "2026-11-01T00:00:00Z"}}
+    removed = {
+        **unit,
+        "status": "suspended",
+        "suspended": {"reason": "removed", "at": "2026-11-01T00:00:00Z"},
+    }
     left = {
         **unit, "status": "suspended", "user": "a",
         "suspended": {"reason": "user_inactive", "at": "2026-11-01T00:00:00Z"},
@@ -165,12 +190,21 @@ def test_units_that_nobody_holds() -> None:
     number = {**unit, "type": "local-number", "status": "assigned", "user": "a"}
     assert free_unit({**number, "seen_only": True}, CATALOG) is None
     assert free_unit(number, CATALOG) == {**free, "type": "local-number"}
-    assert free_unit({**unit, "status": "assigned", "seen_only": True}, CATALOG) == {**free, "seen_only": True}
+    assert free_unit({**unit, "status": "assigned", "seen_only": True}, CATALOG) == {
+        **free,
+        "seen_only": True,
+    }
     assert free_unit({**unit, "type": "local-number", "status": "unassigned"}, CATALOG) is not None
 
 
 def test_an_address_that_the_vendor_took_apart_is_the_one_that_people_wrote() -> None:
-    written = {"street_number": "7", "street_name": "W 34th St", "city": "New York", "postal": "10001", "country": "US"}
+    written = {
+        "street_number": "7",
+        "street_name": "W 34th St",
+        "city": "New York",
+        "postal": "10001",
+        "country": "US",
+    }
     vendor = {
         "id": "A1", "streetNumber": "7", "preDirectional": "W", "streetName": "34TH", "streetNameSuffix": "ST",
         "postDirectional": None, "city": "NEW YORK", "postal": "10001", "country": "US", "displayForm": "7 W 34TH ST",
@@ -181,8 +215,20 @@ def test_an_address_that_the_vendor_took_apart_is_the_one_that_people_wrote() ->
 
 
 def test_a_site() -> None:
-    site = {"id": "S", "name": "HQ", "pbxName": "p", "locale": "en-US", "timezone": "UTC", "address": {"id": "A1"}}
-    assert site_record(site) == {"service_address": "A1", "pbx": "p", "locale": "en-US", "timezone": "UTC"}
+    site = {
+        "id": "S",
+        "name": "HQ",
+        "pbxName": "p",
+        "locale": "en-US",
+        "timezone": "UTC",
+        "address": {"id": "A1"},
+    }
+    assert site_record(site) == {
+        "service_address": "A1",
+        "pbx": "p",
+        "locale": "en-US",
+        "timezone": "UTC",
+    }
     assert site_record({"id": "S", "name": "HQ", "address": None}) == {}
 
 

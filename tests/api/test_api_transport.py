@@ -67,11 +67,16 @@ def test_a_write_is_sent_once_and_its_answer_means_one_thing(answer: object, out
 
 def test_addresses_are_made_at_once() -> None:
     assert _send(Script((200, {"id": "A1"})), NEW_ADDRESS).outcome == "accepted"
-    assert _send(Script(httpx2.Response(204)), Request("DELETE", "/addresses/A1", "addresses")).outcome == "accepted"
+    assert (
+        _send(Script(httpx2.Response(204)), Request("DELETE", "/addresses/A1", "addresses")).outcome
+        == "accepted"
+    )
 
 
 def test_what_was_not_sent_is_sent_again_and_then_given_up() -> None:
-    script = Script(httpx2.ConnectError("no route"), httpx2.ConnectTimeout("slow"), (202, OPERATION))
+    script = Script(
+        httpx2.ConnectError("no route"), httpx2.ConnectTimeout("slow"), (202, OPERATION)
+    )
     assert _send(script, PUT).operation == "op_1"
     with pytest.raises(BackendFailed, match="cannot be reached: ConnectError: no route"):
         _send(Script(httpx2.ConnectError("no route")), PUT)
@@ -79,7 +84,9 @@ def test_what_was_not_sent_is_sent_again_and_then_given_up() -> None:
 
 def test_a_429_is_waited_for_and_counts_as_no_attempt() -> None:
     async def main() -> tuple[int, float]:
-        refused = httpx2.Response(429, json={}, headers=dict(headers_at(0, **{"x-ratelimit-reset": "1795478403"})))
+        refused = httpx2.Response(
+            429, json={}, headers=dict(headers_at(0, **{"x-ratelimit-reset": "1795478403"}))
+        )
         script = Script(*[refused] * 20, (202, OPERATION))
         answer = await transport(script).send(PUT, Urgency.STEP)
         assert answer.outcome == "accepted"
@@ -99,7 +106,9 @@ def test_a_read_is_tried_again() -> None:
     async def main(script: Script) -> Answer:
         return await transport(script).get(GET, Urgency.START)
 
-    script = Script((500, {}), httpx2.ReadTimeout("late"), httpx2.Response(200, content=b"{"), (200, USER))
+    script = Script(
+        (500, {}), httpx2.ReadTimeout("late"), httpx2.Response(200, content=b"{"), (200, USER)
+    )
     assert run(main(script)).body == USER
     assert len(script.requests) == 4
     assert run(main(Script((404, {})))).outcome == "refused"
@@ -141,7 +150,9 @@ def test_what_is_sent() -> None:
     script = Script((202, OPERATION))
     _send(script, PUT)
     _send(script, Request("DELETE", "/users/U1", "users"))
-    _send(script, Request("GET", "/users", "users", query={"filter": "basicInfo.userName=='a+b@x'"}))
+    _send(
+        script, Request("GET", "/users", "users", query={"filter": "basicInfo.userName=='a+b@x'"})
+    )
     put, delete, get = script.requests
     assert put.headers["x-api-key"] == CANARY
     assert put.headers["content-type"] == "application/vnd.users.v1+json"
@@ -167,10 +178,17 @@ def test_a_redirect_is_not_followed() -> None:
 
 @pytest.mark.parametrize(
     ("location", "said"),
-    [("/login?token=x", "another path"), ("", "another path"), ("https://[", "no address"), ("//h/p", "://h")],
+    [
+        ("/login?token=x", "another path"),
+        ("", "another path"),
+        ("https://[", "no address"),
+        ("//h/p", "://h"),
+    ],
 )
 def test_a_redirect_is_named_by_its_host_alone(location: str, said: str) -> None:
-    answer = _send(Script(httpx2.Response(302, headers={"location": location}, content=b"<html>")), PUT)
+    answer = _send(
+        Script(httpx2.Response(302, headers={"location": location}, content=b"<html>")), PUT
+    )
     assert answer.reason == f"it redirects to {said}, which is not followed (HTTP 302)"
 
 
@@ -181,7 +199,9 @@ def test_a_certificate_that_is_not_trusted_is_told_at_once() -> None:
     fault.__cause__ = OSError("connect")
     fault.__cause__.__context__ = cause
     script = Script(fault)
-    with pytest.raises(BackendFailed, match="its certificate is not trusted: self-signed certificate"):
+    with pytest.raises(
+        BackendFailed, match="its certificate is not trusted: self-signed certificate"
+    ):
         _send(script, PUT)
     assert len(script.requests) == 1
 
@@ -190,7 +210,9 @@ def _encoded(encoding: str, data: bytes) -> Answer:
     """Send a PUT whose answer comes in an encoding."""
 
     def answer(request: httpx2.Request) -> httpx2.Response:
-        return httpx2.Response(202, headers={"content-encoding": encoding}, stream=httpx2.ByteStream(data))
+        return httpx2.Response(
+            202, headers={"content-encoding": encoding}, stream=httpx2.ByteStream(data)
+        )
 
     async def main() -> Answer:
         api = transport(answer)
@@ -210,7 +232,10 @@ def test_a_compressed_answer_is_read(encoding: str) -> None:
 
 @pytest.mark.parametrize(
     ("encoding", "said"),
-    [("gzip", "compressed with gzip, and is not"), ("br", "compressed as 'br', which was not asked")],
+    [
+        ("gzip", "compressed with gzip, and is not"),
+        ("br", "compressed as 'br', which was not asked"),
+    ],
 )
 def test_an_answer_in_another_encoding_leaves_it_open(encoding: str, said: str) -> None:
     answer = _encoded(encoding, b'{"operationId":"op_1"}')
@@ -224,7 +249,7 @@ def test_the_key_is_in_no_reason() -> None:
         assert CANARY not in reason
 
 
-# --- on the wire -------------------------------------------------------------------------------------------
+# --- on the wire ----------------------------------------------------------------------------------
 
 
 BOMB = gzip.compress(b" " * 40_000_000)

@@ -14,7 +14,9 @@ NAME = "users/ada"
 
 
 def user(**changes: Any) -> Record:
-    services = [{"license": "L1", "extension": {"number": "1001", "phone_numbers": ["+12065550101"]}}]
+    services = [
+        {"license": "L1", "extension": {"number": "1001", "phone_numbers": ["+12065550101"]}}
+    ]
     return {
         "id": "U1",
         "status": "active",
@@ -32,7 +34,9 @@ UPDATE = Step("user.update", NAME, {"set": {"job_title": "Lead", "department": "
 NUMBERS = Step("user.update", NAME, {"extensions": {"L1": {"phone_numbers": ["+12065550109"]}}})
 DETACH = Step("license.detach", NAME, {"license": "L1"})
 ATTACH = Step(
-    "license.attach", NAME, {"license": "L2", "service": {"extension": {"number": "1001"}}, "ring_groups": ["Main"]}
+    "license.attach",
+    NAME,
+    {"license": "L2", "service": {"extension": {"number": "1001"}}, "ring_groups": ["Main"]},
 )
 
 
@@ -46,7 +50,11 @@ ATTACH = Step(
         (UPDATE, user(job_title="Lead", status="inactive"), "changed"),
         (UPDATE, user(first_name="Somebody else's"), "changed"),
         (UPDATE, None, "changed"),
-        (NUMBERS, user(services=[*held("L1", phone_numbers=["+12065550109"]), {"license": "DID"}]), "done"),
+        (
+            NUMBERS,
+            user(services=[*held("L1", phone_numbers=["+12065550109"]), {"license": "DID"}]),
+            "done",
+        ),
         (NUMBERS, user(services=[*held("L1"), {"license": "DID"}]), "partly"),
         (NUMBERS, user(services=held("L1", voicemail_email="x@y.example")), "changed"),
         (DETACH, user(services=[], ring_groups=[]), "done"),
@@ -59,7 +67,11 @@ ATTACH = Step(
         (Step("user.delete", NAME), None, "done"),
         (Step("user.delete", NAME), user(), "undone"),
         (Step("user.delete", NAME), user(job_title="Boss"), "changed"),
-        (Step("numbers.release", NAME, {"extensions": {"L1": ["number"]}}), user(services=[{"license": "L1"}]), "done"),
+        (
+            Step("numbers.release", NAME, {"extensions": {"L1": ["number"]}}),
+            user(services=[{"license": "L1"}]),
+            "done",
+        ),
     ],
 )
 def test_what_became_of_a_step(step: Step, now: Record | None, expected: str) -> None:
@@ -87,7 +99,11 @@ def test_a_rename_is_told_by_the_name() -> None:
 
 
 def test_a_creation_is_done_when_the_user_is_as_asked() -> None:
-    create = Step("user.create", NAME, {"set": {"first_name": "Ada", "email": "Ada@x.example", "job_title": None}})
+    create = Step(
+        "user.create",
+        NAME,
+        {"set": {"first_name": "Ada", "email": "Ada@x.example", "job_title": None}},
+    )
     assert verdict(create, None, None) == "undone"
     assert verdict(create, None, {"first_name": "Ada", "email": "ada@x.example"}) == "done"
     assert verdict(create, None, {"first_name": "Eva", "email": "ada@x.example"}) == "changed"

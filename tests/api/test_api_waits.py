@@ -66,7 +66,10 @@ def test_a_limit_is_told_until_its_reset(world: ApiWorld) -> None:
 
 def test_a_settle_time_is_told_from_the_sending_on(world: ApiWorld) -> None:
     waiting = waits_of(world, {"kind": "cut", "after": False, "method": "PUT", "count": 1})[0]
-    assert (waiting.about, waiting.what) == ("settle", f"the effect of user.update of {ADA} to be seen")
+    assert (waiting.about, waiting.what) == (
+        "settle",
+        f"the effect of user.update of {ADA} to be seen",
+    )
     assert 55 < seconds(waiting) < 65
 
 

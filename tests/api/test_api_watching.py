@@ -33,7 +33,10 @@ NAMES = [f"user{i:03}@acme.example" for i in range(COUNT)]
 X4 = {"licenses": [{"type": "x4", "country": "US"}]}
 UPDATED = {name: {"job_title": "Clerk"} for name in NAMES}
 CHANGED = dict.fromkeys(NAMES, X4)
-CREATED = {f"new{i:03}@acme.example": {"first_name": "New", "last_name": "Name", "site": "HQ"} for i in range(COUNT)}
+CREATED = {
+    f"new{i:03}@acme.example": {"first_name": "New", "last_name": "Name", "site": "HQ"}
+    for i in range(COUNT)
+}
 A_LIST = {"method": "GET", "path": "/users"}
 
 
@@ -47,7 +50,9 @@ def world_of() -> Iterator[WorldOf]:
 
     def make(count: int, **options: Any) -> ApiWorld:
         users = {name: {"type": "x2"} for name in NAMES[:count]}
-        worlds.append(ApiWorld(document(users, {"x4": [f"M{i:03}" for i in range(count)]}), **options))
+        worlds.append(
+            ApiWorld(document(users, {"x4": [f"M{i:03}" for i in range(count)]}), **options)
+        )
         return worlds[-1]
 
     yield make
@@ -60,7 +65,7 @@ def world(world_of: WorldOf) -> ApiWorld:
     return world_of(COUNT)
 
 
-# --- requests ----------------------------------------------------------------------------------------------
+# --- requests -------------------------------------------------------------------------------------
 
 
 @pytest.mark.untraced
@@ -69,7 +74,9 @@ def world(world_of: WorldOf) -> ApiWorld:
     [(CREATED, 1, 1.45), (UPDATED, 2, 2.5), (CHANGED, 5, 5.8)],
     ids=["create", "update", "change of license"],
 )
-def test_many_changes_share_their_polls(world: ApiWorld, users: dict[str, Any], least: float, most: float) -> None:
+def test_many_changes_share_their_polls(
+    world: ApiWorld, users: dict[str, Any], least: float, most: float
+) -> None:
     plan = world.plan(users)
     before = len(world.server.log)
     assert len(world.apply(plan).done) == COUNT
@@ -79,7 +86,7 @@ def test_many_changes_share_their_polls(world: ApiWorld, users: dict[str, Any], 
     assert world.plan(users).actions == []
 
 
-# --- nothing is lost, whatever lists say -------------------------------------------------------------------
+# --- nothing is lost, whatever lists say ----------------------------------------------------------
 
 
 OMITTED = [
@@ -120,15 +127,20 @@ LISTS = [
 
 @pytest.mark.untraced
 @pytest.mark.parametrize(
-    "rule", LISTS, ids=lambda rule: "-".join(str(rule[k]) for k in ("kind", "status", "body", "nth") if k in rule)
+    "rule",
+    LISTS,
+    ids=lambda rule: "-".join(str(rule[k]) for k in ("kind", "status", "body", "nth") if k in rule),
 )
 @pytest.mark.parametrize("users", [CREATED, UPDATED, CHANGED], ids=["create", "update", "change"])
-def test_what_goes_wrong_while_many_are_watched(world_of: WorldOf, users: dict[str, Any], rule: dict[str, Any]) -> None:
+def test_what_goes_wrong_while_many_are_watched(
+    world_of: WorldOf, users: dict[str, Any], rule: dict[str, Any]
+) -> None:
     count = 14
     some = dict(list(users.items())[:count])
     world = world_of(count)
     plan = world.plan(some)
-    world.server.faults.add(read_rules([{**rule, "nth": rule.get("nth", 2)}]))  # the first list is that before the run
+    # the first list is that before the run
+    world.server.faults.add(read_rules([{**rule, "nth": rule.get("nth", 2)}]))
     outcome = world.apply(plan)
     assert outcome.uncertain == {}
     world.server.faults.clear()
@@ -142,9 +154,17 @@ def test_what_goes_wrong_while_many_are_watched(world_of: WorldOf, users: dict[s
 
 @pytest.mark.untraced
 def test_many_changes_of_license_keep_what_nobody_knows(world: ApiWorld) -> None:
-    rich = {"hotDeskEnabled": True, "voicemailZeroOutDestination": "1001", "neverHeardOf": {"deep": [1]}}
+    rich = {
+        "hotDeskEnabled": True,
+        "voicemailZeroOutDestination": "1001",
+        "neverHeardOf": {"deep": [1]},
+    }
     for name in NAMES:
-        edit_user(world.server.sim, name, {f"serviceInfo.extensions.0.{path}": value for path, value in rich.items()})
+        edit_user(
+            world.server.sim,
+            name,
+            {f"serviceInfo.extensions.0.{path}": value for path, value in rich.items()},
+        )
     assert len(world.apply(world.plan(CHANGED)).done) == COUNT
     for name in NAMES[::7]:
         user = world.run(world.backend.read_user(name, Urgency.START))
@@ -184,13 +204,15 @@ def test_a_seeded_run_that_watches_everything(seed: int) -> None:
     assert trial(seed, make_backend=Watchful) == []
 
 
-# --- one operation at a time for one user ------------------------------------------------------------------
+# --- one operation at a time for one user ---------------------------------------------------------
 
 
 def test_the_next_write_waits_for_the_operation_of_the_one_before(world_of: WorldOf) -> None:
     world = world_of(2, make_backend=Watchful)
     name = f"users/{NAMES[0]}"
-    world.server.faults.add(read_rules([{"kind": "never", "effect": True, "method": "PUT", "count": 1}]))
+    world.server.faults.add(
+        read_rules([{"kind": "never", "effect": True, "method": "PUT", "count": 1}])
+    )
 
     async def do(title: str) -> float:
         step = Step("user.update", name, {"set": {"job_title": title}})
@@ -205,7 +227,7 @@ def test_the_next_write_waits_for_the_operation_of_the_one_before(world_of: Worl
     assert world.truth().users[NAMES[0]]["job_title"] == "Boss"
 
 
-# --- whom a create need not look up ------------------------------------------------------------------------
+# --- whom a create need not look up ---------------------------------------------------------------
 
 
 def test_a_name_that_no_list_showed_is_not_looked_up_for_half_an_hour(world_of: WorldOf) -> None:
@@ -242,7 +264,7 @@ def test_a_name_that_somebody_took_meanwhile_is_refused_by_the_api(world_of: Wor
     assert world.truth().users[mine.name]["first_name"] == "New"
 
 
-# --- the lookout by itself ---------------------------------------------------------------------------------
+# --- the lookout by itself ------------------------------------------------------------------------
 
 Handler = Callable[[httpx2.Request], httpx2.Response]
 
@@ -368,6 +390,8 @@ def test_who_gives_up_is_not_asked_for() -> None:
     assert sent == ["basicInfo.userName=='a'"]
 
 
-@pytest.mark.parametrize(("name", "plain"), [("a@b", True), ("", False), ("a'b", False), ("a*", False), ("a\\", False)])
+@pytest.mark.parametrize(
+    ("name", "plain"), [("a@b", True), ("", False), ("a'b", False), ("a*", False), ("a\\", False)]
+)
 def test_names_that_a_filter_reads_as_they_are(name: str, plain: bool) -> None:
     assert is_plain(name) is plain

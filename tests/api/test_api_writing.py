@@ -51,7 +51,9 @@ STEPS = [
 def leaves(value: Any, path: tuple[Any, ...] = ()) -> dict[tuple[Any, ...], Any]:
     """Every value of a document by its path; rows of a list by their id, not their place."""
     if isinstance(value, dict):
-        return {k: v for name, item in value.items() for k, v in leaves(item, (*path, name)).items()} or {path: {}}
+        return {
+            k: v for name, item in value.items() for k, v in leaves(item, (*path, name)).items()
+        } or {path: {}}
     if isinstance(value, list):
         found: dict[tuple[Any, ...], Any] = {}
         for index, item in enumerate(value):
@@ -74,14 +76,20 @@ def test_what_licsync_has_never_heard_of_survives_every_put(document: Document, 
         dropped = "phoneNumbers" in path and step.op in ("numbers.release", "user.update")
         if strange and not gone and not dropped:
             assert there[path] == value
-    for path in (("directoryInfo", "directoryScope"), ("basicInfo", "createdTime"), ("basicInfo", "userId")):
+    for path in (
+        ("directoryInfo", "directoryScope"),
+        ("basicInfo", "createdTime"),
+        ("basicInfo", "userId"),
+    ):
         assert there.get(path) == kept.get(path)
     assert there["assignmentInfo", "userGroups", "2", "name"] == "B"
 
 
 @settings(max_examples=40, deadline=None)
 @given(users(), st.sampled_from(STEPS))
-def test_the_site_is_never_changed_and_did_licenses_are_never_sent(document: Document, step: Step) -> None:
+def test_the_site_is_never_changed_and_did_licenses_are_never_sent(
+    document: Document, step: Step
+) -> None:
     sent = put(step, document)
     assert sent["basicInfo"]["site"] == document["basicInfo"]["site"]
     assert all(row["id"] != "LDID" for row in sent["serviceInfo"]["licenses"])
@@ -93,13 +101,17 @@ def test_what_is_sent_has_the_effect_of_the_step(step: Step) -> None:
     assert list(lacks(step, user_record(sent), sent["basicInfo"]["userName"])) == []
 
 
-@pytest.mark.parametrize("step", [s for s in STEPS if s.op != "user.reactivate"], ids=lambda step: step.op)
+@pytest.mark.parametrize(
+    "step", [s for s in STEPS if s.op != "user.reactivate"], ids=lambda step: step.op
+)
 def test_before_it_the_effect_is_not_there(step: Step) -> None:
     assert list(lacks(step, user_record(user()), "jane.doe@corp.example")) != []
 
 
 def test_numbers_that_stay_keep_what_the_vendor_says_of_them() -> None:
-    sent = put(extension(phone_numbers=["+14085550002", "+14085550009"]), user())["serviceInfo"]["extensions"][0]
+    sent = put(extension(phone_numbers=["+14085550002", "+14085550009"]), user())["serviceInfo"][
+        "extensions"
+    ][0]
     assert sent["phoneNumbers"] == [
         {"phoneNumber": "+14085550002", "primary": True, "origin": "CLAIMED"},
         {"phoneNumber": "+14085550009", "primary": False},
@@ -117,7 +129,11 @@ def test_the_two_flags_of_the_directory_are_set_alike() -> None:
 @pytest.mark.parametrize(
     ("step", "document", "said"),
     [
-        (update(first_name="Joan"), user(basicInfo__scimProvider="okta"), "provisioned by okta, which owns first_name"),
+        (
+            update(first_name="Joan"),
+            user(basicInfo__scimProvider="okta"),
+            "provisioned by okta, which owns first_name",
+        ),
         (
             Step("user.suspend", NAME, {"units": []}),
             user(basicInfo__scimProvider="okta"),
@@ -133,7 +149,11 @@ def test_the_two_flags_of_the_directory_are_set_alike() -> None:
             user(extension__devices=[{"model": "IP 335", "status": "RETIRED"}]),
             "retired device IP 335",
         ),
-        (update(policy="S"), user(extension__devices=[{"status": "retired"}]), "retired device of unknown model"),
+        (
+            update(policy="S"),
+            user(extension__devices=[{"status": "retired"}]),
+            "retired device of unknown model",
+        ),
         (update(site="Elsewhere"), user(), "cannot change 'site'"),
         (extension(features={"analytics": "supervisor"}), user(), "no field for 'features'"),
         (extension(devices=[]), user(), "no field for 'devices'"),
@@ -144,7 +164,11 @@ def test_the_two_flags_of_the_directory_are_set_alike() -> None:
             "no extension with the license L?",
         ),
         (Step("user.update", NAME, {"addresses": {"LX2": {}}}), user(), "service address"),
-        (Step("license.replace", NAME, {"from": "LX2", "to": "LX4"}), user(), "no way to do license.replace"),
+        (
+            Step("license.replace", NAME, {"from": "LX2", "to": "LX4"}),
+            user(),
+            "no way to do license.replace",
+        ),
         (
             Step("license.attach", NAME, {"license": "LX4", "extension": {"features": {}}}),
             user(),
@@ -159,7 +183,9 @@ def test_what_must_not_be_sent_is_refused(step: Step, document: Document, said: 
 
 def test_a_provisioned_user_can_be_given_a_policy_and_a_license() -> None:
     provisioned = user(basicInfo__scimProvider="okta")
-    assert put(update(policy="Strict"), provisioned)["assignmentInfo"]["profilePolicy"] == {"name": "Strict"}
+    assert put(update(policy="Strict"), provisioned)["assignmentInfo"]["profilePolicy"] == {
+        "name": "Strict"
+    }
     assert put(STEPS[-1], provisioned)["serviceInfo"]["licenses"][-1] == {
         "id": "LX4",
         "name": "X Series X4",
@@ -167,7 +193,7 @@ def test_a_provisioned_user_can_be_given_a_policy_and_a_license() -> None:
     }
 
 
-# --- one license after the other ---------------------------------------------------------------------------
+# --- one license after the other ------------------------------------------------------------------
 
 
 ENTRIES = {"RG1": {"id": "RG1", "name": "Alpha", "sequenceNumber": 3, "loggedIn": False}}
@@ -175,25 +201,40 @@ ENTRIES = {"RG1": {"id": "RG1", "name": "Alpha", "sequenceNumber": 3, "loggedIn"
 
 def _attach(document: Document, **changes: Any) -> Step:
     before = {NAME: user_record(document, ENTRIES)}
-    return restored(Step("license.attach", NAME, {"license": "LX4", "origin": "LX2", "changes": changes}), before)
+    return restored(
+        Step("license.attach", NAME, {"license": "LX4", "origin": "LX2", "changes": changes}),
+        before,
+    )
 
 
 def _detached(document: Document) -> Document:
     bare = put(Step("license.detach", NAME, {"license": "LX2"}), document)
-    return {**bare, "assignmentInfo": {**bare["assignmentInfo"], "ringGroups": [], "ucCallQueues": []}}
+    return {
+        **bare,
+        "assignmentInfo": {**bare["assignmentInfo"], "ringGroups": [], "ucCallQueues": []},
+    }
 
 
 def test_everything_that_has_a_field_comes_back_with_the_next_license() -> None:
     sent = put(_attach(user(), number="1009"), _detached(user()))
     old = user()["serviceInfo"]["extensions"][0]
     (new,) = sent["serviceInfo"]["extensions"]
-    for name in ("hotDeskEnabled", "futureSwitch", "voicemailEmail", "recordingMode", "primaryPhoneNumber"):
+    for name in (
+        "hotDeskEnabled",
+        "futureSwitch",
+        "voicemailEmail",
+        "recordingMode",
+        "primaryPhoneNumber",
+    ):
         assert new[name] == old[name]
     assert (new["licenseId"], new["extensionNumber"]) == ("LX4", "1009")
     assert "id" not in new
     assert "activationCode" not in new["devices"][0]
-    assert sent["assignmentInfo"]["ringGroups"] == []  # places in ring groups are brought back by themselves
-    assert sent["assignmentInfo"]["ucCallQueues"] == [{"id": "CQ1", "name": "Queue", "memberType": "SECONDARY"}]
+    # places in ring groups are brought back by themselves
+    assert sent["assignmentInfo"]["ringGroups"] == []
+    assert sent["assignmentInfo"]["ucCallQueues"] == [
+        {"id": "CQ1", "name": "Queue", "memberType": "SECONDARY"}
+    ]
 
 
 def test_an_attach_that_was_half_done_does_not_come_twice() -> None:
@@ -224,7 +265,7 @@ def test_where_all_of_it_is_refused_the_numbers_alone_come_back() -> None:
     assert list(lacks(lean, user_record(sent))) == []
 
 
-# --- new users and sites -----------------------------------------------------------------------------------
+# --- new users and sites --------------------------------------------------------------------------
 
 
 def test_a_new_user() -> None:
@@ -261,11 +302,25 @@ SITE = {
 
 
 def test_a_site_is_patched_or_made() -> None:
-    change = Step("site.put", "sites/HQ", {"set": {"service_address": {}, "timezone": "Europe/Paris"}, "units": []})
-    assert site_document(change, SITE, "A2") == {**SITE, "timezone": "Europe/Paris", "address": {"id": "A2"}}
+    change = Step(
+        "site.put",
+        "sites/HQ",
+        {"set": {"service_address": {}, "timezone": "Europe/Paris"}, "units": []},
+    )
+    assert site_document(change, SITE, "A2") == {
+        **SITE,
+        "timezone": "Europe/Paris",
+        "address": {"id": "A2"},
+    }
     everything = {"pbx": "p", "locale": "en-US", "timezone": "UTC", "service_address": {}}
     new = site_document(Step("site.put", "sites/New", {"set": everything}), None, "A3")
-    assert new == {"name": "New", "pbxName": "p", "locale": "en-US", "timezone": "UTC", "address": {"id": "A3"}}
+    assert new == {
+        "name": "New",
+        "pbxName": "p",
+        "locale": "en-US",
+        "timezone": "UTC",
+        "address": {"id": "A3"},
+    }
 
 
 @pytest.mark.parametrize(
@@ -276,6 +331,8 @@ def test_a_site_is_patched_or_made() -> None:
         ({"service_address": None}, SITE, "without service_address"),
     ],
 )
-def test_a_site_that_the_api_would_not_take(values: dict[str, Any], document: Document | None, said: str) -> None:
+def test_a_site_that_the_api_would_not_take(
+    values: dict[str, Any], document: Document | None, said: str
+) -> None:
     with pytest.raises(StepRefused, match=said):
         site_document(Step("site.put", "sites/HQ", {"set": values}), document, None)

@@ -29,12 +29,21 @@ USER: dict[str, Any] = {
         "site": {"id": "SAH3U8guQaK4WQhpDZi0rQ", "name": "HQ", "pbxName": "corpco01"},
         "futureField": {"nested": [1, None]},
     },
-    "directoryInfo": {"department": "Sales", "jobTitle": None, "displayInDirectory": True, "directoryScope": "GALAXY"},
+    "directoryInfo": {
+        "department": "Sales",
+        "jobTitle": None,
+        "displayInDirectory": True,
+        "directoryScope": "GALAXY",
+    },
     "serviceInfo": {
         "licenses": [
             {"id": "LX2", "name": "X Series X2", "country": "US", "future": 1},
             {"id": "LDID", "name": "Local Number-VOSVC0100-01-US", "country": "US"},
-            {"id": "LCOLD", "name": "UC Call Recordings Cold Storage-VOSVC0504-01-GB", "country": "US"},
+            {
+                "id": "LCOLD",
+                "name": "UC Call Recordings Cold Storage-VOSVC0504-01-GB",
+                "country": "US",
+            },
         ],
         "extensions": [
             {
@@ -45,7 +54,12 @@ USER: dict[str, Any] = {
                 "fqExtensionNumber": "231001",
                 "phoneNumbers": [
                     {"phoneNumber": "+14085550002", "primary": False, "origin": "CLAIMED"},
-                    {"phoneNumber": "+14085550001", "primary": True, "origin": "PORTED", "portingNumber": None},
+                    {
+                        "phoneNumber": "+14085550001",
+                        "primary": True,
+                        "origin": "PORTED",
+                        "portingNumber": None,
+                    },
                 ],
                 "primaryPhoneNumber": "+14085550001",
                 "voicemailEmail": "jane.doe@corp.example",
@@ -87,20 +101,31 @@ def user(**changes: Any) -> dict[str, Any]:
 
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-99, 99) | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2)
+    ),
     max_leaves=4,
 )
-_UNKNOWN = st.dictionaries(st.text(min_size=1, max_size=6).map(lambda name: f"x-{name}"), _JSON, max_size=3)
+_UNKNOWN = st.dictionaries(
+    st.text(min_size=1, max_size=6).map(lambda name: f"x-{name}"), _JSON, max_size=3
+)
 
 
 @st.composite
 def users(draw: st.DrawFn) -> dict[str, Any]:
     """Users with fields, enum values and nulls that nobody has heard of, in every part."""
     found = deepcopy(USER)
-    places = [found, *(found[part] for part in ("basicInfo", "directoryInfo", "serviceInfo", "assignmentInfo"))]
+    places = [
+        found,
+        *(found[part] for part in ("basicInfo", "directoryInfo", "serviceInfo", "assignmentInfo")),
+    ]
     places += [*found["serviceInfo"]["licenses"], *found["serviceInfo"]["extensions"]]
     extension = found["serviceInfo"]["extensions"][0]
-    places += [*extension["phoneNumbers"], *extension["devices"], *found["assignmentInfo"]["ringGroups"]]
+    places += [
+        *extension["phoneNumbers"],
+        *extension["devices"],
+        *found["assignmentInfo"]["ringGroups"],
+    ]
     for place in places:
         place |= draw(_UNKNOWN)
     extension["recordingMode"] = draw(st.sampled_from(["OFF", "SOMETIMES", None, "on_demand"]))

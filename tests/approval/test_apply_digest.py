@@ -44,11 +44,15 @@ def test_a_plan_that_was_applied_is_shown_beside_the_one_of_now(acme: Path) -> N
     assert "It was applied already, by " in result.stderr
 
 
-def test_with_json_lines_on_standard_output_the_difference_goes_to_standard_error(acme: Path) -> None:
+def test_with_json_lines_on_standard_output_the_difference_goes_to_standard_error(
+    acme: Path,
+) -> None:
     approved = digest(acme)
     run("apply", acme, "--digest", approved, *NOW)
     edit(acme)
     result = run("apply", acme, "--digest", approved, "--json", *NOW, code=3)
     events = [json.loads(line) for line in result.stdout.splitlines()]
-    assert [event["diagnostic"]["code"] for event in events if event["type"] == "diagnostic"] == ["plan-stale"]
+    assert [event["diagnostic"]["code"] for event in events if event["type"] == "diagnostic"] == [
+        "plan-stale"
+    ]
     assert "--- approved" in result.stderr

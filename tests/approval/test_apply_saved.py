@@ -21,7 +21,9 @@ def saved(acme: Path, tmp_path: Path) -> Path:
 
 
 def runs(acme: Path) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(run("history", acme, "--format", "json").stdout)["runs"]
+    found: list[dict[str, Any]] = json.loads(run("history", acme, "--format", "json").stdout)[
+        "runs"
+    ]
     return found
 
 
@@ -44,7 +46,8 @@ def test_the_digest_is_that_of_the_file(acme: Path, saved: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [("--target", "users/x"), ("--exclude", "users/x"), ("--base", "main"), ("--allow-loss",)]
+    "words",
+    [("--target", "users/x"), ("--exclude", "users/x"), ("--base", "main"), ("--allow-loss",)],
 )
 def test_a_saved_plan_is_not_narrowed(acme: Path, saved: Path, words: tuple[str, ...]) -> None:
     said = run("apply", saved, *words, *NOW, code=1).stderr
@@ -53,9 +56,13 @@ def test_a_saved_plan_is_not_narrowed(acme: Path, saved: Path, words: tuple[str,
     assert not runs(acme)
 
 
-@pytest.mark.parametrize("words", [("elsewhere",), ("--resume", "--abandon"), ("--resume", "--digest", "sha256:0")])
+@pytest.mark.parametrize(
+    "words", [("elsewhere",), ("--resume", "--abandon"), ("--resume", "--digest", "sha256:0")]
+)
 def test_what_would_be_ignored_is_refused(acme: Path, words: tuple[str, ...]) -> None:
-    assert "cannot be used with" in run("apply", acme, *words, "--auto-approve", *NOW, code=1).stderr
+    assert (
+        "cannot be used with" in run("apply", acme, *words, "--auto-approve", *NOW, code=1).stderr
+    )
     assert not runs(acme)
 
 
@@ -71,7 +78,9 @@ def test_a_limit_is_raised_for_one_run(acme: Path, saved: Path) -> None:
     run("plan", acme, "--out", saved, *NOW, code=3)
     assert "--allow suspend=1" in run("apply", saved, *NOW, code=3).stderr
     run("apply", saved, "--allow", "suspend=1", *NOW)
-    assert {"verb": "suspend", "count": 1, "reason": "--allow suspend=1"} in runs(acme)[0]["approvals"]
+    assert {"verb": "suspend", "count": 1, "reason": "--allow suspend=1"} in runs(acme)[0][
+        "approvals"
+    ]
     assert "applied already" in run("apply", saved, "--allow", "suspend=2", *NOW, code=3).stderr
 
 
@@ -111,5 +120,7 @@ def test_files_that_cannot_be_read_allow_nothing(acme: Path, saved: Path) -> Non
 
 def test_a_directory_that_is_gone_is_asked_for(acme: Path, saved: Path) -> None:
     moved = acme.rename(acme.with_name("moved"))
-    assert f"licsync apply {saved} DIR" in " ".join(run("apply", saved, *NOW, code=1).stderr.split())
+    assert f"licsync apply {saved} DIR" in " ".join(
+        run("apply", saved, *NOW, code=1).stderr.split()
+    )
     run("apply", saved, moved, *NOW)

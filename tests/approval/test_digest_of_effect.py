@@ -15,7 +15,9 @@ NOW = ("--now", "2026-11-24T09:00:00Z")
 
 
 def plan(where: Path, *words: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(run("plan", where, "--format", "json", *words, *NOW, code=None).stdout)
+    found: dict[str, Any] = json.loads(
+        run("plan", where, "--format", "json", *words, *NOW, code=None).stdout
+    )
     return found
 
 
@@ -72,11 +74,19 @@ def test_a_target_has_the_addresses_that_its_own_entry_declares(tmp_path: Path, 
     run("init", tmp_path / "small")
     where = tmp_path / "small"
     document = json.loads((where / "inventory.json").read_text())
-    known = {"street_number": "500", "street_name": "Pine St", "city": "Seattle", "state": "WA", "postal": "98101"}
+    known = {
+        "street_number": "500",
+        "street_name": "Pine St",
+        "city": "Seattle",
+        "state": "WA",
+        "postal": "98101",
+    }
     document["service_addresses"]["A2"] = {**known, "country": "US"}
     (where / "inventory.json").write_text(json.dumps(document))
     seattle = "{street_number: '500', street_name: Pine St, city: Seattle, state: WA, postal: '98101', country: US}"
-    (where / "more.yaml").write_text(f"service_addresses: {{seattle: {seattle}, brand-new: {ADDRESS}}}\n")
+    (where / "more.yaml").write_text(
+        f"service_addresses: {{seattle: {seattle}, brand-new: {ADDRESS}}}\n"
+    )
     users = where / "users" / "example.yaml"
     entry = f"last_name: Example\n    job_title: Clerk\n    licenses: [{{type: x2, service_address: {slug}}}]\n"
     users.write_text(users.read_text().replace("last_name: Example\n", entry, 1))
@@ -85,4 +95,6 @@ def test_a_target_has_the_addresses_that_its_own_entry_declares(tmp_path: Path, 
     expected = {"users/alex.example@example.com", "licenses/L1"}
     expected |= {"service_addresses/brand-new"} if slug == "brand-new" else set()
     assert {action["resource"] for action in narrowed["actions"]} == expected
-    assert {a["resource"] for a in plan(where, "--exclude", name)["actions"]} <= {"service_addresses/brand-new"}
+    assert {a["resource"] for a in plan(where, "--exclude", name)["actions"]} <= {
+        "service_addresses/brand-new"
+    }

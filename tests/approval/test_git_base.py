@@ -16,7 +16,11 @@ from licsync.workflows.git import behind
 ACME = Path(__file__).resolve().parents[2] / "examples" / "accounts" / "acme"
 NOW = ("--now", "2026-11-24T09:00:00Z")
 WHO = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
-WHO |= {f"GIT_{role}_{what}": "ada@acme.example" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+WHO |= {
+    f"GIT_{role}_{what}": "ada@acme.example"
+    for role in ("AUTHOR", "COMMITTER")
+    for what in ("NAME", "EMAIL")
+}
 
 
 class Repository:
@@ -31,7 +35,10 @@ class Repository:
 
     def git(self, *words: str) -> None:
         subprocess.run(
-            ["git", "-C", str(self.root), *words], check=True, env={**os.environ, **WHO}, capture_output=True
+            ["git", "-C", str(self.root), *words],
+            check=True,
+            env={**os.environ, **WHO},
+            capture_output=True,
         )
 
     def commit(self, subject: str) -> None:
@@ -87,15 +94,21 @@ def test_a_base_that_is_no_commit_is_a_fault(repository: Repository, base: str) 
         behind(repository.acme, base)
 
 
-def test_without_a_repository_or_its_history_it_cannot_be_told(repository: Repository, tmp_path: Path) -> None:
+def test_without_a_repository_or_its_history_it_cannot_be_told(
+    repository: Repository, tmp_path: Path
+) -> None:
     with pytest.raises(InputInvalid, match="not a git repository"):
         behind(tmp_path, "main")
-    repository.git("clone", "-q", "--depth", "1", f"file://{repository.root}", str(tmp_path / "shallow"))
+    repository.git(
+        "clone", "-q", "--depth", "1", f"file://{repository.root}", str(tmp_path / "shallow")
+    )
     with pytest.raises(InputInvalid, match="shallow"):
         behind(tmp_path / "shallow" / "accounts" / "acme", "main")
 
 
-def test_without_git_it_cannot_be_told(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_git_it_cannot_be_told(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(InputInvalid, match="git cannot be run"):
         behind(repository.acme, "main")

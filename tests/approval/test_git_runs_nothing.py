@@ -13,8 +13,16 @@ import pytest
 from licsync.diagnostics import Code, InputInvalid
 from licsync.workflows.git import behind
 
-AUTHOR = {f"GIT_{who}_{what}": "ada@acme.example" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-CLEAN = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+AUTHOR = {
+    f"GIT_{who}_{what}": "ada@acme.example"
+    for who in ("AUTHOR", "COMMITTER")
+    for what in ("NAME", "EMAIL")
+}
+CLEAN = {
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_SYSTEM": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+}
 PROGRAMS = """
 [core]
 	fsmonitor = {program}
@@ -82,7 +90,9 @@ class Checkout:
     def git(self, *words: str, at: Path | None = None, given: str = "") -> str:
         command = ["git", "-C", str(at or self.root), "-c", "protocol.file.allow=always", *words]
         environment = {**os.environ, **AUTHOR, **CLEAN}
-        done = subprocess.run(command, check=True, env=environment, capture_output=True, text=True, input=given)
+        done = subprocess.run(
+            command, check=True, env=environment, capture_output=True, text=True, input=given
+        )
         return done.stdout.strip()
 
     def commit(self, subject: str, *words: str) -> None:
@@ -94,7 +104,11 @@ class Checkout:
         head, _, message = self.git("cat-file", "commit", "HEAD").partition("\n\n")
         signature = "gpgsig -----BEGIN PGP SIGNATURE-----\n \n iQ==\n -----END PGP SIGNATURE-----"
         signed = f"{head}\n{signature}\n\n{message}\n"
-        self.git("update-ref", "HEAD", self.git("hash-object", "-t", "commit", "-w", "--stdin", given=signed))
+        self.git(
+            "update-ref",
+            "HEAD",
+            self.git("hash-object", "-t", "commit", "-w", "--stdin", given=signed),
+        )
 
     def settings(self) -> str:
         return PROGRAMS.format(program=self.program, hooks=self.root / "hooks")
@@ -233,7 +247,9 @@ def a_worktree_of_files(checkout: Checkout, place: Path) -> None:
 
 
 @pytest.mark.parametrize("below", ["accounts/acme", "accounts"])
-@pytest.mark.parametrize("made", [a_file, an_absolute_file, a_file_by_way_of_a_link, a_link, a_worktree_of_files])
+@pytest.mark.parametrize(
+    "made", [a_file, an_absolute_file, a_file_by_way_of_a_link, a_link, a_worktree_of_files]
+)
 def test_a_repository_among_the_files_of_a_branch_is_not_used(
     checkout: Checkout, made: Callable[[Checkout, Path], None], below: str
 ) -> None:
@@ -247,7 +263,9 @@ def test_a_repository_among_the_files_of_a_branch_is_not_used(
 
 def test_a_repository_that_lacks_objects_fetches_none(checkout: Checkout, tmp_path: Path) -> None:
     checkout.git("config", "uploadpack.allowFilter", "true")
-    checkout.git("clone", "-q", "--filter=tree:0", "-n", f"file://{checkout.root}", str(tmp_path / "partial"))
+    checkout.git(
+        "clone", "-q", "--filter=tree:0", "-n", f"file://{checkout.root}", str(tmp_path / "partial")
+    )
     partial = tmp_path / "partial"
     for name, value in [("url", f"ext::{checkout.program}"), ("uploadpack", str(checkout.program))]:
         checkout.git("config", f"remote.origin.{name}", value, at=partial)
@@ -260,10 +278,14 @@ def test_a_repository_that_lacks_objects_fetches_none(checkout: Checkout, tmp_pa
 def test_worktrees_and_submodules_are_used_as_usual(checkout: Checkout, tmp_path: Path) -> None:
     checkout.git("worktree", "add", "-q", str(tmp_path / "tree"), "-b", "other", "work")
     checkout.git("init", "-q", "-b", "main", str(tmp_path / "whole"))
-    checkout.git("submodule", "add", "-q", "-b", "work", str(checkout.root), "part", at=tmp_path / "whole")
+    checkout.git(
+        "submodule", "add", "-q", "-b", "work", str(checkout.root), "part", at=tmp_path / "whole"
+    )
     checkout.git("clone", "-q", "--bare", str(checkout.root), str(tmp_path / "many" / ".bare"))
     (tmp_path / "many" / ".git").write_text("gitdir: ./.bare\n")
-    checkout.git("worktree", "add", "-q", str(tmp_path / "many" / "work"), "work", at=tmp_path / "many")
+    checkout.git(
+        "worktree", "add", "-q", str(tmp_path / "many" / "work"), "work", at=tmp_path / "many"
+    )
     for place, base in [("tree", "main"), ("whole/part", "origin/main"), ("many/work", "main")]:
         (fault,) = behind(tmp_path / place / "accounts" / "acme", base)
         assert fault.code is Code.BRANCH_BEHIND
@@ -272,7 +294,9 @@ def test_worktrees_and_submodules_are_used_as_usual(checkout: Checkout, tmp_path
     assert behind(checkout.root, "main")
 
 
-def test_git_gets_no_secret(checkout: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_git_gets_no_secret(
+    checkout: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("LICSYNC_STATE", "postgresql://licsync:SECRET@db/acme")
     monkeypatch.setenv("GIT_ASKPASS", "SECRET")
     fake = fake_git(tmp_path, f'env >> "{checkout.trace}"; exit 1')
@@ -302,7 +326,10 @@ def test_a_repository_of_somebody_else_is_told_with_the_remedy(
     with pytest.raises(InputInvalid) as raised:
         behind(checkout.acme, "main")
     (fault,) = raised.value.diagnostics
-    assert fault.message == f"The repository '{checkout.root}' belongs to another user, so git does not read it."
+    assert (
+        fault.message
+        == f"The repository '{checkout.root}' belongs to another user, so git does not read it."
+    )
     assert f"git config --global --add safe.directory '{checkout.root}'" in str(fault.hint)
 
 
@@ -315,7 +342,9 @@ def test_a_base_that_a_tag_could_take_over_is_refused(checkout: Checkout) -> Non
     assert behind(checkout.acme, "refs/remotes/origin/main")
 
 
-@pytest.mark.parametrize("content", ["", "gitdir: ", "gitdir: nowhere", "nonsense", "gitdir: \0", "\udcff"])
+@pytest.mark.parametrize(
+    "content", ["", "gitdir: ", "gitdir: nowhere", "nonsense", "gitdir: \0", "\udcff"]
+)
 def test_a_file_that_names_no_repository_is_told(checkout: Checkout, content: str) -> None:
     (checkout.acme / ".git").write_text(content, "utf-8", "surrogateescape")
     with pytest.raises(InputInvalid, match="is not a git repository"):

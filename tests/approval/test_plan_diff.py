@@ -13,8 +13,20 @@ from licsync.planning.plan import Action, Change, LedgerRow, Plan
 from licsync.views.plan.diff import differences, plan_diff
 
 CATALOG = load_catalog()
-UPDATE = Action("user", "update", "users/ada@acme.example", changes=[Change("job_title", "Rep", "Lead")], id="a1")
-OTHER = Action("user", "update", "users/ada@acme.example", changes=[Change("job_title", "Rep", "Boss")], id="a1")
+UPDATE = Action(
+    "user",
+    "update",
+    "users/ada@acme.example",
+    changes=[Change("job_title", "Rep", "Lead")],
+    id="a1",
+)
+OTHER = Action(
+    "user",
+    "update",
+    "users/ada@acme.example",
+    changes=[Change("job_title", "Rep", "Boss")],
+    id="a1",
+)
 DELETE = Action("user", "delete", "users/bo@acme.example", id="a2")
 APPROVED = Plan(
     "acme", "local", "2026-11-24T09:00:00Z", "2026-12-01T09:00:00Z", "sha256:1", actions=[UPDATE],
@@ -24,7 +36,9 @@ APPROVED = Plan(
 
 def test_what_is_done_besides_and_what_is_no_longer_done() -> None:
     said = plan_diff(APPROVED, replace(APPROVED, actions=[OTHER, DELETE]), CATALOG)
-    assert said.startswith("--- approved, planned 24 Nov 2026 09:00 UTC\n+++ now, planned 24 Nov 2026 09:00 UTC\n@@ ")
+    assert said.startswith(
+        "--- approved, planned 24 Nov 2026 09:00 UTC\n+++ now, planned 24 Nov 2026 09:00 UTC\n@@ "
+    )
     assert "\n-~ ada@acme.example   update job title Rep → Lead\n" in said
     assert "\n+~ ada@acme.example   update job title Rep → Boss\n" in said
     assert "\n+- bo@acme.example   delete\n" in said
@@ -34,22 +48,34 @@ def test_what_is_done_besides_and_what_is_no_longer_done() -> None:
     ("fields", "says"),
     [
         ({"config_digest": "sha256:2"}, "The files are not those that were approved."),
-        ({"saw": {"users/ada@acme.example": "sha256:b"}}, "Not as they were: users/ada@acme.example."),
-        ({"actions": [UPDATE, DELETE]}, "Approved: 1 user.update. Now: 1 user.update and 1 user.delete."),
+        (
+            {"saw": {"users/ada@acme.example": "sha256:b"}},
+            "Not as they were: users/ada@acme.example.",
+        ),
+        (
+            {"actions": [UPDATE, DELETE]},
+            "Approved: 1 user.update. Now: 1 user.update and 1 user.delete.",
+        ),
         ({"actions": [OTHER]}, "The same kinds of actions, but not the same ones."),
         ({"licenses": [LedgerRow("x2", "US")]}, "The pool of licenses is not the same."),
-        ({"users": 1}, "The account had 2 users and 3 licenses, and has 1 user and 3 licenses now."),
+        (
+            {"users": 1},
+            "The account had 2 users and 3 licenses, and has 1 user and 3 licenses now.",
+        ),
     ],
 )
 def test_every_part_that_differs_is_named(fields: dict[str, Any], says: str) -> None:
     now = replace(APPROVED, **fields)
-    assert (now.digest == APPROVED.digest) is (fields.keys() == {"config_digest"})  # other files may do the same
+    # other files may do the same
+    assert (now.digest == APPROVED.digest) is (fields.keys() == {"config_digest"})
     assert list(differences(APPROVED, now)) == [says]
     assert says in plan_diff(APPROVED, now, CATALOG)
 
 
 def test_the_same_is_said_to_be_the_same() -> None:
-    assert plan_diff(APPROVED, replace(APPROVED, config_digest="x"), CATALOG).startswith("Both plans do the same.\n")
+    assert plan_diff(APPROVED, replace(APPROVED, config_digest="x"), CATALOG).startswith(
+        "Both plans do the same.\n"
+    )
 
 
 def test_diagnostics_belong_to_what_is_approved() -> None:

@@ -1,4 +1,7 @@
-"""The generator of the benchmark writes accounts that mean what it says. How long anything takes is not tested."""
+"""The generator of the benchmark writes accounts that mean what it says.
+
+How long anything takes is not tested.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,17 @@ from parts import parts
 
 def planned(account: Path) -> dict[str, Any]:
     done = subprocess.run(
-        [sys.executable, "-m", "licsync", "plan", account, "--format", "json", "--now", "2026-11-24T09:00:00Z"],
+        [
+            sys.executable,
+            "-m",
+            "licsync",
+            "plan",
+            account,
+            "--format",
+            "json",
+            "--now",
+            "2026-11-24T09:00:00Z",
+        ],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -34,7 +47,9 @@ def contents(account: Path) -> dict[str, bytes]:
 
 
 def users_of(account: Path) -> dict[str, Any]:
-    parts = (yaml.safe_load(path.read_text()) for path in sorted((account / "users").glob("*.yaml")))
+    parts = (
+        yaml.safe_load(path.read_text()) for path in sorted((account / "users").glob("*.yaml"))
+    )
     return {name: user for part in parts for name, user in part["users"].items()}
 
 
@@ -72,7 +87,9 @@ def test_as_many_users_change_as_were_asked_for(tmp_path: Path, share: float, ch
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_a_migration_changes_everybody_with_rings_and_few_spare_units(tmp_path: Path, seed: int) -> None:
+def test_a_migration_changes_everybody_with_rings_and_few_spare_units(
+    tmp_path: Path, seed: int
+) -> None:
     generate(tmp_path, users=400, files=4, share=0.0, seed=seed, migrate=True)
     plan, inventory = planned(tmp_path), json.loads((tmp_path / "inventory.json").read_text())
     actions = plan["actions"]
@@ -89,4 +106,6 @@ def test_a_migration_changes_everybody_with_rings_and_few_spare_units(tmp_path: 
     assert len(swapping) == 80
     assert swapping <= in_rings
     assert len(rings) >= 40
-    assert any(a["needs"] for a in actions if "ring" not in a), "nobody waits for somebody outside a ring"
+    assert any(a["needs"] for a in actions if "ring" not in a), (
+        "nobody waits for somebody outside a ring"
+    )

@@ -13,7 +13,18 @@ import pytest
 import guard
 import results
 from accounts import LICSYNCS, PARSING, Process, counted
-from measuring import CannotRunError, Run, Said, WrongResultError, exponent, in_turn, middle, phases_in, ratios, run
+from measuring import (
+    CannotRunError,
+    Run,
+    Said,
+    WrongResultError,
+    exponent,
+    in_turn,
+    middle,
+    phases_in,
+    ratios,
+    run,
+)
 from plan import measured
 
 pytestmark = pytest.mark.untraced
@@ -40,11 +51,17 @@ def test_processes_run_in_turn_and_the_first_round_does_not_count() -> None:
 
 def test_ratios_are_those_of_runs_side_by_side() -> None:
     assert ratios(runs(2, 40, 6), runs(1, 10, 2)) == (3.0, 3.0)
-    assert ratios(runs(1, 2, 9), runs(1, 4, 3)) == (1.0, 1.0), "not the median of one in terms of that of the other"
+    assert ratios(runs(1, 2, 9), runs(1, 4, 3)) == (1.0, 1.0), (
+        "not the median of one in terms of that of the other"
+    )
 
 
 def test_the_median_of_a_phase_that_a_run_did_not_have() -> None:
-    some = [Run(1, 1, 1, {"planning": 2.0}), Run(1, 1, 1, {"planning": 4.0, "rendering": 1.0}), Run(1, 1, 1)]
+    some = [
+        Run(1, 1, 1, {"planning": 2.0}),
+        Run(1, 1, 1, {"planning": 4.0, "rendering": 1.0}),
+        Run(1, 1, 1),
+    ]
     assert middle(some).phases == {"planning": 2.0, "rendering": 0.0}
 
 
@@ -58,7 +75,9 @@ def test_phases_are_read_as_profile_prints_them() -> None:
     ended = run(sys.executable, "-m", "licsync", "version", "--profile", check=done.append)
     assert ended.phases.keys() == {"everything else"}
     assert phases_in(done[0].err) == ended.phases
-    assert phases_in("reading files      0.211 s     137.6 MiB\nall      1.0 s  1.0 MiB\n") == {"reading files": 0.211}
+    assert phases_in("reading files      0.211 s     137.6 MiB\nall      1.0 s  1.0 MiB\n") == {
+        "reading files": 0.211
+    }
 
 
 def test_a_process_that_fails_is_not_measured() -> None:
@@ -67,7 +86,8 @@ def test_a_process_that_fails_is_not_measured() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "actions"), [("Plan: 1,025 to downgrade, 1 to suspend.\n", 1026), ("Nothing to do.\n", 0)]
+    ("text", "actions"),
+    [("Plan: 1,025 to downgrade, 1 to suspend.\n", 1026), ("Nothing to do.\n", 0)],
 )
 def test_a_plan_of_other_changes_is_refused(text: str, actions: int) -> None:
     counted(actions)(Said(text, ""))
@@ -75,7 +95,7 @@ def test_a_plan_of_other_changes_is_refused(text: str, actions: int) -> None:
         counted(actions + 1)(Said(text, ""))
 
 
-# --- what is kept ----------------------------------------------------------------------------------------------
+# --- what is kept ---------------------------------------------------------------------------------
 
 
 def of_two(cold: float) -> results.Results:
@@ -89,8 +109,12 @@ def of_two(cold: float) -> results.Results:
     }
 
 
-def joined(sizes: dict[str, Any], kept: results.Results | None = None, **machine: Any) -> results.Results:
-    return results.joined({**MACHINE, **machine}, sizes, {"python -c pass": 0.01, "licsync version": 0.035}, kept)
+def joined(
+    sizes: dict[str, Any], kept: results.Results | None = None, **machine: Any
+) -> results.Results:
+    return results.joined(
+        {**MACHINE, **machine}, sizes, {"python -c pass": 0.01, "licsync version": 0.035}, kept
+    )
 
 
 def test_the_table_tells_ratios_growth_and_what_was_not_run() -> None:
@@ -107,7 +131,9 @@ def test_the_table_tells_ratios_growth_and_what_was_not_run() -> None:
 
 
 def test_other_sizes_stay_where_machine_and_programs_are_the_same() -> None:
-    before = joined({"10": of_two(0.5), "100": of_two(9.0)}, versions={"licsync": "0.1.0", "octoDNS": "1.22.0"})
+    before = joined(
+        {"10": of_two(0.5), "100": of_two(9.0)}, versions={"licsync": "0.1.0", "octoDNS": "1.22.0"}
+    )
     after = joined({"100": of_two(5.0)}, before)
     assert list(after["sizes"]) == ["10", "100"]
     assert after["sizes"]["100"]["processes"]["cold"]["wall"] == 5.0
@@ -120,8 +146,9 @@ def test_other_sizes_stay_where_machine_and_programs_are_the_same() -> None:
 def test_what_is_kept_is_what_the_page_shows() -> None:
     kept = results.kept()
     assert kept is not None
-    assert f"<!-- results -->\n{results.markdown(kept)}\n<!-- /results -->" in results.README.read_text(
-        encoding="utf-8"
+    assert (
+        f"<!-- results -->\n{results.markdown(kept)}\n<!-- /results -->"
+        in results.README.read_text(encoding="utf-8")
     )
 
 
@@ -129,24 +156,35 @@ def test_everything_is_measured_and_finds_what_changes() -> None:
     def cannot(accounts: object) -> Callable[[], Run]:
         raise CannotRunError("it is not on this machine")
 
-    large, missing = Process("large", "Large", cannot, most=10), Process("missing", "Missing", cannot)
+    large, missing = (
+        Process("large", "Large", cannot, most=10),
+        Process("missing", "Missing", cannot),
+    )
     found = measured(40, 1, [PARSING, *LICSYNCS, large, missing], share=0.1)["processes"]
     assert list(found) == ["parse", *(one.name for one in LICSYNCS), "large", "missing"]
     assert found["large"] == {"title": "Large", "not_run": "at most 10 users"}
     assert found["missing"] == {"title": "Missing", "not_run": "it is not on this machine"}
     shown = results.markdown(
-        joined({"40": {"date": "2026-11-24", "load_before": 0, "rounds": 1, "processes": found}}, **MORE)
+        joined(
+            {"40": {"date": "2026-11-24", "load_before": 0, "rounds": 1, "processes": found}},
+            **MORE,
+        )
     )
     assert re.search(r"edited, in terms of none: \d\.\d\d with 40 users\.", shown)
     for name in results.PHASED:
         assert "planning" in found[name]["phases"]
 
 
-# --- the guard -------------------------------------------------------------------------------------------------
+# --- the guard ------------------------------------------------------------------------------------
 
 
 def watched(cold: float, warm: float = 1.0) -> dict[str, list[Run]]:
-    return {"parse": runs(1.0, 3.0), "cold": runs(9.0, cold), "warm": runs(warm), "everybody": runs(1.0)}
+    return {
+        "parse": runs(1.0, 3.0),
+        "cold": runs(9.0, cold),
+        "warm": runs(warm),
+        "everybody": runs(1.0),
+    }
 
 
 KEPT = {"cold": 1.0, "warm": 1.0, "everybody": 1.0}

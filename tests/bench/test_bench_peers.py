@@ -26,12 +26,18 @@ def test_octodns_gets_a_record_for_each_user(accounts: Accounts, tmp_path: Path)
     folder = tmp_path / "octodns"
     folder.mkdir()
     peer_files.write_octodns(*states, folder)
-    have, want = (yaml.safe_load((folder / side / "bench.example.yaml").read_text()) for side in ("have", "want"))
+    have, want = (
+        yaml.safe_load((folder / side / "bench.example.yaml").read_text())
+        for side in ("have", "want")
+    )
     assert len(have) == len(want) == 30
     assert sum(have[name] != want[name] for name in have) == 3
     assert {record["type"] for record in have.values()} == {"A"}
     providers = yaml.safe_load((folder / "config.yaml").read_text())["providers"]
-    assert {provider["directory"] for provider in providers.values()} == {f"{folder}/have", f"{folder}/want"}
+    assert {provider["directory"] for provider in providers.values()} == {
+        f"{folder}/have",
+        f"{folder}/want",
+    }
 
 
 def test_deepdiff_finds_what_changed(accounts: Accounts) -> None:
@@ -53,7 +59,8 @@ def test_without_terraform_it_is_said(accounts: Accounts, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize(
-    "found", ["Plan: 0 to add, 4 to change, 0 to destroy.", "Plan: 1 to add, 3 to change, 0 to destroy."]
+    "found",
+    ["Plan: 0 to add, 4 to change, 0 to destroy.", "Plan: 1 to add, 3 to change, 0 to destroy."],
 )
 def test_a_peer_that_finds_something_else_is_refused(found: str) -> None:
     check = peers.finds(3, r"Plan: 0 to add, (\d+) to change, 0 to destroy\.", "Terraform")

@@ -13,7 +13,9 @@ from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
 from licsync.planning.planner import Options, make_plan
 
-ADA, BO, CY, SAM = (f"{name}@acme.example" for name in ("ada.lopez", "bo.chen", "cy.diaz", "sam.reed"))
+ADA, BO, CY, SAM = (
+    f"{name}@acme.example" for name in ("ada.lopez", "bo.chen", "cy.diaz", "sam.reed")
+)
 FORWARDING = [{"when": "no_answer", "to": "1002", "after_seconds": 20}]
 
 
@@ -50,7 +52,11 @@ def wanted() -> Desired:
     lines = {name: number for number, name in enumerate(users, 12)}
 
     def where(section: str, *path: str | int) -> Span | None:
-        return Span("users.yaml", lines[str(path[0])], 3) if section == "users" else Span("account.yaml", 9, 5)
+        return (
+            Span("users.yaml", lines[str(path[0])], 3)
+            if section == "users"
+            else Span("account.yaml", 9, 5)
+        )
 
     return desired(
         users,

@@ -38,7 +38,10 @@ def write(folder: Path, tree: dict[str, Any]) -> Path:
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
     """Serve what is known as the vendor's API; gives the address."""
-    vendor = write(folder, {"account": {"name": "acme", "backend": {"type": "local", "seed": "inventory.json"}}})
+    vendor = write(
+        folder,
+        {"account": {"name": "acme", "backend": {"type": "local", "seed": "inventory.json"}}},
+    )
     with simulated.served(vendor, KEY) as address:
         yield address
 
@@ -54,7 +57,10 @@ def account_at(address: str, folder: Path, users: dict[str, Any] | None = None) 
     """An account behind the API at an address, with the inventory that was loaded."""
     wanted = world.wanted()
     tree = {
-        "account": {"name": "acme", "backend": {"type": "8x8", "base_url": address, "seed": "inventory.json"}},
+        "account": {
+            "name": "acme",
+            "backend": {"type": "8x8", "base_url": address, "seed": "inventory.json"},
+        },
         "users": users or {world.ADA: wanted.users[world.ADA], world.SAM: wanted.users[world.SAM]},
         "policies": wanted.policies,
     }
@@ -67,7 +73,9 @@ def account(vendor: str, tmp_path: Path) -> Path:
 
 
 def run(*words: str, code: int = 0, given: str | None = None) -> Result:
-    result = CliRunner().invoke(cli, words, input=given, env={"NO_COLOR": "1", "LICSYNC_API_KEY": KEY})
+    result = CliRunner().invoke(
+        cli, words, input=given, env={"NO_COLOR": "1", "LICSYNC_API_KEY": KEY}
+    )
     assert result.exit_code == code, (result.stdout, result.stderr, result.exception)
     return result
 
@@ -97,14 +105,20 @@ def test_a_name_of_a_loss_is_checked(account: Path) -> None:
 
 def test_a_list_allows_what_it_names(account: Path) -> None:
     edit(account, "allow_loss: true", "allow_loss: [voicemail_messages]")
-    assert "allow_loss does not name voicemail_greeting" in run("plan", str(account), *NOW, code=3).stdout
+    assert (
+        "allow_loss does not name voicemail_greeting"
+        in run("plan", str(account), *NOW, code=3).stdout
+    )
 
 
 def test_the_checklist_as_a_table(account: Path, tmp_path: Path) -> None:
     saved = str(tmp_path / "plan.json")
     text = run("plan", str(account), "--format", "runbook-csv", "--out", saved, *NOW).stdout
     rows = list(csv.DictReader(StringIO(text)))
-    assert [row["resource"] for row in rows if row["step"] == "1"] == ["policies/Sales Floor", f"users/{world.ADA}"]
+    assert [row["resource"] for row in rows if row["step"] == "1"] == [
+        "policies/Sales Floor",
+        f"users/{world.ADA}",
+    ]
     assert run("show", saved, "--format", "runbook-csv").stdout == text
 
 
@@ -126,19 +140,27 @@ def test_nothing_waits_where_only_people_have_something_to_do(vendor: str, tmp_p
 
 def test_nothing_is_confirmed_of_files_that_are_at_fault(account: Path) -> None:
     edit(account, "job_title: Sales Lead", "job_titel: Sales Lead")
-    assert "unknown-key" in run("inventory", "confirm", str(account), "--auto-approve", *NOW, code=1).stderr
+    assert (
+        "unknown-key"
+        in run("inventory", "confirm", str(account), "--auto-approve", *NOW, code=1).stderr
+    )
 
 
 def test_one_thing_is_confirmed(account: Path) -> None:
     target = ("--target", "policies/Sales Floor")
-    assert "Noted 1 action." in run("inventory", "confirm", str(account), "--auto-approve", *target, *NOW).stderr
+    assert (
+        "Noted 1 action."
+        in run("inventory", "confirm", str(account), "--auto-approve", *target, *NOW).stderr
+    )
     assert "create by hand" not in run("plan", str(account), *NOW).stdout
 
 
 def make_the_policy(vendor: Path) -> None:
     """Do in the vendor's console what the checklist says."""
     file = vendor / "account.yaml"
-    file.write_text(yaml.safe_dump({**yaml.safe_load(file.read_text()), "policies": world.wanted().policies}))
+    file.write_text(
+        yaml.safe_dump({**yaml.safe_load(file.read_text()), "policies": world.wanted().policies})
+    )
     assert "Apply complete: 1 done" in run("apply", str(vendor), "--auto-approve", *NOW).stderr
 
 
@@ -159,7 +181,10 @@ def test_what_was_done_by_hand_is_confirmed_and_then_all_is_done(tmp_path: Path)
         assert "Noted 2 actions. What was there is in" in noted
         assert "Apply complete" in run("apply", str(account), "--auto-approve", *NOW).stderr
         assert "No changes" in run("plan", str(account), *NOW).stdout
-        assert "nothing to confirm" in run("inventory", "confirm", str(account), "--auto-approve", *NOW).stderr
+        assert (
+            "nothing to confirm"
+            in run("inventory", "confirm", str(account), "--auto-approve", *NOW).stderr
+        )
 
 
 def test_a_lost_setting_is_asked_for_by_every_plan_until_it_is_confirmed(tmp_path: Path) -> None:
@@ -173,13 +198,21 @@ def test_a_lost_setting_is_asked_for_by_every_plan_until_it_is_confirmed(tmp_pat
             assert "lost in an earlier change of license" in asked
         assert "1 not applied yet." in run("drift", account, *NOW).stdout
         ada = ("--target", f"users/{world.ADA}")
-        assert "Noted 1 action." in run("inventory", "confirm", account, "--auto-approve", *ada, *NOW).stderr
+        assert (
+            "Noted 1 action."
+            in run("inventory", "confirm", account, "--auto-approve", *ada, *NOW).stderr
+        )
         assert "No changes" in run("plan", account, *ada, *NOW).stdout
-        assert "nothing to confirm" in run("inventory", "confirm", account, "--auto-approve", *ada, *NOW).stderr
+        assert (
+            "nothing to confirm"
+            in run("inventory", "confirm", account, "--auto-approve", *ada, *NOW).stderr
+        )
 
 
 def test_what_an_api_without_put_cannot_change_is_done_by_hand(account: Path) -> None:
-    changes = [a for a in json.loads(run("plan", str(account), "--format", "json", *NOW).stdout)["actions"]]
+    changes = [
+        a for a in json.loads(run("plan", str(account), "--format", "json", *NOW).stdout)["actions"]
+    ]
     assert any(a["kind"] in ("user", "license") and not a["manual"] for a in changes)
     file = account / "account.yaml"
     tree = yaml.safe_load(file.read_text())

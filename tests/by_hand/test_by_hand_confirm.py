@@ -19,7 +19,11 @@ from licsync.planning.planner import Options, make_plan
 
 def test_what_waits_for_the_backend_or_can_be_seen_is_not_confirmed() -> None:
     plan = world.plan(allow_loss=True)
-    assert labels(confirmable(plan)) == ["create policies/Sales Floor", "reinstate licenses/L9", "relocate licenses/L9"]
+    assert labels(confirmable(plan)) == [
+        "create policies/Sales Floor",
+        "reinstate licenses/L9",
+        "relocate licenses/L9",
+    ]
 
 
 def test_what_is_confirmed_is_not_asked_for_again() -> None:
@@ -39,7 +43,9 @@ def test_settings_of_an_inactive_user_are_noted_too() -> None:
     from plan_building import desired
 
     entry = {"type": "x4", "extension": {"call_forwarding": world.FORWARDING}}
-    plan = make_plan(desired({"ada": {"licenses": [entry]}}), there, now=NOW, options=Options("8x8", API))
+    plan = make_plan(
+        desired({"ada": {"licenses": [entry]}}), there, now=NOW, options=Options("8x8", API)
+    )
     document = confirmed(plan, there, NOW)
     ada = document["users"]["ada"]
     assert ada["services"][0]["extension"] == {"call_forwarding": world.FORWARDING}
@@ -60,7 +66,13 @@ def test_licenses_and_rings_are_left_to_what_the_backend_shows() -> None:
 
 def test_what_the_console_would_refuse_is_not_noted() -> None:
     lost = Action(
-        "user", "update", "users/nobody", changes=[Change("department", None, "x")], manual=True, unseen=True, id="a1"
+        "user",
+        "update",
+        "users/nobody",
+        changes=[Change("department", None, "x")],
+        manual=True,
+        unseen=True,
+        id="a1",
     )
     plan: Plan = replace(world.plan(), actions=[lost])
     with pytest.raises(InputInvalid) as refused:

@@ -22,13 +22,18 @@ from licsync.planning.planner import Options, make_plan
 
 FORWARDING = [{"when": "no_answer", "to": "1004", "after_seconds": 20}]
 LOST = {"call_forwarding": FORWARDING, "features": {"analytics": "supervisor"}}
-BACK = {"extension.call_forwarding": (None, FORWARDING), "extension.features.analytics": (None, "supervisor")}
+BACK = {
+    "extension.call_forwarding": (None, FORWARDING),
+    "extension.features.analytics": (None, "supervisor"),
+}
 UNITS = {"L1": "x4", "L2": "x6", "L3": "x2", "L4": "x4"}
 
 
 def there(extension: dict[str, Any] | None = None, **user: Any) -> Inventory:
     """Ada has an X4, for which her forwarding rule and her level of analytics were lost."""
-    known = inventory({name: unit(kind) for name, kind in UNITS.items()}, {"ada": holder({"L1": extension or {}})})
+    known = inventory(
+        {name: unit(kind) for name, kind in UNITS.items()}, {"ada": holder({"L1": extension or {}})}
+    )
     known.users["ada"]["services"][0]["restore"] = LOST
     known.users["ada"] |= user
     return known
@@ -39,14 +44,21 @@ def plan(known: Inventory, able: Capabilities = API, **ada: Any) -> Plan:
     return make_plan(desired({"ada": ada}), known, now=NOW, options=options)
 
 
-@pytest.mark.parametrize("wish", [{}, {"licenses": ["x4"]}, {"licenses": [{"type": "x4", "extension": {}}]}])
+@pytest.mark.parametrize(
+    "wish", [{}, {"licenses": ["x4"]}, {"licenses": [{"type": "x4", "extension": {}}]}]
+)
 def test_it_is_asked_for_until_the_files_say_otherwise(wish: dict[str, Any]) -> None:
     actions = plan(there(), **wish).actions
     if "extension" in str(wish):
         assert actions == []
         return
     (action,) = actions
-    assert (action.label, action.manual, action.unseen, action.needs) == ("user.update", True, True, [])
+    assert (action.label, action.manual, action.unseen, action.needs) == (
+        "user.update",
+        True,
+        True,
+        [],
+    )
     assert changed(action) == BACK
     assert {(c.reason, c.license) for c in action.changes} == {("restored", "L1")}
     assert action.why == "lost in an earlier change of license"
@@ -61,7 +73,9 @@ def test_it_is_asked_for_until_the_files_say_otherwise(wish: dict[str, Any]) -> 
         ({"call_forwarding": FORWARDING, "features": {"analytics": "supervisor"}}, []),
     ],
 )
-def test_what_is_seen_or_noted_meanwhile_is_not_put_back(extension: dict[str, Any], left: list[str]) -> None:
+def test_what_is_seen_or_noted_meanwhile_is_not_put_back(
+    extension: dict[str, Any], left: list[str]
+) -> None:
     assert [path for action in plan(there(extension)).actions for path in changed(action)] == left
 
 
@@ -87,7 +101,10 @@ def test_the_next_license_gets_it_as_far_as_it_can_have_it() -> None:
     downgrade = plan(there(), licenses=["x2"])
     (back,) = (a for a in downgrade.actions if a.manual)
     assert changed(back) == {"extension.call_forwarding": (None, FORWARDING)}
-    declared = {"type": "x6", "extension": {"call_forwarding": [], "features": {"analytics": "supervisor"}}}
+    declared = {
+        "type": "x6",
+        "extension": {"call_forwarding": [], "features": {"analytics": "supervisor"}},
+    }
     (back,) = (a for a in plan(there(), licenses=[declared]).actions if a.manual)
     assert {c.path: c.reason for c in back.changes} == {"extension.features.analytics": "declared"}
 
@@ -104,7 +121,9 @@ def test_what_is_confirmed_is_noted_and_not_asked_for_again() -> None:
 
 def test_it_is_no_state_of_the_console() -> None:
     known = there()
-    assert digest(known.users["ada"]) == digest({**known.users["ada"], "services": [{"license": "L1"}]})
+    assert digest(known.users["ada"]) == digest(
+        {**known.users["ada"], "services": [{"license": "L1"}]}
+    )
     assert drift(plan(inventory({"L1": unit("x4")}, {"ada": holder(["L1"])})), plan(known)) == []
 
 

@@ -53,13 +53,20 @@ def test_the_document_says_it_in_its_schema() -> None:
 
 def test_the_page_says_it() -> None:
     page = plan_html(world.plan(), CATALOG)
-    for said in ("by hand", "to be confirmed afterwards", "voicemail PIN", "not given: allow_loss in the file"):
+    for said in (
+        "by hand",
+        "to be confirmed afterwards",
+        "voicemail PIN",
+        "not given: allow_loss in the file",
+    ):
         assert said in page
 
 
 def test_the_command_that_applies_allows_what_the_plan_allowed() -> None:
     assert "--allow-loss" not in apply_command(world.plan())
-    assert apply_command(world.plan(allow_loss=True)).startswith("licsync apply acme --allow-loss --digest sha256:")
+    assert apply_command(world.plan(allow_loss=True)).startswith(
+        "licsync apply acme --allow-loss --digest sha256:"
+    )
 
 
 def test_a_consent_of_another_kind_is_shown_as_it_is() -> None:
@@ -87,7 +94,9 @@ def test_no_cell_of_the_table_is_a_formula(text: str) -> None:
     rows = list(csv.reader(StringIO(runbook_csv(hostile(text), CATALOG))))
     assert len(rows) == 2
     assert len(rows[0]) == len(rows[1])
-    assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) for row in rows for cell in row)
+    assert not any(
+        cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) for row in rows for cell in row
+    )
 
 
 def test_nothing_steers_the_terminal() -> None:

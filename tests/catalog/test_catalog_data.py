@@ -72,7 +72,10 @@ def test_planes() -> None:
     assert both == {"x6", "x7", "x8"}
     assert {k for k, p in planes.items() if p == "cc"} == {"vcc-agent", "xf-workspace", "engage"}
     assert {k for k, p in planes.items() if p == "number"} == {"local-number"}
-    assert {k for k, p in planes.items() if p == "addon"} == {"additional-named-user", "uc-cold-storage"}
+    assert {k for k, p in planes.items() if p == "addon"} == {
+        "additional-named-user",
+        "uc-cold-storage",
+    }
     assert [k for k in KEYS if CATALOG.is_automatic(k)] == ["local-number"]
 
 
@@ -92,7 +95,9 @@ def test_planes() -> None:
         ("crm", True, "unknown " * 9),
     ],
 )
-def test_features_of_the_x_series_follow_the_matrix(feature: str, value: object, support: str) -> None:
+def test_features_of_the_x_series_follow_the_matrix(
+    feature: str, value: object, support: str
+) -> None:
     assert [CATALOG.supports(key, feature, value) for key in X_SERIES] == support.split()
 
 
@@ -105,8 +110,14 @@ def test_every_fact_of_x5_that_the_matrix_does_not_list_is_marked_uncertain() ->
     entry = CATALOG["x5"]
     marked = set(entry["uncertain"])
     for feature in entry["features"]:
-        assert f"features.{feature}" in marked or feature == "teams"  # the Phone App page says X1 to X8
-    assert {"recording_days", "analytics.essentials", "analytics.supervisor", "counts.sms_pool"} <= marked
+        # the Phone App page says X1 to X8
+        assert f"features.{feature}" in marked or feature == "teams"
+    assert {
+        "recording_days",
+        "analytics.essentials",
+        "analytics.supervisor",
+        "counts.sms_pool",
+    } <= marked
 
 
 def test_counting_rules() -> None:

@@ -50,9 +50,23 @@ def inventory(users: Mapping[str, Any] | None = None, **sections: Any) -> Invent
         given = dict(given)
         services = []
         for unit, (kind, extension) in given.pop("holds", {}).items():
-            units[unit] = {"type": kind, "country": "US", "service_address": "A1", "status": "assigned", "user": name}
-            services.append({"license": unit, "extension": extension} if extension else {"license": unit})
-        records[name] = {"status": "active", "first_name": "Ada", "last_name": "Lopez", "site": "HQ", **given}
+            units[unit] = {
+                "type": kind,
+                "country": "US",
+                "service_address": "A1",
+                "status": "assigned",
+                "user": name,
+            }
+            services.append(
+                {"license": unit, "extension": extension} if extension else {"license": unit}
+            )
+        records[name] = {
+            "status": "active",
+            "first_name": "Ada",
+            "last_name": "Lopez",
+            "site": "HQ",
+            **given,
+        }
         records[name]["services"] = services
     document = {
         "format_version": "1",
@@ -71,7 +85,10 @@ def inventory(users: Mapping[str, Any] | None = None, **sections: Any) -> Invent
 
 def found(state: Desired, seen: Inventory | None) -> list[tuple[str, str, str]]:
     """List severity, code and place of everything that is found."""
-    return [(str(d.severity), str(d.code), d.span.file if d.span else "") for d in check(state, seen, now=NOW)]
+    return [
+        (str(d.severity), str(d.code), d.span.file if d.span else "")
+        for d in check(state, seen, now=NOW)
+    ]
 
 
 def only(state: Desired, seen: Inventory | None) -> Diagnostic:

@@ -20,13 +20,21 @@ OF_VENDOR: dict[str, Any] = {"account": {"backend": {"type": "8x8"}}}
 @pytest.mark.parametrize(
     ("field", "value", "hint"),
     [
-        ("first_name", "Zoë", "Write 'Zoe'. Accepted are ASCII letters, digits, space and . , - _ ( ) '."),
+        (
+            "first_name",
+            "Zoë",
+            "Write 'Zoe'. Accepted are ASCII letters, digits, space and . , - _ ( ) '.",
+        ),
         (
             "last_name",
             "Łukasz–Øre",
             "Write 'Lukasz-Oere'. Accepted are ASCII letters, digits, space and . , - _ ( ) '.",
         ),
-        ("last_name", "O’Brien", "Write 'O'Brien'. Accepted are ASCII letters, digits, space and . , - _ ( ) '."),
+        (
+            "last_name",
+            "O’Brien",
+            "Write 'O'Brien'. Accepted are ASCII letters, digits, space and . , - _ ( ) '.",
+        ),
         ("first_name", "李", "Accepted are ASCII letters, digits, space and . , - _ ( ) '."),
         ("first_name", "A", None),
         (
@@ -43,7 +51,11 @@ OF_VENDOR: dict[str, Any] = {"account": {"backend": {"type": "8x8"}}}
         ("first_name", "x" * 129, None),
         ("job_title", "x" * 255, None),
         ("department", "x" * 101, None),
-        ("first_name", "Ada\n", "Write 'Ada'. Accepted are ASCII letters, digits, space and . , - _ ( ) '."),
+        (
+            "first_name",
+            "Ada\n",
+            "Write 'Ada'. Accepted are ASCII letters, digits, space and . , - _ ( ) '.",
+        ),
     ],
 )
 def test_what_the_vendor_refuses_is_an_error_there_and_a_warning_in_a_local_account(
@@ -73,7 +85,9 @@ def test_names_that_the_vendor_accepts(field: str) -> None:
 def test_wider_punctuation_in_titles() -> None:
     assert (
         found(
-            desired({ADA: {"job_title": "VP – Sales & Ops", "department": "Vertrieb – #1 & \\\\2"}}),
+            desired(
+                {ADA: {"job_title": "VP – Sales & Ops", "department": "Vertrieb – #1 & \\\\2"}}
+            ),
             inventory({ADA: {}}),
         )
         == []
@@ -82,25 +96,37 @@ def test_wider_punctuation_in_titles() -> None:
 
 @pytest.mark.parametrize("value", [None, ""])
 def test_an_empty_title_removes_it(value: str | None) -> None:
-    assert found(desired({ADA: {"job_title": value, "department": value}}), inventory({ADA: {}})) == []
+    assert (
+        found(desired({ADA: {"job_title": value, "department": value}}), inventory({ADA: {}})) == []
+    )
 
 
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
-        ("ada+test@acme.example", "Write 'adatest@acme.example'. Accepted are ASCII letters, digits and . @ - _ /."),
-        ("zoë@acme.example", "Write 'zoe@acme.example'. Accepted are ASCII letters, digits and . @ - _ /."),
+        (
+            "ada+test@acme.example",
+            "Write 'adatest@acme.example'. Accepted are ASCII letters, digits and . @ - _ /.",
+        ),
+        (
+            "zoë@acme.example",
+            "Write 'zoe@acme.example'. Accepted are ASCII letters, digits and . @ - _ /.",
+        ),
         ("ad", None),
         ("a" * 71, None),
     ],
 )
 def test_user_names_that_the_vendor_refuses(name: str, hint: str | None) -> None:
-    assert only(desired({name: NEW}), inventory()).severity == "warning", "the local console takes it"
+    assert only(desired({name: NEW}), inventory()).severity == "warning", (
+        "the local console takes it"
+    )
     diagnostic = only(desired({name: NEW}, **OF_VENDOR), inventory())
     assert (diagnostic.severity, diagnostic.code) == ("error", "invalid-value")
     assert diagnostic.hint == hint
     assert found(desired({name: {}}), inventory({name: {}})) == [], "it is there already"
-    assert found(desired({name.upper(): {}}), inventory({name: {}})) == [], "user names have no case"
+    assert found(desired({name.upper(): {}}), inventory({name: {}})) == [], (
+        "user names have no case"
+    )
 
 
 def test_names_are_a_warning_where_no_inventory_was_seen() -> None:
@@ -120,11 +146,18 @@ LONG = "x" * 129
             f"The city '{LONG[:46]}' has 46 characters, 8x8 accepts 1 to 45.",
         ),
         (
-            {"service_addresses": {"a": {"street_number": LONG[:46], "street_name": LONG[:128], "country": "GB"}}},
+            {
+                "service_addresses": {
+                    "a": {"street_number": LONG[:46], "street_name": LONG[:128], "country": "GB"}
+                }
+            },
             f"The street number '{LONG[:46]}' has 46 characters, 8x8 accepts 1 to 45.",
         ),
         ({"sites": {"X": {}}}, "The name of the site 'X' has 1 character, 8x8 accepts 2 to 128."),
-        ({"sites": {LONG: {}}}, f"The name of the site '{LONG}' has 129 characters, 8x8 accepts 2 to 128."),
+        (
+            {"sites": {LONG: {}}},
+            f"The name of the site '{LONG}' has 129 characters, 8x8 accepts 2 to 128.",
+        ),
     ],
 )
 def test_places_that_the_vendor_refuses(sections: dict[str, Any], message: str) -> None:
@@ -133,7 +166,9 @@ def test_places_that_the_vendor_refuses(sections: dict[str, Any], message: str) 
     assert [severity for severity, *_ in found(desired(**sections), inventory())] == ["warning"]
     records = sections.get("service_addresses") or {}
     there = (
-        inventory(sites=sections["sites"]) if "sites" in sections else inventory(service_addresses=records, sites={})
+        inventory(sites=sections["sites"])
+        if "sites" in sections
+        else inventory(service_addresses=records, sites={})
     )
     assert found(desired(**OF_VENDOR, **sections), there) == [], "it is there already"
 
@@ -147,7 +182,13 @@ def test_what_is_deleted_is_not_looked_at() -> None:
 
 @given(
     st.text(max_size=90),
-    st.sampled_from([USER_NAME, *marked(UserAttributes, Accepts).values(), *marked(ServiceAddress, Accepts).values()]),
+    st.sampled_from(
+        [
+            USER_NAME,
+            *marked(UserAttributes, Accepts).values(),
+            *marked(ServiceAddress, Accepts).values(),
+        ]
+    ),
 )
 def test_what_is_suggested_is_accepted(value: str, accepts: Accepts) -> None:
     suggestion = spelled(accepts, value)

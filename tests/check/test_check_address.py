@@ -26,7 +26,9 @@ def found(backend: dict[str, Any] | None) -> list[Diagnostic]:
         {"type": "8x8", "base_url": "https://sandbox.eu.8x8.com"},
     ],
 )  # fmt: skip
-def test_what_is_at_the_vendor_or_is_the_embedded_console_needs_no_word(backend: dict[str, Any] | None) -> None:
+def test_what_is_at_the_vendor_or_is_the_embedded_console_needs_no_word(
+    backend: dict[str, Any] | None,
+) -> None:
     assert found(backend) == []
 
 

@@ -27,14 +27,16 @@ def user(*licenses: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"licenses": list(licenses), **more}
 
 
-def holding(number: str | None = None, *phones: str, unit: str = "L1", **more: Any) -> dict[str, Any]:
+def holding(
+    number: str | None = None, *phones: str, unit: str = "L1", **more: Any
+) -> dict[str, Any]:
     extension: dict[str, Any] = {"number": number} if number else {}
     if phones:
         extension["phone_numbers"] = list(phones)
     return {"holds": {unit: ("x4", extension)}, **more}
 
 
-# --- between declared users --------------------------------------------------------------------------------
+# --- between declared users -----------------------------------------------------------------------
 
 
 def test_numbers_that_two_declared_users_claim() -> None:
@@ -42,7 +44,11 @@ def test_numbers_that_two_declared_users_claim() -> None:
     diagnostics = check(state, inventory({ADA: {}, BO: {}}), now=NOW)
     path = "licenses/0/extension"
     assert [(d.code, str(d.span), [str(r) for r in d.related]) for d in diagnostics] == [
-        ("duplicate-extension", f"users/{BO}/{path}/number:1:1", [f"users/{ADA}/{path}/number:1:1"]),
+        (
+            "duplicate-extension",
+            f"users/{BO}/{path}/number:1:1",
+            [f"users/{ADA}/{path}/number:1:1"],
+        ),
         (
             "duplicate-phone-number",
             f"users/{BO}/{path}/phone_numbers/0:1:1",
@@ -75,7 +81,7 @@ def test_somebody_whose_licenses_are_back_claims_nothing() -> None:
     assert found(state, inventory({ADA: {}, BO: {}})) == []
 
 
-# --- against the inventory ---------------------------------------------------------------------------------
+# --- against the inventory ------------------------------------------------------------------------
 
 TAKEN = [("error", "duplicate-extension", f"users/{ADA}/licenses/0/extension/number")]
 
@@ -114,7 +120,9 @@ def test_a_number_that_somebody_else_holds(
 def test_a_phone_number_that_somebody_else_holds() -> None:
     seen = inventory({ADA: {}, BO: holding("1002", PHONE)})
     place = f"users/{ADA}/licenses/0/extension/phone_numbers/0"
-    assert found(desired({ADA: user(x4(None, PHONE))}), seen) == [("error", "duplicate-phone-number", place)]
+    assert found(desired({ADA: user(x4(None, PHONE))}), seen) == [
+        ("error", "duplicate-phone-number", place)
+    ]
     assert found(desired({ADA: user(x4(None, PHONE)), BO: user(x4("1002"))}), seen) != []
     gives_up = {"type": "x4", "extension": {"phone_numbers": []}}
     assert found(desired({ADA: user(x4(None, PHONE)), BO: user(gives_up)}), seen) == []
@@ -124,19 +132,33 @@ def test_the_holder_may_keep_its_own_number() -> None:
     seen = inventory({ADA: holding("1001", PHONE)})
     assert found(desired({ADA: user(x4("1001", PHONE))}), seen) == []
     assert found(desired({ADA.upper(): user(x4("1001", PHONE))}), seen) == []
-    assert found(desired({"ada.smith@acme.example": user(x4("1001", PHONE), previously=ADA)}), seen) == []
+    assert (
+        found(desired({"ada.smith@acme.example": user(x4("1001", PHONE), previously=ADA)}), seen)
+        == []
+    )
 
 
 def test_a_number_moves_between_the_licenses_of_one_user() -> None:
-    seen = inventory({ADA: {"holds": {"L1": ("x4", {"number": "1001"}), "L2": ("vcc-agent", {"number": "6001"})}}})
+    seen = inventory(
+        {
+            ADA: {
+                "holds": {"L1": ("x4", {"number": "1001"}), "L2": ("vcc-agent", {"number": "6001"})}
+            }
+        }
+    )
     agent = {"type": "vcc-agent", "extension": {"number": "1001"}}
     assert found(desired({ADA: user(x4("6001"), agent)}), seen) == []
 
 
 def test_swaps_and_rings_are_fine() -> None:
-    seen = inventory({ADA: holding("1001"), BO: holding("1002", unit="L2"), CY: holding("1003", unit="L3")})
+    seen = inventory(
+        {ADA: holding("1001"), BO: holding("1002", unit="L2"), CY: holding("1003", unit="L3")}
+    )
     assert found(desired({ADA: user(x4("1002")), BO: user(x4("1001"))}), seen) == []
-    assert found(desired({ADA: user(x4("1002")), BO: user(x4("1003")), CY: user(x4("1001"))}), seen) == []
+    assert (
+        found(desired({ADA: user(x4("1002")), BO: user(x4("1003")), CY: user(x4("1001"))}), seen)
+        == []
+    )
     assert found(desired({ADA: user(x4("1002")), BO: user(x4("1003"))}), seen) == [
         ("error", "duplicate-extension", f"users/{BO}/licenses/0/extension/number")
     ]
@@ -169,7 +191,9 @@ def test_a_conflict_is_reported_exactly_where_two_would_end_with_one_number(
     held: list[str], wanted: list[str | None], declared: list[bool]
 ) -> None:
     names = [ADA, BO, CY]
-    seen = inventory({n: holding(h, unit=f"L{i}") for i, (n, h) in enumerate(zip(names, held, strict=True))})
+    seen = inventory(
+        {n: holding(h, unit=f"L{i}") for i, (n, h) in enumerate(zip(names, held, strict=True))}
+    )
     users = {n: user(x4(w)) for n, w, d in zip(names, wanted, declared, strict=True) if d}
     ends = [w if d and w else h for h, w, d in zip(held, wanted, declared, strict=True)]
     conflicts = [code for _, code, _ in found(desired(users), seen)]
@@ -177,7 +201,7 @@ def test_a_conflict_is_reported_exactly_where_two_would_end_with_one_number(
     assert set(conflicts) <= {"duplicate-extension"}
 
 
-# --- phone numbers that are new ----------------------------------------------------------------------------
+# --- phone numbers that are new -------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -191,7 +215,9 @@ def test_a_conflict_is_reported_exactly_where_two_would_end_with_one_number(
     ],
 )
 def test_new_phone_numbers(number: str, severity: str | None) -> None:
-    state = desired({ADA: user(x4(None, number))}, account={"acknowledge": [{"number-abroad": "A test."}]})
+    state = desired(
+        {ADA: user(x4(None, number))}, account={"acknowledge": [{"number-abroad": "A test."}]}
+    )
     place = f"users/{ADA}/licenses/0/extension/phone_numbers/0"
     expected = [(severity, "invalid-value", place)] if severity else []
     assert [d for d in found(state, inventory({ADA: {}})) if d[1] != "acknowledged"] == expected
@@ -199,7 +225,11 @@ def test_new_phone_numbers(number: str, severity: str | None) -> None:
 
 
 def test_a_phone_number_has_no_trunk_prefix_after_its_country_code() -> None:
-    there = inventory({ADA: {}}, service_addresses={"A1": {"country": "DE"}}, sites={"HQ": {"service_address": "A1"}})
+    there = inventory(
+        {ADA: {}},
+        service_addresses={"A1": {"country": "DE"}},
+        sites={"HQ": {"service_address": "A1"}},
+    )
     diagnostic = only(desired({ADA: user(x4(None, "+49089123456"))}), there)
     assert "a trunk prefix after the country code" in diagnostic.message
     assert diagnostic.hint == "Write '+4989123456'."
@@ -207,6 +237,9 @@ def test_a_phone_number_has_no_trunk_prefix_after_its_country_code() -> None:
 
 def test_a_new_user_may_take_a_free_number() -> None:
     assert (
-        found(desired({"new@acme.example": {**NEW, **user(x4("1009", PHONE))}}), inventory({ADA: holding("1001")}))
+        found(
+            desired({"new@acme.example": {**NEW, **user(x4("1009", PHONE))}}),
+            inventory({ADA: holding("1001")}),
+        )
         == []
     )

@@ -16,7 +16,11 @@ ADDRESS = {"city": "Seattle", "country": "US"}
 def test_what_resolves_in_the_files_or_the_inventory_is_fine() -> None:
     state = desired(
         {
-            ADA: {"site": "HQ", "policy": "Sales", "licenses": [{"type": "x4", "service_address": "seattle"}]},
+            ADA: {
+                "site": "HQ",
+                "policy": "Sales",
+                "licenses": [{"type": "x4", "service_address": "seattle"}],
+            },
             "new@acme.example": {**NEW, "site": "Seattle", "policy": "8x8 Master User Template"},
         },
         pools=[{"type": "x4", "country": "US", "unassigned_address": "A1"}],
@@ -42,7 +46,9 @@ REFERENCES: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {
-            "pools": [{"type": "x4", "country": "US", "unassigned_address": {"seattle": 3, "nowhere": 2}}],
+            "pools": [
+                {"type": "x4", "country": "US", "unassigned_address": {"seattle": 3, "nowhere": 2}}
+            ],
             "service_addresses": {"seattle": ADDRESS},
         },
         "licenses/0/unassigned_address/nowhere",
@@ -58,11 +64,15 @@ REFERENCES: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("sections", "place"), REFERENCES)
 def test_a_reference_to_nothing_is_an_error(sections: dict[str, Any], place: str) -> None:
-    assert found(desired(**sections), inventory({ADA: {}})) == [("error", "unknown-reference", place)]
+    assert found(desired(**sections), inventory({ADA: {}})) == [
+        ("error", "unknown-reference", place)
+    ]
 
 
 @pytest.mark.parametrize(("sections", "place"), REFERENCES)
-def test_it_is_a_warning_where_no_inventory_was_ever_seen(sections: dict[str, Any], place: str) -> None:
+def test_it_is_a_warning_where_no_inventory_was_ever_seen(
+    sections: dict[str, Any], place: str
+) -> None:
     assert found(desired(**sections), None) == [("warning", "unknown-reference", place)]
 
 
@@ -94,12 +104,23 @@ def test_what_the_files_delete_is_not_there() -> None:
             "Write the id that 'licsync inventory dump' ",
         ),
         ("sites", "HQQ", "The site 'HQQ'", "Did you mean 'HQ'?"),
-        ("policies", "Sales", "The policy profile 'Sales'", "Correct it, or remove it if it was deleted before."),
+        (
+            "policies",
+            "Sales",
+            "The policy profile 'Sales'",
+            "Correct it, or remove it if it was deleted before.",
+        ),
     ],
 )
-def test_a_null_that_deletes_nothing_is_told(section: str, name: str, message: str, hint: str) -> None:
+def test_a_null_that_deletes_nothing_is_told(
+    section: str, name: str, message: str, hint: str
+) -> None:
     told = only(desired(**{section: {name: None}}), inventory())
-    assert (told.severity, told.code, str(told.span)) == ("info", "unknown-reference", f"{section}/{name}:1:1")
+    assert (told.severity, told.code, str(told.span)) == (
+        "info",
+        "unknown-reference",
+        f"{section}/{name}:1:1",
+    )
     assert told.message == f"{message} is not in the inventory, so null deletes nothing."
     assert str(told.hint).startswith(hint)
     assert found(desired(**{section: {name: None}}), None) == []
@@ -134,21 +155,31 @@ def test_hints_among_very_many_names_are_given_for_the_first_ones_only() -> None
     assert sum(h is not None for h in hints) == 10
 
 
-# --- license types and the catalogue -----------------------------------------------------------------------
+# --- license types and the catalogue --------------------------------------------------------------
 
 
 def test_license_types_that_the_catalogue_does_not_have() -> None:
-    state = desired({ADA: {"licenses": [{"type": "x4"}, {"type": "x44"}]}}, pools=[{"type": "x44", "country": "US"}])
+    state = desired(
+        {ADA: {"licenses": [{"type": "x4"}, {"type": "x44"}]}},
+        pools=[{"type": "x44", "country": "US"}],
+    )
     assert found(state, inventory({ADA: {}})) == [
         ("error", "invalid-value", "licenses/0/type"),
         ("error", "invalid-value", "users/ada@acme.example/licenses/1/type"),
     ]
-    assert only(desired(pools=[{"type": "x44", "country": "US"}]), None).hint == "Did you mean 'x4'?"
-    assert only(desired(templates={"agent": {"licenses": [{"type": "x44"}]}}), None).hint == "Did you mean 'x4'?"
+    assert (
+        only(desired(pools=[{"type": "x44", "country": "US"}]), None).hint == "Did you mean 'x4'?"
+    )
+    assert (
+        only(desired(templates={"agent": {"licenses": [{"type": "x44"}]}}), None).hint
+        == "Did you mean 'x4'?"
+    )
 
 
 def test_types_of_the_account_are_known() -> None:
-    state = desired({ADA: {"licenses": [{"type": "our-own"}]}}, catalog={"our-own": {"plane": "uc"}})
+    state = desired(
+        {ADA: {"licenses": [{"type": "our-own"}]}}, catalog={"our-own": {"plane": "uc"}}
+    )
     assert found(state, inventory({ADA: {}})) == []
 
 
@@ -157,7 +188,9 @@ def test_a_new_type_needs_a_plane_and_may_only_name_types_that_exist() -> None:
         "x4": {"requires": []},
         "our-own": {"requires": ["x44"], "excludes": ["X Series", "vcc-agent", "X Serie"]},
     }
-    assert found(desired({ADA: {"licenses": [{"type": "our-own"}, {"type": "x44"}]}}, catalog=own), None) == [
+    assert found(
+        desired({ADA: {"licenses": [{"type": "our-own"}, {"type": "x44"}]}}, catalog=own), None
+    ) == [
         ("error", "invalid-value", "catalog/our-own"),
         ("error", "invalid-value", "catalog/our-own/excludes/2"),
         ("error", "invalid-value", "catalog/our-own/requires/0"),
@@ -165,7 +198,7 @@ def test_a_new_type_needs_a_plane_and_may_only_name_types_that_exist() -> None:
     ]
 
 
-# --- codes -------------------------------------------------------------------------------------------------
+# --- codes ----------------------------------------------------------------------------------------
 
 
 def test_countries_that_do_not_exist() -> None:
@@ -200,7 +233,11 @@ def test_a_country_that_the_inventory_has_is_not_asked_about() -> None:
 def test_time_zones() -> None:
     state = desired(
         {ADA: {"timezone": "Mars/Olympus"}},
-        sites={"HQ": {"timezone": "America/Los_Angelos"}, "Gone": None, "Boston": {"timezone": "America/New_York"}},
+        sites={
+            "HQ": {"timezone": "America/Los_Angelos"},
+            "Gone": None,
+            "Boston": {"timezone": "America/New_York"},
+        },
     )
     assert found(state, inventory({ADA: {}}, sites={"HQ": {}, "Gone": {}})) == [
         ("warning", "unknown-time-zone", "sites/HQ/timezone"),
@@ -208,10 +245,16 @@ def test_time_zones() -> None:
     ]
     zone = only(desired(sites={"HQ": {"timezone": "America/Los_Angelos"}}), None)
     assert zone.hint == "Did you mean 'America/Los_Angeles'?"
-    assert found(desired({ADA: {"timezone": "Mars/Olympus"}}), inventory({ADA: {"timezone": "Mars/Olympus"}})) == []
+    assert (
+        found(
+            desired({ADA: {"timezone": "Mars/Olympus"}}),
+            inventory({ADA: {"timezone": "Mars/Olympus"}}),
+        )
+        == []
+    )
 
 
-# --- the account -------------------------------------------------------------------------------------------
+# --- the account ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -224,7 +267,9 @@ def test_time_zones() -> None:
         ({"unassign_after": "9d"}, False),
     ],
 )
-def test_users_are_deleted_after_their_licenses_are_back(rules: dict[str, str], is_wrong: bool) -> None:
+def test_users_are_deleted_after_their_licenses_are_back(
+    rules: dict[str, str], is_wrong: bool
+) -> None:
     expected = [("error", "invalid-value", "account/offboarding/delete_after")] if is_wrong else []
     assert found(desired(account={"offboarding": rules}), None) == expected
 
@@ -232,7 +277,11 @@ def test_users_are_deleted_after_their_licenses_are_back(rules: dict[str, str], 
 def test_the_inventory_of_another_account_is_told() -> None:
     seen = inventory({ADA: {}}, account="globex")
     warned = only(desired(), seen)
-    assert (warned.severity, warned.code, str(warned.span)) == ("warning", "inventory-invalid", "account/name:1:1")
+    assert (warned.severity, warned.code, str(warned.span)) == (
+        "warning",
+        "inventory-invalid",
+        "account/name:1:1",
+    )
     assert warned.message == "The inventory is that of 'globex', not of 'acme'."
 
 
@@ -246,7 +295,10 @@ def test_an_empty_account_has_no_faults() -> None:
     [
         ("America/Los_Angelos", "Did you mean 'America/Los_Angeles'?"),
         ("europe/berlin", "Did you mean 'Europe/Berlin'?"),
-        ("Pacific Standard Time", "This is a name of Windows. Write an IANA name, such as America/Los_Angeles."),
+        (
+            "Pacific Standard Time",
+            "This is a name of Windows. Write an IANA name, such as America/Los_Angeles.",
+        ),
         ("PST", "Write an IANA name, such as America/Los_Angeles."),
         ("UTC+1", "Write an IANA name, such as America/Los_Angeles."),
         ("+01:00", "Write an IANA name, such as America/Los_Angeles."),
@@ -254,4 +306,6 @@ def test_an_empty_account_has_no_faults() -> None:
 )
 def test_a_time_zone_is_suggested_only_where_its_name_can_be_meant(zone: str, hint: str) -> None:
     state = desired({ADA: {"timezone": zone}}, account={"timezone": zone})
-    assert [d.hint for d in check(state, inventory({ADA: {}}), now=NOW) if "time zone" in d.message] == [hint, hint]
+    assert [
+        d.hint for d in check(state, inventory({ADA: {}}), now=NOW) if "time zone" in d.message
+    ] == [hint, hint]

@@ -19,11 +19,13 @@ def with_licenses(*kinds: str | dict[str, Any]) -> dict[str, Any]:
     return {ADA: {"licenses": entries(*kinds)}}
 
 
-# --- names ----------------------------------------------------------------------------------------------------
+# --- names ----------------------------------------------------------------------------------------
 
 
 def test_a_new_user_needs_both_names() -> None:
-    assert found(desired({ADA: {"last_name": "Lopez"}}), inventory()) == [("error", "invalid-value", f"users/{ADA}")]
+    assert found(desired({ADA: {"last_name": "Lopez"}}), inventory()) == [
+        ("error", "invalid-value", f"users/{ADA}")
+    ]
     assert "first_name" in only(desired({ADA: {"last_name": "Lopez"}}), inventory()).message
     assert found(desired({ADA: {}}), None) == [], "it may be there"
     assert found(desired({ADA: NEW}), inventory()) == []
@@ -34,10 +36,15 @@ def test_a_new_user_that_may_be_a_renamed_one_is_asked_about() -> None:
     state = desired({"ada.smith@acme.example": {}})
     before = "ada.lopez@acme.example"
     near = only(state, inventory({before: {}}))
-    assert near.hint == f"Is this a rename of '{before}', which no file names? Then add 'previously: {before}'."
+    assert (
+        near.hint
+        == f"Is this a rename of '{before}', which no file names? Then add 'previously: {before}'."
+    )
     assert "for a user that is renamed" in str(only(state, inventory({"zoe": {}})).hint)
     listed = desired({"ada.smith@acme.example": {}, "ada.lopez@acme.example": {}})
-    assert "for a user that is renamed" in str(only(listed, inventory({"ada.lopez@acme.example": {}})).hint)
+    assert "for a user that is renamed" in str(
+        only(listed, inventory({"ada.lopez@acme.example": {}})).hint
+    )
 
 
 @pytest.mark.parametrize(
@@ -48,7 +55,9 @@ def test_a_new_user_that_may_be_a_renamed_one_is_asked_about() -> None:
         ({"first_name": "Adele", "last_name": "Smith"}, False),
     ],
 )
-def test_a_complete_new_user_that_may_be_a_renamed_one_is_asked_about(names: dict[str, str], is_asked: bool) -> None:
+def test_a_complete_new_user_that_may_be_a_renamed_one_is_asked_about(
+    names: dict[str, str], is_asked: bool
+) -> None:
     new, before = "ada.smith@acme.example", "ada.lopez@acme.example"
     state, there = desired({new: {**NEW, **names}}), inventory({before: {}})
     said = [("info", "unlisted-user", f"users/{new}")] if is_asked else []
@@ -62,17 +71,23 @@ def test_a_complete_new_user_that_may_be_a_renamed_one_is_asked_about(names: dic
 def test_somebody_who_has_left_and_was_never_there_needs_nothing_and_is_named() -> None:
     gone = {"offboard_on": "2026-11-24", "licenses": entries("x4", "x2")}
     told = only(desired({ADA: gone}), inventory())
-    assert (told.severity, told.code, str(told.span)) == ("info", "left-as-is", f"users/{ADA}/offboard_on:1:1")
+    assert (told.severity, told.code, str(told.span)) == (
+        "info",
+        "left-as-is",
+        f"users/{ADA}/offboard_on:1:1",
+    )
     assert told.message == f"The user '{ADA}' is not there and not created: 2026-11-24 has come."
     assert found(desired({ADA: {**NEW, "offboard_on": "2026-11-25"}}), inventory()) == []
     assert "left-as-is" not in [code for _, code, _ in found(desired({ADA: gone}), None)]
 
 
-# --- e-mails and renames -----------------------------------------------------------------------------------
+# --- e-mails and renames --------------------------------------------------------------------------
 
 
 def test_e_mails_that_two_users_share() -> None:
-    state = desired({ADA: {"email": "Team@acme.example"}, BO: {"email": "team@acme.example"}, CY: {"email": CY}})
+    state = desired(
+        {ADA: {"email": "Team@acme.example"}, BO: {"email": "team@acme.example"}, CY: {"email": CY}}
+    )
     (diagnostic,) = check(state, inventory({ADA: {}, BO: {}, CY: {}}), now=NOW)
     assert (diagnostic.severity, diagnostic.code) == ("warning", "duplicate-name")
     assert str(diagnostic.span) == f"users/{BO}/email:1:1"
@@ -87,33 +102,49 @@ def test_the_user_name_is_a_new_users_e_mail() -> None:
 def test_renames() -> None:
     seen = inventory({ADA: {}, BO: {}})
     assert found(desired({"ada.smith@acme.example": {"previously": ADA}}), seen) == []
-    assert found(desired({ADA: {"previously": "old@acme.example"}}), seen) == [], "it was done already"
+    assert found(desired({ADA: {"previously": "old@acme.example"}}), seen) == [], (
+        "it was done already"
+    )
 
 
 @pytest.mark.parametrize(
     ("users", "expected"),
     [
         ({ADA: {"previously": ADA.upper()}}, ("error", "invalid-value", f"users/{ADA}/previously")),
-        ({CY: {**NEW, "previously": ADA}, ADA: {}}, ("error", "duplicate-name", f"users/{CY}/previously")),
+        (
+            {CY: {**NEW, "previously": ADA}, ADA: {}},
+            ("error", "duplicate-name", f"users/{CY}/previously"),
+        ),
         (
             {CY: {"previously": BO}, "di@acme.example": {**NEW, "previously": BO}},
             ("error", "duplicate-name", "users/di@acme.example/previously"),
         ),
-        ({CY: {**NEW, "previously": "bbo@acme.example"}}, ("warning", "unknown-reference", f"users/{CY}/previously")),
+        (
+            {CY: {**NEW, "previously": "bbo@acme.example"}},
+            ("warning", "unknown-reference", f"users/{CY}/previously"),
+        ),
     ],
 )
-def test_renames_that_cannot_be_meant(users: dict[str, Any], expected: tuple[str, str, str]) -> None:
+def test_renames_that_cannot_be_meant(
+    users: dict[str, Any], expected: tuple[str, str, str]
+) -> None:
     assert found(desired(users), inventory({ADA: {}, BO: {}})) == [expected]
 
 
 def test_renames_in_a_chain_are_refused_with_the_way_to_do_them() -> None:
     chain = desired({BO: {"previously": ADA}, CY: {**NEW, "previously": BO}})
-    (told,) = [d for d in check(chain, inventory({ADA: {}, BO: {}}), now=NOW) if d.severity is Severity.ERROR]
+    (told,) = [
+        d
+        for d in check(chain, inventory({ADA: {}, BO: {}}), now=NOW)
+        if d.severity is Severity.ERROR
+    ]
     assert told.hint is not None
     assert told.hint.startswith(f"A chain of renames takes two applies: first '{BO}' to '{CY}'")
     swap = desired({BO: {"previously": ADA}, ADA: {"previously": BO}})
     hints = {d.hint for d in check(swap, inventory({ADA: {}, BO: {}}), now=NOW)}
-    assert hints == {"Two names cannot be exchanged at once: rename one of the two users to a third name first."}
+    assert hints == {
+        "Two names cannot be exchanged at once: rename one of the two users to a third name first."
+    }
 
 
 def test_a_rename_to_a_name_that_is_taken_is_told() -> None:
@@ -128,7 +159,7 @@ def test_a_rename_of_nobody_gets_a_hint_and_asks_for_an_inventory() -> None:
     assert found(state, None) == [("warning", "unknown-reference", f"users/{CY}/site")]
 
 
-# --- licenses that stand together --------------------------------------------------------------------------
+# --- licenses that stand together -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -177,7 +208,10 @@ def test_what_a_type_excludes_by_key_or_family(excluded: str, order: int) -> Non
     assert found(desired(with_licenses(*kinds), catalog=own), inventory({ADA: {}})) == [
         ("error", "incompatible-licenses", f"users/{ADA}/licenses/1")
     ]
-    assert found(desired(with_licenses("recorder", "vo-editions"), catalog=own), inventory({ADA: {}})) == []
+    assert (
+        found(desired(with_licenses("recorder", "vo-editions"), catalog=own), inventory({ADA: {}}))
+        == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -193,10 +227,12 @@ def test_mandatory_pairs(kinds: list[str], places: list[int]) -> None:
     assert found(desired(with_licenses(*kinds)), inventory({ADA: {}})) == [
         ("error", "missing-license", f"users/{ADA}/licenses/{place}") for place in places
     ]
-    assert "xf-global" in str(only(desired(with_licenses("xf-workspace")), inventory({ADA: {}})).hint)
+    assert "xf-global" in str(
+        only(desired(with_licenses("xf-workspace")), inventory({ADA: {}})).hint
+    )
 
 
-# --- features, devices, forwarding -------------------------------------------------------------------------
+# --- features, devices, forwarding ----------------------------------------------------------------
 
 
 def extension(kind: str, **settings: Any) -> dict[str, Any]:
@@ -217,7 +253,9 @@ def extension(kind: str, **settings: Any) -> dict[str, Any]:
         ("vcc-agent", {"switchboard_pro": True}, "warning"),
     ],
 )
-def test_features_that_a_type_lacks(kind: str, features: dict[str, Any], severity: str | None) -> None:
+def test_features_that_a_type_lacks(
+    kind: str, features: dict[str, Any], severity: str | None
+) -> None:
     state = desired(with_licenses(extension(kind, features=features)))
     place = f"users/{ADA}/licenses/0/extension/features/{next(iter(features))}"
     expected = [(severity, "feature-needs-license", place)] if severity else []
@@ -236,28 +274,42 @@ def test_a_missing_feature_names_the_types_that_have_it() -> None:
 
 def test_a_type_that_is_not_in_the_catalogue_is_one_fault() -> None:
     state = desired(with_licenses(extension("x44", features={"analytics": "supervisor"})))
-    assert found(state, inventory({ADA: {}})) == [("error", "invalid-value", f"users/{ADA}/licenses/0/type")]
+    assert found(state, inventory({ADA: {}})) == [
+        ("error", "invalid-value", f"users/{ADA}/licenses/0/type")
+    ]
 
 
-@pytest.mark.parametrize(("kind", "is_wrong"), [("engage-bundled", True), ("vo-basic", False), ("lobby", False)])
+@pytest.mark.parametrize(
+    ("kind", "is_wrong"), [("engage-bundled", True), ("vo-basic", False), ("lobby", False)]
+)
 def test_devices(kind: str, is_wrong: bool) -> None:
     beside = ["engage"] if kind == "engage-bundled" else []
     state = desired(with_licenses(extension(kind, devices=[{"model": "Yealink T54W"}]), *beside))
     place = f"users/{ADA}/licenses/0/extension/devices"
     expected = [("error", "device-needs-license", place)] if is_wrong else []
     assert found(state, inventory({ADA: {}})) == expected
-    assert found(desired(with_licenses(extension(kind, devices=[]), *beside)), inventory({ADA: {}})) == []
+    assert (
+        found(desired(with_licenses(extension(kind, devices=[]), *beside)), inventory({ADA: {}}))
+        == []
+    )
 
 
 def test_after_seconds_is_for_no_answer() -> None:
-    rules = [{"when": "no_answer", "to": "1", "after_seconds": 9}, {"when": "busy", "to": "1", "after_seconds": 9}]
+    rules = [
+        {"when": "no_answer", "to": "1", "after_seconds": 9},
+        {"when": "busy", "to": "1", "after_seconds": 9},
+    ]
     state = desired(with_licenses(extension("x4", call_forwarding=rules)))
     assert found(state, inventory({ADA: {}})) == [
-        ("warning", "invalid-value", f"users/{ADA}/licenses/0/extension/call_forwarding/1/after_seconds")
+        (
+            "warning",
+            "invalid-value",
+            f"users/{ADA}/licenses/0/extension/call_forwarding/1/after_seconds",
+        )
     ]
 
 
-# --- site and country --------------------------------------------------------------------------------------
+# --- site and country -----------------------------------------------------------------------------
 
 
 def test_a_license_needs_a_site() -> None:
@@ -289,7 +341,9 @@ def test_nobody_who_holds_a_license_loses_the_site(user: dict[str, Any], place: 
 
 def test_a_license_that_stays_needs_no_site() -> None:
     seen = inventory(
-        {ADA: {"site": None, "holds": {"L1": ("x4", None)}}} if False else {ADA: {"holds": {"L1": ("x4", None)}}}
+        {ADA: {"site": None, "holds": {"L1": ("x4", None)}}}
+        if False
+        else {ADA: {"holds": {"L1": ("x4", None)}}}
     )
     del seen.users[ADA]["site"]
     assert found(desired(with_licenses("x4")), seen) == []
@@ -306,10 +360,16 @@ def test_a_license_needs_a_country() -> None:
 
 
 def test_a_pool_needs_a_country() -> None:
-    assert found(desired(pools=[{"type": "x4"}]), None) == [("error", "invalid-value", "licenses/0")]
-    assert found(desired(pools=[{"type": "x4"}], account={"defaults": {"country": "US"}}), None) == []
+    assert found(desired(pools=[{"type": "x4"}]), None) == [
+        ("error", "invalid-value", "licenses/0")
+    ]
+    assert (
+        found(desired(pools=[{"type": "x4"}], account={"defaults": {"country": "US"}}), None) == []
+    )
 
 
 def test_an_unknown_site_is_not_also_an_unknown_country() -> None:
     state = desired({ADA: {"site": "HQQ", "licenses": entries("x4")}})
-    assert found(state, inventory({ADA: {}})) == [("error", "unknown-reference", f"users/{ADA}/site")]
+    assert found(state, inventory({ADA: {}})) == [
+        ("error", "unknown-reference", f"users/{ADA}/site")
+    ]

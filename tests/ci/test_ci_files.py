@@ -26,13 +26,17 @@ PINNED = re.compile(r"[\w-]+/[\w-]+@[0-9a-f]{40}")
 
 def program(name: str) -> str:
     """Find a development tool beside the Python that runs the tests."""
-    found = shutil.which(name, path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    found = shutil.which(
+        name, path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    )
     assert found, f"{name} is not installed: pip install --editable '.[dev]'"
     return found
 
 
 def checked(*words: object) -> None:
-    done = subprocess.run([program(str(words[0])), *map(str, words[1:])], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [program(str(words[0])), *map(str, words[1:])], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -67,7 +71,8 @@ def test_everything_is_pinned(file: Path) -> None:
 
 def test_an_apply_is_never_cut_off_and_has_the_write_key_to_itself() -> None:
     apply, due = (
-        yaml.safe_load((ROOT / "examples" / "ci" / "github" / f"{n}.yml").read_text()) for n in ("apply", "due")
+        yaml.safe_load((ROOT / "examples" / "ci" / "github" / f"{n}.yml").read_text())
+        for n in ("apply", "due")
     )
     assert due["concurrency"] == apply["concurrency"]
     assert due["jobs"]["due"]["environment"] == "licenses-due"
@@ -81,7 +86,7 @@ def test_an_apply_is_never_cut_off_and_has_the_write_key_to_itself() -> None:
     assert not any("pull_request_target" in file.read_text() for file in GITHUB)
 
 
-# --- GitLab ----------------------------------------------------------------------------------------------------
+# --- GitLab ---------------------------------------------------------------------------------------
 
 
 def test_the_commands_of_the_gitlab_jobs(tmp_path: Path) -> None:
@@ -97,17 +102,27 @@ def test_the_commands_of_the_gitlab_jobs(tmp_path: Path) -> None:
     def job(name: str, **more: str) -> subprocess.CompletedProcess[str]:
         script = "\n".join(jobs[name]["script"])
         command = ["bash", "-eo", "pipefail", "-c", script]
-        return subprocess.run(command, cwd=work, env=env | more, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            command, cwd=work, env=env | more, capture_output=True, text=True, check=False
+        )
 
     for name in ("validate", "plan", "plan of main"):
         done = job(name)
-        assert name == "plan of main" or not list(work.parent.glob("state.db*")), "a merge request makes no store"
+        assert name == "plan of main" or not list(work.parent.glob("state.db*")), (
+            "a merge request makes no store"
+        )
         assert done.returncode == 0, done.stderr
         assert "@acme.example" not in done.stdout + done.stderr
         for report in jobs[name]["artifacts"]["reports"].values():
             assert (work / report).stat().st_size
-    assert jobs["plan"]["artifacts"]["access"] == jobs["plan of main"]["artifacts"]["access"] == "developer"
-    made = dict(line.split("=", 1) for line in (work / "reports" / "licsync.env").read_text().splitlines())
+    assert (
+        jobs["plan"]["artifacts"]["access"]
+        == jobs["plan of main"]["artifacts"]["access"]
+        == "developer"
+    )
+    made = dict(
+        line.split("=", 1) for line in (work / "reports" / "licsync.env").read_text().splitlines()
+    )
     assert job("apply", **made | {"LICSYNC_DIGEST": "sha256:0"}).returncode == 3
     assert job("drift").returncode == 0
     done = job("apply", **made)
@@ -119,9 +134,15 @@ def test_the_commands_of_the_gitlab_jobs(tmp_path: Path) -> None:
 def gitlab_environment(folder: Path) -> dict[str, str]:
     licsync = folder / "bin" / "licsync"
     licsync.parent.mkdir()
-    licsync.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m licsync "$@" --now 2026-11-24T09:00:00Z\n')
+    licsync.write_text(
+        f'#!/bin/sh\nexec "{sys.executable}" -m licsync "$@" --now 2026-11-24T09:00:00Z\n'
+    )
     licsync.chmod(0o755)
-    who = {f"GIT_{role}_{what}": "ada@acme.example" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    who = {
+        f"GIT_{role}_{what}": "ada@acme.example"
+        for role in ("AUTHOR", "COMMITTER")
+        for what in ("NAME", "EMAIL")
+    }
     return {
         "PATH": f"{licsync.parent}:{os.environ['PATH']}", "HOME": str(folder), "CI": "true",
         "PYTHONPATH": os.environ.get("PYTHONPATH", ""), "ACCOUNT": "accounts/acme", "LICSYNC_READ_KEY": "r",
@@ -130,11 +151,13 @@ def gitlab_environment(folder: Path) -> dict[str, str]:
     }  # fmt: skip
 
 
-# --- pre-commit and the image ------------------------------------------------------------------------------------
+# --- pre-commit and the image ---------------------------------------------------------------------
 
 
 def hooks() -> dict[str, dict[str, Any]]:
-    return {hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
+    return {
+        hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    }
 
 
 def test_the_hooks_look_at_whole_accounts_one_after_the_other() -> None:
@@ -170,14 +193,21 @@ def test_the_fmt_hook_names_files_that_are_not_in_form_and_leaves_them(tmp_path:
 def test_the_image_runs_without_rights() -> None:
     text = (ROOT / "Dockerfile").read_text()
     instructions = [
-        line.split(maxsplit=1) for line in re.sub(r"\\\n", "", text).splitlines() if re.match("[A-Z]+ ", line)
+        line.split(maxsplit=1)
+        for line in re.sub(r"\\\n", "", text).splitlines()
+        if re.match("[A-Z]+ ", line)
     ]
-    last = [word for word, _ in instructions].index("FROM", 1 + [word for word, _ in instructions].index("FROM"))
+    last = [word for word, _ in instructions].index(
+        "FROM", 1 + [word for word, _ in instructions].index("FROM")
+    )
     final = dict(instructions[last:])
     assert final["USER"] == "10001"
     assert json.loads(final["ENTRYPOINT"]) == ["licsync"]
     copied = [
-        source for word, rest in instructions if word == "COPY" and "--from" not in rest for source in rest.split()[:-1]
+        source
+        for word, rest in instructions
+        if word == "COPY" and "--from" not in rest
+        for source in rest.split()[:-1]
     ]
     ignored = (ROOT / ".dockerignore").read_text().splitlines()
     for source in copied:

@@ -19,8 +19,16 @@ from licsync.cli.main import cli
 pytestmark = pytest.mark.untraced
 
 WORKFLOWS = ROOT / "examples" / "ci" / "github"
-NOBODY = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull, "GIT_TERMINAL_PROMPT": "0"}
-WHO = {f"GIT_{role}_{what}": "ada@acme.example" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+NOBODY = {
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_SYSTEM": os.devnull,
+    "GIT_TERMINAL_PROMPT": "0",
+}
+WHO = {
+    f"GIT_{role}_{what}": "ada@acme.example"
+    for role in ("AUTHOR", "COMMITTER")
+    for what in ("NAME", "EMAIL")
+}
 
 
 class Company:
@@ -30,7 +38,9 @@ class Company:
         self.folder = folder
         self.repository = folder / "repository"
         self.acme = Path(
-            shutil.copytree(ROOT / "examples" / "accounts" / "acme", self.repository / "accounts" / "acme")
+            shutil.copytree(
+                ROOT / "examples" / "accounts" / "acme", self.repository / "accounts" / "acme"
+            )
         )
         self.runs = 0
         self.git("init", "-q", "-b", "main")
@@ -39,7 +49,9 @@ class Company:
 
     def git(self, *words: str) -> str:
         command = ["git", "-C", str(self.repository), *words]
-        done = subprocess.run(command, check=True, env={**os.environ, **NOBODY, **WHO}, capture_output=True, text=True)
+        done = subprocess.run(
+            command, check=True, env={**os.environ, **NOBODY, **WHO}, capture_output=True, text=True
+        )
         return done.stdout.strip()
 
     def commit(self, subject: str) -> None:
@@ -48,7 +60,9 @@ class Company:
 
     def edit(self, branch: str, old: str, new: str, file: str = "users/sales.yaml") -> None:
         """Change a file on a branch."""
-        self.git("checkout", "-q", "-B", branch) if branch != "main" else self.git("checkout", "-q", "main")
+        self.git("checkout", "-q", "-B", branch) if branch != "main" else self.git(
+            "checkout", "-q", "main"
+        )
         path = self.acme / file
         text = path.read_text()
         assert old in text
@@ -59,10 +73,15 @@ class Company:
         """Let an admin change a job title in the console."""
         file, state = self.folder / "inventory.json", ("--state", self.state)
         account = str(self.acme)
-        document = json.loads(CliRunner().invoke(cli, ["inventory", "dump", account, *state]).stdout)
+        document = json.loads(
+            CliRunner().invoke(cli, ["inventory", "dump", account, *state]).stdout
+        )
         document["users"][user]["job_title"] = title
         file.write_text(json.dumps(document))
-        assert CliRunner().invoke(cli, ["inventory", "load", account, str(file), *state]).exit_code == 0
+        assert (
+            CliRunner().invoke(cli, ["inventory", "load", account, str(file), *state]).exit_code
+            == 0
+        )
 
     def user(self, name: str) -> dict[str, Any]:
         """Give a user as the console has it."""
@@ -125,7 +144,10 @@ def test_faults_are_annotated_where_they_stand_and_fail_the_job(company: Company
     jobs, runner = company.play("plan", "broken")
     for job in jobs.values():
         assert ends(job) == [1]
-        assert "::error file=accounts/acme/users/sales.yaml,line=12,col=5,title=unknown-key::" in job.log
+        assert (
+            "::error file=accounts/acme/users/sales.yaml,line=12,col=5,title=unknown-key::"
+            in job.log
+        )
     (body,) = comments(runner)
     assert "unknown-key" in body
 
@@ -171,17 +193,23 @@ def ends(job: Job) -> list[int]:
 
 
 def test_what_main_got_since_the_approval_stops_the_apply(company: Company) -> None:
-    jobs, _ = company.play("apply", "main", meanwhile=lambda: company.edit("main", "Sales Lead", "Boss"))
+    jobs, _ = company.play(
+        "apply", "main", meanwhile=lambda: company.edit("main", "Sales Lead", "Boss")
+    )
     assert ends(jobs["apply"]) == [3]
     assert "branch-behind" in jobs["apply"].log
     jobs, _ = company.play("apply", "main")
     assert ends(jobs["apply"]) == [0]
 
 
-def test_what_the_console_got_since_the_approval_stops_the_apply_and_is_shown(company: Company) -> None:
+def test_what_the_console_got_since_the_approval_stops_the_apply_and_is_shown(
+    company: Company,
+) -> None:
     company.play("apply", "main")
     company.edit("main", "Sales Lead", "Boss")
-    jobs, _ = company.play("apply", "main", meanwhile=lambda: company.in_console("ada.lopez@acme.example", "Queen"))
+    jobs, _ = company.play(
+        "apply", "main", meanwhile=lambda: company.in_console("ada.lopez@acme.example", "Queen")
+    )
     assert ends(jobs["apply"]) == [3]
     assert "+~ ada.lopez@…   update job title Queen → Account Executive" in jobs["apply"].log
     assert "error[plan-stale]" in jobs["apply"].log

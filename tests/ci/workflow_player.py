@@ -1,7 +1,8 @@
 """Plays a runner: carries out the jobs of a GitHub workflow on a repository, step by step, as the real one would.
 
-It knows what the examples use: `run` with bash, this repository's composite action, checkouts, environment files, exit
-codes, outputs, and expressions of names, comparisons, `&&`, `||` and `always()`. Whatever else they say fails here.
+It knows what the examples use: `run` with bash, this repository's composite action, checkouts,
+environment files, exit codes, outputs, and expressions of names, comparisons, `&&`, `||` and
+`always()`. Whatever else they say fails here.
 """
 
 from __future__ import annotations
@@ -91,7 +92,9 @@ class Runner:
         event: the `github` context.
     """
 
-    def __init__(self, folder: Path, repository: Path, secrets: dict[str, dict[str, str]], event: Doc):
+    def __init__(
+        self, folder: Path, repository: Path, secrets: dict[str, dict[str, str]], event: Doc
+    ):
         self.folder, self.repository, self.secrets, self.event = folder, repository, secrets, event
         self.comments = repository.parent / "comments.json"
         folder.mkdir(parents=True)
@@ -99,7 +102,9 @@ class Runner:
         self.bin.mkdir()
         self._program(self.bin / "gh", _GH.format(python=sys.executable))
 
-    def run(self, workflow: Path, *, commit: str, meanwhile: dict[str, Callable[[], object]]) -> dict[str, Job]:
+    def run(
+        self, workflow: Path, *, commit: str, meanwhile: dict[str, Callable[[], object]]
+    ) -> dict[str, Job]:
         """Run the jobs in their order; a job that needs one that failed does not begin.
 
         Args:
@@ -129,16 +134,31 @@ class Runner:
         (place / "temp").mkdir(parents=True)
         summary = place / "summary.md"
         context["steps"] = {}
-        self._steps(job["steps"], done, context, place, commit, {"GITHUB_STEP_SUMMARY": str(summary)})
-        done.outputs = {key: _filled(value, context) for key, value in job.get("outputs", {}).items()}
+        self._steps(
+            job["steps"], done, context, place, commit, {"GITHUB_STEP_SUMMARY": str(summary)}
+        )
+        done.outputs = {
+            key: _filled(value, context) for key, value in job.get("outputs", {}).items()
+        }
         done.summary = summary.read_text() if summary.exists() else ""
         return done
 
-    def _steps(self, steps: list[Doc], done: Job, context: Doc, place: Path, commit: str, more: dict[str, str]) -> None:
+    def _steps(
+        self,
+        steps: list[Doc],
+        done: Job,
+        context: Doc,
+        place: Path,
+        commit: str,
+        more: dict[str, str],
+    ) -> None:
         for number, step in enumerate(steps):
             if not _holds(step.get("if", "true"), context, done.failed):
                 continue
-            env = {**more, **{key: _filled(value, context) for key, value in step.get("env", {}).items()}}
+            env = {
+                **more,
+                **{key: _filled(value, context) for key, value in step.get("env", {}).items()},
+            }
             uses = step.get("uses", "")
             outputs: dict[str, str] = {}
             if uses.startswith("actions/checkout@"):
@@ -148,7 +168,9 @@ class Runner:
             elif step.get("id") == "install":
                 outputs = self._install(step, place)
             elif "run" in step:
-                outputs = self._script(step, done, context, place, env, f"{number}-{len(done.steps)}")
+                outputs = self._script(
+                    step, done, context, place, env, f"{number}-{len(done.steps)}"
+                )
             else:
                 assert uses.startswith("actions/setup-python@"), uses
             if "id" in step:
@@ -161,7 +183,10 @@ class Runner:
         given = {key: _filled(value, context) for key, value in step["with"].items()}
         assert given.keys() <= action["inputs"].keys()
         github = {**self.event, "token": "the-job-token"}
-        defaults = {key: _filled(spec.get("default", ""), {"github": github}) for key, spec in action["inputs"].items()}
+        defaults = {
+            key: _filled(spec.get("default", ""), {"github": github})
+            for key, spec in action["inputs"].items()
+        }
         own = {"github": github, "inputs": defaults | given, "steps": {}}
         self._steps(action["runs"]["steps"], done, own, place, commit, env)
         return {key: _filled(spec["value"], own) for key, spec in action["outputs"].items()}
@@ -173,12 +198,16 @@ class Runner:
             subprocess.run(["git", "clone", "-q", source, work], check=True)
         else:
             subprocess.run(["git", "init", "-q", work], check=True)
-            subprocess.run(["git", "-C", work, "fetch", "-q", "--depth", "1", source, commit], check=True)
+            subprocess.run(
+                ["git", "-C", work, "fetch", "-q", "--depth", "1", source, commit], check=True
+            )
         subprocess.run(["git", "-C", work, "checkout", "-q", "--detach", commit], check=True)
 
     def _install(self, step: Doc, place: Path) -> dict[str, str]:
         """Put the licsync under test where the action's own installation would be."""
-        assert 'sh "$GITHUB_ACTION_PATH/constraints/install.sh" "$RUNNER_TEMP/licsync"' in step["run"]
+        assert (
+            'sh "$GITHUB_ACTION_PATH/constraints/install.sh" "$RUNNER_TEMP/licsync"' in step["run"]
+        )
         self._program(place / "temp" / "licsync" / "bin" / "licsync", _LICSYNC)
         return {"reports": str(place / "temp" / "licsync-reports")}
 
@@ -250,17 +279,26 @@ def _holds(condition: str, context: Doc, failed: bool) -> bool:
 
 
 def _all(condition: str, context: Doc) -> bool:
-    return all(any(_term(term.strip(), context) for term in part.split("||")) for part in condition.split("&&"))
+    return all(
+        any(_term(term.strip(), context) for term in part.split("||"))
+        for part in condition.split("&&")
+    )
 
 
 def _term(term: str, context: Doc) -> bool:
     if term in ("always()", "true", "True"):
         return True
     left, sign, right = re.fullmatch(r"([\w.'-]+)\s*(==|!=)\s*([\w.'-]+)", term).groups()  # type: ignore[union-attr]
-    values = [side.strip("'") if side.startswith("'") else _named(side, context) for side in (left, right)]
+    values = [
+        side.strip("'") if side.startswith("'") else _named(side, context) for side in (left, right)
+    ]
     return (values[0] == values[1]) == (sign == "==")
 
 
 def comments(runner: Runner) -> list[str]:
     """Give the comments of the pull request."""
-    return [c["body"] for c in json.loads(runner.comments.read_text())] if runner.comments.exists() else []
+    return (
+        [c["body"] for c in json.loads(runner.comments.read_text())]
+        if runner.comments.exists()
+        else []
+    )

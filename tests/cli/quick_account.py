@@ -11,7 +11,13 @@ ACCOUNT = {
         "protected_users": ["u03@quick.example"],
     },
     "service_addresses": {
-        slug: {"street_name": "Pine St", "street_number": number, "city": "Seattle", "postal": "98101", "country": "US"}
+        slug: {
+            "street_name": "Pine St",
+            "street_number": number,
+            "city": "Seattle",
+            "postal": "98101",
+            "country": "US",
+        }
         for slug, number in (("north", "1"), ("south", "2"))
     },
     "sites": {"North": {"service_address": "north"}, "South": {"service_address": "south"}},
@@ -30,8 +36,15 @@ def wish(index: int) -> Tree:
     kind, site = ("x2", "x4")[index % 2], ("North", "South")[index % 3 == 0]
     numbers = {"number": f"{1000 + index}", "phone_numbers": [f"+1206555{index:04}"]}
     user: Tree = {"first_name": "Ada", "last_name": "Lovelace", "site": site}
-    user |= {"template": "sales"} if index % 4 else {"email": name(index).upper(), "timezone": "America/Los_Angeles"}
-    return {**user, "licenses": [kind] if index % 5 == 0 else [{"type": kind, "extension": numbers}]}
+    user |= (
+        {"template": "sales"}
+        if index % 4
+        else {"email": name(index).upper(), "timezone": "America/Los_Angeles"}
+    )
+    return {
+        **user,
+        "licenses": [kind] if index % 5 == 0 else [{"type": kind, "extension": numbers}],
+    }
 
 
 def inventory() -> Tree:
@@ -40,7 +53,12 @@ def inventory() -> Tree:
     for index in range(24):
         said = wish(index)
         unit, home = f"L{index:02}", {"North": "A1", "South": "A2"}[said["site"]]
-        units[unit] = {"type": ("x2", "x4")[index % 2], "country": "US", "service_address": home, "status": "assigned"}
+        units[unit] = {
+            "type": ("x2", "x4")[index % 2],
+            "country": "US",
+            "service_address": home,
+            "status": "assigned",
+        }
         units[unit]["user"] = name(index)
         extension = {"number": f"{1000 + index}", "phone_numbers": [f"+1206555{index:04}"]}
         users[name(index)] = {
@@ -49,11 +67,15 @@ def inventory() -> Tree:
             "timezone": "America/Los_Angeles", "services": [{"license": unit, "extension": extension}],
         }  # fmt: skip
     for kind in ("x2", "x4"):
-        units |= {f"S{kind}{i}": {**units["L00"], "type": kind, "status": "unassigned"} for i in range(3)}
+        units |= {
+            f"S{kind}{i}": {**units["L00"], "type": kind, "status": "unassigned"} for i in range(3)
+        }
     for unit in units.values():
         if unit["status"] == "unassigned":
             del unit["user"]
-    addresses = {key: ACCOUNT["service_addresses"][slug] for key, slug in (("A1", "north"), ("A2", "south"))}
+    addresses = {
+        key: ACCOUNT["service_addresses"][slug] for key, slug in (("A1", "north"), ("A2", "south"))
+    }
     return {
         "format_version": "1", "account": "quick", "as_of": "2026-11-24T00:00:00Z", "service_addresses": addresses,
         "sites": {site: {"service_address": home} for site, home in (("North", "A1"), ("South", "A2"))},

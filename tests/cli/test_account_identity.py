@@ -52,14 +52,20 @@ def customer(where: Path, name: str, customer_id: str) -> Path:
 
 def bound(url: str) -> dict[str, str]:
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
-        return dict(connection.execute("SELECT account, identity FROM licsync_identities").fetchall())
+        return dict(
+            connection.execute("SELECT account, identity FROM licsync_identities").fetchall()
+        )
 
 
 READING = [
     ("plan",), ("users",), ("licenses",), ("drift",), ("history",), ("history", "verify"), ("inventory", "dump"),
     ("unlock",), ("apply", "--resume"), ("apply", "--abandon"),
 ]  # fmt: skip
-WRITING = [("apply", "--auto-approve"), ("store", "prune", "--older-than", "1d"), ("inventory", "confirm")]
+WRITING = [
+    ("apply", "--auto-approve"),
+    ("store", "prune", "--older-than", "1d"),
+    ("inventory", "confirm"),
+]
 
 
 @pytest.mark.parametrize("words", [*READING, *WRITING], ids=" ".join)
@@ -80,7 +86,9 @@ def test_a_second_directory_with_the_name_is_refused_and_both_are_named(
     assert run("inventory", "dump", tmp_path / "a", "--state", shared).stdout == before
 
 
-def test_an_inventory_is_not_loaded_over_that_of_another_directory(tmp_path: Path, shared: str) -> None:
+def test_an_inventory_is_not_loaded_over_that_of_another_directory(
+    tmp_path: Path, shared: str
+) -> None:
     run("apply", account(tmp_path / "a"), "--auto-approve", "--state", shared)
     other = account(tmp_path / "b")
     run("inventory", "load", other, other / "inventory.json", "--state", shared, code=3)
@@ -95,12 +103,16 @@ def test_what_only_reads_binds_nothing(tmp_path: Path, shared: str) -> None:
     assert not (first / ".licsync" / "identity").exists()
 
 
-def test_a_directory_that_was_cloned_anew_is_adopted_and_commits_a_line(tmp_path: Path, shared: str) -> None:
+def test_a_directory_that_was_cloned_anew_is_adopted_and_commits_a_line(
+    tmp_path: Path, shared: str
+) -> None:
     first = account(tmp_path / "a")
     said = run("apply", first, "--auto-approve", "--state", shared).stderr
     assert "identity" in said
     assert f"licsync store adopt {first} --state URL" in said
-    clone = Path(shutil.copytree(first, tmp_path / "clone", ignore=shutil.ignore_patterns(".licsync")))
+    clone = Path(
+        shutil.copytree(first, tmp_path / "clone", ignore=shutil.ignore_patterns(".licsync"))
+    )
     run("plan", clone, "--state", shared, code=3)
     line = run("store", "adopt", clone, "--state", shared).stdout
     assert line == f"  identity: {bound(shared)['main']}\n"
@@ -108,7 +120,9 @@ def test_a_directory_that_was_cloned_anew_is_adopted_and_commits_a_line(tmp_path
 
     file = clone / "account.yaml"
     file.write_text(file.read_text().replace("  name: main\n", f"  name: main\n{line}"))
-    checkout = Path(shutil.copytree(clone, tmp_path / "ci", ignore=shutil.ignore_patterns(".licsync")))
+    checkout = Path(
+        shutil.copytree(clone, tmp_path / "ci", ignore=shutil.ignore_patterns(".licsync"))
+    )
     run("apply", checkout, "--auto-approve", "--state", shared)
     assert not (checkout / ".licsync" / "identity").exists()
     assert run("store", "adopt", checkout, "--state", shared).stdout == ""
@@ -124,16 +138,25 @@ def repository(where: Path, url: str | None) -> Path:
 
 
 def test_a_fresh_checkout_of_the_same_repository_needs_nothing(tmp_path: Path, shared: str) -> None:
-    laptop = account(repository(tmp_path / "laptop", "git@git.example:acme/phones.git") / "accounts" / "main")
+    laptop = account(
+        repository(tmp_path / "laptop", "git@git.example:acme/phones.git") / "accounts" / "main"
+    )
     said = run("apply", laptop, "--auto-approve", "--state", shared).stderr
     assert "other checkouts of git.example/acme/phones/accounts/main are known by that" in said
-    runner = account(repository(tmp_path / "ci", "https://x:TOKEN@git.example/acme/phones") / "accounts" / "main")
+    runner = account(
+        repository(tmp_path / "ci", "https://x:TOKEN@git.example/acme/phones") / "accounts" / "main"
+    )
     run("plan", runner, "--state", shared)
     run("inventory", "load", runner, runner / "inventory.json", "--state", shared)
     assert not (runner / ".licsync" / "identity").exists()
-    other = account(repository(tmp_path / "other", "https://git.example/acme/other") / "accounts" / "main")
+    other = account(
+        repository(tmp_path / "other", "https://git.example/acme/other") / "accounts" / "main"
+    )
     elsewhere = account(tmp_path / "ci" / "accounts" / "second")
-    declared = account(repository(tmp_path / "x", "git@git.example:acme/phones") / "accounts" / "main", identity="x")
+    declared = account(
+        repository(tmp_path / "x", "git@git.example:acme/phones") / "accounts" / "main",
+        identity="x",
+    )
     for stranger in (other, elsewhere, declared):
         run("plan", stranger, "--state", shared, code=3)
 
@@ -176,12 +199,18 @@ def test_a_job_says_what_it_checked_out(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert origin_of(repository(tmp_path / "work", None)) == "git.example/acme/phones"
-    assert origin_of(repository(tmp_path / "other", "https://git.example/acme/other")) == "git.example/acme/other"
+    assert (
+        origin_of(repository(tmp_path / "other", "https://git.example/acme/other"))
+        == "git.example/acme/other"
+    )
 
 
 def test_what_is_no_repository_has_no_name(tmp_path: Path) -> None:
     assert origin_of(tmp_path) is None
-    for name, text in (("HEAD", "ref: refs/heads/main"), ("config", '[remote "origin"]\n  url = https://a.example/b')):
+    for name, text in (
+        ("HEAD", "ref: refs/heads/main"),
+        ("config", '[remote "origin"]\n  url = https://a.example/b'),
+    ):
         (tmp_path / name).write_text(text)
     for name in ("objects", "refs"):
         (tmp_path / name).mkdir()
@@ -203,7 +232,13 @@ def test_the_store_below_a_directory_is_its_own(tmp_path: Path) -> None:
     assert "identity" not in run("apply", first, "--auto-approve").stderr
     (first / ".licsync" / "identity").unlink()
     run("apply", first, "--auto-approve")
-    run("plan", account(tmp_path / "b"), "--state", f"sqlite:///{first / '.licsync' / 'state.db'}", code=3)
+    run(
+        "plan",
+        account(tmp_path / "b"),
+        "--state",
+        f"sqlite:///{first / '.licsync' / 'state.db'}",
+        code=3,
+    )
 
 
 @pytest.mark.parametrize("kept", ["", "../../etc/passwd", "f" * 31, "F" * 32, "é"])
@@ -239,7 +274,10 @@ def test_a_declared_identity_takes_the_place_of_the_random_one(tmp_path: Path, s
 
     file.write_text(file.read_text().replace(C1, C2))
     assert f"identity {C1}" in run("plan", first, "--state", shared, code=3).stderr
-    assert "Nothing was changed" in run("store", "adopt", first, "--state", shared, given="no\n", code=3).stderr
+    assert (
+        "Nothing was changed"
+        in run("store", "adopt", first, "--state", shared, given="no\n", code=3).stderr
+    )
     assert bound(shared) == {"main": C1}
     run("store", "adopt", first, "--state", shared, given="yes\n")
     assert bound(shared) == {"main": C2}
@@ -249,7 +287,13 @@ def test_a_declared_identity_takes_the_place_of_the_random_one(tmp_path: Path, s
 
 
 def test_a_customer_id_is_not_given_to_whoever_asks(tmp_path: Path, shared: str) -> None:
-    run("apply", account(tmp_path / "a", identity="acme-of-berlin"), "--auto-approve", "--state", shared)
+    run(
+        "apply",
+        account(tmp_path / "a", identity="acme-of-berlin"),
+        "--auto-approve",
+        "--state",
+        shared,
+    )
     said = run("store", "adopt", account(tmp_path / "b"), "--state", shared, code=3).stderr
     assert "acme-of-berlin, which the files do not declare" in said
     assert "'identity: acme-of-berlin'" in said
@@ -261,7 +305,10 @@ def test_a_run_that_was_not_finished_is_not_handed_over(tmp_path: Path, shared: 
     with closing(sqlite3.connect(shared.removeprefix("sqlite:///"))) as connection, connection:
         connection.execute("UPDATE licsync_runs SET state = 'open', finished_at = NULL")
     other = account(tmp_path / "b", identity="two")
-    assert "was not finished" in run("store", "adopt", other, "--auto-approve", "--state", shared, code=3).stderr
+    assert (
+        "was not finished"
+        in run("store", "adopt", other, "--auto-approve", "--state", shared, code=3).stderr
+    )
     assert bound(shared) == {"main": "one"}
 
 
@@ -269,8 +316,14 @@ def test_an_inventory_of_another_identity_is_refused(tmp_path: Path) -> None:
     first = account(tmp_path / "a", identity="one")
     document = json.loads((first / "inventory.json").read_text())
     (first / "inventory.json").write_text(json.dumps({**document, "identity": "two"}))
-    for words in (("plan", first), ("inventory", "load", first, first / "inventory.json"), ("apply", first)):
-        assert "is that of identity two; this account has identity one" in run(*words, code=3).stderr
+    for words in (
+        ("plan", first),
+        ("inventory", "load", first, first / "inventory.json"),
+        ("apply", first),
+    ):
+        assert (
+            "is that of identity two; this account has identity one" in run(*words, code=3).stderr
+        )
     (first / "inventory.json").write_text(json.dumps({**document, "identity": "one"}))
     run("inventory", "load", first, first / "inventory.json")
     assert json.loads(run("inventory", "dump", first).stdout)["identity"] == "one"
@@ -280,14 +333,26 @@ def test_a_dump_names_a_declared_identity_and_no_random_one(tmp_path: Path) -> N
     for name, more in (("a", {}), ("b", {"identity": "one"})):
         where = account(tmp_path / name, **more)
         run("inventory", "load", where, where / "inventory.json")
-        assert json.loads(run("inventory", "dump", where).stdout).get("identity") == more.get("identity")
+        assert json.loads(run("inventory", "dump", where).stdout).get("identity") == more.get(
+            "identity"
+        )
 
 
 def test_first_commands_at_once_bind_one_identity(tmp_path: Path, shared: str) -> None:
     first = account(tmp_path / "a")
-    command = [sys.executable, "-m", "licsync", "apply", str(first), "--auto-approve", "--state", shared]
+    command = [
+        sys.executable,
+        "-m",
+        "licsync",
+        "apply",
+        str(first),
+        "--auto-approve",
+        "--state",
+        shared,
+    ]
     processes = [
-        subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) for _ in range(3)
+        subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        for _ in range(3)
     ]
     said = [process.communicate(timeout=60)[1] for process in processes]
     assert "account-identity" not in "".join(said)
@@ -296,21 +361,32 @@ def test_first_commands_at_once_bind_one_identity(tmp_path: Path, shared: str) -
     assert os.listdir(first / ".licsync") == ["identity"]
 
 
-# --- the organization --------------------------------------------------------------------------------------
+# --- the organization -----------------------------------------------------------------------------
 
 
-def test_the_accounts_of_an_organization_have_one_lock_in_a_store(tmp_path: Path, shared: str) -> None:
+def test_the_accounts_of_an_organization_have_one_lock_in_a_store(
+    tmp_path: Path, shared: str
+) -> None:
     sales, support, other = (
         open_account(customer(tmp_path / name, name, identity), shared)
         for name, identity in (("sales", C1), ("support", C1), ("other", C2))
     )
     with sales.store().lock("sales", "ada@host"):
-        with pytest.raises(Locked, match=f"Organization {C1} is locked by ada@host"), support.store().lock("x", "bo"):
+        with (
+            pytest.raises(Locked, match=f"Organization {C1} is locked by ada@host"),
+            support.store().lock("x", "bo"),
+        ):
             pass
-        with other.store().lock("other", "bo@host"), SqlStore(sales.engine()).lock("sales", "cy@host"):
+        with (
+            other.store().lock("other", "bo@host"),
+            SqlStore(sales.engine()).lock("sales", "cy@host"),
+        ):
             pass  # the account by itself is not locked
     with support.store().lock("support", "bo@host"):
-        assert "Broke the lock of bo@host" in run("unlock", tmp_path / "sales", "--state", shared).stderr
+        assert (
+            "Broke the lock of bo@host"
+            in run("unlock", tmp_path / "sales", "--state", shared).stderr
+        )
 
 
 @pytest.fixture
@@ -339,7 +415,7 @@ def test_a_run_goes_on_where_nothing_can_be_locked(
         assert "cannot be seen on this machine" in capsys.readouterr().err
 
 
-# --- the seed ----------------------------------------------------------------------------------------------
+# --- the seed -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["parent", "absolute", "link", "linked directory"])

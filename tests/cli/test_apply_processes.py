@@ -67,7 +67,9 @@ def url(database_url: URL) -> str:
 
 def licsync(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "licsync", *words]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **environment})
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, env={**os.environ, **environment}
+    )
 
 
 def slow_apply(acme: Path, state: str, go: Path, **environment: str) -> subprocess.Popen[str]:
@@ -80,7 +82,9 @@ def slow_apply(acme: Path, state: str, go: Path, **environment: str) -> subproce
     return process
 
 
-def test_of_two_applies_at_once_one_works_and_one_exits_5(acme: Path, database_url: URL, tmp_path: Path) -> None:
+def test_of_two_applies_at_once_one_works_and_one_exits_5(
+    acme: Path, database_url: URL, tmp_path: Path
+) -> None:
     state, go = url(database_url), tmp_path / "go"
     first = slow_apply(acme, state, go, LICSYNC_RUN_URL="https://ci.example/run/7")
     second = licsync("apply", str(acme), "--auto-approve", "--state", state, "--now", NOW)
@@ -91,7 +95,9 @@ def test_of_two_applies_at_once_one_works_and_one_exits_5(acme: Path, database_u
     _, said = first.communicate(timeout=60)
     assert (first.returncode, "Apply complete" in said) == (0, True), said
     history = json.loads(licsync("history", str(acme), "--state", state, "--format", "json").stdout)
-    assert [(run["state"], run["link"]) for run in history["runs"]] == [("done", "https://ci.example/run/7")]
+    assert [(run["state"], run["link"]) for run in history["runs"]] == [
+        ("done", "https://ci.example/run/7")
+    ]
     third = licsync("apply", str(acme), "--auto-approve", "--state", state, "--now", NOW)
     assert third.returncode == 0, third.stderr
 
@@ -146,13 +152,32 @@ def test_a_run_that_nohup_started_outlives_its_terminal(acme: Path, tmp_path: Pa
 
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
 @pytest.mark.parametrize("more", [(), ("--json",)])
-def test_an_apply_that_nobody_listens_to_is_done_all_the_same(acme: Path, stream: str, more: tuple[str, ...]) -> None:
-    command = [sys.executable, "-m", "licsync", "apply", str(acme), "--auto-approve", "--now", NOW, *more]
-    pipes: Any = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, stream: subprocess.PIPE}
+def test_an_apply_that_nobody_listens_to_is_done_all_the_same(
+    acme: Path, stream: str, more: tuple[str, ...]
+) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "licsync",
+        "apply",
+        str(acme),
+        "--auto-approve",
+        "--now",
+        NOW,
+        *more,
+    ]
+    pipes: Any = {
+        "stdout": subprocess.DEVNULL,
+        "stderr": subprocess.DEVNULL,
+        stream: subprocess.PIPE,
+    }
     process = subprocess.Popen(command, **pipes)
     getattr(process, stream).close()
     assert process.wait(60) == 0
-    assert json.loads(licsync("history", str(acme), "--format", "json").stdout)["runs"][0]["state"] == "done"
+    assert (
+        json.loads(licsync("history", str(acme), "--format", "json").stdout)["runs"][0]["state"]
+        == "done"
+    )
 
 
 def test_planning_needs_no_event_loop_of_ours() -> None:

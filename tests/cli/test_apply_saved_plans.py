@@ -38,7 +38,11 @@ def test_a_plan_that_is_refused_is_saved(acme: Path, saved: Path) -> None:
 @pytest.mark.parametrize("directory", [7, None, ["x"], {}])
 def test_a_directory_is_text(acme: Path, saved: Path, directory: object) -> None:
     saved.write_text(json.dumps({**json.loads(saved.read_text()), "directory": directory}))
-    for words in (("show", saved), ("apply", saved), ("report", acme, "--plan", saved, "--out", acme.parent / "pages")):
+    for words in (
+        ("show", saved),
+        ("apply", saved),
+        ("report", acme, "--plan", saved, "--out", acme.parent / "pages"),
+    ):
         assert "plan-altered" in run(*words, code=3).stderr
 
 

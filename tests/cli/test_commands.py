@@ -54,7 +54,13 @@ def test_a_wrong_call_says_what_to_do_and_exits_1(words: tuple[str, ...], says: 
 
 @pytest.mark.parametrize(
     ("format_", "has"),
-    [("text", "Plan: "), ("json", '"digest"'), ("markdown", "|"), ("html", "<!doctype html>"), ("runbook", "#")],
+    [
+        ("text", "Plan: "),
+        ("json", '"digest"'),
+        ("markdown", "|"),
+        ("html", "<!doctype html>"),
+        ("runbook", "#"),
+    ],
 )
 def test_a_plan_in_every_format(acme: str, format_: str, has: str) -> None:
     assert has.casefold() in run("plan", acme, "--format", format_, *NOW).stdout.casefold()
@@ -97,7 +103,10 @@ def test_a_digest_carries_the_approval(acme: str) -> None:
 
 
 def test_progress_as_json_lines(acme: str) -> None:
-    lines = [json.loads(line) for line in run("apply", acme, "--auto-approve", "--json", *NOW).stdout.splitlines()]
+    lines = [
+        json.loads(line)
+        for line in run("apply", acme, "--auto-approve", "--json", *NOW).stdout.splitlines()
+    ]
     assert lines[0] == {"type": "version", "ui": "1.2"}
     assert lines[-1]["type"] == "run_end"
     assert {line["type"] for line in lines} >= {"run_start", "apply_start", "apply_complete"}
@@ -119,7 +128,9 @@ def test_there_is_nothing_to_go_on_with(acme: str) -> None:
 
 def test_the_pages_of_the_inventory(acme: str) -> None:
     assert "unassigned" in run("licenses", acme, *NOW).stdout
-    units = run("licenses", acme, "--type", "x4", "--status", "unassigned", "--format", "csv", *NOW).stdout
+    units = run(
+        "licenses", acme, "--type", "x4", "--status", "unassigned", "--format", "csv", *NOW
+    ).stdout
     assert "L103" in units
     assert "L101" not in units
     assert "Ada Lopez" in run("users", acme).stdout
@@ -177,7 +188,10 @@ def test_nothing_is_shown_of_what_a_link_leads_to(acme: str, tmp_path: Path, nam
 def test_what_is_no_file_is_not_waited_for(acme: str) -> None:
     os.mkfifo(Path(acme) / "pipe.yaml")
     for command in ("validate", "plan", "fmt"):
-        assert "pipe.yaml:1:1: The file cannot be read: it is not a regular file" in run(command, acme, code=1).output
+        assert (
+            "pipe.yaml:1:1: The file cannot be read: it is not a regular file"
+            in run(command, acme, code=1).output
+        )
 
 
 def test_files_are_validated(acme: str) -> None:
@@ -188,7 +202,9 @@ def test_files_are_validated(acme: str) -> None:
     assert "users/more.yaml:2" in shown
     assert "first_name" in shown
     assert json.loads(run("validate", acme, "--format", "json", code=1).stdout)["diagnostics"]
-    assert run("validate", acme, "--format", "github", code=1).stdout.startswith("::error file=users/more.yaml,line=2")
+    assert run("validate", acme, "--format", "github", code=1).stdout.startswith(
+        "::error file=users/more.yaml,line=2"
+    )
     plan = json.loads(run("plan", acme, "--format", "json", *NOW, code=1).stdout)
     assert plan["actions"] == []
     run("apply", acme, "--auto-approve", *NOW, code=1)
@@ -197,14 +213,20 @@ def test_files_are_validated(acme: str) -> None:
 def test_faults_of_the_files_and_of_the_seed_are_told_at_once(acme: str) -> None:
     (Path(acme) / "inventory.json").write_text("{")
     (Path(acme) / "more.yaml").write_text("uzers: {}\n")
-    codes = {d["code"] for d in json.loads(run("validate", acme, "--format", "json", code=1).stdout)["diagnostics"]}
+    codes = {
+        d["code"]
+        for d in json.loads(run("validate", acme, "--format", "json", code=1).stdout)["diagnostics"]
+    }
     assert codes >= {"inventory-invalid", "unknown-key"}
 
 
 def test_an_account_is_begun(tmp_path: Path) -> None:
     shop = str(tmp_path / "shop")
     run("init", shop)
-    assert "exists" in run("init", shop, code=1).stderr or "already" in run("init", shop, code=1).stderr
+    assert (
+        "exists" in run("init", shop, code=1).stderr
+        or "already" in run("init", shop, code=1).stderr
+    )
     run("validate", shop)
     assert "No changes" in run("plan", shop).stdout
 
@@ -221,24 +243,42 @@ def test_a_lock_is_broken_only_where_there_is_one(acme: str) -> None:
 
 @pytest.mark.parametrize("option", ["--target", "--exclude"])
 def test_a_resource_that_is_nowhere_is_named(acme: str, option: str) -> None:
-    assert "Did you mean" in run("plan", acme, option, "users/ada.lopes@acme.example", *NOW, code=1).stderr
+    assert (
+        "Did you mean"
+        in run("plan", acme, option, "users/ada.lopes@acme.example", *NOW, code=1).stderr
+    )
 
 
 @pytest.mark.parametrize("name", ["bo.chen@acme.example", "BO.Chen@acme.example"])
 def test_a_plan_of_one_user_is_about_that_user(acme: str, name: str) -> None:
     words = ("plan", acme, "--target", f"users/{name}", "--format", "json", *NOW)
-    assert {a["resource"] for a in json.loads(run(*words).stdout)["actions"]} == {"users/bo.chen@acme.example"}
+    assert {a["resource"] for a in json.loads(run(*words).stdout)["actions"]} == {
+        "users/bo.chen@acme.example"
+    }
 
 
 def test_a_targeted_deletion_is_done_and_says_so(acme: str) -> None:
     account = Path(acme) / "account.yaml"
-    account.write_text(account.read_text().replace("unlisted_users: ignore", "unlisted_users: delete"))
+    account.write_text(
+        account.read_text().replace("unlisted_users: ignore", "unlisted_users: delete")
+    )
     assert "unlisted_users: delete" in account.read_text()
-    run("apply", acme, "--auto-approve", "--target", "users/scanner@acme.example", "--allow", "delete=1", *NOW)
+    run(
+        "apply",
+        acme,
+        "--auto-approve",
+        "--target",
+        "users/scanner@acme.example",
+        "--allow",
+        "delete=1",
+        *NOW,
+    )
     assert "scanner@acme.example" not in json.loads(run("inventory", "dump", acme).stdout)["users"]
 
 
-@pytest.mark.parametrize("name", ["gus.hill@acme.example", "GUS.hill@acme.example", "gus.hale@acme.example"])
+@pytest.mark.parametrize(
+    "name", ["gus.hill@acme.example", "GUS.hill@acme.example", "gus.hale@acme.example"]
+)
 def test_a_renamed_user_is_found_by_both_names(acme: str, name: str) -> None:
     words = ("plan", acme, "--format", "json", *NOW)
     renamed = "users/gus.hale@acme.example"

@@ -61,7 +61,9 @@ def test_an_identity_is_read_from_a_small_regular_file(tmp_path: Path) -> None:
     assert len((directory / ".licsync" / "identity").read_text().strip()) == 32
 
 
-def test_an_account_directory_does_not_lead_out_of_its_repository(tmp_path: Path, acme: Path) -> None:
+def test_an_account_directory_does_not_lead_out_of_its_repository(
+    tmp_path: Path, acme: Path
+) -> None:
     elsewhere = shutil.move(acme, tmp_path / "elsewhere")
     repository = tmp_path / "repository"
     (repository / ".git").mkdir(parents=True)

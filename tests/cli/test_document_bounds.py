@@ -29,7 +29,9 @@ def faults(account: Path, content: bytes) -> list[str]:
 @pytest.mark.parametrize("values", [b"[],", b"{},", b"0,"])
 def test_many_small_values_are_refused_before_they_are_made(account: Path, values: bytes) -> None:
     content = b'{"users": [' + values * documents.MAX_VALUES + b"0]}"
-    assert faults(account, content) == ["The inventory 'inventory.json' has more than 10 million values."]
+    assert faults(account, content) == [
+        "The inventory 'inventory.json' has more than 10 million values."
+    ]
 
 
 def test_a_document_has_a_bounded_length(account: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,7 +42,12 @@ def test_a_document_has_a_bounded_length(account: Path, monkeypatch: pytest.Monk
 
 def test_faults_are_listed_up_to_a_limit(account: Path) -> None:
     users = {f"u{number}@a.example": {"id": number} for number in range(11_000)}
-    document = {"format_version": "1", "account": "a", "as_of": "2026-11-24T00:00:00Z", "users": users}
+    document = {
+        "format_version": "1",
+        "account": "a",
+        "as_of": "2026-11-24T00:00:00Z",
+        "users": users,
+    }
     found = faults(account, json.dumps(document).encode())
     assert len(found) == 10_001
     assert [message for message in found if "'id' must be text" not in message] == [

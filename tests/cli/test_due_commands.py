@@ -30,7 +30,11 @@ def shop(tmp_path: Path) -> str:
 @pytest.mark.parametrize("format_", ["text", "markdown", "github", "html", "runbook"])
 def test_every_format_that_people_read_lists_what_is_scheduled(shop: str, format_: str) -> None:
     text = run("plan", shop, "--now", "2026-12-01", "--format", format_).stdout
-    for day, verb in (("4 Dec 2026", "suspend"), ("18 Dec 2026", "unassign"), ("4 Mar 2027", "delete")):
+    for day, verb in (
+        ("4 Dec 2026", "suspend"),
+        ("18 Dec 2026", "unassign"),
+        ("4 Mar 2027", "delete"),
+    ):
         assert day in text
         assert verb in text[text.index(day) :]
 
@@ -103,7 +107,9 @@ def test_a_saved_plan_is_applied_as_it_is(shop: str, tmp_path: Path) -> None:
         ["--due", "--target", f"users/{ALEX}", "--allow", "suspend=3"],
     ],
 )
-def test_the_command_of_a_narrowed_plan_makes_the_same_plan_again(shop: str, words: list[str]) -> None:
+def test_the_command_of_a_narrowed_plan_makes_the_same_plan_again(
+    shop: str, words: list[str]
+) -> None:
     file = Path(shop) / "users" / "example.yaml"
     text = file.read_text().replace("offboard_on:", "job_title: Boss\n    offboard_on:")
     other = "users:\n  kim@example.com: {first_name: Kim, last_name: Kim, site: Headquarters, licenses: []}\n"

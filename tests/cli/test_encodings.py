@@ -22,7 +22,9 @@ def licsync(encoding: str, *words: str) -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-m", "licsync", *words]
     environment = {key: value for key, value in os.environ.items() if key != "COLUMNS"}
     environment |= {"PYTHONIOENCODING": encoding, "NO_COLOR": "1"}
-    found = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    found = subprocess.run(
+        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False
+    )
     assert b"Traceback" not in found.stderr
     return found
 
@@ -64,7 +66,9 @@ def test_text_is_written_in_any_encoding(named: Path, encoding: str, words: list
 def test_json_means_the_same_in_any_encoding(named: Path, encoding: str) -> None:
     for words in (["users", str(named), "--format", "json"], ["inventory", "dump", str(named)]):
         found = licsync(encoding, *words)
-        assert json.loads(found.stdout.decode("utf-8")) == json.loads(licsync("utf-8", *words).stdout)
+        assert json.loads(found.stdout.decode("utf-8")) == json.loads(
+            licsync("utf-8", *words).stdout
+        )
         assert NAME in json.dumps(json.loads(found.stdout), ensure_ascii=False)
 
 

@@ -18,7 +18,10 @@ NOW = ("--now", "2026-11-24T09:00:00Z")
 def test_an_apply_that_nobody_can_approve_says_how_to_go_on(acme: Path) -> None:
     digest = json.loads(run("plan", acme, "--format", "json", *NOW).stdout)["digest"]
     said = run("apply", acme, *NOW, given="", code=1).stderr
-    assert f"add --auto-approve; or apply exactly this plan: licsync apply {acme} --digest {digest}" in said
+    assert (
+        f"add --auto-approve; or apply exactly this plan: licsync apply {acme} --digest {digest}"
+        in said
+    )
     assert "Nothing was changed." in said
     assert "--auto-approve" not in run("apply", acme, *NOW, given="yes\n").stderr
 

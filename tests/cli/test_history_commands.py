@@ -22,7 +22,9 @@ def test_a_history_is_verified_and_a_hash_of_a_log_is_found_in_it(acme: Path) ->
     sales = acme / "users" / "sales.yaml"
     sales.write_text(sales.read_text().replace("Sales Lead", "Boss"))
     assert apply(acme) != first
-    assert run("history", "verify", acme, "--head", first).stdout.startswith("2 runs, 4 entries: all as they were")
+    assert run("history", "verify", acme, "--head", first).stdout.startswith(
+        "2 runs, 4 entries: all as they were"
+    )
     assert "is not there" in run("history", "verify", acme, "--head", "sha256:0", code=1).stdout
     document = json.loads(run("history", "verify", acme, "--format", "json").stdout)
     assert (document["is_sound"], document["runs"], document["has_head"]) == (True, 2, None)
@@ -40,5 +42,8 @@ def test_who_is_put_into_the_history_is_found(acme: Path) -> None:
 def test_history_of_a_directory_is_its_list(acme: Path) -> None:
     apply(acme)
     assert run("history", acme).stdout == run("history", "list", acme).stdout
-    assert run("history", "--format", "json", acme).stdout == run("history", acme, "--format", "json").stdout
+    assert (
+        run("history", "--format", "json", acme).stdout
+        == run("history", acme, "--format", "json").stdout
+    )
     assert "Missing argument" in run("history", "verify", code=1).stderr

@@ -50,7 +50,12 @@ def test_the_plan_does_not_depend_on_the_number_of_processes(large: Path) -> Non
 
 
 def test_nor_where_the_inventory_is_in_the_store(large: Path) -> None:
-    assert CliRunner().invoke(cli, ["inventory", "load", str(large), str(large / "inventory.json")]).exit_code == 0
+    assert (
+        CliRunner()
+        .invoke(cli, ["inventory", "load", str(large), str(large / "inventory.json")])
+        .exit_code
+        == 0
+    )
     (large / ".licsync" / "state.db").chmod(0o600)
     assert json.loads(both(large, "--format", "json").stdout)["actions"]
 
@@ -67,7 +72,11 @@ def changed(large: Path, tmp_path: Path) -> Path:
 
 def test_faults_of_users_are_the_same(changed: Path) -> None:
     file = changed / "users" / "part-0007.yaml"
-    file.write_text(file.read_text().replace("type: x2", "type: x22", 2).replace("site: Seattle", "site: Seatle", 1))
+    file.write_text(
+        file.read_text()
+        .replace("type: x2", "type: x22", 2)
+        .replace("site: Seattle", "site: Seatle", 1)
+    )
     diagnostics = said(both(changed, code=1))
     assert "Did you mean 'x2'?" in diagnostics
     assert "Did you mean 'Seattle'?" in diagnostics
@@ -103,7 +112,12 @@ def test_a_catalog_of_its_own_is_looked_at_with_the_seed(changed: Path) -> None:
     seed = changed / "inventory.json"
     document = json.loads(seed.read_text())
     name, user = next((n, u) for n, u in document["users"].items() if u.get("services"))
-    document["licenses"]["LX"] = {"type": "own", "country": "US", "status": "assigned", "user": name}
+    document["licenses"]["LX"] = {
+        "type": "own",
+        "country": "US",
+        "status": "assigned",
+        "user": name,
+    }
     user["services"].append({"license": "LX"})
     seed.write_text(json.dumps(document))
     both(changed)

@@ -113,7 +113,7 @@ def test_todays_deny_rules_are_asked_before_a_run_is_gone_on_with(opened: Path) 
     run("apply", opened, "--resume", *NOW)
 
 
-# --- the real day ------------------------------------------------------------------------------------------
+# --- the real day ---------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -122,7 +122,9 @@ def real(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("real")
-def test_a_plan_that_has_expired_is_not_applied_by_an_earlier_now(acme: Path, tmp_path: Path) -> None:
+def test_a_plan_that_has_expired_is_not_applied_by_an_earlier_now(
+    acme: Path, tmp_path: Path
+) -> None:
     run("plan", acme, "--out", tmp_path / "plan.json", "--now", days(-30))
     assert "expired at" in run("apply", tmp_path / "plan.json", "--now", days(-29), code=3).stderr
     assert "expired at" in run("apply", tmp_path / "plan.json", code=3).stderr
@@ -152,7 +154,9 @@ def test_who_has_left_is_suspended_also_by_an_earlier_now(tmp_path: Path) -> Non
     run("init", tmp_path / "main")
     users = tmp_path / "main" / "users" / "example.yaml"
     users.write_text(
-        users.read_text().replace("last_name: Example", f"last_name: X\n    offboard_on: {days(-2)[:10]}", 1)
+        users.read_text().replace(
+            "last_name: Example", f"last_name: X\n    offboard_on: {days(-2)[:10]}", 1
+        )
     )
     plan = json.loads(run("plan", tmp_path / "main", "--format", "json", "--now", days(-5)).stdout)
     assert "user.suspend" not in plan["summary"]
@@ -166,8 +170,13 @@ def test_the_history_records_the_real_time_beside_the_one_that_was_asked_for(acm
     run("apply", acme, "--auto-approve", "--target", ADA, "--now", "2001-01-01T00:00:00Z")
     (entry,) = json.loads(run("history", acme, "--format", "json").stdout)["runs"]
     assert entry["planned_for"] == "2001-01-01T00:00:00Z"
-    assert entry["started_at"][:10] == entry["run"][:4] + "-" + entry["run"][4:6] + "-" + entry["run"][6:8]
-    assert abs(datetime.fromisoformat(entry["started_at"]) - datetime.now(UTC)) < timedelta(minutes=5)
+    assert (
+        entry["started_at"][:10]
+        == entry["run"][:4] + "-" + entry["run"][4:6] + "-" + entry["run"][6:8]
+    )
+    assert abs(datetime.fromisoformat(entry["started_at"]) - datetime.now(UTC)) < timedelta(
+        minutes=5
+    )
     assert "as of 1 Jan 2001" in run("history", acme).stdout
     run("history", "verify", acme)
     change(acme, "UPDATE licsync_runs SET planned_for = NULL")

@@ -38,7 +38,9 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "account.yaml").write_text(yaml.safe_dump(ACCOUNT))
     for part in range(4):
         users = {name(index): wish(index) for index in range(part * 6, part * 6 + 6)}
-        (root / "users" / f"{part}.yaml").write_text(yaml.safe_dump({"users": users}, sort_keys=False))
+        (root / "users" / f"{part}.yaml").write_text(
+            yaml.safe_dump({"users": users}, sort_keys=False)
+        )
     (root / "inventory.json").write_text(json.dumps(inventory()))
     run("inventory", "load", root, root / "inventory.json")
     return root
@@ -61,16 +63,19 @@ def slow(root: Path) -> Tree:
     return plan_now(account, desired, Request()).to_json()
 
 
-# --- what may happen between two plans -------------------------------------------------------------------------
+# --- what may happen between two plans ------------------------------------------------------------
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_after_any_edits_the_plans_are_the_same(root: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_any_edits_the_plans_are_the_same(
+    root: Path, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     random, were_quick = Random(seed), 0
     if seed % 2:
         monkeypatch.setattr(apart, "_FEW", 0)  # whatever changed was little
     if seed % 3 == 0:
-        shutil.rmtree(root / ".licsync")  # until something is applied, the inventory is the document
+        # until something is applied, the inventory is the document
+        shutil.rmtree(root / ".licsync")
     for step in range(10):
         edit = random.choice([*EDITS]) if step else "comment"
         EDITS[edit](root, random)
@@ -97,32 +102,45 @@ def test_what_is_unchanged_is_not_read_again(root: Path, monkeypatch: pytest.Mon
     assert quick(root)
     seen: list[str] = []
     original = reader._read
-    monkeypatch.setattr(reader, "_read", lambda data, file, depth: seen.append(file) or original(data, file, depth))
+    monkeypatch.setattr(
+        reader, "_read", lambda data, file, depth: seen.append(file) or original(data, file, depth)
+    )
     EDITS["comment"](root, Random(1))
     assert quick(root)
     assert {file for file in seen if file.startswith("users/")} == {"users/1.yaml"}
 
 
-def test_an_inventory_that_is_loaded_again_is_the_same(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_inventory_that_is_loaded_again_is_the_same(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert quick(root)
-    document = {**json.loads((root / "inventory.json").read_text()), "as_of": "2026-11-25T00:00:00Z"}
+    document = {
+        **json.loads((root / "inventory.json").read_text()),
+        "as_of": "2026-11-25T00:00:00Z",
+    }
     (root / "inventory.json").write_text(json.dumps(document))
     run("inventory", "load", root, root / "inventory.json")
     seen: list[str] = []
     original = reader._read
-    monkeypatch.setattr(reader, "_read", lambda data, file, depth: seen.append(file) or original(data, file, depth))
+    monkeypatch.setattr(
+        reader, "_read", lambda data, file, depth: seen.append(file) or original(data, file, depth)
+    )
     assert quick(root) == slow(root)
     assert seen.count("users/0.yaml") == 1, "only the slow plan reads it"
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(12, 300))
-def test_after_many_edits_the_plans_are_the_same(root: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_many_edits_the_plans_are_the_same(
+    root: Path, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     test_after_any_edits_the_plans_are_the_same(root, seed, monkeypatch)
 
 
 @pytest.mark.parametrize("example", ["acme", "globex", "initech"])
-def test_the_examples_plan_the_same(example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_examples_plan_the_same(
+    example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "cache"))
     origin = Path(__file__).resolve().parents[2] / "examples" / "accounts" / example
     root = Path(shutil.copytree(origin, tmp_path / example))
@@ -131,7 +149,7 @@ def test_the_examples_plan_the_same(example: str, tmp_path: Path, monkeypatch: p
         assert quick(root) in (None, slow(root))
 
 
-# --- the cache ---------------------------------------------------------------------------------------------------
+# --- the cache ------------------------------------------------------------------------------------
 
 
 def kept(tmp_path: Path) -> sqlite3.Connection:
@@ -170,7 +188,9 @@ def test_a_piece_that_was_tampered_with_is_not_used(
     if piece != "whole":
         EDITS["comment"](root, Random(1))
     with kept(tmp_path) as connection:
-        (content,) = connection.execute("SELECT content FROM pieces WHERE name = ?", (piece,)).fetchone()
+        (content,) = connection.execute(
+            "SELECT content FROM pieces WHERE name = ?", (piece,)
+        ).fetchone()
         changed = content[:40] + bytes((content[40] ^ 1,)) + content[41:]
         connection.execute("UPDATE pieces SET content = ? WHERE name = ?", (changed, piece))
     connection.close()
@@ -191,7 +211,9 @@ def test_pieces_of_another_time_are_not_used(
     assert quick(root)
     EDITS["newcomer"](root, Random(2))
     with kept(tmp_path) as connection:
-        connection.execute("UPDATE pieces SET checksum = ?, content = ? WHERE name = ?", (*before, piece))
+        connection.execute(
+            "UPDATE pieces SET checksum = ?, content = ? WHERE name = ?", (*before, piece)
+        )
     connection.close()
     assert quick(root) == slow(root)
 
@@ -206,7 +228,9 @@ WRONG = {
     "half of it": lambda content: content[: len(content) // 2],
     "more than it": lambda content: content + content,
     "other types": lambda content: content.replace(b'"', b"").replace(b"{", b"["),
-    "numbers for mappings": lambda content: content[:16] + content[16:].replace(b"{}", b"5").replace(b"[]", b"5"),
+    "numbers for mappings": lambda content: (
+        content[:16] + content[16:].replace(b"{}", b"5").replace(b"[]", b"5")
+    ),
     "other keys": lambda content: (
         content[:16] + content[16:].replace(b"first_name", b"xirst_name").replace(b"type", b"tipe")
     ),
@@ -225,7 +249,9 @@ def test_a_piece_with_a_right_checksum_and_wrong_content_is_dropped(
     if piece != "whole":
         EDITS["comment"](root, Random(1))
     with kept(tmp_path) as connection:
-        rows = connection.execute("SELECT owner, content FROM pieces WHERE name = ?", (piece,)).fetchall()
+        rows = connection.execute(
+            "SELECT owner, content FROM pieces WHERE name = ?", (piece,)
+        ).fetchall()
         for owner, content in rows:
             changed = WRONG[wrong](content)
             checksum = cache.Cache(tmp_path, owner, 0)._checksum(piece, changed)
@@ -275,7 +301,9 @@ def test_what_is_used_is_kept(root: Path, tmp_path: Path) -> None:
     connection.close()
     assert quick(root)
     with kept(tmp_path) as connection:
-        assert {day for (day,) in connection.execute("SELECT used FROM pieces")} == {NOW.toordinal()}
+        assert {day for (day,) in connection.execute("SELECT used FROM pieces")} == {
+            NOW.toordinal()
+        }
     connection.close()
 
 

@@ -27,7 +27,9 @@ def rename(acme: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [("--resume",), ("--abandon",), ("--auto-approve",)], ids=["resume", "abandon", "apply"]
+    "words",
+    [("--resume",), ("--abandon",), ("--auto-approve",)],
+    ids=["resume", "abandon", "apply"],
 )
 def test_a_run_that_is_open_under_another_name_is_told(acme: Path, words: tuple[str, ...]) -> None:
     run("apply", acme, "--auto-approve", *NOW)
@@ -43,7 +45,9 @@ def test_a_run_that_is_open_under_another_name_is_told(acme: Path, words: tuple[
     assert "no run to go on with" in run("apply", acme, "--resume", *NOW).stderr
 
 
-def test_in_a_shared_store_only_a_run_of_the_same_account_is_told(acme: Path, tmp_path: Path) -> None:
+def test_in_a_shared_store_only_a_run_of_the_same_account_is_told(
+    acme: Path, tmp_path: Path
+) -> None:
     state = ("--state", f"sqlite:///{tmp_path / 'shared.db'}")
     run("apply", acme, "--auto-approve", *state, *NOW)
     left_open(tmp_path / "shared.db")
@@ -51,7 +55,9 @@ def test_in_a_shared_store_only_a_run_of_the_same_account_is_told(acme: Path, tm
     run("init", other, "--name", "other")
     assert "no run to go on with" in run("apply", other, "--resume", *state, *NOW).stderr
     rename(acme, "acme2")
-    assert "one of the account 'acme'" in run("apply", acme, "--resume", *state, *NOW, code=3).stderr
+    assert (
+        "one of the account 'acme'" in run("apply", acme, "--resume", *state, *NOW, code=3).stderr
+    )
 
 
 def test_an_import_tells_of_an_identity_that_it_does_not_write(tmp_path: Path) -> None:

@@ -38,7 +38,13 @@ def inventory() -> Inventory:
                 "policy": "8x8 Master User Template", "services": list(services), "ring_groups": [],
                 "call_queues": []}  # fmt: skip
 
-    address = {"street_name": "Pine St", "city": "Seattle", "state": "WA", "postal": "98101", "country": "US"}
+    address = {
+        "street_name": "Pine St",
+        "city": "Seattle",
+        "state": "WA",
+        "postal": "98101",
+        "country": "US",
+    }
     unit = {"type": "x2", "country": "US", "service_address": "A1"}
     return {
         "format_version": "1", "account": "acme",
@@ -66,7 +72,10 @@ def gives(number: dict[str, Any]) -> Callable[[Inventory], None]:
 
 
 MEANWHILE: dict[str, tuple[Callable[[Inventory], Any], str]] = {
-    "an extension number": (gives({"number": "1009"}), "the extension number 1009, which di@x.example has by now"),
+    "an extension number": (
+        gives({"number": "1009"}),
+        "the extension number 1009, which di@x.example has by now",
+    ),
     "a phone number": (
         gives({"number": "1050", "phone_numbers": ["+12065550109"]}),
         "the phone number +12065550109, which di@x.example has by now",
@@ -118,7 +127,9 @@ def becomes(folder: Path, change: Callable[[Inventory], Any]) -> str:
 
 
 @pytest.mark.parametrize("what", MEANWHILE)
-def test_what_a_saved_plan_needs_and_somebody_has_by_now_refuses_it(folder: Path, what: str) -> None:
+def test_what_a_saved_plan_needs_and_somebody_has_by_now_refuses_it(
+    folder: Path, what: str
+) -> None:
     plan = folder.parent / "plan.json"
     run("plan", folder, "--out", plan, *NOW)
     change, said = MEANWHILE[what]
@@ -161,7 +172,10 @@ def refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_resume_repeats_no_refusal_and_the_run_can_be_closed(refused: Path) -> None:
     for _ in range(2):
         said = run("apply", refused, "--resume", *NOW, code=3).stderr
-        assert "new@x.example would get the extension number 1009, which di@x.example has by now" in said
+        assert (
+            "new@x.example would get the extension number 1009, which di@x.example has by now"
+            in said
+        )
         assert "--abandon" in said
     assert "Closed the run" in run("apply", refused, "--abandon", *NOW).stderr
     assert "no run to go on with" in run("apply", refused, "--resume", *NOW).stderr
@@ -171,5 +185,10 @@ def test_a_resume_repeats_no_refusal_and_the_run_can_be_closed(refused: Path) ->
 
 
 def test_a_resume_goes_on_once_the_cause_is_mended(refused: Path) -> None:
-    becomes(refused, lambda found: found["users"]["di@x.example"]["services"][0].update(extension={"number": "1010"}))
+    becomes(
+        refused,
+        lambda found: found["users"]["di@x.example"]["services"][0].update(
+            extension={"number": "1010"}
+        ),
+    )
     run("apply", refused, "--resume", *NOW)

@@ -38,14 +38,19 @@ def rows(acme: str, query: str) -> list[tuple[object, ...]]:
 
 
 def test_old_runs_are_pruned_and_the_history_stays(acme: str) -> None:
-    assert "No run that ended before" in run("store", "prune", acme, "--older-than", "30d", *NOW).stderr
+    assert (
+        "No run that ended before"
+        in run("store", "prune", acme, "--older-than", "30d", *NOW).stderr
+    )
     run("apply", acme, "--auto-approve", "--target", "users/ada.lopez@acme.example", *NOW)
     run("apply", acme, "--auto-approve", "--now", "2026-11-25T09:00:00Z")
     assert "No run" in run("store", "prune", acme, "--older-than", "30d", *NOW).stderr
     told = run("store", "prune", acme, "--older-than", "4w", "--now", "2027-01-01T00:00:00Z").stderr
     assert "Removed the journals and snapshots of 1 run:\n  20261124T090000-" in told
     history = json.loads(run("history", acme, "--format", "json").stdout)["runs"]
-    assert [(r["state"], r["pruned_at"], bool(r["summary"]), bool(r["digest"])) for r in history] == [
+    assert [
+        (r["state"], r["pruned_at"], bool(r["summary"]), bool(r["digest"])) for r in history
+    ] == [
         ("done", None, True, True),
         ("done", "2027-01-01T00:00:00Z", True, True),
     ]
@@ -58,12 +63,15 @@ def test_what_is_no_age_is_refused(acme: str, age: str) -> None:
     assert "days or weeks" in run("store", "prune", acme, f"--older-than={age}", code=1).stderr
 
 
-def test_the_journal_is_sealed_with_a_key_and_the_history_needs_none(acme: str, tmp_path: Path) -> None:
+def test_the_journal_is_sealed_with_a_key_and_the_history_needs_none(
+    acme: str, tmp_path: Path
+) -> None:
     key = tmp_path / "key"
     key.write_text(KEY + "\n", encoding="utf-8")
     run("apply", acme, "--auto-approve", *NOW, LICSYNC_STORE_KEY_FILE=str(key))
     for values in rows(
-        acme, "SELECT preimages FROM licsync_runs UNION SELECT step || before || after FROM licsync_journal"
+        acme,
+        "SELECT preimages FROM licsync_runs UNION SELECT step || before || after FROM licsync_journal",
     ):
         assert str(values[0]).startswith("sealed:")
         assert "ada.lopez" not in str(values[0])
@@ -85,7 +93,9 @@ def test_a_resume_without_the_right_key_says_so(acme: str, tmp_path: Path) -> No
     run("apply", acme, "--resume", *NOW, LICSYNC_STORE_KEY=KEY)
 
 
-def test_a_secret_comes_from_the_environment_or_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_secret_comes_from_the_environment_or_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert secret("LICSYNC_A") is None
     file = tmp_path / "secret"
     monkeypatch.setenv("LICSYNC_A_FILE", str(file))
@@ -108,12 +118,18 @@ def test_a_secret_comes_from_the_environment_or_a_file(tmp_path: Path, monkeypat
         ({"CI_JOB_URL": "https://gitlab.example/jobs/2"}, "https://gitlab.example/jobs/2"),
         ({"GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "acme/phones"}, None),
         (
-            {"GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "acme/phones", "GITHUB_RUN_ID": "3"},
+            {
+                "GITHUB_SERVER_URL": "https://github.com",
+                "GITHUB_REPOSITORY": "acme/phones",
+                "GITHUB_RUN_ID": "3",
+            },
             "https://github.com/acme/phones/actions/runs/3",
         ),
     ],
 )
-def test_a_run_knows_where_it_can_be_looked_at(environment: dict[str, str], link: str | None) -> None:
+def test_a_run_knows_where_it_can_be_looked_at(
+    environment: dict[str, str], link: str | None
+) -> None:
     assert run_link(environment) == link
 
 
@@ -132,21 +148,37 @@ def test_the_embedded_console_does_one_thing_at_a_time(acme: str) -> None:
     run("apply", acme, "--auto-approve", "--parallelism", "8", *NOW)
 
 
-def test_what_is_not_known_yet_exits_4_and_says_how_to_go_on(capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_not_known_yet_exits_4_and_says_how_to_go_on(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     console.use_directory(Path("here"))
     assert exit_of(Outcome("r1", uncertain={"a1": "no answer"})) is Exit.PARTLY
     console.use_directory(None)
     told = capsys.readouterr().err
     assert "what became of a1" in told
     assert "licsync apply here --resume" in told
-    assert exit_of(Outcome("r1", ["a1"], uncertain={"a2": "no answer"}, interrupted=True)) is Exit.INTERRUPTED
+    assert (
+        exit_of(Outcome("r1", ["a1"], uncertain={"a2": "no answer"}, interrupted=True))
+        is Exit.INTERRUPTED
+    )
 
 
-READING = ("plan", "validate", "history", "drift", "users", "licenses", ("inventory", "dump"), ("history", "verify"))
+READING = (
+    "plan",
+    "validate",
+    "history",
+    "drift",
+    "users",
+    "licenses",
+    ("inventory", "dump"),
+    ("history", "verify"),
+)
 
 
 @pytest.mark.parametrize("words", READING)
-def test_what_only_reads_makes_no_store(acme: str, tmp_path: Path, words: str | tuple[str, ...]) -> None:
+def test_what_only_reads_makes_no_store(
+    acme: str, tmp_path: Path, words: str | tuple[str, ...]
+) -> None:
     command = (words,) if isinstance(words, str) else words
     run(*command, acme, "--state", f"sqlite:///{tmp_path}/new/typo.db", code=None)
     assert not (tmp_path / "new").exists()

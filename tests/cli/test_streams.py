@@ -17,7 +17,9 @@ from licsync.cli.output import LastingStream
 
 pytestmark = [
     pytest.mark.untraced,
-    pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full"),
+    pytest.mark.skipif(
+        not Path("/dev/full").exists(), reason="there is no device that is always full"
+    ),
 ]
 
 NOW = "--now 2026-11-24T09:00:00Z"
@@ -28,18 +30,29 @@ def shell(line: str, acme: Path) -> subprocess.CompletedProcess[str]:
     command = f'licsync() {{ {shlex.quote(sys.executable)} -m licsync "$@"; }}; {line}; exit ${{PIPESTATUS[0]}}'
     environment = {**os.environ, "NO_COLOR": "1"}
     return subprocess.run(
-        ["bash", "-c", command], cwd=acme.parent, env=environment, capture_output=True, text=True, check=False
+        ["bash", "-c", command],
+        cwd=acme.parent,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
 def last_state(acme: Path) -> str:
-    found: str = json.loads(shell("licsync history acme --format json", acme).stdout)["runs"][0]["state"]
+    found: str = json.loads(shell("licsync history acme --format json", acme).stdout)["runs"][0][
+        "state"
+    ]
     return found
 
 
-@pytest.mark.parametrize("streams", [">/dev/full", "2>/dev/full", ">/dev/full 2>/dev/full", ">&- 2>&-"])
+@pytest.mark.parametrize(
+    "streams", [">/dev/full", "2>/dev/full", ">/dev/full 2>/dev/full", ">&- 2>&-"]
+)
 @pytest.mark.parametrize("more", ["", "--json"])
-def test_an_apply_does_not_end_because_nobody_can_read_it(acme: Path, streams: str, more: str) -> None:
+def test_an_apply_does_not_end_because_nobody_can_read_it(
+    acme: Path, streams: str, more: str
+) -> None:
     result = shell(f"licsync apply acme --auto-approve {more} {NOW} {streams}", acme)
     assert result.returncode == 0, result.stderr
     assert "Traceback" not in result.stderr
@@ -81,7 +94,9 @@ sys.meta_path.insert(0, Interrupting())
 from licsync.__main__ import main
 main()
 """
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
     assert (result.returncode, result.stderr) == (130, "")
 
 

@@ -26,7 +26,9 @@ def last(acme: Path) -> dict[str, Any]:
     return found
 
 
-def test_a_run_is_taken_back_by_a_saved_plan_and_that_is_recorded(acme: Path, tmp_path: Path) -> None:
+def test_a_run_is_taken_back_by_a_saved_plan_and_that_is_recorded(
+    acme: Path, tmp_path: Path
+) -> None:
     before = json.loads(run("inventory", "dump", acme, *NOW).stdout)
     name = applied(acme)
     assert run("undo", name, acme, *NOW, code=3).stdout.count("limit-exceeded") == 1
@@ -41,8 +43,13 @@ def test_a_run_is_taken_back_by_a_saved_plan_and_that_is_recorded(acme: Path, tm
     assert after["users"].keys() == before["users"].keys()
     for user, record in before["users"].items():
         kinds = [
-            sorted((units[s["license"]]["type"], json.dumps(s.get("extension"), sort_keys=True)) for s in services)
-            for units, services in ((d["licenses"], d["users"][user]["services"]) for d in (before, after))
+            sorted(
+                (units[s["license"]]["type"], json.dumps(s.get("extension"), sort_keys=True))
+                for s in services
+            )
+            for units, services in (
+                (d["licenses"], d["users"][user]["services"]) for d in (before, after)
+            )
         ]
         assert kinds[0] == kinds[1]
         assert {**record, "services": 0} == {**after["users"][user], "services": 0}
@@ -76,7 +83,9 @@ def test_the_rules_of_the_files_are_asked_of_it_too(acme: Path) -> None:
     name = applied(acme)
     rules = acme / "policies.d" / "rules.yaml"
     rules.write_text(
-        rules.read_text().replace("size() > 5", "size() > 0").replace("expires: 2026-11-30", "expires: 2026-11-01")
+        rules.read_text()
+        .replace("size() > 5", "size() > 0")
+        .replace("expires: 2026-11-30", "expires: 2026-11-01")
     )
     assert "rule-broken" in run("undo", name, acme, "--allow", "delete=1", *NOW, code=3).stdout
 
@@ -84,6 +93,8 @@ def test_the_rules_of_the_files_are_asked_of_it_too(acme: Path) -> None:
 @pytest.mark.parametrize("format_", ["markdown", "html"])
 def test_every_format_says_how_to_apply_it(acme: Path, format_: str) -> None:
     name = applied(acme)
-    said = run("undo", name, acme, "--allow", "delete=1", "--format", format_, "--redact", *NOW).stdout
+    said = run(
+        "undo", name, acme, "--allow", "delete=1", "--format", format_, "--redact", *NOW
+    ).stdout
     assert "To save this and apply it" in said
     assert "@acme.example" not in said

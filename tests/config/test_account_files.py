@@ -21,9 +21,26 @@ def put(root: Path, *names: str) -> None:
 def test_which_files_are_read(tmp_path: Path) -> None:
     put(tmp_path, "account.yaml", "b.yml", "a/c.yaml", "a/b/e.yaml", "Z.yaml", "a/X.YAML", "y.Yml")
     put(tmp_path, ".pre-commit-config.yaml", "a/.d.yaml", "a/._X.YAML", ".yaml")
-    put(tmp_path, "x.json", "yaml", "x.yaml.bak", "x.yamlx", ".git/a.yaml", "a/.hidden/b.yaml", "a/.hidden/c/d.yaml")
+    put(
+        tmp_path,
+        "x.json",
+        "yaml",
+        "x.yaml.bak",
+        "x.yamlx",
+        ".git/a.yaml",
+        "a/.hidden/b.yaml",
+        "a/.hidden/c/d.yaml",
+    )
     files = read_files(tmp_path)
-    assert list(files.contents) == ["Z.yaml", "a/X.YAML", "a/b/e.yaml", "a/c.yaml", "account.yaml", "b.yml", "y.Yml"]
+    assert list(files.contents) == [
+        "Z.yaml",
+        "a/X.YAML",
+        "a/b/e.yaml",
+        "a/c.yaml",
+        "account.yaml",
+        "b.yml",
+        "y.Yml",
+    ]
     assert files.contents["a/c.yaml"] == b"# a/c.yaml\n"
     assert files.faults == []
 
@@ -34,7 +51,10 @@ def test_links_within_the_directory_are_followed(tmp_path: Path) -> None:
     (tmp_path / "again").symlink_to("users")
     (tmp_path / "up").symlink_to(".")
     files = read_files(tmp_path)
-    assert files.contents == {"account.yaml": b"# .data/1/account.yaml\n", "users/a.yaml": b"# users/a.yaml\n"}
+    assert files.contents == {
+        "account.yaml": b"# .data/1/account.yaml\n",
+        "users/a.yaml": b"# users/a.yaml\n",
+    }
     assert files.faults == []
 
 
@@ -44,7 +64,9 @@ def test_the_directory_itself_may_be_a_link(tmp_path: Path) -> None:
     assert list(read_files(tmp_path / "link").contents) == ["account.yaml"]
 
 
-@pytest.mark.parametrize("target", ["../outside/a.yaml", "../outside", "/etc", "/etc/passwd", "../inside-not/a.yaml"])
+@pytest.mark.parametrize(
+    "target", ["../outside/a.yaml", "../outside", "/etc", "/etc/passwd", "../inside-not/a.yaml"]
+)
 def test_links_that_lead_out_are_refused(tmp_path: Path, target: str) -> None:
     put(tmp_path, "outside/a.yaml", "inside-not/a.yaml", "inside/account.yaml")
     (tmp_path / "inside" / "link.yaml").symlink_to(target)
@@ -96,11 +118,17 @@ def test_deep_directories(tmp_path: Path) -> None:
     assert list(read_files(tmp_path).contents) == [name]
 
 
-NOT_UTF_8 = [(b"\xff.yaml", b"\\udcff.yaml"), (b"u/\xe9.yml", b"u/\\udce9.yml"), (b"\xc3(.YAML", b"\\udcc3(.YAML")]
+NOT_UTF_8 = [
+    (b"\xff.yaml", b"\\udcff.yaml"),
+    (b"u/\xe9.yml", b"u/\\udce9.yml"),
+    (b"\xc3(.YAML", b"\\udcc3(.YAML"),
+]
 
 
 @pytest.mark.parametrize("names", NOT_UTF_8)
-def test_two_names_that_are_shown_alike_are_told(tmp_path: Path, names: tuple[bytes, bytes]) -> None:
+def test_two_names_that_are_shown_alike_are_told(
+    tmp_path: Path, names: tuple[bytes, bytes]
+) -> None:
     for name in names:
         path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name))
         path.parent.mkdir(exist_ok=True)
@@ -129,25 +157,35 @@ def test_a_name_that_is_no_utf_8_is_read(tmp_path: Path, name: bytes) -> None:
 def test_another_account_below_is_said_to_be_one(tmp_path: Path) -> None:
     for place, name in [("", "acme"), ("globex/", "globex"), ("old/", "acme")]:
         (tmp_path / place).mkdir(exist_ok=True)
-        (tmp_path / place / "account.yaml").write_text(f"account: {{name: {name}}}\nusers: {{ada: {{}}}}\n")
+        (tmp_path / place / "account.yaml").write_text(
+            f"account: {{name: {name}}}\nusers: {{ada: {{}}}}\n"
+        )
     found = load(tmp_path).diagnostics
     assert [(str(d.span), d.message) for d in found] == [
         (
             "globex/account.yaml:1:1",
             "This directory holds two accounts: 'acme' in account.yaml:1:1, and 'globex' here.",
         ),
-        ("old/account.yaml:1:1", "This directory holds two accounts: 'acme' in account.yaml:1:1, and 'acme' here."),
+        (
+            "old/account.yaml:1:1",
+            "This directory holds two accounts: 'acme' in account.yaml:1:1, and 'acme' here.",
+        ),
     ]
 
 
 @pytest.mark.parametrize("file", ["globex.yaml", "users/globex.yaml", "globex/company.yml"])
-def test_another_account_is_said_to_be_one_whatever_its_file_is_called(tmp_path: Path, file: str) -> None:
+def test_another_account_is_said_to_be_one_whatever_its_file_is_called(
+    tmp_path: Path, file: str
+) -> None:
     for name, account in [("account.yaml", "acme"), (file, "globex")]:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(f"account: {{name: {account}}}\nusers: {{ada: {{}}}}\n")
     (fault,) = load(tmp_path).diagnostics
     assert str(fault.span) == f"{file}:1:1"
-    assert fault.message == "This directory holds two accounts: 'acme' in account.yaml:1:1, and 'globex' here."
+    assert (
+        fault.message
+        == "This directory holds two accounts: 'acme' in account.yaml:1:1, and 'globex' here."
+    )
     assert (fault.hint or "").endswith("If both are the same account, remove this name.")
     (tmp_path / file).write_text("account: {name: acme}\n")
     (fault,) = load(tmp_path).diagnostics
@@ -162,7 +200,9 @@ def test_another_account_is_said_to_be_one_whatever_its_file_is_called(tmp_path:
         ("acme/account.yaml", "There is one in acme/account.yaml: name that directory instead."),
     ],
 )
-def test_an_account_file_of_another_name_or_place_is_found(tmp_path: Path, name: str, hint: str) -> None:
+def test_an_account_file_of_another_name_or_place_is_found(
+    tmp_path: Path, name: str, hint: str
+) -> None:
     (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).write_text("account: {name: acme}\n")
     assert [d.hint for d in load(tmp_path).diagnostics] == [hint]

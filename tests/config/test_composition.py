@@ -75,11 +75,15 @@ def apart(text: str) -> str:
 def account(folder: Path, files: Spelling, inventory: Spelling, text: str = YAML) -> Path:
     folder.mkdir()
     (folder / "account.yaml").write_text(files(text), "utf-8")
-    (folder / "inventory.json").write_text(inventory(json.dumps(DOCUMENT, ensure_ascii=False)), "utf-8")
+    (folder / "inventory.json").write_text(
+        inventory(json.dumps(DOCUMENT, ensure_ascii=False)), "utf-8"
+    )
     return folder
 
 
-@pytest.mark.parametrize(("files", "inventory"), [(composed, apart), (apart, composed), (apart, apart)])
+@pytest.mark.parametrize(
+    ("files", "inventory"), [(composed, apart), (apart, composed), (apart, apart)]
+)
 def test_nothing_is_to_be_done_where_only_the_composition_differs(
     tmp_path: Path, files: Spelling, inventory: Spelling
 ) -> None:
@@ -98,7 +102,9 @@ def test_a_resource_is_named_in_either_composition(tmp_path: Path, spelled: Spel
 
 
 def test_a_rename_is_found_by_the_other_composition(tmp_path: Path) -> None:
-    text = YAML.replace("  zoë@acme.example:\n", "  zoe@acme.example:\n    previously: zoë@acme.example\n")
+    text = YAML.replace(
+        "  zoë@acme.example:\n", "  zoe@acme.example:\n    previously: zoë@acme.example\n"
+    )
     text = text.replace("[zoë@acme", "[zoe@acme")
     assert "1 to rename" in run("plan", account(tmp_path / "a", apart, composed, text)).stdout
 
@@ -110,14 +116,16 @@ def test_a_rule_compares_composed_text(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("spelled", [composed, apart])
-def test_somebody_of_a_list_is_found_in_either_composition(tmp_path: Path, spelled: Spelling) -> None:
+def test_somebody_of_a_list_is_found_in_either_composition(
+    tmp_path: Path, spelled: Spelling
+) -> None:
     folder = account(tmp_path / "a", composed, composed)
     rows = "First Name,Last Name,Email,Site,Department\nAda,Lopez,ada@acme.example,München,Süd\n"
     (tmp_path / "list.csv").write_text(spelled(rows), "utf-8")
     run("onboard", tmp_path / "list.csv", "--into", folder, "--template", spelled("vertrieb-süd"))
-    assert "template: vertrieb-süd\n    first_name: Ada\n    last_name: Lopez\n" in (folder / "account.yaml").read_text(
-        "utf-8"
-    )
+    assert "template: vertrieb-süd\n    first_name: Ada\n    last_name: Lopez\n" in (
+        folder / "account.yaml"
+    ).read_text("utf-8")
 
 
 def test_two_names_of_an_inventory_that_are_one_are_told(tmp_path: Path) -> None:

@@ -23,7 +23,8 @@ def written(root: Path, name: str) -> Path:
 
 
 @pytest.mark.parametrize(
-    "name", ["acme", "true", "0123", "a: b", "Zoë & Söhne", 'say "hi"', "-", "{x}", "x-y_z9", "😀", "~"]
+    "name",
+    ["acme", "true", "0123", "a: b", "Zoë & Söhne", 'say "hi"', "-", "{x}", "x-y_z9", "😀", "~"],
 )
 def test_it_loads(tmp_path: Path, name: str) -> None:
     loaded = load(written(tmp_path, name))

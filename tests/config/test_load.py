@@ -33,7 +33,7 @@ def desired_of(loaded: Loaded) -> Desired:
     return loaded.desired
 
 
-# --- what is read ------------------------------------------------------------------------------------------
+# --- what is read ---------------------------------------------------------------------------------
 
 TOUR = """\
 account:
@@ -153,10 +153,16 @@ def test_a_tour_of_every_key(tmp_path: Path) -> None:
                     "extension": {
                         "number": "0123",
                         "phone_numbers": ["+12065550101"],
-                        "call_forwarding": [{"when": "no_answer", "to": "1002", "after_seconds": 20}],
+                        "call_forwarding": [
+                            {"when": "no_answer", "to": "1002", "after_seconds": 20}
+                        ],
                         "voicemail_email": "bo@acme.example",
                         "recording_mode": "off",
-                        "features": {"analytics": "supervisor", "switchboard_pro": True, "frontdesk": False},
+                        "features": {
+                            "analytics": "supervisor",
+                            "switchboard_pro": True,
+                            "frontdesk": False,
+                        },
                         "devices": [{"model": "Yealink T54W", "mac_address": "001122334455"}],
                     },
                 },
@@ -245,7 +251,13 @@ def test_the_digest_names_names_and_bytes(tmp_path: Path) -> None:
             {"b.yaml": "# x\n", "account.yaml": ACCOUNT, "a.yaml": ""},
             {"account.yaml": ACCOUNT, "a.yaml": "# x\n", "b.yaml": ""},
             {"account.yaml": ACCOUNT, "a.yaml": "", "c.yaml": "# x\n"},
-            {"account.yaml": ACCOUNT, "a.yaml": "", "b.yaml": "# x\n", "other.json": "{}", ".git/x.yaml": "["},
+            {
+                "account.yaml": ACCOUNT,
+                "a.yaml": "",
+                "b.yaml": "# x\n",
+                "other.json": "{}",
+                ".git/x.yaml": "[",
+            },
         )
     ):
         digests.append(desired_of(load(write(tmp_path / str(index), files))).digest)
@@ -255,13 +267,16 @@ def test_the_digest_names_names_and_bytes(tmp_path: Path) -> None:
     assert len(digests[0]) == 7 + 64
 
 
-# --- order -------------------------------------------------------------------------------------------------
+# --- order ----------------------------------------------------------------------------------------
 
 
 def test_the_order_of_files_and_keys_changes_nothing_but_order(tmp_path: Path) -> None:
     sections = TOUR.split("\n")
     starts = [i for i, line in enumerate(sections) if line[:1].isalpha()]
-    parts = ["\n".join(sections[i:j]) + "\n" for i, j in zip(starts, [*starts[1:], len(sections)], strict=True)]
+    parts = [
+        "\n".join(sections[i:j]) + "\n"
+        for i, j in zip(starts, [*starts[1:], len(sections)], strict=True)
+    ]
     expected = desired_of(load(write(tmp_path / "0", {"account.yaml": TOUR})))
     shuffler = random.Random(7)
     for run in range(1, 4):
@@ -269,4 +284,8 @@ def test_the_order_of_files_and_keys_changes_nothing_but_order(tmp_path: Path) -
         account = next(part for part in parts if part.startswith("account"))
         rest = {f"{index}.yaml": part for index, part in enumerate(parts) if part != account}
         desired = desired_of(load(write(tmp_path / str(run), {"account.yaml": account, **rest})))
-        assert (desired.users, desired.sites, desired.pools) == (expected.users, expected.sites, expected.pools)
+        assert (desired.users, desired.sites, desired.pools) == (
+            expected.users,
+            expected.sites,
+            expected.pools,
+        )

@@ -37,7 +37,7 @@ def says(loaded: Loaded, *parts: str) -> None:
         assert any(part in text for text in texts), (part, texts)
 
 
-# --- no account --------------------------------------------------------------------------------------------
+# --- no account -----------------------------------------------------------------------------------
 
 
 def test_a_directory_that_is_not_there(tmp_path: Path) -> None:
@@ -62,7 +62,11 @@ def test_a_file_is_no_directory(tmp_path: Path) -> None:
         ({"account.yaml": "users: {}"}, "account.yaml:1:1", "account section"),
         ({"account.yaml": "account:\n"}, "account.yaml:1:1", "account section"),
         ({"account.yaml": "account: {}\n"}, "account.yaml:1:1", "needs 'name'"),
-        ({"account.yaml": "users: {}\naccount: {name: }\n"}, "account.yaml:2:11", "must not be empty"),
+        (
+            {"account.yaml": "users: {}\naccount: {name: }\n"},
+            "account.yaml:2:11",
+            "must not be empty",
+        ),
         ({"account.yaml": "account: acme\n"}, "account.yaml:1:1", "must be a mapping"),
     ],
 )
@@ -79,7 +83,7 @@ def test_an_account_file_that_breaks_off_is_one_fault(tmp_path: Path) -> None:
     assert (loaded.desired, loaded.is_complete) == (None, False)
 
 
-# --- duplicates --------------------------------------------------------------------------------------------
+# --- duplicates -----------------------------------------------------------------------------------
 
 
 def test_one_name_declared_twice_names_both_places(tmp_path: Path) -> None:
@@ -96,7 +100,10 @@ def test_one_name_declared_twice_names_both_places(tmp_path: Path) -> None:
         ("c.yaml:4:3", "c.yaml:3:3"),
     ]
     assert {d.code for d in loaded.diagnostics} == {Code.DUPLICATE_NAME}
-    says(loaded, "'ada@ACME.example' is declared twice in users: here, and in b.yaml:4:3 as 'Ada@acme.example'")
+    says(
+        loaded,
+        "'ada@ACME.example' is declared twice in users: here, and in b.yaml:4:3 as 'Ada@acme.example'",
+    )
     assert loaded.desired
     assert loaded.desired.users == {"Ada@acme.example": {"site": "HQ"}, "bo": {}}
     assert loaded.desired.sites == {"HQ": {"pbx": "one"}, "hq": {}}
@@ -104,7 +111,11 @@ def test_one_name_declared_twice_names_both_places(tmp_path: Path) -> None:
 
 
 def test_names_that_look_the_same_are_declared_twice(tmp_path: Path) -> None:
-    files = {"account.yaml": ACCOUNT, "a.yaml": "sites: {Zo\u00eb: {}}\n", "b.yaml": "sites: {Zoe\u0308: {}}\n"}
+    files = {
+        "account.yaml": ACCOUNT,
+        "a.yaml": "sites: {Zo\u00eb: {}}\n",
+        "b.yaml": "sites: {Zoe\u0308: {}}\n",
+    }
     assert faults(load(write(tmp_path, files))) == [(Code.DUPLICATE_NAME, "b.yaml:1:9")]
 
 
@@ -131,7 +142,7 @@ def test_an_empty_name_is_refused(tmp_path: Path) -> None:
     assert list(loaded.desired.users) == ["a"]
 
 
-# --- templates ---------------------------------------------------------------------------------------------
+# --- templates ------------------------------------------------------------------------------------
 
 
 def test_unknown_templates(tmp_path: Path) -> None:
@@ -145,7 +156,10 @@ users:
       - nothing-near
 """
     loaded = load_text(tmp_path, text)
-    assert faults(loaded) == [(Code.UNKNOWN_REFERENCE, "a.yaml:3:7"), (Code.UNKNOWN_REFERENCE, "a.yaml:7:9")]
+    assert faults(loaded) == [
+        (Code.UNKNOWN_REFERENCE, "a.yaml:3:7"),
+        (Code.UNKNOWN_REFERENCE, "a.yaml:7:9"),
+    ]
     assert [d.hint for d in loaded.diagnostics] == ["Did you mean 'sales-rep'?", None]
     assert loaded.desired
     assert loaded.desired.users == {"a": {"policy": "P"}, "b": {"site": "HQ"}}
@@ -185,7 +199,11 @@ def test_all_faults_of_all_files_at_once(tmp_path: Path) -> None:
         (Code.YAML_SYNTAX, "d.yaml:1:1"),
     ]
     says(
-        loaded, "Did you mean 'users'?", "Did you mean 'active'?", "Did you mean 'first_name'?", "Write {} to only list"
+        loaded,
+        "Did you mean 'users'?",
+        "Did you mean 'active'?",
+        "Did you mean 'first_name'?",
+        "Write {} to only list",
     )
 
 

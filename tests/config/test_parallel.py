@@ -23,7 +23,8 @@ def files(count: int, each: int) -> dict[str, bytes]:
     found = {}
     for number in range(count):
         users = "".join(
-            f"  u{number}.{i}@x.example: {{first_name: NO, last_name: '0{i}', licenses: [x2]}}\n" for i in range(each)
+            f"  u{number}.{i}@x.example: {{first_name: NO, last_name: '0{i}', licenses: [x2]}}\n"
+            for i in range(each)
         )
         found[f"users/{number:04}.yaml"] = f"users:\n{users}".encode()
     return found
@@ -41,14 +42,18 @@ def many() -> dict[str, bytes]:
 def test_the_result_does_not_depend_on_the_number_of_processes(
     many: dict[str, bytes], jobs: int, thoroughly: bool
 ) -> None:
-    assert read_documents(many, jobs=jobs, thoroughly=thoroughly) == read_documents(many, jobs=1, thoroughly=True)
+    assert read_documents(many, jobs=jobs, thoroughly=thoroughly) == read_documents(
+        many, jobs=1, thoroughly=True
+    )
 
 
 def test_where_hardly_anybody_is_written_alike_everything_is_parsed() -> None:
     users = "".join(f"  u{i}@x.example: {{a{i}: 1}}\n" for i in range(1200))
     contents = {f"{i}.yaml": f"users:\n{users}".encode() for i in range(3)}
     stencils = Stencils()
-    assert [read_alike(data, name, stencils) is not None for name, data in contents.items()] == [True] * 3
+    assert [read_alike(data, name, stencils) is not None for name, data in contents.items()] == [
+        True
+    ] * 3
     assert not stencils.are_of_use
     assert read_documents(contents) == read_documents(contents, thoroughly=True)
 
@@ -77,7 +82,10 @@ def test_an_account_loads_the_same(many: dict[str, bytes], tmp_path: Path) -> No
     for name, data in many.items():
         (tmp_path / name).write_bytes(data)
     heads: list[Any] = []
-    several, one = load(tmp_path, jobs=3, thoroughly=True, meanwhile=heads.append), load(tmp_path, jobs=1)
+    several, one = (
+        load(tmp_path, jobs=3, thoroughly=True, meanwhile=heads.append),
+        load(tmp_path, jobs=1),
+    )
     assert several.diagnostics == one.diagnostics
     assert several.desired is not None
     assert one.desired is not None

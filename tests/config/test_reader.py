@@ -27,12 +27,10 @@ def only_fault(text: str | bytes, file: str = "a.yaml") -> tuple[Document, Code,
     return document, fault.code, str(fault.span), f"{fault.message} {fault.hint or ''}"
 
 
-# --- scalars -----------------------------------------------------------------------------------------------
+# --- scalars --------------------------------------------------------------------------------------
 
 
-WORDS = (
-    "NO no yes on off y 12:30:45 2026-12-31 1_000 0b101 0o8 0xg + -- 1e .e1 x4 tRUE nULL NULLS 1.2.3 Infinity +.nan ~x"
-)
+WORDS = "NO no yes on off y 12:30:45 2026-12-31 1_000 0b101 0o8 0xg + -- 1e .e1 x4 tRUE nULL NULLS 1.2.3 Infinity +.nan ~x"
 NUMBERS = "0 0123 +442071234567 -5 0o17 0x1F 1.5 1. .5 1e3 +1.5E-3 .inf -.Inf +.INF .nan .NaN .NAN"
 BOOLEANS = "true True TRUE false False FALSE"
 
@@ -55,7 +53,8 @@ def test_nulls(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["'0123'", '"true"', "'null'", '""', "!!str 12", "!!str null", "|\n  5\n", ">-\n  true\n"]
+    "text",
+    ["'0123'", '"true"', "'null'", '""', "!!str 12", "!!str null", "|\n  5\n", ">-\n  true\n"],
 )
 def test_quoted_scalars_are_text(text: str) -> None:
     assert type(value_of(text)) is str
@@ -84,7 +83,7 @@ def test_byte_order_mark_and_line_ends() -> None:
     assert document.places == {("a",): (1, 1), ("b",): (2, 1), ("b", 0): (3, 5)}
 
 
-# --- places ------------------------------------------------------------------------------------------------
+# --- places ---------------------------------------------------------------------------------------
 
 PLACED = b"""\
 users:
@@ -117,7 +116,7 @@ def test_all_places_on_demand_and_the_nearest_parent() -> None:
     assert document.span(("nothing",)) == Span("a.yaml", 1, 1)
 
 
-# --- refused -----------------------------------------------------------------------------------------------
+# --- refused --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -134,13 +133,25 @@ def test_all_places_on_demand_and_the_nearest_parent() -> None:
         ("a: {b: 'c,\n  d: 'e'}\n", "a.yaml:1:8", "closed by the next one, in line 2, column 6"),
         ("a:\n  - 'b\n  - c: 'd'\n", "a.yaml:2:5", "closed by the next one, in line 3, column 8"),
         ('a: "b\n  c"\nd: [e\n', "a.yaml:4:1", "Close the list"),
-        ("a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> other\n", "a.yaml:2:1", "conflict is not resolved"),
-        ("a:\n<<<<<<< HEAD\n  b: 1\n||||||| base\n=======\n  b: 2\n>>>>>>> x\n", "a.yaml:2:1", "<<<<<<<, ======="),
+        (
+            "a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> other\n",
+            "a.yaml:2:1",
+            "conflict is not resolved",
+        ),
+        (
+            "a:\n<<<<<<< HEAD\n  b: 1\n||||||| base\n=======\n  b: 2\n>>>>>>> x\n",
+            "a.yaml:2:1",
+            "<<<<<<<, =======",
+        ),
         ("a: 1\r\n<<<<<<<\r\nb: 1\r\n", "a.yaml:2:1", "conflict is not resolved"),
         ("a: 1\n>>>>>>> other\n", "a.yaml:2:1", "conflict is not resolved"),
         ("a: 1\n=======\n", "a.yaml:2:1", "conflict is not resolved"),
         ("a:\n  b: 1\n||||||| base\n  b: 2\n", "a.yaml:3:1", "conflict is not resolved"),
-        ("<<<<<<< HEAD\na: {b: c}\n=======\na: {}\n>>>>>>> other\n", "a.yaml:1:1", "conflict is not resolved"),
+        (
+            "<<<<<<< HEAD\na: {b: c}\n=======\na: {}\n>>>>>>> other\n",
+            "a.yaml:1:1",
+            "conflict is not resolved",
+        ),
         ("<<<<<<< HEAD\n", "a.yaml:1:1", "conflict is not resolved"),
         ("a: |\n  <<<<<<< HEAD\n  =======\n", "", ""),
         ("a: @b\n", "a.yaml:1:4", "begins with @"),
@@ -240,7 +251,7 @@ def test_tabs_newlines_and_other_scripts_are_text() -> None:
     assert value_of("Zoë 山田 \u00a0 😀") == "Zoë 山田 \u00a0 😀"
 
 
-# --- duplicate keys ----------------------------------------------------------------------------------------
+# --- duplicate keys -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("depth", [2, MAX_DEPTH])
@@ -257,7 +268,8 @@ def test_duplicate_keys_name_both_places_and_the_first_counts(depth: int) -> Non
 
 
 @pytest.mark.parametrize(
-    ("first", "second"), [("Zo\u00eb", "Zoe\u0308"), ("Zoe\u0308", "Zo\u00eb"), ("K", "\u212a"), ("\u212a", "K")]
+    ("first", "second"),
+    [("Zo\u00eb", "Zoe\u0308"), ("Zoe\u0308", "Zo\u00eb"), ("K", "\u212a"), ("\u212a", "K")],
 )
 def test_keys_that_look_the_same_are_duplicates(first: str, second: str) -> None:
     document, code, span, _ = only_fault(f"a:\n  {first}: 1\n  {second}: 2\n")
@@ -270,7 +282,7 @@ def test_duplicates_within_a_duplicate_are_faults_too() -> None:
     assert [str(f.span) for f in document.faults] == ["a.yaml:2:1", "a.yaml:2:11"]
 
 
-# --- all faults at once, and what remains ------------------------------------------------------------------
+# --- all faults at once, and what remains ---------------------------------------------------------
 
 
 def test_every_fault_of_a_file_is_found() -> None:
@@ -302,27 +314,40 @@ def test_a_section_before_a_syntax_error_is_kept_whole() -> None:
 def test_an_entry_that_ended_before_a_key_that_is_none_is_kept() -> None:
     below = read(b"users:\n  ada: {}\n  bo: {a: b}\n  ? [a]\n", "a.yaml")
     assert below.root == {"users": {"ada": {}, "bo": {"a": "b"}}}
-    assert read(b"users:\n  ada: {}\n  bo:\n    a: b\n   c: d\n", "a.yaml").root == {"users": {"ada": {}}}
+    assert read(b"users:\n  ada: {}\n  bo:\n    a: b\n   c: d\n", "a.yaml").root == {
+        "users": {"ada": {}}
+    }
 
 
 def test_a_broken_list_section_loses_its_last_item() -> None:
-    assert read(b"licenses:\n  - {type: x4}\n  - {type: [\n", "a.yaml").root == {"licenses": [{"type": "x4"}]}
+    assert read(b"licenses:\n  - {type: x4}\n  - {type: [\n", "a.yaml").root == {
+        "licenses": [{"type": "x4"}]
+    }
 
 
-# --- anchors -----------------------------------------------------------------------------------------------
+# --- anchors --------------------------------------------------------------------------------------
 
 
 def test_aliases_are_copies() -> None:
     document = read(b"a: &x {b: [1, &y 2]}\nc: *x\nd: [*x, *y]\n", "a.yaml")
     assert document.faults == []
-    assert document.root == {"a": {"b": ["1", "2"]}, "c": {"b": ["1", "2"]}, "d": [{"b": ["1", "2"]}, "2"]}
+    assert document.root == {
+        "a": {"b": ["1", "2"]},
+        "c": {"b": ["1", "2"]},
+        "d": [{"b": ["1", "2"]}, "2"],
+    }
     assert document.root["c"] is not document.root["a"]
     assert document.root["c"]["b"] is not document.root["a"]["b"]
     assert type(document.root["d"][1]) is Plain
 
 
 def test_an_anchor_may_be_set_again() -> None:
-    assert read(b"a: &x 1\nb: *x\nc: &x 2\nd: *x\n", "a.yaml").root == {"a": "1", "b": "1", "c": "2", "d": "2"}
+    assert read(b"a: &x 1\nb: *x\nc: &x 2\nd: *x\n", "a.yaml").root == {
+        "a": "1",
+        "b": "1",
+        "c": "2",
+        "d": "2",
+    }
 
 
 def test_a_place_inside_an_alias_is_that_of_the_alias() -> None:

@@ -38,7 +38,10 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "a NUL at the end": (b"a: b\n" * 10_000 + b"\0", "U+0000"),
     "UTF-16": ("a: b\n".encode("utf-16") * 100_000, "UTF-8"),
     "larger than the limit": (b"#" * (MAX_BYTES + 1), "20 MB"),
-    "more values than the limit": (b"a: [" + b"{}," * (MAX_MARKS // 2 + 1) + b"]", "too many values"),
+    "more values than the limit": (
+        b"a: [" + b"{}," * (MAX_MARKS // 2 + 1) + b"]",
+        "too many values",
+    ),
     "an anchor that is its own content": (b"a: &a [*a]", "inside its own anchor"),
     "tag directives": (b"%TAG ! tag:x,2026:\n---\na: !b c\n", "tag"),
 }
@@ -79,7 +82,10 @@ def test_the_expansion_that_is_accepted() -> None:
 
 def test_twice_as_many_duplicate_keys_are_twice_the_work() -> None:
     def repeated(names: int) -> bytes:
-        return b"users:\n" + "".join(f"  é{n % names}: {{a: {n}}}\n" for n in range(2 * names)).encode()
+        return (
+            b"users:\n"
+            + "".join(f"  é{n % names}: {{a: {n}}}\n" for n in range(2 * names)).encode()
+        )
 
     few, many = (calls(lambda n=n: read(repeated(n), "a.yaml")) for n in (1_000, 2_000))
     assert many < 2.1 * few
@@ -101,5 +107,7 @@ from licsync.config.yaml.parser import read
 document = read(b"a: {b: [1, 'x', ~]}\\nc: d: e\\n", "a.yaml")
 print(document.root, *(fault.span for fault in document.faults))
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
     assert done.stdout == "{'a': {'b': ['1', 'x', None]}} a.yaml:2:5\n"

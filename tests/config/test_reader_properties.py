@@ -19,7 +19,9 @@ from licsync.model.text_normalization import composed
 TEXT = st.text(st.characters(exclude_categories=("Cc", "Cf", "Cs", "Zl", "Zp")), max_size=12)
 LEAVES = TEXT | st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False)
 JSON = st.recursive(
-    LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4), max_leaves=25
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
+    max_leaves=25,
 )
 
 
@@ -33,7 +35,13 @@ def as_read(value: Any) -> Any:
         return str(value).lower()
     if isinstance(value, float):
         return value
-    return str(value) if isinstance(value, int) else composed(value) if isinstance(value, str) else value
+    return (
+        str(value)
+        if isinstance(value, int)
+        else composed(value)
+        if isinstance(value, str)
+        else value
+    )
 
 
 def comparable(found: Any, expected: Any) -> Any:
@@ -69,7 +77,13 @@ def test_what_is_written_is_read(value: dict[str, Any], unicode: bool, flow: boo
 @given(st.dictionaries(TEXT, JSON, max_size=4).filter(distinct_when_composed))
 def test_every_path_has_a_place_of_its_own(value: dict[str, Any]) -> None:
     def paths(item: Any, path: tuple[Any, ...] = ()) -> Any:
-        entries = item.items() if isinstance(item, dict) else enumerate(item) if isinstance(item, list) else ()
+        entries = (
+            item.items()
+            if isinstance(item, dict)
+            else enumerate(item)
+            if isinstance(item, list)
+            else ()
+        )
         for key, inner in entries:
             yield (*path, key)
             yield from paths(inner, (*path, key))
@@ -116,7 +130,10 @@ def test_no_bytes_whatever_raise(data: bytes) -> None:
 
 @given(st.lists(PIECES, max_size=30).map("".join))
 def test_the_quick_way_reads_what_the_careful_way_reads(text: str) -> None:
-    quick, careful = read(f"{text}\n".encode(), "a.yaml"), read(text.encode() + b"\n# & * ! \\ <", "a.yaml")
+    quick, careful = (
+        read(f"{text}\n".encode(), "a.yaml"),
+        read(text.encode() + b"\n# & * ! \\ <", "a.yaml"),
+    )
     if quick.is_complete and careful.is_complete:
         assert quick.root == careful.root
         assert [f.message for f in quick.faults] == [f.message for f in careful.faults]
@@ -133,6 +150,7 @@ def test_the_python_parser_gives_the_same(value: dict[str, Any]) -> None:
 @given(st.from_regex(r"[-+.0-9a-fA-FxXoeE_:]{1,8}", fullmatch=True))
 def test_plain_numbers_agree_with_the_core_schema(text: str) -> None:
     number = re.fullmatch(
-        r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+|[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", text
+        r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+|[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?",
+        text,
     )
     assert (type(resolved(text)) is Plain) == bool(number)

@@ -13,7 +13,16 @@ from licsync.config.loader import load
 from licsync.config.parallel import read_documents
 from licsync.config.yaml.entry_templates import Stencils, read_alike
 from licsync.config.yaml.parser import MAX_ENTRIES, Document, read
-from licsync.diagnostics import MAX_FAULTS, Code, Diagnostic, InputInvalid, Span, Suggestions, error, limited
+from licsync.diagnostics import (
+    MAX_FAULTS,
+    Code,
+    Diagnostic,
+    InputInvalid,
+    Span,
+    Suggestions,
+    error,
+    limited,
+)
 from licsync.model.secret_keys import before_secret
 from licsync.views.diagnostics import diagnostics_text
 
@@ -27,11 +36,15 @@ def loaded(directory: Path, text: str) -> Any:
 
 def with_template(devices: int, users: int, own: str = "") -> str:
     models = "".join(f"{{model: m{i}}}, " for i in range(devices))
-    template = f"templates:\n  t: {{licenses: [{{type: x4, extension: {{devices: [{models}]}}}}]}}\n"
+    template = (
+        f"templates:\n  t: {{licenses: [{{type: x4, extension: {{devices: [{models}]}}}}]}}\n"
+    )
     return template + "users:\n" + "".join(f"  u{i}: {{template: t{own}}}\n" for i in range(users))
 
 
-def test_templates_may_not_stand_for_more_than_a_machine_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_templates_may_not_stand_for_more_than_a_machine_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(templates, "MAX_EXPANSION", 1000)
     fits = loaded(tmp_path, with_template(45, 10))
     assert fits.desired is not None
@@ -39,13 +52,17 @@ def test_templates_may_not_stand_for_more_than_a_machine_holds(tmp_path: Path, m
     (fault,) = too_much.diagnostics
     assert too_much.desired is None
     assert str(fault.span) == "account.yaml:9:3"
-    assert fault.message.startswith("The templates stand for more than 1,000 values in all users together")
+    assert fault.message.startswith(
+        "The templates stand for more than 1,000 values in all users together"
+    )
     assert fault.hint
     overridden = loaded(tmp_path, with_template(100, 10, ", licenses: []"))
     assert overridden.diagnostics == []
 
 
-def test_many_users_may_have_their_share_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_users_may_have_their_share_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(templates, "MAX_EXPANSION", 100)
     assert loaded(tmp_path, with_template(20, 50)).desired is not None
     assert loaded(tmp_path, with_template(30, 50)).desired is None
@@ -61,9 +78,15 @@ def test_many_users_may_have_their_share_each(tmp_path: Path, monkeypatch: pytes
         ("{licenses: [{type: x4, extension: {phone_numbers: [%s]}}]}", "'+12065550101'"),
     ],
 )
-def test_a_list_of_one_user_has_few_entries(tmp_path: Path, section: str, entry: str, field: str) -> None:
-    assert loaded(tmp_path, f"{section}:\n  a: {entry % ', '.join([field] * 250)}\n").diagnostics == []
-    (fault,) = loaded(tmp_path, f"{section}:\n  a: {entry % ', '.join([field] * 251)}\n").diagnostics
+def test_a_list_of_one_user_has_few_entries(
+    tmp_path: Path, section: str, entry: str, field: str
+) -> None:
+    assert (
+        loaded(tmp_path, f"{section}:\n  a: {entry % ', '.join([field] * 250)}\n").diagnostics == []
+    )
+    (fault,) = loaded(
+        tmp_path, f"{section}:\n  a: {entry % ', '.join([field] * 251)}\n"
+    ).diagnostics
     assert "must have at most 250 entries" in fault.message
 
 
@@ -87,7 +110,10 @@ def test_names_of_secrets_in_a_long_line_are_looked_for_in_its_beginning_only() 
             seen.append(len(part))
             return part
 
-    diagnostics_text([error(Code.INVALID_VALUE, "no", Span("a", 1, 1))], source_line=lambda s: Line("key " * 10_000))
+    diagnostics_text(
+        [error(Code.INVALID_VALUE, "no", Span("a", 1, 1))],
+        source_line=lambda s: Line("key " * 10_000),
+    )
     assert max(seen) <= 1000
     assert before_secret("key: x") == "key:"
 
@@ -127,7 +153,10 @@ def test_files_that_are_too_large_together_are_not_read(tmp_path: Path) -> None:
     loaded = load(tmp_path)
     assert loaded.desired is None
     (fault,) = loaded.diagnostics
-    assert fault.message == "The YAML files of the account directory have 420 MB together; at most 400 MB are read."
+    assert (
+        fault.message
+        == "The YAML files of the account directory have 420 MB together; at most 400 MB are read."
+    )
     with pytest.raises(InputInvalid):
         read_files(tmp_path)
 
@@ -152,7 +181,10 @@ def test_the_entries_of_one_place_are_limited(opening: str, entry: str, closing:
 
     assert document(MAX_ENTRIES).faults == []
     (fault,) = document(MAX_ENTRIES + 1).faults
-    assert fault.message == "This is more than 100,000 entries in one place; the rest of the file is not read."
+    assert (
+        fault.message
+        == "This is more than 100,000 entries in one place; the rest of the file is not read."
+    )
 
 
 def test_checking_stops_at_very_many_faults_and_asks_nothing_else(tmp_path: Path) -> None:
@@ -161,7 +193,10 @@ def test_checking_stops_at_very_many_faults_and_asks_nothing_else(tmp_path: Path
     loaded = load(files_of(tmp_path, a=f"users:\n{wrong}".encode()))
     assert loaded.desired is None
     assert {fault.message[:6] for fault in loaded.diagnostics[:-1]} == {"User '"}
-    assert loaded.diagnostics[-1].message == "There are 10,000 faults and more; the check stopped here."
+    assert (
+        loaded.diagnostics[-1].message
+        == "There are 10,000 faults and more; the check stopped here."
+    )
 
 
 def test_of_very_many_faults_at_once_enough_are_listed(tmp_path: Path) -> None:
@@ -186,5 +221,7 @@ def test_the_nearest_word_is_looked_for_as_long_as_that_is_worth_the_time() -> N
 
 
 def test_unknown_sections_are_limited(tmp_path: Path) -> None:
-    found: list[Diagnostic] = loaded(tmp_path, "".join(f"section{i}: 1\n" for i in range(MAX_FAULTS + 5))).diagnostics
+    found: list[Diagnostic] = loaded(
+        tmp_path, "".join(f"section{i}: 1\n" for i in range(MAX_FAULTS + 5))
+    ).diagnostics
     assert len(found) == MAX_FAULTS + 1

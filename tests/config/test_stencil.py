@@ -24,21 +24,103 @@ ENTRY = """\
 """
 TAME = ("Ann", "O'Brien", "José Müller", "ann@example.com", "Sales (EMEA)", "'x'", "5", "")
 VALUES = (
-    *("Ann", "O'Brien", "José Müller", "ann@example.com", "Sales (EMEA)", "a", "y", "no", "x1e5", "Null-y", "truely"),
-    *("null", "~", "", "true", "FALSE", "007", "+442071234567", "-5", "1.5", "1e5", "0x1F", ".inf", "2026-11-24"),
-    *('"007"', '"a b"', "''", "'it''s'", r'"a\tb"', '"#1"', '"x: y"', "[a, 1]", "{a: 1, b: [x]}", "[]", "{}"),
-    *("a: b", "a #b", "a#b", "- a", "*a", "&a b", "!x y", "!!str 5", "a, b", "@a", "`a", "%a", "a:", "?", "? a", "-"),
-    *("|\n      text\n", ">-\n      text\n      more", "first\n      second", '"first\n      second"', "R&D", "a\tb"),
-    *("日本", "a\u0308", "\u200b", "\u2028", "\x85", "<<", "'", '"', "]", "}", "[", "{", "a  b ", "# c", "...", "---"),
+    *(
+        "Ann",
+        "O'Brien",
+        "José Müller",
+        "ann@example.com",
+        "Sales (EMEA)",
+        "a",
+        "y",
+        "no",
+        "x1e5",
+        "Null-y",
+        "truely",
+    ),
+    *(
+        "null",
+        "~",
+        "",
+        "true",
+        "FALSE",
+        "007",
+        "+442071234567",
+        "-5",
+        "1.5",
+        "1e5",
+        "0x1F",
+        ".inf",
+        "2026-11-24",
+    ),
+    *(
+        '"007"',
+        '"a b"',
+        "''",
+        "'it''s'",
+        r'"a\tb"',
+        '"#1"',
+        '"x: y"',
+        "[a, 1]",
+        "{a: 1, b: [x]}",
+        "[]",
+        "{}",
+    ),
+    *(
+        "a: b",
+        "a #b",
+        "a#b",
+        "- a",
+        "*a",
+        "&a b",
+        "!x y",
+        "!!str 5",
+        "a, b",
+        "@a",
+        "`a",
+        "%a",
+        "a:",
+        "?",
+        "? a",
+        "-",
+    ),
+    *(
+        "|\n      text\n",
+        ">-\n      text\n      more",
+        "first\n      second",
+        '"first\n      second"',
+        "R&D",
+        "a\tb",
+    ),
+    *(
+        "日本",
+        "a\u0308",
+        "\u200b",
+        "\u2028",
+        "\x85",
+        "<<",
+        "'",
+        '"',
+        "]",
+        "}",
+        "[",
+        "{",
+        "a  b ",
+        "# c",
+        "...",
+        "---",
+    ),
 )
 NAMES = st.sampled_from(
-    [f"u{n}@example.com" for n in range(60)] + ["a", "1", "null", "José@x.example", '"q"', "a b", "-"]
+    [f"u{n}@example.com" for n in range(60)]
+    + ["a", "1", "null", "José@x.example", '"q"', "a b", "-"]
 )
 SPECIAL = " \n\t:#-?,[]{}&*!|>'\"%@`\\~\r\u2028\ufeffA1é"
 
 
 values = st.one_of(*[st.sampled_from(TAME)] * 14, st.sampled_from(VALUES))
-numbers = st.one_of(*[st.sampled_from(["1001", '"1001"', "01", "+5"])] * 14, st.sampled_from(VALUES))
+numbers = st.one_of(
+    *[st.sampled_from(["1001", '"1001"', "01", "+5"])] * 14, st.sampled_from(VALUES)
+)
 
 
 def lines(entry: dict[str, str]) -> str:
@@ -67,17 +149,23 @@ heads = st.sampled_from(
         "users:#\n",
     ]
 )
-tails = st.sampled_from([*[""] * 10, "sites: {}\n", "...\n", "---\n", "  last@example.com: {site: x}", "\t", "# end"])
+tails = st.sampled_from(
+    [*[""] * 10, "sites: {}\n", "...\n", "---\n", "  last@example.com: {site: x}", "\t", "# end"]
+)
 
 
 @st.composite
 def files(draw: Any) -> str:
     """A file of entries in few forms, a little of it changed anywhere."""
-    body = "".join(text for pair in draw(st.lists(st.tuples(entries, between), max_size=6)) for text in pair)
+    body = "".join(
+        text for pair in draw(st.lists(st.tuples(entries, between), max_size=6)) for text in pair
+    )
     text: str = draw(heads) + body + draw(tails)
     for _ in range(draw(st.sampled_from([0, 0, 1, 1, 2]))):
         at = draw(st.integers(0, len(text)))
-        text = text[:at] + draw(st.sampled_from(["", *SPECIAL])) + text[at + draw(st.integers(0, 2)) :]
+        text = (
+            text[:at] + draw(st.sampled_from(["", *SPECIAL])) + text[at + draw(st.integers(0, 2)) :]
+        )
     return text
 
 
@@ -87,7 +175,13 @@ def taught() -> Stencils:
     usual = [
         lines({"name": f"t{n}", "first": first, "site": "London", "number": number, "phone": phone})
         for n, (first, number, phone) in enumerate(
-            [(f, x, p) for f in ("Ann", "'x'", "5", "") for x in ("1001", '"1001"') for p in ("a", '"+1"', "+1")] * 2
+            [
+                (f, x, p)
+                for f in ("Ann", "'x'", "5", "")
+                for x in ("1001", '"1001"')
+                for p in ("a", '"+1"', "+1")
+            ]
+            * 2
         )
     ]
     assert read_alike(f"users:\n{''.join(usual)}".encode(), "f.yaml", stencils) is not None
@@ -109,7 +203,11 @@ def agree(text: str, stencils: Stencils) -> Document | None:
     if found is not None:
         other = read(data, "f.yaml")
         assert typed(found.root) == typed(other.root)
-        assert (found.places, found.faults, found.is_complete) == (other.places, other.faults, other.is_complete)
+        assert (found.places, found.faults, found.is_complete) == (
+            other.places,
+            other.faults,
+            other.is_complete,
+        )
     return found
 
 

@@ -12,21 +12,130 @@ from licsync.config.yaml.parser import read
 
 NULLS = ("null", "Null", "NULL", "~", "")
 BOOLEANS = ("true", "True", "TRUE", "false", "False", "FALSE")
-NOT_BOOLEANS = ("yes", "Yes", "no", "NO", "on", "off", "y", "n", "nULL", "tRUE", "truE", "nil", "None", "undefined")
+NOT_BOOLEANS = (
+    "yes",
+    "Yes",
+    "no",
+    "NO",
+    "on",
+    "off",
+    "y",
+    "n",
+    "nULL",
+    "tRUE",
+    "truE",
+    "nil",
+    "None",
+    "undefined",
+)
 NUMBERS = (
-    *("0", "-0", "+0", "7", "007", "08", "-12", "+4420", "0o17", "0o8", "0x1F", "0xg", "1_000", "0b11", "1,5", "12:30"),
-    *("1.", ".5", "1.5", "-1.5", "+.5", "1e5", "1E+5", "1.5e-3", "1e", ".", "..", ".inf", "-.Inf", "+.INF", ".nan"),
-    *(".NaN", ".NAN", "inf", "nan", "NaN", "99999999999999999999", "2026-11-24", "2026-11-24T09:00:00Z"),
+    *(
+        "0",
+        "-0",
+        "+0",
+        "7",
+        "007",
+        "08",
+        "-12",
+        "+4420",
+        "0o17",
+        "0o8",
+        "0x1F",
+        "0xg",
+        "1_000",
+        "0b11",
+        "1,5",
+        "12:30",
+    ),
+    *(
+        "1.",
+        ".5",
+        "1.5",
+        "-1.5",
+        "+.5",
+        "1e5",
+        "1E+5",
+        "1.5e-3",
+        "1e",
+        ".",
+        "..",
+        ".inf",
+        "-.Inf",
+        "+.INF",
+        ".nan",
+    ),
+    *(
+        ".NaN",
+        ".NAN",
+        "inf",
+        "nan",
+        "NaN",
+        "99999999999999999999",
+        "2026-11-24",
+        "2026-11-24T09:00:00Z",
+    ),
 )
 NEAR_WORDS = tuple(
-    text for word in (*NULLS[:3], *BOOLEANS) for text in (f"{word}s", f"{word} x", f"x {word}", f"{word}-1", f"{word}.")
+    text
+    for word in (*NULLS[:3], *BOOLEANS)
+    for text in (f"{word}s", f"{word} x", f"x {word}", f"{word}-1", f"{word}.")
 )
-QUOTED = tuple(f"{q}{text}{q}" for q in "\"'" for text in ("null", "true", "1", "", " a ", "a # b", "a: b", "é", "{}"))
-TEXTS = ("Ann", "Ann  Lee", "O'Brien", "a#b", "a:b", "José", "a,b", "a]", "x}", "R&D", "-a", "?a", ":a", "=", "<<")
-OTHERS = ("'it''s'", r'"\t"', r'"\x41"', "*a", "&a x", "!!str null", "!!null x", "!x", "|", ">-", "[]", "{}", "[a]")
+QUOTED = tuple(
+    f"{q}{text}{q}"
+    for q in "\"'"
+    for text in ("null", "true", "1", "", " a ", "a # b", "a: b", "é", "{}")
+)
+TEXTS = (
+    "Ann",
+    "Ann  Lee",
+    "O'Brien",
+    "a#b",
+    "a:b",
+    "José",
+    "a,b",
+    "a]",
+    "x}",
+    "R&D",
+    "-a",
+    "?a",
+    ":a",
+    "=",
+    "<<",
+)
+OTHERS = (
+    "'it''s'",
+    r'"\t"',
+    r'"\x41"',
+    "*a",
+    "&a x",
+    "!!str null",
+    "!!null x",
+    "!x",
+    "|",
+    ">-",
+    "[]",
+    "{}",
+    "[a]",
+)
 FORMS = (*NULLS, *BOOLEANS, *NOT_BOOLEANS, *NUMBERS, *NEAR_WORDS, *QUOTED, *TEXTS, *OTHERS)
 BEFORE = (" ", "  ", "")
-AFTER = ("", " ", "   ", " # gone", "  #", "#", " #null", " null", " ,", ", ", "\t", "\r", "\n", "\n  ", "\n      more")
+AFTER = (
+    "",
+    " ",
+    "   ",
+    " # gone",
+    "  #",
+    "#",
+    " #null",
+    " null",
+    " ,",
+    ", ",
+    "\t",
+    "\r",
+    "\n",
+    "\n  ",
+    "\n      more",
+)
 
 PLACES = {
     "a value": "  {name}:\n    a:{x}\n    b: Sales\n",
@@ -65,7 +174,9 @@ def test_both_readers_agree(place: str) -> None:
 
 
 @pytest.mark.parametrize("word", [*NULLS[:3], *BOOLEANS])
-@pytest.mark.parametrize("entry", ["{{ a: {x} }}", "{{a: {x} , b: c}}", "{{a: [ {x} ]}}", "\n    a: {x} # gone"])
+@pytest.mark.parametrize(
+    "entry", ["{{ a: {x} }}", "{{a: {x} , b: c}}", "{{a: [ {x} ]}}", "\n    a: {x} # gone"]
+)
 def test_a_word_of_yaml_is_no_text_where_a_space_follows(entry: str, word: str) -> None:
     texts = [f"  u{number}: {entry.format(x='Ann')}\n" for number in range(4)]
     data = f"users:\n{''.join(texts)}  last: {entry.format(x=word)}\n".encode()

@@ -34,9 +34,24 @@ LICENSE = "licenses: [{type: x2, extension: {%s}}]"
 
 CASES = [  # the broken bar stands where the fault is
     # unknown keys
-    (user("¦licences: [x4]"), "unknown-key", "Unknown key 'licences' in user 'ada'.", "Did you mean 'licenses'?"),
-    (user("¦qqqq: 1"), "unknown-key", "Unknown key 'qqqq' in user 'ada'.", "Known keys: first_name, last_name,"),
-    (user("licenses: [{¦typ: x4}]"), "unknown-key", "Unknown key 'typ' in licenses[0] of user 'ada'", "'type'?"),
+    (
+        user("¦licences: [x4]"),
+        "unknown-key",
+        "Unknown key 'licences' in user 'ada'.",
+        "Did you mean 'licenses'?",
+    ),
+    (
+        user("¦qqqq: 1"),
+        "unknown-key",
+        "Unknown key 'qqqq' in user 'ada'.",
+        "Known keys: first_name, last_name,",
+    ),
+    (
+        user("licenses: [{¦typ: x4}]"),
+        "unknown-key",
+        "Unknown key 'typ' in licenses[0] of user 'ada'",
+        "'type'?",
+    ),
     (
         user(LICENSE % "features: {¦front_desk: true}"),
         "unknown-key",
@@ -44,9 +59,24 @@ CASES = [  # the broken bar stands where the fault is
         "Did you mean 'frontdesk'?",
     ),
     ("licenses:\n- {type: x4, ¦qty: 3}\n", "unknown-key", "in a license of the pool", "quantity"),
-    ("account: {backend: {¦api_key: hush}}\n", "unknown-key", "Unknown key 'api_key'", "LICSYNC_API_KEY"),
-    ("sites: {HQ: {¦address: a}}\n", "unknown-key", "Unknown key 'address' in site 'HQ'.", "service_address"),
-    ("templates: {t: {¦template: u}}\n", "unknown-key", "Unknown key 'template' in template 't'.", "Known keys"),
+    (
+        "account: {backend: {¦api_key: hush}}\n",
+        "unknown-key",
+        "Unknown key 'api_key'",
+        "LICSYNC_API_KEY",
+    ),
+    (
+        "sites: {HQ: {¦address: a}}\n",
+        "unknown-key",
+        "Unknown key 'address' in site 'HQ'.",
+        "service_address",
+    ),
+    (
+        "templates: {t: {¦template: u}}\n",
+        "unknown-key",
+        "Unknown key 'template' in template 't'.",
+        "Known keys",
+    ),
     # enumerations
     (
         user("¦status: actve"),
@@ -55,74 +85,269 @@ CASES = [  # the broken bar stands where the fault is
         "Did you mean 'active'?",
     ),
     (user("¦locale: en_us"), "invalid-value", "must be one of da-DK,", "Did you mean 'en-US'?"),
-    ("account: {¦unlisted_users: 5}\n", "invalid-value", "unlisted_users of the account must be one of ", None),
-    ("catalog: {x9: {features: {¦sms: maybe}}}\n", "invalid-value", "features.sms of license type 'x9'", None),
+    (
+        "account: {¦unlisted_users: 5}\n",
+        "invalid-value",
+        "unlisted_users of the account must be one of ",
+        None,
+    ),
+    (
+        "catalog: {x9: {features: {¦sms: maybe}}}\n",
+        "invalid-value",
+        "features.sms of license type 'x9'",
+        None,
+    ),
     # patterns and lengths
     (user("¦email: ada"), "invalid-value", "email of user 'ada' must be an e-mail address.", None),
     (user("¦email: ''"), "invalid-value", "email of user 'ada' must be an e-mail address.", None),
     (user("¦email: ada.lopez"), "invalid-value", "must be an e-mail address.", None),
-    (user("¦offboard_on: soon"), "invalid-value", "must be a day of the calendar, as YYYY-MM-DD.", None),
-    (user("¦offboard_on: 2026-02-30"), "invalid-value", "must be a day of the calendar, as YYYY-MM-DD.", None),
-    (user("¦offboard_on: 12/31/2026"), "invalid-value", "as YYYY-MM-DD.", "For '12/31/2026', write 2026-12-31."),
-    (user("¦offboard_on: 31.12.2026"), "invalid-value", "as YYYY-MM-DD.", "For '31.12.2026', write 2026-12-31."),
-    (user("¦offboard_on: 1-2-2026"), "invalid-value", "as YYYY-MM-DD.", "write 2026-01-02 or 2026-02-01."),
-    (user("¦offboard_on: 3/3/2026"), "invalid-value", "as YYYY-MM-DD.", "For '3/3/2026', write 2026-03-03."),
-    (user("¦offboard_on: 31/31/2026"), "invalid-value", "must be a day of the calendar, as YYYY-MM-DD.", None),
-    (user("¦extension: {number: '1'}"), "unknown-key", "Unknown key 'extension'", "licenses: [{extension: …}]"),
-    (user("¦phone_numbers: []"), "unknown-key", "in user 'ada'", "licenses: [{extension: {phone_numbers: …}}]"),
-    (user("¦analytics: x"), "unknown-key", "in user 'ada'", "licenses: [{extension: {features: {analytics: …}}}]"),
-    (user("licenses: [{type: x2, ¦number: '1'}]"), "unknown-key", "'number'", "deeper: extension: {number: …}."),
-    ("account: {¦unassign_after: 7d}\n", "unknown-key", "the account", "offboarding: {unassign_after: …}"),
+    (
+        user("¦offboard_on: soon"),
+        "invalid-value",
+        "must be a day of the calendar, as YYYY-MM-DD.",
+        None,
+    ),
+    (
+        user("¦offboard_on: 2026-02-30"),
+        "invalid-value",
+        "must be a day of the calendar, as YYYY-MM-DD.",
+        None,
+    ),
+    (
+        user("¦offboard_on: 12/31/2026"),
+        "invalid-value",
+        "as YYYY-MM-DD.",
+        "For '12/31/2026', write 2026-12-31.",
+    ),
+    (
+        user("¦offboard_on: 31.12.2026"),
+        "invalid-value",
+        "as YYYY-MM-DD.",
+        "For '31.12.2026', write 2026-12-31.",
+    ),
+    (
+        user("¦offboard_on: 1-2-2026"),
+        "invalid-value",
+        "as YYYY-MM-DD.",
+        "write 2026-01-02 or 2026-02-01.",
+    ),
+    (
+        user("¦offboard_on: 3/3/2026"),
+        "invalid-value",
+        "as YYYY-MM-DD.",
+        "For '3/3/2026', write 2026-03-03.",
+    ),
+    (
+        user("¦offboard_on: 31/31/2026"),
+        "invalid-value",
+        "must be a day of the calendar, as YYYY-MM-DD.",
+        None,
+    ),
+    (
+        user("¦extension: {number: '1'}"),
+        "unknown-key",
+        "Unknown key 'extension'",
+        "licenses: [{extension: …}]",
+    ),
+    (
+        user("¦phone_numbers: []"),
+        "unknown-key",
+        "in user 'ada'",
+        "licenses: [{extension: {phone_numbers: …}}]",
+    ),
+    (
+        user("¦analytics: x"),
+        "unknown-key",
+        "in user 'ada'",
+        "licenses: [{extension: {features: {analytics: …}}}]",
+    ),
+    (
+        user("licenses: [{type: x2, ¦number: '1'}]"),
+        "unknown-key",
+        "'number'",
+        "deeper: extension: {number: …}.",
+    ),
+    (
+        "account: {¦unassign_after: 7d}\n",
+        "unknown-key",
+        "the account",
+        "offboarding: {unassign_after: …}",
+    ),
     (user("¦first_name: ''"), "invalid-value", "first_name of user 'ada' must not be empty.", None),
     (user(f"¦first_name: {'a' * 255}"), "invalid-value", "must have at most 254 characters.", None),
-    (user(LICENSE % "¦number: 12a"), "invalid-value", "must be an extension number of 1 to 10 digits.", None),
-    (user(LICENSE % "phone_numbers: ['+12065550101', ¦12065550101]"), "invalid-value", "E.164 form", None),
-    (user(LICENSE % "phone_numbers: [¦+49 (0)89/12345678]"), "invalid-value", "E.164 form", "Write '+498912345678'."),
-    (user(LICENSE % "phone_numbers: [¦004989 12345678]"), "invalid-value", "E.164 form", "Write '+498912345678'."),
+    (
+        user(LICENSE % "¦number: 12a"),
+        "invalid-value",
+        "must be an extension number of 1 to 10 digits.",
+        None,
+    ),
+    (
+        user(LICENSE % "phone_numbers: ['+12065550101', ¦12065550101]"),
+        "invalid-value",
+        "E.164 form",
+        None,
+    ),
+    (
+        user(LICENSE % "phone_numbers: [¦+49 (0)89/12345678]"),
+        "invalid-value",
+        "E.164 form",
+        "Write '+498912345678'.",
+    ),
+    (
+        user(LICENSE % "phone_numbers: [¦004989 12345678]"),
+        "invalid-value",
+        "E.164 form",
+        "Write '+498912345678'.",
+    ),
     (user(LICENSE % "phone_numbers: [¦+49 89]"), "invalid-value", "E.164 form", None),
     (user(LICENSE % "¦voicemail_email: a@b"), "invalid-value", "must be an e-mail address.", None),
-    (user(LICENSE % "¦voicemail_email: a@b@c"), "invalid-value", "must be an e-mail address.", None),
-    (user(LICENSE % "devices: [{model: T, ¦mac_address: 12}]"), "invalid-value", "must be a MAC address", None),
-    (user("licenses: [{type: x2, ¦country: us}]"), "invalid-value", "country code of two capital letters", None),
-    ("account: {limits: {¦suspend: 120%}}\n", "invalid-value", "a whole number, or a share such as 20%.", None),
-    ("account: {limits: {¦suspend: -1}}\n", "invalid-value", "a whole number, or a share such as 20%.", None),
-    ("account: {offboarding: {¦delete_after: 7}}\n", "invalid-value", "number of days or weeks", None),
+    (
+        user(LICENSE % "¦voicemail_email: a@b@c"),
+        "invalid-value",
+        "must be an e-mail address.",
+        None,
+    ),
+    (
+        user(LICENSE % "devices: [{model: T, ¦mac_address: 12}]"),
+        "invalid-value",
+        "must be a MAC address",
+        None,
+    ),
+    (
+        user("licenses: [{type: x2, ¦country: us}]"),
+        "invalid-value",
+        "country code of two capital letters",
+        None,
+    ),
+    (
+        "account: {limits: {¦suspend: 120%}}\n",
+        "invalid-value",
+        "a whole number, or a share such as 20%.",
+        None,
+    ),
+    (
+        "account: {limits: {¦suspend: -1}}\n",
+        "invalid-value",
+        "a whole number, or a share such as 20%.",
+        None,
+    ),
+    (
+        "account: {offboarding: {¦delete_after: 7}}\n",
+        "invalid-value",
+        "number of days or weeks",
+        None,
+    ),
     # types
     (user("¦first_name: [a]"), "invalid-value", "first_name of user 'ada' must be text.", None),
-    (user("¦site: "), "invalid-value", "site of user 'ada' must not be empty.", "Leave the key out"),
-    (user("allow_loss: [¦smss]"), "invalid-value", "allow_loss[0] of user 'ada' must be one of", "'sms'"),
+    (
+        user("¦site: "),
+        "invalid-value",
+        "site of user 'ada' must not be empty.",
+        "Leave the key out",
+    ),
+    (
+        user("allow_loss: [¦smss]"),
+        "invalid-value",
+        "allow_loss[0] of user 'ada' must be one of",
+        "'sms'",
+    ),
     (user("¦licenses: x4"), "invalid-value", "licenses of user 'ada' must be a list.", None),
-    (user("licenses: [¦[x4]]"), "invalid-value", "licenses[0] of user 'ada' must be a mapping.", None),
-    (user("¦template: {a: b}"), "invalid-value", "template of user 'ada' must be text or a list.", None),
+    (
+        user("licenses: [¦[x4]]"),
+        "invalid-value",
+        "licenses[0] of user 'ada' must be a mapping.",
+        None,
+    ),
+    (
+        user("¦template: {a: b}"),
+        "invalid-value",
+        "template of user 'ada' must be text or a list.",
+        None,
+    ),
     (
         user(LICENSE % "features: {¦frontdesk: yes}"),
         "invalid-value",
         "must be true or false, without quotes.",
         None,
     ),
-    (user(LICENSE % "features: {¦frontdesk: 'true'}"), "invalid-value", "true or false, without quotes.", None),
+    (
+        user(LICENSE % "features: {¦frontdesk: 'true'}"),
+        "invalid-value",
+        "true or false, without quotes.",
+        None,
+    ),
     (user(LICENSE % "¦extension: "), "unknown-key", "Unknown key 'extension'", None),
-    (user("licenses: [{type: x2, ¦extension: }]"), "invalid-value", "must not be empty.", "Leave the key out"),
+    (
+        user("licenses: [{type: x2, ¦extension: }]"),
+        "invalid-value",
+        "must not be empty.",
+        "Leave the key out",
+    ),
     (
         user(LICENSE % "call_forwarding: [¦{to: '1'}]"),
         "invalid-value",
         "call_forwarding[0] of user 'ada' needs",
         None,
     ),
-    ("users:\n  ¦ada:\n", "invalid-value", "User 'ada' must not be empty.", "To delete one, remove the entry"),
+    (
+        "users:\n  ¦ada:\n",
+        "invalid-value",
+        "User 'ada' must not be empty.",
+        "To delete one, remove the entry",
+    ),
     ("users:\n  ¦ada: x4\n", "invalid-value", "User 'ada' must be a mapping.", None),
     ("¦users: [ada]\n", "invalid-value", "users must be a mapping.", None),
     ("¦licenses: {}\n", "invalid-value", "licenses must be a list.", None),
     ("licenses:\n  - ¦x4\n", "invalid-value", "A license of the pool must be a mapping.", None),
-    ("licenses:\n  - ¦{quantity: 4}\n", "invalid-value", "A license of the pool needs 'type'.", None),
-    ("licenses: [{type: x, ¦quantity: '4'}]\n", "invalid-value", "must be a whole number, without quotes.", None),
+    (
+        "licenses:\n  - ¦{quantity: 4}\n",
+        "invalid-value",
+        "A license of the pool needs 'type'.",
+        None,
+    ),
+    (
+        "licenses: [{type: x, ¦quantity: '4'}]\n",
+        "invalid-value",
+        "must be a whole number, without quotes.",
+        None,
+    ),
     ("licenses: [{type: x, ¦quantity: -4}]\n", "invalid-value", "must be at least 0.", None),
-    ("licenses: [{type: x, ¦quantity: 1000000000}]\n", "invalid-value", "must be at most 999999999.", None),
-    (f"licenses: [{{type: x, ¦quantity: {'9' * 5000}}}]\n", "invalid-value", "must be from 0 to 999999999.", None),
-    ("licenses: [{type: x, unassigned_address: {¦a: b}}]\n", "invalid-value", "unassigned_address.a of", None),
-    ("licenses: [{type: x, ¦price: {amount: 1}}]\n", "invalid-value", "price of a license of the pool needs", None),
-    ("service_addresses: {¦a: {city: B}}\n", "invalid-value", "Service address 'a' needs 'country'.", None),
-    ("policies: {P: {settings: {¦a: [b]}}}\n", "invalid-value", "settings.a of policy profile 'P' must be", None),
+    (
+        "licenses: [{type: x, ¦quantity: 1000000000}]\n",
+        "invalid-value",
+        "must be at most 999999999.",
+        None,
+    ),
+    (
+        f"licenses: [{{type: x, ¦quantity: {'9' * 5000}}}]\n",
+        "invalid-value",
+        "must be from 0 to 999999999.",
+        None,
+    ),
+    (
+        "licenses: [{type: x, unassigned_address: {¦a: b}}]\n",
+        "invalid-value",
+        "unassigned_address.a of",
+        None,
+    ),
+    (
+        "licenses: [{type: x, ¦price: {amount: 1}}]\n",
+        "invalid-value",
+        "price of a license of the pool needs",
+        None,
+    ),
+    (
+        "service_addresses: {¦a: {city: B}}\n",
+        "invalid-value",
+        "Service address 'a' needs 'country'.",
+        None,
+    ),
+    (
+        "policies: {P: {settings: {¦a: [b]}}}\n",
+        "invalid-value",
+        "settings.a of policy profile 'P' must be",
+        None,
+    ),
 ]
 
 
@@ -156,7 +381,9 @@ def test_only_what_may_be_left_out_is_said_to(tmp_path: Path, text: str) -> None
 
 
 def test_a_secret_is_not_repeated(tmp_path: Path) -> None:
-    loaded = load_text(tmp_path, "account: {backend: {x-api-key: hush-hush}}\nusers: {a: {password: hush-hush}}\n")
+    loaded = load_text(
+        tmp_path, "account: {backend: {x-api-key: hush-hush}}\nusers: {a: {password: hush-hush}}\n"
+    )
     assert [d.code for d in loaded.diagnostics] == [Code.UNKNOWN_KEY] * 2
     assert "hush" not in str(loaded.diagnostics)
 
@@ -230,7 +457,10 @@ licenses:
     desired = load_text(tmp_path, text).desired
     assert desired is not None
     assert str(desired.where("users", "ada", "licenses", 0, "type")) == "a.yaml:5:10"
-    assert str(desired.where("users", "ada", "licenses", 0, "extension", "phone_numbers", 0)) == "a.yaml:5:60"
+    assert (
+        str(desired.where("users", "ada", "licenses", 0, "extension", "phone_numbers", 0))
+        == "a.yaml:5:60"
+    )
     assert str(desired.where("users", "ada", "licenses", 1)) == "a.yaml:7:9"
     assert str(desired.where("licenses", 0)) == "a.yaml:10:5"
 
@@ -245,10 +475,14 @@ def test_every_pattern_has_its_sentence() -> None:
     assert patterns == set(fields.PATTERNS)
 
 
-# --- properties --------------------------------------------------------------------------------------------
+# --- properties -----------------------------------------------------------------------------------
 
 KEYS = sorted(
-    {name for section in TypeAdapter(Tree).json_schema()["$defs"].values() for name in section.get("properties", {})}
+    {
+        name
+        for section in TypeAdapter(Tree).json_schema()["$defs"].values()
+        for name in section.get("properties", {})
+    }
 )
 SCALARS = st.sampled_from(
     [
@@ -271,7 +505,9 @@ SCALARS = st.sampled_from(
 )
 RAW = st.recursive(
     SCALARS.map(resolved) | SCALARS,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=5)
+    ),
     max_leaves=20,
 )
 
@@ -279,12 +515,19 @@ RAW = st.recursive(
 @pytest.mark.parametrize("section", SECTIONS)
 @settings(max_examples=40)
 @given(data=st.data())
-def test_what_remains_is_valid_and_what_was_valid_remains(section: str, data: st.DataObject) -> None:
+def test_what_remains_is_valid_and_what_was_valid_remains(
+    section: str, data: st.DataObject
+) -> None:
     is_list = section in LISTS
-    entries: Any = data.draw(st.lists(RAW, max_size=3) if is_list else st.dictionaries(st.sampled_from(KEYS), RAW))
+    entries: Any = data.draw(
+        st.lists(RAW, max_size=3) if is_list else st.dictionaries(st.sampled_from(KEYS), RAW)
+    )
     adapter: TypeAdapter[Any] = TypeAdapter(SECTIONS[section])
     content, faults = validated(section, entries, Dropped(), {"country": "US"})
-    assert all(f.path[0] == section and f.message and f.code in (Code.UNKNOWN_KEY, Code.INVALID_VALUE) for f in faults)
+    assert all(
+        f.path[0] == section and f.message and f.code in (Code.UNKNOWN_KEY, Code.INVALID_VALUE)
+        for f in faults
+    )
     if content is None:
         assert section == "account"
         assert faults
@@ -294,12 +537,17 @@ def test_what_remains_is_valid_and_what_was_valid_remains(section: str, data: st
         assert set(content) == set(entries)
 
 
-@given(st.lists(st.integers(0, 9), unique=True, max_size=8), st.lists(st.integers(0, 5), unique=True, max_size=4))
+@given(
+    st.lists(st.integers(0, 9), unique=True, max_size=8),
+    st.lists(st.integers(0, 5), unique=True, max_size=4),
+)
 def test_dropped_items_are_counted_back(first: list[int], second: list[int]) -> None:
     items = list(range(20))
     dropped = Dropped()
     for gone in (first, second):
         dropped.add([("s", index) for index in gone])
         items = [item for index, item in enumerate(items) if index not in gone]
-    assert [dropped.original(("s", index)) for index in range(len(items))] == [("s", item) for item in items]
+    assert [dropped.original(("s", index)) for index in range(len(items))] == [
+        ("s", item) for item in items
+    ]
     assert dropped.original(("other", 3, "s", 2)) == ("other", 3, "s", 2)

@@ -18,10 +18,13 @@ class Declaring:
     Args:
         home: where the copy is made.
         fields: declarations to add, by the class that they are added to.
-        kinds: kinds to add, with their row of `KINDS`, in their order, before the licenses: declaration to row.
+        kinds: kinds to add, with their row of `KINDS`, in their order, before the licenses:
+            declaration to row.
     """
 
-    def __init__(self, home: Path, fields: Mapping[str, str], kinds: Mapping[str, str] | None = None):
+    def __init__(
+        self, home: Path, fields: Mapping[str, str], kinds: Mapping[str, str] | None = None
+    ):
         self.home = home
         copy = home / "licsync"
         shutil.copytree(SOURCES, copy, ignore=shutil.ignore_patterns("__pycache__"))
@@ -35,13 +38,17 @@ class Declaring:
         for declaration, row in (kinds or {}).items():
             users, rows = "# --- users ---", '        Kind("license",'
             assert text.count(users) == text.count(rows) == 1
-            text = text.replace(users, f"{declaration}\n\n{users}").replace(rows, f"        {row},\n{rows}")
+            text = text.replace(users, f"{declaration}\n\n{users}").replace(
+                rows, f"        {row},\n{rows}"
+            )
         declarations.write_text(text, "utf-8")
 
     def run(self, *words: str | Path, code: int = 0) -> str:
         """Run a command in a process of its own; give what it prints, results and errors."""
         environment = os.environ | {"PYTHONPATH": str(self.home), "NO_COLOR": "1", "COLUMNS": "120"}
         command = [sys.executable, "-m", "licsync", *map(str, words)]
-        ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
+        ended = subprocess.run(
+            command, env=environment, capture_output=True, text=True, check=False, timeout=300
+        )
         assert ended.returncode == code, ended.stdout + ended.stderr
         return ended.stdout + ended.stderr

@@ -56,7 +56,16 @@ users:
 
 def inventory() -> dict[str, Any]:
     """Ada to Eli, of whom each has an extension of some sort."""
-    kinds = {"L1": "x6", "L2": "x4", "L3": "x4", "L4": "x6", "L5": "x4", "L6": "lobby", "L7": "x4", "L8": "x6"}
+    kinds = {
+        "L1": "x6",
+        "L2": "x4",
+        "L3": "x4",
+        "L4": "x6",
+        "L5": "x4",
+        "L6": "lobby",
+        "L7": "x4",
+        "L8": "x6",
+    }
     carried: dict[str, dict[str, Any]] = {
         "ada": {"number": "1", "phone_numbers": ["+12065550101"]},
         "bo": {"number": "2", "fax_number": "+12065550191"},
@@ -136,13 +145,21 @@ def test_it_is_planned_applied_and_shown(licsync: Declaring, tmp_path: Path) -> 
     licsync.run("apply", folder, "--auto-approve")
     assert "No changes" in licsync.run("plan", folder)
     users = json.loads(licsync.run("inventory", "dump", folder))["users"]
-    assert (users["ada"]["home_office"], users["ada"]["badge"], "badge" in users["bo"]) == ("Annex", "b-7", False)
+    assert (users["ada"]["home_office"], users["ada"]["badge"], "badge" in users["bo"]) == (
+        "Annex",
+        "b-7",
+        False,
+    )
     assert users["bo"]["services"][0]["extension"] == {"number": "2", "fax_number": "+12065550192"}
     assert users["dee"]["services"][0]["extension"]["features"] == {"contact_center": False}
     assert users["eli"]["services"][0]["extension"] == {"number": "5"}
     assert users["new"]["services"][0]["extension"]["features"] == {"contact_center": True}
     page = licsync.run("users", folder, "new")
-    for label, value in (("home office", "Annex"), ("fax number", "+12065550195"), ("contact center", "on")):
+    for label, value in (
+        ("home office", "Annex"),
+        ("fax number", "+12065550195"),
+        ("contact center", "on"),
+    ):
         assert any(line.split() == [*label.split(), value] for line in page.splitlines()), page
 
 
@@ -161,7 +178,9 @@ def test_it_is_checked(licsync: Declaring, tmp_path: Path) -> None:
 
 def test_what_it_refers_to_is_not_deleted(licsync: Declaring, tmp_path: Path) -> None:
     folder = account(tmp_path, f"{HEAD}  Old: null\n")
-    assert "The site 'Old' cannot be deleted: it is used by bo." in licsync.run("plan", folder, code=1)
+    assert "The site 'Old' cannot be deleted: it is used by bo." in licsync.run(
+        "plan", folder, code=1
+    )
 
 
 def test_the_console_keeps_it_right(licsync: Declaring, tmp_path: Path) -> None:
@@ -171,5 +190,7 @@ def test_the_console_keeps_it_right(licsync: Declaring, tmp_path: Path) -> None:
     document["users"]["cy"]["services"][0]["extension"]["fax_number"] = "+12065550101"
     (tmp_path / "bad.json").write_text(json.dumps(document), "utf-8")
     found = licsync.run("inventory", "load", folder, tmp_path / "bad.json", code=1)
-    assert "User 'ada' names the site 'Nowhere', which is unknown (/users/ada/home_office)." in found
+    assert (
+        "User 'ada' names the site 'Nowhere', which is unknown (/users/ada/home_office)." in found
+    )
     assert "Phone number '+12065550101' is used twice: by 'ada' and by 'cy'" in found

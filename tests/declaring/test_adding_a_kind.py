@@ -1,7 +1,7 @@
 """A kind of resource is declared in one place, with a row of `KINDS` (design, section 3).
 
-Kinds with rules of their own (licenses, users, service addresses) need more than that. A kind of records that are
-named, created, changed and deleted, as sites and policy profiles are, does not.
+Kinds with rules of their own (licenses, users, service addresses) need more than that. A kind of
+records that are named, created, changed and deleted, as sites and policy profiles are, does not.
 """
 
 from __future__ import annotations
@@ -61,11 +61,19 @@ def inventory() -> dict[str, Any]:
         "sites": {"HQ": {"service_address": "A1"}},
         "policies": {},
         "departments": {
-            "Support": {"home": "HQ", "code": "200", "lead": "Ada", "options": {"day": True, "dusk": True}},
+            "Support": {
+                "home": "HQ",
+                "code": "200",
+                "lead": "Ada",
+                "options": {"day": True, "dusk": True},
+            },
             "Old": {"code": "300"},
         },
         "licenses": {},
-        "users": {"ada": {"id": "U1", "team": "Support", **user}, "bo": {"id": "U2", "team": "Old", **user}},
+        "users": {
+            "ada": {"id": "U1", "team": "Support", **user},
+            "bo": {"id": "U2", "team": "Old", **user},
+        },
     }
 
 
@@ -83,9 +91,15 @@ def account(home: Path, files: str) -> Path:
 def test_the_schemas_have_it(licsync: Declaring) -> None:
     schema = json.loads(licsync.run("schema"))
     assert "departments" in schema["properties"]
-    assert schema["definitions"]["Department"]["properties"]["home"]["description"] == "Site of the department."
     assert (
-        "department" in json.loads(licsync.run("schema", "plan"))["definitions"]["Action"]["properties"]["kind"]["enum"]
+        schema["definitions"]["Department"]["properties"]["home"]["description"]
+        == "Site of the department."
+    )
+    assert (
+        "department"
+        in json.loads(licsync.run("schema", "plan"))["definitions"]["Action"]["properties"]["kind"][
+            "enum"
+        ]
     )
 
 
@@ -102,9 +116,20 @@ def test_it_is_planned_applied_and_shown(licsync: Declaring, tmp_path: Path) -> 
         ("delete", "departments/Old"),
     ]
     assert plan["summary"]["department.create"] == 1
-    changes = [[(c["path"], c["before"], c["after"]) for c in action["changes"]] for action in plan["actions"]]
-    assert changes[1] == [("home", None, "Annex"), ("code", None, "100"), ("options.night", None, True)]
-    assert changes[2] == [("lead", "Ada", None), ("options.day", True, None), ("options.night", None, False)]
+    changes = [
+        [(c["path"], c["before"], c["after"]) for c in action["changes"]]
+        for action in plan["actions"]
+    ]
+    assert changes[1] == [
+        ("home", None, "Annex"),
+        ("code", None, "100"),
+        ("options.night", None, True),
+    ]
+    assert changes[2] == [
+        ("lead", "Ada", None),
+        ("options.day", True, None),
+        ("options.night", None, False),
+    ]
     assert [action["needs"] for action in plan["actions"]] == [[], ["a1"], [], ["a2"], [], ["a5"]]
 
     text = licsync.run("plan", folder)
@@ -117,12 +142,24 @@ def test_it_is_planned_applied_and_shown(licsync: Declaring, tmp_path: Path) -> 
         "Support": {"home": "HQ", "code": "200", "options": {"dusk": True, "night": False}},
         "Sales": {"home": "Annex", "code": "100", "options": {"night": True}},
     }
-    assert any(line.split() == ["team", "Sales"] for line in licsync.run("users", folder, "ada").splitlines())
+    assert any(
+        line.split() == ["team", "Sales"]
+        for line in licsync.run("users", folder, "ada").splitlines()
+    )
 
 
 def test_a_plan_is_narrowed_to_it(licsync: Declaring, tmp_path: Path) -> None:
-    words = ("plan", account(tmp_path, WANTED), "--format", "json", "--target", "departments/support")
-    assert [a["resource"] for a in json.loads(licsync.run(*words))["actions"]] == ["departments/Support"]
+    words = (
+        "plan",
+        account(tmp_path, WANTED),
+        "--format",
+        "json",
+        "--target",
+        "departments/support",
+    )
+    assert [a["resource"] for a in json.loads(licsync.run(*words))["actions"]] == [
+        "departments/Support"
+    ]
 
 
 def test_it_is_checked(licsync: Declaring, tmp_path: Path) -> None:

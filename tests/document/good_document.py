@@ -10,12 +10,21 @@ GOOD: dict[str, Any] = {
     "format_version": "1",
     "account": "acme",
     "as_of": "2026-11-24T00:00:00Z",
-    "service_addresses": {"A1": {"city": "New York", "country": "US"}, "A2": {"city": "Seattle", "country": "US"}},
+    "service_addresses": {
+        "A1": {"city": "New York", "country": "US"},
+        "A2": {"city": "Seattle", "country": "US"},
+    },
     "sites": {"Seattle": {"service_address": "A2", "pbx": "acme01"}},
     "policies": {"8x8 Master User Template": {"settings": {}}, "Sales Floor": {"settings": {}}},
     "licenses": {
         "L1": {"type": "x4", "country": "US", "service_address": "A1", "status": "unassigned"},
-        "L2": {"type": "x4", "country": "US", "service_address": "A2", "status": "assigned", "user": ADA},
+        "L2": {
+            "type": "x4",
+            "country": "US",
+            "service_address": "A2",
+            "status": "assigned",
+            "user": ADA,
+        },
         "L3": {
             "type": "x2",
             "country": "US",
@@ -47,7 +56,9 @@ GOOD: dict[str, Any] = {
                     "extension": {
                         "number": "1001",
                         "phone_numbers": ["+12065550101"],
-                        "call_forwarding": [{"when": "no_answer", "to": "1002", "after_seconds": 20}],
+                        "call_forwarding": [
+                            {"when": "no_answer", "to": "1002", "after_seconds": 20}
+                        ],
                         "features": {"analytics": "supervisor", "switchboard_pro": True},
                         "hot_desk_enabled": False,
                     },
@@ -56,6 +67,10 @@ GOOD: dict[str, Any] = {
             "ring_groups": ["Main Reception"],
             "call_queues": [],
         },
-        BO: {"id": "U2", "status": "inactive", "services": [{"license": "L3", "extension": {"number": "1002"}}]},
+        BO: {
+            "id": "U2",
+            "status": "inactive",
+            "services": [{"license": "L3", "extension": {"number": "1002"}}],
+        },
     },
 }

@@ -59,7 +59,11 @@ def test_the_default_policy_needs_no_record() -> None:
 
 @pytest.mark.parametrize(
     ("section", "name", "field"),
-    [("service_addresses", "A1", "country"), ("service_addresses", "A1", "city"), ("sites", "Seattle", "timezone")],
+    [
+        ("service_addresses", "A1", "country"),
+        ("service_addresses", "A1", "city"),
+        ("sites", "Seattle", "timezone"),
+    ],
 )
 @pytest.mark.parametrize("value", [["US"], 5, {}])
 def test_what_is_said_of_places_is_text(section: str, name: str, field: str, value: Any) -> None:
@@ -104,24 +108,40 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
     (changed("licenses", []), ["'licenses' must be a mapping (/licenses)."]),
     (
         changed("licenses", "L1", "status", "lost"),
-        ["License 'L1': 'status' must be 'assigned', 'unassigned' or 'suspended' (/licenses/L1/status)."],
+        [
+            "License 'L1': 'status' must be 'assigned', 'unassigned' or 'suspended' (/licenses/L1/status)."
+        ],
     ),
-    (changed("licenses", "L1", "country", ...), ["License 'L1': 'country' must be given (/licenses/L1/country)."]),
-    (changed("licenses", "L1", "type", 4), ["License 'L1': 'type' must be text (/licenses/L1/type)."]),
+    (
+        changed("licenses", "L1", "country", ...),
+        ["License 'L1': 'country' must be given (/licenses/L1/country)."],
+    ),
+    (
+        changed("licenses", "L1", "type", 4),
+        ["License 'L1': 'type' must be text (/licenses/L1/type)."],
+    ),
     (
         changed("licenses", "L4", "suspended", "reason", "unpaid"),
-        ["License 'L4': 'suspended.reason' must be 'user_inactive' or 'removed' (/licenses/L4/suspended/reason)."],
+        [
+            "License 'L4': 'suspended.reason' must be 'user_inactive' or 'removed' (/licenses/L4/suspended/reason)."
+        ],
     ),
     (
         changed("users", BO, "status", "gone"),
         [f"User '{BO}': 'status' must be 'active' or 'inactive' (/users/{BO}/status)."],
     ),
-    (changed("users", BO, "email", ""), [f"User '{BO}': 'email' must be an e-mail address (/users/{BO}/email)."]),
+    (
+        changed("users", BO, "email", ""),
+        [f"User '{BO}': 'email' must be an e-mail address (/users/{BO}/email)."],
+    ),
     (
         changed("users", BO, "first_name", ""),
         [f"User '{BO}': 'first_name' must not be empty (/users/{BO}/first_name)."],
     ),
-    (changed("users", BO, "services", {}), [f"User '{BO}': 'services' must be a list (/users/{BO}/services)."]),
+    (
+        changed("users", BO, "services", {}),
+        [f"User '{BO}': 'services' must be a list (/users/{BO}/services)."],
+    ),
     (
         changed(*EXTENSION, "number", "10a"),
         [
@@ -137,7 +157,9 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
         ],
     ),
     (
-        changed(*EXTENSION, "call_forwarding", [{"when": "no_answer", "to": "1", "after_seconds": -1}]),
+        changed(
+            *EXTENSION, "call_forwarding", [{"when": "no_answer", "to": "1", "after_seconds": -1}]
+        ),
         [
             f"User '{BO}': 'services.0.extension.call_forwarding.0.after_seconds' must be at least 0"
             f" (/users/{BO}/services/0/extension/call_forwarding/0/after_seconds)."
@@ -159,7 +181,9 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
         ],
     ),
     (
-        changed(*EXTENSION, "call_forwarding", [{"when": "busy", "to": "1", "after_seconds": 10**9}]),
+        changed(
+            *EXTENSION, "call_forwarding", [{"when": "busy", "to": "1", "after_seconds": 10**9}]
+        ),
         [
             f"User '{BO}': 'services.0.extension.call_forwarding.0.after_seconds' must be at most 999999999"
             f" (/users/{BO}/services/0/extension/call_forwarding/0/after_seconds)."
@@ -169,15 +193,22 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
         changed("users", BO, "last_name", "x" * 255),
         [f"User '{BO}': 'last_name' must have at most 254 characters (/users/{BO}/last_name)."],
     ),
-    (changed("sites", "Seattle", "Seattle"), ["Site 'Seattle' must be a mapping (/sites/Seattle)."]),
+    (
+        changed("sites", "Seattle", "Seattle"),
+        ["Site 'Seattle' must be a mapping (/sites/Seattle)."],
+    ),
     # references
     (
         changed("sites", "Seattle", "service_address", "A9"),
-        ["Site 'Seattle' names the service address 'A9', which is unknown (/sites/Seattle/service_address)."],
+        [
+            "Site 'Seattle' names the service address 'A9', which is unknown (/sites/Seattle/service_address)."
+        ],
     ),
     (
         changed("licenses", "L1", "service_address", "A9"),
-        ["License 'L1' names the service address 'A9', which is unknown (/licenses/L1/service_address)."],
+        [
+            "License 'L1' names the service address 'A9', which is unknown (/licenses/L1/service_address)."
+        ],
     ),
     (
         changed("users", ADA, "site", "Seatle"),
@@ -202,7 +233,9 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
     # who holds what
     (
         changed("users", ADA, "services", 1, {"license": "L2"}),
-        [f"License 'L2' is held twice: by '{ADA}' and by '{ADA}' (/users/{ADA}/services/1/license)."],
+        [
+            f"License 'L2' is held twice: by '{ADA}' and by '{ADA}' (/users/{ADA}/services/1/license)."
+        ],
     ),
     (
         changed("users", BO, "services", 1, {"license": "L2"}),
@@ -219,28 +252,42 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
             f"User '{ADA}' holds the license 'L2', which names the user '{BO}' (/users/{ADA}/services/0/license).",
         ],
     ),
-    (changed("licenses", "L2", "user", ...), ["License 'L2' is assigned, but names no user (/licenses/L2)."]),
+    (
+        changed("licenses", "L2", "user", ...),
+        ["License 'L2' is assigned, but names no user (/licenses/L2)."],
+    ),
     (
         changed("licenses", "L1", "user", ADA),
         [f"License 'L1' is unassigned, but names the user '{ADA}' (/licenses/L1/user)."],
     ),
     (
         changed("users", ADA, "services", 1, {"license": "L1"}),
-        [f"User '{ADA}' holds the license 'L1', which is unassigned (/users/{ADA}/services/1/license)."],
+        [
+            f"User '{ADA}' holds the license 'L1', which is unassigned (/users/{ADA}/services/1/license)."
+        ],
     ),
     (
         changed("users", ADA, "status", "inactive"),
-        [f"User '{ADA}' is inactive, but the license 'L2' is not suspended (/users/{ADA}/services/0/license)."],
+        [
+            f"User '{ADA}' is inactive, but the license 'L2' is not suspended (/users/{ADA}/services/0/license)."
+        ],
     ),
     (
         changed("users", BO, "status", "active"),
-        [f"User '{BO}' is active, but the license 'L3' is suspended (/users/{BO}/services/0/license)."],
+        [
+            f"User '{BO}' is active, but the license 'L3' is suspended (/users/{BO}/services/0/license)."
+        ],
     ),
     # suspension
-    (changed("licenses", "L4", "suspended", ...), ["License 'L4' is suspended without a reason (/licenses/L4)."]),
+    (
+        changed("licenses", "L4", "suspended", ...),
+        ["License 'L4' is suspended without a reason (/licenses/L4)."],
+    ),
     (
         changed("licenses", "L4", "suspended", "at", "last week"),
-        ["License 'L4' is suspended since 'last week', which is not an ISO 8601 instant (/licenses/L4/suspended/at)."],
+        [
+            "License 'L4' is suspended since 'last week', which is not an ISO 8601 instant (/licenses/L4/suspended/at)."
+        ],
     ),
     (
         changed("licenses", "L3", "suspended", "reason", "removed"),
@@ -256,12 +303,22 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
         [f"Extension number '1001' is used twice: by '{ADA}' and by '{BO}' (/users/{BO})."],
     ),
     (
-        changed("users", ADA, "services", 0, "extension", "phone_numbers", ["+12065550101", "+12065550101"]),
+        changed(
+            "users",
+            ADA,
+            "services",
+            0,
+            "extension",
+            "phone_numbers",
+            ["+12065550101", "+12065550101"],
+        ),
         [f"Phone number '+12065550101' is used twice: by '{ADA}' (/users/{ADA})."],
     ),
     (
         changed("users", "BO@acme.example", {"status": "active"}),
-        [f"User names are equal but for case: '{BO}' and 'BO@acme.example' (/users/BO@acme.example)."],
+        [
+            f"User names are equal but for case: '{BO}' and 'BO@acme.example' (/users/BO@acme.example)."
+        ],
     ),
 ]
 
@@ -306,7 +363,8 @@ def test_a_pointer_escapes_what_separates() -> None:
 
 
 @pytest.mark.parametrize(
-    ("held", "planes"), [("x2", ["uc"]), ("x8", ["uc"]), ("vcc-agent", []), ("our-own", []), ("local-number", [])]
+    ("held", "planes"),
+    [("x2", ["uc"]), ("x8", ["uc"]), ("vcc-agent", []), ("our-own", []), ("local-number", [])],
 )
 def test_two_licenses_of_one_plane(held: str, planes: list[str]) -> None:
     document = changed("users", ADA, "services", 1, {"license": "L9"})
@@ -327,8 +385,14 @@ def test_two_licenses_that_fill_both_planes_are_named_for_each() -> None:
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-2, 2) | st.sampled_from(["L1", ADA, "A1", "assigned", "", "x"]),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["license", "at", "user"]), inner),
+    st.none()
+    | st.booleans()
+    | st.integers(-2, 2)
+    | st.sampled_from(["L1", ADA, "A1", "assigned", "", "x"]),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(st.sampled_from(["license", "at", "user"]), inner)
+    ),
     max_leaves=4,
 )
 
@@ -342,7 +406,9 @@ def test_nothing_in_it_makes_the_check_fail(data: st.DataObject) -> None:
         while True:
             keys = list(place) if isinstance(place, dict) else list(range(len(place)))
             key = data.draw(st.sampled_from(keys))
-            if not (isinstance(place[key], dict | list) and place[key] and data.draw(st.integers(0, 4))):
+            if not (
+                isinstance(place[key], dict | list) and place[key] and data.draw(st.integers(0, 4))
+            ):
                 break
             place = place[key]
         place[key] = data.draw(JSON)

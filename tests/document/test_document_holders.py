@@ -17,7 +17,12 @@ MAIN = {"kind": "ring_group", "name": "Main"}
 
 def held(**unit: Any) -> dict[str, Any]:
     document = copy.deepcopy(GOOD)
-    document["licenses"]["L9"] = {"type": "local-number", "country": "US", "status": "assigned", **unit}
+    document["licenses"]["L9"] = {
+        "type": "local-number",
+        "country": "US",
+        "status": "assigned",
+        **unit,
+    }
     return document
 
 
@@ -33,13 +38,26 @@ def test_a_license_may_be_held_by_what_is_no_user(kind: str) -> None:
 @pytest.mark.parametrize(
     ("unit", "expected"),
     [
-        ({"user": ADA, "holder": MAIN}, "names the user 'ada.lopez@acme.example' and ring group 'Main': only one"),
-        ({"status": "unassigned", "holder": MAIN}, "is unassigned, but is held by ring group 'Main'"),
         (
-            {"status": "suspended", "suspended": {"reason": "removed", "at": "2026-11-01T00:00:00Z"}, "holder": MAIN},
+            {"user": ADA, "holder": MAIN},
+            "names the user 'ada.lopez@acme.example' and ring group 'Main': only one",
+        ),
+        (
+            {"status": "unassigned", "holder": MAIN},
+            "is unassigned, but is held by ring group 'Main'",
+        ),
+        (
+            {
+                "status": "suspended",
+                "suspended": {"reason": "removed", "at": "2026-11-01T00:00:00Z"},
+                "holder": MAIN,
+            },
             "was removed, but is held by ring group 'Main'",
         ),
-        ({"holder": {"kind": "robot", "name": "R2"}}, "'holder.kind' must be 'ring_group', 'call_queue'"),
+        (
+            {"holder": {"kind": "robot", "name": "R2"}},
+            "'holder.kind' must be 'ring_group', 'call_queue'",
+        ),
         ({"holder": {"kind": "ring_group"}}, "'holder.name' must be given"),
         ({}, "is assigned, but names no user"),
     ],
@@ -65,7 +83,12 @@ def test_numbers_of_holders_are_used_once() -> None:
     document = copy.deepcopy(GOOD)
     document["holders"] = [
         {**MAIN, "extension": "1001"},
-        {"kind": "call_queue", "name": "Help", "extension": "2000", "phone_numbers": ["+12065550199"]},
+        {
+            "kind": "call_queue",
+            "name": "Help",
+            "extension": "2000",
+            "phone_numbers": ["+12065550199"],
+        },
         {"kind": "service", "name": "Fax", "phone_numbers": ["+12065550199"]},
         {"kind": "auto_attendant", "name": "Door", "extension": None, "phone_numbers": None},
     ]
@@ -85,7 +108,10 @@ def test_numbers_of_holders_are_used_once() -> None:
             [MAIN, {**MAIN, "phone_numbers": "+1"}],
             "Holder 2: 'phone_numbers' must be a list (/holders/1/phone_numbers).",
         ),
-        ([{"kind": "service", "name": "\ud800"}], "'holders' must be Unicode text only (/holders)."),
+        (
+            [{"kind": "service", "name": "\ud800"}],
+            "'holders' must be Unicode text only (/holders).",
+        ),
     ],
 )
 def test_holders_of_a_wrong_shape_are_named(holders: Any, expected: str) -> None:

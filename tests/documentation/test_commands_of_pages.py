@@ -1,8 +1,9 @@
 """Every command of README and docs, taken from the page and run in order, in a copy of the repository.
 
-A page stands for itself: what its commands need, its earlier commands make. Two words are filled in: `sha256:…` is the
-digest that was printed last, and `RUN` the run that a history named last. A comment `exits N` says another exit
-code than 0; one that begins with `or:` an alternative to the command before, which is run as if that had not been.
+A page stands for itself: what its commands need, its earlier commands make. Two words are filled
+in: `sha256:…` is the digest that was printed last, and `RUN` the run that a history named last. A
+comment `exits N` says another exit code than 0; one that begins with `or:` an alternative to the
+command before, which is run as if that had not been.
 """
 
 from __future__ import annotations
@@ -116,7 +117,9 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
     shell.close()
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if commands(page)], ids=lambda page: page.name
+)
 def test_every_command_of_a_page_does_what_the_page_says(page: Path, shell: Shell) -> None:
     lines = [line for line in commands(page) if not line.startswith(tuple(NOT_RUN))]
     before = shell.folder.with_name("before")
@@ -140,7 +143,9 @@ def test_the_mapping_file_of_the_page_is_the_one_of_the_examples() -> None:
     assert file.read_text("utf-8") in blocks(ROOT / "docs" / "onboarding.md", "yaml")
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "yaml")], ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if blocks(page, "yaml")], ids=lambda page: page.name
+)
 def test_the_yaml_of_a_page_is_what_licsync_reads(page: Path, shell: Shell) -> None:
     """Sections of an account are read together, in acme without its users and rules."""
     acme, folder = shell.folder / "examples" / "accounts" / "acme", shell.folder / "page"

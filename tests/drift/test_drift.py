@@ -77,7 +77,10 @@ def test_of_what_a_narrowed_apply_touched_it_is_known_who_moved(acme: Path) -> N
     run("apply", acme, "--target", CY, "--auto-approve")
     in_console(acme, retitle("Queen"))
     found = drift(acme, 2)
-    assert (found[CY, "job_title"]["moved"], found[CY, "job_title"]["applied"]) == ("console", "Sales Lead")
+    assert (found[CY, "job_title"]["moved"], found[CY, "job_title"]["applied"]) == (
+        "console",
+        "Sales Lead",
+    )
     assert found[ADA, "licenses"]["applied"] is None
     said = run("drift", acme, code=2).stdout
     assert "1 changed in the console and" in said
@@ -105,8 +108,12 @@ def test_an_import_sets_the_baseline(applied: Path, tmp_path: Path) -> None:
 
 def test_what_an_apply_left_to_people_is_no_drift_once_it_is_done() -> None:
     dates = ("2026-11-24T09:00:00Z", "2026-12-01T09:00:00Z", "sha256:1")
-    wanted = Action("user", "update", ADA, changes=[Change("job_title", "Seller", "Boss")], manual=True)
-    other = Action("user", "update", ADA, changes=[Change("job_title", "Seller", "Queen")], manual=True)
+    wanted = Action(
+        "user", "update", ADA, changes=[Change("job_title", "Seller", "Boss")], manual=True
+    )
+    other = Action(
+        "user", "update", ADA, changes=[Change("job_title", "Seller", "Queen")], manual=True
+    )
     since, now = Plan("acme", "8x8", *dates, actions=[wanted]), Plan("acme", "8x8", *dates)
     assert between(since, now, [wanted]) == []
     assert [d.moved for d in between(since, now, [other])] == ["both"]
@@ -141,7 +148,12 @@ def test_both_moved_to_different_values(applied: Path) -> None:
     in_console(applied, retitle("Queen"))
     in_files(applied, "Sales Lead", "Boss")
     said = drift(applied, 2)[CY, "job_title"]
-    assert (said["moved"], said["applied"], said["declared"], said["seen"]) == ("both", "Sales Lead", "Boss", "Queen")
+    assert (said["moved"], said["applied"], said["declared"], said["seen"]) == (
+        "both",
+        "Sales Lead",
+        "Boss",
+        "Queen",
+    )
 
 
 def test_both_moved_to_the_same_value_until_it_is_applied(applied: Path) -> None:
@@ -149,7 +161,10 @@ def test_both_moved_to_the_same_value_until_it_is_applied(applied: Path) -> None
     in_files(applied, "Sales Lead", "Boss")
     said = drift(applied, 2)[CY, "job_title"]
     assert (said["moved"], said["declared"], said["seen"]) == ("both", "Boss", "Boss")
-    assert "Both say the same: the next apply takes note of it." in run("drift", applied, code=2).stdout
+    assert (
+        "Both say the same: the next apply takes note of it."
+        in run("drift", applied, code=2).stdout
+    )
     run("apply", applied, "--auto-approve")
     assert drift(applied, 0) == {}
 
@@ -168,11 +183,17 @@ def test_a_license_that_was_taken_in_the_console(applied: Path) -> None:
     assert "hari.iyer@acme.example" in run("drift", applied, code=2).stdout
 
 
-def test_all_licenses_of_a_user_are_one_value_and_what_goes_by_itself_is_none(applied: Path) -> None:
+def test_all_licenses_of_a_user_are_one_value_and_what_goes_by_itself_is_none(
+    applied: Path,
+) -> None:
     in_files(applied, "licenses: [x2]", "licenses: [x1, vcc-agent]", "users/sales.yaml")
     found = drift(applied, 0)
     said = found[ADA, "licenses"]
-    assert (said["moved"], said["applied"], said["declared"]) == ("files", ["x2 US"], ["vcc-agent US", "x1 US"])
+    assert (said["moved"], said["applied"], said["declared"]) == (
+        "files",
+        ["x2 US"],
+        ["vcc-agent US", "x1 US"],
+    )
     assert (ADA, "extension.features.analytics") not in found
 
 
@@ -182,7 +203,10 @@ def test_a_number_that_is_given_up_on_the_way_is_no_value_that_anybody_wants() -
         for before, after, reason in (("1001", None, "released"), ("1001", "1002", "declared"))
     )
     dates = ("2026-11-24T09:00:00Z", "2026-12-01T09:00:00Z", "sha256:1")
-    nothing, swap = Plan("acme", "local", *dates), Plan("acme", "local", *dates, actions=[first, then])
+    nothing, swap = (
+        Plan("acme", "local", *dates),
+        Plan("acme", "local", *dates, actions=[first, then]),
+    )
     (said,) = between(nothing, swap)
     assert (said.moved, said.declared, said.seen) == ("console", "1002", "1001")
 
@@ -190,7 +214,12 @@ def test_a_number_that_is_given_up_on_the_way_is_no_value_that_anybody_wants() -
 def test_a_user_who_was_deleted_in_the_console(applied: Path) -> None:
     in_console(applied, lambda d: d["users"].pop("sam.reed@acme.example"))
     said = drift(applied, 2)["users/sam.reed@acme.example", "exists"]
-    assert (said["moved"], said["applied"], said["declared"], said["seen"]) == ("console", True, True, False)
+    assert (said["moved"], said["applied"], said["declared"], said["seen"]) == (
+        "console",
+        True,
+        True,
+        False,
+    )
 
 
 def test_what_the_files_do_not_manage_is_no_drift(applied: Path) -> None:

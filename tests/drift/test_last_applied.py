@@ -20,8 +20,14 @@ AFTER = holder({"L2": HELD, "DID1": {}})
 def change_of_license() -> Run:
     """The journal of a run that took L1, and DID1 with it, and gave L2."""
     taken = {"users/ada": holder(), "licenses/L1": unit("vo-editions"), "licenses/DID1": None}
-    given: dict[str, Record | None] = {"users/ada": AFTER, "licenses/L2": {**unit(), "status": "assigned"}}
-    detach, attach = Step("license.detach", "users/ada", {"license": "L1"}), Step("license.attach", "users/ada")
+    given: dict[str, Record | None] = {
+        "users/ada": AFTER,
+        "licenses/L2": {**unit(), "status": "assigned"},
+    }
+    detach, attach = (
+        Step("license.detach", "users/ada", {"license": "L1"}),
+        Step("license.attach", "users/ada"),
+    )
     entries = [
         JournalEntry(0, "a1", detach, "done", {}, taken),
         JournalEntry(1, "a1", attach, "done", {}, given),
@@ -37,7 +43,11 @@ def seen(users: dict[str, Any], **more: Record) -> Inventory:
     ("now", "units", "services"),
     [
         ({"ada": AFTER}, {"DID1": unit("local-number")}, ["L2", "DID1"]),
-        ({"ada": holder({"L2": HELD}), "bo": holder(["DID1"])}, {"DID1": unit("local-number")}, ["L2", "DID1"]),
+        (
+            {"ada": holder({"L2": HELD}), "bo": holder(["DID1"])},
+            {"DID1": unit("local-number")},
+            ["L2", "DID1"],
+        ),
         ({"ada": holder({"L2": HELD})}, {}, ["L2"]),
     ],
     ids=["held still", "held by somebody else by now", "gone"],

@@ -62,7 +62,9 @@ class FragileStore:
     def __init__(self, inner: Any, boundary: Boundary):
         self.inner, self.boundary = inner, boundary
 
-    def lock(self, account: str, owner: str, link: str | None = None) -> AbstractContextManager[Lease]:
+    def lock(
+        self, account: str, owner: str, link: str | None = None
+    ) -> AbstractContextManager[Lease]:
         return self.inner.lock(account, owner, link)
 
     def __getattr__(self, name: str) -> Any:
@@ -71,7 +73,9 @@ class FragileStore:
     def begin(self, run: Run) -> None:
         self._around(self.inner.begin, run)
 
-    def intend(self, run: str, *entries: JournalEntry, settled: Sequence[JournalEntry] = ()) -> None:
+    def intend(
+        self, run: str, *entries: JournalEntry, settled: Sequence[JournalEntry] = ()
+    ) -> None:
         self._around(partial(self.inner.intend, settled=settled), run, *entries)
 
     def note(self, run: str, entry: JournalEntry) -> None:
@@ -99,7 +103,9 @@ class FragileConsole:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)
 
-    async def perform(self, step: Step, before: Mapping[str, Record | None], note: Callable[[str], None]) -> None:
+    async def perform(
+        self, step: Step, before: Mapping[str, Record | None], note: Callable[[str], None]
+    ) -> None:
         if self.refuses(step):
             raise StepRefused("The console says no.")
         self.steps.append(step)
@@ -156,7 +162,9 @@ class Trial:
         console: Any = FragileConsole(local, refuses)
         store: Any = FragileStore(self.account.store(), boundary or Boundary())
         batch = Batches(local) if at_once > 1 else None
-        return World(console, store, self.account.now, "tester", self.events.append, stop, at_once, batch)
+        return World(
+            console, store, self.account.now, "tester", self.events.append, stop, at_once, batch
+        )
 
     def dump(self) -> dict[str, Any]:
         return self.account.local_console().dump()

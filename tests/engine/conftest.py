@@ -15,7 +15,9 @@ from licsync.store.database import default_url
 from licsync.store.runs import SqlStore
 from virtual_time import virtual_clock
 
-CREDENTIALS = CredentialsMissing(error(Code.BACKEND_FAILED, "The key was revoked.", hint="Set LICSYNC_API_KEY."))
+CREDENTIALS = CredentialsMissing(
+    error(Code.BACKEND_FAILED, "The key was revoked.", hint="Set LICSYNC_API_KEY.")
+)
 
 
 @pytest.fixture

@@ -19,8 +19,9 @@ from virtual_time import START
 Fate = str | float | BaseException
 """What becomes of a step.
 
-How many seconds it takes; or `refused`; or `lost`, `late`, `half`: nobody hears what became of it, which is nothing,
-everything, or a part that performing it again completes; or what is raised, before it has an effect.
+How many seconds it takes; or `refused`; or `lost`, `late`, `half`: nobody hears what became of it,
+which is nothing, everything, or a part that performing it again completes; or what is raised,
+before it has an effect.
 """
 
 
@@ -35,7 +36,13 @@ class SlowBackend:
 
     type = "slow"
 
-    def __init__(self, inventory: Inventory, fate: Callable[[Step], Fate] = lambda step: 1.0, *, in_place: bool = True):
+    def __init__(
+        self,
+        inventory: Inventory,
+        fate: Callable[[Step], Fate] = lambda step: 1.0,
+        *,
+        in_place: bool = True,
+    ):
         self.account = inventory.account
         self.records = MemoryRecords({section: getattr(inventory, section) for section in SECTIONS})
         self.fate = fate
@@ -58,7 +65,9 @@ class SlowBackend:
         await asyncio.sleep(0)
         return {key: self.records.get(key) for key in keys}
 
-    async def perform(self, step: Step, before: Mapping[str, Record | None], note: Callable[[str], None]) -> None:
+    async def perform(
+        self, step: Step, before: Mapping[str, Record | None], note: Callable[[str], None]
+    ) -> None:
         keys = touched(step)
         assert list(before) == keys
         overlap = [self.busy[key] for key in keys if key in self.busy]
@@ -73,7 +82,9 @@ class SlowBackend:
             for key in keys:
                 del self.busy[key]
 
-    async def _work(self, step: Step, before: Mapping[str, Record | None], note: Callable[[str], None]) -> None:
+    async def _work(
+        self, step: Step, before: Mapping[str, Record | None], note: Callable[[str], None]
+    ) -> None:
         fate = self.fate(step)
         await asyncio.sleep(0.1)
         if isinstance(fate, BaseException):
@@ -87,7 +98,9 @@ class SlowBackend:
         note(f"op-{len(self.sent)}")
         try:
             await asyncio.sleep(fate if isinstance(fate, float) else 300)
-        except asyncio.CancelledError:  # whoever asked is dead: what was accepted is done all the same
+        except (
+            asyncio.CancelledError
+        ):  # whoever asked is dead: what was accepted is done all the same
             self._effect(step, before)
             raise
         if fate in ("late", "half") or isinstance(fate, float):
@@ -95,7 +108,9 @@ class SlowBackend:
         if isinstance(fate, str):
             raise StepUncertain("no answer within 300 s")
 
-    def _effect(self, step: Step, before: Mapping[str, Record | None], *, half: bool = False) -> None:
+    def _effect(
+        self, step: Step, before: Mapping[str, Record | None], *, half: bool = False
+    ) -> None:
         """Do the step; where only half of it is done, its target bears a mark until it is performed again."""
         target = self.records.get(step.target)
         if target is not None:
@@ -108,7 +123,9 @@ class SlowBackend:
                 raise StepRefused(str(refusal)) from refusal
         self.known[_name(step, before)] = "partly" if half else "done"
 
-    async def happened(self, step: Step, before: Mapping[str, Record | None], ticket: str | None) -> Became:
+    async def happened(
+        self, step: Step, before: Mapping[str, Record | None], ticket: str | None
+    ) -> Became:
         self.asked.append((step, ticket))
         await asyncio.sleep(1)
         became: Became = self.known.get(_name(step, before), "undone")
@@ -136,14 +153,18 @@ def comparable(inventory: Inventory, *, in_order: bool = True) -> dict[str, Any]
         inventory: what is there.
         in_order: whether the order of a user's licenses counts.
     """
-    places = {name: str(address_key(record)) for name, record in inventory.service_addresses.items()}
+    places = {
+        name: str(address_key(record)) for name, record in inventory.service_addresses.items()
+    }
 
     def plain(record: Record) -> Record:
         kept = {key: value for key, value in record.items() if key != "id"}
         if record.get("service_address") in places:
             kept["service_address"] = places[record["service_address"]]
         if not in_order and record.get("services"):
-            kept["services"] = sorted(record["services"], key=lambda service: str(service["license"]))
+            kept["services"] = sorted(
+                record["services"], key=lambda service: str(service["license"])
+            )
         return kept
 
     sections = {s: {n: plain(r) for n, r in getattr(inventory, s).items()} for s in SECTIONS[1:]}

@@ -18,7 +18,9 @@ from licsync.planning.plan import Plan
 from licsync.store.runs import SqlStore
 from virtual_time import virtual_clock
 
-CREDENTIALS = CredentialsMissing(error(Code.BACKEND_FAILED, "The key was revoked.", hint="Set LICSYNC_API_KEY."))
+CREDENTIALS = CredentialsMissing(
+    error(Code.BACKEND_FAILED, "The key was revoked.", hint="Set LICSYNC_API_KEY.")
+)
 
 
 def many(count: int = 30) -> tuple[Plan, Inventory]:

@@ -45,10 +45,12 @@ def test_everything_that_is_overwritten_is_recorded_first(trial: Trial) -> None:
     assert run is not None
     assert run.preimages == {key: before.get(key) for key in trial.plan.saw}
     assert {entry.state for entry in run.entries} == {"done"}
-    downgrade = next(e for e in run.entries if e.step.op == "license.replace" and e.step.name.startswith("ada"))
-    assert downgrade.before["users/ada.lopez@acme.example"] == before.users["ada.lopez@acme.example"] | {
-        "policy": "Sales Floor"
-    }
+    downgrade = next(
+        e for e in run.entries if e.step.op == "license.replace" and e.step.name.startswith("ada")
+    )
+    assert downgrade.before["users/ada.lopez@acme.example"] == before.users[
+        "ada.lopez@acme.example"
+    ] | {"policy": "Sales Floor"}
     assert downgrade.after is not None
     assert downgrade.after["licenses/L102"] == {
         "type": "x4", "country": "US", "service_address": "A2", "status": "unassigned",
@@ -67,7 +69,9 @@ def test_one_refused_action_stops_only_what_needs_it(trial: Trial) -> None:
     assert trial.account.store().runs("acme")[0].state == "failed"
 
 
-def test_a_failed_run_is_gone_on_with_when_the_cause_is_mended(trial: Trial, unbroken: dict) -> None:
+def test_a_failed_run_is_gone_on_with_when_the_cause_is_mended(
+    trial: Trial, unbroken: dict
+) -> None:
     apply(trial.plan, trial.world(refuses=lambda step: step.op == "policy.put"))
     outcome = resume("acme", trial.world())
     assert outcome is not None
@@ -83,7 +87,10 @@ def test_a_ring_that_fails_in_its_middle_is_taken_back(trial: Trial) -> None:
     ring = [a for a in trial.plan.actions if a.ring]
     assert [a.split for a in ring].count(True) == 1
     whole = next(a for a in ring if not a.split)
-    outcome = apply(trial.plan, trial.world(refuses=lambda s: s.op == "license.replace" and s.target == whole.resource))
+    outcome = apply(
+        trial.plan,
+        trial.world(refuses=lambda s: s.op == "license.replace" and s.target == whole.resource),
+    )
     assert outcome.failed.keys() == {a.id for a in ring}
     after = trial.account.local_console().read_now()
     for action in ring:
@@ -96,7 +103,10 @@ def test_a_ring_that_fails_in_its_middle_is_taken_back(trial: Trial) -> None:
 
 
 def test_the_run_ends_when_it_is_told_to_and_goes_on_later(trial: Trial, unbroken: dict) -> None:
-    outcome = apply(trial.plan, trial.world(stop=lambda: sum(isinstance(e, ActionDone) for e in trial.events) >= 5))
+    outcome = apply(
+        trial.plan,
+        trial.world(stop=lambda: sum(isinstance(e, ActionDone) for e in trial.events) >= 5),
+    )
     assert outcome.interrupted
     assert len(outcome.done) == 5
     resumed = resume("acme", trial.world())
@@ -106,7 +116,10 @@ def test_the_run_ends_when_it_is_told_to_and_goes_on_later(trial: Trial, unbroke
 
 
 def test_a_run_can_be_closed_as_it_is(trial: Trial) -> None:
-    apply(trial.plan, trial.world(stop=lambda: sum(isinstance(e, ActionDone) for e in trial.events) >= 5))
+    apply(
+        trial.plan,
+        trial.world(stop=lambda: sum(isinstance(e, ActionDone) for e in trial.events) >= 5),
+    )
     assert abandon("acme", trial.world()) is not None
     assert abandon("acme", trial.world()) is None
     rest = Trial(trial.account.directory)
@@ -114,7 +127,9 @@ def test_a_run_can_be_closed_as_it_is(trial: Trial) -> None:
     assert apply(rest.plan, rest.world()).is_complete
 
 
-def test_a_step_somebody_else_overwrote_is_left_to_people_and_the_rest_is_done(trial: Trial) -> None:
+def test_a_step_somebody_else_overwrote_is_left_to_people_and_the_rest_is_done(
+    trial: Trial,
+) -> None:
     with pytest.raises(Killed):  # after the intent of the first step of a user
         apply(trial.plan, trial.world(Boundary(15)))
     run = trial.account.store().open_run("acme")
@@ -134,7 +149,7 @@ def test_a_step_somebody_else_overwrote_is_left_to_people_and_the_rest_is_done(t
     assert trial.account.store().open_run("acme") is not None
 
 
-# --- what is refused, with nothing changed -----------------------------------------------------------------
+# --- what is refused, with nothing changed --------------------------------------------------------
 
 
 def refused(trial: Trial, *, saved: Plan | None = None) -> Code:

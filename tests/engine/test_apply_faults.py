@@ -38,10 +38,12 @@ def told(fault: pytest.ExceptionInfo[Any]) -> str:
     return f"{diagnostic.code}: {diagnostic.message} {diagnostic.hint}"
 
 
-# --- the store and the backend fail ------------------------------------------------------------------------
+# --- the store and the backend fail ---------------------------------------------------------------
 
 
-def test_a_store_without_room_ends_the_run_and_room_lets_it_go_on(trial: Trial, tmp_path: Path) -> None:
+def test_a_store_without_room_ends_the_run_and_room_lets_it_go_on(
+    trial: Trial, tmp_path: Path
+) -> None:
     engine = trial.account.engine()
     steps = 0
 
@@ -86,9 +88,16 @@ class Failing:
 
 @pytest.mark.parametrize("name", ["perform", "fetch"])
 @pytest.mark.parametrize("after", [1, 7])
-def test_a_backend_that_is_gone_ends_the_run_and_it_can_go_on(trial: Trial, name: str, after: int) -> None:
+def test_a_backend_that_is_gone_ends_the_run_and_it_can_go_on(
+    trial: Trial, name: str, after: int
+) -> None:
     world = trial.world()
-    world = World(Failing(world.backend, name, after, BackendFailed("Nobody answers.")), world.store, world.clock, "me")
+    world = World(
+        Failing(world.backend, name, after, BackendFailed("Nobody answers.")),
+        world.store,
+        world.clock,
+        "me",
+    )
     with pytest.raises((PartlyApplied, InputInvalid)) as stopped:
         apply(trial.plan, world)
     done_any = name == "perform" or after > 1
@@ -104,7 +113,12 @@ def test_a_backend_that_is_gone_ends_the_run_and_it_can_go_on(trial: Trial, name
 
 def test_a_backend_that_is_gone_from_the_beginning_is_no_run(trial: Trial) -> None:
     world = trial.world()
-    world = World(Failing(world.backend, "fetch", 0, BackendFailed("Nobody answers.")), world.store, world.clock, "me")
+    world = World(
+        Failing(world.backend, "fetch", 0, BackendFailed("Nobody answers.")),
+        world.store,
+        world.clock,
+        "me",
+    )
     with pytest.raises(InputInvalid, match="Nothing was changed"):
         apply(trial.plan, world)
     assert trial.account.store().runs("acme") == []
@@ -126,7 +140,7 @@ def test_a_run_whose_lock_was_broken_writes_no_more(trial: Trial) -> None:
     assert 0 < len(run.entries) < len(trial.plan.actions)
 
 
-# --- somebody else changes what is yet to be done ----------------------------------------------------------
+# --- somebody else changes what is yet to be done -------------------------------------------------
 
 
 def promoted(trial: Trial, user: str) -> dict[str, Any]:
@@ -165,7 +179,7 @@ def test_a_failed_run_does_not_go_on_over_the_changes_of_others(trial: Trial) ->
     assert trial.account.store().open_run("acme") is None
 
 
-# --- groups that fail in their middle ----------------------------------------------------------------------
+# --- groups that fail in their middle -------------------------------------------------------------
 
 
 def console_with(database: Engine, users: dict[str, Any], licenses: dict[str, Any]) -> LocalConsole:
@@ -183,11 +197,15 @@ def console_with(database: Engine, users: dict[str, Any], licenses: dict[str, An
 def plan_for(inventory: Inventory, *actions: Action) -> Plan:
     for number, action in enumerate(actions, 1):
         action.id = f"a{number}"
-    units = {ref.id for a in actions for ref in (a.license, a.origin) if ref} | {u for a in actions for u in a.units}
+    units = {ref.id for a in actions for ref in (a.license, a.origin) if ref} | {
+        u for a in actions for u in a.units
+    }
     keys = {a.resource for a in actions} | {f"licenses/{unit}" for unit in units}
     plan = Plan("acme", "local", "2026-11-24T00:00:00Z", "2026-11-25T00:00:00Z", "", list(actions))
     records = {key: inventory.get(key) for key in sorted(keys)}
-    plan.saw = {key: digest(record) if record is not None else None for key, record in records.items()}
+    plan.saw = {
+        key: digest(record) if record is not None else None for key, record in records.items()
+    }
     return plan
 
 
@@ -200,7 +218,9 @@ class Refusing:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)
 
-    async def perform(self, step: Step, before: Mapping[str, Record | None], note: Callable[[str], None]) -> None:
+    async def perform(
+        self, step: Step, before: Mapping[str, Record | None], note: Callable[[str], None]
+    ) -> None:
         if self.refuses(step):
             raise StepRefused("no")
         await self.inner.perform(step, before, note)
@@ -242,10 +262,16 @@ def records(console: LocalConsole) -> dict[str, Any]:
 def test_a_ring_is_done_whole_or_not_at_all(database: Engine, op: str, name: str) -> None:
     console, plan = ring_of_three(database)
     before, armed = records(console), [True]
-    refusing = Refusing(console, lambda s: armed[0] and (s.op, s.name) == (op, name) and "at" not in s.args)
+    refusing = Refusing(
+        console, lambda s: armed[0] and (s.op, s.name) == (op, name) and "at" not in s.args
+    )
     world = World(refusing, SqlStore(database), lambda: NOW, "me")
     outcome = apply(plan, world)
-    if (op, name) in {("license.detach", "ada"), ("license.replace", "bo"), ("license.replace", "cy")}:
+    if (op, name) in {
+        ("license.detach", "ada"),
+        ("license.replace", "bo"),
+        ("license.replace", "cy"),
+    }:
         assert outcome.failed.keys() == {"a1", "a2", "a3"}
         assert records(console) == before
         armed[0] = False
@@ -253,9 +279,17 @@ def test_a_ring_is_done_whole_or_not_at_all(database: Engine, op: str, name: str
         assert again is not None
         assert again.is_complete
     after = console.read_now().users
-    assert {n: user["services"][0]["license"] for n, user in after.items()} == {"ada": "L1", "bo": "L2", "cy": "L0"}
+    assert {n: user["services"][0]["license"] for n, user in after.items()} == {
+        "ada": "L1",
+        "bo": "L2",
+        "cy": "L0",
+    }
     assert after["ada"]["services"] == [
-        {"vendor": 0, "license": "L1", "extension": {"number": "0", "features": {"analytics": "essentials"}}}
+        {
+            "vendor": 0,
+            "license": "L1",
+            "extension": {"number": "0", "features": {"analytics": "essentials"}},
+        }
     ]
     assert after["cy"]["services"][0]["extension"]["features"] == {"analytics": "supervisor"}
     assert after["ada"]["ring_groups"] == ["Main"]
@@ -267,7 +301,9 @@ def test_a_ring_that_dies_while_it_is_taken_back_ends_well(database: Engine) -> 
         console, plan = ring_of_three(database)
         passed, armed = [0], [True]
 
-        def dies(step: Step, passed: list[int] = passed, armed: list[bool] = armed, at: int = at) -> bool:
+        def dies(
+            step: Step, passed: list[int] = passed, armed: list[bool] = armed, at: int = at
+        ) -> bool:
             if armed[0]:
                 passed[0] += 1
                 if passed[0] > at:
@@ -289,13 +325,21 @@ def test_a_ring_that_dies_while_it_is_taken_back_ends_well(database: Engine) -> 
 
 
 def test_who_is_deactivated_stays_so_when_the_step_is_refused(database: Engine) -> None:
-    suspended = {"status": "suspended", "suspended": {"reason": "user_inactive", "at": "2026-11-24T09:00:00Z"}}
+    suspended = {
+        "status": "suspended",
+        "suspended": {"reason": "user_inactive", "at": "2026-11-24T09:00:00Z"},
+    }
     ada = {"id": "U1", "status": "inactive", "site": "HQ", "services": [{"license": "L1"}]}
     console = console_with(database, {"ada": ada}, {"L1": unit("x2", "ada", **suspended)})
     before = records(console)
     action = Action("license", "unassign", "users/ada", origin=UnitRef("L1", "x2", "US"))
     plan = plan_for(console.read_now(), action)
-    world = World(Refusing(console, lambda step: step.op == "license.detach"), SqlStore(database), lambda: NOW, "me")
+    world = World(
+        Refusing(console, lambda step: step.op == "license.detach"),
+        SqlStore(database),
+        lambda: NOW,
+        "me",
+    )
     assert apply(plan, world).failed == {"a1": "no"}
     assert records(console) == before
     outcome = resume("acme", World(console, SqlStore(database), lambda: NOW, "me"))
@@ -305,12 +349,25 @@ def test_who_is_deactivated_stays_so_when_the_step_is_refused(database: Engine) 
 
 
 def test_what_an_edit_moved_goes_back_with_it(database: Engine) -> None:
-    suspended = {"status": "suspended", "suspended": {"reason": "user_inactive", "at": "2026-11-24T09:00:00Z"}}
+    suspended = {
+        "status": "suspended",
+        "suspended": {"reason": "user_inactive", "at": "2026-11-24T09:00:00Z"},
+    }
     ada = {"id": "U1", "status": "inactive", "site": "HQ", "services": [{"license": "L1"}]}
     console = console_with(database, {"ada": ada}, {"L1": unit("x2", "ada", **suspended)})
-    do(console, Step("service_address.create", "service_addresses/x", {"content": ADDRESS | {"city": "Boston"}}))
+    do(
+        console,
+        Step(
+            "service_address.create",
+            "service_addresses/x",
+            {"content": ADDRESS | {"city": "Boston"}},
+        ),
+    )
     before = console.dump()
-    changes = [Change("job_title", None, "x"), Change("service_address", "seattle", "boston", license="L1")]
+    changes = [
+        Change("job_title", None, "x"),
+        Change("service_address", "seattle", "boston", license="L1"),
+    ]
     plan = plan_for(console.read_now(), Action("user", "update", "users/ada", changes=changes))
     plan.addresses = {"boston": ADDRESS | {"city": "Boston"}}
     suspensions = [True]  # the first suspension is refused, the one on the way back is not
@@ -345,29 +402,41 @@ def test_what_cannot_be_taken_back_is_left_to_people(database: Engine) -> None:
     assert [(e.position, e.state) for e in run.entries][-1] == (-1, "refused")
 
 
-# --- what waits for people, and speed ----------------------------------------------------------------------
+# --- what waits for people, and speed -------------------------------------------------------------
 
 
 def test_what_is_done_by_hand_is_left_and_what_needs_it_waits(database: Engine) -> None:
     console = console_with(database, {"ada": {"id": "U1", "status": "active", "services": []}}, {})
     by_hand = Action("policy", "create", "policies/P", manual=True)
-    needs = Action("user", "update", "users/ada", changes=[Change("policy", None, "P")], needs=["a1"])
+    needs = Action(
+        "user", "update", "users/ada", changes=[Change("policy", None, "P")], needs=["a1"]
+    )
     other = Action("site", "create", "sites/New", changes=[Change("pbx", None, "p1")])
     before = console.read_now()
-    outcome = apply(plan_for(before, by_hand, needs, other), World(console, SqlStore(database), lambda: NOW, "me"))
+    outcome = apply(
+        plan_for(before, by_hand, needs, other),
+        World(console, SqlStore(database), lambda: NOW, "me"),
+    )
     assert (outcome.manual, list(outcome.skipped), outcome.done) == (["a1"], ["a2"], ["a3"])
     assert console.read_now().users == before.users
 
 
-def test_every_action_costs_the_same_few_queries(tmp_path: Path, opened: Callable[[URL], Engine]) -> None:
-    few, many = (queries(opened(default_url(tmp_path / str(actions))), actions) for actions in (20, 60))
+def test_every_action_costs_the_same_few_queries(
+    tmp_path: Path, opened: Callable[[URL], Engine]
+) -> None:
+    few, many = (
+        queries(opened(default_url(tmp_path / str(actions))), actions) for actions in (20, 60)
+    )
     assert many - few <= 40 * 25
 
 
 def queries(database: Engine, many: int) -> int:
     """Assign a license to so many users, and count the queries."""
     hurry(database)
-    users = {f"u{n}": {"id": f"U{n}", "status": "active", "site": "HQ", "services": []} for n in range(many)}
+    users = {
+        f"u{n}": {"id": f"U{n}", "status": "active", "site": "HQ", "services": []}
+        for n in range(many)
+    }
     console = console_with(database, users, {f"L{n}": unit("x2") for n in range(many)})
     actions = [
         Action("license", "assign", f"users/u{n}", UnitRef(f"L{n}", "x2", "US"),

@@ -73,7 +73,11 @@ def plan_and_place(account: Account) -> tuple[Plan, Inventory]:
     return planned(wanted, there), there
 
 
-trials = accounts().map(plan_and_place).filter(lambda trial: not has_errors(trial[0].diagnostics) and trial[0].actions)
+trials = (
+    accounts()
+    .map(plan_and_place)
+    .filter(lambda trial: not has_errors(trial[0].diagnostics) and trial[0].actions)
+)
 manners = st.tuples(st.integers(2, 8), st.booleans(), st.integers(0, 2**32))
 
 
@@ -83,7 +87,9 @@ def name(step: Step) -> tuple[str, str, str]:
 
 @settings(deadline=None, max_examples=30)
 @given(trials, manners)
-def test_many_at_once_end_as_one_after_the_other(trial: tuple[Plan, Inventory], manner: tuple[int, bool, int]) -> None:
+def test_many_at_once_end_as_one_after_the_other(
+    trial: tuple[Plan, Inventory], manner: tuple[int, bool, int]
+) -> None:
     (plan, there), (parallelism, in_place, seed) = trial, manner
     expected, end = serial(plan, there, in_place)
     random = Random(seed)
@@ -102,9 +108,13 @@ def test_refusals_stop_the_same_actions_in_whatever_order(
     trial: tuple[Plan, Inventory], manner: tuple[int, bool, int], data: st.DataObject
 ) -> None:
     (plan, there), (parallelism, in_place, seed) = trial, manner
-    tasks = [t for g in groups(plan, {k: there.get(k) for k in plan.saw}, in_place=in_place) for t in g.tasks]
-    # a way back that is refused too is for people: a suspension is that of a reactivation, and an update that of
-    # another one, and of numbers that were released
+    tasks = [
+        t
+        for g in groups(plan, {k: there.get(k) for k in plan.saw}, in_place=in_place)
+        for t in g.tasks
+    ]
+    # a way back that is refused too is for people: a suspension is that of a reactivation, and an
+    # update that of another one, and of numbers that were released
     edits = Counter(t.step.target for t in tasks if t.step.op in ("user.update", "numbers.release"))
     ways_back = {("user.update", target) for target, count in edits.items() if count > 1}
     steps = [t.step for t in tasks if t.step.op not in ("user.suspend", "user.reactivate")]
@@ -118,7 +128,14 @@ def test_refusals_stop_the_same_actions_in_whatever_order(
 
         backend = SlowBackend(there, fate, in_place=in_place)
         outcome = applied(plan, backend, at_once)
-        ends.append((outcome.failed.keys(), outcome.skipped.keys(), set(outcome.done), comparable(backend.now())))
+        ends.append(
+            (
+                outcome.failed.keys(),
+                outcome.skipped.keys(),
+                set(outcome.done),
+                comparable(backend.now()),
+            )
+        )
     assert ends[0] == ends[1]
 
 
@@ -147,7 +164,9 @@ def test_whatever_happens_on_the_way_the_end_is_the_same(
             here = world(backend, FragileStore(store, boundary), parallelism)
             begun = bool(store.runs(plan.account))
             try:
-                run_virtually(resume_async(plan.account, here) if begun else apply_async(plan, here))
+                run_virtually(
+                    resume_async(plan.account, here) if begun else apply_async(plan, here)
+                )
             except Killed:
                 assert backend.under_way == 0
         run = store.runs(plan.account)[0]

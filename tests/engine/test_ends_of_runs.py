@@ -8,7 +8,14 @@ import pytest
 from slow_backend import SlowBackend, gone
 from slow_world import fates, many, open_run, upgrade, world
 
-from licsync.diagnostics import Code, CredentialsMissing, LicsyncError, PartlyApplied, Refused, error
+from licsync.diagnostics import (
+    Code,
+    CredentialsMissing,
+    LicsyncError,
+    PartlyApplied,
+    Refused,
+    error,
+)
 from licsync.engine.apply import apply_async, resume_async
 from licsync.engine.events import Event, Outcome, RunFinished, RunStarted
 from licsync.engine.ports import StepUncertain, StoreFailed
@@ -25,7 +32,9 @@ def end_of(events: list[Event]) -> Outcome:
     return events[-1].outcome
 
 
-def test_a_run_that_stops_tells_what_is_done_and_what_is_not_begun(store: SqlStore, events: list[Event]) -> None:
+def test_a_run_that_stops_tells_what_is_done_and_what_is_not_begun(
+    store: SqlStore, events: list[Event]
+) -> None:
     plan, there = many(6)
     backend = SlowBackend(there, fates(u02=gone()))
     with pytest.raises(PartlyApplied):
@@ -36,9 +45,13 @@ def test_a_run_that_stops_tells_what_is_done_and_what_is_not_begun(store: SqlSto
     assert outcome.named(outcome.done) == ["update users/u00", "update users/u01"]
 
 
-def test_a_run_that_is_interrupted_tells_what_is_not_begun(store: SqlStore, events: list[Event]) -> None:
+def test_a_run_that_is_interrupted_tells_what_is_not_begun(
+    store: SqlStore, events: list[Event]
+) -> None:
     plan, there = many(3)
-    stopping = world(SlowBackend(there), store, 1, listener=events.append, stop=lambda: len(events) > 2)
+    stopping = world(
+        SlowBackend(there), store, 1, listener=events.append, stop=lambda: len(events) > 2
+    )
     outcome = run_virtually(apply_async(plan, stopping))
     assert (outcome.interrupted, outcome.done, outcome.not_begun) == (True, ["a1"], ["a2", "a3"])
 
@@ -53,7 +66,9 @@ class RevokedOnceSent(SlowBackend):
         await super().perform(step, before, note)
 
 
-def test_a_key_that_is_revoked_while_steps_are_under_way_is_told_once(store: SqlStore, events: list[Event]) -> None:
+def test_a_key_that_is_revoked_while_steps_are_under_way_is_told_once(
+    store: SqlStore, events: list[Event]
+) -> None:
     plan, there = many(12)
     backend = RevokedOnceSent(there, fates())
     with pytest.raises(PartlyApplied) as stopped:
@@ -85,15 +100,21 @@ async def failing(step: Step, before: Any, ticket: str | None) -> Any:
     raise REVOKED
 
 
-def test_a_license_change_that_stops_between_its_steps_is_half_done(store: SqlStore, events: list[Event]) -> None:
+def test_a_license_change_that_stops_between_its_steps_is_half_done(
+    store: SqlStore, events: list[Event]
+) -> None:
     plan, there = upgrade()
-    backend = SlowBackend(there, lambda step: gone() if step.op == "license.attach" else 1.0, in_place=False)
+    backend = SlowBackend(
+        there, lambda step: gone() if step.op == "license.attach" else 1.0, in_place=False
+    )
     with pytest.raises(PartlyApplied):
         run_virtually(apply_async(plan, world(backend, store, listener=events.append)))
     assert end_of(events).half_done == ["a1"]
 
 
-def test_what_took_effect_and_could_not_be_read_back_is_unknown(store: SqlStore, events: list[Event]) -> None:
+def test_what_took_effect_and_could_not_be_read_back_is_unknown(
+    store: SqlStore, events: list[Event]
+) -> None:
     plan, there = many(1)
 
     class Unreadable(SlowBackend):
@@ -103,7 +124,9 @@ def test_what_took_effect_and_could_not_be_read_back_is_unknown(store: SqlStore,
             return await super().fetch(keys, whole=whole)
 
     with pytest.raises(LicsyncError):
-        run_virtually(apply_async(plan, world(Unreadable(there, fates()), store, listener=events.append)))
+        run_virtually(
+            apply_async(plan, world(Unreadable(there, fates()), store, listener=events.append))
+        )
     assert list(end_of(events).uncertain) == ["a1"]
 
 

@@ -30,7 +30,9 @@ def two_upgrades() -> tuple[Plan, Inventory]:
         "ada": holder({"L1": HELD}, id="U1", ring_groups=["Main"], call_queues=["Help"]),
         "bo": holder({"L2": {"number": "1002"}}, id="U2"),
     }
-    there = inventory({"L1": unit("x2"), "L2": unit("x2"), "L3": unit("x4"), "L4": unit("x4")}, users)
+    there = inventory(
+        {"L1": unit("x2"), "L2": unit("x2"), "L3": unit("x4"), "L4": unit("x4")}, users
+    )
     wishes = {name: {"licenses": ["x4"]} for name in users}
     return planned(desired(wishes), there), there
 
@@ -40,7 +42,11 @@ def between_the_two_steps(store: SqlStore) -> tuple[Plan, SlowBackend]:
     plan, there = two_upgrades()
 
     def fate(step: Any) -> Fate:
-        return BackendFailed("The line is cut.") if step.op == "license.attach" or step.name == "bo" else 1.0
+        return (
+            BackendFailed("The line is cut.")
+            if step.op == "license.attach" or step.name == "bo"
+            else 1.0
+        )
 
     backend = SlowBackend(there, fate, in_place=False)
     with pytest.raises(PartlyApplied):
@@ -88,7 +94,10 @@ def test_who_waits_for_a_license_gets_it_and_keeps_what_was_edited(store: SqlSto
     assert outcome.is_complete
     ada = backend.now().users["ada"]
     assert ada["job_title"] == "Boss"
-    assert (ada["services"], ada["ring_groups"]) == ([{"license": "L3", "extension": HELD}], ["Main"])
+    assert (ada["services"], ada["ring_groups"]) == (
+        [{"license": "L3", "extension": HELD}],
+        ["Main"],
+    )
     assert services(backend, "bo")[0]["license"] == "L4"
 
 
@@ -129,7 +138,9 @@ def test_a_step_whose_end_is_not_known_is_asked_for_before_a_run_is_closed(
     store: SqlStore, became: Fate, said: str | None
 ) -> None:
     plan, there = two_upgrades()
-    backend = SlowBackend(there, lambda step: became if step.op == "license.detach" else 1.0, in_place=False)
+    backend = SlowBackend(
+        there, lambda step: became if step.op == "license.detach" else 1.0, in_place=False
+    )
     assert run_virtually(apply_async(plan, world(backend, store))).uncertain
     closing = replace(world(backend, store), clock=lambda: START)
     if said is None:
@@ -149,12 +160,20 @@ UNITS = {"L1": unit("x2"), "L2": unit("x2"), "L3": unit("x4"), "L4": unit("vcc-a
 
 @pytest.mark.parametrize(
     ("wish", "end", "is_closed"),
-    [([], 1.0, True), ([], "late", True), (["vcc-agent"], 1.0, False), (["x4"], 1.0, False), (["x4"], "lost", True)],
+    [
+        ([], 1.0, True),
+        ([], "late", True),
+        (["vcc-agent"], 1.0, False),
+        (["x4"], 1.0, False),
+        (["x4"], "lost", True),
+    ],
 )
 def test_a_license_that_is_taken_away_on_purpose_does_not_hold_a_run_open(
     store: SqlStore, wish: list[str], end: Fate, is_closed: bool
 ) -> None:
-    there = inventory(UNITS, {"ada": holder({"L1": HELD}), "bo": holder({"L2": {"number": "1002"}})})
+    there = inventory(
+        UNITS, {"ada": holder({"L1": HELD}), "bo": holder({"L2": {"number": "1002"}})}
+    )
     plan = planned(desired({"ada": {"licenses": wish}, "bo": {"job_title": "Boss"}}), there)
 
     def fate(step: Any) -> Fate:
@@ -197,7 +216,9 @@ def test_a_license_that_is_held_no_longer_is_not_changed_into_another(store: Sql
     assert services(backend, "ada") == []
 
 
-def test_who_is_without_a_license_is_told_by_the_journal_whatever_version_made_its_steps(store: SqlStore) -> None:
+def test_who_is_without_a_license_is_told_by_the_journal_whatever_version_made_its_steps(
+    store: SqlStore,
+) -> None:
     between_the_two_steps(store)
     run = store.open_run("acme")
     assert run is not None

@@ -14,18 +14,25 @@ from licsync.model.console.step import Step
 from licsync.store.runs import SqlStore
 from virtual_time import run_virtually
 
-CREDENTIALS = CredentialsMissing(error(Code.BACKEND_FAILED, "The key was revoked.", hint="Set LICSYNC_API_KEY."))
+CREDENTIALS = CredentialsMissing(
+    error(Code.BACKEND_FAILED, "The key was revoked.", hint="Set LICSYNC_API_KEY.")
+)
 
 
-# --- a license that is not changed in place ----------------------------------------------------------------
+# --- a license that is not changed in place -------------------------------------------------------
 
 
 @pytest.mark.parametrize("ring", [False, True])
 @pytest.mark.parametrize("user", ["ada", "bo"])
-def test_who_cannot_get_the_new_license_gets_the_old_one_back(store: SqlStore, ring: bool, user: str) -> None:
+def test_who_cannot_get_the_new_license_gets_the_old_one_back(
+    store: SqlStore, ring: bool, user: str
+) -> None:
     plan, there = upgrade(ring=ring)
     wanted = {"ada": "L4", "bo": "L2"}
-    refused = lambda step: (step.op, step.name, step.args["license"]) == ("license.attach", user, wanted[user])  # noqa: E731
+
+    def refused(step: Step) -> bool:
+        return (step.op, step.name, step.args["license"]) == ("license.attach", user, wanted[user])
+
     backend = SlowBackend(there, lambda step: "refused" if refused(step) else 1.0, in_place=False)
     outcome = run_virtually(apply_async(plan, world(backend, store)))
     if user not in there.users:
@@ -59,7 +66,8 @@ def test_who_is_left_without_a_license_is_named(store: SqlStore, events: list[Ev
         run_virtually(apply_async(plan, world(backend, store, 2, listener=events.append)))
     assert "users/ada is without the license L2 (x2) that it had" in told(stopped)
     assert "The console says no." in told(stopped)
-    assert [e.action.name for e in events if isinstance(e, ActionDone)] == ["u00"]  # it was under way, and is finished
+    # it was under way, and is finished
+    assert [e.action.name for e in events if isinstance(e, ActionDone)] == ["u00"]
     assert backend.now().users["u01"].get("job_title") is None
     assert [(e.position, e.state) for e in open_run(store).entries if e.action == "a1"] == [
         (0, "done"), (1, "refused"), (-1, "refused"),
@@ -75,12 +83,17 @@ def test_a_way_back_that_was_half_done_is_finished_first(store: SqlStore) -> Non
     outcome = run_virtually(resume_async("acme", world(backend, store)))
     assert outcome is not None
     assert outcome.is_complete
-    assert [s.args["license"] for s in backend.sent[-3:]] == ["L2", "L2", "L4"]  # back, and again all the way
+    # back, and again all the way
+    assert [s.args["license"] for s in backend.sent[-3:]] == ["L2", "L2", "L4"]
     assert backend.now().users["ada"]["services"][0]["license"] == "L4"
 
 
-@pytest.mark.parametrize("steps", [("half", "refused"), (1.0, "half", "refused"), (1.0, "refused", "half", "refused")])
-def test_what_is_half_done_and_then_refused_is_left_to_people(store: SqlStore, steps: tuple[Fate, ...]) -> None:
+@pytest.mark.parametrize(
+    "steps", [("half", "refused"), (1.0, "half", "refused"), (1.0, "refused", "half", "refused")]
+)
+def test_what_is_half_done_and_then_refused_is_left_to_people(
+    store: SqlStore, steps: tuple[Fate, ...]
+) -> None:
     plan, there = upgrade()
     left = iter(steps)
     backend = SlowBackend(there, lambda step: next(left, 1.0), in_place=False)
@@ -104,14 +117,21 @@ def test_a_journal_that_means_other_steps_is_left_alone(store: SqlStore) -> None
 
 
 def test_a_step_names_the_units_that_are_held_by_then(store: SqlStore) -> None:
-    there = inventory({"L1": unit("vcc-agent"), "L2": unit("x2")}, {"ada": holder(["L1", "L2"], status="inactive")})
+    there = inventory(
+        {"L1": unit("vcc-agent"), "L2": unit("x2")},
+        {"ada": holder(["L1", "L2"], status="inactive")},
+    )
     plan = planned(desired({"ada": {"status": "inactive", "licenses": []}}), there)
     assert [action.verb for action in plan.actions] == ["unassign", "unassign"]
     first = plan.actions[0].origin
     assert first is not None
 
     def fate(step: Step) -> Fate:
-        return "refused" if (step.op, step.args.get("license")) == ("license.detach", first.id) else 1.0
+        return (
+            "refused"
+            if (step.op, step.args.get("license")) == ("license.detach", first.id)
+            else 1.0
+        )
 
     outcome = run_virtually(apply_async(plan, world(SlowBackend(there, fate), store)))
     assert (list(outcome.failed), outcome.done) == (["a1"], ["a2"])

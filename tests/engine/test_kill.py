@@ -43,23 +43,35 @@ def unbroken(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 def test_steps_in_one_transaction_leave_what_they_leave_one_after_the_other(tmp_path: Path) -> None:
     one, together = (Trial(tmp_path / name, EVERYTHING) for name in ("one", "together"))
     worlds = one.world(), together.world(at_once=AT_ONCE[-1])
-    outcomes = [apply(trial.plan, world) for trial, world in zip((one, together), worlds, strict=True)]
+    outcomes = [
+        apply(trial.plan, world) for trial, world in zip((one, together), worlds, strict=True)
+    ]
     assert sorted(outcomes[0].done) == sorted(outcomes[1].done)
     assert together.dump() == one.dump()
     assert isinstance(worlds[1].batch, Batches)
     assert max(worlds[1].batch.sizes) == AT_ONCE[-1]
     entries = [trial.account.store().runs("everything")[0] for trial in (one, together)]
-    journals = [trial.account.store().run(run.id) for trial, run in zip((one, together), entries, strict=True)]
-    ends = [sorted((e.position, e.state) for e in run.entries) for run in journals if run is not None]
+    journals = [
+        trial.account.store().run(run.id)
+        for trial, run in zip((one, together), entries, strict=True)
+    ]
+    ends = [
+        sorted((e.position, e.state) for e in run.entries) for run in journals if run is not None
+    ]
     assert ends[0] == ends[1]
 
 
 def test_the_run_that_dies_has_every_kind_and_verb(unbroken: Unbroken, tmp_path: Path) -> None:
     plan = Trial(tmp_path / "account", EVERYTHING).plan
     everything = {f"{kind}.{verb}" for kind, verbs in VERBS.items() for verb in verbs}
-    assert everything - plan.summary.keys() == {"service_address.update"}  # an address is never changed once made
+    # an address is never changed once made
+    assert everything - plan.summary.keys() == {"service_address.update"}
     assert len(plan.actions) >= 30
-    assert sorted(sum(a.ring == ring for a in plan.actions) for ring in ("r1", "r2", "r3")) == [2, 2, 3]
+    assert sorted(sum(a.ring == ring for a in plan.actions) for ring in ("r1", "r2", "r3")) == [
+        2,
+        2,
+        3,
+    ]
     assert unbroken.boundaries >= 2 * len(plan.actions) / unbroken.at_once
 
 
@@ -119,7 +131,9 @@ for at in map(int, sys.argv[4:]):
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_kill_9_anywhere_leaves_no_lock_and_no_loss(part: int, unbroken: Unbroken, tmp_path: Path) -> None:
+def test_kill_9_anywhere_leaves_no_lock_and_no_loss(
+    part: int, unbroken: Unbroken, tmp_path: Path
+) -> None:
     boundaries = range(part, unbroken.boundaries, PARTS)
     arguments = [*map(str, (Path(__file__).parent, tmp_path, unbroken.at_once, *boundaries))]
     subprocess.run([sys.executable, "-c", KILLER, *arguments], check=True, timeout=600)

@@ -16,10 +16,12 @@ from licsync.engine.ports import JournalEntry, StoreFailed
 from licsync.store.runs import LEASE_SECONDS, SqlStore
 from virtual_time import run_virtually, virtual_clock
 
-CREDENTIALS = CredentialsMissing(error(Code.BACKEND_FAILED, "The key was revoked.", hint="Set LICSYNC_API_KEY."))
+CREDENTIALS = CredentialsMissing(
+    error(Code.BACKEND_FAILED, "The key was revoked.", hint="Set LICSYNC_API_KEY.")
+)
 
 
-# --- the lock ----------------------------------------------------------------------------------------------
+# --- the lock -------------------------------------------------------------------------------------
 
 
 def test_the_lease_is_renewed_however_long_a_step_takes(store: SqlStore) -> None:
@@ -29,7 +31,9 @@ def test_the_lease_is_renewed_however_long_a_step_takes(store: SqlStore) -> None
 
     async def tried() -> None:
         nonlocal refused
-        running = asyncio.ensure_future(apply_async(plan, world(SlowBackend(there, fates(u00=7200.0)), store)))
+        running = asyncio.ensure_future(
+            apply_async(plan, world(SlowBackend(there, fates(u00=7200.0)), store))
+        )
         await asyncio.sleep(1)
         while not running.done():
             with pytest.raises(Locked, match="me"), other.lock("acme", "somebody"):
@@ -80,7 +84,9 @@ class Unsteady:
 def test_a_store_that_does_not_answer_for_a_moment_loses_no_lease(store: SqlStore) -> None:
     plan, there = many(1)
     unsteady = Unsteady(store, lambda: 25 < asyncio.get_running_loop().time() < 45)
-    assert run_virtually(apply_async(plan, world(SlowBackend(there, fates(u00=100.0)), unsteady))).is_complete
+    assert run_virtually(
+        apply_async(plan, world(SlowBackend(there, fates(u00=100.0)), unsteady))
+    ).is_complete
     assert unsteady.renewals == 4
 
 
@@ -90,7 +96,9 @@ def test_a_result_that_cannot_be_recorded_is_asked_for_later(store: SqlStore) ->
     class Full(Unsteady):
         def settle(self, run: str, *entries: JournalEntry) -> None:
             if self.silent():
-                raise StoreFailed(error(Code.STORE_FAILED, "The step's result cannot be recorded: full."))
+                raise StoreFailed(
+                    error(Code.STORE_FAILED, "The step's result cannot be recorded: full.")
+                )
             self.inner.settle(run, *entries)
 
     full = Full(store, lambda: asyncio.get_running_loop().time() > 1.5)

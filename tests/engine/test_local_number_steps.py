@@ -60,7 +60,9 @@ WHOLE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("action", "step"), WHOLE, ids=lambda v: v.label if isinstance(v, Action) else None)
+@pytest.mark.parametrize(
+    ("action", "step"), WHOLE, ids=lambda v: v.label if isinstance(v, Action) else None
+)
 def test_they_come_and_go_with_the_step_of_their_action(action: Action, step: Step) -> None:
     [found] = steps_of(deepcopy(action))
     assert found == Step(step.op, step.target, {**step.args, "automatic": ATTACHED | DETACHED})
@@ -77,8 +79,12 @@ SPLIT = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("action", "first", "second"), SPLIT, ids=lambda v: v.label if isinstance(v, Action) else None)
-def test_where_a_ring_is_split_they_go_first_and_come_later(action: Action, first: Step, second: Step) -> None:
+@pytest.mark.parametrize(
+    ("action", "first", "second"), SPLIT, ids=lambda v: v.label if isinstance(v, Action) else None
+)
+def test_where_a_ring_is_split_they_go_first_and_come_later(
+    action: Action, first: Step, second: Step
+) -> None:
     action = deepcopy(action)
     action.ring, action.split = "r1", True
     assert steps_of(action) == [
@@ -101,11 +107,16 @@ def test_a_unit_that_is_lacking_is_in_no_step() -> None:
     assert "automatic" not in steps_of(on_ada("user", "update", PHONES, lacking))[0].args
 
 
-# --- the way back ------------------------------------------------------------------------------------------
+# --- the way back ---------------------------------------------------------------------------------
 
 
 def records() -> MemoryRecords:
-    free = {"type": "local-number", "country": "US", "service_address": "A2", "status": "unassigned"}
+    free = {
+        "type": "local-number",
+        "country": "US",
+        "service_address": "A2",
+        "status": "unassigned",
+    }
     held = free | {"status": "assigned", "user": "ada"}
     carrier = {"license": "L4", "extension": {"number": "1", "phone_numbers": ["+1"]}}
     services = [{"license": "N5", "vendor": 1}, carrier, {"license": "N6"}, {"license": "L9"}]
@@ -134,7 +145,11 @@ BACK = [
     Step("license.attach", "users/ada", {"license": "L2", **MOVING}),
     Step("license.detach", "users/ada", {"license": "L4", **MOVING}),
     Step("license.detach", "users/ada", {"license": "L9", "automatic": {"detached": ["N6"]}}),
-    Step("license.replace", "users/ada", {"from": "L4", "to": "L2", "extension": {"number": "7"}, **MOVING}),
+    Step(
+        "license.replace",
+        "users/ada",
+        {"from": "L4", "to": "L2", "extension": {"number": "7"}, **MOVING},
+    ),
     Step("user.update", "users/ada", {"automatic": {"attached": {"N1": {}}}}),
 ]
 
@@ -152,12 +167,22 @@ def test_a_step_is_taken_back_with_what_came_and_went(step: Step) -> None:
     assert there.sections == was
 
 
-def test_a_license_that_comes_back_in_another_form_stands_where_it_stood_among_those_that_are_left() -> None:
+def test_a_license_that_comes_back_in_another_form_stands_where_it_stood_among_those_that_are_left() -> (
+    None
+):
     there = records()
-    detach = Step("license.detach", "users/ada", {"license": "L4", "automatic": {"detached": ["N5"]}})
+    detach = Step(
+        "license.detach", "users/ada", {"license": "L4", "automatic": {"detached": ["N5"]}}
+    )
     before = {key: there.get(key) for key in touched(detach)}
     perform(there, detach, NOW)
-    args = {"license": "L2", "origin": "L4", "changes": {}, "detached": ["N5"], "automatic": {"attached": {"N1": {}}}}
+    args = {
+        "license": "L2",
+        "origin": "L4",
+        "changes": {},
+        "detached": ["N5"],
+        "automatic": {"attached": {"N1": {}}},
+    }
     perform(there, restored(Step("license.attach", "users/ada", args), before), NOW)
     services = (there.get("users/ada") or {})["services"]
     assert [service["license"] for service in services] == ["L2", "N6", "L9", "N1"]

@@ -12,7 +12,14 @@ from plan_building import desired, holder, inventory, planned
 from slow_backend import Fate, SlowBackend, gone
 from slow_world import fates, many, open_run, told, upgrade, world
 
-from licsync.diagnostics import Code, CredentialsMissing, InputInvalid, PartlyApplied, Refused, error
+from licsync.diagnostics import (
+    Code,
+    CredentialsMissing,
+    InputInvalid,
+    PartlyApplied,
+    Refused,
+    error,
+)
 from licsync.engine.apply import abandon, apply, apply_async, resume_async
 from licsync.engine.events import ActionDone, ActionStarted, ActionUncertain, Event, RunFinished
 from licsync.engine.ports import StepUncertain
@@ -22,13 +29,17 @@ from licsync.planning.plan import Plan
 from licsync.store.runs import SqlStore
 from virtual_time import START, run_virtually
 
-CREDENTIALS = CredentialsMissing(error(Code.BACKEND_FAILED, "The key was revoked.", hint="Set LICSYNC_API_KEY."))
+CREDENTIALS = CredentialsMissing(
+    error(Code.BACKEND_FAILED, "The key was revoked.", hint="Set LICSYNC_API_KEY.")
+)
 
 
-# --- many at once ------------------------------------------------------------------------------------------
+# --- many at once ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("parallelism", "seconds"), [(1, 30 * 10.1), (5, 6 * 10.1), (10, 3 * 10.1)])
+@pytest.mark.parametrize(
+    ("parallelism", "seconds"), [(1, 30 * 10.1), (5, 6 * 10.1), (10, 3 * 10.1)]
+)
 def test_as_many_as_may_be_are_under_way(store: SqlStore, parallelism: int, seconds: float) -> None:
     plan, there = many()
     backend = SlowBackend(there, lambda step: 10.0)
@@ -45,12 +56,16 @@ def test_one_at_a_time_is_in_the_order_of_the_plan(store: SqlStore, events: list
     assert told == [(kind, a.id) for a in plan.actions for kind in (ActionStarted, ActionDone)]
 
 
-def test_a_step_is_recorded_with_its_ticket_and_result_while_others_are_under_way(store: SqlStore) -> None:
+def test_a_step_is_recorded_with_its_ticket_and_result_while_others_are_under_way(
+    store: SqlStore,
+) -> None:
     plan, there = many(2)
     seen: list[list[tuple[str, str | None]]] = []
 
     async def watched() -> None:
-        running = asyncio.ensure_future(apply_async(plan, world(SlowBackend(there, fates(u01=20.0)), store, 2)))
+        running = asyncio.ensure_future(
+            apply_async(plan, world(SlowBackend(there, fates(u01=20.0)), store, 2))
+        )
         for moment in (0.05, 0.5, 10):
             await asyncio.sleep(moment)
             seen.append([(e.state, e.ticket) for e in open_run(store).entries])
@@ -64,7 +79,9 @@ def test_a_step_is_recorded_with_its_ticket_and_result_while_others_are_under_wa
     ]
 
 
-def test_what_is_under_way_is_finished_when_the_run_is_told_to_stop(store: SqlStore, events: list[Event]) -> None:
+def test_what_is_under_way_is_finished_when_the_run_is_told_to_stop(
+    store: SqlStore, events: list[Event]
+) -> None:
     plan, there = many()
     done = lambda: sum(isinstance(e, ActionDone) for e in events)  # noqa: E731
     stopping = world(SlowBackend(there), store, 4, listener=events.append, stop=lambda: done() >= 2)
@@ -124,20 +141,24 @@ def test_what_is_half_done_comes_first(store: SqlStore) -> None:
     assert backend.sent[0].op == "license.attach"
 
 
-# --- what is not known -------------------------------------------------------------------------------------
+# --- what is not known ----------------------------------------------------------------------------
 
 
 def a_new_policy() -> tuple[Plan, Inventory]:
     """Two users wait for a policy, and one for nothing."""
     there = inventory({}, {name: holder(id=name) for name in ("ada", "bo", "cy")})
-    wishes: dict[str, Any] = {name: {"policy": "Sales"} for name in ("ada", "bo")} | {"cy": {"job_title": "Clerk"}}
+    wishes: dict[str, Any] = {name: {"policy": "Sales"} for name in ("ada", "bo")} | {
+        "cy": {"job_title": "Clerk"}
+    }
     plan = planned(desired(wishes, policies={"Sales": {"settings": {"a": True}}}), there)
     assert [a.kind for a in plan.actions] == ["policy", "user", "user", "user"]
     return plan, there
 
 
 @pytest.mark.parametrize("fate", ["lost", "late", "half"])
-def test_a_step_whose_end_is_not_known_stays_open(store: SqlStore, events: list[Event], fate: str) -> None:
+def test_a_step_whose_end_is_not_known_stays_open(
+    store: SqlStore, events: list[Event], fate: str
+) -> None:
     plan, there = a_new_policy()
     backend = SlowBackend(there, fates(Sales=fate))
     outcome = run_virtually(apply_async(plan, world(backend, store, listener=events.append)))
@@ -147,7 +168,10 @@ def test_a_step_whose_end_is_not_known_stays_open(store: SqlStore, events: list[
     assert [e.action.id for e in events if isinstance(e, ActionUncertain)] == ["a1"]
     assert isinstance(events[-1], RunFinished)
     run = open_run(store)
-    assert {(e.action, e.state, e.ticket) for e in run.entries} == {("a1", "intended", "op-1"), ("a4", "done", "op-2")}
+    assert {(e.action, e.state, e.ticket) for e in run.entries} == {
+        ("a1", "intended", "op-1"),
+        ("a4", "done", "op-2"),
+    }
     resumed = run_virtually(resume_async("acme", world(backend, store)))
     assert resumed is not None
     assert resumed.is_complete
@@ -159,12 +183,17 @@ def test_a_step_whose_end_is_not_known_stays_open(store: SqlStore, events: list[
 
 def test_what_is_still_not_known_stays_open_and_the_rest_goes_on(store: SqlStore) -> None:
     plan, there = upgrade()
-    plan.actions.append(replace(plan.actions[0], id="a2", kind="license", verb="unassign", license=None))
-    plan.actions[1].origin = plan.actions[0].license  # the license she has by then is taken away, and nobody says so
+    plan.actions.append(
+        replace(plan.actions[0], id="a2", kind="license", verb="unassign", license=None)
+    )
+    # the license she has by then is taken away, and nobody says so
+    plan.actions[1].origin = plan.actions[0].license
     backend = SlowBackend(there, fates(ada="lost"), in_place=False)
     outcome = run_virtually(apply_async(plan, world(backend, store)))
     assert outcome.uncertain.keys() == {"a1"}
-    assert outcome.skipped == {"a2": "it is not known yet what became of an earlier step on licenses/L4"}
+    assert outcome.skipped == {
+        "a2": "it is not known yet what became of an earlier step on licenses/L4"
+    }
 
     class StillUnderWay(SlowBackend):
         async def happened(self, step: Step, *_: Any) -> Any:
@@ -194,10 +223,15 @@ def test_what_nobody_can_tell_is_left_to_people(store: SqlStore) -> None:
     assert "cannot be told" in reason
     assert "--abandon" in reason
     assert len(backend.sent) == sent
-    assert abandon("acme", replace(world(backend, SqlStore(store._engine)), clock=lambda: START)) is not None
+    assert (
+        abandon("acme", replace(world(backend, SqlStore(store._engine)), clock=lambda: START))
+        is not None
+    )
 
 
-def test_a_detachment_that_was_half_done_gives_back_what_was_there_before_it(store: SqlStore) -> None:
+def test_a_detachment_that_was_half_done_gives_back_what_was_there_before_it(
+    store: SqlStore,
+) -> None:
     plan, there = upgrade()
     backend = SlowBackend(there, fates(ada="half"), in_place=False)
     assert run_virtually(apply_async(plan, world(backend, store))).uncertain
@@ -207,7 +241,9 @@ def test_a_detachment_that_was_half_done_gives_back_what_was_there_before_it(sto
     assert outcome.is_complete
     ada = backend.now().users["ada"]
     assert "half" not in ada
-    assert ada["services"] == [{"license": "L4", "extension": {"number": "1001", "phone_numbers": ["+12065550101"]}}]
+    assert ada["services"] == [
+        {"license": "L4", "extension": {"number": "1001", "phone_numbers": ["+12065550101"]}}
+    ]
     assert ada["ring_groups"] == ["Main"]
     run = store.run(outcome.run)
     assert run is not None
@@ -215,16 +251,21 @@ def test_a_detachment_that_was_half_done_gives_back_what_was_there_before_it(sto
     assert run.entries[0].before["users/ada"] == there.users["ada"]
 
 
-# --- credentials, and a backend that is gone ---------------------------------------------------------------
+# --- credentials, and a backend that is gone ------------------------------------------------------
 
 
 @pytest.mark.parametrize(("at", "kind"), [("u00", CredentialsMissing), ("u09", PartlyApplied)])
-def test_credentials_that_are_revoked_end_the_run(store: SqlStore, at: str, kind: type[Exception]) -> None:
+def test_credentials_that_are_revoked_end_the_run(
+    store: SqlStore, at: str, kind: type[Exception]
+) -> None:
     plan, there = many()
     backend = SlowBackend(there, lambda step: CREDENTIALS if step.name >= at else 1.0)
     with pytest.raises(kind) as stopped:
         run_virtually(apply_async(plan, world(backend, store)))
-    assert "The key was revoked. Set LICSYNC_API_KEY. Then go on with: licsync apply DIR --resume" in told(stopped)
+    assert (
+        "The key was revoked. Set LICSYNC_API_KEY. Then go on with: licsync apply DIR --resume"
+        in told(stopped)
+    )
     assert len(stopped.value.diagnostics) == 1  # though several steps found out
     assert len(open_run(store).entries) < 30
     backend.fate = fates()
@@ -246,7 +287,9 @@ def test_a_backend_that_is_gone_stops_what_is_new_and_lets_others_finish(store: 
 def test_a_fault_of_ours_is_no_refusal(store: SqlStore) -> None:
     plan, there = many()
     with pytest.raises(ZeroDivisionError):
-        run_virtually(apply_async(plan, world(SlowBackend(there, fates(u05=ZeroDivisionError())), store)))
+        run_virtually(
+            apply_async(plan, world(SlowBackend(there, fates(u05=ZeroDivisionError())), store))
+        )
     assert open_run(store).state == "open"
 
 

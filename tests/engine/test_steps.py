@@ -86,7 +86,9 @@ SINGLE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("action", "step"), SINGLE, ids=lambda v: v.label if isinstance(v, Action) else None)
+@pytest.mark.parametrize(
+    ("action", "step"), SINGLE, ids=lambda v: v.label if isinstance(v, Action) else None
+)
 def test_an_action_is_one_step(action: Action, step: Step) -> None:
     assert steps_of(action, ada=ADA) == [step]
 
@@ -103,7 +105,7 @@ def test_positions_count_on_through_the_groups() -> None:
     assert {task.action for task in found[0].tasks} == {"a1"}
 
 
-# --- who is deactivated is reactivated for it --------------------------------------------------------------
+# --- who is deactivated is reactivated for it -----------------------------------------------------
 
 
 def test_a_deactivated_user_is_edited_between_reactivation_and_suspension() -> None:
@@ -153,20 +155,28 @@ def test_a_new_user_who_is_inactive_gets_the_license_all_the_same() -> None:
 
 
 def test_a_renamed_user_is_the_same_user() -> None:
-    renamed = Action("user", "rename", "users/ada", changes=[Change("name", "eve", "ada")], units=["old"])
+    renamed = Action(
+        "user", "rename", "users/ada", changes=[Change("name", "eve", "ada")], units=["old"]
+    )
     steps = steps_of(
-        renamed, on_ada("user", "update", Change("job_title", None, "x")), eve=ADA | {"status": "inactive"}
+        renamed,
+        on_ada("user", "update", Change("job_title", None, "x")),
+        eve=ADA | {"status": "inactive"},
     )
     assert steps[0] == Step("user.rename", "users/eve", {"to": "ada", "units": ["L9", "L4"]})
     assert [step.op for step in steps[1:]] == ["user.reactivate", "user.update", "user.suspend"]
 
 
 def test_a_suspension_touches_the_licenses_that_are_held_by_then() -> None:
-    steps = steps_of(on_ada("license", "assign", license=X2), on_ada("user", "suspend", units=["L4", "L9"]), ada=ADA)
+    steps = steps_of(
+        on_ada("license", "assign", license=X2),
+        on_ada("user", "suspend", units=["L4", "L9"]),
+        ada=ADA,
+    )
     assert touched(steps[1]) == ["users/ada", "licenses/L9", "licenses/L4", "licenses/L2"]
 
 
-# --- rings -------------------------------------------------------------------------------------------------
+# --- rings ----------------------------------------------------------------------------------------
 
 
 def swap(**split: Any) -> list[Action]:
@@ -191,7 +201,11 @@ def test_a_ring_is_opened_where_it_is_split() -> None:
         "service_address": BOSTON,
         "at": 1,
         "ring_groups": ["Main"],
-        "service": {"vendor": True, "license": "L4", "extension": ADA["services"][1]["extension"] | {"number": "2"}},
+        "service": {
+            "vendor": True,
+            "license": "L4",
+            "extension": ADA["services"][1]["extension"] | {"number": "2"},
+        },
     }
     assert ADA["services"][1]["extension"]["number"] == "1"
 
@@ -199,7 +213,11 @@ def test_a_ring_is_opened_where_it_is_split() -> None:
 def apart(*actions: Action, **users: dict[str, Any]) -> list[Task]:
     """The tasks where the backend does not change a license in place."""
     preimages = {f"users/{name}": record for name, record in users.items()}
-    return [task for group in groups(plan_of(*actions), preimages, in_place=False) for task in group.tasks]
+    return [
+        task
+        for group in groups(plan_of(*actions), preimages, in_place=False)
+        for task in group.tasks
+    ]
 
 
 def test_a_license_that_is_not_changed_in_place_is_detached_and_attached() -> None:
@@ -259,7 +277,7 @@ def test_a_split_action_that_only_gives_up_has_no_second_half() -> None:
     assert steps == [Step("license.detach", "users/ada", {"license": "L4"})]
 
 
-# --- the way back ------------------------------------------------------------------------------------------
+# --- the way back ---------------------------------------------------------------------------------
 
 BACK = [
     Step("license.detach", "users/ada", {"license": "L4"}),
@@ -283,7 +301,12 @@ def test_a_step_is_taken_back(step: Step) -> None:
         {
             "users": {"ada": ADA, "bo": {"status": "inactive", "services": [{"license": "L5"}]}},
             "licenses": {
-                "L2": {"type": "x2", "country": "US", "service_address": "A1", "status": "unassigned"},
+                "L2": {
+                    "type": "x2",
+                    "country": "US",
+                    "service_address": "A1",
+                    "status": "unassigned",
+                },
                 "L4": assigned | {"user": "ada"},
                 "L5": assigned | {"user": "bo", "status": "suspended", "suspended": suspended},
                 "L9": assigned | {"user": "ada"},
@@ -296,7 +319,11 @@ def test_a_step_is_taken_back(step: Step) -> None:
     before = {key: records.get(key) for key in touched(step)}
     perform(records, step, now)
     assert records.sections != was
-    perform(records, inverse(step, before, lambda address: records.get(f"service_addresses/{address}")), now)
+    perform(
+        records,
+        inverse(step, before, lambda address: records.get(f"service_addresses/{address}")),
+        now,
+    )
     assert records.sections == was
 
 

@@ -58,7 +58,9 @@ def test_who_comes_a_little_later_is_waited_for() -> None:
     assert asked == [[0], [1], [2], [0, 1, 2]]
 
 
-def test_groups_of_many_steps_and_of_few_are_recorded_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_groups_of_many_steps_and_of_few_are_recorded_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Who is done sooner goes on with the next group, and all of them are in one write again."""
     sizes: dict[int, list[int]] = {}
     for rounds in (1, journal._ROUNDS):
@@ -101,7 +103,10 @@ def test_where_one_step_is_refused_the_others_are_done(tmp_path: Path, wrong: st
         steps[1] = Step("user.update", "users/nobody@acme.example", {"set": {"job_title": "New"}})
         before[1] = {steps[1].target: None}
     else:
-        before[1][steps[1].target] = {**(before[1][steps[1].target] or {}), "job_title": "Something else"}
+        before[1][steps[1].target] = {
+            **(before[1][steps[1].target] or {}),
+            "job_title": "Something else",
+        }
     refusals = at_once(console.perform_all(list(zip(steps, before, strict=True))))
     assert [type(refusal) for refusal in refusals] == [type(None), StepRefused, type(None)]
     titles = [trial.dump()["users"][name].get("job_title") for name in names]

@@ -50,7 +50,11 @@ def has_extension(user: dict[str, Any]) -> bool:
 def held(inventory: Inventory, user: dict[str, Any]) -> list[str]:
     units = inventory.licenses
     services = [(units[s["license"]], s.get("extension") or {}) for s in user.get("services") or ()]
-    return sorted(repr((u["type"], u["country"], u["status"], told(e))) for u, e in services if u["type"] != LOCAL)
+    return sorted(
+        repr((u["type"], u["country"], u["status"], told(e)))
+        for u, e in services
+        if u["type"] != LOCAL
+    )
 
 
 def remains(inventory: Inventory, apart: Mapping[str, set[str]]) -> dict[str, Any]:
@@ -60,8 +64,15 @@ def remains(inventory: Inventory, apart: Mapping[str, set[str]]) -> dict[str, An
         said = {k: v for k, v in user.items() if k not in APART | apart.get(name, set())}
         people[name] = told({"email": name, **said}), held(inventory, user)
     kinds = ("type", "country", "status", "service_address")
-    units = Counter(tuple(u.get(k) for k in kinds) for u in inventory.licenses.values() if u["type"] != LOCAL)
-    return {"users": people, "policies": told(inventory.policies), "sites": sorted(inventory.sites), "units": units}
+    units = Counter(
+        tuple(u.get(k) for k in kinds) for u in inventory.licenses.values() if u["type"] != LOCAL
+    )
+    return {
+        "users": people,
+        "policies": told(inventory.policies),
+        "sites": sorted(inventory.sites),
+        "units": units,
+    }
 
 
 def there_and_back(account: Account) -> tuple[Plan, Plan, Inventory, Inventory]:
@@ -91,6 +102,10 @@ def test_what_was_there_is_there_again(account: Account) -> None:
     before, after = remains(there, groupless), remains(end, groupless)
     if any("reinstated" in message for message in stays):
         before["units"] = after["units"]
-    differs = {n: (before["users"].get(n), u) for n, u in after["users"].items() if u != before["users"].get(n)}
+    differs = {
+        n: (before["users"].get(n), u)
+        for n, u in after["users"].items()
+        if u != before["users"].get(n)
+    }
     assert not differs, str(differs)
     assert after == before

@@ -19,13 +19,23 @@ UPDATE = "LICSYNC_UPDATE_EXAMPLES"
 PLAN = re.compile(r"(<!-- plan -->\n```text\n)(.*?)(```\n<!-- /plan -->)", re.DOTALL)
 
 
-def licsync(state: Path, command: str, account: str, *options: str) -> subprocess.CompletedProcess[str]:
+def licsync(
+    state: Path, command: str, account: str, *options: str
+) -> subprocess.CompletedProcess[str]:
     """Run a command on a copy of the examples, so that the tree stays clean."""
     root = state / "copy"
     if not root.exists():
         shutil.copytree(ROOT / "examples" / "accounts", root / "examples" / "accounts")
-    arguments = [command, f"examples/accounts/{account}", *options, "--state", f"sqlite:///{state / 'state.db'}"]
-    environment = {k: v for k, v in os.environ.items() if k not in ("FORCE_COLOR", "CLICOLOR_FORCE")}
+    arguments = [
+        command,
+        f"examples/accounts/{account}",
+        *options,
+        "--state",
+        f"sqlite:///{state / 'state.db'}",
+    ]
+    environment = {
+        k: v for k, v in os.environ.items() if k not in ("FORCE_COLOR", "CLICOLOR_FORCE")
+    }
     return subprocess.run(
         [sys.executable, "-m", "licsync", *arguments],
         cwd=root,
@@ -79,7 +89,10 @@ def test_acme_shows_nearly_every_verb(tmp_path: Path) -> None:
         "license.upgrade", "license.downgrade", "license.change", "license.unassign", "license.reinstate",
         "license.relocate", "policy.create", "site.create", "site.update", "service_address.create",
     }  # fmt: skip
-    assert [a["name"] for a in ring_members(plan)] == ["di.evans@acme.example", "eli.fox@acme.example"]
+    assert [a["name"] for a in ring_members(plan)] == [
+        "di.evans@acme.example",
+        "eli.fox@acme.example",
+    ]
     changes = [c for a in plan["actions"] if a["verb"] == "downgrade" for c in a["changes"]]
     assert {"path": "extension.features.analytics", "before": "supervisor", "after": "essentials",
             "reason": "automatic"} in changes  # fmt: skip
@@ -87,7 +100,9 @@ def test_acme_shows_nearly_every_verb(tmp_path: Path) -> None:
 
 def ring_members(plan: dict) -> list[dict]:
     members = [a for a in plan["actions"] if a.get("ring")]
-    return sorted(({"name": a["resource"].partition("/")[2]} for a in members), key=lambda m: m["name"])
+    return sorted(
+        ({"name": a["resource"].partition("/")[2]} for a in members), key=lambda m: m["name"]
+    )
 
 
 def test_globex_is_large_and_its_plan_moderate(tmp_path: Path) -> None:
@@ -104,7 +119,9 @@ def test_initech_takes_back_what_is_within_thirty_days_and_no_more(tmp_path: Pat
     assert reinstated == ["licenses/L21", "licenses/L22"]
     suspended = {a["resource"] for a in plan["actions"] if a["verb"] == "suspend"}
     assert suspended >= {"users/mike.stone@initech.example", "users/nora.gray@initech.example"}
-    assert "users/lena.moss@initech.example" in {a["resource"] for a in plan["actions"] if a["verb"] == "delete"}
+    assert "users/lena.moss@initech.example" in {
+        a["resource"] for a in plan["actions"] if a["verb"] == "delete"
+    }
     assert {"order-more", "spare-licenses"} <= {d["code"] for d in plan["diagnostics"]}
 
 

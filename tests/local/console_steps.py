@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 
 from licsync.model.console.step import Step
 
-ADDRESSES = [{"street_name": f"{street} St", "city": "Seattle", "country": "US"} for street in ("Pine", "Oak", "Elm")]
+ADDRESSES = [
+    {"street_name": f"{street} St", "city": "Seattle", "country": "US"}
+    for street in ("Pine", "Oak", "Elm")
+]
 
 
 def small_account() -> dict[str, Any]:
@@ -22,8 +25,14 @@ def small_account() -> dict[str, Any]:
     units["L0"] |= {"status": "assigned", "user": "ada"}
     units["L2"] |= {"status": "assigned", "user": "ada"}
     units["L1"] |= {"status": "suspended", "user": "bo", "suspended": inactive}
-    units["L5"] |= {"status": "suspended", "suspended": {"reason": "removed", "at": "2026-11-20T00:00:00Z"}}
-    units["L6"] |= {"status": "suspended", "suspended": {"reason": "removed", "at": "2026-10-01T00:00:00Z"}}
+    units["L5"] |= {
+        "status": "suspended",
+        "suspended": {"reason": "removed", "at": "2026-11-20T00:00:00Z"},
+    }
+    units["L6"] |= {
+        "status": "suspended",
+        "suspended": {"reason": "removed", "at": "2026-10-01T00:00:00Z"},
+    }
     return {
         "format_version": "1",
         "account": "acme",
@@ -56,21 +65,32 @@ _policies = st.sampled_from(["Strict", "Loose", "8x8 Master User Template"])
 _contents = st.sampled_from([*ADDRESSES, ADDRESSES[0] | {"city": " seattle "}])
 _values = {
     "number": st.sampled_from([None, "1", "2", "3"]),
-    "phone_numbers": st.sampled_from([[], ["+12065550101"], ["+12065550102", "+12065550103"], ["+12065550103"] * 2]),
+    "phone_numbers": st.sampled_from(
+        [[], ["+12065550101"], ["+12065550102", "+12065550103"], ["+12065550103"] * 2]
+    ),
     "recording_mode": st.sampled_from([None, "always"]),
     "features.analytics": st.sampled_from([None, "essentials", "supervisor"]),
 }
 _settings = st.fixed_dictionaries({}, optional=_values)
 _attributes = st.fixed_dictionaries(
-    {}, optional={"site": _sites, "policy": _policies, "job_title": st.sampled_from([None, "", "Clerk"])}
+    {},
+    optional={
+        "site": _sites,
+        "policy": _policies,
+        "job_title": st.sampled_from([None, "", "Clerk"]),
+    },
 )
 _extension = st.fixed_dictionaries(
     {}, optional={name: values.filter(bool) for name, values in _values.items() if "." not in name}
 )
 
 
-def _step(op: str, section: str, names: st.SearchStrategy[str], **args: st.SearchStrategy[Any]) -> Any:
-    return st.builds(lambda name, given: Step(op, f"{section}/{name}", given), names, st.fixed_dictionaries(args))
+def _step(
+    op: str, section: str, names: st.SearchStrategy[str], **args: st.SearchStrategy[Any]
+) -> Any:
+    return st.builds(
+        lambda name, given: Step(op, f"{section}/{name}", given), names, st.fixed_dictionaries(args)
+    )
 
 
 def _maybe(op: str, section: str, names: Any, must: dict[str, Any], may: dict[str, Any]) -> Any:
@@ -80,7 +100,9 @@ def _maybe(op: str, section: str, names: Any, must: dict[str, Any], may: dict[st
 
 _placed = {"service_address": _contents}
 _beside = {
-    "attached": st.dictionaries(_units, st.fixed_dictionaries({}, optional={**_placed, "at": st.just(0)}), max_size=2),
+    "attached": st.dictionaries(
+        _units, st.fixed_dictionaries({}, optional={**_placed, "at": st.just(0)}), max_size=2
+    ),
     "detached": st.lists(_units, max_size=2, unique=True),
 }
 _moving = {"automatic": st.fixed_dictionaries({}, optional=_beside)}
@@ -107,7 +129,13 @@ STEPS: st.SearchStrategy[Step] = st.one_of(
         "users",
         _names,
         {"license": _units},
-        {**_placed, "extension": _extension, "at": st.just(0), "ring_groups": st.just(["Sales"]), **_moving},
+        {
+            **_placed,
+            "extension": _extension,
+            "at": st.just(0),
+            "ring_groups": st.just(["Sales"]),
+            **_moving,
+        },
     ),
     _maybe("license.detach", "users", _names, {"license": _units}, _moving),
     _maybe(
@@ -130,7 +158,9 @@ STEPS: st.SearchStrategy[Step] = st.one_of(
         "policy.put",
         "policies",
         _policies,
-        set=st.fixed_dictionaries({"settings": st.dictionaries(st.sampled_from("ab"), st.sampled_from([None, True]))}),
+        set=st.fixed_dictionaries(
+            {"settings": st.dictionaries(st.sampled_from("ab"), st.sampled_from([None, True]))}
+        ),
     ),
     _step("policy.delete", "policies", _policies),
     _step(

@@ -38,7 +38,12 @@ def console(database: Engine) -> LocalConsole:
 
 
 def swap(
-    console: LocalConsole, seen: Version | None, said: str = "read", *, source: str = PLACE, is_final: bool = False
+    console: LocalConsole,
+    seen: Version | None,
+    said: str = "read",
+    *,
+    source: str = PLACE,
+    is_final: bool = False,
 ) -> Version:
     return console.swap(titled(said), seen, source, lambda connection: True, is_final=is_final)
 
@@ -73,7 +78,9 @@ def test_what_came_while_a_plan_was_reading_survives(
 
 def by_hand(database: Engine) -> None:
     with database.begin() as connection:
-        connection.execute(text("UPDATE console_users SET body = replace(body, 'loaded', 'meanwhile')"))
+        connection.execute(
+            text("UPDATE console_users SET body = replace(body, 'loaded', 'meanwhile')")
+        )
 
 
 def test_what_was_loaded_into_an_empty_account_meanwhile_survives(database: Engine) -> None:
@@ -86,14 +93,18 @@ def test_what_was_loaded_into_an_empty_account_meanwhile_survives(database: Engi
     assert title(console) == "meanwhile"
 
 
-def test_the_first_plan_fills_an_empty_account_and_the_first_run_replaces_that(database: Engine) -> None:
+def test_the_first_plan_fills_an_empty_account_and_the_first_run_replaces_that(
+    database: Engine,
+) -> None:
     console = console_on(database)
     assert swap(console, None, "read") == console.version()
     swap(console, None, "left behind", is_final=True)
     assert title(console) == "left behind"
 
 
-def test_a_run_replaces_what_plans_read_meanwhile_but_not_what_was_loaded(console: LocalConsole) -> None:
+def test_a_run_replaces_what_plans_read_meanwhile_but_not_what_was_loaded(
+    console: LocalConsole,
+) -> None:
     seen = console.version()
     swap(console, seen, "read meanwhile")
     left = swap(console, seen, "left behind", is_final=True)
@@ -112,11 +123,19 @@ def test_a_plan_of_another_place_replaces_nothing_and_a_run_does(console: LocalC
     assert title(console) == "read"
 
 
-def test_a_plan_replaces_nothing_while_a_run_works_on_the_account(console: LocalConsole, database: Engine) -> None:
+def test_a_plan_replaces_nothing_while_a_run_works_on_the_account(
+    console: LocalConsole, database: Engine
+) -> None:
     store, other = SqlStore(database), SqlStore(database)
     with store.lock("acme", "somebody"):
         with pytest.raises(NotSwapped, match="another run"):
-            console.swap(titled("read"), console.version(), PLACE, lambda c: other.is_free(c, "acme"), is_final=False)
+            console.swap(
+                titled("read"),
+                console.version(),
+                PLACE,
+                lambda c: other.is_free(c, "acme"),
+                is_final=False,
+            )
         with pytest.raises(NotSwapped, match="another run"):  # nor does a run that has not the lock
             console.swap(titled("read"), console.version(), PLACE, other.holds, is_final=True)
         assert title(console) == "loaded"
@@ -125,7 +144,9 @@ def test_a_plan_replaces_nothing_while_a_run_works_on_the_account(console: Local
         with pytest.raises(NotSwapped, match="another run"):
             console.swap(titled("too late"), console.version(), PLACE, store.holds, is_final=True)
     assert title(console) == "left behind"
-    console.swap(titled("read"), console.version(), PLACE, lambda c: other.is_free(c, "acme"), is_final=False)
+    console.swap(
+        titled("read"), console.version(), PLACE, lambda c: other.is_free(c, "acme"), is_final=False
+    )
     assert title(console) == "read"
 
 

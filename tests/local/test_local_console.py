@@ -45,15 +45,27 @@ def text(document: Any) -> str:
     return json.dumps(document)
 
 
-# --- loading and dumping -----------------------------------------------------------------------------------
+# --- loading and dumping --------------------------------------------------------------------------
 
 
 def test_what_is_loaded_is_dumped_to_the_letter(database: Engine) -> None:
     document = {
         "vendor_head": {"z": 1, "a": [None]},
         "users": {
-            "zoe": {"z": None, "id": "U9", "status": "active", "services": None, "ünï": "\u0000\ud800 ☎"},
-            "ada": {"status": "inactive", "id": None, "services": [], "number": 1e300, "big": 10**30},
+            "zoe": {
+                "z": None,
+                "id": "U9",
+                "status": "active",
+                "services": None,
+                "ünï": "\u0000\ud800 ☎",
+            },
+            "ada": {
+                "status": "inactive",
+                "id": None,
+                "services": [],
+                "number": 1e300,
+                "big": 10**30,
+            },
         },
         "format_version": "1",
         "policies": {"P": {"settings": None}},
@@ -73,7 +85,9 @@ _json = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
-_name = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=8)
+_name = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=8
+)
 
 
 def _records(known: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[dict[str, Any]]:
@@ -83,20 +97,42 @@ def _records(known: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[dict
 
 
 _documents = st.builds(
-    lambda head, users, units, sites, order: {k: {**head, **users, **units, **sites}[k] for k in order},
-    st.fixed_dictionaries({"account": _name, "format_version": st.just("1"), "as_of": _name, "more": _json}),
+    lambda head, users, units, sites, order: {
+        k: {**head, **users, **units, **sites}[k] for k in order
+    },
+    st.fixed_dictionaries(
+        {"account": _name, "format_version": st.just("1"), "as_of": _name, "more": _json}
+    ),
     st.builds(
         lambda users: {"users": {n: u for n, u in users.items() if n == n.casefold()}},
         _records({"status": st.just("active")}),
     ),
     st.fixed_dictionaries(
-        {"licenses": _records({"type": _name, "country": st.just("US"), "status": st.just("unassigned")})}
+        {
+            "licenses": _records(
+                {"type": _name, "country": st.just("US"), "status": st.just("unassigned")}
+            )
+        }
     ),
     st.fixed_dictionaries(
-        {"sites": _records({}), "policies": st.none() | _records({}), "service_addresses": st.just({})}
+        {
+            "sites": _records({}),
+            "policies": st.none() | _records({}),
+            "service_addresses": st.just({}),
+        }
     ),
     st.permutations(
-        ["account", "format_version", "as_of", "more", "users", "licenses", "sites", "policies", "service_addresses"]
+        [
+            "account",
+            "format_version",
+            "as_of",
+            "more",
+            "users",
+            "licenses",
+            "sites",
+            "policies",
+            "service_addresses",
+        ]
     ),
 )
 
@@ -118,7 +154,10 @@ def test_any_document_is_dumped_as_it_was_loaded(quick: Engine, document: dict[s
 
 
 def test_loading_replaces_everything(console: LocalConsole) -> None:
-    other = small_account() | {"users": {"zoe": {"id": "U1", "status": "active", "services": []}}, "licenses": {}}
+    other = small_account() | {
+        "users": {"zoe": {"id": "U1", "status": "active", "services": []}},
+        "licenses": {},
+    }
     console.load(other)
     assert console.dump() == other
     # the names and numbers of before are free
@@ -161,19 +200,25 @@ def test_accounts_in_one_database_do_not_see_each_other(database: Engine) -> Non
     globex.load(small_account() | {"account": "globex"})
     do(globex, Step("license.attach", "users/ada", {"license": "L3", "extension": {"number": "9"}}))
     do(acme, Step("license.attach", "users/ada", {"license": "L4", "extension": {"number": "9"}}))
-    assert at_once(acme.fetch(["licenses/L3"])) == {"licenses/L3": small_account()["licenses"]["L3"]}
+    assert at_once(acme.fetch(["licenses/L3"])) == {
+        "licenses/L3": small_account()["licenses"]["L3"]
+    }
     globex.load(small_account())
     assert len(acme.read_now().users["ada"]["services"]) == 3
 
 
 def test_records_are_fetched_by_key_however_many(console: LocalConsole) -> None:
     document = console.dump()
-    there = {f"{section}/{name}": record for section in SECTIONS for name, record in document[section].items()}
+    there = {
+        f"{section}/{name}": record
+        for section in SECTIONS
+        for name, record in document[section].items()
+    }
     missing = ["users/nobody", "phones/1", "users", *(f"licenses/X{n}" for n in range(1200))]
     assert at_once(console.fetch([*there, *missing])) == there | dict.fromkeys(missing)
 
 
-# --- doing -------------------------------------------------------------------------------------------------
+# --- doing ----------------------------------------------------------------------------------------
 
 
 def test_a_step_is_durable_and_seen_by_others(
@@ -221,7 +266,7 @@ def test_it_can_do_everything(console: LocalConsole) -> None:
     assert {kind: set(verbs) for kind, verbs in VERBS.items()} == LOCAL.verbs
 
 
-# --- what became of a step ---------------------------------------------------------------------------------
+# --- what became of a step ------------------------------------------------------------------------
 
 CHANGES = [
     Step("user.create", "users/zoe", {"set": {"site": "HQ", "policy": "Strict"}}),
@@ -244,7 +289,9 @@ CHANGES = [
 
 @pytest.mark.parametrize("step", CHANGES, ids=lambda step: step.op)
 def test_it_is_told_whether_a_step_happened(quick: Engine, step: Step) -> None:
-    local = LocalConsole(quick, lambda: datetime.now(UTC).replace(year=2026, month=11, day=24), "acme")
+    local = LocalConsole(
+        quick, lambda: datetime.now(UTC).replace(year=2026, month=11, day=24), "acme"
+    )
     local.load(small_account())
     before = at_once(local.fetch(touched(step)))
     assert at_once(local.happened(step, before, None)) == "undone"
@@ -278,10 +325,12 @@ def test_it_cannot_be_told_where_the_step_would_be_refused_now(console: LocalCon
     assert at_once(console.happened(step, before, None)) == "unknown"
 
 
-# --- failures ----------------------------------------------------------------------------------------------
+# --- failures -------------------------------------------------------------------------------------
 
 
-def test_a_damaged_database_is_said_to_be_damaged(tmp_path: Path, opened: Callable[[URL], Engine]) -> None:
+def test_a_damaged_database_is_said_to_be_damaged(
+    tmp_path: Path, opened: Callable[[URL], Engine]
+) -> None:
     engine = opened(default_url(tmp_path))
     local = console_on(engine)
     local.load(small_account())
@@ -316,7 +365,12 @@ def test_a_full_disk_changes_nothing(tmp_path: Path, opened: Callable[[URL], Eng
 
 
 def test_ten_thousand_users_are_read_at_once(quick: Engine) -> None:
-    extension = {"number": "", "phone_numbers": [], "call_forwarding": [{"when": "busy", "to": "1"}], "features": {}}
+    extension = {
+        "number": "",
+        "phone_numbers": [],
+        "call_forwarding": [{"when": "busy", "to": "1"}],
+        "features": {},
+    }
     document = small_account() | {
         "licenses": {
             f"L{n}": {"type": "x4", "country": "US", "status": "assigned", "user": f"u{n}"} for n in range(12_000)
@@ -336,14 +390,19 @@ def test_ten_thousand_users_are_read_at_once(quick: Engine) -> None:
     assert len([query for query in asked if query.startswith("SELECT")]) == 1
 
 
-# --- ids ---------------------------------------------------------------------------------------------------
+# --- ids ------------------------------------------------------------------------------------------
 
 
 def test_new_users_get_the_first_free_ids_and_few_questions_are_asked(database: Engine) -> None:
     """Ids that are far beyond the number of users are passed by many at a time."""
     local = console_on(database)
-    taken = {f"u{n}": {"id": f"U{n + 400}", "status": "active", "services": []} for n in range(1, 200)}
-    local.load(small_account() | {"users": {**taken, "far": {"id": "U1300", "status": "active", "services": []}}})
+    taken = {
+        f"u{n}": {"id": f"U{n + 400}", "status": "active", "services": []} for n in range(1, 200)
+    }
+    local.load(
+        small_account()
+        | {"users": {**taken, "far": {"id": "U1300", "status": "active", "services": []}}}
+    )
     asked: list[str] = []
     event.listen(database, "before_cursor_execute", lambda *all_: asked.append(all_[2]))
     with local.records("change") as records:
@@ -354,23 +413,36 @@ def test_new_users_get_the_first_free_ids_and_few_questions_are_asked(database: 
     assert ids[:200] == [f"U{n}" for n in range(201, 401)]
     assert ids[200:] == [f"U{n}" for n in range(600, 800)]
     assert sum("count(" in query for query in asked) == 1
-    assert sum("console_users.id IN" in query for query in asked) == 401  # one each, and one to get past 199
+    # one each, and one to get past 199
+    assert sum("console_users.id IN" in query for query in asked) == 401
 
 
 def test_an_id_that_became_free_in_the_same_transaction_is_found(database: Engine) -> None:
     local = console_on(database)
     local.load(small_account())
-    memory = MemoryRecords({section: dict(records) for section, records in local.dump().items() if section in SECTIONS})
+    memory = MemoryRecords(
+        {section: dict(records) for section, records in local.dump().items() if section in SECTIONS}
+    )
     with local.records("change") as records:
         for store in (records, memory):
             for name in ("one", "two"):
-                store.put(f"users/{name}", {"id": store.fresh_id("users"), "status": "active", "services": []})
+                store.put(
+                    f"users/{name}",
+                    {"id": store.fresh_id("users"), "status": "active", "services": []},
+                )
             store.put("users/one", None)
         assert records.fresh_id("users") == memory.fresh_id("users")
 
 
 def test_numbers_of_what_is_no_user_are_taken_and_dumped_again(console: LocalConsole) -> None:
-    holders = [{"kind": "ring_group", "name": "Main", "extension": "7000", "phone_numbers": ["+12065557000"]}]
+    holders = [
+        {
+            "kind": "ring_group",
+            "name": "Main",
+            "extension": "7000",
+            "phone_numbers": ["+12065557000"],
+        }
+    ]
     console.load({**small_account(), "holders": holders})
     assert console.dump()["holders"] == holders
     with console.records("look") as records:

@@ -27,7 +27,12 @@ def account() -> dict[str, Any]:
     """The small account with four free local numbers, and one that was removed."""
     document = small_account()
     for n, address in enumerate(("A2", "A1", "A1", "A2")):
-        unit = {"type": "local-number", "country": "US", "service_address": address, "status": "unassigned"}
+        unit = {
+            "type": "local-number",
+            "country": "US",
+            "service_address": address,
+            "status": "unassigned",
+        }
         document["licenses"][f"N{n}"] = unit
     removed = {"reason": "removed", "at": "2026-11-20T00:00:00Z"}
     document["licenses"]["N9"] = {**unit, "status": "suspended", "suspended": removed}
@@ -83,21 +88,39 @@ def test_the_same_comes_and_goes(database: Engine) -> None:
     [
         Step("user.update", "users/ada", {"automatic": {"attached": {"N0": {}, "N1": {}}}}),
         Step("license.detach", "users/ada", {"license": "L0", "automatic": {"detached": ["L2"]}}),
-        Step("license.replace", "users/ada", {"from": "L0", "to": "L4", "automatic": {"attached": {"N0": {}}}}),
+        Step(
+            "license.replace",
+            "users/ada",
+            {"from": "L0", "to": "L4", "automatic": {"attached": {"N0": {}}}},
+        ),
         Step("numbers.release", "users/ada", {"extensions": {}, "automatic": {"detached": ["L2"]}}),
     ],
     ids=lambda step: step.op,
 )
-def test_what_became_of_a_step_that_names_them_is_found_out_after_a_kill(database: Engine, step: Step) -> None:
+def test_what_became_of_a_step_that_names_them_is_found_out_after_a_kill(
+    database: Engine, step: Step
+) -> None:
     local = LocalConsole(database, lambda: NOW, "acme")
     local.load(account())
     before = at_once(local.fetch(touched(step)))
     assert at_once(local.happened(step, before, None)) == "undone"
     do(local, step)
     assert at_once(local.happened(step, before, None)) == "done"
-    moved = [*step.args["automatic"].get("attached", ()), *step.args["automatic"].get("detached", ())]
+    moved = [
+        *step.args["automatic"].get("attached", ()),
+        *step.args["automatic"].get("detached", ()),
+    ]
     for unit in moved:
-        assert at_once(local.fetch([f"licenses/{unit}"])) != {f"licenses/{unit}": before[f"licenses/{unit}"]}
-    do(local, Step("license.relocate", "licenses/L3", {"service_address": account()["service_addresses"]["A2"]}))
+        assert at_once(local.fetch([f"licenses/{unit}"])) != {
+            f"licenses/{unit}": before[f"licenses/{unit}"]
+        }
+    do(
+        local,
+        Step(
+            "license.relocate",
+            "licenses/L3",
+            {"service_address": account()["service_addresses"]["A2"]},
+        ),
+    )
     # a unit that the step does not name is nothing to it
     assert at_once(local.happened(step, before, None)) == "done"

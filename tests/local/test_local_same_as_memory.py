@@ -60,7 +60,10 @@ class SameConsoles(RuleBasedStateMachine):
         self.now += timedelta(minutes=minutes)
         if step.op in ("user.suspend", "user.reactivate", "user.rename"):
             user = self.memory.get(step.target) or {}
-            step = replace(step, args={**step.args, "units": [s["license"] for s in user.get("services") or ()]})
+            step = replace(
+                step,
+                args={**step.args, "units": [s["license"] for s in user.get("services") or ()]},
+            )
         was = deepcopy(self.memory.sections)
         before = at_once(self.local.fetch(touched(step)))
         assert before == {key: self.memory.get(key) for key in touched(step)}
@@ -99,14 +102,18 @@ class SameConsoles(RuleBasedStateMachine):
     def both_hold_the_same(self) -> None:
         document = self.local.dump()
         assert {section: document[section] for section in SECTIONS} == self.memory.sections
-        assert [list(document[section]) for section in SECTIONS] == [list(self.memory.sections[s]) for s in SECTIONS]
+        assert [list(document[section]) for section in SECTIONS] == [
+            list(self.memory.sections[s]) for s in SECTIONS
+        ]
 
     @invariant()
     def users_are_found_by_any_field(self) -> None:
         with self.engine.connect() as connection:
             local = SqlRecords(connection, "acme")
             for field, value in (("site", "HQ"), ("first_name", "Ada")):
-                assert list(local.users_with(field, value)) == list(self.memory.users_with(field, value))
+                assert list(local.users_with(field, value)) == list(
+                    self.memory.users_with(field, value)
+                )
 
     @invariant()
     def the_inventory_breaks_no_rule(self) -> None:

@@ -40,7 +40,9 @@ def test_a_look_sees_what_a_dump_holds(console: LocalConsole) -> None:
     with console.look() as seen:
         assert seen is not None
         document = seen.document()
-        assert document == {key: value for key, value in dump.items() if key not in ("users", "licenses")}
+        assert document == {
+            key: value for key, value in dump.items() if key not in ("users", "licenses")
+        }
         for section in ("users", "licenses"):
             names = [*seen.names(section)]
             assert sorted(names) == sorted(dump[section])
@@ -59,7 +61,9 @@ CHANGES = [
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_whoever_changes_anything_changes_the_token(console: LocalConsole, database: Engine, change: str) -> None:
+def test_whoever_changes_anything_changes_the_token(
+    console: LocalConsole, database: Engine, change: str
+) -> None:
     other = console_on(database, "globex")
     other.load({"account": "globex", "format_version": "1"})
     before = token(console), token(other)

@@ -78,7 +78,9 @@ REFUSALS = [
 ]
 
 
-@pytest.mark.parametrize(("step", "reason"), REFUSALS, ids=lambda v: v.op if isinstance(v, Step) else None)
+@pytest.mark.parametrize(
+    ("step", "reason"), REFUSALS, ids=lambda v: v.op if isinstance(v, Step) else None
+)
 def test_a_refusal_names_the_reason_and_changes_nothing(step: Step, reason: str) -> None:
     records = MemoryRecords(sections())
     before = deepcopy(records.sections)
@@ -95,13 +97,18 @@ def after(*steps: Step) -> MemoryRecords:
 
 
 def test_a_replacement_keeps_the_extension_and_frees_the_old_license() -> None:
-    records = after(Step("license.replace", "users/ada", {"from": "L1", "to": "L2", "service_address": A2}))
+    records = after(
+        Step("license.replace", "users/ada", {"from": "L1", "to": "L2", "service_address": A2})
+    )
     assert records.get("licenses/L1") == {
         "type": "x2", "country": "US", "service_address": "A1", "status": "unassigned",
     }  # fmt: skip
     assert (records.get("licenses/L2") or {})["service_address"] == "A2"
     service = (records.get("users/ada") or {})["services"][0]
-    assert service == {"license": "L2", "extension": {"number": "1001", "phone_numbers": ["+12065550101"]}}
+    assert service == {
+        "license": "L2",
+        "extension": {"number": "1001", "phone_numbers": ["+12065550101"]},
+    }
 
 
 def test_a_reclaimed_license_can_be_assigned_again() -> None:
@@ -125,8 +132,12 @@ def test_policies_sites_and_addresses_come_and_go() -> None:
     records = after(
         Step("policy.put", "policies/Default", {"set": {"settings": {"a": None, "b": True}}}),
         Step("policy.delete", "policies/Spare"),
-        Step("service_address.create", "service_addresses/new", {"content": A2 | {"city": "BOSTON"}}),
-        Step("service_address.create", "service_addresses/new", {"content": A2 | {"city": "Austin"}}),
+        Step(
+            "service_address.create", "service_addresses/new", {"content": A2 | {"city": "BOSTON"}}
+        ),
+        Step(
+            "service_address.create", "service_addresses/new", {"content": A2 | {"city": "Austin"}}
+        ),
         Step("site.put", "sites/New", {"set": {"service_address": A2}}),
         Step("site.delete", "sites/Empty"),
     )

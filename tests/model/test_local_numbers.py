@@ -22,7 +22,7 @@ CATALOG = load_catalog()
 ONE, TWO, THREE, BRITISH = "+12065550101", "+12065550102", "+12065550103", "+442079460001"
 
 
-# --- counting ----------------------------------------------------------------------------------------------
+# --- counting -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -40,12 +40,19 @@ ONE, TWO, THREE, BRITISH = "+12065550101", "+12065550102", "+12065550103", "+442
         ("+9991234", "GB", "GB"),
     ],
 )
-def test_a_phone_number_belongs_to_a_country(number: str, carrier: str, country: str | None) -> None:
+def test_a_phone_number_belongs_to_a_country(
+    number: str, carrier: str, country: str | None
+) -> None:
     assert country_of(number, carrier) == country
 
 
 def test_each_x_license_includes_a_number_of_its_own_country() -> None:
-    held = [Carrier("x2", "US", [ONE, BRITISH]), Carrier("x8", "US"), Carrier("vcc-agent", "DE"), Carrier("?", "US")]
+    held = [
+        Carrier("x2", "US", [ONE, BRITISH]),
+        Carrier("x8", "US"),
+        Carrier("vcc-agent", "DE"),
+        Carrier("?", "US"),
+    ]
     assert uses(CATALOG, held) == {"US": Use(1, 2), "GB": Use(1, 0), "DE": Use(0, 0)}
     assert (Use(1, 2).needed, Use(3, 1).needed) == (0, 2)
 
@@ -60,13 +67,20 @@ def test_each_x_license_includes_a_number_of_its_own_country() -> None:
         (0, Use(0, 1), Use(1, 1), 0),
         (0, Use(3, 1), Use(4, 1), 1),  # two were lacking before, and still are
         (5, Use(2, 1), Use(1, 1), -1),  # four too many stay
-        (1, Use(1, 1), Use(0, 1), -1),  # one for each number, included or not: it goes with its number
+        (
+            1,
+            Use(1, 1),
+            Use(0, 1),
+            -1,
+        ),  # one for each number, included or not: it goes with its number
         (0, Use(3, 1), Use(4, 3), 0),  # it lacks, but not because of this
         (2, Use(2, 2), Use(3, 2), 0),
         (0, Use(2, 0), Use(2, 0), 0),
     ],
 )
-def test_a_change_puts_right_what_it_brings_about(held: int, before: Use, after: Use, comes: int) -> None:
+def test_a_change_puts_right_what_it_brings_about(
+    held: int, before: Use, after: Use, comes: int
+) -> None:
     assert balance(held, before, after) == comes
 
 
@@ -74,7 +88,9 @@ _small = st.builds(Use, st.integers(0, 4), st.integers(0, 3))
 
 
 @given(_small, _small)
-def test_who_had_what_is_needed_has_it_afterwards_and_all_of_it_comes_back(before: Use, after: Use) -> None:
+def test_who_had_what_is_needed_has_it_afterwards_and_all_of_it_comes_back(
+    before: Use, after: Use
+) -> None:
     held = before.needed + balance(before.needed, before, after)
     assert held == after.needed
     assert held + balance(held, after, before) == before.needed
@@ -95,26 +111,40 @@ def with_rule(rule: str) -> Catalog:
 
 @pytest.mark.parametrize(
     ("rule", "owned", "comes"),
-    [("where_owned", ["US"], 1), ("where_owned", ["GB"], 0), ("always", [], 1), ("never", ["US"], 0)],
+    [
+        ("where_owned", ["US"], 1),
+        ("where_owned", ["GB"], 0),
+        ("always", [], 1),
+        ("never", ["US"], 0),
+    ],
 )
-def test_the_catalogue_says_where_phone_numbers_need_units(rule: str, owned: list[str], comes: int) -> None:
+def test_the_catalogue_says_where_phone_numbers_need_units(
+    rule: str, owned: list[str], comes: int
+) -> None:
     before, after = [Carrier("x2", "US", [ONE])], [Carrier("x2", "US", [ONE, TWO])]
     found = balances(with_rule(rule), before, after, {}, lambda pool: pool[1] in owned)
     assert found == ({("local-number", "US"): 1} if comes else {})
 
 
 def test_a_type_of_which_nothing_is_said_is_not_enforced() -> None:
-    catalog = Catalog({"did": {"plane": "number", "automatic": True}, "own": {"enforced": "always"}})
+    catalog = Catalog(
+        {"did": {"plane": "number", "automatic": True}, "own": {"enforced": "always"}}
+    )
     assert catalog.automatic_types() == []
     assert CATALOG.automatic_types() == ["local-number"]
 
 
-# --- the console -------------------------------------------------------------------------------------------
+# --- the console ----------------------------------------------------------------------------------
 
 
 def account() -> MemoryRecords:
     """Ada has an X2 with one number, Bo none; L4, L5 and L6 are free local numbers, L6 is at Ada's site."""
-    local = {"type": "local-number", "country": "US", "status": "unassigned", "service_address": "A2"}
+    local = {
+        "type": "local-number",
+        "country": "US",
+        "status": "unassigned",
+        "service_address": "A2",
+    }
     return MemoryRecords(
         {
             "service_addresses": {"A1": {"city": "Reno", "country": "US"}, "A2": {"city": "Austin", "country": "US"}},
@@ -139,7 +169,9 @@ def account() -> MemoryRecords:
 
 
 def phones(*numbers: str, **more: Any) -> Step:
-    return Step("user.update", "users/ada", {"extensions": {"L1": {"phone_numbers": list(numbers)}}, **more})
+    return Step(
+        "user.update", "users/ada", {"extensions": {"L1": {"phone_numbers": list(numbers)}}, **more}
+    )
 
 
 def held(records: MemoryRecords, name: str = "ada") -> list[str]:
@@ -203,10 +235,14 @@ def test_without_a_catalogue_nothing_comes_that_the_step_does_not_name() -> None
 
 
 def test_a_license_that_includes_no_number_brings_a_unit_and_its_removal_takes_it() -> None:
-    attach = Step("license.attach", "users/bo", {"license": "L3", "extension": {"phone_numbers": [TWO]}})
+    attach = Step(
+        "license.attach", "users/bo", {"license": "L3", "extension": {"phone_numbers": [TWO]}}
+    )
     records = done(attach)
     assert held(records, "bo") == ["L3", "L4"]
-    assert (records.get("licenses/L4") or {})["service_address"] == "A2", "a site without an address says nothing"
+    assert (records.get("licenses/L4") or {})["service_address"] == "A2", (
+        "a site without an address says nothing"
+    )
     perform(records, Step("license.detach", "users/bo", {"license": "L3"}), NOW, CATALOG)
     assert held(records, "bo") == []
 
@@ -240,7 +276,9 @@ def test_the_unit_that_the_step_itself_takes_does_not_come_a_second_time() -> No
         {"license": "L1", "extension": {"number": "1"}},
         {"license": "L3", "extension": {"phone_numbers": [ONE]}},
     ]
-    records.put("licenses/L3", (records.get("licenses/L3") or {}) | {"status": "assigned", "user": "ada"})
+    records.put(
+        "licenses/L3", (records.get("licenses/L3") or {}) | {"status": "assigned", "user": "ada"}
+    )
     records.put("users/ada", (records.get("users/ada") or {}) | {"services": services})
     perform(records, Step("license.replace", "users/ada", {"from": "L1", "to": "L6"}), NOW, CATALOG)
     assert held(records) == ["L6", "L3", "L4"], "what included the number is gone, and L6 is taken"
@@ -250,7 +288,7 @@ def test_who_has_no_number_and_no_license_gets_nothing() -> None:
     assert held(done(Step("user.create", "users/cy", {"set": {"site": "HQ"}})), "cy") == []
 
 
-# --- the units that a step names ---------------------------------------------------------------------------
+# --- the units that a step names ------------------------------------------------------------------
 
 
 def named(attached: Any = (), detached: Any = ()) -> dict[str, Any]:
@@ -272,7 +310,10 @@ def test_a_step_names_what_comes_and_goes_and_covers_it() -> None:
         (phones(ONE, **named(["L7"])), "suspended"),
         (phones(ONE, **named(["L9"])), "no license"),
         (phones(ONE, **named([], ["L4"])), "does not hold"),
-        (Step("license.attach", "users/ada", {"license": "L4", **named(["L4"])}), "assigned already"),
+        (
+            Step("license.attach", "users/ada", {"license": "L4", **named(["L4"])}),
+            "assigned already",
+        ),
         (Step("license.attach", "users/bo", {"license": "L9", **named(["L4"])}), "no license"),
     ],
 )

@@ -95,7 +95,9 @@ def test_a_scalar_is_decoded_by_its_field(field: Any, value: Any, expected: Any)
         (Setting, ["x"], "must be true, false or text"),
     ],
 )
-def test_a_scalar_of_another_kind_is_refused_with_the_reason(field: Any, value: Any, reason: str) -> None:
+def test_a_scalar_of_another_kind_is_refused_with_the_reason(
+    field: Any, value: Any, reason: str
+) -> None:
     assert refusal(field, value) == f"Value error, {reason}"
 
 
@@ -111,10 +113,22 @@ def test_a_count_is_neither_negative_nor_beyond_reason() -> None:
         (Country, ["US", "GB"], ["us", "USA", "U1", ""]),
         (Currency, ["USD"], ["usd", "US", "$"]),
         (Amount, ["28.00", "0", "1234.5678"], ["28,00", "-1", "1.", "1.23456", "1e3"]),
-        (Email, ["a@b.example", "a.b+c@d.e.example"], ["a@b", "a b@c.example", "@c.example", "a@b..c", "a@@b.example"]),
+        (
+            Email,
+            ["a@b.example", "a.b+c@d.e.example"],
+            ["a@b", "a b@c.example", "@c.example", "a@b..c", "a@@b.example"],
+        ),
         (ExtensionNumber, ["1", "0001", "1234567890"], ["", "12345678901", "10a", "+1", "１００"]),
-        (PhoneNumber, ["+12065550101", "+4930123456"], ["12065550101", "+0123456789", "+1", "+1 206 555 0101"]),
-        (MacAddress, ["0a1b2c3d4e5f", "0A:1B:2C:3D:4E:5F", "0a1b.2c3d.4e5f"], ["0a1b2c3d4e", "0g1b2c3d4e5f", ""]),
+        (
+            PhoneNumber,
+            ["+12065550101", "+4930123456"],
+            ["12065550101", "+0123456789", "+1", "+1 206 555 0101"],
+        ),
+        (
+            MacAddress,
+            ["0a1b2c3d4e5f", "0A:1B:2C:3D:4E:5F", "0a1b.2c3d.4e5f"],
+            ["0a1b2c3d4e", "0g1b2c3d4e5f", ""],
+        ),
     ],
 )
 def test_texts_have_their_form(field: Any, good: list[str], bad: list[str]) -> None:
@@ -124,7 +138,7 @@ def test_texts_have_their_form(field: Any, good: list[str], bad: list[str]) -> N
         refusal(field, text)
 
 
-# --- declarations ------------------------------------------------------------------------------------------
+# --- declarations ---------------------------------------------------------------------------------
 
 
 class Sample(TypedDict):
@@ -134,7 +148,11 @@ class Sample(TypedDict):
 
 
 def test_the_fields_of_a_declaration_are_listed_with_their_markers_in_order() -> None:
-    assert fields_of(Sample) == {"plain": (), "marked": (CASELESS, SENSITIVE), "maybe": (Ref("site"),)}
+    assert fields_of(Sample) == {
+        "plain": (),
+        "marked": (CASELESS, SENSITIVE),
+        "maybe": (Ref("site"),),
+    }
     assert list(fields_of(Extension))[:2] == ["number", "phone_numbers"]
 
 

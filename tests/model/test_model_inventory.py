@@ -14,7 +14,13 @@ from licsync.model.catalog import Catalog, merged, type_of
 from licsync.model.desired import DEFAULT_POLICY, Desired, nowhere
 from licsync.model.inventory import Inventory, address_key, digest, numbers_of
 
-SEATTLE = {"street_number": "500", "street_name": "Pine St", "city": "Seattle", "postal": "98101", "country": "US"}
+SEATTLE = {
+    "street_number": "500",
+    "street_name": "Pine St",
+    "city": "Seattle",
+    "postal": "98101",
+    "country": "US",
+}
 DOCUMENT: dict[str, Any] = {
     "format_version": "1",
     "account": "acme",
@@ -42,7 +48,10 @@ def there() -> Inventory:
 
 def test_a_document_goes_in_and_comes_out_as_it_was() -> None:
     assert there().to_document() == DOCUMENT
-    assert Inventory.from_document({"account": "acme"}).to_document() == Inventory("acme", "").to_document()
+    assert (
+        Inventory.from_document({"account": "acme"}).to_document()
+        == Inventory("acme", "").to_document()
+    )
 
 
 def test_a_record_is_found_by_its_key() -> None:
@@ -81,13 +90,17 @@ def test_the_same_postal_content_is_the_same_address_however_it_is_written() -> 
         "street_name": "pine  st",
         "street_number": "500",
     }
-    assert address_key({**spelled, "building": "", "county": None, "id": "x"}) == address_key(SEATTLE)
+    assert address_key({**spelled, "building": "", "county": None, "id": "x"}) == address_key(
+        SEATTLE
+    )
     assert address_key({**SEATTLE, "building": "2"}) != address_key(SEATTLE)
 
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=4)
+    ),
     max_leaves=10,
 )
 
@@ -99,12 +112,16 @@ def shuffled(value: Any, random: Random) -> Any:
 
 
 @given(values, st.randoms(use_true_random=False))
-def test_equal_records_have_equal_digests_whatever_their_key_order(value: Any, random: Random) -> None:
+def test_equal_records_have_equal_digests_whatever_their_key_order(
+    value: Any, random: Random
+) -> None:
     assert digest(shuffled(value, random)) == digest(value)
     assert digest(json.loads(json.dumps(value))) == digest(value)
 
 
-@pytest.mark.parametrize(("one", "other"), [({"a": 1}, {"a": "1"}), ({"a": None}, {}), ([1, 2], [2, 1]), (True, 1)])
+@pytest.mark.parametrize(
+    ("one", "other"), [({"a": 1}, {"a": "1"}), ({"a": None}, {}), ([1, 2], [2, 1]), (True, 1)]
+)
 def test_different_records_have_different_digests(one: Any, other: Any) -> None:
     assert digest(one) != digest(other)
 
@@ -124,7 +141,7 @@ def test_a_broken_character_does_not_stop_a_digest() -> None:
     assert digest({"a": "\ud800"}).startswith("sha256:")
 
 
-# --- the desired state -------------------------------------------------------------------------------------
+# --- the desired state ----------------------------------------------------------------------------
 
 
 def test_the_account_says_name_country_and_policy_of_what_says_nothing_itself() -> None:
@@ -136,12 +153,17 @@ def test_the_account_says_name_country_and_policy_of_what_says_nothing_itself() 
     assert nowhere("users", "ada") is None
 
 
-# --- the catalogue, as code --------------------------------------------------------------------------------
+# --- the catalogue, as code -----------------------------------------------------------------------
 
 TYPES = Catalog(
     {
         "low": {"plane": "uc", "ranks": {"a": 1, "b": 5}, "features": {"frontdesk": "no"}},
-        "high": {"title": "High", "plane": "uc", "ranks": {"a": 2, "b": 4}, "analytics": {"supervisor": "yes"}},
+        "high": {
+            "title": "High",
+            "plane": "uc",
+            "ranks": {"a": 2, "b": 4},
+            "analytics": {"supervisor": "yes"},
+        },
         "bare": {"plane": "uc", "analytics": {"supervisor": "no", "essentials": "no"}},
         "odd": {"title": "Odd"},
     }
@@ -149,8 +171,16 @@ TYPES = Catalog(
 
 
 def test_the_first_family_that_tells_two_types_apart_ranks_them_always_the_same() -> None:
-    assert (TYPES.relation("low", "high"), TYPES.relation("high", "low")) == ("upgrade", "downgrade")
-    assert TYPES.relation("low", "bare") == TYPES.relation("low", "mystery") == TYPES.relation("low", "low") == "change"
+    assert (TYPES.relation("low", "high"), TYPES.relation("high", "low")) == (
+        "upgrade",
+        "downgrade",
+    )
+    assert (
+        TYPES.relation("low", "bare")
+        == TYPES.relation("low", "mystery")
+        == TYPES.relation("low", "low")
+        == "change"
+    )
     assert TYPES.shares_family("low", "low")
     assert not TYPES.shares_family("low", "bare")
 
@@ -160,8 +190,14 @@ def test_what_the_catalogue_does_not_know_is_unknown_and_fills_a_plane_of_its_ow
     assert TYPES.planes("odd") == {"odd"}
     assert not TYPES.is_single("mystery")
     assert not TYPES.is_automatic("mystery")
-    assert TYPES.supports("mystery", "frontdesk") == TYPES.supports("low", "desk_phone") == "unknown"
-    assert (TYPES.title("mystery"), TYPES.title("low"), TYPES.title("high")) == ("mystery", "low", "High")
+    assert (
+        TYPES.supports("mystery", "frontdesk") == TYPES.supports("low", "desk_phone") == "unknown"
+    )
+    assert (TYPES.title("mystery"), TYPES.title("low"), TYPES.title("high")) == (
+        "mystery",
+        "low",
+        "High",
+    )
     assert "mystery" not in TYPES
 
 

@@ -13,7 +13,12 @@ from licsync.model.canonical import canonical_json, compact_json, read_json
 
 TEXT = st.text(st.characters())  # halves of surrogate pairs too
 VALUES: st.SearchStrategy[Any] = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.integers(-(2**80), 2**80) | st.floats(allow_nan=False) | TEXT,
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.integers(-(2**80), 2**80)
+    | st.floats(allow_nan=False)
+    | TEXT,
     lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner),
     max_leaves=8,
 )
@@ -25,7 +30,11 @@ class Text(str):
 
 @given(VALUES)
 def test_what_was_written_is_read_as_it_was(value: Any) -> None:
-    for text in (json.dumps(value), compact_json(value), canonical_json(value).decode("utf-8", "surrogatepass")):
+    for text in (
+        json.dumps(value),
+        compact_json(value),
+        canonical_json(value).decode("utf-8", "surrogatepass"),
+    ):
         assert same(read_json(text), value)
 
 
@@ -46,13 +55,19 @@ def test_the_form() -> None:
         canonical_json({"b": [1, "é\n"], "a": {"d": None, "c": True}})
         == b'{"a":{"c":true,"d":null},"b":[1,"\xc3\xa9\\n"]}'
     )
-    assert compact_json({"b": 1, "a": [2**70, "é"]}) == b'{"b":1,"a":[1180591620717411303424,"\xc3\xa9"]}'
+    assert (
+        compact_json({"b": 1, "a": [2**70, "é"]})
+        == b'{"b":1,"a":[1180591620717411303424,"\xc3\xa9"]}'
+    )
 
 
 @pytest.mark.parametrize("value", [Text("x"), {"a": [Text("+44")]}, {Text("a"): 1}])
 def test_a_text_of_another_class_is_a_text(value: Any) -> None:
     plain = json.loads(json.dumps(value))
-    assert (compact_json(value), canonical_json(value)) == (compact_json(plain), canonical_json(plain))
+    assert (compact_json(value), canonical_json(value)) == (
+        compact_json(plain),
+        canonical_json(plain),
+    )
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1,]", "nul", '{"a":1} x', b"\xff", '"\x01"'])

@@ -33,7 +33,10 @@ UNITS: dict[str, dict[str, Any] | None] = {
         "user": "ada",
         "suspended": {"reason": "user_inactive", "at": "2026-11-01T00:00:00Z"},
     },
-    "suspended:removed": {"status": "suspended", "suspended": {"reason": "removed", "at": "2026-11-01T00:00:00Z"}},
+    "suspended:removed": {
+        "status": "suspended",
+        "suspended": {"reason": "removed", "at": "2026-11-01T00:00:00Z"},
+    },
 }
 
 
@@ -43,7 +46,11 @@ def test_the_state_is_read_from_the_record(state: str) -> None:
 
 
 def test_the_table_has_one_row_for_a_state_and_an_event_and_names_no_other() -> None:
-    assert len({(t.before, t.event) for t in TRANSITIONS}) == len({t.id for t in TRANSITIONS}) == len(TRANSITIONS)
+    assert (
+        len({(t.before, t.event) for t in TRANSITIONS})
+        == len({t.id for t in TRANSITIONS})
+        == len(TRANSITIONS)
+    )
     assert {t.event for t in TRANSITIONS} == set(get_args(Event))
     assert {t.before for t in TRANSITIONS} | {t.after for t in TRANSITIONS} == set(get_args(State))
 
@@ -66,12 +73,16 @@ def test_what_the_console_does(state: str, event: Event, after: str) -> None:
     assert row.after == after
 
 
-@pytest.mark.parametrize("state", ["suspended:user_inactive", "suspended:removed", "assigned", "none"])
+@pytest.mark.parametrize(
+    "state", ["suspended:user_inactive", "suspended:removed", "assigned", "none"]
+)
 def test_only_an_unassigned_license_can_be_assigned(state: str) -> None:
     assert transition(UNITS[state], "assign") is None
 
 
-def test_a_suspended_license_leaves_its_state_only_by_a_reactivation_or_a_reinstatement_or_in_time() -> None:
+def test_a_suspended_license_leaves_its_state_only_by_a_reactivation_or_a_reinstatement_or_in_time() -> (
+    None
+):
     ways = {(t.before, t.event) for t in TRANSITIONS if t.before.startswith("suspended")}
     assert ways == {
         ("suspended:user_inactive", "reactivate"),
@@ -80,7 +91,7 @@ def test_a_suspended_license_leaves_its_state_only_by_a_reactivation_or_a_reinst
     }
 
 
-# --- thirty days -------------------------------------------------------------------------------------------
+# --- thirty days ----------------------------------------------------------------------------------
 
 
 def removed(at: datetime) -> dict[str, Any]:
@@ -107,11 +118,12 @@ def test_a_removed_license_can_be_reinstated_or_is_gone(age: timedelta) -> None:
     assert can_reinstate(unit, NOW) != is_gone(unit, NOW)
 
 
-# --- instants ----------------------------------------------------------------------------------------------
+# --- instants -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    "text", ["2026-11-24T00:00:00Z", "2026-11-24T00:00:00", "2026-11-24", "2026-11-24T01:00:00+01:00"]
+    "text",
+    ["2026-11-24T00:00:00Z", "2026-11-24T00:00:00", "2026-11-24", "2026-11-24T01:00:00+01:00"],
 )
 def test_an_instant_without_an_offset_is_utc(text: str) -> None:
     assert parse_instant(text) == NOW

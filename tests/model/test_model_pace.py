@@ -7,7 +7,14 @@ from hypothesis import strategies as st
 
 from licsync.model.throughput import ENOUGH, REMEMBERED, Asked, Effort, Pace, Took
 
-PACE = Pace(60, 2, {"update": Took(8, 0.3), "create": Took(7, 0.1)}, 4, {"user.create": Effort(1)}, Effort(2))
+PACE = Pace(
+    60,
+    2,
+    {"update": Took(8, 0.3), "create": Took(7, 0.1)},
+    4,
+    {"user.create": Effort(1)},
+    Effort(2),
+)
 TIMES = st.lists(st.builds(Asked, st.floats(0, 300), st.floats(0, 20)), max_size=30)
 
 
@@ -24,8 +31,12 @@ def test_nothing_new_changes_nothing() -> None:
 
 
 def test_what_is_long_ago_is_forgotten() -> None:
-    assert Took(10, 1, REMEMBERED).and_then([Asked(20, 1)] * (REMEMBERED // 2)) == Took(15, 1, REMEMBERED)
-    assert Took(10, 1, REMEMBERED).and_then([Asked(20, 2)] * (REMEMBERED + 1)) == Took(20, 2, REMEMBERED)
+    assert Took(10, 1, REMEMBERED).and_then([Asked(20, 1)] * (REMEMBERED // 2)) == Took(
+        15, 1, REMEMBERED
+    )
+    assert Took(10, 1, REMEMBERED).and_then([Asked(20, 2)] * (REMEMBERED + 1)) == Took(
+        20, 2, REMEMBERED
+    )
 
 
 def test_what_did_not_seem_to_end_counts_as_slow_and_no_more() -> None:
@@ -38,14 +49,25 @@ def test_an_average_is_among_what_was_seen(first: list[Asked], then: list[Asked]
     seen = [*first, *then]
     assert took.seen == len(seen)
     if seen:
-        assert min(a.seconds for a in seen) - 0.01 <= took.seconds <= max(a.seconds for a in seen) + 0.01
-        assert min(a.requests for a in seen) - 0.01 <= took.requests <= max(a.requests for a in seen) + 0.01
+        assert (
+            min(a.seconds for a in seen) - 0.01
+            <= took.seconds
+            <= max(a.seconds for a in seen) + 0.01
+        )
+        assert (
+            min(a.requests for a in seen) - 0.01
+            <= took.requests
+            <= max(a.requests for a in seen) + 0.01
+        )
 
 
 def test_a_pace_goes_by_what_was_seen_often_enough() -> None:
     few, enough = Took(30, 1, ENOUGH - 1), Took(30, 1, ENOUGH)
     assert PACE.as_seen({"update": few}) is PACE
-    assert PACE.as_seen({"update": enough, "create": few}).operations == {"update": enough, "create": Took(7, 0.1)}
+    assert PACE.as_seen({"update": enough, "create": few}).operations == {
+        "update": enough,
+        "create": Took(7, 0.1),
+    }
 
 
 def test_a_kind_that_an_older_version_knew_is_left_out() -> None:
@@ -53,4 +75,7 @@ def test_a_kind_that_an_older_version_knew_is_left_out() -> None:
 
 
 def test_what_was_not_measured_is_ordinary() -> None:
-    assert (PACE.effort_of("user", "create"), PACE.effort_of("user", "update")) == (Effort(1), Effort(2))
+    assert (PACE.effort_of("user", "create"), PACE.effort_of("user", "update")) == (
+        Effort(1),
+        Effort(2),
+    )

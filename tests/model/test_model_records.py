@@ -20,7 +20,7 @@ def records(**sections: Any) -> MemoryRecords:
     return MemoryRecords({"service_addresses": {"A1": HOME, "A2": AWAY}, **sections})
 
 
-# --- records -----------------------------------------------------------------------------------------------
+# --- records --------------------------------------------------------------------------------------
 
 
 def test_what_is_read_and_written_is_a_copy() -> None:
@@ -48,7 +48,7 @@ def test_of_equal_addresses_the_lowest_id_is_found() -> None:
     assert records(service_addresses={}).find_address(HOME) is None
 
 
-# --- values ------------------------------------------------------------------------------------------------
+# --- values ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -78,11 +78,13 @@ def test_a_value_that_is_set_is_a_copy() -> None:
     assert record == {"devices": [{"model": "Poly"}]}
 
 
-# --- steps -------------------------------------------------------------------------------------------------
+# --- steps ----------------------------------------------------------------------------------------
 
 
 def test_a_step_is_read_back_from_the_journal_as_it_was_written() -> None:
-    step = Step("license.replace", "users/ada", {"from": "L1", "to": "L2", "extension": {"number": "1"}})
+    step = Step(
+        "license.replace", "users/ada", {"from": "L1", "to": "L2", "extension": {"number": "1"}}
+    )
     assert Step.from_json(step.to_json()) == step
     assert step.name == "ada"
 
@@ -90,10 +92,19 @@ def test_a_step_is_read_back_from_the_journal_as_it_was_written() -> None:
 @pytest.mark.parametrize(
     ("step", "keys"),
     [
-        (Step("user.update", "users/ada", {"set": {}, "addresses": {"L1": {}}}), ["users/ada", "licenses/L1"]),
-        (Step("user.rename", "users/ada", {"to": "eve", "units": ["L1"]}), ["users/ada", "users/eve", "licenses/L1"]),
+        (
+            Step("user.update", "users/ada", {"set": {}, "addresses": {"L1": {}}}),
+            ["users/ada", "licenses/L1"],
+        ),
+        (
+            Step("user.rename", "users/ada", {"to": "eve", "units": ["L1"]}),
+            ["users/ada", "users/eve", "licenses/L1"],
+        ),
         (Step("license.attach", "users/ada", {"license": "L1"}), ["users/ada", "licenses/L1"]),
-        (Step("license.replace", "users/ada", {"from": "L1", "to": "L2"}), ["users/ada", "licenses/L1", "licenses/L2"]),
+        (
+            Step("license.replace", "users/ada", {"from": "L1", "to": "L2"}),
+            ["users/ada", "licenses/L1", "licenses/L2"],
+        ),
         (Step("license.relocate", "licenses/L1", {"service_address": HOME}), ["licenses/L1"]),
         (Step("user.suspend", "users/ada", {"units": ["L1", "L1"]}), ["users/ada", "licenses/L1"]),
     ],
@@ -106,13 +117,17 @@ def test_a_number_cannot_be_used_twice_by_one_user() -> None:
     services = [{"license": "L1", "extension": {"number": "1001"}}, {"license": "L2"}]
     there = records(users={"ada": {"status": "active", "services": services}})
     with pytest.raises(ConsoleRefusal, match="1001 is used twice by ada"):
-        perform(there, Step("user.update", "users/ada", {"extensions": {"L2": {"number": "1001"}}}), NOW)
+        perform(
+            there, Step("user.update", "users/ada", {"extensions": {"L2": {"number": "1001"}}}), NOW
+        )
 
 
 def test_a_license_that_carries_nothing_has_no_extension_until_it_does() -> None:
     there = records(users={"ada": {"status": "active", "services": [{"license": "L1"}]}})
     for value, extension in ((None, None), ("1001", {"number": "1001"}), (None, {})):
-        perform(there, Step("user.update", "users/ada", {"extensions": {"L1": {"number": value}}}), NOW)
+        perform(
+            there, Step("user.update", "users/ada", {"extensions": {"L1": {"number": value}}}), NOW
+        )
         user = there.get("users/ada")
         assert user is not None
         assert user["services"][0].get("extension") == extension

@@ -21,7 +21,9 @@ def test_what_no_language_writes_stays_as_it_is(text: str) -> None:
 
 
 @pytest.mark.parametrize("form", ["NFC", "NFKC", "NFKD"])
-@pytest.mark.parametrize("text", ["u\u0308" * 500, "\uac01" * 300, "\ufdfa" * 300, "q\u0323\u0307" * 100 + "\ufb01"])
+@pytest.mark.parametrize(
+    "text", ["u\u0308" * 500, "\uac01" * 300, "\ufdfa" * 300, "q\u0323\u0307" * 100 + "\ufb01"]
+)
 def test_long_text_is_normalized(text: str, form: str) -> None:
     assert normalized(form, text) == unicodedata.normalize(form, text)  # type: ignore[arg-type]
 

@@ -71,7 +71,12 @@ def test_what_could_be_read_as_two_hosts_is_no_address_even_where_it_is_listed(t
 def test_origins_are_listed_exactly() -> None:
     listed = "http://127.0.0.1:8008, https://sandbox.example http://[0:0:0:0:0:0:0:1]:9/,\nHTTPS://Upper.example:443"
     environment = {VARIABLE: listed}
-    for base in ("http://127.0.0.1:8008/x", "https://SANDBOX.example:443", "http://[::1]:9/y", "https://upper.example"):
+    for base in (
+        "http://127.0.0.1:8008/x",
+        "https://SANDBOX.example:443",
+        "http://[::1]:9/y",
+        "https://upper.example",
+    ):
         allowed_address(base, environment, "API key")
     for base in (
         "http://127.0.0.1:8009/x", "https://127.0.0.1:8008", "http://localhost:8008", "http://127.0.0.1", "http://127.1:8008",
@@ -80,9 +85,14 @@ def test_origins_are_listed_exactly() -> None:
         refused(base, listed)
 
 
-@pytest.mark.parametrize("entry", ["*", "https://*.example", "sandbox.example", "http://127.0.0.1:8008/x", "8x8"])
+@pytest.mark.parametrize(
+    "entry", ["*", "https://*.example", "sandbox.example", "http://127.0.0.1:8008/x", "8x8"]
+)
 def test_an_entry_that_is_no_origin_allows_nothing_and_is_told(entry: str) -> None:
-    assert f"LICSYNC_API_URLS has what is no origin: {entry}." in refused("http://127.0.0.1:8008/x", entry).message
+    assert (
+        f"LICSYNC_API_URLS has what is no origin: {entry}."
+        in refused("http://127.0.0.1:8008/x", entry).message
+    )
 
 
 @pytest.mark.parametrize(

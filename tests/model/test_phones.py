@@ -31,7 +31,8 @@ def test_a_number_is_read_as_people_and_excel_write_it(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "country", "number"),
     [
-        ("492214710123", "DE", "+492214710123"),  # 04922 is an area code, too, but its numbers are shorter
+        # 04922 is an area code, too, but its numbers are shorter
+        ("492214710123", "DE", "+492214710123"),
         ("4915228817386", "DE", "+4915228817386"),
         ("49 89 123456", "DE", "+4989123456"),
         ("49 21123456", "DE", "+4921123456"),  # the country code stands by itself
@@ -53,18 +54,23 @@ def test_digits_with_the_country_code_and_no_trunk_prefix_are_international(
 @pytest.mark.parametrize(
     ("text", "country", "numbers"),
     [
-        ("4921123456", "DE", ("+494921123456", "+4921123456")),  # Emden without its zero, or Düsseldorf
+        # Emden without its zero, or Düsseldorf
+        ("4921123456", "DE", ("+494921123456", "+4921123456")),
         ("4315123456", "DE", ("+494315123456", "+4315123456")),  # Kiel or Vienna
         ("41791234567", "DE", ("+4941791234567", "+41791234567")),
         ("468123456", "SE", ("+46468123456", "+468123456")),  # Lund or Stockholm
         ("46 8123456", "SE", ("+46468123456", "+468123456")),  # 46 is the area code of Lund, too
     ],
 )
-def test_two_valid_readings_are_both_given(text: str, country: str, numbers: tuple[str, ...]) -> None:
+def test_two_valid_readings_are_both_given(
+    text: str, country: str, numbers: tuple[str, ...]
+) -> None:
     assert readings(text, country) == numbers
 
 
-@pytest.mark.parametrize(("text", "country"), [("6465550100", "US"), ("(646) 555-0100", "US"), ("612345678", "ES")])
+@pytest.mark.parametrize(
+    ("text", "country"), [("6465550100", "US"), ("(646) 555-0100", "US"), ("612345678", "ES")]
+)
 def test_a_complete_national_number_is_no_foreign_one(text: str, country: str) -> None:
     (number,) = readings(text, country)
     assert phonenumbers.region_code_for_number(phonenumbers.parse(number)) == country
@@ -79,7 +85,13 @@ def test_what_is_no_number_has_no_reading(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["+49 89 12345678 ext. 12", "089 12345678 x12", "089/12345678 DW 12", "+1 206 555 0101 (extension 5)"]
+    "text",
+    [
+        "+49 89 12345678 ext. 12",
+        "089 12345678 x12",
+        "089/12345678 DW 12",
+        "+1 206 555 0101 (extension 5)",
+    ],
 )
 def test_an_extension_is_no_part_of_a_phone_number(text: str) -> None:
     assert has_extension(text)
@@ -99,7 +111,9 @@ def test_an_extension_is_no_part_of_a_phone_number(text: str) -> None:
         (" / ", []),
     ],
 )
-def test_a_slash_separates_numbers_only_where_both_sides_are_numbers(text: str, parts: list[str]) -> None:
+def test_a_slash_separates_numbers_only_where_both_sides_are_numbers(
+    text: str, parts: list[str]
+) -> None:
     assert separated(text, "DE") == parts
 
 
@@ -133,7 +147,14 @@ def test_every_country_in_the_usual_forms(drawn: tuple[phonenumbers.PhoneNumber,
     e164 = formatted(number, phonenumbers.PhoneNumberFormat.E164)
     spaced = formatted(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
     national = formatted(number, phonenumbers.PhoneNumberFormat.NATIONAL)
-    for text in (e164, spaced, spaced.replace(" ", "\u00a0"), spaced.replace(" ", "."), f"00{e164[1:]}", national):
+    for text in (
+        e164,
+        spaced,
+        spaced.replace(" ", "\u00a0"),
+        spaced.replace(" ", "."),
+        f"00{e164[1:]}",
+        national,
+    ):
         assert readings(text, region) == (e164,), text
 
 
@@ -148,5 +169,7 @@ def test_a_number_that_lost_its_plus_or_zero_never_becomes_another(
     if not number.italian_leading_zero and not e164.startswith(
         "+241"
     ):  # a zero of the number itself is no trunk prefix
-        digits = re.sub(r"\D", "", formatted(number, phonenumbers.PhoneNumberFormat.NATIONAL)).lstrip("0")
+        digits = re.sub(
+            r"\D", "", formatted(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+        ).lstrip("0")
         assert readings(digits, region) in ((), (e164,)) or e164 in readings(digits, region)

@@ -17,7 +17,13 @@ from licsync.planning.resolver import Resolver
 Doc = dict[str, Any]
 
 ADA = "ada@acme.example"
-NEW_YORK = {"street_number": "7", "street_name": "W 34th St", "city": "New York", "postal": "10001", "country": "US"}
+NEW_YORK = {
+    "street_number": "7",
+    "street_name": "W 34th St",
+    "city": "New York",
+    "postal": "10001",
+    "country": "US",
+}
 
 
 def small(**more: Any) -> Doc:
@@ -30,7 +36,13 @@ def small(**more: Any) -> Doc:
         "sites": {"New York": {"service_address": "A1"}},
         "policies": {},
         "licenses": {
-            "L1": {"type": "x2", "country": "US", "service_address": "A1", "status": "assigned", "user": ADA},
+            "L1": {
+                "type": "x2",
+                "country": "US",
+                "service_address": "A1",
+                "status": "assigned",
+                "user": ADA,
+            },
         },
         "users": {
             ADA: {
@@ -72,10 +84,13 @@ def every_key(desired: Desired, held: Inventory) -> str:
     sections = {
         "account": dict(desired.account),
         "service_addresses": {
-            slug: _full(d.ServiceAddress, one or {}) for slug, one in desired.service_addresses.items()
+            slug: _full(d.ServiceAddress, one or {})
+            for slug, one in desired.service_addresses.items()
         },
         "sites": {name: _full(d.Site, site or {}) for name, site in desired.sites.items()},
-        "licenses": [_full(d.PoolEntry, {"country": desired.country, **pool}) for pool in desired.pools],
+        "licenses": [
+            _full(d.PoolEntry, {"country": desired.country, **pool}) for pool in desired.pools
+        ],
         "policies": desired.policies,
         "users": {name: _user(name, user, resolver) for name, user in desired.users.items()},
     }
@@ -84,15 +99,24 @@ def every_key(desired: Desired, held: Inventory) -> str:
 
 def _user(name: str, user: Doc, resolver: Resolver) -> Doc:
     full = _full(d.User, {"email": name, **user})
-    return full | {"licenses": [_entry(entry, user.get("site"), resolver) for entry in user.get("licenses", [])]}
+    return full | {
+        "licenses": [
+            _entry(entry, user.get("site"), resolver) for entry in user.get("licenses", [])
+        ]
+    }
 
 
 def _entry(entry: Doc, site: str | None, resolver: Resolver) -> Doc:
     extension = _full(d.Extension, entry.get("extension", {}))
     extension["features"] = _full(d.Features, extension["features"] or {})
-    extension["call_forwarding"] = [_full(d.ForwardingRule, rule) for rule in extension["call_forwarding"] or ()]
+    extension["call_forwarding"] = [
+        _full(d.ForwardingRule, rule) for rule in extension["call_forwarding"] or ()
+    ]
     extension["devices"] = [_full(d.Device, device) for device in extension["devices"] or ()]
-    defaults = {"country": resolver.country_of(site, entry), "service_address": resolver.address_of(site, entry)}
+    defaults = {
+        "country": resolver.country_of(site, entry),
+        "service_address": resolver.address_of(site, entry),
+    }
     return _full(d.LicenseEntry, {**defaults, **entry}) | {"extension": extension}
 
 

@@ -34,7 +34,12 @@ phone_numbers:
 
 
 def onboard(
-    acme: Path, text: str, *words: str | Path, mapping: str = "", code: int = 0, encoding: str = "utf-8"
+    acme: Path,
+    text: str,
+    *words: str | Path,
+    mapping: str = "",
+    code: int = 0,
+    encoding: str = "utf-8",
 ) -> Result:
     file = acme.parent / "list.csv"
     file.write_bytes(text.encode(encoding))

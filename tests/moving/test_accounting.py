@@ -21,14 +21,18 @@ from licsync.spreadsheets.sheet import Row, Sheet
 
 CATALOG = load_catalog()
 NOW = "2026-11-24T09:00:00Z"
-PLACES = "id,street number,street name,city,state,postal,country\nSEA,500,Pine St,Seattle,WA,98101,US\n"
+PLACES = (
+    "id,street number,street name,city,state,postal,country\nSEA,500,Pine St,Seattle,WA,98101,US\n"
+)
 SITES = "Site,Service address,Locale,Country,City\nSeattle,SEA,en-US,,\nMunich,,,,\n"
 POLICIES = "policy,setting,value\nStrict,disable_sms,true\n"
 MORE = (
     "User,Ring groups,Voicemail email,Analytics,License,Service address,Status\n"
     "ada@acme.example,Main,ada@acme.example,supervisor,L1,SEA,Active\n"
 )
-REMOVED = "License ID,Type,Country,Status,Suspended,Suspended at\nL7,X2,US,Suspended,removed,2026-11-20\n"
+REMOVED = (
+    "License ID,Type,Country,Status,Suspended,Suspended at\nL7,X2,US,Suspended,removed,2026-11-20\n"
+)
 
 
 def sheet(name: str, text: str) -> Sheet:
@@ -102,12 +106,17 @@ def test_a_cell_that_is_not_in_the_account_is_told(what: str) -> None:
 
 
 def test_parts_of_an_address_in_the_row_of_a_site_count_too() -> None:
-    sites = "Site,Street number,Street,City,ZIP,Country\nMunich,12,Hauptstr.,München,80331,Germany\n"
+    sites = (
+        "Site,Street number,Street,City,ZIP,Country\nMunich,12,Hauptstr.,München,80331,Germany\n"
+    )
     found, document = made(users="User,First name\nada@acme.example,Ada\n", sites=sites)
     assert list(unaccounted(found, document, CATALOG)) == []
     (address,) = document["service_addresses"].values()
     address.update(city="Munich", country="AT")
-    assert [str(one.span) for one in unaccounted(found, document, CATALOG)] == ["sites.csv:2:4", "sites.csv:2:6"]
+    assert [str(one.span) for one in unaccounted(found, document, CATALOG)] == [
+        "sites.csv:2:4",
+        "sites.csv:2:6",
+    ]
 
 
 def test_the_full_name_of_a_user_counts() -> None:
@@ -118,7 +127,9 @@ def test_the_full_name_of_a_user_counts() -> None:
 
 
 def test_a_country_where_nobody_holds_a_license_is_told_once() -> None:
-    found, document = made(users="User,Name,Country,Type\nada@acme.example,Ada Lopez,US,\nbo@acme.example,Bo Li,US,\n")
+    found, document = made(
+        users="User,Name,Country,Type\nada@acme.example,Ada Lopez,US,\nbo@acme.example,Bo Li,US,\n"
+    )
     (told,) = unaccounted(found, document, CATALOG)
     assert told.message == "The country of 2 rows is not used: nobody there holds a license."
 
@@ -140,7 +151,9 @@ def test_many_faults_of_one_cause_are_one() -> None:
     assert grouped(few) == few
     many = [fault(line) for line in range(1, 20)]
     (told,) = grouped(many)
-    assert told.message == "'1' is wrong. So it is in 18 more rows: 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, …"
+    assert (
+        told.message == "'1' is wrong. So it is in 18 more rows: 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, …"
+    )
     (told,) = grouped(many[:4])
     assert told.message == "'1' is wrong. So it is in 3 more rows: 2, 3, 4."
     assert len(grouped([*many, *(fault(line, 2) for line in range(1, 6))])) == 2
@@ -155,10 +168,15 @@ def test_one_row_in_two_tables_is_one_and_an_instant_stays_as_it_is() -> None:
 
 
 def test_addresses_without_a_country_are_in_the_one_that_is_given() -> None:
-    tables = {"users": USERS, "licenses": LICENSES, "service_addresses": PLACES.replace("country", "remark")}
+    tables = {
+        "users": USERS,
+        "licenses": LICENSES,
+        "service_addresses": PLACES.replace("country", "remark"),
+    }
     found = find_tables([sheet(name, text) for name, text in tables.items()], CATALOG, ["remark"])
     addresses = [
-        Tabular(found, CATALOG, NOW, country).document("acme")["service_addresses"] for country in ("US", None)
+        Tabular(found, CATALOG, NOW, country).document("acme")["service_addresses"]
+        for country in ("US", None)
     ]
     assert [one["SEA"].get("country") for one in addresses] == ["US", None]
 
@@ -166,14 +184,21 @@ def test_addresses_without_a_country_are_in_the_one_that_is_given() -> None:
 def test_a_license_of_two_kinds_and_ids_in_one_row() -> None:
     users = "User,Name,License ID,License type,Country\nada@acme.example,Ada Lopez,L1; L2,X2; VCC Agent,US\n"
     _, document = made(users=users)
-    assert {key: unit["type"] for key, unit in document["licenses"].items()} == {"L1": "x2", "L2": "vcc-agent"}
+    assert {key: unit["type"] for key, unit in document["licenses"].items()} == {
+        "L1": "x2",
+        "L2": "vcc-agent",
+    }
 
 
 @pytest.mark.parametrize(
     ("line", "country", "said"),
     [
         (PINE, "US", "500 Pine St|Seattle|WA|98101"),
-        ("7 W 34TH ST, New York, NY 10001-1234, United States", "US", "7 W 34TH ST|New York|NY|10001-1234"),
+        (
+            "7 W 34TH ST, New York, NY 10001-1234, United States",
+            "US",
+            "7 W 34TH ST|New York|NY|10001-1234",
+        ),
         ("500 Pine St, Suite 3, Seattle WA, 98101", "US", "500 Pine St|Suite 3|Seattle|WA|98101"),
         ("20 Collins St, Melbourne VIC 3000", "AU", "20 Collins St|Melbourne|VIC|3000"),
         ("100 King St W, Toronto ON, M5X 1A9", "CA", "100 King St W|Toronto|ON|M5X 1A9"),
@@ -189,7 +214,9 @@ def test_a_license_of_two_kinds_and_ids_in_one_row() -> None:
         ("1 High St, London, nowhere", "GB", None),
     ],
 )
-def test_an_address_in_one_line_is_read_whole_or_not_at_all(line: str, country: str, said: str | None) -> None:
+def test_an_address_in_one_line_is_read_whole_or_not_at_all(
+    line: str, country: str, said: str | None
+) -> None:
     found = address_of_line(line, country)
     assert (found and line_of(found)) == (said and line_of({"city": said}))
 

@@ -59,7 +59,9 @@ def test_random_inventories_move_in(seed: int) -> None:
     assert all("ring_groups" in diagnostic.message for diagnostic in adopted.left_out)
 
 
-@pytest.mark.parametrize("document", [oracle_document(3, 1000), bench_document(1000)], ids=["oracle", "bench"])
+@pytest.mark.parametrize(
+    "document", [oracle_document(3, 1000), bench_document(1000)], ids=["oracle", "bench"]
+)
 def test_a_thousand_users_take_less_than_a_third_of_a_file_with_every_key(document: Doc) -> None:
     adopted, files, held = moved_in(document, datetime.fromisoformat(document["as_of"]))
     assert len(adopted.desired.users) == 1000
@@ -81,17 +83,25 @@ def test_it_reads_as_a_person_would_write_it() -> None:
     }
 
 
-# --- what differs from the ordinary ----------------------------------------------------------------------------
+# --- what differs from the ordinary ---------------------------------------------------------------
 
 
 def test_what_an_entry_has_of_its_own_is_said() -> None:
     document = small()
     document["service_addresses"]["A2"] = NEW_YORK | {"city": "Boston"}
     document["licenses"]["L1"] |= {"country": "GB", "service_address": "A2"}
-    user(document)["services"][0]["extension"] |= {"features": {"switchboard_pro": False}, "devices": []}
+    user(document)["services"][0]["extension"] |= {
+        "features": {"switchboard_pro": False},
+        "devices": [],
+    }
     adopted, _, _ = moved_in(document)
     assert adopted.desired.users[ADA]["licenses"] == [
-        {"type": "x2", "country": "GB", "service_address": "boston", "extension": {"number": "1001"}}
+        {
+            "type": "x2",
+            "country": "GB",
+            "service_address": "boston",
+            "extension": {"number": "1001"},
+        }
     ]
     assert adopted.desired.account["defaults"] == {"country": "GB"}
 
@@ -126,7 +136,10 @@ def test_pools_say_where_the_spare_units_are() -> None:
     document = small()
     document["service_addresses"]["A2"] = NEW_YORK | {"city": "Boston"}
     spare = {"type": "x2", "country": "US", "status": "unassigned"}
-    removed = {"status": "suspended", "suspended": {"reason": "removed", "at": "2026-11-20T00:00:00Z"}}
+    removed = {
+        "status": "suspended",
+        "suspended": {"reason": "removed", "at": "2026-11-20T00:00:00Z"},
+    }
     document["licenses"] |= {
         "L2": spare | {"service_address": "A1"},
         "L3": spare | {"service_address": "A2"},
@@ -148,7 +161,14 @@ def test_policies_are_said_and_the_default_one_only_where_it_says_something() ->
     policies = {
         "8x8 Master User Template": {"settings": {}},
         "Empty": {},
-        "Strict": {"settings": {"disable_messaging": True, "vod_version_to_use": "latest", "x": 5, "y": None}},
+        "Strict": {
+            "settings": {
+                "disable_messaging": True,
+                "vod_version_to_use": "latest",
+                "x": 5,
+                "y": None,
+            }
+        },
     }
     document = small(policies=policies)
     adopted, files, _ = moved_in(document)
@@ -160,7 +180,7 @@ def test_policies_are_said_and_the_default_one_only_where_it_says_something() ->
     assert files["policies.yaml"].startswith("policies:\n  Empty: {}\n  Strict: {settings: {")
 
 
-# --- what cannot be said ---------------------------------------------------------------------------------------
+# --- what cannot be said --------------------------------------------------------------------------
 
 
 def test_fields_that_files_do_not_declare_are_told_once() -> None:
@@ -191,8 +211,16 @@ def test_names_that_no_file_can_have_are_left_out() -> None:
     odd = "bo\u202e@acme.example"
     document["sites"]["Ne\u200bw"] = {}
     document["policies"] = {"St\u0007rict": {"settings": {}}}
-    document["service_addresses"] |= {"A2": {"city": "Bos\u0000ton", "country": "US"}, "A3": {"city": "Rome"}}
-    document["licenses"]["L2"] = {"type": "x2", "country": "US", "status": "unassigned", "service_address": "A3"}
+    document["service_addresses"] |= {
+        "A2": {"city": "Bos\u0000ton", "country": "US"},
+        "A3": {"city": "Rome"},
+    }
+    document["licenses"]["L2"] = {
+        "type": "x2",
+        "country": "US",
+        "status": "unassigned",
+        "service_address": "A3",
+    }
     document["users"][odd] = {**user(document), "services": [], "site": "New York"}
     user(document)["job_title"] = "CE\u0007O"
     said = left(document)
@@ -221,21 +249,47 @@ def test_a_user_with_nothing_but_automatic_licenses_stays_unmanaged() -> None:
 def test_what_the_rules_refuse_is_left_out_and_says_why() -> None:
     document = small()
     document["licenses"] |= {
-        "L2": {"type": "uc-cold-storage", "country": "US", "status": "assigned", "user": "bo@acme.example"},
-        "L3": {"type": "xf-workspace", "country": "US", "status": "assigned", "user": "bo@acme.example"},
+        "L2": {
+            "type": "uc-cold-storage",
+            "country": "US",
+            "status": "assigned",
+            "user": "bo@acme.example",
+        },
+        "L3": {
+            "type": "xf-workspace",
+            "country": "US",
+            "status": "assigned",
+            "user": "bo@acme.example",
+        },
     }
     extension = {"number": "1002", "features": {"analytics": "supervisor"}}
-    document["licenses"]["L4"] = {"type": "x2", "country": "US", "status": "assigned", "user": "cy@acme.example"}
+    document["licenses"]["L4"] = {
+        "type": "x2",
+        "country": "US",
+        "status": "assigned",
+        "user": "cy@acme.example",
+    }
     document["users"] |= {
         "bo@acme.example": {"site": "New York", "services": [{"license": "L2"}, {"license": "L3"}]},
-        "cy@acme.example": {"site": "New York", "services": [{"license": "L4", "extension": extension}]},
+        "cy@acme.example": {
+            "site": "New York",
+            "services": [{"license": "L4", "extension": extension}],
+        },
     }
     adopted, _, _ = moved_in(document)
     assert "licenses" not in adopted.desired.users["bo@acme.example"]
-    assert adopted.desired.users["cy@acme.example"]["licenses"] == [{"type": "x2", "extension": {"number": "1002"}}]
+    assert adopted.desired.users["cy@acme.example"]["licenses"] == [
+        {"type": "x2", "extension": {"number": "1002"}}
+    ]
     said = [diagnostic.message for diagnostic in adopted.left_out]
-    assert any("users/cy@acme.example: licenses.0.extension.features.analytics" in message for message in said)
-    assert any(message.startswith("users/bo@acme.example: licenses is not in the files") for message in said)
+    assert any(
+        "users/cy@acme.example: licenses.0.extension.features.analytics" in message
+        for message in said
+    )
+    assert any(
+        message.startswith("users/bo@acme.example: licenses is not in the files")
+        for message in said
+    )
 
 
 def test_an_account_that_is_there_keeps_its_section() -> None:
@@ -251,13 +305,26 @@ def test_an_account_that_is_there_keeps_its_section() -> None:
 def test_the_limits_that_hold_by_default_are_written() -> None:
     adopted, _, held = moved_in(oracle_document(3, 100), NOW)
     assert held.user_count > 33
-    assert adopted.desired.account["limits"] == dict.fromkeys(("suspend", "unassign", "downgrade", "delete"), "30%")
+    assert adopted.desired.account["limits"] == dict.fromkeys(
+        ("suspend", "unassign", "downgrade", "delete"), "30%"
+    )
 
 
 def test_having_no_license_is_in_the_name_of_a_template_and_never_comes_along() -> None:
     """Most of London are contacts: who is new there must not become one by the site alone."""
-    contact = {"site": "London", "policy": "P", "locale": "en-GB", "timezone": "Europe/London", "licenses": []}
-    others = {"site": "Seattle", "policy": "P", "locale": "en-US", "timezone": "America/Los_Angeles"}
+    contact = {
+        "site": "London",
+        "policy": "P",
+        "locale": "en-GB",
+        "timezone": "Europe/London",
+        "licenses": [],
+    }
+    others = {
+        "site": "Seattle",
+        "policy": "P",
+        "locale": "en-US",
+        "timezone": "America/Los_Angeles",
+    }
     users: dict[str, dict[str, Any]] = {f"l{n}": dict(contact) for n in range(12)}
     users |= {f"m{n}": {**contact, "licenses": [{"type": "x2"}]} for n in range(2)}
     users |= {f"s{n}": {**others, "licenses": [{"type": "x2"}]} for n in range(12)}

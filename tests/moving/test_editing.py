@@ -59,13 +59,18 @@ def edited(text: str, users: dict[str, Any] | None = None) -> str:
         ),
         (
             "users:\n  di@acme.example: {}\n  ada@acme.example:\n    site: A\n    # of Ada\n\nsites: {}\n",
-            "users:\n  di@acme.example: {}\n  ada@acme.example:\n    site: A\n    # of Ada\n" + LINES + "\nsites: {}\n",
+            "users:\n  di@acme.example: {}\n  ada@acme.example:\n    site: A\n    # of Ada\n"
+            + LINES
+            + "\nsites: {}\n",
         ),
         (
             "users:\n    ada@acme.example: {}\n",
             "users:\n    ada@acme.example: {}\n    cy@acme.example:\n      first_name: Cy\n      licenses: [x2]\n",
         ),
-        ("users:\r\n  ada@acme.example: {}\r\n", "users:\r\n  ada@acme.example: {}\r\n" + LINES.replace("\n", "\r\n")),
+        (
+            "users:\r\n  ada@acme.example: {}\r\n",
+            "users:\r\n  ada@acme.example: {}\r\n" + LINES.replace("\n", "\r\n"),
+        ),
         ("\ufeffusers:\n", f"\ufeffusers:\n{LINES}"),
         ("users: {ada@acme.example: {}}\n", f"users: {{ada@acme.example: {{}}, {FLOW}}}\n"),
         ("{users: {}, sites: {}}\n", f"{{users: {{{FLOW}}}, sites: {{}}}}\n"),
@@ -100,9 +105,13 @@ def test_an_anchor_that_is_there_twice_is_refused() -> None:
 @pytest.mark.parametrize("seed", range(12))
 def test_lines_are_added_and_none_is_changed(seed: int) -> None:
     rng = Random(seed)
-    users = {f"{letter}new{i}@acme.example": {"first_name": f"New{i}"} for i, letter in enumerate("amz")}
+    users = {
+        f"{letter}new{i}@acme.example": {"first_name": f"New{i}"} for i, letter in enumerate("amz")
+    }
     for text in make_account(seed).files.values():
         source = with_comments(text, rng)
         found = edited(source, users)
-        removed = [line for line in ndiff(source.splitlines(), found.splitlines()) if line.startswith("- ")]
+        removed = [
+            line for line in ndiff(source.splitlines(), found.splitlines()) if line.startswith("- ")
+        ]
         assert removed == [] or "{" in removed[0]

@@ -122,16 +122,23 @@ users:   # everybody
         ("service_addresses: {a: {country: NO}}", 'service_addresses: {a: {country: "NO"}}'),
         ("users: {a@b.cd: {licenses: [{type: 8}]}}", 'users: {a@b.cd: {licenses: ["8"]}}'),
         ("users: {a@b.cd: {template: [null]}}", "users: {a@b.cd: {template: [null]}}"),
-        ("users: {a@b.cd: {site: [false]}}", "users: {a@b.cd: {site: [false]}}"),  # a site is no list
+        # a site is no list
+        ("users: {a@b.cd: {site: [false]}}", "users: {a@b.cd: {site: [false]}}"),
         ("users:\n ?", "users:\n ?"),
         (
             "users: {a@b.cd: {licenses: [{type: [x2]}, {type: ~}]}}",
             "users: {a@b.cd: {licenses: [{type: [x2]}, {type: ~}]}}",
         ),
         ("users: {a@b.cd: {job_title: ~}}", "users: {a@b.cd: {job_title: ~}}"),
-        ("users: {a@b.cd: {offboard_on: 2026-12-31}}", "users: {a@b.cd: {offboard_on: 2026-12-31}}"),
+        (
+            "users: {a@b.cd: {offboard_on: 2026-12-31}}",
+            "users: {a@b.cd: {offboard_on: 2026-12-31}}",
+        ),
         ("account: {name: a, limits: {delete: 0}}", "account: {name: a, limits: {delete: 0}}"),
-        ("policies: {p: {settings: {a: true, b: yes}}}", "policies: {p: {settings: {a: true, b: yes}}}"),
+        (
+            "policies: {p: {settings: {a: true, b: yes}}}",
+            "policies: {p: {settings: {a: true, b: yes}}}",
+        ),
         ("users:\n- x\n", "users:\n- x\n"),  # faulty, but it can be read
         ("bogus: 1\naccount: {name: a}", "account: {name: a}\nbogus: 1"),
         ("users:   \n  a@b.cd:  \n    job_title: |\n      two  \n      lines  \n", None),
@@ -154,7 +161,9 @@ def test_what_yaml_would_misread_is_quoted_where_text_is_wanted(word: str) -> No
     assert f'number: "{word}"' in form(text)
 
 
-@pytest.mark.parametrize("word", ["Ada", "x2", "0a1b2c3d4e5f", "ada@acme.example", "EC4Y 1AA", "a:b"])
+@pytest.mark.parametrize(
+    "word", ["Ada", "x2", "0a1b2c3d4e5f", "ada@acme.example", "EC4Y 1AA", "a:b"]
+)
 def test_other_text_is_left_as_it_was_written(word: str) -> None:
     assert not is_misread(word)
 
@@ -212,7 +221,9 @@ def test_what_would_leave_a_comment_without_its_place_stays() -> None:
     assert form(flow) == flow
 
 
-@pytest.mark.parametrize("text", ["users: |\n  text", "users: &a {}\nsites: &a {}", "users:   |\n    a  \n   "])
+@pytest.mark.parametrize(
+    "text", ["users: |\n  text", "users: &a {}\nsites: &a {}", "users:   |\n    a  \n   "]
+)
 def test_what_cannot_be_changed_safely_stays(text: str) -> None:
     assert form(text) == text
 
@@ -224,12 +235,16 @@ def test_line_ends_and_byte_order_mark_are_kept() -> None:
 
 def test_a_file_with_aliases_keeps_its_order() -> None:
     text = "users: {a@b.cd: {site: &s London, first_name: 12}, c@d.ef: {site: *s}}\n"
-    assert form(text) == 'users: {a@b.cd: {site: &s London, first_name: "12"}, c@d.ef: {site: *s}}\n'
+    assert (
+        form(text) == 'users: {a@b.cd: {site: &s London, first_name: "12"}, c@d.ef: {site: *s}}\n'
+    )
     text = "users: {a@b.cd: {site: &s London, first_name: *s, last_name: 12}}\n"
     assert form(text) == 'users: {a@b.cd: {site: &s London, first_name: *s, last_name: "12"}}\n'
 
 
-@pytest.mark.parametrize("anchor", [" &b", " &b  # why", "\n    &b", "\n    # above\n    &b\n    # below"])
+@pytest.mark.parametrize(
+    "anchor", [" &b", " &b  # why", "\n    &b", "\n    # above\n    &b\n    # below"]
+)
 def test_an_anchor_stays_above_what_it_names(anchor: str) -> None:
     text = f"users:\n  ada@acme.example:{anchor}\n    site: London\n    status: active\n"
     kept, below, _ = anchor.partition("\n    # below")
@@ -243,7 +258,9 @@ def test_an_anchor_of_an_entry_stays_behind_the_dash() -> None:
     assert form(text).endswith("      - &x\n        type: x2\n        country: US\n")
 
 
-@pytest.mark.parametrize("text", ["users: [", "a: 1\na: 2\n", "users:\n\t- x\n", "--- a\n--- b\n", "x: \0"])
+@pytest.mark.parametrize(
+    "text", ["users: [", "a: 1\na: 2\n", "users:\n\t- x\n", "--- a\n--- b\n", "x: \0"]
+)
 def test_a_file_that_cannot_be_read_is_left_alone(text: str) -> None:
     data = text.encode()
     found, faults = formatted(data, "a.yaml")
@@ -252,7 +269,7 @@ def test_a_file_that_cannot_be_read_is_left_alone(text: str) -> None:
     assert faults
 
 
-# --- properties ------------------------------------------------------------------------------------------------
+# --- properties -----------------------------------------------------------------------------------
 
 
 def with_comments(text: str, rng: Random) -> str:
@@ -260,7 +277,9 @@ def with_comments(text: str, rng: Random) -> str:
     out: list[str] = []
     for number, line in enumerate(text.splitlines()):
         inside = (
-            re.search(r"[|>]\s*$", line) or line.count("{") != line.count("}") or line.count("[") != line.count("]")
+            re.search(r"[|>]\s*$", line)
+            or line.count("{") != line.count("}")
+            or line.count("[") != line.count("]")
         )
         margin = " " * (rng.choice((0, 0, 2)) + len(line) - len(line.lstrip()))
         if rng.random() < 0.2 and not inside:
@@ -276,11 +295,15 @@ def loaded(directory: Path) -> dict[str, Any]:
     assert found.desired is not None
     desired = found.desired
     names = ("account", "service_addresses", "sites", "pools", "policies", "users", "catalog")
-    return {name: getattr(desired, name) for name in names} | {"faults": [d.message for d in found.diagnostics]}
+    return {name: getattr(desired, name) for name in names} | {
+        "faults": [d.message for d in found.diagnostics]
+    }
 
 
 def comments(text: str) -> Counter[str]:
-    return Counter(found.rstrip() for found in re.findall(r"# (?:comment|beside|end)[^\r\n]*", text))
+    return Counter(
+        found.rstrip() for found in re.findall(r"# (?:comment|beside|end)[^\r\n]*", text)
+    )
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -302,20 +325,32 @@ def test_a_formatted_account_means_the_same(tmp_path: Path, seed: int) -> None:
     assert changed
 
 
-TEXTS = st.sampled_from(["NO", "0123", "+4420", "Ada", "12:30", "a b", "~", "true", "x: y", "#", "x2", "ü", "'", '"'])
+TEXTS = st.sampled_from(
+    ["NO", "0123", "+4420", "Ada", "12:30", "a b", "~", "true", "x: y", "#", "x2", "ü", "'", '"']
+)
 SCALARS = TEXTS | st.booleans() | st.integers(0, 99) | st.none()
-KEYS = st.sampled_from(["users", "licenses", "type", "site", "template", "first_name", "settings", "NO", "x", "sites"])
+KEYS = st.sampled_from(
+    ["users", "licenses", "type", "site", "template", "first_name", "settings", "NO", "x", "sites"]
+)
 TREES = st.recursive(
-    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4), max_leaves=20
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=20,
 )
 
 
 @settings(max_examples=120)
 @given(
-    st.dictionaries(KEYS, TREES, max_size=4), st.sampled_from([None, False, True]), st.randoms(use_true_random=False)
+    st.dictionaries(KEYS, TREES, max_size=4),
+    st.sampled_from([None, False, True]),
+    st.randoms(use_true_random=False),
 )
-def test_whatever_stands_in_a_file_it_means_the_same(tree: dict[str, Any], flow: bool | None, rng: Any) -> None:
-    text = with_comments(yaml.safe_dump(tree, default_flow_style=flow, sort_keys=False, allow_unicode=True), rng)
+def test_whatever_stands_in_a_file_it_means_the_same(
+    tree: dict[str, Any], flow: bool | None, rng: Any
+) -> None:
+    text = with_comments(
+        yaml.safe_dump(tree, default_flow_style=flow, sort_keys=False, allow_unicode=True), rng
+    )
     if read(text.encode(), "a.yaml", MAX_DEPTH).faults:
         return
     found = form(text)
@@ -323,7 +358,21 @@ def test_whatever_stands_in_a_file_it_means_the_same(tree: dict[str, Any], flow:
 
 
 PIECES = st.sampled_from(
-    [*"ab[]{},'\"\\#1\r:", "b: ", "- ", "\n", "\n  ", ": ", "? ", "&x ", "*x", "|\n", "--- ", "users:\n ", "NO"]
+    [
+        *"ab[]{},'\"\\#1\r:",
+        "b: ",
+        "- ",
+        "\n",
+        "\n  ",
+        ": ",
+        "? ",
+        "&x ",
+        "*x",
+        "|\n",
+        "--- ",
+        "users:\n ",
+        "NO",
+    ]
 )
 
 

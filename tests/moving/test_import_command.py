@@ -33,7 +33,9 @@ def document(tmp_path: Path) -> Path:
     return path
 
 
-def test_an_imported_account_plans_to_nothing_and_is_in_form(document: Path, tmp_path: Path) -> None:
+def test_an_imported_account_plans_to_nothing_and_is_in_form(
+    document: Path, tmp_path: Path
+) -> None:
     shop = tmp_path / "shop"
     result = run("import", shop, "--from", document, *NOW)
     assert "A plan of them is empty." in result.stdout
@@ -58,7 +60,9 @@ def test_files_that_are_there_are_kept(document: Path, tmp_path: Path) -> None:
     assert "# mine" not in texts(shop)["places.yaml"]
 
 
-def test_users_that_are_declared_already_are_no_reason_to_write_half(document: Path, tmp_path: Path) -> None:
+def test_users_that_are_declared_already_are_no_reason_to_write_half(
+    document: Path, tmp_path: Path
+) -> None:
     shop = tmp_path / "shop"
     shop.mkdir()
     name = next(iter(json.loads(document.read_text())["users"]))
@@ -114,7 +118,7 @@ def test_one_thing_is_told_in_the_singular(tmp_path: Path) -> None:
     assert brief("call_queues", ["A", "B"]) == "2 call queues"
 
 
-# --- tables ----------------------------------------------------------------------------------------------------
+# --- tables ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("format_", ["csv", "xlsx"])
@@ -157,7 +161,15 @@ def test_acme_comes_back_with_hostile_text_in_it(tmp_path: Path) -> None:
         user["job_title"] = text
     (source / "inventory.json").write_text(json.dumps(document))
     run("export", source, "--out", tmp_path / "tables", *NOW)
-    run("import", tmp_path / "new", "--from", tmp_path / "tables", "--license-type", "speech-analytics=addon", *NOW)
+    run(
+        "import",
+        tmp_path / "new",
+        "--from",
+        tmp_path / "tables",
+        "--license-type",
+        "speech-analytics=addon",
+        *NOW,
+    )
     loaded = load(tmp_path / "new").desired
     assert loaded is not None
     titles = [loaded.users[name].get("job_title", "") for name in document["users"]]
@@ -168,16 +180,23 @@ def test_acme_comes_back_with_hostile_text_in_it(tmp_path: Path) -> None:
 
 def test_names_with_commas_come_back_apart(tmp_path: Path) -> None:
     document = small()
-    document["users"]["ada@acme.example"] |= {"ring_groups": ["Main, second", "Front"], "call_queues": ["Sales"]}
+    document["users"]["ada@acme.example"] |= {
+        "ring_groups": ["Main, second", "Front"],
+        "call_queues": ["Sales"],
+    }
     (tmp_path / "a.json").write_text(json.dumps(document))
     run("import", tmp_path / "first", "--from", tmp_path / "a.json", *NOW)
     run("export", tmp_path / "first", "--out", tmp_path / "tables", *NOW)
     run("import", tmp_path / "second", "--from", tmp_path / "tables", *NOW)
-    found = json.loads((tmp_path / "second" / "inventory.json").read_text())["users"]["ada@acme.example"]
+    found = json.loads((tmp_path / "second" / "inventory.json").read_text())["users"][
+        "ada@acme.example"
+    ]
     assert (found["ring_groups"], found["call_queues"]) == (["Main, second", "Front"], ["Sales"])
 
 
-def lists(tmp_path: Path, users: list[list[str]], units: list[list[str]] | None = None) -> list[str | Path]:
+def lists(
+    tmp_path: Path, users: list[list[str]], units: list[list[str]] | None = None
+) -> list[str | Path]:
     words: list[str | Path] = []
     for name, rows in (("people.csv", users), ("units.csv", units)):
         if rows:
@@ -189,8 +208,26 @@ def lists(tmp_path: Path, users: list[list[str]], units: list[list[str]] | None 
 
 def test_lists_of_the_console_are_imported(tmp_path: Path) -> None:
     users = [
-        ["User Name", "First Name", "Last Name", "Email Address", "Site", "Status", "License Type", "Country"],
-        ["zoe@acme.example", "Zoë", "Zhu", "zoe@acme.example", "Köln", "Active", "X Series X4", "DE"],
+        [
+            "User Name",
+            "First Name",
+            "Last Name",
+            "Email Address",
+            "Site",
+            "Status",
+            "License Type",
+            "Country",
+        ],
+        [
+            "zoe@acme.example",
+            "Zoë",
+            "Zhu",
+            "zoe@acme.example",
+            "Köln",
+            "Active",
+            "X Series X4",
+            "DE",
+        ],
         ["", "", "", "", "", "", "", ""],
         ["bo@acme.example", "Bo", "Chen", "bo@acme.example", "Köln", "Inactive", "8x8 X2", "DE"],
         ["cy@acme.example", "Cy", "Diaz", "", "", "", "", ""],
@@ -205,7 +242,11 @@ def test_lists_of_the_console_are_imported(tmp_path: Path) -> None:
 
 
 def test_units_say_who_holds_them(tmp_path: Path) -> None:
-    users = [["Login", "First name", "License"], ["zoe@acme.example", "Zoe", ""], ["bo@acme.example", "Bo", "X2"]]
+    users = [
+        ["Login", "First name", "License"],
+        ["zoe@acme.example", "Zoe", ""],
+        ["bo@acme.example", "Bo", "X2"],
+    ]
     units = [
         ["License ID", "License Type", "Country", "Status", "Assigned To"],
         ["L1", "x4", "DE", "Assigned", "zoe@acme.example"],
@@ -253,7 +294,12 @@ def test_what_excel_has_broken_is_told_by_row_and_column(tmp_path: Path) -> None
         ["dan@acme.example", "Dan", "x2", "GB", "1004", "", "active"],
         ["eve@acme.example", "Eve", "x2", "GB", "1004", "", "active"],
     ]
-    units = [["id", "type", "country"], ["L1", "x4", "DE"], ["L1", "x4", "DE"], ["L2", "x4", "Germany"]]
+    units = [
+        ["id", "type", "country"],
+        ["L1", "x4", "DE"],
+        ["L1", "x4", "DE"],
+        ["L2", "x4", "Germany"],
+    ]
     shown = run("import", tmp_path / "new", *lists(tmp_path, users, units), *NOW, code=1).stderr
     for said in (
         "people.csv:2:6: '4,42079E+11' is what Excel makes",
@@ -277,16 +323,25 @@ def test_phone_numbers_are_read_as_they_are_written_there(tmp_path: Path) -> Non
     users += [
         ["cat@acme.example", "Cat", "x2", "DE", "089/12345678"],
         ["dan@acme.example", "Dan", "x2", "DE", "+490221 4710123"],
-        ["eve@acme.example", "Eve", "x2", "DE", "+99912345678"],  # of no known numbering plan: as the vendor has it
+        # of no known numbering plan: as the vendor has it
+        ["eve@acme.example", "Eve", "x2", "DE", "+99912345678"],
     ]
     run("import", tmp_path / "new", *lists(tmp_path, users), *NOW)
     found = texts(tmp_path / "new")["users.yaml"]
-    for number in ("+442079460154", "+442079460155", "+498912345678", "+492214710123", "+99912345678"):
+    for number in (
+        "+442079460154",
+        "+442079460155",
+        "+498912345678",
+        "+492214710123",
+        "+99912345678",
+    ):
         assert f'["{number}"]' in found
 
 
 def test_a_list_without_users_is_refused(tmp_path: Path) -> None:
-    shown = run("import", tmp_path / "new", *lists(tmp_path, [["a", "b"], ["1", "2"]]), *NOW, code=1).stderr
+    shown = run(
+        "import", tmp_path / "new", *lists(tmp_path, [["a", "b"], ["1", "2"]]), *NOW, code=1
+    ).stderr
     assert "No table of users was found" in shown
     (tmp_path / "gone").mkdir()
     assert "No table" in run("import", tmp_path / "new", "--from", tmp_path / "gone", code=1).stderr
@@ -306,7 +361,7 @@ def test_an_excel_file_with_one_sheet_of_any_name(tmp_path: Path) -> None:
     assert 'extension: {number: "1001"}' in texts(tmp_path / "new")["users.yaml"]
 
 
-# --- replacing ------------------------------------------------------------------------------------------------
+# --- replacing ------------------------------------------------------------------------------------
 
 
 def regrouped(document: Path) -> Path:
@@ -321,7 +376,9 @@ def regrouped(document: Path) -> Path:
     return path
 
 
-def test_overwrite_replaces_files_of_other_names_and_the_sandbox(document: Path, tmp_path: Path) -> None:
+def test_overwrite_replaces_files_of_other_names_and_the_sandbox(
+    document: Path, tmp_path: Path
+) -> None:
     shop, later = tmp_path / "shop", regrouped(document)
     run("import", shop, "--from", document, *NOW)
     before = texts(shop)
@@ -350,7 +407,9 @@ def test_without_overwrite_another_inventory_stays(document: Path, tmp_path: Pat
     assert texts(shop) == before
 
 
-def test_overwrite_takes_no_file_that_says_something_else_as_well(document: Path, tmp_path: Path) -> None:
+def test_overwrite_takes_no_file_that_says_something_else_as_well(
+    document: Path, tmp_path: Path
+) -> None:
     shop = tmp_path / "shop"
     run("import", shop, "--from", document, *NOW)
     name = next(iter(json.loads(document.read_text())["users"]))

@@ -20,7 +20,9 @@ KEY = "canary-import-key"
 KNOWN = ("--license-type", "speech-analytics=addon")
 
 
-def run(*words: str | Path, code: int = 0, key: str | None = KEY) -> subprocess.CompletedProcess[str]:
+def run(
+    *words: str | Path, code: int = 0, key: str | None = KEY
+) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if name != "LICSYNC_API_KEY"}
     environment |= {"NO_COLOR": "1"} | ({"LICSYNC_API_KEY": key} if key else {})
     words = (sys.executable, "-m", "licsync", *words)
@@ -45,7 +47,9 @@ def shop(folder: Path, base: str) -> Path:
     return folder
 
 
-def test_everybody_whom_the_vendor_knows_is_written_and_a_fresh_plan_is_empty(served: str, tmp_path: Path) -> None:
+def test_everybody_whom_the_vendor_knows_is_written_and_a_fresh_plan_is_empty(
+    served: str, tmp_path: Path
+) -> None:
     directory = shop(tmp_path / "shop", served)
     before = (directory / "account.yaml").read_text()
     assert "A plan of them is empty." in run("import", directory, *KNOWN).stdout
@@ -63,7 +67,11 @@ def test_everybody_whom_the_vendor_knows_is_written_and_a_fresh_plan_is_empty(se
 def test_what_was_seen_earlier_is_not_what_is_imported(served: str, tmp_path: Path) -> None:
     directory = shop(tmp_path / "shop", served)
     document = json.loads((ACME / "inventory.json").read_text())
-    document["users"]["gone@acme.example"] = {"first_name": "Gone", "last_name": "Away", "status": "active"}
+    document["users"]["gone@acme.example"] = {
+        "first_name": "Gone",
+        "last_name": "Away",
+        "status": "active",
+    }
     stale = tmp_path / "stale.json"
     stale.write_text(json.dumps(document))
     run("inventory", "load", directory, stale)
@@ -89,17 +97,21 @@ def test_without_a_key_or_with_a_wrong_one_nothing_is_written(served: str, tmp_p
 def test_an_account_of_another_customer_is_not_imported(served: str, tmp_path: Path) -> None:
     directory = shop(tmp_path / "shop", served)
     account = directory / "account.yaml"
-    account.write_text(account.read_text().replace("type: 8x8", "type: 8x8, customer_id: somebody-else"))
+    account.write_text(
+        account.read_text().replace("type: 8x8", "type: 8x8, customer_id: somebody-else")
+    )
     assert "Nothing was changed." in run("import", directory, *KNOWN, code=1).stderr
     assert [path.name for path in directory.rglob("*.yaml")] == ["account.yaml"]
 
 
-# --- onboarding goes by the same -----------------------------------------------------------------------------------
+# --- onboarding goes by the same ------------------------------------------------------------------
 
 
 def people(folder: Path) -> Path:
     path = folder / "new.csv"
-    path.write_text("First name,Last name,Email,Site,License,Extension\nKim,Po,kim.po@acme.example,Seattle,X2,1001\n")
+    path.write_text(
+        "First name,Last name,Email,Site,License,Extension\nKim,Po,kim.po@acme.example,Seattle,X2,1001\n"
+    )
     return path
 
 
@@ -117,7 +129,9 @@ def test_a_number_that_somebody_has_by_now_is_refused_and_the_pool_is_that_of_to
 def test_what_was_last_seen_does_only_where_that_is_said(served: str, tmp_path: Path) -> None:
     directory = shop(tmp_path / "shop", served)
     account = directory / "account.yaml"
-    account.write_text(account.read_text().replace("type: 8x8", "type: 8x8, customer_id: somebody-else"))
+    account.write_text(
+        account.read_text().replace("type: 8x8", "type: 8x8, customer_id: somebody-else")
+    )
     run("inventory", "load", directory, ACME / "inventory.json")
     list_ = people(tmp_path)
     list_.write_text(list_.read_text().replace("1001", "1777"))

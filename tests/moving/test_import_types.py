@@ -56,12 +56,20 @@ def test_the_parts_of_a_sku_are_told_apart() -> None:
 
 def table(tmp_path: Path, kind: str, country: str = "US") -> Path:
     file = tmp_path / "users.csv"
-    file.write_text(f"User,First name,License type,Country\nada@acme.example,Ada,{kind},{country}\n")
+    file.write_text(
+        f"User,First name,License type,Country\nada@acme.example,Ada,{kind},{country}\n"
+    )
     return file
 
 
 def test_the_country_column_counts_and_not_the_end_of_the_name(tmp_path: Path) -> None:
-    run("import", tmp_path / "new", "--from", table(tmp_path, "X Series - X2-VOSVC0216-02-US", "GB"), *NOW)
+    run(
+        "import",
+        tmp_path / "new",
+        "--from",
+        table(tmp_path, "X Series - X2-VOSVC0216-02-US", "GB"),
+        *NOW,
+    )
     assert "{type: x2, quantity: 1}" in texts(tmp_path / "new")["licenses.yaml"]
     assert "country: GB" in texts(tmp_path / "new")["account.yaml"]
     assert "catalog" not in texts(tmp_path / "new")["licenses.yaml"]

@@ -23,14 +23,16 @@ NIA = "nia.brock@acme.example"
 LEFT = "tom.reed@acme.example"
 
 
-def people(acme: Path, *columns: tuple[str, str, str], code: int = 0, words: tuple[str, ...] = ()) -> Result:
+def people(
+    acme: Path, *columns: tuple[str, str, str], code: int = 0, words: tuple[str, ...] = ()
+) -> Result:
     """Onboard Nia and Tom, with further columns: the heading, her cell, and his."""
     first = ("First Name", "Nia", "Tom"), ("Last Name", "Brooks", "Reed"), ("Email", NIA, LEFT)
     lines = [";".join(cells) for cells in zip(*first, *columns, strict=True)]
     return onboard(acme, "\n".join(lines) + "\n", *words, mapping=MAP, code=code)
 
 
-# --- headings --------------------------------------------------------------------------------------------------
+# --- headings -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -40,12 +42,30 @@ def people(acme: Path, *columns: tuple[str, str, str], code: int = 0, words: tup
             "First name [givenName]|Last name [surname]|User name [userPrincipalName] Required",
             "first_name last_name user",
         ),
-        ("First Name [Required]|Last Name [Required]|Email Address [Required]", "first_name last_name email"),
-        ("First Name*|Last Name *|User ID/Email (Required)|User Status", "first_name last_name user status"),
-        ("Vorname (Pflichtfeld)|Nachname (erforderlich)|E-Mail (geschäftlich)", "first_name last_name email"),
-        ("Prénom (obligatoire)|Nom|Courriel (professionnel)|Actif", "first_name last_name email enabled"),
-        ("Nombre (obligatorio)|Apellidos|Correo (opcional)|Fecha de baja", "first_name last_name email left_on"),
-        ("[givenName]|[surname]|Block sign in (Yes/No) [accountEnabled] Required", "first_name last_name disabled"),
+        (
+            "First Name [Required]|Last Name [Required]|Email Address [Required]",
+            "first_name last_name email",
+        ),
+        (
+            "First Name*|Last Name *|User ID/Email (Required)|User Status",
+            "first_name last_name user status",
+        ),
+        (
+            "Vorname (Pflichtfeld)|Nachname (erforderlich)|E-Mail (geschäftlich)",
+            "first_name last_name email",
+        ),
+        (
+            "Prénom (obligatoire)|Nom|Courriel (professionnel)|Actif",
+            "first_name last_name email enabled",
+        ),
+        (
+            "Nombre (obligatorio)|Apellidos|Correo (opcional)|Fecha de baja",
+            "first_name last_name email left_on",
+        ),
+        (
+            "[givenName]|[surname]|Block sign in (Yes/No) [accountEnabled] Required",
+            "first_name last_name disabled",
+        ),
         ("Employee First Name|Worker Last Name|Primary Work Email", "first_name last_name email"),
         ("Extension Nr.|Durchwahl-Nr.|Ext. #", "extension + +"),
         ("Company Name|Company|Firmenname|Business Unit|Organization Name", "- - - - -"),
@@ -58,7 +78,9 @@ def test_notes_make_no_difference_and_the_company_is_nobody(headings: str, field
     cells = tuple(headings.split("|"))
     found = guessed(Row(1, cells))
     by_place = {place: name for name, place in found.fields.items()}
-    assert [by_place.get(at) or ("+" if at in found.repeated else "-") for at in range(len(cells))] == fields.split()
+    assert [
+        by_place.get(at) or ("+" if at in found.repeated else "-") for at in range(len(cells))
+    ] == fields.split()
 
 
 def test_of_two_columns_with_one_heading_the_mapping_says_which(acme: Path) -> None:
@@ -72,15 +94,23 @@ def test_of_two_columns_with_one_heading_the_mapping_says_which(acme: Path) -> N
         ("", ("--ignore-column", "Email#1")),
     ):
         onboard(acme, text, *words, "--dry-run", mapping=MAP + mapping)
-    shown = onboard(acme, text, "--dry-run", mapping=MAP + "columns: {email: 'Email#3'}\n", code=1).stderr
+    shown = onboard(
+        acme, text, "--dry-run", mapping=MAP + "columns: {email: 'Email#3'}\n", code=1
+    ).stderr
     assert "There is no column 'Email#3'" in shown
 
 
 @pytest.mark.parametrize(
-    ("first", "second"), [(NIA, NIA), (NIA, ""), ("", NIA)], ids=["the same", "the second empty", "the first empty"]
+    ("first", "second"),
+    [(NIA, NIA), (NIA, ""), ("", NIA)],
+    ids=["the same", "the second empty", "the first empty"],
 )
-def test_columns_that_mean_the_same_and_do_not_differ_are_one(acme: Path, first: str, second: str) -> None:
-    onboard(acme, f"First Name,Last Name,Email,Work Email\nNia,Brooks,{first},{second}\n", mapping=MAP)
+def test_columns_that_mean_the_same_and_do_not_differ_are_one(
+    acme: Path, first: str, second: str
+) -> None:
+    onboard(
+        acme, f"First Name,Last Name,Email,Work Email\nNia,Brooks,{first},{second}\n", mapping=MAP
+    )
     assert NIA in users(acme)
 
 
@@ -89,7 +119,7 @@ def test_a_column_that_is_to_be_ignored_must_be_there(acme: Path) -> None:
     assert "There is no column 'Shoe size' to ignore" in shown
 
 
-# --- who has left ----------------------------------------------------------------------------------------------
+# --- who has left ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -126,7 +156,10 @@ def test_whoever_has_left_is_not_onboarded(acme: Path, heading: str, here: str, 
 
 def test_every_column_about_it_counts(acme: Path) -> None:
     result = people(
-        acme, ("User Status", "Active", "Active"), ("Employment Status", "Full time", "Terminated"), ("Enabled", "", "")
+        acme,
+        ("User Status", "Active", "Active"),
+        ("Employment Status", "Full time", "Terminated"),
+        ("Enabled", "", ""),
     )
     assert "'Employment Status' is status too" in result.stderr
     assert "2 rows: 1 new, 1 skipped" in result.stdout
@@ -138,7 +171,9 @@ def test_whoever_leaves_later_is_onboarded_and_told(acme: Path) -> None:
     assert LEFT in users(acme)
 
 
-@pytest.mark.parametrize("heading", ["Leaver flag", "Austritt geplant", "AD account locked out", "Departure"])
+@pytest.mark.parametrize(
+    "heading", ["Leaver flag", "Austritt geplant", "AD account locked out", "Departure"]
+)
 def test_a_heading_about_it_that_is_not_understood_stops(acme: Path, heading: str) -> None:
     shown = people(acme, (heading, "", "x"), code=1).stderr
     assert f"list.csv:1:4: The column '{heading}' may say who has left" in shown
@@ -146,19 +181,24 @@ def test_a_heading_about_it_that_is_not_understood_stops(acme: Path, heading: st
     assert LEFT in users(acme)
 
 
-@pytest.mark.parametrize("heading", ["Marital status", "License status", "State", "Phone number active", "2sv status"])
+@pytest.mark.parametrize(
+    "heading", ["Marital status", "License status", "State", "Phone number active", "2sv status"]
+)
 def test_a_heading_about_something_else_does_not(acme: Path, heading: str) -> None:
     people(acme, (heading, "", "x"))
 
 
 def test_a_cell_that_does_not_say_it_is_refused(acme: Path) -> None:
-    assert "'perhaps' is neither yes nor no" in people(acme, ("Enabled", "perhaps", "yes"), code=1).stderr
+    assert (
+        "'perhaps' is neither yes nor no"
+        in people(acme, ("Enabled", "perhaps", "yes"), code=1).stderr
+    )
     assert "'soon' is no day" in people(acme, ("Termination Date", "soon", ""), code=1).stderr
     with pytest.raises(CellRefused):
         departed("left_on", "46000", date(2026, 11, 24))
 
 
-# --- rows and sheets -------------------------------------------------------------------------------------------
+# --- rows and sheets ------------------------------------------------------------------------------
 
 
 def test_rows_about_nobody_are_told(acme: Path) -> None:
@@ -180,8 +220,15 @@ def test_rows_about_nobody_are_told(acme: Path) -> None:
 
 @pytest.mark.parametrize("title", ["New people, as of today", "a,b,c,d,e,f,g", "x|y"])
 @pytest.mark.parametrize("delimiter", [";", "\t", "|", ","])
-def test_the_headings_decide_what_separates_the_cells(acme: Path, title: str, delimiter: str) -> None:
-    rows = [title, "", delimiter.join(("Vorname", "Nachname", "E-Mail")), delimiter.join(("Nia", "Brooks", NIA))]
+def test_the_headings_decide_what_separates_the_cells(
+    acme: Path, title: str, delimiter: str
+) -> None:
+    rows = [
+        title,
+        "",
+        delimiter.join(("Vorname", "Nachname", "E-Mail")),
+        delimiter.join(("Nia", "Brooks", NIA)),
+    ]
     onboard(acme, "\n".join(rows) + "\n", mapping=MAP)
     assert NIA in users(acme)
 
@@ -207,7 +254,9 @@ def read(path: Path, book: Workbook, acme: Path, *words: str, code: int = 0) -> 
     out = BytesIO()
     book.save(out)
     path.write_bytes(out.getvalue())
-    return run("onboard", path, "--into", acme, "--map", path.parent / "map.yaml", *words, *NOW, code=code)
+    return run(
+        "onboard", path, "--into", acme, "--map", path.parent / "map.yaml", *words, *NOW, code=code
+    )
 
 
 def test_several_lists_are_asked_for_by_name(acme: Path, tmp_path: Path) -> None:
@@ -256,7 +305,10 @@ def test_a_column_that_counts_is_not_passed_over_without_a_warning(
 ) -> None:
     said = f"list.csv:1:4: The column '{heading}' holds {what}, and is not read."
     assert said in people(acme, (heading, hers, his)).stderr
-    assert "left-out" not in people(acme, (heading, hers, his), words=("--ignore-column", heading)).stderr
+    assert (
+        "left-out"
+        not in people(acme, (heading, hers, his), words=("--ignore-column", heading)).stderr
+    )
 
 
 @pytest.mark.parametrize(
@@ -268,7 +320,9 @@ def test_a_column_that_counts_is_not_passed_over_without_a_warning(
         ("Note", "as Ada has", ""),
     ],
 )
-def test_a_column_that_does_not_count_is_only_listed(acme: Path, heading: str, hers: str, his: str) -> None:
+def test_a_column_that_does_not_count_is_only_listed(
+    acme: Path, heading: str, hers: str, his: str
+) -> None:
     assert "left-out" not in people(acme, (heading, hers, his)).stderr
 
 

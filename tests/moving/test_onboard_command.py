@@ -29,7 +29,9 @@ def test_a_list_of_a_stranger_is_onboarded_once(acme: Path, encoding: str) -> No
         "site": "Seattle",
         "job_title": "Rep",
         "department": "Sales",
-        "licenses": [{"type": "x2", "extension": {"number": "1200", "phone_numbers": ["+12065550190"]}}],
+        "licenses": [
+            {"type": "x2", "extension": {"number": "1200", "phone_numbers": ["+12065550190"]}}
+        ],
     }
     assert after["bob.obrien@acme.example"]["licenses"] == [
         {"type": "x2", "extension": {"number": "1300", "phone_numbers": ["+12065550177"]}}
@@ -62,17 +64,32 @@ def test_the_result_of_each_row_is_written(acme: Path, tmp_path: Path) -> None:
         ("7", "skipped", ""),
         ("8", "differs", "users/leavers.yaml"),
     ]
-    assert (rows[0]["extension"], rows[0]["phone_numbers"], rows[0]["licenses"]) == ("1200", "+12065550190", "x2")
-    assert (rows[3]["licenses"], rows[3]["department"]) == ("x2", "Finance"), "of who is there, what there is"
+    assert (rows[0]["extension"], rows[0]["phone_numbers"], rows[0]["licenses"]) == (
+        "1200",
+        "+12065550190",
+        "x2",
+    )
+    assert (rows[3]["licenses"], rows[3]["department"]) == ("x2", "Finance"), (
+        "of who is there, what there is"
+    )
 
 
 def test_the_result_says_what_only_a_template_says(acme: Path, tmp_path: Path) -> None:
     text = "First name,Last name,Email,Extension\nKim,Po,kim.po@acme.example,1205\n"
     policies = acme / "policies.yaml"
-    policies.write_text(policies.read_text().replace("  sales-rep:\n", "  sales-rep:\n    licenses: [x2]\n"))
+    policies.write_text(
+        policies.read_text().replace("  sales-rep:\n", "  sales-rep:\n    licenses: [x2]\n")
+    )
     onboard(acme, text, "--template", "sales-rep", "--result", tmp_path / "result.csv")
     (row,) = csv.DictReader((tmp_path / "result.csv").read_text("utf-8-sig").splitlines())
-    said = (row["template"], row["site"], row["policy"], row["licenses"], row["country"], row["service_address"])
+    said = (
+        row["template"],
+        row["site"],
+        row["policy"],
+        row["licenses"],
+        row["country"],
+        row["service_address"],
+    )
     assert said == ("sales-rep", "Seattle", "Sales Floor", "x2", "US", "seattle")
     assert (row["extension"], row["result"]) == ("1205", "new")
 
@@ -80,11 +97,15 @@ def test_the_result_says_what_only_a_template_says(acme: Path, tmp_path: Path) -
 def test_the_pool_is_compared_at_once(acme: Path) -> None:
     shown = " ".join(onboard(acme, HR, "--dry-run", mapping=MAP).stdout.split())
     assert "X2 · US 2 3 short by" in shown
-    shown = " ".join(onboard(acme, HR, "--dry-run", mapping=MAP.replace("X2", "VCC Agent")).stdout.split())
+    shown = " ".join(
+        onboard(acme, HR, "--dry-run", mapping=MAP.replace("X2", "VCC Agent")).stdout.split()
+    )
     assert "VCC Agent · US 2 0 short by" in shown
 
 
-def test_every_fault_is_told_by_row_and_column_and_nothing_is_written(acme: Path, tmp_path: Path) -> None:
+def test_every_fault_is_told_by_row_and_column_and_nothing_is_written(
+    acme: Path, tmp_path: Path
+) -> None:
     before = contents(acme)
     text = (
         "Email,First name,Last name,Site,License,Extension,Phone,Country,Department\n"
@@ -104,8 +125,19 @@ def test_every_fault_is_told_by_row_and_column_and_nothing_is_written(acme: Path
         *((3, 1), (3, 9), (4, 6), (4, 7), (5, 1), (6, 6), (6, 7), (7, 5), (8, 5), (9, 1), (9, 7)),
     }  # fmt: skip
     for said in (
-        *("Write 'zoe@acme.example'", "Did you mean 'Seattle'", "last digits are gone", "error of the spreadsheet"),
-        *("row 4 already", "belongs to 'ada.lopez", "no site", "cannot stand together", "no user name"),
+        *(
+            "Write 'zoe@acme.example'",
+            "Did you mean 'Seattle'",
+            "last digits are gone",
+            "error of the spreadsheet",
+        ),
+        *(
+            "row 4 already",
+            "belongs to 'ada.lopez",
+            "no site",
+            "cannot stand together",
+            "no user name",
+        ),
     ):
         assert said in result.stderr, said
     assert result.stderr.count("has characters that 8x8 does not accept: 'ë'") == 2, "told twice"
@@ -119,7 +151,9 @@ def of_vendor(acme: Path) -> Path:
     file = acme / "account.yaml"
     text = file.read_text()
     assert "type: local" in text
-    file.write_text(re.sub(r"type: local.*", "type: 8x8", text).replace("    seed: inventory.json\n", ""))
+    file.write_text(
+        re.sub(r"type: local.*", "type: 8x8", text).replace("    seed: inventory.json\n", "")
+    )
     run("inventory", "load", acme, acme / "inventory.json")
     return acme
 
@@ -139,7 +173,10 @@ def test_texts_are_spelled_in_ascii_only_where_that_is_asked_for(acme: Path) -> 
     assert "'東京'" in shown
     onboard(acme, UMLAUTS.replace("東京", "Qi"), "--last-seen", "--ascii")
     assert users(acme)["z@acme.example"]["department"] == "Buero Sued"
-    assert "2 there already" in onboard(acme, UMLAUTS.replace("東京", "Qi"), "--last-seen", "--ascii").stdout
+    assert (
+        "2 there already"
+        in onboard(acme, UMLAUTS.replace("東京", "Qi"), "--last-seen", "--ascii").stdout
+    )
 
 
 def test_a_local_account_takes_what_the_vendor_refuses_with_a_warning(acme: Path) -> None:
@@ -169,19 +206,26 @@ def test_templates_by_name_department_and_cell(acme: Path) -> None:
         "locale": "en-US", "timezone": "America/Los_Angeles",
     }  # fmt: skip
     assert after["c.c@acme.example"]["offboard_on"] == "2026-12-31"
-    shown = onboard(acme, text, "--template", "us-stuff", mapping="templates: {Sales: nobody}\n", code=1).stderr
+    shown = onboard(
+        acme, text, "--template", "us-stuff", mapping="templates: {Sales: nobody}\n", code=1
+    ).stderr
     assert "Did you mean 'us-staff'" in shown
     assert "There is no template 'nobody'" in shown
 
 
 def test_licenses_of_a_template_get_their_numbers(acme: Path) -> None:
-    (acme / "more.yaml").write_text("templates:\n  agent: {site: Seattle, licenses: [vo-editions, vcc-agent]}\n")
+    (acme / "more.yaml").write_text(
+        "templates:\n  agent: {site: Seattle, licenses: [vo-editions, vcc-agent]}\n"
+    )
     text = "Username,First name,Last name,Extension,Country,Voicemail email\n"
     text += "a.a@acme.example,Ann,Able,1400,,vm@acme.example\nb.b@acme.example,Ben,Best,,GB,\n"
     onboard(acme, text, "--template", "agent")
     after = users(acme)
     assert after["a.a@acme.example"]["licenses"] == [
-        {"type": "vo-editions", "extension": {"number": "1400", "voicemail_email": "vm@acme.example"}},
+        {
+            "type": "vo-editions",
+            "extension": {"number": "1400", "voicemail_email": "vm@acme.example"},
+        },
         {"type": "vcc-agent"},
     ]
     assert [entry["country"] for entry in after["b.b@acme.example"]["licenses"]] == ["GB", "GB"]
@@ -193,7 +237,10 @@ def test_who_would_be_a_contact_is_counted(acme: Path) -> None:
     shown = onboard(acme, text).stdout
     assert "2 rows: 2 new." in shown
     assert "1 of them would be created as contact (no license)" in shown
-    assert "contact" not in onboard(acme, text.replace("a@acme.example,Ann,Able,Seattle,\n", "")).stdout
+    assert (
+        "contact"
+        not in onboard(acme, text.replace("a@acme.example,Ann,Able,Seattle,\n", "")).stdout
+    )
 
 
 def test_a_row_without_names_or_address_is_told(acme: Path) -> None:
@@ -217,7 +264,9 @@ def test_somebody_who_is_declared_otherwise_is_told_and_kept(acme: Path) -> None
     text += "ADA.lopez@acme.example,Ada,Lopez,Denver,X4,1009,+12065550101\nbo.chen@acme.example,Bo,Chen,,,1002,\n"
     result = onboard(acme, text)
     assert "1 there already, 1 there already, with other values" in result.stdout
-    assert "site is 'Seattle' there, 'Denver' here; licenses is 'x2' there, 'x4' here" in result.stderr
+    assert (
+        "site is 'Seattle' there, 'Denver' here; licenses is 'x2' there, 'x4' here" in result.stderr
+    )
     assert contents(acme) == before
 
 
@@ -237,23 +286,32 @@ LISTED = "Username,First name,Last name,Site,License,Status\n"
 def in_no_file(acme: Path) -> str:
     """Take somebody who is inactive out of the files."""
     file = acme / "users" / "support.yaml"
-    entry = "  # Back from leave.\n  fay.green@acme.example:\n    status: active\n    licenses: [x2]\n"
+    entry = (
+        "  # Back from leave.\n  fay.green@acme.example:\n    status: active\n    licenses: [x2]\n"
+    )
     assert entry in file.read_text()
     file.write_text(file.read_text().replace(entry, ""))
     return "fay.green@acme.example"
 
 
-def test_somebody_of_the_console_is_adopted_and_an_active_row_reactivates(acme: Path, tmp_path: Path) -> None:
+def test_somebody_of_the_console_is_adopted_and_an_active_row_reactivates(
+    acme: Path, tmp_path: Path
+) -> None:
     name = in_no_file(acme)
     text = f"{LISTED}{name},Fay,Green,New York,X2,Active\nnew.one@acme.example,New,One,Seattle,X2,Active\n"
     result = onboard(acme, text, "--result", tmp_path / "result.csv")
     assert "2 rows: 1 new, 1 adopted (in the inventory, but in no file)." in result.stdout
-    assert f"list.csv:2:6: Status: '{name}' is inactive in the inventory and is reactivated" in result.stderr
+    assert (
+        f"list.csv:2:6: Status: '{name}' is inactive in the inventory and is reactivated"
+        in result.stderr
+    )
     assert users(acme)[name]["status"] == "active"
     assert "status" not in users(acme)["new.one@acme.example"]
     assert "adopted" in (tmp_path / "result.csv").read_text("utf-8-sig")
     document = json.loads(run("plan", acme, *NOW, "--format", "json", code=None).stdout)
-    assert [a["verb"] for a in document["actions"] if a["resource"] == f"users/{name}"] == ["reactivate"]
+    assert [a["verb"] for a in document["actions"] if a["resource"] == f"users/{name}"] == [
+        "reactivate"
+    ]
 
 
 def test_a_row_without_a_status_says_that_somebody_stays_inactive(acme: Path) -> None:
@@ -265,7 +323,9 @@ def test_a_row_without_a_status_says_that_somebody_stays_inactive(acme: Path) ->
 
 
 @pytest.mark.parametrize("name", ["bo.chen@acme.example", "kit.lane@acme.example"])
-def test_an_active_row_of_somebody_who_is_declared_inactive_or_has_left_is_told(acme: Path, name: str) -> None:
+def test_an_active_row_of_somebody_who_is_declared_inactive_or_has_left_is_told(
+    acme: Path, name: str
+) -> None:
     result = onboard(acme, f"Username,First name,Last name,Status\n{name},{name[:2]},Ab,Active\n")
     assert "status is 'inactive' there, 'active' here" in result.stderr
 
@@ -277,7 +337,10 @@ def test_numbers_that_run_out_are_told_by_row(acme: Path) -> None:
     shown = onboard(acme, text, mapping="extensions: {Seattle: 1200-1201}\n", code=1).stderr
     assert "list.csv:4:1" in shown
     assert "No extension number is left of 1200-1201" in shown
-    assert "no range of numbers" in onboard(acme, text, mapping="extensions: {Seattle: many}\n", code=1).stderr
+    assert (
+        "no range of numbers"
+        in onboard(acme, text, mapping="extensions: {Seattle: many}\n", code=1).stderr
+    )
 
 
 def test_new_groups_get_files_like_the_others(acme: Path) -> None:
@@ -290,7 +353,9 @@ def test_new_groups_get_files_like_the_others(acme: Path) -> None:
         .read_text()
         .startswith("# yaml-language-server: $schema=../../../../schemas/")
     )
-    assert "b@acme.example" in (acme / "users" / "office.yaml").read_text(), "others of London are there"
+    assert "b@acme.example" in (acme / "users" / "office.yaml").read_text(), (
+        "others of London are there"
+    )
 
 
 def test_one_file_takes_all(acme: Path) -> None:

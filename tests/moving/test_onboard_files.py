@@ -58,18 +58,32 @@ def test_an_excel_file_with_two_sheets(acme: Path, tmp_path: Path) -> None:
     cover.append(["Onboarding", datetime.date(2026, 12, 1)])
     sheet = book.create_sheet("Liste")
     sheet.append([])
-    sheet.append(["Téléphone", "Prénom", "Nom", "Courriel", "Établissement", "Poste", "Numéro interne"])
-    sheet.append([12065550188, "Zoe", "Zander", "zoe.zander@acme.example", "Seattle", "Conseillère", 1444])
+    sheet.append(
+        ["Téléphone", "Prénom", "Nom", "Courriel", "Établissement", "Poste", "Numéro interne"]
+    )
+    sheet.append(
+        [12065550188, "Zoe", "Zander", "zoe.zander@acme.example", "Seattle", "Conseillère", 1444]
+    )
     sheet.append([None, None, None])
     out = BytesIO()
     book.save(out)
     (tmp_path / "liste.xlsx").write_bytes(out.getvalue())
     (tmp_path / "map.yaml").write_text("defaults: {license: x2}\n")
-    words = ("onboard", tmp_path / "liste.xlsx", "--into", acme, "--map", tmp_path / "map.yaml", *NOW)
+    words = (
+        "onboard",
+        tmp_path / "liste.xlsx",
+        "--into",
+        acme,
+        "--map",
+        tmp_path / "map.yaml",
+        *NOW,
+    )
     run(*words)
     entry = users(acme)["zoe.zander@acme.example"]
     assert entry["job_title"] == "Conseillère"
-    assert entry["licenses"] == [{"type": "x2", "extension": {"number": "1444", "phone_numbers": ["+12065550188"]}}]
+    assert entry["licenses"] == [
+        {"type": "x2", "extension": {"number": "1444", "phone_numbers": ["+12065550188"]}}
+    ]
     assert "has no sheet 'Cover'" in run(*words, "--sheet", "Cover", code=1).stderr
     assert "No row of the file" in run(*words, "--sheet", "Sheet", code=1).stderr
 
@@ -79,7 +93,9 @@ def test_the_vendors_bulk_upload_is_understood(acme: Path) -> None:
     text = ",".join(f"User.{name}" for name in names.split()) + "\n"
     text += "zoe.zander@acme.example,Zoe,Zander,12065550188,,Seattle,X2\n"
     onboard(acme, text)
-    assert users(acme)["zoe.zander@acme.example"]["licenses"][0]["extension"] == {"phone_numbers": ["+12065550188"]}
+    assert users(acme)["zoe.zander@acme.example"]["licenses"][0]["extension"] == {
+        "phone_numbers": ["+12065550188"]
+    }
 
 
 @pytest.mark.parametrize(
@@ -95,7 +111,10 @@ def test_the_vendors_bulk_upload_is_understood(acme: Path) -> None:
         ("extensions: {Seatle: 1000-1999}\n", "Did you mean 'Seattle'"),
         ("templates: {Sales: sales}\n", "map.yaml:1:13: There is no template 'sales'"),
         ("defaults: {licence: x2}\n", "map.yaml:1:12: The mapping file speaks of 'licence'"),
-        ("phone_numbers: {Seattle: {b: c}}\n", "phone_numbers.Seattle of the mapping file must be a list"),
+        (
+            "phone_numbers: {Seattle: {b: c}}\n",
+            "phone_numbers.Seattle of the mapping file must be a list",
+        ),
         ("columns: [\n", "yaml-syntax"),
         ("columns: {a: 1}\ncolumns: {b: 1}\n", "duplicate-key"),
     ],
@@ -120,10 +139,14 @@ def test_files_and_tables_that_are_none(acme: Path, tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_edited_is_named(acme: Path) -> None:
     shutil.rmtree(acme / "users")
-    (acme / "all.yaml").write_text("users:\n  x@acme.example: {first_name: Xi, last_name: Xu}\n...\n")
+    (acme / "all.yaml").write_text(
+        "users:\n  x@acme.example: {first_name: Xi, last_name: Xu}\n...\n"
+    )
     text = "Username,First name,Last name,Department\na@acme.example,Ann,Able,Legal\n"
     onboard(acme, text)
-    (acme / "all.yaml").write_text("account2: &a {}\nusers: {? x@acme.example}\n".replace("account2: &a {}\n", ""))
+    (acme / "all.yaml").write_text(
+        "account2: &a {}\nusers: {? x@acme.example}\n".replace("account2: &a {}\n", "")
+    )
     before = contents(acme)
     result = onboard(acme, text, code=1)
     assert contents(acme) == before
@@ -134,13 +157,25 @@ def test_two_thousand_rows_at_once(tmp_path: Path) -> None:
     generate(tmp_path / "bench", 1000, 20, 0.0, 1)
     with (tmp_path / "new.csv").open("w", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["First name", "Last name", "Email", "Department", "Location", "License", "Phone"])
+        writer.writerow(
+            ["First name", "Last name", "Email", "Department", "Location", "License", "Phone"]
+        )
         for i in range(2000):
             names = (f"New{chr(97 + i % 26)}", f"Person{chr(97 + i // 26 % 26)}")
             place = (DEPARTMENTS[i % 4], list(SITES)[i % 3])
-            writer.writerow([*names, f"new{i}@bench.example", *place, "X2", f"+1425555{i:04}" if i % 2 else ""])
+            writer.writerow(
+                [*names, f"new{i}@bench.example", *place, "X2", f"+1425555{i:04}" if i % 2 else ""]
+            )
     (tmp_path / "map.yaml").write_text("extensions: {default: 500000-509999}\n")
-    result = run("onboard", tmp_path / "new.csv", "--into", tmp_path / "bench", "--map", tmp_path / "map.yaml", *NOW)
+    result = run(
+        "onboard",
+        tmp_path / "new.csv",
+        "--into",
+        tmp_path / "bench",
+        "--map",
+        tmp_path / "map.yaml",
+        *NOW,
+    )
     assert "2,000 rows: 2,000 new." in result.stdout
 
 
@@ -150,7 +185,11 @@ def test_names_of_several_lines_and_departments_of_other_case(acme: Path) -> Non
     loaded = load(acme).desired
     assert loaded is not None
     user = loaded.users["jp@acme.example"]
-    assert (user["first_name"], user["last_name"], user["department"]) == ("Jean Paul", "Le Roux", "Sales")
+    assert (user["first_name"], user["last_name"], user["department"]) == (
+        "Jean Paul",
+        "Le Roux",
+        "Sales",
+    )
 
 
 def test_a_pool_that_was_never_seen_is_not_compared(tmp_path: Path) -> None:
@@ -159,7 +198,11 @@ def test_a_pool_that_was_never_seen_is_not_compared(tmp_path: Path) -> None:
     (shop / "account.yaml").write_text(
         "account: {name: shop, backend: {type: 8x8}, defaults: {country: US}}\nsites: {HQ: {}}\n"
     )
-    result = onboard(shop, "Vorname,Name,E-Mail,Standort,Lizenz\nAda,Lopez,ada@acme.example,HQ,X2\n", "--last-seen")
+    result = onboard(
+        shop,
+        "Vorname,Name,E-Mail,Standort,Lizenz\nAda,Lopez,ada@acme.example,HQ,X2\n",
+        "--last-seen",
+    )
     assert "No inventory was ever seen" in result.stderr
     assert "short" not in result.stdout
     assert "1 new" in result.stdout

@@ -77,7 +77,9 @@ def test_errors_of_spreadsheets_are_no_values() -> None:
 
 
 def test_a_license_name_may_hold_a_separator_itself() -> None:
-    catalog = load_catalog({"odd": {"title": "Voice, and more", "vendor_names": ["Voice, and more"]}})
+    catalog = load_catalog(
+        {"odd": {"title": "Voice, and more", "vendor_names": ["Voice, and more"]}}
+    )
     assert values.licenses("Voice, and more", catalog) == ["odd"]
 
 
@@ -110,7 +112,15 @@ def test_a_name_that_holds_a_separator_is_one_name() -> None:
     assert "'Talk' is no license type" in refused(values.licenses, "Talk + Text + X2", catalog)
 
 
-COUNTRIES = {"DE": "DE", "de": "DE", "Deutschland": "DE", "États-Unis": "US", "Germany": "DE", "UK": "GB", "DEU": "DE"}
+COUNTRIES = {
+    "DE": "DE",
+    "de": "DE",
+    "Deutschland": "DE",
+    "États-Unis": "US",
+    "Germany": "DE",
+    "UK": "GB",
+    "DEU": "DE",
+}
 
 
 @pytest.mark.parametrize(("text", "code"), COUNTRIES.items())
@@ -133,7 +143,7 @@ def test_other_values() -> None:
     assert values.as_text(["a", "b"]) == "a, b"
 
 
-# --- numbers by rule -------------------------------------------------------------------------------------------
+# --- numbers by rule ------------------------------------------------------------------------------
 
 
 def test_ranges() -> None:
@@ -152,7 +162,7 @@ def test_the_lowest_free_number_of_the_site_is_handed_out() -> None:
     assert Numbers({}, (), "x").next(None) is None
 
 
-# --- headings --------------------------------------------------------------------------------------------------
+# --- headings -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -170,15 +180,24 @@ def test_headings_are_compared_by_their_words(heading: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("headings", "fields"),
     [
-        ("Given name|Surname|Work email|Office|Team|Position", "first_name last_name email site department job_title"),
+        (
+            "Given name|Surname|Work email|Office|Team|Position",
+            "first_name last_name email site department job_title",
+        ),
         (
             "Nachname|Vorname|Abteilung|Standort|Durchwahl|Rufnummer",
             "last_name first_name department site extension phone",
         ),
         ("Vorname|Name", "first_name last_name"),
         ("Name|E-Mail", "full_name email"),
-        ("Nom|Prénom|Courriel|Service|Établissement|Poste", "last_name first_name email department site job_title"),
-        ("Apellidos|Nombre|Correo electrónico|Departamento|Sede", "last_name first_name email department site"),
+        (
+            "Nom|Prénom|Courriel|Service|Établissement|Poste",
+            "last_name first_name email department site job_title",
+        ),
+        (
+            "Apellidos|Nombre|Correo electrónico|Departamento|Sede",
+            "last_name first_name email department site",
+        ),
         ("User.Basic.UserName|User.Voice.Number|User.Voice.PortNumber|Mobile", "user phone - -"),
         ("Phone|Work phone|Phone", "phone + +"),
         ("Login|Licence type|Voicemail e-mail|", "user license voicemail_email"),
@@ -189,12 +208,16 @@ def test_headings_of_strangers_are_understood(headings: str, fields: str) -> Non
     found = guessed(Row(1, tuple(headings.split("|"))))
     by_place = {place: name for name, place in found.fields.items()}
     cells = headings.split("|")
-    said = [by_place.get(i) or ("+" if i in found.repeated else "-") for i, c in enumerate(cells) if c]
+    said = [
+        by_place.get(i) or ("+" if i in found.repeated else "-") for i, c in enumerate(cells) if c
+    ]
     assert said == fields.split()
 
 
 def test_a_mapping_file_wins() -> None:
-    found = guessed(Row(1, ("Name", "Rufname", "Vorname")), own={"first_name": "rufname", "last_name": "NAME"})
+    found = guessed(
+        Row(1, ("Name", "Rufname", "Vorname")), own={"first_name": "rufname", "last_name": "NAME"}
+    )
     assert found.fields == {"last_name": 0, "first_name": 1}
     assert found.ignored == ["Vorname"]
     assert found.heading("first_name") == "Rufname"
@@ -203,7 +226,13 @@ def test_a_mapping_file_wins() -> None:
 def test_the_table_is_found_below_titles_and_on_other_sheets() -> None:
     cover = Sheet("a.xlsx", [Row(1, ("Name", "x"))], "Cover")
     data = Sheet(
-        "a.xlsx", [Row(1, ("Export",)), Row(3, ("Vorname", "Nachname", "Ort")), Row(4, ("Zoe", "Zhu", "Bern"))], "Data"
+        "a.xlsx",
+        [
+            Row(1, ("Export",)),
+            Row(3, ("Vorname", "Nachname", "Ort")),
+            Row(4, ("Zoe", "Zhu", "Bern")),
+        ],
+        "Data",
     )
     found = table_of([cover, data])
     assert found is not None

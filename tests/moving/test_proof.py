@@ -41,7 +41,11 @@ def said() -> tuple[Desired, Inventory]:
         (("sites", "New York", "pbx"), "acme01", "sites/New York"),
         (("sites", "Rome"), {"service_address": "nowhere"}, "sites/Rome"),
         (("policies", "New"), {"settings": {"a": True}}, "policies/New"),
-        (("service_addresses", "rome"), {"city": "Rome", "country": "IT"}, "service_addresses/rome"),
+        (
+            ("service_addresses", "rome"),
+            {"city": "Rome", "country": "IT"},
+            "service_addresses/rome",
+        ),
         (("users", "new@acme.example"), {"site": "New York"}, "users/new@acme.example"),
     ],
 )
@@ -55,12 +59,16 @@ def test_what_would_change_something_goes(
         section = section[step]
     section[path[-1]] = value
     messages = [diagnostic.message for diagnostic in pruned(desired, held, NOW)]
-    assert any(message.startswith(f"{gone} is not in the files: ") for message in messages), messages
+    assert any(message.startswith(f"{gone} is not in the files: ") for message in messages), (
+        messages
+    )
     assert make_plan(desired, held, now=NOW).actions == []
     assert desired.users.keys() == before.users.keys()
 
 
-def test_a_setting_goes_alone_and_what_is_empty_without_it_too(said: tuple[Desired, Inventory]) -> None:
+def test_a_setting_goes_alone_and_what_is_empty_without_it_too(
+    said: tuple[Desired, Inventory],
+) -> None:
     desired, held = said
     desired.users[ADA]["licenses"][0]["extension"] = {"features": {"analytics": "supervisor"}}
     (diagnostic,) = pruned(desired, held, NOW)
@@ -78,8 +86,15 @@ def test_a_list_with_a_fault_in_it_goes_as_a_whole(said: tuple[Desired, Inventor
 
 def test_a_pool_that_would_move_units_goes(said: tuple[Desired, Inventory]) -> None:
     desired, held = said
-    held.licenses["L2"] = {"type": "x2", "country": "US", "status": "unassigned", "service_address": "A1"}
-    held = Inventory.from_document(held.to_document() | {"service_addresses": {"A1": NEW_YORK, "A2": ROME}})
+    held.licenses["L2"] = {
+        "type": "x2",
+        "country": "US",
+        "status": "unassigned",
+        "service_address": "A1",
+    }
+    held = Inventory.from_document(
+        held.to_document() | {"service_addresses": {"A1": NEW_YORK, "A2": ROME}}
+    )
     desired.pools = [{"type": "x2", "quantity": 2, "unassigned_address": "A2"}]
     assert "licenses/0" in pruned(desired, held, NOW)[0].message
     assert desired.pools == []

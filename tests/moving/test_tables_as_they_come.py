@@ -30,7 +30,9 @@ def test_a_row_that_goes_on_beyond_the_headings_is_a_fault(acme: Path) -> None:
 
 def test_an_import_tells_it_too(tmp_path: Path) -> None:
     list_ = tmp_path / "people.csv"
-    list_.write_text("user,first name,last name,license type,country,\nJo@acme.example,Jo,Do,x2,US,,x2\n")
+    list_.write_text(
+        "user,first name,last name,license type,country,\nJo@acme.example,Jo,Do,x2,US,,x2\n"
+    )
     result = run("import", tmp_path / "new", "--from", list_, *NOW, code=1)
     assert "people.csv:2:7: 'x2' stands beyond the last heading" in result.stderr
     assert not (tmp_path / "new").exists()
@@ -40,7 +42,9 @@ def test_the_table_of_users_that_export_writes_is_understood(acme: Path) -> None
     lines = run("export", acme, "--table", "users", *NOW).stdout.splitlines()
     ada = next(line for line in lines if line.startswith("ada.lopez@"))
     new = ada.replace("ada.lopez@", "zoe.zander@").replace("1001", "1444")
-    new = new.replace('"\'+12065550101, +12065550111"', "+12065550188").replace("Ada,Lopez", "Zoe,Zander")
+    new = new.replace('"\'+12065550101, +12065550111"', "+12065550188").replace(
+        "Ada,Lopez", "Zoe,Zander"
+    )
     result = onboard(acme, f"{lines[0]}\n{new}\n")
     assert "'type' is license" in result.stderr
     assert "Not used: 'license', 'title'," in result.stderr
@@ -72,7 +76,9 @@ DAMAGED = {
 
 @pytest.mark.parametrize("text", DAMAGED)
 @pytest.mark.parametrize("column", range(6))
-def test_a_damaged_cell_is_a_fault_in_every_column_that_is_read(acme: Path, text: str, column: int) -> None:
+def test_a_damaged_cell_is_a_fault_in_every_column_that_is_read(
+    acme: Path, text: str, column: int
+) -> None:
     before = contents(acme)
     cells = ["Jo", "Do", "jo@acme.example", "Sales", "Clerk", ""]
     cells[column] = text

@@ -98,7 +98,10 @@ def test_many_faults_of_one_cause_are_told_once(tmp_path: Path) -> None:
     rows = [f"L{number},X2,US,Suspended" for number in range(1, 801)]
     licenses = "License ID,License type,Country,Status\n" + "\n".join(rows) + "\n"
     shown = moved(
-        tmp_path, users=without(USERS, "Licenses", "Extension", "Phone number"), licenses=licenses, code=1
+        tmp_path,
+        users=without(USERS, "Licenses", "Extension", "Phone number"),
+        licenses=licenses,
+        code=1,
     ).stderr
     assert "So it is in 799 more rows: 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, …" in shown
     assert "1 error" in shown

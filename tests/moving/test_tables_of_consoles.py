@@ -70,7 +70,7 @@ def without(text: str, *columns: str) -> str:
     return out.getvalue()
 
 
-# --- what moves in ---------------------------------------------------------------------------------------------
+# --- what moves in --------------------------------------------------------------------------------
 
 
 def test_the_two_lists_of_a_console_move_in_at_the_first_try(tmp_path: Path) -> None:
@@ -79,7 +79,13 @@ def test_the_two_lists_of_a_console_move_in_at_the_first_try(tmp_path: Path) -> 
     assert {name: unit.get("user") for name, unit in found["licenses"].items()} == {
         "L1": ADA, "L2": BO, "L3": CY, "L4": CY, "L5": None,
     }  # fmt: skip
-    assert [unit["country"] for unit in found["licenses"].values()] == ["US", "US", "DE", "DE", "US"]
+    assert [unit["country"] for unit in found["licenses"].values()] == [
+        "US",
+        "US",
+        "DE",
+        "DE",
+        "US",
+    ]
     assert found["licenses"]["L2"]["suspended"]["reason"] == "user_inactive"
     assert found["users"][ADA]["services"] == [
         {"license": "L1", "extension": {"number": "1001", "phone_numbers": ["+12065550101"]}}
@@ -89,9 +95,15 @@ def test_the_two_lists_of_a_console_move_in_at_the_first_try(tmp_path: Path) -> 
         {"license": "L4"},
     ]
     assert found["sites"] == {"Seattle": {"pbx": "acme01"}, "Munich": {"pbx": "acme02"}}
-    assert [address["city"] for address in found["service_addresses"].values()] == ["Seattle", "München"]
+    assert [address["city"] for address in found["service_addresses"].values()] == [
+        "Seattle",
+        "München",
+    ]
     assert "users.csv: 4 rows, read as users. 'First name' is first_name" in result.stderr
-    assert "Service addresses were read from one line; see whether places.yaml has them right (2)" in result.stderr
+    assert (
+        "Service addresses were read from one line; see whether places.yaml has them right (2)"
+        in result.stderr
+    )
     assert "No changes" in run("plan", tmp_path / "new", *NOW).stdout
 
 
@@ -109,7 +121,9 @@ def test_a_sheet_with_titles_gaps_and_totals_moves_in_the_same(tmp_path: Path) -
     book.create_sheet("Read me").append(["Made by the console"])
     book.save(tmp_path / "export.xlsx")
     moved(tmp_path)
-    result = run("import", tmp_path / "other", "--from", tmp_path / "export.xlsx", "--name", "new", *NOW)
+    result = run(
+        "import", tmp_path / "other", "--from", tmp_path / "export.xlsx", "--name", "new", *NOW
+    )
     assert texts(tmp_path / "new") == texts(tmp_path / "other")
     assert "sheet 'Read me': not used" in result.stderr
     assert "This row is not read: it is a total." in result.stderr
@@ -158,7 +172,9 @@ def test_sites_are_read_without_a_pbx_and_with_addresses_of_their_own(tmp_path: 
     (tmp_path / "b").mkdir()
     moved(tmp_path / "b", sites=places)
     found = document(tmp_path / "b")
-    assert found["service_addresses"][found["sites"]["Munich"]["service_address"]]["country"] == "DE"
+    assert (
+        found["service_addresses"][found["sites"]["Munich"]["service_address"]]["country"] == "DE"
+    )
     assert len(found["service_addresses"]) == 2, "those of the licenses are the same"
 
 
@@ -169,13 +185,19 @@ def test_addresses_of_a_table_are_named_by_id_or_content(tmp_path: Path, address
     licenses = LICENSES.replace(f'"{PINE}"', f'"{address}"')
     moved(tmp_path, sites=sites, licenses=licenses, service_addresses=addresses)
     found = document(tmp_path)
-    assert found["sites"]["Seattle"]["service_address"] == found["licenses"]["L1"]["service_address"] == "SEA"
+    assert (
+        found["sites"]["Seattle"]["service_address"]
+        == found["licenses"]["L1"]["service_address"]
+        == "SEA"
+    )
 
 
 def test_the_country_of_a_license_comes_from_what_says_it(tmp_path: Path) -> None:
     users = without(USERS, "Extension", "Phone number")
     sites = f'Site,Country,Service address\nSeattle,US,"{PINE}"\nMunich,DE,"{HAUPT}"\n'
-    bare = without(LICENSES, "Country", "Service address").replace("VCC Agent,", "VCC Agent-VOSVC1-01-DE,")
+    bare = without(LICENSES, "Country", "Service address").replace(
+        "VCC Agent,", "VCC Agent-VOSVC1-01-DE,"
+    )
     for name, files, words in (
         ("site", {"sites": sites, "licenses": "", "users": users}, ()),
         ("option", {"licenses": "", "users": users}, ("--country", "us")),
@@ -200,7 +222,7 @@ def test_several_ids_stand_in_one_cell(tmp_path: Path) -> None:
     assert [s["license"] for s in document(tmp_path)["users"][CY]["services"]] == ["L3", "L4"]
 
 
-# --- what is not read ------------------------------------------------------------------------------------------
+# --- what is not read -----------------------------------------------------------------------------
 
 
 def with_column(heading: str, *cells: str) -> str:
@@ -233,7 +255,9 @@ def test_a_column_that_counts_is_not_dropped_without_a_word(
     counted = f"{count} cell{'s' * (count > 1)}"
     shown = moved(tmp_path, users=users, code=1).stderr
     assert "users.csv:1:12: " in shown
-    assert f"'{heading}' holds {what}, and the import would drop it ({counted})" in " ".join(shown.split())
+    assert f"'{heading}' holds {what}, and the import would drop it ({counted})" in " ".join(
+        shown.split()
+    )
     assert "1 error" in shown
     result = moved(tmp_path, "--ignore-column", heading, users=users)
     assert f"Not used: '{heading}'." in result.stderr
@@ -254,7 +278,10 @@ def test_another_column_is_told(tmp_path: Path, heading: str, cells: tuple[str, 
 
 
 def test_a_column_to_ignore_must_be_there(tmp_path: Path) -> None:
-    assert "no column 'Shoe size' to ignore" in moved(tmp_path, "--ignore-column", "Shoe size", code=1).stderr
+    assert (
+        "no column 'Shoe size' to ignore"
+        in moved(tmp_path, "--ignore-column", "Shoe size", code=1).stderr
+    )
 
 
 def test_every_file_is_told(tmp_path: Path) -> None:
@@ -262,7 +289,12 @@ def test_every_file_is_told(tmp_path: Path) -> None:
     for name in ("notes.md", "~$users.xlsx", "sub"):
         (tmp_path / "source" / name).write_text("x")
     shown = moved(tmp_path, empty="\n", todo="Remember,the milk\n").stderr
-    for said in ("notes.md: not read", "~$users.xlsx: not read", "sub: not read", "todo.csv: not used"):
+    for said in (
+        "notes.md: not read",
+        "~$users.xlsx: not read",
+        "sub: not read",
+        "todo.csv: not used",
+    ):
         assert said in shown
 
 
@@ -324,5 +356,7 @@ def test_what_holds_a_license_need_not_be_a_user(tmp_path: Path, text: str, kind
     run("export", tmp_path / "new", "--out", tmp_path / "out", *NOW)
     run("import", tmp_path / "again", "--from", tmp_path / "out", "--name", "new", *NOW)
     assert texts(tmp_path / "again") == texts(tmp_path / "new")
-    (tmp_path / "new" / "inventory.json").write_bytes((tmp_path / "again" / "inventory.json").read_bytes())
+    (tmp_path / "new" / "inventory.json").write_bytes(
+        (tmp_path / "again" / "inventory.json").read_bytes()
+    )
     assert document(tmp_path)["licenses"]["L9"]["holder"] == {"kind": kind, "name": "Main"}

@@ -16,7 +16,22 @@ from licsync.model.scalars import Plain
 
 TEXT = st.sampled_from(
     [
-        *("NO", "0123", "+4420", "Ada Lopez", "12:30", "a, b", "x: y", "#", "x #", "ü", "'", '"', "a\nb", "2026-12-01"),
+        *(
+            "NO",
+            "0123",
+            "+4420",
+            "Ada Lopez",
+            "12:30",
+            "a, b",
+            "x: y",
+            "#",
+            "x #",
+            "ü",
+            "'",
+            '"',
+            "a\nb",
+            "2026-12-01",
+        ),
         *("true", "", " a", "a ", "-", "[", "a  b", "O'Brien", "R&D", "&a", "*a", "東京"),
     ]
 )
@@ -38,7 +53,9 @@ TREES = st.fixed_dictionaries(
         "policies": st.dictionaries(
             TEXT, st.fixed_dictionaries({"settings": st.dictionaries(TEXT, TEXT | st.booleans())})
         ),
-        "licenses": st.lists(st.fixed_dictionaries({"type": TEXT, "quantity": st.integers(0, 99)}), max_size=2),
+        "licenses": st.lists(
+            st.fixed_dictionaries({"type": TEXT, "quantity": st.integers(0, 99)}), max_size=2
+        ),
     },
 )
 
@@ -76,11 +93,19 @@ def test_scalars(value: Any, text: str) -> None:
 def test_what_does_not_fit_into_a_line_is_taken_apart() -> None:
     phones = [f"+1206555{number:04}" for number in range(12)]
     rules = [{"when": "no_answer", "to": "1001", "after_seconds": 20}] * 3
-    entry = {"type": "x4", "extension": {"number": "1001", "phone_numbers": phones, "call_forwarding": rules}}
-    text = written({"users": {"ada@acme.example": {"licenses": [entry, {"type": "x2"}], "template": ["a"]}}}, "s.json")
+    entry = {
+        "type": "x4",
+        "extension": {"number": "1001", "phone_numbers": phones, "call_forwarding": rules},
+    }
+    text = written(
+        {"users": {"ada@acme.example": {"licenses": [entry, {"type": "x2"}], "template": ["a"]}}},
+        "s.json",
+    )
     assert text.startswith(
         "# yaml-language-server: $schema=s.json\nusers:\n  ada@acme.example:\n    template: a\n    licenses:\n"
         '      - type: x4\n        extension:\n          number: "1001"\n          phone_numbers:\n'
         '            - "+12065550000"\n'
     )
-    assert text.endswith('            - {when: no_answer, to: "1001", after_seconds: 20}\n      - x2\n')
+    assert text.endswith(
+        '            - {when: no_answer, to: "1001", after_seconds: 20}\n      - x2\n'
+    )

@@ -39,7 +39,12 @@ def lowest_units(demand: Demand) -> set[str]:
 
 def quotas(wish: str | dict[str, int], slugs: dict[str, Doc], units: int) -> Counts:
     """Say how many unassigned units a pool wants at each address."""
-    return Counter({content(slugs[s]): n for s, n in ({wish: units} if isinstance(wish, str) else wish).items()})
+    return Counter(
+        {
+            content(slugs[s]): n
+            for s, n in ({wish: units} if isinstance(wish, str) else wish).items()
+        }
+    )
 
 
 def relocations(units: Counts, quota: Counts) -> int:
@@ -56,7 +61,11 @@ def fewest_in_all(demand: Demand, wish: str | dict[str, int], slugs: dict[str, D
         used = Counter(dict(zip(supply, numbers, strict=True)))
         if used.total() == wanted.total():
             rest = supply - used
-            cost = wanted.total() - (used & wanted).total() + relocations(rest, quotas(wish, slugs, rest.total()))
+            cost = (
+                wanted.total()
+                - (used & wanted).total()
+                + relocations(rest, quotas(wish, slugs, rest.total()))
+            )
             best = cost if best is None else min(best, cost)
     assert best is not None, "there is a shortage"
     return best

@@ -28,7 +28,8 @@ class Demand:
     wanted: list[Doc] = field(default_factory=list)  # addresses
     free: dict[str, Doc] = field(default_factory=dict)  # unit to address
     freed: dict[str, Doc] = field(default_factory=dict)
-    moving: bool = False  # a freed unit's user moves in the same plan: which address it has then is open
+    # a freed unit's user moves in the same plan: which address it has then is open
+    moving: bool = False
 
 
 @dataclass

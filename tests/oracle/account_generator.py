@@ -28,7 +28,10 @@ def make_account(seed: int) -> Account:
     """Make the account of a seed; equal seeds make equal accounts."""
     rng = Random(seed)
     world = make_world(rng)
-    wishes = Wishes(world, {"name": "acme", "backend": {"type": "local", "seed": "inventory.json"}, "limits": HIGH})
+    wishes = Wishes(
+        world,
+        {"name": "acme", "backend": {"type": "local", "seed": "inventory.json"}, "limits": HIGH},
+    )
     add_places(wishes)
     add_settings(wishes)
     for name in sorted(world.users):
@@ -55,7 +58,13 @@ def _movable(wishes: Wishes, country: str) -> list[str]:
             continue
         stays_inactive = user["status"] == "inactive" and wish.get("status") != "active"
         here = wishes.world.country(wish.get("site", user["site"])) == country
-        if here and not stays_inactive and len(held) == 1 and held[0][1] == country and held[0][0] != "vcc-agent":
+        if (
+            here
+            and not stays_inactive
+            and len(held) == 1
+            and held[0][1] == country
+            and held[0][0] != "vcc-agent"
+        ):
             names.append(name)
     return names
 
@@ -71,7 +80,9 @@ def _rotate_types(wishes: Wishes) -> None:
     for name, other in zip(ring, ring[1:] + ring[:1], strict=True):
         kind = wishes.held(other)[0][0]
         user = wishes.world.users[name]
-        wishes.users[name]["licenses"] = [wishes.entry(kind, country, wishes.users[name].get("site", user["site"]))]
+        wishes.users[name]["licenses"] = [
+            wishes.entry(kind, country, wishes.users[name].get("site", user["site"]))
+        ]
         wishes.wanted[name] = [(kind, country)]
 
 
@@ -87,7 +98,9 @@ def _rotate_numbers(wishes: Wishes) -> None:
     carried = [wishes.extension(n, wishes.held(n)[0][0]).get(key, []) for n in ring]
     given = carried[1:] + carried[:1]
     if ring and rng.random() < 0.4:
-        given[-1] = world.extension_number("x2") if key == "number" else [world.phone_number(country)]
+        given[-1] = (
+            world.extension_number("x2") if key == "number" else [world.phone_number(country)]
+        )
         wishes.released += carried[:1] if key == "number" else []
     for name, value in zip(ring, given, strict=True):
         (entry,) = wishes.users[name].get("licenses") or [wishes.held(name)[0][0]]
@@ -110,8 +123,14 @@ def _empty_extensions(wishes: Wishes) -> None:
     for name, wish in sorted(wishes.users.items()):
         stays = wishes.world.users.get(name, {}).get("status") == "active" and "status" not in wish
         for place, entry in enumerate(wish.get("licenses", []) if stays else []):
-            if "extension" not in (entry if isinstance(entry, dict) else {}) and wishes.rng.random() < 0.05:
-                wish["licenses"][place] = {**(entry if isinstance(entry, dict) else {"type": entry}), "extension": {}}
+            if (
+                "extension" not in (entry if isinstance(entry, dict) else {})
+                and wishes.rng.random() < 0.05
+            ):
+                wish["licenses"][place] = {
+                    **(entry if isinstance(entry, dict) else {"type": entry}),
+                    "extension": {},
+                }
 
 
 def _provide(wishes: Wishes) -> None:
@@ -149,7 +168,9 @@ def _pools(wishes: Wishes) -> None:
             owned = sum(u.get("suspended", {}).get("reason") != "removed" for u in units)
             pool["quantity"] = max(0, owned + rng.choice((-2, 0, 0, 0, 1, 2)))
         if wishes.addresses and rng.random() < 0.4:
-            slugs = rng.sample(sorted(wishes.addresses), min(len(wishes.addresses), rng.choice((1, 2, 3))))
+            slugs = rng.sample(
+                sorted(wishes.addresses), min(len(wishes.addresses), rng.choice((1, 2, 3)))
+            )
             spread = {s: rng.choice((0, 1, 1, 2, 3)) for s in slugs}
             pool["unassigned_address"] = slugs[0] if len(slugs) == 1 else spread
         if rng.random() < 0.2:
@@ -176,7 +197,9 @@ def _templates(wishes: Wishes) -> None:
     """Move what several users share into templates; whoever differs keeps a key of their own."""
     rng = wishes.rng
     for number in range(rng.choice((0, 0, 1, 2))):
-        keys = rng.sample(("department", "policy", "site", "licenses", "status"), rng.choice((1, 2)))
+        keys = rng.sample(
+            ("department", "policy", "site", "licenses", "status"), rng.choice((1, 2))
+        )
         users = [u for u in wishes.users.values() if set(keys) <= u.keys() and "template" not in u]
         if len(users) < 2:
             continue
@@ -190,7 +213,9 @@ def _templates(wishes: Wishes) -> None:
             for key, value in template.items():
                 if user[key] == value:
                     del user[key]
-            user["template"] = f"template-{number}" if rng.random() < 0.7 else [f"template-{number}"]
+            user["template"] = (
+                f"template-{number}" if rng.random() < 0.7 else [f"template-{number}"]
+            )
 
 
 def _files(wishes: Wishes) -> dict[str, str]:
@@ -205,7 +230,9 @@ def _files(wishes: Wishes) -> dict[str, str]:
     }
     for section, content in sections.items():
         if content:
-            files.setdefault(rng.choice(("account.yaml", "places.yaml", "more/b.yml")), {})[section] = content
+            files.setdefault(rng.choice(("account.yaml", "places.yaml", "more/b.yml")), {})[
+                section
+            ] = content
     for name, user in wishes.users.items():
         path = rng.choice(("users.yaml", "users/a.yaml", "users/b.yaml"))
         files.setdefault(path, {}).setdefault("users", {})[name] = user
@@ -222,4 +249,11 @@ class _Dumper(yaml.SafeDumper):
 
 def dump(tree: Doc, flow: bool | None = False) -> str:
     """Write YAML that reads back the same; days stay days."""
-    return yaml.dump(tree, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=flow, width=110)
+    return yaml.dump(
+        tree,
+        Dumper=_Dumper,
+        sort_keys=False,
+        allow_unicode=True,
+        default_flow_style=flow,
+        width=110,
+    )

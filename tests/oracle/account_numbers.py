@@ -1,7 +1,8 @@
 """How many local numbers a user gets or gives up when phone numbers and licenses change, counted the obvious way.
 
-From domain.md (sections 1.1 and 1.3: one is included with each X license of its country, the unit is bound to its
-country) and the decision on local numbers: a change puts right what it brings about, and nothing else.
+From domain.md (sections 1.1 and 1.3: one is included with each X license of its country, the unit
+is bound to its country) and the decision on local numbers: a change puts right what it brings
+about, and nothing else.
 """
 
 from __future__ import annotations
@@ -35,7 +36,11 @@ def phones_and_need(licenses: list[tuple[Key, Doc]]) -> tuple[Counter[str], Coun
 def owned_countries(inventory: Doc, pools: list[Key]) -> set[str]:
     """List the countries in which the account has local numbers, or says that it should."""
     units = inventory["licenses"].values()
-    there = {u["country"] for u in units if u["type"] == LOCAL and u.get("suspended", {}).get("reason") != "removed"}
+    there = {
+        u["country"]
+        for u in units
+        if u["type"] == LOCAL and u.get("suspended", {}).get("reason") != "removed"
+    }
     return there | {country for kind, country in pools if kind == LOCAL}
 
 

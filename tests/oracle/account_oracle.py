@@ -1,7 +1,9 @@
 """What a plan must come to, worked out the slow and obvious way from files, inventory and day.
 
-Written from the contract (sections 1 to 3) and domain.md alone, and knows nothing of how licsync plans.
-Where they leave something open it is left open here: `optional` actions, `unsure` paths, several addresses.
+Written from the contract (sections 1 to 3) and domain.md alone, and knows nothing of how licsync
+plans.
+Where they leave something open it is left open here: `optional` actions, `unsure` paths, several
+addresses.
 """
 
 from __future__ import annotations
@@ -15,7 +17,17 @@ from account_expected import Demand, Expected, Person
 from account_numbers import LOCAL, coming, owned_countries
 from account_settings import Doc, Holding, Key, normal, pairs, relation, same, settle
 
-ATTRIBUTES = ("first_name", "last_name", "email", "site", "job_title", "department", "policy", "locale", "timezone")
+ATTRIBUTES = (
+    "first_name",
+    "last_name",
+    "email",
+    "site",
+    "job_title",
+    "department",
+    "policy",
+    "locale",
+    "timezone",
+)
 PROTECTED_FROM = ("suspend", "unassign", "downgrade", "delete")
 
 
@@ -45,9 +57,11 @@ class Oracle:
         self.out.sites = {n: dict(s) for n, s in inventory["sites"].items()}
         self.out.policies = {n: deepcopy(p) for n, p in inventory["policies"].items()}
         country = self.account.get("defaults", {}).get("country")
-        self.out.pools = {(pool["type"], pool.get("country") or country): pool for pool in self.tree["licenses"]}
+        self.out.pools = {
+            (pool["type"], pool.get("country") or country): pool for pool in self.tree["licenses"]
+        }
 
-    # --- places and policies ---------------------------------------------------------------------------
+    # --- places and policies ----------------------------------------------------------------------
 
     def content(self, address_id: str | None) -> Doc:
         """Give the postal content of an address of the inventory."""
@@ -88,7 +102,7 @@ class Oracle:
             elif old.get("settings", {}) != settings:
                 self.out.actions["policy", "update", name.casefold()] += 1
 
-    # --- users -----------------------------------------------------------------------------------------
+    # --- users ------------------------------------------------------------------------------------
 
     def wish(self, user: Doc) -> Doc:
         """Lay templates and the user's own keys over one another."""
@@ -140,7 +154,8 @@ class Oracle:
                 old = previously
                 self.out.renames[name.casefold()] = previously.casefold()
                 self.out.actions["user", "rename", name.casefold()] += 1
-                self.out.optional["user", "update", name.casefold()] += 1  # an e-mail that follows the name
+                # an e-mail that follows the name
+                self.out.optional["user", "update", name.casefold()] += 1
             listed.add(old)
             self.user(name, old, wish)
         for name in self.inventory["users"].keys() - listed:
@@ -165,7 +180,11 @@ class Oracle:
         was = before.get("status", "active")
         status = "inactive" if stage else wish.get("status", was)
         wish = {**wish, "licenses": []} if stage == "unassign" else wish
-        person = Person(name, None if any_status else status, {k: v for k, v in before.items() if k in ATTRIBUTES})
+        person = Person(
+            name,
+            None if any_status else status,
+            {k: v for k, v in before.items() if k in ATTRIBUTES},
+        )
         person.old_name = old if old and old.casefold() != fold else None
         self.out.people[fold] = person
         if old is None:
@@ -178,7 +197,9 @@ class Oracle:
             self.out.optional["user", "suspend", fold] += 1
             self.out.optional["user", "reactivate", fold] += 1
         declared = {k: wish[k] for k in ATTRIBUTES if k in wish}
-        changed = old is not None and any(not same(k, v, before.get(k)) for k, v in declared.items())
+        changed = old is not None and any(
+            not same(k, v, before.get(k)) for k, v in declared.items()
+        )
         person.attributes |= declared
         if person.old_name and "email" not in wish:
             person.attributes.pop("email", None)
@@ -201,7 +222,7 @@ class Oracle:
             self.out.optional["license", "unassign", fold] += 1
             self.demand(service["key"]).freed[service["unit"]] = service["address"]
 
-    # --- licenses --------------------------------------------------------------------------------------
+    # --- licenses ---------------------------------------------------------------------------------
 
     def demand(self, key: Key) -> Demand:
         """Find the demand for one type and country."""
@@ -227,7 +248,10 @@ class Oracle:
         if "licenses" not in wish:
             for service in current:
                 holding = Holding(service["key"], service["extension"], unit=service["unit"])
-                holding.addresses = [service["address"], *([self.site_address(site)] if moves else [])]
+                holding.addresses = [
+                    service["address"],
+                    *([self.site_address(site)] if moves else []),
+                ]
                 person.holdings.append(holding)
             return False
         changed, entries = False, self.entries(wish, site)
@@ -245,7 +269,8 @@ class Oracle:
             person.holdings.append(holding)
             settle(holding, service, entry.get("extension"))
             if service and service["key"] == key:
-                holding.unit = service["unit"] if alike[key] == 1 else None  # else: which of them stays is open
+                # else: which of them stays is open
+                holding.unit = service["unit"] if alike[key] == 1 else None
                 if alike[key] > 1:
                     holding.addresses = None
                 elif "service_address" not in entry and not self.follows(service, before, person):
@@ -278,16 +303,22 @@ class Oracle:
             key, number = (LOCAL, country), found[country]
             mine = [service for service in held if service["key"] == key]
             stay = len(mine) + min(0, number) if entries else 0
-            self.out.actions["license", "unassign", person.name.casefold()] += len(mine) + number if not entries else 0
+            self.out.actions["license", "unassign", person.name.casefold()] += (
+                len(mine) + number if not entries else 0
+            )
             if stay == len(mine):
                 places = [self.site_address(person.attributes["site"])] if moves else []
                 for service in mine:
-                    kept = Holding(key, {}, unit=service["unit"], addresses=[service["address"], *places])
+                    kept = Holding(
+                        key, {}, unit=service["unit"], addresses=[service["address"], *places]
+                    )
                     (person.holdings or []).append(kept)
             else:
                 (person.holdings or []).extend(Holding(key, {}) for _ in range(stay))
                 for service in mine[stay:]:
-                    self.free(service, moves or any(s["address"] != service["address"] for s in mine))
+                    self.free(
+                        service, moves or any(s["address"] != service["address"] for s in mine)
+                    )
             for _ in range(number):
                 self.demand(key).wanted.append(addresses[0])
                 self.demand(key).moving |= any(address != addresses[0] for address in addresses)
@@ -302,7 +333,9 @@ class Oracle:
         if before.get("site") != site:
             return True
         old = self.inventory["sites"][site]["service_address"]
-        bound = service["address"] == self.content(old) and {before["status"], person.status} != {"inactive"}
+        bound = service["address"] == self.content(old) and {before["status"], person.status} != {
+            "inactive"
+        }
         return self.site_moves(site) and bound
 
     def known(self, name: str) -> str:
@@ -325,12 +358,16 @@ class Oracle:
                 self.out.owned[key] += 1
                 if state["status"] == "unassigned":
                     self.demand(key).free[unit] = self.content(state["service_address"])
-            elif self.now - datetime.fromisoformat(state["suspended"]["at"].replace("Z", "+00:00")) < timedelta(30):
+            elif self.now - datetime.fromisoformat(
+                state["suspended"]["at"].replace("Z", "+00:00")
+            ) < timedelta(30):
                 reinstatable.setdefault(key, []).append((state["suspended"]["at"], unit))
         for key, pool in self.out.pools.items():
             missing = max(0, pool.get("quantity", 0) - self.out.owned[key])
             newest_first = sorted(
-                sorted(reinstatable.get(key, []), key=lambda r: r[1]), key=lambda r: r[0], reverse=True
+                sorted(reinstatable.get(key, []), key=lambda r: r[1]),
+                key=lambda r: r[0],
+                reverse=True,
             )
             for _, unit in newest_first[:missing]:
                 self.out.actions["license", "reinstate", unit.casefold()] += 1

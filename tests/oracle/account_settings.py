@@ -1,6 +1,7 @@
 """What becomes of a license that is exchanged for another: which for which, what is kept, what changes by itself.
 
-From the contract (sections 1 and 3) and domain.md, sections 1 to 3; what they leave open is `unsure`.
+From the contract (sections 1 and 3) and domain.md, sections 1 to 3; what they leave open is
+`unsure`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,13 @@ Doc = dict[str, Any]
 Key = tuple[str, str]  # license type and country
 
 RANKED = ("lobby", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8")
-PLANES = {"vcc-agent": {"cc"}, "x6": {"uc", "cc"}, "x7": {"uc", "cc"}, "x8": {"uc", "cc"}, "uc-cold-storage": set()}
+PLANES = {
+    "vcc-agent": {"cc"},
+    "x6": {"uc", "cc"},
+    "x7": {"uc", "cc"},
+    "x8": {"uc", "cc"},
+    "uc-cold-storage": set(),
+}
 LACKS = {  # domain.md, section 2; what is not known of a type is neither here nor in HAS
     "analytics": {"lobby", "vo-basic", "x1", "x2", "x3"},
     "switchboard_pro": {"lobby", "vo-basic", "x1", "x2"},
@@ -86,7 +93,9 @@ def settle(holding: Holding, service: Doc | None, given: Doc | None) -> None:
         if {before, after} - set(RANKED[1:]):
             holding.unsure |= {"voicemail_email", "recording_mode", "devices"}
         if "cc" in planes(before) ^ planes(after) or "vcc-agent" in (before, after):
-            holding.unsure |= {"phone_numbers", "call_forwarding"} if "vcc-agent" in (before, after) else set()
+            holding.unsure |= (
+                {"phone_numbers", "call_forwarding"} if "vcc-agent" in (before, after) else set()
+            )
         for name, value in list(old.get("features", {}).items()):
             if value != FALLBACK[name] and after in LACKS[name]:
                 if name not in declared.get("features", {}):
@@ -96,7 +105,9 @@ def settle(holding: Holding, service: Doc | None, given: Doc | None) -> None:
                 holding.unsure.add(f"features.{name}")
     if service:
         kept = ("number", "phone_numbers", "call_forwarding")
-        holding.kept = {k for k in kept if old.get(k) and k not in declared and k not in holding.unsure}
+        holding.kept = {
+            k for k in kept if old.get(k) and k not in declared and k not in holding.unsure
+        }
     holding.extension = {**old, **declared}
     if "features" in old or "features" in declared:
         holding.extension["features"] = {**old.get("features", {}), **declared.get("features", {})}

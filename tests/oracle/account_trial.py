@@ -48,7 +48,11 @@ def trial(account: Account, folder: Path, shuffle: int | None = None) -> list[st
 
 
 def _held(inventory: Doc) -> Doc:
-    return {i: (u["status"], u.get("user")) for i, u in inventory["licenses"].items() if u["status"] != "suspended"}
+    return {
+        i: (u["status"], u.get("user"))
+        for i, u in inventory["licenses"].items()
+        if u["status"] != "suspended"
+    }
 
 
 def _same_when_shuffled(account: Account, folder: Path, plan: Doc, rng: Random) -> list[str]:

@@ -1,7 +1,8 @@
 """What files may say of a random inventory: places, and each user's wishes.
 
-What the contract leaves open is not generated: changes of an inactive user's settings, two slugs of one
-address, a number that is declared for one user while another, who is not asked to give it up, has it.
+What the contract leaves open is not generated: changes of an inactive user's settings, two slugs of
+one address, a number that is declared for one user while another, who is not asked to give it up,
+has it.
 """
 
 from __future__ import annotations
@@ -70,12 +71,19 @@ def add_places(wishes: Wishes) -> None:
             elif near and rng.random() < 0.1:
                 wishes.sites[name] = {"service_address": rng.choice(sorted(near))}
         elif usual in wishes.addresses and rng.random() < 0.3:
-            wishes.sites[name] = {"service_address": usual, "pbx": "acme01", "timezone": "Europe/London"}
+            wishes.sites[name] = {
+                "service_address": usual,
+                "pbx": "acme01",
+                "timezone": "Europe/London",
+            }
         if name in wishes.sites and rng.random() < 0.2:
             wishes.sites[name]["locale"] = "en-GB"
     for name in ("Sales Floor", "Strict"):
         if rng.random() < 0.3:
-            settings = {"disable_call_recording_delete": rng.random() < 0.5, "disable_sms_messaging": True}
+            settings = {
+                "disable_call_recording_delete": rng.random() < 0.5,
+                "disable_sms_messaging": True,
+            }
             wishes.policies[name] = {"settings": settings}
 
 
@@ -84,11 +92,16 @@ def add_settings(wishes: Wishes) -> None:
     if rng.random() < 0.5:
         account["defaults"] = {"country": "US"}
         if rng.random() < 0.5 and (wishes.policies or len(wishes.world.policies) > 1):
-            account["defaults"]["policy"] = rng.choice(sorted({*wishes.policies, *wishes.world.policies}))
+            account["defaults"]["policy"] = rng.choice(
+                sorted({*wishes.policies, *wishes.world.policies})
+            )
     if rng.random() < 0.5:
         account["unlisted_users"] = rng.choice(("ignore", "suspend", "unassign", "delete"))
     if rng.random() < 0.6:
-        account["offboarding"] = {"unassign_after": "7d", "delete_after": rng.choice(("30d", "84d", "90d"))}
+        account["offboarding"] = {
+            "unassign_after": "7d",
+            "delete_after": rng.choice(("30d", "84d", "90d")),
+        }
 
 
 def add_wish(wishes: Wishes, name: str) -> None:
@@ -187,7 +200,9 @@ def _licenses(wishes: Wishes, name: str, wish: Doc, site: str) -> None:
     wish["licenses"] = entries
     wishes.wanted[name] = wanted
     if not target:
-        wishes.released += [wishes.extension(name, k)["number"] for k in kinds if wishes.extension(name, k)]
+        wishes.released += [
+            wishes.extension(name, k)["number"] for k in kinds if wishes.extension(name, k)
+        ]
 
 
 def _other_kinds(rng: Random, kinds: list[str]) -> list[str]:
@@ -201,7 +216,9 @@ def _other_kinds(rng: Random, kinds: list[str]) -> list[str]:
     return ["x4", "uc-cold-storage"] if "uc-cold-storage" not in kinds else ["x4"]
 
 
-def _declared_extension(wishes: Wishes, name: str, kind: str, kinds: list[str], country: str) -> Doc:
+def _declared_extension(
+    wishes: Wishes, name: str, kind: str, kinds: list[str], country: str
+) -> Doc:
     """Declare some of what the unit should carry."""
     rng, world = wishes.rng, wishes.world
     extension: Doc = {}
@@ -224,7 +241,9 @@ def _declared_extension(wishes: Wishes, name: str, kind: str, kinds: list[str], 
         abroad = rng.choice(("US", "GB", "DE")) if world.local and rng.random() < 0.1 else country
         kept = wishes.extension(name, kind).get("phone_numbers", []) if kind in kinds else []
         new = [world.phone_number(abroad) for _ in range(rng.choice((1, 1, 2)))]
-        extension["phone_numbers"] = rng.choice(([], new, kept + new, kept[1:]) if world.local else ([], new[:1]))
+        extension["phone_numbers"] = rng.choice(
+            ([], new, kept + new, kept[1:]) if world.local else ([], new[:1])
+        )
     return extension
 
 
@@ -243,5 +262,7 @@ def add_new_user(wishes: Wishes) -> None:
         kinds = rng.choice((["x2"], ["x4"], ["x1"], ["x8"], ["vo-editions", "vcc-agent"], []))
         country = world.country(site)
         declared = [_declared_extension(wishes, name, k, [], country) for k in kinds]
-        wish["licenses"] = [wishes.entry(k, country, site, e) for k, e in zip(kinds, declared, strict=True)]
+        wish["licenses"] = [
+            wishes.entry(k, country, site, e) for k, e in zip(kinds, declared, strict=True)
+        ]
         wishes.wanted[name] = [(k, country) for k in kinds]

@@ -12,22 +12,102 @@ from account_numbers import LOCAL, phones_and_need
 
 Doc = dict[str, Any]
 
-INACTIVE: Doc = {"status": "suspended", "suspended": {"reason": "user_inactive", "at": "2026-11-01T00:00:00Z"}}
+INACTIVE: Doc = {
+    "status": "suspended",
+    "suspended": {"reason": "user_inactive", "at": "2026-11-01T00:00:00Z"},
+}
 DEFAULT_POLICY = "8x8 Master User Template"
 X = ("lobby", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8")
 ADDRESSES: dict[str, Doc] = {
-    "hq": {"street_number": "7", "street_name": "W 34th St", "city": "New York", "state": "NY", "postal": "10001"},
-    "sea": {"street_number": "500", "street_name": "Pine St", "city": "Seattle", "state": "WA", "postal": "98101"},
-    "wil": {"street_number": "1", "street_name": "Market St", "city": "Wilmington", "state": "DE", "postal": "19801"},
-    "lon": {"street_number": "10", "street_name": "Fleet Street", "city": "London", "postal": "EC4Y 1AA"},
-    "man": {"building": "Unit 4", "street_name": "Portland Street", "city": "Manchester", "postal": "M1 3LA"},
-    "ber": {"street_number": "12a", "street_name": "Invalidenstr.", "city": "Berlin", "postal": "10115"},
+    "hq": {
+        "street_number": "7",
+        "street_name": "W 34th St",
+        "city": "New York",
+        "state": "NY",
+        "postal": "10001",
+    },
+    "sea": {
+        "street_number": "500",
+        "street_name": "Pine St",
+        "city": "Seattle",
+        "state": "WA",
+        "postal": "98101",
+    },
+    "wil": {
+        "street_number": "1",
+        "street_name": "Market St",
+        "city": "Wilmington",
+        "state": "DE",
+        "postal": "19801",
+    },
+    "lon": {
+        "street_number": "10",
+        "street_name": "Fleet Street",
+        "city": "London",
+        "postal": "EC4Y 1AA",
+    },
+    "man": {
+        "building": "Unit 4",
+        "street_name": "Portland Street",
+        "city": "Manchester",
+        "postal": "M1 3LA",
+    },
+    "ber": {
+        "street_number": "12a",
+        "street_name": "Invalidenstr.",
+        "city": "Berlin",
+        "postal": "10115",
+    },
 }
-for _slug, _country in {"hq": "US", "sea": "US", "wil": "US", "lon": "GB", "man": "GB", "ber": "DE"}.items():
+for _slug, _country in {
+    "hq": "US",
+    "sea": "US",
+    "wil": "US",
+    "lon": "GB",
+    "man": "GB",
+    "ber": "DE",
+}.items():
     ADDRESSES[_slug]["country"] = _country
-SITES = {"HQ": "hq", "Seattle": "sea", "Wilmington": "wil", "London": "lon", "Manchester": "man", "Berlin": "ber"}
-FIRST = ("Ada", "Bo", "Cy", "Di", "Eve", "Fay", "Gus", "Hal", "Ivy", "Jo", "Kai", "Lu", "Mo", "Nia", "Oz", "Pia")
-LAST = ("Lopez", "Chen", "Diaz", "Okafor", "Novak", "Silva", "Haddad", "Ito", "Berg", "Kaya", "O'Brien", "St. John")
+SITES = {
+    "HQ": "hq",
+    "Seattle": "sea",
+    "Wilmington": "wil",
+    "London": "lon",
+    "Manchester": "man",
+    "Berlin": "ber",
+}
+FIRST = (
+    "Ada",
+    "Bo",
+    "Cy",
+    "Di",
+    "Eve",
+    "Fay",
+    "Gus",
+    "Hal",
+    "Ivy",
+    "Jo",
+    "Kai",
+    "Lu",
+    "Mo",
+    "Nia",
+    "Oz",
+    "Pia",
+)
+LAST = (
+    "Lopez",
+    "Chen",
+    "Diaz",
+    "Okafor",
+    "Novak",
+    "Silva",
+    "Haddad",
+    "Ito",
+    "Berg",
+    "Kaya",
+    "O'Brien",
+    "St. John",
+)
 DEPARTMENTS = ("Sales", "Support", "Finance", "Inside Sales", "R-D")
 
 
@@ -59,7 +139,9 @@ class World:
     def phone_number(self, country: str) -> str:
         """Give a valid phone number nobody has."""
         self.phones += 1
-        return {"GB": "+44207946", "DE": "+49309018"}.get(country, "+1206555") + f"{self.phones:04d}"
+        return {"GB": "+44207946", "DE": "+49309018"}.get(
+            country, "+1206555"
+        ) + f"{self.phones:04d}"
 
     def country(self, site: str) -> str:
         """Give the country of a site that the inventory has or that SITES knows."""
@@ -68,7 +150,13 @@ class World:
     def unit(self, kind: str, country: str, slug: str | None = None, **more: Any) -> Doc:
         """Add a license unit; unassigned unless told otherwise."""
         slug = slug or self.rng.choice(sorted(self.slugs))
-        unit = {"type": kind, "country": country, "service_address": self.slugs[slug], "status": "unassigned", **more}
+        unit = {
+            "type": kind,
+            "country": country,
+            "service_address": self.slugs[slug],
+            "status": "unassigned",
+            **more,
+        }
         self.units.append(unit)
         return unit
 
@@ -76,7 +164,10 @@ class World:
         """Make up a user name and the names of its person."""
         self.people += 1
         first, last = self.rng.choice(FIRST), self.rng.choice(LAST)
-        return f"{first.lower()}.{self.people}@acme.example", {"first_name": first, "last_name": last}
+        return f"{first.lower()}.{self.people}@acme.example", {
+            "first_name": first,
+            "last_name": last,
+        }
 
     def document(self) -> Doc:
         """Give the inventory document; ids of units say nothing of the order in which they were made."""
@@ -94,7 +185,9 @@ class World:
             "format_version": "1",
             "account": "acme",
             "as_of": instant(self.now),
-            "service_addresses": {identity: dict(ADDRESSES[slug]) for slug, identity in self.slugs.items()},
+            "service_addresses": {
+                identity: dict(ADDRESSES[slug]) for slug, identity in self.slugs.items()
+            },
             "sites": self.sites,
             "policies": self.policies,
             "licenses": licenses,
@@ -118,7 +211,9 @@ def make_world(rng: Random) -> World:
     world.policies = {DEFAULT_POLICY: {"settings": {}}}
     if rng.random() < 0.6:
         world.policies["Sales Floor"] = {"settings": {"disable_call_recording_delete": True}}
-    for _ in range(rng.choice((1, 2, 4, 8, 12, 20, 40)) if rng.random() < 0.7 else rng.randint(1, 12)):
+    for _ in range(
+        rng.choice((1, 2, 4, 8, 12, 20, 40)) if rng.random() < 0.7 else rng.randint(1, 12)
+    ):
         _add_user(world)
     for _ in range(rng.randint(0, 3)):
         _add_removed(world)
@@ -130,7 +225,9 @@ def _add_removed(world: World) -> None:
     age = timedelta(days=rng.choice((0, 1, 5, 12, 20, 29, 30, 31, 45)), hours=rng.choice((1, 2, 7)))
     country = rng.choice(sorted({world.country(s) for s in world.sites}))
     reason = {"reason": "removed", "at": instant(world.now - age)}
-    world.unit(rng.choice(("x2", "x4", "vo-editions")), country, status="suspended", suspended=reason)
+    world.unit(
+        rng.choice(("x2", "x4", "vo-editions")), country, status="suspended", suspended=reason
+    )
 
 
 def _add_user(world: World) -> None:
@@ -156,7 +253,11 @@ def _add_user(world: World) -> None:
     for kind in _holding(rng):
         country = world.country(site)
         slug = SITES[site] if rng.random() < 0.85 else None
-        service: Doc = {"extension": random_extension(world, kind, country)} if kind != "uc-cold-storage" else {}
+        service: Doc = (
+            {"extension": random_extension(world, kind, country)}
+            if kind != "uc-cold-storage"
+            else {}
+        )
         unit = world.unit(kind, country, slug, status="assigned", user=name, service=service)
         if not active:
             since = instant(world.now - timedelta(days=rng.randint(1, 90)))
@@ -177,7 +278,9 @@ def add_local_numbers(world: World, name: str) -> None:
             service: Doc = {}
             unit = world.unit(LOCAL, country, status="assigned", user=name, service=service)
             if user["status"] == "inactive":
-                unit |= {k: deepcopy(held[0][k]) for k in ("status", "suspended")} if held else INACTIVE
+                unit |= (
+                    {k: deepcopy(held[0][k]) for k in ("status", "suspended")} if held else INACTIVE
+                )
             user["services"].append(service)
 
 
@@ -217,7 +320,9 @@ def random_extension(world: World, kind: str, country: str) -> Doc:
         if rng.random() < 0.3:
             extension["recording_mode"] = rng.choice(("off", "always", "on_demand"))
         if rng.random() < 0.1:
-            extension["devices"] = [{"model": "Yealink T54W", "mac_address": f"0a1b2c3d{world.extensions:04d}"}]
+            extension["devices"] = [
+                {"model": "Yealink T54W", "mac_address": f"0a1b2c3d{world.extensions:04d}"}
+            ]
     features: Doc = {}
     if kind in ("x4", "x6", "x8") and rng.random() < 0.7:
         features["analytics"] = rng.choice(("essentials", "supervisor", "supervisor"))

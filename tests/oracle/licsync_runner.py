@@ -24,7 +24,9 @@ class Licsync:
         """Run a command; `{dir}` and `{tmp}` stand for the account's directory and the one above."""
         from licsync.cli.main import cli
 
-        words = [a.replace("{dir}", str(self.root)).replace("{tmp}", str(self.root.parent)) for a in args]
+        words = [
+            a.replace("{dir}", str(self.root)).replace("{tmp}", str(self.root.parent)) for a in args
+        ]
         env = {"NO_COLOR": "1", "LICSYNC_IN_AUTOMATION": "1", "COLUMNS": "200"}
         result = CliRunner(env=env).invoke(cli, words)
         if result.exception is not None and not isinstance(result.exception, SystemExit):
@@ -33,7 +35,9 @@ class Licsync:
 
     def plan(self, *args: str) -> tuple[int, Doc]:
         """Plan, and give exit code and document."""
-        result = self.run("plan", "{dir}", "--format", "json", "--detailed-exitcode", *args, "--now", self.now)
+        result = self.run(
+            "plan", "{dir}", "--format", "json", "--detailed-exitcode", *args, "--now", self.now
+        )
         return result.exit_code, parsed(result)
 
     def apply(self, *args: str) -> Result:
@@ -50,7 +54,9 @@ def parsed(result: Result) -> Doc:
     try:
         return dict(json.loads(result.stdout))
     except ValueError:
-        raise AssertionError(f"not JSON: {result.stdout[:500]!r} {result.stderr[:1500]!r}") from None
+        raise AssertionError(
+            f"not JSON: {result.stdout[:500]!r} {result.stderr[:1500]!r}"
+        ) from None
 
 
 def account_at(folder: Path, files: dict[str, str], inventory: Doc | None, now: str) -> Licsync:

@@ -1,7 +1,7 @@
 """Checks of a plan document that need no oracle: it can be executed from top to bottom, and it adds up.
 
-`simulate` executes a plan by what it says, on the inventory document; whoever applies the plan must end
-where the simulation ends, else the plan did not tell the whole truth.
+`simulate` executes a plan by what it says, on the inventory document; whoever applies the plan must
+end where the simulation ends, else the plan did not tell the whole truth.
 """
 
 from __future__ import annotations
@@ -25,12 +25,16 @@ class Simulation:
         self.doc = deepcopy(inventory)
         self.faults: list[str] = []
         self.addresses = {i: plain(a) for i, a in self.doc["service_addresses"].items()}
-        self.places = {i: self.addresses.get(u["service_address"]) for i, u in self.doc["licenses"].items()}
+        self.places = {
+            i: self.addresses.get(u["service_address"]) for i, u in self.doc["licenses"].items()
+        }
         self.deleted_slugs: set[str] = set()
 
     def fault(self, action: Doc, text: str) -> None:
         """Note what is wrong with an action."""
-        self.faults.append(f"{action['id']} {action['kind']}.{action['verb']} {action['resource']}: {text}")
+        self.faults.append(
+            f"{action['id']} {action['kind']}.{action['verb']} {action['resource']}: {text}"
+        )
 
     def user(self, action: Doc) -> Doc:
         """Find the user of an action, whatever the case of the name."""
@@ -73,7 +77,10 @@ class Simulation:
             user["services"].remove(service)
             action["_carried"] = deepcopy(service.get("extension", {}))
             state = self.doc["licenses"][unit]
-            if (state["type"], state["country"]) != (action["from"]["type"], action["from"]["country"]):
+            if (state["type"], state["country"]) != (
+                action["from"]["type"],
+                action["from"]["country"],
+            ):
                 self.fault(action, f"{unit} is of another type or country")
             state.update(status="unassigned")
             for key in ("user", "suspended"):
@@ -137,7 +144,10 @@ class Simulation:
         if state is None or state["status"] != "unassigned":
             self.fault(action, f"{unit} is not unassigned now: {state}")
             return
-        if (state["type"], state["country"]) != (action["license"]["type"], action["license"]["country"]):
+        if (state["type"], state["country"]) != (
+            action["license"]["type"],
+            action["license"]["country"],
+        ):
             self.fault(action, f"{unit} is of another type or country")
         if not user.get("site"):
             self.fault(action, "the user has no site now")
@@ -170,7 +180,9 @@ class Simulation:
         unit = change.get("license") or (action.get("license") or {}).get("id")
         service = next((s for s in user["services"] if s["license"] == unit), None)
         if service is None:
-            self.fault(action, f"a change of {change['path']} names {unit}, which the user does not hold")
+            self.fault(
+                action, f"a change of {change['path']} names {unit}, which the user does not hold"
+            )
             return
         put(service.setdefault("extension", {}), change["path"].split(".")[1:], deepcopy(value))
 
@@ -204,12 +216,23 @@ class Simulation:
                 self.fault(action, "the user exists already")
             users[name] = {"services": [], "status": "active"}
         elif verb == "rename":
-            old = next((c["before"] for c in action["changes"] if c["path"] in ("name", "user_name", "key")), None)
+            old = next(
+                (
+                    c["before"]
+                    for c in action["changes"]
+                    if c["path"] in ("name", "user_name", "key")
+                ),
+                None,
+            )
             old = old or name
             if old not in users:
                 self.fault(action, f"there is no user {old!r} to rename")
                 return
-            new = next(c["after"] for c in action["changes"] if c["before"] == old and "email" not in c["path"])
+            new = next(
+                c["after"]
+                for c in action["changes"]
+                if c["before"] == old and "email" not in c["path"]
+            )
             users[new] = users.pop(old)
             for service in users[new]["services"]:
                 self.doc["licenses"][service["license"]]["user"] = new
@@ -272,7 +295,10 @@ class Simulation:
             return
         section = self.doc["sites" if kind == "site" else "policies"]
         if (name in section) == (verb == "create"):
-            self.fault(action, f"the {kind} exists already" if verb == "create" else f"there is no such {kind}")
+            self.fault(
+                action,
+                f"the {kind} exists already" if verb == "create" else f"there is no such {kind}",
+            )
         if verb == "delete":
             section.pop(name, None)
             return
@@ -284,7 +310,9 @@ class Simulation:
 
 def plain(address: Doc | None) -> Doc | None:
     """Give postal content alone."""
-    return {k: v for k, v in address.items() if v not in (None, "")} if address is not None else None
+    return (
+        {k: v for k, v in address.items() if v not in (None, "")} if address is not None else None
+    )
 
 
 def put(record: Doc, path: list[str], value: Any) -> None:
@@ -330,7 +358,12 @@ def check_form(plan: Doc) -> list[str]:
 def check_ledger(plan: Doc, before: Doc, after: Doc) -> list[str]:
     """Check the ledger against the inventory before and after; expired units may be counted or not."""
     faults = []
-    named = {(a[k]["type"], a[k]["country"]) for a in plan["actions"] for k in ("license", "from") if a.get(k)}
+    named = {
+        (a[k]["type"], a[k]["country"])
+        for a in plan["actions"]
+        for k in ("license", "from")
+        if a.get(k)
+    }
     moving = (c for a in plan["actions"] for c in a["changes"] if c["path"] == "licenses")
     named |= {(u["type"], u["country"]) for c in moving for u in (c["before"], c["after"]) if u}
     rows = {(r["type"], r["country"]): r for r in plan["licenses"]}
@@ -359,5 +392,9 @@ def counts(inventory: Doc, key: tuple[str, str]) -> Counter[str]:
     for unit in inventory["licenses"].values():
         if (unit["type"], unit["country"]) == key:
             suspended = {"removed": "removed", "user_inactive": "held"}
-            result[suspended[unit["suspended"]["reason"]] if unit["status"] == "suspended" else unit["status"]] += 1
+            result[
+                suspended[unit["suspended"]["reason"]]
+                if unit["status"] == "suspended"
+                else unit["status"]
+            ] += 1
     return result

@@ -45,7 +45,15 @@ def _inventory() -> Doc:
 
 
 def _action(number: int, kind: str, verb: str, name: str, **more: Any) -> Doc:
-    base = {"id": f"a{number}", "kind": kind, "verb": verb, "resource": name, "changes": [], "kept": [], "lost": []}
+    base = {
+        "id": f"a{number}",
+        "kind": kind,
+        "verb": verb,
+        "resource": name,
+        "changes": [],
+        "kept": [],
+        "lost": [],
+    }
     return {**base, "needs": [], "why": "the files say so", **more}
 
 
@@ -68,8 +76,22 @@ def _plan() -> Doc:
     summary = {"license.downgrade": 1, "license.upgrade": 1, "license.assign": 1, "user.suspend": 1}
     row = {"country": "US", "short_by": 0, "unassigned_after": 0}
     ledger = [
-        {**row, "type": "x4", "owned": 1, "assigned_before": 1, "assigned_after": 1, "suspended": 0},
-        {**row, "type": "x2", "owned": 2, "assigned_before": 1, "assigned_after": 1, "suspended": 1},
+        {
+            **row,
+            "type": "x4",
+            "owned": 1,
+            "assigned_before": 1,
+            "assigned_after": 1,
+            "suspended": 0,
+        },
+        {
+            **row,
+            "type": "x2",
+            "owned": 2,
+            "assigned_before": 1,
+            "assigned_after": 1,
+            "suspended": 1,
+        },
     ]
     return {"actions": actions, "summary": summary, "licenses": ledger}
 
@@ -82,7 +104,11 @@ def _simulated(plan: Doc) -> Simulation:
 
 def test_a_good_plan_passes_and_ends_as_it_says() -> None:
     simulation = _simulated(_plan())
-    assert not check_form(_plan()) + simulation.faults + check_ledger(_plan(), _inventory(), simulation.doc)
+    assert (
+        not check_form(_plan())
+        + simulation.faults
+        + check_ledger(_plan(), _inventory(), simulation.doc)
+    )
     units = simulation.doc["licenses"]
     assert [units[u]["user"][:2] for u in ("L1", "L2", "L3")] == ["bo", "ad", "cy"]
     assert units["L3"]["status"] == "suspended"
@@ -143,14 +169,18 @@ def test_a_plan_that_cannot_be_executed_is_noticed(spoil: Callable[[Doc], None])
     assert _simulated(plan).faults
 
 
-@pytest.mark.parametrize("spoil", [_spoil_order, _spoil_ring, lambda p: p["actions"][0].update(needs=["a3"])])
+@pytest.mark.parametrize(
+    "spoil", [_spoil_order, _spoil_ring, lambda p: p["actions"][0].update(needs=["a3"])]
+)
 def test_a_plan_out_of_order_is_noticed(spoil: Callable[[Doc], None]) -> None:
     plan = _plan()
     spoil(plan)
     assert check_form(plan)
 
 
-@pytest.mark.parametrize("key", ["owned", "assigned_before", "assigned_after", "unassigned_after", "suspended"])
+@pytest.mark.parametrize(
+    "key", ["owned", "assigned_before", "assigned_after", "unassigned_after", "suspended"]
+)
 def test_a_wrong_ledger_is_noticed(key: str) -> None:
     plan = _plan()
     plan["licenses"][1][key] += 1
@@ -193,9 +223,14 @@ def test_the_oracle_on_a_shortage_that_a_freed_unit_ends() -> None:
     tree = "account: {name: acme}\nusers: {ada@acme.example: {licenses: [x2]}, cy@acme.example: {licenses: [x4]}}\n"
     inventory = _inventory()
     expected = expect({"account.yaml": tree}, inventory, "2026-11-24T00:00:00Z")
-    downgrade, assign = ("license", "downgrade", "ada@acme.example"), ("license", "assign", "cy@acme.example")
+    downgrade, assign = (
+        ("license", "downgrade", "ada@acme.example"),
+        ("license", "assign", "cy@acme.example"),
+    )
     assert expected.actions == Counter({downgrade: 1, assign: 1})
     assert not expected.short
     more = deepcopy(inventory)
-    more["licenses"]["L3"].update(status="suspended", suspended={"reason": "removed", "at": "2026-11-20T00:00:00Z"})
+    more["licenses"]["L3"].update(
+        status="suspended", suspended={"reason": "removed", "at": "2026-11-20T00:00:00Z"}
+    )
     assert expect({"account.yaml": tree}, more, "2026-11-24T00:00:00Z").short == {("x2", "US"): 1}

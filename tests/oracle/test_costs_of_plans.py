@@ -24,7 +24,9 @@ def bill(inventory: Doc, priced: set[tuple[str, str]]) -> Counter[tuple[str, str
             continue
         if (unit["type"], unit["country"]) in priced:
             place = inventory["service_addresses"].get(unit.get("service_address"))
-            found[unit["type"], unit["country"], content(place), USE.get(unit["status"], "unused")] += 1
+            found[
+                unit["type"], unit["country"], content(place), USE.get(unit["status"], "unused")
+            ] += 1
     return found
 
 
@@ -35,7 +37,9 @@ def content(address: Doc | None) -> str:
 def with_prices(files: dict[str, str], inventory: Doc) -> dict[str, str]:
     """Give every type and country of the inventory a price."""
     trees = {path: yaml.safe_load(text) or {} for path, text in files.items()}
-    declared = {(p["type"], p.get("country")) for tree in trees.values() for p in tree.get("licenses") or ()}
+    declared = {
+        (p["type"], p.get("country")) for tree in trees.values() for p in tree.get("licenses") or ()
+    }
     price = {"amount": "10.50", "currency": "USD"}
     for tree in trees.values():
         for pool in tree.get("licenses") or ():
@@ -44,7 +48,9 @@ def with_prices(files: dict[str, str], inventory: Doc) -> dict[str, str]:
     declared |= {(kind, default) for kind, country in declared if country is None}
     seen = sorted({(u["type"], u["country"]) for u in inventory["licenses"].values()} - declared)
     more = [{"type": kind, "country": country, "price": price} for kind, country in seen]
-    return {path: dump(tree) for path, tree in trees.items()} | {"prices.yaml": dump({"licenses": more})}
+    return {path: dump(tree) for path, tree in trees.items()} | {
+        "prices.yaml": dump({"licenses": more})
+    }
 
 
 @pytest.mark.parametrize("seed", range(16))
@@ -68,7 +74,16 @@ def test_the_costs_are_those_of_the_inventory_before_and_after(seed: int, tmp_pa
 def as_person(inventory: Doc, name: str) -> Doc:
     """Describe a user of an inventory as plans describe users."""
     user = inventory["users"][name]
-    names = ("first_name", "last_name", "site", "job_title", "department", "policy", "locale", "timezone")
+    names = (
+        "first_name",
+        "last_name",
+        "site",
+        "job_title",
+        "department",
+        "policy",
+        "locale",
+        "timezone",
+    )
     units = [inventory["licenses"][service["license"]] for service in user.get("services", ())]
     held = sorted((unit["type"], unit["country"]) for unit in units)
     return {

@@ -23,7 +23,11 @@ SOAK = int(os.environ.get("LICSYNC_SOAK_ACCOUNTS", "2000"))
 def report(seed: int, account: Account, faults: list[str]) -> str:
     """Say everything that is needed to look into it."""
     files = "\n".join(f"--- {path}\n{text}" for path, text in account.files.items())
-    return f"seed {seed}:\n" + "\n".join(faults) + f"\n{files}\n--- inventory\n{json.dumps(account.inventory)}"
+    return (
+        f"seed {seed}:\n"
+        + "\n".join(faults)
+        + f"\n{files}\n--- inventory\n{json.dumps(account.inventory)}"
+    )
 
 
 @pytest.mark.parametrize("seed", QUICK)
@@ -43,7 +47,9 @@ def test_users_who_exchange_everything_end_as_the_oracle_says(seed: int, tmp_pat
 @pytest.mark.soak
 @pytest.mark.parametrize("make", [make_account, make_tight_account])
 @pytest.mark.parametrize("first", range(1000, 1000 + SOAK, 50))
-def test_many_accounts_end_as_the_oracle_says(first: int, make: Callable[[int], Account], tmp_path: Path) -> None:
+def test_many_accounts_end_as_the_oracle_says(
+    first: int, make: Callable[[int], Account], tmp_path: Path
+) -> None:
     for seed in range(first, first + 50):
         account = make(seed)
         faults = trial(account, tmp_path, shuffle=seed if seed % 5 == 0 else None)
@@ -66,8 +72,21 @@ def test_the_accounts_cover_every_verb_and_refusal() -> None:
         seen.update(f"{key[0]} goes" for key, demand in expected.demand.items() if demand.freed)
         seen.update(("shortage",) * bool(expected.short) + ("protected",) * expected.protected)
     wanted = (
-        *("user.create", "user.update", "user.rename", "user.suspend", "user.reactivate", "user.delete"),
-        *("license.assign", "license.upgrade", "license.downgrade", "license.change", "license.unassign"),
+        *(
+            "user.create",
+            "user.update",
+            "user.rename",
+            "user.suspend",
+            "user.reactivate",
+            "user.delete",
+        ),
+        *(
+            "license.assign",
+            "license.upgrade",
+            "license.downgrade",
+            "license.change",
+            "license.unassign",
+        ),
         *("license.reinstate", "policy.create", "policy.update", "site.create", "site.update"),
         *("service_address.create", "shortage", "protected", "local-number", "local-number goes"),
     )

@@ -31,7 +31,9 @@ def test_a_run_that_is_taken_back_leaves_only_what_was_listed(seed: int, tmp_pat
 @pytest.mark.soak
 @pytest.mark.parametrize("make", [make_account, make_tight_account])
 @pytest.mark.parametrize("first", range(5000, 5000 + SOAK // 4, 25))
-def test_many_runs_that_are_taken_back(first: int, make: Callable[[int], Account], tmp_path: Path) -> None:
+def test_many_runs_that_are_taken_back(
+    first: int, make: Callable[[int], Account], tmp_path: Path
+) -> None:
     for seed in range(first, first + 25):
         account = enriched(make(seed), seed)
         faults = undo_trial(account, tmp_path)
@@ -39,7 +41,13 @@ def test_many_runs_that_are_taken_back(first: int, make: Callable[[int], Account
 
 
 def test_the_judge_sees_what_is_untold_and_what_is_told_in_vain() -> None:
-    before = {"service_addresses": {}, "sites": {"HQ": {}}, "policies": {}, "licenses": {}, "users": {}}
+    before = {
+        "service_addresses": {},
+        "sites": {"HQ": {}},
+        "policies": {},
+        "licenses": {},
+        "users": {},
+    }
     after = {**before, "sites": {"HQ": {"locale": "en-US"}}}
     assert judge(before, before, []) == []
     assert len(judge(before, after, [])) == 1

@@ -40,7 +40,11 @@ def make_tight_account(seed: int) -> Account:
     _swap_numbers(world, users)
     pools = [_pool(rng, kind) for kind in kinds if rng.random() < 0.4]
     slugs = {s: ADDRESSES[s] for s in ("hq", "sea", "wil")}
-    account: Doc = {"name": "acme", "backend": {"type": "local", "seed": "inventory.json"}, "limits": HIGH}
+    account: Doc = {
+        "name": "acme",
+        "backend": {"type": "local", "seed": "inventory.json"},
+        "limits": HIGH,
+    }
     tree: Doc = {"account": account, "service_addresses": slugs, "licenses": pools, "users": users}
     return Account({"account.yaml": dump(tree)}, world.document(), instant(world.now))
 
@@ -62,7 +66,9 @@ def _add(world: World, kind: str | None) -> None:
         service: Doc = {"extension": {"number": world.extension_number(kind)}}
         if rng.random() < 0.5:
             several = rng.choice((1, 2, 3)) if world.local else 1
-            service["extension"]["phone_numbers"] = [world.phone_number("US") for _ in range(several)]
+            service["extension"]["phone_numbers"] = [
+                world.phone_number("US") for _ in range(several)
+            ]
         slug = SITES[site] if rng.random() < 0.5 else None
         world.unit(kind, "US", slug, status="assigned", user=name, service=service)
         user["services"].append(service)

@@ -51,12 +51,31 @@ def undo_trial(account: Account, folder: Path) -> list[str] | None:
     names = [run["run"] for run in (runs if isinstance(runs, list) else runs["runs"])]
     if not names:
         return None
-    raised = [word for verb in ("suspend", "unassign", "delete", "downgrade") for word in ("--allow", f"{verb}=999")]
-    out = ["undo", names[0], "{dir}", "--out", "{tmp}/undo.json", "--format", "json", *raised, "--now", account.now]
+    raised = [
+        word
+        for verb in ("suspend", "unassign", "delete", "downgrade")
+        for word in ("--allow", f"{verb}=999")
+    ]
+    out = [
+        "undo",
+        names[0],
+        "{dir}",
+        "--out",
+        "{tmp}/undo.json",
+        "--format",
+        "json",
+        *raised,
+        "--now",
+        account.now,
+    ]
     planned = licsync.run(*out)
     plan = parsed(planned)
     if planned.exit_code == 3:
-        return None if any(d["severity"] == "error" for d in plan["diagnostics"]) else ["exit 3 without an error"]
+        return (
+            None
+            if any(d["severity"] == "error" for d in plan["diagnostics"])
+            else ["exit 3 without an error"]
+        )
     if planned.exit_code != 0:
         return [f"undo exits {planned.exit_code}: {planned.stderr[-1500:]}"]
     if plan["actions"]:
@@ -110,8 +129,12 @@ def records(document: Doc) -> dict[str, Any]:
             if said.get("service_address"):
                 said["service_address"] = places[said["service_address"]]
             if section == "users":
-                said["services"] = {s["license"]: filled(s.get("extension")) for s in said.get("services", ())}
-            found[f"{section}/{name}"] = filled(said) if section != "users" else {**filled(said), "": said["services"]}
+                said["services"] = {
+                    s["license"]: filled(s.get("extension")) for s in said.get("services", ())
+                }
+            found[f"{section}/{name}"] = (
+                filled(said) if section != "users" else {**filled(said), "": said["services"]}
+            )
     return found | {f"address/{content}": True for content in places.values()}
 
 

@@ -20,7 +20,9 @@ def user(name: str, verb: str, *changes: Change, units: Sequence[str] = ()) -> A
     return Action("user", verb, f"users/{name}", changes=list(changes), units=list(units))
 
 
-def license_(name: str, verb: str, old: str | None, new: str | None, *changes: Change, kind: str = "x2") -> Action:
+def license_(
+    name: str, verb: str, old: str | None, new: str | None, *changes: Change, kind: str = "x2"
+) -> Action:
     old_ref, new_ref = (ref(unit, kind) if unit else None for unit in (old, new))
     return Action("license", verb, f"users/{name}", new_ref, old_ref, list(changes))
 
@@ -39,7 +41,9 @@ def order(*actions: Action) -> list[Action]:
 
 def execute(actions: Sequence[Action]) -> None:
     """Do the actions as the engine does, and see that whatever an action takes is free by then."""
-    occupied = {thing for action in actions for thing in gives_up(action) if action.verb != "reinstate"}
+    occupied = {
+        thing for action in actions for thing in gives_up(action) if action.verb != "reinstate"
+    }
     done: set[str] = set()
     for _, members in groupby(actions, key=lambda a: a.ring or a.id):
         group = list(members)

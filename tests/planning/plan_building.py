@@ -34,14 +34,34 @@ SEATTLE = {
     "street_number": "500", "street_name": "Pine St", "city": "Seattle", "state": "WA", "postal": "98101",
     "country": "US",
 }  # fmt: skip
-LONDON = {"street_number": "10", "street_name": "Fleet Street", "city": "London", "postal": "EC4Y 1AA", "country": "GB"}
+LONDON = {
+    "street_number": "10",
+    "street_name": "Fleet Street",
+    "city": "London",
+    "postal": "EC4Y 1AA",
+    "country": "GB",
+}
 ADDRESSES = {"A1": NEW_YORK, "A2": SEATTLE, "A3": LONDON}
-SITES = {"HQ": {"service_address": "A1"}, "Seattle": {"service_address": "A2"}, "London": {"service_address": "A3"}}
+SITES = {
+    "HQ": {"service_address": "A1"},
+    "Seattle": {"service_address": "A2"},
+    "London": {"service_address": "A3"},
+}
 
 
-def unit(kind: str = "x2", address: str | None = "A1", country: str = "US", removed: str | None = None) -> Record:
-    """A unit that nobody holds: unassigned, or removed at an instant. `inventory` adds who holds it."""
-    record: Record = {"type": kind, "country": country, "service_address": address, "status": "unassigned"}
+def unit(
+    kind: str = "x2", address: str | None = "A1", country: str = "US", removed: str | None = None
+) -> Record:
+    """A unit that nobody holds: unassigned, or removed at an instant.
+
+    `inventory` adds who holds it.
+    """
+    record: Record = {
+        "type": kind,
+        "country": country,
+        "service_address": address,
+        "status": "unassigned",
+    }
     if removed is not None:
         record |= {"status": "suspended", "suspended": {"reason": "removed", "at": removed}}
     return record
@@ -52,16 +72,21 @@ def holder(services: Mapping[str, Record] | Sequence[str] = (), **fields: Any) -
 
     Args:
         services: unit ids, with the extension that each carries; as a plain list, with none.
-        fields: further fields of the user; `status` is active and `site` is HQ where they say nothing.
+        fields: further fields of the user; `status` is active and `site` is HQ where they say
+            nothing.
     """
-    extensions = services if isinstance(services, Mapping) else {unit_id: {} for unit_id in services}
+    extensions = (
+        services if isinstance(services, Mapping) else {unit_id: {} for unit_id in services}
+    )
     held = [{"license": u, "extension": e} if e else {"license": u} for u, e in extensions.items()]
     user = {"status": "active", "site": "HQ", "policy": DEFAULT_POLICY, **fields, "services": held}
     return {k: v for k, v in user.items() if v is not None}
 
 
 def inventory(
-    licenses: Mapping[str, Record] | None = None, users: Mapping[str, Record] | None = None, **sections: Any
+    licenses: Mapping[str, Record] | None = None,
+    users: Mapping[str, Record] | None = None,
+    **sections: Any,
 ) -> Inventory:
     """What the console holds; the units say who holds them, as the users' services do."""
     units = deepcopy(dict(licenses or {}))
@@ -72,8 +97,18 @@ def inventory(
             if user["status"] == "inactive":
                 suspension = {"reason": "user_inactive", "at": "2026-11-01T00:00:00Z"}
                 held |= {"status": "suspended", "suspended": suspension}
-    places = {"service_addresses": ADDRESSES, "sites": SITES, "policies": {DEFAULT_POLICY: {"settings": {}}}}
-    document = {"account": "acme", **places, "licenses": units, "users": dict(users or {}), **sections}
+    places = {
+        "service_addresses": ADDRESSES,
+        "sites": SITES,
+        "policies": {DEFAULT_POLICY: {"settings": {}}},
+    }
+    document = {
+        "account": "acme",
+        **places,
+        "licenses": units,
+        "users": dict(users or {}),
+        **sections,
+    }
     return Inventory.from_document(deepcopy(document))
 
 

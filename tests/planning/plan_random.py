@@ -1,6 +1,7 @@
 """Random accounts for properties of whole plans: what the console holds, and what the files want of it.
 
-They are valid, and small enough to collide: users swap units and numbers, move, leave and come back.
+They are valid, and small enough to collide: users swap units and numbers, move, leave and come
+back.
 """
 
 from __future__ import annotations
@@ -10,7 +11,16 @@ from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
-from plan_building import DEFAULT_POLICY, LONDON, NEW_YORK, SEATTLE, desired, holder, inventory, unit
+from plan_building import (
+    DEFAULT_POLICY,
+    LONDON,
+    NEW_YORK,
+    SEATTLE,
+    desired,
+    holder,
+    inventory,
+    unit,
+)
 
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory, Record
@@ -19,7 +29,13 @@ WORK = ("lobby", "x1", "x2", "x4", "x6", "vo-editions", "xt")
 BUNDLES = ("x6",)
 LOCAL = "local-number"
 SLUGS = {"new-york": NEW_YORK, "seattle": SEATTLE, "london": LONDON}
-BERLIN = {"street_name": "Unter den Linden", "street_number": "1", "city": "Berlin", "postal": "10117", "country": "DE"}
+BERLIN = {
+    "street_name": "Unter den Linden",
+    "street_number": "1",
+    "city": "Berlin",
+    "postal": "10117",
+    "country": "DE",
+}
 
 Account = tuple[Desired, Inventory]
 
@@ -49,7 +65,10 @@ class _Stock:
     def local_numbers(self) -> dict[str, Record]:
         """Units that somebody holds because of phone numbers, or in spite of having none."""
         several = self.draw(st.integers(0, 2)) if self.local else 0
-        return {self.unit(LOCAL, self.draw(st.sampled_from(("US", "US", "GB")))): {} for _ in range(several)}
+        return {
+            self.unit(LOCAL, self.draw(st.sampled_from(("US", "US", "GB")))): {}
+            for _ in range(several)
+        }
 
     def extension(self) -> Record:
         """What a unit carries: numbers of its own, and any settings."""
@@ -60,9 +79,13 @@ class _Stock:
                 self.phone() for _ in range(self.draw(st.integers(1, 3)) if self.local else 1)
             ]
         if self.draw(st.booleans()):
-            extension["call_forwarding"] = [{"when": "no_answer", "to": "1001", "after_seconds": 20}]
+            extension["call_forwarding"] = [
+                {"when": "no_answer", "to": "1001", "after_seconds": 20}
+            ]
         if self.draw(st.booleans()):
-            extension["features"] = {"analytics": self.draw(st.sampled_from(("essentials", "supervisor")))}
+            extension["features"] = {
+                "analytics": self.draw(st.sampled_from(("essentials", "supervisor")))
+            }
         if self.draw(st.booleans()):
             extension["devices"] = [{"model": "Yealink T54W", "mac_address": "0a1b2c3d4e5f"}]
         return extension
@@ -92,7 +115,9 @@ def accounts(draw: st.DrawFn, most: int = 6, spare: bool = True) -> Account:
     users: dict[str, Record] = {}
     wishes: dict[str, dict[str, Any]] = {}
     for i in range(draw(st.integers(0, most))):
-        held = {stock.unit(kind): stock.extension() for kind in _kinds(draw)} | stock.local_numbers()
+        held = {
+            stock.unit(kind): stock.extension() for kind in _kinds(draw)
+        } | stock.local_numbers()
         users[f"u{i}"] = holder(
             held,
             status=draw(st.sampled_from(("active", "active", "active", "inactive"))),
@@ -166,7 +191,9 @@ def _entry(draw: st.DrawFn, kind: str, stock: _Stock) -> dict[str, Any]:
     return {**entry, "extension": extension} if extension else entry
 
 
-def _exchange(draw: st.DrawFn, users: dict[str, Record], wishes: dict[str, dict[str, Any]], stock: _Stock) -> None:
+def _exchange(
+    draw: st.DrawFn, users: dict[str, Record], wishes: dict[str, dict[str, Any]], stock: _Stock
+) -> None:
     """Let users who stay and hold one license pass their types or their extension numbers on in a round."""
     types, numbers, phones = draw(st.booleans()), draw(st.booleans()), draw(st.booleans())
     round_ = []
@@ -175,7 +202,9 @@ def _exchange(draw: st.DrawFn, users: dict[str, Record], wishes: dict[str, dict[
         kinds = [kind for s in before if (kind := stock.units[s["license"]]["type"]) != LOCAL]
         if len(kinds) == 1 and kinds[0] in WORK and "offboard_on" not in wish:
             round_.append((wish, kinds[0], before[0]["extension"]))
-    for (wish, kind, own), (_, other_kind, other) in zip(round_, round_[1:] + round_[:1], strict=True):
+    for (wish, kind, own), (_, other_kind, other) in zip(
+        round_, round_[1:] + round_[:1], strict=True
+    ):
         if types or numbers:
             extension = {"number": (other if numbers else own)["number"]}
             if phones:
@@ -217,7 +246,11 @@ def _sections(draw: st.DrawFn, units: dict[str, Record]) -> dict[str, Any]:
     pools = []
     for kind in sorted({u["type"] for u in units.values()}):
         if draw(st.booleans()):
-            entry: dict[str, Any] = {"type": kind, "country": "US", "quantity": draw(st.integers(0, 4))}
+            entry: dict[str, Any] = {
+                "type": kind,
+                "country": "US",
+                "quantity": draw(st.integers(0, 4)),
+            }
             target = draw(
                 st.none()
                 | st.sampled_from(sorted(SLUGS))
@@ -241,7 +274,8 @@ def shuffled_account(account: Account, random: Random) -> Account:
     """Copy an account with its rows, its keys and the entries of its pool in another order."""
     wanted, there = account
     parts = {
-        name: shuffled(getattr(wanted, name), random) for name in ("service_addresses", "sites", "policies", "users")
+        name: shuffled(getattr(wanted, name), random)
+        for name in ("service_addresses", "sites", "policies", "users")
     }
     pools = [shuffled(p, random) for p in random.sample(wanted.pools, len(wanted.pools))]
     files = Desired(shuffled(wanted.account, random), wanted.catalog, pools=pools, **parts)
@@ -277,6 +311,10 @@ def faulty_accounts(draw: st.DrawFn) -> Account:
     sites = st.sampled_from((None, {}, {"service_address": "unknown"}, {"pbx": "other"}))
     wanted.sites.update(draw(st.dictionaries(st.sampled_from((*there.sites, "New")), sites)))
     addresses = st.sampled_from((None, SEATTLE, BERLIN))
-    wanted.service_addresses.update(draw(st.dictionaries(st.sampled_from(("A1", "A2", "seattle")), addresses)))
-    wanted.policies.update(draw(st.dictionaries(st.sampled_from((*there.policies, "Unknown")), st.none())))
+    wanted.service_addresses.update(
+        draw(st.dictionaries(st.sampled_from(("A1", "A2", "seattle")), addresses))
+    )
+    wanted.policies.update(
+        draw(st.dictionaries(st.sampled_from((*there.policies, "Unknown")), st.none()))
+    )
     return wanted, there

@@ -31,7 +31,11 @@ def test_a_change_of_license_a_rename_and_a_suspension() -> None:
     assert (people["ada.new"]["department"], people["ada.new"]["job_title"]) == ("Sales", "Lead")
     assert (people["bo"]["status"], people["bo"]["job_title"]) == ("inactive", "")
     assert people["cy"]["licenses"] == [{"type": "x2", "country": "US"}]
-    assert (people["new"]["status"], people["new"]["first_name"], people["new"]["licenses"]) == ("active", "Nia", [])
+    assert (people["new"]["status"], people["new"]["first_name"], people["new"]["licenses"]) == (
+        "active",
+        "Nia",
+        [],
+    )
     assert "email" not in people["new"]
 
 
@@ -42,11 +46,24 @@ def test_a_license_that_is_missing_is_one_all_the_same() -> None:
 
 
 def test_what_a_user_has_not_is_an_empty_text() -> None:
-    there = inventory({"L1": unit("x2")}, {"ada": {**holder(["L1"], department="Sales"), "job_title": None}})
+    there = inventory(
+        {"L1": unit("x2")}, {"ada": {**holder(["L1"], department="Sales"), "job_title": None}}
+    )
     actions = [
         Action("user", "update", "users/ada", changes=[Change("department", "Sales", None)]),
-        Action("license", "upgrade", "users/ada", UnitRef("L2", "x4", "US"), UnitRef("L1", "x2", "US")),
+        Action(
+            "license", "upgrade", "users/ada", UnitRef("L2", "x4", "US"), UnitRef("L1", "x2", "US")
+        ),
     ]
     ada = afterwards(actions, there)["ada"]
-    assert (ada["site"], ada["status"], ada["licenses"]) == ("HQ", "active", [{"type": "x4", "country": "US"}])
-    assert {name for name, value in ada.items() if value == ""} == ada.keys() - {"site", "status", "policy", "licenses"}
+    assert (ada["site"], ada["status"], ada["licenses"]) == (
+        "HQ",
+        "active",
+        [{"type": "x4", "country": "US"}],
+    )
+    assert {name for name, value in ada.items() if value == ""} == ada.keys() - {
+        "site",
+        "status",
+        "policy",
+        "licenses",
+    }

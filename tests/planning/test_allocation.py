@@ -33,7 +33,10 @@ def test_where_none_is_there_the_lowest_id_is_taken() -> None:
 
 
 def test_who_wants_no_address_takes_the_lowest_id_that_nobody_needs_where_it_is() -> None:
-    assert allocate(spare(L1="ny", L2="sea"), wanted(ada=None, bo="ny"), {}).units == {"ada": "L2", "bo": "L1"}
+    assert allocate(spare(L1="ny", L2="sea"), wanted(ada=None, bo="ny"), {}).units == {
+        "ada": "L2",
+        "bo": "L1",
+    }
 
 
 def test_the_unit_at_the_address_goes_to_whom_it_serves_best_not_to_the_first_who_asks() -> None:
@@ -54,8 +57,12 @@ def test_a_unit_that_somebody_gives_up_at_the_address_saves_the_change_of_a_spar
 
 def test_a_unit_that_the_pool_wants_where_it_is_stays_there_while_others_can_serve() -> None:
     assert allocate(spare(L1="ny", L2="sea"), wanted(ada="lon"), {"ny": 1}).units == {"ada": "L2"}
-    assert allocate(spare(L1="ny", L2="sea"), wanted(ada="lon"), {"ny": None}).units == {"ada": "L2"}
-    assert allocate(spare(L1="ny", L2="ny", L3="sea"), wanted(ada="lon"), {"ny": 1}).units == {"ada": "L1"}
+    assert allocate(spare(L1="ny", L2="sea"), wanted(ada="lon"), {"ny": None}).units == {
+        "ada": "L2"
+    }
+    assert allocate(spare(L1="ny", L2="ny", L3="sea"), wanted(ada="lon"), {"ny": 1}).units == {
+        "ada": "L1"
+    }
     assert allocate(spare(L1="ny"), wanted(ada="lon"), {"ny": None}).units == {"ada": "L1"}
 
 
@@ -68,7 +75,10 @@ def test_who_finds_no_unit_is_short_and_what_nobody_takes_is_left() -> None:
 
 
 def test_all_that_is_left_moves_to_the_one_address_of_the_pool() -> None:
-    assert relocations(spare(L2="ny", L1=None, L3="sea"), {"sea": None}) == [("L1", "sea"), ("L2", "sea")]
+    assert relocations(spare(L2="ny", L1=None, L3="sea"), {"sea": None}) == [
+        ("L1", "sea"),
+        ("L2", "sea"),
+    ]
 
 
 def test_units_are_spread_over_the_addresses_as_the_pool_says() -> None:
@@ -87,13 +97,15 @@ def test_too_few_units_fill_the_addresses_as_far_as_they_go() -> None:
     assert relocations(spare(L1="lon"), {"ny": 2, "sea": 2}) == [("L1", "ny")]
 
 
-# --- against brute force -----------------------------------------------------------------------------------
+# --- against brute force --------------------------------------------------------------------------
 
 addresses = st.sampled_from((None, "ny", "sea", "lon"))
 pools = st.lists(st.tuples(st.integers(0, 2), addresses), max_size=5).map(
     lambda units: [Supply(effort, f"L{i}", address) for i, (effort, address) in enumerate(units)]
 )
-demands = st.lists(addresses, max_size=5).map(lambda wishes: [Demand(i, address) for i, address in enumerate(wishes)])
+demands = st.lists(addresses, max_size=5).map(
+    lambda wishes: [Demand(i, address) for i, address in enumerate(wishes)]
+)
 quotas: st.SearchStrategy[dict[str, int | None]] = st.one_of(
     st.just({}),
     st.sampled_from(("ny", "sea")).map(lambda slug: {slug: None}),
@@ -143,7 +155,9 @@ def test_no_other_allocation_needs_fewer_address_changes_relocations_included(
     outcome = allocate(supplies, demands, targets)
     by_unit = {s.unit: s for s in supplies}
     served = [d for d in demands if d.key in outcome.units]
-    total = moves([by_unit[outcome.units[d.key]] for d in served], served) + len(relocations(outcome.left, targets))
+    total = moves([by_unit[outcome.units[d.key]] for d in served], served) + len(
+        relocations(outcome.left, targets)
+    )
     assert total == cheapest(supplies, served, targets)
 
 
@@ -152,13 +166,17 @@ def test_every_unit_serves_once_or_is_left_and_nobody_goes_without_while_one_is_
     supplies: list[Supply], demands: list[Demand[int]], targets: Targets
 ) -> None:
     outcome = allocate(supplies, demands, targets)
-    assert sorted([*outcome.units.values(), *(s.unit for s in outcome.left)]) == sorted(s.unit for s in supplies)
+    assert sorted([*outcome.units.values(), *(s.unit for s in outcome.left)]) == sorted(
+        s.unit for s in supplies
+    )
     assert sorted([*outcome.units, *outcome.short]) == [d.key for d in demands]
     assert not (outcome.short and outcome.left)
 
 
 @given(pools, quotas)
-def test_relocation_fills_the_targets_and_moves_no_unit_in_vain(left: list[Supply], targets: Targets) -> None:
+def test_relocation_fills_the_targets_and_moves_no_unit_in_vain(
+    left: list[Supply], targets: Targets
+) -> None:
     moved = dict(relocations(left, targets))
     there = Counter(moved.get(s.unit, s.address) for s in left)
     before = Counter(s.address for s in left)
@@ -175,4 +193,6 @@ def test_the_order_in_which_units_are_listed_does_not_matter(
     shuffled = random.sample(supplies, len(supplies))
     one, other = allocate(supplies, demands, targets), allocate(shuffled, demands, targets)
     assert one == other
-    assert relocations(one.left, targets) == relocations(random.sample(one.left, len(one.left)), targets)
+    assert relocations(one.left, targets) == relocations(
+        random.sample(one.left, len(one.left)), targets
+    )

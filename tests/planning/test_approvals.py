@@ -28,7 +28,9 @@ def suspending(count: int, *approvals: dict[str, Any], **more: Any) -> Plan:
 
 
 def told(plan: Plan) -> list[tuple[str, str]]:
-    return [(d.severity, d.code) for d in plan.diagnostics if d.code in ("approved", "limit-exceeded")]
+    return [
+        (d.severity, d.code) for d in plan.diagnostics if d.code in ("approved", "limit-exceeded")
+    ]
 
 
 def test_an_approval_raises_a_limit_and_is_told_and_recorded() -> None:
@@ -37,7 +39,9 @@ def test_an_approval_raises_a_limit_and_is_told_and_recorded() -> None:
     assert told(plan) == [(Severity.INFO, "approved")]
     assert plan.approvals == [approval]
     (remark,) = (d for d in plan.diagnostics if d.code == "approved")
-    assert remark.message == ("The plan would suspend 5; the limit is 2. 5 are approved until 2026-12-31: the move")
+    assert remark.message == (
+        "The plan would suspend 5; the limit is 2. 5 are approved until 2026-12-31: the move"
+    )
     assert Plan.from_json(plan.to_json()).to_json() == plan.to_json()
 
 
@@ -50,7 +54,9 @@ def test_an_approval_raises_a_limit_and_is_told_and_recorded() -> None:
         {"rule": "suspend", "count": 9, **UNTIL},
     ],
 )
-def test_an_approval_of_less_of_another_or_of_yesterday_raises_nothing(approval: dict[str, Any]) -> None:
+def test_an_approval_of_less_of_another_or_of_yesterday_raises_nothing(
+    approval: dict[str, Any],
+) -> None:
     plan = suspending(5, approval)
     assert told(plan) == [(Severity.ERROR, "limit-exceeded")]
     assert plan.approvals == []
@@ -69,7 +75,9 @@ def test_an_approval_that_is_not_needed_is_not_told() -> None:
 
 def test_what_a_run_allows_comes_before_what_the_files_approve() -> None:
     approval = {"verb": "suspend", "count": 9, **UNTIL}
-    assert told(suspending(5, approval, allow={"suspend": 3})) == [(Severity.ERROR, "limit-exceeded")]
+    assert told(suspending(5, approval, allow={"suspend": 3})) == [
+        (Severity.ERROR, "limit-exceeded")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -89,11 +97,19 @@ def test_an_approval_is_of_a_verb_or_of_a_rule(approval: dict[str, Any], says: s
     assert all(says in message for message in found)
 
 
-@pytest.mark.parametrize(("allow", "is_noted"), [({}, False), ({"suspend": 5}, True), ({"unassign": 5}, False)])
-def test_what_the_files_would_have_refused_is_noted_with_the_plan(allow: dict[str, int], is_noted: bool) -> None:
-    wanted = desired({f"u{i}": {"status": "inactive"} for i in range(5)}, account={"limits": {"suspend": 2}})
+@pytest.mark.parametrize(
+    ("allow", "is_noted"), [({}, False), ({"suspend": 5}, True), ({"unassign": 5}, False)]
+)
+def test_what_the_files_would_have_refused_is_noted_with_the_plan(
+    allow: dict[str, int], is_noted: bool
+) -> None:
+    wanted = desired(
+        {f"u{i}": {"status": "inactive"} for i in range(5)}, account={"limits": {"suspend": 2}}
+    )
     plan = planned(wanted, inventory({}, {f"u{i}": holder() for i in range(5)}), allow=allow)
     noted = list(permissions(plan, wanted, allow, NOW.date()))
-    assert noted == ([{"verb": "suspend", "count": 5, "reason": "--allow suspend=5"}] if is_noted else [])
+    assert noted == (
+        [{"verb": "suspend", "count": 5, "reason": "--allow suspend=5"}] if is_noted else []
+    )
     plan.approvals += noted
     assert permitted(plan) == (allow if is_noted else {})

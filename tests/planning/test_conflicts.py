@@ -31,7 +31,9 @@ def takes(path: str, value: object, *, by: str = ADA) -> Action:
 def test_a_number_that_somebody_else_has_stands_in_the_way(path: str, value: object) -> None:
     action = takes(path, value)
     rename = Action("user", "rename", f"users/{ADA}", changes=[Change("name", OLD, ADA)], id="a0")
-    frees = Action("license", "unassign", f"users/{BO}", changes=[Change(path, value, None)], id="a2")
+    frees = Action(
+        "license", "unassign", f"users/{BO}", changes=[Change(path, value, None)], id="a2"
+    )
     desired = Desired({"name": "acme"}, Catalog({}))
     (found,) = conflicts([action], desired, having(BO))
     assert f"which {BO} has by now" in found.message

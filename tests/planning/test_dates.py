@@ -21,7 +21,9 @@ def instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def plan_at(when: str, user: dict[str, object] | None = None, *, due: bool = False, **record: object) -> Plan:
+def plan_at(
+    when: str, user: dict[str, object] | None = None, *, due: bool = False, **record: object
+) -> Plan:
     there = inventory({"L1": unit("x2")}, {"ada": holder(["L1"], **record)})
     return planned(
         desired({"ada": user or LEAVER}, account={"offboarding": OFFBOARDING}),
@@ -35,7 +37,7 @@ def days_of(plan: Plan) -> list[str]:
     return [f"{entry.day} {entry.verb} {entry.name}" for entry in plan.scheduled]
 
 
-# --- the day ------------------------------------------------------------------------------------------------
+# --- the day --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -62,14 +64,18 @@ def test_the_declared_zone_of_a_site_wins_over_that_of_the_inventory() -> None:
 def test_the_zone_of_the_account_wins_over_that_of_the_site() -> None:
     there = inventory({"L1": unit("x2")}, {"ada": holder(["L1"])}, sites=WEST)
     wanted = desired({"ada": LEAVER}, account={"timezone": "Europe/Berlin"})
-    assert labels(planned(wanted, there, instant("2026-12-03T23:00:00+00:00"))) == ["suspend users/ada"]
+    assert labels(planned(wanted, there, instant("2026-12-03T23:00:00+00:00"))) == [
+        "suspend users/ada"
+    ]
     assert labels(planned(wanted, there, instant("2026-12-03T22:59:00+00:00"))) == []
 
 
 @pytest.mark.parametrize("zone", [None, "Nowhere/Atall", "America", "../etc/passwd", ""])
 def test_without_a_zone_that_is_known_a_day_is_that_of_utc(zone: str | None) -> None:
     calendar = Calendar(instant("2026-12-04T00:00:00+00:00"), {}, {"HQ": {"timezone": zone}}, {})
-    assert calendar.today("HQ") == calendar.today(None) == calendar.today("gone") == date(2026, 12, 4)
+    assert (
+        calendar.today("HQ") == calendar.today(None) == calendar.today("gone") == date(2026, 12, 4)
+    )
     assert zone is None or zone_of(zone) is None
 
 
@@ -85,10 +91,12 @@ def test_a_time_zone_of_the_account_that_is_none_is_refused() -> None:
     assert (fault.severity, fault.code) == (Severity.ERROR, Code.INVALID_VALUE)
     assert "'America/Los Angeles'" in fault.message
     assert "America/Los_Angeles" in (fault.hint or "")
-    assert not check(desired(account={"timezone": "Asia/Tokyo"}), None, now=datetime(2026, 1, 1, tzinfo=UTC))
+    assert not check(
+        desired(account={"timezone": "Asia/Tokyo"}), None, now=datetime(2026, 1, 1, tzinfo=UTC)
+    )
 
 
-# --- what is scheduled --------------------------------------------------------------------------------------
+# --- what is scheduled ----------------------------------------------------------------------------
 
 
 def test_a_plan_says_what_later_plans_do() -> None:
@@ -144,7 +152,7 @@ def test_what_is_scheduled_stands_in_the_document_and_not_in_the_digest() -> Non
     assert Scheduled.from_json(document).to_json() == document
 
 
-# --- what is overdue, what is due ---------------------------------------------------------------------------
+# --- what is overdue, what is due -----------------------------------------------------------------
 
 
 def overdue(plan: Plan) -> list[str]:
@@ -153,7 +161,9 @@ def overdue(plan: Plan) -> list[str]:
 
 def test_what_was_to_be_done_before_today_is_overdue() -> None:
     assert overdue(plan_at("2026-12-04T12:00:00+00:00")) == []
-    assert overdue(plan_at("2026-12-05T12:00:00+00:00")) == ["The suspension of 'ada' has been due since 2026-12-04."]
+    assert overdue(plan_at("2026-12-05T12:00:00+00:00")) == [
+        "The suspension of 'ada' has been due since 2026-12-04."
+    ]
     assert overdue(plan_at("2026-12-19T12:00:00+00:00", status="inactive")) == [
         "The return of the licenses of 'ada' has been due since 2026-12-18."
     ]

@@ -8,7 +8,18 @@ from typing import Any, get_args
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plan_building import LONDON, NOW, SEATTLE, changed, desired, holder, inventory, labels, planned, unit
+from plan_building import (
+    LONDON,
+    NOW,
+    SEATTLE,
+    changed,
+    desired,
+    holder,
+    inventory,
+    labels,
+    planned,
+    unit,
+)
 from plan_random import Account, accounts
 from test_end_to_end import carried_out
 from test_ordering import check_form, execute
@@ -36,13 +47,16 @@ def halves(plan: Plan, verb: str = "update") -> tuple[Action, Action]:
     return done, left
 
 
-# --- users ---------------------------------------------------------------------------------------------------
+# --- users ----------------------------------------------------------------------------------------
 
 
 def test_an_update_that_can_be_written_in_part_is_split() -> None:
     there = inventory({}, {"ada": holder(department="Ops")})
     done, left = halves(by_api({"ada": {"site": "Seattle", "department": "Sales"}}, there))
-    assert (changed(done), changed(left)) == ({"department": ("Ops", "Sales")}, {"site": ("HQ", "Seattle")})
+    assert (changed(done), changed(left)) == (
+        {"department": ("Ops", "Sales")},
+        {"site": ("HQ", "Seattle")},
+    )
     assert (left.label, left.needs, left.unseen) == ("user.update", [done.id], False)
     assert left.source == done.source
 
@@ -69,8 +83,12 @@ def test_licenses_follow_their_user_where_the_backend_moves_the_user() -> None:
 
 
 def test_a_move_by_hand_holds_up_only_what_is_assigned_there() -> None:
-    there = inventory({"L1": unit(), "L2": unit("x4"), "L3": unit("vcc-agent")}, {"ada": holder(["L1"])})
-    plan = by_api({"ada": {"site": "Seattle", "licenses": ["x4", "vcc-agent"], "status": "inactive"}}, there)
+    there = inventory(
+        {"L1": unit(), "L2": unit("x4"), "L3": unit("vcc-agent")}, {"ada": holder(["L1"])}
+    )
+    plan = by_api(
+        {"ada": {"site": "Seattle", "licenses": ["x4", "vcc-agent"], "status": "inactive"}}, there
+    )
     move = next(a for a in plan.actions if a.manual)
     needs = {a.verb: move.id in a.needs for a in plan.actions if a is not move}
     assert needs == {"upgrade": False, "assign": True, "suspend": False}
@@ -78,7 +96,10 @@ def test_a_move_by_hand_holds_up_only_what_is_assigned_there() -> None:
 
 def test_an_update_does_not_wait_for_a_policy_that_is_made_by_hand() -> None:
     there = inventory({}, {"ada": holder(department="Ops")})
-    wanted = {"ada": {"department": "Sales", "policy": "Strict"}, "bo": {"site": "HQ", "policy": "Strict"}}
+    wanted = {
+        "ada": {"department": "Sales", "policy": "Strict"},
+        "bo": {"site": "HQ", "policy": "Strict"},
+    }
     plan = by_api(wanted, there, policies={"Strict": {}})
     assert [(a.label, changed(a).keys(), a.needs) for a in plan.actions if a.name != "bo"] == [
         ("policy.create", set(), []),
@@ -104,7 +125,10 @@ def test_what_was_noted_is_compared() -> None:
     noted = {"call_forwarding": FORWARDING, "features": {"switchboard_pro": True}}
     there = inventory({"L1": unit("x4")}, {"ada": holder({"L1": noted})})
     assert by_api({"ada": {"licenses": [{"type": "x4", "extension": noted}]}}, there).actions == []
-    entry = {"type": "x4", "extension": {"call_forwarding": [], "features": {"switchboard_pro": False}}}
+    entry = {
+        "type": "x4",
+        "extension": {"call_forwarding": [], "features": {"switchboard_pro": False}},
+    }
     (left,) = by_api({"ada": {"licenses": [entry]}}, there).actions
     assert changed(left) == {
         "extension.call_forwarding": (FORWARDING, None),
@@ -112,7 +136,7 @@ def test_what_was_noted_is_compared() -> None:
     }
 
 
-# --- licenses ------------------------------------------------------------------------------------------------
+# --- licenses -------------------------------------------------------------------------------------
 
 
 def test_what_a_new_license_cannot_be_given_is_left() -> None:
@@ -141,7 +165,11 @@ def test_an_extension_of_the_contact_center_is_set_up_by_hand() -> None:
     entry = {"type": "vcc-agent", "extension": {"number": "6001"}}
     there = inventory({"L1": unit("vcc-agent")}, {"ada": holder()})
     done, left = halves(by_api({"ada": {"licenses": [entry]}}, there), "assign")
-    assert (changed(done), changed(left), left.unseen) == ({}, {"extension.number": (None, "6001")}, False)
+    assert (changed(done), changed(left), left.unseen) == (
+        {},
+        {"extension.number": (None, "6001")},
+        False,
+    )
     there = inventory({"L1": unit("vcc-agent")}, {"ada": holder({"L1": {"number": "6002"}})})
     (left,) = by_api({"ada": {"licenses": [entry]}}, there).actions
     assert (left.manual, changed(left)) == (True, {"extension.number": ("6002", "6001")})
@@ -156,18 +184,28 @@ def test_devices_alone_can_be_seen_afterwards() -> None:
 
 def test_one_visit_sets_up_all_the_new_licenses_of_a_user() -> None:
     there = inventory({"L1": unit("x4"), "L2": unit("vcc-agent")}, {"ada": holder()})
-    entries = [{"type": kind, "extension": {"call_forwarding": FORWARDING}} for kind in ("x4", "vcc-agent")]
+    entries = [
+        {"type": kind, "extension": {"call_forwarding": FORWARDING}} for kind in ("x4", "vcc-agent")
+    ]
     plan = by_api({"ada": {"licenses": entries}}, there)
     assert labels(plan) == ["assign users/ada", "assign users/ada", "update users/ada"]
     left = plan.actions[-1]
-    assert ({c.license for c in left.changes}, left.license, left.needs) == ({"L1", "L2"}, None, ["a1", "a2"])
+    assert ({c.license for c in left.changes}, left.license, left.needs) == (
+        {"L1", "L2"},
+        None,
+        ["a1", "a2"],
+    )
 
 
 def test_a_suspension_does_not_wait_for_what_is_set_up_by_hand() -> None:
     there = inventory({"L1": unit("x4"), "L2": unit()}, {"ada": holder(["L2"])})
     entry = {"type": "x4", "extension": {"call_forwarding": FORWARDING}}
     plan = by_api({"ada": {"licenses": [entry], "status": "inactive"}}, there)
-    assert [(a.verb, a.needs) for a in plan.actions] == [("upgrade", []), ("update", ["a1"]), ("suspend", ["a1"])]
+    assert [(a.verb, a.needs) for a in plan.actions] == [
+        ("upgrade", []),
+        ("update", ["a1"]),
+        ("suspend", ["a1"]),
+    ]
 
 
 def test_a_suspension_does_not_wait_for_an_address_that_is_bound_by_hand() -> None:
@@ -190,13 +228,17 @@ def test_an_address_of_its_own_is_bound_by_hand_and_the_sites_by_itself() -> Non
     assert changed(left) == {"service_address": ("A1", "sea")}
     assert (left.unseen, left.changes[0].license) == (True, "L1")
     plan = by_api({"ada": {"licenses": ["x4"]}}, there)
-    assert [(a.verb, changed(a)) for a in plan.actions] == [("assign", {"service_address": ("A3", "A1")})]
+    assert [(a.verb, changed(a)) for a in plan.actions] == [
+        ("assign", {"service_address": ("A3", "A1")})
+    ]
 
 
 def test_a_license_that_is_where_it_should_be_is_bound_there_again() -> None:
     there = inventory({"L1": unit("x4", "A2")}, {"ada": holder()})
     entry = {"type": "x4", "service_address": "sea"}
-    done, left = halves(by_api({"ada": {"licenses": [entry]}}, there, service_addresses={"sea": SEATTLE}), "assign")
+    done, left = halves(
+        by_api({"ada": {"licenses": [entry]}}, there, service_addresses={"sea": SEATTLE}), "assign"
+    )
     assert (changed(done), changed(left)) == (
         {"service_address": ("sea", "A1")},
         {"service_address": ("A1", "sea")},
@@ -218,7 +260,12 @@ def test_licenses_follow_their_site_by_themselves() -> None:
 
 
 def test_a_site_is_created_where_all_is_said_that_the_backend_asks_for() -> None:
-    whole = {"service_address": "A1", "pbx": "p1", "locale": "en-US", "timezone": "America/New_York"}
+    whole = {
+        "service_address": "A1",
+        "pbx": "p1",
+        "locale": "en-US",
+        "timezone": "America/New_York",
+    }
     for site, manual in ((whole, False), ({k: whole[k] for k in ("service_address", "pbx")}, True)):
         (action,) = by_api({}, inventory(), sites={"New": site}).actions
         assert (action.label, action.manual) == ("site.create", manual)
@@ -243,7 +290,7 @@ def test_in_place_a_setting_keeps_what_it_is_until_it_is_set_by_hand() -> None:
     assert (done.lost, done.consent) == ([], "")
 
 
-# --- properties ----------------------------------------------------------------------------------------------
+# --- properties -----------------------------------------------------------------------------------
 
 
 @st.composite
@@ -254,12 +301,29 @@ def capabilities(draw: st.DrawFn) -> Capabilities:
     return Capabilities(
         {kind: some(verbs) for kind, verbs in VERBS.items()},
         some(("department", "site", "policy", "first_name")),
-        some(("number", "phone_numbers", "call_forwarding", "voicemail_email", "recording_mode", "devices")),
+        some(
+            (
+                "number",
+                "phone_numbers",
+                "call_forwarding",
+                "voicemail_email",
+                "recording_mode",
+                "devices",
+            )
+        ),
         draw(st.sampled_from((None, frozenset(("uc",))))),
         changes_in_place=draw(st.booleans()),
         service_address=draw(st.booleans()),
         lost=(*draw(st.sets(st.sampled_from(API.lost))), Loss("luck", "luck")),
-        hidden=some(("licenses", "policies", "extension.call_forwarding", "extension.features", "extension.number")),
+        hidden=some(
+            (
+                "licenses",
+                "policies",
+                "extension.call_forwarding",
+                "extension.features",
+                "extension.number",
+            )
+        ),
     )
 
 
@@ -274,7 +338,9 @@ def with_features(draw: st.DrawFn) -> Account:
         for entry in user.get("licenses") or ():
             if draw(st.integers(0, 2)) == 0:
                 features = {"analytics": draw(st.sampled_from(("essentials", "supervisor")))}
-                features |= draw(st.sampled_from(({}, {"frontdesk": True}, {"switchboard_pro": False})))
+                features |= draw(
+                    st.sampled_from(({}, {"frontdesk": True}, {"switchboard_pro": False}))
+                )
                 entry["extension"] = {**entry.get("extension", {}), "features": features}
     return wanted, there
 
@@ -293,14 +359,18 @@ def wishes(plan: Plan) -> Counter[tuple[str, str, str | None, str]]:
     for action in plan.actions:
         for change in action.changes:
             if change.reason in ("declared", "default"):
-                held = change.license or (action.license.id if action.kind == "license" and action.license else None)
+                held = change.license or (
+                    action.license.id if action.kind == "license" and action.license else None
+                )
                 found[action.resource, change.path, held, repr(change.after)] += 1
     return found
 
 
 @settings(deadline=None, max_examples=80)
 @given(applicable, some_capabilities)
-def test_every_change_that_is_asked_for_stands_in_exactly_one_action(account: Account, able: Capabilities) -> None:
+def test_every_change_that_is_asked_for_stands_in_exactly_one_action(
+    account: Account, able: Capabilities
+) -> None:
     wanted, there = account
     plan = planned(wanted, there, capabilities=able, allow_loss=True)
     everything, divided = wishes(planned(wanted, there)), wishes(plan)
@@ -309,7 +379,10 @@ def test_every_change_that_is_asked_for_stands_in_exactly_one_action(account: Ac
         resource, path, _, value = wish
         by_itself = path.startswith("extension.features.") and value in ("'essentials'", "False")
         assert by_itself or resource in followers or _is_left_as_it_is(wish, plan), wish
-    assert all(wish[1].startswith("extension.") or wish[1] == "service_address" for wish in divided - everything)
+    assert all(
+        wish[1].startswith("extension.") or wish[1] == "service_address"
+        for wish in divided - everything
+    )
     assert max(divided.values(), default=0) <= 1
 
 

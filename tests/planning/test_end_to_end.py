@@ -44,10 +44,14 @@ def test_what_a_plan_says_is_what_comes_of_it(account: Account) -> None:
     wanted, there = account
     plan = planned(wanted, there)
     after = carried_out(plan, there)
-    people = {verb: {a.name for a in plan.actions if a.kind == "user" and a.verb == verb} for verb in VERBS["user"]}
+    people = {
+        verb: {a.name for a in plan.actions if a.kind == "user" and a.verb == verb}
+        for verb in VERBS["user"]
+    }
     old_names = {c.before for a in plan.actions if a.verb == "rename" for c in a.changes}
     assert (
-        after.users.keys() == (there.users.keys() | people["create"] | people["rename"]) - old_names - people["delete"]
+        after.users.keys()
+        == (there.users.keys() | people["create"] | people["rename"]) - old_names - people["delete"]
     )
     for action in plan.actions:
         if action.name not in after.users:
@@ -77,7 +81,11 @@ def assert_as_told(action: Action, after: Inventory) -> None:
 def assert_kept(action: Action, there: Inventory, after: Inventory) -> None:
     if action.origin is None or action.license is None:
         return
-    (before,) = [n for n, u in there.users.items() if action.origin.id in [s["license"] for s in u["services"]]]
+    (before,) = [
+        n
+        for n, u in there.users.items()
+        if action.origin.id in [s["license"] for s in u["services"]]
+    ]
     was = {**there.users[before], **extension(there, before, action.origin.id)}
     now = {**after.users[action.name], **extension(after, action.name, action.license.id)}
     for path in action.kept:
@@ -99,7 +107,9 @@ def test_nobody_else_is_touched(account: Account) -> None:
 
 @settings(deadline=None, max_examples=50)
 @given(applicable, st.data())
-def test_what_belongs_together_can_be_taken_back_at_any_point(account: Account, data: st.DataObject) -> None:
+def test_what_belongs_together_can_be_taken_back_at_any_point(
+    account: Account, data: st.DataObject
+) -> None:
     wanted, there = account
     plan = planned(wanted, there)
     records = MemoryRecords({section: getattr(there, section) for section in SECTIONS})
@@ -109,13 +119,21 @@ def test_what_belongs_together_can_be_taken_back_at_any_point(account: Account, 
             done: list[tuple[Step, dict[str, Record | None]]] = []
             before: dict[int, dict[str, Record | None]] = {}
             for task in group.tasks[:cut]:
-                step = task.step if task.restores is None else restored(task.step, before[task.restores])
+                step = (
+                    task.step
+                    if task.restores is None
+                    else restored(task.step, before[task.restores])
+                )
                 before[task.position] = {key: records.get(key) for key in touched(step)}
                 perform(records, step, NOW)
                 done.append((step, before[task.position]))
             if cut is not None:
                 for step, seen in reversed(done):
-                    perform(records, inverse(step, seen, lambda i: records.get(f"service_addresses/{i}")), NOW)
+                    perform(
+                        records,
+                        inverse(step, seen, lambda i: records.get(f"service_addresses/{i}")),
+                        NOW,
+                    )
                 assert placeless(records.sections) == placeless(was)
 
 
@@ -128,7 +146,8 @@ def placeless(sections: dict[str, dict[str, Record]]) -> dict[str, dict[str, Rec
     users = deepcopy(sections["users"])
     for user in users.values():
         if not any(service.get("extension") for service in user["services"]):
-            user.pop("ring_groups", None)  # who has no extension is in no group, whatever an inventory says
+            # who has no extension is in no group, whatever an inventory says
+            user.pop("ring_groups", None)
     return {"licenses": units, "users": users}
 
 
@@ -177,11 +196,15 @@ def lacking(there: Inventory, user: Record) -> dict[str, int]:
 def test_who_had_the_local_numbers_that_are_needed_has_them_afterwards(account: Account) -> None:
     wanted, there = account
     after = carried_out(planned(wanted, there), there)
-    owned = {u["country"] for u in there.licenses.values() if u["type"] == LOCAL and "suspended" not in u}
+    owned = {
+        u["country"] for u in there.licenses.values() if u["type"] == LOCAL and "suspended" not in u
+    }
     owned |= {entry["country"] for entry in wanted.pools if entry["type"] == LOCAL}
     for name, user in wanted.users.items():
         before = there.users.get(user.get("previously", name), {"services": []})
-        if name not in after.users or any(entry["type"] == LOCAL for entry in user.get("licenses", ())):
+        if name not in after.users or any(
+            entry["type"] == LOCAL for entry in user.get("licenses", ())
+        ):
             continue
         was, will = lacking(there, before), lacking(after, after.users[name])
         for country in owned:
@@ -196,7 +219,11 @@ def test_the_ledger_foretells_the_inventory_afterwards(account: Account) -> None
     plan = planned(wanted, there)
     after = carried_out(plan, there)
     for row in plan.licenses:
-        of_kind = [u for u in after.licenses.values() if (u["type"], u["country"]) == (row.type, row.country)]
+        of_kind = [
+            u
+            for u in after.licenses.values()
+            if (u["type"], u["country"]) == (row.type, row.country)
+        ]
         states = [u["status"] for u in of_kind]
         counted = (states.count("assigned"), states.count("unassigned"), states.count("suspended"))
         assert counted == (row.assigned_after, row.unassigned_after, row.suspended)

@@ -71,13 +71,21 @@ def test_values_that_do_not(one: Any, other: Any, marks: Any) -> None:
         ("regional", "Regional Clerk"),
     ],
 )
-def test_letters_of_another_case_and_a_cut_end_are_the_vendors_doing(stored: str, asked: str) -> None:
+def test_letters_of_another_case_and_a_cut_end_are_the_vendors_doing(
+    stored: str, asked: str
+) -> None:
     assert tidied(stored, asked, TITLE)
 
 
 @pytest.mark.parametrize(
     ("stored", "asked"),
-    [("Clerk", "Clerk of the Court"), ("Boss", "Clerk"), (None, "Clerk"), (1, "Clerk"), (["Clerk"], "Clerk")],
+    [
+        ("Clerk", "Clerk of the Court"),
+        ("Boss", "Clerk"),
+        (None, "Clerk"),
+        (1, "Clerk"),
+        (["Clerk"], "Clerk"),
+    ],
 )
 def test_another_value_is_not(stored: Any, asked: Any) -> None:
     assert not tidied(stored, asked, TITLE)
@@ -86,6 +94,10 @@ def test_another_value_is_not(stored: Any, asked: Any) -> None:
 def test_what_was_asked_for_and_is_stored_otherwise_is_no_difference_while_both_stay() -> None:
     record = {"job_title": "clerk", "spelled": {"job_title": {"asked": "Clerk", "stored": "clerk"}}}
     assert list(differences(UserAttributes, {"job_title": "Clerk"}, record)) == []
-    assert list(differences(UserAttributes, {"job_title": "Boss"}, record)) == [("job_title", "clerk", "Boss")]
+    assert list(differences(UserAttributes, {"job_title": "Boss"}, record)) == [
+        ("job_title", "clerk", "Boss")
+    ]
     other = {**record, "job_title": "cleaner"}
-    assert list(differences(UserAttributes, {"job_title": "Clerk"}, other)) == [("job_title", "cleaner", "Clerk")]
+    assert list(differences(UserAttributes, {"job_title": "Clerk"}, other)) == [
+        ("job_title", "cleaner", "Clerk")
+    ]

@@ -27,7 +27,9 @@ PACE = Pace(
 def plan(capabilities: Capabilities) -> Plan:
     there = inventory({"L1": unit()}, {"ada": holder(), "bo": holder()})
     return planned(
-        desired({"ada": {"licenses": ["x2"]}, "bo": {"department": "Ops"}}), there, capabilities=capabilities
+        desired({"ada": {"licenses": ["x2"]}, "bo": {"department": "Ops"}}),
+        there,
+        capabilities=capabilities,
     )
 
 
@@ -42,7 +44,9 @@ def test_requests_add_up_and_operations_hold_them_up() -> None:
 
 
 def test_requests_hold_up_where_they_are_many() -> None:
-    assert plan(replace(LOCAL, pace=replace(PACE, requests_a_minute=1))).forecast == Forecast(12, 12.0)
+    assert plan(replace(LOCAL, pace=replace(PACE, requests_a_minute=1))).forecast == Forecast(
+        12, 12.0
+    )
 
 
 def test_what_is_as_scarce_as_the_other_waits_for_it_at_times() -> None:
@@ -53,7 +57,10 @@ def test_what_is_as_scarce_as_the_other_waits_for_it_at_times() -> None:
 def test_a_further_action_on_a_record_waits_for_the_one_before() -> None:
     pace = replace(PACE, at_first=0)
     apart, same = ([action(1), action(2, resource=second)] for second in ("users/2", "users/1"))
-    assert Countdown(same, pace).forecast(0).requests == Countdown(apart, pace).forecast(0).requests + 5
+    assert (
+        Countdown(same, pace).forecast(0).requests
+        == Countdown(apart, pace).forecast(0).requests + 5
+    )
 
 
 def test_what_is_done_at_once_needs_no_operation() -> None:
@@ -83,7 +90,10 @@ def test_it_says_how_many_operations_of_what_the_plan_does_it_goes_by() -> None:
 
 def test_a_plan_is_the_same_however_long_it_takes() -> None:
     """An approval is not lost because an apply in between has shown how fast the vendor is."""
-    published, seen = plan(replace(LOCAL, pace=PACE)), plan(replace(LOCAL, pace=replace(PACE, requests_a_minute=1)))
+    published, seen = (
+        plan(replace(LOCAL, pace=PACE)),
+        plan(replace(LOCAL, pace=replace(PACE, requests_a_minute=1))),
+    )
     assert published.forecast != seen.forecast
     assert published.digest == seen.digest
     assert published.to_json()["checksum"] != seen.to_json()["checksum"]

@@ -28,21 +28,51 @@ def emptied(**extension: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("licenses", "services", "is_lost"),
     [
-        pytest.param([emptied(number="")], {"L1": {"number": "1"}, "L2": {}}, True, id="the last number is cleared"),
+        pytest.param(
+            [emptied(number="")],
+            {"L1": {"number": "1"}, "L2": {}},
+            True,
+            id="the last number is cleared",
+        ),
         pytest.param([emptied()], {"L1": {"number": "1"}, "L2": {}}, True, id="all is cleared"),
         pytest.param(
-            [emptied()], {"L1": {"features": {"frontdesk": True}}, "L2": {}}, True, id="a feature is all there was"
+            [emptied()],
+            {"L1": {"features": {"frontdesk": True}}, "L2": {}},
+            True,
+            id="a feature is all there was",
         ),
         pytest.param(
-            [emptied(devices=[])], {"L1": {"devices": [{"model": "Yealink T54W"}]}, "L2": {}}, True, id="devices only"
+            [emptied(devices=[])],
+            {"L1": {"devices": [{"model": "Yealink T54W"}]}, "L2": {}},
+            True,
+            id="devices only",
         ),
-        pytest.param([emptied(number="")], {"L1": {"number": "1", "own": 1}, "L2": {}}, False, id="more is left"),
+        pytest.param(
+            [emptied(number="")],
+            {"L1": {"number": "1", "own": 1}, "L2": {}},
+            False,
+            id="more is left",
+        ),
         pytest.param([emptied(number="")], {"L1": {"number": "1"}}, False, id="no license goes"),
-        pytest.param(["x2"], {"L1": {"number": "1"}, "L2": {"devices": [{"model": "T54W"}]}}, False, id="one stays"),
-        pytest.param(["uc-cold-storage"], {"L1": {"number": "1"}, "L2": {}}, True, id="the one without stays"),
+        pytest.param(
+            ["x2"],
+            {"L1": {"number": "1"}, "L2": {"devices": [{"model": "T54W"}]}},
+            False,
+            id="one stays",
+        ),
+        pytest.param(
+            ["uc-cold-storage"], {"L1": {"number": "1"}, "L2": {}}, True, id="the one without stays"
+        ),
         pytest.param([], {"L1": {}, "L2": {}}, True, id="there was no extension"),
-        pytest.param(["vcc-agent"], {"L1": {"number": "1"}}, True, id="a new one comes after the old one has gone"),
-        pytest.param(["x4"], {"L1": {"number": "1"}, "L3": {"number": "2"}}, False, id="one becomes another"),
+        pytest.param(
+            ["vcc-agent"],
+            {"L1": {"number": "1"}},
+            True,
+            id="a new one comes after the old one has gone",
+        ),
+        pytest.param(
+            ["x4"], {"L1": {"number": "1"}, "L3": {"number": "2"}}, False, id="one becomes another"
+        ),
         pytest.param(
             [{"type": "x4", "extension": {}}],
             {"L1": {"number": "1"}, "L2": {}},
@@ -58,13 +88,18 @@ def test_groups_are_told_as_lost_exactly_where_the_console_takes_them(
     told = [name for action in plan.actions for name in action.lost if name in GROUPS]
     kept = [name for action in plan.actions for name in action.kept if name in GROUPS]
     assert told == (list(GROUPS) if is_lost else [])
-    assert {name: after.users["ada"][name] for name in GROUPS} == ({name: [] for name in GROUPS} if is_lost else MEMBER)
+    assert {name: after.users["ada"][name] for name in GROUPS} == (
+        {name: [] for name in GROUPS} if is_lost else MEMBER
+    )
     assert not (told and kept)
 
 
 def test_groups_that_are_lost_are_changes_of_the_unassignment() -> None:
     plan, _ = plan_for([emptied(number="")], {"L1": {"number": "1"}, "L2": {}})
-    assert changed(only(plan, "unassign")) == {"ring_groups": (["Main"], []), "call_queues": (["Help"], [])}
+    assert changed(only(plan, "unassign")) == {
+        "ring_groups": (["Main"], []),
+        "call_queues": (["Help"], []),
+    }
 
 
 def test_nothing_of_groups_that_are_lost_is_said_to_be_kept() -> None:
@@ -75,7 +110,9 @@ def test_nothing_of_groups_that_are_lost_is_said_to_be_kept() -> None:
     assert only(plan, "upgrade").kept == []
 
 
-def test_whose_number_is_on_its_way_to_somebody_else_loses_the_groups_with_another_license() -> None:
+def test_whose_number_is_on_its_way_to_somebody_else_loses_the_groups_with_another_license() -> (
+    None
+):
     users = {
         "ada": holder({"L1": {"number": "1"}, "L2": {}}, **MEMBER),
         "bo": holder({"L4": {"number": "2"}, "L3": {}}, **MEMBER),
@@ -101,5 +138,7 @@ def test_what_the_vendor_adds_to_an_extension_is_told_when_it_goes() -> None:
 
 def test_what_the_vendor_adds_to_a_user_is_told_when_the_user_goes() -> None:
     there = inventory({}, {"ada": holder(nickname="A", id="U1")})
-    plan = planned(desired({}, account={"unlisted_users": "delete", "limits": {"delete": 1}}), there)
+    plan = planned(
+        desired({}, account={"unlisted_users": "delete", "limits": {"delete": 1}}), there
+    )
     assert changed(only(plan, "delete"))["nickname"] == ("A", None)

@@ -12,7 +12,12 @@ from licsync.model.console.step import ConsoleRefusal, Step
 from licsync.model.inventory import Inventory
 from licsync.planning.validation.validate import check
 
-MAIN = {"kind": "ring_group", "name": "Main", "extension": "1000", "phone_numbers": ["+12065550100"]}
+MAIN = {
+    "kind": "ring_group",
+    "name": "Main",
+    "extension": "1000",
+    "phone_numbers": ["+12065550100"],
+}
 HELD = {**unit(), "status": "assigned", "holder": {"kind": "ring_group", "name": "Main"}}
 
 
@@ -27,7 +32,11 @@ def wanting(**extension: Any) -> Any:
 def test_a_license_that_a_ring_group_holds_is_never_free() -> None:
     plan = planned(desired({"ada": {"licenses": ["x2"]}}), there())
     assert codes(plan) == ["license-shortage"]
-    assert (row(plan, "x2").owned, row(plan, "x2").assigned_before, row(plan, "x2").assigned_after) == (1, 1, 1)
+    assert (
+        row(plan, "x2").owned,
+        row(plan, "x2").assigned_before,
+        row(plan, "x2").assigned_after,
+    ) == (1, 1, 1)
     free = planned(desired({"ada": {"licenses": ["x2"]}}), there(L2=unit(address="A2")))
     assert [a.license.id for a in free.actions if a.license] == ["L2"]
 
@@ -35,7 +44,10 @@ def test_a_license_that_a_ring_group_holds_is_never_free() -> None:
 def test_a_number_that_a_ring_group_holds_is_given_to_nobody_and_it_is_said_who_has_it() -> None:
     told = check(wanting(number="1000", phone_numbers=["+12065550100"]), there(L2=unit()), now=NOW)
     assert [(str(d.code), d.message) for d in told] == [
-        ("duplicate-extension", "The extension number '1000' belongs to the ring group 'Main' and stays there."),
+        (
+            "duplicate-extension",
+            "The extension number '1000' belongs to the ring group 'Main' and stays there.",
+        ),
         (
             "duplicate-phone-number",
             "The phone number '+12065550100' belongs to the ring group 'Main' and stays there.",
@@ -60,5 +72,7 @@ def test_the_console_gives_nobody_a_number_that_is_taken() -> None:
     found = there(L2=unit())
     sections = {"users": found.users, "licenses": found.licenses, "sites": found.sites}
     step = Step("license.attach", "users/ada", {"license": "L2", "extension": {"number": "1000"}})
-    with pytest.raises(ConsoleRefusal, match="Extension number 1000 is in use by ring group 'Main'"):
+    with pytest.raises(
+        ConsoleRefusal, match="Extension number 1000 is in use by ring group 'Main'"
+    ):
         perform(MemoryRecords(sections, found.holders), step, NOW)

@@ -12,9 +12,14 @@ from licsync.planning.plan import Plan
 
 
 def of_provider(
-    wish: dict[str, Any] | None, name: str = "ada", account: dict[str, Any] | None = None, **user: Any
+    wish: dict[str, Any] | None,
+    name: str = "ada",
+    account: dict[str, Any] | None = None,
+    **user: Any,
 ) -> Plan:
-    there = inventory({"L1": unit(), "L2": unit("x4")}, {"ada": holder(["L1"], scim_provider="okta", **user)})
+    there = inventory(
+        {"L1": unit(), "L2": unit("x4")}, {"ada": holder(["L1"], scim_provider="okta", **user)}
+    )
     users = {} if wish is None else {name: wish}
     return planned(desired(users, account=account or {}), there)
 
@@ -36,17 +41,26 @@ def test_no_action_changes_it_and_a_warning_says_so(wish: dict[str, Any], what: 
     assert plan.actions == []
     (warning,) = plan.diagnostics
     assert (warning.code, warning.severity) == ("identity-provider", Severity.WARNING)
-    assert warning.message == f"ada is provisioned by okta, which decides on {what}: it is left as it is."
+    assert (
+        warning.message
+        == f"ada is provisioned by okta, which decides on {what}: it is left as it is."
+    )
     assert warning.hint == "Change it in okta; or take it out of the files."
 
 
 def test_what_is_the_same_there_is_not_spoken_of() -> None:
-    plan = of_provider({"first_name": "Ada", "email": "ADA@acme.example"}, first_name="Ada", email="ada@acme.example")
+    plan = of_provider(
+        {"first_name": "Ada", "email": "ADA@acme.example"},
+        first_name="Ada",
+        email="ada@acme.example",
+    )
     assert (plan.actions, plan.diagnostics) == ([], [])
 
 
 def test_everything_else_is_done() -> None:
-    plan = of_provider({"first_name": "Ada", "policy": "Strict", "site": "Seattle", "licenses": ["x4"]})
+    plan = of_provider(
+        {"first_name": "Ada", "policy": "Strict", "site": "Seattle", "licenses": ["x4"]}
+    )
     assert [(a.label, list(changed(a))) for a in plan.actions] == [
         ("user.update", ["site", "policy"]),
         ("license.upgrade", ["service_address"]),
@@ -59,7 +73,9 @@ def test_a_user_keeps_the_name_the_provider_gives() -> None:
     assert "decides on user name" in plan.diagnostics[0].message
 
 
-def test_a_leaver_gives_the_license_back_and_stays_active_until_the_provider_says_otherwise() -> None:
+def test_a_leaver_gives_the_license_back_and_stays_active_until_the_provider_says_otherwise() -> (
+    None
+):
     rules = {"offboarding": {"unassign_after": "1d", "delete_after": "9d"}}
     plan = of_provider({"offboard_on": "2026-11-20"}, account=rules)
     assert labels(plan) == ["unassign users/ada"]

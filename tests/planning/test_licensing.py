@@ -20,7 +20,13 @@ def test_the_same_type_in_the_same_country_is_kept() -> None:
 
 @pytest.mark.parametrize(
     ("held", "wanted"),
-    [("x4", "x2"), ("x2", "x4"), ("lobby", "vo-basic"), ("vo-editions", "x2"), ("vcc-agent", "xf-workspace")],
+    [
+        ("x4", "x2"),
+        ("x2", "x4"),
+        ("lobby", "vo-basic"),
+        ("vo-editions", "x2"),
+        ("vcc-agent", "xf-workspace"),
+    ],
 )
 def test_another_type_of_the_same_plane_takes_its_place(held: str, wanted: str) -> None:
     assert pair(CATALOG, us(held), us(wanted)) == Pairing(change=[(0, 0)])
@@ -32,11 +38,15 @@ def test_the_same_type_in_another_country_is_a_change(kind: str) -> None:
 
 
 def test_a_license_of_another_plane_stands_beside_the_first() -> None:
-    assert pair(CATALOG, us("vo-editions"), us("vo-editions", "vcc-agent")) == Pairing(keep=[(0, 0)], assign=[1])
+    assert pair(CATALOG, us("vo-editions"), us("vo-editions", "vcc-agent")) == Pairing(
+        keep=[(0, 0)], assign=[1]
+    )
 
 
 def test_what_is_not_wanted_any_more_is_unassigned() -> None:
-    assert pair(CATALOG, us("vo-editions", "vcc-agent"), us("vo-editions")) == Pairing(keep=[(0, 0)], unassign=[1])
+    assert pair(CATALOG, us("vo-editions", "vcc-agent"), us("vo-editions")) == Pairing(
+        keep=[(0, 0)], unassign=[1]
+    )
 
 
 def test_a_contact_is_assigned_everything_and_a_leaver_gives_everything_up() -> None:
@@ -46,12 +56,16 @@ def test_a_contact_is_assigned_everything_and_a_leaver_gives_everything_up() -> 
 
 def test_licenses_of_different_planes_do_not_replace_each_other() -> None:
     assert pair(CATALOG, us("x2"), us("vcc-agent")) == Pairing(unassign=[0], assign=[0])
-    assert pair(CATALOG, us("local-number"), us("uc-cold-storage")) == Pairing(unassign=[0], assign=[0])
+    assert pair(CATALOG, us("local-number"), us("uc-cold-storage")) == Pairing(
+        unassign=[0], assign=[0]
+    )
 
 
 def test_a_bundle_becomes_the_work_license_rather_than_the_agent() -> None:
     assert pair(CATALOG, us("x6"), us("vcc-agent", "x2")) == Pairing(change=[(0, 1)], assign=[0])
-    assert pair(CATALOG, us("x8"), us("vcc-agent", "vo-editions")) == Pairing(change=[(0, 1)], assign=[0])
+    assert pair(CATALOG, us("x8"), us("vcc-agent", "vo-editions")) == Pairing(
+        change=[(0, 1)], assign=[0]
+    )
 
 
 def test_the_work_license_becomes_the_bundle_and_the_agent_is_given_up() -> None:
@@ -64,7 +78,9 @@ def test_an_agent_alone_becomes_the_bundle() -> None:
 
 def test_among_several_numbers_the_one_with_the_declared_extension_stays() -> None:
     held = [Holding("local-number", "US", "1"), Holding("local-number", "US", "2")]
-    assert pair(CATALOG, held, [Holding("local-number", "US", "2")]) == Pairing(keep=[(1, 0)], unassign=[0])
+    assert pair(CATALOG, held, [Holding("local-number", "US", "2")]) == Pairing(
+        keep=[(1, 0)], unassign=[0]
+    )
 
 
 def test_numbers_stay_in_the_country_they_are_of() -> None:
@@ -84,7 +100,10 @@ def test_what_is_kept_is_listed_in_the_order_of_what_is_held() -> None:
 
 
 holdings = st.builds(
-    Holding, st.sampled_from(sorted(CATALOG.types)), st.sampled_from(("US", "GB")), st.sampled_from((None, "1", "2"))
+    Holding,
+    st.sampled_from(sorted(CATALOG.types)),
+    st.sampled_from(("US", "GB")),
+    st.sampled_from((None, "1", "2")),
 )
 
 
@@ -99,7 +118,9 @@ def test_every_license_has_one_partner_or_none(held: list[Holding], wanted: list
 
 
 @given(st.lists(holdings, max_size=5), st.lists(holdings, max_size=5))
-def test_nothing_is_given_up_while_its_like_is_assigned(held: list[Holding], wanted: list[Holding]) -> None:
+def test_nothing_is_given_up_while_its_like_is_assigned(
+    held: list[Holding], wanted: list[Holding]
+) -> None:
     result = pair(CATALOG, held, wanted)
     for i in result.unassign:
         for j in result.assign:

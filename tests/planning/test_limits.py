@@ -5,14 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from plan_building import SEATTLE, codes, desired, holder, inventory, labels, only, planned, row, unit
+from plan_building import (
+    SEATTLE,
+    codes,
+    desired,
+    holder,
+    inventory,
+    labels,
+    only,
+    planned,
+    row,
+    unit,
+)
 
 from licsync.diagnostics import Diagnostic, Span
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
 from licsync.views.plan.counts import counts
 
-# --- limits ------------------------------------------------------------------------------------------------
+# --- limits ---------------------------------------------------------------------------------------
 
 
 def staff(count: int, kind: str = "x4") -> Inventory:
@@ -33,9 +44,18 @@ def refused(plan: Plan) -> list[Diagnostic]:
 
 @pytest.mark.parametrize(
     ("limit", "count", "is_refused"),
-    [(2, 2, False), (2, 3, True), (0, 1, True), ("20%", 4, False), ("20%", 5, True), ("100%", 20, False)],
+    [
+        (2, 2, False),
+        (2, 3, True),
+        (0, 1, True),
+        ("20%", 4, False),
+        ("20%", 5, True),
+        ("100%", 20, False),
+    ],
 )
-def test_a_limit_is_a_number_or_a_share_of_the_users(limit: int | str, count: int, is_refused: bool) -> None:
+def test_a_limit_is_a_number_or_a_share_of_the_users(
+    limit: int | str, count: int, is_refused: bool
+) -> None:
     plan = suspending(count, of=20, limits={"suspend": limit})
     assert bool(refused(plan)) is is_refused
     assert len(plan.actions) == count
@@ -58,7 +78,10 @@ def test_without_a_declared_limit_ten_users_or_thirty_percent_may_be_touched() -
 
 def test_a_limit_of_another_verb_does_not_lift_the_default_one() -> None:
     (diagnostic,) = refused(suspending(12, of=20, limits={"delete": 100}))
-    assert diagnostic.message == "The plan would suspend 12; the default limit is 30% (of 20 users: 6)."
+    assert (
+        diagnostic.message
+        == "The plan would suspend 12; the default limit is 30% (of 20 users: 6)."
+    )
 
 
 def test_one_limit_can_be_raised_for_one_run() -> None:
@@ -85,12 +108,14 @@ def test_places_and_policies_do_not_count() -> None:
 def test_a_limit_points_to_where_it_is_declared() -> None:
     users = {"u000": {"status": "inactive"}}
     account = {"limits": {"suspend": 0}}
-    wanted = desired(users, account=account, where=lambda section, *path: Span("account.yaml", 3, len(path)))
+    wanted = desired(
+        users, account=account, where=lambda section, *path: Span("account.yaml", 3, len(path))
+    )
     (diagnostic,) = refused(planned(wanted, staff(1)))
     assert diagnostic.span == Span("account.yaml", 3, 2)
 
 
-# --- protection --------------------------------------------------------------------------------------------
+# --- protection -----------------------------------------------------------------------------------
 
 
 def protecting(user: dict[str, Any], name: str = "ceo", **account: Any) -> Plan:
@@ -101,7 +126,11 @@ def protecting(user: dict[str, Any], name: str = "ceo", **account: Any) -> Plan:
 
 @pytest.mark.parametrize(
     ("user", "verb"),
-    [({"status": "inactive"}, "suspend"), ({"licenses": []}, "unassign"), ({"licenses": ["x2"]}, "downgrade")],
+    [
+        ({"status": "inactive"}, "suspend"),
+        ({"licenses": []}, "unassign"),
+        ({"licenses": ["x2"]}, "downgrade"),
+    ],
 )
 def test_nothing_bad_happens_to_a_protected_user(user: dict[str, Any], verb: str) -> None:
     plan = protecting(user)
@@ -117,14 +146,18 @@ def test_a_protected_user_who_is_unlisted_is_not_deleted() -> None:
     assert "protected-user" in codes(planned(desired(account=account), there))
 
 
-@pytest.mark.parametrize("user", [{"licenses": ["x6"]}, {"licenses": ["vo-editions"]}, {"department": "Board"}])
+@pytest.mark.parametrize(
+    "user", [{"licenses": ["x6"]}, {"licenses": ["vo-editions"]}, {"department": "Board"}]
+)
 def test_anything_else_may_happen_to_a_protected_user(user: dict[str, Any]) -> None:
     assert codes(protecting(user)) == []
 
 
 def test_protection_is_for_those_who_are_named() -> None:
     there = inventory(users={"ceo": holder(), "ada": holder()})
-    plan = planned(desired({"ada": {"status": "inactive"}}, account={"protected_users": ["ceo"]}), there)
+    plan = planned(
+        desired({"ada": {"status": "inactive"}}, account={"protected_users": ["ceo"]}), there
+    )
     assert "protected-user" not in codes(plan)
 
 
@@ -133,14 +166,22 @@ def test_a_rename_does_not_take_the_protection_away() -> None:
     assert diagnostic.message == "ceo is protected, and the plan would suspend it."
 
 
-# --- scope -------------------------------------------------------------------------------------------------
+# --- scope ----------------------------------------------------------------------------------------
 
 
 def team() -> tuple[Any, Inventory]:
     """Two users swap types, a third waits for a new policy, a fourth for a unit that comes back."""
     removal = "2026-11-20T00:00:00Z"
-    units = {"L1": unit("x4"), "L2": unit(), "L3": unit("x1", removed=removal), "L4": unit("x3"), "L5": unit("x3")}
-    there = inventory(units, {"ada": holder(["L1"]), "bo": holder(["L2"]), "cy": holder(), "di": holder()})
+    units = {
+        "L1": unit("x4"),
+        "L2": unit(),
+        "L3": unit("x1", removed=removal),
+        "L4": unit("x3"),
+        "L5": unit("x3"),
+    }
+    there = inventory(
+        units, {"ada": holder(["L1"]), "bo": holder(["L2"]), "cy": holder(), "di": holder()}
+    )
     wanted = desired(
         {
             "ada": {"licenses": ["x2"]},
@@ -206,7 +247,9 @@ def test_an_excluded_unit_does_not_come_back_and_serves_nobody() -> None:
 
 def test_a_ring_is_kept_whole_or_left_out_whole() -> None:
     there = inventory(
-        {"L1": unit("x4"), "L2": unit()}, {"ada": holder(["L1"]), "bo": holder(["L2"])}, policies={"Old": {}}
+        {"L1": unit("x4"), "L2": unit()},
+        {"ada": holder(["L1"]), "bo": holder(["L2"])},
+        policies={"Old": {}},
     )
     users = {
         "ada": {"licenses": ["x2"], "site": "New"},
@@ -218,7 +261,9 @@ def test_a_ring_is_kept_whole_or_left_out_whole() -> None:
 
 
 def test_a_target_brings_the_whole_ring_it_needs() -> None:
-    there = inventory({"L1": unit("x4"), "L2": unit()}, {"ada": holder(["L1"]), "bo": holder(["L2"])})
+    there = inventory(
+        {"L1": unit("x4"), "L2": unit()}, {"ada": holder(["L1"]), "bo": holder(["L2"])}
+    )
     users = {"ada": {"licenses": ["x2"], "status": "inactive"}, "bo": {"licenses": ["x4"]}}
     plan = planned(desired(users), there)
     assert only(plan, "suspend").needs == [only(plan, "downgrade").id]
@@ -251,9 +296,13 @@ def test_the_licenses_that_follow_a_site_are_planned_with_it_or_not_at_all() -> 
 
 
 @pytest.mark.parametrize("settings", [{"number": "1002"}, {"phone_numbers": ["+12065550102"]}])
-def test_a_number_that_somebody_outside_the_scope_keeps_is_refused(settings: dict[str, Any]) -> None:
+def test_a_number_that_somebody_outside_the_scope_keeps_is_refused(
+    settings: dict[str, Any],
+) -> None:
     extension = {"number": "1002", "phone_numbers": ["+12065550102"]}
-    there = inventory({"L1": unit(), "L2": unit()}, {"ada": holder(["L1"]), "bo": holder({"L2": extension})})
+    there = inventory(
+        {"L1": unit(), "L2": unit()}, {"ada": holder(["L1"]), "bo": holder({"L2": extension})}
+    )
     entry = {"type": "x2", "extension": settings}
     wanted = desired({"ada": {"licenses": [entry]}, "bo": {"licenses": []}})
     assert codes(planned(wanted, there)) == []

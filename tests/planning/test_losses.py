@@ -7,7 +7,18 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from plan_building import CATALOG, NOW, changed, desired, holder, inventory, labels, only, planned, unit
+from plan_building import (
+    CATALOG,
+    NOW,
+    changed,
+    desired,
+    holder,
+    inventory,
+    labels,
+    only,
+    planned,
+    unit,
+)
 from plan_random import Account
 from test_division import applicable
 from test_end_to_end import carried_out
@@ -35,11 +46,14 @@ def changing(
 ) -> Plan:
     """Plan the change of ada's one license."""
     there = inventory(
-        {"L1": unit(old), "L2": unit(new)}, {"ada": holder({"L1": extension or {}}, ring_groups=["Main"])}
+        {"L1": unit(old), "L2": unit(new)},
+        {"ada": holder({"L1": extension or {}}, ring_groups=["Main"])},
     )
     entry = {"type": new, "country": "US", **({"extension": declared} if declared else {})}
     where = lambda section, *path: Span("users.yaml", 3 if "allow_loss" in path else 2)  # noqa: E731
-    return planned(desired({"ada": {"licenses": [entry], **user}}, where=where), there, capabilities=able)
+    return planned(
+        desired({"ada": {"licenses": [entry], **user}}, where=where), there, capabilities=able
+    )
 
 
 def license_action(plan: Plan) -> Action:
@@ -51,7 +65,7 @@ def losses(plan: Plan) -> list[Diagnostic]:
     return [d for d in plan.diagnostics if d.code == "loss-not-allowed"]
 
 
-# --- what is lost --------------------------------------------------------------------------------------------
+# --- what is lost ---------------------------------------------------------------------------------
 
 
 def test_what_no_field_holds_is_lost_and_what_is_written_is_kept() -> None:
@@ -66,7 +80,9 @@ def test_what_no_field_holds_is_lost_and_what_is_written_is_kept() -> None:
 
 
 def test_features_are_lost_that_both_types_may_have_and_nobody_noted() -> None:
-    features = {f"extension.features.{name}" for name in ("analytics", "switchboard_pro", "frontdesk")}
+    features = {
+        f"extension.features.{name}" for name in ("analytics", "switchboard_pro", "frontdesk")
+    }
     assert features <= set(license_action(changing(old="x4", new="x6")).lost)
     assert not features & set(license_action(changing(old="x4", new="x2")).lost)
     off = {"features": {"analytics": "essentials", "switchboard_pro": False, "frontdesk": False}}
@@ -76,7 +92,11 @@ def test_features_are_lost_that_both_types_may_have_and_nobody_noted() -> None:
 
 
 def test_what_was_noted_is_put_back_by_hand() -> None:
-    extension = {"call_forwarding": FORWARDING, "features": {"analytics": "supervisor"}, "devices": [{"model": "T54W"}]}
+    extension = {
+        "call_forwarding": FORWARDING,
+        "features": {"analytics": "supervisor"},
+        "devices": [{"model": "T54W"}],
+    }
     plan = changing(extension, old="x4", new="x6")
     action, back = plan.actions
     lost = {"extension.call_forwarding", "extension.features.analytics", "extension.devices"}
@@ -88,7 +108,9 @@ def test_what_was_noted_is_put_back_by_hand() -> None:
         "extension.devices": ([{"model": "T54W"}], None),
     }
     assert {c.reason for c in action.changes} == {"automatic"}
-    assert changed(back) == {path: (after, before) for path, (before, after) in changed(action).items()}
+    assert changed(back) == {
+        path: (after, before) for path, (before, after) in changed(action).items()
+    }
     assert {c.reason for c in back.changes} == {"restored"}
     assert (back.manual, back.needs, back.license and back.license.id) == (True, [action.id], "L2")
     assert "Under Analytics for 8x8 Work: set the analytics to supervisor." in back.steps
@@ -115,14 +137,20 @@ def test_an_agent_license_loses_what_agents_have() -> None:
     units = {"L1": unit("vcc-agent", country="GB"), "L2": unit("vcc-agent")}
     entry = {"type": "vcc-agent", "country": "US"}
     there = inventory(units, {"ada": holder(["L1"])})
-    change = only(planned(desired({"ada": {"licenses": [entry]}}), there, capabilities=API), "change")
+    change = only(
+        planned(desired({"ada": {"licenses": [entry]}}), there, capabilities=API), "change"
+    )
     assert (change.lost, change.consent) == (["contact_center"], "needed")
 
 
 def test_an_add_on_loses_nothing() -> None:
     units = {"L1": unit("uc-cold-storage", country="GB"), "L2": unit("uc-cold-storage")}
     entry = {"type": "uc-cold-storage", "country": "US"}
-    plan = planned(desired({"ada": {"licenses": [entry]}}), inventory(units, {"ada": holder(["L1"])}), capabilities=API)
+    plan = planned(
+        desired({"ada": {"licenses": [entry]}}),
+        inventory(units, {"ada": holder(["L1"])}),
+        capabilities=API,
+    )
     (action,) = plan.actions
     assert (action.verb, action.lost, action.consent) == ("change", [], "")
     assert losses(plan) == []
@@ -146,7 +174,7 @@ def test_what_the_backend_cannot_write_is_lost_although_it_is_on_no_list() -> No
     assert "which loses recording." in losses(plan)[0].message
 
 
-# --- who allows it -------------------------------------------------------------------------------------------
+# --- who allows it --------------------------------------------------------------------------------
 
 
 def test_a_loss_that_nobody_allows_is_an_error() -> None:
@@ -194,12 +222,14 @@ def test_a_run_allows_every_loss() -> None:
 
 def test_taking_a_license_away_needs_nobodys_consent() -> None:
     plan = planned(
-        desired({"ada": {"licenses": []}}), inventory({"L1": unit()}, {"ada": holder(["L1"])}), capabilities=API
+        desired({"ada": {"licenses": []}}),
+        inventory({"L1": unit()}, {"ada": holder(["L1"])}),
+        capabilities=API,
     )
     assert (labels(plan), losses(plan)) == (["unassign users/ada"], [])
 
 
-# --- all of it, on a backend that loses what it cannot write ---------------------------------------------------
+# --- all of it, on a backend that loses what it cannot write --------------------------------------
 
 
 def carried_out_by_the_api(plan: Plan, there: Inventory) -> Inventory:
@@ -207,15 +237,23 @@ def carried_out_by_the_api(plan: Plan, there: Inventory) -> Inventory:
     records = MemoryRecords({section: getattr(there, section) for section in SECTIONS})
     actions = {a.id: a for a in plan.actions}
     by_hand = {a.id for a in plan.actions if a.manual}
-    for group in groups(all_done(plan), {f"users/{name}": user for name, user in there.users.items()}):
+    for group in groups(
+        all_done(plan), {f"users/{name}": user for name, user in there.users.items()}
+    ):
         if any(a.ring for a in group.actions):
             raise ValueError("not for rings")
         for task in group.tasks:
             perform(records, task.step, NOW)
             action = actions[task.action]
-            if task.step.op == "license.replace" and action.verb in CHANGING and action.id not in by_hand:
+            if (
+                task.step.op == "license.replace"
+                and action.verb in CHANGING
+                and action.id not in by_hand
+            ):
                 forget(records, task.step.target, task.step.args["to"], there)
-    return Inventory.from_document({"account": there.account, "format_version": "1", **records.sections})
+    return Inventory.from_document(
+        {"account": there.account, "format_version": "1", **records.sections}
+    )
 
 
 def all_done(plan: Plan) -> Plan:
@@ -231,7 +269,9 @@ def forget(records: MemoryRecords, user: str, unit_id: str, there: Inventory) ->
     for service in record["services"]:
         if service["license"] == unit_id and service.get("extension"):
             extension = service["extension"].items()
-            service["extension"] = {k: v for k, v in extension if API.writes(f"extension.{k}", planes)}
+            service["extension"] = {
+                k: v for k, v in extension if API.writes(f"extension.{k}", planes)
+            }
 
 
 def carried(there: Inventory) -> dict[tuple[str, str], Record]:
@@ -241,8 +281,12 @@ def carried(there: Inventory) -> dict[tuple[str, str], Record]:
         for service in user["services"]:
             kind = there.licenses[service["license"]]["type"]
             extension = dict(service.get("extension") or {})
-            flat = {f"features.{k}": v for k, v in (extension.pop("features", None) or {}).items()} | extension
-            said = {path: value for path, value in flat.items() if value != fresh(CATALOG, kind, path)}
+            flat = {
+                f"features.{k}": v for k, v in (extension.pop("features", None) or {}).items()
+            } | extension
+            said = {
+                path: value for path, value in flat.items() if value != fresh(CATALOG, kind, path)
+            }
             assert said.keys() <= MARKS.keys()
             found[name, service["license"]] = said
     return found

@@ -6,7 +6,19 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from plan_building import LONDON, SEATTLE, SITES, codes, desired, holder, inventory, labels, only, planned, unit
+from plan_building import (
+    LONDON,
+    SEATTLE,
+    SITES,
+    codes,
+    desired,
+    holder,
+    inventory,
+    labels,
+    only,
+    planned,
+    unit,
+)
 
 from licsync.model.capabilities import LOCAL, Capabilities
 from licsync.planning.manual.console_guide import explain
@@ -18,9 +30,15 @@ NOTHING = Capabilities({})
 UNITS = {"L1": unit("x4"), "L2": unit(), "L3": unit(removed="2026-11-20T00:00:00Z")}
 
 
-def by_hand(wanted: dict[str, Any] | None = None, status: str = "active", **sections: Any) -> dict[str, Action]:
+def by_hand(
+    wanted: dict[str, Any] | None = None, status: str = "active", **sections: Any
+) -> dict[str, Action]:
     """Plan for a backend that can do nothing."""
-    sites = {**SITES, "Leeds": {"service_address": "A3", "pbx": "gb1"}, "HQ": {"service_address": "A1", "pbx": "us1"}}
+    sites = {
+        **SITES,
+        "Leeds": {"service_address": "A3", "pbx": "gb1"},
+        "HQ": {"service_address": "A1", "pbx": "us1"},
+    }
     policies = {"Sales": {"settings": {"a": False}}}
     users = {"ada": holder(["L1"], status=status, department="Ops"), "bo": holder()}
     there = inventory(UNITS, users, policies=policies, sites=sites)
@@ -32,7 +50,9 @@ def by_hand(wanted: dict[str, Any] | None = None, status: str = "active", **sect
 def test_what_the_backend_can_do_is_not_manual() -> None:
     there = inventory({"L1": unit()}, {"ada": holder()})
     able = Capabilities({"license": frozenset(("assign",))})
-    plan = planned(desired({"ada": {"licenses": ["x2"], "department": "Ops"}}), there, capabilities=able)
+    plan = planned(
+        desired({"ada": {"licenses": ["x2"], "department": "Ops"}}), there, capabilities=able
+    )
     assert {a.verb: a.manual for a in plan.actions} == {"update": True, "assign": False}
     (diagnostic,) = plan.diagnostics
     assert (diagnostic.code, diagnostic.message, diagnostic.hint) == (
@@ -52,7 +72,9 @@ def test_many_are_counted_and_the_first_of_them_named() -> None:
 
 def test_what_waits_for_people_is_counted() -> None:
     able = replace(LOCAL, verbs={**LOCAL.verbs, "policy": frozenset()})
-    wanted = desired({"new": {"policy": "Strict", "site": "HQ", "licenses": ["x2"]}}, policies={"Strict": {}})
+    wanted = desired(
+        {"new": {"policy": "Strict", "site": "HQ", "licenses": ["x2"]}}, policies={"Strict": {}}
+    )
     plan = planned(wanted, inventory({"L1": unit()}), capabilities=able)
     assert labels(plan) == ["create policies/Strict", "create users/new", "assign users/new"]
     assert [d.message for d in plan.diagnostics] == [
@@ -62,25 +84,37 @@ def test_what_waits_for_people_is_counted() -> None:
 
 
 def test_what_the_backend_does_not_show_has_to_be_confirmed() -> None:
-    able = replace(LOCAL, verbs={**LOCAL.verbs, "policy": frozenset()}, hidden=frozenset(("policies",)))
+    able = replace(
+        LOCAL, verbs={**LOCAL.verbs, "policy": frozenset()}, hidden=frozenset(("policies",))
+    )
     plan = planned(desired(policies={"Strict": {}}), inventory(), capabilities=able)
     assert plan.actions[0].unseen
     assert codes(plan) == ["manual-step", "manual-step"]
-    assert plan.diagnostics[1].message == "Not shown by the backend once it is done by hand: 1 action."
+    assert (
+        plan.diagnostics[1].message == "Not shown by the backend once it is done by hand: 1 action."
+    )
     able = replace(able, verbs={"policy": frozenset()})
     mixed = planned(desired({"new": {}}, policies={"Strict": {}}), inventory(), capabilities=able)
-    assert {a.resource: a.unseen for a in mixed.actions} == {"policies/Strict": True, "users/new": False}
+    assert {a.resource: a.unseen for a in mixed.actions} == {
+        "policies/Strict": True,
+        "users/new": False,
+    }
 
 
 def test_a_ring_of_which_people_do_a_part_is_theirs() -> None:
     users = {"ada": holder(["L1"]), "bo": holder(["L2"])}
     there = inventory({"L1": unit("x4"), "L2": unit()}, users)
     able = replace(LOCAL, verbs={**LOCAL.verbs, "license": frozenset(("upgrade",))})
-    plan = planned(desired({"ada": {"licenses": ["x2"]}, "bo": {"licenses": ["x4"]}}), there, capabilities=able)
-    assert {(a.verb, a.ring, a.manual) for a in plan.actions} == {("downgrade", "r1", True), ("upgrade", "r1", True)}
+    plan = planned(
+        desired({"ada": {"licenses": ["x2"]}, "bo": {"licenses": ["x4"]}}), there, capabilities=able
+    )
+    assert {(a.verb, a.ring, a.manual) for a in plan.actions} == {
+        ("downgrade", "r1", True),
+        ("upgrade", "r1", True),
+    }
 
 
-# --- licenses ------------------------------------------------------------------------------------------------
+# --- licenses -------------------------------------------------------------------------------------
 
 
 def test_a_license_change_is_explained_in_the_consoles_words() -> None:
@@ -106,10 +140,14 @@ def test_an_unassignment_is_explained() -> None:
 def test_a_first_and_a_second_license_are_told_apart() -> None:
     assert "Assign X2 · US (L2)." in by_hand({"bo": {"licenses": ["x2"]}})["assign users/bo"].steps
     there = inventory({"L1": unit("x4"), "L2": unit("vcc-agent")}, {"ada": holder(["L1"])})
-    second = planned(desired({"ada": {"licenses": ["x4", "vcc-agent"]}}), there, capabilities=NOTHING)
+    second = planned(
+        desired({"ada": {"licenses": ["x4", "vcc-agent"]}}), there, capabilities=NOTHING
+    )
     said = "Click + next to the first license and select VCC Agent · US (L2)."
     assert said in only(second, "assign").steps
-    short = planned(desired({"new": {"site": "HQ", "licenses": ["x4"]}}), inventory(), capabilities=NOTHING)
+    short = planned(
+        desired({"new": {"site": "HQ", "licenses": ["x4"]}}), inventory(), capabilities=NOTHING
+    )
     assert "Assign X4 · US." in only(short, "assign").steps
 
 
@@ -119,7 +157,9 @@ def test_a_license_of_an_inactive_user_is_changed_between_activation_and_deactiv
         "Go to Home > Users, open the menu (three dots) of ada, choose Activate user, then Continue.",
         "Go to Home > Users, open the menu (three dots) of ada, choose Deactivate user, then Continue.",
     )
-    again = by_hand({"ada": {"licenses": ["x2"], "status": "active"}}, status="inactive")["downgrade users/ada"]
+    again = by_hand({"ada": {"licenses": ["x2"], "status": "active"}}, status="inactive")[
+        "downgrade users/ada"
+    ]
     assert again.steps[0] == "Go to Home > Users and edit ada."
 
 
@@ -156,11 +196,13 @@ def test_a_reinstatement_is_asked_of_billing() -> None:
     assert back.steps == ["Ask 8x8 Billing to reinstate license L3 within 30 days of its removal."]
 
 
-# --- users ---------------------------------------------------------------------------------------------------
+# --- users ----------------------------------------------------------------------------------------
 
 
 def menu(entry: str) -> list[str]:
-    return [f"Go to Home > Users, open the menu (three dots) of ada, choose {entry} user, then Continue."]
+    return [
+        f"Go to Home > Users, open the menu (three dots) of ada, choose {entry} user, then Continue."
+    ]
 
 
 @pytest.mark.parametrize(
@@ -190,15 +232,25 @@ def menu(entry: str) -> list[str]:
         ),
     ],
 )
-def test_what_happens_to_a_user_is_explained(user: dict[str, Any], status: str, label: str, steps: list[str]) -> None:
+def test_what_happens_to_a_user_is_explained(
+    user: dict[str, Any], status: str, label: str, steps: list[str]
+) -> None:
     assert by_hand({"ada": user}, status)[f"{label} users/ada"].steps == steps
 
 
 def test_a_move_to_another_pbx_takes_the_licenses_off_first() -> None:
     moved = by_hand({"ada": {"site": "Leeds"}})["update users/ada"]
-    assert moved.steps[0].startswith("Leeds is on another PBX: write down what the licenses of ada carry, remove them")
-    declared = {"sites": {"Hull": {"service_address": "gb", "pbx": "gb1"}}, "service_addresses": {"gb": LONDON}}
-    assert "Hull is on another PBX" in by_hand({"ada": {"site": "Hull"}}, **declared)["update users/ada"].steps[0]
+    assert moved.steps[0].startswith(
+        "Leeds is on another PBX: write down what the licenses of ada carry, remove them"
+    )
+    declared = {
+        "sites": {"Hull": {"service_address": "gb", "pbx": "gb1"}},
+        "service_addresses": {"gb": LONDON},
+    }
+    assert (
+        "Hull is on another PBX"
+        in by_hand({"ada": {"site": "Hull"}}, **declared)["update users/ada"].steps[0]
+    )
 
 
 def test_a_new_user_is_explained() -> None:
@@ -231,10 +283,15 @@ def test_settings_of_several_licenses_are_told_license_by_license() -> None:
     forwarding = [{"when": "busy", "to": "1002"}]
     there = inventory({"L1": unit("x4"), "L2": unit("vcc-agent")}, {"ada": holder(["L1", "L2"])})
     entries = [
-        {"type": "x4", "extension": {"call_forwarding": forwarding, "features": {"frontdesk": True}}},
+        {
+            "type": "x4",
+            "extension": {"call_forwarding": forwarding, "features": {"frontdesk": True}},
+        },
         {"type": "vcc-agent", "extension": {"number": "6001"}},
     ]
-    plan = planned(desired({"ada": {"licenses": entries, "department": "Ops"}}), there, capabilities=NOTHING)
+    plan = planned(
+        desired({"ada": {"licenses": entries, "department": "Ops"}}), there, capabilities=NOTHING
+    )
     assert only(plan, "update").steps == [
         "Go to Home > Users and edit ada.",
         "Under Basic information: set the department to Ops.",
@@ -247,7 +304,7 @@ def test_settings_of_several_licenses_are_told_license_by_license() -> None:
     ]
 
 
-# --- the rest ------------------------------------------------------------------------------------------------
+# --- the rest -------------------------------------------------------------------------------------
 
 
 def test_what_changes_by_itself_is_looked_at() -> None:
@@ -255,19 +312,35 @@ def test_what_changes_by_itself_is_looked_at() -> None:
     wanted = desired({"ada": {}})
     change = Change("service_address", "A1", "A3", "automatic", "L1")
     action = Action("user", "update", "users/ada", changes=[change], manual=True)
-    ada = Person("ada", {}, "ada", there.users["ada"], "ada", "active", None, "HQ", lambda *_: None, ("users", "ada"))
+    ada = Person(
+        "ada",
+        {},
+        "ada",
+        there.users["ada"],
+        "ada",
+        "active",
+        None,
+        "HQ",
+        lambda *_: None,
+        ("users", "ada"),
+    )
     explain([action], [ada], Resolver(wanted, there), NOTHING)
     assert action.steps == ["Check that service address of ada is A3 by itself."]
 
 
 def test_a_policy_is_explained_by_the_page_of_policies() -> None:
-    assert by_hand(policies={"Sales": {"settings": {"a": True}}})["update policies/Sales"].steps == [
+    assert by_hand(policies={"Sales": {"settings": {"a": True}}})[
+        "update policies/Sales"
+    ].steps == [
         "Go to Home > User policies.",
         "Update the policy profile 'Sales'.",
         "Set a to on.",
         "Save the policy profile.",
     ]
-    assert by_hand(policies={"Sales": None})["delete policies/Sales"].steps[-1] == "Delete the policy profile 'Sales'."
+    assert (
+        by_hand(policies={"Sales": None})["delete policies/Sales"].steps[-1]
+        == "Delete the policy profile 'Sales'."
+    )
 
 
 def test_a_site_is_explained_by_the_page_of_sites() -> None:
@@ -277,9 +350,14 @@ def test_a_site_is_explained_by_the_page_of_sites() -> None:
         "Set locale to en-GB.",
         "Save the site.",
     ]
-    assert by_hand(sites={"London": None})["delete sites/London"].steps[-1] == "Delete the site 'London'."
+    assert (
+        by_hand(sites={"London": None})["delete sites/London"].steps[-1]
+        == "Delete the site 'London'."
+    )
 
 
 def test_anything_else_is_named() -> None:
-    created = by_hand(service_addresses={"gb": {**LONDON, "street_number": "11"}})["create service_addresses/gb"]
+    created = by_hand(service_addresses={"gb": {**LONDON, "street_number": "11"}})[
+        "create service_addresses/gb"
+    ]
     assert created.steps == ["Create service_addresses/gb in the console."]

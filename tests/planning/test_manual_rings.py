@@ -30,7 +30,12 @@ def work_list(plan: Plan) -> list[tuple[str, list[str]]]:
 
 
 def with_numbers(number: str, *phones: str) -> list[dict[str, Any]]:
-    return [{"type": "x4" if number == "2" else "x2", "extension": {"number": number, "phone_numbers": list(phones)}}]
+    return [
+        {
+            "type": "x4" if number == "2" else "x2",
+            "extension": {"number": number, "phone_numbers": list(phones)},
+        }
+    ]
 
 
 def test_a_swap_of_licenses_begins_with_the_one_that_is_given_up() -> None:
@@ -127,14 +132,21 @@ def test_who_is_deactivated_is_active_for_each_part() -> None:
         },
     )
     first, _, last = work_list(plan)
-    assert first[1][1] == "Go to Home > Users, open the menu (three dots) of ada, choose Activate user, then Continue."
+    assert (
+        first[1][1]
+        == "Go to Home > Users, open the menu (three dots) of ada, choose Activate user, then Continue."
+    )
     assert first[1][-1].endswith("choose Deactivate user, then Continue.")
     assert "Click + next to the first license and select X2 · US (L2)." in last[1]
     assert last[1][-1].startswith("Ask 8x8 Billing to bind license L2 to the service address 'A2'")
 
 
-def test_a_license_that_carries_nothing_needs_nothing_written_down_and_one_that_goes_for_good_comes_once() -> None:
-    plan = swapped(holder(["L1"]), holder(["L2"]), {"ada": {"licenses": ["x2"]}, "bo": {"licenses": ["x4"]}})
+def test_a_license_that_carries_nothing_needs_nothing_written_down_and_one_that_goes_for_good_comes_once() -> (
+    None
+):
+    plan = swapped(
+        holder(["L1"]), holder(["L2"]), {"ada": {"licenses": ["x2"]}, "bo": {"licenses": ["x4"]}}
+    )
     first, _, last = work_list(plan)
     assert first[1][0] == "Go to Home > Users and edit ada."
     assert last[1][-2:] == ["Assign X2 · US (L2).", "Save the user."]
@@ -144,7 +156,9 @@ def test_a_license_that_carries_nothing_needs_nothing_written_down_and_one_that_
 
 
 def test_the_table_numbers_each_part() -> None:
-    plan = swapped(holder(["L1"]), holder(["L2"]), {"ada": {"licenses": ["x2"]}, "bo": {"licenses": ["x4"]}})
+    plan = swapped(
+        holder(["L1"]), holder(["L2"]), {"ada": {"licenses": ["x2"]}, "bo": {"licenses": ["x4"]}}
+    )
     rows = list(csv.reader(StringIO(runbook_csv(plan, CATALOG))))[1:]
     assert list(dict.fromkeys((row[0], row[2]) for row in rows)) == [
         ("1", "users/ada"),
@@ -159,7 +173,25 @@ def test_the_table_numbers_each_part() -> None:
 def test_a_license_that_is_given_up_for_good_is_not_received_again() -> None:
     """It is split where a local number comes with it by itself (T2)."""
     there = inventory(UNITS, {"ada": holder(["L1"])})
-    goes = Action("license", "unassign", "users/ada", origin=UnitRef("L1", "x4", "US"), split=True, manual=True)
-    person = Person("ada", {}, "ada", there.users["ada"], "ada", "active", [], "HQ", lambda *_: None, ("users", "ada"))
+    goes = Action(
+        "license",
+        "unassign",
+        "users/ada",
+        origin=UnitRef("L1", "x4", "US"),
+        split=True,
+        manual=True,
+    )
+    person = Person(
+        "ada",
+        {},
+        "ada",
+        there.users["ada"],
+        "ada",
+        "active",
+        [],
+        "HQ",
+        lambda *_: None,
+        ("users", "ada"),
+    )
     explain([goes], [person], Resolver(desired(), there), NOTHING)
     assert (goes.first_steps[-1], goes.steps) == ("Save the user.", [])

@@ -17,7 +17,11 @@ STAGES = {"offboarding": {"unassign_after": "7d", "delete_after": "12w"}}
 
 
 def at(age: int, account: dict[str, object] | None = None) -> Stage:
-    return stage({"offboard_on": DAY.isoformat()}, STAGES if account is None else account, DAY + timedelta(age))
+    return stage(
+        {"offboard_on": DAY.isoformat()},
+        STAGES if account is None else account,
+        DAY + timedelta(age),
+    )
 
 
 @pytest.mark.parametrize(
@@ -55,7 +59,7 @@ def test_stages_only_go_forward(age: int, later: int) -> None:
     assert at(age + later) >= at(age)
 
 
-# --- in the plan -------------------------------------------------------------------------------------------
+# --- in the plan ----------------------------------------------------------------------------------
 
 
 def leaving(age: int, **user: object) -> list[str]:
@@ -125,7 +129,9 @@ def test_the_plan_says_which_stage_asks_for_it(age: int, verb: str, why: str) ->
 
 
 def test_a_license_that_a_leaver_gives_back_serves_somebody_else_in_the_same_plan() -> None:
-    there = inventory({"L1": unit("x2")}, {"ada": holder(["L1"], status="inactive"), "bo": holder()})
+    there = inventory(
+        {"L1": unit("x2")}, {"ada": holder(["L1"], status="inactive"), "bo": holder()}
+    )
     wanted = {"ada": {"offboard_on": "2026-11-01"}, "bo": {"licenses": ["x2"]}}
     plan = planned(desired(wanted, account=STAGES), there)
     assert labels(plan) == ["unassign users/ada", "assign users/bo"]

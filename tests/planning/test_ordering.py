@@ -18,7 +18,7 @@ from licsync.planning.order.dependencies import dependencies
 from licsync.planning.order.ordering import ordered
 from licsync.planning.plan import Action, Change
 
-# --- what comes before what --------------------------------------------------------------------------------
+# --- what comes before what -----------------------------------------------------------------------
 
 
 def test_what_others_refer_to_is_made_first_and_deleted_last() -> None:
@@ -45,7 +45,14 @@ def test_what_others_refer_to_is_made_first_and_deleted_last() -> None:
 def test_the_steps_of_one_user_follow_each_other() -> None:
     verbs = ("delete", "suspend", "update", "reactivate", "rename")
     actions = order(*(user("ada", verb) for verb in verbs), license_("ada", "unassign", "L1", None))
-    assert [a.verb for a in actions] == ["rename", "reactivate", "update", "unassign", "suspend", "delete"]
+    assert [a.verb for a in actions] == [
+        "rename",
+        "reactivate",
+        "update",
+        "unassign",
+        "suspend",
+        "delete",
+    ]
     assert actions[-1].needs == ["a1", "a2", "a3", "a4", "a5"]
 
 
@@ -56,9 +63,14 @@ def test_a_new_user_is_created_before_the_license_is_assigned() -> None:
 
 
 def test_an_update_comes_before_a_license_only_where_it_changes_the_site() -> None:
-    moved = order(license_("ada", "assign", None, "L1"), user("ada", "update", Change("site", "HQ", "Seattle")))
+    moved = order(
+        license_("ada", "assign", None, "L1"),
+        user("ada", "update", Change("site", "HQ", "Seattle")),
+    )
     assert moved[1].needs == ["a1"]
-    renamed = order(license_("ada", "assign", None, "L1"), user("ada", "update", Change("department", "a", "b")))
+    renamed = order(
+        license_("ada", "assign", None, "L1"), user("ada", "update", Change("department", "a", "b"))
+    )
     assert renamed[1].needs == []
 
 
@@ -86,7 +98,13 @@ def test_a_unit_is_reinstated_before_it_is_taken() -> None:
     ids=lambda action: action.verb,
 )
 def test_a_unit_moves_to_another_address_after_its_state_has_changed(before: Action) -> None:
-    move = Action("license", "relocate", "licenses/L1", ref("L1"), changes=[Change("service_address", "ny", "sea")])
+    move = Action(
+        "license",
+        "relocate",
+        "licenses/L1",
+        ref("L1"),
+        changes=[Change("service_address", "ny", "sea")],
+    )
     actions = order(move, replace(before))
     assert actions[-1].verb == "relocate"
     assert actions[-1].needs == ["a1"]
@@ -94,7 +112,13 @@ def test_a_unit_moves_to_another_address_after_its_state_has_changed(before: Act
 
 def test_a_unit_of_a_reactivated_user_that_is_given_up_moves_after_both() -> None:
     actions = order(
-        Action("license", "relocate", "licenses/L1", ref("L1"), changes=[Change("service_address", "ny", "sea")]),
+        Action(
+            "license",
+            "relocate",
+            "licenses/L1",
+            ref("L1"),
+            changes=[Change("service_address", "ny", "sea")],
+        ),
         user("zoe", "reactivate", units=["L1"]),
         license_("zoe", "unassign", "L1", None),
     )
@@ -104,7 +128,9 @@ def test_a_unit_of_a_reactivated_user_that_is_given_up_moves_after_both() -> Non
 
 def test_a_license_moves_before_its_user_is_suspended_and_after_the_site_it_follows() -> None:
     move = Action("license", "relocate", "licenses/L1", ref("L1"), follows="sites/HQ")
-    actions = order(user("ada", "suspend", units=["L1"]), move, Action("site", "update", "sites/HQ"))
+    actions = order(
+        user("ada", "suspend", units=["L1"]), move, Action("site", "update", "sites/HQ")
+    )
     assert labels(actions) == ["update sites/HQ", "relocate licenses/L1", "suspend users/ada"]
     assert [a.needs for a in actions] == [[], ["a1"], ["a2"]]
 
@@ -141,7 +167,7 @@ def test_licenses_of_different_planes_do_not_wait_for_each_other() -> None:
     assert [a.needs for a in actions] == [[], []]
 
 
-# --- swaps and rings ---------------------------------------------------------------------------------------
+# --- swaps and rings ------------------------------------------------------------------------------
 
 
 def test_two_users_who_swap_units_form_a_ring_that_is_split_once() -> None:
@@ -152,7 +178,9 @@ def test_two_users_who_swap_units_form_a_ring_that_is_split_once() -> None:
 
 
 def test_two_users_who_swap_numbers_form_a_ring() -> None:
-    actions = order(user("ada", "update", number("1", "2", "L1")), user("bo", "update", number("2", "1", "L2")))
+    actions = order(
+        user("ada", "update", number("1", "2", "L1")), user("bo", "update", number("2", "1", "L2"))
+    )
     assert [a.ring for a in actions] == ["r1", "r1"]
     execute(actions)
 
@@ -170,7 +198,12 @@ def test_what_a_ring_needs_comes_first_and_what_needs_it_comes_after() -> None:
         user("bo", "rename"),
         user("ada", "suspend"),
     )
-    assert labels(actions) == ["rename users/bo", "change users/bo", "change users/ada", "suspend users/ada"]
+    assert labels(actions) == [
+        "rename users/bo",
+        "change users/bo",
+        "change users/ada",
+        "suspend users/ada",
+    ]
     assert [a.needs for a in actions] == [[], ["a1"], [], ["a3"]]
 
 
@@ -182,7 +215,9 @@ def test_one_user_in_the_middle_of_many_swaps_is_split_and_nobody_else() -> None
     execute(actions)
 
 
-def test_a_license_that_waits_for_the_users_own_move_is_split_only_where_nothing_else_can_be() -> None:
+def test_a_license_that_waits_for_the_users_own_move_is_split_only_where_nothing_else_can_be() -> (
+    None
+):
     move = Change("site", "HQ", "Seattle")
     actions = order(
         user("ada", "update", move, number("1", "2", "L1")),
@@ -215,7 +250,7 @@ def test_the_order_of_the_input_does_not_matter() -> None:
         assert [a.to_json() for a in order(*shuffled)] == expected
 
 
-# --- any actions -------------------------------------------------------------------------------------------
+# --- any actions ----------------------------------------------------------------------------------
 
 
 @st.composite
@@ -232,7 +267,9 @@ def exchanges(draw: st.DrawFn, largest: int = 8) -> list[Action]:
         after = f"n{numbers[i]}" if new and draw(st.booleans()) else before if new else None
         changes = [Change("extension.number", before, after)] if before != after else []
         if old and new and old != new:
-            actions.append(license_(f"u{i}", draw(st.sampled_from(("change", "upgrade"))), old, new, *changes))
+            actions.append(
+                license_(f"u{i}", draw(st.sampled_from(("change", "upgrade"))), old, new, *changes)
+            )
         elif old and new and changes:
             actions.append(user(f"u{i}", "update", replace(changes[0], license=old)))
         elif new and not old:
@@ -240,13 +277,17 @@ def exchanges(draw: st.DrawFn, largest: int = 8) -> list[Action]:
         elif old and not new:
             actions.append(license_(f"u{i}", "unassign", old, None, *changes))
         if draw(st.integers(0, 9)) == 0:
-            actions.append(user(f"u{i}", draw(st.sampled_from(("suspend", "rename", "reactivate")))))
+            actions.append(
+                user(f"u{i}", draw(st.sampled_from(("suspend", "rename", "reactivate"))))
+            )
     return actions
 
 
 @settings(deadline=None)
 @given(exchanges(), st.randoms(use_true_random=False))
-def test_any_exchange_of_units_and_numbers_can_be_executed(actions: list[Action], random: Random) -> None:
+def test_any_exchange_of_units_and_numbers_can_be_executed(
+    actions: list[Action], random: Random
+) -> None:
     random.shuffle(actions)
     result = ordered(actions, CATALOG)
     assert sorted(map(id, result)) == sorted(map(id, actions))
@@ -269,7 +310,9 @@ def fewest_splits(actions: Sequence[Action]) -> int:
 
 @settings(max_examples=60, deadline=None)
 @given(exchanges(largest=7))
-def test_a_ring_of_units_alone_is_split_once_and_any_other_almost_as_rarely_as_can_be(actions: list[Action]) -> None:
+def test_a_ring_of_units_alone_is_split_once_and_any_other_almost_as_rarely_as_can_be(
+    actions: list[Action],
+) -> None:
     result = ordered(actions, CATALOG)
     for ring in {a.ring for a in result} - {None}:
         members = [a for a in result if a.ring == ring]
@@ -279,7 +322,7 @@ def test_a_ring_of_units_alone_is_split_once_and_any_other_almost_as_rarely_as_c
             assert splits == fewest == 1
 
 
-# --- large plans -------------------------------------------------------------------------------------------
+# --- large plans ----------------------------------------------------------------------------------
 
 
 def changes_round(units: Sequence[int]) -> list[Action]:
@@ -295,8 +338,12 @@ def swaps(users: int) -> list[Action]:
 
 
 @pytest.mark.untraced
-@pytest.mark.parametrize(("make", "users", "rings"), [(one_ring, 20_000, 1), (swaps, 10_000, 5_000)])
-def test_large_rings_are_ordered(make: Callable[[int], list[Action]], users: int, rings: int) -> None:
+@pytest.mark.parametrize(
+    ("make", "users", "rings"), [(one_ring, 20_000, 1), (swaps, 10_000, 5_000)]
+)
+def test_large_rings_are_ordered(
+    make: Callable[[int], list[Action]], users: int, rings: int
+) -> None:
     result = ordered(make(users), CATALOG)
     assert sum(a.split for a in result) == len({a.ring for a in result}) == rings
     check_form(result)
@@ -323,7 +370,7 @@ def test_a_tangle_of_many_users_is_opened_without_exhausting_anything() -> None:
     execute(ordered(actions, CATALOG))
 
 
-# --- rings are cut as few times as possible ------------------------------------------------------------------
+# --- rings are cut as few times as possible -------------------------------------------------------
 
 
 def exchange(count: int, edges: Sequence[tuple[int, int]]) -> list[Action]:
@@ -352,7 +399,11 @@ def fewest_cuts(count: int, edges: Sequence[tuple[int, int]]) -> int:
             going -= free
         return not going
 
-    return next(size for size in range(count + 1) if any(is_open(cut) for cut in combinations(range(count), size)))
+    return next(
+        size
+        for size in range(count + 1)
+        if any(is_open(cut) for cut in combinations(range(count), size))
+    )
 
 
 def test_a_ring_is_split_at_the_one_action_that_opens_it() -> None:
@@ -373,7 +424,9 @@ def test_where_no_fewer_will_do_the_ring_is_split_as_often_as_it_takes() -> None
 def test_small_rings_are_split_as_few_times_as_possible(seed: int) -> None:
     rng = Random(seed)
     count = rng.randint(3, 7)
-    drawn = {(rng.randrange(count), rng.randrange(count)) for _ in range(rng.randint(count, 2 * count))}
+    drawn = {
+        (rng.randrange(count), rng.randrange(count)) for _ in range(rng.randint(count, 2 * count))
+    }
     edges = sorted((a, b) for a, b in drawn if a != b)
     actions = order(*exchange(count, edges))
     execute(actions)

@@ -22,7 +22,7 @@ from plan_building import (
 from licsync.diagnostics import Span
 from licsync.planning.plan import Change, Plan
 
-# --- users as such -----------------------------------------------------------------------------------------
+# --- users as such --------------------------------------------------------------------------------
 
 
 def test_what_is_as_it_should_be_needs_no_action() -> None:
@@ -51,7 +51,10 @@ def test_declared_attributes_that_differ_are_updated_and_absent_ones_left_alone(
     current = holder(department="Sales", job_title="Rep", email="ada@acme.example")
     plan = one_user({"department": "Ops", "job_title": "", "email": "ADA@acme.example"}, current)
     assert labels(plan) == ["update users/ada"]
-    assert changed(only(plan, "update")) == {"department": ("Sales", "Ops"), "job_title": ("Rep", None)}
+    assert changed(only(plan, "update")) == {
+        "department": ("Sales", "Ops"),
+        "job_title": ("Rep", None),
+    }
 
 
 def test_user_names_have_no_case() -> None:
@@ -68,7 +71,12 @@ def test_a_suspension_names_every_license_of_the_user() -> None:
 
 def test_a_reactivation_comes_before_what_else_happens_to_the_user() -> None:
     current = holder(["L1"], status="inactive")
-    plan = one_user({"status": "active", "department": "Ops", "licenses": ["x4"]}, current, L1=unit(), L2=unit("x4"))
+    plan = one_user(
+        {"status": "active", "department": "Ops", "licenses": ["x4"]},
+        current,
+        L1=unit(),
+        L2=unit("x4"),
+    )
     assert labels(plan) == ["reactivate users/ada", "update users/ada", "upgrade users/ada"]
 
 
@@ -87,11 +95,16 @@ def test_a_rename_keeps_everything_and_names_the_units_that_follow() -> None:
 
 
 def test_a_rename_that_is_done_already_means_nothing_any_more() -> None:
-    assert planned(desired({"new": {"previously": "old"}}), inventory(users={"new": holder()})).actions == []
+    assert (
+        planned(desired({"new": {"previously": "old"}}), inventory(users={"new": holder()})).actions
+        == []
+    )
 
 
 def test_a_previous_name_that_nobody_has_makes_a_new_user() -> None:
-    assert labels(planned(desired({"new": {"previously": "old"}}), inventory())) == ["create users/new"]
+    assert labels(planned(desired({"new": {"previously": "old"}}), inventory())) == [
+        "create users/new"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -102,11 +115,13 @@ def test_a_previous_name_that_nobody_has_makes_a_new_user() -> None:
         ({"eve": {}, "EVE": {}}, ["create users/eve"]),
     ],
 )
-def test_a_user_who_is_declared_twice_is_planned_once(users: dict[str, Any], expected: list[str]) -> None:
+def test_a_user_who_is_declared_twice_is_planned_once(
+    users: dict[str, Any], expected: list[str]
+) -> None:
     assert labels(planned(desired(users), inventory(users={"ada": holder()}))) == expected
 
 
-# --- users that no file names ------------------------------------------------------------------------------
+# --- users that no file names ---------------------------------------------------------------------
 
 
 def unlisted(rule: str | None, **current: Any) -> Plan:
@@ -125,7 +140,9 @@ def unlisted(rule: str | None, **current: Any) -> Plan:
         ("delete", ["unassign users/bo", "delete users/bo"]),
     ],
 )
-def test_the_account_says_what_happens_to_users_that_no_file_names(rule: str | None, expected: list[str]) -> None:
+def test_the_account_says_what_happens_to_users_that_no_file_names(
+    rule: str | None, expected: list[str]
+) -> None:
     plan = unlisted(rule)
     assert labels(plan) == expected
     assert codes(plan) == ["unlisted-user"]
@@ -138,7 +155,9 @@ def test_an_unlisted_user_who_is_inactive_already_is_not_suspended_again() -> No
 
 def test_somebody_who_is_renamed_is_not_unlisted() -> None:
     account = {"unlisted_users": "delete"}
-    plan = planned(desired({"new": {"previously": "old"}}, account=account), inventory(users={"old": holder()}))
+    plan = planned(
+        desired({"new": {"previously": "old"}}, account=account), inventory(users={"old": holder()})
+    )
     assert labels(plan) == ["rename users/new"]
     assert codes(plan) == []
 
@@ -158,7 +177,9 @@ def test_unlisted_users_are_counted_and_the_first_of_them_named(count: int, mess
 
 
 def test_a_deletion_tells_everything_that_goes_with_the_user() -> None:
-    there = inventory(users={"bo": holder(id="U1", department="Sales", ring_groups=["Main"], call_queues=[])})
+    there = inventory(
+        users={"bo": holder(id="U1", department="Sales", ring_groups=["Main"], call_queues=[])}
+    )
     gone = changed(only(planned(desired(account={"unlisted_users": "delete"}), there), "delete"))
     assert gone == {
         "status": ("active", None),
@@ -175,7 +196,12 @@ def test_every_action_says_where_the_files_ask_for_it() -> None:
 
     there = inventory({"L1": unit()}, {"bo": holder()})
     plan = planned(
-        desired({"ada": {"site": "HQ", "licenses": ["x2"]}}, account={"unlisted_users": "delete"}, where=where), there
+        desired(
+            {"ada": {"site": "HQ", "licenses": ["x2"]}},
+            account={"unlisted_users": "delete"},
+            where=where,
+        ),
+        there,
     )
     places = {label: a.source for label, a in zip(labels(plan), plan.actions, strict=True)}
     assert places == {
@@ -196,4 +222,8 @@ def test_the_units_of_a_suspension_are_those_that_the_user_holds_by_then() -> No
         }
     )
     plan = planned(wanted, there)
-    assert {a.name: a.units for a in plan.actions if a.verb == "suspend"} == {"ada": ["L3"], "bo": [], "cy": ["L4"]}
+    assert {a.name: a.units for a in plan.actions if a.verb == "suspend"} == {
+        "ada": ["L3"],
+        "bo": [],
+        "cy": ["L4"],
+    }

@@ -22,19 +22,24 @@ from licsync.diagnostics import Span
 from licsync.planning.plan import Change, UnitRef
 from licsync.planning.validation.validate import check
 
-# --- the licenses that stay --------------------------------------------------------------------------------
+# --- the licenses that stay -----------------------------------------------------------------------
 
 
 def test_a_setting_of_a_license_that_stays_is_an_update_that_names_its_unit() -> None:
     current = holder({"L1": {"number": "1001", "recording_mode": "off"}})
-    plan = one_user({"licenses": [{"type": "x2", "extension": {"number": "1002"}}]}, current, L1=unit())
+    plan = one_user(
+        {"licenses": [{"type": "x2", "extension": {"number": "1002"}}]}, current, L1=unit()
+    )
     update = only(plan, "update")
     assert update.changes == [Change("extension.number", "1001", "1002", license="L1")]
     assert update.license == UnitRef("L1", "x2", "US")
 
 
 def test_an_update_of_several_units_names_each_with_its_changes() -> None:
-    entries = [{"type": "x2", "extension": {"number": "1"}}, {"type": "vcc-agent", "extension": {"number": "2"}}]
+    entries = [
+        {"type": "x2", "extension": {"number": "1"}},
+        {"type": "vcc-agent", "extension": {"number": "2"}},
+    ]
     plan = one_user({"licenses": entries}, holder(["L1", "L2"]), L1=unit(), L2=unit("vcc-agent"))
     update = only(plan, "update")
     assert [(c.license, c.after) for c in update.changes] == [("L1", "1"), ("L2", "2")]
@@ -52,10 +57,14 @@ FULL = {
 }
 
 
-@pytest.mark.parametrize(("kind", "verb"), [("x4", "update"), ("x8", "upgrade"), ("x2", "downgrade")])
+@pytest.mark.parametrize(
+    ("kind", "verb"), [("x4", "update"), ("x8", "upgrade"), ("x2", "downgrade")]
+)
 def test_an_extension_that_is_declared_empty_loses_everything(kind: str, verb: str) -> None:
     entry = {"type": kind, "extension": {}}
-    plan = one_user({"licenses": [entry]}, holder({"L1": FULL}), L1=unit("x4"), L2=unit("x8"), L3=unit("x2"))
+    plan = one_user(
+        {"licenses": [entry]}, holder({"L1": FULL}), L1=unit("x4"), L2=unit("x8"), L3=unit("x2")
+    )
     (action,) = plan.actions
     assert action.verb == verb
     assert changed(action) == {
@@ -80,7 +89,9 @@ def test_an_empty_extension_of_a_license_that_has_none_or_is_new_asks_for_nothin
 
 
 def test_a_number_in_an_extension_that_is_emptied_is_free_for_somebody_else() -> None:
-    there = inventory({"L1": unit(), "L2": unit()}, {"ada": holder({"L1": FULL}), "bo": holder(["L2"])})
+    there = inventory(
+        {"L1": unit(), "L2": unit()}, {"ada": holder({"L1": FULL}), "bo": holder(["L2"])}
+    )
     taker = {"licenses": [{"type": "x2", "extension": {"number": "1"}}]}
     wanted = desired({"bo": taker, "ada": {"licenses": [{"type": "x2", "extension": {}}]}})
     assert labels(planned(wanted, there)) == ["update users/ada", "update users/bo"]
@@ -88,7 +99,9 @@ def test_a_number_in_an_extension_that_is_emptied_is_free_for_somebody_else() ->
 
 
 @pytest.mark.parametrize("licenses", [None, ["x2"]])
-def test_the_licenses_that_stay_follow_their_user_to_another_site(licenses: list[str] | None) -> None:
+def test_the_licenses_that_stay_follow_their_user_to_another_site(
+    licenses: list[str] | None,
+) -> None:
     wanted = {"site": "Seattle"} | ({"licenses": licenses} if licenses else {})
     plan = one_user(wanted, holder(["L1"]), L1=unit())
     assert labels(plan) == ["update users/ada"]
@@ -100,9 +113,14 @@ def test_the_licenses_that_stay_follow_their_user_to_another_site(licenses: list
 
 
 def test_a_license_whose_entry_names_an_address_goes_there_instead() -> None:
-    wanted = {"site": "Seattle", "licenses": [{"type": "x2", "country": "US", "service_address": "A3"}]}
+    wanted = {
+        "site": "Seattle",
+        "licenses": [{"type": "x2", "country": "US", "service_address": "A3"}],
+    }
     plan = one_user(wanted, holder(["L1"]), L1=unit())
-    assert only(plan, "update").changes[1] == Change("service_address", "A1", "A3", "declared", "L1")
+    assert only(plan, "update").changes[1] == Change(
+        "service_address", "A1", "A3", "declared", "L1"
+    )
 
 
 def test_a_license_that_is_there_already_needs_no_move_with_its_user() -> None:
@@ -124,9 +142,14 @@ def test_a_license_of_a_user_who_stays_is_moved_where_its_entry_names_another_ad
     assert one_user(wanted, holder(["L1"]), L1=unit(address="A2")).actions == []
 
 
-def test_the_suspended_license_of_an_inactive_user_is_not_moved_until_it_is_active_and_the_plan_says_so() -> None:
+def test_the_suspended_license_of_an_inactive_user_is_not_moved_until_it_is_active_and_the_plan_says_so() -> (
+    None
+):
     entries = [{"type": "vcc-agent"}, {"type": "x2", "service_address": "A2"}]
-    current, units = holder(["L1", "L2"], status="inactive"), {"L1": unit(), "L2": unit("vcc-agent")}
+    current, units = (
+        holder(["L1", "L2"], status="inactive"),
+        {"L1": unit(), "L2": unit("vcc-agent")},
+    )
     wanted = desired({"ada": {"licenses": entries}})
     wanted.where = lambda section, *path: Span("/".join(map(str, (section, *path))))
     plan = planned(wanted, inventory(units, {"ada": current}))
@@ -141,7 +164,9 @@ def test_the_suspended_license_of_an_inactive_user_is_not_moved_until_it_is_acti
     assert back.diagnostics == []
     assert (
         one_user(
-            {"licenses": entries}, holder(["L1", "L2"], status="inactive"), **units | {"L1": unit(address="A2")}
+            {"licenses": entries},
+            holder(["L1", "L2"], status="inactive"),
+            **units | {"L1": unit(address="A2")},
         ).diagnostics
         == []
     )
@@ -151,7 +176,7 @@ def test_a_license_that_is_not_at_the_users_site_stays_where_it_is_until_somebod
     assert one_user({"licenses": ["x2"]}, holder(["L1"]), L1=unit(address="A2")).actions == []
 
 
-# --- the licenses that change ------------------------------------------------------------------------------
+# --- the licenses that change ---------------------------------------------------------------------
 
 
 def test_an_assigned_unit_follows_its_user_to_the_site() -> None:
@@ -174,7 +199,10 @@ def test_a_license_change_keeps_the_groups_of_the_user() -> None:
 def test_whose_last_extension_goes_leaves_the_groups_with_it() -> None:
     current = holder({"L1": {"number": "1"}}, ring_groups=["Main"], call_queues=[])
     plan = one_user({"licenses": []}, current, L1=unit())
-    assert changed(only(plan, "unassign")) == {"extension.number": ("1", None), "ring_groups": (["Main"], [])}
+    assert changed(only(plan, "unassign")) == {
+        "extension.number": ("1", None),
+        "ring_groups": (["Main"], []),
+    }
     assert only(plan, "unassign").lost == ["extension.number", "ring_groups"]
 
 
@@ -221,7 +249,9 @@ def test_a_contact_gives_those_up_too() -> None:
 
 
 @pytest.mark.parametrize("entry", [{"type": "mystery", "country": "US"}, {"type": "x2"}])
-def test_an_entry_that_cannot_be_understood_changes_nothing_of_what_is_held(entry: dict[str, str]) -> None:
+def test_an_entry_that_cannot_be_understood_changes_nothing_of_what_is_held(
+    entry: dict[str, str],
+) -> None:
     current = holder(["L1"], site=None)
     assert one_user({"licenses": [entry]}, current, L1=unit()).actions == []
 

@@ -26,14 +26,20 @@ from licsync.planning.plan import Plan
 from licsync.planning.resolver import Resolver
 from licsync.planning.validation.validate import check
 
-BERLIN = {"street_name": "Unter den Linden", "street_number": "1", "city": "Berlin", "postal": "10117", "country": "DE"}
+BERLIN = {
+    "street_name": "Unter den Linden",
+    "street_number": "1",
+    "city": "Berlin",
+    "postal": "10117",
+    "country": "DE",
+}
 
 
 def places(**sections: Any) -> Plan:
     return planned(desired(**sections), inventory())
 
 
-# --- service addresses -------------------------------------------------------------------------------------
+# --- service addresses ----------------------------------------------------------------------------
 
 
 def test_an_address_that_does_not_exist_is_created_with_its_content() -> None:
@@ -50,7 +56,10 @@ def test_an_address_is_found_by_its_content_however_it_is_spelled() -> None:
 
 
 def test_two_slugs_of_one_content_are_one_address() -> None:
-    plan = places(service_addresses={"berlin": BERLIN, "b": BERLIN}, sites={"B": {"service_address": "berlin"}})
+    plan = places(
+        service_addresses={"berlin": BERLIN, "b": BERLIN},
+        sites={"B": {"service_address": "berlin"}},
+    )
     assert labels(plan) == ["create service_addresses/b", "create sites/B"]
     assert changed(plan.actions[1]) == {"service_address": (None, "b")}
 
@@ -65,7 +74,8 @@ def test_an_address_that_is_declared_null_is_deleted_by_its_id() -> None:
 def test_a_slug_that_is_spelled_like_the_id_of_another_address_is_not_mistaken_for_it() -> None:
     there = inventory({"L1": unit(address="A1")}, {"ada": holder()})
     wanted = desired(
-        {"ada": {"licenses": [{"type": "x2", "service_address": "A1"}]}}, service_addresses={"A1": SEATTLE}
+        {"ada": {"licenses": [{"type": "x2", "service_address": "A1"}]}},
+        service_addresses={"A1": SEATTLE},
     )
     plan = planned(wanted, there)
     assert changed(only(plan, "assign")) == {"service_address": ("id:A1", "A1")}
@@ -87,7 +97,7 @@ def test_an_id_that_nobody_knows_stands_for_itself_and_a_reference_to_nothing_fo
     assert resolver.label_of_reference("A1") == "A1"
 
 
-# --- sites -------------------------------------------------------------------------------------------------
+# --- sites ----------------------------------------------------------------------------------------
 
 
 def test_a_new_site_is_created_after_its_address() -> None:
@@ -99,7 +109,13 @@ def test_a_new_site_is_created_after_its_address() -> None:
 
 
 def test_a_site_is_updated_where_it_differs_and_left_alone_where_it_does_not() -> None:
-    plan = places(sites={"HQ": {"timezone": "America/New_York"}, "Seattle": {"service_address": "A2"}, "London": {}})
+    plan = places(
+        sites={
+            "HQ": {"timezone": "America/New_York"},
+            "Seattle": {"service_address": "A2"},
+            "London": {},
+        }
+    )
     assert labels(plan) == ["update sites/HQ"]
     assert changed(plan.actions[0]) == {"timezone": (None, "America/New_York")}
 
@@ -112,14 +128,27 @@ def test_the_pbx_of_a_site_cannot_be_changed() -> None:
     assert (diagnostic.code, diagnostic.message) == (
         "invalid-value", "The pbx of site 'HQ' is 'acme01' and cannot be changed.",
     )  # fmt: skip
-    assert check(desired(sites={"HQ": {"pbx": "acme01"}, "London": {"pbx": "acme02"}}), there, now=NOW) == []
+    assert (
+        check(desired(sites={"HQ": {"pbx": "acme01"}, "London": {"pbx": "acme02"}}), there, now=NOW)
+        == []
+    )
 
 
-def test_a_site_that_is_declared_null_is_deleted_after_who_leaves_it_and_before_its_address() -> None:
+def test_a_site_that_is_declared_null_is_deleted_after_who_leaves_it_and_before_its_address() -> (
+    None
+):
     there = inventory({"L1": unit(address="A2")}, {"ada": holder(["L1"], site="Seattle")})
-    wanted = desired({"ada": {"site": "HQ"}}, sites={"Seattle": None, "Atlantis": None}, service_addresses={"A2": None})
+    wanted = desired(
+        {"ada": {"site": "HQ"}},
+        sites={"Seattle": None, "Atlantis": None},
+        service_addresses={"A2": None},
+    )
     plan = planned(wanted, there)
-    assert labels(plan) == ["update users/ada", "delete sites/Seattle", "delete service_addresses/A2"]
+    assert labels(plan) == [
+        "update users/ada",
+        "delete sites/Seattle",
+        "delete service_addresses/A2",
+    ]
     assert plan.actions[1].needs == ["a1"]
     assert plan.actions[2].needs == ["a1", "a2"]
 
@@ -147,8 +176,13 @@ def test_the_licenses_at_a_sites_old_address_follow_it_to_the_new_one() -> None:
 
 
 @pytest.mark.parametrize(("status", "followers"), [("inactive", []), ("active", ["L1"])])
-def test_a_suspended_license_follows_only_when_its_user_is_reactivated(status: str, followers: list[str]) -> None:
-    suspended = unit() | {"status": "suspended", "suspended": {"reason": "user_inactive", "at": "2026-11-01T00:00:00Z"}}
+def test_a_suspended_license_follows_only_when_its_user_is_reactivated(
+    status: str, followers: list[str]
+) -> None:
+    suspended = unit() | {
+        "status": "suspended",
+        "suspended": {"reason": "user_inactive", "at": "2026-11-01T00:00:00Z"},
+    }
     there = inventory({"L1": suspended}, {"ada": holder(["L1"]) | {"status": "inactive"}})
     users = {"ada": {"status": status}}
     plan = planned(desired(users, sites={"HQ": {"service_address": "A2"}}), there)
@@ -167,12 +201,16 @@ def test_suspended_licenses_that_stay_behind_are_named_with_the_site() -> None:
 
     away = {
         "ada": holder(["L1"], status="inactive"),  # stays behind
-        "bo": holder(["L2", "L3"], status="inactive"),  # one stays behind, the other one is elsewhere already
+        "bo": holder(
+            ["L2", "L3"], status="inactive"
+        ),  # one stays behind, the other one is elsewhere already
         "cy": holder(["L4"], status="inactive"),  # is declared to be where it is
         "di": holder(["L5"], status="inactive"),  # is given up
         "eli": holder(["L6"], status="inactive", site="London"),
         "fay": holder(["L7"]),  # follows
-        "gus": holder({"L8": {"phone_numbers": ["+12065550101"]}, "L9": {}}, status="inactive"),  # L9 goes by itself
+        "gus": holder(
+            {"L8": {"phone_numbers": ["+12065550101"]}, "L9": {}}, status="inactive"
+        ),  # L9 goes by itself
     }
     units = {f"L{n}": held(address="A3" if n == 3 else "A1") for n in range(1, 7)}
     units |= {"L8": held(kind="vo-basic", address="A3"), "L9": held(kind="local-number")}
@@ -184,23 +222,32 @@ def test_suspended_licenses_that_stay_behind_are_named_with_the_site() -> None:
     assert relocated(plan) == ["L7"]
     (told,) = [d for d in plan.diagnostics if d.code == "left-as-is"]
     assert (told.severity, str(told.span)) == ("info", "sites/HQ/service_address:1:1")
-    assert told.message == "Suspended licenses stay at 'A1' when the site HQ moves: L1 (ada), L2 (bo)."
+    assert (
+        told.message == "Suspended licenses stay at 'A1' when the site HQ moves: L1 (ada), L2 (bo)."
+    )
 
 
 @pytest.mark.parametrize(
     ("address", "user", "expected"),
     [
-        ("A3", {"status": "active", "licenses": ["x2"]}, ["reactivate users/ada", "relocate licenses/L1"]),
+        (
+            "A3",
+            {"status": "active", "licenses": ["x2"]},
+            ["reactivate users/ada", "relocate licenses/L1"],
+        ),
         ("A3", {"status": "active"}, ["reactivate users/ada"]),  # unmanaged
         ("A3", {"licenses": ["x2"]}, []),
-        ("A2", {"status": "active", "licenses": ["x2"]}, ["reactivate users/ada"]),  # where another site is: meant
+        # where another site is: meant
+        ("A2", {"status": "active", "licenses": ["x2"]}, ["reactivate users/ada"]),
     ],
 )
 def test_a_license_that_was_left_behind_follows_with_the_reactivation(
     address: str, user: dict[str, Any], expected: list[str]
 ) -> None:
     sites = {"HQ": {"service_address": "A1"}, "Seattle": {"service_address": "A2"}}
-    there = inventory({"L1": unit(address=address)}, {"ada": holder(["L1"], status="inactive")}, sites=sites)
+    there = inventory(
+        {"L1": unit(address=address)}, {"ada": holder(["L1"], status="inactive")}, sites=sites
+    )
     for options in ({}, {"targets": ["users/ada"]}):
         plan = planned(desired({"ada": user}), there, **options)
         assert labels(plan) == expected
@@ -222,12 +269,19 @@ def test_the_license_of_a_user_who_leaves_the_site_does_not_follow_it() -> None:
     plan = moved_site({"site": "London"})
     by_label = dict(zip(labels(plan), plan.actions, strict=True))
     assert relocated(plan) == ["L2"]
-    assert changed(by_label["update users/ada"]) == {"site": ("HQ", "London"), "service_address": ("A1", "A3")}
+    assert changed(by_label["update users/ada"]) == {
+        "site": ("HQ", "London"),
+        "service_address": ("A1", "A3"),
+    }
 
 
 def test_a_user_who_leaves_for_a_site_at_the_old_address_keeps_the_license_there() -> None:
-    there = inventory({"L1": unit()}, {"ada": holder(["L1"])}, sites={**SITES, "Old": {"service_address": "A1"}})
-    plan = planned(desired({"ada": {"site": "Old"}}, sites={"HQ": {"service_address": "A2"}}), there)
+    there = inventory(
+        {"L1": unit()}, {"ada": holder(["L1"])}, sites={**SITES, "Old": {"service_address": "A1"}}
+    )
+    plan = planned(
+        desired({"ada": {"site": "Old"}}, sites={"HQ": {"service_address": "A2"}}), there
+    )
     by_label = dict(zip(labels(plan), plan.actions, strict=True))
     assert relocated(plan) == []
     assert changed(by_label["update users/ada"]) == {"site": ("HQ", "Old")}
@@ -235,16 +289,20 @@ def test_a_user_who_leaves_for_a_site_at_the_old_address_keeps_the_license_there
 
 def test_a_unit_that_is_assigned_at_the_site_goes_to_the_new_address() -> None:
     there = inventory({"L1": unit()}, {"ada": holder()})
-    plan = planned(desired({"ada": {"licenses": ["x2"]}}, sites={"HQ": {"service_address": "A2"}}), there)
+    plan = planned(
+        desired({"ada": {"licenses": ["x2"]}}, sites={"HQ": {"service_address": "A2"}}), there
+    )
     assert changed(only(plan, "assign")) == {"service_address": ("A1", "A2")}
 
 
-# --- policy profiles ---------------------------------------------------------------------------------------
+# --- policy profiles ------------------------------------------------------------------------------
 
 
 def policy(settings: Any, current: dict[str, Any] | None) -> Plan:
     there = inventory(policies={"Sales": current} if current is not None else {})
-    declared = None if settings == "delete" else {} if settings == "absent" else {"settings": settings}
+    declared = (
+        None if settings == "delete" else {} if settings == "absent" else {"settings": settings}
+    )
     return planned(desired(policies={"Sales": declared}), there)
 
 
@@ -253,8 +311,18 @@ def policy(settings: Any, current: dict[str, Any] | None) -> Plan:
     [
         ({"a": True}, None, "create", {"settings.a": (None, True)}),
         ("absent", None, "create", {}),
-        ({"a": True}, {"settings": {"a": False, "b": True}}, "update", {"settings.a": (False, True)}),
-        ({"a": None}, {"settings": {"a": False, "b": True}}, "update", {"settings.a": (False, None)}),
+        (
+            {"a": True},
+            {"settings": {"a": False, "b": True}},
+            "update",
+            {"settings.a": (False, True)},
+        ),
+        (
+            {"a": None},
+            {"settings": {"a": False, "b": True}},
+            "update",
+            {"settings.a": (False, None)},
+        ),
         (
             {},
             {"settings": {"a": False, "b": True}},
@@ -283,11 +351,13 @@ def test_a_policy_becomes_what_is_declared(
         ("delete", None),
     ],
 )
-def test_a_policy_that_is_as_declared_is_left_alone(settings: Any, current: dict[str, Any] | None) -> None:
+def test_a_policy_that_is_as_declared_is_left_alone(
+    settings: Any, current: dict[str, Any] | None
+) -> None:
     assert policy(settings, current).actions == []
 
 
-# --- what a license entry means ----------------------------------------------------------------------------
+# --- what a license entry means -------------------------------------------------------------------
 
 
 def test_the_country_of_a_license_is_its_own_else_the_sites_else_the_accounts() -> None:
@@ -301,7 +371,8 @@ def test_the_country_of_a_license_is_its_own_else_the_sites_else_the_accounts() 
 
 def test_the_address_of_a_license_is_its_own_else_the_sites() -> None:
     resolver = Resolver(
-        desired(service_addresses={"sea": SEATTLE}, sites={"HQ": {"service_address": "sea"}}), inventory()
+        desired(service_addresses={"sea": SEATTLE}, sites={"HQ": {"service_address": "sea"}}),
+        inventory(),
     )
     assert resolver.address_of("London", {"service_address": "sea"}) == "sea"
     assert resolver.address_of("HQ", {}) == "sea"
@@ -311,8 +382,14 @@ def test_the_address_of_a_license_is_its_own_else_the_sites() -> None:
 
 @pytest.mark.parametrize(("kind", "section"), [("policy", "policies"), ("site", "sites")])
 def test_what_somebody_keeps_is_not_deleted(kind: str, section: str) -> None:
-    old = {"policies": {"Old": {"settings": {}}}} if kind == "policy" else {"sites": {**SITES, "Old": {}}}
-    there = inventory(users={name: holder(**{kind: "Old"}) for name in ("ada", "bo", "cy", "di")}, **old)
+    old = (
+        {"policies": {"Old": {"settings": {}}}}
+        if kind == "policy"
+        else {"sites": {**SITES, "Old": {}}}
+    )
+    there = inventory(
+        users={name: holder(**{kind: "Old"}) for name in ("ada", "bo", "cy", "di")}, **old
+    )
     (fault,) = planned(desired(**{section: {"Old": None}}), there).diagnostics[:1]
     assert fault.message.endswith("it is used by ada, bo, cy, ….")
     new = {"policy": "8x8 Master User Template"} if kind == "policy" else {"site": "HQ"}
@@ -340,19 +417,33 @@ REMOVED = {"status": "suspended", "suspended": {"reason": "removed", "at": "2026
             {"pools": [{"type": "x2", "country": "US", "unassigned_address": "A2"}]},
             "license L1, license L2, license L4, …",
         ),
-        ({"users": {"ada": {"site": "HQ"}, "bo": {"site": "HQ"}}, "sites": {"Old": None}}, "license L3, license L4"),
-        ({"users": {"ada": {"licenses": [{"type": "x4", "country": "US"}]}}}, "license L1, license L2, license L3, …"),
         (
-            {"users": {"bo": {"licenses": [{"type": "x2", "country": "US", "service_address": "A1"}]}}},
+            {"users": {"ada": {"site": "HQ"}, "bo": {"site": "HQ"}}, "sites": {"Old": None}},
+            "license L3, license L4",
+        ),
+        (
+            {"users": {"ada": {"licenses": [{"type": "x4", "country": "US"}]}}},
+            "license L1, license L2, license L3, …",
+        ),
+        (
+            {
+                "users": {
+                    "bo": {"licenses": [{"type": "x2", "country": "US", "service_address": "A1"}]}
+                }
+            },
             "license L1, license L3, license L4, …",
         ),
     ],
 )
-def test_an_address_is_not_deleted_while_a_license_or_site_stays_there(files: dict[str, Any], used_by: str) -> None:
+def test_an_address_is_not_deleted_while_a_license_or_site_stays_there(
+    files: dict[str, Any], used_by: str
+) -> None:
     sites = {"HQ": {"service_address": "A1"}, "Old": {"service_address": "A3"}}
     units = {"L1": unit(address="A3"), "L2": unit(address="A3"), "L3": unit(address="A3")}
     units |= {"L4": unit(address="A3") | REMOVED, "L5": unit("x4", address="A2")}
-    there = inventory(units, {"ada": holder(["L1"], site="Old"), "bo": holder(["L2"], site="Old")}, sites=sites)
+    there = inventory(
+        units, {"ada": holder(["L1"], site="Old"), "bo": holder(["L2"], site="Old")}, sites=sites
+    )
     plan = planned(desired(**files, service_addresses={"A3": None}), there)
     assert "delete service_addresses/A3" in labels(plan)
     (fault,) = (d for d in plan.diagnostics if d.severity == "error")
@@ -363,10 +454,14 @@ def test_an_address_is_not_deleted_while_a_license_or_site_stays_there(files: di
 def test_an_address_is_deleted_when_everything_leaves_it() -> None:
     sites = {"HQ": {"service_address": "A1"}, "Old": {"service_address": "A3"}}
     there = inventory(
-        {"L1": unit(address="A3"), "L2": unit(address="A3")}, {"ada": holder(["L1"], site="Old")}, sites=sites
+        {"L1": unit(address="A3"), "L2": unit(address="A3")},
+        {"ada": holder(["L1"], site="Old")},
+        sites=sites,
     )
     pools = [{"type": "x2", "country": "US", "unassigned_address": "A2"}]
-    wanted = desired(sites={"Old": {"service_address": "A1"}}, pools=pools, service_addresses={"A3": None})
+    wanted = desired(
+        sites={"Old": {"service_address": "A1"}}, pools=pools, service_addresses={"A3": None}
+    )
     plan = planned(wanted, there)
     assert not [d for d in plan.diagnostics if d.severity == "error"]
     assert labels(plan)[-1] == "delete service_addresses/A3"
@@ -375,7 +470,10 @@ def test_an_address_is_deleted_when_everything_leaves_it() -> None:
 
 def test_an_address_that_the_files_declare_by_another_name_is_not_deleted() -> None:
     plan = planned(
-        desired(service_addresses={"A3": None, "london": LONDON}), inventory(sites={"HQ": {"service_address": "A1"}})
+        desired(service_addresses={"A3": None, "london": LONDON}),
+        inventory(sites={"HQ": {"service_address": "A1"}}),
     )
     messages = [d.message for d in plan.diagnostics]
-    assert messages == ["The service address 'A3' cannot be deleted: it is used by the files as london."]
+    assert messages == [
+        "The service address 'A3' cannot be deleted: it is used by the files as london."
+    ]

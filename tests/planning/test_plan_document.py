@@ -56,7 +56,9 @@ FULL = Plan(
             id="a2",
         ),
     ],
-    licenses=[LedgerRow("x4", "US", 40, 31, 30, 2, 2, 7, 8, 0, 40, {"amount": "28.00", "currency": "USD"})],
+    licenses=[
+        LedgerRow("x4", "US", 40, 31, 30, 2, 2, 7, 8, 0, 40, {"amount": "28.00", "currency": "USD"})
+    ],
     addresses={"seattle": {"city": "Seattle", "country": "US"}},
     saw={"users/ada": "sha256:1", "users/new": None},
     users=412,
@@ -102,7 +104,11 @@ def test_the_document_has_the_form_of_the_contract() -> None:
 def test_actions_are_counted_by_kind_and_verb_in_a_fixed_order() -> None:
     verbs = [("license", "assign"), ("user", "create"), ("user", "create"), ("policy", "update")]
     plan = Plan("acme", "local", "", "", "", [Action(kind, verb, "x/y") for kind, verb in verbs])
-    assert list(plan.summary.items()) == [("user.create", 2), ("license.assign", 1), ("policy.update", 1)]
+    assert list(plan.summary.items()) == [
+        ("user.create", 2),
+        ("license.assign", 1),
+        ("policy.update", 1),
+    ]
 
 
 def test_an_action_knows_its_name_and_label() -> None:
@@ -124,7 +130,7 @@ def test_the_example_is_read_back_as_it_was_written() -> None:
     assert not is_altered(FULL.to_json())
 
 
-# --- the seal ----------------------------------------------------------------------------------------------
+# --- the seal -------------------------------------------------------------------------------------
 
 
 def edits(value: Any) -> Iterator[Any]:
@@ -152,7 +158,11 @@ def edits(value: Any) -> Iterator[Any]:
 def test_a_change_in_any_place_outside_the_directory_is_seen() -> None:
     document = FULL.to_json()
     directory = document.pop("directory")
-    altered = [other for other in edits(document) if other != document or json.dumps(other) != json.dumps(document)]
+    altered = [
+        other
+        for other in edits(document)
+        if other != document or json.dumps(other) != json.dumps(document)
+    ]
     assert len(altered) > 200
     assert all(is_altered({**other, "directory": directory}) for other in altered)
 
@@ -165,12 +175,14 @@ def test_the_directory_is_not_sealed() -> None:
     assert is_altered({**document, "directory": 7})
 
 
-@pytest.mark.parametrize("document", [{}, [], None, "plan", 3, {"actions": 3}, {**FULL.to_json(), "addresses": ["ab"]}])
+@pytest.mark.parametrize(
+    "document", [{}, [], None, "plan", 3, {"actions": 3}, {**FULL.to_json(), "addresses": ["ab"]}]
+)
 def test_what_is_no_plan_at_all_is_altered(document: Any) -> None:
     assert is_altered(document)
 
 
-# --- the digest --------------------------------------------------------------------------------------------
+# --- the digest -----------------------------------------------------------------------------------
 
 SOME = (desired({"ada": {"licenses": ["x2"]}}), inventory({"L1": unit()}, {"ada": holder()}))
 
@@ -203,7 +215,7 @@ def test_a_plan_says_how_large_the_inventory_was() -> None:
     assert (planned(*SOME).users, planned(*SOME).units) == (1, 1)
 
 
-# --- determinism -------------------------------------------------------------------------------------------
+# --- determinism ----------------------------------------------------------------------------------
 
 
 @settings(deadline=None, max_examples=60)
@@ -214,15 +226,20 @@ def test_the_order_of_files_keys_and_rows_changes_no_byte(account: Account, rand
 
 
 def test_the_keys_of_nested_values_are_in_order() -> None:
-    assert json.dumps(canonical([{"b": 1, "a": {"d": 2, "c": [3]}}])) == '[{"a": {"c": [3], "d": 2}, "b": 1}]'
+    assert (
+        json.dumps(canonical([{"b": 1, "a": {"d": 2, "c": [3]}}]))
+        == '[{"a": {"c": [3], "d": 2}, "b": 1}]'
+    )
     assert list(Change("x", {"b": 1, "a": 2}, None).before) == ["a", "b"]
 
 
-# --- what a plan saw ---------------------------------------------------------------------------------------
+# --- what a plan saw ------------------------------------------------------------------------------
 
 
 def test_a_plan_remembers_what_it_saw_of_every_record_it_touches() -> None:
-    there = inventory({"L1": unit(), "L2": unit("x4"), "L3": unit()}, {"ada": holder(["L2"]), "bo": holder()})
+    there = inventory(
+        {"L1": unit(), "L2": unit("x4"), "L3": unit()}, {"ada": holder(["L2"]), "bo": holder()}
+    )
     wanted = desired({"ada": {"licenses": ["x2"]}, "new": {"site": "HQ"}}, policies={"Sales": {}})
     seen = planned(wanted, there).saw
     assert seen.keys() == {
@@ -235,6 +252,10 @@ def test_a_plan_remembers_what_it_saw_of_every_record_it_touches() -> None:
     assert {key for key in seen if seen[key] != again[key]} == {"users/ada"}
 
 
-@given(st.dictionaries(st.text(), st.recursive(st.none() | st.integers() | st.text(), st.lists, max_leaves=5)))
+@given(
+    st.dictionaries(
+        st.text(), st.recursive(st.none() | st.integers() | st.text(), st.lists, max_leaves=5)
+    )
+)
 def test_a_digest_of_parts_is_the_digest_of_the_whole(content: dict[str, Any]) -> None:
     assert joined_digest(texts_of(content)) == digest(content)

@@ -45,7 +45,7 @@ def asked_for(quantity: int, **units: Record) -> Plan:
     return planned(desired(pools=[pool(quantity=quantity)]), inventory(units))
 
 
-# --- reinstatement -----------------------------------------------------------------------------------------
+# --- reinstatement --------------------------------------------------------------------------------
 
 
 def test_a_removed_unit_comes_back_when_the_quantity_asks_for_more_than_is_owned() -> None:
@@ -57,7 +57,9 @@ def test_a_removed_unit_comes_back_when_the_quantity_asks_for_more_than_is_owned
 
 
 def test_the_newest_removal_comes_back_first_and_of_equal_ones_the_lowest_id() -> None:
-    assert labels(asked_for(1, L1=removed(9), L2=removed(3), L3=removed(5))) == ["reinstate licenses/L2"]
+    assert labels(asked_for(1, L1=removed(9), L2=removed(3), L3=removed(5))) == [
+        "reinstate licenses/L2"
+    ]
     assert labels(asked_for(1, L2=removed(3), L1=removed(3))) == ["reinstate licenses/L1"]
 
 
@@ -91,14 +93,16 @@ def test_a_reinstated_unit_serves_who_waits_for_it() -> None:
 
 
 def test_without_the_pool_asking_a_removed_unit_serves_nobody() -> None:
-    plan = planned(desired({"ada": {"licenses": ["x2"]}}), inventory({"L1": removed(4)}, {"ada": holder()}))
+    plan = planned(
+        desired({"ada": {"licenses": ["x2"]}}), inventory({"L1": removed(4)}, {"ada": holder()})
+    )
     assert labels(plan) == ["assign users/ada"]
     assert only(plan, "assign").license is not None
     assert only(plan, "assign").license.id is None
     assert codes(plan) == ["license-shortage"]
 
 
-# --- what to order and what to cancel ----------------------------------------------------------------------
+# --- what to order and what to cancel -------------------------------------------------------------
 
 
 def test_what_cannot_come_back_must_be_ordered() -> None:
@@ -123,16 +127,22 @@ def test_a_pool_of_a_type_that_nobody_owns_is_to_be_ordered() -> None:
 
 def test_the_country_of_a_pool_is_by_default_the_accounts() -> None:
     us = {"defaults": {"country": "US"}}
-    assert codes(planned(desired(pools=[{"type": "x2", "quantity": 1}], account=us), inventory())) == ["order-more"]
-    plan = planned(desired(pools=[{"type": "x2", "quantity": 1}, pool("mystery", quantity=1)]), inventory())
+    assert codes(
+        planned(desired(pools=[{"type": "x2", "quantity": 1}], account=us), inventory())
+    ) == ["order-more"]
+    plan = planned(
+        desired(pools=[{"type": "x2", "quantity": 1}, pool("mystery", quantity=1)]), inventory()
+    )
     assert (plan.licenses, plan.diagnostics) == ([], [])
 
 
-# --- shortage ----------------------------------------------------------------------------------------------
+# --- shortage -------------------------------------------------------------------------------------
 
 
 def test_a_shortage_names_type_country_wanted_usable_and_how_many_are_missing() -> None:
-    there = inventory({"L1": unit("x4"), "L2": removed(4, "x4")}, {name: holder() for name in ("ada", "bo", "cy")})
+    there = inventory(
+        {"L1": unit("x4"), "L2": removed(4, "x4")}, {name: holder() for name in ("ada", "bo", "cy")}
+    )
     plan = planned(desired({name: {"licenses": ["x4"]} for name in ("ada", "bo", "cy")}), there)
     (diagnostic,) = plan.diagnostics
     assert (diagnostic.code, str(diagnostic.severity)) == ("license-shortage", "error")
@@ -142,7 +152,10 @@ def test_a_shortage_names_type_country_wanted_usable_and_how_many_are_missing() 
 
 
 def test_units_of_another_country_do_not_help() -> None:
-    plan = planned(desired({"ada": {"licenses": ["x2"]}}), inventory({"L1": unit(country="GB")}, {"ada": holder()}))
+    plan = planned(
+        desired({"ada": {"licenses": ["x2"]}}),
+        inventory({"L1": unit(country="GB")}, {"ada": holder()}),
+    )
     assert codes(plan) == ["license-shortage"]
 
 
@@ -153,14 +166,16 @@ def test_a_shortage_leaves_the_ledger_without_negative_numbers() -> None:
     assert (row(plan, "x4").assigned_after, row(plan, "x4").unassigned_after) == (1, 0)
 
 
-# --- where unassigned units are bound ----------------------------------------------------------------------
+# --- where unassigned units are bound -------------------------------------------------------------
 
 PLACES = {"new-york": NEW_YORK, "seattle": SEATTLE, "london": LONDON}
 
 
 def spread(wanted: Any, *, users: dict[str, Any] | None = None, **units: Record) -> Plan:
     there = inventory(units, {name: holder() for name in users or {}})
-    return planned(desired(users, pools=[pool(unassigned_address=wanted)], service_addresses=PLACES), there)
+    return planned(
+        desired(users, pools=[pool(unassigned_address=wanted)], service_addresses=PLACES), there
+    )
 
 
 def test_unassigned_units_are_bound_to_the_address_of_the_pool() -> None:
@@ -195,28 +210,40 @@ def test_an_address_that_resolves_to_nothing_is_left_to_the_checks() -> None:
 
 
 def test_a_unit_without_an_address_is_bound_too() -> None:
-    assert changed(only(spread("seattle", L1=unit(address=None)), "relocate")) == {"service_address": (None, "seattle")}
+    assert changed(only(spread("seattle", L1=unit(address=None)), "relocate")) == {
+        "service_address": (None, "seattle")
+    }
 
 
 def test_a_unit_that_is_freed_goes_where_the_pool_wants_it() -> None:
     there = inventory({"L1": unit()}, {"ada": holder(["L1"])})
-    wanted = desired({"ada": {"licenses": []}}, pools=[pool(unassigned_address="seattle")], service_addresses=PLACES)
+    wanted = desired(
+        {"ada": {"licenses": []}},
+        pools=[pool(unassigned_address="seattle")],
+        service_addresses=PLACES,
+    )
     plan = planned(wanted, there)
     assert labels(plan) == ["unassign users/ada", "relocate licenses/L1"]
     assert only(plan, "relocate").needs == ["a1"]
 
 
-# --- the ledger --------------------------------------------------------------------------------------------
+# --- the ledger -----------------------------------------------------------------------------------
 
 
 def test_the_ledger_has_a_row_for_every_type_and_country_that_the_plan_or_a_pool_names() -> None:
     there = inventory(
-        {"L1": unit("x4"), "L2": unit(), "L3": unit("x1"), "L4": unit("x8", "A3", "GB")}, {"ada": holder(["L1"])}
+        {"L1": unit("x4"), "L2": unit(), "L3": unit("x1"), "L4": unit("x8", "A3", "GB")},
+        {"ada": holder(["L1"])},
     )
     price = {"currency": "USD", "amount": "28.00"}
     pools = [pool("x8", "GB", quantity=1, price=price), pool("x3", quantity=0)]
     plan = planned(desired({"ada": {"licenses": ["x2"]}}, pools=pools), there)
-    assert [(r.type, r.country) for r in plan.licenses] == [("x2", "US"), ("x3", "US"), ("x4", "US"), ("x8", "GB")]
+    assert [(r.type, r.country) for r in plan.licenses] == [
+        ("x2", "US"),
+        ("x3", "US"),
+        ("x4", "US"),
+        ("x8", "GB"),
+    ]
     assert row(plan, "x8", "GB").price == price
     assert row(plan, "x8", "GB").quantity == 1
     assert row(plan, "x4").quantity is None
@@ -235,7 +262,9 @@ def test_the_ledger_has_a_row_for_every_type_and_country_that_the_plan_or_a_pool
 def test_the_ledger_counts_units_by_what_becomes_of_them(
     user: dict[str, Any], status: str, before: tuple[int, ...], after: tuple[int, ...]
 ) -> None:
-    plan = planned(desired({"ada": user}), inventory({"L1": unit()}, {"ada": holder(["L1"], status=status)}))
+    plan = planned(
+        desired({"ada": user}), inventory({"L1": unit()}, {"ada": holder(["L1"], status=status)})
+    )
     found = row(plan, "x2")
     assert (found.assigned_before, found.suspended_before, found.unassigned_before) == before
     assert (found.assigned_after, found.suspended, found.unassigned_after) == after
@@ -245,12 +274,19 @@ def test_the_ledger_counts_units_by_what_becomes_of_them(
 def test_a_new_user_who_is_inactive_holds_a_suspended_unit() -> None:
     new = {"status": "inactive", "site": "HQ", "licenses": ["x2"]}
     found = row(planned(desired({"ada": new}), inventory({"L1": unit()})), "x2")
-    assert (found.owned, found.assigned_after, found.suspended, found.unassigned_after) == (1, 0, 1, 0)
+    assert (found.owned, found.assigned_after, found.suspended, found.unassigned_after) == (
+        1,
+        0,
+        1,
+        0,
+    )
 
 
 def test_a_plan_does_not_outlive_what_it_reinstates() -> None:
     units = {"L1": unit(removed="2026-10-27T05:00:00Z"), "L2": unit(removed="2026-11-20T00:00:00Z")}
-    plan = planned(desired(pools=[{"type": "x2", "country": "US", "quantity": 2}]), inventory(units))
+    plan = planned(
+        desired(pools=[{"type": "x2", "country": "US", "quantity": 2}]), inventory(units)
+    )
     assert len(plan.actions) == 2
     assert plan.expires_at == "2026-11-26T05:00:00Z"
 
@@ -263,7 +299,7 @@ def test_the_ledger_counts_only_what_a_narrowed_plan_does() -> None:
     assert (row(plan, "x2").owned, row(plan, "x2").suspended, codes(plan)) == (0, 1, [])
 
 
-# --- any pools ---------------------------------------------------------------------------------------------
+# --- any pools ------------------------------------------------------------------------------------
 
 KINDS = ("x2", "x4", "vcc-agent")
 
@@ -274,7 +310,9 @@ def stocks(draw: st.DrawFn) -> tuple[Desired, Inventory]:
     units: dict[str, Record] = {}
     users: dict[str, Record] = {}
     wishes: dict[str, Any] = {}
-    kinds = st.lists(st.sampled_from(KINDS), unique=True, max_size=2).filter(lambda k: set(k) != {"x2", "x4"})
+    kinds = st.lists(st.sampled_from(KINDS), unique=True, max_size=2).filter(
+        lambda k: set(k) != {"x2", "x4"}
+    )
     for i in range(draw(st.integers(0, 5))):
         held = {}
         for kind in draw(kinds):
@@ -310,22 +348,33 @@ def test_the_ledger_adds_up(stock: tuple[Desired, Inventory]) -> None:
     plan = planned(wanted, there)
     for found in plan.licenses:
         before = by_state(there, found.type)
-        back = sum(1 for a in plan.actions if a.verb == "reinstate" and a.license and a.license.type == found.type)
+        back = sum(
+            1
+            for a in plan.actions
+            if a.verb == "reinstate" and a.license and a.license.type == found.type
+        )
         held_after = found.suspended - (before["removed"] - back)
         assert found.assigned_before == before["assigned"]
         assert found.unassigned_before == before["unassigned"]
         assert found.suspended_before == before["user_inactive"] + before["removed"]
-        assert found.owned == before["assigned"] + before["unassigned"] + before["user_inactive"] + back
+        assert (
+            found.owned
+            == before["assigned"] + before["unassigned"] + before["user_inactive"] + back
+        )
         assert found.owned == found.assigned_after + found.unassigned_after + held_after
         assert min(found.assigned_after, found.unassigned_after, held_after, found.short_by) >= 0
 
 
 @settings(deadline=None)
 @given(stocks())
-def test_everybody_is_given_a_unit_of_their_own_unless_there_is_a_shortage(stock: tuple[Desired, Inventory]) -> None:
+def test_everybody_is_given_a_unit_of_their_own_unless_there_is_a_shortage(
+    stock: tuple[Desired, Inventory],
+) -> None:
     wanted, there = stock
     plan = planned(wanted, there)
-    given_out = [a.license.id for a in plan.actions if a.resource.startswith("users/") and a.license]
+    given_out = [
+        a.license.id for a in plan.actions if a.resource.startswith("users/") and a.license
+    ]
     assert ("license-shortage" in codes(plan)) == (None in given_out)
     assert sum(r.short_by for r in plan.licenses) == given_out.count(None)
     assert len(set(given_out) - {None}) == len(given_out) - given_out.count(None)
@@ -342,4 +391,6 @@ def test_a_quantity_that_is_not_met_is_ordered_and_one_that_is_exceeded_can_be_c
     for found in plan.licenses:
         if found.quantity is not None and found.quantity != found.owned:
             expected.append("order-more" if found.quantity > found.owned else "spare-licenses")
-    assert sorted(c for c in codes(plan) if c in ("order-more", "spare-licenses")) == sorted(expected)
+    assert sorted(c for c in codes(plan) if c in ("order-more", "spare-licenses")) == sorted(
+        expected
+    )

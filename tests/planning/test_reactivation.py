@@ -12,14 +12,21 @@ INACTIVE: dict[str, Any] = holder(status="inactive")
 
 @pytest.mark.parametrize("status", [{}, {"status": "inactive"}])
 def test_a_license_for_somebody_who_stays_inactive_is_told(status: dict[str, str]) -> None:
-    plan = one_user({"licenses": ["x2", "vcc-agent"], **status}, INACTIVE, L1=unit(), L2=unit("vcc-agent"))
+    plan = one_user(
+        {"licenses": ["x2", "vcc-agent"], **status}, INACTIVE, L1=unit(), L2=unit("vcc-agent")
+    )
     (found,) = [d for d in plan.diagnostics if d.code == "reactivation-missing"]
-    assert found.message == "ada is inactive and stays so: vcc-agent and x2 are suspended as soon as assigned."
+    assert (
+        found.message
+        == "ada is inactive and stays so: vcc-agent and x2 are suspended as soon as assigned."
+    )
     assert "'status: active'" in (found.hint or "")
 
 
 def test_another_license_for_somebody_who_stays_inactive_is_told() -> None:
-    plan = one_user({"licenses": ["x4"]}, holder(["L1"], status="inactive"), L1=unit(), L2=unit("x4"))
+    plan = one_user(
+        {"licenses": ["x4"]}, holder(["L1"], status="inactive"), L1=unit(), L2=unit("x4")
+    )
     (found,) = [d for d in plan.diagnostics if d.code == "reactivation-missing"]
     assert "x4 is suspended as soon as assigned" in found.message
 
@@ -36,7 +43,16 @@ def test_the_declared_status_brings_back() -> None:
         ({"licenses": ["x2"]}, holder()),
         ({"licenses": ["x2"]}, holder(["L1"], status="inactive")),  # kept, as it is
         ({"licenses": []}, holder(["L1"], status="inactive")),
-        ({"licenses": ["x2"], "status": "inactive", "first_name": "A", "last_name": "B", "site": "HQ"}, None),
+        (
+            {
+                "licenses": ["x2"],
+                "status": "inactive",
+                "first_name": "A",
+                "last_name": "B",
+                "site": "HQ",
+            },
+            None,
+        ),
     ],
 )
 def test_nobody_else_is_told(wish: dict[str, Any], current: dict[str, Any] | None) -> None:

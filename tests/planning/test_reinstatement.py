@@ -11,7 +11,9 @@ OLD, NEW = "2026-11-20T00:00:00Z", "2026-11-23T00:00:00Z"
 SLUGS = {"new-york": NEW_YORK, "seattle": SEATTLE}
 
 
-def back(quantity: int, units: dict[str, Any], licenses: list[Any] | None = None, **pool: Any) -> list[str]:
+def back(
+    quantity: int, units: dict[str, Any], licenses: list[Any] | None = None, **pool: Any
+) -> list[str]:
     """Name the units that come back for ada, who is in New York."""
     there = inventory(units, {"ada": holder()})
     users = {} if licenses is None else {"ada": {"licenses": licenses}}
@@ -34,7 +36,9 @@ def test_of_units_removed_at_one_instant_the_one_at_the_wanted_address_comes_bac
 
 def test_a_newer_removal_comes_back_first_wherever_it_is() -> None:
     assert back(1, {"L4": removed("A2"), "L5": removed("A1", OLD)}, ["x2"]) == ["L4"]
-    assert back(2, {"L4": removed("A2"), "L5": removed("A3", OLD), "L6": removed("A1", OLD)}, ["x2"]) == ["L4", "L6"]
+    assert back(
+        2, {"L4": removed("A2"), "L5": removed("A3", OLD), "L6": removed("A1", OLD)}, ["x2"]
+    ) == ["L4", "L6"]
 
 
 def test_no_unit_is_wanted_where_a_free_one_is_already() -> None:
@@ -48,16 +52,28 @@ def test_a_unit_that_somebody_gives_up_is_there_too() -> None:
     units = {"L1": unit(), "L4": removed("A2"), "L5": removed("A1")}
     there = inventory(units, {"ada": holder(["L1"]), "bo": holder()})
     wanted = desired(
-        {"ada": {"licenses": []}, "bo": {"licenses": ["x2"]}}, pools=[{"type": "x2", "country": "US", "quantity": 2}]
+        {"ada": {"licenses": []}, "bo": {"licenses": ["x2"]}},
+        pools=[{"type": "x2", "country": "US", "quantity": 2}],
     )
-    assert labels(planned(wanted, there)) == ["reinstate licenses/L4", "unassign users/ada", "assign users/bo"]
+    assert labels(planned(wanted, there)) == [
+        "reinstate licenses/L4",
+        "unassign users/ada",
+        "assign users/bo",
+    ]
 
 
 @pytest.mark.parametrize(
     ("targets", "expected"),
-    [("seattle", ["L5"]), ({"seattle": 1}, ["L5"]), ({"seattle": 0}, ["L4"]), ({"new-york": 1, "seattle": 1}, ["L4"])],
+    [
+        ("seattle", ["L5"]),
+        ({"seattle": 1}, ["L5"]),
+        ({"seattle": 0}, ["L4"]),
+        ({"new-york": 1, "seattle": 1}, ["L4"]),
+    ],
 )
-def test_what_nobody_asks_for_comes_back_where_the_pool_wants_it(targets: Any, expected: list[str]) -> None:
+def test_what_nobody_asks_for_comes_back_where_the_pool_wants_it(
+    targets: Any, expected: list[str]
+) -> None:
     units = {"L4": removed("A1"), "L5": removed("A2")}
     assert back(1, units, unassigned_address=targets) == expected
 

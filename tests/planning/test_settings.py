@@ -24,15 +24,26 @@ ADA = {
     "features": {"analytics": "supervisor", "switchboard_pro": True, "frontdesk": True},
     "devices": [{"model": "Yealink T54W", "mac_address": "0a1b2c3d4e5f"}],
 }
-SHARED = ["number", "phone_numbers", "call_forwarding", "voicemail_email", "recording_mode", "devices"]
+SHARED = [
+    "number",
+    "phone_numbers",
+    "call_forwarding",
+    "voicemail_email",
+    "recording_mode",
+    "devices",
+]
 
 
-def becomes(old: str, new: str, current: dict[str, Any], declared: dict[str, Any] | None = None) -> Settings:
+def becomes(
+    old: str, new: str, current: dict[str, Any], declared: dict[str, Any] | None = None
+) -> Settings:
     return carried(CATALOG, old, new, current, declared or {})
 
 
 def told(settings: Settings) -> dict[str, tuple[Any, Any, str]]:
-    return {c.path.removeprefix("extension."): (c.before, c.after, c.reason) for c in settings.changes}
+    return {
+        c.path.removeprefix("extension."): (c.before, c.after, c.reason) for c in settings.changes
+    }
 
 
 def test_a_downgrade_keeps_what_both_types_share_and_the_rest_falls_back_by_itself() -> None:
@@ -84,7 +95,10 @@ def test_a_declared_value_wins_over_what_would_come_by_itself() -> None:
 
 
 def test_a_declared_value_that_comes_by_itself_anyway_is_automatic() -> None:
-    assert told(becomes("x4", "x2", ADA, {"features": {"frontdesk": False}}))["features.frontdesk"][2] == "automatic"
+    assert (
+        told(becomes("x4", "x2", ADA, {"features": {"frontdesk": False}}))["features.frontdesk"][2]
+        == "automatic"
+    )
 
 
 def test_a_declared_value_that_is_there_already_is_kept() -> None:
@@ -93,7 +107,9 @@ def test_a_declared_value_that_is_there_already_is_kept() -> None:
 
 
 def test_what_is_empty_before_and_after_is_not_spoken_of() -> None:
-    settings = becomes("x4", "x2", {"voicemail_email": ""}, {"voicemail_email": None, "call_forwarding": []})
+    settings = becomes(
+        "x4", "x2", {"voicemail_email": ""}, {"voicemail_email": None, "call_forwarding": []}
+    )
     assert (settings.changes, settings.kept, settings.lost) == ([], [], [])
 
 
@@ -104,7 +120,12 @@ def test_desk_phones_are_lost_on_a_type_that_has_none() -> None:
 
 
 def test_a_level_whose_fallback_is_missing_too_is_lost() -> None:
-    bare = Catalog({**CATALOG.types, "bare": {"plane": "uc", "analytics": {"supervisor": "no", "essentials": "no"}}})
+    bare = Catalog(
+        {
+            **CATALOG.types,
+            "bare": {"plane": "uc", "analytics": {"supervisor": "no", "essentials": "no"}},
+        }
+    )
     settings = carried(bare, "x4", "bare", {"features": {"analytics": "supervisor"}}, {})
     assert settings.lost == ["extension.features.analytics"]
     assert told(settings) == {"features.analytics": ("supervisor", None, "automatic")}
@@ -116,7 +137,12 @@ def test_what_is_not_known_to_be_missing_is_kept() -> None:
 
 
 def test_a_new_license_has_what_is_declared_and_nothing_empty() -> None:
-    declared = {"features": {"frontdesk": True}, "number": "1001", "phone_numbers": [], "voicemail_email": ""}
+    declared = {
+        "features": {"frontdesk": True},
+        "number": "1001",
+        "phone_numbers": [],
+        "voicemail_email": "",
+    }
     assert given_settings(declared).changes == [
         Change("extension.number", None, "1001"),
         Change("extension.features.frontdesk", None, True),
@@ -132,7 +158,7 @@ def test_a_license_that_is_given_up_loses_everything() -> None:
     ]
 
 
-# --- any settings, any types -------------------------------------------------------------------------------
+# --- any settings, any types ----------------------------------------------------------------------
 
 features = st.fixed_dictionaries(
     {},
@@ -164,7 +190,9 @@ def test_every_value_that_is_there_is_kept_or_its_change_is_told(
     old: str, new: str, current: dict[str, Any], declared: dict[str, Any]
 ) -> None:
     settings = becomes(old, new, current, declared)
-    paths = [f"extension.{p}" for p in SHARED] + [f"extension.features.{f}" for f in current.get("features", ())]
+    paths = [f"extension.{p}" for p in SHARED] + [
+        f"extension.features.{f}" for f in current.get("features", ())
+    ]
     there = {p for p in paths if lookup({"extension": current}, p) is not None}
     told_of = {c.path for c in settings.changes}
     assert there <= told_of | set(settings.kept)

@@ -12,7 +12,14 @@ from plan_building import NOW, planned
 from plan_random import Account, accounts
 from test_end_to_end import carried_out
 
-from licsync.incremental.in_sync import Settled, Surroundings, declared_numbers, is_doubtful, names_of, sorted_out
+from licsync.incremental.in_sync import (
+    Settled,
+    Surroundings,
+    declared_numbers,
+    is_doubtful,
+    names_of,
+    sorted_out,
+)
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.planning.planner import make_plan
@@ -20,16 +27,24 @@ from licsync.planning.validation.validate import check
 
 
 def settled_of(wanted: Desired, there: Inventory) -> Settled:
-    bare = Inventory(there.account, there.as_of, there.service_addresses, there.sites, there.policies)
+    bare = Inventory(
+        there.account, there.as_of, there.service_addresses, there.sites, there.policies
+    )
     around = Surroundings(replace(wanted, users={}), bare)
-    return sorted_out(wanted.users, there.users, there.licenses, around) if around.are_steady else Settled()
+    return (
+        sorted_out(wanted.users, there.users, there.licenses, around)
+        if around.are_steady
+        else Settled()
+    )
 
 
 def without(wanted: Desired, there: Inventory, settled: Settled) -> Account:
     left = {name: user for name, user in wanted.users.items() if name not in settled.users}
     users = {name: user for name, user in there.users.items() if name not in settled.users}
     units = {name: unit for name, unit in there.licenses.items() if name not in settled.units}
-    return replace(wanted, users=left), replace(there, users=users, licenses=units, rest=settled.rest)
+    return replace(wanted, users=left), replace(
+        there, users=users, licenses=units, rest=settled.rest
+    )
 
 
 def document(wanted: Desired, there: Inventory) -> dict[str, Any]:
@@ -39,7 +54,9 @@ def document(wanted: Desired, there: Inventory) -> dict[str, Any]:
 def conflicts(wanted: Desired, settled: Settled) -> bool:
     taken = Counter([*settled.names, *settled.numbers])
     for name, user in wanted.users.items():
-        taken.update({*names_of(name, user), *declared_numbers(user)} if name not in settled.users else ())
+        taken.update(
+            {*names_of(name, user), *declared_numbers(user)} if name not in settled.users else ()
+        )
     return max(taken.values(), default=0) > 1
 
 
@@ -68,7 +85,14 @@ def after_a_while(draw: st.DrawFn) -> Account:
 def test_a_plan_without_the_settled_is_the_same(account: Account, priced: bool) -> None:
     wanted, there = account
     if priced:
-        pools = [{"type": "x2", "country": "US", "quantity": 3, "price": {"amount": "10", "currency": "USD"}}]
+        pools = [
+            {
+                "type": "x2",
+                "country": "US",
+                "quantity": 3,
+                "price": {"amount": "10", "currency": "USD"},
+            }
+        ]
         wanted = replace(wanted, pools=[p for p in wanted.pools if p["type"] != "x2"] + pools)
     settled = settled_of(wanted, there)
     left, less = without(wanted, there, settled)

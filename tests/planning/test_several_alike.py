@@ -7,7 +7,19 @@ from typing import Any
 
 import pytest
 from carrying_out import carried_out
-from plan_building import CATALOG, LONDON, NEW_YORK, SEATTLE, changed, desired, holder, inventory, labels, planned, unit
+from plan_building import (
+    CATALOG,
+    LONDON,
+    NEW_YORK,
+    SEATTLE,
+    changed,
+    desired,
+    holder,
+    inventory,
+    labels,
+    planned,
+    unit,
+)
 
 from licsync.planning.licenses.pairing import Holding, Pairing, pair
 
@@ -17,10 +29,14 @@ KINDS = ("uc-cold-storage", "local-number")
 
 def at(slug: str | None, kind: str = "uc-cold-storage", **extension: Any) -> dict[str, Any]:
     place = {"service_address": slug} if slug else {}
-    return {"type": kind, "country": "US", **place} | ({"extension": extension} if extension else {})
+    return {"type": kind, "country": "US", **place} | (
+        {"extension": extension} if extension else {}
+    )
 
 
-def plans(entries: list[Any], held: dict[str, str], free: dict[str, str], kind: str, **fields: Any) -> list[list[str]]:
+def plans(
+    entries: list[Any], held: dict[str, str], free: dict[str, str], kind: str, **fields: Any
+) -> list[list[str]]:
     """Plan, carry out, and plan again; units by id with their addresses."""
     units = {name: unit(kind, address) for name, address in {**held, **free}.items()}
     there = inventory(units, {"ada": holder(list(held), **fields)})
@@ -51,7 +67,8 @@ def test_units_that_are_where_entries_want_them_stay_whatever_their_ids(kind: st
 def test_the_unit_that_goes_is_the_one_that_no_entry_fits() -> None:
     first, _ = plans([at("london")], {"L1": "A1", "L2": "A3"}, {}, "uc-cold-storage")
     there = inventory(
-        {"L1": unit("uc-cold-storage"), "L2": unit("uc-cold-storage", "A3")}, {"ada": holder(["L1", "L2"])}
+        {"L1": unit("uc-cold-storage"), "L2": unit("uc-cold-storage", "A3")},
+        {"ada": holder(["L1", "L2"])},
     )
     plan = planned(desired({"ada": {"licenses": [at("london")]}}, service_addresses=SLUGS), there)
     assert first == ["unassign users/ada"]
@@ -92,4 +109,6 @@ def test_what_does_not_fit_goes_where_it_needs_the_least_change() -> None:
     two = [Holding("x", "US")] * 2
     costs = {(0, 0): 3, (0, 1): 2, (1, 0): 2, (1, 1): 3}
     assert pair(CATALOG, two, two, lambda i, j: costs[i, j]) == Pairing(keep=[(0, 1), (1, 0)])
-    assert pair(CATALOG, two[:1], two, lambda i, j: costs[i, j]) == Pairing(keep=[(0, 1)], assign=[0])
+    assert pair(CATALOG, two[:1], two, lambda i, j: costs[i, j]) == Pairing(
+        keep=[(0, 1)], assign=[0]
+    )

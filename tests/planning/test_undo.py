@@ -6,7 +6,19 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from plan_building import ADDRESSES, LONDON, NOW, SITES, changed, desired, holder, inventory, labels, only, unit
+from plan_building import (
+    ADDRESSES,
+    LONDON,
+    NOW,
+    SITES,
+    changed,
+    desired,
+    holder,
+    inventory,
+    labels,
+    only,
+    unit,
+)
 
 from licsync.diagnostics import Code, Severity
 from licsync.engine.undo import plan_back
@@ -17,21 +29,38 @@ from licsync.planning.planner import Options
 from licsync.planning.undo.effect import Effect
 
 ALLOWED = {"delete": 9}
-PARIS = {"street_number": "1", "street_name": "Rue Scribe", "city": "Paris", "postal": "75009", "country": "FR"}
+PARIS = {
+    "street_number": "1",
+    "street_name": "Rue Scribe",
+    "city": "Paris",
+    "postal": "75009",
+    "country": "FR",
+}
 
 
 def effect(before: Inventory, after: Inventory, *actions: Action) -> Effect:
     """What a run did that found one inventory and left another."""
-    keys = {f"{s}/{name}" for side in (before, after) for s in SECTIONS for name in getattr(side, s)}
+    keys = {
+        f"{s}/{name}" for side in (before, after) for s in SECTIONS for name in getattr(side, s)
+    }
     touched = sorted(key for key in keys if before.get(key) != after.get(key))
-    return Effect({k: before.get(k) for k in touched}, {k: after.get(k) for k in touched}, list(actions))
+    return Effect(
+        {k: before.get(k) for k in touched}, {k: after.get(k) for k in touched}, list(actions)
+    )
 
 
 def undone(
-    before: Inventory, after: Inventory, *actions: Action, now: Inventory | None = None, files: Any = None, **more: Any
+    before: Inventory,
+    after: Inventory,
+    *actions: Action,
+    now: Inventory | None = None,
+    files: Any = None,
+    **more: Any,
 ) -> Plan:
     options = Options(allow=ALLOWED, **more)
-    return plan_back(effect(before, after, *actions), now or after, files or desired(), now=NOW, options=options)
+    return plan_back(
+        effect(before, after, *actions), now or after, files or desired(), now=NOW, options=options
+    )
 
 
 def told(plan: Plan) -> list[str]:
@@ -53,22 +82,36 @@ def test_attributes_come_back_and_what_was_not_there_goes() -> None:
     after = inventory({}, {"ada": holder(job_title="Lead", department="Field"), "bo": holder()})
     plan = undone(before, after)
     assert labels(plan) == ["update users/ada"]
-    assert changed(plan.actions[0]) == {"job_title": ("Lead", None), "department": ("Field", "Sales")}
+    assert changed(plan.actions[0]) == {
+        "job_title": ("Lead", None),
+        "department": ("Field", "Sales"),
+    }
     assert told(plan) == []
 
 
 def test_what_others_changed_since_stays_and_is_told() -> None:
-    before, after = inventory({}, {"ada": holder()}), inventory({}, {"ada": holder(job_title="Lead")})
+    before, after = (
+        inventory({}, {"ada": holder()}),
+        inventory({}, {"ada": holder(job_title="Lead")}),
+    )
     now = inventory({}, {"ada": holder(job_title="Lead", department="Field")})
     plan = undone(before, after, now=now)
     assert changed(plan.actions[0]) == {"job_title": ("Lead", None)}
     (message,) = told(plan)
-    assert message == "Changed since the run: ada. Of that, only what the run had changed is taken back."
+    assert (
+        message
+        == "Changed since the run: ada. Of that, only what the run had changed is taken back."
+    )
 
 
 def test_a_status_comes_back() -> None:
-    active, inactive = inventory({}, {"ada": holder()}), inventory({}, {"ada": holder(status="inactive")})
-    without = inventory({}, {"ada": {k: v for k, v in holder().items() if k != "status"} | {"services": []}})
+    active, inactive = (
+        inventory({}, {"ada": holder()}),
+        inventory({}, {"ada": holder(status="inactive")}),
+    )
+    without = inventory(
+        {}, {"ada": {k: v for k, v in holder().items() if k != "status"} | {"services": []}}
+    )
     assert labels(undone(active, inactive)) == ["reactivate users/ada"]
     assert labels(undone(inactive, active)) == ["suspend users/ada"]
     assert labels(undone(without, inactive)) == ["reactivate users/ada"]
@@ -109,7 +152,10 @@ def test_who_was_deleted_and_is_there_again_is_left_alone() -> None:
 
 def test_a_rename_is_taken_back() -> None:
     rename = Action("user", "rename", "users/eve", changes=[Change("name", "ada", "eve")])
-    before, after = inventory({}, {"ada": holder()}), inventory({}, {"eve": holder(job_title="Lead")})
+    before, after = (
+        inventory({}, {"ada": holder()}),
+        inventory({}, {"eve": holder(job_title="Lead")}),
+    )
     plan = undone(before, after, rename)
     assert labels(plan) == ["rename users/ada", "update users/ada"]
     gone = undone(before, inventory({}, {}), rename)  # renamed and deleted by the same run
@@ -118,11 +164,17 @@ def test_a_rename_is_taken_back() -> None:
 
 def test_a_license_comes_back_with_what_it_carried_and_leaves_its_groups_to_people() -> None:
     units = {"L1": unit("x4"), "L2": unit("x2", "A2")}
-    full = {"number": "1001", "call_forwarding": [{"when": "always", "to": "1"}], "features": {"switchboard_pro": True}}
+    full = {
+        "number": "1001",
+        "call_forwarding": [{"when": "always", "to": "1"}],
+        "features": {"switchboard_pro": True},
+    }
     less = {"number": "1001", "features": {"switchboard_pro": False, "frontdesk": True}}
     before = inventory(units, {"ada": holder({"L1": full}, ring_groups=["Main"])})
     after = inventory(units | {"L2": unit("x2")}, {"ada": holder({"L2": less}, ring_groups=[])})
-    down = Action("license", "downgrade", "users/ada", UnitRef("L2", "x2", "US"), UnitRef("L1", "x4", "US"))
+    down = Action(
+        "license", "downgrade", "users/ada", UnitRef("L2", "x2", "US"), UnitRef("L1", "x4", "US")
+    )
     down.lost = ["voicemail_pin", "ring_groups", "extension.devices"]
     plan = undone(before, after, down)
     action = only(plan, "upgrade")
@@ -137,7 +189,12 @@ def test_a_license_comes_back_with_what_it_carried_and_leaves_its_groups_to_peop
 
 
 def test_a_license_that_others_took_or_gave_since_stays_so() -> None:
-    units = {"L1": unit("x2"), "L2": unit("vcc-agent"), "L3": unit("uc-cold-storage"), "L4": unit("local-number")}
+    units = {
+        "L1": unit("x2"),
+        "L2": unit("vcc-agent"),
+        "L3": unit("uc-cold-storage"),
+        "L4": unit("local-number"),
+    }
     before = inventory(units, {"ada": holder(["L1", "L2"])})
     after = inventory(units, {"ada": holder({"L1": {"number": "1"}, "L2": {}})})
     now = inventory(units, {"ada": holder({"L1": {"number": "1"}, "L3": {}, "L4": {}})})
@@ -156,7 +213,9 @@ def test_of_two_alike_all_that_they_carry_tells_which_is_which() -> None:
 
 def test_the_address_of_a_license_comes_back_and_a_unit_that_is_gone_does_not() -> None:
     same = {"features": {"analytics": "essentials"}}
-    before = inventory({"L1": unit(address="A2"), "L9": unit("vcc-agent")}, {"ada": holder({"L1": same, "L9": {}})})
+    before = inventory(
+        {"L1": unit(address="A2"), "L9": unit("vcc-agent")}, {"ada": holder({"L1": same, "L9": {}})}
+    )
     after = inventory({"L1": unit(address="A1")}, {"ada": holder({"L1": same | {"number": "1"}})})
     whole = effect(before, after)
     known = Effect({k: v for k, v in whole.before.items() if k != "licenses/L9"}, whole.after, [])
@@ -192,7 +251,9 @@ def test_a_reinstated_license_stays() -> None:
 
 def test_many_units_that_stay_elsewhere_are_counted() -> None:
     before = inventory({f"L{i}": unit(address="A1") for i in range(7)}, {})
-    plan = undone(before, inventory({f"L{i}": unit(address="A2") for i in range(7)}, {}), capabilities=NOWHERE)
+    plan = undone(
+        before, inventory({f"L{i}": unit(address="A2") for i in range(7)}, {}), capabilities=NOWHERE
+    )
     assert "(L0, L1, L2, L3, L4, …)" in told(plan)[0]
 
 
@@ -205,35 +266,58 @@ def test_units_that_nobody_has_go_back_to_the_addresses_that_they_had() -> None:
     was = {f"L{i}": unit(address="A1") for i in range(4)} | {"L4": unit("vcc-agent")}
     is_ = {f"L{i}": unit(address="A2") for i in range(4)} | {"L4": unit("vcc-agent")}
     now = is_ | {"L0": unit(address="A3"), "L9": unit(address="A2")}
-    plan = undone(inventory(was, {}), inventory(is_, {}), now=inventory(now, {"bo": holder(["L1"])}))
+    plan = undone(
+        inventory(was, {}), inventory(is_, {}), now=inventory(now, {"bo": holder(["L1"])})
+    )
     assert [changed(action)["service_address"] for action in plan.actions] == [("A2", "A1")] * 2
     assert {action.verb for action in plan.actions} == {"relocate"}
 
 
-def test_a_unit_that_a_user_gave_back_and_that_was_moved_then_comes_back_to_the_user_and_the_place() -> None:
-    before = inventory({"L1": unit(address="A2"), "L2": unit(address="A2")}, {"ada": holder(["L2"], site="Seattle")})
-    after = inventory({"L1": unit(address="A2"), "L2": unit(address="A1")}, {"ada": holder(site="Seattle")})
+def test_a_unit_that_a_user_gave_back_and_that_was_moved_then_comes_back_to_the_user_and_the_place() -> (
+    None
+):
+    before = inventory(
+        {"L1": unit(address="A2"), "L2": unit(address="A2")},
+        {"ada": holder(["L2"], site="Seattle")},
+    )
+    after = inventory(
+        {"L1": unit(address="A2"), "L2": unit(address="A1")}, {"ada": holder(site="Seattle")}
+    )
     plan = undone(before, after)
-    assert [(a.label, a.license and a.license.id) for a in plan.actions] == [("license.assign", "L2")]
+    assert [(a.label, a.license and a.license.id) for a in plan.actions] == [
+        ("license.assign", "L2")
+    ]
     assert changed(plan.actions[0]) == {"service_address": ("A1", "A2")}
 
 
 def test_an_address_that_was_made_again_under_another_id_is_found() -> None:
     lost = {key: value for key, value in ADDRESSES.items() if key != "A2"}
-    before = inventory({"L1": unit(address="A2"), "L2": unit("x4", address="A2")}, {"ada": holder(["L2"])})
-    left = inventory({"L1": unit(address="A1"), "L2": unit("x4")}, {"ada": holder(["L2"])}, service_addresses=lost)
+    before = inventory(
+        {"L1": unit(address="A2"), "L2": unit("x4", address="A2")}, {"ada": holder(["L2"])}
+    )
+    left = inventory(
+        {"L1": unit(address="A1"), "L2": unit("x4")},
+        {"ada": holder(["L2"])},
+        service_addresses=lost,
+    )
     again = replace(left, service_addresses={**lost, "A8": ADDRESSES["A2"]})
-    assert [changed(a)["service_address"] for a in undone(before, left, now=again).actions] == [("A1", "A8")] * 2
+    assert [changed(a)["service_address"] for a in undone(before, left, now=again).actions] == [
+        ("A1", "A8")
+    ] * 2
     assert labels(undone(before, left)) == [
         "create service_addresses/A2", "relocate licenses/L1", "relocate licenses/L2",
     ]  # fmt: skip
     whole = effect(before, left)  # where the run did not see it go, nothing is known of it
-    part = Effect({k: v for k, v in whole.before.items() if not k.startswith("service")}, whole.after, [])
+    part = Effect(
+        {k: v for k, v in whole.before.items() if not k.startswith("service")}, whole.after, []
+    )
     assert plan_back(part, left, desired(), now=NOW, options=Options()).actions == []
 
 
 def test_who_is_in_other_groups_by_now_stays_in_them() -> None:
-    before = inventory({"L1": unit()}, {"ada": holder({"L1": {"number": "1"}}, ring_groups=["Main", "Door"])})
+    before = inventory(
+        {"L1": unit()}, {"ada": holder({"L1": {"number": "1"}}, ring_groups=["Main", "Door"])}
+    )
     after = inventory({"L1": unit()}, {"ada": holder(ring_groups=[])})
     now = inventory({"L1": unit()}, {"ada": holder(ring_groups=["Door", "New"])})
     assert changed(only(undone(before, after, now=now), "assign"))["ring_groups"] == (
@@ -248,7 +332,7 @@ def test_who_is_in_other_groups_by_now_stays_in_them() -> None:
     assert told(plan) == ["ada was in Main and Door."]
 
 
-# --- places ----------------------------------------------------------------------------------------------------
+# --- places ---------------------------------------------------------------------------------------
 
 
 def test_places_come_back_and_those_that_were_made_go() -> None:
@@ -256,11 +340,16 @@ def test_places_come_back_and_those_that_were_made_go() -> None:
     before = inventory({}, {}, policies=policies)
     sites = {**SITES, "HQ": {"service_address": "A2"}, "Paris": {"service_address": "A4"}}
     made = {"New": {"settings": {}}, "Same": {"settings": {"a": False, "c": True}}}
-    after = inventory({}, {}, policies=made, sites=sites, service_addresses={**ADDRESSES, "A4": PARIS})
+    after = inventory(
+        {}, {}, policies=made, sites=sites, service_addresses={**ADDRESSES, "A4": PARIS}
+    )
     create = Action("service_address", "create", "service_addresses/paris")
     create.changes = [Change(name, None, value) for name, value in PARIS.items()]
     there_already = Action(
-        "service_address", "create", "service_addresses/rome", changes=[Change("city", None, "Rome")]
+        "service_address",
+        "create",
+        "service_addresses/rome",
+        changes=[Change("city", None, "Rome")],
     )
     files = desired(service_addresses={"paris": PARIS, "london": LONDON, "gone": None})
     plan = undone(before, after, create, there_already, files=files)
@@ -269,7 +358,11 @@ def test_places_come_back_and_those_that_were_made_go() -> None:
         "update policies/Same", "update sites/HQ",
     ]  # fmt: skip
     same = next(a for a in plan.actions if a.resource == "policies/Same")
-    assert changed(same) == {"settings.a": (False, True), "settings.b": (None, False), "settings.c": (True, None)}
+    assert changed(same) == {
+        "settings.a": (False, True),
+        "settings.b": (None, False),
+        "settings.c": (True, None),
+    }
     assert errors(plan) == []
 
 

@@ -17,7 +17,9 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked
 def alone(code: str) -> str:
     """Run code in an interpreter of its own, where no other test has left a thread; give what it prints."""
     head = "import os\nfrom pathlib import Path\nfrom licsync.forking import Background\n"
-    done = subprocess.run([sys.executable, "-c", head + code], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", head + code], capture_output=True, text=True, check=True, timeout=60
+    )
     return done.stdout.strip()
 
 
@@ -59,7 +61,9 @@ print(Background(work, jobs=2).result())
 
 @linux
 def test_a_process_does_not_run_what_comes_after() -> None:
-    assert alone('print("said once", end="")\nBackground(lambda: 1, jobs=2).result()') == "said once"
+    assert (
+        alone('print("said once", end="")\nBackground(lambda: 1, jobs=2).result()') == "said once"
+    )
 
 
 @linux

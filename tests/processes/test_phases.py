@@ -61,7 +61,10 @@ def test_an_apply_has_the_phases_of_a_plan_and_its_own(acme: Path) -> None:
 
 
 def test_a_command_that_fails_says_where_its_time_went_as_well(tmp_path: Path) -> None:
-    assert said(run("validate", tmp_path / "none", "--profile", code=1).stderr)[-2:] == ["all", "largest other process"]
+    assert said(run("validate", tmp_path / "none", "--profile", code=1).stderr)[-2:] == [
+        "all",
+        "largest other process",
+    ]
 
 
 def test_nothing_is_said_unless_it_is_asked_for(acme: Path) -> None:
@@ -89,7 +92,11 @@ def test_a_phase_within_another_is_counted_by_itself(clock: list[float]) -> None
         clock[0] += 8
     clock[0] += 16
     found = phases.stop()
-    assert {name: spent.seconds for name, spent in found.items()} == {"outer": 5, "inner": 10, phases.REST: 16}
+    assert {name: spent.seconds for name, spent in found.items()} == {
+        "outer": 5,
+        "inner": 10,
+        phases.REST: 16,
+    }
     assert list(found) == ["outer", "inner", phases.REST]
     assert all(spent.peak_bytes > 0 for spent in found.values())
 
@@ -103,7 +110,10 @@ def test_what_fails_ends_its_phase(clock: list[float]) -> None:
     with pytest.raises(ValueError, match="of its own"):
         failing()
     clock[0] += 2
-    assert {name: spent.seconds for name, spent in phases.stop().items()} == {"failing": 1, phases.REST: 2}
+    assert {name: spent.seconds for name, spent in phases.stop().items()} == {
+        "failing": 1,
+        phases.REST: 2,
+    }
 
 
 def test_nothing_is_counted_when_it_is_off() -> None:

@@ -122,7 +122,12 @@ def test_a_second_request_of_a_connection_has_to_arrive_too() -> None:
 def test_a_whole_request_is_answered_however_it_comes() -> None:
     def client(port: int) -> None:
         with connected(port) as connection:
-            for part in (b"POST / HT", b"TP/1.1\r\nHost: x\r\nContent-", b"Length: 4\r\n\r\nab", b"cd"):
+            for part in (
+                b"POST / HT",
+                b"TP/1.1\r\nHost: x\r\nContent-",
+                b"Length: 4\r\n\r\nab",
+                b"cd",
+            ):
                 connection.sendall(part)
                 time.sleep(0.01)
             assert b"4 bytes" in answer(connection)
@@ -167,7 +172,7 @@ def test_only_names_of_the_server_are_answered(hosts: list[str], status: int) ->
     assert seen == [status]
 
 
-# --- as they are started -------------------------------------------------------------------------------------
+# --- as they are started --------------------------------------------------------------------------
 
 ACME = Path(__file__).resolve().parents[2] / "examples" / "accounts" / "acme"
 
@@ -176,10 +181,26 @@ ACME = Path(__file__).resolve().parents[2] / "examples" / "accounts" / "acme"
 def started(command: str, folder: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """Start a server that may open 128 files; gives its address."""
     account = shutil.copytree(ACME, folder / "acme")
-    words = ["sh", "-c", 'ulimit -n 128; exec "$@"', "sh", sys.executable, "-m", "licsync", command, str(account)]
-    environment = {**os.environ, "LICSYNC_API_KEY": "key", "LICSYNC_WEB_TOKEN": "a-token-for-this-test"}
+    words = [
+        "sh",
+        "-c",
+        'ulimit -n 128; exec "$@"',
+        "sh",
+        sys.executable,
+        "-m",
+        "licsync",
+        command,
+        str(account),
+    ]
+    environment = {
+        **os.environ,
+        "LICSYNC_API_KEY": "key",
+        "LICSYNC_WEB_TOKEN": "a-token-for-this-test",
+    }
     pipe = subprocess.PIPE
-    with subprocess.Popen([*words, "--port", "0"], env=environment, stdout=pipe, stderr=pipe, text=True) as process:
+    with subprocess.Popen(
+        [*words, "--port", "0"], env=environment, stdout=pipe, stderr=pipe, text=True
+    ) as process:
         try:
             assert process.stdout is not None
             yield process.stdout.readline().split()[-1], process
@@ -202,7 +223,12 @@ def test_the_simulator_has_no_other_name_and_nobody_writes_its_log(tmp_path: Pat
     with started("simulate", tmp_path) as (address, process):
         evil = {"x-api-key": "key", "host": f"evil.example:{urlsplit(address).port}"}
         assert httpx2.get(f"{address}/users", headers=evil).status_code == 421
-        for path in ("/x%1b%5B31m%0aevil%20200", "/%0d%0a::error::x", "/%e2%80%ae%c2%9b31m", "/a%20200%20op_1"):
+        for path in (
+            "/x%1b%5B31m%0aevil%20200",
+            "/%0d%0a::error::x",
+            "/%e2%80%ae%c2%9b31m",
+            "/a%20200%20op_1",
+        ):
             assert httpx2.get(address + path).status_code == 401
         process.terminate()
         _, log = process.communicate(timeout=10)

@@ -62,8 +62,12 @@ def test_everything_that_runs_is_pinned() -> None:
     assert not missing, RENEW
 
 
-@pytest.mark.parametrize(("file", "requirements"), [("run.txt", RUN), ("build.txt", BUILD), ("hook.txt", RUN + BUILD)])
-def test_what_is_pinned_is_what_the_project_asks_for(file: str, requirements: list[Requirement]) -> None:
+@pytest.mark.parametrize(
+    ("file", "requirements"), [("run.txt", RUN), ("build.txt", BUILD), ("hook.txt", RUN + BUILD)]
+)
+def test_what_is_pinned_is_what_the_project_asks_for(
+    file: str, requirements: list[Requirement]
+) -> None:
     versions = pinned(file)
     for requirement in requirements:
         version, _ = versions[canonicalize_name(requirement.name)]
@@ -78,7 +82,11 @@ def test_each_package_has_its_hashes(file: str) -> None:
 
 
 def test_the_hooks_get_the_same_versions() -> None:
-    versions = {name: version for file in ("run.txt", "build.txt") for name, (version, _) in pinned(file).items()}
+    versions = {
+        name: version
+        for file in ("run.txt", "build.txt")
+        for name, (version, _) in pinned(file).items()
+    }
     assert {name: version for name, (version, _) in pinned("hook.txt").items()} == versions, RENEW
     for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text()):
         assert hook["additional_dependencies"] == ["--constraint=constraints/hook.txt"]
@@ -89,7 +97,9 @@ def test_action_and_image_install_by_hash_and_build_nothing_but_licsync() -> Non
         text = (ROOT / file).read_text()
         assert "constraints/install.sh" in text
         assert not re.search(r"pip3? install|uv pip", text)
-    installed = re.findall(r"-I -m pip (.*(?:\\\n.*)*)", (ROOT / "constraints" / "install.sh").read_text())
+    installed = re.findall(
+        r"-I -m pip (.*(?:\\\n.*)*)", (ROOT / "constraints" / "install.sh").read_text()
+    )
     assert len(installed) == 3
     for words in installed:
         assert "--require-hashes --only-binary :all:" in words or "--no-deps --no-index" in words
@@ -99,11 +109,19 @@ def test_installing_runs_nothing_of_the_directory_that_it_is_started_in(tmp_path
     checkout = tmp_path / "checkout"
     checkout.mkdir()
     for module in ("venv", "pip", "ensurepip", "subprocess", "logging", "shutil"):
-        (checkout / f"{module}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'a').write({module!r})\n")
+        (checkout / f"{module}.py").write_text(
+            f"open({str(tmp_path / 'ran')!r}, 'a').write({module!r})\n"
+        )
     script, folder = ROOT / "constraints" / "install.sh", tmp_path / "installed"
     environment = {**os.environ, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "", "TMPDIR": str(tmp_path)}
     done = subprocess.run(
-        ["sh", script, folder], cwd=checkout, env=environment, capture_output=True, text=True, check=False, timeout=120
+        ["sh", script, folder],
+        cwd=checkout,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
     )
     assert "No matching distribution found" in done.stderr  # it came as far as pip
     assert not (tmp_path / "ran").exists()

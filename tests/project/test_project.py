@@ -14,7 +14,9 @@ from licsync.cli.main import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")])
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")]
+)
 SCHEMA_LINE = re.compile(r"# yaml-language-server: \$schema=(\S+)")
 
 
@@ -44,7 +46,9 @@ def test_the_changelog_tells_of_this_version() -> None:
 
 def test_the_generated_pages_are_current() -> None:
     for name, text in runpy.run_path(str(ROOT / "docs" / "generate.py"))["pages"]().items():
-        assert (ROOT / "docs" / name).read_text(encoding="utf-8") == text, f"docs/{name}: run make docs"
+        assert (ROOT / "docs" / name).read_text(encoding="utf-8") == text, (
+            f"docs/{name}: run make docs"
+        )
 
 
 @pytest.mark.parametrize("name", named(sorted((ROOT / "examples" / "accounts").rglob("*.yaml"))))
@@ -95,9 +99,15 @@ def test_what_the_readme_shows_of_a_plan_is_in_the_plan_of_acme() -> None:
     whole = iter(plan_block(ROOT / "examples" / "accounts" / "acme" / "README.md"))
     assert 10 <= len(shown) <= 30
     for line in shown:
-        assert line == "…" or line in whole, f"{line!r} is not in the plan of acme, or not in this order"
+        assert line == "…" or line in whole, (
+            f"{line!r} is not in the plan of acme, or not in this order"
+        )
 
 
 def plan_block(page: Path) -> list[str]:
     text = page.read_text(encoding="utf-8")
-    return text.partition("<!-- plan -->\n```text\n")[2].partition("```\n<!-- /plan -->")[0].splitlines()
+    return (
+        text.partition("<!-- plan -->\n```text\n")[2]
+        .partition("```\n<!-- /plan -->")[0]
+        .splitlines()
+    )

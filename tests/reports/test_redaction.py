@@ -21,7 +21,16 @@ from licsync.views.redaction import mask, redacted, redacted_diagnostics
 from licsync.web.report import plan_html
 
 CATALOG = load_catalog()
-SECRETS = ("12065550101", "0147", "home.example", "acme.example", "Pine", "98101", "0a1b2c3d4e5f", "Penthouse")
+SECRETS = (
+    "12065550101",
+    "0147",
+    "home.example",
+    "acme.example",
+    "Pine",
+    "98101",
+    "0a1b2c3d4e5f",
+    "Penthouse",
+)
 ADDRESS = {
     "street_number": "500", "street_name": "Pine St", "secondary_location": "Penthouse", "city": "Seattle",
     "postal": "98101", "country": "US",
@@ -37,10 +46,14 @@ def plan() -> Plan:
         Change("extension.number", "1001", "1002"),
         Change("extension.phone_numbers", ["+12065550101"], None),
         Change(
-            "extension.call_forwarding", [], [{"when": "busy", "to": "12065550101"}, {"when": "always", "to": "1002"}]
+            "extension.call_forwarding",
+            [],
+            [{"when": "busy", "to": "12065550101"}, {"when": "always", "to": "1002"}],
         ),
         Change("extension.voicemail_email", "ada@home.example", ""),
-        Change("extension.devices", None, [{"model": "Yealink T54W", "mac_address": "0a1b2c3d4e5f"}]),
+        Change(
+            "extension.devices", None, [{"model": "Yealink T54W", "mac_address": "0a1b2c3d4e5f"}]
+        ),
     ]
     new = [Change(field, None, value) for field, value in ADDRESS.items()]
     return Plan(
@@ -96,11 +109,18 @@ def test_a_masked_plan_cannot_be_applied() -> None:
 
 
 def test_a_plan_with_nothing_to_mask_stays_as_it_is() -> None:
-    bare = Plan("acme", "local", "2026-11-24T09:00:00Z", "2026-12-01T09:00:00Z", "sha256:0", users=3)
+    bare = Plan(
+        "acme", "local", "2026-11-24T09:00:00Z", "2026-12-01T09:00:00Z", "sha256:0", users=3
+    )
     assert redacted(bare).to_json() == bare.to_json()
 
 
-@given(st.from_regex(PhoneNumber.__metadata__[0].pattern.replace("$", r"\Z"), alphabet=st.characters(codec="ascii")))
+@given(
+    st.from_regex(
+        PhoneNumber.__metadata__[0].pattern.replace("$", r"\Z"),
+        alphabet=st.characters(codec="ascii"),
+    )
+)
 def test_every_number_in_e_164_form_is_masked(number: str) -> None:
     assert mask(f"calls '{number}'.") == f"calls '+…{number[-2:]}'."
 

@@ -20,7 +20,20 @@ from licsync.views.ci.sarif import MOST_RESULTS, sarif
 from licsync.views.escaping import terminal
 
 ANY_TEXT = st.text(st.characters(), max_size=40) | st.sampled_from(
-    ("a\nb", "::error::x", "##[error]x", "]]>", "<x>&", "[a](1)", "{0}", "\ud800", "\x00", "‮", "EOF", "a<<b")
+    (
+        "a\nb",
+        "::error::x",
+        "##[error]x",
+        "]]>",
+        "<x>&",
+        "[a](1)",
+        "{0}",
+        "\ud800",
+        "\x00",
+        "‮",
+        "EOF",
+        "a<<b",
+    )
 )
 PLACES = st.none() | st.builds(Span, ANY_TEXT, st.integers(1, 9), st.integers(1, 9))
 DIAGNOSTICS = st.lists(
@@ -37,13 +50,18 @@ def no_command(text: str) -> bool:
 
 
 @given(DIAGNOSTICS)
-def test_code_quality_is_json_with_one_fingerprint_for_each_fault(diagnostics: list[Diagnostic]) -> None:
+def test_code_quality_is_json_with_one_fingerprint_for_each_fault(
+    diagnostics: list[Diagnostic],
+) -> None:
     text = code_quality(diagnostics)
     found = json.loads(text)
     assert no_command(text)
     assert len({fault["fingerprint"] for fault in found}) == len(found) == len(set(diagnostics))
     assert all(fault["severity"] in ("info", "minor", "critical") for fault in found)
-    assert all(fault["location"]["lines"]["begin"] >= 1 and fault["location"]["path"] is not None for fault in found)
+    assert all(
+        fault["location"]["lines"]["begin"] >= 1 and fault["location"]["path"] is not None
+        for fault in found
+    )
 
 
 @given(DIAGNOSTICS)
@@ -58,12 +76,16 @@ def test_sarif_names_rules_and_places_by_uri(diagnostics: list[Diagnostic]) -> N
         assert "](" not in result["message"]["text"]
         assert re.fullmatch(r"([^{}]|\{\{|\}\})*", result["message"]["text"])
         for location in result.get("locations", []) + result.get("relatedLocations", []):
-            assert re.fullmatch(r"[\w.~%/-]*", location["physicalLocation"]["artifactLocation"]["uri"], re.ASCII)
+            assert re.fullmatch(
+                r"[\w.~%/-]*", location["physicalLocation"]["artifactLocation"]["uri"], re.ASCII
+            )
 
 
 @given(DIAGNOSTICS, ANY_TEXT)
 def test_junit_is_xml_that_says_what_was_said(diagnostics: list[Diagnostic], name: str) -> None:
-    text = junit(name, [*diagnostic_checks(diagnostics, "all is well"), Check(name, [name, name], [name])])
+    text = junit(
+        name, [*diagnostic_checks(diagnostics, "all is well"), Check(name, [name, name], [name])]
+    )
     assert no_command(text)
     root = ElementTree.fromstring(text)
     cases = list(root.iter("testcase"))
@@ -72,7 +94,13 @@ def test_junit_is_xml_that_says_what_was_said(diagnostics: list[Diagnostic], nam
     assert len(cases) == len(set(diagnostics)) + 2 == int(root.attrib["tests"])
     assert len(failures) == errors + bool(errors) + 1 == int(root.attrib["failures"])
     assert cases[-1].attrib["name"] == terminal(name)
-    assert {element.tag for element in root.iter()} <= {"testsuites", "testsuite", "testcase", "failure", "system-out"}
+    assert {element.tag for element in root.iter()} <= {
+        "testsuites",
+        "testsuite",
+        "testcase",
+        "failure",
+        "system-out",
+    }
 
 
 @given(st.dictionaries(st.sampled_from(("changes", "digest", "exit-code")), ANY_TEXT, max_size=3))
@@ -100,7 +128,9 @@ def parsed(text: str) -> dict[str, str]:
 
 def test_the_report_of_a_merge_request_counts_what_is_created_changed_and_taken_away() -> None:
     verbs = ("create", "assign", "unassign", "delete", "downgrade", "suspend", "update")
-    plan = Plan("a", "local", "", "", "", actions=[Action("user", verb, "users/x") for verb in verbs])
+    plan = Plan(
+        "a", "local", "", "", "", actions=[Action("user", verb, "users/x") for verb in verbs]
+    )
     assert json.loads(terraform_report(plan)) == {"create": 2, "update": 3, "delete": 2}
 
 
@@ -118,19 +148,29 @@ def test_sarif_stops_where_code_scanning_stops_with_the_worst_first() -> None:
 
 
 def test_a_sarif_result() -> None:
-    fault = error(Code.DUPLICATE_NAME, "twice", Span("a b.yaml", 2, 3), "Join {them}.", [Span("c.yaml", 4, 5)])
+    fault = error(
+        Code.DUPLICATE_NAME, "twice", Span("a b.yaml", 2, 3), "Join {them}.", [Span("c.yaml", 4, 5)]
+    )
     (run,) = json.loads(sarif([fault]))["runs"]
     (result,) = run["results"]
     assert result["message"] == {"text": "twice Join {{them}}."}
     assert result["locations"] == [
-        {"physicalLocation": {"artifactLocation": {"uri": "a%20b.yaml"}, "region": {"startLine": 2, "startColumn": 3}}}
+        {
+            "physicalLocation": {
+                "artifactLocation": {"uri": "a%20b.yaml"},
+                "region": {"startLine": 2, "startColumn": 3},
+            }
+        }
     ]
     assert result["relatedLocations"][0]["id"] == 1
-    assert run["tool"]["driver"]["rules"] == [{"id": "duplicate-name", "shortDescription": {"text": "Duplicate name"}}]
+    assert run["tool"]["driver"]["rules"] == [
+        {"id": "duplicate-name", "shortDescription": {"text": "Duplicate name"}}
+    ]
 
 
 @pytest.mark.parametrize(
-    ("faults", "failed"), [([], 0), ([info(Code.ORDER_MORE, "x")], 0), ([error(Code.LOCKED, "x")], 2)]
+    ("faults", "failed"),
+    [([], 0), ([info(Code.ORDER_MORE, "x")], 0), ([error(Code.LOCKED, "x")], 2)],
 )
 def test_the_first_check_says_whether_all_is_well(faults: list[Diagnostic], failed: int) -> None:
     checks = diagnostic_checks(faults, "all is well")

@@ -52,11 +52,19 @@ def found(when: str, each: str = "plan", plan: dict[str, Any] = PLAN) -> list[st
         ("plan", 'plan.account == "other"', []),
         ("plan", 'today > "2026-11-23" && today < "2026-11-25"', ["the plan"]),
         ("action", 'action.verb == "create"', ["create sites/Denver"]),
-        ("action", 'action.kind == "license" && user.department == "Sales"', ["downgrade users/ada@acme.example"]),
+        (
+            "action",
+            'action.kind == "license" && user.department == "Sales"',
+            ["downgrade users/ada@acme.example"],
+        ),
         ("action", 'user.name == "sites/Denver"', ["create sites/Denver"]),
         ("action", "has(action.license)", []),
         ("user", 'user.licenses.exists(l, below(l.type, "x2"))', ["users/ada@acme.example"]),
-        ("user", 'user.licenses.all(l, below(l.type, "x2"))', ["users/ada@acme.example", "users/bo@acme.example"]),
+        (
+            "user",
+            'user.licenses.all(l, below(l.type, "x2"))',
+            ["users/ada@acme.example", "users/bo@acme.example"],
+        ),
         ("user", 'user.licenses.exists(l, below(l.type, "vcc-agent"))', []),
         ("user", 'user.department == ""', ["users/bo@acme.example"]),
         ("license", "license.unassigned_after > 3", ["x2 in US"]),
@@ -71,7 +79,11 @@ def test_what_a_rule_finds(each: str, when: str, about: list[str]) -> None:
     [
         ("plan", "1 +", "parse"),
         ("plan", 'user.department == ""', "it names user; known are plan, today"),
-        ("license", "action.verb == user.name", "it names action, user; known are plan, today, license"),
+        (
+            "license",
+            "action.verb == user.name",
+            "it names action, user; known are plan, today, license",
+        ),
         ("plan", "plan.nothing == 1", "there is no 'nothing'"),
         ("plan", "size(plan.actions)", "neither true nor false"),
         ("plan", "size(plan.actions) + 1.5 > 1.0", "asked of the plan"),
@@ -92,16 +104,24 @@ def test_no_expression_does_anything_but_fail_or_answer(text: str) -> None:
             found(text, each)
 
 
-def said(a_rule: dict[str, Any], approval: dict[str, Any] | None = None, plan: dict[str, Any] = PLAN) -> list[Any]:
+def said(
+    a_rule: dict[str, Any], approval: dict[str, Any] | None = None, plan: dict[str, Any] = PLAN
+) -> list[Any]:
     def consent(count: int) -> dict[str, Any] | None:
         return approval if approval and approval["count"] >= count else None
 
-    return list(rule_diagnostics("mine", a_rule, plan, CATALOG, TODAY, Span("rules.yaml", 2, 3), consent))
+    return list(
+        rule_diagnostics("mine", a_rule, plan, CATALOG, TODAY, Span("rules.yaml", 2, 3), consent)
+    )
 
 
 def test_what_is_denied_is_an_error_where_the_files_ask_for_it() -> None:
     (fault,) = said(rule('user.department == "Sales"', "user", hint="Ask."))
-    assert (fault.severity, fault.code, fault.span) == (Severity.ERROR, Code.RULE_BROKEN, Span("a.yaml", 3))
+    assert (fault.severity, fault.code, fault.span) == (
+        Severity.ERROR,
+        Code.RULE_BROKEN,
+        Span("a.yaml", 3),
+    )
     assert fault.message == "No. (users/ada@acme.example) (rule mine)"
     assert fault.hint == "Ask."
     assert fault.related == (Span("rules.yaml", 2, 3),)
@@ -154,7 +174,9 @@ def test_what_is_not_counted_is_refused(counts: str) -> None:
     assert (fault.severity, fault.code) == (Severity.ERROR, Code.INVALID_VALUE)
 
 
-@pytest.mark.parametrize(("each", "counts"), [("user", "1"), ("plan", "1 +"), ("plan", "user.name")])
+@pytest.mark.parametrize(
+    ("each", "counts"), [("user", "1"), ("plan", "1 +"), ("plan", "user.name")]
+)
 def test_a_count_that_cannot_be_read_is_a_fault_of_the_rule(each: str, counts: str) -> None:
     with pytest.raises(RuleFailed):
         compiled(rule("true", each, counts=counts))
@@ -185,7 +207,7 @@ def test_unreadable_rules_are_named_where_they_stand() -> None:
     assert compiled(rule("true"))
 
 
-# --- on the command line -----------------------------------------------------------------------------------------
+# --- on the command line --------------------------------------------------------------------------
 
 
 def run(*words: object, code: int = 0) -> Result:
@@ -213,7 +235,9 @@ def test_the_examples_find_what_their_tests_say(acme: Path) -> None:
 def test_the_recorded_plans_are_what_licsync_writes_and_short(acme: Path) -> None:
     for path in (acme / "policies.d" / "plans").iterdir():
         text = path.read_text()
-        assert Plan.from_json(json.loads(text)).to_json() == json.loads(text), f"record it anew: {path.name}"
+        assert Plan.from_json(json.loads(text)).to_json() == json.loads(text), (
+            f"record it anew: {path.name}"
+        )
         assert text.count("\n") < 120, "people read these: a user or two is enough"
 
 
@@ -247,7 +271,9 @@ def test_findings_are_approved_in_the_files_and_that_is_recorded(acme: Path) -> 
     assert "approved: 12 of rule few-at-once (the leavers of November)" in history
 
 
-@pytest.mark.parametrize("name", ["../elsewhere.json", "/dev/stdin", "policies.d", "policies.d/plans/nowhere.json"])
+@pytest.mark.parametrize(
+    "name", ["../elsewhere.json", "/dev/stdin", "policies.d", "policies.d/plans/nowhere.json"]
+)
 def test_a_test_names_a_file_of_the_account(acme: Path, name: str) -> None:
     (acme.parent / "elsewhere.json").write_text("{}")
     edit(acme, "policies.d/plans/x2-for-sales.json", name)

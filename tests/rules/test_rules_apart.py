@@ -19,7 +19,10 @@ from licsync.rules.worker import Answer, answers
 TEN = "[0,1,2,3,4,5,6,7,8,9]"
 BOMBS = {
     "nested all": "".join(f"{TEN}.all(x{i}, " for i in range(14)) + "true" + ")" * 14,
-    "nested map": "".join(f"{TEN}.map(x{i}, " for i in range(14)) + "true" + ")" * 14 + ".size() > 0",
+    "nested map": "".join(f"{TEN}.map(x{i}, " for i in range(14))
+    + "true"
+    + ")" * 14
+    + ".size() > 0",
     "nested exists": "!" + "".join(f"{TEN}.exists(x{i}, " for i in range(14)) + "false" + ")" * 14,
     "text doubled": '["ssssssss"]' + ".map(s, s + s)" * 40 + ".size() > 100",
     "list doubled": "[[0, 1]]" + ".map(s, s + s)" * 40 + ".size() > 100",
@@ -35,7 +38,9 @@ def little_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def ask(*whens: str, **more: Any) -> dict[str, Answer]:
-    return answers({f"r{i}": rule(when, **more) for i, when in enumerate(whens)}, PLAN, CATALOG, TODAY)
+    return answers(
+        {f"r{i}": rule(when, **more) for i, when in enumerate(whens)}, PLAN, CATALOG, TODAY
+    )
 
 
 @pytest.mark.parametrize("bomb", BOMBS)
@@ -55,7 +60,9 @@ def test_time_and_memory_are_told_from_each_other() -> None:
     assert "MB of memory" in ask(BOMBS["text doubled"])["r0"].failed
 
 
-def test_a_rule_that_cannot_even_be_read_within_the_limits_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rule_that_cannot_even_be_read_within_the_limits_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(apart, "compiled", lambda rule: endless())
     (fault,) = unreadable({"mine": rule("")}, lambda *path: Span("/".join(map(str, path))))
     assert (fault.code, fault.span) == (Code.INVALID_VALUE, Span("rules/mine/when"))

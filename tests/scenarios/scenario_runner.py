@@ -1,8 +1,8 @@
 """Runs one scenario file: an account, what its plan must be, and what the inventory must be afterwards.
 
-A scenario is a mapping with `title`, `now`, `files`, `inventory`, and any of `validate`, `plan`, `apply`,
-`after` and `steps`. A partial mapping matches when each of its keys does, a partial list when each of its
-items matches an item of its own, in any order; `null` matches an absent key too.
+A scenario is a mapping with `title`, `now`, `files`, `inventory`, and any of `validate`, `plan`,
+`apply`, `after` and `steps`. A partial mapping matches when each of its keys does, a partial list
+when each of its items matches an item of its own, in any order; `null` matches an absent key too.
 """
 
 from __future__ import annotations
@@ -68,7 +68,9 @@ def _list_mismatch(expected: list[Any], actual: list[Any], path: str) -> str | N
 def run_scenario(spec: Doc, folder: Path) -> None:
     """Run one scenario; an AssertionError says what differs."""
     inventory = {**EMPTY, **spec["inventory"]} if "inventory" in spec else None
-    licsync = account_at(folder, spec["files"], inventory, str(spec.get("now", "2026-11-24T00:00:00Z")))
+    licsync = account_at(
+        folder, spec["files"], inventory, str(spec.get("now", "2026-11-24T00:00:00Z"))
+    )
     if want := spec.get("validate"):
         result = licsync.run("validate", "{dir}", "--format", "json")
         _exit(result, want.get("exit", 0))
@@ -102,7 +104,11 @@ def _plan(licsync: Licsync, want: Doc, inventory: Doc | None) -> Doc:
     for key in ("diagnostics", "licenses", "summary"):
         _match(want.get(key, type(plan[key])()), plan[key], key)
     assert not check_form(plan)
-    if inventory is not None and code != 1 and not any(d["code"] == "license-shortage" for d in plan["diagnostics"]):
+    if (
+        inventory is not None
+        and code != 1
+        and not any(d["code"] == "license-shortage" for d in plan["diagnostics"])
+    ):
         simulation = Simulation(plan, inventory, plan["addresses"])
         simulation.run()
         assert not simulation.faults
@@ -124,7 +130,9 @@ def _step(licsync: Licsync, step: Doc) -> None:
 
 
 def _exit(result: Result, want: int) -> None:
-    assert result.exit_code == want, f"exit {result.exit_code}\n{result.stdout[-1500:]}\n{result.stderr[-1500:]}"
+    assert result.exit_code == want, (
+        f"exit {result.exit_code}\n{result.stdout[-1500:]}\n{result.stderr[-1500:]}"
+    )
 
 
 def _match(expected: Any, actual: Any, path: str) -> None:

@@ -21,7 +21,13 @@ FILES = {
 
 def _person(first: str) -> Doc:
     name = f"{first.lower()}@acme.example"
-    who = {"id": f"U-{first}", "first_name": first, "last_name": "Lopez", "email": name, "status": "active"}
+    who = {
+        "id": f"U-{first}",
+        "first_name": first,
+        "last_name": "Lopez",
+        "email": name,
+        "status": "active",
+    }
     return {**who, "site": "HQ", "policy": "8x8 Master User Template", "services": []}
 
 
@@ -29,7 +35,9 @@ INVENTORY: Doc = {
     **EMPTY,
     "service_addresses": {"A1": {"street_name": "W 34th St", "city": "New York", "country": "US"}},
     "sites": {"HQ": {"service_address": "A1", "pbx": "acme01"}},
-    "licenses": {"L1": {"type": "x2", "country": "US", "service_address": "A1", "status": "unassigned"}},
+    "licenses": {
+        "L1": {"type": "x2", "country": "US", "service_address": "A1", "status": "unassigned"}
+    },
     "users": {"ada@acme.example": _person("Ada"), "bo@acme.example": _person("Bo")},
 }
 
@@ -110,7 +118,13 @@ def test_an_inconsistent_inventory_is_refused_with_every_fault_named(acme: Licsy
     bad = json.loads(json.dumps(INVENTORY))
     bad["licenses"] |= {
         "L2": {"type": "x2", "country": "US", "service_address": "A1", "status": "suspended"},
-        "L3": {"type": "x2", "country": "US", "service_address": "A1", "status": "assigned", "user": "bo@acme.example"},
+        "L3": {
+            "type": "x2",
+            "country": "US",
+            "service_address": "A1",
+            "status": "assigned",
+            "user": "bo@acme.example",
+        },
     }
     bad["users"]["ada@acme.example"]["services"] = [{"license": "L9"}, {"license": "L3"}]
     bad["users"]["bo@acme.example"]["services"] = [{"license": "L3"}]

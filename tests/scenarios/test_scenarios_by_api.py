@@ -74,7 +74,9 @@ def test_a_scenario_through_the_api(name: str, tmp_path: Path) -> None:
     world = ApiWorld({**EMPTY, **spec.get("inventory", {})}, begin=now)
     try:
         plan = planned(world, spec, tmp_path, now)
-        assert {action.label for action in plan.actions if action.manual} == BY_HAND.get(name, set())
+        assert {action.label for action in plan.actions if action.manual} == BY_HAND.get(
+            name, set()
+        )
         if name in BY_HAND:
             return
         outcome = world.apply(plan)

@@ -44,9 +44,13 @@ def inventory() -> Draft7Validator:
     return validator(inventory_schema())
 
 
-@pytest.mark.parametrize("name", ["account.schema.json", "inventory.schema.json", "plan.schema.json"])
+@pytest.mark.parametrize(
+    "name", ["account.schema.json", "inventory.schema.json", "plan.schema.json"]
+)
 def test_the_files_are_current(name: str) -> None:
-    assert (SCHEMAS / name).read_text(encoding="utf-8") == schema_files()[name], "run `licsync schema`"
+    assert (SCHEMAS / name).read_text(encoding="utf-8") == schema_files()[name], (
+        "run `licsync schema`"
+    )
 
 
 def test_there_are_no_other_files() -> None:
@@ -67,7 +71,9 @@ def test_they_are_draft_07_and_every_reference_resolves(schema: Any) -> None:
 def nodes(value: Any) -> Any:
     if isinstance(value, dict):
         yield value
-    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+    for inner in (
+        value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    ):
         yield from nodes(inner)
 
 
@@ -85,17 +91,22 @@ def test_license_types_are_suggested_and_others_allowed() -> None:
     assert account().is_valid({"users": {"ada": {"licenses": ["our-own-type", {"type": "x4"}]}}})
 
 
-# --- account: schema and declarations ----------------------------------------------------------------------
+# --- account: schema and declarations -------------------------------------------------------------
 
 
 def as_loaded(value: Any, path: tuple[str | int, ...] = ()) -> Any:
     """Give a document as the loader hands it on: plain scalars as text, license entries in their long form,
     sections that are left empty gone.
 
-    An editor's number has lost its sign and leading zeros; here it is spelled as its field needs it.
+    An editor's number has lost its sign and leading zeros; here it is spelled as its field needs
+    it.
     """
     if isinstance(value, dict):
-        kept = {k: v for k, v in value.items() if path or v is not None or k not in SECTIONS or k == "account"}
+        kept = {
+            k: v
+            for k, v in value.items()
+            if path or v is not None or k not in SECTIONS or k == "account"
+        }
         return {k: as_loaded(v, (*path, k)) for k, v in kept.items()}
     if isinstance(value, list):
         items = [as_loaded(v, (*path, i)) for i, v in enumerate(value)]
@@ -121,14 +132,18 @@ def declarations_accept(document: Any) -> bool:
     return True
 
 
-TEXT = st.text(max_size=8) | st.sampled_from(["US", "x4", "20%", "7d", "2026-02-29", "2024-02-29", "true", "12", ""])
+TEXT = st.text(max_size=8) | st.sampled_from(
+    ["US", "x4", "20%", "7d", "2026-02-29", "2024-02-29", "true", "12", ""]
+)
 NUMBER = (
     st.integers(-(10**12), 10**12)
     | st.integers(-1, 9)
     | st.integers(1, 9999).map(lambda n: n * 2 + 1).map(lambda n: n / 16)
 )
 SCALAR = st.none() | st.booleans() | NUMBER | TEXT
-ANYTHING = st.recursive(SCALAR, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXT, inner, max_size=2))
+ANYTHING = st.recursive(
+    SCALAR, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXT, inner, max_size=2)
+)
 
 
 def documents(schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:
@@ -148,7 +163,9 @@ def documents(schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:
         if "const" in node:
             return st.just(node["const"])
         types = node.get("type", [])
-        return st.one_of([of_type(t, node) for t in ([types] if isinstance(types, str) else types)] or [ANYTHING])
+        return st.one_of(
+            [of_type(t, node) for t in ([types] if isinstance(types, str) else types)] or [ANYTHING]
+        )
 
     def of_type(kind: str, node: Any) -> st.SearchStrategy[Any]:
         if kind == "object":
@@ -157,7 +174,11 @@ def documents(schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:
             optional = {k: build(v) for k, v in properties.items() if k not in required}
             known = st.fixed_dictionaries(required, optional=optional)
             extra = node.get("additionalProperties", {})
-            keys = build(node["propertyNames"]) if "propertyNames" in node else TEXT.filter(lambda k: k not in optional)
+            keys = (
+                build(node["propertyNames"])
+                if "propertyNames" in node
+                else TEXT.filter(lambda k: k not in optional)
+            )
             if not isinstance(extra, dict) or properties:
                 return known
             return st.dictionaries(keys, build(extra), max_size=2)
@@ -165,7 +186,9 @@ def documents(schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:
             return st.lists(build(node["items"]) if "items" in node else ANYTHING, max_size=2)
         if kind == "string":
             if "pattern" in node:
-                return st.from_regex(node["pattern"].removesuffix(r"$(?!\n)") + r"\Z", fullmatch=True)
+                return st.from_regex(
+                    node["pattern"].removesuffix(r"$(?!\n)") + r"\Z", fullmatch=True
+                )
             return TEXT.filter(lambda t: len(t) >= node.get("minLength", 0))
         if kind in ("integer", "number"):
             return st.integers(node.get("minimum", -3), min(node.get("maximum", 10**9), 10**15))
@@ -212,7 +235,9 @@ def test_what_the_account_schema_is_made_of_is_accepted_by_both(document: Any) -
 @example({"users": {"a": {"offboard_on": "2024-02-29"}}})
 @example({"account": {"name": "a", "defaults": {"country": "US\n"}}})
 @example({"users": {"a": {"email": "a\x1c@b.cd"}}})
-@example({"users": {"a": {"licenses": [{"type": "x4", "extension": {"phone_numbers": [12065550101]}}]}}})
+@example(
+    {"users": {"a": {"licenses": [{"type": "x4", "extension": {"phone_numbers": [12065550101]}}]}}}
+)
 @example({"catalog": {"a": {"automatic": "yes"}}})
 def test_schema_and_declarations_accept_and_refuse_the_same_account(document: Any) -> None:
     assert account().is_valid(document) == declarations_accept(document)
@@ -230,7 +255,18 @@ def test_schema_and_declarations_accept_and_refuse_the_same_account(document: An
         ({"users": {"a": {"first_name": 7}}}, True),
         ({"users": {"a": {"licenses": [{"type": "x4", "extension": {"number": 1001}}]}}}, True),
         ({"users": {"a": {"licenses": [{"type": "x4", "extension": {"number": 1001.5}}]}}}, False),
-        ({"users": {"a": {"licenses": [{"type": "x4", "extension": {"features": {"frontdesk": "yes"}}}]}}}, False),
+        (
+            {
+                "users": {
+                    "a": {
+                        "licenses": [
+                            {"type": "x4", "extension": {"features": {"frontdesk": "yes"}}}
+                        ]
+                    }
+                }
+            },
+            False,
+        ),
         ({"sites": {"HQ": None}, "policies": {"P": None}, "service_addresses": {"s": None}}, True),
         ({"licenses": [{"type": "x4", "quantity": 4, "unassigned_address": {"a": 4}}]}, True),
         ({"licenses": ["x4"]}, False),
@@ -242,7 +278,10 @@ def test_schema_and_declarations_accept_and_refuse_the_same_account(document: An
         ({"users": None, "licenses": None, "sites": None}, True),
         ({"account": None}, False),
         ({"users": {"a": None}}, False),
-        ({"service_addresses": {"a": {"street_number": 7, "postal": 98101, "country": "US"}}}, True),
+        (
+            {"service_addresses": {"a": {"street_number": 7, "postal": 98101, "country": "US"}}},
+            True,
+        ),
         ({"service_addresses": {"a": {"city": "Seattle"}}}, False),
         ([], False),
     ],
@@ -252,7 +291,7 @@ def test_the_account_of_the_contract(document: Any, valid: bool) -> None:
     assert declarations_accept(document) is valid
 
 
-# --- inventory ---------------------------------------------------------------------------------------------
+# --- inventory ------------------------------------------------------------------------------------
 
 
 def is_well_formed(document: Any) -> bool:
@@ -266,7 +305,7 @@ def test_schema_and_declarations_accept_and_refuse_the_same_inventory(document: 
     assert inventory().is_valid(document) == is_well_formed(document)
 
 
-# --- plan --------------------------------------------------------------------------------------------------
+# --- plan -----------------------------------------------------------------------------------------
 
 WORD = st.text(min_size=1, max_size=6)
 UNIT = st.builds(UnitRef, st.none() | WORD, WORD, WORD)

@@ -27,7 +27,9 @@ def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def make_world(opened: Callable[[URL | str], Engine], empty_store: Path, tmp_path: Path) -> Callable[..., World]:
+def make_world(
+    opened: Callable[[URL | str], Engine], empty_store: Path, tmp_path: Path
+) -> Callable[..., World]:
     """Makes worlds with settings of their own."""
     made: list[int] = []
 

@@ -1,4 +1,7 @@
-"""A simulator in process, on a clock that the test turns. Every answer is held against the vendor's files."""
+"""A simulator in process, on a clock that the test turns.
+
+Every answer is held against the vendor's files.
+"""
 
 from __future__ import annotations
 
@@ -64,10 +67,16 @@ class World:
         """Let time pass."""
         self.now += timedelta(seconds=seconds)
 
-    # --- asking ----------------------------------------------------------------------------------------------
+    # --- asking -----------------------------------------------------------------------------------
 
     def ask(
-        self, method: str, path: str, body: Any = None, *, headers: dict[str, str] | None = None, **parameters: Any
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        headers: dict[str, str] | None = None,
+        **parameters: Any,
     ) -> httpx2.Response:
         """Send one request, and hold its answer against the vendor's files."""
         return asyncio.run(self._ask(method, path, body, headers or {}, parameters))
@@ -79,12 +88,20 @@ class World:
         own = {"x-api-key": "simulator", "Accept": kind}
         content = None
         if body is not None:
-            own["Content-Type"] = kind.replace("groups", "groups.update-members") if "update-members" in path else kind
+            own["Content-Type"] = (
+                kind.replace("groups", "groups.update-members")
+                if "update-members" in path
+                else kind
+            )
             content = body if isinstance(body, bytes) else json.dumps(body).encode()
         base = "http://simulator/admin-provisioning"
         async with httpx2.AsyncClient(transport=SimulatorTransport(self.app)) as client:
             answer = await client.request(
-                method, base + path, headers=own | headers, params=parameters or None, content=content
+                method,
+                base + path,
+                headers=own | headers,
+                params=parameters or None,
+                content=content,
             )
         if not headers.get("X-Unchecked"):
             shown = json.loads(answer.content) if answer.content else None
@@ -112,19 +129,26 @@ class World:
         assert shown["status"] == "COMPLETED", shown
         return shown
 
-    def refused(self, method: str, path: str, body: Any = None, status: int = 400) -> dict[str, Any]:
+    def refused(
+        self, method: str, path: str, body: Any = None, status: int = 400
+    ) -> dict[str, Any]:
         """Send what is refused, and show why: field and code of each error, and the messages."""
         answer = self.ask(method, path, body)
         assert answer.status_code == status, answer.text
         problem = answer.json()
         assert problem["status"] == status
-        return {error.get("field"): (error["code"], error["message"]) for error in problem.get("errors", ())}
+        return {
+            error.get("field"): (error["code"], error["message"])
+            for error in problem.get("errors", ())
+        }
 
     def body_of(self, user: str) -> dict[str, Any]:
         """Read a user for a PUT: without the licenses that come by themselves."""
         document: dict[str, Any] = self.get(f"/users/{user}")
         licenses = document["serviceInfo"]["licenses"]
-        document["serviceInfo"]["licenses"] = [entry for entry in licenses if "Local Number" not in entry["name"]]
+        document["serviceInfo"]["licenses"] = [
+            entry for entry in licenses if "Local Number" not in entry["name"]
+        ]
         return document
 
     def user(self, name: str) -> dict[str, Any]:

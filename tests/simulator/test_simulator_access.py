@@ -19,16 +19,31 @@ def test_a_wrong_key_is_unauthorized(world: World, key: str) -> None:
 
 
 def test_a_request_names_the_version_of_the_api(world: World) -> None:
-    for accept in ("*/*", "application/json", "application/vnd.users.v2+json", "application/vnd.sites.v1+json"):
+    for accept in (
+        "*/*",
+        "application/json",
+        "application/vnd.users.v2+json",
+        "application/vnd.sites.v1+json",
+    ):
         assert world.ask("GET", "/users", headers={"Accept": accept}).status_code == 406
     assert world.ask("DELETE", f"/users/{ADA}", headers={"Accept": "*/*"}).status_code == 406
     assert (
-        world.ask("GET", "/users", headers={"Accept": "text/html, application/vnd.users.v1+json;q=1"}).status_code
+        world.ask(
+            "GET", "/users", headers={"Accept": "text/html, application/vnd.users.v1+json;q=1"}
+        ).status_code
         == 200
     )
-    assert world.ask("POST", "/users", new_user(), headers={"Content-Type": "application/json"}).status_code == 415
+    assert (
+        world.ask(
+            "POST", "/users", new_user(), headers={"Content-Type": "application/json"}
+        ).status_code
+        == 415
+    )
     made = world.ask("POST", "/users", new_user(), headers={"Accept": "*/*"})
-    assert (made.status_code, made.headers["content-type"]) == (202, "application/vnd.users.v1+json")
+    assert (made.status_code, made.headers["content-type"]) == (
+        202,
+        "application/vnd.users.v1+json",
+    )
     wrong = {"Content-Type": "application/vnd.ringgroups.v1+json"}
     assert world.ask("POST", "/ring-groups/x/update-members", {}, headers=wrong).status_code == 415
 
@@ -36,19 +51,36 @@ def test_a_request_names_the_version_of_the_api(world: World) -> None:
 def test_operations_can_be_asked_for_as_the_vendors_samples_do(world: World) -> None:
     operation = world.accepted("POST", "/users", new_user())
     for kind in ("operations", "users", "ringgroups"):
-        answer = world.ask("GET", f"/operations/{operation}", headers={"Accept": f"application/vnd.{kind}.v1+json"})
-        assert (answer.status_code, answer.headers["content-type"]) == (200, "application/vnd.operations.v1+json")
+        answer = world.ask(
+            "GET", f"/operations/{operation}", headers={"Accept": f"application/vnd.{kind}.v1+json"}
+        )
+        assert (answer.status_code, answer.headers["content-type"]) == (
+            200,
+            "application/vnd.operations.v1+json",
+        )
     group = world.get("/ring-groups")["data"][0]["id"]
     for kind in ("operations", "ringgroups"):
-        answer = world.ask("DELETE", f"/ring-groups/{group}", headers={"Accept": f"application/vnd.{kind}.v1+json"})
+        answer = world.ask(
+            "DELETE", f"/ring-groups/{group}", headers={"Accept": f"application/vnd.{kind}.v1+json"}
+        )
         assert answer.status_code == 202
 
 
-def test_versions_can_be_left_out_as_before_september_2026(make_world: Callable[..., World]) -> None:
+def test_versions_can_be_left_out_as_before_september_2026(
+    make_world: Callable[..., World],
+) -> None:
     world = make_world(version_headers=False)
     assert world.ask("GET", "/users", headers={"Accept": "*/*"}).status_code == 200
-    assert world.ask("POST", "/users", new_user(), headers={"Content-Type": "application/json"}).status_code == 202
-    assert world.ask("POST", "/users", new_user(), headers={"Content-Type": "text/plain"}).status_code == 415
+    assert (
+        world.ask(
+            "POST", "/users", new_user(), headers={"Content-Type": "application/json"}
+        ).status_code
+        == 202
+    )
+    assert (
+        world.ask("POST", "/users", new_user(), headers={"Content-Type": "text/plain"}).status_code
+        == 415
+    )
 
 
 @pytest.mark.parametrize(
@@ -96,7 +128,7 @@ def test_answers_have_an_id_of_their_own_and_the_clocks_date(world: World) -> No
     assert first.headers["date"] == "Tue, 24 Nov 2026 09:00:00 GMT"
 
 
-# --- limits ------------------------------------------------------------------------------------------------
+# --- limits ---------------------------------------------------------------------------------------
 
 
 def allowed(world: World) -> bool:

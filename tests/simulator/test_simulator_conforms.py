@@ -73,7 +73,13 @@ def findings(world: World, client: Any, case: Any, path: str, method: str) -> li
         f"{type(failure).__name__}: {failure.title}: {failure.message}\n{case.as_curl_command()}\n{response.text[:500]}"
         for failure in found
         if not all(
-            is_allowed(KINDS.get(type(failure).__name__, ""), method.upper(), path, response.status_code, place)
+            is_allowed(
+                KINDS.get(type(failure).__name__, ""),
+                method.upper(),
+                path,
+                response.status_code,
+                place,
+            )
             for place in places(failure)
         )
     ]
@@ -82,10 +88,13 @@ def findings(world: World, client: Any, case: Any, path: str, method: str) -> li
 def places(failure: Any) -> list[str]:
     """Say where in the answer, or by what in the request; all of it has to be allowed."""
     if type(failure).__name__ == "JsonSchemaError":
-        return ["$." + ".".join(str(step) for step in failure.instance_path if isinstance(step, str))]
+        return [
+            "$." + ".".join(str(step) for step in failure.instance_path if isinstance(step, str))
+        ]
     if type(failure).__name__ == "AcceptedNegativeData":
         violated = [line.strip(" -") for line in failure.message.splitlines() if "violates" in line]
-        return [what for what in violated if "x-api-key" not in what]  # it was taken away, and this test gives it
+        # it was taken away, and this test gives it
+        return [what for what in violated if "x-api-key" not in what]
     return [""]
 
 
@@ -93,7 +102,9 @@ EXCLUDED = [ignored_auth, not_a_server_error]
 """The key is tested by itself, and an answer of 500 is looked for in every answer."""
 
 
-def explore(world: World, name: str, path: str, method: str, mode: GenerationMode, examples: int) -> None:
+def explore(
+    world: World, name: str, path: str, method: str, mode: GenerationMode, examples: int
+) -> None:
     ids = known_ids(world)
     world.settings["speed"] = 0
 
@@ -105,7 +116,9 @@ def explore(world: World, name: str, path: str, method: str, mode: GenerationMod
         phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(case=strategy(name, path, method, mode), choice=st.integers(0, 1000), is_there=st.booleans())
+    @given(
+        case=strategy(name, path, method, mode), choice=st.integers(0, 1000), is_there=st.booleans()
+    )
     def run(case: Any, choice: int, is_there: bool) -> None:
         for parameter in case.path_parameters or {}:
             if is_there and ids[parameter] and mode is GenerationMode.POSITIVE:
@@ -120,7 +133,9 @@ def explore(world: World, name: str, path: str, method: str, mode: GenerationMod
 @pytest.mark.skipif(not documents(), reason=WHY_NOT)
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
 @pytest.mark.parametrize(("name", "path", "method"), list(operations()) or [("", "", "")])
-def test_nothing_is_found(fast: World, name: str, path: str, method: str, mode: GenerationMode) -> None:
+def test_nothing_is_found(
+    fast: World, name: str, path: str, method: str, mode: GenerationMode
+) -> None:
     explore(fast, name, path, method, mode, examples=5)
 
 
@@ -128,7 +143,9 @@ def test_nothing_is_found(fast: World, name: str, path: str, method: str, mode: 
 @pytest.mark.skipif(not documents(), reason=WHY_NOT)
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
 @pytest.mark.parametrize(("name", "path", "method"), list(operations()) or [("", "", "")])
-def test_nothing_is_found_in_a_long_run(fast: World, name: str, path: str, method: str, mode: GenerationMode) -> None:
+def test_nothing_is_found_in_a_long_run(
+    fast: World, name: str, path: str, method: str, mode: GenerationMode
+) -> None:
     explore(fast, name, path, method, mode, examples=300)
 
 
@@ -140,7 +157,9 @@ def test_every_contradiction_says_what_and_how() -> None:
         assert all(allowed["kind"] in KINDS.values() for allowed in entry.get("allow", ()))
 
 
-def test_an_answer_that_is_not_as_documented_would_be_found(make_world: Callable[..., World]) -> None:
+def test_an_answer_that_is_not_as_documented_would_be_found(
+    make_world: Callable[..., World],
+) -> None:
     """The net has no hole: a status, a type and a field that no file has are told."""
     if not documents():
         pytest.skip(WHY_NOT)

@@ -30,15 +30,19 @@ def exists(world: World) -> bool:
     return NAME in world.console.dump()["users"]
 
 
-# --- rules -------------------------------------------------------------------------------------------------
+# --- rules ----------------------------------------------------------------------------------------
 
 
 def statuses(world: World, times: int, method: str = "GET", path: str = "/users") -> list[int]:
     return [world.ask(method, path, headers=UNCHECKED).status_code for _ in range(times)]
 
 
-def test_a_rule_is_for_a_method_a_path_from_the_nth_so_many_times(faulty: Callable[..., World]) -> None:
-    world = faulty({"kind": "status", "status": 503, "method": "GET", "path": "/users/*", "nth": 2, "count": 2})
+def test_a_rule_is_for_a_method_a_path_from_the_nth_so_many_times(
+    faulty: Callable[..., World],
+) -> None:
+    world = faulty(
+        {"kind": "status", "status": 503, "method": "GET", "path": "/users/*", "nth": 2, "count": 2}
+    )
     assert statuses(world, 3, path="/users") == [200] * 3
     assert statuses(world, 5, path="/users/U1") == [200, 503, 503, 200, 200]
     (rule,) = world.server.faults.show()
@@ -69,15 +73,19 @@ def test_a_rule_that_is_none_is_refused(rule: dict[str, Any]) -> None:
         read_rules([rule])
 
 
-# --- answers -----------------------------------------------------------------------------------------------
+# --- answers --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 405, 408, 424, 429, 500, 501, 502, 503, 504, 599])
+@pytest.mark.parametrize(
+    "status", [400, 401, 403, 405, 408, 424, 429, 500, 501, 502, 503, 504, 599]
+)
 @pytest.mark.parametrize("after", [False, True])
 def test_a_status_comes_instead_with_or_without_the_effect(
     faulty: Callable[..., World], status: int, after: bool
 ) -> None:
-    world = faulty({"kind": "status", "status": status, "after": after, "method": "POST", "count": 1})
+    world = faulty(
+        {"kind": "status", "status": status, "after": after, "method": "POST", "count": 1}
+    )
     answer = world.ask("POST", "/users", new_user(), headers=UNCHECKED)
     assert answer.status_code == status == answer.json()["status"]
     world.pass_(20)
@@ -99,7 +107,9 @@ def test_put_is_not_implemented_where_it_is_said_to(faulty: Callable[..., World]
 
 
 @pytest.mark.parametrize("after", [True, False])
-def test_an_answer_is_lost_with_or_without_the_effect(faulty: Callable[..., World], after: bool) -> None:
+def test_an_answer_is_lost_with_or_without_the_effect(
+    faulty: Callable[..., World], after: bool
+) -> None:
     world = faulty({"kind": "cut", "after": after, "method": "POST", "count": 1})
     with pytest.raises(httpx2.ReadError):
         world.ask("POST", "/users", new_user())
@@ -109,7 +119,9 @@ def test_an_answer_is_lost_with_or_without_the_effect(faulty: Callable[..., Worl
     assert exists(world) is after
 
 
-def test_a_revoked_key_stays_revoked_until_the_faults_are_cleared(faulty: Callable[..., World]) -> None:
+def test_a_revoked_key_stays_revoked_until_the_faults_are_cleared(
+    faulty: Callable[..., World],
+) -> None:
     world = faulty({"kind": "revoke", "path": "/users/*", "count": 1})
     assert statuses(world, 2) == [200, 200]
     assert statuses(world, 1, path=f"/users/{ADA}") == [401]
@@ -135,7 +147,9 @@ def test_a_body_is_broken(faulty: Callable[..., World], body: str) -> None:
 
 
 @pytest.mark.parametrize(("body", "most"), [("huge", 60_000_000), ("endless", 100)])
-def test_a_body_is_much_too_long_and_can_be_given_up(faulty: Callable[..., World], body: str, most: int) -> None:
+def test_a_body_is_much_too_long_and_can_be_given_up(
+    faulty: Callable[..., World], body: str, most: int
+) -> None:
     world, kind = faulty({"kind": "garble", "body": body}), "application/vnd.users.v1+json"
 
     async def read() -> int:
@@ -143,7 +157,9 @@ def test_a_body_is_much_too_long_and_can_be_given_up(faulty: Callable[..., World
         seen = 0
         async with (
             httpx2.AsyncClient(transport=SimulatorTransport(world.app)) as client,
-            client.stream("GET", "http://simulator/admin-provisioning/users", headers=headers) as answer,
+            client.stream(
+                "GET", "http://simulator/admin-provisioning/users", headers=headers
+            ) as answer,
         ):
             assert "content-length" not in answer.headers
             async for part in answer.aiter_bytes():
@@ -167,7 +183,7 @@ def test_an_answer_is_slow(faulty: Callable[..., World]) -> None:
     assert (world.now - begin).total_seconds() == 90
 
 
-# --- operations --------------------------------------------------------------------------------------------
+# --- operations -----------------------------------------------------------------------------------
 
 
 def state(world: World, operation: str) -> str:
@@ -194,8 +210,12 @@ def test_an_operation_is_completed_before_its_effect_is_seen(faulty: Callable[..
 
 
 @pytest.mark.parametrize("effect", [False, True])
-@pytest.mark.parametrize(("kind", "shown"), [("failed", "FAILED"), ("unknown", "UNKNOWN"), ("never", "IN_PROGRESS")])
-def test_an_operation_ends_otherwise(faulty: Callable[..., World], kind: str, shown: str, effect: bool) -> None:
+@pytest.mark.parametrize(
+    ("kind", "shown"), [("failed", "FAILED"), ("unknown", "UNKNOWN"), ("never", "IN_PROGRESS")]
+)
+def test_an_operation_ends_otherwise(
+    faulty: Callable[..., World], kind: str, shown: str, effect: bool
+) -> None:
     world = faulty({"kind": kind, "effect": effect, "method": "POST"})
     operation = world.accepted("POST", "/users", new_user())
     world.pass_(400)
@@ -207,7 +227,9 @@ def test_an_operation_ends_otherwise(faulty: Callable[..., World], kind: str, sh
     assert in_flight(world.now) == 0
 
 
-def test_a_late_first_copy_strips_a_user_that_was_given_its_license_again(faulty: Callable[..., World]) -> None:
+def test_a_late_first_copy_strips_a_user_that_was_given_its_license_again(
+    faulty: Callable[..., World],
+) -> None:
     """Reliability, finding 1: the answer to the first PUT is lost, and its effect comes after everything else."""
     world = faulty(
         {"kind": "late", "seconds": 60, "method": "PUT", "count": 1},
@@ -224,7 +246,7 @@ def test_a_late_first_copy_strips_a_user_that_was_given_its_license_again(faulty
     assert world.body_of(ADA)["serviceInfo"]["licenses"] == []
 
 
-# --- scrolls and admins ------------------------------------------------------------------------------------
+# --- scrolls and admins ---------------------------------------------------------------------------
 
 
 def test_scrolls_expire(faulty: Callable[..., World]) -> None:
@@ -243,9 +265,16 @@ def test_an_admin_edits_the_user_of_the_request_meanwhile(faulty: Callable[..., 
     assert world.user("ada.lopez@acme.example")["department"] == "Sales"
 
 
-def test_an_admin_edits_a_user_that_is_named_and_may_be_refused(faulty: Callable[..., World]) -> None:
+def test_an_admin_edits_a_user_that_is_named_and_may_be_refused(
+    faulty: Callable[..., World],
+) -> None:
     world = faulty(
-        {"kind": "edit", "user": "bo.chen@acme.example", "set": {"serviceInfo": {"licenses": []}}, "count": 1},
+        {
+            "kind": "edit",
+            "user": "bo.chen@acme.example",
+            "set": {"serviceInfo": {"licenses": []}},
+            "count": 1,
+        },
         {"kind": "edit", "user": "bo.chen@acme.example", "set": {"basicInfo.locale": "xx"}},
         {"kind": "edit", "user": "nobody", "set": {}},
         {"kind": "edit", "set": {"basicInfo.locale": "en-GB"}},
@@ -258,7 +287,11 @@ def test_an_admin_edits_a_user_that_is_named_and_may_be_refused(faulty: Callable
 def test_an_admin_sets_what_only_the_vendor_can(fast: World) -> None:
     from licsync.simulator.admin import edit_user
 
-    values = {"basicInfo.scimProvider": "okta", "serviceInfo.extensions.0.externalCallerIdName": "Ada", "x.y": [1]}
+    values = {
+        "basicInfo.scimProvider": "okta",
+        "serviceInfo.extensions.0.externalCallerIdName": "Ada",
+        "x.y": [1],
+    }
     edit_user(fast.server.sim, "ADA.lopez@acme.example", values)
     ada = fast.get(f"/users/{ADA}")
     assert ada["basicInfo"]["scimProvider"] == "okta"

@@ -13,7 +13,9 @@ from sqlalchemy.engine import Engine
 from licsync.simulator.operations import Operation
 
 
-def test_operations_take_between_2_and_15_seconds_most_of_them_under_6(make_world: Callable[..., World]) -> None:
+def test_operations_take_between_2_and_15_seconds_most_of_them_under_6(
+    make_world: Callable[..., World],
+) -> None:
     operations = make_world(seed=7).server.api.operations
     taken = sorted(operations.duration() for _ in range(500))
     assert (taken[0] >= 2, taken[-1] <= 15, taken[400] < 7, taken[-1] > 9) == (True,) * 4
@@ -45,7 +47,9 @@ def test_effects_come_in_the_order_of_their_times_each_at_its_own_instant(world:
     world.pass_(1000)
     ada = world.get(f"/users/{ADA}")
     assert ada["directoryInfo"]["jobTitle"] == last[1]
-    assert ada["basicInfo"]["lastUpdatedTime"] == world.get(f"/operations/{last[0]}")["completedTime"]
+    assert (
+        ada["basicInfo"]["lastUpdatedTime"] == world.get(f"/operations/{last[0]}")["completedTime"]
+    )
 
 
 def test_an_operation_that_nobody_knows_is_not_found(world: World) -> None:
@@ -56,7 +60,8 @@ def test_an_operation_that_nobody_knows_is_not_found(world: World) -> None:
 
 def test_what_cannot_be_done_any_more_fails(world: World) -> None:
     change = world.accepted("PUT", f"/users/{ADA}", world.body_of(ADA))
-    world.server.api.operations._all[change].commits = world.now.replace(hour=10)  # after the deletion
+    # after the deletion
+    world.server.api.operations._all[change].commits = world.now.replace(hour=10)
     world.accepted("DELETE", f"/users/{ADA}")
     world.pass_(7200)
     shown = world.get(f"/operations/{change}")
@@ -128,7 +133,10 @@ def test_users_without_ids_get_some(make_world: Callable[..., World]) -> None:
     world = make_world(document)
     (bo,) = world.get("/users", filter="basicInfo.userName==bo.chen@acme.example")["data"]
     assert len(bo["basicInfo"]["userId"]) == 22
-    assert world.get(f"/users/{bo['basicInfo']['userId']}")["basicInfo"]["userName"] == "bo.chen@acme.example"
+    assert (
+        world.get(f"/users/{bo['basicInfo']['userId']}")["basicInfo"]["userName"]
+        == "bo.chen@acme.example"
+    )
 
 
 def test_errors_name_what_was_asked(world: World) -> None:
@@ -159,4 +167,7 @@ def test_a_database_that_fails_is_a_service_that_is_unavailable(world: World) ->
         connection.execute(text("ALTER TABLE gone RENAME TO console_users"))
     done = world.get(f"/operations/{operation}")
     assert done["status"] == "COMPLETED"
-    assert world.get(f"/users/{done['resourceId']}")["basicInfo"]["userName"] == "new.hire@acme.example"
+    assert (
+        world.get(f"/users/{done['resourceId']}")["basicInfo"]["userName"]
+        == "new.hire@acme.example"
+    )

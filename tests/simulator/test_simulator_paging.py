@@ -50,7 +50,8 @@ def test_a_scroll_ends_after_some_minutes_and_belongs_to_one_list(world: World) 
 
 
 @pytest.mark.parametrize(
-    "more", [{"pageSize": 5}, {"filter": "basicInfo.status==ACTIVE"}, {"sort": "basicInfo.userName"}]
+    "more",
+    [{"pageSize": 5}, {"filter": "basicInfo.status==ACTIVE"}, {"sort": "basicInfo.userName"}],
 )
 def test_a_scroll_id_stands_alone(world: World, more: dict[str, Any]) -> None:
     token = world.get("/users", pageSize=5)["pagination"]["nextScrollId"]
@@ -59,7 +60,9 @@ def test_a_scroll_id_stands_alone(world: World, more: dict[str, Any]) -> None:
     assert errors(answer) == {(None, "CONFLICTING_QUERY_PARAMETER")}
 
 
-@pytest.mark.parametrize("path", ["/users", "/addresses", "/phone-numbers", "/ring-groups", "/sites"])
+@pytest.mark.parametrize(
+    "path", ["/users", "/addresses", "/phone-numbers", "/ring-groups", "/sites"]
+)
 @pytest.mark.parametrize("size", ["0", "-1", "x", "1001", "1e2", "9" * 30, ""])
 def test_a_page_has_a_size(world: World, path: str, size: str) -> None:
     answer = world.ask("GET", path, pageSize=size)
@@ -74,7 +77,11 @@ def test_pages_of_numbers_are_smaller(world: World) -> None:
 
 def test_sites_come_by_page_numbers(world: World) -> None:
     pages = [world.get("/sites", pageSize=2, pageNumber=n) for n in range(3)]
-    assert [[site["name"] for site in page["data"]] for page in pages] == [["Seattle", "New York"], ["London"], []]
+    assert [[site["name"] for site in page["data"]] for page in pages] == [
+        ["Seattle", "New York"],
+        ["London"],
+        [],
+    ]
     assert [page["pagination"]["hasMore"] for page in pages] == [True, False, False]
     assert world.ask("GET", "/sites", pageNumber=-1).status_code == 400
 
@@ -90,8 +97,14 @@ def test_sites_come_by_page_numbers(world: World) -> None:
         ("basicInfo.status==INACTIVE", 2),
         ("basicInfo.status!=INACTIVE", 14),
         ("directoryInfo.department==Sales,directoryInfo.department==Finance", 4),
-        ("(directoryInfo.department==Sales,directoryInfo.department==Finance);basicInfo.firstName==Ada", 1),
-        ("serviceInfo.extensions.extensionNumber>=2000;serviceInfo.extensions.extensionNumber<3000", 4),
+        (
+            "(directoryInfo.department==Sales,directoryInfo.department==Finance);basicInfo.firstName==Ada",
+            1,
+        ),
+        (
+            "serviceInfo.extensions.extensionNumber>=2000;serviceInfo.extensions.extensionNumber<3000",
+            4,
+        ),
         ("serviceInfo.extensions.phoneNumbers.phoneNumber==+12065550111", 1),
         ("basicInfo.createdTime>2025-01-01T00:00:00Z", 0),
         ("basicInfo.createdTime<=2025-01-01T00:00:00Z", 16),
@@ -116,11 +129,18 @@ def test_a_filter_that_is_none_is_refused(world: World, filter_: str) -> None:
 
 def test_users_are_sorted(world: World) -> None:
     assert names(world.get("/users", sort="basicInfo.userName")) == sorted(acme()["users"])
-    assert names(world.get("/users", sort="-basicInfo.userName")) == sorted(acme()["users"], reverse=True)
+    assert names(world.get("/users", sort="-basicInfo.userName")) == sorted(
+        acme()["users"], reverse=True
+    )
     page = world.get("/users", sort="+directoryInfo.department,-basicInfo.firstName", pageSize=1000)
-    keys = [(user["directoryInfo"].get("department", ""), user["basicInfo"]["firstName"]) for user in page["data"]]
+    keys = [
+        (user["directoryInfo"].get("department", ""), user["basicInfo"]["firstName"])
+        for user in page["data"]
+    ]
     assert [k[0] for k in keys] == sorted(k[0] for k in keys)
-    assert [k[1] for k in keys if k[0] == "Sales"] == sorted((k[1] for k in keys if k[0] == "Sales"), reverse=True)
+    assert [k[1] for k in keys if k[0] == "Sales"] == sorted(
+        (k[1] for k in keys if k[0] == "Sales"), reverse=True
+    )
 
 
 @pytest.mark.parametrize("sort", ["nothing", "", "basicInfo", "basicInfo.userName,", "x" * 201])
@@ -135,6 +155,8 @@ def test_the_guides_words_for_it(make_world: Any) -> None:
     found = {
         code
         for parameters in ({"filter": "x"}, {"sort": "x"}, {"pageSize": "x"})
-        for _, code in errors(world.ask("GET", "/users", headers={"X-Unchecked": "yes"}, **parameters))
+        for _, code in errors(
+            world.ask("GET", "/users", headers={"X-Unchecked": "yes"}, **parameters)
+        )
     }
     assert found == {"INVALID_FILTER", "INVALID_SORT", "INVALID_PAGE_SIZE"}

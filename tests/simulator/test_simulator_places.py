@@ -20,12 +20,17 @@ def new_site(**more: Any) -> dict[str, Any]:
     return {**site, "address": {"id": "A1"}, **more}
 
 
-# --- sites -------------------------------------------------------------------------------------------------
+# --- sites ----------------------------------------------------------------------------------------
 
 
 def test_a_site_is_shown(world: World) -> None:
     site = world.get(f"/sites/{site_ids(world)['London']}")
-    assert site == site | {"name": "London", "pbxName": "acme02", "locale": "en-GB", "address": {"id": "A3"}}
+    assert site == site | {
+        "name": "London",
+        "pbxName": "acme02",
+        "locale": "en-GB",
+        "address": {"id": "A3"},
+    }
     assert world.ask("GET", "/sites/none").status_code == 404
 
 
@@ -50,8 +55,14 @@ def test_a_site_is_made_changed_and_removed(fast: World) -> None:
 
 def test_a_site_takes_its_users_and_their_licenses_along(fast: World) -> None:
     identifier = site_ids(fast)["Seattle"]
-    fast.done("PUT", f"/sites/{identifier}", new_site(name="Tacoma", timezone="America/Los_Angeles"))
-    assert fast.get("/users/U2")["basicInfo"]["site"] == {"id": identifier, "name": "Tacoma", "pbxName": "acme01"}
+    fast.done(
+        "PUT", f"/sites/{identifier}", new_site(name="Tacoma", timezone="America/Los_Angeles")
+    )
+    assert fast.get("/users/U2")["basicInfo"]["site"] == {
+        "id": identifier,
+        "name": "Tacoma",
+        "pbxName": "acme01",
+    }
     assert fast.user("ada.lopez@acme.example")["site"] == "Tacoma"
     fast.done("PUT", f"/sites/{identifier}", new_site(name="Tacoma", address={"id": "A3"}))
     assert fast.unit("L102")["service_address"] == "A3"
@@ -73,12 +84,16 @@ def test_a_site_takes_its_users_and_their_licenses_along(fast: World) -> None:
 def test_a_wrong_site_is_refused(fast: World, values: dict[str, Any], field: str) -> None:
     assert field in fast.refused("POST", "/sites", new_site(**values))
     identifier = site_ids(fast)["London"]
-    assert field in fast.refused("PUT", f"/sites/{identifier}", new_site(**{"pbxName": "acme02", **values}))
+    assert field in fast.refused(
+        "PUT", f"/sites/{identifier}", new_site(**{"pbxName": "acme02", **values})
+    )
 
 
 def test_a_site_keeps_its_pbx_and_its_id(fast: World) -> None:
     identifier = site_ids(fast)["London"]
-    assert "pbxName" in fast.refused("PUT", f"/sites/{identifier}", new_site(name="London", pbxName="acme01"))
+    assert "pbxName" in fast.refused(
+        "PUT", f"/sites/{identifier}", new_site(name="London", pbxName="acme01")
+    )
     body = new_site(name="London", pbxName="acme02", id="another")
     assert "id" in fast.refused("PUT", f"/sites/{identifier}", body)
     assert fast.ask("PUT", "/sites/none", new_site()).status_code == 404
@@ -86,7 +101,10 @@ def test_a_site_keeps_its_pbx_and_its_id(fast: World) -> None:
 
 def test_a_site_code_is_of_one_site(fast: World) -> None:
     fast.done("POST", "/sites", new_site(siteCode="AU01"))
-    assert fast.refused("POST", "/sites", new_site(name="Dallas", siteCode="AU01"))["siteCode"][0] == "CONFLICT"
+    assert (
+        fast.refused("POST", "/sites", new_site(name="Dallas", siteCode="AU01"))["siteCode"][0]
+        == "CONFLICT"
+    )
     fast.done("POST", "/sites", new_site(name="Dallas", siteCode="DA01"))
 
 
@@ -139,7 +157,7 @@ def test_sites_speak_either_media_type(world: World) -> None:
     assert world.ask("GET", "/sites").headers["content-type"] == "application/json"
 
 
-# --- addresses ---------------------------------------------------------------------------------------------
+# --- addresses ------------------------------------------------------------------------------------
 
 
 def test_an_address_is_shown_as_the_provider_writes_it(world: World) -> None:
@@ -163,7 +181,9 @@ def test_an_address_is_shown_as_the_provider_writes_it(world: World) -> None:
         ("West Street", "GB", (None, "WEST STREET")),
     ],
 )
-def test_directions_are_parted_from_streets_in_north_america(street: str, country: str, shown: tuple[str, str]) -> None:
+def test_directions_are_parted_from_streets_in_north_america(
+    street: str, country: str, shown: tuple[str, str]
+) -> None:
     written = normalised({"street_name": street, "country": country})
     assert (written.get("preDirectional"), written["streetName"]) == shown
 
@@ -176,12 +196,20 @@ def test_every_field_of_an_address_has_its_place() -> None:
 
 
 def test_the_same_address_is_made_once(world: World) -> None:
-    body = {"streetNumber": "1", "streetName": "North Main Street", "city": "Austin", "state": "TX", "country": "US"}
+    body = {
+        "streetNumber": "1",
+        "streetName": "North Main Street",
+        "city": "Austin",
+        "state": "TX",
+        "country": "US",
+    }
     first = world.ask("POST", "/addresses", body)
     assert first.status_code == 200
     UUID(first.json()["id"])
     assert first.json()["origin"] == "ADMIN_API"
-    again = world.ask("POST", "/addresses", {**body, "streetName": "  n main STREET ", "city": "AUSTIN"})
+    again = world.ask(
+        "POST", "/addresses", {**body, "streetName": "  n main STREET ", "city": "AUSTIN"}
+    )
     assert again.json()["id"] == first.json()["id"]
     stored = world.console.dump()["service_addresses"]
     assert stored[first.json()["id"]]["street_name"] == "North Main Street"
@@ -210,7 +238,7 @@ def test_an_address_goes_when_nothing_uses_it(world: World) -> None:
     assert world.console.dump()["service_addresses"] == acme()["service_addresses"]
 
 
-# --- phone numbers -----------------------------------------------------------------------------------------
+# --- phone numbers --------------------------------------------------------------------------------
 
 
 def test_a_number_is_shown_without_its_holder(world: World) -> None:
@@ -236,7 +264,10 @@ def test_numbers_that_were_given_up_and_numbers_that_are_claimed_are_available(f
         )
         fast.server.sim.documents.put("numbers", "+12065550999", {})
     fast.done("DELETE", "/users/U3")
-    numbers = {n["phoneNumber"]: n["status"] for n in fast.get("/phone-numbers", sort="-phoneNumber")["data"]}
+    numbers = {
+        n["phoneNumber"]: n["status"]
+        for n in fast.get("/phone-numbers", sort="-phoneNumber")["data"]
+    }
     assert list(numbers) == sorted(numbers, reverse=True)
     assert (numbers["+12065550102"], numbers["+12065550999"]) == ("AVAILABLE", "AVAILABLE")
     assert numbers["+442071230000"] == "PORTING"

@@ -45,11 +45,21 @@ def test_a_group_is_made_with_members_by_any_of_their_names(fast: World) -> None
         {"extensionNumber": "1002", "voicemailAccessEnabled": True},
         {"userId": CY, "loggedIn": False},
     ]
-    settings = {"site": {"id": site}, "extensionNumber": "8001", "voicemailSettings": {"accessPin": "123456"}}
-    operation = fast.done("POST", "/ring-groups", new_group(members=given, vendorMayAdd=[1], **settings))
+    settings = {
+        "site": {"id": site},
+        "extensionNumber": "8001",
+        "voicemailSettings": {"accessPin": "123456"},
+    }
+    operation = fast.done(
+        "POST", "/ring-groups", new_group(members=given, vendorMayAdd=[1], **settings)
+    )
     assert operation["resourceType"] == "RING_GROUP"
     group = fast.get(f"/ring-groups/{operation['resourceId']}")
-    assert members(fast, group["id"]) == {ADA: (1, True, False), "U3": (2, True, True), CY: (3, False, False)}
+    assert members(fast, group["id"]) == {
+        ADA: (1, True, False),
+        "U3": (2, True, True),
+        CY: (3, False, False),
+    }
     assert group["vendorMayAdd"] == [1]
     assert group["site"] == {"id": site, "name": "Seattle", "pbxName": "acme01"}
     assert "voicemailSettings" not in group  # a PIN can be set, not read
@@ -102,7 +112,9 @@ def test_a_group_is_removed_and_may_be_removed_twice(fast: World) -> None:
         ({"forwardingRules": [{"condition": "BUSY"}]}, "forwardingRules[0].enabled", 400),
     ],
 )
-def test_a_wrong_group_is_refused(fast: World, values: dict[str, Any], field: str | None, status: int) -> None:
+def test_a_wrong_group_is_refused(
+    fast: World, values: dict[str, Any], field: str | None, status: int
+) -> None:
     assert field in fast.refused("POST", "/ring-groups", new_group(**values), status)
 
 
@@ -113,23 +125,32 @@ def test_groups_and_users_share_their_numbers(fast: World) -> None:
     for taken in ({"extensionNumber": "8001"}, {"phoneNumbers": phones}):
         service = {"licenses": [{"id": "L202"}], "extensions": [{"licenseId": "L202", **taken}]}
         assert fast.refused("POST", "/users", new_user(serviceInfo=service))
-    assert fast.refused("POST", "/ring-groups", new_group(name="Other", extensionNumber="8001"), 409)
+    assert fast.refused(
+        "POST", "/ring-groups", new_group(name="Other", extensionNumber="8001"), 409
+    )
     assert fast.refused("POST", "/ring-groups", new_group(name="Other", phoneNumbers=phones))
 
 
-# --- update-members ----------------------------------------------------------------------------------------
+# --- update-members -------------------------------------------------------------------------------
 
 
 def test_members_are_added_changed_and_removed_at_once(world: World) -> None:
     group = reception(world)
     body = {
-        "add": [{"extensionNumber": "1002"}, {"extensionNumber": "1000", "sequenceNumber": 1, "loggedIn": False}],
+        "add": [
+            {"extensionNumber": "1002"},
+            {"extensionNumber": "1000", "sequenceNumber": 1, "loggedIn": False},
+        ],
         "update": [{"extensionNumber": "1004", "voicemailAccessEnabled": True}],
         "remove": [{"extensionNumber": "1001"}],
     }
     operation = world.done("POST", f"/ring-groups/{group}/update-members", body)
     assert operation["operationType"] == "UPDATE_MEMBERS"
-    assert members(world, group) == {"U1": (1, False, False), CY: (2, True, True), "U3": (3, True, False)}
+    assert members(world, group) == {
+        "U1": (1, False, False),
+        CY: (2, True, True),
+        "U3": (3, True, False),
+    }
     assert [m["userId"] for m in world.get(f"/ring-groups/{group}")["members"]] == ["U1", CY, "U3"]
     assert world.user("ada.lopez@acme.example")["ring_groups"] == []
 
@@ -147,7 +168,11 @@ def test_members_are_added_changed_and_removed_at_once(world: World) -> None:
             400,
             "CONFLICTING_QUERY_PARAMETER",
         ),
-        ({"update": [{"extensionId": "e"}, {"extensionId": "e"}]}, 400, "CONFLICTING_QUERY_PARAMETER"),
+        (
+            {"update": [{"extensionId": "e"}, {"extensionId": "e"}]},
+            400,
+            "CONFLICTING_QUERY_PARAMETER",
+        ),
         (
             {
                 "add": [{"extensionNumber": "1002", "sequenceNumber": 1}],
@@ -158,13 +183,18 @@ def test_members_are_added_changed_and_removed_at_once(world: World) -> None:
         ),
     ],
 )
-def test_a_delta_that_does_not_fit_changes_nothing(world: World, body: Any, status: int, code: str) -> None:
+def test_a_delta_that_does_not_fit_changes_nothing(
+    world: World, body: Any, status: int, code: str
+) -> None:
     group, before = reception(world), world.console.dump()
     why = world.refused("POST", f"/ring-groups/{group}/update-members", body, status)
     assert {c for c, _ in why.values()} == {code}
     assert world.console.dump() == before
     assert (
-        world.ask("POST", "/ring-groups/none/update-members", {"add": [{"extensionNumber": "1002"}]}).status_code == 404
+        world.ask(
+            "POST", "/ring-groups/none/update-members", {"add": [{"extensionNumber": "1002"}]}
+        ).status_code
+        == 404
     )
 
 
@@ -180,10 +210,15 @@ def test_the_place_of_a_duplicate_is_named(world: World) -> None:
         ({"add": [{"extensionNumber": "9999"}]}, "VALIDATION_ERROR"),
         ({"add": [{"extensionNumber": "1001"}]}, "CONFLICT"),
         ({"update": [{"extensionNumber": "1002"}]}, "CONFLICT"),
-        ({"add": [{"extensionNumber": "1002"}], "remove": [{"extensionNumber": "1000"}]}, "CONFLICT"),
+        (
+            {"add": [{"extensionNumber": "1002"}], "remove": [{"extensionNumber": "1000"}]},
+            "CONFLICT",
+        ),
     ],
 )
-def test_members_are_checked_after_the_request_is_accepted(world: World, body: Any, code: str) -> None:
+def test_members_are_checked_after_the_request_is_accepted(
+    world: World, body: Any, code: str
+) -> None:
     group = reception(world)
     before = members(world, group)
     operation = world.accepted("POST", f"/ring-groups/{group}/update-members", body)
@@ -210,9 +245,18 @@ def order(world: World, group: str) -> list[tuple[str, int]]:
     ("delta", "numbers"),
     [
         ({"add": [{"extensionNumber": "1000"}]}, ["1001", "1004", "1002", "1000"]),
-        ({"add": [{"extensionNumber": "1000", "sequenceNumber": 1}]}, ["1000", "1001", "1004", "1002"]),
-        ({"add": [{"extensionNumber": "1000", "sequenceNumber": 2}]}, ["1001", "1000", "1004", "1002"]),
-        ({"add": [{"extensionNumber": "1000", "sequenceNumber": 99}]}, ["1001", "1004", "1002", "1000"]),
+        (
+            {"add": [{"extensionNumber": "1000", "sequenceNumber": 1}]},
+            ["1000", "1001", "1004", "1002"],
+        ),
+        (
+            {"add": [{"extensionNumber": "1000", "sequenceNumber": 2}]},
+            ["1001", "1000", "1004", "1002"],
+        ),
+        (
+            {"add": [{"extensionNumber": "1000", "sequenceNumber": 99}]},
+            ["1001", "1004", "1002", "1000"],
+        ),
         ({"update": [{"extensionNumber": "1002", "sequenceNumber": 1}]}, ["1002", "1001", "1004"]),
         ({"update": [{"extensionNumber": "1001", "sequenceNumber": 2}]}, ["1004", "1001", "1002"]),
         ({"update": [{"extensionNumber": "1001", "loggedIn": False}]}, ["1001", "1004", "1002"]),
@@ -227,9 +271,13 @@ def order(world: World, group: str) -> list[tuple[str, int]]:
         ),
     ],
 )
-def test_a_sequence_number_is_a_position_and_the_others_move(fast: World, delta: Any, numbers: list[str]) -> None:
+def test_a_sequence_number_is_a_position_and_the_others_move(
+    fast: World, delta: Any, numbers: list[str]
+) -> None:
     group = reception(fast)
-    fast.done("POST", f"/ring-groups/{group}/update-members", {"add": [{"extensionNumber": "1002"}]})
+    fast.done(
+        "POST", f"/ring-groups/{group}/update-members", {"add": [{"extensionNumber": "1002"}]}
+    )
     fast.done("POST", f"/ring-groups/{group}/update-members", delta)
     assert order(fast, group) == [(number, place) for place, number in enumerate(numbers, 1)]
 

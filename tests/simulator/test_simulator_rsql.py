@@ -34,7 +34,22 @@ def test_it_reads_what_the_guide_shows(text: str, filter_: Filter) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "a", "a=b", "a==", "==b", "a==b;", "(a==b", "a==b)", "a == b", "a==b c", "a=in=(b)", "a=='b", "a~b"]
+    "text",
+    [
+        "",
+        "a",
+        "a=b",
+        "a==",
+        "==b",
+        "a==b;",
+        "(a==b",
+        "a==b)",
+        "a == b",
+        "a==b c",
+        "a=in=(b)",
+        "a=='b",
+        "a~b",
+    ],
 )
 def test_it_refuses_what_is_none(text: str) -> None:
     with pytest.raises(Problem) as fault:
@@ -50,7 +65,9 @@ def test_deep_filters_do_no_harm() -> None:
 
 _words = st.text("abcXYZ019.@+-_*:", min_size=1, max_size=8)
 _values = _words | st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
-_comparisons = st.builds(Comparison, _words, st.sampled_from(["==", "!=", ">", "<", ">=", "<="]), _values)
+_comparisons = st.builds(
+    Comparison, _words, st.sampled_from(["==", "!=", ">", "<", ">=", "<="]), _values
+)
 
 
 def _several(inner: st.SearchStrategy[Filter]) -> st.SearchStrategy[Filter]:
@@ -63,11 +80,15 @@ _filters: st.SearchStrategy[Filter] = st.recursive(_comparisons, _several, max_l
 
 def written(filter_: Filter) -> str:
     if isinstance(filter_, Comparison):
-        plain = filter_.value and all(c.isascii() and (c.isalnum() or c in ".@+-_*:") for c in filter_.value)
+        plain = filter_.value and all(
+            c.isascii() and (c.isalnum() or c in ".@+-_*:") for c in filter_.value
+        )
         quoted = "'" + filter_.value.replace("\\", "\\\\").replace("'", "\\'") + "'"
         return f"{filter_.field}{filter_.operator}{filter_.value if plain else quoted}"
     separator = ";" if isinstance(filter_, AllOf) else ","
-    return separator.join(written(p) if isinstance(p, Comparison) else f"({written(p)})" for p in filter_.parts)
+    return separator.join(
+        written(p) if isinstance(p, Comparison) else f"({written(p)})" for p in filter_.parts
+    )
 
 
 @given(_filters)
@@ -78,7 +99,9 @@ def test_what_is_written_is_read(filter_: Filter) -> None:
 
 
 @given(_filters, st.dictionaries(st.sampled_from(["a", "b", "c"]), st.text("ab*", max_size=2)))
-def test_a_demanded_value_is_one_without_which_nothing_passes(filter_: Filter, document: dict[str, str]) -> None:
+def test_a_demanded_value_is_one_without_which_nothing_passes(
+    filter_: Filter, document: dict[str, str]
+) -> None:
     for field in ("a", "b", "c"):
         value = demanded(filter_, field)
         if value is not None and filter_.matches(document):
@@ -107,5 +130,9 @@ def test_numbers_are_compared_as_numbers_and_what_is_absent_equals_nothing() -> 
 
 def test_the_fields_of_a_body_are_its_paths() -> None:
     fields = fields_of(User)
-    assert {"basicInfo.status", "serviceInfo.licenses.name", "serviceInfo.extensions.devices.baseDevice.id"} <= fields
+    assert {
+        "basicInfo.status",
+        "serviceInfo.licenses.name",
+        "serviceInfo.extensions.devices.baseDevice.id",
+    } <= fields
     assert "basicInfo" not in fields

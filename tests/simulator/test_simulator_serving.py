@@ -32,7 +32,9 @@ def directory(tmp_path: Path) -> Path:
 def simulator(directory: Path, *words: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     command = [sys.executable, "-m", "licsync", "simulate", str(directory), "--port", "0", *words]
     environment = {**os.environ, "LICSYNC_API_KEY": KEY}
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     try:
         assert process.stdout is not None
         yield process.stdout.readline(), process
@@ -57,10 +59,16 @@ def test_it_is_started_asked_and_ended(directory: Path, number: int) -> None:
         base = line.split()[-1]
         headers = {"x-api-key": KEY, "Accept": TYPES["users"], "Content-Type": TYPES["users"]}
         with httpx2.Client(headers=headers) as client:
-            assert client.get(f"{base}/users", headers={"x-api-key": "simulator"}).status_code == 401
-            made = client.post(f"{base}/users", content=json.dumps(new_user("secret.name@acme.example")))
+            assert (
+                client.get(f"{base}/users", headers={"x-api-key": "simulator"}).status_code == 401
+            )
+            made = client.post(
+                f"{base}/users", content=json.dumps(new_user("secret.name@acme.example"))
+            )
             assert made.status_code == 202
-            shown = client.get(f"{base}/users", params={"filter": "basicInfo.userName==secret.name@acme.example"})
+            shown = client.get(
+                f"{base}/users", params={"filter": "basicInfo.userName==secret.name@acme.example"}
+            )
             assert len(shown.json()["data"]) == 1
             assert len(shown.headers.get_list("date")) == 1
             assert "server" not in shown.headers
@@ -87,13 +95,19 @@ def test_faults_of_a_file_break_real_connections(directory: Path, tmp_path: Path
             kind = {"Content-Type": TYPES["users"], "Accept": TYPES["users"]}
             with pytest.raises((httpx2.ReadError, httpx2.RemoteProtocolError)):
                 client.post(f"{base}/users", content=json.dumps(new_user()), headers=kind)
-            shown = client.get(f"{base}/users", params={"filter": "basicInfo.userName==new.hire*"}, headers=kind)
+            shown = client.get(
+                f"{base}/users", params={"filter": "basicInfo.userName==new.hire*"}, headers=kind
+            )
             assert len(shown.json()["data"]) == 1
             with pytest.raises(httpx2.RemoteProtocolError):
                 client.get(f"{base}/sites", headers={"Accept": TYPES["sites"]})
-            with client.stream("GET", f"{base}/addresses", headers={"Accept": TYPES["addresses"]}) as answer:
+            with client.stream(
+                "GET", f"{base}/addresses", headers={"Accept": TYPES["addresses"]}
+            ) as answer:
                 assert next(answer.iter_bytes()).isspace()
-            assert client.get(f"{base}/sites", headers={"Accept": TYPES["sites"]}).status_code == 200
+            assert (
+                client.get(f"{base}/sites", headers={"Accept": TYPES["sites"]}).status_code == 200
+            )
         code, log = ended(process, signal.SIGTERM)
     assert code == 0
     assert "POST /users no answer op_" in log
@@ -112,7 +126,9 @@ def test_faults_of_a_file_break_real_connections(directory: Path, tmp_path: Path
         (b'[{"kind": "nothing"}]', "Fault 0"),
     ],
 )
-def test_a_file_of_faults_that_is_none_is_told(directory: Path, content: bytes | None, says: str) -> None:
+def test_a_file_of_faults_that_is_none_is_told(
+    directory: Path, content: bytes | None, says: str
+) -> None:
     file = directory / "faults.json"
     if content is not None:
         file.write_bytes(content)
@@ -122,7 +138,9 @@ def test_a_file_of_faults_that_is_none_is_told(directory: Path, content: bytes |
     assert not (directory / ".licsync").exists()
 
 
-@pytest.mark.parametrize("words", [["--speed", "-1"], ["--speed", "nan"], ["--speed", "inf"], ["--port", "70000"]])
+@pytest.mark.parametrize(
+    "words", [["--speed", "-1"], ["--speed", "nan"], ["--speed", "inf"], ["--port", "70000"]]
+)
 def test_what_is_no_speed_or_port_is_told(directory: Path, words: list[str]) -> None:
     assert CliRunner().invoke(cli, ["simulate", str(directory), *words]).exit_code == 1
 
@@ -138,10 +156,12 @@ def test_a_port_in_use_is_told(directory: Path) -> None:
     assert f"Port {port} of 127.0.0.1 cannot be used" in result.stderr
 
 
-# --- below /_simulator -------------------------------------------------------------------------------------
+# --- below /_simulator ----------------------------------------------------------------------------
 
 
-def own(world: World, method: str, path: str, body: Any = None, key: str = "simulator") -> httpx2.Response:
+def own(
+    world: World, method: str, path: str, body: Any = None, key: str = "simulator"
+) -> httpx2.Response:
     import asyncio
 
     from licsync.simulator.transport import SimulatorTransport
@@ -170,7 +190,9 @@ def test_the_log_and_the_operations_are_shown(world: World) -> None:
     world.ask("GET", "/users/U1", headers={"X-Request-Id": "r1"})
     operation = world.accepted("DELETE", "/users/U2")
     log = own(world, "GET", "/log").json()
-    assert [(entry["method"], entry["path"], entry["status"], entry["request_id"]) for entry in log] == [
+    assert [
+        (entry["method"], entry["path"], entry["status"], entry["request_id"]) for entry in log
+    ] == [
         ("GET", "/users/U1", 200, "r1"),
         ("DELETE", "/users/U2", 202, None),
     ]
@@ -185,7 +207,9 @@ def test_an_admin_edits_claims_numbers_and_makes_queues(world: World) -> None:
     edit = {"user": "ada.lopez@acme.example", "set": {"basicInfo.scimProvider": "okta"}}
     assert own(world, "POST", "/edit", edit).status_code == 200
     assert world.get("/users/U2")["basicInfo"]["scimProvider"] == "okta"
-    assert own(world, "POST", "/numbers", {"+12065550900": {"status": "PORTING"}}).status_code == 200
+    assert (
+        own(world, "POST", "/numbers", {"+12065550900": {"status": "PORTING"}}).status_code == 200
+    )
     assert world.get("/phone-numbers/%2B12065550900")["status"] == "PORTING"
     queue = own(world, "POST", "/call-queues", ["Night"]).json()["Night"]
     body = world.body_of("U2")
@@ -208,6 +232,8 @@ def test_an_admin_edits_claims_numbers_and_makes_queues(world: World) -> None:
         ("/call-queues", 1, 400),
     ],
 )
-def test_what_makes_no_sense_there_is_refused(world: World, path: str, body: Any, status: int) -> None:
+def test_what_makes_no_sense_there_is_refused(
+    world: World, path: str, body: Any, status: int
+) -> None:
     assert own(world, "POST", path, body).status_code == status
     assert own(world, "POST", path, body, key="wrong").status_code == 401

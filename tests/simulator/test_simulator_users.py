@@ -11,18 +11,23 @@ from simulator_world import ADA, BO, World, new_user
 NAME = "ada.lopez@acme.example"
 
 
-# --- shown -------------------------------------------------------------------------------------------------
+# --- shown ----------------------------------------------------------------------------------------
 
 
 def test_a_user_is_shown_as_the_vendor_does(world: World) -> None:
     ada = world.get(f"/users/{ADA}")
     assert (
-        ada["basicInfo"] | {"userId": ADA, "userName": NAME, "status": "ACTIVE", "firstName": "Ada"} == ada["basicInfo"]
+        ada["basicInfo"] | {"userId": ADA, "userName": NAME, "status": "ACTIVE", "firstName": "Ada"}
+        == ada["basicInfo"]
     )
     assert ada["basicInfo"]["site"]["name"] == "Seattle"
     assert ada["basicInfo"]["site"]["pbxName"] == "acme01"
     assert len(ada["basicInfo"]["site"]["id"]) == 22
-    assert ada["directoryInfo"] == {"department": "Sales", "jobTitle": "Account Executive", "displayInDirectory": True}
+    assert ada["directoryInfo"] == {
+        "department": "Sales",
+        "jobTitle": "Account Executive",
+        "displayInDirectory": True,
+    }
     (extension,) = ada["serviceInfo"]["extensions"]
     assert extension["extensionNumber"] == "1001"
     assert extension["licenseId"] == "L102"
@@ -34,12 +39,19 @@ def test_a_user_is_shown_as_the_vendor_does(world: World) -> None:
     ]
     assert ada["assignmentInfo"]["profilePolicy"] == {"name": "8x8 Master User Template"}
     assert [group["name"] for group in ada["assignmentInfo"]["ringGroups"]] == ["Main Reception"]
-    assert [(q["name"], q["memberType"]) for q in ada["assignmentInfo"]["ucCallQueues"]] == [("Sales CQ", "PRIMARY")]
+    assert [(q["name"], q["memberType"]) for q in ada["assignmentInfo"]["ucCallQueues"]] == [
+        ("Sales CQ", "PRIMARY")
+    ]
 
 
-def test_licenses_have_names_in_the_vendors_grammar_and_numbers_bring_their_own(world: World) -> None:
+def test_licenses_have_names_in_the_vendors_grammar_and_numbers_bring_their_own(
+    world: World,
+) -> None:
     licenses = world.get(f"/users/{ADA}")["serviceInfo"]["licenses"]
-    assert [entry["name"].rsplit("-", 3)[0] for entry in licenses] == ["X Series X4", *["Additional Local Number"] * 2]
+    assert [entry["name"].rsplit("-", 3)[0] for entry in licenses] == [
+        "X Series X4",
+        *["Additional Local Number"] * 2,
+    ]
     assert licenses[0]["id"] == "L102"
     assert {entry["country"] for entry in licenses} == {"US"}
 
@@ -54,7 +66,9 @@ def test_what_is_not_there_is_not_found(world: World) -> None:
 
 
 def test_lists_are_poorer_than_single_users(make_world: Callable[..., World]) -> None:
-    world = make_world(list_omits=frozenset({"serviceInfo.extensions.devices", "assignmentInfo.userGroups"}))
+    world = make_world(
+        list_omits=frozenset({"serviceInfo.extensions.devices", "assignmentInfo.userGroups"})
+    )
     listed = {user["basicInfo"]["userId"]: user for user in world.get("/users")["data"]}
     single = world.get("/users/U1")
     assert single["serviceInfo"]["extensions"][0]["devices"]
@@ -64,7 +78,7 @@ def test_lists_are_poorer_than_single_users(make_world: Callable[..., World]) ->
     assert listed["U1"]["basicInfo"] == single["basicInfo"]
 
 
-# --- made --------------------------------------------------------------------------------------------------
+# --- made -----------------------------------------------------------------------------------------
 
 
 def test_a_user_is_made_by_an_operation(world: World) -> None:
@@ -99,7 +113,10 @@ def test_a_user_can_be_made_with_everything(fast: World) -> None:
         "licenseId": "L202",
         "extensionType": "UC",
         "extensionNumber": "1777",
-        "phoneNumbers": [{"phoneNumber": "+12065550777"}, {"phoneNumber": "+12065550778", "primary": True}],
+        "phoneNumbers": [
+            {"phoneNumber": "+12065550777"},
+            {"phoneNumber": "+12065550778", "primary": True},
+        ],
         "recordingMode": "ALWAYS",
         "voicemailEmail": "new@acme.example",
         "devices": [{"model": "Yealink T54W", "macAddress": "AA:BB:CC:DD:EE:FF"}],
@@ -161,7 +178,9 @@ def test_a_user_can_be_made_with_everything(fast: World) -> None:
         ("serviceInfo", {"extensions": [{"extensionNumber": 1}]}, "serviceInfo.extensions[0].extensionNumber"),
     ],
 )  # fmt: skip
-def test_a_wrong_body_is_refused_by_its_field(fast: World, path: str, value: Any, field: str) -> None:
+def test_a_wrong_body_is_refused_by_its_field(
+    fast: World, path: str, value: Any, field: str
+) -> None:
     body = new_user()
     before = fast.console.dump()
     section, _, name = path.partition(".")
@@ -180,7 +199,10 @@ def test_a_wrong_body_is_refused_by_its_field(fast: World, path: str, value: Any
 @pytest.mark.parametrize(
     ("extension", "field"),
     [
-        ({"licenseId": "L202", "phoneNumbers": [{"phoneNumber": "5551234"}]}, "phoneNumbers[0].phoneNumber"),
+        (
+            {"licenseId": "L202", "phoneNumbers": [{"phoneNumber": "5551234"}]},
+            "phoneNumbers[0].phoneNumber",
+        ),
         ({"licenseId": "L202", "phoneNumbers": [{}]}, "phoneNumbers[0].phoneNumber"),
         ({"licenseId": "L202", "primaryPhoneNumber": "+12065550777"}, "primaryPhoneNumber"),
         ({"licenseId": "L202", "extensionType": "CC"}, "extensionType"),
@@ -188,14 +210,21 @@ def test_a_wrong_body_is_refused_by_its_field(fast: World, path: str, value: Any
         ({"licenseId": "L101"}, "licenseId"),
     ],
 )
-def test_a_wrong_extension_is_refused_by_its_field(fast: World, extension: dict[str, Any], field: str) -> None:
+def test_a_wrong_extension_is_refused_by_its_field(
+    fast: World, extension: dict[str, Any], field: str
+) -> None:
     body = new_user(serviceInfo={"licenses": [{"id": "L202"}], "extensions": [extension]})
     assert f"serviceInfo.extensions[0].{field}" in fast.refused("POST", "/users", body)
 
 
 def test_numbers_that_somebody_has_are_refused(fast: World) -> None:
     for taken in ({"extensionNumber": "1001"}, {"phoneNumbers": [{"phoneNumber": "+12065550101"}]}):
-        body = new_user(serviceInfo={"licenses": [{"id": "L202"}], "extensions": [{"licenseId": "L202", **taken}]})
+        body = new_user(
+            serviceInfo={
+                "licenses": [{"id": "L202"}],
+                "extensions": [{"licenseId": "L202", **taken}],
+            }
+        )
         assert fast.refused("POST", "/users", body)
     body = fast.body_of(BO)
     body["serviceInfo"]["extensions"][0]["extensionNumber"] = "1001"
@@ -211,7 +240,10 @@ def test_a_name_is_taken_without_regard_to_case_and_a_late_duplicate_fails(world
     states = {world.get(f"/operations/{operation}")["status"] for operation in (first, second)}
     assert states == {"COMPLETED", "FAILED"}
     failed = next(o for o in (first, second) if world.get(f"/operations/{o}")["status"] == "FAILED")
-    assert world.get(f"/operations/{failed}")["error"]["errors"][0]["message"] == "userName already in use"
+    assert (
+        world.get(f"/operations/{failed}")["error"]["errors"][0]["message"]
+        == "userName already in use"
+    )
 
 
 def test_another_customer_is_forbidden(fast: World) -> None:

@@ -13,7 +13,7 @@ from simulator_world import ADA, BO, FAY, World
 NAME = "ada.lopez@acme.example"
 
 
-# --- replaced ----------------------------------------------------------------------------------------------
+# --- replaced -------------------------------------------------------------------------------------
 
 
 def test_reading_and_writing_the_same_changes_nothing_but_the_time(fast: World) -> None:
@@ -32,11 +32,19 @@ def test_reading_and_writing_the_same_changes_nothing_but_the_time(fast: World) 
     others = before.keys() - {"users", "as_of"}  # the latter is the instant of the last change
     assert {part: after[part] for part in others} == {part: before[part] for part in others}
     for name, user in before["users"].items():
-        assert {k: v for k, v in after["users"][name].items() if user.get(k)} == {k: v for k, v in user.items() if v}
+        assert {k: v for k, v in after["users"][name].items() if user.get(k)} == {
+            k: v for k, v in user.items() if v
+        }
 
 
 def test_what_is_left_out_is_taken_away(fast: World) -> None:
-    body = {"basicInfo": {k: v for k, v in fast.body_of(ADA)["basicInfo"].items() if k not in ("locale", "timezone")}}
+    body = {
+        "basicInfo": {
+            k: v
+            for k, v in fast.body_of(ADA)["basicInfo"].items()
+            if k not in ("locale", "timezone")
+        }
+    }
     fast.done("PUT", f"/users/{ADA}", body)
     ada = fast.get(f"/users/{ADA}")
     assert ada["serviceInfo"] == {"licenses": [], "extensions": []}
@@ -47,7 +55,9 @@ def test_what_is_left_out_is_taken_away(fast: World) -> None:
     assert "user" not in fast.unit("L102")
 
 
-def test_an_extension_that_is_left_out_is_deprovisioned_while_the_license_stays(fast: World) -> None:
+def test_an_extension_that_is_left_out_is_deprovisioned_while_the_license_stays(
+    fast: World,
+) -> None:
     body = fast.body_of(ADA)
     body["serviceInfo"]["extensions"] = []
     fast.done("PUT", f"/users/{ADA}", body)
@@ -64,7 +74,9 @@ def test_what_the_api_has_no_field_for_stays_with_its_license(fast: World) -> No
     fast.done("PUT", f"/users/{ADA}", body)
     extension = fast.user(NAME)["services"][0]["extension"]
     assert extension["recording_mode"] == "on_demand"
-    assert extension["call_forwarding"] == [{"when": "no_answer", "to": "1004", "after_seconds": 20}]
+    assert extension["call_forwarding"] == [
+        {"when": "no_answer", "to": "1004", "after_seconds": 20}
+    ]
     assert extension["features"]["analytics"] == "supervisor"
 
 
@@ -95,7 +107,9 @@ def test_site_and_id_cannot_be_changed(fast: World) -> None:
 _text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 _json = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | _text,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("abc", min_size=1), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text("abc", min_size=1), inner, max_size=3)
+    ),
     max_leaves=6,
 )
 _PLACES = (
@@ -117,11 +131,15 @@ def at(document: Any, path: str) -> Any:
     return document
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(added=st.dictionaries(st.sampled_from(_PLACES), _json, min_size=1))
 def test_unknown_fields_are_kept_and_given_back(fast: World, added: dict[str, Any]) -> None:
     body = fast.body_of(ADA)
-    body["serviceInfo"]["extensions"][0]["devices"] = [{"model": "Poly VVX 450", "macAddress": "0a1b2c3d4e50"}]
+    body["serviceInfo"]["extensions"][0]["devices"] = [
+        {"model": "Poly VVX 450", "macAddress": "0a1b2c3d4e50"}
+    ]
     for place, value in added.items():
         at(body, place)["vendorMayAdd"] = value
     fast.done("PUT", f"/users/{ADA}", body)
@@ -133,7 +151,9 @@ def test_unknown_fields_are_kept_and_given_back(fast: World, added: dict[str, An
 def test_the_two_directory_flags_are_one(fast: World) -> None:
     def flags() -> tuple[bool, bool]:
         ada = fast.get(f"/users/{ADA}")
-        return ada["directoryInfo"]["displayInDirectory"], ada["serviceInfo"]["extensions"][0]["displayInDirectory"]
+        return ada["directoryInfo"]["displayInDirectory"], ada["serviceInfo"]["extensions"][0][
+            "displayInDirectory"
+        ]
 
     body = fast.body_of(ADA)
     body["directoryInfo"]["displayInDirectory"] = False
@@ -153,7 +173,7 @@ def test_of_several_user_groups_one_is_left(fast: World) -> None:
     assert left in ({"id": "g1"}, {"id": "g2"})
 
 
-# --- inactive users, deletion ------------------------------------------------------------------------------
+# --- inactive users, deletion ---------------------------------------------------------------------
 
 
 def test_a_user_is_deactivated_and_activated(fast: World) -> None:
@@ -166,7 +186,9 @@ def test_a_user_is_deactivated_and_activated(fast: World) -> None:
     assert fast.unit("L102")["status"] == "assigned"
 
 
-def test_a_deactivated_user_cannot_be_edited_unless_it_is_said_to(make_world: Callable[..., World]) -> None:
+def test_a_deactivated_user_cannot_be_edited_unless_it_is_said_to(
+    make_world: Callable[..., World],
+) -> None:
     for edits in (False, True):
         world = make_world(speed=0, edits_inactive=edits)
         body = world.body_of(FAY)

@@ -1,7 +1,7 @@
 """The vendor's OpenAPI files, where they are at hand, and whether an answer is as they say.
 
-They are not part of this repository. They are looked for where LICSYNC_VENDOR_API says, else in a folder
-`vendor-api` beside or near the repository's own.
+They are not part of this repository. They are looked for where LICSYNC_VENDOR_API says, else in a
+folder `vendor-api` beside or near the repository's own.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from jsonschema import Draft202012Validator
 
 ROOT = Path(__file__).resolve().parents[2]
 WHY_NOT = "the vendor's OpenAPI files are not at hand (LICSYNC_VENDOR_API)"
-CONTRADICTIONS: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("contradictions.yaml").read_text())
+CONTRADICTIONS: list[dict[str, Any]] = yaml.safe_load(
+    Path(__file__).with_name("contradictions.yaml").read_text()
+)
 
 
 class _Loader(yaml.SafeLoader):
@@ -25,7 +27,9 @@ class _Loader(yaml.SafeLoader):
 
     yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML looks for it on the class
         letter: [
-            (tag, pattern) for tag, pattern in resolvers if not tag.endswith(("bool", "timestamp")) or letter in "tf"
+            (tag, pattern)
+            for tag, pattern in resolvers
+            if not tag.endswith(("bool", "timestamp")) or letter in "tf"
         ]
         for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
@@ -35,7 +39,11 @@ class _Loader(yaml.SafeLoader):
 def folder() -> Path | None:
     """Find the folder of the files."""
     named = os.environ.get("LICSYNC_VENDOR_API")
-    places = [Path(named)] if named else [ROOT.parent / "vendor-api", *sorted(ROOT.parent.glob("*/vendor-api"))]
+    places = (
+        [Path(named)]
+        if named
+        else [ROOT.parent / "vendor-api", *sorted(ROOT.parent.glob("*/vendor-api"))]
+    )
     return next((place for place in places if (place / "user-api-v1.yaml").exists()), None)
 
 
@@ -58,7 +66,9 @@ def _plain(node: Any) -> Any:
         return [_plain(item) for item in node]
     if not isinstance(node, dict):
         return node
-    plain = {key: _plain(value) for key, value in node.items() if key not in ("example", "examples")}
+    plain = {
+        key: _plain(value) for key, value in node.items() if key not in ("example", "examples")
+    }
     if plain.pop("nullable", False) is True:
         if isinstance(plain.get("type"), str):
             plain["type"] = [plain["type"], "null"]
@@ -92,17 +102,29 @@ def complaints(method: str, path: str, status: int, content_type: str, body: Any
     """
     for pattern, its_method, operation, name in _operations():
         if its_method == method and pattern.fullmatch(path):
-            return _complaints(method, pattern.pattern, status, content_type, body, operation, apis()[name])
+            return _complaints(
+                method, pattern.pattern, status, content_type, body, operation, apis()[name]
+            )
     return []
 
 
 def _complaints(
-    method: str, path: str, status: int, content_type: str, body: Any, operation: dict[str, Any], api: dict[str, Any]
+    method: str,
+    path: str,
+    status: int,
+    content_type: str,
+    body: Any,
+    operation: dict[str, Any],
+    api: dict[str, Any],
 ) -> list[str]:
     described = operation["responses"].get(str(status))
     if described is None:
         if is_allowed("undocumented-status", method, path, status):
-            described = {"content": {content_type: {"schema": {"$ref": "#/components/schemas/ErrorResponse"}}}}
+            described = {
+                "content": {
+                    content_type: {"schema": {"$ref": "#/components/schemas/ErrorResponse"}}
+                }
+            }
         else:
             return [f"{method} {path}: {status} is not documented"]
     contents = described.get("content", {})

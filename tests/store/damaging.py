@@ -43,10 +43,15 @@ def damage(file: Path, random: Random) -> str:
 
 
 def _in_tables(connection: sqlite3.Connection, way: str, random: Random) -> str:
-    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    tables = [
+        name
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    ]
     if way == "json":
         table, column = random.choice(JSON)
-        number, text = random.choice(connection.execute(f"SELECT rowid, {column} FROM {table}").fetchall())
+        number, text = random.choice(
+            connection.execute(f"SELECT rowid, {column} FROM {table}").fetchall()
+        )
         changed = json.dumps(_changed(json.loads(text), random))
         connection.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", (changed, number))
         return f"{table}.{column}"
@@ -57,7 +62,9 @@ def _in_tables(connection: sqlite3.Connection, way: str, random: Random) -> str:
         if said is not None:
             connection.execute(f"INSERT INTO {table} VALUES (?)", (said,))
         return f"{table} {said!r}"
-    table = random.choice([name for name in tables if connection.execute(f"SELECT 1 FROM {name}").fetchone()])
+    table = random.choice(
+        [name for name in tables if connection.execute(f"SELECT 1 FROM {name}").fetchone()]
+    )
     column = random.choice([row[1] for row in connection.execute(f"PRAGMA table_info({table})")])
     number = random.choice([row[0] for row in connection.execute(f"SELECT rowid FROM {table}")])
     junk = random.choice(JUNK)

@@ -51,13 +51,18 @@ def test_a_machine_whose_clock_is_ahead_takes_no_longer_a_lease(
 ) -> None:
     monkeypatch.setattr(sql, "datetime", Ahead)
     with SqlStore(engine).lock("acme", "ahead") as lease:
-        assert parse_instant(lease.until) <= datetime.now(UTC) + timedelta(seconds=LEASE_SECONDS + 1)
+        assert parse_instant(lease.until) <= datetime.now(UTC) + timedelta(
+            seconds=LEASE_SECONDS + 1
+        )
 
 
-def test_a_lease_that_an_older_version_wrote_ahead_ends_when_nobody_renews_it(engine: Engine) -> None:
+def test_a_lease_that_an_older_version_wrote_ahead_ends_when_nobody_renews_it(
+    engine: Engine,
+) -> None:
     with SqlStore(engine, lambda: datetime.now(UTC) + AHEAD).lock("acme", "ahead"):
         elsewhere(engine)
-        with pytest.raises(Locked), SqlStore(engine).lock("acme", "late"):  # it has just been written
+        # it has just been written
+        with pytest.raises(Locked), SqlStore(engine).lock("acme", "late"):
             pass
         long_ago = time.time() - LEASE_SECONDS - 1
         os.utime(file(engine), (long_ago, long_ago))

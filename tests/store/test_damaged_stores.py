@@ -80,9 +80,15 @@ def commands(account: Path) -> list[tuple[object, ...]]:
 def told(*words: object) -> str:
     """Run a command that may end in any way but with a traceback; a failure says why."""
     result = run(*words, code=None)
-    assert result.exception is None or isinstance(result.exception, SystemExit), (words, result.exception)
+    assert result.exception is None or isinstance(result.exception, SystemExit), (
+        words,
+        result.exception,
+    )
     said = result.stdout + result.stderr
-    assert result.exit_code in (0, 2, 3) or "error[" in said or words[0] in ("doctor", "history"), (words, said)
+    assert result.exit_code in (0, 2, 3) or "error[" in said or words[0] in ("doctor", "history"), (
+        words,
+        said,
+    )
     return said
 
 
@@ -103,7 +109,10 @@ def test_a_store_that_is_as_it_should_be_has_no_damage(acme: Path) -> None:
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
-        ("DELETE FROM licsync_store_version", "licsync_store_version does not say which version it is"),
+        (
+            "DELETE FROM licsync_store_version",
+            "licsync_store_version does not say which version it is",
+        ),
         ("UPDATE licsync_console_version SET version_num = ''", "does not say which version it is"),
         ("INSERT INTO licsync_store_version VALUES ('0001')", "does not say which version it is"),
         ("UPDATE licsync_store_version SET version_num = '9999'", "written by a newer licsync"),
@@ -111,9 +120,18 @@ def test_a_store_that_is_as_it_should_be_has_no_damage(acme: Path) -> None:
             "UPDATE console_users SET body = '{' WHERE number = 2",
             "the inventory of acme cannot be read (JSONDecodeError",
         ),
-        ("UPDATE console_users SET body = '5' WHERE number = 2", "the inventory of acme cannot be read"),
-        ("UPDATE console_users SET body = 5 WHERE number = 2", "the inventory of acme cannot be read"),
-        ("UPDATE console_users SET body = x'ff'", "the column body of console_users holds a value of the type bytes"),
+        (
+            "UPDATE console_users SET body = '5' WHERE number = 2",
+            "the inventory of acme cannot be read",
+        ),
+        (
+            "UPDATE console_users SET body = 5 WHERE number = 2",
+            "the inventory of acme cannot be read",
+        ),
+        (
+            "UPDATE console_users SET body = x'ff'",
+            "the column body of console_users holds a value of the type bytes",
+        ),
         (
             "UPDATE console_licenses SET body = '{\"type\": []}' WHERE number = 3",
             "the inventory of acme cannot be read",
@@ -149,7 +167,7 @@ def test_of_many_faults_some_are_told(acme: Path) -> None:
     assert "20 more faults" in found_damage()[-1].message
 
 
-# --- emptied, unreadable, no file ----------------------------------------------------------------------------
+# --- emptied, unreadable, no file -----------------------------------------------------------------
 
 
 def test_a_store_that_was_emptied_is_not_a_new_one(acme: Path) -> None:
@@ -191,9 +209,15 @@ def test_what_is_no_store_at_all_is_told(tmp_path: Path, kind: str) -> None:
         assert "error[" in told(*words)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody who may not read the store")
+@pytest.mark.skipif(
+    os.geteuid() != 0, reason="only root can become somebody who may not read the store"
+)
 def test_a_store_of_somebody_else_is_told(acme: Path) -> None:
-    mine: list[tuple[object, ...]] = [("plan", acme, *NOW), ("users", acme), ("apply", acme, "--auto-approve", *NOW)]
+    mine: list[tuple[object, ...]] = [
+        ("plan", acme, *NOW),
+        ("users", acme),
+        ("apply", acme, "--auto-approve", *NOW),
+    ]
     for words in mine:
         run(*words)  # whatever is imported is imported as root, who can read it
     for folder in (acme, *list(acme.parents)[:-2]):
@@ -211,14 +235,16 @@ def test_a_store_of_somebody_else_is_told(acme: Path) -> None:
             assert "error[" in result.stderr
 
 
-# --- busy and full -------------------------------------------------------------------------------------------
+# --- busy and full --------------------------------------------------------------------------------
 
 
 def test_a_database_that_lets_nobody_in_is_told(postgres: URL, tmp_path: Path) -> None:
     account = Path(shutil.copytree(ACME, tmp_path / "acme"))
     host = postgres.query["host"]
     url = f"postgresql://licsync@/postgres?host={host}"
-    with psycopg.connect(f"user=licsync dbname=postgres host={host}", autocommit=True) as connection:
+    with psycopg.connect(
+        f"user=licsync dbname=postgres host={host}", autocommit=True
+    ) as connection:
         connection.execute("DROP SCHEMA public CASCADE")
         connection.execute("CREATE SCHEMA public")
         run("apply", account, "--auto-approve", "--state", url, *NOW)
@@ -253,7 +279,9 @@ def test_a_disk_that_is_full_is_told_and_what_was_recorded_is_gone_on_with(tmp_p
         assert users[0] == users[1]
 
 
-def test_the_command_line_hides_no_fault_of_its_own(monkeypatch: pytest.MonkeyPatch, acme: Path) -> None:
+def test_the_command_line_hides_no_fault_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, acme: Path
+) -> None:
     def broken(**_: object) -> None:
         raise RuntimeError("a bug")
 

@@ -71,7 +71,9 @@ from licsync.store.database import open_database
 open_database("sqlite:///" + sys.argv[1], HISTORIES)
 sys.exit("alembic" in sys.modules)
 """
-    subprocess.run([sys.executable, "-c", script, str(made), str(Path(__file__).parents[1])], check=True)
+    subprocess.run(
+        [sys.executable, "-c", script, str(made), str(Path(__file__).parents[1])], check=True
+    )
 
 
 def test_only_its_owner_can_read_it(made: Path) -> None:
@@ -79,7 +81,9 @@ def test_only_its_owner_can_read_it(made: Path) -> None:
     assert stat.S_IMODE(made.parent.stat().st_mode) == 0o700
 
 
-def test_a_directory_that_was_there_keeps_its_rights(tmp_path: Path, opened: Callable[[str], Engine]) -> None:
+def test_a_directory_that_was_there_keeps_its_rights(
+    tmp_path: Path, opened: Callable[[str], Engine]
+) -> None:
     tmp_path.chmod(0o755)
     file = tmp_path / "state.db"
     file.touch(0o644)
@@ -96,7 +100,9 @@ def test_a_strange_path_is_a_path(tmp_path: Path, opened: Callable[[URL], Engine
 
 def test_sqlite_is_set_for_durability(made: Path, opened: Callable[[str], Engine]) -> None:
     with opened(f"sqlite:///{made}").connect() as connection:
-        settings = [connection.scalar(text(f"PRAGMA {name}")) for name in ("journal_mode", "synchronous")]
+        settings = [
+            connection.scalar(text(f"PRAGMA {name}")) for name in ("journal_mode", "synchronous")
+        ]
         assert settings == ["delete", 3]
         assert connection.scalar(text("PRAGMA foreign_keys")) == 1
 
@@ -109,7 +115,13 @@ from databases import HISTORIES
 from licsync.store.database import open_database
 open_database("sqlite:///" + sys.argv[1], HISTORIES)
 """
-    command = [sys.executable, "-c", script, str(tmp_path / "state.db"), str(Path(__file__).parents[1])]
+    command = [
+        sys.executable,
+        "-c",
+        script,
+        str(tmp_path / "state.db"),
+        str(Path(__file__).parents[1]),
+    ]
     processes = [subprocess.Popen(command) for _ in range(3)]
     assert [p.wait() for p in processes] == [0, 0, 0]
 
@@ -132,9 +144,16 @@ def test_a_migration_is_whole_or_not_at_all(tmp_path: Path) -> None:
     connection.close()
 
 
-def test_a_store_without_the_newest_history_gets_it(made: Path, opened: Callable[[str], Engine]) -> None:
+def test_a_store_without_the_newest_history_gets_it(
+    made: Path, opened: Callable[[str], Engine]
+) -> None:
     with sqlite3.connect(made) as connection:
-        names = [name for (name,) in connection.execute("SELECT tbl_name FROM sqlite_master WHERE type = 'table'")]
+        names = [
+            name
+            for (name,) in connection.execute(
+                "SELECT tbl_name FROM sqlite_master WHERE type = 'table'"
+            )
+        ]
         for name in names:
             if name.startswith("console_"):
                 connection.execute(f"DROP TABLE {name}")
@@ -144,7 +163,9 @@ def test_a_store_without_the_newest_history_gets_it(made: Path, opened: Callable
         assert connection.scalar(text("SELECT count(*) FROM console_users")) == 0
 
 
-def test_the_runs_of_the_first_version_are_still_there(database_url: URL, opened: Callable[[URL], Engine]) -> None:
+def test_the_runs_of_the_first_version_are_still_there(
+    database_url: URL, opened: Callable[[URL], Engine]
+) -> None:
     engine = opened(database_url)
     with engine.begin() as connection:  # as 0001 made it
         for table in ("plans", "applied", "history", "operations", "identities", "journal_sums"):
@@ -175,7 +196,7 @@ def test_the_runs_of_the_first_version_are_still_there(database_url: URL, opened
     assert (found.before, found.entries, found.faults) == (1, 0, [])
 
 
-# --- refused -----------------------------------------------------------------------------------------------
+# --- refused --------------------------------------------------------------------------------------
 
 
 def test_a_store_of_a_newer_licsync_is_refused(database: Engine, database_url: URL) -> None:
@@ -186,7 +207,9 @@ def test_a_store_of_a_newer_licsync_is_refused(database: Engine, database_url: U
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "state.db"
-    file.write_text("These are the notes of somebody, and not a database at all. " * 40, encoding="utf-8")
+    file.write_text(
+        "These are the notes of somebody, and not a database at all. " * 40, encoding="utf-8"
+    )
     before = file.read_bytes()
     assert "not a database" in reason(f"sqlite:///{file}")
     assert file.read_bytes() == before
@@ -213,7 +236,15 @@ def test_a_damaged_store_is_refused(made: Path) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        *("", "sqlite://", "sqlite:///:memory:", "mysql://root@localhost/db", "state.db", "://", "postgresql:x"),
+        *(
+            "",
+            "sqlite://",
+            "sqlite:///:memory:",
+            "mysql://root@localhost/db",
+            "state.db",
+            "://",
+            "postgresql:x",
+        ),
         *("postgresql://ada@127.0.0.1:abc/db", "sqlite:///state.db?mode=ro"),
     ],
 )
@@ -254,7 +285,9 @@ def test_no_error_shows_a_password_wherever_it_stands_in_the_url(scheme: str, re
 
 
 def test_a_password_that_runs_into_the_host_is_refused_with_what_to_write() -> None:
-    with pytest.raises(StoreFailed, match=r"'postgresql://…@h:1/db' is not the URL of a store") as refused:
+    with pytest.raises(
+        StoreFailed, match=r"'postgresql://…@h:1/db' is not the URL of a store"
+    ) as refused:
         open_database("postgresql://ada:x@s3cret@h:1/db", HISTORIES)
     assert "Write @ as %40" in (refused.value.diagnostics[0].hint or "")
 
@@ -273,20 +306,31 @@ def test_a_file_of_something_else_stays_as_it_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root can write what is read only")
-def test_a_store_that_cannot_be_written_can_be_read(made: Path, opened: Callable[[str], Engine]) -> None:
+def test_a_store_that_cannot_be_written_can_be_read(
+    made: Path, opened: Callable[[str], Engine]
+) -> None:
     made.chmod(0o444)
     assert SqlStore(opened(f"sqlite:///{made}")).runs("acme") == []
 
 
-# --- a full disk -------------------------------------------------------------------------------------------
+# --- a full disk ----------------------------------------------------------------------------------
 
 
-def test_a_full_disk_records_nothing_and_room_mends_it(made: Path, opened: Callable[[str], Engine]) -> None:
+def test_a_full_disk_records_nothing_and_room_mends_it(
+    made: Path, opened: Callable[[str], Engine]
+) -> None:
     engine = opened(f"sqlite:///{made}")
     pages = [60]
     event.listen(engine, "begin", lambda c: c.exec_driver_sql(f"PRAGMA max_page_count={pages[0]}"))
     store = SqlStore(engine)
-    large = Run("run-1", "acme", {"checksum": "x", "actions": ["x" * 1_000_000]}, {}, "ada", "2026-11-24T09:00:00Z")
+    large = Run(
+        "run-1",
+        "acme",
+        {"checksum": "x", "actions": ["x" * 1_000_000]},
+        {},
+        "ada",
+        "2026-11-24T09:00:00Z",
+    )
     with store.lock("acme", "ada"):
         with pytest.raises(StoreFailed, match="full") as refused:
             store.begin(large)

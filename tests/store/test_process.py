@@ -25,7 +25,9 @@ time.sleep(60)
 @pytest.fixture
 def child() -> Iterator[tuple[subprocess.Popen[str], Process]]:
     """A process that sleeps, and what it calls itself."""
-    with subprocess.Popen([sys.executable, "-c", SCRIPT], stdout=subprocess.PIPE, text=True) as started:
+    with subprocess.Popen(
+        [sys.executable, "-c", SCRIPT], stdout=subprocess.PIPE, text=True
+    ) as started:
         assert started.stdout is not None
         host, number, born = started.stdout.readline().rstrip("\n").split("\t")
         yield started, Process(host, int(number), born)

@@ -52,14 +52,16 @@ def test_a_store_that_is_not_there_is_not_made(database_url: URL) -> None:
         assert not Path(database_url.database).exists()
 
 
-def test_a_store_of_an_older_version_is_not_brought_up_to_date(database_url: URL, database: Engine) -> None:
+def test_a_store_of_an_older_version_is_not_brought_up_to_date(
+    database_url: URL, database: Engine
+) -> None:
     with database.begin() as connection:
         connection.execute(text("UPDATE licsync_console_version SET version_num = '0001'"))
     with pytest.raises(StoreFailed, match="another licsync"), read_only(database_url):
         pass
 
 
-# --- commands ------------------------------------------------------------------------------------------------
+# --- commands -------------------------------------------------------------------------------------
 
 
 def seen(folder: Path) -> dict[str, tuple[int, int, str]]:
@@ -96,7 +98,9 @@ def readers(folder: Path) -> list[tuple[tuple[str, ...], tuple[int, ...]]]:
 
 @pytest.mark.parametrize("how", ["option", "variable"])
 @pytest.mark.parametrize("there", [True, False], ids=["a store", "no store"])
-def test_commands_that_look_write_nothing(acme: Path, tmp_path: Path, how: str, there: bool) -> None:
+def test_commands_that_look_write_nothing(
+    acme: Path, tmp_path: Path, how: str, there: bool
+) -> None:
     if there:
         run("apply", acme, "--auto-approve", "--target", "users/ada.lopez@acme.example", *NOW)
     cache = tmp_path / "cache"
@@ -122,17 +126,24 @@ WRITERS = [
 
 
 @pytest.mark.parametrize("words", WRITERS, ids=lambda words: " ".join(words[:2]))
-def test_commands_that_write_are_refused_before_anything_is_done(acme: Path, words: tuple[str, ...]) -> None:
+def test_commands_that_write_are_refused_before_anything_is_done(
+    acme: Path, words: tuple[str, ...]
+) -> None:
     run("apply", acme, "--auto-approve", "--target", "users/ada.lopez@acme.example", *NOW)
     before = seen(acme)
-    refused = run(*(word.replace("DIR", str(acme)) for word in words), code=1, LICSYNC_READ_ONLY="1")
+    refused = run(
+        *(word.replace("DIR", str(acme)) for word in words), code=1, LICSYNC_READ_ONLY="1"
+    )
     assert "Nothing may be written" in refused.stderr
     assert seen(acme) == before
 
 
 def test_no_store_is_made_by_commands_that_write(acme: Path) -> None:
     before = seen(acme)
-    assert "There is no store" in run("apply", acme, "--auto-approve", *NOW, code=1, LICSYNC_READ_ONLY="1").stderr
+    assert (
+        "There is no store"
+        in run("apply", acme, "--auto-approve", *NOW, code=1, LICSYNC_READ_ONLY="1").stderr
+    )
     assert seen(acme) == before
 
 
@@ -142,7 +153,9 @@ def test_the_variable_can_say_no(acme: Path, said: str) -> None:
 
 
 def test_a_variable_that_says_neither_yes_nor_no_is_refused(acme: Path) -> None:
-    assert "neither yes nor no: 'maybe'" in run("plan", acme, code=1, LICSYNC_READ_ONLY="maybe").stderr
+    assert (
+        "neither yes nor no: 'maybe'" in run("plan", acme, code=1, LICSYNC_READ_ONLY="maybe").stderr
+    )
 
 
 def test_an_option_is_of_one_command_only(acme: Path) -> None:
@@ -150,12 +163,14 @@ def test_an_option_is_of_one_command_only(acme: Path) -> None:
     run("apply", acme, "--auto-approve", *NOW)
 
 
-# --- a role that cannot write --------------------------------------------------------------------------------
+# --- a role that cannot write ---------------------------------------------------------------------
 
 
 def grants() -> list[str]:
     """Read the statements that the documentation gives for the role that reads."""
-    (block,) = re.findall(r"```sql\n(.*?)```", (DOCS / "ci.md").read_text(encoding="utf-8"), re.DOTALL)
+    (block,) = re.findall(
+        r"```sql\n(.*?)```", (DOCS / "ci.md").read_text(encoding="utf-8"), re.DOTALL
+    )
     return [statement.strip() for statement in block.split(";") if statement.strip()]
 
 
@@ -164,10 +179,21 @@ def reader(postgres: URL, acme: Path) -> Iterator[tuple[str, str]]:
     """The URLs of a store in PostgreSQL with one run: for its owner, and for the role that docs/ci.md makes."""
     host = postgres.query["host"]
     owner = f"postgresql://licsync@/postgres?host={host}"
-    with psycopg.connect(f"user=licsync dbname=postgres host={host}", autocommit=True) as connection:
+    with psycopg.connect(
+        f"user=licsync dbname=postgres host={host}", autocommit=True
+    ) as connection:
         connection.execute("DROP SCHEMA public CASCADE")
         connection.execute("CREATE SCHEMA public")
-        run("apply", acme, "--auto-approve", "--target", "users/ada.lopez@acme.example", "--state", owner, *NOW)
+        run(
+            "apply",
+            acme,
+            "--auto-approve",
+            "--target",
+            "users/ada.lopez@acme.example",
+            "--state",
+            owner,
+            *NOW,
+        )
         for statement in grants():
             connection.execute(statement.replace("licsync_store", "postgres"))  # type: ignore[arg-type]
         yield owner, owner.replace("licsync@", "licsync_reader@")
@@ -192,17 +218,23 @@ def test_commands_that_look_work_with_a_role_that_cannot_write(
             left.rename(tmp_path / "out" / left.name)
 
 
-def test_a_role_that_cannot_write_is_refused_by_the_server(reader: tuple[str, str], acme: Path) -> None:
+def test_a_role_that_cannot_write_is_refused_by_the_server(
+    reader: tuple[str, str], acme: Path
+) -> None:
     _, only_reads = reader
     refused = run("apply", acme, "--auto-approve", "--state", only_reads, *NOW, code=1)
     assert "permission denied" in refused.stderr
     assert "a role that may write" in refused.stderr
 
 
-def test_a_plan_that_cannot_be_remembered_says_so_and_is_made(reader: tuple[str, str], acme: Path) -> None:
+def test_a_plan_that_cannot_be_remembered_says_so_and_is_made(
+    reader: tuple[str, str], acme: Path
+) -> None:
     _, only_reads = reader
     planned = run("plan", acme, "--state", only_reads, *NOW)
-    assert "warning[store-failed] The plan cannot be remembered: permission denied" in planned.stderr
+    assert (
+        "warning[store-failed] The plan cannot be remembered: permission denied" in planned.stderr
+    )
     assert planned.stdout == run("plan", acme, "--state", only_reads, "--read-only", *NOW).stdout
 
 

@@ -22,7 +22,12 @@ from licsync.store.plan_archive import Memory
 from licsync.store.sqlite_fast_path import Shortcut, Unusual
 
 HEADS = [(history.version_table, history.head) for history in HISTORIES]
-PLAN = {"account": "acme", "digest": "sha256:1", "expires_at": "2026-12-01T00:00:00Z", "actions": [{"é": 1}]}
+PLAN = {
+    "account": "acme",
+    "digest": "sha256:1",
+    "expires_at": "2026-12-01T00:00:00Z",
+    "actions": [{"é": 1}],
+}
 OLD = {"account": "acme", "digest": "sha256:0", "expires_at": "2026-11-01T00:00:00Z"}
 NOW = "2026-11-24T09:00:00Z"
 
@@ -84,7 +89,9 @@ def foreign(file: Path) -> None:
 
 
 @pytest.mark.parametrize("spoil", [Path.unlink, broken, newer, foreign])
-def test_what_is_unusual_is_left_alone(file: Path, engine: Engine, spoil: Callable[[Path], None]) -> None:
+def test_what_is_unusual_is_left_alone(
+    file: Path, engine: Engine, spoil: Callable[[Path], None]
+) -> None:
     engine.dispose()
     spoil(file)
     before = file.read_bytes() if file.exists() else None
@@ -99,7 +106,9 @@ def test_where_the_store_is_elsewhere_nothing_is_done() -> None:
     assert not Shortcut(None, HEADS).keep_plan(row(PLAN), NOW)
 
 
-def test_a_busy_store_is_left_to_who_waits_longer(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_busy_store_is_left_to_who_waits_longer(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(module, "_PATIENCE", 0.01)
     with closing(sqlite3.connect(file, isolation_level=None)) as connection:
         connection.execute("BEGIN EXCLUSIVE")
@@ -107,9 +116,19 @@ def test_a_busy_store_is_left_to_who_waits_longer(file: Path, monkeypatch: pytes
 
 
 def test_an_unchanged_account_is_planned_without_slow_imports() -> None:
-    slow = {"sqlalchemy", "alembic", "httpx", "deepdiff", "jsonschema", "cryptography", "licsync.config.validation"}
+    slow = {
+        "sqlalchemy",
+        "alembic",
+        "httpx",
+        "deepdiff",
+        "jsonschema",
+        "cryptography",
+        "licsync.config.validation",
+    }
     modules = "workflows.incremental_plan workflows.plan_archive cli.plan_output planning.planner"
     imports = ", ".join(f"licsync.{name}" for name in modules.split())
     script = f"import {imports}, sys\nprint(sorted({slow!r} & sys.modules.keys()))"
-    done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], check=True, capture_output=True, text=True
+    )
     assert done.stdout.strip() == "[]"

@@ -28,7 +28,9 @@ def recorded(engine: Engine, *ends: RunState, seal: Seal | None = None, first: i
             run, day = f"run-{number}", f"2026-11-{number:02}"
             own = plan | {"checksum": f"c{number}"}
             before: dict[str, Any] = {"users/ada": {"name": SECRET}}
-            store.begin(Run(run, "acme", own, before, "bo", f"{day}T09:00:00Z", link="https://ci/1"))
+            store.begin(
+                Run(run, "acme", own, before, "bo", f"{day}T09:00:00Z", link="https://ci/1")
+            )
             entry = JournalEntry(0, "a1", Step("user.update", "users/ada", {}), "intended", before)
             store.intend(run, entry)
             store.settle(run, JournalEntry(0, "a1", entry.step, "done", before, before))
@@ -69,22 +71,46 @@ def test_of_an_account_without_runs_there_is_nothing(database: Engine) -> None:
     ("statement", "says"),
     [
         ("UPDATE licsync_runs SET actor = 'eve' WHERE id = 'run-2'", "Run run-2: who began it"),
-        ("UPDATE licsync_runs SET link = 'https://x' WHERE id = 'run-2'", "Run run-2: who began it"),
-        ("UPDATE licsync_runs SET state = 'failed' WHERE id = 'run-2'", "Run run-2: how or when it ended"),
-        ("UPDATE licsync_runs SET finished_at = NULL WHERE id = 'run-2'", "Run run-2: how or when it ended"),
-        ("UPDATE licsync_runs SET preimages = '{}' WHERE id = 'run-2'", "Run run-2: its plan or what was there before"),
+        (
+            "UPDATE licsync_runs SET link = 'https://x' WHERE id = 'run-2'",
+            "Run run-2: who began it",
+        ),
+        (
+            "UPDATE licsync_runs SET state = 'failed' WHERE id = 'run-2'",
+            "Run run-2: how or when it ended",
+        ),
+        (
+            "UPDATE licsync_runs SET finished_at = NULL WHERE id = 'run-2'",
+            "Run run-2: how or when it ended",
+        ),
+        (
+            "UPDATE licsync_runs SET preimages = '{}' WHERE id = 'run-2'",
+            "Run run-2: its plan or what was there before",
+        ),
         ("UPDATE licsync_runs SET plan = '{}' WHERE id = 'run-2'", "Run run-2: who began it"),
-        ("UPDATE licsync_runs SET pruned_at = '2026' WHERE id = 'run-2'", "Run run-2: whether it was pruned"),
+        (
+            "UPDATE licsync_runs SET pruned_at = '2026' WHERE id = 'run-2'",
+            "Run run-2: whether it was pruned",
+        ),
         ("UPDATE licsync_journal SET after = '{}' WHERE run = 'run-2'", "Run run-2: its journal"),
         ("DELETE FROM licsync_journal WHERE run = 'run-2'", "Run run-2: its journal"),
         ("UPDATE licsync_runs SET account = 'other' WHERE id = 'run-2'", "Run run-2 is gone."),
         ("DELETE FROM licsync_history WHERE number = 3", "Entry 3 (ended, run run-2)"),
         ("DELETE FROM licsync_history WHERE number < 3", "Entry 1 (begun, run run-2)"),
         ("DELETE FROM licsync_history WHERE number > 4", "Run run-3 has no entry."),
-        ("UPDATE licsync_history SET content = '{}' WHERE number = 4", "Entry 4 (ended, run run-2)"),
-        ("UPDATE licsync_history SET content = 'no JSON' WHERE number = 4", "Entry 4 (ended, run run-2)"),
+        (
+            "UPDATE licsync_history SET content = '{}' WHERE number = 4",
+            "Entry 4 (ended, run run-2)",
+        ),
+        (
+            "UPDATE licsync_history SET content = 'no JSON' WHERE number = 4",
+            "Entry 4 (ended, run run-2)",
+        ),
         ("UPDATE licsync_runs SET plan = '[]' WHERE id = 'run-2'", "Run run-2: who began it"),
-        ("UPDATE licsync_history SET event = 'pruned' WHERE number = 4", "Entry 4 (pruned, run run-2)"),
+        (
+            "UPDATE licsync_history SET event = 'pruned' WHERE number = 4",
+            "Entry 4 (pruned, run run-2)",
+        ),
         ("UPDATE licsync_history SET run = 'run-1' WHERE number = 4", "Entry 4 (ended, run run-1)"),
     ],
 )
@@ -112,7 +138,9 @@ def test_whatever_is_changed_is_found(database: Engine, statement: str, says: st
         "UPDATE licsync_journal_sums SET total = '0' WHERE run = 'run-2'",
     ],
 )
-def test_the_journal_of_a_run_that_is_open_is_covered(database: Engine, statement: str, seal: Seal | None) -> None:
+def test_the_journal_of_a_run_that_is_open_is_covered(
+    database: Engine, statement: str, seal: Seal | None
+) -> None:
     recorded(database, "done", "open", seal=seal)
     assert verify(database, "acme").is_sound
     assert "Run run-2: its journal is not as it was written." in changed(database, statement).faults
@@ -135,7 +163,9 @@ def test_a_journal_stays_covered_however_its_entries_change(database: Engine) ->
         assert verify(database, "acme").is_sound
 
 
-def test_a_run_that_was_begun_before_there_were_sums_is_covered_once_it_has_ended(database: Engine) -> None:
+def test_a_run_that_was_begun_before_there_were_sums_is_covered_once_it_has_ended(
+    database: Engine,
+) -> None:
     store = recorded(database, "open")
     with database.begin() as connection:
         connection.execute(text("DELETE FROM licsync_journal_sums"))
@@ -145,7 +175,9 @@ def test_a_run_that_was_begun_before_there_were_sums_is_covered_once_it_has_ende
         _append(connection, row, "begun", content)
     assert verify(database, "acme").is_sound
     with store.lock("acme", "bo"):
-        store.settle("run-1", JournalEntry(0, "a1", Step("user.update", "users/ada", {}), "done", {}, {}))
+        store.settle(
+            "run-1", JournalEntry(0, "a1", Step("user.update", "users/ada", {}), "done", {}, {})
+        )
         assert verify(database, "acme").is_sound
         store.finish("run-1", "done", "2026-11-03T10:00:00Z")
     assert not changed(database, "UPDATE licsync_journal SET before = '{}'").is_sound
@@ -176,7 +208,9 @@ def test_pruning_breaks_nothing_and_leaves_nothing_to_guess_by(database: Engine)
     found = verify(database, "acme")
     assert (found.entries, found.faults) == (8, [])
     with database.connect() as connection:
-        assert connection.scalars(text("SELECT salt FROM licsync_runs ORDER BY number")).all()[:2] == [None, None]
+        assert connection.scalars(text("SELECT salt FROM licsync_runs ORDER BY number")).all()[
+            :2
+        ] == [None, None]
         kept = connection.execute(text("SELECT * FROM licsync_history")).all()
     assert SECRET not in str(kept)
     said = changed(database, "UPDATE licsync_runs SET pruned_at = NULL WHERE id = 'run-1'").faults

@@ -35,21 +35,30 @@ class SetClock:
 
 
 def a_run(run_id: str = "run-1", account: str = "acme", **fields: Any) -> Run:
-    plan = {"account": account, "checksum": f"sha256:{run_id}", "actions": [{"id": "a1", "why": "ünï\u0000code"}]}
-    preimages = {"users/ada": {"id": "U1", "odd": [None, 1.5, {"z": 1, "a": 2}]}, "licenses/L1": None}
+    plan = {
+        "account": account,
+        "checksum": f"sha256:{run_id}",
+        "actions": [{"id": "a1", "why": "ünï\u0000code"}],
+    }
+    preimages = {
+        "users/ada": {"id": "U1", "odd": [None, 1.5, {"z": 1, "a": 2}]},
+        "licenses/L1": None,
+    }
     return Run(run_id, account, plan, preimages, "ada", "2026-11-24T09:00:00Z", **fields)
 
 
 def an_entry(position: int = 0, **fields: Any) -> JournalEntry:
     step = Step("user.update", "users/ada", {"set": {"job_title": "Ünter"}})
-    return JournalEntry(position, f"a{position}", step, "intended", {"users/ada": {"id": "U1"}}, **fields)
+    return JournalEntry(
+        position, f"a{position}", step, "intended", {"users/ada": {"id": "U1"}}, **fields
+    )
 
 
 def settled(entry: JournalEntry, state: str, **fields: Any) -> JournalEntry:
     return JournalEntry(entry.position, entry.action, entry.step, state, entry.before, **fields)  # type: ignore[arg-type]
 
 
-# --- the lock ----------------------------------------------------------------------------------------------
+# --- the lock -------------------------------------------------------------------------------------
 
 
 def test_a_lock_is_held_by_one(database: Engine) -> None:
@@ -77,7 +86,9 @@ def test_a_lock_ends_with_an_error_too(database: Engine) -> None:
         pass
 
 
-def test_a_lease_that_is_over_is_taken_over_and_the_late_writer_is_refused(database: Engine) -> None:
+def test_a_lease_that_is_over_is_taken_over_and_the_late_writer_is_refused(
+    database: Engine,
+) -> None:
     clock = SetClock()
     late, other = SqlStore(database, clock), SqlStore(database, clock)
     with late.lock("acme", "ada"):
@@ -153,14 +164,19 @@ def test_a_lock_says_where_its_run_can_be_looked_at(database: Engine) -> None:
     store, other = SqlStore(database, SetClock()), SqlStore(database, SetClock())
     with store.lock("acme", "ada", "https://ci.example/7") as lease:
         assert lease.link == "https://ci.example/7"
-        with pytest.raises(Locked, match=r"ada \(process .*, https://ci.example/7\)"), other.lock("acme", "bo"):
+        with (
+            pytest.raises(Locked, match=r"ada \(process .*, https://ci.example/7\)"),
+            other.lock("acme", "bo"),
+        ):
             pass
         assert other.unlock("acme") == lease
     with store.lock("acme", "ada") as lease:
         assert lease.link is None
 
 
-def test_a_lock_of_a_dead_process_is_taken_over_at_once(database: Engine, database_url: URL) -> None:
+def test_a_lock_of_a_dead_process_is_taken_over_at_once(
+    database: Engine, database_url: URL
+) -> None:
     script = """
 import os, sys
 from licsync.store.database import Migrations, open_database
@@ -211,7 +227,7 @@ def test_nothing_is_recorded_without_the_lock(database: Engine) -> None:
         SqlStore(database).begin(a_run())
 
 
-# --- runs and their journal --------------------------------------------------------------------------------
+# --- runs and their journal -----------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -276,7 +292,10 @@ def test_the_end_of_one_step_and_the_intent_of_the_next_are_one_write(store: Sql
 
 
 def test_a_step_that_is_tried_again_has_an_entry_for_each_attempt(store: SqlStore) -> None:
-    refused, done = settled(an_entry(0), "refused", reason="no"), settled(an_entry(0), "done", after={})
+    refused, done = (
+        settled(an_entry(0), "refused", reason="no"),
+        settled(an_entry(0), "done", after={}),
+    )
     with store.lock("acme", "ada"):
         store.begin(a_run())
         store.intend("run-1", an_entry(0))

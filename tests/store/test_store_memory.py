@@ -11,7 +11,12 @@ from licsync.store.encryption import Seal
 from licsync.store.plan_archive import Memory, Snapshot
 
 KEY = "0" * 43 + "="
-PLAN = {"account": "acme", "digest": "sha256:1", "expires_at": "2026-12-01T09:00:00Z", "who": "ada.lopez@acme.example"}
+PLAN = {
+    "account": "acme",
+    "digest": "sha256:1",
+    "expires_at": "2026-12-01T09:00:00Z",
+    "who": "ada.lopez@acme.example",
+}
 NOW = "2026-11-24T09:00:00Z"
 
 
@@ -22,7 +27,10 @@ def test_a_plan_is_remembered_until_it_expires(database: Engine) -> None:
     assert memory.plan("acme", "sha256:1") == PLAN | {"who": "bo"}
     assert memory.plan("acme", "sha256:2") is None
     assert memory.plan("other", "sha256:1") is None
-    memory.keep_plan(row(PLAN | {"digest": "sha256:2", "expires_at": "2026-12-09T09:00:00Z"}), "2026-12-02T09:00:00Z")
+    memory.keep_plan(
+        row(PLAN | {"digest": "sha256:2", "expires_at": "2026-12-09T09:00:00Z"}),
+        "2026-12-02T09:00:00Z",
+    )
     assert memory.plan("acme", "sha256:1") is None
     assert memory.plan("acme", "sha256:2") is not None
 

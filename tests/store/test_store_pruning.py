@@ -22,9 +22,22 @@ SECRET = "Ada Lopez"
 
 
 def a_run(number: int, account: str = "acme") -> Run:
-    plan = {"digest": f"d{number}", "checksum": f"c{number}", "summary": {"user.update": 1}, "actions": [SECRET]}
+    plan = {
+        "digest": f"d{number}",
+        "checksum": f"c{number}",
+        "summary": {"user.update": 1},
+        "actions": [SECRET],
+    }
     preimages: dict[str, Any] = {"users/ada": {"name": SECRET}}
-    return Run(f"run-{number}", account, plan, preimages, "bo", f"2026-11-{number:02}T09:00:00Z", link="https://ci/1")
+    return Run(
+        f"run-{number}",
+        account,
+        plan,
+        preimages,
+        "bo",
+        f"2026-11-{number:02}T09:00:00Z",
+        link="https://ci/1",
+    )
 
 
 def an_entry() -> JournalEntry:
@@ -52,7 +65,7 @@ def pruned(store: SqlStore, before: str, account: str = "acme") -> list[str]:
         return [run.id for run in store.prune(account, before, "2026-12-01T00:00:00Z")]
 
 
-# --- pruning -----------------------------------------------------------------------------------------------
+# --- pruning --------------------------------------------------------------------------------------
 
 
 def test_old_runs_are_emptied_and_stay_in_the_history(database: Engine) -> None:
@@ -62,12 +75,21 @@ def test_old_runs_are_emptied_and_stay_in_the_history(database: Engine) -> None:
     assert pruned(store, "2026-11-03T00:00:00Z") == []
     emptied, kept = store.run("run-1"), store.run("run-3")
     assert emptied is not None
-    assert (emptied.entries, emptied.preimages, emptied.pruned_at) == ([], {}, "2026-12-01T00:00:00Z")
+    assert (emptied.entries, emptied.preimages, emptied.pruned_at) == (
+        [],
+        {},
+        "2026-12-01T00:00:00Z",
+    )
     assert emptied.plan == {"digest": "d1", "checksum": "c1", "summary": {"user.update": 1}}
     assert kept is not None
-    assert (kept.entries, kept.preimages, kept.pruned_at) == ([done(an_entry())], a_run(3).preimages, None)
+    assert (kept.entries, kept.preimages, kept.pruned_at) == (
+        [done(an_entry())],
+        a_run(3).preimages,
+        None,
+    )
     assert [(r.id, r.state, r.link) for r in store.runs("acme")] == [
-        (f"run-{n}", state, "https://ci/1") for n, state in ((4, "done"), (3, "done"), (2, "failed"), (1, "done"))
+        (f"run-{n}", state, "https://ci/1")
+        for n, state in ((4, "done"), (3, "done"), (2, "failed"), (1, "done"))
     ]
     assert all(store.is_used(f"c{number}") for number in range(1, 5))
 
@@ -80,11 +102,17 @@ def test_what_a_resume_needs_is_never_pruned(database: Engine) -> None:
     open_run, last = store.open_run("acme"), store.run("run-3")
     assert open_run is not None
     assert last is not None
-    assert (open_run.id, open_run.entries, last.entries) == ("run-2", [done(an_entry())], [done(an_entry())])
+    assert (open_run.id, open_run.entries, last.entries) == (
+        "run-2",
+        [done(an_entry())],
+        [done(an_entry())],
+    )
     assert last.plan["actions"]
 
 
-def test_nothing_of_what_was_removed_is_left_in_the_file(tmp_path: Path, opened: Callable[[URL], Engine]) -> None:
+def test_nothing_of_what_was_removed_is_left_in_the_file(
+    tmp_path: Path, opened: Callable[[URL], Engine]
+) -> None:
     store, file = SqlStore(opened(default_url(tmp_path))), tmp_path / ".licsync" / "state.db"
     record(store, "done", "done")
     with store.lock("acme", "bo"):
@@ -94,7 +122,7 @@ def test_nothing_of_what_was_removed_is_left_in_the_file(tmp_path: Path, opened:
     assert SECRET.encode() not in file.read_bytes()
 
 
-# --- sealing -----------------------------------------------------------------------------------------------
+# --- sealing --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("key", [KEY, OTHER])
@@ -111,7 +139,11 @@ def test_with_a_key_nothing_of_a_user_can_be_read(database: Engine, key: str) ->
             assert SECRET not in str(rows)
     assert store.open_run("acme") == replace(a_run(1), entries=[done(an_entry())])
     [listed] = blind.runs("acme")
-    assert (listed.id, listed.plan["digest"], listed.plan["summary"]) == ("run-1", "d1", {"user.update": 1})
+    assert (listed.id, listed.plan["digest"], listed.plan["summary"]) == (
+        "run-1",
+        "d1",
+        {"user.update": 1},
+    )
     assert store.is_used("c1")
 
 

@@ -22,10 +22,15 @@ def refusal(data: bytes, file: str) -> str:
 def test_a_row_has_a_bounded_number_of_cells() -> None:
     row = "user" + "," * (reading.MAX_COLUMNS - 1)
     assert len(read_sheets(row.encode(), "t.csv")[0].rows[0].cells) == reading.MAX_COLUMNS
-    assert refusal(f"a,b\n{row},\n".encode(), "t.csv") == "2: This row has 16,385 cells, more than 16,384."
+    assert (
+        refusal(f"a,b\n{row},\n".encode(), "t.csv")
+        == "2: This row has 16,385 cells, more than 16,384."
+    )
 
 
-@pytest.mark.parametrize("row", [b",;" * 4_000_000, b'a,"\n",' * 1_000_000], ids=["one line", "many lines"])
+@pytest.mark.parametrize(
+    "row", [b",;" * 4_000_000, b'a,"\n",' * 1_000_000], ids=["one line", "many lines"]
+)
 def test_a_row_of_csv_has_a_bounded_length(row: bytes) -> None:
     assert refusal(b"a,b\n" + row, "t.csv") == "2: This row has more than 1,000,000 characters."
 
@@ -43,7 +48,10 @@ def test_one_text_that_many_cells_name_counts_each_time(monkeypatch: pytest.Monk
         book.active.append(["y" * 30_000] * 2)
     data = BytesIO()
     book.save(data)
-    assert refusal(data.getvalue(), "t.xlsx") == "17: The rows up to here have more than 1 million characters."
+    assert (
+        refusal(data.getvalue(), "t.xlsx")
+        == "17: The rows up to here have more than 1 million characters."
+    )
 
 
 def test_marks_without_end_are_read() -> None:

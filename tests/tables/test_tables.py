@@ -36,8 +36,12 @@ def fault(data: bytes, file: str = "a.csv", encoding: str | None = None) -> str:
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_separators_encodings_and_line_ends_are_recognised(delimiter: str, encoding: str, end: str) -> None:
-    text = end.join((delimiter.join(('"Name, first; x"', "Ort")), "", delimiter.join(("Zoë", '"Köln\n2"')), ""))
+def test_separators_encodings_and_line_ends_are_recognised(
+    delimiter: str, encoding: str, end: str
+) -> None:
+    text = end.join(
+        (delimiter.join(('"Name, first; x"', "Ort")), "", delimiter.join(("Zoë", '"Köln\n2"')), "")
+    )
     assert cells(text.encode(encoding)) == [("Name, first; x", "Ort"), ("Zoë", "Köln\n2")]
 
 
@@ -60,7 +64,14 @@ def test_lines_are_counted_as_an_editor_does() -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("a", ","), ("", ","), ("\na;b,c;d\n", ";"), ('"a,b,c";d', ";"), ("a\tb;c\td", "\t"), ("title\na,b", ",")],
+    [
+        ("a", ","),
+        ("", ","),
+        ("\na;b,c;d\n", ";"),
+        ('"a,b,c";d', ";"),
+        ("a\tb;c\td", "\t"),
+        ("title\na,b", ","),
+    ],
 )
 def test_the_separator_is_the_one_there_is_most_of(text: str, expected: str) -> None:
     assert delimiter_of(text) == expected
@@ -116,9 +127,12 @@ def test_what_is_no_excel_file_says_so() -> None:
     assert "unpacks" in fault(bomb.getvalue(), "a.xlsx")
 
 
-# --- what is written is read -----------------------------------------------------------------------------------
+# --- what is written is read ----------------------------------------------------------------------
 
-TEXT = st.text(st.sampled_from(string.ascii_letters + "=+-@'\",;|\t\n ü＝") | st.characters(categories=("L", "N", "P")))
+TEXT = st.text(
+    st.sampled_from(string.ascii_letters + "=+-@'\",;|\t\n ü＝")
+    | st.characters(categories=("L", "N", "P"))
+)
 
 
 @given(TEXT)
@@ -130,7 +144,9 @@ def test_a_guarded_text_is_no_formula_and_comes_back(text: str) -> None:
 
 
 @settings(max_examples=25)
-@given(st.lists(st.lists(TEXT.map(lambda t: " ".join(t.split())), min_size=2, max_size=3), max_size=5))
+@given(
+    st.lists(st.lists(TEXT.map(lambda t: " ".join(t.split())), min_size=2, max_size=3), max_size=5)
+)
 def test_tables_come_back(table: list[list[str]]) -> None:
     columns = ("a", "b", "c")
     rows = [dict(zip(columns, row, strict=False)) for row in table]
@@ -143,14 +159,27 @@ def test_tables_come_back(table: list[list[str]]) -> None:
 
 
 def test_no_text_of_an_excel_file_becomes_anything_else_when_somebody_edits_it() -> None:
-    texts = ["=1+1", "+12065550101", "-1", "@SUM(A1)", "=cmd|' /c calc'!A1", "0123", "1-2", "2026-12-31", "TRUE", "1e5"]
+    texts = [
+        "=1+1",
+        "+12065550101",
+        "-1",
+        "@SUM(A1)",
+        "=cmd|' /c calc'!A1",
+        "0123",
+        "1-2",
+        "2026-12-31",
+        "TRUE",
+        "1e5",
+    ]
     columns = ("=heading", "number", "nothing")
     book = xlsx_bytes([("Sheet", columns, [{"=heading": text, "number": 7} for text in texts])])
     sheet = load_workbook(BytesIO(book)).active
     assert sheet is not None
     first, second, third = zip(*sheet.iter_rows(), strict=True)
     assert [cell.value for cell in first] == ["=heading", *texts]
-    assert all(cell.data_type == "s" and cell.quotePrefix and cell.number_format == "@" for cell in first)
+    assert all(
+        cell.data_type == "s" and cell.quotePrefix and cell.number_format == "@" for cell in first
+    )
     assert [(cell.value, cell.data_type) for cell in second[1:]] == [(7, "n")] * len(texts)
     assert {cell.value for cell in third[1:]} <= {None, ""}
 

@@ -19,8 +19,12 @@ from licsync.spreadsheets.reader import read_sheets
 from licsync.spreadsheets.sheet import UNCALCULATED, Sheet, damage
 from licsync.workflows.importing import unseen
 
-_BOOK = '<workbook xmlns:r="r"><sheets><sheet name="S" sheetId="1" r:id="rId1"/></sheets></workbook>'
-_RELATIONS = '<Relationships><Relationship Id="rId1" Target="/xl/worksheets/sheet1.xml"/></Relationships>'
+_BOOK = (
+    '<workbook xmlns:r="r"><sheets><sheet name="S" sheetId="1" r:id="rId1"/></sheets></workbook>'
+)
+_RELATIONS = (
+    '<Relationships><Relationship Id="rId1" Target="/xl/worksheets/sheet1.xml"/></Relationships>'
+)
 
 
 def book() -> tuple[Workbook, Worksheet]:
@@ -60,7 +64,7 @@ def fault(data: bytes, file: str = "a.xlsx") -> str:
     return f"{found.message} {found.hint}"
 
 
-# --- cells -----------------------------------------------------------------------------------------------------
+# --- cells ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -92,7 +96,9 @@ def fault(data: bytes, file: str = "a.xlsx") -> str:
         (5, "*-000", "005"),
     ],
 )
-def test_a_whole_number_has_the_zeros_and_the_signs_of_its_format(value: int, code: str, text: str) -> None:
+def test_a_whole_number_has_the_zeros_and_the_signs_of_its_format(
+    value: int, code: str, text: str
+) -> None:
     assert shown(value, code) == text
 
 
@@ -159,11 +165,22 @@ def test_what_is_hidden_is_known() -> None:
 
 def test_a_merged_cell_speaks_for_all_of_its_rows() -> None:
     made, sheet = book()
-    for row in ("Department", "Name"), ("Sales", "Ada"), (None, "Bo"), (None, None), ("Support", "Cy"):
+    for row in (
+        ("Department", "Name"),
+        ("Sales", "Ada"),
+        (None, "Bo"),
+        (None, None),
+        ("Support", "Cy"),
+    ):
         sheet.append(row)
     sheet.merge_cells("A2:A4")
     sheet.merge_cells("C1:D1")
-    assert rows(saved(made)) == [("Department", "Name"), ("Sales", "Ada"), ("Sales", "Bo"), ("Support", "Cy")]
+    assert rows(saved(made)) == [
+        ("Department", "Name"),
+        ("Sales", "Ada"),
+        ("Sales", "Bo"),
+        ("Support", "Cy"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -175,7 +192,9 @@ def test_a_cell_with_an_error_is_damaged(text: str) -> None:
     assert damage(text) is not None
 
 
-@pytest.mark.parametrize("text", ["", "#1 team", "#sales", "C#", "=1+1", "=A1", "N/A", "'=1+1", "# 7"])
+@pytest.mark.parametrize(
+    "text", ["", "#1 team", "#sales", "C#", "=1+1", "=A1", "N/A", "'=1+1", "# 7"]
+)
 def test_a_text_that_looks_a_little_like_one_is_not(text: str) -> None:
     assert damage(text) is None
 
@@ -188,7 +207,7 @@ def test_zeros_that_an_export_hides_in_a_formula_are_read() -> None:
     ]
 
 
-# --- other formats, and other names ----------------------------------------------------------------------------
+# --- other formats, and other names ---------------------------------------------------------------
 
 
 def test_a_workbook_is_read_whatever_its_name() -> None:
@@ -199,7 +218,9 @@ def test_a_workbook_is_read_whatever_its_name() -> None:
 
 
 @pytest.mark.parametrize("name", ["a.xlsx", "a.csv", "a.xls"])
-@pytest.mark.parametrize("text", ["<html><table>", "\ufeff <!DOCTYPE html>", "<?xml version='1.0'?>", "\n<TABLE >"])
+@pytest.mark.parametrize(
+    "text", ["<html><table>", "\ufeff <!DOCTYPE html>", "<?xml version='1.0'?>", "\n<TABLE >"]
+)
 def test_a_page_that_is_named_like_a_table_is_told(name: str, text: str) -> None:
     assert "HTML or XML" in fault(text.encode(), name)
 
@@ -217,7 +238,9 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def test_a_workbook_with_a_password_is_told() -> None:
-    assert "protected by a password" in fault(OLE + bytes(600) + "EncryptedPackage".encode("utf-16-le"))
+    assert "protected by a password" in fault(
+        OLE + bytes(600) + "EncryptedPackage".encode("utf-16-le")
+    )
     assert "no Excel file that can be read" in fault(OLE + bytes(5000), "a.xls")
 
 
@@ -247,21 +270,33 @@ def test_an_older_format_is_read_in_a_process_of_its_own() -> None:
     data = ods(f"<table:table-row>{cell('User')}{cell('Ext')}</table:table-row>")
     assert CalamineWorkbook.from_filelike(BytesIO(data)).sheet_names == ["T"]
     (sheet,) = read_sheets(data, "a.ods")
-    assert ([row.cells for row in sheet.rows], sheet.name, sheet.is_blind) == ([("User", "Ext")], "T", True)
-    assert ["neither error values nor the zeros" in found.message for found in unseen(sheet)] == [True]
+    assert ([row.cells for row in sheet.rows], sheet.name, sheet.is_blind) == (
+        [("User", "Ext")],
+        "T",
+        True,
+    )
+    assert ["neither error values nor the zeros" in found.message for found in unseen(sheet)] == [
+        True
+    ]
 
 
 def test_what_that_process_cannot_bear_is_told() -> None:
     far = '<table:table-cell table:number-columns-repeated="16000"/>'
-    many = f'<table:table-row table:number-rows-repeated="1000000">{far}{cell("x")}</table:table-row>'
-    assert "too large" in fault(ods(f"<table:table-row>{cell('a')}</table:table-row>{many}"), "a.ods")
+    many = (
+        f'<table:table-row table:number-rows-repeated="1000000">{far}{cell("x")}</table:table-row>'
+    )
+    assert "too large" in fault(
+        ods(f"<table:table-row>{cell('a')}</table:table-row>{many}"), "a.ods"
+    )
 
 
-# --- bounds ----------------------------------------------------------------------------------------------------
+# --- bounds ---------------------------------------------------------------------------------------
 
 
 def test_one_cell_in_the_last_corner_costs_one_cell() -> None:
-    data = packed('<sheetData><row><c r="A1"><v>1</v></c></row><row><c r="XFD1048576"><v>2</v></c></row></sheetData>')
+    data = packed(
+        '<sheetData><row><c r="A1"><v>1</v></c></row><row><c r="XFD1048576"><v>2</v></c></row></sheetData>'
+    )
     (sheet,) = read_sheets(data, "a.xlsx")
     assert [(row.line, len(row.cells)) for row in sheet.rows] == [(1, 1), (1_048_576, 16_384)]
 
@@ -285,8 +320,12 @@ def test_what_unpacks_to_much_more_than_it_is_is_refused(monkeypatch: pytest.Mon
 def test_entities_and_damage_are_refused() -> None:
     assert "entities" in fault(entities())
     assert "no Excel file that can be read" in fault(packed("<sheetData>"))
-    assert "no Excel file that can be read" in fault(packed('<sheetData><row><c r="7"/></row></sheetData>'))
-    assert "no Excel file that can be read" in fault(packed('<sheetData><row><c t="s"><v>5</v></c></row></sheetData>'))
+    assert "no Excel file that can be read" in fault(
+        packed('<sheetData><row><c r="7"/></row></sheetData>')
+    )
+    assert "no Excel file that can be read" in fault(
+        packed('<sheetData><row><c t="s"><v>5</v></c></row></sheetData>')
+    )
     assert "characters, more than" in fault(
         packed(f"<sheetData><row><c t='str'><v>{'x' * 200_000}</v></c></row></sheetData>")
     )

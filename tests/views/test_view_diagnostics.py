@@ -12,7 +12,12 @@ from licsync.views.json_documents import diagnostics_json, inventory_json
 FAULTS = [
     warning(Code.SPARE_LICENSES, "3 licenses stay unassigned.", Span("licenses.yaml", 3, 5)),
     info(Code.UNLISTED_USER, "1 user is in no file."),
-    error(Code.UNKNOWN_KEY, "'frist_name' is unknown.", Span("users/a.yaml", 4, 5), "Did you mean 'first_name'?"),
+    error(
+        Code.UNKNOWN_KEY,
+        "'frist_name' is unknown.",
+        Span("users/a.yaml", 4, 5),
+        "Did you mean 'first_name'?",
+    ),
     error(
         Code.DUPLICATE_NAME,
         "'ada@acme.example' is declared twice.",
@@ -23,10 +28,14 @@ FAULTS = [
 
 
 def line_of(span: Span) -> str | None:
-    return {"users/a.yaml": "    frist_name: Ada", "users/b.yaml": "  ada@acme.example:\n"}.get(span.file)
+    return {"users/a.yaml": "    frist_name: Ada", "users/b.yaml": "  ada@acme.example:\n"}.get(
+        span.file
+    )
 
 
-@pytest.mark.parametrize(("name", "color"), [("diagnostics.txt", False), ("diagnostics-color.txt", True)])
+@pytest.mark.parametrize(
+    ("name", "color"), [("diagnostics.txt", False), ("diagnostics-color.txt", True)]
+)
 def test_golden(golden: Callable[[str, str], None], name: str, color: bool):
     golden(name, diagnostics_text(FAULTS, color=color, source_line=line_of))
 
@@ -57,7 +66,10 @@ def test_the_caret_stands_below_the_column_whatever_stands_before_it(line: str):
 
 def test_long_lines_are_cut_and_places_far_to_the_right_get_no_excerpt():
     near = error(Code.INVALID_VALUE, "no", Span("a.yaml", 1, 3))
-    assert max(map(len, diagnostics_text([near], source_line=lambda span: "x" * 9999).splitlines())) < 200
+    assert (
+        max(map(len, diagnostics_text([near], source_line=lambda span: "x" * 9999).splitlines()))
+        < 200
+    )
     far = error(Code.INVALID_VALUE, "no", Span("a.yaml", 1, 5000))
     assert "|" not in diagnostics_text([far], source_line=lambda span: "x" * 9999)
 
@@ -82,8 +94,12 @@ def test_long_lines_are_cut_and_places_far_to_the_right_get_no_excerpt():
     ],
 )
 def test_the_value_of_a_secret_is_not_shown(line: str, shown: str):
-    first, last = (error(Code.UNKNOWN_KEY, "no", Span("a.yaml", 1, column)) for column in (1, len(line)))
-    assert diagnostics_text([first], source_line=lambda span: line).splitlines()[1] == f"  1 | {shown}"
+    first, last = (
+        error(Code.UNKNOWN_KEY, "no", Span("a.yaml", 1, column)) for column in (1, len(line))
+    )
+    assert (
+        diagnostics_text([first], source_line=lambda span: line).splitlines()[1] == f"  1 | {shown}"
+    )
     assert "CANARY" not in diagnostics_text([last], source_line=lambda span: line)
 
 
@@ -98,7 +114,9 @@ def test_an_inventory_reads_back():
 
 
 def test_github_gets_ten_a_level_and_is_told_of_more():
-    many = [error(Code.INVALID_VALUE, f"number {n:03}", Span("a.yaml", n + 1, 2)) for n in range(25)]
+    many = [
+        error(Code.INVALID_VALUE, f"number {n:03}", Span("a.yaml", n + 1, 2)) for n in range(25)
+    ]
     lines = diagnostics_github([*many, FAULTS[0]]).splitlines()
     assert lines[0] == "::error file=a.yaml,line=1,col=2,title=invalid-value::number 000"
     assert lines[9].startswith("::error file=a.yaml,line=10,")

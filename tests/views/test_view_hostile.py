@@ -42,7 +42,9 @@ def assert_harmless(output: str) -> None:
     """Nothing but letters, spaces and line breaks, and no command in the log of a CI job."""
     assert not re.search(r"^\s*::|##\w*\[", output, re.MULTILINE)
     for char in output.replace("\n", ""):
-        assert unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp"), hex(ord(char))
+        assert unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp"), hex(
+            ord(char)
+        )
 
 
 def test_plan_text(text: str):
@@ -59,7 +61,10 @@ def test_plan_json(text: str):
 
 
 def test_plan_markdown(text: str):
-    for output in (plan_markdown(hostile_plan(text), samples.CATALOG), runbook(hostile_plan(text), samples.CATALOG)):
+    for output in (
+        plan_markdown(hostile_plan(text), samples.CATALOG),
+        runbook(hostile_plan(text), samples.CATALOG),
+    ):
         assert_harmless(output)
         for token in PARSER.parse(output):
             if token.type == "html_block":
@@ -83,16 +88,22 @@ def test_diagnostics(text: str):
     commands = diagnostics_github(plan.diagnostics)
     assert_harmless(re.sub(r"^::", "", commands, flags=re.MULTILINE))
     assert all(
-        re.match(r"::(error|warning|notice) (file=[^:,]*,line=3,col=5,)?title=", c) for c in commands.splitlines()
+        re.match(r"::(error|warning|notice) (file=[^:,]*,line=3,col=5,)?title=", c)
+        for c in commands.splitlines()
     )
 
 
 def test_licenses_and_users(text: str):
     inventory = hostile_inventory(text)
-    outputs = [licenses_table(inventory, samples.CATALOG, now=samples.NOW, format=f) for f in ("table", "json", "csv")]
+    outputs = [
+        licenses_table(inventory, samples.CATALOG, now=samples.NOW, format=f)
+        for f in ("table", "json", "csv")
+    ]
     outputs += [users_table(inventory, samples.CATALOG, format=f) for f in ("table", "json", "csv")]
     for name in inventory.users:
-        outputs += [user_page(inventory, samples.CATALOG, name, format=f) for f in ("table", "json", "csv")]
+        outputs += [
+            user_page(inventory, samples.CATALOG, name, format=f) for f in ("table", "json", "csv")
+        ]
     for output in outputs:
         assert_harmless(output.replace("\r\n", "\n"))
 
@@ -100,12 +111,22 @@ def test_licenses_and_users(text: str):
 def test_progress_and_history(text: str):
     plan = hostile_plan(text)
     events: list[Event] = [RunStarted(text, text, len(plan.actions))]
-    events += [event for action in plan.actions for event in (ActionStarted(action), ActionDone(action))]
-    events += [ActionFailed(plan.actions[0], text), ActionSkipped(plan.actions[1], text), RunFinished(Outcome(text))]
+    events += [
+        event for action in plan.actions for event in (ActionStarted(action), ActionDone(action))
+    ]
+    events += [
+        ActionFailed(plan.actions[0], text),
+        ActionSkipped(plan.actions[1], text),
+        RunFinished(Outcome(text)),
+    ]
     written: list[str] = []
     stream = io.StringIO()
     with bar(stream, samples.CATALOG, color=False) as shown:
-        for listen in (lines(written.append, samples.CATALOG), json_lines(written.append, lambda: samples.NOW), shown):
+        for listen in (
+            lines(written.append, samples.CATALOG),
+            json_lines(written.append, lambda: samples.NOW),
+            shown,
+        ):
             for event in events:
                 listen(event)
     run = Run(text, text, {"summary": {text: 1}, "digest": text}, {}, text, text)
@@ -120,4 +141,6 @@ def test_csv_holds_no_formula(text: str):
         users_table(inventory, samples.CATALOG, format="csv"),
     ):
         for row in csv.reader(io.StringIO(output)):
-            assert not any(re.match(r"[=+\-@]", cell) and not re.fullmatch(r"\+\d{6,15}", cell) for cell in row)
+            assert not any(
+                re.match(r"[=+\-@]", cell) and not re.fullmatch(r"\+\d{6,15}", cell) for cell in row
+            )

@@ -74,13 +74,18 @@ def squeezed(text: str) -> str:
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_it_stays_text_and_does_nothing(screen: Shown, harmless: int, text: str) -> None:
-    plan, markdown = ruled(text), MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    plan, markdown = (
+        ruled(text),
+        MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]),
+    )
     page = screen.show(plan_html(plan, samples.CATALOG))
     assert squeezed(terminal(text)) in squeezed(page.evaluate("document.body.textContent"))
     assert page.locator(ACTIVE).count() == harmless
     assert page.evaluate(NO_HANDLERS)
     assert screen.done == []
-    page = screen.show("<hr>".join(markdown.render(view(plan, samples.CATALOG)) for view in (comment, job_summary)))
+    page = screen.show(
+        "<hr>".join(markdown.render(view(plan, samples.CATALOG)) for view in (comment, job_summary))
+    )
     assert page.locator("script, img, iframe, style, title, form, a, s").count() == 0
     assert page.evaluate(NO_HANDLERS)
     assert page.locator("hr").count() == 1, "each ends where it should"
@@ -91,7 +96,11 @@ def test_what_rules_say_is_there() -> None:
     plan = ruled("Nobody")
     severities = [d.severity for d in plan.diagnostics if "rule Nobody" in d.message]
     assert {Severity.ERROR, Severity.INFO} <= set(severities)
-    for output in (plan_html(plan, samples.CATALOG), plan_text(plan, samples.CATALOG), comment(plan, samples.CATALOG)):
+    for output in (
+        plan_html(plan, samples.CATALOG),
+        plan_text(plan, samples.CATALOG),
+        comment(plan, samples.CATALOG),
+    ):
         assert "rule Nobody 1" in output
         assert "approved until 2026-12-31: Nobody" in output
         assert "The rule" in output

@@ -15,7 +15,9 @@ Golden = Callable[[str, str], None]
 
 
 def shown(format: str = "csv", **options) -> str:
-    return licenses_table(samples.inventory(), samples.CATALOG, **{"now": samples.NOW, "format": format, **options})
+    return licenses_table(
+        samples.inventory(), samples.CATALOG, **{"now": samples.NOW, "format": format, **options}
+    )
 
 
 def ids(status: str = "", **chosen: str) -> list[str]:
@@ -80,15 +82,18 @@ def test_days_left_count_down_until_it_is_gone(days: int, left: str | None):
 
 
 def test_who_holds_it_and_where_it_is():
-    assert "L2    assigned     Ada Lopez (ada.lopez@acme.example)   500 Pine St, Seattle, WA 98101, US" in shown(
-        "table"
+    assert (
+        "L2    assigned     Ada Lopez (ada.lopez@acme.example)   500 Pine St, Seattle, WA 98101, US"
+        in shown("table")
     )
 
 
 def test_a_suspension_of_unknown_date_is_said_as_it_is():
     inventory = samples.inventory()
     inventory.licenses["L3"]["suspended"]["at"] = "some day"
-    assert "user inactive since some day" in licenses_table(inventory, samples.CATALOG, now=samples.NOW)
+    assert "user inactive since some day" in licenses_table(
+        inventory, samples.CATALOG, now=samples.NOW
+    )
 
 
 def test_nothing_fits():
@@ -110,7 +115,14 @@ def test_what_holds_a_license_and_is_no_user_is_named():
     assert "L99   assigned" in (text := licenses_table(inventory, samples.CATALOG, now=now))
     assert "auto attendant Front Door" in text
     document = json.loads(licenses_table(inventory, samples.CATALOG, now=now, format="json"))
-    rows = [unit for kind in document["types"] for country in kind["countries"] for unit in country["licenses"]]
+    rows = [
+        unit
+        for kind in document["types"]
+        for country in kind["countries"]
+        for unit in country["licenses"]
+    ]
     (row,) = [unit for unit in rows if unit["id"] == "L99"]
     assert row["holder"] == {"kind": "auto_attendant", "name": "Front Door"}
-    assert "auto attendant Front Door" in licenses_table(inventory, samples.CATALOG, now=now, format="csv")
+    assert "auto attendant Front Door" in licenses_table(
+        inventory, samples.CATALOG, now=now, format="csv"
+    )

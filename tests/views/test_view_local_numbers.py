@@ -40,7 +40,10 @@ GOES = Change("licenses", number("L8"), None, "automatic")
 
 
 def lines(*actions: Action) -> list[str]:
-    return [line.rstrip() for line in plan_text(samples.plan(actions=list(actions)), CATALOG, width=110).splitlines()]
+    return [
+        line.rstrip()
+        for line in plan_text(samples.plan(actions=list(actions)), CATALOG, width=110).splitlines()
+    ]
 
 
 def test_what_comes_and_goes_stands_below_what_brings_it() -> None:
@@ -54,14 +57,27 @@ def test_what_comes_and_goes_stands_below_what_brings_it() -> None:
 
 def test_a_license_that_brings_one_moves_by_itself_alone() -> None:
     moved = Change("service_address", "seattle", "new-york", "automatic")
-    assign = Action("license", "assign", "users/ada", UnitRef("L1", "x2", "US"), changes=[moved, *COMES], id="a1")
+    assign = Action(
+        "license",
+        "assign",
+        "users/ada",
+        UnitRef("L1", "x2", "US"),
+        changes=[moved, *COMES],
+        id="a1",
+    )
     found = lines(assign)
     assert "+ ada   assign X2 · US · Seattle → New York" in found
-    assert "    Local Number · US   + unit L7 · New York → Seattle   by itself, with the phone numbers" in found
+    assert (
+        "    Local Number · US   + unit L7 · New York → Seattle   by itself, with the phone numbers"
+        in found
+    )
 
 
 def test_a_lack_is_said() -> None:
-    assert any("none is free" in line for line in lines(update("ada", Change("licenses", None, number(None)), PHONES)))
+    assert any(
+        "none is free" in line
+        for line in lines(update("ada", Change("licenses", None, number(None)), PHONES))
+    )
 
 
 def test_who_is_suspended_does_not_keep_what_goes() -> None:
@@ -71,7 +87,9 @@ def test_who_is_suspended_does_not_keep_what_goes() -> None:
 
 @pytest.mark.parametrize("value", ["L7", {"id": "L7"}, ["L7"], 7])
 def test_a_change_of_another_form_is_said_like_any_other(value: Any) -> None:
-    assert any("licenses" in line for line in lines(update("ada", PHONES, Change("licenses", None, value))))
+    assert any(
+        "licenses" in line for line in lines(update("ada", PHONES, Change("licenses", None, value)))
+    )
 
 
 def test_every_medium_tells_it() -> None:
@@ -81,21 +99,38 @@ def test_every_medium_tells_it() -> None:
         assert "L7" in text
 
 
-# --- what is there -----------------------------------------------------------------------------------------
+# --- what is there --------------------------------------------------------------------------------
 
 
 def inventory(*phones: str, units: int = 1, kind: str = "x2") -> Inventory:
     held = [f"N{n}" for n in range(units)]
-    local = {"type": "local-number", "country": "US", "service_address": "A1", "status": "assigned", "user": "ada"}
+    local = {
+        "type": "local-number",
+        "country": "US",
+        "service_address": "A1",
+        "status": "assigned",
+        "user": "ada",
+    }
     removed = {"reason": "removed", "at": "2026-11-20T00:00:00Z"}
     return Inventory(
         "acme",
         "2026-11-24T00:00:00Z",
         service_addresses={"A1": {"city": "Seattle", "country": "US"}},
         licenses={
-            "L1": {"type": kind, "country": "US", "service_address": "A1", "status": "assigned", "user": "ada"},
+            "L1": {
+                "type": kind,
+                "country": "US",
+                "service_address": "A1",
+                "status": "assigned",
+                "user": "ada",
+            },
             **{unit: local for unit in held},
-            "N9": {"type": "local-number", "country": "US", "status": "suspended", "suspended": removed},
+            "N9": {
+                "type": "local-number",
+                "country": "US",
+                "status": "suspended",
+                "suspended": removed,
+            },
         },
         users={
             "ada": {
@@ -114,11 +149,18 @@ def inventory(*phones: str, units: int = 1, kind: str = "x2") -> Inventory:
     [
         ((ONE, TWO), 1, "x2", "2 phone numbers, 1 included, 1 held as Local Number"),
         ((ONE,), 1, "vo-editions", "1 phone number, 0 included, 1 held as Local Number"),
-        ((ONE, TWO, THREE), 1, "x2", "3 phone numbers, 1 included, 1 held as Local Number, 1 without one"),
+        (
+            (ONE, TWO, THREE),
+            1,
+            "x2",
+            "3 phone numbers, 1 included, 1 held as Local Number, 1 without one",
+        ),
         ((), 1, "x2", "0 phone numbers, 0 included, 1 held as Local Number"),
     ],
 )
-def test_a_users_page_adds_the_numbers_up(phones: tuple[str, ...], units: int, kind: str, said: str) -> None:
+def test_a_users_page_adds_the_numbers_up(
+    phones: tuple[str, ...], units: int, kind: str, said: str
+) -> None:
     page = user_page(inventory(*phones, units=units, kind=kind), CATALOG, "ada", width=120)
     assert f"  numbers · US   {said}\n" in page
     assert "comes and goes by itself" in page
@@ -140,5 +182,8 @@ def test_where_none_is_owned_it_is_the_catalogue_that_counts(rule: str, said: bo
 
 def test_the_page_of_licenses_says_which_come_and_go() -> None:
     page = licenses_table(inventory(ONE, TWO), CATALOG, now=datetime(2026, 11, 24, tzinfo=UTC))
-    assert "Local Number   0 unassigned / 1 total, 1 removed   comes and goes with phone numbers\n" in page
+    assert (
+        "Local Number   0 unassigned / 1 total, 1 removed   comes and goes with phone numbers\n"
+        in page
+    )
     assert "X2   0 unassigned / 1 total\n" in page

@@ -41,14 +41,19 @@ def test_rows_stand_for_what_changes_and_the_last_for_all() -> None:
 
 def test_each_currency_has_its_own_table() -> None:
     euros = {"amount": "1.50", "currency": "EUR"}
-    first, second = money.tables(plan(Cost("x2", "US", "a", USD, 1), Cost("x2", "DE", "b", euros, 0, 1)), CATALOG)
+    first, second = money.tables(
+        plan(Cost("x2", "US", "a", USD, 1), Cost("x2", "DE", "b", euros, 0, 1)), CATALOG
+    )
     assert first[-1] == ["all licenses", "0.00 → 1.50", "0.00", "+1.50"]
     assert second[-1] == ["all licenses", "10.00 → 0.00", "0.00", "-10.00"]
 
 
 @pytest.mark.parametrize("amount", ["NaN", "1e999999", "x", "Infinity"])
 def test_a_price_that_cannot_be_reckoned_with_is_left_out(amount: str) -> None:
-    assert money.tables(plan(Cost("x2", "US", "a", {"amount": amount, "currency": "USD"}, 1)), CATALOG) == []
+    assert (
+        money.tables(plan(Cost("x2", "US", "a", {"amount": amount, "currency": "USD"}, 1)), CATALOG)
+        == []
+    )
 
 
 def test_nothing_to_do_costs_nothing() -> None:
@@ -58,7 +63,10 @@ def test_nothing_to_do_costs_nothing() -> None:
 
 def test_amounts_have_all_the_decimals_that_it_takes_to_add_up() -> None:
     price = {"amount": "0.0050", "currency": "USD"}
-    costs = (Cost("x2", "US", "a", price, 1, 2), Cost("x4", "US", "a", {"amount": "1000.5", "currency": "USD"}, 1, 1))
+    costs = (
+        Cost("x2", "US", "a", price, 1, 2),
+        Cost("x4", "US", "a", {"amount": "1000.5", "currency": "USD"}, 1, 1),
+    )
     (table,) = money.tables(plan(*costs), CATALOG, verbose=True)
     assert [row[1] for row in table[1:]] == ["0.005 → 0.01", "1,000.50", "1,000.505 → 1,000.51"]
     assert table[-1][3] == "+0.005"

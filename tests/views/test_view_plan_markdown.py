@@ -23,7 +23,9 @@ def test_golden(golden: Callable[[str, str], None], name: str):
 def different(number: int) -> list[Action]:
     """Updates that have nothing in common."""
     return [
-        Action("user", "update", f"users/u{n}@acme.example", changes=[Change(f"field_{n}", "a", "b")])
+        Action(
+            "user", "update", f"users/u{n}@acme.example", changes=[Change(f"field_{n}", "a", "b")]
+        )
         for n in range(number)
     ]
 
@@ -44,7 +46,9 @@ def test_it_fits_into_a_comment_and_counts_what_it_leaves_out():
 
 def test_signs_colour_the_lines_of_a_diff():
     said = plan_markdown(samples.tour(), samples.CATALOG)
-    lines = next(t.content for t in PARSER.parse(said) if t.type == "fence" and t.info == "diff").splitlines()
+    lines = next(
+        t.content for t in PARSER.parse(said) if t.type == "fence" and t.info == "diff"
+    ).splitlines()
     assert "- ‖ bo.chen@acme.example" in "\n".join(lines)
     assert all(line.startswith(("- ", "! ", "+ ", "  ")) for line in lines)
 
@@ -69,15 +73,26 @@ def test_no_two_accounts_have_the_same_marker():
 
 @pytest.mark.parametrize(
     ("size", "limit", "text"),
-    [(utf16, 60_000, "😀"), (utf16, 20_000, "`"), (octets, 100_000, "日本"), (octets, 30_000, "a|b")],
+    [
+        (utf16, 60_000, "😀"),
+        (utf16, 20_000, "`"),
+        (octets, 100_000, "日本"),
+        (octets, 30_000, "a|b"),
+    ],
 )
-def test_it_keeps_to_its_limit_however_long_what_it_says_is(size: Callable[[str], int], limit: int, text: str):
+def test_it_keeps_to_its_limit_however_long_what_it_says_is(
+    size: Callable[[str], int], limit: int, text: str
+):
     long = text * 3000
     faults = [warning(Code.UNLISTED_USER, f"{n} {long}") for n in range(40)]
     rows = [LedgerRow(f"x{n}", text * 100, 2, 1, 0) for n in range(1000)]
     actions = [*different(1000), Action("user", "delete", f"users/{long}", why=long)]
-    plan = samples.plan(account=long, actions=actions, diagnostics=faults, licenses=rows, directory=long)
-    said = plan_markdown(plan, samples.CATALOG, limit=limit, size=size, link="https://ci.example/runs/1")
+    plan = samples.plan(
+        account=long, actions=actions, diagnostics=faults, licenses=rows, directory=long
+    )
+    said = plan_markdown(
+        plan, samples.CATALOG, limit=limit, size=size, link="https://ci.example/runs/1"
+    )
     assert size(said) <= limit
     assert "1 to delete" in said
     assert " more pools." in said
@@ -86,12 +101,16 @@ def test_it_keeps_to_its_limit_however_long_what_it_says_is(size: Callable[[str]
 
 def test_what_takes_away_comes_first_where_there_is_no_room_for_everything():
     actions = [*different(1000), Action("user", "delete", "users/gone@acme.example")]
-    said = plan_markdown(samples.plan(actions=actions), samples.CATALOG, limit=20_000, link="https://ci.example/1")
+    said = plan_markdown(
+        samples.plan(actions=actions), samples.CATALOG, limit=20_000, link="https://ci.example/1"
+    )
     assert "gone@acme.example" in said
     shown = said.count("update field")
     assert f"… and {1000 - shown:,} more: " in said
     assert "[The whole plan](https://ci.example/1)" in said
-    assert "whole plan" not in plan_markdown(samples.plan(actions=actions), samples.CATALOG, limit=20_000, link="x)y")
+    assert "whole plan" not in plan_markdown(
+        samples.plan(actions=actions), samples.CATALOG, limit=20_000, link="x)y"
+    )
 
 
 def test_the_summary_line_fits_a_title():

@@ -41,7 +41,11 @@ def test_colour_adds_nothing_but_colour():
 
 
 def test_what_takes_away_comes_first():
-    symbols = [line[0] for line in text(samples.tour()).splitlines() if line[:1] in "+-~→↑↓‖▶↺" and line[1:2] == " "]
+    symbols = [
+        line[0]
+        for line in text(samples.tour()).splitlines()
+        if line[:1] in "+-~→↑↓‖▶↺" and line[1:2] == " "
+    ]
     takes = [position for position, symbol in enumerate(symbols) if symbol in "-↓‖"]
     assert takes == list(range(len(takes)))
 
@@ -72,7 +76,14 @@ def test_one_line_a_user_until_verbose():
 
 def test_verbose_says_everything():
     said = text(samples.tour(), verbose=True)
-    for expected in ("a8 after a7", "Yealink T54W (0a1b2c3d4e5f)", "L0408", "+12065550199", "within r1", "step 3"):
+    for expected in (
+        "a8 after a7",
+        "Yealink T54W (0a1b2c3d4e5f)",
+        "L0408",
+        "+12065550199",
+        "within r1",
+        "step 3",
+    ):
         assert expected in said
 
 
@@ -101,7 +112,8 @@ def test_long_plans_count_what_they_do_not_show_and_hide_harmless_entries_first(
     ]
     unit = UnitRef("L1", "x4", "US")
     losses = [
-        Action("license", "unassign", f"users/gone{n}@acme.example", origin=unit, why=f"reason {n}") for n in range(40)
+        Action("license", "unassign", f"users/gone{n}@acme.example", origin=unit, why=f"reason {n}")
+        for n in range(40)
     ]
     plan = samples.plan(actions=[*harmless, *losses])
     said = text(plan)
@@ -126,7 +138,9 @@ def test_a_suspended_user_does_not_keep_what_it_gives_up():
             Action("user", "suspend", "users/a@x.example", units=["L7", "L8"]),
         ]
     )
-    assert "unassign X2 · US · unit L7, suspend · keeps L8, unusable until reactivated" in text(plan)
+    assert "unassign X2 · US · unit L7, suspend · keeps L8, unusable until reactivated" in text(
+        plan
+    )
 
 
 def test_a_rename_says_the_other_name():
@@ -134,7 +148,9 @@ def test_a_rename_says_the_other_name():
         ("users/new@x.example", "rename from old@x.example"),
         ("users/old@x.example", "rename to new@"),
     ):
-        action = Action("user", "rename", resource, changes=[Change("name", "old@x.example", "new@x.example")])
+        action = Action(
+            "user", "rename", resource, changes=[Change("name", "old@x.example", "new@x.example")]
+        )
         assert said in text(samples.plan(actions=[action]))
 
 
@@ -143,7 +159,9 @@ def test_changes_to_two_licenses_say_which():
         Change("extension.number", "1001", "1009", license="L1"),
         Change("extension.number", "6001", "6009", license="L2"),
     ]
-    said = text(samples.plan(actions=[Action("user", "update", "users/a@x.example", changes=changes)]))
+    said = text(
+        samples.plan(actions=[Action("user", "update", "users/a@x.example", changes=changes)])
+    )
     assert re.search(r"1001 → 1009 +unit L1", said)
     assert re.search(r"6001 → 6009 +unit L2", said)
 
@@ -166,21 +184,33 @@ def test_an_action_that_loses_settings_takes_away_whatever_its_verb():
 
 
 def test_a_site_that_moves_says_from_where_to_where():
-    moved = Action("site", "update", "sites/HQ", changes=[Change("service_address", "new-york", "seattle")])
+    moved = Action(
+        "site", "update", "sites/HQ", changes=[Change("service_address", "new-york", "seattle")]
+    )
     assert "update service address New York → Seattle" in text(samples.plan(actions=[moved]))
 
 
 def test_a_user_that_opens_a_swap_gives_up_its_own_first():
     def change(name: str, mine: str, other: str, split: bool) -> Action:
         old, new = UnitRef(mine, "x4", "US"), UnitRef(other, "x4", "GB")
-        return Action("license", "change", f"users/{name}@x.example", license=new, origin=old, ring="r1", split=split)
+        return Action(
+            "license",
+            "change",
+            f"users/{name}@x.example",
+            license=new,
+            origin=old,
+            ring="r1",
+            split=split,
+        )
 
-    said = text(samples.plan(actions=[change("a", "L1", "L2", True), change("b", "L2", "L1", False)]))
+    said = text(
+        samples.plan(actions=[change("a", "L1", "L2", True), change("b", "L2", "L1", False)])
+    )
     assert "swap   with b@x.example   gives up its own first" in said
     assert said.count("gives up its own first") == 1
 
 
-# --- what it costs -----------------------------------------------------------------------------------------
+# --- what it costs --------------------------------------------------------------------------------
 
 USD = {"amount": "28.00", "currency": "USD"}
 

@@ -29,7 +29,9 @@ from licsync.views.progress import bar, json_lines, lines, summary
 def a_run() -> list[Event]:
     """A run of the small plan in which one action is refused and one is skipped."""
     first, second, third, fourth = samples.small().actions
-    outcome = Outcome("r1", [first.id, second.id], {third.id: "taken"}, {fourth.id: "waits"}, ["a9"], seconds=1.26)
+    outcome = Outcome(
+        "r1", [first.id, second.id], {third.id: "taken"}, {fourth.id: "waits"}, ["a9"], seconds=1.26
+    )
     outcome.actions = {action.id: action for action in samples.small().actions}
     return [
         RunStarted("r1", "acme", 4),
@@ -64,7 +66,9 @@ def test_what_is_not_known_yet_is_told():
     event = ActionUncertain(samples.small().actions[0], "no answer within 300 s")
     lines(told.append, samples.CATALOG)(event)
     json_lines(documents.append, lambda: samples.NOW)(event)
-    assert told == ["  1/0 unknown  users/ada.lopez@acme.example: downgrade X2 · US: no answer within 300 s"]
+    assert told == [
+        "  1/0 unknown  users/ada.lopez@acme.example: downgrade X2 · US: no answer within 300 s"
+    ]
     document = json.loads(documents[-1])
     assert (document["type"], document["@level"]) == ("apply_uncertain", "warn")
     assert document["reason"] == "no answer within 300 s"
@@ -78,7 +82,10 @@ def test_json_lines(golden: Callable[[str, str], None]):
     golden("progress.jsonl", "\n".join(written) + "\n")
     documents = [json.loads(line) for line in written]
     assert documents[0] == {"type": "version", "ui": "1.2"}
-    assert all({"@level", "@message", "@timestamp", "type"} <= document.keys() for document in documents[1:])
+    assert all(
+        {"@level", "@message", "@timestamp", "type"} <= document.keys()
+        for document in documents[1:]
+    )
     assert documents[-1]["refused"] == 1
 
 
@@ -130,15 +137,27 @@ def test_the_bar_says_what_is_left():
     ("outcome", "said"),
     [
         (Outcome("r1", ["a1", "a2"]), "Apply complete: 2 done. 0.0 s, run r1."),
-        (Outcome("r1", ["a1"], left=["suspend users/x"]), "Applied, but not complete: 1 done, 1 left all the same."),
+        (
+            Outcome("r1", ["a1"], left=["suspend users/x"]),
+            "Applied, but not complete: 1 done, 1 left all the same.",
+        ),
         (Outcome("r1", ["a1"], is_checked=False), "Applied, but not checked: 1 done."),
-        (Outcome("r1", ["a1"], manual=["a2"]), "Applied, with work left by hand: 1 done, 1 to do by hand."),
+        (
+            Outcome("r1", ["a1"], manual=["a2"]),
+            "Applied, with work left by hand: 1 done, 1 to do by hand.",
+        ),
         (Outcome("r1", manual=["a2"]), "Only work by hand is left: 0 done, 1 to do by hand."),
         (Outcome("r1", ["a1"], not_begun=["a2", "a3"]), "Partly applied: 1 done, 2 not begun."),
-        (Outcome("r1", half_done=["a1"], not_begun=["a2"]), "Partly applied: 0 done, 1 half done, 1 not begun."),
+        (
+            Outcome("r1", half_done=["a1"], not_begun=["a2"]),
+            "Partly applied: 0 done, 1 half done, 1 not begun.",
+        ),
         (Outcome("r1", not_begun=["a1"]), "Nothing applied: 0 done, 1 not begun."),
         (Outcome("r1", ["a1"], {"a2": "no"}), "Partly applied: 1 done, 1 refused. 0.0 s, run r1."),
-        (Outcome("r1", [], {"a2": "no"}, {"a3": "x"}), "Nothing applied: 0 done, 1 refused, 1 skipped. 0.0 s, run r1."),
+        (
+            Outcome("r1", [], {"a2": "no"}, {"a3": "x"}),
+            "Nothing applied: 0 done, 1 refused, 1 skipped. 0.0 s, run r1.",
+        ),
         (
             Outcome("r1", ["a1"], interrupted=True, manual=["a3"]),
             "Interrupted: 1 done, 1 to do by hand. 0.0 s, run r1.",
@@ -168,7 +187,9 @@ def test_what_became_of_each_action_is_named_where_they_are_few():
 
 
 def test_programs_are_told_the_names_of_what_was_not_done():
-    outcome = Outcome("r1", ["a1"], not_begun=["a2"], actions={a.id: a for a in samples.small().actions})
+    outcome = Outcome(
+        "r1", ["a1"], not_begun=["a2"], actions={a.id: a for a in samples.small().actions}
+    )
     written: list[str] = []
     json_lines(written.append, lambda: samples.NOW)(RunFinished(outcome))
     document = json.loads(written[-1])
@@ -199,7 +220,10 @@ def test_programs_are_told_of_a_wait():
     listen(waiting(15))
     document = json.loads(written[-1])
     assert (document["type"], document["about"]) == ("waiting", "operation")
-    assert (document["since"], document["until"]) == ("2026-11-24T09:12:00+00:00", "2026-11-24T09:17:00+00:00")
+    assert (document["since"], document["until"]) == (
+        "2026-11-24T09:12:00+00:00",
+        "2026-11-24T09:17:00+00:00",
+    )
 
 
 def test_the_bar_says_what_is_waited_for():

@@ -38,7 +38,11 @@ def is_unsafe(char: str) -> bool:
 
 
 def test_every_control_format_and_private_character_is_shown_as_an_escape():
-    missed = [code for code in range(0x110000) if is_unsafe(chr(code)) and terminal(chr(code)) == chr(code)]
+    missed = [
+        code
+        for code in range(0x110000)
+        if is_unsafe(chr(code)) and terminal(chr(code)) == chr(code)
+    ]
     assert missed == []
 
 
@@ -66,7 +70,11 @@ def test_terminal_text_is_one_harmless_line_and_stays_as_it_is(text: str):
     safe.encode("utf-8")
 
 
-@given(st.recursive(ANY_TEXT, lambda inner: st.lists(inner) | st.dictionaries(ANY_TEXT, inner), max_leaves=8))
+@given(
+    st.recursive(
+        ANY_TEXT, lambda inner: st.lists(inner) | st.dictionaries(ANY_TEXT, inner), max_leaves=8
+    )
+)
 def test_json_reads_back_and_holds_no_raw_control(document: object):
     text = json_text(document)
     assert json.loads(text) == document
@@ -104,7 +112,7 @@ def test_csv_cells(value: object, cell: str):
     assert csv_cell(value) == cell
 
 
-# --- Markdown ----------------------------------------------------------------------------------------------
+# --- Markdown -------------------------------------------------------------------------------------
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
@@ -130,7 +138,9 @@ def test_markdown_prose_is_text_and_code_that_nothing_turns_into_a_link(text: st
             for child in token.children or ():
                 assert child.type in ("text", "code_inline", "softbreak")
                 if child.type == "text":
-                    assert not re.search(r"@\w|#\d|www\.|https?:|GH-\d", child.content, re.IGNORECASE)
+                    assert not re.search(
+                        r"@\w|#\d|www\.|https?:|GH-\d", child.content, re.IGNORECASE
+                    )
 
 
 @given(ANY_TEXT)
@@ -155,7 +165,7 @@ def test_a_fence_ends_where_it_should(lines: list[str]):
     assert tokens[0].info == "diff"
 
 
-# --- HTML and workflow commands ----------------------------------------------------------------------------
+# --- HTML and workflow commands -------------------------------------------------------------------
 
 
 @given(ANY_TEXT)

@@ -30,7 +30,9 @@ def test_cells_break_between_words_before_they_break_within_one():
 def test_long_words_break_while_short_ones_stay_whole():
     lines = table(ROWS, width=40)
     assert max(map(display_width, lines)) <= 40
-    assert all(sum(word in line for line in lines) == 1 for word in ("+12065550100", "+12065550102"))
+    assert all(
+        sum(word in line for line in lines) == 1 for word in ("+12065550100", "+12065550102")
+    )
     assert not any("chi.oyelaran@acme.example" in line for line in lines)
 
 
@@ -40,15 +42,21 @@ def test_where_nothing_fits_the_narrowest_columns_are_kept():
 
 @pytest.mark.parametrize("style", [None, lambda row, column: "bold"])
 def test_styles_go_to_every_line_of_a_cell(style):
-    lines = table_rows(ROWS, width=30, style=style, paint=lambda text, name: f"<{text}>" if name else text)
+    lines = table_rows(
+        ROWS, width=30, style=style, paint=lambda text, name: f"<{text}>" if name else text
+    )
     assert all(line.startswith("<") == bool(style) for row in lines for line in row)
 
 
 cells = st.text("ab @ü漢", max_size=30)
 
 
-@given(st.lists(st.lists(cells, min_size=1, max_size=5), min_size=1, max_size=5), st.integers(30, 90))
-def test_no_character_is_lost_and_every_line_keeps_within_the_width(rows: list[list[str]], width: int):
+@given(
+    st.lists(st.lists(cells, min_size=1, max_size=5), min_size=1, max_size=5), st.integers(30, 90)
+)
+def test_no_character_is_lost_and_every_line_keeps_within_the_width(
+    rows: list[list[str]], width: int
+):
     lines = table_rows(rows, width=width)
     assert len(lines) == len(rows)
     for row, broken in zip(rows, lines, strict=True):

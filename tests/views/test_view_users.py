@@ -28,7 +28,9 @@ def test_golden(golden: Golden, format: str, name: str):
 
 
 def test_the_list_says_who_is_a_contact():
-    rows = list(csv.DictReader(io.StringIO(users_table(samples.inventory(), samples.CATALOG, format="csv"))))
+    rows = list(
+        csv.DictReader(io.StringIO(users_table(samples.inventory(), samples.CATALOG, format="csv")))
+    )
     assert [(row["user"], row["licenses"]) for row in rows] == [
         (ADA, "X4 · US, VCC Agent · US"),
         ("bo.chen@acme.example", "X2 · US"),
@@ -83,7 +85,7 @@ def test_the_document_says_what_each_license_gives():
     assert document["policy"]["restrictions"][0] == "no SMS"
 
 
-# --- policies and licenses in words ------------------------------------------------------------------------
+# --- policies and licenses in words ---------------------------------------------------------------
 
 
 def test_restrictions_without_effect_are_not_said():
@@ -126,4 +128,7 @@ def test_what_is_no_user_is_listed_with_its_licenses_and_numbers():
         "ring group Main X2 · US, X4 · US 1000 —",
         "service Fax — — +12065550100",
     ]
-    assert json.loads(users_table(inventory, samples.CATALOG, format="json"))["holders"] == inventory.holders
+    assert (
+        json.loads(users_table(inventory, samples.CATALOG, format="json"))["holders"]
+        == inventory.holders
+    )

@@ -57,9 +57,9 @@ def test_lists_are_said():
 
 
 def test_addresses():
-    assert words.postal({"building": "Floor 2", "street_name": "High St", "city": "Bath", "country": "GB"}) == (
-        "Floor 2, High St, Bath, GB"
-    )
+    assert words.postal(
+        {"building": "Floor 2", "street_name": "High St", "city": "Bath", "country": "GB"}
+    ) == ("Floor 2, High St, Bath, GB")
     assert words.postal(None) == "—"
     two = {"a": {"city": "Bath"}, "b": {"city": "Bath"}, "c": {"city": "Rome"}, "d": {}}
     assert words.place_names(two) == {"a": "a", "b": "b", "c": "Rome", "d": "d"}

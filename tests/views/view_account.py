@@ -36,7 +36,12 @@ CATALOG = Catalog(
             "counts": {"included_local_numbers": 1},
             "uncertain": {"features.barge_monitor_whisper": "on no vendor page that was found"},
         },
-        "vcc-agent": {"title": "VCC Agent", "plane": "cc", "family": "Contact Center", "calling_plan": "unknown"},
+        "vcc-agent": {
+            "title": "VCC Agent",
+            "plane": "cc",
+            "family": "Contact Center",
+            "calling_plan": "unknown",
+        },
     }
 )
 
@@ -70,12 +75,18 @@ ADDRESSES: dict[str, dict[str, Any]] = {
 
 def inventory() -> Inventory:
     """An account with licenses in every state."""
-    forwarding = [{"when": "no_answer", "to": "1002", "after_seconds": 20}, {"when": "always", "to": "+12065550100"}]
+    forwarding = [
+        {"when": "no_answer", "to": "1002", "after_seconds": 20},
+        {"when": "always", "to": "+12065550100"},
+    ]
     return Inventory(
         "acme",
         "2026-11-24T00:00:00Z",
         service_addresses={"A1": ADDRESSES["new-york"], "A2": ADDRESSES["seattle"]},
-        sites={"Seattle": {"service_address": "A2", "pbx": "acme01"}, "New York": {"service_address": "A1"}},
+        sites={
+            "Seattle": {"service_address": "A2", "pbx": "acme01"},
+            "New York": {"service_address": "A1"},
+        },
         policies={
             "8x8 Master User Template": {"settings": {}},
             "Sales Floor": {
@@ -149,7 +160,11 @@ def inventory() -> Inventory:
                             "call_forwarding": forwarding,
                             "voicemail_email": "ada.lopez@acme.example",
                             "recording_mode": "on_demand",
-                            "features": {"analytics": "supervisor", "switchboard_pro": True, "frontdesk": False},
+                            "features": {
+                                "analytics": "supervisor",
+                                "switchboard_pro": True,
+                                "frontdesk": False,
+                            },
                             "devices": [{"model": "Yealink T54W", "mac_address": "0a1b2c3d4e5f"}],
                         },
                     },
@@ -170,6 +185,11 @@ def inventory() -> Inventory:
                 "ring_groups": [],
                 "call_queues": [],
             },
-            "cy@acme.example": {"id": "U3", "first_name": "Cy", "last_name": "Ash", "status": "active"},
+            "cy@acme.example": {
+                "id": "U3",
+                "first_name": "Cy",
+                "last_name": "Ash",
+                "status": "active",
+            },
         },
     )

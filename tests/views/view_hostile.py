@@ -60,13 +60,20 @@ def hostile_inventory(text: str) -> Inventory:
     users = {}
     for name, user in document["users"].items():
         services = [
-            {**_filled(service, text), "license": f"{service['license']}{text}"} for service in user.get("services", ())
+            {**_filled(service, text), "license": f"{service['license']}{text}"}
+            for service in user.get("services", ())
         ]
         users[f"{name}{text}"] = {**_filled(user, text), "services": services}
     addresses = {f"{key}{text}": address for key, address in filled["service_addresses"].items()}
     policies = {text: {"settings": {text: True, "vod_version_to_use": text}}}
     return Inventory.from_document(
-        {**filled, "service_addresses": addresses, "policies": policies, "licenses": licenses, "users": users}
+        {
+            **filled,
+            "service_addresses": addresses,
+            "policies": policies,
+            "licenses": licenses,
+            "users": users,
+        }
     )
 
 

@@ -33,7 +33,13 @@ def tour() -> Plan:
     """A plan with an action of every kind and verb."""
     return plan(
         actions=[
-            Action("service_address", "create", "service_addresses/wilmington", source=Span("places.yaml", 9), id="a1"),
+            Action(
+                "service_address",
+                "create",
+                "service_addresses/wilmington",
+                source=Span("places.yaml", 9),
+                id="a1",
+            ),
             Action(
                 "policy",
                 "create",
@@ -46,7 +52,10 @@ def tour() -> Plan:
                 "site",
                 "update",
                 "sites/Seattle",
-                changes=[Change("timezone", None, "America/Los_Angeles"), Change("locale", "en-GB", "en-US")],
+                changes=[
+                    Change("timezone", None, "America/Los_Angeles"),
+                    Change("locale", "en-GB", "en-US"),
+                ],
                 source=Span("places.yaml", 20),
                 id="a3",
             ),
@@ -124,8 +133,16 @@ def tour() -> Plan:
                 "users/di@acme.example",
                 changes=[
                     Change("policy", "8x8 Master User Template", "Sales Floor"),
-                    Change("extension.call_forwarding", [], [{"when": "no_answer", "to": "1002", "after_seconds": 20}]),
-                    Change("extension.devices", None, [{"model": "Yealink T54W", "mac_address": "0a1b2c3d4e5f"}]),
+                    Change(
+                        "extension.call_forwarding",
+                        [],
+                        [{"when": "no_answer", "to": "1002", "after_seconds": 20}],
+                    ),
+                    Change(
+                        "extension.devices",
+                        None,
+                        [{"model": "Yealink T54W", "mac_address": "0a1b2c3d4e5f"}],
+                    ),
                 ],
                 license=UnitRef("L0011", "x4", "US"),
                 needs=["a2"],
@@ -173,7 +190,12 @@ def tour() -> Plan:
                 origin=UnitRef("L0015", "vcc-agent", "US"),
                 changes=[
                     Change("extension.number", "6001", None, "released"),
-                    Change("extension.phone_numbers", ["+12065550111", "+12065550112"], None, "released"),
+                    Change(
+                        "extension.phone_numbers",
+                        ["+12065550111", "+12065550112"],
+                        None,
+                        "released",
+                    ),
                 ],
                 lost=["extension.number", "extension.phone_numbers"],
                 source=Span("users/support.yaml", 21),
@@ -219,7 +241,10 @@ def tour() -> Plan:
                 "user",
                 "delete",
                 "users/jo@acme.example",
-                changes=[Change("first_name", "Jo", None, "released"), Change("site", "Seattle", None, "released")],
+                changes=[
+                    Change("first_name", "Jo", None, "released"),
+                    Change("site", "Seattle", None, "released"),
+                ],
                 needs=["a17"],
                 source=Span("account.yaml", 8),
                 why="not in the files; unlisted_users: delete",
@@ -237,13 +262,19 @@ def tour() -> Plan:
                 )
                 for number in range(9)
             ),
-            Action("policy", "delete", "policies/Old Floor", source=Span("policies.yaml", 9), id="a28"),
+            Action(
+                "policy", "delete", "policies/Old Floor", source=Span("policies.yaml", 9), id="a28"
+            ),
         ],
         licenses=[
             LedgerRow("vcc-agent", "US", 12, 10, 9, 0, 0, 2, 3),
-            LedgerRow("x2", "US", 81, 64, 65, 5, 5, 12, 12, price={"amount": "24.00", "currency": "USD"}),
+            LedgerRow(
+                "x2", "US", 81, 64, 65, 5, 5, 12, 12, price={"amount": "24.00", "currency": "USD"}
+            ),
             LedgerRow("x4", "GB", 3, 1, 2, 0, 0, 2, 1),
-            LedgerRow("x4", "US", 40, 31, 29, 2, 2, 7, 9, price={"amount": "28.00", "currency": "USD"}),
+            LedgerRow(
+                "x4", "US", 40, 31, 29, 2, 2, 7, 9, price={"amount": "28.00", "currency": "USD"}
+            ),
             LedgerRow("x4", "CA", 5, 5, 5),
         ],
         diagnostics=[
@@ -265,8 +296,12 @@ def small() -> Plan:
     return plan(
         actions=[chosen[i] for i in ("a6", "a7", "a8", "a15")],
         licenses=[
-            LedgerRow("x2", "US", 80, 64, 65, 4, 5, 12, 10, price={"amount": "24.00", "currency": "USD"}),
-            LedgerRow("x4", "US", 40, 31, 30, 2, 2, 7, 8, price={"amount": "28.00", "currency": "USD"}),
+            LedgerRow(
+                "x2", "US", 80, 64, 65, 4, 5, 12, 10, price={"amount": "24.00", "currency": "USD"}
+            ),
+            LedgerRow(
+                "x4", "US", 40, 31, 30, 2, 2, 7, 8, price={"amount": "28.00", "currency": "USD"}
+            ),
         ],
     )
 
@@ -285,7 +320,17 @@ def short() -> Plan:
             )
         ],
         licenses=[
-            LedgerRow("x4", "US", 40, 40, 40, 2, 2, short_by=1, price={"amount": "28.00", "currency": "USD"}),
+            LedgerRow(
+                "x4",
+                "US",
+                40,
+                40,
+                40,
+                2,
+                2,
+                short_by=1,
+                price={"amount": "28.00", "currency": "USD"},
+            ),
         ],
         diagnostics=[
             error(
@@ -311,7 +356,13 @@ def large(users: int = 3000) -> Plan:
             actions.append(Action("license", "assign", name, license=unit, source=source))
         elif number % 3 == 1:
             actions.append(
-                Action("user", "update", name, changes=[Change("policy", "Floor", "Sales Floor")], source=source)
+                Action(
+                    "user",
+                    "update",
+                    name,
+                    changes=[Change("policy", "Floor", "Sales Floor")],
+                    source=source,
+                )
             )
         else:
             change = Change("job_title", "Rep", f"Rep {number}")

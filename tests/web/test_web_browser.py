@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from web_world import index, running, seen
 
-pytestmark = pytest.mark.filterwarnings("default")  # what the browser's own client warns of is not ours
+# what the browser's own client warns of is not ours
+pytestmark = pytest.mark.filterwarnings("default")
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +31,9 @@ def page(globex: tuple[Any, str]) -> Iterator[Any]:
     context, base = globex
     page = context.new_page()
     faults: list[str] = []
-    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    page.on(
+        "console", lambda message: faults.append(message.text) if message.type == "error" else None
+    )
     page.on("pageerror", lambda fault: faults.append(str(fault)))
     page.set_default_timeout(30_000)
     page.base = base
@@ -60,7 +63,7 @@ def settled(page: Any, pattern: str) -> None:
     page.locator("html:not(.waiting)").wait_for(state="attached")
 
 
-# --- licenses ------------------------------------------------------------------------------------------------
+# --- licenses -------------------------------------------------------------------------------------
 
 
 def test_a_type_and_a_country_open_the_units(page: Any) -> None:
@@ -105,7 +108,9 @@ def test_choosing_licenses_and_an_address_shows_the_changes_and_the_yaml(page: A
     page.goto(f"{page.base}/licenses?status=unassigned")
     known = index("globex")
     free = [row for row in known.units if row.status == "unassigned"]
-    to = next(label for label in known.labels if label != known.resolver.label_of_id(free[0].address_id))
+    to = next(
+        label for label in known.labels if label != known.resolver.label_of_id(free[0].address_id)
+    )
     page.get_by_label(f"Choose {free[0].id}", exact=True).check()
     page.locator("select[name=to]").select_option(to)
     page.get_by_role("button", name="Show the changes").click()
@@ -116,7 +121,8 @@ def test_choosing_licenses_and_an_address_shows_the_changes_and_the_yaml(page: A
     assert free[0].address in row.inner_text()
     assert known.labels[to] in row.inner_text()
     assert (
-        f"{to}:" in page.locator(".pending pre").inner_text() or f": {to}" in page.locator(".pending pre").inner_text()
+        f"{to}:" in page.locator(".pending pre").inner_text()
+        or f": {to}" in page.locator(".pending pre").inner_text()
     )
     assert page.get_by_label(f"Choose {free[0].id}", exact=True).is_checked()
     page.get_by_role("link", name="Discard").click()
@@ -132,13 +138,15 @@ def test_a_holder_is_a_link_to_the_user(page: Any) -> None:
     assert page.locator("#panel-title").inner_text() == name
 
 
-# --- users ---------------------------------------------------------------------------------------------------
+# --- users ----------------------------------------------------------------------------------------
 
 
 def test_filters_of_users(page: Any) -> None:
     page.goto(f"{page.base}/users")
     people = index("globex").people
-    some = next(person for person in people if person.entry and person.cells["department"] and person.types)
+    some = next(
+        person for person in people if person.entry and person.cells["department"] and person.types
+    )
     key = sorted(some.types)[0]
     for name, value in (
         ("site", some.cells["site"]),
@@ -181,7 +189,13 @@ def test_the_panel_tells_everything_and_closes(page: Any) -> None:
     settled(page, "user=")
     assert page.evaluate("document.activeElement.id") == "panel-title"
     said = page.locator(".panel.user").inner_text()
-    for expected in (some.name, "Services and permissions", "declared at", "Policy profile", ".yaml:"):
+    for expected in (
+        some.name,
+        "Services and permissions",
+        "declared at",
+        "Policy profile",
+        ".yaml:",
+    ):
         assert expected in said
     assert some.entry is not None
     assert some.entry.phrases[0] in said
@@ -201,7 +215,7 @@ def test_pages_of_a_list_follow_one_another(page: Any) -> None:
     assert rows(page, "users") == first
 
 
-# --- the plan ------------------------------------------------------------------------------------------------
+# --- the plan -------------------------------------------------------------------------------------
 
 
 def test_the_plan_can_be_filtered_by_the_matrix_and_by_verb(page: Any) -> None:
@@ -232,7 +246,7 @@ def test_a_subject_of_the_plan_is_a_link_to_the_user(page: Any) -> None:
     assert name
 
 
-# --- for everybody -------------------------------------------------------------------------------------------
+# --- for everybody --------------------------------------------------------------------------------
 
 
 def test_everything_can_be_read_and_filtered_without_script(still: Any) -> None:
@@ -263,15 +277,24 @@ def test_the_keyboard_reaches_filters_and_content(page: Any) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
     "path",
-    ["/licenses?type=x2&country=US", "/licenses?status=unassigned&every=1&to={to}", "/users?user={user}", "/plan"],
+    [
+        "/licenses?type=x2&country=US",
+        "/licenses?status=unassigned&every=1&to={to}",
+        "/users?user={user}",
+        "/plan",
+    ],
 )
 def test_axe_finds_nothing(globex: tuple[Any, str], scheme: Any, path: str) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="axe is not installed"
+    ).Axe()
     context, base = globex
     known = index("globex")
     page = context.new_page()
     page.emulate_media(color_scheme=scheme)
-    page.goto(base + path.format(user=next(iter(known.inventory.users)), to=next(iter(known.labels))))
+    page.goto(
+        base + path.format(user=next(iter(known.inventory.users)), to=next(iter(known.labels)))
+    )
     found = axe.run(page).response["violations"]
     page.close()
     assert [(fault["id"], fault["nodes"][0]["html"][:200]) for fault in found] == []
@@ -293,7 +316,8 @@ def test_another_site_cannot_ask(globex: tuple[Any, str]) -> None:
     page = context.new_page()
     page.goto("data:text/html,<p>elsewhere")
     said = page.evaluate(
-        "base => fetch(base + '/users', {credentials: 'include'}).then(a => a.text()).catch(() => 'refused')", base
+        "base => fetch(base + '/users', {credentials: 'include'}).then(a => a.text()).catch(() => 'refused')",
+        base,
     )
     assert said == "refused"
     page.close()
@@ -327,7 +351,11 @@ def test_a_name_bound_anew_is_refused(globex: tuple[Any, str]) -> None:
 def test_hostile_text_is_shown_and_not_executed(chromium: Any) -> None:
     evil = "<img src=x onerror=window.pwned=1><script>window.pwned=1</script>"
     known = seen()
-    ada = {**known.inventory.users["ada.lopez@acme.example"], "job_title": evil, "last_name": "<b>Lopez</b>"}
+    ada = {
+        **known.inventory.users["ada.lopez@acme.example"],
+        "job_title": evil,
+        "last_name": "<b>Lopez</b>",
+    }
     users = {**known.inventory.users, "ada.lopez@acme.example": ada}
     with running(replace(known, inventory=replace(known.inventory, users=users))) as link:
         context = chromium.new_context()

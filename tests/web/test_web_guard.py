@@ -15,7 +15,16 @@ def browser() -> Browser:
 
 def test_without_the_link_nothing_is_shown() -> None:
     stranger = Browser()
-    for path in ("/", "/licenses", "/users", "/plan", "/static/pages.js", "/nothing", "/?token=", "/?token=wrong"):
+    for path in (
+        "/",
+        "/licenses",
+        "/users",
+        "/plan",
+        "/static/pages.js",
+        "/nothing",
+        "/?token=",
+        "/?token=wrong",
+    ):
         answer = stranger.ask(path)
         assert answer.status_code == 403, path
         assert "acme" not in answer.text
@@ -47,7 +56,15 @@ def test_the_token_leaves_the_url_and_the_cookie_is_another_secret() -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", f"evil.example:{PORT}", "127.0.0.1", "127.0.0.1:80", "", f"127.0.0.1.evil.example:{PORT}"]
+    "host",
+    [
+        "evil.example",
+        f"evil.example:{PORT}",
+        "127.0.0.1",
+        "127.0.0.1:80",
+        "",
+        f"127.0.0.1.evil.example:{PORT}",
+    ],
 )
 def test_a_name_that_was_bound_anew_is_refused(browser: Browser, host: str) -> None:
     answer = browser.ask("/users", host=host)
@@ -59,13 +76,16 @@ def test_localhost_is_the_same_machine(browser: Browser) -> None:
     assert browser.ask("/users", host=f"LOCALHOST:{PORT}").status_code == 200
 
 
-@pytest.mark.parametrize("origin", ["http://evil.example", "null", "https://" + HOST, f"http://localhost:{PORT + 1}"])
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "null", "https://" + HOST, f"http://localhost:{PORT + 1}"]
+)
 def test_another_origin_is_refused(browser: Browser, origin: str) -> None:
     assert browser.ask("/users", origin=origin).status_code == 403
 
 
 @pytest.mark.parametrize(
-    ("site", "status"), [("cross-site", 403), ("same-site", 403), ("same-origin", 200), ("none", 200)]
+    ("site", "status"),
+    [("cross-site", 403), ("same-site", 403), ("same-origin", 200), ("none", 200)],
 )
 def test_requests_from_other_sites_are_refused(browser: Browser, site: str, status: int) -> None:
     assert browser.ask("/users", sec_fetch_site=site).status_code == status
@@ -87,10 +107,14 @@ def test_a_wrong_cookie_is_none(browser: Browser) -> None:
     assert browser.ask("/users", cookie='licsync_8123="; ,;=').status_code == 403
 
 
-@pytest.mark.parametrize("path", ["/licenses", "/users", "/plan", "/static/pages.css", "/nothing", "/?token=x"])
+@pytest.mark.parametrize(
+    "path", ["/licenses", "/users", "/plan", "/static/pages.css", "/nothing", "/?token=x"]
+)
 def test_every_answer_has_the_headers(browser: Browser, path: str) -> None:
     headers = browser.ask(path).headers
-    policy = dict(part.strip().split(" ", 1) for part in headers["content-security-policy"].split(";"))
+    policy = dict(
+        part.strip().split(" ", 1) for part in headers["content-security-policy"].split(";")
+    )
     assert policy["default-src"] == policy["base-uri"] == policy["frame-ancestors"] == "'none'"
     assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
     assert headers["x-content-type-options"] == "nosniff"

@@ -25,7 +25,10 @@ from licsync.web.report import OURS, plan_html, report
 
 @cache
 def known_tags() -> frozenset[str]:
-    made = [pages().licenses(LicensesQuery(every=True, to="seattle"), WHOLE), pages().plan(PlanQuery(), WHOLE)]
+    made = [
+        pages().licenses(LicensesQuery(every=True, to="seattle"), WHOLE),
+        pages().plan(PlanQuery(), WHOLE),
+    ]
     made += [pages().overview(OverviewQuery(), WHOLE)]
     made += [pages().users(UsersQuery(user=name), WHOLE) for name in pages().index.inventory.users]
     return frozenset(tag for source in made for tag in Page(source).tags) | {"small"}
@@ -36,14 +39,18 @@ def hostile(text: str) -> Pages:
         {"name": text},
         samples.CATALOG,
         service_addresses={
-            text: {**samples.ADDRESSES["denver"], "city": text} if "denver" in samples.ADDRESSES else None
+            text: {**samples.ADDRESSES["denver"], "city": text}
+            if "denver" in samples.ADDRESSES
+            else None
         },
         pools=[{"type": "x4", "country": text, "unassigned_address": text}],
         users={text: {"previously": text, "licenses": [{"type": "x4"}]}},
         where=lambda section, *path: Span(text, 1, 1),
     )
     fault = error(Code.INVALID_VALUE, text, Span(text), text)
-    return Pages(Index(Seen(desired, hostile_inventory(text), hostile_plan(text), NOW, faults=[fault])))
+    return Pages(
+        Index(Seen(desired, hostile_inventory(text), hostile_plan(text), NOW, faults=[fault]))
+    )
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -54,9 +61,15 @@ def test_it_stays_text(text: str) -> None:
         made.licenses(LicensesQuery(), WHOLE),
         made.licenses(LicensesQuery(unit=(*units, text), to=text, q=""), WHOLE),
         made.licenses(
-            LicensesQuery(q=text, type=text, country=text, address=text, status=(text,), to=text, unit=(text,)), WHOLE
+            LicensesQuery(
+                q=text, type=text, country=text, address=text, status=(text,), to=text, unit=(text,)
+            ),
+            WHOLE,
         ),
-        made.users(UsersQuery(q=text, site=text, department=text, license=text, status=text, user=text), WHOLE),
+        made.users(
+            UsersQuery(q=text, site=text, department=text, license=text, status=text, user=text),
+            WHOLE,
+        ),
         made.overview(OverviewQuery(), WHOLE),
         made.plan(PlanQuery(), WHOLE),
         made.plan(PlanQuery(q=text, verb=text, site=text), WHOLE),
@@ -65,7 +78,9 @@ def test_it_stays_text(text: str) -> None:
     tags = known_tags()
     for source in sources:
         for char in source.replace("\n", ""):
-            assert unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp"), hex(ord(char))
+            assert unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp"), hex(
+                ord(char)
+            )
         page = Page(source)
         assert page.tags <= tags, page.tags - tags
         for tag, name, value in page.attributes:
@@ -74,7 +89,12 @@ def test_it_stays_text(text: str) -> None:
             if name in ("href", "src", "action"):
                 assert value.startswith(("/", "#")), (tag, name, value)
                 assert not value.startswith("//")
-        assert terminal(text) in page.said or not terminal(text).strip() or "  " in text or text != text.strip()
+        assert (
+            terminal(text) in page.said
+            or not terminal(text).strip()
+            or "  " in text
+            or text != text.strip()
+        )
         assert "49" not in page.text
 
 
@@ -88,7 +108,10 @@ def test_it_stays_text_in_files(text: str) -> None:
             assert not key.startswith("on")
             assert key not in ("style", "srcdoc", "formaction", "src")
             if key == "href":
-                assert OURS.fullmatch(value.partition("#")[0]) or value.startswith("#"), (name, value)
+                assert OURS.fullmatch(value.partition("#")[0]) or value.startswith("#"), (
+                    name,
+                    value,
+                )
 
 
 @pytest.mark.parametrize("text", TEXTS)

@@ -50,12 +50,20 @@ def test_a_page_looks_at_every_row_once(large: Pages, page: str, query: Any) -> 
 
 def test_a_page_holds_a_hundred_rows(large: Pages) -> None:
     assert large.users(UsersQuery(), PART).count("<tr") == 101
-    assert large.licenses(LicensesQuery(type="x2", country="US"), PART).count('<th scope="row"><code>') == 100
+    assert (
+        large.licenses(LicensesQuery(type="x2", country="US"), PART).count('<th scope="row"><code>')
+        == 100
+    )
 
 
 def test_many_pending_changes_are_listed_in_part_and_counted_whole(large: Pages) -> None:
     free = {
-        f"L9{n:05}": {"type": "x2", "country": "US", "status": "unassigned", "service_address": "A1"}
+        f"L9{n:05}": {
+            "type": "x2",
+            "country": "US",
+            "status": "unassigned",
+            "service_address": "A1",
+        }
         for n in range(700)
     }
     inventory = large.index.inventory
@@ -64,9 +72,13 @@ def test_many_pending_changes_are_listed_in_part_and_counted_whole(large: Pages)
     try:
         index = Index(large.index.seen)
         elsewhere = [
-            r for r in index.units if r.status == "unassigned" and index.resolver.label_of_id(r.address_id) != "denver"
+            r
+            for r in index.units
+            if r.status == "unassigned" and index.resolver.label_of_id(r.address_id) != "denver"
         ]
-        source = Pages(index).licenses(LicensesQuery(status=("unassigned",), every=True, to="denver"), PART)
+        source = Pages(index).licenses(
+            LicensesQuery(status=("unassigned",), every=True, to="denver"), PART
+        )
     finally:
         inventory.licenses.clear()
         inventory.licenses.update(before)
@@ -74,7 +86,7 @@ def test_many_pending_changes_are_listed_in_part_and_counted_whole(large: Pages)
     assert source.count('type="hidden" name="unit"') == 0
 
 
-# --- in a browser --------------------------------------------------------------------------------------------
+# --- in a browser ---------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +114,8 @@ def said(page: Any, number: str) -> None:
 @pytest.mark.filterwarnings("default")  # what the browser's own client warns of is not ours
 def test_twenty_thousand_users_are_found_filtered_and_opened(huge: Any) -> None:
     page = huge
-    page.get_by_role("link", name="Overview", exact=True).click()  # the other test may have been elsewhere
+    # the other test may have been elsewhere
+    page.get_by_role("link", name="Overview", exact=True).click()
     page.locator(".tiles").get_by_text("20,000").wait_for()
     opened(page, "Users")
     page.get_by_label("Search").fill("user00012")

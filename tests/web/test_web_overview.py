@@ -31,15 +31,24 @@ from licsync.workflows.review import Review
 DAY = timedelta(days=1)
 
 
-def run(started: str, before: int, after: int, *, state: str = "done", finished: str | None = None) -> Run:
+def run(
+    started: str, before: int, after: int, *, state: str = "done", finished: str | None = None
+) -> Run:
     row = LedgerRow("x2", "US", owned=6, assigned_before=before, assigned_after=after)
-    return Run("r", "acme", {"licenses": [row.to_json()]}, {}, "me", started, state, finished or started)
+    return Run(
+        "r", "acme", {"licenses": [row.to_json()]}, {}, "me", started, state, finished or started
+    )
 
 
 def test_use_over_time_is_that_of_the_ledgers_and_now() -> None:
     past = [run("2026-11-10T00:00:00Z", 3, 5), run("2026-11-01T00:00:00Z", 2, 4, state="failed")]
     found = uses(index().pools, past, NOW)["x2", "US"]
-    assert [(point.at.day, point.assigned) for point in found] == [(1, 2), (10, 3), (10, 5), (24, 2)]
+    assert [(point.at.day, point.assigned) for point in found] == [
+        (1, 2),
+        (10, 3),
+        (10, 5),
+        (24, 2),
+    ]
     assert {point.owned for point in found} == {6}
 
 
@@ -57,11 +66,17 @@ def test_a_curve_goes_in_steps_from_edge_to_edge() -> None:
 
 
 def test_the_longest_bar_is_whole() -> None:
-    assert [bar.width for bar in bars([("a", 1), ("b", 4), ("c", 0)])] == ["25.0%", "100.0%", "0.0%"]
+    assert [bar.width for bar in bars([("a", 1), ("b", 4), ("c", 0)])] == [
+        "25.0%",
+        "100.0%",
+        "0.0%",
+    ]
     assert bars([("a", 0)])[0].width == "0.0%"
 
 
-@pytest.mark.parametrize(("days", "place"), [(0, 0), (7, 0), (8, 1), (30, 1), (31, 2), (90, 2), (91, 3)])
+@pytest.mark.parametrize(
+    ("days", "place"), [(0, 0), (7, 0), (8, 1), (30, 1), (31, 2), (90, 2), (91, 3)]
+)
 def test_inactive_holders_by_age(days: int, place: int) -> None:
     since = (NOW - days * DAY).isoformat()
     row = UnitRow("L1", "x2", "US", "suspended", "a", reason="user_inactive", since=since)
@@ -94,7 +109,13 @@ def test_an_address_where_nobody_uses_such_licenses_is_a_risk() -> None:
     inventory.licenses = {
         "L1": {"type": "x2", "country": "US", "status": "unassigned", "service_address": None},
         "L2": {"type": "x2", "country": "US", "status": "unassigned", "service_address": "A2"},
-        "L3": {"type": "x2", "country": "US", "status": "assigned", "service_address": "A1", "user": "a"},
+        "L3": {
+            "type": "x2",
+            "country": "US",
+            "status": "assigned",
+            "service_address": "A1",
+            "user": "a",
+        },
     }
     found = {place.address_id: place for place in idle(Index(replace(known, inventory=inventory)))}
     assert found[""].tax == "no tax location is known"
@@ -106,7 +127,10 @@ def test_an_address_where_nobody_uses_such_licenses_is_a_risk() -> None:
 def test_the_tax_of_licenses_is_compared_with_those_of_their_country() -> None:
     known = seen()
     inventory = replace(known.inventory)
-    inventory.service_addresses = {"A1": {"state": "NY", "country": "US"}, "A2": {"city": "London", "country": "GB"}}
+    inventory.service_addresses = {
+        "A1": {"state": "NY", "country": "US"},
+        "A2": {"city": "London", "country": "GB"},
+    }
     used = {"type": "x2", "status": "assigned", "user": "a"}
     inventory.licenses = {
         "L1": {"type": "x2", "country": "GB", "status": "unassigned", "service_address": "A2"},
@@ -123,7 +147,9 @@ def test_what_somebody_changed_since_the_last_run_is_told_as_drift_tells_it(tmp_
     account = copy_of("acme", tmp_path)
 
     def run(*words: str, code: int = 0) -> str:
-        result = CliRunner().invoke(cli, [words[0], str(account), *words[1:], "--now", "2026-11-10T09:00:00Z"])
+        result = CliRunner().invoke(
+            cli, [words[0], str(account), *words[1:], "--now", "2026-11-10T09:00:00Z"]
+        )
         assert result.exit_code == code, result.output
         return result.stdout
 
@@ -131,7 +157,9 @@ def test_what_somebody_changed_since_the_last_run_is_told_as_drift_tells_it(tmp_
     document = json.loads(CliRunner().invoke(cli, ["inventory", "dump", str(account)]).stdout)
     document["users"]["cy.diaz@acme.example"]["job_title"] = "Moved by hand"
     (tmp_path / "changed.json").write_text(json.dumps(document))
-    loaded = CliRunner().invoke(cli, ["inventory", "load", str(account), str(tmp_path / "changed.json")])
+    loaded = CliRunner().invoke(
+        cli, ["inventory", "load", str(account), str(tmp_path / "changed.json")]
+    )
     assert loaded.exit_code == 0
     page = Page(Pages(Index(Review(account, now=NOW).see())).overview(OverviewQuery(), WHOLE))
     told = json.loads(run("drift", "--format", "json", code=2))["summary"]
@@ -145,15 +173,27 @@ def test_the_history_of_a_store_is_on_the_page(tmp_path: Path) -> None:
     account = copy_of("acme", tmp_path)
     assert "Nothing was applied yet." in Page(pages().overview(OverviewQuery(), WHOLE)).said
     for day, user in (("10", "users/cy.diaz@acme.example"), ("14", "users/hari.iyer@acme.example")):
-        words = ["apply", str(account), "--auto-approve", "--now", f"2026-11-{day}T09:00:00Z", "--target", user]
+        words = [
+            "apply",
+            str(account),
+            "--auto-approve",
+            "--now",
+            f"2026-11-{day}T09:00:00Z",
+            "--target",
+            user,
+        ]
         assert CliRunner().invoke(cli, words).exit_code == 0
     page = Page(Pages(Index(Review(account, now=NOW).see())).overview(OverviewQuery(), WHOLE))
     assert "From 10 Nov 2026 to 24 Nov 2026, by the runs that were applied." in page.said
     assert "The console has not moved since the run" in page.said
-    assert sum((tag, name) == ("path", "d") for tag, name, _ in page.attributes) == 3 * len(index().pools)
+    assert sum((tag, name) == ("path", "d") for tag, name, _ in page.attributes) == 3 * len(
+        index().pools
+    )
 
 
-def test_a_journal_that_is_sealed_with_another_key_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_journal_that_is_sealed_with_another_key_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     account = copy_of("acme", tmp_path)
     monkeypatch.setenv("LICSYNC_STORE_KEY", b64encode(b"k" * 32).decode())
     words = [
@@ -166,16 +206,20 @@ def test_a_journal_that_is_sealed_with_another_key_is_told(tmp_path: Path, monke
         "users/cy.diaz@acme.example",
     ]
     assert CliRunner().invoke(cli, words).exit_code == 0
-    with_key = Page(Pages(Index(Review(account, now=NOW).see())).overview(OverviewQuery(), WHOLE)).said
+    with_key = Page(
+        Pages(Index(Review(account, now=NOW).see())).overview(OverviewQuery(), WHOLE)
+    ).said
     assert "The console has not moved since the run" in with_key
     assert "From 10 Nov 2026" in with_key
     monkeypatch.delenv("LICSYNC_STORE_KEY")
-    without = Page(Pages(Index(Review(account, now=NOW).see())).overview(OverviewQuery(), WHOLE)).said
+    without = Page(
+        Pages(Index(Review(account, now=NOW).see())).overview(OverviewQuery(), WHOLE)
+    ).said
     assert "sealed with a key that is not here" in without
     assert "Use over time begins with the first apply." in without
 
 
-# --- swaps ---------------------------------------------------------------------------------------------------
+# --- swaps ----------------------------------------------------------------------------------------
 
 
 def ring(size: int) -> list[Action]:
@@ -204,10 +248,21 @@ def test_a_swap_is_drawn_with_what_goes_where() -> None:
 
 def test_numbers_that_are_handed_on_are_drawn_too() -> None:
     def update(name: str, before: str, after: str) -> Action:
-        return Action("user", "update", f"users/{name}", changes=[Change("extension.number", before, after)], ring="r")
+        return Action(
+            "user",
+            "update",
+            f"users/{name}",
+            changes=[Change("extension.number", before, after)],
+            ring="r",
+        )
 
-    (drawn,) = pictures(samples.plan(actions=[update("a", "1001", "1002"), update("b", "1002", "1001")]))
-    assert {(arc.what, arc.giver, arc.taker) for arc in drawn.arcs} == {("1001", 0, 1), ("1002", 1, 0)}
+    (drawn,) = pictures(
+        samples.plan(actions=[update("a", "1001", "1002"), update("b", "1002", "1001")])
+    )
+    assert {(arc.what, arc.giver, arc.taker) for arc in drawn.arcs} == {
+        ("1001", 0, 1),
+        ("1002", 1, 0),
+    }
 
 
 def test_a_ring_too_large_to_be_drawn_is_listed() -> None:

@@ -53,7 +53,9 @@ def test_the_yaml_says_how_many_are_bound_where() -> None:
         ]
     }
     assert (
-        yaml.safe_load(pending(index(), ["L202", "L206"], "seattle").yaml)["licenses"][0]["unassigned_address"]
+        yaml.safe_load(pending(index(), ["L202", "L206"], "seattle").yaml)["licenses"][0][
+            "unassigned_address"
+        ]
         == "seattle"
     )
 
@@ -64,17 +66,23 @@ def test_a_pool_that_the_files_say_nothing_of_gets_an_entry() -> None:
     assert found.is_new
     assert found.places == []
     assert yaml.safe_load(found.yaml) == {
-        "licenses": [{"type": "x2", "country": "US", "unassigned_address": {"new-york": 1, "seattle": 2}}]
+        "licenses": [
+            {"type": "x2", "country": "US", "unassigned_address": {"new-york": 1, "seattle": 2}}
+        ]
     }
 
 
 @pytest.mark.parametrize("units", [["L202"], ["L206"], ["L202", "L206"], ["L103", "L202"]])
-def test_committing_the_yaml_moves_as_many_from_and_to_the_same_addresses(tmp_path: Path, units: list[str]) -> None:
+def test_committing_the_yaml_moves_as_many_from_and_to_the_same_addresses(
+    tmp_path: Path, units: list[str]
+) -> None:
     """Everything else of acme is left out, so that the plan is about the pool alone."""
     account = copy_of("acme", tmp_path)
     for path in (account / "users").iterdir():
         path.unlink()
-    (account / "places.yaml").write_text((account / "places.yaml").read_text().partition("sites:")[0])
+    (account / "places.yaml").write_text(
+        (account / "places.yaml").read_text().partition("sites:")[0]
+    )
     before = Review(account, now=NOW).see()
     alone = Index(before)
     units = [unit for unit in units if alone.unit[unit].status == "unassigned"]
@@ -91,19 +99,29 @@ def test_committing_the_yaml_moves_as_many_from_and_to_the_same_addresses(tmp_pa
     (account / "licenses.yaml").write_text(yaml.safe_dump({"licenses": pool}))
     plan = Review(account, now=NOW).see().plan
     moved = [action for action in plan.actions if action.label == "license.relocate"]
-    told = sorted((move.unit.type, alone.resolver.label_of_id(move.unit.address_id)) for move in found.moves)
+    told = sorted(
+        (move.unit.type, alone.resolver.label_of_id(move.unit.address_id)) for move in found.moves
+    )
     assert (
-        sorted((a.license.type, a.changes[0].before) for a in moved if a.license and a.changes[0].after == "denver")
+        sorted(
+            (a.license.type, a.changes[0].before)
+            for a in moved
+            if a.license and a.changes[0].after == "denver"
+        )
         == told
     )
 
 
 def test_the_page_shows_them_and_has_no_form_that_writes() -> None:
-    source = pages().licenses(LicensesQuery(type="x2", country="US", every=True, to="seattle"), WHOLE)
+    source = pages().licenses(
+        LicensesQuery(type="x2", country="US", every=True, to="seattle"), WHOLE
+    )
     page = Page(source)
     assert "Pending changes 2 licenses" in page.said
     assert "unassigned_address: seattle" in page.said
-    assert {value for tag, name, value in page.attributes if (tag, name) == ("form", "method")} == {"get"}
+    assert {value for tag, name, value in page.attributes if (tag, name) == ("form", "method")} == {
+        "get"
+    }
 
 
 def test_what_was_chosen_on_another_page_stays_chosen() -> None:

@@ -14,7 +14,9 @@ ADA = "ada.lopez@acme.example"
 
 def line(place: str) -> str:
     file, _, number = place.rpartition(":")
-    return (EXAMPLES / "acme" / Path(file)).read_text(encoding="utf-8").splitlines()[int(number) - 1]
+    return (
+        (EXAMPLES / "acme" / Path(file)).read_text(encoding="utf-8").splitlines()[int(number) - 1]
+    )
 
 
 def test_every_place_is_that_of_what_is_said() -> None:
@@ -51,4 +53,7 @@ def test_who_is_not_in_the_files_has_no_place() -> None:
     places = Places(index(), None)
     assert places.of() == places.of("site") == ""
     assert list(places.directives()) == []
-    assert "not in the files" in Page(pages().users(UsersQuery(user="scanner@acme.example"), WHOLE)).said
+    assert (
+        "not in the files"
+        in Page(pages().users(UsersQuery(user="scanner@acme.example"), WHOLE)).said
+    )

@@ -20,7 +20,9 @@ from licsync.web.query_params import NOWHERE, PlanQuery
 from licsync.web.report import plan_html
 
 
-@pytest.mark.parametrize("make", [samples.tour, samples.short, samples.large, samples.plan, samples.small])
+@pytest.mark.parametrize(
+    "make", [samples.tour, samples.short, samples.large, samples.plan, samples.small]
+)
 def test_it_is_well_formed_and_self_contained(make: Callable[[], Plan]) -> None:
     source = plan_html(make(), samples.CATALOG)
     page = Page(source)
@@ -61,7 +63,9 @@ def test_verbs_and_sites_are_counted_what_takes_away_first() -> None:
 
 def test_the_site_of_a_user_is_that_of_the_plan_and_of_one_that_is_deleted_its_last() -> None:
     gone = Action("user", "delete", "users/b", changes=[Change("site", "Denver", None, "released")])
-    plan = samples.plan(actions=[Action("user", "update", "users/a"), gone, Action("user", "delete", "users/c")])
+    plan = samples.plan(
+        actions=[Action("user", "update", "users/a"), gone, Action("user", "delete", "users/c")]
+    )
     plan.people = {"a": {"site": "Seattle"}}
     told = Told(plan, samples.CATALOG)
     assert [told.site_of(f"users/{name}") for name in "abc"] == ["Seattle", "Denver", NOWHERE]
@@ -73,7 +77,11 @@ def test_those_told_together_are_inside_one_by_one() -> None:
     plan = samples.large()
     plan.actions = plan.actions[:1500]
     page = Page(plan_html(plan, samples.CATALOG))
-    leaves = [value for tag, name, value in page.attributes if (tag, name) == ("li", "class") and "entry" in value]
+    leaves = [
+        value
+        for tag, name, value in page.attributes
+        if (tag, name) == ("li", "class") and "entry" in value
+    ]
     resources = {action.resource for action in plan.actions}
     assert sum("group" not in value for value in leaves) == len(resources)
     assert any("group" in value for value in leaves)
@@ -120,7 +128,13 @@ def test_a_refused_plan_says_so_and_not_how_to_apply_it() -> None:
 def test_bars_are_as_long_as_the_numbers_are_large() -> None:
     source = plan_html(samples.short(), samples.CATALOG)
     bars = re.findall(r'<rect class="(\w+)" x="([0-9.]+)%" width="([0-9.]+)%"', source)
-    assert [kind for kind, _, _ in bars] == ["assigned", "suspended", "assigned", "suspended", "missing"]
+    assert [kind for kind, _, _ in bars] == [
+        "assigned",
+        "suspended",
+        "assigned",
+        "suspended",
+        "missing",
+    ]
     assert sum(float(share) for _, _, share in bars[2:]) == pytest.approx(100, abs=0.05)
     assert float(bars[4][2]) == pytest.approx(100 / 43, abs=0.01)
 

@@ -12,7 +12,15 @@ from web_world import WHOLE, Page, index, pages
 from licsync.web.layout import sliced
 from licsync.web.pages import chosen_people, chosen_units
 from licsync.web.plan_page import chosen_entries
-from licsync.web.query_params import NOWHERE, LicensesQuery, PlanQuery, UsersQuery, changed, encoded, read
+from licsync.web.query_params import (
+    NOWHERE,
+    LicensesQuery,
+    PlanQuery,
+    UsersQuery,
+    changed,
+    encoded,
+    read,
+)
 
 WORDS = st.text(st.characters(codec="utf-8"), max_size=20)
 
@@ -30,10 +38,19 @@ WORDS = st.text(st.characters(codec="utf-8"), max_size=20)
     )
 )
 def test_a_url_says_the_whole_state(query: LicensesQuery) -> None:
-    assert read(LicensesQuery, parse_qsl(encoded(query).removeprefix("?"), keep_blank_values=True)) == query
+    assert (
+        read(LicensesQuery, parse_qsl(encoded(query).removeprefix("?"), keep_blank_values=True))
+        == query
+    )
 
 
-@given(st.lists(st.tuples(st.sampled_from(["q", "page", "unit", "every", "status", "evil"]), st.text(max_size=400))))
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["q", "page", "unit", "every", "status", "evil"]), st.text(max_size=400)
+        )
+    )
+)
 def test_whatever_a_url_holds_is_a_query(parameters: list[tuple[str, str]]) -> None:
     query = read(LicensesQuery, parameters)
     assert query.page >= 1
@@ -58,7 +75,10 @@ def test_what_is_as_usual_is_not_in_the_url() -> None:
         (UsersQuery(license="x8"), ["di.evans@acme.example"]),
         (UsersQuery(license=NOWHERE, site="London"), ["hari.iyer@acme.example"]),
         (UsersQuery(status="inactive"), ["fay.green@acme.example", "kit.lane@acme.example"]),
-        (UsersQuery(department="Sales", planned=True), ["ada.lopez@acme.example", "cy.diaz@acme.example"]),
+        (
+            UsersQuery(department="Sales", planned=True),
+            ["ada.lopez@acme.example", "cy.diaz@acme.example"],
+        ),
         (UsersQuery(q="nobody at all"), []),
     ],
 )
@@ -78,7 +98,10 @@ def test_users_without_a_department_are_found() -> None:
         (LicensesQuery(type="x2"), ["L201", "L202", "L203", "L204", "L205", "L206"]),
         (LicensesQuery(type="x4", country="GB"), ["L151", "L152"]),
         (LicensesQuery(type="x2", status=("unassigned",)), ["L202", "L205", "L206"]),
-        (LicensesQuery(type="x2", status=("unassigned", "suspended")), ["L202", "L204", "L205", "L206"]),
+        (
+            LicensesQuery(type="x2", status=("unassigned", "suspended")),
+            ["L202", "L204", "L205", "L206"],
+        ),
         (LicensesQuery(q="l10", status=("assigned",)), ["L101", "L102"]),
         (LicensesQuery(type="x2", address="A2"), ["L201", "L203", "L205"]),
         (LicensesQuery(type="x2", address=NOWHERE), []),
@@ -92,18 +115,23 @@ def test_licenses_are_found(query: LicensesQuery, expected: list[str]) -> None:
 
 def test_a_status_is_not_part_of_another() -> None:
     assert chosen_units(LicensesQuery(status=("unassigned",))).statuses == {"unassigned"}
-    assert "L201" not in Page(pages().licenses(LicensesQuery(type="x2", status=("unassigned",)), WHOLE)).text
+    assert (
+        "L201"
+        not in Page(pages().licenses(LicensesQuery(type="x2", status=("unassigned",)), WHOLE)).text
+    )
 
 
 def test_entries_of_the_plan_are_found() -> None:
     whole = chosen_entries(index().told, PlanQuery())
-    assert [entry.subject for entry in chosen_entries(index().told, PlanQuery(verb="license.downgrade"))] == [
+    assert [
+        entry.subject for entry in chosen_entries(index().told, PlanQuery(verb="license.downgrade"))
+    ] == [
         "ada.lopez@acme.example",
         "di.evans@acme.example",
     ]
-    assert [entry.subject for entry in chosen_entries(index().told, PlanQuery(q="sales.yaml ada"))] == [
-        "ada.lopez@acme.example"
-    ]
+    assert [
+        entry.subject for entry in chosen_entries(index().told, PlanQuery(q="sales.yaml ada"))
+    ] == ["ada.lopez@acme.example"]
     at_places = [
         entry.subject
         for site in {*index().sites, "Denver", NOWHERE}

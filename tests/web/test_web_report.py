@@ -38,8 +38,14 @@ def globex(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_link_leads_to_a_file_and_a_place_in_it(globex: Path) -> None:
     found = {path.name: Page(path.read_text(encoding="utf-8")) for path in globex.iterdir()}
     files = 1 + (len(index("globex").people) - 1) // TOGETHER
-    assert set(found) == {*FILES.values(), *(f"users-{number:03}.html" for number in range(1, files + 1))}
-    ids = {name: {value for _, key, value in page.attributes if key == "id"} for name, page in found.items()}
+    assert set(found) == {
+        *FILES.values(),
+        *(f"users-{number:03}.html" for number in range(1, files + 1)),
+    }
+    ids = {
+        name: {value for _, key, value in page.attributes if key == "id"}
+        for name, page in found.items()
+    }
     for name, page in found.items():
         for _, key, value in page.attributes:
             if key == "href":
@@ -52,14 +58,23 @@ def test_a_file_needs_nothing_else_and_runs_nothing_else(globex: Path) -> None:
     for path in globex.iterdir():
         source = path.read_text(encoding="utf-8")
         page = Page(source)
-        assert not [value for _, name, value in page.attributes if name in ("src", "style") or name.startswith("on")]
+        assert not [
+            value
+            for _, name, value in page.attributes
+            if name in ("src", "style") or name.startswith("on")
+        ]
         assert "link" not in page.tags
         policy = next(
-            v for tag, name, v in page.attributes if (tag, name) == ("meta", "content") and "default-src" in v
+            v
+            for tag, name, v in page.attributes
+            if (tag, name) == ("meta", "content") and "default-src" in v
         )
         for tag, directive in (("style", "style-src"), ("script", "script-src")):
             (text,) = re.findall(rf"<{tag}>(.*?)</{tag}>", source, re.DOTALL)
-            assert f"{directive} 'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'" in policy
+            assert (
+                f"{directive} 'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+                in policy
+            )
         assert path.stat().st_mode & 0o077 == 0
 
 
@@ -84,7 +99,15 @@ def test_an_earlier_report_is_replaced_and_nothing_else(tmp_path: Path) -> None:
 
 def test_a_saved_plan_is_in_it(tmp_path: Path) -> None:
     account, plan = copy_of("acme", tmp_path), tmp_path / "plan.json"
-    words = ["plan", str(account), *NOW, "--out", str(plan), "--target", "users/sam.reed@acme.example"]
+    words = [
+        "plan",
+        str(account),
+        *NOW,
+        "--out",
+        str(plan),
+        "--target",
+        "users/sam.reed@acme.example",
+    ]
     assert CliRunner().invoke(cli, words).exit_code == 0
     report(account, tmp_path / "pages", "--plan", str(plan))
     said = Page((tmp_path / "pages" / "plan.html").read_text(encoding="utf-8")).said
@@ -92,14 +115,19 @@ def test_a_saved_plan_is_in_it(tmp_path: Path) -> None:
     assert "di.evans" not in said
 
 
-# --- in a browser --------------------------------------------------------------------------------------------
+# --- in a browser ---------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def page(chromium: Any) -> Any:
     page = chromium.new_page()
     faults: list[str] = []
-    page.on("console", lambda message: faults.append(message.text) if message.type in ("error", "warning") else None)
+    page.on(
+        "console",
+        lambda message: (
+            faults.append(message.text) if message.type in ("error", "warning") else None
+        ),
+    )
     page.on("pageerror", lambda fault: faults.append(str(fault)))
     yield page
     page.close()
@@ -116,7 +144,9 @@ def test_filters_work_in_files(globex: Path, page: Any) -> None:
     some = index("globex").people[5]
     page.locator("select[name=site]").select_option(some.cells["site"])
     page.wait_for_url(re.compile("site="))
-    expected = [person for person in index("globex").people if person.cells["site"] == some.cells["site"]]
+    expected = [
+        person for person in index("globex").people if person.cells["site"] == some.cells["site"]
+    ]
     assert len(shown(page, ".users tbody tr")) == len(expected)
     page.get_by_label("Search").fill(some.name)
     page.wait_for_url(re.compile("q="))
@@ -153,7 +183,9 @@ def test_those_told_together_are_found_one_by_one(tmp_path: Path, page: Any) -> 
     page.get_by_label("Search").fill("")
     page.get_by_label("everybody apart").check()
     page.wait_for_url(re.compile("#apart=1$"))
-    assert len(shown(page, ".entry:not(.group)")) == len({action.resource for action in plan.actions})
+    assert len(shown(page, ".entry:not(.group)")) == len(
+        {action.resource for action in plan.actions}
+    )
     assert page.locator(".group > .body > .head").first.is_hidden()
 
 
@@ -166,13 +198,17 @@ def acme(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("name", ["index", "licenses", "users", "users-001", "plan"])
 def test_axe_finds_nothing_in_files(acme: Path, page: Any, name: str) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="axe is not installed"
+    ).Axe()
     page.goto(f"file://{acme}/{name}.html")
     found = axe.run(page).response["violations"]
     assert [(fault["id"], fault["nodes"][0]["html"][:200]) for fault in found] == []
 
 
-@pytest.mark.parametrize("text", [text for text in TEXTS if "<" in text or "{{" in text or "&" in text])
+@pytest.mark.parametrize(
+    "text", [text for text in TEXTS if "<" in text or "{{" in text or "&" in text]
+)
 def test_hostile_text_in_every_field_runs_nothing(tmp_path: Path, page: Any, text: str) -> None:
     evil = text.replace("alert(1)", "window.pwned=1")
     page.on("dialog", lambda dialog: pytest.fail(dialog.message))

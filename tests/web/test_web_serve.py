@@ -44,7 +44,10 @@ def test_a_saved_plan_is_shown(tmp_path: Path) -> None:
         "users/sam.reed@acme.example",
     ]
     assert CliRunner().invoke(cli, words).exit_code == 0
-    with serving(account, "--plan", str(plan)) as (link, _), httpx2.Client(follow_redirects=True) as client:
+    with (
+        serving(account, "--plan", str(plan)) as (link, _),
+        httpx2.Client(follow_redirects=True) as client,
+    ):
         client.get(link)
         shown = client.get(link.partition("?")[0] + "plan").text
     assert "saved plan 24 Nov 2026 09:00 UTC" in shown
@@ -101,12 +104,19 @@ def test_faults_are_told_before_anything_is_served(tmp_path: Path) -> None:
     assert "account.yaml:" in refused(account).stderr
     plan = tmp_path / "plan.json"
     plan.write_text("{}")
-    altered = CliRunner().invoke(cli, ["serve", str(copy_of("globex", tmp_path)), "--plan", str(plan)])
+    altered = CliRunner().invoke(
+        cli, ["serve", str(copy_of("globex", tmp_path)), "--plan", str(plan)]
+    )
     assert altered.exit_code == 3
 
 
 def test_a_plan_of_another_account_is_not_shown(tmp_path: Path) -> None:
     plan = tmp_path / "plan.json"
-    assert CliRunner().invoke(cli, ["plan", str(copy_of("acme", tmp_path)), "--out", str(plan)]).exit_code == 0
+    assert (
+        CliRunner()
+        .invoke(cli, ["plan", str(copy_of("acme", tmp_path)), "--out", str(plan)])
+        .exit_code
+        == 0
+    )
     result = refused(copy_of("initech", tmp_path), "--plan", str(plan))
     assert "is about the account" in result.stderr

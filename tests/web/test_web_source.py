@@ -101,7 +101,9 @@ def test_looking_makes_no_store(tmp_path: Path) -> None:
 def test_a_plan_with_errors_is_told_on_every_page(tmp_path: Path) -> None:
     account = copy_of("acme", tmp_path)
     file = account / "users" / "sales.yaml"
-    file.write_text(file.read_text(encoding="utf-8").replace("job_title:", "jobb_title:"), encoding="utf-8")
+    file.write_text(
+        file.read_text(encoding="utf-8").replace("job_title:", "jobb_title:"), encoding="utf-8"
+    )
     made = Pages(Index(Review(account, now=NOW).see()))
     for source in (
         made.overview(OverviewQuery(), WHOLE),
@@ -109,5 +111,7 @@ def test_a_plan_with_errors_is_told_on_every_page(tmp_path: Path) -> None:
         made.plan(PlanQuery(), WHOLE),
     ):
         assert "Plan errors" in Page(source).said
-    assert "No plan. The errors have to be settled first." in Page(made.plan(PlanQuery(), WHOLE)).said
+    assert (
+        "No plan. The errors have to be settled first." in Page(made.plan(PlanQuery(), WHOLE)).said
+    )
     assert "users/sales.yaml:" in Page(made.plan(PlanQuery(), WHOLE)).said

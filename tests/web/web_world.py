@@ -78,8 +78,15 @@ def _declared(user: dict[str, Any]) -> dict[str, Any]:
         "phone_numbers": [user["phone"]] if user["phone"] else [],
         "call_forwarding": [{"when": user["forward"], "to": "1000"}],
     }
-    fields = {name: user[name] for name in ("first_name", "last_name", "site", "department", "job_title", "status")}
-    return {**fields, "email": user["name"], "licenses": [{"type": user["type"], "extension": extension}]}
+    fields = {
+        name: user[name]
+        for name in ("first_name", "last_name", "site", "department", "job_title", "status")
+    }
+    return {
+        **fields,
+        "email": user["name"],
+        "licenses": [{"type": user["type"], "extension": extension}],
+    }
 
 
 @contextmanager
@@ -90,7 +97,9 @@ def running(what: Seen) -> Iterator[str]:
     port = listener.getsockname()[1]
     allowed = access(["127.0.0.1"], port, None)
     app = create_app(Source(lambda: what, lambda: None), allowed)
-    server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_level="critical", timeout_graceful_shutdown=1))
+    server = uvicorn.Server(
+        uvicorn.Config(app, lifespan="off", log_level="critical", timeout_graceful_shutdown=1)
+    )
     thread = Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
@@ -167,11 +176,15 @@ def copy_of(account: str, folder: Path) -> Path:
 
 
 @contextmanager
-def serving(directory: Path, *words: str, **environment: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def serving(
+    directory: Path, *words: str, **environment: str
+) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """Run `licsync serve`; gives the link that it prints."""
     command = [sys.executable, "-m", "licsync", "serve", str(directory), *words]
     around: Any = {**os.environ, **environment}
-    process = subprocess.Popen(command, env=around, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, env=around, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     try:
         assert process.stdout is not None
         yield process.stdout.readline().strip(), process

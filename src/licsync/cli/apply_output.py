@@ -70,7 +70,10 @@ def run(
     again: Callable[[Inventory], Plan] | None = None,
     look: Callable[[], Found] | None = None,
 ) -> Outcome:
-    """Apply a plan; a saved one is judged again. Its end is told once it was looked at what is left."""
+    """Apply a plan; a saved one is judged again.
+
+    Its end is told once it was looked at what is left.
+    """
     from licsync.engine.apply import apply
     from licsync.engine.events import Event, RunFinished
 
@@ -86,10 +89,15 @@ def run(
                 world.listener(event)
 
         try:
-            outcome = apply(plan, replace(world, listener=listener), saved=plan if again else None, again=again)
+            outcome = apply(
+                plan, replace(world, listener=listener), saved=plan if again else None, again=again
+            )
             if look is not None and outcome.is_complete and not outcome.manual:
                 found = look()
-                outcome.left, outcome.is_checked = found.left, bool(found.left) or found.problem is None
+                outcome.left, outcome.is_checked = (
+                    found.left,
+                    bool(found.left) or found.problem is None,
+                )
         finally:
             for end in ends:
                 world.listener(end)
@@ -109,7 +117,9 @@ def tell_head(account: Account) -> None:
     try:
         console.talk(f"The history ends with {head(account.engine(), account.desired.name)}")
     except StoreFailed as fault:  # the run has ended as it did
-        console.show_diagnostics(replace(problem, severity=Severity.WARNING) for problem in fault.diagnostics)
+        console.show_diagnostics(
+            replace(problem, severity=Severity.WARNING) for problem in fault.diagnostics
+        )
 
 
 def tell_what_is_left(plan: Plan, desired: Desired, outcome: Outcome) -> None:
@@ -141,7 +151,9 @@ def world_of(account: Account, manner: Manner) -> Iterator[World]:
         if asked:
             raise KeyboardInterrupt
         asked.append(number)
-        console.talk("Interrupted: what is under way is finished and recorded. Once more to end at once.")
+        console.talk(
+            "Interrupted: what is under way is finished and recorded. Once more to end at once."
+        )
 
     refuse_renamed(account)
     account.bind()
@@ -181,7 +193,9 @@ def _planned_for(account: Account) -> str | None:
     if abs(now - real) < timedelta(minutes=1):
         return None
     if now < real:
-        console.talk(f"Expiry, approvals and offboarding go by the clock, {format_instant(real)}, not by --now.")
+        console.talk(
+            f"Expiry, approvals and offboarding go by the clock, {format_instant(real)}, not by --now."
+        )
     return format_instant(now)
 
 
@@ -198,5 +212,6 @@ def exit_of(outcome: Outcome) -> Exit:
         return Exit.INTERRUPTED
     if outcome.is_complete:
         return Exit.PARTLY if outcome.left else Exit.DONE
-    waits = outcome.uncertain or not outcome.failed  # what was skipped may wait for what is done by hand
+    # what was skipped may wait for what is done by hand
+    waits = outcome.uncertain or not outcome.failed
     return Exit.PARTLY if outcome.done or waits else Exit.FAILED

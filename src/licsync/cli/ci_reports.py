@@ -1,9 +1,10 @@
 """Reports for CI systems: what each of them shows of a plan or of faults, and where it goes.
 
-Standard output gets the main report of the chosen format. `--format github` also writes annotations to standard error,
-where the runner finds them, the summary of the job to the file that GITHUB_STEP_SUMMARY names, and outputs of the step
-to the file that GITHUB_OUTPUT names. `--out-dir` writes every report there is into a folder, from the same plan,
-and `licsync.env`, which GitLab takes as a report of variables.
+Standard output gets the main report of the chosen format. `--format github` also writes annotations
+to standard error, where the runner finds them, the summary of the job to the file that
+GITHUB_STEP_SUMMARY names, and outputs of the step to the file that GITHUB_OUTPUT names. `--out-dir`
+writes every report there is into a folder, from the same plan, and `licsync.env`, which GitLab
+takes as a report of variables.
 """
 
 from __future__ import annotations
@@ -25,7 +26,18 @@ if TYPE_CHECKING:
     from licsync.model.catalog import Catalog
     from licsync.planning.plan import Plan
 
-PLAN_FORMATS = ("text", "json", "markdown", "html", "runbook", "runbook-csv", "github", "gitlab", "sarif", "junit")
+PLAN_FORMATS = (
+    "text",
+    "json",
+    "markdown",
+    "html",
+    "runbook",
+    "runbook-csv",
+    "github",
+    "gitlab",
+    "sarif",
+    "junit",
+)
 FAULT_FORMATS = ("text", "json", "github", "gitlab", "sarif", "junit")
 
 _WITHOUT_FAULTS = {"github": "github", "gitlab": "text", "runbook": "text", "runbook-csv": "text"}
@@ -89,7 +101,9 @@ class Reports:
             from licsync.views.json_documents import diagnostics_json
 
             masked = console.redacted(diagnostics)
-            return diagnostics_json(replace(d, hint=d.hint and console.directed(d.hint)) for d in masked)
+            return diagnostics_json(
+                replace(d, hint=d.hint and console.directed(d.hint)) for d in masked
+            )
         found = self.placed(diagnostics)
         if format_ == "github":
             return diagnostics_github(found)
@@ -105,7 +119,9 @@ class Reports:
         if format_ == "junit":
             from licsync.views.ci.junit import diagnostic_checks, junit
 
-            whole = "the files are valid" if self.command == "validate" else "the plan can be applied"
+            whole = (
+                "the files are valid" if self.command == "validate" else "the plan can be applied"
+            )
             return junit(f"licsync {self.command}", diagnostic_checks(found, whole))
         return diagnostics_text(found)
 
@@ -138,7 +154,10 @@ class Reports:
         if self.out_dir is not None:
             self._write("comment.md", self.of_plan(plan, catalog, "github"))
             self._write("terraform.json", self.of_plan(plan, catalog, "gitlab"))
-            self._write("licsync.env", f"LICSYNC_CHANGES={len(plan.actions)}\nLICSYNC_DIGEST={plan.digest}\n")
+            self._write(
+                "licsync.env",
+                f"LICSYNC_CHANGES={len(plan.actions)}\nLICSYNC_DIGEST={plan.digest}\n",
+            )
         if self.format in _WITHOUT_FAULTS and plan.diagnostics:
             console.talk(self.of_faults(plan.diagnostics, _WITHOUT_FAULTS[self.format]))
         if self.format == "github":
@@ -150,7 +169,11 @@ class Reports:
 
     def _write_faults(self, diagnostics: list[Diagnostic]) -> None:
         if self.out_dir is not None:
-            for name, format_ in (("codequality.json", "gitlab"), ("licsync.sarif", "sarif"), ("junit.xml", "junit")):
+            for name, format_ in (
+                ("codequality.json", "gitlab"),
+                ("licsync.sarif", "sarif"),
+                ("junit.xml", "junit"),
+            ):
                 self._write(name, self.of_faults(diagnostics, format_))
 
     def _set(self, values: dict[str, object]) -> None:

@@ -65,7 +65,12 @@ def profiled(command: click.Command) -> click.Command:
     elif all(parameter.name != "profile" for parameter in command.params):
         said = "Say on standard error what each phase took, and the memory."
         flag = click.Option(
-            ["--profile"], is_flag=True, is_eager=True, expose_value=False, callback=_profile, help=said
+            ["--profile"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_profile,
+            help=said,
         )
         command.params.append(flag)
     return command
@@ -109,7 +114,9 @@ class Commands(click.Group):
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
             from licsync.diagnostics import did_you_mean
 
-            ctx.fail(f"No such command {args[0]!r}. {did_you_mean(args[0], COMMANDS) or ''}".rstrip())
+            ctx.fail(
+                f"No such command {args[0]!r}. {did_you_mean(args[0], COMMANDS) or ''}".rstrip()
+            )
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -133,7 +140,11 @@ class Commands(click.Group):
         sys.exit(code)
 
     def _run(
-        self, args: Sequence[str] | None, prog_name: str | None, complete_var: str | None, extra: dict[str, Any]
+        self,
+        args: Sequence[str] | None,
+        prog_name: str | None,
+        complete_var: str | None,
+        extra: dict[str, Any],
     ) -> int:
         extra["obj"] = {_BEGAN: time.perf_counter()}
         access.use_read_only(False)

@@ -30,7 +30,9 @@ class Instant(click.ParamType[datetime]):
 
     name = "ISO8601"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
         """Read the instant; without an offset it is UTC."""
         if isinstance(value, datetime):
             return value
@@ -39,7 +41,9 @@ class Instant(click.ParamType[datetime]):
             if len(value.strip()) == _DAY_LENGTH:
                 instant += _DAY_EVERYWHERE
         except (ValueError, OverflowError):
-            self.fail(f"{value!r} is no ISO 8601 instant, such as 2026-11-24T09:00:00Z.", param, ctx)
+            self.fail(
+                f"{value!r} is no ISO 8601 instant, such as 2026-11-24T09:00:00Z.", param, ctx
+            )
         if not _FIRST_YEAR <= instant.year <= _LAST_YEAR:
             self.fail(f"{value!r} is out of the years {_FIRST_YEAR} to {_LAST_YEAR}.", param, ctx)
         return instant
@@ -60,7 +64,9 @@ class Allowance(click.ParamType[tuple[str, int]]):
 
     name = "VERB=N"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, int]:
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, int]:
         """Read verb and number."""
         if isinstance(value, tuple):
             return value
@@ -70,7 +76,11 @@ class Allowance(click.ParamType[tuple[str, int]]):
         verb, _, number = value.partition("=")
         verbs = [v for kind in ("user", "license") for v in VERBS[kind]]
         if verb not in verbs:
-            self.fail(f"{verb!r} is no verb of a plan. {did_you_mean(verb, verbs) or ''}".rstrip(), param, ctx)
+            self.fail(
+                f"{verb!r} is no verb of a plan. {did_you_mean(verb, verbs) or ''}".rstrip(),
+                param,
+                ctx,
+            )
         if not (number.isascii() and number.isdigit()):
             self.fail(f"{value!r}: a whole number is wanted after '='.", param, ctx)
         return verb, int(number)
@@ -80,10 +90,15 @@ def _no_color(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     console.use_color(False if value else None)
 
 
-directory = click.argument("directory", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+directory = click.argument(
+    "directory", metavar="DIR", type=click.Path(path_type=Path, file_okay=False)
+)
 
 now = click.option(
-    "--now", type=Instant(), metavar="ISO8601", help="The instant, or the day, to plan for.  [default: the clock's]"
+    "--now",
+    type=Instant(),
+    metavar="ISO8601",
+    help="The instant, or the day, to plan for.  [default: the clock's]",
 )
 
 state = click.option(
@@ -110,7 +125,12 @@ cache = click.option(
 )
 
 no_color = click.option(
-    "--no-color", is_flag=True, expose_value=False, callback=_no_color, is_eager=True, help="No colour (as NO_COLOR)."
+    "--no-color",
+    is_flag=True,
+    expose_value=False,
+    callback=_no_color,
+    is_eager=True,
+    help="No colour (as NO_COLOR).",
 )
 
 
@@ -150,20 +170,30 @@ out_dir = click.option(
 
 def formats(*names: str) -> Callable[[Decorated], Decorated]:
     """Offer `--format`; the first is the default."""
-    return click.option("--format", "format_", type=click.Choice(names), default=names[0], show_default=True)
+    return click.option(
+        "--format", "format_", type=click.Choice(names), default=names[0], show_default=True
+    )
 
 
 def scope(function: Decorated) -> Decorated:
     """Offer what narrows a plan, what raises its limits, and what allows its losses."""
     for option in (
         click.option(
-            "--base", metavar="REF", help="Refuse where the branch lacks commits of REF to these files (git)."
+            "--base",
+            metavar="REF",
+            help="Refuse where the branch lacks commits of REF to these files (git).",
         ),
         click.option(
-            "--allow-loss", is_flag=True, help="Let changes of license lose what the vendor's API cannot keep."
+            "--allow-loss",
+            is_flag=True,
+            help="Let changes of license lose what the vendor's API cannot keep.",
         ),
         click.option(
-            "--allow", type=Allowance(), multiple=True, metavar="VERB=N", help="Raise one limit for this run."
+            "--allow",
+            type=Allowance(),
+            multiple=True,
+            metavar="VERB=N",
+            help="Raise one limit for this run.",
         ),
         click.option(
             "--exclude",
@@ -173,9 +203,17 @@ def scope(function: Decorated) -> Decorated:
             help="Leave a resource out, such as users/NAME.",
         ),
         click.option(
-            "--target", type=Text(), multiple=True, metavar="RESOURCE", help="Only this resource and what it needs."
+            "--target",
+            type=Text(),
+            multiple=True,
+            metavar="RESOURCE",
+            help="Only this resource and what it needs.",
         ),
-        click.option("--due", is_flag=True, help="Only what a date asks for, today or earlier, such as leavers."),
+        click.option(
+            "--due",
+            is_flag=True,
+            help="Only what a date asks for, today or earlier, such as leavers.",
+        ),
     ):
         function = option(function)
     return function

@@ -130,9 +130,12 @@ def events(text: str) -> None:
 
 
 def talk(text: str) -> None:
-    """Write talk, masked where that is asked for. Where it cannot be written there is nobody to tell.
+    """Write talk, masked where that is asked for.
 
-    A command that it names for `DIR` is written for the directory at hand, so that it can be copied.
+    Where it cannot be written there is nobody to tell.
+
+    A command that it names for `DIR` is written for the directory at hand, so that it can be
+    copied.
     """
     _written(_masked(directed(text)), err=True)
 
@@ -149,7 +152,9 @@ def directed(text: str) -> str:
 
 def unwritable(fault: OSError) -> Diagnostic:
     """Say that results cannot be written."""
-    return error(Code.INVALID_VALUE, f"Standard output cannot be written: {fault.strerror or fault}.")
+    return error(
+        Code.INVALID_VALUE, f"Standard output cannot be written: {fault.strerror or fault}."
+    )
 
 
 def unusable(fault: OSError) -> Diagnostic:
@@ -164,7 +169,8 @@ def unusable(fault: OSError) -> Diagnostic:
 
 def _written(text: str, *, err: bool = False) -> OSError | None:
     """Write to a standard stream; gives what prevents it, and what follows then goes nowhere and prevents nothing."""
-    stream = sys.stderr if err else sys.stdout  # named: click's own writes UTF-8 where ASCII is asked for
+    # named: click's own writes UTF-8 where ASCII is asked for
+    stream = sys.stderr if err else sys.stdout
     try:
         click.echo(text, file=stream, nl=not text.endswith("\n"), color=True)
     except OSError as fault:
@@ -238,7 +244,9 @@ def show_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
     from licsync.views.diagnostics import diagnostics_text
 
     source_line = None if redacts() else _source_line
-    text = diagnostics_text(redacted(diagnostics), color=has_color(sys.stderr), source_line=source_line)
+    text = diagnostics_text(
+        redacted(diagnostics), color=has_color(sys.stderr), source_line=source_line
+    )
     if text:
         talk(text)
 

@@ -52,7 +52,9 @@ def rendered(plan: Plan, catalog: Catalog, format_: str, *, verbose: bool = Fals
         return Reports("plan", Path(plan.directory), format_).of_plan(plan, catalog)
     from licsync.views.plan.text import plan_text
 
-    return plan_text(plan, catalog, color=console.has_color(sys.stdout), width=console.width(), verbose=verbose)
+    return plan_text(
+        plan, catalog, color=console.has_color(sys.stdout), width=console.width(), verbose=verbose
+    )
 
 
 @phase("writing the plan")

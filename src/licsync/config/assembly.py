@@ -29,7 +29,8 @@ class Loaded:
     Attributes:
         desired: what is valid of it; None where there is no usable account.
         diagnostics: what is wrong with it, in reading order.
-        is_complete: whether every file was read to its end; else a missing declaration may only be unread.
+        is_complete: whether every file was read to its end; else a missing declaration may only be
+            unread.
         templates: what each template says, in the long form.
         sections: the valid entries of every section; users are filled in.
     """
@@ -41,7 +42,9 @@ class Loaded:
     sections: Mapping[str, Any] = field(default_factory=dict)
 
 
-def assembled(files: Files, documents: Sequence[Document], known: Mapping[str, Any] = _NOTHING) -> Loaded:
+def assembled(
+    files: Files, documents: Sequence[Document], known: Mapping[str, Any] = _NOTHING
+) -> Loaded:
     """Make the desired state of the documents that the files were read into.
 
     Args:
@@ -53,7 +56,11 @@ def assembled(files: Files, documents: Sequence[Document], known: Mapping[str, A
     if others := _other_accounts(documents):
         return Loaded(None, ordered(others), is_complete)  # all else is said of each by itself
     tree = joined(documents)
-    diagnostics = [*files.faults, *(fault for document in documents for fault in document.faults), *tree.faults]
+    diagnostics = [
+        *files.faults,
+        *(fault for document in documents for fault in document.faults),
+        *tree.faults,
+    ]
 
     entries = {document.file: document.places for document in documents}
     where = Places(files.contents, entries, tree.heads, tree.origins)
@@ -64,7 +71,9 @@ def assembled(files: Files, documents: Sequence[Document], known: Mapping[str, A
             found[section] = known[section]
         elif section in tree.sections:
             country = (found.get("account") or {}).get("defaults", {}).get("country", _ANY_COUNTRY)
-            content, faults = validated(section, tree.sections[section], where.dropped, {"country": country})
+            content, faults = validated(
+                section, tree.sections[section], where.dropped, {"country": country}
+            )
             diagnostics += [error(f.code, f.message, where.as_read(f.path), f.hint) for f in faults]
             if content is None and section != "account":
                 return Loaded(None, ordered(limited(diagnostics)), is_complete)
@@ -72,7 +81,9 @@ def assembled(files: Files, documents: Sequence[Document], known: Mapping[str, A
 
     account = found.get("account")
     diagnostics += _missing_account(files, tree, diagnostics, is_complete)
-    users, faults_of_templates = filled_in(found.get("users", {}), found.get("templates", {}), where)
+    users, faults_of_templates = filled_in(
+        found.get("users", {}), found.get("templates", {}), where
+    )
     if is_complete or users is None:
         diagnostics += faults_of_templates
     diagnostics += _repeated_pools(found.get("licenses", []), account or {}, where)
@@ -82,14 +93,22 @@ def assembled(files: Files, documents: Sequence[Document], known: Mapping[str, A
     from licsync.config.catalog import load_catalog
 
     sections = {**found, "users": users}
-    desired = Desired.from_sections(sections, load_catalog(found.get("catalog", {})), where, files.digest)
-    return Loaded(desired, ordered(limited(diagnostics)), is_complete, found.get("templates", {}), sections)
+    desired = Desired.from_sections(
+        sections, load_catalog(found.get("catalog", {})), where, files.digest
+    )
+    return Loaded(
+        desired, ordered(limited(diagnostics)), is_complete, found.get("templates", {}), sections
+    )
 
 
 def _other_accounts(documents: Sequence[Document]) -> list[Diagnostic]:
     """Report other accounts in the directory of the first one: account files below it, and other names."""
     sections = [(document, document.root.get("account")) for document in documents]
-    named = [d for d, section in sections if isinstance(section, dict) and isinstance(section.get("name"), str)]
+    named = [
+        d
+        for d, section in sections
+        if isinstance(section, dict) and isinstance(section.get("name"), str)
+    ]
     named.sort(key=lambda document: document.file.count("/"))
     faults = []
     for document in named[1:]:
@@ -101,14 +120,22 @@ def _other_accounts(documents: Sequence[Document]) -> list[Diagnostic]:
             hint = "Run licsync on the directory of one account, and keep no other one below it."
             if not is_account_file:
                 hint += " If both are the same account, remove this name."
-            faults.append(error(Code.DUPLICATE_NAME, message, document.span(("account",)), hint, [before]))
+            faults.append(
+                error(Code.DUPLICATE_NAME, message, document.span(("account",)), hint, [before])
+            )
     return faults
 
 
-def _missing_account(files: Files, tree: Tree, known: Sequence[Diagnostic], is_complete: bool) -> list[Diagnostic]:
+def _missing_account(
+    files: Files, tree: Tree, known: Sequence[Diagnostic], is_complete: bool
+) -> list[Diagnostic]:
     """Report an account file that is not there, or no account section where none may be hidden by another fault."""
-    if ACCOUNT_FILE not in files.contents and not any(f.span == Span(ACCOUNT_FILE) for f in files.faults):
-        other = next((name for name in files.contents if name.lower() in (ACCOUNT_FILE, "account.yml")), None)
+    if ACCOUNT_FILE not in files.contents and not any(
+        f.span == Span(ACCOUNT_FILE) for f in files.faults
+    ):
+        other = next(
+            (name for name in files.contents if name.lower() in (ACCOUNT_FILE, "account.yml")), None
+        )
         below = next((name for name in files.contents if name.endswith(f"/{ACCOUNT_FILE}")), None)
         hint = "Run 'licsync init DIR' to start an account here."
         if other is not None:
@@ -116,7 +143,11 @@ def _missing_account(files: Files, tree: Tree, known: Sequence[Diagnostic], is_c
         elif below is not None:
             hint = f"There is one in {below}: name that directory instead."
         return [error(Code.INVALID_VALUE, f"The directory has no {ACCOUNT_FILE}.", hint=hint)]
-    if "account" in tree.sections or not is_complete or any(d.span == tree.heads.get("account") for d in known):
+    if (
+        "account" in tree.sections
+        or not is_complete
+        or any(d.span == tree.heads.get("account") for d in known)
+    ):
         return []
     hint = "Add 'account: {name: …}'; 'licsync init DIR' writes an example into an empty directory."
     return [error(Code.INVALID_VALUE, "No file has an account section.", Span(ACCOUNT_FILE), hint)]
@@ -131,7 +162,9 @@ def expanded(sections: Mapping[str, Any]) -> None:
                 licenses[:] = [{"type": e} if isinstance(e, str) else e for e in licenses]
 
 
-def _repeated_pools(pools: list[dict[str, Any]], account: Mapping[str, Any], where: Places) -> list[Diagnostic]:
+def _repeated_pools(
+    pools: list[dict[str, Any]], account: Mapping[str, Any], where: Places
+) -> list[Diagnostic]:
     """Report what the pool says twice of one license type in one country."""
     default = account.get("defaults", {}).get("country")
     seen: dict[tuple[str, Any], int] = {}
@@ -141,9 +174,17 @@ def _repeated_pools(pools: list[dict[str, Any]], account: Mapping[str, Any], whe
         first = seen.setdefault(key, index)
         if first != index and len(faults) < MAX_FAULTS:
             before = where("licenses", first)
-            message = f"The pool has {key[0]} in {key[1] or 'no country'} twice: here, and in {before}."
+            message = (
+                f"The pool has {key[0]} in {key[1] or 'no country'} twice: here, and in {before}."
+            )
             hint = "Join both into one entry."
             faults.append(
-                error(Code.DUPLICATE_NAME, message, where("licenses", index), hint, [before] if before else [])
+                error(
+                    Code.DUPLICATE_NAME,
+                    message,
+                    where("licenses", index),
+                    hint,
+                    [before] if before else [],
+                )
             )
     return faults

@@ -44,6 +44,7 @@ def load_catalog(own: Mapping[str, LicenseType] = _NOTHING_OWN) -> Catalog:
     """Give the license catalogue.
 
     Args:
-        own: the account's own `catalog:` section, checked; it adds types and overrides single facts.
+        own: the account's own `catalog:` section, checked; it adds types and overrides single
+            facts.
     """
     return Catalog(merged(_package_types(), own) if own else _package_types())

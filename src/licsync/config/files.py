@@ -23,7 +23,12 @@ WORTHWHILE = 256 * 1024
 
 _OF_USERS = re.compile(rb"(?:[ \t]*+(?:#[^\r\n]*+)?\r?\n|---[ \t]*+\r?\n)*+users:[ \t]*\r?\n")
 _SUFFIXES = (".yaml", ".yml")
-_OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_OPEN_FLAGS = (
+    os.O_RDONLY
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_BINARY", 0)
+)
 
 
 @dataclass
@@ -35,7 +40,10 @@ class Files:
 
     @cached_property
     def digest(self) -> str:
-        """Name what the files say: names and contents, in order. They are not changed after they were read."""
+        """Name what the files say: names and contents, in order.
+
+        They are not changed after they were read.
+        """
         lines = (f"{key} {name}\0" for name, key in self.keys.items())
         return "sha256:" + sha256("".join(lines).encode()).hexdigest()
 
@@ -76,7 +84,11 @@ def is_of_users(data: bytes) -> bool:
 
 def stamps(directory: Path) -> dict[str, tuple[int, int]]:
     """Say of each of these files when it was changed last and how large it is: quick to ask for, and often."""
-    return {name: stamp for name, path in _found(os.path.realpath(directory), []) if (stamp := stamp_of(path))}
+    return {
+        name: stamp
+        for name, path in _found(os.path.realpath(directory), [])
+        if (stamp := stamp_of(path))
+    }
 
 
 def stamp_of(path: str | Path) -> tuple[int, int] | None:
@@ -132,7 +144,11 @@ def _too_large(total: int) -> Diagnostic:
         f"The YAML files of the account directory have {total // 1_000_000:,} MB together;"
         f" at most {MAX_TOTAL // 1_000_000:,} MB are read."
     )
-    return error(Code.INVALID_VALUE, message, hint="Move away what does not belong to this account, or split it.")
+    return error(
+        Code.INVALID_VALUE,
+        message,
+        hint="Move away what does not belong to this account, or split it.",
+    )
 
 
 def _same_name(name: str) -> Diagnostic:
@@ -145,7 +161,9 @@ def _unreadable(what: str, name: str, fault: OSError) -> Diagnostic:
 
 
 def read_regular(path: str | Path, most: int = -1) -> bytes:
-    """Read a file that is no link and no pipe or device, which might never end. Raises OSError also where it is one.
+    """Read a file that is no link and no pipe or device, which might never end.
+
+    Raises OSError also where it is one.
 
     Args:
         path: the file.
@@ -159,7 +177,10 @@ def read_regular(path: str | Path, most: int = -1) -> bytes:
 
 
 def read_within(directory: Path, name: str, most: int = -1) -> bytes:
-    """Read a file of a directory, also through links within it. Raises OSError also where it is none."""
+    """Read a file of a directory, also through links within it.
+
+    Raises OSError also where it is none.
+    """
     root, target = os.path.realpath(directory), os.path.realpath(directory / name)
     if not target.startswith(os.path.join(root, "")):
         raise OSError(EPERM, "it is not in the account directory")

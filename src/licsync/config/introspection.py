@@ -7,7 +7,17 @@ from __future__ import annotations
 
 from functools import cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, NotRequired, Required, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    NotRequired,
+    Required,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from pydantic import BeforeValidator
 from typing_extensions import is_typeddict
@@ -47,13 +57,17 @@ def at(annotation: Any, key: str) -> Any:
     declaration = record(annotation)
     if declaration is not None:
         return fields(declaration).get(key)
-    return next((get_args(member)[1] for member in members(annotation) if get_origin(member) is dict), None)
+    return next(
+        (get_args(member)[1] for member in members(annotation) if get_origin(member) is dict), None
+    )
 
 
 @cache
 def item(annotation: Any) -> Any:
     """Give the annotation of the items of a list."""
-    return next((get_args(member)[0] for member in members(annotation) if get_origin(member) is list), None)
+    return next(
+        (get_args(member)[0] for member in members(annotation) if get_origin(member) is list), None
+    )
 
 
 @cache

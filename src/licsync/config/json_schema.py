@@ -1,8 +1,9 @@
 """The JSON Schemas of `schemas/`: generated from the declarations, for editors and for other programs.
 
-Draft-07, because that is what editors' YAML servers read. The schema of the account directory accepts what
-the loader accepts: text fields take numbers and booleans that are written plain (the loader keeps their raw
-text), a license entry may be its type alone.
+Draft-07, because that is what editors' YAML servers read. The schema of the account directory
+accepts what
+the loader accepts: text fields take numbers and booleans that are written plain (the loader keeps
+their raw text), a license entry may be its type alone.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ def schema_files() -> dict[str, str]:
 def account_schema() -> Schema:
     """Give the schema of one file of an account directory (contract, section 1)."""
     schema = _generated(Tree, "A file of a licsync account", _accept_plain)
-    named, entry = ({"$ref": f"#/definitions/{name}"} for name in (_TYPE_NAME, LicenseEntry.__name__))
+    named, entry = (
+        {"$ref": f"#/definitions/{name}"} for name in (_TYPE_NAME, LicenseEntry.__name__)
+    )
     schema = _mapped(schema, lambda node: {"anyOf": [named, entry]} if node == entry else node)
     schema["definitions"][_TYPE_NAME] = {
         "description": "A key of the license catalogue, or of the account's own `catalog:` section.",
@@ -57,7 +60,10 @@ def account_schema() -> Schema:
 
 
 def inventory_schema() -> Schema:
-    """Give the schema of the inventory document (contract, section 2). What the vendor adds is accepted."""
+    """Give the schema of the inventory document (contract, section 2).
+
+    What the vendor adds is accepted.
+    """
     return _generated(InventoryDocument, "A licsync inventory", _accept_unknown)
 
 
@@ -69,14 +75,20 @@ def plan_schema() -> Schema:
 
     schema["properties"] |= {
         "format_version": {"const": FORMAT_VERSION},
-        "summary": {"type": "object", "additionalProperties": whole, "description": "Actions by kind.verb."},
+        "summary": {
+            "type": "object",
+            "additionalProperties": whole,
+            "description": "Actions by kind.verb.",
+        },
         "digest": {**text, "description": "Names what will happen; equal for equal plans."},
         "checksum": {**text, "description": "Seals the document, its directory aside."},
     }
     action = definitions[Action.__name__]["properties"]
     action["from"] = action.pop("origin")
     action["kind"] |= {"enum": list(VERBS)}
-    action["verb"] |= {"enum": list(dict.fromkeys(verb for verbs in VERBS.values() for verb in verbs))}
+    action["verb"] |= {
+        "enum": list(dict.fromkeys(verb for verbs in VERBS.values() for verb in verbs))
+    }
     diagnostic = definitions[Diagnostic.__name__]["properties"]
     del diagnostic["span"]
     diagnostic |= definitions[Span.__name__]["properties"]
@@ -94,7 +106,7 @@ def plan_schema() -> Schema:
     return schema
 
 
-# --- from declaration to draft-07 --------------------------------------------------------------------------
+# --- from declaration to draft-07 -----------------------------------------------------------------
 
 
 def _generated(declaration: Any, title: str, adapt: Callable[[Schema], Schema]) -> Schema:
@@ -134,10 +146,22 @@ def _pattern(field: Any) -> str:
 
 
 _NUMBERS_OF_PATTERN: Mapping[str, Schema] = {
-    _pattern(ExtensionNumber): {"type": ["string", "integer"], "minimum": 0, "maximum": 9_999_999_999},
-    _pattern(PhoneNumber): {"type": ["string", "integer"], "minimum": 1_000_000, "maximum": 999_999_999_999_999},
+    _pattern(ExtensionNumber): {
+        "type": ["string", "integer"],
+        "minimum": 0,
+        "maximum": 9_999_999_999,
+    },
+    _pattern(PhoneNumber): {
+        "type": ["string", "integer"],
+        "minimum": 1_000_000,
+        "maximum": 999_999_999_999_999,
+    },
     _pattern(MacAddress): {"type": ["string", "integer"], "minimum": 0, "maximum": 999_999_999_999},
-    _pattern(Amount): {"type": ["string", "number"], "minimum": 0, "exclusiveMaximum": 1_000_000_000},
+    _pattern(Amount): {
+        "type": ["string", "number"],
+        "minimum": 0,
+        "exclusiveMaximum": 1_000_000_000,
+    },
 }
 """Which numbers, written plain, have a text that matches the pattern. A sign or leading zeros that the
 loader reads (`+4420…`, `0123`) are no longer there in an editor's number."""

@@ -1,7 +1,7 @@
 """Loads an account directory.
 
-Reading comes before anything else is imported: what makes the desired state of the files is imported while other
-processes read them (`parallel`).
+Reading comes before anything else is imported: what makes the desired state of the files is
+imported while other processes read them (`parallel`).
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def load(
         directory: the account directory.
         jobs: how many processes read its files; as many as there are cores where it is not given.
         thoroughly: whether everything is parsed, also what is written alike.
-        meanwhile: what the caller has to do anyway, done while others read; it is given the account section as it
-            stands in the account's own file, not checked.
+        meanwhile: what the caller has to do anyway, done while others read; it is given the account
+            section as it stands in the account's own file, not checked.
     """
     if not directory.is_dir():
         return _nothing(directory)
@@ -54,7 +54,9 @@ def load(
         meanwhile(read(files.contents.get(ACCOUNT_FILE, b""), ACCOUNT_FILE).root.get("account"))
 
     with phase("reading files"):
-        documents = read_documents(files.contents, jobs=jobs, thoroughly=thoroughly, meanwhile=prepared)
+        documents = read_documents(
+            files.contents, jobs=jobs, thoroughly=thoroughly, meanwhile=prepared
+        )
     from licsync.config.assembly import assembled
 
     with phase("checking files"):

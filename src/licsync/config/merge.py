@@ -20,7 +20,8 @@ class Tree:
 
     Attributes:
         sections: the entries, as they were read.
-        origins: for each entry (by name, or by its place in the joined list) its file and its path there.
+        origins: for each entry (by name, or by its place in the joined list) its file and its path
+            there.
         heads: where each section begins first.
         faults: entries that cannot be joined.
     """
@@ -50,7 +51,9 @@ def joined(documents: Iterable[Document]) -> Tree:
                         origins[len(entries)] = (document.file, (section, index))
                         entries.append(entry)
                 elif content is not None:
-                    tree.faults.append(error(Code.INVALID_VALUE, f"{section} must be a list.", span))
+                    tree.faults.append(
+                        error(Code.INVALID_VALUE, f"{section} must be a list.", span)
+                    )
             elif isinstance(content, dict):
                 _join_names(tree, section, content, document, spelled)
             elif content is not None:
@@ -73,7 +76,9 @@ def _join_names(
         mine = (name, document)
         first = spelled.setdefault((section, form), mine)
         if not name:
-            tree.faults.append(error(Code.INVALID_VALUE, f"A name in {section} is empty.", document.span(path)))
+            tree.faults.append(
+                error(Code.INVALID_VALUE, f"A name in {section} is empty.", document.span(path))
+            )
         elif first is not mine:
             as_first = "" if first[0] == name else f" as {shown(first[0])}"
             before = first[1].span((section, first[0]))

@@ -35,8 +35,8 @@ def read_documents(
     Args:
         contents: their bytes, by name.
         jobs: how many processes there are, as for `spread`.
-        thoroughly: whether everything is parsed, also what is written alike (`stencil`). That is so quickly read
-            that handing it over from another process would take longer.
+        thoroughly: whether everything is parsed, also what is written alike (`stencil`). That is so
+            quickly read that handing it over from another process would take longer.
         meanwhile: what this process has to do anyway.
 
     Where there are more than `MAX_FAULTS` faults, the files that come then are not read.
@@ -76,7 +76,8 @@ def spread(
         contents: their bytes, by name.
         work: what to do with one: it changes nothing outside, and its result can be pickled.
         jobs: how many processes there are; as many as there are cores where it is not given.
-        meanwhile: what this process has to do anyway, done first where others work at the same time.
+        meanwhile: what this process has to do anyway, done first where others work at the same
+            time.
     """
     size = sum(map(len, contents.values()))
     others = min(cores() if jobs is None else jobs, size // WORTHWHILE, _MOST) - 1
@@ -90,7 +91,8 @@ def spread(
     for process in processes:
         found |= process.result()
     os.close(queue)
-    missing = set(range(len(chunks))) - found.keys()  # where a process took them and came to no good end
+    # where a process took them and came to no good end
+    missing = set(range(len(chunks))) - found.keys()
     found |= {number: [work(*file) for file in chunks[number]] for number in missing}
     return [result for number in range(len(chunks)) for result in found[number]]
 

@@ -1,7 +1,8 @@
 """Finds where a declared fact stands in the files.
 
-Places of sections and entries are known from reading. For anything deeper the one file is read again with
-all its places, so that reading ten thousand users does not pay for positions that nobody asks for.
+Places of sections and entries are known from reading. For anything deeper the one file is read
+again with all its places, so that reading ten thousand users does not pay for positions that nobody
+asks for.
 """
 
 from __future__ import annotations
@@ -87,7 +88,10 @@ class Places:
         return [
             {file: listed(entries) for file, entries in self._entries.items()},
             {section: [span.file, span.line, span.column] for section, span in self._heads.items()},
-            {section: [[key, *origin] for key, origin in found.items()] for section, found in self._origins.items()},
+            {
+                section: [[key, *origin] for key, origin in found.items()]
+                for section, found in self._origins.items()
+            },
             self.templates,
         ]
 
@@ -99,7 +103,10 @@ class Places:
             contents,
             {file: placed(listed) for file, listed in entries.items()},
             {section: Span(*span) for section, span in heads.items()},
-            {section: {key: (file, tuple(path)) for key, file, path in found} for section, found in origins.items()},
+            {
+                section: {key: (file, tuple(path)) for key, file, path in found}
+                for section, found in origins.items()
+            },
         )
         places.templates = templates
         return places
@@ -134,7 +141,10 @@ class Places:
     def _find_of_user(self, path: Path) -> Span | None:
         """Look for a user's field in the user's entry, then in its templates, the last one first."""
         user, name = path[1], path[2]
-        for owner in (("users", user), *(("templates", t) for t in reversed(self.templates.get(str(user), ())))):
+        for owner in (
+            ("users", user),
+            *(("templates", t) for t in reversed(self.templates.get(str(user), ()))),
+        ):
             origin = self._origin(owner)
             if origin and (*origin[1], name) in self._whole(origin[0]).places:
                 return self._find((*owner, *path[2:]))

@@ -67,7 +67,9 @@ def init_files(name: str) -> dict[str, str]:
         InputInvalid: for a name that is empty, too long, or not visible text.
     """
     if not (0 < len(name) <= 254 and name.isprintable()):
-        raise InputInvalid(error(Code.INVALID_VALUE, "The account's name must be 1 to 254 visible characters."))
+        raise InputInvalid(
+            error(Code.INVALID_VALUE, "The account's name must be 1 to 254 visible characters.")
+        )
     from licsync.config.json_schema import account_schema
 
     return {
@@ -81,7 +83,9 @@ def init_files(name: str) -> dict[str, str]:
 
 def _scalar(text: str) -> str:
     """Write text as a YAML scalar, in quotes where it needs them."""
-    is_word = text.replace("-", "").replace("_", "").isalnum() and text.isascii() and text[0].isalnum()
+    is_word = (
+        text.replace("-", "").replace("_", "").isalnum() and text.isascii() and text[0].isalnum()
+    )
     return text if is_word and type(resolved(text)) is str else json.dumps(text, ensure_ascii=False)
 
 

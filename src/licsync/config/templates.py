@@ -1,7 +1,8 @@
 """Fills users in from their templates: later templates win, the user's own keys win over all.
 
-A template is written once and stands for its values in every user that names it. A small file could so stand for more
-than any machine can hold, therefore what all templates stand for together has a limit, as aliases have (`reader`).
+A template is written once and stands for its values in every user that names it. A small file could
+so stand for more than any machine can hold, therefore what all templates stand for together has a
+limit, as aliases have (`reader`).
 """
 
 from __future__ import annotations
@@ -35,7 +36,10 @@ def filled_in(
     found: dict[str, dict[str, Any]] = {}
     faults: list[Diagnostic] = []
     nearest = Suggestions()
-    sizes = {name: {key: _size(value) for key, value in template.items()} for name, template in templates.items()}
+    sizes = {
+        name: {key: _size(value) for key, value in template.items()}
+        for name, template in templates.items()
+    }
     left = limit = max(MAX_EXPANSION, PER_USER * len(users))
     for name, user in users.items():
         if "template" not in user:
@@ -44,12 +48,26 @@ def filled_in(
         chosen = _chosen(user)
         for index, template in enumerate(chosen):
             if template not in templates:
-                span = where("users", name, "template", *([index] if isinstance(user["template"], list) else []))
+                span = where(
+                    "users",
+                    name,
+                    "template",
+                    *([index] if isinstance(user["template"], list) else []),
+                )
                 message = f"User {shown(name)} names the template {shown(template)}, which no file declares."
-                faults.append(error(Code.UNKNOWN_REFERENCE, message, span, nearest(template, templates)))
+                faults.append(
+                    error(Code.UNKNOWN_REFERENCE, message, span, nearest(template, templates))
+                )
         where.templates[name] = chosen = [template for template in chosen if template in templates]
         own = {key: value for key, value in user.items() if key != "template"}
-        left -= sum({key: n for template in chosen for key, n in sizes[template].items() if key not in own}.values())
+        left -= sum(
+            {
+                key: n
+                for template in chosen
+                for key, n in sizes[template].items()
+                if key not in own
+            }.values()
+        )
         if left < 0:
             message = f"The templates stand for more than {limit:,} values in all users together, from this user on."
             hint = "Declare in a template only what its users share, and long lists with the users that need them."
@@ -59,13 +77,18 @@ def filled_in(
 
 
 def filled(user: dict[str, Any], templates: Templates) -> dict[str, Any] | None:
-    """Fill one user in; None where it names a template that there is not. It is not to be changed."""
+    """Fill one user in; None where it names a template that there is not.
+
+    It is not to be changed.
+    """
     if user.get("template") is None:
         return user
     chosen = _chosen(user)
     if not all(template in templates for template in chosen):
         return None
-    return _joined(chosen, templates, {key: value for key, value in user.items() if key != "template"})
+    return _joined(
+        chosen, templates, {key: value for key, value in user.items() if key != "template"}
+    )
 
 
 def are_small(templates: Templates) -> bool:
@@ -82,7 +105,9 @@ def _joined(chosen: Sequence[str], templates: Templates, own: Mapping[str, Any])
     joined: dict[str, Any] = {}
     for template in chosen:
         joined |= templates[template]
-    return {key: own[key] if key in own else copied(value) for key, value in joined.items()} | dict(own)
+    return {key: own[key] if key in own else copied(value) for key, value in joined.items()} | dict(
+        own
+    )
 
 
 def _size(value: Any) -> int:

@@ -1,6 +1,7 @@
 """Checks entries against their declarations, and says every fault in a sentence with its path.
 
-What is faulty is dropped and the rest is kept, so that later checks can still find what else is wrong.
+What is faulty is dropped and the rest is kept, so that later checks can still find what else is
+wrong.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ SECTIONS: Mapping[str, Any] = get_type_hints(Tree, include_extras=True)
 """What may stand at the top of a file, and its type."""
 
 
-LISTS = frozenset(name for name, annotation in SECTIONS.items() if get_origin(shapes.bare(annotation)) is list)
+LISTS = frozenset(
+    name for name, annotation in SECTIONS.items() if get_origin(shapes.bare(annotation)) is list
+)
 """The sections whose entries have no names."""
 
 _OWNERS = {kind.section: kind.title for kind in KINDS.values()} | {
@@ -70,10 +73,13 @@ class Fault:
     hint: str | None = None
 
 
-def validated(section: str, entries: Any, dropped: Dropped, stand_ins: Mapping[str, Any]) -> tuple[Any, list[Fault]]:
+def validated(
+    section: str, entries: Any, dropped: Dropped, stand_ins: Mapping[str, Any]
+) -> tuple[Any, list[Fault]]:
     """Check the entries of a section; give what is valid of them, as plain values, and every fault.
 
-    The check stops at `MAX_FAULTS`, and says so. Nothing is given then, as where the account itself cannot be used.
+    The check stops at `MAX_FAULTS`, and says so. Nothing is given then, as where the account itself
+    cannot be used.
 
     Args:
         section: a key of `SECTIONS`.
@@ -113,7 +119,8 @@ def _validated(
             found = _located(error, entries)
             if is_first:
                 faults += _faults(section, found, entries, nearest)
-                is_first = False  # what a parent lacks once a faulty value is dropped is no fault of its own
+                # what a parent lacks once a faulty value is dropped is no fault of its own
+                is_first = False
             if section == "account" and any(not path for path in found):
                 return None, faults
             _drop(section, entries, found, dropped, stand_ins)
@@ -132,7 +139,9 @@ def prepare(section: str) -> None:
     _adapter(section)
 
 
-def _first_faults(section: str, entries: Any, found: ValidationError, nearest: Suggestions) -> list[Fault]:
+def _first_faults(
+    section: str, entries: Any, found: ValidationError, nearest: Suggestions
+) -> list[Fault]:
     """Say some of very many faults: those of as many of the first entries as have enough of them."""
     count, most = found.error_count(), 1
     while True:
@@ -176,7 +185,9 @@ def _located(error: ValidationError, entries: Any) -> _Errors:
     return {path: details for path, details in found.items() if details}
 
 
-def _drop(section: str, entries: Any, found: _Errors, dropped: Dropped, stand_ins: Mapping[str, Any]) -> None:
+def _drop(
+    section: str, entries: Any, found: _Errors, dropped: Dropped, stand_ins: Mapping[str, Any]
+) -> None:
     gone: list[Path] = []
     emptied = set()
     for path, details in found.items():
@@ -200,7 +211,11 @@ def _deletion_order(path: Path) -> tuple[tuple[bool, Any], ...]:
 
 
 def _has(value: Any, element: str | int) -> bool:
-    return element in value if isinstance(value, dict) else isinstance(value, list) and isinstance(element, int)
+    return (
+        element in value
+        if isinstance(value, dict)
+        else isinstance(value, list) and isinstance(element, int)
+    )
 
 
 def _at(value: Any, path: Path) -> Any:
@@ -209,7 +224,7 @@ def _at(value: Any, path: Path) -> Any:
     return value
 
 
-# --- sentences -------------------------------------------------------------------------------------------------
+# --- sentences ------------------------------------------------------------------------------------
 
 
 def _faults(section: str, found: _Errors, entries: Any, nearest: Suggestions) -> list[Fault]:
@@ -220,7 +235,9 @@ def _faults(section: str, found: _Errors, entries: Any, nearest: Suggestions) ->
         for detail in details:
             if detail["type"] == "extra_forbidden":
                 faults.append(_unknown_key(section, path, nearest))
-            elif detail["type"] == "missing" and not _is_misspelt(detail["loc"][-1], value, nearest):
+            elif detail["type"] == "missing" and not _is_misspelt(
+                detail["loc"][-1], value, nearest
+            ):
                 message = f"{_sentence_start(section, path)} needs {shown(detail['loc'][-1])}."
                 faults.append(Fault((section, *path), Code.INVALID_VALUE, message))
             elif detail["type"] != "missing":
@@ -247,7 +264,9 @@ def _unknown_key(section: str, path: Path, nearest: Suggestions) -> Fault:
     known = [name for one in records for name in shapes.fields(one)]
     message = f"Unknown key {shown(key)} in {_subject(section, parent)}."
     if is_secret(key):
-        hint: str | None = "Secrets do not belong into YAML: the API key is read from LICSYNC_API_KEY."
+        hint: str | None = (
+            "Secrets do not belong into YAML: the API key is read from LICSYNC_API_KEY."
+        )
     elif inner := next((_inner(one)[key] for one in records if key in _inner(one)), None):
         hint = f"It belongs deeper: {inner}."
     else:
@@ -262,7 +281,10 @@ def _inner(declaration: Any) -> Mapping[str, str]:
     for name, annotation in shapes.fields(declaration).items():
         is_list = get_origin(shapes.bare(annotation)) is list
         for record in _records_at(annotation, (0,) if is_list else ()):
-            for key, text in {**_inner(record), **{key: f"{key}: …" for key in shapes.fields(record)}}.items():
+            for key, text in {
+                **_inner(record),
+                **{key: f"{key}: …" for key in shapes.fields(record)},
+            }.items():
                 found.setdefault(key, f"{name}: [{{{text}}}]" if is_list else f"{name}: {{{text}}}")
     return found
 

@@ -1,7 +1,7 @@
 """What is wrong, where, why and what to do: the one way licsync speaks of faults.
 
-Every fault a user can cause is a `Diagnostic`; faults are collected and shown together. `LicsyncError`
-carries them up to the command line, which alone knows exit codes.
+Every fault a user can cause is a `Diagnostic`; faults are collected and shown together.
+`LicsyncError` carries them up to the command line, which alone knows exit codes.
 """
 
 from __future__ import annotations
@@ -130,7 +130,9 @@ class Diagnostic:
         if self.hint:
             doc["hint"] = self.hint
         if self.related:
-            doc["related"] = [{"file": s.file, "line": s.line, "column": s.column} for s in self.related]
+            doc["related"] = [
+                {"file": s.file, "line": s.line, "column": s.column} for s in self.related
+            ]
         return doc
 
     @classmethod
@@ -138,18 +140,33 @@ class Diagnostic:
         """Read the document form back."""
         span = Span(doc["file"], doc["line"], doc["column"]) if "file" in doc else None
         related = tuple(Span(r["file"], r["line"], r["column"]) for r in doc.get("related", ()))
-        return cls(Severity(doc["severity"]), Code(doc["code"]), doc["message"], span, doc.get("hint"), related)
+        return cls(
+            Severity(doc["severity"]),
+            Code(doc["code"]),
+            doc["message"],
+            span,
+            doc.get("hint"),
+            related,
+        )
 
 
 def error(
-    code: Code, message: str, span: Span | None = None, hint: str | None = None, related: Sequence[Span] = ()
+    code: Code,
+    message: str,
+    span: Span | None = None,
+    hint: str | None = None,
+    related: Sequence[Span] = (),
 ) -> Diagnostic:
     """Make an error diagnostic."""
     return Diagnostic(Severity.ERROR, code, message, span, hint, tuple(related))
 
 
 def warning(
-    code: Code, message: str, span: Span | None = None, hint: str | None = None, related: Sequence[Span] = ()
+    code: Code,
+    message: str,
+    span: Span | None = None,
+    hint: str | None = None,
+    related: Sequence[Span] = (),
 ) -> Diagnostic:
     """Make a warning diagnostic."""
     return Diagnostic(Severity.WARNING, code, message, span, hint, tuple(related))
@@ -179,7 +196,9 @@ def limited(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     found = list(islice(diagnostics, MAX_FAULTS + 1))
     if len(found) > MAX_FAULTS:
         message = f"There are {MAX_FAULTS:,} faults and more; the check stopped here."
-        found[MAX_FAULTS] = error(Code.INVALID_VALUE, message, hint="Mend these, and run this again.")
+        found[MAX_FAULTS] = error(
+            Code.INVALID_VALUE, message, hint="Mend these, and run this again."
+        )
     return found
 
 
@@ -203,7 +222,8 @@ def _nearest(word: str, known: Iterable[str]) -> str | None:
 class Suggestions:
     """Suggests the nearest known word, once for each word, as long as that is worth the time.
 
-    Comparing takes a few microseconds for each known word: many faults among many names would take minutes.
+    Comparing takes a few microseconds for each known word: many faults among many names would take
+    minutes.
     """
 
     def __init__(self, effort: int = 10_000):

@@ -38,19 +38,25 @@ def _unjudged(plan: Plan, left: Sequence[Action], inventory: Inventory) -> Itera
 
 
 def apply(
-    plan: Plan, world: World, *, saved: Plan | None = None, again: Callable[[Inventory], Plan] | None = None
+    plan: Plan,
+    world: World,
+    *,
+    saved: Plan | None = None,
+    again: Callable[[Inventory], Plan] | None = None,
 ) -> Outcome:
     """Apply a plan.
 
     Args:
         plan: what to do.
         world: what to do it with.
-        saved: the same plan as its file has it, where it comes from one, and so can be applied only once.
-        again: gives the plan as it is to be judged by what the console holds now; asked once the account is locked.
+        saved: the same plan as its file has it, where it comes from one, and so can be applied only
+            once.
+        again: gives the plan as it is to be judged by what the console holds now; asked once the
+            account is locked.
 
     Raises:
-        Refused: nothing was changed: the plan has errors, expired, was applied already, or what it saw has
-            changed; or an earlier run was not finished.
+        Refused: nothing was changed: the plan has errors, expired, was applied already, or what it
+            saw has changed; or an earlier run was not finished.
         Locked: another run works on the account, or has taken it over.
         InputInvalid: the backend cannot be used, and nothing was changed.
         CredentialsMissing: the backend does not accept the credentials, and nothing was changed.
@@ -60,7 +66,11 @@ def apply(
 
 
 async def apply_async(
-    plan: Plan, world: World, *, saved: Plan | None = None, again: Callable[[Inventory], Plan] | None = None
+    plan: Plan,
+    world: World,
+    *,
+    saved: Plan | None = None,
+    again: Callable[[Inventory], Plan] | None = None,
 ) -> Outcome:
     """Apply a plan in the event loop that runs: see `apply`."""
     _refuse_expired(plan, world)
@@ -70,12 +80,19 @@ async def apply_async(
         if again is not None:
             plan = again(await _read_all(world))
         document = plan.to_json()
-        if saved is not None:  # it is known by its file, also where something else speaks for or against it by now
+        # it is known by its file, also where something else speaks for or against it by now
+        if saved is not None:
             _refuse_altered(plan.account, world, "Look at it with: licsync history verify DIR")
             document |= {_CONTENT: document["checksum"]}
-            document |= {seal: value for seal, value in saved.to_json().items() if seal in ("digest", "checksum")}
+            document |= {
+                seal: value
+                for seal, value in saved.to_json().items()
+                if seal in ("digest", "checksum")
+            }
         if saved is not None and world.store.is_used(document["checksum"]):
-            raise Refused(error(Code.PLAN_APPLIED, "This plan was applied already.", hint="Make a new plan."))
+            raise Refused(
+                error(Code.PLAN_APPLIED, "This plan was applied already.", hint="Make a new plan.")
+            )
         unfinished = world.store.open_run(plan.account)
         if unfinished is not None:
             raise Refused(_unfinished(unfinished))
@@ -85,7 +102,9 @@ async def apply_async(
             raise Refused(*stale, *plan.diagnostics)
         now = world.clock()
         name = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
-        run = Run(name, plan.account, document, records, world.actor, format_instant(now), link=world.link)
+        run = Run(
+            name, plan.account, document, records, world.actor, format_instant(now), link=world.link
+        )
         run.planned_for = world.planned_for
         world.store.begin(run)
         runner = Runner(plan, run, world, faults, dict(records))
@@ -102,8 +121,8 @@ def resume(account: str, world: World, judge: Judge = _unjudged) -> Outcome | No
         judge: says what speaks against its plan today; then only what is half done is finished.
 
     Raises:
-        Refused: nothing was done: a record that is yet to be changed is not as the run left it, a rule forbids it, or
-            what the store holds of the run is not as it was written.
+        Refused: nothing was done: a record that is yet to be changed is not as the run left it, a
+            rule forbids it, or what the store holds of the run is not as it was written.
         Locked, InputInvalid, CredentialsMissing, PartlyApplied: as `apply`.
     """
     return asyncio.run(_closing(world, resume_async(account, world, judge)))
@@ -132,12 +151,19 @@ async def resume_async(account: str, world: World, judge: Judge = _unjudged) -> 
 
 
 def _refuse_other_steps(runner: Runner) -> None:
-    """Refuse to go on with the journal of another version, whose positions mean other steps. Raises Refused."""
+    """Refuse to go on with the journal of another version, whose positions mean other steps.
+
+    Raises Refused.
+    """
     steps = {task.position: task.step for group in runner.groups for task in group.tasks}
     for entry in runner.run.entries:
         step = steps.get(entry.position)
-        if entry.position >= 0 and (step is None or (step.op, step.target) != (entry.step.op, entry.step.target)):
-            message = f"The run {runner.run.id} was begun with other steps than are made of its plan now."
+        if entry.position >= 0 and (
+            step is None or (step.op, step.target) != (entry.step.op, entry.step.target)
+        ):
+            message = (
+                f"The run {runner.run.id} was begun with other steps than are made of its plan now."
+            )
             hint = "Close it with: licsync apply DIR --abandon, and plan again."
             raise Refused(error(Code.PLAN_STALE, f"{message} Nothing more was done.", hint=hint))
 
@@ -146,14 +172,19 @@ def _resumable(account: str, world: World) -> Run | None:
     """Find the run that can be gone on with: the one that is open, else the last one where it failed."""
     run = world.store.open_run(account)
     last = next(iter(world.store.runs(account)), None)
-    return world.store.run(last.id) if run is None and last is not None and last.state == "failed" else run
+    return (
+        world.store.run(last.id)
+        if run is None and last is not None and last.state == "failed"
+        else run
+    )
 
 
 def abandon(account: str, world: World) -> str | None:
     """Close the run that was not finished, or that failed, without going on; gives its id.
 
     Raises:
-        Refused: somebody is, or may be, without a license that the run took, and which going on would bring.
+        Refused: somebody is, or may be, without a license that the run took, and which going on
+            would bring.
         Locked, InputInvalid, CredentialsMissing: as `apply`.
     """
     return asyncio.run(_closing(world, abandon_async(account, world)))
@@ -215,9 +246,16 @@ def _refuse_expired(plan: Plan, world: World) -> None:
     if now >= parse_instant(plan.expires_at):
         message = f"The plan of {plan.created_at} expired at {plan.expires_at}."
         raise Refused(error(Code.PLAN_EXPIRED, message, hint="Make a new plan."))
-    if now + _NO_LATER < parse_instant(plan.created_at):  # else it would hold for as long as somebody likes
+    # else it would hold for as long as somebody likes
+    if now + _NO_LATER < parse_instant(plan.created_at):
         message = f"The plan was made for {plan.created_at}, and it is {format_instant(now)} now."
-        raise Refused(error(Code.PLAN_EXPIRED, message, hint="Make a new plan, or apply it when that day has come."))
+        raise Refused(
+            error(
+                Code.PLAN_EXPIRED,
+                message,
+                hint="Make a new plan, or apply it when that day has come.",
+            )
+        )
 
 
 def _refuse_altered(account: str, world: World, hint: str) -> None:
@@ -225,7 +263,10 @@ def _refuse_altered(account: str, world: World, hint: str) -> None:
     found = world.store.verify(account)
     if found.faults:
         raise Refused(
-            *(error(Code.PLAN_ALTERED, f"The history was altered: {fault}", hint=hint) for fault in found.faults)
+            *(
+                error(Code.PLAN_ALTERED, f"The history was altered: {fault}", hint=hint)
+                for fault in found.faults
+            )
         )
 
 
@@ -271,6 +312,8 @@ def _stale(plan: Plan, records: Mapping[str, Record | None]) -> list[Diagnostic]
         now = digest(record) if record is not None else None
         if now != seen:
             what = "is gone" if now is None else "exists by now" if seen is None else "has changed"
-            message = f"The plan is stale: {key} {what} since {plan.created_at}. Nothing was changed."
+            message = (
+                f"The plan is stale: {key} {what} since {plan.created_at}. Nothing was changed."
+            )
             found.append(error(Code.PLAN_STALE, message, hint="Make a new plan."))
     return found

@@ -14,7 +14,9 @@ Result = TypeVar("Result")
 @dataclass(slots=True)
 class _Batch(Generic[Item, Result]):
     items: list[Item]
-    done: asyncio.Future[Sequence[Result]] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    done: asyncio.Future[Sequence[Result]] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
 
 
 class Together(Generic[Item, Result]):
@@ -22,11 +24,14 @@ class Together(Generic[Item, Result]):
 
     Args:
         do: does all of it, and gives a result for each; what it raises, everybody gets that asked.
-        rounds: of the event loop, in which nobody more has asked, before it is done. Tasks that have something else
-            done together first come some rounds later, and whoever does not wait for them is never with them again.
+        rounds: of the event loop, in which nobody more has asked, before it is done. Tasks that
+            have something else done together first come some rounds later, and whoever does not
+            wait for them is never with them again.
     """
 
-    def __init__(self, do: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]], rounds: int = 1):
+    def __init__(
+        self, do: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]], rounds: int = 1
+    ):
         self._do = do
         self._rounds = rounds
         self._next: _Batch[Item, Result] | None = None

@@ -17,7 +17,8 @@ def inverse(step: Step, before: Before, address: Callable[[str], Record | None])
     """Make the step that takes a step back.
 
     Args:
-        step: a step that was done, of a group of several; the others stand alone and need no way back.
+        step: a step that was done, of a group of several; the others stand alone and need no way
+            back.
         before: the records that it touched, as they were before it.
         address: looks up the postal content of a service address by its id.
     """
@@ -31,8 +32,14 @@ def _automatic(step: Step, before: Before) -> dict[str, Any]:
     automatic = step.args.get("automatic", {})
     gone = automatic.get("detached", ())
     services = enumerate((before[step.target] or {}).get("services") or ())
-    found = {"attached": {s["license"]: {"at": at, "service": s} for at, s in services if s["license"] in gone}}
-    return {k: v for k, v in (found | {"detached": list(automatic.get("attached", ()))}).items() if v}
+    found = {
+        "attached": {
+            s["license"]: {"at": at, "service": s} for at, s in services if s["license"] in gone
+        }
+    }
+    return {
+        k: v for k, v in (found | {"detached": list(automatic.get("attached", ()))}).items() if v
+    }
 
 
 def _inverse(step: Step, before: Before, address: Callable[[str], Record | None]) -> Step:
@@ -50,17 +57,30 @@ def _inverse(step: Step, before: Before, address: Callable[[str], Record | None]
     user = before[step.target] or {}
     carried = {s["license"]: s.get("extension") or {} for s in user.get("services") or ()}
     if step.op == "license.replace":
-        extension = {path: _value(carried[args["from"]], path) for path in args.get("extension", {})}
-        return Step("license.replace", step.target, {"from": args["to"], "to": args["from"], "extension": extension})
+        extension = {
+            path: _value(carried[args["from"]], path) for path in args.get("extension", {})
+        }
+        return Step(
+            "license.replace",
+            step.target,
+            {"from": args["to"], "to": args["from"], "extension": extension},
+        )
     if step.op in ("user.update", "numbers.release"):
         extensions = {
             unit: {path: _value(carried[unit], path) for path in paths}
             for unit, paths in args.get("extensions", {}).items()
         }
         values = {path: _value(user, path) for path in args.get("set", {})}
-        places = {unit: (before[f"licenses/{unit}"] or {}).get("service_address") for unit in args.get("addresses", {})}
+        places = {
+            unit: (before[f"licenses/{unit}"] or {}).get("service_address")
+            for unit in args.get("addresses", {})
+        }
         addresses = {unit: address(place) for unit, place in places.items() if place is not None}
-        return Step("user.update", step.target, {"set": values, "extensions": extensions, "addresses": addresses})
+        return Step(
+            "user.update",
+            step.target,
+            {"set": values, "extensions": extensions, "addresses": addresses},
+        )
     raise ValueError(f"{step.op} stands alone and has no way back")
 
 

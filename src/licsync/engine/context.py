@@ -19,12 +19,15 @@ class World:
         clock: gives the instant that is recorded.
         actor: who runs this.
         listener: is told what happens.
-        stop: tells, before a group of steps begins, whether to end here; what is under way is finished.
+        stop: tells, before a group of steps begins, whether to end here; what is under way is
+            finished.
         parallelism: how many groups of steps may be under way at once.
-        batch: the backend once more, where it can do at once, in one transaction, all steps that are under way.
+        batch: the backend once more, where it can do at once, in one transaction, all steps that
+            are under way.
         link: where this run can be looked at (a CI job).
         promised: gives the instant that the end of a plan goes by, where it is not that of `clock`.
-        planned_for: the instant that the run was asked to act by, to be recorded beside the real one.
+        planned_for: the instant that the run was asked to act by, to be recorded beside the real
+            one.
         keep: keeps what was seen of the account; called at the end, while it is still locked.
     """
 

@@ -40,10 +40,13 @@ def stopped(faults: Sequence[Exception], *, partly: bool) -> Exception:
         partly: whether something was done, or may have been.
     """
     for fault in faults:
-        if not isinstance(fault, BackendFailed | StoreFailed | CredentialsMissing | LeftToPeople | Stale):
+        if not isinstance(
+            fault, BackendFailed | StoreFailed | CredentialsMissing | LeftToPeople | Stale
+        ):
             return fault
     told = (d for fault in faults for d in _told(fault))
-    diagnostics = list({d.code if d.code is Code.CREDENTIALS else d: d for d in told}.values())  # a key fails once
+    # a key fails once
+    diagnostics = list({d.code if d.code is Code.CREDENTIALS else d: d for d in told}.values())
     if partly or any(isinstance(fault, LeftToPeople) for fault in faults):
         return PartlyApplied(*diagnostics)
     if any(isinstance(fault, Stale) for fault in faults):

@@ -90,8 +90,8 @@ class Waiting:
     """The backend waits for something, longer than a moment; told again while the wait lasts.
 
     Attributes:
-        about: `limit` of the API on requests, `operation` of the API that has not ended, `settle`: a request whose
-            effect may still come, or `connection`.
+        about: `limit` of the API on requests, `operation` of the API that has not ended, `settle`:
+            a request whose effect may still come, or `connection`.
         what: what is waited for, in words that follow "waiting for".
         since: when it began.
         until: when the wait ends at the latest.

@@ -1,7 +1,7 @@
 """Carries out one run, write-ahead: its groups of steps at once as far as they may be, each with its way back.
 
-A step is recorded as intended, with what it will overwrite, before it is sent; with its ticket once the backend
-has accepted it; and as done with what was read back (design, section 5).
+A step is recorded as intended, with what it will overwrite, before it is sent; with its ticket once
+the backend has accepted it; and as done with what was read back (design, section 5).
 """
 
 from __future__ import annotations
@@ -11,7 +11,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
-from licsync.diagnostics import Code, CredentialsMissing, Diagnostic, InputInvalid, LicsyncError, Refused, error
+from licsync.diagnostics import (
+    Code,
+    CredentialsMissing,
+    Diagnostic,
+    InputInvalid,
+    LicsyncError,
+    Refused,
+    error,
+)
 from licsync.engine.compensation import inverse
 from licsync.engine.context import World
 from licsync.engine.errors import Stale, stopped
@@ -61,11 +69,12 @@ class Runner:
         plan: what to do.
         run: its journal so far.
         world: what to do it with.
-        faults: why it cannot go on; while this is empty, new groups may start. Others may add to it.
+        faults: why it cannot go on; while this is empty, new groups may start. Others may add to
+            it.
         known: records as they were when last read; what a step overwrites.
         progress: what became of its steps so far.
-        stale: what stands in the way of what is yet to be done, such as what somebody else has changed: nothing new is
-            begun, and only what is half done is finished.
+        stale: what stands in the way of what is yet to be done, such as what somebody else has
+            changed: nothing new is begun, and only what is half done is finished.
         blocked: the records of groups that hold a step whose end is not known.
         undone: the actions that were not done.
     """
@@ -87,7 +96,9 @@ class Runner:
 
     def __post_init__(self) -> None:
         """Read the journal."""
-        self.outcome = Outcome(self.run.id, actions={action.id: action for action in self.plan.actions})
+        self.outcome = Outcome(
+            self.run.id, actions={action.id: action for action in self.plan.actions}
+        )
         in_place = self.world.backend.capabilities.changes_in_place
         self.groups = groups(self.plan, self.run.preimages, in_place=in_place)
         self.progress = Progress.of(self.run)
@@ -96,9 +107,11 @@ class Runner:
     def begin(self, *, resumed: bool) -> None:
         """Tell that the run begins, or is gone on with; from now on it also tells how it ends."""
         self.began = asyncio.get_running_loop().time()
-        self.world.listener(RunStarted(self.run.id, self.run.account, len(self.plan.actions), resumed))
+        self.world.listener(
+            RunStarted(self.run.id, self.run.account, len(self.plan.actions), resumed)
+        )
 
-    # --- before going on -------------------------------------------------------------------------------
+    # --- before going on --------------------------------------------------------------------------
 
     async def settle_open_intents(self) -> None:
         """Ask the backend what became of every step that was begun, before anything is done."""
@@ -128,13 +141,16 @@ class Runner:
     async def find_changed(self) -> None:
         """See what somebody else has changed of what is yet to be done.
 
-        Nothing new is begun then, nor where the plan is not allowed any more. But what is half done is finished.
+        Nothing new is begun then, nor where the plan is not allowed any more. But what is half done
+        is finished.
 
         Raises:
             Refused, InputInvalid: something stands in the way, and nothing is half done.
         """
         then = expected(self.run)
-        blocked = {key for group in self.groups if self.progress.open_end(group) for key in group.keys}
+        blocked = {
+            key for group in self.groups if self.progress.open_end(group) for key in group.keys
+        }
         going = [group for group in self.groups if not blocked & group.keys]
         keys = [key for key in to_be_written(going, self.progress) if key in then]
         self.known = await self.world.backend.fetch(keys)
@@ -144,8 +160,12 @@ class Runner:
             found = [key for key in to_be_written([group], self.progress) if key in changed]
             if not self.progress.is_half_done(group):
                 stale |= dict.fromkeys(found)
-            elif others := self.progress.changed_by_others(group, {key: (then[key], self.known[key]) for key in found}):
-                self.progress.uncertain[group.tasks[0].position] = f"{others[0]} was changed by somebody else; {_LOOK}"
+            elif others := self.progress.changed_by_others(
+                group, {key: (then[key], self.known[key]) for key in found}
+            ):
+                self.progress.uncertain[group.tasks[0].position] = (
+                    f"{others[0]} was changed by somebody else; {_LOOK}"
+                )
         hint = "Look at it in the console, close the run with: licsync apply DIR --abandon, and plan again."
         left = f"is not as the run {self.run.id} left it."
         self.stale += [error(Code.PLAN_STALE, f"{key} {left}", hint=hint) for key in stale]
@@ -160,23 +180,36 @@ class Runner:
             Refused: somebody is.
         """
         halves, open_ends = self.progress.all_halves(), self.progress.uncertain
-        unsure = [e for e in self.run.entries if e.step.op == "license.detach" and e.position in open_ends]
+        unsure = [
+            e for e in self.run.entries if e.step.op == "license.detach" and e.position in open_ends
+        ]
         waiting = awaiting(self.plan, halves, unsure)
         taken = [entry for entry in missing(halves) if entry.step.target in waiting]
         now = await self.world.backend.fetch(dict.fromkeys(entry.step.target for entry in taken))
-        left = [f"{entry.step.target} is without {described(entry)}" for entry in taken if is_short(entry, now)]
+        left = [
+            f"{entry.step.target} is without {described(entry)}"
+            for entry in taken
+            if is_short(entry, now)
+        ]
         for entry in unsure:
             if entry.step.target in waiting:
-                left.append(f"it is not known whether {entry.step.target} still has {described(entry)}")
+                left.append(
+                    f"it is not known whether {entry.step.target} still has {described(entry)}"
+                )
         if left:
             hint = "Go on with: licsync apply DIR --resume. Or give a license in the console, and close it again."
-            raise Refused(*(error(Code.RUN_UNFINISHED, f"The run was not closed: {said}.", hint=hint) for said in left))
+            raise Refused(
+                *(
+                    error(Code.RUN_UNFINISHED, f"The run was not closed: {said}.", hint=hint)
+                    for said in left
+                )
+            )
 
     def _told_stale(self) -> list[Diagnostic]:
         more = "Only what was half done was finished." if self.changed else "Nothing more was done."
         return [replace(said, message=f"{said.message} {more}") for said in self.stale]
 
-    # --- going ------------------------------------------------------------------------------------------
+    # --- going ------------------------------------------------------------------------------------
 
     async def go(self) -> Outcome:
         """Do every group that is not done yet."""
@@ -195,7 +228,9 @@ class Runner:
         if self.began is None:
             return
         asked_in_vain = {entry.action for entry in self.run.entries if entry.state == "intended"}
-        account_for(self.outcome, self.groups, self.progress, self.journal.open_ends | asked_in_vain)
+        account_for(
+            self.outcome, self.groups, self.progress, self.journal.open_ends | asked_in_vain
+        )
         self.outcome.seconds = asyncio.get_running_loop().time() - self.began
         self.world.listener(RunFinished(self.outcome))
 
@@ -270,7 +305,8 @@ class Runner:
             refusal = await self._do_tasks(group)
         except StepUncertain as fault:
             self._leave_open(group, str(fault))
-            if isinstance(fault.__cause__, CredentialsMissing):  # nothing that follows would be accepted
+            # nothing that follows would be accepted
+            if isinstance(fault.__cause__, CredentialsMissing):
                 raise fault.__cause__ from None
             return
         if refusal is not None:
@@ -285,7 +321,13 @@ class Runner:
         self.blocked |= group.keys
         self._leave(group, self.outcome.uncertain, ActionUncertain, reason)
 
-    def _leave(self, group: Group, reasons: dict[str, str], told: Callable[[Action, str], Event], reason: str) -> None:
+    def _leave(
+        self,
+        group: Group,
+        reasons: dict[str, str],
+        told: Callable[[Action, str], Event],
+        reason: str,
+    ) -> None:
         for action in group.actions:
             reasons[action.id] = reason
             self.undone.add(action.id)
@@ -313,7 +355,11 @@ class Runner:
         if "units" not in step.args:
             return step
         record = (await self._records([step.target]))[step.target] or {}
-        return Step(step.op, step.target, {**step.args, "units": [s["license"] for s in record.get("services") or ()]})
+        return Step(
+            step.op,
+            step.target,
+            {**step.args, "units": [s["license"] for s in record.get("services") or ()]},
+        )
 
     async def _take_back(self, group: Group, reason: str) -> None:
         """Undo what a failed group has done, the last step first."""
@@ -327,29 +373,45 @@ class Runner:
             step = inverse(entry.step, entry.before, content.get)
             refusal = await self._perform(-1 - task.position, task.action, step)
             if refusal is not None:
-                raise left_to_people(self.progress.halves(group), f"{step.op} was refused ({refusal})")
+                raise left_to_people(
+                    self.progress.halves(group), f"{step.op} was refused ({refusal})"
+                )
 
     async def _take_back_again(self, group: Group, entry: JournalEntry) -> None:
         """Finish a step back that is half done."""
         refusal = await self._perform(entry.position, entry.action, entry.step)
         if refusal is not None:
-            raise left_to_people(self.progress.halves(group), f"{entry.step.op} was refused ({refusal})")
+            raise left_to_people(
+                self.progress.halves(group), f"{entry.step.op} was refused ({refusal})"
+            )
 
     async def _addresses(self, entry: JournalEntry) -> dict[str, Record | None]:
         """Read the service addresses, by id, that the units of a step had before it."""
-        units = (entry.before.get(f"licenses/{unit}") or {} for unit in entry.step.args.get("addresses", ()))
-        ids = list(dict.fromkeys(unit["service_address"] for unit in units if unit.get("service_address")))
-        found = await self.world.backend.fetch([f"service_addresses/{i}" for i in ids]) if ids else {}
+        units = (
+            entry.before.get(f"licenses/{unit}") or {}
+            for unit in entry.step.args.get("addresses", ())
+        )
+        ids = list(
+            dict.fromkeys(unit["service_address"] for unit in units if unit.get("service_address"))
+        )
+        found = (
+            await self.world.backend.fetch([f"service_addresses/{i}" for i in ids]) if ids else {}
+        )
         return {i: found[f"service_addresses/{i}"] for i in ids}
 
-    # --- one step ---------------------------------------------------------------------------------------
+    # --- one step ---------------------------------------------------------------------------------
 
     async def _perform(self, position: int, action: str, step: Step) -> str | None:
-        """Do one step, recorded before and after; give the reason where it is refused. Raises StepUncertain."""
+        """Do one step, recorded before and after; give the reason where it is refused.
+
+        Raises StepUncertain.
+        """
         before = await self._overwritten(step)
         if position >= 0 and position not in self.progress.begun and is_taken(step, before):
             return f"{step.name} does not hold {step.args['license']} any more"
-        entry = await self.journal.carry_out(JournalEntry(position, action, step, "intended", before))
+        entry = await self.journal.carry_out(
+            JournalEntry(position, action, step, "intended", before)
+        )
         if entry.after is None:
             for key in before:  # perhaps it is refused for what they are now
                 self.known.pop(key, None)
@@ -366,7 +428,8 @@ class Runner:
         before = await self._records(touched(step))
         if step.op == "license.detach":
             whole = await self.world.backend.fetch([step.target], whole=True)
-            if compared(whole[step.target]) == compared(before[step.target]):  # else the backend refuses
+            # else the backend refuses
+            if compared(whole[step.target]) == compared(before[step.target]):
                 before |= whole
         return before
 
@@ -376,7 +439,7 @@ class Runner:
             self.known |= await self.world.backend.fetch(unknown)
         return {key: self.known[key] for key in keys}
 
-    # --- where it cannot go on ---------------------------------------------------------------------------
+    # --- where it cannot go on --------------------------------------------------------------------
 
     @contextmanager
     def failures(self) -> Iterator[None]:
@@ -386,7 +449,8 @@ class Runner:
         except Exception as fault:
             self.faults.append(fault)
         if self.faults:
-            with suppress(LicsyncError):  # where this fails too, a resume finds out what became of the step
+            # where this fails too, a resume finds out what became of the step
+            with suppress(LicsyncError):
                 self.journal.settle_last()
             partly = bool(self.progress.done or self.changed or self.outcome.uncertain)
             end = stopped(self.faults, partly=partly)

@@ -1,8 +1,9 @@
 """Writes ahead what a run does: a step is intended, has its effect, and is settled, in this order, whatever happens.
 
-Where the backend can do several steps in one transaction (`World.batch`), the steps of all groups that are under way
-are intended in one write, have their effects in one more, and are settled with the intents of those that come next.
-The order is the same for each of them, and after a kill each of them is asked for by itself.
+Where the backend can do several steps in one transaction (`World.batch`), the steps of all groups
+that are under way are intended in one write, have their effects in one more, and are settled with
+the intents of those that come next. The order is the same for each of them, and after a kill each
+of them is asked for by itself.
 """
 
 from __future__ import annotations
@@ -54,7 +55,9 @@ class Journal:
         await (self._intend(entry) if is_batched else self._intend_all([entry]))
         self.open_ends.add(entry.action)
         try:
-            refusal = await (self._perform((step, entry.before)) if is_batched else self._sent(entry))
+            refusal = await (
+                self._perform((step, entry.before)) if is_batched else self._sent(entry)
+            )
         except (BackendFailed, CredentialsMissing):  # nothing was sent
             self.open_ends.discard(entry.action)
             raise
@@ -99,6 +102,10 @@ class Journal:
         assert self._world.batch is not None
         return await self._world.batch.perform_all(effects)
 
-    async def _read_all(self, wanted: Sequence[Sequence[str]]) -> Sequence[dict[str, Record | None]]:
-        found = await self._world.backend.fetch(dict.fromkeys(key for keys in wanted for key in keys))
+    async def _read_all(
+        self, wanted: Sequence[Sequence[str]]
+    ) -> Sequence[dict[str, Record | None]]:
+        found = await self._world.backend.fetch(
+            dict.fromkeys(key for keys in wanted for key in keys)
+        )
         return [{key: found[key] for key in keys} for keys in wanted]

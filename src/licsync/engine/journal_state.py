@@ -18,7 +18,8 @@ class Progress:
 
     Attributes:
         done: the entries of the steps that are done.
-        begun: the entries of steps, and of steps back, that are half done and have to be performed again.
+        begun: the entries of steps, and of steps back, that are half done and have to be performed
+            again.
         uncertain: the steps whose end could not be told when the run was gone on with, and why.
     """
 
@@ -78,15 +79,17 @@ class Progress:
     ) -> Sequence[str]:
         """List the users of a half-done group for whom it must not go on.
 
-        Who waits for a license gets it, and whatever else was changed meanwhile stays. But a license that somebody
-        else gave or took, a status and a deletion are not undone.
+        Who waits for a license gets it, and whatever else was changed meanwhile stays. But a
+        license that somebody else gave or took, a status and a deletion are not undone.
 
         Args:
             group: a group that was begun.
             changes: records that somebody else changed: as the run left them, and as they are.
         """
         begun = {entry.step.target for entry in self.halves(group)}
-        return [key for key, (then, now) in changes.items() if key in begun and _own(then) != _own(now)]
+        return [
+            key for key, (then, now) in changes.items() if key in begun and _own(then) != _own(now)
+        ]
 
 
 def _own(record: Record | None) -> Record | None:
@@ -105,10 +108,13 @@ def missing(entries: Iterable[JournalEntry]) -> list[JournalEntry]:
     return [e for e in known if e.step.op == "license.detach" and e.action not in attached]
 
 
-def awaiting(plan: Plan, halves: Iterable[JournalEntry], unsure: Sequence[JournalEntry]) -> set[str]:
+def awaiting(
+    plan: Plan, halves: Iterable[JournalEntry], unsure: Sequence[JournalEntry]
+) -> set[str]:
     """List the users to whom going on would give a license in place of one that the run took.
 
-    A license that the plan takes away on purpose is not waited for, nor is one whose change has not begun.
+    A license that the plan takes away on purpose is not waited for, nor is one whose change has not
+    begun.
 
     Args:
         plan: what the run does.
@@ -117,11 +123,16 @@ def awaiting(plan: Plan, halves: Iterable[JournalEntry], unsure: Sequence[Journa
     """
     begun = [*halves, *unsure]
     taken = {entry.action for entry in begun if entry.step.op == "license.detach"}
-    given = {entry.action for entry in begun if entry.step.op == "license.attach"} - {e.action for e in unsure}
+    given = {entry.action for entry in begun if entry.step.op == "license.attach"} - {
+        e.action for e in unsure
+    }
     return {
         action.resource
         for action in plan.actions
-        if action.kind == "license" and action.license is not None and not action.manual and action.id not in given
+        if action.kind == "license"
+        and action.license is not None
+        and not action.manual
+        and action.id not in given
         if action.origin is None or action.id in taken
     }
 
@@ -136,7 +147,9 @@ def expected(run: Run) -> dict[str, Record | None]:
 
 def to_be_written(groups: Sequence[Group], progress: Progress) -> list[str]:
     """List the records that the steps that are not done will touch."""
-    steps = (task.step for group in groups for task in group.tasks if task.position not in progress.done)
+    steps = (
+        task.step for group in groups for task in group.tasks if task.position not in progress.done
+    )
     return list(dict.fromkeys(key for step in steps for key in touched(step)))
 
 
@@ -147,8 +160,14 @@ def described(entry: JournalEntry) -> str:
     service: Record = next((s for s in user.get("services") or () if s["license"] == unit), {})
     extension = service.get("extension") or {}
     carried = [f"extension {extension['number']}"] if extension.get("number") else []
-    carried += [*extension.get("phone_numbers", ()), *user.get("ring_groups", ()), *user.get("call_queues", ())]
-    return f"the license {unit} ({kind}) that it had" + (f", with {', '.join(carried)}" if carried else "")
+    carried += [
+        *extension.get("phone_numbers", ()),
+        *user.get("ring_groups", ()),
+        *user.get("call_queues", ()),
+    ]
+    return f"the license {unit} ({kind}) that it had" + (
+        f", with {', '.join(carried)}" if carried else ""
+    )
 
 
 def is_short(entry: JournalEntry, now: Mapping[str, Record | None]) -> bool:
@@ -160,4 +179,6 @@ def is_short(entry: JournalEntry, now: Mapping[str, Record | None]) -> bool:
 def is_taken(step: Step, before: Mapping[str, Record | None]) -> bool:
     """Tell whether a license that a step would take away is held no longer, so that nothing of it can come back."""
     user = before[step.target] or {}
-    return step.op == "license.detach" and all(s["license"] != step.args["license"] for s in user.get("services") or ())
+    return step.op == "license.detach" and all(
+        s["license"] != step.args["license"] for s in user.get("services") or ()
+    )

@@ -1,6 +1,7 @@
 """Notes in the inventory what is to be put back by hand, and what was done by hand, where the backend does not show it.
 
-What the latter comes to is foretold by the rules of the console, as for anything that licsync does itself.
+What the latter comes to is foretold by the rules of the console, as for anything that licsync does
+itself.
 """
 
 from __future__ import annotations
@@ -35,7 +36,11 @@ def to_restore(plan: Plan, progress: Progress) -> dict[str, dict[str, Record]]:
     found: dict[str, dict[str, Record]] = {}
     for action in plan.actions:
         for change in action.changes if action.manual else ():
-            if change.reason == "restored" and change.license and (action.resource, change.license) in given:
+            if (
+                change.reason == "restored"
+                and change.license
+                and (action.resource, change.license) in given
+            ):
                 extension = found.setdefault(action.name, {}).setdefault(change.license, {})
                 set_value(extension, change.path.removeprefix(_EXTENSION), change.after)
     return found
@@ -49,7 +54,9 @@ def confirmable(plan: Plan) -> list[Action]:
     found: list[Action] = []
     ids: set[str] = set()
     for action in plan.actions:
-        is_shown = not action.unseen or (action.kind == "license" and action.resource.startswith("users/"))
+        is_shown = not action.unseen or (
+            action.kind == "license" and action.resource.startswith("users/")
+        )
         if action.manual and not is_shown and action.ring is None and ids.issuperset(action.needs):
             ids.add(action.id)
             found.append(action)
@@ -75,7 +82,9 @@ def confirmed(plan: Plan, inventory: Inventory, now: datetime) -> dict[str, Any]
                 perform(records, task.step, now)
             except ConsoleRefusal as refusal:
                 message = f"{task.step.target}: {refusal} Nothing was noted."
-                raise InputInvalid(error(Code.INVENTORY_INVALID, message, hint="Plan again.")) from refusal
+                raise InputInvalid(
+                    error(Code.INVENTORY_INVALID, message, hint="Plan again.")
+                ) from refusal
     for action in done.actions:
         for service in (records.sections["users"].get(action.name) or {}).get("services") or ():
             for change in action.changes:

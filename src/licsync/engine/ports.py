@@ -1,4 +1,7 @@
-"""What the engine needs of the world. Adapters implement these; the engine knows nothing else of them."""
+"""What the engine needs of the world.
+
+Adapters implement these; the engine knows nothing else of them.
+"""
 
 from __future__ import annotations
 
@@ -44,8 +47,8 @@ class Batching(Protocol):
     ) -> Sequence[StepRefused | None]:
         """Do steps to their ends, durably, in their order; give for each the refusal of `Backend.perform`, or None.
 
-        No two of them touch a common record. Where the process dies meanwhile, each took effect as a whole or not
-        at all, which `Backend.happened` tells. Raises BackendFailed.
+        No two of them touch a common record. Where the process dies meanwhile, each took effect as
+        a whole or not at all, which `Backend.happened` tells. Raises BackendFailed.
         """
         ...
 
@@ -60,7 +63,8 @@ Became = Literal["done", "undone", "partly", "unknown"]
 class Backend(Protocol):
     """A place that holds the account: the embedded console, or the vendor's API.
 
-    Every method may raise BackendFailed, or CredentialsMissing where the backend does not accept the credentials.
+    Every method may raise BackendFailed, or CredentialsMissing where the backend does not accept
+    the credentials.
     """
 
     @property
@@ -80,31 +84,38 @@ class Backend(Protocol):
     async def fetch(self, keys: Iterable[str], *, whole: bool = False) -> dict[str, Record | None]:
         """Read just these records, `section/name`; None where there is none.
 
-        After every step the engine fetches what the step touched: what `perform` has just read back need not be
-        asked for again.
+        After every step the engine fetches what the step touched: what `perform` has just read back
+        need not be asked for again.
 
         Args:
             keys: which records.
-            whole: whether they must have all that it takes to bring a license back, which may cost a request each;
-                else what comparisons look at is enough (`model.inventory.digest`).
+            whole: whether they must have all that it takes to bring a license back, which may cost
+                a request each; else what comparisons look at is enough (`model.inventory.digest`).
         """
         ...
 
-    async def perform(self, step: Step, before: Mapping[str, Record | None], note: Callable[[str], None]) -> None:
+    async def perform(
+        self, step: Step, before: Mapping[str, Record | None], note: Callable[[str], None]
+    ) -> None:
         """Do one step to its end, durably; never two at once that touch a common record.
 
         Args:
             step: what to do.
-            before: the records it touches (`model.console.step.touched`), as they are recorded with the intent.
-            note: to be called as soon as the request is accepted, with what names it there (an operation's id).
+            before: the records it touches (`model.console.step.touched`), as they are recorded with
+                the intent.
+            note: to be called as soon as the request is accepted, with what names it there (an
+                operation's id).
 
         Raises:
-            StepRefused: for certain without an effect: it is refused, or a record is not as `before` says.
+            StepRefused: for certain without an effect: it is refused, or a record is not as
+                `before` says.
             StepUncertain: it cannot be told now whether it took effect.
         """
         ...
 
-    async def happened(self, step: Step, before: Mapping[str, Record | None], ticket: str | None) -> Became:
+    async def happened(
+        self, step: Step, before: Mapping[str, Record | None], ticket: str | None
+    ) -> Became:
         """Tell what became of a step that was begun and whose end is not recorded.
 
         Args:
@@ -120,14 +131,16 @@ class Backend(Protocol):
     def recall(self, records: Iterable[Record | None]) -> None:
         """Learn what an unfinished run overwrote, the first record first, before it is gone on with.
 
-        What the backend needs of it to bring things back stands in the records' notes (`model.inventory.NOTES`).
+        What the backend needs of it to bring things back stands in the records' notes
+        (`model.inventory.NOTES`).
         """
         ...
 
     def note_restores(self, found: Mapping[str, Mapping[str, Record]]) -> None:
         """Note what a run leaves to be put back by hand: told from now on as `restore` of the licenses concerned.
 
-        It is asked before the run is closed, so that a resume asks again where the process dies before.
+        It is asked before the run is closed, so that a resume asks again where the process dies
+        before.
 
         Args:
             found: settings of extensions, by user name and license.
@@ -147,14 +160,15 @@ RunState = Literal["open", "done", "failed", "abandoned"]
 class JournalEntry:
     """One attempt at one step of a run, as recorded.
 
-    `position` is the step's place among the run's steps (`engine.steps.groups`), from 0; taking step p back
-    has the position -1 - p. Where a position has several entries, the last one counts.
+    `position` is the step's place among the run's steps (`engine.steps.groups`), from 0; taking
+    step p back has the position -1 - p. Where a position has several entries, the last one counts.
 
     Attributes:
         position: see above.
         action: id of the action it belongs to.
         step: what the backend is to do.
-        state: `intended` until its end is recorded; `partly` where a resume found it begun, to be done again.
+        state: `intended` until its end is recorded; `partly` where a resume found it begun, to be
+            done again.
         before: the records it touches, as they were.
         after: the same, as they were read back.
         reason: why it was refused.
@@ -182,12 +196,14 @@ class Run:
         preimages: everything the plan touches, by key, as it was before the run.
         actor: who runs it.
         started_at: when it began.
-        state: `open` until it is finished; `failed` where something was not done, `abandoned` where it is not to be.
+        state: `open` until it is finished; `failed` where something was not done, `abandoned` where
+            it is not to be.
         finished_at: when it was.
         entries: its journal.
         link: where the run can be looked at (a CI job).
         pruned_at: when its journal and pre-images were removed, for their age.
-        planned_for: the instant that it was asked to act by (`--now`), where it is not that of the clock.
+        planned_for: the instant that it was asked to act by (`--now`), where it is not that of the
+            clock.
     """
 
     id: str
@@ -214,7 +230,8 @@ class Verified:
         runs: how many runs the chain covers.
         before: how many runs were recorded before there was a chain.
         faults: what is not as it was written, for people.
-        has_head: whether the hash that was asked for is that of an entry; None where none was asked for.
+        has_head: whether the hash that was asked for is that of an entry; None where none was asked
+            for.
     """
 
     entries: int = 0
@@ -247,18 +264,28 @@ class Lease:
 
 
 class Store(Protocol):
-    """Keeps the lock, the journal, and which plans were used. Every write is durable when it returns.
+    """Keeps the lock, the journal, and which plans were used.
 
-    Every write between `lock` and its end renews the lease, and is refused (`Locked`) once the lease is no
-    longer held. Every method raises StoreFailed where the store cannot do its work.
+    Every write is durable when it returns.
+
+    Every write between `lock` and its end renews the lease, and is refused (`Locked`) once the
+    lease is no longer held. Every method raises StoreFailed where the store cannot do its work.
     """
 
-    def lock(self, account: str, owner: str, link: str | None = None) -> AbstractContextManager[Lease]:
-        """Hold the account's lease, by the store's own clock. Raises Locked, naming holder, since and until."""
+    def lock(
+        self, account: str, owner: str, link: str | None = None
+    ) -> AbstractContextManager[Lease]:
+        """Hold the account's lease, by the store's own clock.
+
+        Raises Locked, naming holder, since and until.
+        """
         ...
 
     def renew(self) -> None:
-        """Renew the lease that is held; for the time between writes. Raises Locked where it is held no longer."""
+        """Renew the lease that is held; for the time between writes.
+
+        Raises Locked where it is held no longer.
+        """
         ...
 
     def unlock(self, account: str) -> Lease | None:
@@ -277,10 +304,13 @@ class Store(Protocol):
         """Find the run that was begun and not finished, with its journal."""
         ...
 
-    def intend(self, run: str, *entries: JournalEntry, settled: Sequence[JournalEntry] = ()) -> None:
+    def intend(
+        self, run: str, *entries: JournalEntry, settled: Sequence[JournalEntry] = ()
+    ) -> None:
         """Record that steps are about to be sent, with what they will overwrite.
 
-        In the same write, which is what takes the time, record how those before ended: as `settle` does.
+        In the same write, which is what takes the time, record how those before ended: as `settle`
+        does.
         """
         ...
 

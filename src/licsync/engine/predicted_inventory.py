@@ -24,15 +24,23 @@ def outcome(plan: Plan, inventory: Inventory, now: datetime) -> Inventory:
     Raises:
         ConsoleRefusal: the console refuses a step.
     """
-    records = MemoryRecords({section: getattr(inventory, section) for section in SECTIONS}, inventory.holders)
+    records = MemoryRecords(
+        {section: getattr(inventory, section) for section in SECTIONS}, inventory.holders
+    )
     before: dict[int, dict[str, Record | None]] = {}
     whole = replace(plan, actions=list(_by_itself(plan.actions)))
     for group in groups(whole, {f"users/{name}": user for name, user in inventory.users.items()}):
         for task in group.tasks:
-            step = task.step if task.restores is None else restored(task.step, before[task.restores])
+            step = (
+                task.step if task.restores is None else restored(task.step, before[task.restores])
+            )
             before[task.position] = {key: records.get(key) for key in touched(step)}
             perform(records, step, now)
-    document = {"account": inventory.account, "as_of": inventory.as_of, "holders": inventory.holders}
+    document = {
+        "account": inventory.account,
+        "as_of": inventory.as_of,
+        "holders": inventory.holders,
+    }
     return Inventory.from_document(document | records.sections)
 
 

@@ -12,18 +12,22 @@ from licsync.planning.plan import Plan
 from licsync.planning.undo.effect import Effect
 
 
-def last_applied(snapshot: Mapping[str, Any] | None, runs: Iterable[Run], seen: Inventory) -> Inventory:
+def last_applied(
+    snapshot: Mapping[str, Any] | None, runs: Iterable[Run], seen: Inventory
+) -> Inventory:
     """Give the inventory as the last apply left it.
 
     Args:
-        snapshot: the inventory document of when everything was applied last; None where that never was: then what no
-            run has touched counts as it is now.
+        snapshot: the inventory document of when everything was applied last; None where that never
+            was: then what no run has touched counts as it is now.
         runs: the runs since, with their journals, the oldest first.
-        seen: the inventory as it is now. A service address that a run made is known from it, and a unit that came
-            by itself with a phone number, which no step names.
+        seen: the inventory as it is now. A service address that a run made is known from it, and a
+            unit that came by itself with a phone number, which no step names.
     """
     document = snapshot or seen.to_document()
-    sections: dict[str, dict[str, Record]] = {name: dict(document.get(name) or {}) for name in SECTIONS}
+    sections: dict[str, dict[str, Record]] = {
+        name: dict(document.get(name) or {}) for name in SECTIONS
+    }
     sections["service_addresses"] = seen.service_addresses | sections["service_addresses"]
     for run in runs:
         for entry in run.entries:
@@ -35,13 +39,19 @@ def last_applied(snapshot: Mapping[str, Any] | None, runs: Iterable[Run], seen: 
                     sections[section][name] = record
     for name, user in sections["users"].items():
         sections["users"][name] = _with_units(name, user, sections["licenses"], seen)
-    return Inventory.from_document({"account": seen.account, "as_of": document.get("as_of", ""), **sections})
+    return Inventory.from_document(
+        {"account": seen.account, "as_of": document.get("as_of", ""), **sections}
+    )
 
 
 def _with_units(name: str, user: Record, units: dict[str, Record], seen: Inventory) -> Record:
     """Add the units of a user that no step named; one that is gone by now is left out."""
     services = user.get("services") or ()
-    for unit in [s["license"] for s in services if s["license"] not in units and s["license"] in seen.licenses]:
+    for unit in [
+        s["license"]
+        for s in services
+        if s["license"] not in units and s["license"] in seen.licenses
+    ]:
         units[unit] = {**seen.licenses[unit], "status": "assigned", "user": name}
     known = [service for service in services if service["license"] in units]
     return user if len(known) == len(services) else {**user, "services": known}
@@ -57,4 +67,6 @@ def effect(run: Run) -> Effect:
                 before.setdefault(key, entry.before.get(key))
                 after[key] = record
     done = {entry.action for entry in Progress.of(run).done.values()}
-    return Effect(before, after, [action for action in Plan.from_json(run.plan).actions if action.id in done])
+    return Effect(
+        before, after, [action for action in Plan.from_json(run.plan).actions if action.id in done]
+    )

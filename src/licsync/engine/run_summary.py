@@ -13,7 +13,9 @@ from licsync.engine.steps import Group
 _ENDED_BEFORE = "the run ended before it was known whether the step took effect"
 
 
-def account_for(outcome: Outcome, groups: Iterable[Group], progress: Progress, open_ends: Collection[str]) -> None:
+def account_for(
+    outcome: Outcome, groups: Iterable[Group], progress: Progress, open_ends: Collection[str]
+) -> None:
     """Say of every action what became of it, also of those that the run did not come to.
 
     Args:
@@ -32,7 +34,9 @@ def account_for(outcome: Outcome, groups: Iterable[Group], progress: Progress, o
             elif action in open_ends or progress.open_end(group) is not None:
                 outcome.uncertain[action] = progress.open_end(group) or _ENDED_BEFORE
             else:
-                (outcome.half_done if progress.is_half_done(group) else outcome.not_begun).append(action)
+                (outcome.half_done if progress.is_half_done(group) else outcome.not_begun).append(
+                    action
+                )
 
 
 def left_to_people(halves: Iterable[JournalEntry], reason: str) -> LeftToPeople:

@@ -11,8 +11,8 @@ from licsync.engine.steps import Group
 class Schedule:
     """Gives out groups: half-done ones first, then in the order of the plan.
 
-    A group may start once all groups that its actions need are ended, and all earlier ones that touch a common
-    record. Of one at a time it gives the order of the plan.
+    A group may start once all groups that its actions need are ended, and all earlier ones that
+    touch a common record. Of one at a time it gives the order of the plan.
 
     Args:
         groups: the groups of a run, in the order of the plan.
@@ -27,7 +27,9 @@ class Schedule:
         for index, firsts in enumerate(waits):
             for first in firsts:
                 self._blocks[first].append(index)
-        self._ready = [rank for rank, missing in zip(self._ranks, self._missing, strict=True) if not missing]
+        self._ready = [
+            rank for rank, missing in zip(self._ranks, self._missing, strict=True) if not missing
+        ]
         heapify(self._ready)
 
     def __bool__(self) -> bool:

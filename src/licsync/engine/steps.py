@@ -1,7 +1,8 @@
 """From the actions of a plan to the steps that a backend does, in their order.
 
-Pure, and the same every time for the same plan and pre-images, so that a run can be gone on with later. What is
-done as a whole or not at all is a `Group`: one action, or the actions of a swap or ring.
+Pure, and the same every time for the same plan and pre-images, so that a run can be gone on with
+later. What is done as a whole or not at all is a `Group`: one action, or the actions of a swap or
+ring.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ class Task:
         position: its place among all steps of the run, from 0.
         action: id of the action it belongs to.
         step: what the backend does.
-        restores: position of the step that took the license away which this one brings back in another form;
-            `step` is then completed by `restored`.
+        restores: position of the step that took the license away which this one brings back in
+            another form; `step` is then completed by `restored`.
     """
 
     position: int
@@ -44,7 +45,9 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Actions that are done as a whole or not at all: one, or those of a ring. Without tasks where done by hand.
+    """Actions that are done as a whole or not at all: one, or those of a ring.
+
+    Without tasks where done by hand.
 
     Attributes:
         actions: what is done.
@@ -70,17 +73,19 @@ class _Person:
     units: list[str]
 
 
-def groups(plan: Plan, preimages: Mapping[str, Record | None], *, in_place: bool = True) -> list[Group]:
+def groups(
+    plan: Plan, preimages: Mapping[str, Record | None], *, in_place: bool = True
+) -> list[Group]:
     """Turn a plan into steps.
 
-    An inactive user's licenses and settings cannot be edited in the console (FAILSAVE in domain.md), so such steps
-    stand between a reactivation and a suspension.
+    An inactive user's licenses and settings cannot be edited in the console (FAILSAVE in
+    domain.md), so such steps stand between a reactivation and a suspension.
 
     Args:
         plan: what to do.
         preimages: the records of the users that it is about, by key, as they are before the run.
-        in_place: whether the backend changes a license in place. Where it does not, the old one is detached and the
-            new one attached, as in an action of a ring that is split.
+        in_place: whether the backend changes a license in place. Where it does not, the old one is
+            detached and the new one attached, as in an action of a ring that is split.
     """
     people = {
         key.removeprefix("users/"): _Person(
@@ -105,7 +110,9 @@ def groups(plan: Plan, preimages: Mapping[str, Record | None], *, in_place: bool
 
 
 def _taken_by(tasks: list[Task], action: Action) -> int:
-    return next(t.position for t in tasks if t.action == action.id and t.step.op == "license.detach")
+    return next(
+        t.position for t in tasks if t.action == action.id and t.step.op == "license.detach"
+    )
 
 
 def _steps(
@@ -127,14 +134,20 @@ def _steps(
 _EDITS = ("user.update", "license.attach", "license.detach", "license.replace", "numbers.release")
 
 
-def _editing(action: Action, steps: list[Step], people: dict[str, _Person]) -> Iterator[tuple[Action, Step]]:
+def _editing(
+    action: Action, steps: list[Step], people: dict[str, _Person]
+) -> Iterator[tuple[Action, Step]]:
     """Put steps that edit a deactivated user between a reactivation and a suspension; say whose units each touches."""
     if not steps or not steps[0].target.startswith("users/"):
         yield from ((action, step) for step in steps)
         return
     target, person = steps[0].target, people.setdefault(steps[0].name, _Person(False, []))
     if person.inactive and steps[0].op in _EDITS:
-        steps = [Step("user.reactivate", target, {"units": []}), *steps, Step("user.suspend", target, {"units": []})]
+        steps = [
+            Step("user.reactivate", target, {"units": []}),
+            *steps,
+            Step("user.suspend", target, {"units": []}),
+        ]
     for step in steps:
         if "units" in step.args:
             step = Step(step.op, step.target, {**step.args, "units": list(person.units)})
@@ -162,7 +175,7 @@ def _follow(step: Step, people: dict[str, _Person]) -> None:
     person.units += automatic.get("attached", ())
 
 
-# --- one action --------------------------------------------------------------------------------------------
+# --- one action -----------------------------------------------------------------------------------
 
 
 def _step(action: Action, plan: Plan) -> Step:
@@ -174,7 +187,9 @@ def _step(action: Action, plan: Plan) -> Step:
     if action.verb == "delete":
         return Step(f"{action.kind}.delete", action.resource)
     if action.kind == "service_address":
-        return Step("service_address.create", action.resource, {"content": plan.addresses[action.name]})
+        return Step(
+            "service_address.create", action.resource, {"content": plan.addresses[action.name]}
+        )
     values: dict[str, Any] = {name: {} for name in mappings_of(KINDS[action.kind].declaration)}
     for change in action.changes:
         name, _, key = change.path.partition(".")
@@ -187,7 +202,9 @@ def _step(action: Action, plan: Plan) -> Step:
 
 def _license_step(action: Action, plan: Plan) -> Step:
     user, verb = action.resource, action.verb
-    moved = next((c for c in action.changes if c.path == "service_address" and c.license is None), None)
+    moved = next(
+        (c for c in action.changes if c.path == "service_address" and c.license is None), None
+    )
     place = {"service_address": _content(moved, plan)} if moved is not None else {}
     old, new = (ref.id if ref else None for ref in (action.origin, action.license))
     if verb == "assign":
@@ -195,17 +212,26 @@ def _license_step(action: Action, plan: Plan) -> Step:
         for path, value in _settings(action).items():
             set_value(extension, path, value)
         groups = {c.path: c.after for c in action.changes if c.path in GROUPS}
-        return Step("license.attach", user, {"license": new, "extension": extension, **groups, **place})
+        return Step(
+            "license.attach", user, {"license": new, "extension": extension, **groups, **place}
+        )
     if verb in _CHANGING:
-        return Step("license.replace", user, {"from": old, "to": new, "extension": _settings(action), **place})
+        return Step(
+            "license.replace",
+            user,
+            {"from": old, "to": new, "extension": _settings(action), **place},
+        )
     if verb == "unassign":
         return Step("license.detach", user, {"license": old})
-    return Step(f"license.{verb}", user, place)  # relocate, reinstate: the resource is the unit itself
+    # relocate, reinstate: the resource is the unit itself
+    return Step(f"license.{verb}", user, place)
 
 
 def _user_step(action: Action, plan: Plan) -> Step:
     if action.verb == "create":
-        return Step("user.create", action.resource, {"set": {c.path: c.after for c in action.changes}})
+        return Step(
+            "user.create", action.resource, {"set": {c.path: c.after for c in action.changes}}
+        )
     if action.verb == "rename":
         args = {"to": action.name, "units": list(action.units)}
         return Step("user.rename", f"users/{_old_name(action)}", args)
@@ -225,8 +251,14 @@ def _user_step(action: Action, plan: Plan) -> Step:
         elif change.path == "service_address":
             addresses[change.license] = _content(change, plan)
         else:
-            extensions.setdefault(change.license, {})[change.path.removeprefix(_EXTENSION)] = change.after
-    return Step("user.update", action.resource, {"set": values, "extensions": extensions, "addresses": addresses})
+            extensions.setdefault(change.license, {})[change.path.removeprefix(_EXTENSION)] = (
+                change.after
+            )
+    return Step(
+        "user.update",
+        action.resource,
+        {"set": values, "extensions": extensions, "addresses": addresses},
+    )
 
 
 def _given_up(action: Action) -> list[Step]:
@@ -241,7 +273,9 @@ def _given_up(action: Action) -> list[Step]:
             numbers.setdefault(change.license, []).append(change.path.removeprefix(_EXTENSION))
     if not numbers and not action.goes:
         return []
-    return [_with(Step("numbers.release", action.resource, {"extensions": numbers}), _going(action))]
+    return [
+        _with(Step("numbers.release", action.resource, {"extensions": numbers}), _going(action))
+    ]
 
 
 def _second_half(action: Action, plan: Plan) -> list[Step]:
@@ -261,7 +295,10 @@ def _coming(action: Action, plan: Plan) -> dict[str, Any]:
     """What comes by itself, as `automatic` of a step: each unit with the place it is bound to."""
     moved = {c.license: c for c in action.changes if c.path == "service_address"}
     places = {ref.id: moved.get(ref.id) for ref in action.comes if ref.id}
-    found = {unit: {"service_address": _content(c, plan)} if c is not None else {} for unit, c in places.items()}
+    found = {
+        unit: {"service_address": _content(c, plan)} if c is not None else {}
+        for unit, c in places.items()
+    }
     return {"attached": found} if found else {}
 
 
@@ -271,18 +308,23 @@ def _going(action: Action) -> dict[str, Any]:
 
 
 def _with(step: Step, automatic: Mapping[str, Any]) -> Step:
-    return Step(step.op, step.target, {**step.args, "automatic": dict(automatic)}) if automatic else step
+    return (
+        Step(step.op, step.target, {**step.args, "automatic": dict(automatic)})
+        if automatic
+        else step
+    )
 
 
 def restored(step: Step, before: Mapping[str, Record | None]) -> Step:
     """Complete an attach by what the user had before the license `origin` was detached.
 
-    What the old license carried comes back, with the `changes` that are wanted: extension and whatever else the
-    service has, its place among the user's services, ring groups and call queues (design, section 4).
+    What the old license carried comes back, with the `changes` that are wanted: extension and
+    whatever else the service has, its place among the user's services, ring groups and call queues
+    (design, section 4).
 
     Args:
-        step: a `license.attach` with `license`, `origin`, `changes`, perhaps `service_address`, and `detached`: the
-            units that went with `origin` and stay away, or come back by themselves.
+        step: a `license.attach` with `license`, `origin`, `changes`, perhaps `service_address`, and
+            `detached`: the units that went with `origin` and stay away, or come back by themselves.
         before: the records that the detaching step touched, as they were before it.
     """
     args = dict(step.args)
@@ -301,7 +343,11 @@ def restored(step: Step, before: Mapping[str, Record | None]) -> Step:
 
 
 def _settings(action: Action) -> dict[str, Any]:
-    return {c.path.removeprefix(_EXTENSION): c.after for c in action.changes if c.path.startswith(_EXTENSION)}
+    return {
+        c.path.removeprefix(_EXTENSION): c.after
+        for c in action.changes
+        if c.path.startswith(_EXTENSION)
+    }
 
 
 def _content(change: Change, plan: Plan) -> dict[str, Any] | None:

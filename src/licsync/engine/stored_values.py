@@ -13,7 +13,10 @@ from licsync.model.inventory import Record
 from licsync.model.labels import label
 from licsync.planning.equivalence import EMPTY
 
-_MARKS = {**fields_of(UserAttributes), **{f"extension.{name}": marks for name, marks in fields_of(Extension).items()}}
+_MARKS = {
+    **fields_of(UserAttributes),
+    **{f"extension.{name}": marks for name, marks in fields_of(Extension).items()},
+}
 
 
 def notes(entries: Iterable[JournalEntry], action: str) -> tuple[str, ...]:
@@ -24,7 +27,9 @@ def notes(entries: Iterable[JournalEntry], action: str) -> tuple[str, ...]:
         action: the action's id.
     """
     own = (entry for entry in entries if entry.action == action)
-    return tuple(note for e in own for note in stored_otherwise(e.step, (e.after or {}).get(e.step.target)))
+    return tuple(
+        note for e in own for note in stored_otherwise(e.step, (e.after or {}).get(e.step.target))
+    )
 
 
 def stored_otherwise(step: Step, after: Record | None) -> Iterator[str]:
@@ -49,7 +54,11 @@ def stored_otherwise(step: Step, after: Record | None) -> Iterator[str]:
 def _unlike(prefix: str, asked: Mapping[str, Any], stored: Mapping[str, Any]) -> Iterator[str]:
     for name, value in asked.items():
         there = stored.get(name)
-        if there == value or (there in EMPTY and value in EMPTY) or not isinstance(value, str | list):
+        if (
+            there == value
+            or (there in EMPTY and value in EMPTY)
+            or not isinstance(value, str | list)
+        ):
             continue
         path = f"{prefix}{name}"
         if SENSITIVE in _MARKS.get(path, ()) or not isinstance(value, str):

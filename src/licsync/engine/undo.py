@@ -17,7 +17,9 @@ from licsync.planning.undo.plan import created_addresses, way_back
 from licsync.planning.undo.remains import remains
 
 
-def plan_back(effect: Effect, inventory: Inventory, files: Desired, *, now: datetime, options: Options) -> Plan:
+def plan_back(
+    effect: Effect, inventory: Inventory, files: Desired, *, now: datetime, options: Options
+) -> Plan:
     """Plan what takes a run back, with a diagnostic `not-undone` for whatever is not as it was then.
 
     Args:
@@ -48,4 +50,8 @@ def _unused(effect: Effect, now: Inventory, end: Inventory) -> set[str]:
     """List the addresses that the run made, and to which units are bound now but nothing in the end."""
     users = [*end.licenses.values(), *end.sites.values()]
     bound = {record.get("service_address") for record in users}
-    return {address for address in created_addresses(effect, now).values() if address in end.service_addresses} - bound
+    return {
+        address
+        for address in created_addresses(effect, now).values()
+        if address in end.service_addresses
+    } - bound

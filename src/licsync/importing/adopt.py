@@ -1,6 +1,7 @@
 """Says in the words of the files what an inventory holds, in full, and proves it: a plan of it is empty.
 
-What the files cannot say is left out, so that it stays as it is, and is named. Short forms and templates come later.
+What the files cannot say is left out, so that it stays as it is, and is named. Short forms and
+templates come later.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ class Adopted:
     left_out: list[Diagnostic] = field(default_factory=list)
 
 
-def adopt(inventory: Inventory, catalog: Catalog, account: Mapping[str, Any] | None, now: datetime) -> Adopted:
+def adopt(
+    inventory: Inventory, catalog: Catalog, account: Mapping[str, Any] | None, now: datetime
+) -> Adopted:
     """Say what an inventory holds.
 
     Args:
@@ -73,18 +76,24 @@ class _Notes:
     def say(self, what: str, why: str) -> None:
         self.said.append(left_out(what, why))
 
-    def leave(self, kind: str, name: str, declaration: type, unsaid: list[str], within: str = "") -> None:
+    def leave(
+        self, kind: str, name: str, declaration: type, unsaid: list[str], within: str = ""
+    ) -> None:
         """Note the fields of a record that are not said: each value that cannot be, and how many are not declared."""
         for one in unsaid:
             if one in declaration.__annotations__:
-                self.say(f"'{within}{one}' of the {kind} '{name}'", "its value is none that a file can have")
+                self.say(
+                    f"'{within}{one}' of the {kind} '{name}'",
+                    "its value is none that a file can have",
+                )
             else:
                 self.fields[kind, within + one] += 1
 
     def diagnostics(self) -> list[Diagnostic]:
         many = (
             left_out(
-                f"'{name}' of {count} {kind}{'s' * (count > 1)}", "files do not declare it, and plans leave it as it is"
+                f"'{name}' of {count} {kind}{'s' * (count > 1)}",
+                "files do not declare it, and plans leave it as it is",
             )
             for (kind, name), count in sorted(self.fields.items())
         )
@@ -99,11 +108,13 @@ def left_out(what: str, why: str) -> Diagnostic:
 def _account(inventory: Inventory) -> dict[str, Any]:
     """Make the account section: the name, the country that most licenses are of, and what keeps its users safe.
 
-    The limits are those that hold where none are declared (`planning.guardrails`), so that they can be seen
-    and changed.
+    The limits are those that hold where none are declared (`planning.guardrails`), so that they can
+    be seen and changed.
     """
     countries = Counter(unit["country"] for unit in inventory.licenses.values())
-    valid = sorted(c for c in countries if len(c) == 2 and c.isascii() and c.isalpha() and c.isupper())
+    valid = sorted(
+        c for c in countries if len(c) == 2 and c.isascii() and c.isalpha() and c.isupper()
+    )
     defaults = {"country": max(valid, key=lambda c: countries[c])} if valid else {}
     share = f"{DEFAULT_SHARE}%"
     limit = share if inventory.user_count * DEFAULT_SHARE > DEFAULT_FROM * 100 else DEFAULT_FROM
@@ -116,7 +127,7 @@ def _account(inventory: Inventory) -> dict[str, Any]:
     }
 
 
-# --- places ----------------------------------------------------------------------------------------------------
+# --- places ---------------------------------------------------------------------------------------
 
 
 def _addresses(inventory: Inventory, desired: Desired, notes: _Notes) -> dict[str, str]:
@@ -129,7 +140,8 @@ def _addresses(inventory: Inventory, desired: Desired, notes: _Notes) -> dict[st
         if address_key(kept) != key or "country" not in kept:
             references[address_id] = address_id
             notes.say(
-                f"The service address '{address_id}'", "it lacks a country, or has characters that a file cannot have"
+                f"The service address '{address_id}'",
+                "it lacks a country, or has characters that a file cannot have",
             )
             continue
         notes.leave("service address", address_id, ServiceAddress, unsaid)
@@ -150,32 +162,48 @@ def _slug(address: Record, taken: set[str]) -> str:
     return unused(slug(city) or "address", taken)
 
 
-def _sites(inventory: Inventory, desired: Desired, references: Mapping[str, str], notes: _Notes) -> None:
+def _sites(
+    inventory: Inventory, desired: Desired, references: Mapping[str, str], notes: _Notes
+) -> None:
     for name, record in sorted(inventory.sites.items()):
         if not name or not is_visible(name):
             notes.say(f"The site {name!r}", "its name has characters that a file cannot have")
             continue
         address = record.get("service_address")
-        desired.sites[name], unsaid = declarable(Site, {**record, "service_address": references.get(address or "")})
+        desired.sites[name], unsaid = declarable(
+            Site, {**record, "service_address": references.get(address or "")}
+        )
         notes.leave("site", name, Site, unsaid)
 
 
 def _policies(inventory: Inventory, desired: Desired, notes: _Notes) -> None:
     for name, record in sorted(inventory.policies.items()):
         if not name or not is_visible(name):
-            notes.say(f"The policy profile {name!r}", "its name has characters that a file cannot have")
+            notes.say(
+                f"The policy profile {name!r}", "its name has characters that a file cannot have"
+            )
             continue
         settings = {k: v for k, v in (record.get("settings") or {}).items() if v is not None}
-        kept = {k: v for k, v in settings.items() if isinstance(v, bool | str) and is_visible({k: v})}
-        notes.fields.update(("policy profile", f"settings.{one}") for one in settings.keys() - kept.keys())
+        kept = {
+            k: v for k, v in settings.items() if isinstance(v, bool | str) and is_visible({k: v})
+        }
+        notes.fields.update(
+            ("policy profile", f"settings.{one}") for one in settings.keys() - kept.keys()
+        )
         if kept or name != DEFAULT_POLICY:
             desired.policies[name] = {"settings": kept} if kept else {}
 
 
-# --- licenses and users ----------------------------------------------------------------------------------------
+# --- licenses and users ---------------------------------------------------------------------------
 
 
-def _pools(inventory: Inventory, desired: Desired, references: Mapping[str, str], notes: _Notes, now: datetime) -> None:
+def _pools(
+    inventory: Inventory,
+    desired: Desired,
+    references: Mapping[str, str],
+    notes: _Notes,
+    now: datetime,
+) -> None:
     """Declare how many units of each type and country there are, and where the unassigned ones are bound."""
     bound: dict[tuple[str, str], Counter[str]] = {}
     for unit in inventory.licenses.values():
@@ -186,7 +214,9 @@ def _pools(inventory: Inventory, desired: Desired, references: Mapping[str, str]
     for (kind, country), count in sorted(counts(Resolver(desired, inventory), now).items()):
         number = count.owned - beside[kind, country]
         if number <= 0:
-            continue  # only removed units, of which none is asked back, or licenses that come with phone numbers
+            # only removed units, of which none is asked back, or licenses that come with phone
+            # numbers
+            continue
         at = bound.get((kind, country), Counter())
         known = {name: at[name] for name in sorted(at) if name}
         entry: Record = {"type": kind, "country": country, "quantity": number}
@@ -194,7 +224,10 @@ def _pools(inventory: Inventory, desired: Desired, references: Mapping[str, str]
             entry["unassigned_address"] = next(iter(known)) if len(at) == 1 else known
         kept, unsaid = declarable(PoolEntry, entry)
         if unsaid or not kind:
-            notes.say(f"The pool of {kind!r} in {country!r}", "type or country are not what a file can have")
+            notes.say(
+                f"The pool of {kind!r} in {country!r}",
+                "type or country are not what a file can have",
+            )
             continue
         if country == desired.country:
             del kept["country"]
@@ -212,17 +245,33 @@ def _user(
         del user["email"]
     units = resolver.inventory.licenses
     services = record.get("services") or []
-    kept = [s for s in services if not resolver.desired.catalog.is_automatic(units[s["license"]]["type"])]
-    entries = [_entry(service, name, user.get("site"), resolver, references, notes) for service in kept]
+    kept = [
+        s
+        for s in services
+        if not resolver.desired.catalog.is_automatic(units[s["license"]]["type"])
+    ]
+    entries = [
+        _entry(service, name, user.get("site"), resolver, references, notes) for service in kept
+    ]
     if (services and not kept) or None in entries:
-        notes.say(f"What '{name}' holds", "a license has a type, a country or settings that a file cannot have")
-    elif "services" in record:  # else it is not known what the user holds, which an empty list would say
+        notes.say(
+            f"What '{name}' holds",
+            "a license has a type, a country or settings that a file cannot have",
+        )
+    elif (
+        "services" in record
+    ):  # else it is not known what the user holds, which an empty list would say
         user["licenses"] = entries
     return user
 
 
 def _entry(
-    service: Record, holder: str, site: str | None, resolver: Resolver, references: Mapping[str, str], notes: _Notes
+    service: Record,
+    holder: str,
+    site: str | None,
+    resolver: Resolver,
+    references: Mapping[str, str],
+    notes: _Notes,
 ) -> Record | None:
     unit = resolver.inventory.licenses[service["license"]]
     entry: Record = {"type": unit["type"]}
@@ -233,7 +282,11 @@ def _entry(
         entry["service_address"] = references[address]
     extension, unsaid = declarable(Extension, service.get("extension") or {})
     notes.leave("user", holder, Extension, unsaid, "extension.")
-    switched = {name: value for name, value in (extension.get("features") or {}).items() if value is not False}
+    switched = {
+        name: value
+        for name, value in (extension.get("features") or {}).items()
+        if value is not False
+    }
     if "features" in extension and not switched:
         del extension["features"]  # off is what features are that nobody asks for
     elif switched:

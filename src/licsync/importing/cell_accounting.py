@@ -1,6 +1,7 @@
 """Proves against the tables themselves that an inventory document has all that they say: each cell is accounted for.
 
-The document is not asked how it was made. A cell counts where what it says is found in the records of its row.
+The document is not asked how it was made. A cell counts where what it says is found in the records
+of its row.
 """
 
 from __future__ import annotations
@@ -30,11 +31,17 @@ _QUOTED = re.compile(r"'[^']*'|\d+")
 
 
 def faults_of_tables(
-    document: Record, places: Mapping[tuple[Any, ...], tuple[Table, Row]], found: Found, catalog: Catalog
+    document: Record,
+    places: Mapping[tuple[Any, ...], tuple[Table, Row]],
+    found: Found,
+    catalog: Catalog,
 ) -> list[Diagnostic]:
     """Find what is wrong with the document of tables, by row and column."""
     faults = []
-    anywhere = next(((table, table.columns.header) for table in found.tables if table.kind.name == "users"), None)
+    anywhere = next(
+        ((table, table.columns.header) for table in found.tables if table.kind.name == "users"),
+        None,
+    )
     for fault in faults_of(document, catalog):
         place = places.get(fault.path[:4]) or places.get(fault.path[:2]) or anywhere
         if place is None:
@@ -43,9 +50,15 @@ def faults_of_tables(
         table, row = place
         keys = ["extension" if key == "number" else str(key) for key in fault.path[2:]]
         columns = table.columns.fields
-        first = "user" if "user" in columns and fault.path[0] == "users" else next(iter(table.kind.cells), "email")
+        first = (
+            "user"
+            if "user" in columns and fault.path[0] == "users"
+            else next(iter(table.kind.cells), "email")
+        )
         column = next((key for key in reversed(keys) if key in columns), first)
-        faults.append(error(Code.INVALID_VALUE, f"{fault.message}.", table.span(row, column), fault.hint))
+        faults.append(
+            error(Code.INVALID_VALUE, f"{fault.message}.", table.span(row, column), fault.hint)
+        )
     return faults
 
 
@@ -62,9 +75,7 @@ def unaccounted(found: Found, document: Record, catalog: Catalog) -> Iterator[Di
     for table in found.tables:
         for row in table.rows:
             for name in checks[table.kind.name](table, row):
-                message = (
-                    f"'{table.cell(row, name)}' of the column '{table.columns.heading(name)}' is not in the account."
-                )
+                message = f"'{table.cell(row, name)}' of the column '{table.columns.heading(name)}' is not in the account."
                 yield error(Code.LEFT_OUT, message, table.span(row, name))
     if check.countries:
         rows = "1 row" if check.countries == 1 else f"{check.countries:,} rows"
@@ -77,15 +88,23 @@ def grouped(found: Sequence[Diagnostic]) -> list[Diagnostic]:
     groups: dict[tuple[Any, ...], list[Diagnostic]] = {}
     for one in found:
         place = (one.span.file, one.span.column) if one.span else None
-        groups.setdefault((one.severity, one.code, place, _QUOTED.sub("", one.message)), []).append(one)
+        groups.setdefault((one.severity, one.code, place, _QUOTED.sub("", one.message)), []).append(
+            one
+        )
     told = []
     for same in groups.values():
         if len(same) <= _FEW:
             told += same
             continue
         lines = [str(one.span.line) for one in same[1:] if one.span]
-        rows = f" more rows: {', '.join(lines[:10])}{', …' if len(lines) > 10 else '.'}" if lines else " more places."
-        told.append(replace(same[0], message=f"{same[0].message} So it is in {len(same) - 1:,}{rows}"))
+        rows = (
+            f" more rows: {', '.join(lines[:10])}{', …' if len(lines) > 10 else '.'}"
+            if lines
+            else " more places."
+        )
+        told.append(
+            replace(same[0], message=f"{same[0].message} So it is in {len(same) - 1:,}{rows}")
+        )
     return told
 
 
@@ -106,7 +125,9 @@ class _Account:
         units = [self._document["licenses"].get(service["license"], {}) for service in services]
         extensions = [service.get("extension") or {} for service in services]
         for column in table.columns.fields:
-            if (text := table.cell(row, column)) and not self._of_user(column, text, user, units, extensions, services):
+            if (text := table.cell(row, column)) and not self._of_user(
+                column, text, user, units, extensions, services
+            ):
                 if column == "country" and not units:
                     self.countries += 1
                 else:
@@ -125,7 +146,9 @@ class _Account:
             return bool(user)
         if column == "full_name":
             said = {*values.folded(text).split()}
-            return said == {*values.folded(f"{user.get('first_name')} {user.get('last_name')}").split()}
+            return said == {
+                *values.folded(f"{user.get('first_name')} {user.get('last_name')}").split()
+            }
         if column == "status":
             return bool(user.get("status") == _read(reading.user_status, text))
         if column in fields_of(UserAttributes):
@@ -135,7 +158,9 @@ class _Account:
         if column in ("license", "type"):
             held = Counter(str(unit.get("type")) for unit in units)
             ids = {service["license"] for service in services}
-            return ids.issuperset(reading.parts(text)) or text in ids or not self._kinds(text) - held
+            return (
+                ids.issuperset(reading.parts(text)) or text in ids or not self._kinds(text) - held
+            )
         if column == "country":
             return _read(values.country_code, text) in [unit.get("country") for unit in units]
         if column == "service_address":
@@ -145,12 +170,19 @@ class _Account:
         if column == "extension":
             return text in [extension.get("number") for extension in extensions]
         if column == "phone_numbers":
-            has = [phone for extension in extensions for phone in extension.get("phone_numbers") or ()]
+            has = [
+                phone for extension in extensions for phone in extension.get("phone_numbers") or ()
+            ]
             return all(_is_among(str(part), has) for part in reading.listed(text))
-        return any(column in extension or column in (extension.get("features") or {}) for extension in extensions)
+        return any(
+            column in extension or column in (extension.get("features") or {})
+            for extension in extensions
+        )
 
     def _kinds(self, text: str) -> Counter[str]:
-        return Counter(_read(lambda cell: values.licenses(cell, self._catalog), text) or reading.parts(text))
+        return Counter(
+            _read(lambda cell: values.licenses(cell, self._catalog), text) or reading.parts(text)
+        )
 
     def of_unit(self, table: Table, row: Row) -> Iterator[str]:
         """List the columns of a row of licenses that are not in the document."""
@@ -160,7 +192,9 @@ class _Account:
             "id": lambda text: bool(unit),
             "type": lambda text: Counter([unit.get("type")]) == self._kinds(text),
             "country": lambda text: _read(values.country_code, text) == unit.get("country"),
-            "status": lambda text: unit.get("status") in (_read(reading.unit_status, text), "suspended"),
+            "status": lambda text: (
+                unit.get("status") in (_read(reading.unit_status, text), "suspended")
+            ),
             "user": lambda text: bool(unit.get("user") or unit.get("holder")),
             "service_address": lambda text: bool(unit.get("service_address")),
             "suspended": lambda text: suspended.get("reason") == _read(reading.reason, text),

@@ -39,7 +39,8 @@ _HOLDERS = {
 }
 _KIND = "ring[ _]group|rufgruppe|call[ _]queue|warteschlange|auto[ _]attendant|service"
 _HOLDER = re.compile(
-    rf"(?:(?P<kind>{_KIND})\s*(?:[:–-]\s*|\s)(?P<name>.+)|(?P<first>.+?)\s*\((?P<last>{_KIND})\))", re.IGNORECASE
+    rf"(?:(?P<kind>{_KIND})\s*(?:[:–-]\s*|\s)(?P<name>.+)|(?P<first>.+?)\s*\((?P<last>{_KIND})\))",
+    re.IGNORECASE,
 )
 
 

@@ -23,7 +23,9 @@ _DEFAULTS = {"status": "active"}
 """What a user is that nobody says anything else of."""
 
 
-def files_of(desired: Desired, catalog: Mapping[str, LicenseType], *, has_account: bool) -> dict[str, Sections]:
+def files_of(
+    desired: Desired, catalog: Mapping[str, LicenseType], *, has_account: bool
+) -> dict[str, Sections]:
     """Give the content of each file of the account's directory, by its name.
 
     Args:
@@ -41,7 +43,10 @@ def files_of(desired: Desired, catalog: Mapping[str, LicenseType], *, has_accoun
         "policies.yaml": {"policies": desired.policies, "templates": templates},
         **{name: {"users": part} for name, part in _by_group(desired.users, users).items()},
     }
-    filled = {name: {key: part for key, part in sections.items() if part} for name, sections in files.items()}
+    filled = {
+        name: {key: part for key, part in sections.items() if part}
+        for name, sections in files.items()
+    }
     return {name: sections for name, sections in filled.items() if sections}
 
 

@@ -1,7 +1,9 @@
 """Makes an inventory document of tables: of `licsync export`, or of lists of users and licenses from elsewhere.
 
-What tables do not say is made up where nothing depends on it (ids), and absent elsewhere. Lists of licenses and of
-users may be one table or two: whoever is named as the holder of a license has it, with the extension of the own row.
+What tables do not say is made up where nothing depends on it (ids), and absent elsewhere. Lists of
+licenses and of
+users may be one table or two: whoever is named as the holder of a license has it, with the
+extension of the own row.
 """
 
 from __future__ import annotations
@@ -35,7 +37,9 @@ class Tabular:
         rows: the rows that it is made of, with their faults.
     """
 
-    def __init__(self, found: Found, catalog: Catalog, as_of: str, country: str | None = None) -> None:
+    def __init__(
+        self, found: Found, catalog: Catalog, as_of: str, country: str | None = None
+    ) -> None:
         self.rows = Rows(found)
         self._places = Places(self.rows, country)
         self._catalog = catalog
@@ -45,7 +49,8 @@ class Tabular:
         self._names: dict[str, str] = {}
         self._rows: dict[str, list[tuple[Table, Row]]] = {}
         self._says_licenses = any(
-            table.kind.name == "licenses" or {"license", "type"} & table.columns.fields.keys() for table in found.tables
+            table.kind.name == "licenses" or {"license", "type"} & table.columns.fields.keys()
+            for table in found.tables
         )
 
     def document(self, account: str) -> Record:
@@ -61,9 +66,9 @@ class Tabular:
         for name in self._users:
             self._hold(name)
         if not self._says_licenses:
-            self.rows.concluded["The tables do not say which licenses users hold, so the files do not either"] = len(
-                self._users
-            )
+            self.rows.concluded[
+                "The tables do not say which licenses users hold, so the files do not either"
+            ] = len(self._users)
         for unit_id, unit in self._units.items():
             self._settle_status(unit_id, unit)
         for user in self._users.values():
@@ -93,7 +98,7 @@ class Tabular:
                 settings[setting] = {"true": True, "false": False}.get(value, value or None)
         return policies
 
-    # --- licenses ----------------------------------------------------------------------------------------------
+    # --- licenses ---------------------------------------------------------------------------------
 
     def _unit(self, table: Table, row: Row) -> Record:
         """Say what a row of the list of licenses says."""
@@ -111,7 +116,9 @@ class Tabular:
         if unit["status"] == "suspended":
             reason = self.rows.read(table, row, "suspended", reading.reason)
             at = self.rows.read(table, row, "suspended_at", reading.instant)
-            unit["suspended"] = {key: said for key, said in (("reason", reason), ("at", at)) if said}
+            unit["suspended"] = {
+                key: said for key, said in (("reason", reason), ("at", at)) if said
+            }
         return unit
 
     def _type(self, name: str) -> str:
@@ -122,17 +129,30 @@ class Tabular:
         if table.cell(row, "country"):
             return self.rows.read(table, row, "country", values.country_code) or _UNREAD
         own = table.cell(row, "service_address")
-        if known := self._places.country_of(own, self._places.address_of_site(site)) or self._places.country:
+        if (
+            known := self._places.country_of(own, self._places.address_of_site(site))
+            or self._places.country
+        ):
             return known
         if country := country_of_name(name):
-            self.rows.concluded["The country of licenses was taken from the end of their names"] += 1
+            self.rows.concluded[
+                "The country of licenses was taken from the end of their names"
+            ] += 1
             return country
-        key = next((key for key in ("country", "type", "license") if key in table.columns.fields), "type")
+        key = next(
+            (key for key in ("country", "type", "license") if key in table.columns.fields), "type"
+        )
         if key == "country":
             self.rows.fault(table, row, key, "The row has no country.")
         else:
             message = "It is not said of which country the license is."
-            self.rows.fault(table, row, key, message, "Add a column Country, or say --country US for all of them.")
+            self.rows.fault(
+                table,
+                row,
+                key,
+                message,
+                "Add a column Country, or say --country US for all of them.",
+            )
         return _UNREAD
 
     def _other_holder(self, text: str) -> Record | None:
@@ -147,7 +167,11 @@ class Tabular:
             return text
         if name:
             return name
-        message = f"'{text}' is no user of the tables." if name is None else f"Several users are called '{text}'."
+        message = (
+            f"'{text}' is no user of the tables."
+            if name is None
+            else f"Several users are called '{text}'."
+        )
         hint = "Write the user name; of a ring group, call queue, auto attendant or service, write 'Ring group: NAME'."
         self.rows.fault(table, row, "user", message, hint)
         return text
@@ -165,18 +189,25 @@ class Tabular:
             suspended["reason"] = "user_inactive"
         if suspended.get("reason") == "user_inactive" and "at" not in suspended:
             suspended["at"] = self._as_of
-            self.rows.concluded["Since when licenses of inactive users are suspended is not said; it is today"] += 1
+            self.rows.concluded[
+                "Since when licenses of inactive users are suspended is not said; it is today"
+            ] += 1
         if not {"reason", "at"} <= suspended.keys():
             table, row = self.rows.places["licenses", unit_id]
             if "reason" not in suspended:
                 message = "It is not said why the license is suspended."
-                hint = "Add the columns Suspended (user_inactive or removed) and Suspended at (a day)."
+                hint = (
+                    "Add the columns Suspended (user_inactive or removed) and Suspended at (a day)."
+                )
             else:
-                message, hint = "It is not said when the license was removed.", "Add the column Suspended at (a day)."
+                message, hint = (
+                    "It is not said when the license was removed.",
+                    "Add the column Suspended at (a day).",
+                )
             self.rows.fault(table, row, "status", message, hint)
             unit["suspended"] = {"reason": "user_inactive", "at": self._as_of} | suspended
 
-    # --- users -------------------------------------------------------------------------------------------------
+    # --- users ------------------------------------------------------------------------------------
 
     def _user(self, table: Table, row: Row) -> None:
         """Add what a row says of a user; a further row of the same user says more, and nothing else."""
@@ -184,12 +215,21 @@ class Tabular:
         if not name:
             self.rows.fault(table, row, "user", "The row has no user.")
             return
-        said: Record = {key: text for key in fields_of(UserAttributes) if (text := table.cell(row, key))}
-        if (whole := table.cell(row, "full_name")) and not {"first_name", "last_name"} <= said.keys():
+        said: Record = {
+            key: text for key in fields_of(UserAttributes) if (text := table.cell(row, key))
+        }
+        if (whole := table.cell(row, "full_name")) and not {
+            "first_name",
+            "last_name",
+        } <= said.keys():
             said = dict(zip(("first_name", "last_name"), values.names(whole), strict=True)) | said
         if status := self.rows.read(table, row, "status", reading.user_status):
             said["status"] = status
-        said |= {key: reading.listed(text) for key in ("ring_groups", "call_queues") if (text := table.cell(row, key))}
+        said |= {
+            key: reading.listed(text)
+            for key in ("ring_groups", "call_queues")
+            if (text := table.cell(row, key))
+        }
         known = self._names.get(values.folded(name), name)
         name = known if known and known.casefold() == name.casefold() else name
         user = self._users.setdefault(name, {})
@@ -198,7 +238,10 @@ class Tabular:
             if user.setdefault(key, value) != value:
                 first = self.rows.places["users", name][1].line
                 self.rows.fault(
-                    table, row, key, f"'{value}' is '{user[key]}' in row {first}, for the same user '{name}'."
+                    table,
+                    row,
+                    key,
+                    f"'{value}' is '{user[key]}' in row {first}, for the same user '{name}'.",
                 )
         self._rows.setdefault(name, []).append((table, row))
         if pbx := table.cell(row, "pbx"):
@@ -213,7 +256,10 @@ class Tabular:
             self.rows.fault(table, row, "pbx", f"The PBX '{pbx}' stands beside no site.")
         elif self._places.sites.setdefault(site, {}).setdefault("pbx", pbx) != pbx:
             self.rows.fault(
-                table, row, "pbx", f"The site '{site}' is on the PBX '{self._places.sites[site]['pbx']}' elsewhere."
+                table,
+                row,
+                "pbx",
+                f"The site '{site}' is on the PBX '{self._places.sites[site]['pbx']}' elsewhere.",
             )
 
     def _hold(self, name: str) -> None:
@@ -229,7 +275,9 @@ class Tabular:
             claims = claims or bool(taken)
             for unit_id in taken:
                 services.setdefault(unit_id, {"license": unit_id})
-                self.rows.places.setdefault(("users", name, "services", list(services).index(unit_id)), (table, row))
+                self.rows.places.setdefault(
+                    ("users", name, "services", list(services).index(unit_id)), (table, row)
+                )
             country = self._units.get(taken[0], {}).get("country") if taken else None
             extension = self._extension(table, row, country or self._home(user, listed))
             if extension and taken:
@@ -237,12 +285,17 @@ class Tabular:
             elif extension:
                 loose.append((table, row, extension))
         rest = [unit_id for unit_id in listed if unit_id not in services]
-        contradicted = [u for u in rest if claims and self._catalog.is_single(self._units[u]["type"])]
+        contradicted = [
+            u for u in rest if claims and self._catalog.is_single(self._units[u]["type"])
+        ]
         for unit_id in contradicted:
             table, row = self.rows.places["licenses", unit_id]
             title = self._catalog.title(self._units[unit_id]["type"])
             self.rows.fault(
-                table, row, "user", f"'{name}' holds {title} by this list, and by the list of users does not."
+                table,
+                row,
+                "user",
+                f"'{name}' holds {title} by this list, and by the list of users does not.",
             )
         services |= {unit_id: {"license": unit_id} for unit_id in rest}
         for table, row, extension in loose:
@@ -251,7 +304,9 @@ class Tabular:
             else:
                 key = "extension" if table.cell(row, "extension") else "phone_numbers"
                 message = f"'{name}' has an extension or settings here, and holds no license that carries them."
-                self.rows.fault(table, row, key, message, "Say which license it is, or leave the cells empty.")
+                self.rows.fault(
+                    table, row, key, message, "Say which license it is, or leave the cells empty."
+                )
         if self._says_licenses:
             user["services"] = list(services.values())
 
@@ -259,7 +314,10 @@ class Tabular:
         """Say of which country the phone numbers of a user are whose row names no license."""
         if listed:
             return str(self._units[self._carrier(listed)]["country"])
-        return self._places.country_of(self._places.address_of_site(user.get("site"))) or self._places.country
+        return (
+            self._places.country_of(self._places.address_of_site(user.get("site")))
+            or self._places.country
+        )
 
     def _carrier(self, unit_ids: list[str]) -> str:
         """Choose the license that carries an extension: that of the phone, else the first that can have one."""
@@ -274,12 +332,23 @@ class Tabular:
         for key, value in extension.items():
             if carried.setdefault(key, value) != value:
                 column = {"number": "extension"}.get(key, key)
-                self.rows.fault(table, row, column, f"One license cannot have both '{carried[key]}' and '{value}'.")
+                self.rows.fault(
+                    table,
+                    row,
+                    column,
+                    f"One license cannot have both '{carried[key]}' and '{value}'.",
+                )
 
     def _units_of_row(self, table: Table, row: Row, name: str, listed: list[str]) -> list[str]:
         """Give the licenses that a row of a user names, by id or type; what no list has is added."""
         said, kinds = table.cell(row, "license"), table.cell(row, "type")
-        ids = [said] if said in self._units else [part for part in reading.parts(said)] if said else []
+        ids = (
+            [said]
+            if said in self._units
+            else [part for part in reading.parts(said)]
+            if said
+            else []
+        )
         if ids and not kinds and not any(part in self._units for part in ids):
             try:
                 values.licenses(said, self._catalog)
@@ -290,13 +359,17 @@ class Tabular:
                     return []
         if ids:
             types = self._kinds(table, row, kinds)
-            for unit_id, kind in zip(ids, types * len(ids) if len(types) == 1 else types, strict=False):
+            for unit_id, kind in zip(
+                ids, types * len(ids) if len(types) == 1 else types, strict=False
+            ):
                 if unit_id not in self._units:
                     self._add(unit_id, table, row, name, kind)
             return ids
         taken: list[str] = []
         for kind in self._kinds(table, row, kinds):
-            found = next((u for u in listed if u not in taken and self._fits(u, kind, table, row)), None)
+            found = next(
+                (u for u in listed if u not in taken and self._fits(u, kind, table, row)), None
+            )
             if found is None:
                 found = unused(f"{name}-{len(taken) + 1}", self._units)
                 self._add(found, table, row, name, kind)
@@ -334,7 +407,9 @@ class Tabular:
         if number := self.rows.read(table, row, "extension", reading.number):
             extension["number"] = number
         if country != _UNREAD and (
-            phones := self.rows.read(table, row, "phone_numbers", lambda text: reading.phone_numbers(text, country))
+            phones := self.rows.read(
+                table, row, "phone_numbers", lambda text: reading.phone_numbers(text, country)
+            )
         ):
             extension["phone_numbers"] = phones
         for key in ("call_forwarding", "devices"):
@@ -344,9 +419,19 @@ class Tabular:
                 except ValueError:
                     message = f"The {key.replace('_', ' ')} are not in the form in which they are exported (JSON)."
                     self.rows.fault(table, row, key, message)
-        others = (key for key in fields_of(Extension) if key not in ("number", "phone_numbers", "features", *extension))
-        extension |= {key: text for key in others if (text := table.cell(row, key)) and key not in _JSON}
-        features = {key: reading.switch(text) for key in fields_of(Features) if (text := table.cell(row, key))}
+        others = (
+            key
+            for key in fields_of(Extension)
+            if key not in ("number", "phone_numbers", "features", *extension)
+        )
+        extension |= {
+            key: text for key in others if (text := table.cell(row, key)) and key not in _JSON
+        }
+        features = {
+            key: reading.switch(text)
+            for key in fields_of(Features)
+            if (text := table.cell(row, key))
+        }
         return extension | ({"features": features} if features else {})
 
 

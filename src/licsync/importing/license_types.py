@@ -19,7 +19,8 @@ def declared_types(said: Iterable[str], catalog: Catalog) -> dict[str, LicenseTy
     """Make the account's own catalogue entries of what the command line says of license names.
 
     Args:
-        said: each `NAME=TYPE`: a further name of a type, or the plane of a type that is added under that name.
+        said: each `NAME=TYPE`: a further name of a type, or the plane of a type that is added under
+            that name.
         catalog: the license types that are known.
 
     Raises:
@@ -38,7 +39,9 @@ def declared_types(said: Iterable[str], catalog: Catalog) -> dict[str, LicenseTy
             message = f"'{text}' does not say what a license is."
             known = did_you_mean(what, catalog.types)
             hint = f"Write NAME=TYPE, TYPE being a key of the catalogue or one of: {', '.join(_PLANES)}."
-            faults.append(error(Code.INVALID_VALUE, message, hint=f"{hint} {known}" if known else hint))
+            faults.append(
+                error(Code.INVALID_VALUE, message, hint=f"{hint} {known}" if known else hint)
+            )
     if faults:
         raise InputInvalid(*faults)
     return own
@@ -53,9 +56,14 @@ def with_known_types(document: Mapping[str, Any], catalog: Catalog) -> Record:
     units: Mapping[str, Record] = document["licenses"]
     known = {unit["type"]: type_of(unit["type"], catalog) for unit in units.values()}
     if None in known.values():
-        counts = Counter(cast(str, unit["type"]) for unit in units.values() if known[unit["type"]] is None)
+        counts = Counter(
+            cast(str, unit["type"]) for unit in units.values() if known[unit["type"]] is None
+        )
         raise InputInvalid(*_unknown(counts, catalog))
-    return {**document, "licenses": {key: {**unit, "type": known[unit["type"]]} for key, unit in units.items()}}
+    return {
+        **document,
+        "licenses": {key: {**unit, "type": known[unit["type"]]} for key, unit in units.items()},
+    }
 
 
 def _unknown(counts: Mapping[str, int], catalog: Catalog) -> Iterator[Diagnostic]:

@@ -93,7 +93,9 @@ class Places:
 
     def _address_id(self, address: Record) -> str:
         for key, other in self.addresses.items():
-            if line_of(other) == line_of(address) and other.get("country") == address.get("country"):
+            if line_of(other) == line_of(address) and other.get("country") == address.get(
+                "country"
+            ):
                 return key
         key = unused(f"A{len(self.addresses) + 1}", self.addresses)
         self.addresses[key] = address

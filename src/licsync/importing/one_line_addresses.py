@@ -19,16 +19,23 @@ _POSTAL = {
 _ANY_POSTAL = r"\d{4,6}|\d{3} \d{2}|\d{2}-\d{3}"
 _WITH_STATE = frozenset(("US", "CA", "AU"))
 _STATE = re.compile(r"(?<!\S)[A-Z]{2,3}$")
-_WITHIN = re.compile(r"(?:suite|ste|floor|fl|unit|apt|room|#|level|etage|\d+(?:st|nd|rd|th) floor)\b", re.IGNORECASE)
-_NUMBER_FIRST = re.compile(r"(?P<street_number>\d+\s?[A-Za-z]?(?:[-/]\d+[A-Za-z]?)?),?\s+(?P<street_name>\D.*)")
-_NUMBER_LAST = re.compile(r"(?P<street_name>\D.*?)\s+(?P<street_number>\d+\s?[A-Za-z]?(?:[-/]\d+[A-Za-z]?)?)")
+_WITHIN = re.compile(
+    r"(?:suite|ste|floor|fl|unit|apt|room|#|level|etage|\d+(?:st|nd|rd|th) floor)\b", re.IGNORECASE
+)
+_NUMBER_FIRST = re.compile(
+    r"(?P<street_number>\d+\s?[A-Za-z]?(?:[-/]\d+[A-Za-z]?)?),?\s+(?P<street_name>\D.*)"
+)
+_NUMBER_LAST = re.compile(
+    r"(?P<street_name>\D.*?)\s+(?P<street_number>\d+\s?[A-Za-z]?(?:[-/]\d+[A-Za-z]?)?)"
+)
 
 
 def address_of_line(line: str, country: str) -> Record | None:
     """Read an address such as `500 Pine St, Seattle WA, 98101`.
 
     Args:
-        line: street with number, city, state and postal code, separated by commas; a country may follow.
+        line: street with number, city, state and postal code, separated by commas; a country may
+            follow.
         country: where it is.
 
     Returns:
@@ -37,7 +44,11 @@ def address_of_line(line: str, country: str) -> Record | None:
     parts = [" ".join(part.split()) for part in line.split(",") if part.strip()]
     if len(parts) > 2 and _country(parts[-1]) == country:
         parts.pop()
-    street = _NUMBER_FIRST.fullmatch(parts[0]) or _NUMBER_LAST.fullmatch(parts[0]) if len(parts) > 1 else None
+    street = (
+        _NUMBER_FIRST.fullmatch(parts[0]) or _NUMBER_LAST.fullmatch(parts[0])
+        if len(parts) > 1
+        else None
+    )
     if street is None:
         return None
     code = re.compile(rf"(?<!\S)(?:{_POSTAL.get(country, _ANY_POSTAL)})(?!\S)", re.IGNORECASE)
@@ -49,10 +60,21 @@ def address_of_line(line: str, country: str) -> Record | None:
             state, part = found[0], part[: found.start()].strip()
         rest += [part] if part else []
     within = rest.pop(0) if len(rest) == 2 and _WITHIN.match(rest[0]) else ""
-    if not postal or len(rest) != 1 or any(c.isdigit() for c in rest[0]) or (country in _WITH_STATE and not state):
+    if (
+        not postal
+        or len(rest) != 1
+        or any(c.isdigit() for c in rest[0])
+        or (country in _WITH_STATE and not state)
+    ):
         return None
     said = {name: text.strip() for name, text in street.groupdict().items()}
-    said |= {"secondary_location": within, "city": rest[0], "state": state, "postal": postal, "country": country}
+    said |= {
+        "secondary_location": within,
+        "city": rest[0],
+        "state": state,
+        "postal": postal,
+        "country": country,
+    }
     return {name: text for name, text in said.items() if text}
 
 

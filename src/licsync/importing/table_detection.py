@@ -1,6 +1,7 @@
 """Finds the tables of an account in sheets: which kind each is, what its columns are, and what of them is not read.
 
-Every sheet and every column is read, or told as not used, or refused: nothing is lost without a word.
+Every sheet and every column is read, or told as not used, or refused: nothing is lost without a
+word.
 """
 
 from __future__ import annotations
@@ -89,7 +90,10 @@ _SITE_HEADINGS = {
     "timezone": HEADINGS["timezone"],
     **_ADDRESS_FIELDS,
 }
-_ADDRESS_HEADINGS = {"id": "id|address id|service address id|service address|slug|key", **_ADDRESS_FIELDS}
+_ADDRESS_HEADINGS = {
+    "id": "id|address id|service address id|service address|slug|key",
+    **_ADDRESS_FIELDS,
+}
 _POLICY_HEADINGS = {"policy": HEADINGS["policy"], "setting": "setting", "value": "value"}
 
 
@@ -118,7 +122,15 @@ KINDS = (
         tuple(
             (login, name)
             for login in ("user", "email")
-            for name in ("first_name", "last_name", "full_name", "extension", "phone_numbers", "license", "type")
+            for name in (
+                "first_name",
+                "last_name",
+                "full_name",
+                "extension",
+                "phone_numbers",
+                "license",
+                "type",
+            )
         ),
         (),
     ),
@@ -126,10 +138,17 @@ KINDS = (
     Kind(
         "sites",
         _SITE_HEADINGS,
-        tuple(("site", other) for other in ("pbx", "service_address", "locale", "timezone", "city")),
+        tuple(
+            ("site", other) for other in ("pbx", "service_address", "locale", "timezone", "city")
+        ),
         ("site",),
     ),
-    Kind("service_addresses", _ADDRESS_HEADINGS, (("id", "city"), ("id", "street_name"), ("id", "postal")), ("id",)),
+    Kind(
+        "service_addresses",
+        _ADDRESS_HEADINGS,
+        (("id", "city"), ("id", "street_name"), ("id", "postal")),
+        ("id",),
+    ),
 )
 _NAMES = frozenset(("first_name", "last_name", "full_name"))
 
@@ -223,8 +242,12 @@ def find_tables(sheets: Sequence[Sheet], catalog: Catalog, ignored: Collection[s
             found.faults += unreadable_cells(sheet, table.columns, rows)
     headers = [(table.sheet, table.columns.header) for table in found.tables]
     titles = {_title(sheet) for sheet in sheets}
-    found.faults += unknown_headings([name for name in ignored if name.casefold() not in titles], headers)
-    sites = {table.cell(row, "site") for table, row in (*found.of("users"), *found.of("sites"))} - {""}
+    found.faults += unknown_headings(
+        [name for name in ignored if name.casefold() not in titles], headers
+    )
+    sites = {table.cell(row, "site") for table, row in (*found.of("users"), *found.of("sites"))} - {
+        ""
+    }
     for table in found.tables:
         _account_for_columns(found, table, catalog, sites, ignored)
     return found
@@ -232,7 +255,9 @@ def find_tables(sheets: Sequence[Sheet], catalog: Catalog, ignored: Collection[s
 
 def _title(sheet: Sheet) -> str:
     """Name a sheet, or the file it is."""
-    return (sheet.name or sheet.file.replace("\\", "/").rpartition("/")[2].partition(".")[0]).casefold()
+    return (
+        sheet.name or sheet.file.replace("\\", "/").rpartition("/")[2].partition(".")[0]
+    ).casefold()
 
 
 def _tell(found: Found, sheet: Sheet, what: str) -> None:
@@ -245,7 +270,9 @@ def _table(sheet: Sheet, ignored: Collection[str]) -> Table | None:
     tables = [table for kind in kinds if (table := _as(kind, sheet, ignored))]
     if not tables or tables[0].kind.name == _title(sheet):
         return tables[0] if tables else None
-    people = next((t for t in tables if t.kind.name == "users" and _NAMES & t.columns.fields.keys()), None)
+    people = next(
+        (t for t in tables if t.kind.name == "users" and _NAMES & t.columns.fields.keys()), None
+    )
     return people or tables[0]
 
 
@@ -258,7 +285,7 @@ def _as(kind: Kind, sheet: Sheet, ignored: Collection[str]) -> Table | None:
     return best
 
 
-# --- columns that are not read ---------------------------------------------------------------------------------
+# --- columns that are not read --------------------------------------------------------------------
 
 _OF_INTEREST = re.compile(
     r"\b(?:phones?|telephone|telefon\w*|tel|mobile?s?|cell|handy|fax|did|rufnummer\w*|durchwahl\w*|nebenstelle\w*|ext"
@@ -288,7 +315,9 @@ def _account_for_columns(
         unused.append(heading)
         if what and cells:
             count = f"{len(cells):,} cell{'s' * (len(cells) > 1)}"
-            message = f"The column '{heading}' holds {what}, and the import would drop it ({count})."
+            message = (
+                f"The column '{heading}' holds {what}, and the import would drop it ({count})."
+            )
             hint = "Rename the heading to what it is (see docs/moving-in.md), or say so"
             hint = f"{hint}: --ignore-column '{named(header, at)}'."
             found.faults.append(error(Code.LEFT_OUT, message, table.sheet.span(header, at), hint))
@@ -310,7 +339,13 @@ def _lost_sheet(sheet: Sheet, catalog: Catalog) -> Iterator[Diagnostic]:
     """Refuse to leave out a sheet that holds phone numbers or licenses."""
     for row in sheet.rows:
         for at, cell in enumerate(row.cells):
-            what = "a phone number" if is_phone(cell) else "a license" if type_of(cell, catalog) else ""
+            what = (
+                "a phone number"
+                if is_phone(cell)
+                else "a license"
+                if type_of(cell, catalog)
+                else ""
+            )
             if what:
                 message = f"The sheet is not read, and holds {what}: '{cell}'."
                 title = _title(sheet)

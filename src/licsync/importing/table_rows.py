@@ -32,9 +32,13 @@ class Rows:
     @property
     def told(self) -> list[Diagnostic]:
         """What was concluded, for people."""
-        return [info(Code.LEFT_OUT, f"{said} ({count:,}).") for said, count in self.concluded.items()]
+        return [
+            info(Code.LEFT_OUT, f"{said} ({count:,}).") for said, count in self.concluded.items()
+        ]
 
-    def fault(self, table: Table, row: Row, key: str, message: str, hint: str | None = None) -> None:
+    def fault(
+        self, table: Table, row: Row, key: str, message: str, hint: str | None = None
+    ) -> None:
         """Note what is wrong with a cell."""
         self.faults.append(error(Code.INVALID_VALUE, message, table.span(row, key), hint))
 
@@ -58,7 +62,9 @@ class Rows:
             if first is row:
                 yield table, row, name
             elif other is table or _said(table, row) != _said(other, first):
-                where = f"row {first.line}" + (f" of {other.sheet.title}" if other is not table else "")
+                where = f"row {first.line}" + (
+                    f" of {other.sheet.title}" if other is not table else ""
+                )
                 self.fault(table, row, key, f"'{name}' stands in {where} already.")
 
 

@@ -1,9 +1,10 @@
 """Finds what users have in common, and says it once: templates as a person would have made them.
 
-A template has a lead, which is one field or two that a group of users share, such as the department; what else most
-of the group have comes along, and whoever differs keeps a key of their own. The lead is chosen that saves the most
-text over all users; a second template may take what the first leaves. A job title is nobody else's: who is new in a
-department shall not get that of most who are there.
+A template has a lead, which is one field or two that a group of users share, such as the
+department; what else most of the group have comes along, and whoever differs keeps a key of their
+own. The lead is chosen that saves the most text over all users; a second template may take what the
+first leaves. A job title is nobody else's: who is new in a department shall not get that of most
+who are there.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ Users = Mapping[str, Mapping[str, Any]]
 
 _PERSONAL = frozenset(("first_name", "last_name", "email", "job_title"))
 SHARED = tuple(
-    name for name, marks in fields_of(UserTemplate).items() if name not in _PERSONAL and DIRECTIVE not in marks
+    name
+    for name, marks in fields_of(UserTemplate).items()
+    if name not in _PERSONAL and DIRECTIVE not in marks
 )
 """The fields that users can have in common."""
 
@@ -62,20 +65,28 @@ def templated(users: Users) -> tuple[dict[str, dict[str, Any]], dict[str, dict[s
         users: everything that is said of each user.
 
     Returns:
-        templates by name, and the users with what is left to say of each; filled in again, they are the same.
+        templates by name, and the users with what is left to say of each; filled in again, they are
+        the same.
     """
     values = {
-        name: {key: _spelled(user[key]) for key in SHARED if key in user and _is_shared(key, user[key])}
+        name: {
+            key: _spelled(user[key]) for key in SHARED if key in user and _is_shared(key, user[key])
+        }
         for name, user in users.items()
     }
     first = _best(values, {})
     settled = {key for template in first.templates.values() for key in template}
-    rest = {name: {k: v for k, v in own.items() if k not in settled} for name, own in values.items()}
+    rest = {
+        name: {k: v for k, v in own.items() if k not in settled} for name, own in values.items()
+    }
     second = _best(rest, first.templates)
     templates = {**first.templates, **second.templates}
     left = {name: _left(user, [s.takers[name] for s in (first, second) if name in s.takers], templates, values[name])
             for name, user in users.items()}  # fmt: skip
-    said = {name: {key: json.loads(value) for key, value in templates[name].items()} for name in sorted(templates)}
+    said = {
+        name: {key: json.loads(value) for key, value in templates[name].items()}
+        for name in sorted(templates)
+    }
     return said, left
 
 
@@ -89,10 +100,15 @@ def _is_shared(key: str, value: Any) -> bool:
 
 
 def _left(
-    user: Mapping[str, Any], names: list[str], templates: Mapping[str, Mapping[str, str]], values: Mapping[str, str]
+    user: Mapping[str, Any],
+    names: list[str],
+    templates: Mapping[str, Mapping[str, str]],
+    values: Mapping[str, str],
 ) -> dict[str, Any]:
     said = {key: value for name in names for key, value in templates[name].items()}
-    own = {key: value for key, value in user.items() if key not in said or said[key] != values.get(key)}
+    own = {
+        key: value for key, value in user.items() if key not in said or said[key] != values.get(key)
+    }
     return ({"template": names if len(names) > 1 else names[0]} if names else {}) | own
 
 
@@ -104,7 +120,9 @@ def _best(values: Mapping[str, Mapping[str, str]], taken: Mapping[str, Any]) -> 
     return max(schemes, key=lambda scheme: scheme.saved, default=Scheme())
 
 
-def _scheme(values: Mapping[str, Mapping[str, str]], lead: tuple[str, ...], taken: Mapping[str, Any]) -> Scheme:
+def _scheme(
+    values: Mapping[str, Mapping[str, str]], lead: tuple[str, ...], taken: Mapping[str, Any]
+) -> Scheme:
     groups: dict[tuple[str, ...], list[str]] = {}
     for name, own in values.items():
         if all(key in own for key in lead):
@@ -113,10 +131,20 @@ def _scheme(values: Mapping[str, Mapping[str, str]], lead: tuple[str, ...], take
     unsaid = _usual(groups)
     for shared, members in groups.items():
         template = dict(zip(lead, shared, strict=True)) | dict(_company(values, members, lead))
-        title = unused(_title(v for at, v in enumerate(shared) if (at, v) != unsaid), {*taken, *scheme.templates})
+        title = unused(
+            _title(v for at, v in enumerate(shared) if (at, v) != unsaid),
+            {*taken, *scheme.templates},
+        )
         takers = [name for name in members if template.keys() <= values[name].keys()]
-        gains = [sum(_cost(k, v) for k, v in template.items() if values[name][k] == v) for name in takers]
-        saved = sum(gains) - len(takers) * len(title) - sum(_cost(k, v) for k, v in template.items()) - _BURDEN
+        gains = [
+            sum(_cost(k, v) for k, v in template.items() if values[name][k] == v) for name in takers
+        ]
+        saved = (
+            sum(gains)
+            - len(takers) * len(title)
+            - sum(_cost(k, v) for k, v in template.items())
+            - _BURDEN
+        )
         if len(takers) >= _FEWEST and len(template) > 1 and saved > 0:
             scheme.templates[title] = template
             scheme.takers |= dict.fromkeys(takers, title)
@@ -128,7 +156,11 @@ def _usual(groups: Mapping[tuple[str, ...], list[str]]) -> tuple[int, str] | Non
     """Find the part of a lead of two fields that goes without saying: the value that most have, such as a policy."""
     counts: Counter[tuple[int, str]] = Counter()
     for shared, members in groups.items():
-        parts = [part for part in enumerate(shared) if part[1] != _CONTACT[1]] if len(shared) > 1 else ()
+        parts = (
+            [part for part in enumerate(shared) if part[1] != _CONTACT[1]]
+            if len(shared) > 1
+            else ()
+        )
         counts.update(dict.fromkeys(parts, len(members)))
     return min(counts, key=lambda part: (-counts[part], part), default=None)
 

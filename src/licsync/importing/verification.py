@@ -31,12 +31,17 @@ def place(section: str, *path: str | int) -> Span:
 def pruned(desired: Desired, inventory: Inventory, now: datetime) -> list[Diagnostic]:
     """Take out of the desired state what is faulty or would change something, until nothing is; say what it was."""
     gone: dict[Path, str] = {}
-    while found := {path: why for path, why in _against(desired, inventory, now) if path not in gone}:
+    while found := {
+        path: why for path, why in _against(desired, inventory, now) if path not in gone
+    }:
         gone |= found
         for path in sorted(found, key=len, reverse=True):
             _drop(desired, path)
     desired.pools = [pool for pool in desired.pools if pool.keys() - _WHICH]
-    return [info(Code.LEFT_OUT, f"{_named(path)} is not in the files: {why}") for path, why in gone.items()]
+    return [
+        info(Code.LEFT_OUT, f"{_named(path)} is not in the files: {why}")
+        for path, why in gone.items()
+    ]
 
 
 def _against(desired: Desired, inventory: Inventory, now: datetime) -> Iterator[tuple[Path, str]]:
@@ -82,7 +87,9 @@ def _blamed(action: Action, source: Path) -> Iterator[Path]:
 def _drop(desired: Desired, path: Path) -> None:
     section, name, *rest = path
     if section == "licenses":
-        desired.pools[name] = {key: value for key, value in desired.pools[name].items() if key in _WHICH}
+        desired.pools[name] = {
+            key: value for key, value in desired.pools[name].items() if key in _WHICH
+        }
     elif rest:
         _take(getattr(desired, section).get(name, {}), rest)
     else:

@@ -1,8 +1,9 @@
 """Keeps what was found in the files of accounts, so that what is unchanged is not read again.
 
-The cache lies outside the account, in the user's own cache directory, so that nobody who may change the account can
-make it up. It is safe to delete. What is kept of an account is replaced as a whole; a piece whose checksum is not
-right is not used. Where it cannot be read or written, plans are the same and take longer.
+The cache lies outside the account, in the user's own cache directory, so that nobody who may change
+the account can make it up. It is safe to delete. What is kept of an account is replaced as a whole;
+a piece whose checksum is not right is not used. Where it cannot be read or written, plans are the
+same and take longer.
 """
 
 from __future__ import annotations
@@ -64,7 +65,9 @@ class Cache:
         with suppress(OSError, sqlite3.Error), closing(self._open()) as connection:
             row = connection.execute(query, (self._owner, name)).fetchone()
             if row is not None and row[2] < self._today and not self._read_only:
-                connection.execute("UPDATE pieces SET used = ? WHERE owner = ?", (self._today, self._owner))
+                connection.execute(
+                    "UPDATE pieces SET used = ? WHERE owner = ?", (self._today, self._owner)
+                )
                 connection.commit()
         if row is None or not isinstance(row[1], bytes) or row[0] != self._checksum(name, row[1]):
             return None
@@ -80,14 +83,21 @@ class Cache:
         """Keep these pieces instead of those with the same names, and drop what nobody used for long."""
         if self._read_only:
             return
-        rows = [(self._owner, name, self._checksum(name, data), data, self._today) for name, data in pieces.items()]
+        rows = [
+            (self._owner, name, self._checksum(name, data), data, self._today)
+            for name, data in pieces.items()
+        ]
         with suppress(OSError, sqlite3.Error):
             self._where.mkdir(parents=True, exist_ok=True, mode=0o700)
             try:
                 self._write(rows)
             except sqlite3.DatabaseError as fault:
-                if getattr(fault, "sqlite_errorcode", None) not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-                    (self._where / _NAME).unlink()  # it is no cache, or a broken one: the next run makes another
+                if getattr(fault, "sqlite_errorcode", None) not in (
+                    sqlite3.SQLITE_BUSY,
+                    sqlite3.SQLITE_LOCKED,
+                ):
+                    # it is no cache, or a broken one: the next run makes another
+                    (self._where / _NAME).unlink()
 
     def _write(self, rows: list[tuple[bytes, str, bytes, bytes, int]]) -> None:
         with closing(self._open()) as connection, connection:
@@ -99,11 +109,15 @@ class Cache:
         """Open the file. Raises OSError or sqlite3.Error."""
         file = self._where / _NAME
         if self._read_only:
-            return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", timeout=_SLOWEST, uri=True)
+            return sqlite3.connect(
+                f"{file.absolute().as_uri()}?mode=ro", timeout=_SLOWEST, uri=True
+            )
         os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
         connection = sqlite3.connect(file, timeout=_SLOWEST)
         connection.execute("PRAGMA synchronous = OFF")
         return connection
 
     def _checksum(self, name: str, content: bytes) -> bytes:
-        return blake2b(content, digest_size=16, key=self._owner[:32], person=name.encode()[:16]).digest()
+        return blake2b(
+            content, digest_size=16, key=self._owner[:32], person=name.encode()[:16]
+        ).digest()

@@ -1,7 +1,8 @@
 """What is kept of an account between two plans (`cache`): its files without the settled users, in two forms.
 
-`Whole` is what a plan is made of, ready to be used while nothing at all has changed. `Kept` are the parts, file by
-file, of which those that are as they were are used again. Both know which state of the inventory they are of.
+`Whole` is what a plan is made of, ready to be used while nothing at all has changed. `Kept` are the
+parts, file by file, of which those that are as they were are used again. Both know which state of
+the inventory they are of.
 """
 
 from __future__ import annotations
@@ -77,7 +78,8 @@ class Kept:
         token: names the state of the inventory that they were compared with.
         around: names its places.
         keys: for each file, what names its content.
-        parts: for each file, what is left of it; the names of its settled once `with_settled` was asked for them.
+        parts: for each file, what is left of it; the names of its settled once `with_settled` was
+            asked for them.
         loose: names of the users, and ids of the units, of whom no file has settled.
     """
 
@@ -106,7 +108,15 @@ def recalled_whole(cache: Cache, contents: Mapping[str, bytes]) -> Whole | None:
         return None
     digest, token, of_files, places, (document, rest) = read_json(data)
     sections, templates = _with_plain(of_files, data)
-    return Whole(token, digest, sections, templates, Places.from_json(contents, places), document, _rest_of(rest))
+    return Whole(
+        token,
+        digest,
+        sections,
+        templates,
+        Places.from_json(contents, places),
+        document,
+        _rest_of(rest),
+    )
 
 
 def recalled_parts(cache: Cache) -> Kept | None:
@@ -124,7 +134,9 @@ def recalled_parts(cache: Cache) -> Kept | None:
     for file, (names, taken, rest, seen, root, places) in zip(keys, parts, strict=True):
         document = Document(file, root, placed(places), [], True)
         middle, end = at + names, at + names + taken
-        part = Part(document, names=numbers[at:middle], numbers=numbers[middle:end], rest=_rest_of(rest))
+        part = Part(
+            document, names=numbers[at:middle], numbers=numbers[middle:end], rest=_rest_of(rest)
+        )
         part.seen = bytes.fromhex(seen)
         found[file] = part
         at = end
@@ -172,7 +184,11 @@ def _listed(rest: Rest) -> list[Any]:
 
 def _rest_of(content: Iterable[Any]) -> Rest:
     users, units, zones = content
-    return Rest(users, Counter({(type_, country, home): number for type_, country, home, number in units}), set(zones))
+    return Rest(
+        users,
+        Counter({(type_, country, home): number for type_, country, home, number in units}),
+        set(zones),
+    )
 
 
 def _marked(value: Any) -> Any:

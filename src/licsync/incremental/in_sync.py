@@ -1,11 +1,13 @@
 """Users that a plan has nothing to do for and nothing to say of: most users, most of the time.
 
-Whoever is settled is left out of the desired state and of the inventory before they are compared as a whole, and
-only counted (`model.inventory.Rest`). So a plan costs what has changed, not what there is. What is asked here of one
-user is enough for being settled, and asks less than the whole comparison does: who is in doubt is compared.
+Whoever is settled is left out of the desired state and of the inventory before they are compared as
+a whole, and only counted (`model.inventory.Rest`). So a plan costs what has changed, not what there
+is. What is asked here of one
+user is enough for being settled, and asks less than the whole comparison does: who is in doubt is
+compared.
 
-A user is settled for itself. Two users may still take the same name, e-mail or number: these are listed as well, and
-where one is taken twice, everybody is compared.
+A user is settled for itself. Two users may still take the same name, e-mail or number: these are
+listed as well, and where one is taken twice, everybody is compared.
 """
 
 from __future__ import annotations
@@ -22,7 +24,16 @@ from licsync.model.declarations import KINDS, PLAIN, Extension, UserAttributes
 from licsync.model.desired import Desired
 from licsync.model.dialing_codes import is_abroad
 from licsync.model.fields import Ref, fields_of, marked
-from licsync.model.inventory import UNIQUE, Inventory, Record, Rest, mac_of, macs_of, numbers_in, numbers_of
+from licsync.model.inventory import (
+    UNIQUE,
+    Inventory,
+    Record,
+    Rest,
+    mac_of,
+    macs_of,
+    numbers_in,
+    numbers_of,
+)
 from licsync.model.license import state_of
 from licsync.planning.diff import differences
 from licsync.planning.named_resources import plan_addresses, plan_named
@@ -30,8 +41,12 @@ from licsync.planning.validation.context import NAMED, Context
 from licsync.planning.validation.forwarding import leads_elsewhere, own_numbers
 
 _KEYS = fields_of(UserAttributes).keys() | {"licenses"}
-_REFERENCES = [(name, ref.kind) for name, ref in marked(UserAttributes, Ref).items() if ref.kind in NAMED]
-_SIMPLE = frozenset(("number", "phone_numbers", "call_forwarding", "voicemail_email", "recording_mode"))
+_REFERENCES = [
+    (name, ref.kind) for name, ref in marked(UserAttributes, Ref).items() if ref.kind in NAMED
+]
+_SIMPLE = frozenset(
+    ("number", "phone_numbers", "call_forwarding", "voicemail_email", "recording_mode")
+)
 """Settings that every license type takes; others are looked up in the catalogue by the checks."""
 
 
@@ -43,7 +58,8 @@ class Settled:
         users: their names, spelled as in the inventory.
         units: the ids of the units they hold.
         names: the names and e-mails that nobody else may have, as texts.
-        numbers: the numbers, desk phones and undeclared e-mails that nobody else may declare, as texts.
+        numbers: the numbers, desk phones and undeclared e-mails that nobody else may declare, as
+            texts.
         rest: what is counted of them.
     """
 
@@ -64,7 +80,8 @@ class Surroundings:
 
     def __init__(self, desired: Desired, inventory: Inventory):
         self.desired = desired
-        self.context = Context(desired, inventory, datetime(1970, 1, 1, tzinfo=UTC))  # no settled user has a day
+        # no settled user has a day
+        self.context = Context(desired, inventory, datetime(1970, 1, 1, tzinfo=UTC))
         self.protected = {name.casefold() for name in desired.account.get("protected_users") or ()}
         self.sites = self.context.sites
         self.is_plain = cache(self._is_plain)
@@ -77,19 +94,31 @@ class Surroundings:
     def _is_plain(self, kind: str) -> bool:
         """Tell whether a license type neither comes by itself nor needs another one."""
         catalog = self.desired.catalog
-        return kind in catalog and not catalog.is_automatic(kind) and not catalog[kind].get("requires")
+        return (
+            kind in catalog and not catalog.is_automatic(kind) and not catalog[kind].get("requires")
+        )
 
     @cached_property
     def are_steady(self) -> bool:
         """Tell whether the plan does nothing but to users and licenses: what it did to places may concern anybody."""
         resolver = self.context.resolver
         named = (action for kind in PLAIN for action in plan_named(KINDS[kind], resolver))
-        is_deleted = any(None in getattr(self.desired, KINDS[kind].section).values() for kind in NAMED)
-        return not is_deleted and next(plan_addresses(resolver), None) is None and next(named, None) is None
+        is_deleted = any(
+            None in getattr(self.desired, KINDS[kind].section).values() for kind in NAMED
+        )
+        return (
+            not is_deleted
+            and next(plan_addresses(resolver), None) is None
+            and next(named, None) is None
+        )
 
 
 def is_settled(
-    name: str, user: Mapping[str, Any], record: Record, units: Mapping[str, Record], around: Surroundings
+    name: str,
+    user: Mapping[str, Any],
+    record: Record,
+    units: Mapping[str, Record],
+    around: Surroundings,
 ) -> bool:
     """Tell whether there is surely nothing to do for a user, and nothing to say of it.
 
@@ -131,7 +160,9 @@ def _is_same(declaration: type, declared: Mapping[str, Any], current: Mapping[st
     """Compare what is declared with what is there: mostly it is just that."""
     if declared.items() <= current.items():
         return True
-    unlike = {key: value for key, value in declared.items() if key not in current or current[key] != value}
+    unlike = {
+        key: value for key, value in declared.items() if key not in current or current[key] != value
+    }
     return next(differences(declaration, unlike, current), None) is None
 
 
@@ -161,7 +192,9 @@ def _has_its_licenses(
         and unit["country"] == around.country_of(site, entry)
         and _is_at_home(entry, unit["country"], around.country_of_site(site))
         and (extension is None or _has_settings(extension, service.get("extension") or {}))
-        and not (extension and extension.get("call_forwarding") and not _lead_elsewhere(record, entry))
+        and not (
+            extension and extension.get("call_forwarding") and not _lead_elsewhere(record, entry)
+        )
     )
 
 
@@ -170,7 +203,9 @@ def _is_at_home(entry: Mapping[str, Any], country: str, home: str | None) -> boo
     if entry.get("country") and home and entry["country"] != home:
         return False
     extension = entry.get("extension")
-    return not extension or not any(is_abroad(number, country) for number in extension.get("phone_numbers") or ())
+    return not extension or not any(
+        is_abroad(number, country) for number in extension.get("phone_numbers") or ()
+    )
 
 
 def _lead_elsewhere(record: Record, entry: Mapping[str, Any]) -> bool:
@@ -212,7 +247,10 @@ def sorted_out(
         record = records.get(name)
         if record is None:
             continue
-        held = {service["license"]: units[service["license"]] for service in record.get("services") or ()}
+        held = {
+            service["license"]: units[service["license"]]
+            for service in record.get("services") or ()
+        }
         if is_settled(name, user, record, held, around):
             found.users.append(name)
             found.units += held
@@ -230,7 +268,9 @@ def sorted_out(
 def _numbers(user: Mapping[str, Any], record: Record) -> Iterable[str]:
     """List the numbers that a settled user holds, and those that it declares, where they are written otherwise."""
     held = [f"{space}:{number}" for space, number in numbers_of(record)]
-    for entry, service in zip(user.get("licenses") or (), record.get("services") or (), strict=False):
+    for entry, service in zip(
+        user.get("licenses") or (), record.get("services") or (), strict=False
+    ):
         extension = entry.get("extension")
         if extension and not extension.items() <= (service.get("extension") or {}).items():
             return {*held, *declared_numbers(user)}
@@ -274,4 +314,6 @@ def whole(parts: Iterable[Rest]) -> Rest:
 
 def is_doubtful(faults: Iterable[Diagnostic]) -> bool:
     """Tell whether what was found wrong without the settled ones may read otherwise with them: they may be meant."""
-    return any(fault.severity is Severity.ERROR or fault.code is Code.UNKNOWN_REFERENCE for fault in faults)
+    return any(
+        fault.severity is Severity.ERROR or fault.code is Code.UNKNOWN_REFERENCE for fault in faults
+    )

@@ -63,13 +63,24 @@ def head_of(head: Files, before: Whole | None) -> Loaded | None:
         before: what was found the last time, of the same head.
     """
     if before is not None:
-        return Loaded(replace(before.desired(), users={}), [], True, before.templates, before.sections)
+        return Loaded(
+            replace(before.desired(), users={}), [], True, before.templates, before.sections
+        )
     known = assembled(head, [read(data, name) for name, data in head.contents.items()])
-    return None if known.desired is None or known.desired.users or has_errors(known.diagnostics) else known
+    return (
+        None
+        if known.desired is None or known.desired.users or has_errors(known.diagnostics)
+        else known
+    )
 
 
 def without_settled(
-    files: Files, apart: Mapping[str, bytes], head: Loaded, source: Source, cache: Cache, jobs: int | None
+    files: Files,
+    apart: Mapping[str, bytes],
+    head: Loaded,
+    source: Source,
+    cache: Cache,
+    jobs: int | None,
 ) -> Whole | None:
     """Read an account without its settled users; None where everybody has to be compared.
 
@@ -93,7 +104,8 @@ def without_settled(
         keys={name: files.keys[name] for name in apart},
         around=around,
         templates=head.templates,
-        places=digest({key: value for key, value in document.items() if key != "as_of"}),  # loaded anew, it is the same
+        # loaded anew, it is the same
+        places=digest({key: value for key, value in document.items() if key != "as_of"}),
         source=source,
         jobs=jobs,
     )
@@ -117,12 +129,21 @@ def _recalled(cache: Cache, now: _Now) -> tuple[Kept | None, bool]:
     if kept is None or kept.around != now.places:
         return None, False
     is_near = now.is_near(kept)
-    return (kept, is_near) if kept.with_settled(cache, now.gone(kept) if is_near else kept.parts) else (None, False)
+    return (
+        (kept, is_near)
+        if kept.with_settled(cache, now.gone(kept) if is_near else kept.parts)
+        else (None, False)
+    )
 
 
-def _put_together(files: Files, head: Loaded, document: Mapping[str, Any], source: Source, found: Kept) -> Whole | None:
+def _put_together(
+    files: Files, head: Loaded, document: Mapping[str, Any], source: Source, found: Kept
+) -> Whole | None:
     """Make the account of what is left of its files; None where they, or what was left out, are not in order."""
-    documents = [found.parts[n].document if n in found.parts else read(data, n) for n, data in files.contents.items()]
+    documents = [
+        found.parts[n].document if n in found.parts else read(data, n)
+        for n, data in files.contents.items()
+    ]
     if any(document.faults for document in documents):
         return None
     known = {name: entries for name, entries in head.sections.items() if name != "users"}
@@ -186,20 +207,32 @@ class _Now:
 
     def kept(self, parts: dict[str, Part], loose: dict[str, list[str]]) -> Kept:
         """Give what is to be kept of this."""
-        return Kept(self.source.token, self.places, self.keys, {name: parts[name] for name in self.files}, loose)
+        return Kept(
+            self.source.token,
+            self.places,
+            self.keys,
+            {name: parts[name] for name in self.files},
+            loose,
+        )
 
 
 def _changed_parts(now: _Now, kept: Kept) -> Kept | None:
     """Read the files that changed, while the inventory is the same; None where one lists more than users."""
     ground, stencils = Ground(now.around, now.templates, now.source.some), Stencils()
     changed = now.changed(kept)
-    new = {name: part for name in changed if (part := read_part(now.files[name], name, ground, stencils))}
+    new = {
+        name: part
+        for name in changed
+        if (part := read_part(now.files[name], name, ground, stencils))
+    }
     if len(new) < len(changed):
         return None
     gone = [kept.parts[name] for name in now.gone(kept)]
     loose = {}
     for section in _SECTIONS:
-        names = dict.fromkeys((*kept.loose[section], *(name for part in gone for name in part.settled(section))))
+        names = dict.fromkeys(
+            (*kept.loose[section], *(name for part in gone for name in part.settled(section)))
+        )
         loose[section] = _not_settled(names, new.values(), section)
     return now.kept(kept.parts | new, loose)
 
@@ -214,17 +247,26 @@ def _all_parts(now: _Now, kept: Kept | None) -> Kept | None:
     held: dict[str, Part] = {}
     if kept is not None:
         same = now.keys.keys() & kept.parts.keys() - set(now.changed(kept))
-        held = {n: part for n, part in kept.parts.items() if n in same and part.named(ground) == part.seen}
+        held = {
+            n: part
+            for n, part in kept.parts.items()
+            if n in same and part.named(ground) == part.seen
+        }
     new = {name: data for name, data in now.files.items() if name not in held}
     if len(new) > _MANY and not held and not _is_worthwhile(new, ground, stencils):
         return None
-    read_now = spread(new, lambda name, data: read_part(data, name, ground, stencils), jobs=now.jobs)
+    read_now = spread(
+        new, lambda name, data: read_part(data, name, ground, stencils), jobs=now.jobs
+    )
     parts = {name: settle(part, ground) or part for name, part in held.items()}
     for name, part in zip(new, read_now, strict=True):
         if part is None:
             return None
         parts[name] = part
-    loose = {section: _not_settled(now.source.names(section), parts.values(), section) for section in _SECTIONS}
+    loose = {
+        section: _not_settled(now.source.names(section), parts.values(), section)
+        for section in _SECTIONS
+    }
     return now.kept(parts, loose)
 
 
@@ -236,7 +278,9 @@ def _not_settled(names: Iterable[str], parts: Iterable[Part], section: str) -> l
 def _is_worthwhile(files: Mapping[str, bytes], ground: Ground, stencils: Stencils) -> bool:
     """Tell from a few files, where there are many, whether most users are settled."""
     some = list(files.items())[:: len(files) // _TRIED]
-    parts = [part for name, data in some if (part := read_part(data, name, ground, stencils)) is not None]
+    parts = [
+        part for name, data in some if (part := read_part(data, name, ground, stencils)) is not None
+    ]
     left = sum(len(part.document.root.get("users") or ()) for part in parts)
     return sum(len(part.users) for part in parts) >= left
 

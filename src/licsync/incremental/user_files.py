@@ -1,8 +1,9 @@
 """Reads files that list users and nothing else, without the users that are settled (`incremental.in_sync`).
 
-What is left of such a file is a document like any other, with few users in it or none. What was found settled in it
-can be kept (`incremental.cache`): it holds as long as the file, what is around it, and the records of its settled users
-are the same.
+What is left of such a file is a document like any other, with few users in it or none. What was
+found settled in it
+can be kept (`incremental.cache`): it holds as long as the file, what is around it, and the records
+of its settled users are the same.
 """
 
 from __future__ import annotations
@@ -97,16 +98,22 @@ def settle(part: Part, ground: Ground) -> Part | None:
     users = valid("users", raw)
     if users is None:
         return None
-    complete = {n: u for n, user in users.items() if (u := filled(user, ground.templates)) is not None}
+    complete = {
+        n: u for n, user in users.items() if (u := filled(user, ground.templates)) is not None
+    }
     of_users = ground.texts("users", complete)
     records = _records(of_users)
-    of_units = ground.texts("licenses", [s["license"] for r in records.values() for s in r.get("services") or ()])
+    of_units = ground.texts(
+        "licenses", [s["license"] for r in records.values() for s in r.get("services") or ()]
+    )
     found = sorted_out(complete, records, _records(of_units), ground.around)
     if not found.users:
         return None
     gone = set(found.users)
     left = {name: user for name, user in raw.items() if name not in gone}
-    places = {path: place for path, place in document.places.items() if len(path) < 2 or path[1] in left}
+    places = {
+        path: place for path, place in document.places.items() if len(path) < 2 or path[1] in left
+    }
     settled = Part(
         replace(document, root={"users": left}, places=places),
         part.users + found.users,
@@ -124,12 +131,19 @@ def _records(texts: Mapping[str, str]) -> dict[str, Record]:
 
 
 def hashed(taken: Iterable[str]) -> array[int]:
-    """Hash names or numbers to 64 bits each. Two may look the same that are not: then everybody is compared."""
-    digests = (blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest() for text in taken)
+    """Hash names or numbers to 64 bits each.
+
+    Two may look the same that are not: then everybody is compared.
+    """
+    digests = (
+        blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest() for text in taken
+    )
     return array("Q", b"".join(digests))
 
 
-def are_alone(parts: Collection[Part], users: Mapping[str, Mapping[str, Any]], records: Mapping[str, Record]) -> bool:
+def are_alone(
+    parts: Collection[Part], users: Mapping[str, Mapping[str, Any]], records: Mapping[str, Record]
+) -> bool:
     """Tell whether nobody takes a settled user's name, e-mail or number: no other one, and nobody who is compared.
 
     Args:
@@ -141,7 +155,9 @@ def are_alone(parts: Collection[Part], users: Mapping[str, Mapping[str, Any]], r
     for part in parts:
         taken.update(part.names)
     others = hashed(text for name, user in users.items() for text in names_of(name, user))
-    emails = hashed(record["email"].casefold() for record in records.values() if record.get("email"))
+    emails = hashed(
+        record["email"].casefold() for record in records.values() if record.get("email")
+    )
     if len(taken) != sum(len(part.names) for part in parts) or not (
         taken.isdisjoint(others) and taken.isdisjoint(emails)
     ):

@@ -16,7 +16,10 @@ def read_json(text: str | bytes) -> Any:
     """Read what licsync wrote itself. Raises ValueError where it is not JSON."""
     try:
         return _READER.decode(text)
-    except (msgspec.MsgspecError, UnicodeError):  # halves of surrogate pairs, numbers beyond all bounds
+    except (
+        msgspec.MsgspecError,
+        UnicodeError,
+    ):  # halves of surrogate pairs, numbers beyond all bounds
         return json.loads(text)
 
 

@@ -1,7 +1,7 @@
 """What a backend can do, as data: the planner divides by it what is done and what people do by hand.
 
-The embedded console does everything (`LOCAL`); the vendor's Administration API does not, and changes a license
-by taking it away and giving another one (domain.md, sections 3.2 and 10).
+The embedded console does everything (`LOCAL`); the vendor's Administration API does not, and
+changes a license by taking it away and giving another one (domain.md, sections 3.2 and 10).
 """
 
 from __future__ import annotations
@@ -16,7 +16,11 @@ from licsync.model.throughput import Pace
 VERBS: Mapping[str, tuple[str, ...]] = {
     "user": ("create", "update", "rename", "suspend", "reactivate", "delete"),
     "license": ("assign", "upgrade", "downgrade", "change", "unassign", "reinstate", "relocate"),
-    **{kind: ("create", "update", "delete") for kind in reversed(KINDS) if kind not in ("user", "license")},
+    **{
+        kind: ("create", "update", "delete")
+        for kind in reversed(KINDS)
+        if kind not in ("user", "license")
+    },
 }
 """Everything that can be done, by kind of resource."""
 
@@ -45,14 +49,15 @@ class Capabilities:
     Attributes:
         verbs: what it can do, by kind.
         user_paths: what it can write of a user that exists; None: everything.
-        extension_paths: what it can write of an extension, paths without `extension.`; None: everything.
+        extension_paths: what it can write of an extension, paths without `extension.`; None:
+            everything.
         extension_planes: the planes of license whose extensions it can write; None: all.
         changes_in_place: whether a change of license keeps what both types share by itself.
         service_address: whether it can bind a license to another address than its user's site has.
         required: by kind, what a creation must say for the backend to do it.
         lost: what a change of license that is not in place loses for good.
-        hidden: what it does not show, so that only the declared inventory knows it: sections of the inventory
-            (`policies`), and paths (`extension.features`).
+        hidden: what it does not show, so that only the declared inventory knows it: sections of the
+            inventory (`policies`), and paths (`extension.features`).
         pace: how fast it takes changes; None where nobody waits for it.
     """
 
@@ -84,11 +89,15 @@ class Capabilities:
             return self.user_paths is None or path in self.user_paths
         if self.extension_planes is not None and not planes & self.extension_planes:
             return False
-        return self.extension_paths is None or path.removeprefix("extension.") in self.extension_paths
+        return (
+            self.extension_paths is None or path.removeprefix("extension.") in self.extension_paths
+        )
 
     def shows(self, section: str, path: str = "") -> bool:
         """Tell whether it shows a value of a record, or without a path whether the record is there."""
-        if section in self.hidden or (path == "service_address" and section == "users" and "licenses" in self.hidden):
+        if section in self.hidden or (
+            path == "service_address" and section == "users" and "licenses" in self.hidden
+        ):
             return False
         return not any(path == hidden or path.startswith(f"{hidden}.") for hidden in self.hidden)
 

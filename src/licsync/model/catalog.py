@@ -1,7 +1,8 @@
 """The license catalogue: what each type is, carries and goes with. Types are data, never code.
 
-The entries come from `catalog.yaml` of the package and an account's own `catalog:` section (domain.md,
-sections 1 to 3 and 7). Facts that no source states are `unknown`, and unknown never removes anything.
+The entries come from `catalog.yaml` of the package and an account's own `catalog:` section
+(domain.md, sections 1 to 3 and 7). Facts that no source states are `unknown`, and unknown never
+removes anything.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ SINGLE_PLANES = frozenset(("uc", "cc"))
 INCLUDED = "included_local_numbers"
 """The counting rule of a type that says how many phone numbers of its country come with each license."""
 
-_RESET: dict[str, Any] = {mark.feature: mark.fallback for mark in marked(Features, NeedsFeature).values()}
+_RESET: dict[str, Any] = {
+    mark.feature: mark.fallback for mark in marked(Features, NeedsFeature).values()
+}
 """What a switchable feature falls back to by itself where the new type lacks it (SEED)."""
 
 
@@ -59,7 +62,9 @@ class Catalog:
         """Types by the words that names of theirs begin with, the longest first."""
         if not self._by_prefix:
             found = {
-                _spelled(words): key for key, entry in self.types.items() for words in entry.get("vendor_prefixes", ())
+                _spelled(words): key
+                for key, entry in self.types.items()
+                for words in entry.get("vendor_prefixes", ())
             }
             self._by_prefix.update(sorted(found.items(), key=lambda item: -len(item[0])))
         return self._by_prefix
@@ -83,7 +88,9 @@ class Catalog:
 
     def automatic_types(self) -> list[str]:
         """List the types that phone numbers may need a unit of."""
-        return [key for key in self.types if self.is_automatic(key) and self.enforcement(key) != "never"]
+        return [
+            key for key in self.types if self.is_automatic(key) and self.enforcement(key) != "never"
+        ]
 
     def enforcement(self, key: str) -> str:
         """Say where phone numbers need units of an automatic type; unknown refuses nothing, hence `never`."""
@@ -128,15 +135,16 @@ class Catalog:
             found = self._added[old, new] = {
                 name if value is True else f"{name}: {value}": (name, value)
                 for name, value in features
-                if self.supports(new, name, value) == "yes" and self.supports(old, name, value) != "yes"
+                if self.supports(new, name, value) == "yes"
+                and self.supports(old, name, value) != "yes"
             }
         return found
 
     def fallback(self, key: str, feature: str, value: object) -> object:
         """Give what a feature's value becomes by itself on a type (SEED: Supervisor becomes Essentials).
 
-        Returns the value itself where the type carries it or it is not known that it does not; `None`
-        where the type lacks the feature and its fallback.
+        Returns the value itself where the type carries it or it is not known that it does not;
+        `None` where the type lacks the feature and its fallback.
         """
         if value in (None, _RESET.get(feature)) or self.supports(key, feature, value) != "no":
             return value
@@ -155,7 +163,9 @@ def most(feature: str) -> object:
     return "supervisor" if feature == "analytics" else True
 
 
-def merged(base: Mapping[str, LicenseType], own: Mapping[str, LicenseType]) -> dict[str, LicenseType]:
+def merged(
+    base: Mapping[str, LicenseType], own: Mapping[str, LicenseType]
+) -> dict[str, LicenseType]:
     """Lay an account's own entries over the catalogue: new types are added, mappings are joined by key."""
     result: dict[str, LicenseType] = dict(base)
     for key, entry in own.items():
@@ -166,10 +176,13 @@ def merged(base: Mapping[str, LicenseType], own: Mapping[str, LicenseType]) -> d
     return result
 
 
-# --- names of the vendor ---------------------------------------------------------------------------------------
+# --- names of the vendor --------------------------------------------------------------------------
 
 _CODE = r"[\s(-]+(?=[A-Z0-9]*[0-9])[A-Z0-9]{2,}-[0-9]{1,3}(?:-[A-Z]{2})?\)?"
-_TAILS = tuple(re.compile(tail + "$", re.IGNORECASE) for tail in (r"-[A-Z]{2}", r"-[0-9]{1,3}(?:-[A-Z]{2})?", _CODE))
+_TAILS = tuple(
+    re.compile(tail + "$", re.IGNORECASE)
+    for tail in (r"-[A-Z]{2}", r"-[0-9]{1,3}(?:-[A-Z]{2})?", _CODE)
+)
 _LIST = re.compile(r"[,;+|/\n]")
 """What stands between several names, so that the first words of one name are not taken for all of it."""
 _COUNTRY = re.compile(_CODE.replace("(?:-[A-Z]{2})?", "-([A-Z]{2})") + "$", re.IGNORECASE)
@@ -178,9 +191,10 @@ _COUNTRY = re.compile(_CODE.replace("(?:-[A-Z]{2})?", "-([A-Z]{2})") + "$", re.I
 def type_of(name: str, catalog: Catalog) -> str | None:
     """Find the type that a name stands for: a key, a title, a name of the vendor, with or without its SKU.
 
-    The console shows `X Series - X2-VOSVC0216-02-US`: a display name, a code, a number and a country (domain.md, 1.2).
-    The display name may hold hyphens itself, so parts are taken off from the right until a known name is left. Case,
-    punctuation, a leading `8x8` and a trailing `license` make no difference.
+    The console shows `X Series - X2-VOSVC0216-02-US`: a display name, a code, a number and a
+    country (domain.md, 1.2). The display name may hold hyphens itself, so parts are taken off from
+    the right until a known name is left. Case, punctuation, a leading `8x8` and a trailing
+    `license` make no difference.
 
     Returns:
         the key of the type; None where the catalogue does not know the name.

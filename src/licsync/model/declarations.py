@@ -1,8 +1,9 @@
 """The one declaration of everything that YAML, the inventory document and a plan speak of.
 
-Each kind of record is a `TypedDict`: a key that is absent is unmanaged (contract, section 1), so absence
-is part of the type. The markers of `fields` carry what else is true of a field. Loading, the JSON Schemas,
-reference checks, comparison, masking and the columns of views all read these declarations.
+Each kind of record is a `TypedDict`: a key that is absent is unmanaged (contract, section 1), so
+absence is part of the type. The markers of `fields` carry what else is true of a field. Loading,
+the JSON Schemas, reference checks, comparison, masking and the columns of views all read these
+declarations.
 """
 
 from __future__ import annotations
@@ -65,12 +66,15 @@ def _about(text: str) -> Any:
     return Field(description=text)
 
 
-# --- places ------------------------------------------------------------------------------------------------
+# --- places ---------------------------------------------------------------------------------------
 
 
 @with_config(_STRICT)
 class ServiceAddress(TypedDict, total=False):
-    """A postal address that licenses are bound to and taxed by (domain.md, 6.3). Never changed once made."""
+    """A postal address that licenses are bound to and taxed by (domain.md, 6.3).
+
+    Never changed once made.
+    """
 
     organization: Annotated[Name, Accepts(1, 128), _about("Company at the address.")]
     building: Annotated[Name, Accepts(1, 128), _about("Building, floor or unit.")]
@@ -91,7 +95,9 @@ class ServiceAddress(TypedDict, total=False):
 class SiteAttributes(TypedDict, total=False):
     """What both the YAML and the inventory say of a site."""
 
-    service_address: Annotated[str, Ref("service_address"), _about("Slug of the site's service address.")]
+    service_address: Annotated[
+        str, Ref("service_address"), _about("Slug of the site's service address.")
+    ]
     pbx: Annotated[Name, IMMUTABLE, _about("The PBX that the site belongs to.")]
     locale: Annotated[Locale, LOCALE, _about("Language and region.")]
     timezone: Annotated[Name, ZONE, _about("IANA time zone, such as America/Los_Angeles.")]
@@ -108,10 +114,12 @@ class Site(SiteAttributes, total=False):
 class Policy(TypedDict, total=False):
     """A policy profile: what its users may not do in the 8x8 Work apps (domain.md, section 5)."""
 
-    settings: Annotated[dict[str, Setting], _about("Setting to value; a null removes one, an empty mapping all.")]
+    settings: Annotated[
+        dict[str, Setting], _about("Setting to value; a null removes one, an empty mapping all.")
+    ]
 
 
-# --- what a license carries --------------------------------------------------------------------------------
+# --- what a license carries -----------------------------------------------------------------------
 
 
 @with_config(_STRICT)
@@ -124,7 +132,9 @@ class ForwardingRule(TypedDict, total=False):
             _about("When calls are forwarded."),
         ]
     ]
-    to: Required[Annotated[Name, SENSITIVE, _about("Extension or phone number that takes the call.")]]
+    to: Required[
+        Annotated[Name, SENSITIVE, _about("Extension or phone number that takes the call.")]
+    ]
     after_seconds: Annotated[Count, _about("For no_answer: how long it rings first.")]
 
 
@@ -134,7 +144,10 @@ class Device(TypedDict, total=False):
 
     model: Required[Annotated[Name, _about("Maker and model, such as Yealink T54W.")]]
     mac_address: Annotated[
-        MacAddress, CASELESS, SENSITIVE, _about("Twelve hexadecimal digits; punctuation is ignored.")
+        MacAddress,
+        CASELESS,
+        SENSITIVE,
+        _about("Twelve hexadecimal digits; punctuation is ignored."),
     ]
 
 
@@ -147,7 +160,9 @@ class Features(TypedDict, total=False):
         NeedsFeature("analytics", "essentials"),
         _about("Level of Analytics for Work."),
     ]
-    switchboard_pro: Annotated[Boolean, NeedsFeature("switchboard_pro", False), _about("Switchboard Pro (legacy).")]
+    switchboard_pro: Annotated[
+        Boolean, NeedsFeature("switchboard_pro", False), _about("Switchboard Pro (legacy).")
+    ]
     frontdesk: Annotated[Boolean, NeedsFeature("frontdesk", False), _about("Frontdesk.")]
 
 
@@ -155,7 +170,9 @@ class Features(TypedDict, total=False):
 class Extension(TypedDict, total=False):
     """What a license gives its user: numbers, forwarding, features, devices."""
 
-    number: Annotated[ExtensionNumber | Literal[""] | None, Unique("extension"), _about("Extension number.")]
+    number: Annotated[
+        ExtensionNumber | Literal[""] | None, Unique("extension"), _about("Extension number.")
+    ]
     phone_numbers: Annotated[
         list[PhoneNumber],
         FEW,
@@ -165,10 +182,15 @@ class Extension(TypedDict, total=False):
         SENSITIVE,
         _about("Phone numbers in E.164 form; the first is the primary one."),
     ]
-    call_forwarding: Annotated[list[ForwardingRule], FEW, NULL_IS_EMPTY, _about("Forwarding rules, in order.")]
-    voicemail_email: Annotated[Email | Literal[""] | None, CASELESS, SENSITIVE, _about("Where voicemail is sent.")]
+    call_forwarding: Annotated[
+        list[ForwardingRule], FEW, NULL_IS_EMPTY, _about("Forwarding rules, in order.")
+    ]
+    voicemail_email: Annotated[
+        Email | Literal[""] | None, CASELESS, SENSITIVE, _about("Where voicemail is sent.")
+    ]
     recording_mode: Annotated[
-        Literal["off", "always", "on_demand", "always_allow_pause"], _about("When calls are recorded.")
+        Literal["off", "always", "on_demand", "always_allow_pause"],
+        _about("When calls are recorded."),
     ]
     features: Annotated[Features, _about("Features that are switched per extension.")]
     devices: Annotated[
@@ -186,12 +208,18 @@ class LicenseEntry(TypedDict, total=False):
     """One license that a user should hold. The short form is the type alone."""
 
     type: Required[Annotated[str, Ref("license_type"), _about("A key of the license catalogue.")]]
-    country: Annotated[Country, _about("Default: the country of the user's site, else the account's.")]
-    service_address: Annotated[str, Ref("service_address"), _about("Slug; default: the site's address.")]
-    extension: Annotated[Extension, _about("Numbers, forwarding, features, devices; {} removes all.")]
+    country: Annotated[
+        Country, _about("Default: the country of the user's site, else the account's.")
+    ]
+    service_address: Annotated[
+        str, Ref("service_address"), _about("Slug; default: the site's address.")
+    ]
+    extension: Annotated[
+        Extension, _about("Numbers, forwarding, features, devices; {} removes all.")
+    ]
 
 
-# --- users -------------------------------------------------------------------------------------------------
+# --- users ----------------------------------------------------------------------------------------
 
 
 @with_config(_STRICT)
@@ -201,12 +229,25 @@ class UserAttributes(TypedDict, total=False):
     first_name: Annotated[Name, Accepts(2, 128, PERSON), IDENTITY, _about("First name.")]
     last_name: Annotated[Name, Accepts(2, 30, PERSON), IDENTITY, _about("Last name.")]
     email: Annotated[
-        Email, Accepts(5, 128), IDENTITY, CASELESS, SENSITIVE, _about("Primary e-mail; default: the user name.")
+        Email,
+        Accepts(5, 128),
+        IDENTITY,
+        CASELESS,
+        SENSITIVE,
+        _about("Primary e-mail; default: the user name."),
     ]
-    status: Annotated[Literal["active", "inactive"], IDENTITY, _about("An inactive user's licenses are suspended.")]
+    status: Annotated[
+        Literal["active", "inactive"],
+        IDENTITY,
+        _about("An inactive user's licenses are suspended."),
+    ]
     site: Annotated[str, Ref("site"), _about("Name of the user's site.")]
-    job_title: Annotated[str | None, Accepts(1, 254), IDENTITY, _about("Job title; empty removes it.")]
-    department: Annotated[str | None, Accepts(1, 100, GROUP), IDENTITY, _about("Department; empty removes it.")]
+    job_title: Annotated[
+        str | None, Accepts(1, 254), IDENTITY, _about("Job title; empty removes it.")
+    ]
+    department: Annotated[
+        str | None, Accepts(1, 100, GROUP), IDENTITY, _about("Department; empty removes it.")
+    ]
     policy: Annotated[str, Ref("policy"), _about("Policy profile.")]
     locale: Annotated[Locale, IDENTITY, LOCALE, _about("Language and region.")]
     timezone: Annotated[Name, IDENTITY, ZONE, _about("IANA time zone.")]
@@ -224,13 +265,20 @@ class UserTemplate(UserAttributes, total=False):
     """A named part that users are filled in from."""
 
     licenses: Annotated[
-        list[LicenseEntry], FEW, NULL_IS_EMPTY, _about("Absent: unmanaged. Empty: none, the user is a contact.")
+        list[LicenseEntry],
+        FEW,
+        NULL_IS_EMPTY,
+        _about("Absent: unmanaged. Empty: none, the user is a contact."),
     ]
-    offboard_on: Annotated[Day, DIRECTIVE, _about("From this day the user is inactive, then offboarded.")]
+    offboard_on: Annotated[
+        Day, DIRECTIVE, _about("From this day the user is inactive, then offboarded.")
+    ]
     allow_loss: Annotated[
         Boolean | list[LossName],
         DIRECTIVE,
-        _about("8x8: what a change of license may lose for good: everything (true), or what is listed."),
+        _about(
+            "8x8: what a change of license may lose for good: everything (true), or what is listed."
+        ),
     ]
 
 
@@ -238,30 +286,48 @@ class UserTemplate(UserAttributes, total=False):
 class User(UserTemplate, total=False):
     """A user of the phone system; the key is the user name (login)."""
 
-    template: Annotated[str | list[str], Ref("template"), DIRECTIVE, _about("One template or several; later ones win.")]
+    template: Annotated[
+        str | list[str],
+        Ref("template"),
+        DIRECTIVE,
+        _about("One template or several; later ones win."),
+    ]
     previously: Annotated[str, DIRECTIVE, _about("The user name before a rename.")]
     acknowledge: Annotated[Acknowledgements, NULL_IS_EMPTY, DIRECTIVE, _about(_MEANT)]
 
 
-# --- account -----------------------------------------------------------------------------------------------
+# --- account --------------------------------------------------------------------------------------
 
 
 @with_config(_STRICT)
 class BackendSettings(TypedDict, total=False):
     """Where the account lives. The API key comes from the environment, never from YAML."""
 
-    type: Annotated[Literal["local", "8x8"], _about("local: the embedded console. 8x8: the vendor's API.")]
-    seed: Annotated[Name, _about("local: inventory document, in the account's directory, for a new store.")]
+    type: Annotated[
+        Literal["local", "8x8"], _about("local: the embedded console. 8x8: the vendor's API.")
+    ]
+    seed: Annotated[
+        Name, _about("local: inventory document, in the account's directory, for a new store.")
+    ]
     customer_id: Annotated[Name, _about("8x8: the customer id.")]
     base_url: Annotated[Name, _about("8x8: the address of the Administration API.")]
     settle_seconds: Annotated[
-        Count, _about("8x8: after how long a request that shows no effect is taken to have none; default 300.")
+        Count,
+        _about(
+            "8x8: after how long a request that shows no effect is taken to have none; default 300."
+        ),
     ]
     operations_at_once: Annotated[
-        Count, _about("8x8: how many of the organisation's ten operations at once licsync may use; default 9.")
+        Count,
+        _about(
+            "8x8: how many of the organisation's ten operations at once licsync may use; default 9."
+        ),
     ]
     changes_users: Annotated[
-        Boolean, _about("8x8: whether the API can change users; default true. 'licsync doctor' tells whether it can.")
+        Boolean,
+        _about(
+            "8x8: whether the API can change users; default true. 'licsync doctor' tells whether it can."
+        ),
     ]
 
 
@@ -288,16 +354,20 @@ _BY_DEFAULT = "Default: 10, or 30% of the users where that is more."
 class Limits(TypedDict, total=False):
     """The most of each verb that one plan may do: a number, or a share of the inventory's users.
 
-    Without a limit of their own, suspend, unassign, downgrade and delete may each touch 10 users, or 30% of all users
-    where that is more. Change and relocate have no limit then.
+    Without a limit of their own, suspend, unassign, downgrade and delete may each touch 10 users,
+    or 30% of all users where that is more. Change and relocate have no limit then.
     """
 
     suspend: Annotated[CountOrShare, _about(f"Users to suspend. {_BY_DEFAULT}")]
     unassign: Annotated[CountOrShare, _about(f"Licenses to take from users. {_BY_DEFAULT}")]
     downgrade: Annotated[CountOrShare, _about(f"Licenses to downgrade. {_BY_DEFAULT}")]
     delete: Annotated[CountOrShare, _about(f"Users to delete. {_BY_DEFAULT}")]
-    change: Annotated[CountOrShare, _about("Licenses to change to another family or country. Default: no limit.")]
-    relocate: Annotated[CountOrShare, _about("Licenses to bind to another address. Default: no limit.")]
+    change: Annotated[
+        CountOrShare, _about("Licenses to change to another family or country. Default: no limit.")
+    ]
+    relocate: Annotated[
+        CountOrShare, _about("Licenses to bind to another address. Default: no limit.")
+    ]
 
 
 @with_config(_STRICT)
@@ -312,18 +382,26 @@ class Account(TypedDict, total=False):
         _about("What happens to users of the inventory that no file names."),
     ]
     protected_users: Annotated[
-        list[str], NULL_IS_EMPTY, Ref("user"), _about("Never suspended, unassigned, downgraded or deleted.")
+        list[str],
+        NULL_IS_EMPTY,
+        Ref("user"),
+        _about("Never suspended, unassigned, downgraded or deleted."),
     ]
     limits: Annotated[Limits, _about("The most of each verb that one plan may do.")]
     offboarding: Annotated[Offboarding, _about("What follows a user's offboard_on day.")]
     identity: Annotated[
-        Name, _about("Which account of a shared store this is, where no customer_id says it: 'licsync store adopt'.")
+        Name,
+        _about(
+            "Which account of a shared store this is, where no customer_id says it: 'licsync store adopt'."
+        ),
     ]
     timezone: Annotated[
         Name,
         _about("IANA time zone that days begin in. Default: that of the user's site, else UTC."),
     ]
-    acknowledge: Annotated[Acknowledgements, NULL_IS_EMPTY, DIRECTIVE, _about(f"For all of the account. {_MEANT}")]
+    acknowledge: Annotated[
+        Acknowledgements, NULL_IS_EMPTY, DIRECTIVE, _about(f"For all of the account. {_MEANT}")
+    ]
 
 
 @with_config(_STRICT)
@@ -355,7 +433,9 @@ class Tree(TypedDict, total=False):
     """One file of an account directory; the same key may stand in many files."""
 
     account: Annotated[Account, _about("The account; in account.yaml.")]
-    service_addresses: Annotated[dict[str, ServiceAddress | None], _about("Slug to address; null deletes.")]
+    service_addresses: Annotated[
+        dict[str, ServiceAddress | None], _about("Slug to address; null deletes.")
+    ]
     sites: Annotated[dict[str, Site | None], _about("Name to site; null deletes.")]
     licenses: Annotated[list[PoolEntry], _about("The pool: what the company owns.")]
     policies: Annotated[dict[str, Policy | None], _about("Name to policy profile; null deletes.")]
@@ -363,10 +443,12 @@ class Tree(TypedDict, total=False):
     users: Annotated[dict[str, User], _about("User name to user.")]
     catalog: Annotated[dict[str, LicenseType], _about("License types to add or to override.")]
     rules: Annotated[dict[str, Rule], _about("Name to a rule that every plan is checked by.")]
-    approvals: Annotated[list[Approval], _about("What may be done beyond the limits, and until when.")]
+    approvals: Annotated[
+        list[Approval], _about("What may be done beyond the limits, and until when.")
+    ]
 
 
-# --- the kinds ---------------------------------------------------------------------------------------------
+# --- the kinds ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The desired state: what an account's YAML declares, joined, filled in from templates, and checked alone.
 
-`Desired` holds plain records shaped by `declarations`; an absent key is unmanaged. Where a fact stands in
-the files is asked of `where`, so that positions cost nothing until somebody needs one.
+`Desired` holds plain records shaped by `declarations`; an absent key is unmanaged. Where a fact
+stands in the files is asked of `where`, so that positions cost nothing until somebody needs one.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ class Where(Protocol):
     def __call__(self, section: str, *path: str | int) -> Span | None:
         """Give the place of `section` / `path`, or of its nearest parent that stands in a file.
 
-        A user's field that comes from a template is found in the template. For a mapping entry it is the
-        place of the key, for a list item that of the item.
+        A user's field that comes from a template is found in the template. For a mapping entry it
+        is the place of the key, for a list item that of the item.
         """
         ...
 
@@ -37,12 +37,16 @@ def nowhere(section: str, *path: str | int) -> Span | None:
 
 @dataclass
 class Desired:
-    """What the files declare. Users are complete: templates are joined in, licenses in their long form.
+    """What the files declare.
 
-    What is to be as it once was says more than files can: an entry of a user's licenses has the `unit` that it was.
+    Users are complete: templates are joined in, licenses in their long form.
+
+    What is to be as it once was says more than files can: an entry of a user's licenses has the
+    `unit` that it was.
 
     Attributes:
-        exact: names of users for whom no license comes or goes by itself: all that they hold is declared.
+        exact: names of users for whom no license comes or goes by itself: all that they hold is
+            declared.
         places: addresses of units that nobody holds, as files name addresses, by unit.
     """
 
@@ -67,7 +71,9 @@ class Desired:
             self.__dict__.setdefault(KINDS[kind].section, {})
 
     @classmethod
-    def from_sections(cls, sections: Mapping[str, Any], catalog: Catalog, where: Where, digest: str) -> Desired:
+    def from_sections(
+        cls, sections: Mapping[str, Any], catalog: Catalog, where: Where, digest: str
+    ) -> Desired:
         """Take the entries of the files' sections, checked; the account is among them.
 
         Args:

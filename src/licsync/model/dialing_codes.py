@@ -1,7 +1,7 @@
 """Which country a phone number in E.164 form is of, as far as its first digits say.
 
-The numbering plans of `phonenumbers` say more, and take longer to import than most accounts to plan. A test holds these
-tables to them.
+The numbering plans of `phonenumbers` say more, and take longer to import than most accounts to
+plan. A test holds these tables to them.
 """
 
 from __future__ import annotations
@@ -42,7 +42,12 @@ _NOWHERE = """
 """
 """Area codes of +1 that belong to no country: toll-free, personal and premium numbers."""
 
-CODES = {country: code for part in _CODES.split() for code, of in [part.split(":")] for country in of.split(",")}
+CODES = {
+    country: code
+    for part in _CODES.split()
+    for code, of in [part.split(":")]
+    for country in of.split(",")
+}
 """The calling code of each country; some share one."""
 
 _ISLAND = _ISLANDS.split()

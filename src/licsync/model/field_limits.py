@@ -31,7 +31,11 @@ class Accepts:
 
     def refused(self, text: str) -> str:
         """List the characters of a text that are not taken, each once."""
-        return "".join(dict.fromkeys(_others(self.characters).findall(text))) if self.characters else ""
+        return (
+            "".join(dict.fromkeys(_others(self.characters).findall(text)))
+            if self.characters
+            else ""
+        )
 
     def fault(self, text: str) -> str | None:
         """Say what the vendor does not take about a text; None where it takes it."""
@@ -68,7 +72,11 @@ _LETTERS = {
 _SPELLED = str.maketrans(
     {
         **_LETTERS,
-        **{letter.upper(): spelled.capitalize() for letter, spelled in _LETTERS.items() if letter not in "ßı"},
+        **{
+            letter.upper(): spelled.capitalize()
+            for letter, spelled in _LETTERS.items()
+            if letter not in "ßı"
+        },
         **{"ẞ": "SS", "‘": "'", "’": "'", "–": "-", "—": "-"},
     }
 )
@@ -80,7 +88,9 @@ def spelled(accepts: Accepts, text: str) -> str | None:
     for character in accepts.refused(plain):
         replaced = unicodedata.normalize("NFKD", character.translate(_SPELLED))
         kept = "".join(c for c in replaced if not accepts.refused(c))
-        plain = plain.replace(character, kept or ("" if character.isalnum() or accepts.refused(" ") else " "))
+        plain = plain.replace(
+            character, kept or ("" if character.isalnum() or accepts.refused(" ") else " ")
+        )
     plain = " ".join(plain.split())
     return plain if accepts.fault(plain) is None else None
 

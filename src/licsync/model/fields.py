@@ -1,7 +1,9 @@
 """Scalar types and markers that the declarations are made of.
 
-A field's type says how its text is decoded and what the JSON Schema says of it; its markers say what the
-field means to the rest of licsync: what it refers to, how it is compared, whether a license change keeps it.
+A field's type says how its text is decoded and what the JSON Schema says of it; its markers say
+what the
+field means to the rest of licsync: what it refers to, how it is compared, whether a license change
+keeps it.
 """
 
 from __future__ import annotations
@@ -11,14 +13,23 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Annotated, Any, NotRequired, Required, TypeVar, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    NotRequired,
+    Required,
+    TypeVar,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, StringConstraints, WithJsonSchema
 from pydantic_core import core_schema
 
 from licsync.model.scalars import Plain as Plain
 
-# --- markers -----------------------------------------------------------------------------------------------
+# --- markers --------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +90,9 @@ def fields_of(declaration: type) -> dict[str, tuple[Any, ...]]:
 @cache
 def mappings_of(declaration: type) -> frozenset[str]:
     """Name the fields of a declaration that map keys of their own to values: each key is declared by itself."""
-    return frozenset(name for name, hint in get_type_hints(declaration).items() if get_origin(hint) is dict)
+    return frozenset(
+        name for name, hint in get_type_hints(declaration).items() if get_origin(hint) is dict
+    )
 
 
 Mark = TypeVar("Mark")
@@ -87,10 +100,15 @@ Mark = TypeVar("Mark")
 
 def marked(declaration: type, marker: type[Mark]) -> dict[str, Mark]:
     """Map the fields of a declaration that have a marker of this class to that marker, in their order."""
-    return {name: mark for name, marks in fields_of(declaration).items() for mark in marks if isinstance(mark, marker)}
+    return {
+        name: mark
+        for name, marks in fields_of(declaration).items()
+        for mark in marks
+        if isinstance(mark, marker)
+    }
 
 
-# --- scalars -----------------------------------------------------------------------------------------------
+# --- scalars --------------------------------------------------------------------------------------
 
 _TRUE, _FALSE = frozenset(("true", "True", "TRUE")), frozenset(("false", "False", "FALSE"))
 MAX_COUNT = 999_999_999
@@ -155,7 +173,9 @@ Count = Annotated[
 Day = Annotated[
     str,
     BeforeValidator(_day),
-    WithJsonSchema({"type": "string", "format": "date", "pattern": "^[0-9]{4}-[01][0-9]-[0-3][0-9]$"}),
+    WithJsonSchema(
+        {"type": "string", "format": "date", "pattern": "^[0-9]{4}-[01][0-9]-[0-3][0-9]$"}
+    ),
 ]
 CountOrShare = Annotated[
     int | str,
@@ -183,7 +203,9 @@ Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Amount = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}(\.[0-9]{1,4})?$")]
 Email = Annotated[
     str,
-    StringConstraints(pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f.]+(\.[^@\s\x00-\x1f.]+)+$", max_length=128),
+    StringConstraints(
+        pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f.]+(\.[^@\s\x00-\x1f.]+)+$", max_length=128
+    ),
 ]
 ExtensionNumber = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,10}$")]
 PhoneNumber = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")]
@@ -193,7 +215,9 @@ MacAddress = Annotated[str, StringConstraints(pattern=r"^([0-9A-Fa-f]{2}[:.-]?){
 class NullIsEmpty:
     """A list field for which an explicit null is the empty list (contract, section 1: empty removes)."""
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
         items = handler(source)
         return core_schema.no_info_before_validator_function(
             lambda value: [] if value is None else value,

@@ -1,7 +1,7 @@
 """The inventory: what the console holds now, as records, with the indexes that planning needs.
 
-Records are the plain dictionaries of the inventory document (contract, section 2), so nothing that the
-vendor adds is lost on the way through.
+Records are the plain dictionaries of the inventory document (contract, section 2), so nothing that
+the vendor adds is lost on the way through.
 """
 
 from __future__ import annotations
@@ -54,7 +54,10 @@ def compared(record: Any) -> Any:
     services = record.get("services") if isinstance(record, dict) else None
     if not services or all([NOTES.isdisjoint(service) for service in services]):
         return record
-    return {**record, "services": [{k: v for k, v in s.items() if k not in NOTES} for s in record["services"]]}
+    return {
+        **record,
+        "services": [{k: v for k, v in s.items() if k not in NOTES} for s in record["services"]],
+    }
 
 
 def digest(record: Any) -> str:
@@ -76,7 +79,8 @@ class Rest:
 
     Attributes:
         users: how many they are.
-        units: how many units they hold, all of them assigned, by type, country and id of the service address.
+        units: how many units they hold, all of them assigned, by type, country and id of the
+            service address.
         zones: the time zones they are in.
     """
 
@@ -141,18 +145,24 @@ class Inventory:
     @cached_property
     def numbers(self) -> dict[tuple[str, str], str]:
         """Who has which extension or phone number: ("extension"|"phone-number", value) to user, or to what is none."""
-        return self.taken | {use: name for name, user in self.users.items() for use in numbers_of(user)}
+        return self.taken | {
+            use: name for name, user in self.users.items() for use in numbers_of(user)
+        }
 
     @cached_property
     def taken(self) -> dict[tuple[str, str], str]:
         """Numbers that are held by what is no user, by a name for people."""
-        return {use: title_of(holder) for holder in self.holders for use in numbers_of_holder(holder)}
+        return {
+            use: title_of(holder) for holder in self.holders for use in numbers_of_holder(holder)
+        }
 
     @cached_property
     def owned(self) -> frozenset[tuple[str, str]]:
         """Type and country of every unit that the vendor has not removed."""
         return frozenset(
-            (u["type"], u["country"]) for u in self.licenses.values() if state_of(u) != "suspended:removed"
+            (u["type"], u["country"])
+            for u in self.licenses.values()
+            if state_of(u) != "suspended:removed"
         )
 
     def address_of_site(self, site: str | None) -> str | None:
@@ -215,7 +225,12 @@ def mac_of(device: Mapping[str, Any]) -> str:
 
 def numbers_in(extension: Mapping[str, Any]) -> list[tuple[str, str]]:
     """List the numbers that an extension has: their space and what they are."""
-    return [(space, number) for name, space in UNIQUE.items() if name in extension for number in each(extension[name])]
+    return [
+        (space, number)
+        for name, space in UNIQUE.items()
+        if name in extension
+        for number in each(extension[name])
+    ]
 
 
 def each(value: str | Sequence[str] | None) -> Sequence[str]:

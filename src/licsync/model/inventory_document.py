@@ -10,7 +10,13 @@ from typing import Annotated, Any, Literal, NotRequired, Required
 from pydantic import ConfigDict, with_config
 from typing_extensions import TypedDict
 
-from licsync.model.declarations import KINDS, Extension, ServiceAddress, SiteAttributes, UserAttributes
+from licsync.model.declarations import (
+    KINDS,
+    Extension,
+    ServiceAddress,
+    SiteAttributes,
+    UserAttributes,
+)
 from licsync.model.fields import COMPUTED, SET_LIKE, fields_of
 
 
@@ -44,7 +50,10 @@ class NumberHolder(Holder, total=False):
 
 @with_config(ConfigDict(extra="allow"))
 class Unit(TypedDict, total=False):
-    """One license of the inventory, with its state (domain.md, section 4). A user has it, or what is no user."""
+    """One license of the inventory, with its state (domain.md, section 4).
+
+    A user has it, or what is no user.
+    """
 
     type: Required[str]
     country: Required[str]
@@ -59,7 +68,8 @@ class Unit(TypedDict, total=False):
 class Service(TypedDict, total=False):
     """One license that a user of the inventory holds, with what it carries.
 
-    `restore` is what a change of license has lost of the extension, and what is to be put back by hand.
+    `restore` is what a change of license has lost of the extension, and what is to be put back by
+    hand.
     """
 
     license: Required[str]
@@ -78,7 +88,8 @@ class InventorySite(TypedDict, total=False):
 
 
 for _written, _held in ((ServiceAddress, InventoryAddress), (SiteAttributes, InventorySite)):
-    _held.__annotations__ |= dict.fromkeys(fields_of(_written), str | None)  # whatever the vendor allows in there
+    # whatever the vendor allows in there
+    _held.__annotations__ |= dict.fromkeys(fields_of(_written), str | None)
 
 
 @with_config(ConfigDict(extra="allow"))

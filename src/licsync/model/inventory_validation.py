@@ -1,8 +1,8 @@
 """Checks an inventory document before anybody relies on it (contract, section 2; rules of domain.md, section 4).
 
-Two passes, both of which name every fault: the shape of each record, by its declaration, and then what the
-records say of each other. A record of a wrong shape is left out of the second pass, references to it are not;
-references into a section of a wrong shape are.
+Two passes, both of which name every fault: the shape of each record, by its declaration, and then
+what the records say of each other. A record of a wrong shape is left out of the second pass,
+references to it are not; references into a section of a wrong shape are.
 """
 
 from __future__ import annotations
@@ -20,7 +20,14 @@ from licsync.model.catalog import SINGLE_PLANES, Catalog
 from licsync.model.declarations import KINDS, UserAttributes
 from licsync.model.desired import DEFAULT_POLICY
 from licsync.model.fields import PATTERNS, Ref, marked
-from licsync.model.inventory import SECTIONS, Record, called, numbers_of, numbers_of_holder, title_of
+from licsync.model.inventory import (
+    SECTIONS,
+    Record,
+    called,
+    numbers_of,
+    numbers_of_holder,
+    title_of,
+)
 from licsync.model.inventory_document import HOLDERS, InventoryDocument
 from licsync.model.license import parse_instant
 
@@ -39,18 +46,25 @@ class Fault:
         """Give the diagnostic, with the place as a JSON pointer."""
         steps = (str(step).replace("~", "~0").replace("/", "~1") for step in self.path)
         pointer = "".join(f"/{step}" for step in steps)
-        return error(Code.INVENTORY_INVALID, f"{self.message} ({pointer or '/'}).", Span(file), self.hint)
+        return error(
+            Code.INVENTORY_INVALID, f"{self.message} ({pointer or '/'}).", Span(file), self.hint
+        )
 
 
 def check_document(
-    document: Any, file: str = "inventory.json", catalog: Catalog | None = None, *, may_spell_surrogates: bool = True
+    document: Any,
+    file: str = "inventory.json",
+    catalog: Catalog | None = None,
+    *,
+    may_spell_surrogates: bool = True,
 ) -> list[Diagnostic]:
     """Find everything that is wrong with an inventory document.
 
     Args:
         document: what was read from JSON, unchecked. A section that is absent is empty.
         file: the name of the document, for the diagnostics.
-        catalog: to see that nobody holds two licenses of one plane; types it does not know are fine.
+        catalog: to see that nobody holds two licenses of one plane; types it does not know are
+            fine.
         may_spell_surrogates: whether the JSON had escapes, by which alone text can be no Unicode.
 
     Returns:
@@ -63,8 +77,8 @@ def check_document(
 def with_holders(document: Any) -> Any:
     """Give a document with what is no user as the holder of its licenses, also where it stands in a shorter form.
 
-    A license may say `"ring_group": "Main"` in place of a holder; so do those of a call queue, an auto attendant, a
-    service. What has another form, or says two things, is left for the check.
+    A license may say `"ring_group": "Main"` in place of a holder; so do those of a call queue, an
+    auto attendant, a service. What has another form, or says two things, is left for the check.
     """
     units = document.get("licenses") if isinstance(document, Mapping) else None
     if not isinstance(units, Mapping):
@@ -79,7 +93,9 @@ def with_holders(document: Any) -> Any:
     return {**document, "licenses": {**units, **changed}} if changed else document
 
 
-def faults_of(document: Any, catalog: Catalog | None = None, *, may_spell_surrogates: bool = True) -> list[Fault]:
+def faults_of(
+    document: Any, catalog: Catalog | None = None, *, may_spell_surrogates: bool = True
+) -> list[Fault]:
     """Find everything that is wrong with an inventory document, as `check_document` does, by its place in there."""
     if not isinstance(document, Mapping):
         return [Fault((), "An inventory document must be a JSON object")]
@@ -90,7 +106,7 @@ def faults_of(document: Any, catalog: Catalog | None = None, *, may_spell_surrog
     return [*faults, *_Consistency(whole, broken, catalog).faults()]
 
 
-# --- shape -------------------------------------------------------------------------------------------------
+# --- shape ----------------------------------------------------------------------------------------
 
 
 @cache
@@ -106,7 +122,9 @@ def _faults_of_shape(document: Mapping[str, Any]) -> Iterator[Fault]:
         for detail in invalid.errors(include_url=False):
             if detail["type"] == "extra_forbidden":  # the vendor may add what it likes
                 continue
-            path = detail["loc"] if detail["type"] == "missing" else _within(document, detail["loc"])
+            path = (
+                detail["loc"] if detail["type"] == "missing" else _within(document, detail["loc"])
+            )
             if path not in seen:  # each choice of a union complains by itself
                 seen.add(path)
                 yield Fault(path, f"{_subject(path)} {_reason(detail)}")
@@ -119,10 +137,15 @@ def _faults_of_text(document: Mapping[str, Any]) -> Iterator[Fault]:
     if not _is_unicode(document.get("holders")):
         yield Fault(("holders",), "'holders' must be Unicode text only")
     for section in SECTIONS:
-        for name, record in document[section].items() if isinstance(document[section], Mapping) else ():
+        for name, record in (
+            document[section].items() if isinstance(document[section], Mapping) else ()
+        ):
             if not _is_unicode({name: record}):
                 shown = name.encode(errors="replace").decode()
-                yield Fault((section, shown), f"{_TITLES[section].capitalize()} '{shown}' must be Unicode text only")
+                yield Fault(
+                    (section, shown),
+                    f"{_TITLES[section].capitalize()} '{shown}' must be Unicode text only",
+                )
 
 
 def _is_unicode(value: Any) -> bool:
@@ -174,7 +197,7 @@ def _reason(detail: Mapping[str, Any]) -> str:
     return _REASONS.get(detail["type"], "must be of another form").format(**context)
 
 
-# --- consistency -------------------------------------------------------------------------------------------
+# --- consistency ----------------------------------------------------------------------------------
 
 
 class _Unread(dict[str, Any]):
@@ -188,18 +211,27 @@ class _Consistency:
     """What the records of one document say of each other."""
 
     def __init__(
-        self, document: Mapping[str, Any], broken: set[tuple[str | int, ...]], catalog: Catalog | None
+        self,
+        document: Mapping[str, Any],
+        broken: set[tuple[str | int, ...]],
+        catalog: Catalog | None,
     ) -> None:
-        self.names: dict[str, Mapping[str, Any]] = {section: document[section] for section in SECTIONS}
+        self.names: dict[str, Mapping[str, Any]] = {
+            section: document[section] for section in SECTIONS
+        }
         self.records: dict[str, Mapping[str, Record]] = {
-            section: {name: record for name, record in records.items() if (section, name) not in broken}
+            section: {
+                name: record for name, record in records.items() if (section, name) not in broken
+            }
             if broken
             else records
             for section, records in self.names.items()
         }
         self.catalog = catalog
         whole = [*enumerate(document.get("holders") or ())] if ("holders",) not in broken else []
-        self.others = [(index, holder) for index, holder in whole if ("holders", index) not in broken]
+        self.others = [
+            (index, holder) for index, holder in whole if ("holders", index) not in broken
+        ]
         self.references = [
             (field, KINDS[ref.kind].section, self.names[KINDS[ref.kind].section])
             for field, ref in marked(UserAttributes, Ref).items()
@@ -217,20 +249,24 @@ class _Consistency:
         for name, site in self.records["sites"].items():
             yield from self._reference("sites", name, site, "service_address", "service_addresses")
 
-    def _reference(self, section: str, name: str, record: Record, field: str, target: str) -> Iterator[Fault]:
+    def _reference(
+        self, section: str, name: str, record: Record, field: str, target: str
+    ) -> Iterator[Fault]:
         value = record.get(field)
         if value and value not in self.names[target]:
-            message = (
-                f"{_TITLES[section].capitalize()} '{name}' names the {_TITLES[target]} '{value}', which is unknown"
+            message = f"{_TITLES[section].capitalize()} '{name}' names the {_TITLES[target]} '{value}', which is unknown"
+            yield Fault(
+                (section, name, field), message, did_you_mean(str(value), self.names[target])
             )
-            yield Fault((section, name, field), message, did_you_mean(str(value), self.names[target]))
 
     def _names(self) -> Iterator[Fault]:
         first: dict[str, str] = {}
         for name in self.names["users"]:
             other = first.setdefault(name.casefold(), name)
             if other != name:
-                yield Fault(("users", name), f"User names are equal but for case: '{other}' and '{name}'")
+                yield Fault(
+                    ("users", name), f"User names are equal but for case: '{other}' and '{name}'"
+                )
 
     def _numbers(self) -> Iterator[Fault]:
         first: dict[tuple[str, str], str] = {}
@@ -238,7 +274,11 @@ class _Consistency:
             for use in numbers_of(user):
                 if use in first:
                     what = f"{called(use[0]).capitalize()} '{use[1]}'"
-                    by = f"by '{first[use]}' and by '{name}'" if first[use] != name else f"by '{name}'"
+                    by = (
+                        f"by '{first[use]}' and by '{name}'"
+                        if first[use] != name
+                        else f"by '{name}'"
+                    )
                     yield Fault(("users", name), f"{what} is used twice: {by}")
                 else:
                     first[use] = name
@@ -246,9 +286,7 @@ class _Consistency:
             for use in numbers_of_holder(holder):
                 title = title_of(holder)
                 if use in first:
-                    message = (
-                        f"{called(use[0]).capitalize()} '{use[1]}' is used twice: by '{first[use]}' and by {title}"
-                    )
+                    message = f"{called(use[0]).capitalize()} '{use[1]}' is used twice: by '{first[use]}' and by {title}"
                     yield Fault(("holders", index), message)
                 first.setdefault(use, title)
 
@@ -263,11 +301,15 @@ class _Consistency:
             path, unit_id = ("users", name, "services", index, "license"), service["license"]
             if unit_id not in self.names["licenses"]:
                 hint = did_you_mean(unit_id, self.names["licenses"])
-                yield Fault(path, f"User '{name}' holds the license '{unit_id}', which is unknown", hint)
+                yield Fault(
+                    path, f"User '{name}' holds the license '{unit_id}', which is unknown", hint
+                )
                 continue
             if unit_id in self.holders:
                 other = self.holders[unit_id]
-                yield Fault(path, f"License '{unit_id}' is held twice: by '{other}' and by '{name}'")
+                yield Fault(
+                    path, f"License '{unit_id}' is held twice: by '{other}' and by '{name}'"
+                )
                 continue
             self.holders[unit_id] = name
             unit = self.records["licenses"].get(unit_id)
@@ -284,13 +326,20 @@ class _Consistency:
             return
         if unit.get("holder"):
             other = title_of(unit["holder"])
-            yield Fault(path, f"User '{name}' holds the license '{unit_id}', which is held by {other}")
+            yield Fault(
+                path, f"User '{name}' holds the license '{unit_id}', which is held by {other}"
+            )
             return
         if unit.get("user") and unit["user"] != name:
-            yield Fault(path, f"User '{name}' holds the license '{unit_id}', which names the user '{unit['user']}'")
+            yield Fault(
+                path,
+                f"User '{name}' holds the license '{unit_id}', which names the user '{unit['user']}'",
+            )
         inactive, suspended = user.get("status") == "inactive", unit["status"] == "suspended"
         if inactive and not suspended:
-            yield Fault(path, f"User '{name}' is inactive, but the license '{unit_id}' is not suspended")
+            yield Fault(
+                path, f"User '{name}' is inactive, but the license '{unit_id}' is not suspended"
+            )
         if suspended and not inactive:
             yield Fault(path, f"User '{name}' is active, but the license '{unit_id}' is suspended")
 
@@ -308,16 +357,23 @@ class _Consistency:
                 filled.setdefault(plane, service["license"])
 
     def _license(self, unit_id: str, unit: Record) -> Iterator[Fault]:
-        yield from self._reference("licenses", unit_id, unit, "service_address", "service_addresses")
+        yield from self._reference(
+            "licenses", unit_id, unit, "service_address", "service_addresses"
+        )
         yield from self._reference("licenses", unit_id, unit, "user", "users")
         path, license_, user = ("licenses", unit_id), f"License '{unit_id}'", unit.get("user")
         other = title_of(unit["holder"]) if unit.get("holder") else None
         if user and other:
-            yield Fault((*path, "holder"), f"{license_} names the user '{user}' and {other}: only one can hold it")
+            yield Fault(
+                (*path, "holder"),
+                f"{license_} names the user '{user}' and {other}: only one can hold it",
+            )
         suspended = unit.get("suspended") if unit["status"] == "suspended" else None
         if unit["status"] == "unassigned":
             if user:
-                yield Fault((*path, "user"), f"{license_} is unassigned, but names the user '{user}'")
+                yield Fault(
+                    (*path, "user"), f"{license_} is unassigned, but names the user '{user}'"
+                )
             elif other:
                 yield Fault((*path, "holder"), f"{license_} is unassigned, but is held by {other}")
         elif unit["status"] == "suspended" and not suspended:
@@ -326,12 +382,19 @@ class _Consistency:
             holder = user or self.holders.get(unit_id)
             if holder or other:
                 by = other or f"'{holder}'"
-                yield Fault((*path, "user" if holder else "holder"), f"{license_} was removed, but is held by {by}")
+                yield Fault(
+                    (*path, "user" if holder else "holder"),
+                    f"{license_} was removed, but is held by {by}",
+                )
         elif not user and not other:
-            hint = 'Where no user has it, say who: "holder": {"kind": "ring_group", "name": "Main"}.'
+            hint = (
+                'Where no user has it, say who: "holder": {"kind": "ring_group", "name": "Main"}.'
+            )
             yield Fault(path, f"{license_} is {unit['status']}, but names no user", hint)
         elif user and self.holders.get(unit_id) != user and user in self.records["users"]:
-            yield Fault((*path, "user"), f"{license_} names the user '{user}', who does not hold it")
+            yield Fault(
+                (*path, "user"), f"{license_} names the user '{user}', who does not hold it"
+            )
         if suspended and not _is_instant(suspended["at"]):
             message = f"{license_} is suspended since '{suspended['at']}', which is not an ISO 8601 instant"
             yield Fault((*path, "suspended", "at"), message)
@@ -339,7 +402,11 @@ class _Consistency:
 
 def _agree(name: str, user: Record, unit: Record) -> bool:
     """Tell whether an active user and its assigned license say the same of each other, as nearly all do."""
-    return unit["status"] == "assigned" and unit.get("user") == name and user.get("status") != "inactive"
+    return (
+        unit["status"] == "assigned"
+        and unit.get("user") == name
+        and user.get("status") != "inactive"
+    )
 
 
 def _is_instant(text: str) -> bool:

@@ -1,7 +1,7 @@
 """The state machine of a license: one table that the console executes and the planner plans with.
 
-The table is that of domain.md, section 4. The unit of state is one license id. `suspended` has two causes
-with different guards and exits, so they are two states here.
+The table is that of domain.md, section 4. The unit of state is one license id. `suspended` has two
+causes with different guards and exits, so they are two states here.
 """
 
 from __future__ import annotations
@@ -65,7 +65,11 @@ def state_of(unit: Mapping[str, Any] | None) -> State:
     if unit is None:
         return "none"
     if unit["status"] == "suspended":
-        return "suspended:removed" if unit["suspended"]["reason"] == "removed" else "suspended:user_inactive"
+        return (
+            "suspended:removed"
+            if unit["suspended"]["reason"] == "removed"
+            else "suspended:user_inactive"
+        )
     return "assigned" if unit["status"] == "assigned" else "unassigned"
 
 

@@ -1,10 +1,11 @@
 """Local numbers: how many units phone numbers need beyond those included, and what a change brings and takes.
 
-A local number (the vendor's DID license) is bound to its country and attached by the console itself when a phone
-number is put on an extension (domain.md, sections 1.1 and 4, T2). Each X Series license includes one number of its
-country; what goes beyond that needs a unit each, and is refused where there is none (NUMLIC in domain.md,
-section 1.3). Which types come and go like that, what includes how many, and in which countries it is enforced is
-the catalogue's to say. The console and the planner both count with `balances`.
+A local number (the vendor's DID license) is bound to its country and attached by the console itself
+when a phone number is put on an extension (domain.md, sections 1.1 and 4, T2). Each X Series
+license includes one number of its country; what goes beyond that needs a unit each, and is refused
+where there is none (NUMLIC in domain.md, section 1.3). Which types come and go like that, what
+includes how many, and in which countries it is enforced is the catalogue's to say. The console and
+the planner both count with `balances`.
 """
 
 from __future__ import annotations
@@ -46,11 +47,12 @@ def country_of(number: str, carrier: str) -> str | None:
 
     Args:
         number: in E.164 form.
-        carrier: country of the license that carries it; it decides where the number itself leaves several
-            countries open (+1), or says nothing.
+        carrier: country of the license that carries it; it decides where the number itself leaves
+            several countries open (+1), or says nothing.
 
     Returns:
-        a country code; None for a number that no country's local number stands for, such as a toll-free one.
+        a country code; None for a number that no country's local number stands for, such as a
+        toll-free one.
     """
     import phonenumbers  # only who has local numbers waits for it
 
@@ -61,7 +63,9 @@ def country_of(number: str, carrier: str) -> str | None:
     if phonenumbers.number_type(parsed) == phonenumbers.PhoneNumberType.TOLL_FREE:
         return None
     sharing = phonenumbers.region_codes_for_country_code(parsed.country_code or 0)
-    found = phonenumbers.region_code_for_number(parsed) or (carrier if carrier in sharing else sharing[0])
+    found = phonenumbers.region_code_for_number(parsed) or (
+        carrier if carrier in sharing else sharing[0]
+    )
     return str(found) if found != phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY else None
 
 
@@ -71,15 +75,20 @@ def uses(catalog: Catalog, carriers: Iterable[Carrier]) -> dict[str, Use]:
     included: Counter[str] = Counter()
     for carrier in carriers:
         included[carrier.country] += catalog.included_numbers(carrier.type)
-        numbers.update(c for phone in carrier.phones if (c := country_of(phone, carrier.country)) is not None)
-    return {country: Use(numbers[country], included[country]) for country in numbers.keys() | included.keys()}
+        numbers.update(
+            c for phone in carrier.phones if (c := country_of(phone, carrier.country)) is not None
+        )
+    return {
+        country: Use(numbers[country], included[country])
+        for country in numbers.keys() | included.keys()
+    }
 
 
 def balance(held: int, before: Use, after: Use) -> int:
     """Say how many units come (positive) or go (negative) with a change.
 
-    Only what the change itself brings about is put right: a user who had too few or too many before, as an inventory
-    may say, keeps the difference.
+    Only what the change itself brings about is put right: a user who had too few or too many
+    before, as an inventory may say, keeps the difference.
     """
     lacking = after.needed - held
     if lacking > 0:
@@ -110,7 +119,8 @@ def balances(
 
     Args:
         catalog: which types come and go, what includes how many, where it is enforced.
-        before: the licenses with their phone numbers as they were; those that come and go may be left out.
+        before: the licenses with their phone numbers as they were; those that come and go may be
+            left out.
         after: as they will be.
         held: how many units of automatic types the user has, by type and country.
         is_owned: tells whether the account owns units of a type in a country.

@@ -1,12 +1,13 @@
 """Reads phone numbers as people and spreadsheets write them.
 
-A text is read in every way that it can be meant. One reading is a phone number, none is a fault, and of two nobody
+A text is read in every way that it can be meant. One reading is a phone number, none is a fault,
+and of two nobody
 is guessed: a number that lost its plus in a spreadsheet would otherwise be somebody else's.
 
 Two facts decide between readings, both from the numbering plans that `phonenumbers` knows:
 
-- A country whose numbers are dialled with a trunk prefix (0 in Germany) also writes them with it. Digits without
-  it are international, or have lost it.
+- A country whose numbers are dialled with a trunk prefix (0 in Germany) also writes them with it.
+  Digits without it are international, or have lost it.
 - A national number is not longer than the country's usual ones.
 """
 
@@ -29,16 +30,21 @@ _SPELLING = re.compile(r"\+?[\d\s().·/-]*\d[\d\s().·/-]*")
 """Digits and the punctuation that people put between them; letters are words, or an extension."""
 
 _OPTIONAL_TRUNK = re.compile(r"\(\s*0\s*\)")
-_FORMATS = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff\u00ad"))
+_FORMATS = dict.fromkeys(
+    map(ord, "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff\u00ad")
+)
 _EXTENSION = re.compile(
-    r"\d[\s.,;/(-]*(?:e?xt(?:ension|n)?|x|#|durchwahl|dw|poste|int)[\s.:]*\d{1,7}[\s)]*$", re.IGNORECASE
+    r"\d[\s.,;/(-]*(?:e?xt(?:ension|n)?|x|#|durchwahl|dw|poste|int)[\s.:]*\d{1,7}[\s)]*$",
+    re.IGNORECASE,
 )
 
 
 def spelled(text: str) -> str:
     """Give a number with plain digits, spaces and hyphens, without a label before it or marks that nobody sees."""
     plain = normalized("NFKC", text.translate(_FORMATS))
-    plain = "".join("-" if unicodedata.category(c) == "Pd" or c == "−" else c for c in plain).strip()
+    plain = "".join(
+        "-" if unicodedata.category(c) == "Pd" or c == "−" else c for c in plain
+    ).strip()
     label = _LABEL.match(plain)
     return plain[label.end() :] if label else plain
 
@@ -53,8 +59,10 @@ def readings(text: str, country: str | None) -> tuple[str, ...]:
     """List the phone numbers that a text can mean, in E.164 form: none, one, or several.
 
     Args:
-        text: one number as people write it, such as `089/12345678`, `0049 89 12345678` or `498912345678`.
-        country: where it is written, which national numbers are of; None: only international forms are read.
+        text: one number as people write it, such as `089/12345678`, `0049 89 12345678` or
+            `498912345678`.
+        country: where it is written, which national numbers are of; None: only international forms
+            are read.
     """
     plain = spelled(text)
     if not _SPELLING.fullmatch(plain):
@@ -63,7 +71,8 @@ def readings(text: str, country: str | None) -> tuple[str, ...]:
     if plain.startswith("+"):
         return tuple(_international(plain, country))
     if _OPTIONAL_TRUNK.search(plain) and not _OPTIONAL_TRUNK.match(plain):
-        return tuple(_international(f"+{plain}", country))  # 49 (0) 89 …: only an international number has that
+        # 49 (0) 89 …: only an international number has that
+        return tuple(_international(f"+{plain}", country))
     found = list(dict.fromkeys((*_national(plain, country), *_after_zeros(digits, country))))
     if digits.startswith("0"):
         return tuple(found)
@@ -76,7 +85,8 @@ def readings(text: str, country: str | None) -> tuple[str, ...]:
 def separated(text: str, country: str | None) -> list[str]:
     """Take apart a cell with one phone number or several.
 
-    A slash separates numbers only where what stands on both sides is a number: `089/12345678` is one.
+    A slash separates numbers only where what stands on both sides is a number: `089/12345678` is
+    one.
     """
     parts: list[str] = []
     for cell in re.split(r"[,;|\n]", text):

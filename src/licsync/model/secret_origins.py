@@ -1,11 +1,12 @@
 """Decides where secrets may be sent: to the vendor's own hosts, and to the origins that the operator lists.
 
-Files are written by whoever may propose a change; the environment is the operator's. So an address that stands in a
-file is used only if it is the vendor's, or if the environment names its origin. Every secret is asked about here,
-whatever it is and whoever sends it.
+Files are written by whoever may propose a change; the environment is the operator's. So an address
+that stands in a file is used only if it is the vendor's, or if the environment names its origin.
+Every secret is asked about here, whatever it is and whoever sends it.
 
-An address is read by a grammar of its own, far narrower than that of URLs: where two readers of one text could
-disagree about its host (a backslash, a user name, a full-width letter, a dot at the end), it is no address at all.
+An address is read by a grammar of its own, far narrower than that of URLs: where two readers of one
+text could disagree about its host (a backslash, a user name, a full-width letter, a dot at the
+end), it is no address at all.
 """
 
 from __future__ import annotations
@@ -77,7 +78,9 @@ def read_address(text: str) -> Address | None:
         return None
     scheme, host, path = found["scheme"].lower(), found["host"].lower(), found["path"].rstrip("/")
     port = int(found["port"] or _DEFAULT_PORTS[scheme])
-    if not 0 < port < 65536 or any(part in (".", "..") for part in path.replace("%2e", ".").split("/")):
+    if not 0 < port < 65536 or any(
+        part in (".", "..") for part in path.replace("%2e", ".").split("/")
+    ):
         return None
     if host.startswith("["):
         try:
@@ -87,12 +90,15 @@ def read_address(text: str) -> Address | None:
     return Address(scheme, host, port, path)
 
 
-def allowed_address(text: str, environment: Mapping[str, str], secret: str, place: Span | None = None) -> Address:
+def allowed_address(
+    text: str, environment: Mapping[str, str], secret: str, place: Span | None = None
+) -> Address:
     """Give the address that a secret may be sent to.
 
     Args:
         text: the address, as a file says it.
-        environment: the environment variables; `LICSYNC_API_URLS` lists origins besides the vendor's.
+        environment: the environment variables; `LICSYNC_API_URLS` lists origins besides the
+            vendor's.
         secret: what would be sent, for the message.
         place: where the file says it.
 
@@ -102,10 +108,15 @@ def allowed_address(text: str, environment: Mapping[str, str], secret: str, plac
     entries = [entry for entry in _BETWEEN.split(environment.get(VARIABLE, "")) if entry]
     listed = {entry: read_address(entry) for entry in entries}
     address = read_address(text)
-    if address and (address.is_vendor or address.origin in {a.origin for a in listed.values() if a and not a.path}):
+    if address and (
+        address.is_vendor
+        or address.origin in {a.origin for a in listed.values() if a and not a.path}
+    ):
         return address
     if address is None:
-        message = f"The {secret} is not sent to '{shown_url(text)}': that is no address of a server."
+        message = (
+            f"The {secret} is not sent to '{shown_url(text)}': that is no address of a server."
+        )
         hint = "Write https://HOST/PATH, without user, password, query or fragment."
     else:
         message = f"The {secret} is not sent to {address}: it is no https host of 8x8, and {VARIABLE} does not list it."

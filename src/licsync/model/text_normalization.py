@@ -1,8 +1,9 @@
 """One form of text: letters and their accents as one character (Unicode NFC), so that what looks the same is the same.
 
-`München` can be written with `ü`, or with `u` and an accent that is put above it; macOS and some programs do the
-latter. Whatever reads a name composes it: YAML files, inventory documents, tables, the vendor's answers, options.
-Nothing that comes later has to think of it.
+`München` can be written with `ü`, or with `u` and an accent that is put above it; macOS and some
+programs do the
+latter. Whatever reads a name composes it: YAML files, inventory documents, tables, the vendor's
+answers, options. Nothing that comes later has to think of it.
 """
 
 from __future__ import annotations
@@ -13,17 +14,19 @@ from functools import partial
 from typing import Any, Literal
 
 _SHORT = 200  # characters, of which any can be normalized in no time
-_NO_LANGUAGE = re.compile(rb"[^\0]{100}")  # Unicode's own limit for streams (UAX 15) is 30 marks on one letter
+# Unicode's own limit for streams (UAX 15) is 30 marks on one letter
+_NO_LANGUAGE = re.compile(rb"[^\0]{100}")
 
 
 def normalized(form: Literal["NFC", "NFKC", "NFKD"], text: str) -> str:
     """Write a text in a form of Unicode.
 
-    Ordering the marks of one letter takes time with the square of their number. A text with more of them than any
-    language puts on a letter stays as it is.
+    Ordering the marks of one letter takes time with the square of their number. A text with more of
+    them than any language puts on a letter stays as it is.
     """
     if len(text) > _SHORT and not text.isascii():
-        apart = "".join(map(partial(unicodedata.normalize, "NFKD"), text))  # character by character: nothing to order
+        # character by character: nothing to order
+        apart = "".join(map(partial(unicodedata.normalize, "NFKD"), text))
         if _NO_LANGUAGE.search(bytes(map(unicodedata.combining, apart))):
             return text
     return unicodedata.normalize(form, text)
@@ -49,7 +52,9 @@ def all_composed(value: Any) -> Any:
     found: dict[str, Any] = {}
     for name, item in value.items():
         if (key := composed(name)) in found:
-            raise ValueError(f"the key '{key}' stands twice in one object, once with its accents apart")
+            raise ValueError(
+                f"the key '{key}' stands twice in one object, once with its accents apart"
+            )
         found[key] = all_composed(item)
     return found
 

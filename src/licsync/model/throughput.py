@@ -66,8 +66,9 @@ class Pace:
         at_first: requests more that the first operations take.
         effort: what an action takes, by `kind.verb`.
         ordinary: what any other action takes.
-        again: requests that an action takes more, or less, after another one on the same record, by the last operation
-            of that: the end of one that was seen on a list must be waited for, and who was read need not be read again.
+        again: requests that an action takes more, or less, after another one on the same record, by
+            the last operation of that: the end of one that was seen on a list must be waited for,
+            and who was read need not be read again.
     """
 
     requests_a_minute: float
@@ -84,5 +85,9 @@ class Pace:
 
     def as_seen(self, seen: Mapping[str, Took]) -> Pace:
         """Give the pace by what operations were seen to take, where enough of them were."""
-        known = {kind: took for kind, took in seen.items() if took.seen >= ENOUGH and kind in self.operations}
+        known = {
+            kind: took
+            for kind, took in seen.items()
+            if took.seen >= ENOUGH and kind in self.operations
+        }
         return replace(self, operations={**self.operations, **known}) if known else self

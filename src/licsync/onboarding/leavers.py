@@ -12,7 +12,9 @@ from licsync.spreadsheets.cell_values import CellRefused
 from licsync.spreadsheets.columns import STATES, Columns, words
 from licsync.spreadsheets.sheet import Sheet
 
-_TRUE = frozenset(("true", "yes", "y", "ja", "j", "wahr", "oui", "o", "vrai", "si", "verdadero", "1", "x"))
+_TRUE = frozenset(
+    ("true", "yes", "y", "ja", "j", "wahr", "oui", "o", "vrai", "si", "verdadero", "1", "x")
+)
 _FALSE = frozenset(["false", "no", "n", "nein", "falsch", "non", "faux", "falso", "0"])
 
 _SPEAKS = re.compile(
@@ -46,7 +48,12 @@ def not_understood(columns: Columns, sheet: Sheet, ignored: frozenset[str]) -> I
     read = {*columns.fields.values(), *columns.repeated}
     for position, heading in enumerate(columns.header.cells):
         spelled = words(heading)
-        if position in read or spelled in ignored or not _SPEAKS.search(spelled) or _OF_OTHERS.search(spelled):
+        if (
+            position in read
+            or spelled in ignored
+            or not _SPEAKS.search(spelled)
+            or _OF_OTHERS.search(spelled)
+        ):
             continue
         message = f"The column '{heading}' may say who has left, and is not understood."
         hint = (

@@ -53,5 +53,7 @@ def _fault(path: Path, kind: str, span: Any) -> Diagnostic:
         known = list(OnboardingMap.__annotations__)
         hint = did_you_mean(str(path[-1]), known) or f"Known keys: {', '.join(known)}."
         return error(Code.UNKNOWN_KEY, f"Unknown key '{path[-1]}' in the mapping file.", span, hint)
-    wanted = {"string_type": "text", "list_type": "a list", "dict_type": "a mapping"}.get(kind, "of another form")
+    wanted = {"string_type": "text", "list_type": "a list", "dict_type": "a mapping"}.get(
+        kind, "of another form"
+    )
     return error(Code.INVALID_VALUE, f"{name} of the mapping file must be {wanted}.", span)

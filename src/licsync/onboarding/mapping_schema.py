@@ -20,20 +20,30 @@ Texts = Annotated[list[str], BeforeValidator(_listed)]
 class OnboardingMap(TypedDict, total=False):
     """The mapping file: which column is what, what cells mean, and the rules for what no column says."""
 
-    columns: Annotated[dict[str, str], Field(description="Field to the heading of its column; others are guessed.")]
+    columns: Annotated[
+        dict[str, str], Field(description="Field to the heading of its column; others are guessed.")
+    ]
     values: Annotated[
-        dict[str, dict[str, str]], Field(description="Field to what its cells mean: text in the cell to value.")
+        dict[str, dict[str, str]],
+        Field(description="Field to what its cells mean: text in the cell to value."),
     ]
     defaults: Annotated[dict[str, str], Field(description="Field to what an empty cell means.")]
     templates: Annotated[dict[str, Texts], Field(description="Department, or site, to template.")]
     user_name: Annotated[
-        str, Field(description="How user names are made, such as {first_name}.{last_name}@acme.example.")
+        str,
+        Field(
+            description="How user names are made, such as {first_name}.{last_name}@acme.example."
+        ),
     ]
     extensions: Annotated[
         dict[str, Texts],
-        Field(description="Site, or default, to the extension numbers to hand out, and ranges: 1000-1999."),
+        Field(
+            description="Site, or default, to the extension numbers to hand out, and ranges: 1000-1999."
+        ),
     ]
     phone_numbers: Annotated[
         dict[str, Texts],
-        Field(description="Site, or default, to available phone numbers, and ranges: +12065550100-+12065550149."),
+        Field(
+            description="Site, or default, to available phone numbers, and ranges: +12065550100-+12065550149."
+        ),
     ]

@@ -27,17 +27,24 @@ class Numbers:
         self._left: dict[str, Iterator[str]] = {}
 
     def next(self, site: str | None) -> str | None:
-        """Give the next number for a site; None where there is no rule. Raises CellRefused where none is left."""
+        """Give the next number for a site; None where there is no rule.
+
+        Raises CellRefused where none is left.
+        """
         rule = site if site in self._ranges else "default"
         if rule not in self._ranges:
             return None
-        numbers = self._left.setdefault(rule or "", (n for text in self._ranges[rule or ""] for n in spread(text)))
+        numbers = self._left.setdefault(
+            rule or "", (n for text in self._ranges[rule or ""] for n in spread(text))
+        )
         for number in numbers:
             if number not in self.used:
                 self.used.add(number)
                 return number
         hint = "Add another range to the rule."
-        raise CellRefused(f"No {self._what} is left of {', '.join(self._ranges[rule or ''])}.", hint)
+        raise CellRefused(
+            f"No {self._what} is left of {', '.join(self._ranges[rule or ''])}.", hint
+        )
 
 
 def spread(text: str) -> Sequence[str]:
@@ -55,5 +62,7 @@ def spread(text: str) -> Sequence[str]:
     plus, first, last = found.groups()
     low, high = int(first), int(last)
     if len(first) != len(last) or not low <= high < low + _MOST:
-        raise CellRefused(f"'{text}' is no range of numbers of one length, of up to {_MOST:,}, that goes up.")
+        raise CellRefused(
+            f"'{text}' is no range of numbers of one length, of up to {_MOST:,}, that goes up."
+        )
     return [f"{plus}{number:0{len(first)}}" for number in range(low, high + 1)]

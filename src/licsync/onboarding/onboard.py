@@ -31,11 +31,13 @@ class Outcome:
 
     Attributes:
         person: what was read of it.
-        state: `new`, `adopted` (in the inventory, but in no file), `present`, `differs`, `skipped` or `faulty`.
+        state: `new`, `adopted` (in the inventory, but in no file), `present`, `differs`, `skipped`
+            or `faulty`.
         user: what is written of a new or adopted user.
         file: where it is written, or stands already.
         message: what is remarkable.
-        resolved: all that is said of the user, templates filled in, each license with its country and address.
+        resolved: all that is said of the user, templates filled in, each license with its country
+            and address.
     """
 
     person: Person
@@ -100,7 +102,9 @@ def onboard(reading: Reading, people: Sequence[Person], now: datetime) -> Onboar
             user = _user(reading, person, extensions, phones, has_numbers=has_numbers)
             message = _back(reading, person, user, held)
             state = "adopted" if held else "new"
-            result.outcomes.append(Outcome(person, state, user, message=message, resolved=_resolved(reading, user)))
+            result.outcomes.append(
+                Outcome(person, state, user, message=message, resolved=_resolved(reading, user))
+            )
         seen.add(person.name.casefold())
     _file(result.outcomes, desired, reading.templates)
     _check(reading, result, now)
@@ -128,7 +132,7 @@ def _check_twice(reading: Reading, people: Iterable[Person]) -> None:
                 reading.say(error, person.row, claim[0], message)
 
 
-# --- numbers ---------------------------------------------------------------------------------------------------
+# --- numbers --------------------------------------------------------------------------------------
 
 
 def _numbers(reading: Reading, people: Iterable[Person]) -> tuple[Numbers, Numbers]:
@@ -159,7 +163,9 @@ def _rules(reading: Reading, name: Literal["extensions", "phone_numbers"]) -> di
                 spread(text)
             rules[site if site == "default" else reading.site(site)] = texts
         except CellRefused as refused:
-            reading.faults.append(error(Code.INVALID_VALUE, str(refused), reading.where(name, site), refused.hint))
+            reading.faults.append(
+                error(Code.INVALID_VALUE, str(refused), reading.where(name, site), refused.hint)
+            )
     return rules
 
 
@@ -172,17 +178,31 @@ def _user(
     carrier = next((entry for entry in entries or () if catalog.is_single(entry["type"])), None)
     given: dict[str, Any] = {}
     if carrier is None:
-        asks = (("extension", person.extension), ("phone", person.phones), ("voicemail_email", person.voicemail))
+        asks = (
+            ("extension", person.extension),
+            ("phone", person.phones),
+            ("voicemail_email", person.voicemail),
+        )
         for name, asked in asks:
             if asked:
                 message = "This needs a license that carries it."
-                reading.say(error, person.row, name, message, "Name a license in the row, or a template that has one.")
+                reading.say(
+                    error,
+                    person.row,
+                    name,
+                    message,
+                    "Name a license in the row, or a template that has one.",
+                )
     else:
         site = _inherited(reading.templates, person.user).get("site")
         number = person.extension or (
             "" if has_numbers else _handed_out(reading, person, "extension", extensions, site)
         )
-        free = [] if has_numbers or person.phones else [_handed_out(reading, person, "phone", phones, site)]
+        free = (
+            []
+            if has_numbers or person.phones
+            else [_handed_out(reading, person, "phone", phones, site)]
+        )
         owned = person.phones or [phone for phone in free if phone]
         given = ({"number": number} if number else {}) | ({"phone_numbers": owned} if owned else {})
         given |= {"voicemail_email": person.voicemail} if person.voicemail else {}
@@ -201,7 +221,9 @@ def _entries(reading: Reading, person: Person) -> list[dict[str, Any]] | None:
         inherited = _inherited(reading.templates, person.user).get("licenses")
         entries = [dict(entry) for entry in inherited] if inherited is not None else None
     if person.country:
-        entries = [{"type": entry["type"], "country": person.country} | entry for entry in entries or ()]
+        entries = [
+            {"type": entry["type"], "country": person.country} | entry for entry in entries or ()
+        ]
     return entries
 
 
@@ -219,13 +241,19 @@ def _resolved(reading: Reading, user: Mapping[str, Any]) -> dict[str, Any]:
     resolver, filled = reading.resolver, {**user, **_inherited(reading.templates, user)}
     site = filled.get("site")
     filled["licenses"] = [
-        {**entry, "country": resolver.country_of(site, entry), "service_address": resolver.address_of(site, entry)}
+        {
+            **entry,
+            "country": resolver.country_of(site, entry),
+            "service_address": resolver.address_of(site, entry),
+        }
         for entry in filled.get("licenses") or ()
     ]
     return filled
 
 
-def _handed_out(reading: Reading, person: Person, name: str, numbers: Numbers, site: str | None) -> str | None:
+def _handed_out(
+    reading: Reading, person: Person, name: str, numbers: Numbers, site: str | None
+) -> str | None:
     try:
         return numbers.next(site)
     except CellRefused as refused:
@@ -248,7 +276,7 @@ def _back(reading: Reading, person: Person, user: dict[str, Any], held: Mapping[
     return message
 
 
-# --- who is there already --------------------------------------------------------------------------------------
+# --- who is there already -------------------------------------------------------------------------
 
 
 def _present(reading: Reading, person: Person, name: str, now: datetime) -> Outcome:
@@ -278,7 +306,11 @@ def _present(reading: Reading, person: Person, name: str, now: datetime) -> Outc
         "extension": next((one["number"] for one in extensions if one.get("number")), None),
         "phone": sorted(phone for one in extensions for phone in one.get("phone_numbers") or ()),
     }
-    other = [key for key, value in said.items() if folded(as_text(value)) != folded(as_text(has.get(key) or ""))]
+    other = [
+        key
+        for key, value in said.items()
+        if folded(as_text(value)) != folded(as_text(has.get(key) or ""))
+    ]
     file = _file_of(reading.resolver.desired, name)
     resolved = _resolved(reading, {**there, "licenses": entries})
     if not other:
@@ -298,7 +330,7 @@ def _held(inventory: Inventory, current: Mapping[str, Any]) -> list[dict[str, An
     return [{**s, "type": inventory.licenses[s["license"]]["type"]} for s in services]
 
 
-# --- files and checks ------------------------------------------------------------------------------------------
+# --- files and checks -----------------------------------------------------------------------------
 
 
 def _file_of(desired: Desired, name: str) -> str:
@@ -320,13 +352,22 @@ def _file(outcomes: Iterable[Outcome], desired: Desired, templates: Templates) -
         if not outcome.is_written:
             continue
         user = _inherited(templates, outcome.user)
-        found = next((homes[key, user[key]] for key in ("department", "site") if (key, user.get(key)) in homes), None)
+        found = next(
+            (
+                homes[key, user[key]]
+                for key in ("department", "site")
+                if (key, user.get(key)) in homes
+            ),
+            None,
+        )
         if found:
             outcome.file = min(found.items(), key=lambda item: (-item[1], item[0]))[0]
         elif is_one:
             (outcome.file,) = present
         else:
-            outcome.file = f"users/{slug(user.get('department') or user.get('site') or '') or 'new'}.yaml"
+            outcome.file = (
+                f"users/{slug(user.get('department') or user.get('site') or '') or 'new'}.yaml"
+            )
 
 
 def _check(reading: Reading, result: Onboarding, now: datetime) -> None:
@@ -348,15 +389,22 @@ def _is_told(found: Diagnostic, reading: Reading) -> bool:
     """Tell whether a fault is that of a cell which could not be read, or follows from it."""
     places = {d.span for d in reading.faults if d.severity is not Severity.WARNING and d.span}
     fields = reading.columns.fields
-    is_of_whole_user = found.span is not None and found.span.column == fields.get("user", fields.get("email", 0)) + 1
-    if found.code is Code.USER_NEEDS_SITE or (found.code is Code.INVALID_VALUE and is_of_whole_user):
+    is_of_whole_user = (
+        found.span is not None
+        and found.span.column == fields.get("user", fields.get("email", 0)) + 1
+    )
+    if found.code is Code.USER_NEEDS_SITE or (
+        found.code is Code.INVALID_VALUE and is_of_whole_user
+    ):
         return found.span is not None and found.span.line in {place.line for place in places}
     return found.span in places or any(
         d.span == found.span and d.message.endswith(found.message) for d in reading.faults
     )
 
 
-def _needed(reading: Reading, inventory: Inventory, name: str, user: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _needed(
+    reading: Reading, inventory: Inventory, name: str, user: Mapping[str, Any]
+) -> Iterator[tuple[str, str]]:
     """List type and country of the licenses that a new user does not hold already."""
     current = inventory.users.get(inventory.user_names.get(name.casefold(), ""), {})
     units = [inventory.licenses[s["license"]] for s in current.get("services") or ()]
@@ -381,6 +429,9 @@ class _Places:
         person = self._people.get(str(path[0])) if section == "users" and path else None
         if person is None:
             return self._reading.resolver.desired.where(section, *path)
-        column = next((c for key, c in self._COLUMNS if key in path), str(path[1]) if len(path) > 1 else "user")
+        column = next(
+            (c for key, c in self._COLUMNS if key in path),
+            str(path[1]) if len(path) > 1 else "user",
+        )
         fields = self._reading.columns.fields
         return self._reading.sheet.span(person.row, fields.get(column, fields.get("email", 0)))

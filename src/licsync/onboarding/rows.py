@@ -132,14 +132,18 @@ class Reading:
         """Note what is wrong or remarkable about a cell, by its column; a cell that cannot be read is told already."""
         place = self.sheet.span(row, column or 0)
         if place not in self._unreadable:
-            shown = f"{self.columns.header.cells[column]}: {message}" if column is not None else message
+            shown = (
+                f"{self.columns.header.cells[column]}: {message}" if column is not None else message
+            )
             self.faults.append(make(code, shown, place, hint))
 
     def site(self, text: str) -> str:
         """Find a site by its name, whatever its case and accents; raises CellRefused."""
         desired, inventory = self.resolver.desired, self.resolver.inventory
         names = dict.fromkeys((*desired.sites, *inventory.sites))
-        return values.one_of(text, [name for name in names if desired.sites.get(name, {}) is not None], "site")
+        return values.one_of(
+            text, [name for name in names if desired.sites.get(name, {}) is not None], "site"
+        )
 
     def department(self, text: str) -> str | None:
         """Find the department that there is already, whatever its case and accents."""
@@ -157,14 +161,18 @@ class Reading:
         meant = self.mapping.get("values", {}).get(name, {})
         if text in meant:
             return meant[text]
-        return {values.folded(key): value for key, value in meant.items()}.get(values.folded(text), text)
+        return {values.folded(key): value for key, value in meant.items()}.get(
+            values.folded(text), text
+        )
 
 
 def _at(row: Row, position: int) -> str:
     return row.cells[position] if position < len(row.cells) else ""
 
 
-def check_columns(columns: Columns, mapping: OnboardingMap, where: Where, sheet: Sheet) -> list[Diagnostic]:
+def check_columns(
+    columns: Columns, mapping: OnboardingMap, where: Where, sheet: Sheet
+) -> list[Diagnostic]:
     """Find what the table or the mapping file lacks for any row to be read."""
     parts = {key: mapping[key] for key in ("columns", "values", "defaults") if key in mapping}
     faults = [
@@ -185,14 +193,28 @@ def check_columns(columns: Columns, mapping: OnboardingMap, where: Where, sheet:
     known = columns.fields.keys() | mapping.get("defaults", {}).keys()
     if not known & {"user", "email"} and "user_name" not in mapping:
         hint = "Say in a mapping file which it is (columns: {user: HEADING}), or how they are made (user_name: …)."
-        faults.append(error(Code.INVALID_VALUE, "No column says the user names.", sheet.span(columns.header), hint))
+        faults.append(
+            error(
+                Code.INVALID_VALUE,
+                "No column says the user names.",
+                sheet.span(columns.header),
+                hint,
+            )
+        )
     if "full_name" not in known and not known >= {"first_name", "last_name"}:
         hint = "Map them in a mapping file: columns: {first_name: HEADING, last_name: HEADING}."
         faults.append(
-            error(Code.INVALID_VALUE, "No columns say first and last name.", sheet.span(columns.header), hint)
+            error(
+                Code.INVALID_VALUE,
+                "No columns say first and last name.",
+                sheet.span(columns.header),
+                hint,
+            )
         )
     faults += [
-        _ambiguous(columns, position, name, sheet) for position, name in columns.repeated.items() if name not in STATES
+        _ambiguous(columns, position, name, sheet)
+        for position, name in columns.repeated.items()
+        if name not in STATES
     ]
     return faults
 
@@ -223,18 +245,29 @@ class _Reader:
         email = self.read("email", values.email) or ""
         found.name = self._user_name(first, last, email)
         if found.name and not self.cell("email") and not values.is_email(found.name):
-            self.reading.say(error, self.row, "email", "The row has no e-mail address, and the user name is none.")
+            self.reading.say(
+                error,
+                self.row,
+                "email",
+                "The row has no e-mail address, and the user name is none.",
+            )
         site = self.read("site", self.reading.site)
         template = self._template(site)
         self._attributes(first, last, email, site, template)
-        site = site or next((t["site"] for t in reversed(self._chosen(template)) if "site" in t), None)
+        site = site or next(
+            (t["site"] for t in reversed(self._chosen(template)) if "site" in t), None
+        )
         home = self.reading.resolver.country_of_site(site) or self.reading.resolver.desired.country
         country = self.read("country", values.country_code)
         found.country = country if country != home else None
         catalog = self.reading.resolver.desired.catalog
         found.kinds = self.read("license", lambda text: values.licenses(text, catalog))
-        found.extension = self.read("extension", lambda text: values.digits(text, "an extension number"))
-        found.phones = self.read("phone", lambda text: values.phone_numbers(text, country or home)) or []
+        found.extension = self.read(
+            "extension", lambda text: values.digits(text, "an extension number")
+        )
+        found.phones = (
+            self.read("phone", lambda text: values.phone_numbers(text, country or home)) or []
+        )
         found.voicemail = self.read("voicemail_email", values.email)
         return found
 
@@ -258,7 +291,13 @@ class _Reader:
             self.found.is_active = True if name != "left_on" else self.found.is_active
         if leaves_later:
             hint = "If the user is inactive from that day, say so in a mapping file: columns: {offboard_on: HEADING}."
-            reading.say(warning, self.row, "left_on", "The person leaves later; no day is written for it.", hint)
+            reading.say(
+                warning,
+                self.row,
+                "left_on",
+                "The person leaves later; no day is written for it.",
+                hint,
+            )
 
     def cell(self, name: str) -> str:
         return self.reading.cell(self.row, name)
@@ -315,7 +354,9 @@ class _Reader:
             return self._spelled(USER_NAME, "user name", "user", text)
         if rule := self.reading.mapping.get("user_name"):
             parts = {"first_name": first, "last_name": last, "first": first[:1], "last": last[:1]}
-            made = _BLANK.sub(lambda blank: "-".join(parts.get(blank[1], "").casefold().split()), rule)
+            made = _BLANK.sub(
+                lambda blank: "-".join(parts.get(blank[1], "").casefold().split()), rule
+            )
             return spelled(USER_NAME, made) or self._spelled(USER_NAME, "user name", "user", made)
         if email:
             return self._spelled(USER_NAME, "user name", "email", email)
@@ -330,7 +371,9 @@ class _Reader:
     def _template(self, site: str | None) -> list[str]:
         """Say which templates the user has: of the cell, by department or site, else that of the whole list."""
         rules = self.reading.mapping.get("templates", {})
-        own = self.read("template", lambda text: values.one_of(text, self.reading.templates, "template"))
+        own = self.read(
+            "template", lambda text: values.one_of(text, self.reading.templates, "template")
+        )
         if own:
             return [own]
         by_group = {values.folded(group): names for group, names in rules.items()}
@@ -342,7 +385,9 @@ class _Reader:
     def _chosen(self, template: Iterable[str]) -> list[Mapping[str, Any]]:
         return [self.reading.templates[name] for name in template]
 
-    def _attributes(self, first: str, last: str, email: str, site: str | None, template: list[str]) -> None:
+    def _attributes(
+        self, first: str, last: str, email: str, site: str | None, template: list[str]
+    ) -> None:
         """Say of the user what its templates do not say already."""
         inherited: dict[str, Any] = {}
         for one in self._chosen(template):
@@ -354,16 +399,22 @@ class _Reader:
             "site": site,
             "job_title": self._text("job_title"),
             "department": self._text("department", self.reading.department),
-            "policy": self.read("policy", lambda text: values.one_of(text, self._policies(), "policy profile")),
+            "policy": self.read(
+                "policy", lambda text: values.one_of(text, self._policies(), "policy profile")
+            ),
             "locale": self.read("locale", values.locale),
             "timezone": self.read("timezone", values.timezone),
             "offboard_on": self.read("offboard_on", values.day),
         }
         said = {key: value for key, value in own.items() if value and inherited.get(key) != value}
-        names: dict[str, Any] = {"template": template[0] if len(template) == 1 else template} if template else {}
+        names: dict[str, Any] = (
+            {"template": template[0] if len(template) == 1 else template} if template else {}
+        )
         self.found.user = names | said
 
     def _text(self, name: str, known: Callable[[str], str | None] = lambda text: None) -> str:
         """Read a text as the vendor takes it; one that is known is spelled as it is there."""
         text = " ".join(self.cell(name).split())
-        return known(text) or (self._spelled(_ACCEPTS[name], label(name), name, text) if text else "")
+        return known(text) or (
+            self._spelled(_ACCEPTS[name], label(name), name, text) if text else ""
+        )

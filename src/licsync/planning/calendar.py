@@ -1,7 +1,8 @@
 """The days of an account, and what the files schedule for a day that is still to come.
 
-A day begins at midnight of the account's time zone; without one, of the time zone of the user's site; else UTC.
-So one instant gives one plan, in whatever offset it is written (contract, section 6).
+A day begins at midnight of the account's time zone; without one, of the time zone of the user's
+site; else UTC. So one instant gives one plan, in whatever offset it is written (contract, section
+6).
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from licsync.diagnostics import Span, did_you_mean
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 
-_OF_NO_PLACE = re.compile(r"(?P<windows>.+ Time)|[A-Z]{2,5}|(?:UTC|GMT)? *[+-]? *\d.*", re.IGNORECASE)
+_OF_NO_PLACE = re.compile(
+    r"(?P<windows>.+ Time)|[A-Z]{2,5}|(?:UTC|GMT)? *[+-]? *\d.*", re.IGNORECASE
+)
 """Names of Windows, abbreviations and distances from UTC: what is spelled like them is another zone."""
 
 
@@ -102,8 +105,16 @@ class Scheduled:
 
     def to_json(self) -> dict[str, Any]:
         """Give the document form."""
-        doc: dict[str, Any] = {"day": self.day.isoformat(), "resource": self.resource, "verb": self.verb}
-        return doc | {"source": {"file": self.source.file, "line": self.source.line}} if self.source else doc
+        doc: dict[str, Any] = {
+            "day": self.day.isoformat(),
+            "resource": self.resource,
+            "verb": self.verb,
+        }
+        return (
+            doc | {"source": {"file": self.source.file, "line": self.source.line}}
+            if self.source
+            else doc
+        )
 
     @classmethod
     def from_json(cls, doc: Mapping[str, Any]) -> Scheduled:

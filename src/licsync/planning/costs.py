@@ -1,7 +1,7 @@
 """What the licenses cost a month, by type, country and service address: there the tax is due (domain.md, 6.3).
 
-Units that are owned are paid for, whoever has them. Unused are those that nobody has, and those that an inactive user
-keeps.
+Units that are owned are paid for, whoever has them. Unused are those that nobody has, and those
+that an inactive user keeps.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ _USE: Mapping[State, Use] = {
 
 
 def costs(
-    rows: Iterable[LedgerRow], actions: Iterable[Action], after: Mapping[str, State], resolver: Resolver
+    rows: Iterable[LedgerRow],
+    actions: Iterable[Action],
+    after: Mapping[str, State],
+    resolver: Resolver,
 ) -> list[Cost]:
     """Count the units of every pool whose price is known, by where they are bound, before and after the plan.
 

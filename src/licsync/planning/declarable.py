@@ -45,7 +45,9 @@ def is_visible(value: Any) -> bool:
 
 def slug(text: str) -> str:
     """Spell a name in lower-case ASCII letters, digits and hyphens."""
-    plain = normalized("NFKD", text.replace("ß", "ss")).encode("ascii", "ignore").decode().casefold()
+    plain = (
+        normalized("NFKD", text.replace("ß", "ss")).encode("ascii", "ignore").decode().casefold()
+    )
     return "-".join("".join(c if c.isalnum() else " " for c in plain).split())
 
 

@@ -1,7 +1,7 @@
 """Compares declared values with those of the inventory, field by field, as their declarations say.
 
-Only what is declared is compared (an absent key is unmanaged). An empty value removes, so empty and absent
-are equal. What means the same is said by `equivalence`.
+Only what is declared is compared (an absent key is unmanaged). An empty value removes, so empty and
+absent are equal. What means the same is said by `equivalence`.
 """
 
 from __future__ import annotations
@@ -55,7 +55,10 @@ def leaves(declaration: type, values: Mapping[str, Any], prefix: str = "") -> It
 
 
 def lookup(record: Mapping[str, Any], path: str) -> Any:
-    """Read a value by its dotted path; `None` where there is none or it is empty. A key may have dots itself."""
+    """Read a value by its dotted path; `None` where there is none or it is empty.
+
+    A key may have dots itself.
+    """
     if path in record:
         return None if record[path] in EMPTY else record[path]
     name, _, rest = path.partition(".")
@@ -75,5 +78,8 @@ def differences(
     spelled = current.get(SPELLED) or {}
     for path, after, marks in leaves(declaration, declared):
         before = lookup(current, path)
-        if not equivalent(before, after, marks) and spelled.get(path) != {"asked": after, "stored": before}:
+        if not equivalent(before, after, marks) and spelled.get(path) != {
+            "asked": after,
+            "stored": before,
+        }:
             yield path, before, after

@@ -8,7 +8,9 @@ from typing import Any
 from licsync.model.canonical import canonical_json
 from licsync.model.inventory import digest_of_texts
 
-_BESIDE = frozenset(("created_at", "expires_at", "forecast", "scheduled", "narrowed_by", "config_digest"))
+_BESIDE = frozenset(
+    ("created_at", "expires_at", "forecast", "scheduled", "narrowed_by", "config_digest")
+)
 """Parts of a document that are outside its digest: when, how long it takes, and which bytes of files it was made of."""
 
 _PLACE = frozenset(("source", "file", "line", "column", "related"))
@@ -33,7 +35,9 @@ def joined_digest(texts: Mapping[str, bytes]) -> str:
 
 
 def digest_of_effect(
-    texts: Mapping[str, bytes], actions: Iterable[dict[str, Any]], diagnostics: Iterable[dict[str, Any]]
+    texts: Mapping[str, bytes],
+    actions: Iterable[dict[str, Any]],
+    diagnostics: Iterable[dict[str, Any]],
 ) -> str:
     """Give the digest of what a plan does, wherever in the files it stands and however it is commented there.
 

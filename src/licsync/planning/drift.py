@@ -1,8 +1,12 @@
-"""Who moved: the files or the console? Three ways: what was applied last, what the files say, what the console holds.
+"""Who moved: the files or the console?
 
-The comparison is the planner's own. One plan turns what was applied last into what the files say: it holds what changed
-in the files. Another turns what the console holds now into what the files say: it holds what is to be done. What stands
-in the second alone was changed in the console; what stands in the first alone was changed in both, to the same.
+Three ways: what was applied last, what the files say, what the console holds.
+
+The comparison is the planner's own. One plan turns what was applied last into what the files say:
+it holds what changed
+in the files. Another turns what the console holds now into what the files say: it holds what is to
+be done. What stands in the second alone was changed in the console; what stands in the first alone
+was changed in both, to the same.
 """
 
 from __future__ import annotations
@@ -25,7 +29,8 @@ class Drift:
     Attributes:
         moved: where it was changed since.
         resource: as in a plan.
-        path: of the value below the resource; `licenses`, `status` and `exists` are about the resource as a whole.
+        path: of the value below the resource; `licenses`, `status` and `exists` are about the
+            resource as a whole.
         applied: what it was when it was applied last.
         declared: what the files say.
         seen: what the console holds.
@@ -46,7 +51,11 @@ class Drift:
         """Give the document form."""
         names = ("moved", "resource", "path", "applied", "declared", "seen")
         doc = {name: getattr(self, name) for name in names}
-        return doc | {"source": {"file": self.source.file, "line": self.source.line}} if self.source else doc
+        return (
+            doc | {"source": {"file": self.source.file, "line": self.source.line}}
+            if self.source
+            else doc
+        )
 
 
 @dataclass(slots=True)
@@ -64,7 +73,8 @@ def drift(since: Plan, now: Plan, by_hand: Iterable[Action] = ()) -> list[Drift]
     Args:
         since: turns what was applied last into what the files say.
         now: turns what the console holds into what the files say.
-        by_hand: actions that an apply left to people: where the console is as these say, nobody moved it.
+        by_hand: actions that an apply left to people: where the console is as these say, nobody
+            moved it.
 
     Returns:
         what the console changed first, by resource and path.

@@ -93,7 +93,9 @@ def overdue_diagnostics(
         if late is not None:
             what, day = late
             message = f"The {what} of '{person.name}' has been due since {day.isoformat()}."
-            hint = "To do what is due: licsync apply DIR --due. To have it done each day: docs/ci.md."
+            hint = (
+                "To do what is due: licsync apply DIR --due. To have it done each day: docs/ci.md."
+            )
             span = person.where("users", person.declared_name or person.name, "offboard_on")
             yield warning(Code.OVERDUE, message, span, hint)
 

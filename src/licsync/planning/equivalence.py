@@ -1,7 +1,8 @@
 """Tells whether two values mean the same, as the field's markers say: for plan, effect check and drift alike.
 
-A vendor stores values tidied: without spaces at the ends, addresses of mail in small letters, time zones by another of
-their names. What differs only so is equivalent, and nothing to be changed. `tidied` goes one step further, for what was
+A vendor stores values tidied: without spaces at the ends, addresses of mail in small letters, time
+zones by another of their names. What differs only so is equivalent, and nothing to be changed.
+`tidied` goes one step further, for what was
 just written and is read back: letters of another case and a cut end are the vendor's doing then.
 """
 
@@ -89,7 +90,9 @@ def _normal(value: Any) -> Any:
     if isinstance(value, dict):
         marks = fields_of(Device)
         return {
-            k: re.sub(r"[:.-]", "", v).casefold() if isinstance(v, str) and CASELESS in marks.get(k, ()) else _normal(v)
+            k: re.sub(r"[:.-]", "", v).casefold()
+            if isinstance(v, str) and CASELESS in marks.get(k, ())
+            else _normal(v)
             for k, v in value.items()
         }
     return value

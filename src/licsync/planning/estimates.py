@@ -14,11 +14,13 @@ class Cost:
     Attributes:
         type: a key of the license catalogue.
         country: where the license is valid.
-        service_address: slug, or id where no slug is declared; `None` for units that are bound to none.
+        service_address: slug, or id where no slug is declared; `None` for units that are bound to
+            none.
         price: of one unit and month.
         used_before: units that active users have.
         used_after: the same, after the plan.
-        unused_before: units that are paid for and nobody uses: unassigned, or kept by an inactive user.
+        unused_before: units that are paid for and nobody uses: unassigned, or kept by an inactive
+            user.
         unused_after: the same, after the plan.
     """
 
@@ -48,7 +50,8 @@ class Forecast:
     Attributes:
         requests: how many.
         minutes: how long.
-        seen: how many operations of this account it goes by; 0: by the completion times that the vendor publishes.
+        seen: how many operations of this account it goes by; 0: by the completion times that the
+            vendor publishes.
     """
 
     requests: int

@@ -1,8 +1,8 @@
 """Foretells how many requests a plan takes through an API, and how long; and, while it is applied, what is left.
 
-What one action takes is data of the backend (`model.throughput`): measured on the simulator in virtual time with the
-published limits (domain.md, section 10), and corrected by what operations of the account were seen to take. Actions by
-hand are nobody's requests.
+What one action takes is data of the backend (`model.throughput`): measured on the simulator in
+virtual time with the published limits (domain.md, section 10), and corrected by what operations of
+the account were seen to take. Actions by hand are nobody's requests.
 """
 
 from __future__ import annotations
@@ -44,7 +44,9 @@ def forecast(actions: Iterable[Action], capabilities: Capabilities) -> Forecast 
     if pace is None or not todo:
         return None
     whole = _total(_loads(todo, pace).values())
-    kinds = {kind for action in todo for kind in pace.effort_of(action.kind, action.verb).operations}
+    kinds = {
+        kind for action in todo for kind in pace.effort_of(action.kind, action.verb).operations
+    }
     seen = sum(pace.operations[kind].seen for kind in kinds)
     return Forecast(round(_requests(whole, pace)), _minutes(_seconds(whole, pace)), seen)
 
@@ -120,6 +122,7 @@ def _requests(load: _Load, pace: Pace) -> float:
 def _seconds(load: _Load, pace: Pace) -> float:
     """Say how long something takes: what is scarcer holds it up, requests or places for operations."""
     by_requests = _requests(load, pace) * 60 / pace.requests_a_minute
-    last = load.seconds / load.operations if load.operations else 0.0  # which is waited for with places free
+    # which is waited for with places free
+    last = load.seconds / load.operations if load.operations else 0.0
     by_operations = load.seconds / pace.operations_at_once + last
     return float((by_requests**_BOTH + by_operations**_BOTH) ** (1 / _BOTH))

@@ -1,7 +1,8 @@
 """Ring groups and call queues: who leaves them, and with which action.
 
 Who has no extension left is in no group. The console looks at that whenever a license is taken away
-(`model.console.operations`), so it is asked here of the ordered plan, action by action, as the console comes to it.
+(`model.console.operations`), so it is asked here of the ordered plan, action by action, as the
+console comes to it.
 """
 
 from __future__ import annotations
@@ -25,10 +26,13 @@ def leave_groups(actions: Iterable[Action], persons: Iterable[Person]) -> None:
     """Name the groups that users lose, in the unassignment that takes their last extension.
 
     Args:
-        actions: the plan's actions in their order; `changes`, `lost` and `kept` of license actions are set.
+        actions: the plan's actions in their order; `changes`, `lost` and `kept` of license actions
+            are set.
         persons: whom the plan is about.
     """
-    members = {p.resource: p for p in persons if any((p.current or {}).get(name) for name in GROUPS)}
+    members = {
+        p.resource: p for p in persons if any((p.current or {}).get(name) for name in GROUPS)
+    }
     own: dict[str, list[Action]] = {}
     for action in actions:
         if action.resource in members:
@@ -52,8 +56,13 @@ def _leaving(actions: list[Action], services: list[Record]) -> Action | None:
     carried = {s["license"]: deepcopy(s.get("extension") or {}) for s in services}
     for _, mates in groupby(actions, key=lambda action: action.ring or action.id):
         ring = list(mates)
-        for action in (a for a in ring if a.split and a.kind == "user"):  # such give up their numbers first
-            _set(carried, (replace(c, after=None) for c in action.changes if c.path in _NUMBERS), None)
+        # such give up their numbers first
+        for action in (a for a in ring if a.split and a.kind == "user"):
+            _set(
+                carried,
+                (replace(c, after=None) for c in action.changes if c.path in _NUMBERS),
+                None,
+            )
         for action in ring:
             old, new = (ref.id if ref else None for ref in (action.origin, action.license))
             if action.kind == "license":
@@ -66,7 +75,9 @@ def _leaving(actions: list[Action], services: list[Record]) -> Action | None:
     return None
 
 
-def _set(carried: Mapping[str, dict[str, Any]], changes: Iterable[Change], unit: str | None) -> None:
+def _set(
+    carried: Mapping[str, dict[str, Any]], changes: Iterable[Change], unit: str | None
+) -> None:
     for change in changes:
         extension = carried.get(change.license or unit or "")
         if extension is not None and change.path.startswith(_EXTENSION):

@@ -23,7 +23,12 @@ DEFAULT_SHARE, DEFAULT_FROM = 30, 10
 
 
 def limit_diagnostics(
-    actions: list[Action], desired: Desired, users: int, allow: Mapping[str, int], today: date, used: list[Approval]
+    actions: list[Action],
+    desired: Desired,
+    users: int,
+    allow: Mapping[str, int],
+    today: date,
+    used: list[Approval],
 ) -> Iterator[Diagnostic]:
     """Check each verb's number of actions against its limit.
 
@@ -55,11 +60,15 @@ def limit_diagnostics(
         if len(found) <= limit:
             continue
         message = f"The plan would {verb} {len(found)}; {stated}"
-        message += f" (of {users} {'user' if users == 1 else 'users'}: {limit})." if "%" in stated else "."
+        message += (
+            f" (of {users} {'user' if users == 1 else 'users'}: {limit})." if "%" in stated else "."
+        )
         approval = None if verb in allow else approval_of(desired, today, "verb", verb, len(found))
         if approval is not None:
             used.append(approval)
-            yield info(Code.APPROVED, f"{message} {approved(approval)}", place_of(desired, approval))
+            yield info(
+                Code.APPROVED, f"{message} {approved(approval)}", place_of(desired, approval)
+            )
             continue
         hint = "Look at the plan; if it is meant, approve it in the files, or allow it for one run with "
         hint += f"--allow {verb}={len(found)}."
@@ -76,7 +85,9 @@ def approval_of(desired: Desired, today: date, key: str, name: str, count: int) 
     return next(valid, None)
 
 
-def permissions(plan: Plan, desired: Desired, allow: Mapping[str, int], today: date) -> Iterator[Approval]:
+def permissions(
+    plan: Plan, desired: Desired, allow: Mapping[str, int], today: date
+) -> Iterator[Approval]:
     """Give what the command line allows as approvals, where the files would have refused it.
 
     Such an approval is of the run: unlike one of the files it expires no day.
@@ -89,7 +100,11 @@ def permissions(plan: Plan, desired: Desired, allow: Mapping[str, int], today: d
 
 def permitted(plan: Plan) -> dict[str, int]:
     """Give what the command line allowed when a plan was made: its limits, by verb."""
-    return {approval["verb"]: approval["count"] for approval in plan.approvals if "expires" not in approval}
+    return {
+        approval["verb"]: approval["count"]
+        for approval in plan.approvals
+        if "expires" not in approval
+    }
 
 
 def approved(approval: Approval) -> str:
@@ -107,12 +122,16 @@ def expiry(expires_at: str, approvals: Iterable[Approval], removed: Iterable[dat
         removed: when the units were removed that it reinstates.
     """
     approved = (f"{approval['expires']}T23:59:59Z" for approval in approvals)
-    return min([expires_at, *approved, *(format_instant(since + REINSTATE_WITHIN) for since in removed)])
+    return min(
+        [expires_at, *approved, *(format_instant(since + REINSTATE_WITHIN) for since in removed)]
+    )
 
 
 def place_of(desired: Desired, approval: Approval) -> Span | None:
     """Give the place of an approval in the files."""
-    return desired.where("approvals", next(i for i, other in enumerate(desired.approvals) if other is approval))
+    return desired.where(
+        "approvals", next(i for i, other in enumerate(desired.approvals) if other is approval)
+    )
 
 
 def _number(limit: int | str, users: int) -> int:
@@ -124,7 +143,13 @@ def protection_diagnostics(actions: list[Action], desired: Desired) -> Iterator[
     protected = {name.casefold() for name in desired.account.get("protected_users", ())}
     if not protected:
         return
-    former = {a.resource: str(c.before) for a in actions if a.verb == "rename" for c in a.changes if c.path == "name"}
+    former = {
+        a.resource: str(c.before)
+        for a in actions
+        if a.verb == "rename"
+        for c in a.changes
+        if c.path == "name"
+    }
     for action in actions:
         if action.verb not in DESTRUCTIVE or not action.resource.startswith("users/"):
             continue

@@ -11,8 +11,8 @@ from typing import Any
 class LedgerRow:
     """What the plan does to the pool of one type in one country.
 
-    `owned` counts assigned units, unassigned units and units held by inactive users, after the plan;
-    `suspended` counts all suspended units after the plan, removed ones included.
+    `owned` counts assigned units, unassigned units and units held by inactive users, after the
+    plan; `suspended` counts all suspended units after the plan, removed ones included.
     """
 
     type: str
@@ -37,7 +37,9 @@ class LedgerRow:
                 "suspended", "unassigned_before", "unassigned_after", "short_by",
             )
         }  # fmt: skip
-        return doc | {k: v for k, v in (("quantity", self.quantity), ("price", self.price)) if v is not None}
+        return doc | {
+            k: v for k, v in (("quantity", self.quantity), ("price", self.price)) if v is not None
+        }
 
     @classmethod
     def from_json(cls, doc: Mapping[str, Any]) -> LedgerRow:

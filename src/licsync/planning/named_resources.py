@@ -24,11 +24,27 @@ def plan_addresses(resolver: Resolver) -> Iterator[Action]:
         if address is None:
             if slug in inventory.service_addresses:
                 record = inventory.service_addresses[slug]
-                changes = [Change(path, value, None) for path, value, _ in leaves(ServiceAddress, record)]
-                yield Action("service_address", "delete", f"service_addresses/{slug}", changes=changes, source=source)
+                changes = [
+                    Change(path, value, None) for path, value, _ in leaves(ServiceAddress, record)
+                ]
+                yield Action(
+                    "service_address",
+                    "delete",
+                    f"service_addresses/{slug}",
+                    changes=changes,
+                    source=source,
+                )
         elif resolver.label_of_reference(slug) == slug and slug not in existing:
-            changes = [Change(path, None, value) for path, value, _ in leaves(ServiceAddress, address)]
-            yield Action("service_address", "create", f"service_addresses/{slug}", changes=changes, source=source)
+            changes = [
+                Change(path, None, value) for path, value, _ in leaves(ServiceAddress, address)
+            ]
+            yield Action(
+                "service_address",
+                "create",
+                f"service_addresses/{slug}",
+                changes=changes,
+                source=source,
+            )
 
 
 def plan_named(kind: Kind, resolver: Resolver) -> Iterator[Action]:
@@ -45,11 +61,15 @@ def plan_named(kind: Kind, resolver: Resolver) -> Iterator[Action]:
         before = _placed(current or {}, resolver.label_of_id)
         if record is None:
             if current is not None:
-                gone = [Change(path, value, None) for path, value, _ in leaves(kind.declaration, before)]
+                gone = [
+                    Change(path, value, None) for path, value, _ in leaves(kind.declaration, before)
+                ]
                 yield Action(kind.name, "delete", resource, changes=gone, source=source)
             continue
         after = _placed(record, resolver.label_of_reference)
-        changes = [Change(*difference) for difference in differences(kind.declaration, after, before)]
+        changes = [
+            Change(*difference) for difference in differences(kind.declaration, after, before)
+        ]
         if current is None:
             yield Action(kind.name, "create", resource, changes=changes, source=source)
         elif changes:
@@ -58,38 +78,65 @@ def plan_named(kind: Kind, resolver: Resolver) -> Iterator[Action]:
 
 def _placed(record: Mapping[str, Any], label: Callable[[str | None], str | None]) -> dict[str, Any]:
     """Give a record with the label of its service address, if it has any."""
-    place = {"service_address": label(record["service_address"])} if "service_address" in record else {}
+    place = (
+        {"service_address": label(record["service_address"])} if "service_address" in record else {}
+    )
     return {**record, **place}
 
 
-def left_behind_diagnostics(actions: list[Action], moves: list[Move], resolver: Resolver) -> Iterator[Diagnostic]:
+def left_behind_diagnostics(
+    actions: list[Action], moves: list[Move], resolver: Resolver
+) -> Iterator[Diagnostic]:
     """Name the suspended licenses that stay where their site was: their address cannot be edited."""
-    moved = {a.name: c for a in actions for c in a.changes if a.label == "site.update" and c.path == "service_address"}
+    moved = {
+        a.name: c
+        for a in actions
+        for c in a.changes
+        if a.label == "site.update" and c.path == "service_address"
+    }
     if not moved:
         return
     units, behind = resolver.inventory.licenses, dict[str, list[str]]()
-    settled = {ref.id for a in actions for ref in (a.license, a.origin, *a.comes, *a.goes) if ref is not None}
+    settled = {
+        ref.id
+        for a in actions
+        for ref in (a.license, a.origin, *a.comes, *a.goes)
+        if ref is not None
+    }
     settled |= {c.license for a in actions for c in a.changes}
-    settled |= {m.service["license"] for m in moves if m.service and (m.entry or {}).get("service_address")}
+    settled |= {
+        m.service["license"] for m in moves if m.service and (m.entry or {}).get("service_address")
+    }
     for name, user in resolver.inventory.users.items():
         if user.get("status") == "inactive" and user.get("site") in moved:
             before = moved[user["site"]].before
             for unit_id in (service["license"] for service in user.get("services") or ()):
-                if unit_id not in settled and resolver.label_of_id(units[unit_id].get("service_address")) == before:
+                if (
+                    unit_id not in settled
+                    and resolver.label_of_id(units[unit_id].get("service_address")) == before
+                ):
                     behind.setdefault(user["site"], []).append(f"{unit_id} ({name})")
     for site, found in sorted(behind.items()):
         some = ", ".join(sorted(found)[:10]) + (", …" if len(found) > 10 else "")
-        message = f"Suspended licenses stay at '{moved[site].before}' when the site {site} moves: {some}."
+        message = (
+            f"Suspended licenses stay at '{moved[site].before}' when the site {site} moves: {some}."
+        )
         place = resolver.desired.where("sites", site, "service_address")
         hint = "Those that the files declare follow when their users are active again."
         yield info(Code.LEFT_AS_IS, message, place, hint)
 
 
-def pbx_diagnostics(actions: list[Action], persons: Iterable[Person], resolver: Resolver) -> Iterator[Diagnostic]:
+def pbx_diagnostics(
+    actions: list[Action], persons: Iterable[Person], resolver: Resolver
+) -> Iterator[Diagnostic]:
     """Name the users who would move to another PBX with a license: the console refuses that (domain.md, 6.4)."""
     given_back = {a.origin.id for a in actions if a.verb == "unassign" and a.origin is not None}
     moving = {
-        a.resource: c for a in actions if a.kind == "user" and not a.manual for c in a.changes if c.path == "site"
+        a.resource: c
+        for a in actions
+        if a.kind == "user" and not a.manual
+        for c in a.changes
+        if c.path == "site"
     }
     for person in persons if moving else ():
         change = moving.get(person.resource)
@@ -118,8 +165,20 @@ def deletion_diagnostics(actions: list[Action], resolver: Resolver) -> Iterator[
 
 def _users_of(gone: Action, actions: list[Action], resolver: Resolver) -> Iterator[str]:
     """Name the users that have a site or policy profile now and are not given another one."""
-    left = {(c.path, a.name) for a in actions if a.kind == "user" for c in a.changes if c.before != c.after}
-    former = {a.name: str(c.before) for a in actions if a.verb == "rename" for c in a.changes if c.path == "name"}
+    left = {
+        (c.path, a.name)
+        for a in actions
+        if a.kind == "user"
+        for c in a.changes
+        if c.before != c.after
+    }
+    former = {
+        a.name: str(c.before)
+        for a in actions
+        if a.verb == "rename"
+        for c in a.changes
+        if c.path == "name"
+    }
     left |= {(path, former[name]) for path, name in left if name in former}
     fields = [field for field, ref in marked(UserAttributes, Ref).items() if ref.kind == gone.kind]
     for name, user in resolver.inventory.users.items():
@@ -130,7 +189,9 @@ def _users_of(gone: Action, actions: list[Action], resolver: Resolver) -> Iterat
 def _bound_to(gone: Action, actions: list[Action], resolver: Resolver) -> Iterator[str]:
     """Name the sites and licenses that will be at an address, and the slug that is the same address."""
     label = resolver.label_of_id(gone.name)
-    after: dict[str, str | None] = {a.resource: None for a in actions if a.kind == "site" and a.verb == "delete"}
+    after: dict[str, str | None] = {
+        a.resource: None for a in actions if a.kind == "site" and a.verb == "delete"
+    }
     for action in actions:
         for change in action.changes:
             if change.path == "service_address":

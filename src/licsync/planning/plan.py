@@ -33,10 +33,11 @@ class Change:
         path: dotted path below the resource; below `extension.` for what a license carries.
         before: value in the inventory; `None` where there is none.
         after: value afterwards; `None` where it is removed.
-        reason: `declared` (the YAML says so), `automatic` (the console does it by itself), `default`
-            (filled in for something new), `released` (goes with the license), `restored` (put back by hand
-            after a change of license that loses it).
-        license: id of the unit that carries the value, for a change to the settings of a license that stays.
+        reason: `declared` (the YAML says so), `automatic` (the console does it by itself),
+            `default` (filled in for something new), `released` (goes with the license), `restored`
+            (put back by hand after a change of license that loses it).
+        license: id of the unit that carries the value, for a change to the settings of a license
+            that stays.
     """
 
     path: str
@@ -61,7 +62,11 @@ class Change:
     def unit(self) -> UnitRef | None:
         """The unit that comes or goes by itself, where the change is about that."""
         value = self.after or self.before
-        if self.path != LICENSES or not isinstance(value, dict) or value.keys() != {"id", "type", "country"}:
+        if (
+            self.path != LICENSES
+            or not isinstance(value, dict)
+            or value.keys() != {"id", "type", "country"}
+        ):
             return None
         return UnitRef(**value)
 
@@ -97,8 +102,10 @@ class Action:
         id: `a1`, `a2`, … in the order of execution.
         kind: one of the keys of `VERBS`.
         verb: one of its values.
-        resource: `users/NAME`, `licenses/ID`, `policies/NAME`, `sites/NAME`, `service_addresses/SLUG`.
-        license: the unit it ends with (assign, upgrade, downgrade, change), or that an update is about.
+        resource: `users/NAME`, `licenses/ID`, `policies/NAME`, `sites/NAME`,
+            `service_addresses/SLUG`.
+        license: the unit it ends with (assign, upgrade, downgrade, change), or that an update is
+            about.
         origin: the unit it starts from (`from` in the document).
         changes: what changes, in reading order.
         kept: paths of settings that survive a license change.
@@ -106,17 +113,18 @@ class Action:
         available: features the new license could switch on, which stay off until declared.
         needs: ids of actions that come first; within a ring only `ring` says it.
         ring: name of the swap or ring it belongs to; its actions stand together.
-        split: the ring is opened here: the action gives up its unit or numbers when the ring begins, and
-            gets the new ones in its own place.
-        manual: the backend cannot do it; `steps` says how to do it in the vendor's console. Where it is split,
-            `first_steps` says how it gives up what it has when the ring begins.
+        split: the ring is opened here: the action gives up its unit or numbers when the ring
+            begins, and gets the new ones in its own place.
+        manual: the backend cannot do it; `steps` says how to do it in the vendor's console. Where
+            it is split, `first_steps` says how it gives up what it has when the ring begins.
         source: where the files ask for it.
         why: one short sentence for people: what asks for it.
         units: ids of further units that it touches (a suspended user's licenses, say).
         follows: resource whose move it belongs to (a site, for a license that goes with it).
-        consent: where the backend loses what a change of license in the console keeps: `needed`, or given by
-            the `run` (`--allow-loss`) or by the `file` (`allow_loss` of the user).
-        unseen: the backend does not show whether it was done; only the inventory that was loaded says so.
+        consent: where the backend loses what a change of license in the console keeps: `needed`, or
+            given by the `run` (`--allow-loss`) or by the `file` (`allow_loss` of the user).
+        unseen: the backend does not show whether it was done; only the inventory that was loaded
+            says so.
     """
 
     kind: str
@@ -155,7 +163,9 @@ class Action:
     @property
     def goes(self) -> list[UnitRef]:
         """The units that go by themselves, with phone numbers."""
-        return [unit for c in self.changes if c.path == LICENSES and not c.after and (unit := c.unit)]
+        return [
+            unit for c in self.changes if c.path == LICENSES and not c.after and (unit := c.unit)
+        ]
 
     @property
     def label(self) -> str:
@@ -164,7 +174,12 @@ class Action:
 
     def to_json(self) -> dict[str, Any]:
         """Give the document form of the contract, section 4."""
-        doc: dict[str, Any] = {"id": self.id, "kind": self.kind, "verb": self.verb, "resource": self.resource}
+        doc: dict[str, Any] = {
+            "id": self.id,
+            "kind": self.kind,
+            "verb": self.verb,
+            "resource": self.resource,
+        }
         if self.license:
             doc["license"] = self.license.to_json()
         if self.origin:
@@ -258,16 +273,21 @@ class Plan:
         config_digest: digest of the files it was made from.
         actions: in an order that can be executed from top to bottom.
         licenses: the ledger, by type and country.
-        costs: what the licenses cost a month where the price is known, by type, country and service address.
+        costs: what the licenses cost a month where the price is known, by type, country and service
+            address.
         diagnostics: what is wrong with it or worth knowing.
         people: what the users that it touches are afterwards, by name.
         approvals: those of the files that it makes use of, and what `--allow` permitted.
-        forecast: what applying it takes; None where nobody waits for the backend. Outside the digest.
+        forecast: what applying it takes; None where nobody waits for the backend. Outside the
+            digest.
         scheduled: what later plans do because a day has come, by day. Outside the digest.
-        narrowed_by: the options that narrow it or raise its limits, as words of a command line. Outside the digest.
+        narrowed_by: the options that narrow it or raise its limits, as words of a command line.
+            Outside the digest.
         undoes: the run that it takes back; empty for a plan of files.
-        addresses: slug (or id, where no slug is declared) to postal content, for every address it names.
-        saw: record key to digest (None: absent) of everything it touches; apply refuses where one differs.
+        addresses: slug (or id, where no slug is declared) to postal content, for every address it
+            names.
+        saw: record key to digest (None: absent) of everything it touches; apply refuses where one
+            differs.
         users: number of users in the inventory.
         units: number of license units in the inventory.
         directory: the account's directory; outside the digest.
@@ -315,7 +335,9 @@ class Plan:
 
     def digest_of(self, texts: Mapping[str, bytes]) -> str:
         """Give the digest of a plan whose parts are these."""
-        return digest_of_effect(texts, [a.to_json() for a in self.actions], [d.to_json() for d in self.diagnostics])
+        return digest_of_effect(
+            texts, [a.to_json() for a in self.actions], [d.to_json() for d in self.diagnostics]
+        )
 
     def _content(self) -> dict[str, Any]:
         doc = {
@@ -351,11 +373,18 @@ class Plan:
         return joined({**texts, **texts_of(self._seals(texts))})
 
     def _seals(self, texts: Mapping[str, bytes]) -> dict[str, str]:
-        return {"digest": self.digest_of(texts), "checksum": joined_digest(texts), "directory": self.directory}
+        return {
+            "digest": self.digest_of(texts),
+            "checksum": joined_digest(texts),
+            "directory": self.directory,
+        }
 
     @classmethod
     def from_json(cls, doc: Mapping[str, Any]) -> Plan:
-        """Read a plan document back. Raises KeyError, TypeError or ValueError where it is not one."""
+        """Read a plan document back.
+
+        Raises KeyError, TypeError or ValueError where it is not one.
+        """
         return cls(
             account=doc["account"],
             backend=doc["backend"],

@@ -24,7 +24,13 @@ from licsync.planning.group_membership import leave_groups
 from licsync.planning.guardrails import Approval, expiry, limit_diagnostics, protection_diagnostics
 from licsync.planning.licenses import pools as pool_rules
 from licsync.planning.licenses.local_numbers import with_numbers
-from licsync.planning.licenses.moves import Move, allocated, automatic_changes, license_action, paired
+from licsync.planning.licenses.moves import (
+    Move,
+    allocated,
+    automatic_changes,
+    license_action,
+    paired,
+)
 from licsync.planning.licenses.reinstatement import reinstated
 from licsync.planning.manual.console_guide import explain, manual_diagnostics
 from licsync.planning.manual.losses import loss_diagnostics
@@ -38,12 +44,23 @@ from licsync.planning.named_resources import (
 )
 from licsync.planning.order.dependencies import REFERENCES
 from licsync.planning.order.ordering import ordered
-from licsync.planning.order.targeting import Scope, narrowed, narrowed_diagnostics, number_diagnostics
+from licsync.planning.order.targeting import (
+    Scope,
+    narrowed,
+    narrowed_diagnostics,
+    number_diagnostics,
+)
 from licsync.planning.plan import Action, Change, Plan, UnitRef
 from licsync.planning.reactivation import reactivation_diagnostics
 from licsync.planning.resolver import Resolver
 from licsync.planning.resulting_users import afterwards
-from licsync.planning.users import Person, attribute_changes, identity_diagnostics, people, user_actions
+from licsync.planning.users import (
+    Person,
+    attribute_changes,
+    identity_diagnostics,
+    people,
+    user_actions,
+)
 
 VALID_FOR = timedelta(days=7)
 """How long a saved plan can be applied."""
@@ -62,8 +79,8 @@ class Options:
         due: whether the plan is narrowed to what a date asks for.
         allow_loss: whether this run may lose what a change of license through the backend loses.
         directory: the account's directory, remembered by a saved plan.
-        promised: the instant that offboarding, approvals and the plan's own end go by, where that is later than the
-            one to plan for.
+        promised: the instant that offboarding, approvals and the plan's own end go by, where that
+            is later than the one to plan for.
     """
 
     backend: str = "local"
@@ -83,7 +100,11 @@ class Options:
             *(["--due"] if self.due else ()),
             *(word for name in sorted(self.targets) for word in ("--target", name)),
             *(word for name in sorted(self.excludes) for word in ("--exclude", name)),
-            *(word for verb, most in sorted(self.allow.items()) for word in ("--allow", f"{verb}={most}")),
+            *(
+                word
+                for verb, most in sorted(self.allow.items())
+                for word in ("--allow", f"{verb}={most}")
+            ),
         ]
 
 
@@ -103,12 +124,13 @@ def make_plan(
         inventory: what the console holds.
         now: the instant that offboarding stages and reinstatements are counted by.
         options: the run's options.
-        diagnostics: what is wrong or remarkable besides; asked for last, so it may be found out meanwhile.
+        diagnostics: what is wrong or remarkable besides; asked for last, so it may be found out
+            meanwhile.
         digests: gives those of records that are known, by key; asked for after that.
 
     Returns:
-        the plan, with everything that speaks against it in its diagnostics. The same input gives the same
-        plan, whatever the order of files, keys and rows.
+        the plan, with everything that speaks against it in its diagnostics. The same input gives
+        the same plan, whatever the order of files, keys and rows.
     """
     options = options or Options()
     promised = options.promised or now
@@ -169,7 +191,11 @@ def make_plan(
     faults += _unlisted(resolver)
     faults += diagnostics
     plan = empty_plan(desired, inventory, now=now, options=options, diagnostics=faults)
-    plan.actions, plan.licenses, plan.costs = actions, rows, monthly_costs(rows, actions, after, resolver)
+    plan.actions, plan.licenses, plan.costs = (
+        actions,
+        rows,
+        monthly_costs(rows, actions, after, resolver),
+    )
     plan.people, plan.approvals = afterwards(actions, inventory), used
     plan.forecast, plan.scheduled = forecast(actions, able), later
     removed = (removed_since(inventory.licenses[a.name]) for a in actions if a.verb == "reinstate")
@@ -179,7 +205,9 @@ def make_plan(
     return plan
 
 
-def _person_actions(persons: list[Person], moves: list[Move], resolver: Resolver) -> Iterator[Action]:
+def _person_actions(
+    persons: list[Person], moves: list[Move], resolver: Resolver
+) -> Iterator[Action]:
     by_person: dict[str, list[Move]] = defaultdict(list)
     for move in moves:
         by_person[move.person.name].append(move)
@@ -189,7 +217,9 @@ def _person_actions(persons: list[Person], moves: list[Move], resolver: Resolver
         updates = attribute_changes(person)
         updates += _kept_changes(person, own, resolver)
         if by_itself:
-            updates += automatic_changes((m for m in by_itself if m.cause and m.cause.verb == "keep"), resolver)
+            updates += automatic_changes(
+                (m for m in by_itself if m.cause and m.cause.verb == "keep"), resolver
+            )
         for action in user_actions(person, updates, resolver):
             if action.verb == "update":
                 action.license = one_unit(action, resolver)
@@ -200,14 +230,20 @@ def _person_actions(persons: list[Person], moves: list[Move], resolver: Resolver
             if move.verb not in ("keep", "come", "go"):
                 action = license_action(move, resolver)
                 if by_itself:
-                    action.changes += automatic_changes((m for m in by_itself if m.cause is move), resolver)
+                    action.changes += automatic_changes(
+                        (m for m in by_itself if m.cause is move), resolver
+                    )
                 yield action
 
 
 def _held_after(person: Person, moves: list[Move]) -> list[str]:
     """List the units that a person holds once all moves are made: those that are suspended with it."""
     held = {service["license"] for service in person.services}
-    held -= {move.service["license"] for move in moves if move.service is not None and move.verb != "keep"}
+    held -= {
+        move.service["license"]
+        for move in moves
+        if move.service is not None and move.verb != "keep"
+    }
     return sorted(held | {move.unit for move in moves if move.unit is not None})
 
 
@@ -216,7 +252,9 @@ def _kept_changes(person: Person, moves: list[Move], resolver: Resolver) -> Iter
     for move in moves:
         declared = move.entry.get("extension") if move.verb == "keep" and move.entry else None
         if declared and move.service is not None:
-            for path, before, after in differences(Extension, declared, move.service.get("extension") or {}):
+            for path, before, after in differences(
+                Extension, declared, move.service.get("extension") or {}
+            ):
                 yield Change(f"extension.{path}", before, after, license=move.service["license"])
     if person.moves_site:
         yield from _following(person, moves, resolver)
@@ -233,21 +271,41 @@ def _following(person: Person, moves: list[Move], resolver: Resolver) -> Iterato
         after = move.address if move else resolver.address_of_site(person.site)
         explicit = move is not None and bool((move.entry or {}).get("service_address"))
         if after is not None and before != after:
-            yield Change("service_address", before, after, "declared" if explicit else "automatic", unit_id)
+            yield Change(
+                "service_address", before, after, "declared" if explicit else "automatic", unit_id
+            )
 
 
 def _following_sites(
-    sites: list[Action], actions: list[Action], persons: list[Person], moves: list[Move], resolver: Resolver
+    sites: list[Action],
+    actions: list[Action],
+    persons: list[Person],
+    moves: list[Move],
+    resolver: Resolver,
 ) -> Iterator[Action]:
     """Let the licenses at a site's old address follow it to the new one (ADDR3), unless they move anyway or may not."""
-    moved = {a.name: (a, c) for a in sites for c in a.changes if a.verb == "update" and c.path == "service_address"}
+    moved = {
+        a.name: (a, c)
+        for a in sites
+        for c in a.changes
+        if a.verb == "update" and c.path == "service_address"
+    }
     if not moved:
         return
     units = resolver.inventory.licenses
-    touched = {ref.id for a in actions for ref in (a.license, a.origin) if ref is not None and a.kind == "license"}
+    touched = {
+        ref.id
+        for a in actions
+        for ref in (a.license, a.origin)
+        if ref is not None and a.kind == "license"
+    }
     touched |= {c.license for a in actions for c in a.changes if c.path == "service_address"}
     touched |= {ref.id for a in actions for ref in (*a.comes, *a.goes)}
-    touched |= {m.service["license"] for m in moves if m.service is not None and (m.entry or {}).get("service_address")}
+    touched |= {
+        m.service["license"]
+        for m in moves
+        if m.service is not None and (m.entry or {}).get("service_address")
+    }
     elsewhere = {p.current_name for p in persons if p.moves_site}
     reactivated = {p.current_name for p in persons if p.status == "active"}
     for name, user in resolver.inventory.users.items():
@@ -259,7 +317,10 @@ def _following_sites(
         for service in user.get("services") or ():
             unit_id = service["license"]
             unit = units[unit_id]
-            if unit_id not in touched and resolver.label_of_id(unit.get("service_address")) == change.before:
+            if (
+                unit_id not in touched
+                and resolver.label_of_id(unit.get("service_address")) == change.before
+            ):
                 ref = UnitRef(unit_id, unit["type"], unit["country"])
                 action = pool_rules.relocation(ref, change.before, change.after, site.source)
                 action.why, action.follows = f"follows the site {site.name}", site.resource
@@ -271,7 +332,11 @@ def _unlisted(resolver: Resolver) -> Iterator[Diagnostic]:
     rule = resolver.desired.account.get("unlisted_users", "ignore")
     if names:
         some = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
-        many = "1 user of the inventory is" if len(names) == 1 else f"{len(names)} users of the inventory are"
+        many = (
+            "1 user of the inventory is"
+            if len(names) == 1
+            else f"{len(names)} users of the inventory are"
+        )
         message = f"{many} in no file ({some}); unlisted_users: {rule}."
         yield info(Code.UNLISTED_USER, message, resolver.desired.where("account", "unlisted_users"))
 
@@ -286,7 +351,9 @@ def _addresses(actions: list[Action], costs: list[Cost], resolver: Resolver) -> 
         for label in (change.before, change.after)
         if label in resolver.contents
     }
-    labels |= {a.name for a in actions if a.kind == "service_address" and a.name in resolver.contents}
+    labels |= {
+        a.name for a in actions if a.kind == "service_address" and a.name in resolver.contents
+    }
     labels |= {c.service_address for c in costs if c.service_address in resolver.contents}
     return {label: dict(sorted(resolver.contents[label].items())) for label in sorted(labels)}
 
@@ -312,18 +379,29 @@ def _saw(
         elif action.kind != "service_address" or action.verb == "delete":
             records[action.resource] = inventory.get(action.resource)
         if action.verb == "rename":
-            records |= {f"users/{c.before}": users.get(str(c.before)) for c in action.changes if c.path == "name"}
+            records |= {
+                f"users/{c.before}": users.get(str(c.before))
+                for c in action.changes
+                if c.path == "name"
+            }
         for unit in ids:
             if unit:
                 records[f"licenses/{unit}"] = units.get(unit)
-    seen = {key: known.get(key) or digest(record) if record is not None else None for key, record in records.items()}
+    seen = {
+        key: known.get(key) or digest(record) if record is not None else None
+        for key, record in records.items()
+    }
     return dict(sorted(seen.items()))
 
 
-def _relied_on(actions: list[Action], persons: list[Person], resolver: Resolver) -> Iterator[tuple[str, Record | None]]:
+def _relied_on(
+    actions: list[Action], persons: list[Person], resolver: Resolver
+) -> Iterator[tuple[str, Record | None]]:
     """Find the records that changes name, and the sites that licenses get their address from."""
     inventory = resolver.inventory
-    named = {(c.path, c.after) for a in actions for c in a.changes if c.path in REFERENCES and c.after}
+    named = {
+        (c.path, c.after) for a in actions for c in a.changes if c.path in REFERENCES and c.after
+    }
     ids = {label: address for address, label in sorted(resolver.labels.items(), reverse=True)}
     for path, name in named:
         key = ids.get(name, name) if path == "service_address" else name
@@ -331,7 +409,9 @@ def _relied_on(actions: list[Action], persons: list[Person], resolver: Resolver)
         if record is not None:  # else the plan makes it
             yield f"{REFERENCES[path]}/{key}", record
     sites = {person.resource: person.site for person in persons}
-    for site in {sites.get(a.resource) for a in actions if a.kind == "license" and a.license is not None}:
+    for site in {
+        sites.get(a.resource) for a in actions if a.kind == "license" and a.license is not None
+    }:
         if site in inventory.sites:
             yield f"sites/{site}", inventory.sites[site]
 

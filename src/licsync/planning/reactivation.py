@@ -10,9 +10,15 @@ from licsync.planning.plan import Action
 from licsync.planning.users import Person
 
 
-def reactivation_diagnostics(actions: Iterable[Action], persons: Iterable[Person]) -> Iterator[Diagnostic]:
+def reactivation_diagnostics(
+    actions: Iterable[Action], persons: Iterable[Person]
+) -> Iterator[Diagnostic]:
     """Warn of licenses that are given to somebody who is inactive and stays so: they are suspended at once."""
-    inactive = {p.resource: p for p in persons if p.current is not None and not p.was_active and not p.is_back}
+    inactive = {
+        p.resource: p
+        for p in persons
+        if p.current is not None and not p.was_active and not p.is_back
+    }
     if not inactive:
         return
     given: dict[str, list[str]] = {}
@@ -24,5 +30,11 @@ def reactivation_diagnostics(actions: Iterable[Action], persons: Iterable[Person
         provider = (person.current or {}).get("scim_provider")
         units = f"{kinds[0]} is" if len(kinds) == 1 else f"{sentence(kinds)} are"
         message = f"{person.name} is inactive and stays so: {units} suspended as soon as assigned."
-        hint = f"Activate the user in {provider}" if provider else "Say 'status: active' to bring the user back"
-        yield warning(Code.REACTIVATION_MISSING, message, person.source, f"{hint}, or take the license out.")
+        hint = (
+            f"Activate the user in {provider}"
+            if provider
+            else "Say 'status: active' to bring the user back"
+        )
+        yield warning(
+            Code.REACTIVATION_MISSING, message, person.source, f"{hint}, or take the license out."
+        )

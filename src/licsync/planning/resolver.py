@@ -1,6 +1,7 @@
 """What a declared fact means against the inventory: which user, site, address and country it speaks of.
 
-Service addresses are matched by postal content, never by slug (contract, section 4). Planning speaks of an
+Service addresses are matched by postal content, never by slug (contract, section 4). Planning
+speaks of an
 address by its *label*: the declared slug, or the inventory's id where no slug has that content.
 """
 
@@ -15,13 +16,16 @@ from licsync.model.inventory import Inventory, Record, address_key
 
 
 class Resolver:
-    """Answers questions that need both the desired state and the inventory. Reads only; computes once."""
+    """Answers questions that need both the desired state and the inventory.
+
+    Reads only; computes once.
+    """
 
     def __init__(self, desired: Desired, inventory: Inventory):
         self.desired = desired
         self.inventory = inventory
 
-    # --- service addresses -----------------------------------------------------------------------------
+    # --- service addresses ------------------------------------------------------------------------
 
     @cached_property
     def contents(self) -> dict[str, Record]:
@@ -46,8 +50,11 @@ class Resolver:
         for address_id, record in self.inventory.service_addresses.items():
             key = address_key(record)
             lowest = self.inventory.address_ids[key]
-            is_taken = bool(self.desired.service_addresses.get(lowest))  # a slug of other content, spelled like the id
-            labels[address_id] = self._slug_of_content.get(key) or (f"id:{lowest}" if is_taken else lowest)
+            # a slug of other content, spelled like the id
+            is_taken = bool(self.desired.service_addresses.get(lowest))
+            labels[address_id] = self._slug_of_content.get(key) or (
+                f"id:{lowest}" if is_taken else lowest
+            )
         return labels
 
     def label_of_id(self, address_id: str | None) -> str | None:
@@ -63,11 +70,14 @@ class Resolver:
             return self._slug_of_content[address_key(declared)]
         return self.labels.get(reference)
 
-    # --- sites -------------------------------------------------------------------------------------------
+    # --- sites ------------------------------------------------------------------------------------
 
     @cached_property
     def _site_labels(self) -> dict[str, str | None]:
-        labels = {name: self.label_of_id(s.get("service_address")) for name, s in self.inventory.sites.items()}
+        labels = {
+            name: self.label_of_id(s.get("service_address"))
+            for name, s in self.inventory.sites.items()
+        }
         for name, site in self.desired.sites.items():
             if site is not None and "service_address" in site:
                 labels[name] = self.label_of_reference(site["service_address"])
@@ -83,7 +93,10 @@ class Resolver:
 
     @cached_property
     def _site_countries(self) -> dict[str, str | None]:
-        return {name: self.contents.get(label or "", {}).get("country") for name, label in self._site_labels.items()}
+        return {
+            name: self.contents.get(label or "", {}).get("country")
+            for name, label in self._site_labels.items()
+        }
 
     def is_other_pbx(self, old: str | None, new: str | None) -> bool:
         """Tell whether one site is known to be on another PBX than the other."""
@@ -91,10 +104,13 @@ class Resolver:
         return bool(before and after) and before != after
 
     def _pbx_of_site(self, site: str | None) -> str | None:
-        found = ((side.get(site or "") or {}).get("pbx") for side in (self.inventory.sites, self.desired.sites))
+        found = (
+            (side.get(site or "") or {}).get("pbx")
+            for side in (self.inventory.sites, self.desired.sites)
+        )
         return next((pbx for pbx in found if pbx), None)
 
-    # --- users -------------------------------------------------------------------------------------------
+    # --- users ------------------------------------------------------------------------------------
 
     def current_name(self, name: str, user: Mapping[str, Any]) -> str | None:
         """Find the user of the inventory that a declared user is: by its name, else by its previous one."""

@@ -13,13 +13,16 @@ from licsync.model.fields import SENSITIVE, fields_of
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Action
 
-_ATTRIBUTES = tuple(name for name, marks in fields_of(UserAttributes).items() if SENSITIVE not in marks)
+_ATTRIBUTES = tuple(
+    name for name, marks in fields_of(UserAttributes).items() if SENSITIVE not in marks
+)
 
 
 def afterwards(actions: Iterable[Action], inventory: Inventory) -> dict[str, dict[str, Any]]:
     """Give each touched user as it is after the plan, by its name afterwards; users that are deleted are not there.
 
-    Every attribute is there, as an empty text where the user has none. `licenses` lists type and country of each.
+    Every attribute is there, as an empty text where the user has none. `licenses` lists type and
+    country of each.
     """
     by_user: dict[str, list[Action]] = defaultdict(list)
     for action in actions:
@@ -33,12 +36,18 @@ def afterwards(actions: Iterable[Action], inventory: Inventory) -> dict[str, dic
 
 
 def _afterwards(actions: list[Action], inventory: Inventory) -> dict[str, Any]:
-    former = (str(c.before) for a in actions if a.verb == "rename" for c in a.changes if c.path == "name")
+    former = (
+        str(c.before) for a in actions if a.verb == "rename" for c in a.changes if c.path == "name"
+    )
     record = inventory.users.get(next(former, actions[0].name)) or {}
     ids = [service["license"] for service in record.get("services") or ()]
     units = map(inventory.licenses.__getitem__, ids)
-    held = {unit_id: (unit["type"], unit["country"]) for unit_id, unit in zip(ids, units, strict=True)}
-    values: dict[str, Any] = dict(zip(_ATTRIBUTES, map(record.get, _ATTRIBUTES, repeat("")), strict=True))
+    held = {
+        unit_id: (unit["type"], unit["country"]) for unit_id, unit in zip(ids, units, strict=True)
+    }
+    values: dict[str, Any] = dict(
+        zip(_ATTRIBUTES, map(record.get, _ATTRIBUTES, repeat("")), strict=True)
+    )
     if None in values.values():
         values = {name: "" if value is None else value for name, value in values.items()}
     values["status"] = values["status"] or "active"
@@ -47,7 +56,11 @@ def _afterwards(actions: list[Action], inventory: Inventory) -> dict[str, Any]:
             if action.verb in ("suspend", "reactivate"):
                 values["status"] = "inactive" if action.verb == "suspend" else "active"
             else:
-                values |= {c.path: "" if c.after is None else c.after for c in action.changes if c.path in values}
+                values |= {
+                    c.path: "" if c.after is None else c.after
+                    for c in action.changes
+                    if c.path in values
+                }
         gone, given = [action.origin], [action.license] if action.kind == "license" else []
         if action.changes:
             gone, given = [*gone, *action.goes], [*given, *action.comes]
@@ -57,5 +70,7 @@ def _afterwards(actions: list[Action], inventory: Inventory) -> dict[str, Any]:
         for ref in given:
             if ref is not None:
                 held[ref.id or f"missing {len(held)}"] = ref.type, ref.country
-    values["licenses"] = [{"type": kind, "country": country} for kind, country in sorted(held.values())]
+    values["licenses"] = [
+        {"type": kind, "country": country} for kind, country in sorted(held.values())
+    ]
     return values

@@ -22,7 +22,9 @@ from licsync.planning.resolver import Resolver
 _COMPARED = tuple(fields_of(UserAttributes).keys() - {"status"})
 """The attributes that an update changes; the status has verbs of its own."""
 
-_OWNED = {name for name, marks in fields_of(UserAttributes).items() if IDENTITY in marks} - {"status"}
+_OWNED = {name for name, marks in fields_of(UserAttributes).items() if IDENTITY in marks} - {
+    "status"
+}
 """The attributes that an identity provider owns; the user name and the status have verbs of their own."""
 
 
@@ -75,7 +77,10 @@ class Person:
     @property
     def moves_site(self) -> bool:
         """Tell whether it leaves one site for another: the licenses that stay follow with the update."""
-        return bool(self.current and self.current.get("site")) and self.site != (self.current or {})["site"]
+        return (
+            bool(self.current and self.current.get("site"))
+            and self.site != (self.current or {})["site"]
+        )
 
     @property
     def was_active(self) -> bool:
@@ -96,14 +101,17 @@ class Person:
 def people(resolver: Resolver, calendar: Calendar) -> list[Person]:
     """List everybody the plan has to look at: declared users, and the unlisted ones that a rule is about."""
     everybody = (*_listed(resolver, calendar), *_unlisted(resolver))
-    found = (identified(p) if p.current and p.current.get("scim_provider") else p for p in everybody)
+    found = (
+        identified(p) if p.current and p.current.get("scim_provider") else p for p in everybody
+    )
     return sorted(found, key=lambda p: (p.name.casefold(), p.name))
 
 
 def identified(person: Person) -> Person:
     """Leave to the identity provider what is its own: all that it can write of a user (domain.md, section 9).
 
-    Whoever writes these as well fights it. An inactive user may be deleted, which no identity provider can do.
+    Whoever writes these as well fights it. An inactive user may be deleted, which no identity
+    provider can do.
     """
     current = person.current or {}
     status, name = current.get("status", "active"), person.current_name or person.name
@@ -117,7 +125,9 @@ def identified(person: Person) -> Person:
     delete = person.delete and status == "inactive"
     if person.delete and not delete:
         left.append("deletion")
-    return replace(person, name=name, declared=declared, status=status, delete=delete, left=tuple(left))
+    return replace(
+        person, name=name, declared=declared, status=status, delete=delete, left=tuple(left)
+    )
 
 
 def identity_diagnostics(persons: Iterable[Person]) -> Iterator[Diagnostic]:
@@ -159,7 +169,9 @@ def _listed(resolver: Resolver, calendar: Calendar) -> Iterator[Person]:
             current=current,
             current_name=current_name,
             status="inactive" if reached and not delete else status,
-            wanted=[] if reached >= Stage.UNASSIGNED else wanted and [_explicit(entry) for entry in wanted],
+            wanted=[]
+            if reached >= Stage.UNASSIGNED
+            else wanted and [_explicit(entry) for entry in wanted],
             site=site_of(said, current or {}),
             delete=delete,
             where=desired.where,
@@ -176,7 +188,11 @@ def site_of(user: Mapping[str, Any], current: Record) -> str | None:
 
 def _explicit(entry: dict[str, Any]) -> dict[str, Any]:
     """Say of an empty extension that all in it is empty: an explicit empty value removes (contract, section 1)."""
-    return entry if entry.get("extension") != {} else {**entry, "extension": dict.fromkeys(fields_of(Extension))}
+    return (
+        entry
+        if entry.get("extension") != {}
+        else {**entry, "extension": dict.fromkeys(fields_of(Extension))}
+    )
 
 
 def _stage_reason(user: Mapping[str, Any], account: Mapping[str, Any], reached: Stage) -> str:
@@ -266,7 +282,9 @@ def _stays_as_it_is(person: Person) -> bool:
 
 def _creation(person: Person, resolver: Resolver) -> Iterator[Change]:
     declared = {"status": "active", "email": person.name, "policy": resolver.desired.policy}
-    for path, value, _ in leaves(UserAttributes, {**declared, **person.declared, "status": person.status}):
+    for path, value, _ in leaves(
+        UserAttributes, {**declared, **person.declared, "status": person.status}
+    ):
         if value is not None:
             yield Change(path, None, value, "declared" if person.declared.get(path) else "default")
 

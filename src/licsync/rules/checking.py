@@ -65,11 +65,19 @@ def rule_diagnostics(
 def unreadable(rules: Mapping[str, Doc], where: Where) -> list[Diagnostic]:
     """Name the rules whose expressions cannot be read, or name what there is not."""
     said = read(rules).items()
-    return limited(failed(name, answer.failed, where("rules", name, "when")) for name, answer in said if answer.failed)
+    return limited(
+        failed(name, answer.failed, where("rules", name, "when"))
+        for name, answer in said
+        if answer.failed
+    )
 
 
 def _said(
-    name: str, rule: Doc, answer: Answer, place: Span | None, approval: Callable[[int], Approval | None]
+    name: str,
+    rule: Doc,
+    answer: Answer,
+    place: Span | None,
+    approval: Callable[[int], Approval | None],
 ) -> Iterator[Diagnostic]:
     if answer.is_unreadable:
         return  # said where the files are checked
@@ -83,7 +91,10 @@ def _said(
         consent = approval(answer.count)
         if consent is not None:
             yield Diagnostic(
-                Severity.INFO, Code.APPROVED, f"{rule['message']} (rule {name}) {approved(consent)}", place
+                Severity.INFO,
+                Code.APPROVED,
+                f"{rule['message']} (rule {name}) {approved(consent)}",
+                place,
             )
             return
         asked = f"It needs an approval: approvals: [{{rule: {name}, count: {answer.count}, reason: …, expires: …}}]."
@@ -92,7 +103,12 @@ def _said(
         about = "" if one.about == "the plan" else f" ({one.about})"
         message = f"{rule['message']}{about} (rule {name})"
         yield Diagnostic(
-            level, Code.RULE_BROKEN, message, one.span or place, hint, (place,) if place and one.span else ()
+            level,
+            Code.RULE_BROKEN,
+            message,
+            one.span or place,
+            hint,
+            (place,) if place and one.span else (),
         )
     if len(found) > _MOST:
         message = f"{rule['message']}: and {len(found) - _MOST:,} more (rule {name})"

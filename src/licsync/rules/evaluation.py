@@ -1,13 +1,16 @@
 """Asks the rules of the files what they find in a plan document.
 
-An expression sees `plan`, the document (contract, section 4), `today`, the day as text, and what the rule asks about:
+An expression sees `plan`, the document (contract, section 4), `today`, the day as text, and what
+the rule asks about:
 
-- `each: action`: `action`, one of `plan.actions`, and `user`, who it is about (empty where it is about none);
-- `each: user`: `user`, one of those that the plan touches, as it is afterwards: `name`, every attribute (an empty text
-  where there is none), and `licenses` with `type` and `country`;
+- `each: action`: `action`, one of `plan.actions`, and `user`, who it is about (empty where it is
+  about none);
+- `each: user`: `user`, one of those that the plan touches, as it is afterwards: `name`, every
+  attribute (an empty text where there is none), and `licenses` with `type` and `country`;
 - `each: license`: `license`, one row of `plan.licenses`.
 
-`below(type, other)` tells whether a license type stands below another one in a ranked family. Where an expression
+`below(type, other)` tells whether a license type stands below another one in a ranked family. Where
+an expression
 cannot be evaluated, the rule counts as broken: a check that fails open is none.
 """
 
@@ -71,7 +74,9 @@ def compiled(rule: Doc) -> cel.Program:
     each = rule.get("each", "plan")
     if "counts" in rule:
         if each != "plan":
-            raise RuleFailed(f"counts is for rules that ask about the plan; of each {each} the findings are counted")
+            raise RuleFailed(
+                f"counts is for rules that ask about the plan; of each {each} the findings are counted"
+            )
         _compiled(rule["counts"], each)
     return _compiled(rule["when"], each)
 
@@ -84,7 +89,9 @@ def _compiled(expression: str, each: str) -> cel.Program:
     known = {*_NAMES[each], *_BOUND.findall(expression)}
     unknown = set(program.variables()) - known
     if unknown:
-        raise RuleFailed(f"it names {', '.join(sorted(unknown))}; known are {', '.join(_NAMES[each])}")
+        raise RuleFailed(
+            f"it names {', '.join(sorted(unknown))}; known are {', '.join(_NAMES[each])}"
+        )
     return program
 
 
@@ -108,10 +115,12 @@ def findings(rule: Doc, plan: Doc, catalog: Catalog, today: str) -> list[Finding
 
 
 def extent(rule: Doc, found: Sequence[Finding], plan: Doc, catalog: Catalog, today: str) -> int:
-    """Say how many changes the findings of a rule are about, which an approval must cover. Raises RuleFailed.
+    """Say how many changes the findings of a rule are about, which an approval must cover.
 
-    Of a rule about each action, user or pool it is the number of findings. A finding in the whole plan is about what
-    its `counts` says, else about every action.
+    Raises RuleFailed.
+
+    Of a rule about each action, user or pool it is the number of findings. A finding in the whole
+    plan is about what its `counts` says, else about every action.
     """
     if rule.get("each", "plan") != "plan" or not found:
         return len(found)
@@ -131,7 +140,9 @@ def extent(rule: Doc, found: Sequence[Finding], plan: Doc, catalog: Catalog, tod
 
 def _context(named: Collection[str], plan: Doc, catalog: Catalog, today: str) -> cel.Context:
     """Give what an expression names, and no more: it is copied each time that this is used, and a plan may be large."""
-    values = {name: value for name, value in (("plan", dict(plan)), ("today", today)) if name in named}
+    values = {
+        name: value for name, value in (("plan", dict(plan)), ("today", today)) if name in named
+    }
     try:
         context: cel.Context = _cel().Context(values, {"below": _below(catalog)})
     except ValueError as fault:  # a text that is none, of half a character
@@ -147,7 +158,11 @@ def _asked(each: str, plan: Doc) -> Iterator[tuple[str, Span | None, dict[str, A
         for action in plan["actions"]:
             name = action["resource"].removeprefix("users/")
             person = {"name": name, **people.get(name, {})}
-            yield f"{action['verb']} {action['resource']}", _place(action), {"action": action, "user": person}
+            yield (
+                f"{action['verb']} {action['resource']}",
+                _place(action),
+                {"action": action, "user": person},
+            )
     elif each == "user":
         for name, person in people.items():
             yield f"users/{name}", places.get(f"users/{name}"), {"user": {"name": name, **person}}
@@ -179,4 +194,6 @@ def _reason(fault: Exception) -> str:
 def failed(name: str, reason: str, place: Span | None) -> Diagnostic:
     """Say that a rule cannot be asked."""
     message = f"The rule '{name}' cannot be evaluated: {reason}."
-    return error(Code.INVALID_VALUE, message, place, "See docs/rules.md for what an expression may name.")
+    return error(
+        Code.INVALID_VALUE, message, place, "See docs/rules.md for what an expression may name."
+    )

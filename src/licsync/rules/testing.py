@@ -21,7 +21,8 @@ def tests_of_rules(desired: Desired, directory: Path, today: date) -> list[Check
     for name, rule in desired.rules.items():
         for index, test in enumerate(rule.get("tests", ())):
             document = recorded(
-                _within(directory, test["plan"], desired.where("rules", name, "tests", index)), test["plan"]
+                _within(directory, test["plan"], desired.where("rules", name, "tests", index)),
+                test["plan"],
             )
             title = f"{name}: {test.get('why') or test['plan']}"
             answer = answers({name: rule}, document, desired.catalog, today.isoformat())[name]
@@ -31,7 +32,11 @@ def tests_of_rules(desired: Desired, directory: Path, today: date) -> list[Check
             found = answer.found
             place = desired.where("rules", name, "tests", index)
             wanted = f"{_findings(test['finds'])} wanted, {len(found):,} there"
-            faults = [f"{place}: {wanted}", *(one.about for one in found)] if len(found) != test["finds"] else []
+            faults = (
+                [f"{place}: {wanted}", *(one.about for one in found)]
+                if len(found) != test["finds"]
+                else []
+            )
             checks.append(Check(title, faults, [_findings(len(found))]))
     return checks
 
@@ -41,7 +46,10 @@ def _findings(count: int) -> str:
 
 
 def _within(directory: Path, name: str, place: Span | None) -> Path:
-    """Give the file that a test of the files names. Raises InputInvalid where it is not in the account's directory."""
+    """Give the file that a test of the files names.
+
+    Raises InputInvalid where it is not in the account's directory.
+    """
     path = (directory / name).resolve()
     if not path.is_relative_to(directory.resolve()) or not path.is_file():
         message = f"The plan '{name}' is no file in the account's directory."
@@ -57,7 +65,9 @@ def rules_on_plans(desired: Desired, plans: Sequence[Path], today: date) -> list
         for name, rule in desired.rules.items():
             if not rule.get("enabled", True):
                 continue
-            said = list(rule_diagnostics(name, rule, document, desired.catalog, today.isoformat(), None))
+            said = list(
+                rule_diagnostics(name, rule, document, desired.catalog, today.isoformat(), None)
+            )
             faults = [d.message for d in said if d.severity is Severity.ERROR]
             remarks = [d.message for d in said if d.severity is not Severity.ERROR]
             checks.append(Check(f"{name}: {path}", faults, remarks))
@@ -76,4 +86,6 @@ def recorded(path: Path, shown: str) -> dict[str, Any]:
         raise InputInvalid(error(Code.INVALID_VALUE, f"The plan '{shown}' {reason}.")) from fault
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as fault:
         hint = "Record one with: licsync plan DIR --format json"
-        raise InputInvalid(error(Code.INVALID_VALUE, f"'{shown}' is no plan document.", hint=hint)) from fault
+        raise InputInvalid(
+            error(Code.INVALID_VALUE, f"'{shown}' is no plan document.", hint=hint)
+        ) from fault

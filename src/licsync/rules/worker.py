@@ -1,8 +1,8 @@
 """Asks rules in a process of its own: whoever writes an expression must not be able to stop whoever plans by it.
 
-An expression is short and can still take forever, or all the memory there is. The process that evaluates it has a limit
-on its computing time and its memory. Where it meets one, or comes to another bad end, the rule that was asked is the
-one to blame, and no rule after it is asked.
+An expression is short and can still take forever, or all the memory there is. The process that
+evaluates it has a limit on its computing time and its memory. Where it meets one, or comes to
+another bad end, the rule that was asked is the one to blame, and no rule after it is asked.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 MOST_RULES = 1_000
 SECONDS, MEGABYTES = 2, 256
-"""What all rules of a plan may use together. Rules that are asked often, and of large plans, get more:"""
+"""What all rules of a plan may use together.
+
+Rules that are asked often, and of large plans, get more:
+"""
 _SECONDS_EACH, _BYTES_EACH = 0.001, 16_000
 _PATIENCE = 30  # seconds in which a process gets its computing time on a busy machine
 
@@ -57,7 +60,11 @@ def answers(rules: Mapping[str, Doc], plan: Doc, catalog: Catalog, today: str) -
         catalog: ranks the license types.
         today: the day.
     """
-    sizes = {"action": len(plan["actions"]), "user": len(plan.get("people", ())), "license": len(plan["licenses"])}
+    sizes = {
+        "action": len(plan["actions"]),
+        "user": len(plan.get("people", ())),
+        "license": len(plan["licenses"]),
+    }
     asked = sum(sizes.get(rule.get("each", "plan"), 1) for rule in rules.values())
     return _few_in_child(rules, _answered, (plan, catalog, today), asked, sum(sizes.values()))
 
@@ -72,7 +79,10 @@ def _answered(rule: Doc, plan: Doc, catalog: Catalog, today: str) -> Answer:
         return unreadable
     try:
         found = findings(rule, plan, catalog, today)
-        return Answer(found, extent(rule, found, plan, catalog, today) if rule.get("level") == "approval" else 0)
+        return Answer(
+            found,
+            extent(rule, found, plan, catalog, today) if rule.get("level") == "approval" else 0,
+        )
     except RuleFailed as fault:
         return Answer(failed=str(fault))
 
@@ -86,7 +96,11 @@ def _seen(rule: Doc) -> Answer:
 
 
 def _few_in_child(
-    rules: Mapping[str, Doc], ask: Callable[..., Answer], given: tuple[Any, ...], asked: int, size: int
+    rules: Mapping[str, Doc],
+    ask: Callable[..., Answer],
+    given: tuple[Any, ...],
+    asked: int,
+    size: int,
 ) -> dict[str, Answer]:
     """Ask as many rules as anybody has, and say of the others that they were not asked."""
     too_many = Answer(failed=f"there are more than {MOST_RULES:,} rules", is_unreadable=True)
@@ -95,20 +109,30 @@ def _few_in_child(
 
 
 def _in_child(
-    rules: Mapping[str, Doc], ask: Callable[..., Answer], given: tuple[Any, ...], asked: int, size: int
+    rules: Mapping[str, Doc],
+    ask: Callable[..., Answer],
+    given: tuple[Any, ...],
+    asked: int,
+    size: int,
 ) -> dict[str, Answer]:
     """Ask each rule in another process; of the one at which that ended, and of those after it, say so."""
     import multiprocessing
 
     seconds = SECONDS + int(_SECONDS_EACH * asked)
     limits = (seconds, MEGABYTES * 1_000_000 + _BYTES_EACH * size)
-    ways = multiprocessing.get_context("fork") if can_fork(2) else multiprocessing.get_context("spawn")
+    ways = (
+        multiprocessing.get_context("fork") if can_fork(2) else multiprocessing.get_context("spawn")
+    )
     reading, writing = ways.Pipe(duplex=False)
-    process = ways.Process(target=_work, args=(writing, limits, ask, list(rules.values()), given), daemon=True)
+    process = ways.Process(
+        target=_work, args=(writing, limits, ask, list(rules.values()), given), daemon=True
+    )
     found: list[Answer] = []
     try:
         process.start()
-    except OSError as fault:  # a machine without room for one more process: what is not asked is refused
+    except (
+        OSError
+    ) as fault:  # a machine without room for one more process: what is not asked is refused
         reading.close()
         writing.close()
         why = Answer(failed=f"no process can be started to ask it: {fault.strerror or fault}")
@@ -130,14 +154,28 @@ def _unanswered(names: Sequence[str], exit_code: int | None, seconds: int) -> It
     """Say why the first rule has no answer, and that the others were not asked."""
     if not names:
         return
-    is_late = exit_code is not None and -exit_code in (signal.SIGKILL, getattr(signal, "SIGXCPU", 0))
-    how = f"more than {seconds} seconds" if is_late else f"more than {MEGABYTES} MB of memory, or is nested too deeply"
+    is_late = exit_code is not None and -exit_code in (
+        signal.SIGKILL,
+        getattr(signal, "SIGXCPU", 0),
+    )
+    how = (
+        f"more than {seconds} seconds"
+        if is_late
+        else f"more than {MEGABYTES} MB of memory, or is nested too deeply"
+    )
     yield Answer(failed=f"it takes {how}")
-    yield from (Answer(failed=f"it was not asked, because the rule '{names[0]}' was stopped") for _ in names[1:])
+    yield from (
+        Answer(failed=f"it was not asked, because the rule '{names[0]}' was stopped")
+        for _ in names[1:]
+    )
 
 
 def _work(
-    writing: Connection, limits: tuple[int, int], ask: Callable[..., Answer], rules: Sequence[Doc], given: Sequence[Any]
+    writing: Connection,
+    limits: tuple[int, int],
+    ask: Callable[..., Answer],
+    rules: Sequence[Doc],
+    given: Sequence[Any],
 ) -> None:
     """Ask rules within limits, in the other process."""
     faulthandler.disable()  # how it ends is said by whoever waits for it
@@ -153,7 +191,11 @@ def _limit(seconds: int, size: int) -> None:
         import resource
     except ImportError:  # on Windows time is limited by whoever waits, and memory is not
         return
-    pages = int(Path("/proc/self/statm").read_text().split()[0]) if Path("/proc/self/statm").exists() else 0
+    pages = (
+        int(Path("/proc/self/statm").read_text().split()[0])
+        if Path("/proc/self/statm").exists()
+        else 0
+    )
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     with suppress(ValueError, OSError):  # macOS has no such limit

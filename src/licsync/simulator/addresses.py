@@ -1,7 +1,7 @@
 """Service addresses: normalised when shown, one where the content is the same, never changed (domain.md, 6.3).
 
-The inventory keeps an address as it was sent; normalising is what the vendor's validation provider does to it, so
-what is read differs from what was written, though it is the same place.
+The inventory keeps an address as it was sent; normalising is what the vendor's validation provider
+does to it, so what is read differs from what was written, though it is the same place.
 """
 
 from __future__ import annotations
@@ -42,10 +42,18 @@ def normalised(content: Mapping[str, Any]) -> dict[str, Any]:
     """Write an address as the vendor's validation provider does: capital street names, in North America without
     their direction, which has a field of its own.
     """  # noqa: D205 - one sentence
-    shown = {theirs: " ".join(str(content[ours]).split()) for theirs, ours in FIELDS.items() if content.get(ours)}
+    shown = {
+        theirs: " ".join(str(content[ours]).split())
+        for theirs, ours in FIELDS.items()
+        if content.get(ours)
+    }
     if "streetName" in shown:
         first, _, rest = shown["streetName"].upper().partition(" ")
-        direction = _DIRECTIONS.get(first.rstrip(".")) if shown["country"] in ("US", "CA") and rest else None
+        direction = (
+            _DIRECTIONS.get(first.rstrip("."))
+            if shown["country"] in ("US", "CA") and rest
+            else None
+        )
         shown["streetName"] = rest if direction else shown["streetName"].upper()
         shown |= {"preDirectional": direction} if direction else {}
     return shown
@@ -76,8 +84,13 @@ def address_with_use(sim: Simulation, records: Memo, identifier: str) -> dict[st
     content = records.get(f"service_addresses/{identifier}")
     if content is None:
         customer = sim.settings.customer_id
-        raise not_found(f"Address not found: customerId: {customer} addressId: {identifier}", "Address not found")
-    return address_document(sim, identifier, content) | {"addressUsage": _usage(records, identifier)}
+        raise not_found(
+            f"Address not found: customerId: {customer} addressId: {identifier}",
+            "Address not found",
+        )
+    return address_document(sim, identifier, content) | {
+        "addressUsage": _usage(records, identifier)
+    }
 
 
 def _usage(records: Memo, identifier: str) -> dict[str, int]:
@@ -89,7 +102,11 @@ def _usage(records: Memo, identifier: str) -> dict[str, int]:
         for service in (records.get(f"users/{user}") or {}).get("services") or ()
         if service.get("extension") is not None
     ]
-    counts = {"site": len(sites), "userExtension": len(extensions), "license": len(list(records.units_at(identifier)))}
+    counts = {
+        "site": len(sites),
+        "userExtension": len(extensions),
+        "license": len(list(records.units_at(identifier))),
+    }
     return {"customer": 0, **counts, "userPersonal": 0, "trunk": 0, "operatorConnect": 0}
 
 
@@ -105,7 +122,11 @@ def create_address(sim: Simulation, body: Any) -> dict[str, Any]:
     identifier = str(uuid.UUID(bytes=sim.random.randbytes(16), version=4))
     with sim.changing() as records:
         records.put(f"service_addresses/{identifier}", content)
-        sim.documents.put("addresses", identifier, {"createdTime": format_instant(sim.now()), "origin": "ADMIN_API"})
+        sim.documents.put(
+            "addresses",
+            identifier,
+            {"createdTime": format_instant(sim.now()), "origin": "ADMIN_API"},
+        )
     return address_document(sim, identifier, content)
 
 
@@ -114,7 +135,11 @@ def _same(addresses: Iterable[tuple[str, Record]], content: Record) -> tuple[str
         return {name: value.casefold() for name, value in normalised(address).items()}
 
     wanted = key(content)
-    return min((item for item in addresses if key(item[1]) == wanted), default=None, key=lambda item: item[0])
+    return min(
+        (item for item in addresses if key(item[1]) == wanted),
+        default=None,
+        key=lambda item: item[0],
+    )
 
 
 def delete_address(sim: Simulation, identifier: str) -> None:

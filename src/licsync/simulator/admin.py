@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 def edit_user(sim: Simulation, name: str, values: Mapping[str, Any]) -> None:
     """Edit a user as an admin does in the console, at once.
 
-    What only the vendor sets can be set too: `basicInfo.scimProvider`, `serviceInfo.extensions.0.devices.0.status`,
-    fields that nobody knows.
+    What only the vendor sets can be set too: `basicInfo.scimProvider`,
+    `serviceInfo.extensions.0.devices.0.status`, fields that nobody knows.
 
     Args:
         sim: the simulation.
@@ -55,7 +55,8 @@ def edit_user(sim: Simulation, name: str, values: Mapping[str, Any]) -> None:
         body = deepcopy(document)
         for extension in get_path(body, "serviceInfo.extensions") or ():
             for device in extension.get("devices") or ():
-                device.pop("status", None)  # an admin who looks at a retired device does not save the profile
+                # an admin who looks at a retired device does not save the profile
+                device.pop("status", None)
         identifier = document["basicInfo"]["userId"]
         user_writes.check_user(sim, body)
         user_writes.update_user(sim, records, identifier, body, now)
@@ -78,7 +79,7 @@ def _put(value: Any, path: str, new: Any) -> None:
         value[last] = new
 
 
-# --- paths -------------------------------------------------------------------------------------------------
+# --- paths ----------------------------------------------------------------------------------------
 
 
 def show_log(server: Server, body: Any) -> Any:
@@ -137,14 +138,19 @@ def add_numbers(server: Server, body: Any) -> Any:
 
 
 def add_queues(server: Server, body: Any) -> Any:
-    """Make call queues: a list of names. The vendor's API can assign users to them and not make them."""
+    """Make call queues: a list of names.
+
+    The vendor's API can assign users to them and not make them.
+    """
     from licsync.simulator.membership import group_id
 
     with server.sim.changing():
         for name in body:
             identifier = group_id(server.sim, "call_queues", name)
             document = server.sim.documents.get("call_queues", identifier)
-            server.sim.documents.put("call_queues", identifier, document or {"name": name, "members": {}})
+            server.sim.documents.put(
+                "call_queues", identifier, document or {"name": name, "members": {}}
+            )
     return {name: group_id(server.sim, "call_queues", name) for name in body}
 
 
@@ -162,7 +168,10 @@ PATHS: Mapping[str, Mapping[str, Action]] = {
 
 
 def endpoint(server: Server, actions: Mapping[str, Action]) -> Callable[[Request], Any]:
-    """Make the endpoint of one path. The simulator's key opens it, even where faults have revoked it."""
+    """Make the endpoint of one path.
+
+    The simulator's key opens it, even where faults have revoked it.
+    """
 
     async def answer(request: Request) -> Response:
         if request.headers.get("x-api-key") != server.settings.key:
@@ -171,7 +180,9 @@ def endpoint(server: Server, actions: Mapping[str, Action]) -> Callable[[Request
             raw = await request.body()
             return JSONResponse(actions[request.method](server, read_json(raw) if raw else None))
         except Problem as problem:
-            return JSONResponse(problem.document(request.url.path, server.sim.now()), problem.status)
+            return JSONResponse(
+                problem.document(request.url.path, server.sim.now()), problem.status
+            )
         except ValidationError as fault:
             return JSONResponse({"title": "Invalid rule", "errors": rule_errors(fault)}, 400)
         except (KeyError, TypeError, ValueError, AttributeError, IndexError):

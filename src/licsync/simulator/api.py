@@ -36,10 +36,15 @@ class Api:
         self.operations = Operations(sim, EFFECTS)
         self.scrolls = Scrolls(sim)
 
-    def accept(self, call: Call, resource: Resource, type_: Type, identifier: str | None, body: Any) -> Answer:
+    def accept(
+        self, call: Call, resource: Resource, type_: Type, identifier: str | None, body: Any
+    ) -> Answer:
         """Accept an operation, and show it as it is now. Raises Problem."""
         limits = self.sim.settings.limits
-        if self.sim.settings.speed and self.operations.in_flight(self.sim.now()) >= limits.in_flight:
+        if (
+            self.sim.settings.speed
+            and self.operations.in_flight(self.sim.now()) >= limits.in_flight
+        ):
             problem = standard(429)
             message = f"Maximum {limits.in_flight} concurrent operations exceeded"
             problem.errors = (Detail("TOO_MANY_REQUESTS", message),)
@@ -50,7 +55,7 @@ class Api:
         return Answer(202, shown, operation=operation.id)
 
 
-# --- users -------------------------------------------------------------------------------------------------
+# --- users ----------------------------------------------------------------------------------------
 
 
 def list_users(api: Api, call: Call) -> Answer:
@@ -59,7 +64,11 @@ def list_users(api: Api, call: Call) -> Answer:
 
 
 def _find_users(sim: Simulation, query: Query) -> Sequence[Row]:
-    wanted = rsql.demanded(rsql.parse(query.filter), "basicInfo.userName") if query.filter is not None else None
+    wanted = (
+        rsql.demanded(rsql.parse(query.filter), "basicInfo.userName")
+        if query.filter is not None
+        else None
+    )
     if wanted is not None:
         with sim.reading() as records:
             name = records.find_user(wanted)
@@ -105,7 +114,7 @@ def delete_user(api: Api, call: Call) -> Answer:
     return api.accept(call, "USER", "DELETE", call.id, None)
 
 
-# --- sites -------------------------------------------------------------------------------------------------
+# --- sites ----------------------------------------------------------------------------------------
 
 
 def list_sites(api: Api, call: Call) -> Answer:
@@ -139,12 +148,15 @@ def delete_site(api: Api, call: Call) -> Answer:
     return api.accept(call, "SITE", "DELETE", call.id, None)
 
 
-# --- ring groups -------------------------------------------------------------------------------------------
+# --- ring groups ----------------------------------------------------------------------------------
 
 
 def list_ring_groups(api: Api, call: Call) -> Answer:
     """Give a page of ring groups."""
-    return Answer(200, api.scrolls.page("ring-groups", call.query, partial(ring_groups.find_ring_groups, api.sim)))
+    return Answer(
+        200,
+        api.scrolls.page("ring-groups", call.query, partial(ring_groups.find_ring_groups, api.sim)),
+    )
 
 
 def get_ring_group(api: Api, call: Call) -> Answer:
@@ -178,14 +190,17 @@ def post_members(api: Api, call: Call) -> Answer:
     return api.accept(call, "RING_GROUP", "UPDATE_MEMBERS", call.id, body)
 
 
-# --- addresses, numbers, operations ------------------------------------------------------------------------
+# --- addresses, numbers, operations ---------------------------------------------------------------
 
 
 def list_addresses(api: Api, call: Call) -> Answer:
     """Give a page of addresses."""
 
     def find(query: Query) -> Sequence[Row]:
-        shown = [addresses.address_document(api.sim, i, a) for i, a in api.sim.read().service_addresses.items()]
+        shown = [
+            addresses.address_document(api.sim, i, a)
+            for i, a in api.sim.read().service_addresses.items()
+        ]
         return ready(selected(shown, query, addresses.SEARCHABLE))
 
     return Answer(200, api.scrolls.page("addresses", call.query, find))

@@ -59,7 +59,12 @@ class Server:
         log: what was asked and answered, the last ten thousand requests.
     """
 
-    def __init__(self, console: LocalConsole, settings: Settings, report: Callable[[Entry], None] | None = None):
+    def __init__(
+        self,
+        console: LocalConsole,
+        settings: Settings,
+        report: Callable[[Entry], None] | None = None,
+    ):
         self.settings = settings
         self.sim = Simulation(console, settings)
         prepare(self.sim)
@@ -105,7 +110,10 @@ class Server:
         return Answer(problem.status, document, dict(problem.headers), kind)
 
     def serve(self, call: Call, handlers: Mapping[str, Handler]) -> tuple[Answer, list[Any]]:
-        """Answer a request: key, limits, then the request itself. Gives the answer and the faults of its delivery."""
+        """Answer a request: key, limits, then the request itself.
+
+        Gives the answer and the faults of its delivery.
+        """
         fired: list[Any] = []
         headers = self.budget.headers(self.sim.now())
         try:
@@ -186,7 +194,9 @@ class _Vendor:
 
     def __init__(self, server: Server):
         self._server = server
-        self._paths = [(re.compile(path.replace("{id}", "(?P<id>[^/]+)")), of) for path, of in ROUTES.items()]
+        self._paths = [
+            (re.compile(path.replace("{id}", "(?P<id>[^/]+)")), of) for path, of in ROUTES.items()
+        ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -220,7 +230,9 @@ async def _body(request: Request) -> bytes:
     return raw
 
 
-def create_app(console: LocalConsole, settings: Settings, report: Callable[[Entry], None] | None = None) -> Starlette:
+def create_app(
+    console: LocalConsole, settings: Settings, report: Callable[[Entry], None] | None = None
+) -> Starlette:
     """Make the ASGI application. It runs under a server, or in process and on any clock.
 
     Args:

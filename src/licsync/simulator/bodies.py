@@ -1,6 +1,7 @@
 """What may be sent: the bodies of the vendor's requests, and what is wrong with one that was sent.
 
-Field names, types, lengths and patterns are those of the vendor's OpenAPI files (domain.md, 6.3, 6.4 and 8.1).
+Field names, types, lengths and patterns are those of the vendor's OpenAPI files (domain.md, 6.3,
+6.4 and 8.1).
 Unknown fields are let through: the vendor may add some at any time, and a client has to echo them.
 """
 
@@ -25,7 +26,7 @@ Mail = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s.]+$")]
 Ruleset = Literal["INTERNATIONAL", "DOMESTIC", "EMERGENCYONLY"] | None
 
 
-# --- what several bodies have ----------------------------------------------------------------------------
+# --- what several bodies have ---------------------------------------------------------------------
 
 
 @OPEN
@@ -61,7 +62,7 @@ class PhoneNumber(TypedDict, total=False):
     primary: Flag
 
 
-# --- sites and addresses ---------------------------------------------------------------------------------
+# --- sites and addresses --------------------------------------------------------------------------
 
 
 @OPEN
@@ -132,7 +133,7 @@ class Address(TypedDict, total=False):
     country: Required[Annotated[str, Field(min_length=1, max_length=45)]]
 
 
-# --- checking --------------------------------------------------------------------------------------------
+# --- checking -------------------------------------------------------------------------------------
 
 
 @cache
@@ -158,7 +159,9 @@ def check(declaration: Any, body: Any, title: str = "Validation error") -> None:
         _adapter(declaration).validate_python(body)
     except ValidationError as fault:
         found = {_field(body, e["loc"]): _message(e) for e in fault.errors(include_url=False)}
-        raise Problem(400, title, *(Detail("VALIDATION_ERROR", m, f) for f, m in found.items())) from fault
+        raise Problem(
+            400, title, *(Detail("VALIDATION_ERROR", m, f) for f, m in found.items())
+        ) from fault
 
 
 def _message(error: Any) -> str:

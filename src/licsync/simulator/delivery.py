@@ -11,11 +11,18 @@ from licsync.simulator.exchange import Answer
 
 
 class AnswerLost(Exception):
-    """The connection was closed instead of an answer. Only in process: a server really closes it."""
+    """The connection was closed instead of an answer.
+
+    Only in process: a server really closes it.
+    """
 
 
 async def deliver(
-    answer: Answer, fired: Sequence[Any], sleep: Callable[[float], Awaitable[None]], receive: Receive, send: Send
+    answer: Answer,
+    fired: Sequence[Any],
+    sleep: Callable[[float], Awaitable[None]],
+    receive: Receive,
+    send: Send,
 ) -> None:
     """Send an answer as the faults of its request say."""
     for rule in fired:
@@ -42,7 +49,9 @@ async def deliver(
     headers = {**answer.headers, "Content-Type": kind} if answer.status != 204 else answer.headers
     if length is not None and answer.status != 204:
         headers = {**headers, "Content-Length": str(length)}
-    raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    raw = [
+        (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()
+    ]
     await send({"type": "http.response.start", "status": answer.status, "headers": raw})
     if garble == "huge":
         for _ in range(HUGE // len(_CHUNK)):

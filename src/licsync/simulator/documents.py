@@ -1,8 +1,9 @@
 """What the vendor keeps and the inventory document has no place for, as JSON documents by kind and id.
 
-Ids and details of ring groups, call queues and sites, the operations, the numbers that nobody holds, and every field
-of a user that the inventory does not know. They lie in one table beside the console's, so that they outlive the
-server, and are written in the same transaction as the records they belong to.
+Ids and details of ring groups, call queues and sites, the operations, the numbers that nobody
+holds, and every field of a user that the inventory does not know. They lie in one table beside the
+console's, so that they outlive the server, and are written in the same transaction as the records
+they belong to.
 """
 
 from __future__ import annotations
@@ -25,7 +26,11 @@ TABLE = Table(
     Column("body", Text, nullable=False),
 )
 
-_KEY = (TABLE.c.account == bindparam("of")) & (TABLE.c.kind == bindparam("which")) & (TABLE.c.id == bindparam("name"))
+_KEY = (
+    (TABLE.c.account == bindparam("of"))
+    & (TABLE.c.kind == bindparam("which"))
+    & (TABLE.c.id == bindparam("name"))
+)
 _DELETE = delete(TABLE).where(_KEY)
 _UPDATE = update(TABLE).where(_KEY).values(body=bindparam("text"))
 _INSERT = insert(TABLE)
@@ -47,7 +52,9 @@ class Documents:
     def load(self, connection: Connection) -> None:
         """Read everything; the table is made where it is not there."""
         METADATA.create_all(connection)
-        for _, kind, name, body in connection.execute(select(TABLE).where(TABLE.c.account == self._account)):
+        for _, kind, name, body in connection.execute(
+            select(TABLE).where(TABLE.c.account == self._account)
+        ):
             self._saved.setdefault(kind, {})[name] = json.loads(body)
 
     def get(self, kind: str, name: str) -> Document | None:
@@ -74,7 +81,10 @@ class Documents:
         self._staged.clear()
 
     def save(self, connection: Connection) -> None:
-        """Write what is staged. It counts as saved when the caller's transaction is through: call `keep` then."""
+        """Write what is staged.
+
+        It counts as saved when the caller's transaction is through: call `keep` then.
+        """
         for (kind, name), document in self._staged.items():
             key = {"of": self._account, "which": kind, "name": name}
             is_there = name in self._saved.get(kind, {})
@@ -83,7 +93,12 @@ class Documents:
             elif is_there:
                 connection.execute(_UPDATE, key | {"text": json.dumps(document)})
             else:
-                row = {"account": self._account, "kind": kind, "id": name, "body": json.dumps(document)}
+                row = {
+                    "account": self._account,
+                    "kind": kind,
+                    "id": name,
+                    "body": json.dumps(document),
+                }
                 connection.execute(_INSERT, row)
 
     def keep(self) -> None:

@@ -12,7 +12,15 @@ from starlette.datastructures import Headers
 from licsync.simulator.operations import Timing
 from licsync.simulator.problems import Detail, Problem, invalid
 
-Media = Literal["users", "sites", "addresses", "phonenumbers", "ringgroups", "ringgroups.update-members", "operations"]
+Media = Literal[
+    "users",
+    "sites",
+    "addresses",
+    "phonenumbers",
+    "ringgroups",
+    "ringgroups.update-members",
+    "operations",
+]
 
 LARGEST_BODY = 1_000_000
 
@@ -61,18 +69,33 @@ class Call:
         return read_json(self.raw)
 
     def check_versions(self, *, strict: bool) -> None:
-        """Refuse a request that does not say which version of the API it means. Raises Problem (406, 415)."""
+        """Refuse a request that does not say which version of the API it means.
+
+        Raises Problem (406, 415).
+        """
         if self.method in ("POST", "PUT"):
             given = self.headers.get("content-type", "").partition(";")[0].strip().casefold()
-            if given not in allowed_types(self.media) and (strict or given not in ("", "application/json")):
-                raise _unsupported(415, "Unsupported Media Type", f"Content-Type '{given}' is not supported")
-        elif not (self.media == "addresses" and self.method == "DELETE") and not self._accepts(strict):
-            raise _unsupported(406, "Not Acceptable", "The Accept header must name the version of the API")
+            if given not in allowed_types(self.media) and (
+                strict or given not in ("", "application/json")
+            ):
+                raise _unsupported(
+                    415, "Unsupported Media Type", f"Content-Type '{given}' is not supported"
+                )
+        elif not (self.media == "addresses" and self.method == "DELETE") and not self._accepts(
+            strict
+        ):
+            raise _unsupported(
+                406, "Not Acceptable", "The Accept header must name the version of the API"
+            )
 
     def _accepts(self, strict: bool) -> bool:
-        given = [part.partition(";")[0].strip().casefold() for part in self.headers.get("accept", "").split(",")]
+        given = [
+            part.partition(";")[0].strip().casefold()
+            for part in self.headers.get("accept", "").split(",")
+        ]
         allowed = {*allowed_types(self.media)}
-        if self.media == "operations":  # the vendor's samples ask for operations in the type of the resource
+        # the vendor's samples ask for operations in the type of the resource
+        if self.media == "operations":
             allowed |= {vendor_type(media) for media in get_args(Media)}
         elif self.method == "DELETE":  # it returns an operation, and a sample asks for that
             allowed.add(vendor_type("operations"))

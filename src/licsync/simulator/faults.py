@@ -1,4 +1,6 @@
-"""Faults: rules that say which requests go wrong, and how. From a file, or posted to `/_simulator/faults`.
+"""Faults: rules that say which requests go wrong, and how.
+
+From a file, or posted to `/_simulator/faults`.
 
 Chance is the simulation's own, so a seed gives the same faults for the same requests.
 """
@@ -109,7 +111,8 @@ class Edit(Rule):
 
 
 AnyRule = Annotated[
-    Status | Cut | Garble | Slow | Late | Lag | Ends | Expire | Revoke | Edit, Field(discriminator="kind")
+    Status | Cut | Garble | Slow | Late | Lag | Ends | Expire | Revoke | Edit,
+    Field(discriminator="kind"),
 ]
 
 

@@ -15,7 +15,10 @@ class Destination(TypedDict, total=False):
     """Where a call is forwarded to."""
 
     destination: Text
-    type: Literal["AUTO_ATTENDANT", "EXTENSION_NUMBER", "EXTERNAL_NUMBER", "VOICEMAIL", "DROP_CALL"] | None
+    type: (
+        Literal["AUTO_ATTENDANT", "EXTENSION_NUMBER", "EXTERNAL_NUMBER", "VOICEMAIL", "DROP_CALL"]
+        | None
+    )
 
 
 @OPEN
@@ -54,7 +57,9 @@ class VoicemailSettings(TypedDict, total=False):
 
     accessPin: Annotated[str, Field(min_length=6, max_length=15)] | None
     notificationEmail: Text
-    notificationAction: Literal["ATTACH_DELETE_ORIG", "DISABLE", "ATTACH_ONLY", "NOTIFY_ONLY"] | None
+    notificationAction: (
+        Literal["ATTACH_DELETE_ORIG", "DISABLE", "ATTACH_ONLY", "NOTIFY_ONLY"] | None
+    )
 
 
 @OPEN
@@ -68,7 +73,12 @@ class RingGroup(TypedDict, total=False):
     extensionNumber: Text
     forwardingRules: list[ForwardingRule] | None
     inboundCallerIdFormat: Required[
-        Literal["RGNAME_CALLERNUMBER", "CALLERNAME_CALLERNUMBER", "RGNAME_RGEXTENSION", "RGNAME_DIALEDNUMBER"]
+        Literal[
+            "RGNAME_CALLERNUMBER",
+            "CALLERNAME_CALLERNUMBER",
+            "RGNAME_RGEXTENSION",
+            "RGNAME_DIALEDNUMBER",
+        ]
     ]
     members: list[Member] | None
     name: Required[Annotated[str, Field(min_length=2, max_length=64)]]

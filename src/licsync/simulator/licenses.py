@@ -15,8 +15,8 @@ from licsync.simulator.simulation import Look, Simulation
 def license_name(catalog: Catalog, kind: str, country: str) -> str:
     """Name a license: display name, code, a number and the country.
 
-    The display name is the catalogue's first name of the vendor, else its title. The vendor's codes are not known
-    (but for one); these are made up, and begin with `SIM`.
+    The display name is the catalogue's first name of the vendor, else its title. The vendor's codes
+    are not known (but for one); these are made up, and begin with `SIM`.
     """
     names = catalog[kind].get("vendor_names") if kind in catalog else None
     display = names[0] if names else catalog.title(kind)
@@ -32,7 +32,8 @@ def license_document(sim: Simulation, unit_id: str, unit: Record) -> dict[str, A
 def licenses_of(sim: Simulation, look: Look, user: Record) -> Iterator[dict[str, Any]]:
     """List what a user holds: the units, and a DID license for each phone number that none of them stands for.
 
-    The inventory has units only for numbers beyond those that other licenses include; the vendor shows one for each.
+    The inventory has units only for numbers beyond those that other licenses include; the vendor
+    shows one for each.
     """
     catalog = sim.settings.catalog
     numbers = [value for space, value in numbers_of(user) if space == "phone-number"]

@@ -24,7 +24,10 @@ class Budget:
         self._is_open = speed == 0
         self._limit = NO_LIMIT if self._is_open else limits.per_minute
         if not self._is_open:
-            self._windows = ((limits.per_minute, 60 / speed), (limits.burst, limits.burst_seconds / speed))
+            self._windows = (
+                (limits.per_minute, 60 / speed),
+                (limits.burst, limits.burst_seconds / speed),
+            )
         self._spent: deque[float] = deque()
 
     def spend(self, now: datetime) -> dict[str, str]:
@@ -53,7 +56,9 @@ class Budget:
             return self._headers(NO_LIMIT, now.timestamp() + 60)
         count, seconds = self._windows[0]
         inside = [t for t in self._spent if t > now.timestamp() - seconds]
-        return self._headers(count - len(inside), (inside[0] if inside else now.timestamp()) + seconds)
+        return self._headers(
+            count - len(inside), (inside[0] if inside else now.timestamp()) + seconds
+        )
 
     def _headers(self, remaining: int, reset: float) -> dict[str, str]:
         return {

@@ -1,6 +1,9 @@
-"""Ring groups and call queues as a user sees them. The inventory names them; ids and details are documents.
+"""Ring groups and call queues as a user sees them.
 
-A ring group's document is its JSON without `members`; `members` maps a user's id to what the group knows of that
+The inventory names them; ids and details are documents.
+
+A ring group's document is its JSON without `members`; `members` maps a user's id to what the group
+knows of that
 member alone: `sequenceNumber`, `loggedIn`, `voicemailAccessEnabled`.
 """
 
@@ -38,17 +41,23 @@ def queues_of(sim: Simulation, user_id: str, user: Record) -> list[dict[str, Any
     for name in named(user, "call_queues"):
         identifier = group_id(sim, "call_queues", name)
         members = (sim.documents.get("call_queues", identifier) or {}).get("members", {})
-        shown.append({"id": identifier, "name": name, "memberType": members.get(user_id, "PRIMARY")})
+        shown.append(
+            {"id": identifier, "name": name, "memberType": members.get(user_id, "PRIMARY")}
+        )
     return shown
 
 
 def find(sim: Simulation, kind: str, entry: dict[str, Any]) -> Document | None:
     """Find the ring group or call queue that an entry of a request names, by id or else by name."""
-    identifier = entry.get("id") or (group_id(sim, kind, entry["name"]) if entry.get("name") else None)
+    identifier = entry.get("id") or (
+        group_id(sim, kind, entry["name"]) if entry.get("name") else None
+    )
     return sim.documents.get(kind, identifier) if identifier else None
 
 
-def follow(sim: Simulation, user_id: str, kind: str, names: Iterable[str], values: dict[str, Any]) -> None:
+def follow(
+    sim: Simulation, user_id: str, kind: str, names: Iterable[str], values: dict[str, Any]
+) -> None:
     """Let the documents follow what the inventory says of one user's membership.
 
     Args:
@@ -56,7 +65,8 @@ def follow(sim: Simulation, user_id: str, kind: str, names: Iterable[str], value
         user_id: the user.
         kind: `ring_groups` or `call_queues`.
         names: the groups that the user is in now.
-        values: what a group knows of the member, by the group's name; kept or made up where nothing is given.
+        values: what a group knows of the member, by the group's name; kept or made up where nothing
+            is given.
     """
     wanted = set(names)
     for identifier, document in list(sim.documents.all(kind)):
@@ -65,7 +75,9 @@ def follow(sim: Simulation, user_id: str, kind: str, names: Iterable[str], value
             default = "PRIMARY" if kind == "call_queues" else new_member(members)
             value = values.get(document["name"]) or members.get(user_id) or default
             if members.get(user_id) != value:
-                sim.documents.put(kind, identifier, {**document, "members": {**members, user_id: value}})
+                sim.documents.put(
+                    kind, identifier, {**document, "members": {**members, user_id: value}}
+                )
         elif user_id in members:
             rest = {member: value for member, value in members.items() if member != user_id}
             rest = in_sequence(rest) if kind == "ring_groups" else rest
@@ -78,7 +90,9 @@ def new_member(members: dict[str, Any]) -> dict[str, Any]:
     return {"sequenceNumber": last + 1, "loggedIn": True, "voicemailAccessEnabled": False}
 
 
-def in_sequence(members: Mapping[str, Any], desired: Mapping[str, int] | None = None) -> dict[str, Any]:
+def in_sequence(
+    members: Mapping[str, Any], desired: Mapping[str, int] | None = None
+) -> dict[str, Any]:
     """Number members from 1 without a gap, as the vendor does (RG, "How sequenceNumber is resolved").
 
     Args:
@@ -86,7 +100,9 @@ def in_sequence(members: Mapping[str, Any], desired: Mapping[str, int] | None = 
         desired: positions asked for, by the user's id; whoever stands there or below moves down.
     """
     desired = desired or {}
-    order = sorted((m for m in members if m not in desired), key=lambda m: members[m]["sequenceNumber"])
+    order = sorted(
+        (m for m in members if m not in desired), key=lambda m: members[m]["sequenceNumber"]
+    )
     for user, position in sorted(desired.items(), key=lambda item: item[1]):
         order.insert(position - 1, user)
     return {user: {**members[user], "sequenceNumber": place} for place, user in enumerate(order, 1)}

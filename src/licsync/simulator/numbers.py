@@ -14,7 +14,10 @@ from licsync.simulator.transaction_cache import Memo
 
 
 def number_document(sim: Simulation, number: str, is_held: bool) -> dict[str, Any]:
-    """Show a number. What is kept of it (its porting, say) is laid over what follows from who holds it."""
+    """Show a number.
+
+    What is kept of it (its porting, say) is laid over what follows from who holds it.
+    """
     kept = sim.documents.get("numbers", number) or {}
     return {
         "phoneNumber": number,
@@ -31,7 +34,9 @@ def _national(number: str) -> str:
     import phonenumbers
 
     try:
-        return phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.NATIONAL)
+        return phonenumbers.format_number(
+            phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.NATIONAL
+        )
     except phonenumbers.NumberParseException:
         return number
 
@@ -46,8 +51,15 @@ def numbers_of_groups(sim: Simulation) -> Iterator[str]:
 
 def list_numbers(sim: Simulation, inventory: Inventory) -> list[dict[str, Any]]:
     """Show every number that is known, in order."""
-    held = {v for user in inventory.users.values() for space, v in numbers_of(user) if space == "phone-number"}
-    held |= {number for space, number in inventory.taken if space == "phone-number"} | set(numbers_of_groups(sim))
+    held = {
+        v
+        for user in inventory.users.values()
+        for space, v in numbers_of(user)
+        if space == "phone-number"
+    }
+    held |= {number for space, number in inventory.taken if space == "phone-number"} | set(
+        numbers_of_groups(sim)
+    )
     known = held | {number for number, _ in sim.documents.all("numbers")}
     return [number_document(sim, number, number in held) for number in sorted(known)]
 
@@ -56,12 +68,20 @@ def one_number(sim: Simulation, records: Memo, number: str) -> dict[str, Any]:
     """Show one number. Raises Problem (400, 404)."""
     if not re.fullmatch(r"\+\d+", number, re.ASCII):
         message = f"Invalid phone number {number}"
-        raise Problem(400, "Invalid phone number", Detail("VALIDATION_ERROR", message, "phoneNumber"), detail=message)
-    is_held = records.holder("phone-number", number) is not None or number in set(numbers_of_groups(sim))
+        raise Problem(
+            400,
+            "Invalid phone number",
+            Detail("VALIDATION_ERROR", message, "phoneNumber"),
+            detail=message,
+        )
+    is_held = records.holder("phone-number", number) is not None or number in set(
+        numbers_of_groups(sim)
+    )
     if not is_held and sim.documents.get("numbers", number) is None:
         customer = sim.settings.customer_id
         raise not_found(
-            f"Phone number not found: customerId: {customer} phoneNumber: {number}", "Phone number not found"
+            f"Phone number not found: customerId: {customer} phoneNumber: {number}",
+            "Phone number not found",
         )
     return number_document(sim, number, is_held)
 

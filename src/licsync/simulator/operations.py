@@ -1,7 +1,8 @@
 """Operations: accepted at once, done later, asked about by polling (domain.md, 10.2).
 
-Nothing runs in the background. An operation is given its times when it is accepted; at each request, those whose time
-has come take effect, in the order of their times, each at its own instant.
+Nothing runs in the background. An operation is given its times when it is accepted; at each
+request, those whose time has come take effect, in the order of their times, each at its own
+instant.
 """
 
 from __future__ import annotations
@@ -86,7 +87,11 @@ class Operation:
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Operation:
         """Read it back."""
-        times = {k: parse_instant(document[k]) for k in ("created", "starts", "commits", "reports") if document[k]}
+        times = {
+            k: parse_instant(document[k])
+            for k in ("created", "starts", "commits", "reports")
+            if document[k]
+        }
         return cls(**{**document, **times})
 
 
@@ -112,14 +117,21 @@ class Operations:
     def __init__(self, sim: Simulation, effects: Mapping[tuple[Resource, Type], Effect]):
         self._sim = sim
         self._effects = effects
-        self._all = {name: Operation.from_json(body) for name, body in sim.documents.all("operations")}
+        self._all = {
+            name: Operation.from_json(body) for name, body in sim.documents.all("operations")
+        }
         self._open = {op.id: op for op in self._all.values() if not op.is_done}
 
     def __iter__(self) -> Iterator[Operation]:
         return iter(self._all.values())
 
     def accept(
-        self, resource: Resource, type_: Type, resource_id: str | None, body: Any, timing: Timing | None = None
+        self,
+        resource: Resource,
+        type_: Type,
+        resource_id: str | None,
+        body: Any,
+        timing: Timing | None = None,
     ) -> Operation:
         """Accept an operation, unless it would be refused now. Raises Problem."""
         sim, now, timing = self._sim, self._sim.now(), timing or Timing()
@@ -161,7 +173,10 @@ class Operations:
         return sum(1 for op in self._open.values() if self._flies(op, now))
 
     def _flies(self, operation: Operation, now: datetime) -> bool:
-        return operation.state(now) in ("PENDING", "IN_PROGRESS") and now - operation.created < ABANDONED
+        return (
+            operation.state(now) in ("PENDING", "IN_PROGRESS")
+            and now - operation.created < ABANDONED
+        )
 
     def settle(self) -> None:
         """Let everything take effect whose time has come."""
@@ -172,11 +187,16 @@ class Operations:
             self._take_effect(operation, moment)
 
     def _take_effect(self, operation: Operation, moment: datetime) -> None:
-        """Do what an operation is for, and write down that it is done. Raises BackendFailed, and it is not done."""
+        """Do what an operation is for, and write down that it is done.
+
+        Raises BackendFailed, and it is not done.
+        """
         effect, body = self._effects[operation.resource, operation.type], operation.body
         try:
             with self._sim.changing() as records:
-                operation.resource_id = effect(self._sim, records, operation.resource_id, body, moment)
+                operation.resource_id = effect(
+                    self._sim, records, operation.resource_id, body, moment
+                )
                 operation.lost = self._sim.losses()
                 self._finish(operation)
         except Problem as problem:
@@ -221,13 +241,19 @@ class Operations:
             "createdTime": format_instant(operation.created),
         }
         ended = state in ("COMPLETED", "FAILED", "UNKNOWN")
-        if operation.resource_id and (operation.type != "CREATE" or operation.resource == "SITE" or ended):
+        if operation.resource_id and (
+            operation.type != "CREATE" or operation.resource == "SITE" or ended
+        ):
             document["resourceId"] = operation.resource_id
         if state == "COMPLETED" and operation.resource_id:
-            links["resource"] = {"href": f"{base}/{PATHS[operation.resource]}/{operation.resource_id}"}
+            links["resource"] = {
+                "href": f"{base}/{PATHS[operation.resource]}/{operation.resource_id}"
+            }
         if ended and operation.reports:
             document["completedTime"] = format_instant(operation.reports)
         if state == "FAILED":
-            failure = standard(500).document(f"/operations/{operation.id}", now, self._sim.settings.vocabulary)
+            failure = standard(500).document(
+                f"/operations/{operation.id}", now, self._sim.settings.vocabulary
+            )
             document["error"] = operation.error or failure
         return {**document, "_links": links}

@@ -37,7 +37,10 @@ class _Scroll:
 
 
 class Scrolls:
-    """The scrolls that can be gone on with. Each page has an id of its own, which lives some minutes (PG)."""
+    """The scrolls that can be gone on with.
+
+    Each page has an id of its own, which lives some minutes (PG).
+    """
 
     def __init__(self, sim: Simulation):
         self._sim = sim
@@ -70,7 +73,9 @@ class Scrolls:
             return self._show(resource, find(query), 0, query)
         if parameters.keys() & {"pageSize", "filter", "sort"}:
             message = "Cannot use scrollId with other first-page query parameters"
-            raise Problem(400, "Conflicting query parameters", Detail("CONFLICTING_QUERY_PARAMETER", message))
+            raise Problem(
+                400, "Conflicting query parameters", Detail("CONFLICTING_QUERY_PARAMETER", message)
+            )
         scroll = self._scrolls.get(parameters["scrollId"])
         if scroll is None or scroll.resource != resource or scroll.expires <= self._sim.now():
             raise invalid("Invalid scroll identifier", "scrollId")

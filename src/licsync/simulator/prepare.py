@@ -8,7 +8,11 @@ from licsync.simulator.simulation import Simulation
 from licsync.simulator.sites import site_id
 from licsync.simulator.users import user_id
 
-RING_GROUP = {"inboundCallerIdFormat": "RGNAME_CALLERNUMBER", "ringPattern": "SIMULTANEOUS", "ringTimeout": 15}
+RING_GROUP = {
+    "inboundCallerIdFormat": "RGNAME_CALLERNUMBER",
+    "ringPattern": "SIMULTANEOUS",
+    "ringTimeout": 15,
+}
 """What a ring group is like that the inventory knows by its name alone."""
 
 
@@ -36,7 +40,10 @@ def prepare(sim: Simulation) -> None:
 def _hold(sim: Simulation, holder: Record) -> None:
     """Let a ring group have the numbers that the inventory says it has."""
     identifier = group_id(sim, "ring_groups", holder["name"])
-    document = sim.documents.get("ring_groups", identifier) or {"name": holder["name"], "members": {}}
+    document = sim.documents.get("ring_groups", identifier) or {
+        "name": holder["name"],
+        "members": {},
+    }
     body = document.get("body") or dict(RING_GROUP)
     own = {"extensionNumber": holder["extension"]} if holder.get("extension") else {}
     if phones := holder.get("phone_numbers"):

@@ -46,9 +46,15 @@ class Problem(Exception):
         self.detail = detail
         self.headers = dict(headers or {})
 
-    def document(self, path: str, now: datetime, vocabulary: Vocabulary = "openapi") -> dict[str, Any]:
+    def document(
+        self, path: str, now: datetime, vocabulary: Vocabulary = "openapi"
+    ) -> dict[str, Any]:
         """Give the document that is sent."""
-        document: dict[str, Any] = {"status": self.status, "instance": path, "time": format_instant(now)}
+        document: dict[str, Any] = {
+            "status": self.status,
+            "instance": path,
+            "time": format_instant(now),
+        }
         document["title"] = self.title
         if self.detail:
             document["detail"] = self.detail
@@ -67,7 +73,9 @@ _GUIDE = {
 
 
 def _entry(error: Detail, vocabulary: Vocabulary) -> dict[str, Any]:
-    code = _GUIDE.get((error.code, error.field), error.code) if vocabulary == "guide" else error.code
+    code = (
+        _GUIDE.get((error.code, error.field), error.code) if vocabulary == "guide" else error.code
+    )
     entry = {"field": error.field} if error.field else {}
     return {**entry, "code": code, "message": error.message}
 
@@ -113,5 +121,7 @@ def standard(status: int) -> Problem:
     """Give the problem that a status stands for when there is nothing more to say."""
     if status == 401:
         return unauthorized()
-    title, code, message = _STANDARD.get(status, ("Error", "UNKNOWN", "An unexpected error occurred"))
+    title, code, message = _STANDARD.get(
+        status, ("Error", "UNKNOWN", "An unexpected error occurred")
+    )
     return Problem(status, title, Detail(code, message))

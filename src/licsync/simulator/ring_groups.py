@@ -1,7 +1,7 @@
 """Ring groups: settings as they were sent, members by their extensions, changes of members by a delta.
 
-Who is in a group stands in the inventory, with the user; what the group knows of a member (sequence, logged in,
-voicemail access) stands in the group's document alone (domain.md, 3.4).
+Who is in a group stands in the inventory, with the user; what the group knows of a member
+(sequence, logged in, voicemail access) stands in the group's document alone (domain.md, 3.4).
 """
 
 from __future__ import annotations
@@ -34,10 +34,12 @@ _DELTA = ("add", "update", "remove")
 _MEMBERS = "Invalid update-members request"
 
 
-# --- shown -------------------------------------------------------------------------------------------------
+# --- shown ----------------------------------------------------------------------------------------
 
 
-def ring_group_document(sim: Simulation, records: Memo, identifier: str, group: Document) -> dict[str, Any]:
+def ring_group_document(
+    sim: Simulation, records: Memo, identifier: str, group: Document
+) -> dict[str, Any]:
     """Show a ring group."""
     document = deepcopy(group["body"])
     document |= {"id": identifier, "name": group["name"], "customerId": sim.settings.customer_id}
@@ -59,7 +61,9 @@ def _site_names(sim: Simulation, records: Memo, identifier: str) -> Iterator[str
 
 
 def _members(sim: Simulation, records: Memo, group: Document) -> Iterator[dict[str, Any]]:
-    for user_id, details in sorted(group["members"].items(), key=lambda m: (m[1]["sequenceNumber"], m[0])):
+    for user_id, details in sorted(
+        group["members"].items(), key=lambda m: (m[1]["sequenceNumber"], m[0])
+    ):
         for name in records.users_with("id", user_id):
             user = records.get(f"users/{name}") or {}
             service = extension_service(user)
@@ -83,9 +87,13 @@ def find_ring_groups(sim: Simulation, query: Query) -> Sequence[Row]:
     """List the ring groups that a request asks for. Raises Problem (400)."""
     with sim.reading() as records:
         groups = sorted(sim.documents.all("ring_groups"), key=lambda item: item[0])
-        shown = [ring_group_document(sim, records, identifier, group) for identifier, group in groups]
+        shown = [
+            ring_group_document(sim, records, identifier, group) for identifier, group in groups
+        ]
     found = selected(shown, query, fields_of(RingGroup))
-    return ready([{k: v for k, v in document.items() if k not in SINGLE_ONLY} for document in found])
+    return ready(
+        [{k: v for k, v in document.items() if k not in SINGLE_ONLY} for document in found]
+    )
 
 
 def one_ring_group(sim: Simulation, identifier: str) -> dict[str, Any]:
@@ -101,7 +109,7 @@ def _group(sim: Simulation, identifier: str) -> Document:
     return group
 
 
-# --- what is sent ------------------------------------------------------------------------------------------
+# --- what is sent ---------------------------------------------------------------------------------
 
 
 def check_ring_group(sim: Simulation, body: Any, title: str) -> None:
@@ -117,13 +125,17 @@ def check_changes(sim: Simulation, identifier: str, body: Any) -> None:
     """Refuse a body that is no change of members; whether they exist is checked later (RG, "update-members")."""
     check(MemberChanges, body, _MEMBERS)
     _group(sim, identifier)
-    entries = [(f"{what}[{i}]", entry) for what in _DELTA for i, entry in enumerate(body.get(what) or ())]
+    entries = [
+        (f"{what}[{i}]", entry) for what in _DELTA for i, entry in enumerate(body.get(what) or ())
+    ]
     if not entries:
         message = "At least one of 'add', 'update', or 'remove' must be non-empty"
         raise Problem(400, _MEMBERS, Detail("BAD_REQUEST", message))
     seen: set[tuple[str, Any]] = set()
     for field, entry in entries:
-        given = [(name, entry[name]) for name in ("extensionId", "extensionNumber") if entry.get(name)]
+        given = [
+            (name, entry[name]) for name in ("extensionId", "extensionNumber") if entry.get(name)
+        ]
         if not given:
             message = "Must provide either extensionNumber or extensionId"
             raise invalid(message, f"{field}.extensionNumber", _MEMBERS)
@@ -139,14 +151,18 @@ def check_changes(sim: Simulation, identifier: str, body: Any) -> None:
         seen |= {*given, *([place] if place[1] is not None else [])}
 
 
-def create_ring_group(sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime) -> str:
+def create_ring_group(
+    sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime
+) -> str:
     """Make a ring group."""
     identifier = sim.fresh_id()
     _replace(sim, records, identifier, None, body, "Failed to create ring group")
     return identifier
 
 
-def update_ring_group(sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime) -> str:
+def update_ring_group(
+    sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime
+) -> str:
     """Replace a ring group, its members included."""
     assert identifier is not None
     group = _group(sim, identifier)
@@ -156,7 +172,9 @@ def update_ring_group(sim: Simulation, records: Memo, identifier: str | None, bo
     return identifier
 
 
-def delete_ring_group(sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime) -> str:
+def delete_ring_group(
+    sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime
+) -> str:
     """Remove a ring group; one that is not there is removed already (OAS-R)."""
     assert identifier is not None
     group = sim.documents.get("ring_groups", identifier)
@@ -166,26 +184,38 @@ def delete_ring_group(sim: Simulation, records: Memo, identifier: str | None, bo
     return identifier
 
 
-def update_members(sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime) -> str:
+def update_members(
+    sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime
+) -> str:
     """Add, change and remove members, all of them or none."""
     assert identifier is not None
     group = _group(sim, identifier)
     given = {
-        what: [_user_of(sim, records, e, f"{what}[{i}]", _MEMBERS) for i, e in enumerate(body.get(what) or ())]
+        what: [
+            _user_of(sim, records, e, f"{what}[{i}]", _MEMBERS)
+            for i, e in enumerate(body.get(what) or ())
+        ]
         for what in _DELTA
     }
     everybody = [user for users in given.values() for user in users]
     if len(set(everybody)) != len(everybody):
         message = "An extension must not appear more than once in a request"
         raise Problem(400, _MEMBERS, Detail("BAD_REQUEST", message))
-    members = {user: details for user, details in group["members"].items() if user not in given["remove"]}
-    if set(given["add"]) & group["members"].keys() or {*given["update"], *given["remove"]} - group["members"].keys():
+    members = {
+        user: details for user, details in group["members"].items() if user not in given["remove"]
+    }
+    if (
+        set(given["add"]) & group["members"].keys()
+        or {*given["update"], *given["remove"]} - group["members"].keys()
+    ):
         message = "The ring group was modified concurrently; retry with the current member list"
         raise Problem(409, "Conflicting update-members request", Detail("CONFLICT", message))
     desired = {}
     for what in ("add", "update"):
         for user, entry in zip(given[what], body.get(what) or (), strict=True):
-            members[user] = members.get(user, new_member(members)) | {k: entry[k] for k in DETAILS if k in entry}
+            members[user] = members.get(user, new_member(members)) | {
+                k: entry[k] for k in DETAILS if k in entry
+            }
             if "sequenceNumber" in entry:
                 desired[user] = entry["sequenceNumber"]
     members = in_sequence(members, desired)
@@ -194,9 +224,12 @@ def update_members(sim: Simulation, records: Memo, identifier: str | None, body:
     return identifier
 
 
-def _replace(sim: Simulation, records: Memo, identifier: str, group: Document | None, body: Any, title: str) -> None:
+def _replace(
+    sim: Simulation, records: Memo, identifier: str, group: Document | None, body: Any, title: str
+) -> None:
     others = [g for i, g in sim.documents.all("ring_groups") if i != identifier]
-    if any(other["name"] == body["name"] for other in others):  # the inventory knows groups by their names
+    # the inventory knows groups by their names
+    if any(other["name"] == body["name"] for other in others):
         raise invalid("name already in use", "name", title)
     _check_numbers(records, others, body, title)
     _check_site(sim, records, body, title)
@@ -205,18 +238,25 @@ def _replace(sim: Simulation, records: Memo, identifier: str, group: Document | 
         user = _user_of(sim, records, entry, f"members[{index}]", title)
         if user in members:
             raise invalid("is a member already", f"members[{index}]", title)
-        members[user] = new_member(members) | {k: entry[k] for k in DETAILS if entry.get(k) is not None}
+        members[user] = new_member(members) | {
+            k: entry[k] for k in DETAILS if entry.get(k) is not None
+        }
     members = in_sequence(members)
     old_name, before = (group["name"], group["members"]) if group else (body["name"], {})
     _write_members(records, old_name, before, members, body["name"])
     kept = {k: v for k, v in body.items() if k not in ("members", "id", "name", "customerId")}
-    sim.documents.put("ring_groups", identifier, {"name": body["name"], "body": deepcopy(kept), "members": members})
+    sim.documents.put(
+        "ring_groups",
+        identifier,
+        {"name": body["name"], "body": deepcopy(kept), "members": members},
+    )
 
 
 def _check_numbers(records: Memo, others: Sequence[Document], body: Any, title: str) -> None:
     number = body.get("extensionNumber")
     if number and (
-        records.holder("extension", number) or any(o["body"].get("extensionNumber") == number for o in others)
+        records.holder("extension", number)
+        or any(o["body"].get("extensionNumber") == number for o in others)
     ):
         message = f"Extension {number} is already assigned to another ring group or user"
         raise Problem(
@@ -225,11 +265,19 @@ def _check_numbers(records: Memo, others: Sequence[Document], body: Any, title: 
             Detail("CONFLICT", message, "extensionNumber"),
             detail="Extension number already in use",
         )
-    taken = {entry.get("phoneNumber") for other in others for entry in other["body"].get("phoneNumbers") or ()}
+    taken = {
+        entry.get("phoneNumber")
+        for other in others
+        for entry in other["body"].get("phoneNumbers") or ()
+    }
     for index, entry in enumerate(body.get("phoneNumbers") or ()):
         phone = entry.get("phoneNumber")
         if phone and (phone in taken or records.holder("phone-number", phone)):
-            raise invalid(f"Phone number {phone} is already in use", f"phoneNumbers[{index}].phoneNumber", title)
+            raise invalid(
+                f"Phone number {phone} is already in use",
+                f"phoneNumbers[{index}].phoneNumber",
+                title,
+            )
 
 
 def _check_site(sim: Simulation, records: Memo, body: Any, title: str) -> None:
@@ -238,7 +286,9 @@ def _check_site(sim: Simulation, records: Memo, body: Any, title: str) -> None:
         raise not_found("Site for ring group not found", title)
 
 
-def _user_of(sim: Simulation, records: Memo, entry: Mapping[str, Any], field: str, title: str) -> str:
+def _user_of(
+    sim: Simulation, records: Memo, entry: Mapping[str, Any], field: str, title: str
+) -> str:
     """Find the user whose extension an entry names. Raises Problem (400)."""
     number, extension = entry.get("extensionNumber"), entry.get("extensionId")
     name = records.holder("extension", number) if number else None
@@ -248,7 +298,11 @@ def _user_of(sim: Simulation, records: Memo, entry: Mapping[str, Any], field: st
         name = next(iter(records.users_with("id", entry["userId"])), None)
     user = records.get(f"users/{name}") if name else None
     if user is None or extension_service(user) is None:
-        raise invalid("Extension not found", f"{field}.{'extensionNumber' if number else 'extensionId'}", title)
+        raise invalid(
+            "Extension not found",
+            f"{field}.{'extensionNumber' if number else 'extensionId'}",
+            title,
+        )
     return str(user["id"])
 
 

@@ -26,7 +26,10 @@ class Comparison:
     value: str
 
     def matches(self, document: Any) -> bool:
-        """Tell whether a document passes. In a list, one item that passes is enough; for `!=`, all have to."""
+        """Tell whether a document passes.
+
+        In a list, one item that passes is enough; for `!=`, all have to.
+        """
         values = [v for v in values_at(document, self.field) if v is not None]
         if self.operator == "!=":
             return not any(_equals(v, self.value) for v in values)
@@ -107,7 +110,9 @@ def demanded(filter_: Filter, field: str) -> str | None:
         exact = filter_.field == field and filter_.operator == "==" and "*" not in filter_.value
         return filter_.value if exact else None
     if isinstance(filter_, AllOf):
-        return next((value for part in filter_.parts if (value := demanded(part, field)) is not None), None)
+        return next(
+            (value for part in filter_.parts if (value := demanded(part, field)) is not None), None
+        )
     return None
 
 
@@ -120,7 +125,7 @@ def checked(text: str, fields: Collection[str]) -> Filter:
     return filter_
 
 
-# --- comparing ---------------------------------------------------------------------------------------------
+# --- comparing ------------------------------------------------------------------------------------
 
 
 def values_at(document: Any, path: str) -> Iterator[Any]:
@@ -168,10 +173,12 @@ _COMPARE: dict[str, Callable[[Any, str], bool]] = {
 }
 
 
-# --- sorting -----------------------------------------------------------------------------------------------
+# --- sorting --------------------------------------------------------------------------------------
 
 
-def sort(documents: list[dict[str, Any]], text: str, fields: Collection[str], *, one: bool = False) -> None:
+def sort(
+    documents: list[dict[str, Any]], text: str, fields: Collection[str], *, one: bool = False
+) -> None:
     """Sort in place by `+field`, `field` or `-field`, several by commas. Raises Problem (400).
 
     Args:

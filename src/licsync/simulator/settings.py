@@ -37,23 +37,27 @@ class Settings:
     Attributes:
         catalog: the license catalogue: names of licenses, planes, which ones come by themselves.
         key: the API key that is accepted.
-        speed: how many times faster than the vendor operations and limits are; 0: operations complete at once, and
-            requests are not limited.
+        speed: how many times faster than the vendor operations and limits are; 0: operations
+            complete at once, and requests are not limited.
         limits: what is allowed at speed 1.
-        now: the clock. An operation is complete when this clock has passed its time; nothing ever waits for it.
-        sleep: waits some seconds, for answers that are to be slow. Under a virtual loop `asyncio.sleep` is virtual.
+        now: the clock. An operation is complete when this clock has passed its time; nothing ever
+            waits for it.
+        sleep: waits some seconds, for answers that are to be slow. Under a virtual loop
+            `asyncio.sleep` is virtual.
         faults: rules of `faults.Rule`, as mappings; more can be posted to `/_simulator/faults`.
         seed: of all randomness: completion times, ids, faults by probability.
         customer_id: the organisation, 18 characters.
         vocabulary: the codes of errors.
-        version_headers: whether requests that do not name the API's version are refused: the guide wants the header,
-            and says nothing of a request without it, so the refusal is our assumption. Else `*/*` will do.
-        edits_inactive: whether settings and licenses of deactivated users can be changed: the guide of the API says so,
-            the console's pages say no (contradiction C3).
-        refuses_did: whether DID licenses in a body are refused; else they are ignored. One guide says that they must
-            not be sent, the other wants the whole object that GET gave, and the samples send them (10.4.3).
-        makes_cc_extensions: whether a PUT can make extensions of the contact center; no document says that it can, so
-            that it cannot is our assumption.
+        version_headers: whether requests that do not name the API's version are refused: the guide
+            wants the header, and says nothing of a request without it, so the refusal is our
+            assumption. Else `*/*` will do.
+        edits_inactive: whether settings and licenses of deactivated users can be changed: the guide
+            of the API says so, the console's pages say no (contradiction C3).
+        refuses_did: whether DID licenses in a body are refused; else they are ignored. One guide
+            says that they must not be sent, the other wants the whole object that GET gave, and the
+            samples send them (10.4.3).
+        makes_cc_extensions: whether a PUT can make extensions of the contact center; no document
+            says that it can, so that it cannot is our assumption.
         list_omits: dotted paths that single users have and lists do not.
     """
 

@@ -80,7 +80,7 @@ class Simulation:
         """List what the operation that is taking effect has lost."""
         return self._losses
 
-    # --- ids -----------------------------------------------------------------------------------------------
+    # --- ids --------------------------------------------------------------------------------------
 
     def fresh_id(self) -> str:
         """Make an id in the form of the vendor's: 22 characters, URL-safe (domain.md, 1.2)."""

@@ -34,9 +34,13 @@ def site_id(sim: Simulation, name: str) -> str:
 def site_document(sim: Simulation, name: str, site: Record) -> dict[str, Any]:
     """Show a site."""
     identifier = site_id(sim, name)
-    document: dict[str, Any] = deepcopy((sim.documents.get("sites", identifier) or {}).get("body", {}))
+    document: dict[str, Any] = deepcopy(
+        (sim.documents.get("sites", identifier) or {}).get("body", {})
+    )
     document |= {"id": identifier, "name": name, "address": {"id": site.get("service_address")}}
-    return document | {theirs: site.get(ours) or _WHERE_UNKNOWN[theirs] for theirs, ours in FIELDS.items()}
+    return document | {
+        theirs: site.get(ours) or _WHERE_UNKNOWN[theirs] for theirs, ours in FIELDS.items()
+    }
 
 
 def site_of_user(sim: Simulation, look: Look, name: str | None) -> dict[str, Any] | None:
@@ -48,7 +52,10 @@ def site_of_user(sim: Simulation, look: Look, name: str | None) -> dict[str, Any
 
 
 def find_sites(sim: Simulation, query: Query) -> Sequence[Row]:
-    """List the sites that a request asks for. Only `name==` can be filtered by. Raises Problem (400)."""
+    """List the sites that a request asks for.
+
+    Only `name==` can be filtered by. Raises Problem (400).
+    """
     documents = [site_document(sim, name, site) for name, site in sim.read().sites.items()]
     if query.filter is not None:
         filter_ = _filter(query.filter)
@@ -106,7 +113,7 @@ def site_named(sim: Simulation, records: Memo, given: Mapping[str, Any] | None) 
     return None
 
 
-# --- what is sent ------------------------------------------------------------------------------------------
+# --- what is sent ---------------------------------------------------------------------------------
 
 
 def check_site(body: Any) -> None:
@@ -114,7 +121,9 @@ def check_site(body: Any) -> None:
     check(Site, body, title="Bad Request")
 
 
-def create_site(sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime) -> str:
+def create_site(
+    sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime
+) -> str:
     """Make a site; its id was given when the request was accepted."""
     assert identifier is not None
     if records.get(f"sites/{body['name']}") is not None:
@@ -123,7 +132,9 @@ def create_site(sim: Simulation, records: Memo, identifier: str | None, body: An
     return identifier
 
 
-def update_site(sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime) -> str:
+def update_site(
+    sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime
+) -> str:
     """Replace a site: what is not sent is gone."""
     assert identifier is not None
     name = name_of_site(sim, records, identifier)
@@ -135,20 +146,30 @@ def update_site(sim: Simulation, records: Memo, identifier: str | None, body: An
     return identifier
 
 
-def delete_site(sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime) -> str:
+def delete_site(
+    sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime
+) -> str:
     """Remove a site that nobody is at."""
     assert identifier is not None
     name = name_of_site(sim, records, identifier)
-    groups = (g for _, g in sim.documents.all("ring_groups") if (g["body"].get("site") or {}).get("id") == identifier)
+    groups = (
+        g
+        for _, g in sim.documents.all("ring_groups")
+        if (g["body"].get("site") or {}).get("id") == identifier
+    )
     if any(records.users_with("site", name)) or any(groups):
-        message = f"Branch with id {identifier} can not be removed. It is used by at least one extension"
+        message = (
+            f"Branch with id {identifier} can not be removed. It is used by at least one extension"
+        )
         raise Problem(400, "Bad Request", Detail("BAD_REQUEST", message))
     do(sim, records, Step("site.delete", f"sites/{name}"), now)
     sim.documents.put("sites", identifier, None)
     return identifier
 
 
-def _put(sim: Simulation, records: Memo, identifier: str, body: Mapping[str, Any], now: datetime) -> None:
+def _put(
+    sim: Simulation, records: Memo, identifier: str, body: Mapping[str, Any], now: datetime
+) -> None:
     name, address = body["name"], body["address"].get("id")
     content = records.get(f"service_addresses/{address}") if address else None
     if content is None:
@@ -156,7 +177,9 @@ def _put(sim: Simulation, records: Memo, identifier: str, body: Mapping[str, Any
     code = body.get("siteCode")
     others = (other["body"] for i, other in sim.documents.all("sites") if i != identifier)
     if code and any(other.get("siteCode") == code for other in others):
-        raise Problem(400, "Bad Request", Detail("CONFLICT", "Site code already in use", "siteCode"))
+        raise Problem(
+            400, "Bad Request", Detail("CONFLICT", "Site code already in use", "siteCode")
+        )
     values = {ours: body[theirs] for theirs, ours in FIELDS.items()} | {"service_address": content}
     old = (records.get(f"sites/{name}") or {}).get("service_address")
     do(sim, records, Step("site.put", f"sites/{name}", {"set": values}), now, "pbxName")
@@ -172,7 +195,11 @@ def _move_licenses(records: Memo, site: str, old: str | None, new: str | None) -
     for user in list(records.users_with("site", site)) if new != old else ():
         for service in (records.get(f"users/{user}") or {}).get("services") or ():
             unit = records.get(f"licenses/{service['license']}")
-            if unit is not None and unit.get("service_address") == old and unit["status"] != "suspended":
+            if (
+                unit is not None
+                and unit.get("service_address") == old
+                and unit["status"] != "suspended"
+            ):
                 records.put(f"licenses/{service['license']}", {**unit, "service_address": new})
 
 

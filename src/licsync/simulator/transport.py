@@ -18,8 +18,9 @@ _END = object()
 class SimulatorTransport(httpx2.AsyncBaseTransport):
     """Sends requests to an ASGI application in the same loop.
 
-    Unlike `httpx2.ASGITransport` it hands the body on as it is made, so that one without end can be given up, and
-    a connection that the simulator closes is an `httpx2.ReadError` or, within a body, a `RemoteProtocolError`.
+    Unlike `httpx2.ASGITransport` it hands the body on as it is made, so that one without end can be
+    given up, and a connection that the simulator closes is an `httpx2.ReadError` or, within a body,
+    a `RemoteProtocolError`.
     """
 
     def __init__(self, app: ASGIApp):
@@ -37,7 +38,9 @@ class SimulatorTransport(httpx2.AsyncBaseTransport):
         except BaseException:
             await exchange.aclose()
             raise
-        return httpx2.Response(start["status"], headers=start["headers"], stream=_Body(exchange, request))
+        return httpx2.Response(
+            start["status"], headers=start["headers"], stream=_Body(exchange, request)
+        )
 
 
 def _scope(request: httpx2.Request) -> dict[str, Any]:
@@ -117,7 +120,9 @@ class _Body(httpx2.AsyncByteStream):
                 if not message.get("more_body"):
                     return
         except AnswerLost as fault:
-            raise httpx2.RemoteProtocolError("The body was cut short.", request=self._request) from fault
+            raise httpx2.RemoteProtocolError(
+                "The body was cut short.", request=self._request
+            ) from fault
 
     async def aclose(self) -> None:
         await self._exchange.aclose()

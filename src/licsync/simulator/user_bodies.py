@@ -8,7 +8,18 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from licsync.model.declarations import Locale
-from licsync.simulator.bodies import OPEN, Flag, Mail, Moment, Named, Number, PhoneNumber, Ruleset, Text, UserSite
+from licsync.simulator.bodies import (
+    OPEN,
+    Flag,
+    Mail,
+    Moment,
+    Named,
+    Number,
+    PhoneNumber,
+    Ruleset,
+    Text,
+    UserSite,
+)
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9.,\-_()'  ]+$")]
 
@@ -29,7 +40,9 @@ class BasicInfo(TypedDict, total=False):
     createdTime: Moment
     lastUpdatedTime: Moment
     scimProvider: Text
-    userName: Required[Annotated[str, Field(min_length=3, max_length=70, pattern=r"^[A-Za-z0-9.@\-_/]+$")]]
+    userName: Required[
+        Annotated[str, Field(min_length=3, max_length=70, pattern=r"^[A-Za-z0-9.@\-_/]+$")]
+    ]
     firstName: Required[Annotated[Name, Field(min_length=2, max_length=128)]]
     lastName: Required[Annotated[Name, Field(min_length=2, max_length=30)]]
     status: Literal["ACTIVE", "INACTIVE"] | None
@@ -53,7 +66,12 @@ class ContactNumber(TypedDict, total=False):
 class DirectoryInfo(TypedDict, total=False):
     """Where a user is listed."""
 
-    department: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9.,&@*+\-#\\/()'– ]+$")] | None
+    department: (
+        Annotated[
+            str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9.,&@*+\-#\\/()'– ]+$")
+        ]
+        | None
+    )
     directoryScope: Literal["CUSTOMER", "PBX", "SITE"] | None
     displayInDirectory: Flag
     jobTitle: Annotated[str, Field(min_length=1, max_length=254)] | None

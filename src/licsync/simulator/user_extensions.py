@@ -24,8 +24,12 @@ Extensions = dict[str, Record]
 """The extension that each license is to carry, as the inventory has it, by the license's id."""
 
 
-def extensions_of(sim: Simulation, records: Memo, before: Record, body: Any, held: list[str]) -> Extensions:
-    """Read the extensions of a body. What the API has no field for (forwarding, features) stays where a license stays.
+def extensions_of(
+    sim: Simulation, records: Memo, before: Record, body: Any, held: list[str]
+) -> Extensions:
+    """Read the extensions of a body.
+
+    What the API has no field for (forwarding, features) stays where a license stays.
 
     Raises:
         Problem: an extension without a license, of another type, or with numbers that are none.
@@ -50,7 +54,9 @@ def extensions_of(sim: Simulation, records: Memo, before: Record, body: Any, hel
     return result
 
 
-def _check_type(sim: Simulation, sent: Mapping[str, Any], unit: Record, is_there: bool, field: str) -> None:
+def _check_type(
+    sim: Simulation, sent: Mapping[str, Any], unit: Record, is_there: bool, field: str
+) -> None:
     """Contact-center extensions can be shown and left as they are, not made: our assumption, and a setting."""
     actual = extension_type(sim, unit)
     if sent.get("extensionType") not in (None, actual):
@@ -65,7 +71,9 @@ def _extension(sent: Mapping[str, Any], extension: Record, known: Any, field: st
     mode = sent.get("recordingMode")
     put_path(extension, "recording_mode", mode.lower() if mode else None)
     put_path(extension, "phone_numbers", _phone_numbers(sent, field) or None)
-    put_path(extension, "devices", _devices(sent, extension.get("devices") or [], known or []) or None)
+    put_path(
+        extension, "devices", _devices(sent, extension.get("devices") or [], known or []) or None
+    )
     return extension
 
 
@@ -76,24 +84,31 @@ def _phone_numbers(sent: Mapping[str, Any], field: str) -> list[str]:
     for index, entry in enumerate(entries):
         number = entry.get("phoneNumber") or ""
         if not re.fullmatch(r"\+[1-9][0-9]{6,14}", number, re.ASCII):
-            raise invalid(f"Invalid phone number {number}", f"{field}.phoneNumbers[{index}].phoneNumber")
+            raise invalid(
+                f"Invalid phone number {number}", f"{field}.phoneNumbers[{index}].phoneNumber"
+            )
         numbers.append(number)
     flagged = [entry["phoneNumber"] for entry in entries if entry.get("primary")]
     primary = sent.get("primaryPhoneNumber") or (flagged[0] if flagged else None)
     if primary is None:
         return numbers
     if primary not in numbers:
-        raise invalid("The primary number must be one of the phone numbers", f"{field}.primaryPhoneNumber")
+        raise invalid(
+            "The primary number must be one of the phone numbers", f"{field}.primaryPhoneNumber"
+        )
     return [primary, *(n for n in numbers if n != primary)]
 
 
-def _devices(sent: Mapping[str, Any], own: list[Record], known: list[dict[str, Any]]) -> list[Record]:
+def _devices(
+    sent: Mapping[str, Any], own: list[Record], known: list[dict[str, Any]]
+) -> list[Record]:
     """List the devices as the inventory has them; one that it knows already stays as it is written there."""
     before = {shown["id"]: record for shown, record in zip(known, own, strict=False)}
     result = []
     for device in sent.get("devices") or ():
         if device.get("status") == "RETIRED" or _is_retired(device, known):
-            continue  # saving the profile loses the configuration of a device that has reached its end (EOL)
+            # saving the profile loses the configuration of a device that has reached its end (EOL)
+            continue
         record = dict(before.get(device.get("id"), {}))
         record["model"] = device.get("model") or "Unknown"
         if bare_mac(record.get("mac_address")) != bare_mac(device.get("macAddress")):
@@ -103,7 +118,9 @@ def _devices(sent: Mapping[str, Any], own: list[Record], known: list[dict[str, A
 
 
 def _is_retired(device: Mapping[str, Any], known: list[dict[str, Any]]) -> bool:
-    return any(other["id"] == device.get("id") and other.get("status") == "RETIRED" for other in known)
+    return any(
+        other["id"] == device.get("id") and other.get("status") == "RETIRED" for other in known
+    )
 
 
 def without_retired_devices(body: dict[str, Any]) -> None:

@@ -1,7 +1,9 @@
 """What POST, PUT and DELETE do to a user: a body becomes steps of the console.
 
-PUT replaces everything: what is not in the body is taken away (domain.md, 10.4.1). A license is changed in two
-steps, and what hung on it is gone: extension, voicemail, forwarding, ring groups, call queues (UG, "License Changes").
+PUT replaces everything: what is not in the body is taken away (domain.md, 10.4.1). A license is
+changed in two
+steps, and what hung on it is gone: extension, voicemail, forwarding, ring groups, call queues (UG,
+"License Changes").
 """
 
 from __future__ import annotations
@@ -38,7 +40,9 @@ def check_user(sim: Simulation, body: Any) -> None:
         raise Problem(403, "Forbidden", Detail("FORBIDDEN", message), detail=message)
 
 
-def create_user(sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime) -> str:
+def create_user(
+    sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime
+) -> str:
     """Make a user, with everything the body gives it."""
     name = body["basicInfo"]["userName"]
     if records.find_user(name) is not None:
@@ -47,13 +51,20 @@ def create_user(sim: Simulation, records: Memo, identifier: str | None, body: An
     if site is None:
         raise invalid("Either site id or name must be provided", "basicInfo.site.id")
     identifier = sim.fresh_id()
-    do(sim, records, Step("user.create", f"users/{name}", {"set": {"id": identifier, "site": site}}), now)
+    do(
+        sim,
+        records,
+        Step("user.create", f"users/{name}", {"set": {"id": identifier, "site": site}}),
+        now,
+    )
     _fill(sim, records, name, body, now)
     _keep(sim, identifier, body, None, now)
     return identifier
 
 
-def update_user(sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime) -> str:
+def update_user(
+    sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime
+) -> str:
     """Replace a user."""
     assert identifier is not None
     name = name_of_user(records, identifier)
@@ -70,15 +81,24 @@ def update_user(sim: Simulation, records: Memo, identifier: str | None, body: An
     return identifier
 
 
-def delete_user(sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime) -> str:
+def delete_user(
+    sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime
+) -> str:
     """Delete a user: licenses go back to the pool, numbers with them (T8)."""
     assert identifier is not None
     name = name_of_user(records, identifier)
     before = _record(records, name)
     if before.get("status") == "inactive":
         do(sim, records, Step("user.reactivate", f"users/{name}"), now)
-    while services := sorted(_record(records, name)["services"], key=lambda s: s.get("extension") is None):
-        do(sim, records, Step("license.detach", f"users/{name}", {"license": services[0]["license"]}), now)
+    while services := sorted(
+        _record(records, name)["services"], key=lambda s: s.get("extension") is None
+    ):
+        do(
+            sim,
+            records,
+            Step("license.detach", f"users/{name}", {"license": services[0]["license"]}),
+            now,
+        )
         sim.documents.put("extensions", services[0]["license"], None)
     do(sim, records, Step("user.delete", f"users/{name}"), now)
     remember(sim, before, None)
@@ -94,12 +114,16 @@ def _record(records: Memo, name: str) -> Record:
     return {**record, "services": record.get("services") or []}
 
 
-def _check_identity(sim: Simulation, records: Memo, identifier: str, before: Record, body: Any) -> None:
+def _check_identity(
+    sim: Simulation, records: Memo, identifier: str, before: Record, body: Any
+) -> None:
     given = body["basicInfo"].get("userId")
     if given not in (None, identifier):
         message = f"Mismatched userId in url vs payload: {identifier} vs {given}"
         title = "Mismatched userId in url vs payload"
-        raise Problem(400, title, Detail("VALIDATION_ERROR", message, "basicInfo.userId"), detail=message)
+        raise Problem(
+            400, title, Detail("VALIDATION_ERROR", message, "basicInfo.userId"), detail=message
+        )
     site = site_named(sim, records, body["basicInfo"].get("site"))
     if site is None and before.get("site"):
         raise invalid("Either site id or name must be provided", "basicInfo.site.id")
@@ -107,14 +131,17 @@ def _check_identity(sim: Simulation, records: Memo, identifier: str, before: Rec
         raise invalid("Site cannot be changed after a user is created", "basicInfo.site.id")
 
 
-# --- what the body wants -----------------------------------------------------------------------------------
+# --- what the body wants --------------------------------------------------------------------------
 
 
 def _fill(sim: Simulation, records: Memo, name: str, body: Any, now: datetime) -> None:
     """Make everything of an existing user as the body has it."""
     key, before = f"users/{name}", _record(records, name)
     identifier = before.get("id") or ""
-    is_inactive, becomes_inactive = before.get("status") == "inactive", body["basicInfo"].get("status") == "INACTIVE"
+    is_inactive, becomes_inactive = (
+        before.get("status") == "inactive",
+        body["basicInfo"].get("status") == "INACTIVE",
+    )
     suspended = _suspensions(records, before) if is_inactive and becomes_inactive else {}
     if is_inactive and (not becomes_inactive or sim.settings.edits_inactive):
         do(sim, records, Step("user.reactivate", key), now)
@@ -149,15 +176,24 @@ def _check_groups(sim: Simulation, user: Record) -> None:
     for space, value in numbers_of(user):
         for _, group in sim.documents.all("ring_groups"):
             phones = [entry.get("phoneNumber") for entry in group["body"].get("phoneNumbers") or ()]
-            if value in (phones if space == "phone-number" else [group["body"].get("extensionNumber")]):
+            if value in (
+                phones if space == "phone-number" else [group["body"].get("extensionNumber")]
+            ):
                 raise invalid(f"{value} is already in use", "serviceInfo.extensions")
 
 
 def _licenses_wanted(sim: Simulation, records: Memo, before: Record, body: Any) -> list[str]:
-    """List the units that the body wants, those that come by themselves left out. Raises Problem."""
+    """List the units that the body wants, those that come by themselves left out.
+
+    Raises Problem.
+    """
     catalog, wanted = sim.settings.catalog, []
     filled: dict[str, str] = {}
-    automatic = {did_license_id(sim, number) for space, number in numbers_of(before) if space == "phone-number"}
+    automatic = {
+        did_license_id(sim, number)
+        for space, number in numbers_of(before)
+        if space == "phone-number"
+    }
     for index, entry in enumerate(get_path(body, "serviceInfo.licenses") or ()):
         field, unit_id = f"serviceInfo.licenses[{index}].id", entry.get("id")
         if not unit_id:
@@ -180,7 +216,9 @@ def _licenses_wanted(sim: Simulation, records: Memo, before: Record, body: Any) 
     return wanted
 
 
-def _refuse_swaps(sim: Simulation, records: Memo, before: Record, wanted: list[str], filled: Mapping[str, str]) -> None:
+def _refuse_swaps(
+    sim: Simulation, records: Memo, before: Record, wanted: list[str], filled: Mapping[str, str]
+) -> None:
     """Refuse to change a license in one update: remove it, wait, then assign the new one (UG)."""
     for service in before["services"]:
         unit = records.get(f"licenses/{service['license']}")
@@ -188,23 +226,35 @@ def _refuse_swaps(sim: Simulation, records: Memo, before: Record, wanted: list[s
             continue
         for plane in sim.settings.catalog.planes(unit["type"]) & filled.keys():
             index = wanted.index(filled[plane])
-            message = "A license cannot be changed in one update: remove it, then apply the new license"
+            message = (
+                "A license cannot be changed in one update: remove it, then apply the new license"
+            )
             raise invalid(message, f"serviceInfo.licenses[{index}].id")
 
 
-# --- steps -------------------------------------------------------------------------------------------------
+# --- steps ----------------------------------------------------------------------------------------
 
 
-def _detach(sim: Simulation, records: Memo, name: str, before: Record, held: list[str], now: datetime) -> None:
+def _detach(
+    sim: Simulation, records: Memo, name: str, before: Record, held: list[str], now: datetime
+) -> None:
     for service in before["services"]:
         unit_id, extension = service["license"], service.get("extension")
         unit = records.get(f"licenses/{unit_id}")
         if unit_id in held or (unit and sim.settings.catalog.is_automatic(unit["type"])):
             continue
-        do(sim, records, Step("license.detach", f"users/{name}", {"license": unit_id}), now, "serviceInfo.licenses")
+        do(
+            sim,
+            records,
+            Step("license.detach", f"users/{name}", {"license": unit_id}),
+            now,
+            "serviceInfo.licenses",
+        )
         sim.documents.put("extensions", unit_id, None)
         if extension is not None:
-            sim.lose(f"{name}: voicemail messages, greeting and PIN of {extension.get('number') or unit_id}")
+            sim.lose(
+                f"{name}: voicemail messages, greeting and PIN of {extension.get('number') or unit_id}"
+            )
             for what in ("call_forwarding", "features"):
                 if extension.get(what):
                     sim.lose(f"{name}: {what} of {extension.get('number') or unit_id}")
@@ -223,19 +273,39 @@ def _set_attributes(sim: Simulation, records: Memo, name: str, body: Any, now: d
 
 
 def _configure(
-    sim: Simulation, records: Memo, name: str, held: list[str], extensions: Extensions, now: datetime
+    sim: Simulation,
+    records: Memo,
+    name: str,
+    held: list[str],
+    extensions: Extensions,
+    now: datetime,
 ) -> None:
     """Make the extensions of licenses that stay as the body has them; one that it leaves out is gone."""
     user = _record(records, name)
     has = {s["license"]: s.get("extension") for s in user["services"] if s["license"] in held}
-    gone = {unit_id for unit_id, extension in has.items() if extension is not None and unit_id not in extensions}
-    changed = {unit_id: extensions.get(unit_id, {}) for unit_id in has if has[unit_id] != extensions.get(unit_id)}
+    gone = {
+        unit_id
+        for unit_id, extension in has.items()
+        if extension is not None and unit_id not in extensions
+    }
+    changed = {
+        unit_id: extensions.get(unit_id, {})
+        for unit_id in has
+        if has[unit_id] != extensions.get(unit_id)
+    }
     if not changed:
         return
     if user.get("status") == "inactive":
-        raise invalid(f"{name} is deactivated: settings and licenses cannot be edited", "serviceInfo.extensions")
-    _check_numbers(records, name, [{**s, "extension": extensions.get(s["license"])} for s in user["services"]])
-    values = {unit_id: {**dict.fromkeys(has[unit_id] or ()), **new} for unit_id, new in changed.items()}
+        raise invalid(
+            f"{name} is deactivated: settings and licenses cannot be edited",
+            "serviceInfo.extensions",
+        )
+    _check_numbers(
+        records, name, [{**s, "extension": extensions.get(s["license"])} for s in user["services"]]
+    )
+    values = {
+        unit_id: {**dict.fromkeys(has[unit_id] or ()), **new} for unit_id, new in changed.items()
+    }
     step = Step("user.update", f"users/{name}", {"extensions": values})
     do(sim, records, step, now, "serviceInfo.extensions")
     after = _record(records, name)
@@ -256,12 +326,21 @@ def _check_numbers(records: Memo, name: str, services: list[Record]) -> None:
         own.add((space, value))
 
 
-def _attach(sim: Simulation, records: Memo, name: str, held: list[str], extensions: Extensions, now: datetime) -> None:
+def _attach(
+    sim: Simulation,
+    records: Memo,
+    name: str,
+    held: list[str],
+    extensions: Extensions,
+    now: datetime,
+) -> None:
     user = _record(records, name)
     has = {service["license"] for service in user["services"]}
     site = records.get(f"sites/{user['site']}") if user.get("site") else None
     address = (
-        records.get(f"service_addresses/{site['service_address']}") if site and site.get("service_address") else None
+        records.get(f"service_addresses/{site['service_address']}")
+        if site and site.get("service_address")
+        else None
     )
     for unit_id in held:
         if unit_id in has:
@@ -273,12 +352,17 @@ def _attach(sim: Simulation, records: Memo, name: str, held: list[str], extensio
         do(sim, records, Step("license.attach", f"users/{name}", args), now, "serviceInfo.licenses")
 
 
-def _assign(sim: Simulation, records: Memo, name: str, identifier: str, body: Any, now: datetime) -> None:
+def _assign(
+    sim: Simulation, records: Memo, name: str, identifier: str, body: Any, now: datetime
+) -> None:
     """Make ring groups and call queues as the body has them; members need an extension."""
     user = _record(records, name)
     has_extension = any(service.get("extension") is not None for service in user["services"])
     changed: dict[str, Any] = {}
-    for kind, path in (("ring_groups", "assignmentInfo.ringGroups"), ("call_queues", "assignmentInfo.ucCallQueues")):
+    for kind, path in (
+        ("ring_groups", "assignmentInfo.ringGroups"),
+        ("call_queues", "assignmentInfo.ucCallQueues"),
+    ):
         names, values = [], {}
         for index, entry in enumerate(get_path(body, path) or ()):
             group = find(sim, kind, entry)
@@ -295,14 +379,18 @@ def _assign(sim: Simulation, records: Memo, name: str, identifier: str, body: An
         follow(sim, identifier, kind, names, values)
     if changed:
         if user.get("status") == "inactive":
-            raise invalid(f"{name} is deactivated: settings and licenses cannot be edited", "assignmentInfo")
+            raise invalid(
+                f"{name} is deactivated: settings and licenses cannot be edited", "assignmentInfo"
+            )
         records.put(f"users/{name}", {**user, **changed})
 
 
-# --- what is kept of the body ------------------------------------------------------------------------------
+# --- what is kept of the body ---------------------------------------------------------------------
 
 
-def _keep(sim: Simulation, identifier: str, body: Any, shown: Mapping[str, Any] | None, now: datetime) -> None:
+def _keep(
+    sim: Simulation, identifier: str, body: Any, shown: Mapping[str, Any] | None, now: datetime
+) -> None:
     kept = deepcopy(body)
     groups = get_path(kept, "assignmentInfo.userGroups")
     if groups and len(groups) > 1:  # one only, and nobody knows which (UG, "User Group Assignment")
@@ -311,17 +399,24 @@ def _keep(sim: Simulation, identifier: str, body: Any, shown: Mapping[str, Any] 
     without_retired_devices(kept)
     old = sim.documents.get("users", identifier) or {}
     instant = format_instant(now)
-    created = old.get("created") or (get_path(dict(shown), "basicInfo.createdTime") if shown else instant)
+    created = old.get("created") or (
+        get_path(dict(shown), "basicInfo.createdTime") if shown else instant
+    )
     sim.documents.put("users", identifier, {"created": created, "updated": instant, "body": kept})
 
 
 def _synchronise(body: dict[str, Any], shown: Mapping[str, Any] | None) -> None:
     """Make the two flags of a UC user the same: the one that was changed wins (UG, "Directory Visibility")."""
-    extensions = [e for e in get_path(body, "serviceInfo.extensions") or () if e.get("extensionType") != "CC"]
+    extensions = [
+        e for e in get_path(body, "serviceInfo.extensions") or () if e.get("extensionType") != "CC"
+    ]
     if not extensions:
         return
     before = get_path(dict(shown), "directoryInfo.displayInDirectory") if shown else True
-    own, mirrored = get_path(body, "directoryInfo.displayInDirectory"), extensions[0].get("displayInDirectory")
+    own, mirrored = (
+        get_path(body, "directoryInfo.displayInDirectory"),
+        extensions[0].get("displayInDirectory"),
+    )
     own, mirrored = own is not False, mirrored is not False
     value = own if own != before else mirrored
     body["directoryInfo"] = {**(body.get("directoryInfo") or {}), "displayInDirectory": value}

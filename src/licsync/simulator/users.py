@@ -1,7 +1,7 @@
 """Users: the one mapping between the inventory's record and the vendor's JSON, and how a user is shown.
 
-What the inventory does not know is kept from the last body that was sent (`documents`, kind `users`) and laid
-beneath what it knows, so unknown fields come back as they were sent.
+What the inventory does not know is kept from the last body that was sent (`documents`, kind
+`users`) and laid beneath what it knows, so unknown fields come back as they were sent.
 """
 
 from __future__ import annotations
@@ -104,7 +104,9 @@ def _leave_out(value: Any, path: list[str]) -> None:
         _leave_out(value.get(path[0]), path[1:])
 
 
-def extension_documents(sim: Simulation, look: Look, user: str, record: Record) -> list[dict[str, Any]]:
+def extension_documents(
+    sim: Simulation, look: Look, user: str, record: Record
+) -> list[dict[str, Any]]:
     """Show the extensions of a user, given by id and record."""
     kept = sim.documents.get("users", user) or {}
     sent = by_key(get_path(kept, "body.serviceInfo.extensions"), "licenseId")
@@ -114,11 +116,15 @@ def extension_documents(sim: Simulation, look: Look, user: str, record: Record) 
         unit = look(f"licenses/{service['license']}")
         if service.get("extension") is not None and unit is not None:
             document = {**_EXTENSION_DEFAULTS, **deepcopy(sent.get(service["license"], {}))}
-            shown.append(_extension(sim, document, user, service, unit) | _dial_plan(document, site))
+            shown.append(
+                _extension(sim, document, user, service, unit) | _dial_plan(document, site)
+            )
     return shown
 
 
-def _extension(sim: Simulation, document: dict[str, Any], user: str, service: Record, unit: Record) -> dict[str, Any]:
+def _extension(
+    sim: Simulation, document: dict[str, Any], user: str, service: Record, unit: Record
+) -> dict[str, Any]:
     extension = service["extension"]
     for name, field in EXTENSION_FIELDS.items():
         put_path(document, name, extension.get(field))
@@ -149,7 +155,12 @@ def extension_type(sim: Simulation, unit: Record) -> str:
 
 
 def _phone_number(number: str, primary: bool) -> dict[str, Any]:
-    return {"phoneNumber": number, "country": country_of(number), "origin": "CLAIMED", "primary": primary}
+    return {
+        "phoneNumber": number,
+        "country": country_of(number),
+        "origin": "CLAIMED",
+        "primary": primary,
+    }
 
 
 def _dial_plan(document: Mapping[str, Any], site: Record | None) -> dict[str, Any]:
@@ -157,7 +168,9 @@ def _dial_plan(document: Mapping[str, Any], site: Record | None) -> dict[str, An
     return {"dialPlanCallingCountry": document.get("dialPlanCallingCountry") or default}
 
 
-def devices(sim: Simulation, license_id: str, extension: Record, sent: Any) -> Iterator[dict[str, Any]]:
+def devices(
+    sim: Simulation, license_id: str, extension: Record, sent: Any
+) -> Iterator[dict[str, Any]]:
     """Show the devices of an extension, each with its id and status."""
     known = list(sent or ())
     for index, device in enumerate(extension.get("devices") or ()):
@@ -166,7 +179,8 @@ def devices(sim: Simulation, license_id: str, extension: Record, sent: Any) -> I
         if beneath:
             known.remove(beneath)
         shown = {
-            "id": beneath.get("id") or sim.derived_id("device", license_id, bare_mac(mac) or str(index)),
+            "id": beneath.get("id")
+            or sim.derived_id("device", license_id, bare_mac(mac) or str(index)),
             "model": device.get("model"),
             "status": beneath.get("status") or ("ACTIVE" if mac else "AVAILABLE"),
         }
@@ -174,9 +188,9 @@ def devices(sim: Simulation, license_id: str, extension: Record, sent: Any) -> I
 
 
 def _same_device(sent: Mapping[str, Any], device: Record) -> bool:
-    return sent.get("model") == device.get("model") and bare_mac(sent.get("macAddress")) == bare_mac(
-        device.get("mac_address")
-    )
+    return sent.get("model") == device.get("model") and bare_mac(
+        sent.get("macAddress")
+    ) == bare_mac(device.get("mac_address"))
 
 
 def bare_mac(text: str | None) -> str:
@@ -184,7 +198,7 @@ def bare_mac(text: str | None) -> str:
     return "".join(c for c in text or "" if c.isalnum()).casefold()
 
 
-# --- plain JSON --------------------------------------------------------------------------------------------
+# --- plain JSON -----------------------------------------------------------------------------------
 
 
 def get_path(document: Any, path: str) -> Any:

@@ -79,7 +79,8 @@ def check_whole(text: str, what: str) -> None:
         )
     if _FRACTION.fullmatch(text):
         raise CellRefused(
-            f"'{text}' is a number with a fraction, not {what}.", "Format the column as text and export it again."
+            f"'{text}' is a number with a fraction, not {what}.",
+            "Format the column as text and export it again.",
         )
 
 
@@ -94,7 +95,8 @@ def digits(text: str, what: str) -> str:
 def phone_numbers(text: str, country: str | None) -> list[str]:
     """Read one phone number or several, in the way they are written in a country; raises CellRefused.
 
-    Digits alone may be the international form without its plus, as the vendor's bulk upload has them (domain.md, 8.4).
+    Digits alone may be the international form without its plus, as the vendor's bulk upload has
+    them (domain.md, 8.4).
     """
     check_whole(text, "a phone number")
     return [_phone_number(part, country) for part in phones.separated(text, country)]
@@ -123,7 +125,9 @@ def one_of(text: str, known: Collection[str], what: str) -> str:
     by_fold = {folded(name): name for name in known}
     if folded(text) in by_fold:
         return by_fold[folded(text)]
-    hint = did_you_mean(text, known) or (f"There are: {', '.join(sorted(known)[:8])}." if known else None)
+    hint = did_you_mean(text, known) or (
+        f"There are: {', '.join(sorted(known)[:8])}." if known else None
+    )
     raise CellRefused(f"There is no {what} '{text}'.", hint or f"Declare the {what} first.")
 
 

@@ -1,7 +1,7 @@
 """What a cell of a spreadsheet says: text that no spreadsheet takes for a formula, and back.
 
-A text that begins like a formula gets an apostrophe in front (OWASP); so does one that begins with apostrophes
-before such a character, so that taking one off gives what was there.
+A text that begins like a formula gets an apostrophe in front (OWASP); so does one that begins with
+apostrophes before such a character, so that taking one off gives what was there.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What the columns of a stranger's spreadsheet mean: by their headings, in the words of HR systems and of the vendor.
 
-Headings are compared by their words: case, accents, punctuation and `CamelCase` make no difference, and of the vendor's
-`User.<Section>.<Field>` the last part counts (domain.md, 8.4). Notes such as `(Required)` and `[givenName]` count for
-nothing.
+Headings are compared by their words: case, accents, punctuation and `CamelCase` make no difference,
+and of the vendor's `User.<Section>.<Field>` the last part counts (domain.md, 8.4). Notes such as
+`(Required)` and `[givenName]` count for nothing.
 """
 
 from __future__ import annotations
@@ -76,7 +76,9 @@ STATES = frozenset(("status", "enabled", "disabled", "left_on"))
 FIELDS = tuple(HEADINGS)
 """The fields that a column can be."""
 
-IGNORED = frozenset(["voice port number", "port number", "employee type", "mobile", "mobile phone", "cell phone"])
+IGNORED = frozenset(
+    ["voice port number", "port number", "employee type", "mobile", "mobile phone", "cell phone"]
+)
 """Headings that look like a field and are not: numbers of the vendor's ports, kinds of contract, private phones."""
 
 _EXPORTED = frozenset(("license", "type", "license status"))
@@ -119,7 +121,8 @@ class Columns:
         header: the row with the headings.
         fields: the position of the column by field.
         ignored: headings that mean nothing here.
-        repeated: positions of columns that mean a field which another column is already, and that field.
+        repeated: positions of columns that mean a field which another column is already, and that
+            field.
     """
 
     header: Row
@@ -171,12 +174,15 @@ def guessed(
 
     Args:
         header: the row with the headings.
-        known: headings (`first name|vorname`) by field; those of HR systems and of the vendor where not given.
-        own: what the user says: the heading of each field, the second column of that heading as `HEADING#2`; these
-            are not guessed.
+        known: headings (`first name|vorname`) by field; those of HR systems and of the vendor where
+            not given.
+        own: what the user says: the heading of each field, the second column of that heading as
+            `HEADING#2`; these are not guessed.
         ignored: the headings of columns that the user says are not to be read.
     """
-    meanings = {text: name for name, texts in (known or HEADINGS).items() for text in texts.split("|")}
+    meanings = {
+        text: name for name, texts in (known or HEADINGS).items() for text in texts.split("|")
+    }
     spellings = [words(heading) for heading in header.cells]
     claimed, numbered = _claimed(header, spellings, own or {})
     unread = {at for heading in ignored for at in positions_of(header, heading)}
@@ -200,11 +206,16 @@ def guessed(
     return found
 
 
-def unknown_headings(ignored: Iterable[str], headers: Collection[tuple[Sheet, Row]]) -> list[Diagnostic]:
+def unknown_headings(
+    ignored: Iterable[str], headers: Collection[tuple[Sheet, Row]]
+) -> list[Diagnostic]:
     """Find what the user says not to read and what no table has."""
     found = [h for h in ignored if not any(positions_of(header, h) for _, header in headers)]
     hint = "Write the heading as it stands in the file."
-    return [error(Code.INVALID_VALUE, f"There is no column '{heading}' to ignore.", hint=hint) for heading in found]
+    return [
+        error(Code.INVALID_VALUE, f"There is no column '{heading}' to ignore.", hint=hint)
+        for heading in found
+    ]
 
 
 def named(header: Row, position: int) -> str:
@@ -225,7 +236,9 @@ def positions_of(header: Row, heading: str) -> list[int]:
     return found[int(nth[2]) - 1 : int(nth[2])]
 
 
-def _claimed(header: Row, spellings: Sequence[str], own: Mapping[str, str]) -> tuple[dict[int, str], set[str]]:
+def _claimed(
+    header: Row, spellings: Sequence[str], own: Mapping[str, str]
+) -> tuple[dict[int, str], set[str]]:
     """Find the columns that the user names, and the spellings of those of which a number says which counts."""
     claimed: dict[int, str] = {}
     numbered: set[str] = set()
@@ -253,7 +266,11 @@ def _meaning(spelled: str, meanings: Mapping[str, str]) -> tuple[str | None, str
 
 def _settle_name(found: Columns) -> None:
     """Beside a first name, a column `Name` is the last name, as German and French lists have it."""
-    if "full_name" in found.fields and "first_name" in found.fields and "last_name" not in found.fields:
+    if (
+        "full_name" in found.fields
+        and "first_name" in found.fields
+        and "last_name" not in found.fields
+    ):
         found.fields["last_name"] = found.fields.pop("full_name")
 
 
@@ -300,13 +317,16 @@ def table_of(
         ignored: as in `guessed`.
 
     Returns:
-        the sheet, its columns, and the rows below them; None where no row means two fields at least.
+        the sheet, its columns, and the rows below them; None where no row means two fields at
+        least.
     """
     best: tuple[Sheet, Columns, Sequence[Row]] | None = None
     for sheet in sheets:
         for position, row in enumerate(sheet.rows[:20]):
             columns = guessed(row, known, own, ignored)
-            if len(columns.fields) > (len(best[1].fields) if best else 1) and columns.fields.keys() >= set(needed):
+            if len(columns.fields) > (
+                len(best[1].fields) if best else 1
+            ) and columns.fields.keys() >= set(needed):
                 best = sheet, columns, sheet.rows[position + 1 :]
     return best
 
@@ -320,7 +340,12 @@ def unreadable_cells(sheet: Sheet, columns: Columns, rows: Iterable[Row]) -> Ite
             text = row.cells[position] if position < len(row.cells) else ""
             if found := _unreadable(text):
                 heading = columns.header.cells[position]
-                yield error(Code.INVALID_VALUE, f"{heading}: {found[0]}", sheet.span(row, position), found[1])
+                yield error(
+                    Code.INVALID_VALUE,
+                    f"{heading}: {found[0]}",
+                    sheet.span(row, position),
+                    found[1],
+                )
         beyond = next((at for at, cell in enumerate(row.cells[width:], width) if cell), None)
         if beyond is not None:
             message = f"'{row.cells[beyond]}' stands beyond the last heading, so it is not said what it is."
@@ -334,5 +359,8 @@ def _unreadable(text: str) -> tuple[str, str] | None:
     if character := unwanted(text):
         code = f"U+{ord(character):04X}"
         plain = "".join(c for c in text if not unwanted(c))
-        return f"The cell holds the invisible character {code}.", f"Delete it, so that the cell says '{plain}'."
+        return (
+            f"The cell holds the invisible character {code}.",
+            f"Delete it, so that the cell says '{plain}'.",
+        )
     return None

@@ -26,16 +26,25 @@ def rows_of(data: bytes) -> list[dict[str, Any]]:
     Returns:
         for each sheet its `name`, whether it `is_hidden`, and its `rows`: line and cells.
     """
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("LICSYNC_")}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("LICSYNC_")
+    }
     words = (sys.executable, "-P", "-m", "licsync.spreadsheets.legacy_reader")
     try:
         done = subprocess.run(
-            words, input=data, capture_output=True, timeout=6 * _SECONDS, check=False, env=environment
+            words,
+            input=data,
+            capture_output=True,
+            timeout=6 * _SECONDS,
+            check=False,
+            env=environment,
         )
     except subprocess.TimeoutExpired:
         raise WorkbookRefused("The file takes too long to read.", _HINT) from None
     if done.returncode or not done.stdout:
-        raise WorkbookRefused("The file takes more memory or time to read than a list of people needs.", _HINT)
+        raise WorkbookRefused(
+            "The file takes more memory or time to read than a list of people needs.", _HINT
+        )
     found: dict[str, Any] = json.loads(done.stdout)
     if "fault" in found:
         message = f"This is no Excel file that can be read, or too large a one: {found['fault']}."
@@ -62,7 +71,9 @@ def _main() -> None:
                 "is_hidden": about.visible != SheetVisibleEnum.Visible,
                 "rows": [
                     (line, [cell_text(cell) for cell in row])
-                    for line, row in enumerate(book.get_sheet_by_name(about.name).to_python(skip_empty_area=False), 1)
+                    for line, row in enumerate(
+                        book.get_sheet_by_name(about.name).to_python(skip_empty_area=False), 1
+                    )
                     if any(cell != "" for cell in row)
                 ],
             }

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_TOKEN = re.compile(r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|_.|\*.|\[(?P<bracket>[^\]]*)\]|(?P<one>.)', re.DOTALL)
+_TOKEN = re.compile(
+    r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|_.|\*.|\[(?P<bracket>[^\]]*)\]|(?P<one>.)', re.DOTALL
+)
 _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)(-?[0-9.]+)")
 _KEPT = frozenset("+-()/. ")
 """What is part of a number as people write it; words and units beside it are not."""
@@ -14,8 +16,9 @@ _KEPT = frozenset("+-()/. ")
 def shown(value: int, code: str) -> str:
     """Give the digits of a whole number as its format shows them.
 
-    Thousands separators and decimals add nothing to a whole number and are left out; leading zeros, a plus sign and
-    the punctuation of phone numbers are kept. A format that shows something else (percent, exponent) changes nothing.
+    Thousands separators and decimals add nothing to a whole number and are left out; leading zeros,
+    a plus sign and the punctuation of phone numbers are kept. A format that shows something else
+    (percent, exponent) changes nothing.
     """
     section = _section(value, code)
     if value < 0 or section is None:

@@ -44,7 +44,9 @@ _NAMED_DELIMITER = re.compile(r'"?sep=(.)"?(?:\r\n|\r|\n)', re.IGNORECASE)
 _CELL_LIMIT = 131_072
 
 
-def read_sheets(data: bytes, file: str, encoding: str | None = None, meaning: Meaning | None = None) -> list[Sheet]:
+def read_sheets(
+    data: bytes, file: str, encoding: str | None = None, meaning: Meaning | None = None
+) -> list[Sheet]:
     """Read a spreadsheet, as what it is and not as what its name says.
 
     Args:
@@ -63,7 +65,11 @@ def read_sheets(data: bytes, file: str, encoding: str | None = None, meaning: Me
         _refuse(f"The file is larger than {MAX_BYTES // 1_000_000} MB.", file)
     if data.startswith((_ZIP, _OLE)):
         sheets = list(_excel(data, file))
-        return [replace(sheet, file=f"{file}#{sheet.name}") for sheet in sheets] if len(sheets) > 1 else sheets
+        return (
+            [replace(sheet, file=f"{file}#{sheet.name}") for sheet in sheets]
+            if len(sheets) > 1
+            else sheets
+        )
     is_excel = PurePath(file).suffix.casefold() in EXCEL
     if _MARKUP.match(data[:1_000].decode("latin-1").removeprefix("\u00ef\u00bb\u00bf")):
         hint = "Open it in a spreadsheet program, and save it as .xlsx or as CSV UTF-8."
@@ -72,13 +78,17 @@ def read_sheets(data: bytes, file: str, encoding: str | None = None, meaning: Me
         is_text = b"\0" not in data[:10_000]
         hint = "Rename it to .csv." if is_text else "Save it anew as .xlsx."
         _refuse(
-            f"This is no Excel file: it is {'text' if is_text else 'damaged, or of another kind'}.", file, hint=hint
+            f"This is no Excel file: it is {'text' if is_text else 'damaged, or of another kind'}.",
+            file,
+            hint=hint,
         )
     text = _decoded(data, file, encoding)
     return [Sheet(file, list(_filled(_csv(text, file, meaning), file)))]
 
 
-def _refuse(message: str, file: str, line: int = 1, column: int = 1, hint: str | None = None) -> Never:
+def _refuse(
+    message: str, file: str, line: int = 1, column: int = 1, hint: str | None = None
+) -> Never:
     raise InputInvalid(error(Code.INVALID_VALUE, message, Span(file, line, column), hint))
 
 
@@ -86,21 +96,31 @@ def _filled(rows: Iterable[Row], file: str) -> Iterator[Row]:
     count, length = 0, 0
     for row in rows:
         if len(row.cells) > MAX_COLUMNS:
-            _refuse(f"This row has {len(row.cells):,} cells, more than {MAX_COLUMNS:,}.", file, row.line)
+            _refuse(
+                f"This row has {len(row.cells):,} cells, more than {MAX_COLUMNS:,}.", file, row.line
+            )
         length += sum(map(len, row.cells))
         if length > MAX_TEXT:
-            _refuse(f"The rows up to here have more than {MAX_TEXT // 1_000_000} million characters.", file, row.line)
+            _refuse(
+                f"The rows up to here have more than {MAX_TEXT // 1_000_000} million characters.",
+                file,
+                row.line,
+            )
         cells = tuple(composed(_SPACES.sub(" ", cell).strip()) for cell in row.cells)
         if any(cells):
             if (longest := max(map(len, cells))) > _CELL_LIMIT:
-                _refuse(f"A cell of this row has {longest:,} characters, more than {_CELL_LIMIT:,}.", file, row.line)
+                _refuse(
+                    f"A cell of this row has {longest:,} characters, more than {_CELL_LIMIT:,}.",
+                    file,
+                    row.line,
+                )
             count += 1
             if count > MAX_ROWS:
                 _refuse(f"The file has more than {MAX_ROWS:,} rows.", file, row.line)
             yield Row(row.line, cells)
 
 
-# --- CSV -------------------------------------------------------------------------------------------------------
+# --- CSV ------------------------------------------------------------------------------------------
 
 
 def _decoded(data: bytes, file: str, encoding: str | None) -> str:
@@ -109,12 +129,21 @@ def _decoded(data: bytes, file: str, encoding: str | None) -> str:
     try:
         text = data.decode(name)
     except LookupError:
-        _refuse(f"There is no encoding '{name}'.", file, hint="Name one such as cp1252, utf-16-le or latin-1.")
+        _refuse(
+            f"There is no encoding '{name}'.",
+            file,
+            hint="Name one such as cp1252, utf-16-le or latin-1.",
+        )
     except UnicodeError as fault:
         start = getattr(fault, "start", 0)
         line = data[:start].count(b"\n") + 1
         hint = "Save it as UTF-8, or name its encoding: --encoding cp1252 is that of older Excel in Western Europe."
-        _refuse(f"The file is not {name.upper()} from here on.", file, line, hint=None if encoding else hint)
+        _refuse(
+            f"The file is not {name.upper()} from here on.",
+            file,
+            line,
+            hint=None if encoding else hint,
+        )
     text = text.removeprefix("\ufeff")
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
@@ -140,7 +169,9 @@ def _csv(text: str, file: str, meaning: Meaning | None) -> Iterator[Row]:
         for part in StringIO(text, newline=""):
             length += len(part)
             if length > MAX_ROW_TEXT:
-                _refuse(f"This row has more than {MAX_ROW_TEXT:,} characters.", file, line + 1 + skipped)
+                _refuse(
+                    f"This row has more than {MAX_ROW_TEXT:,} characters.", file, line + 1 + skipped
+                )
             yield part
 
     reader = csv.reader(lines(), delimiter=delimiter, strict=True)
@@ -168,7 +199,11 @@ def delimiter_of(text: str, meaning: Meaning | None = None) -> str:
     Where no row means anything, the first line with a candidate outside quotes has most of it.
     """
     top = text[:100_000]
-    found = {delimiter: _most_meant(top, delimiter, meaning) for delimiter in _DELIMITERS} if meaning else {}
+    found = (
+        {delimiter: _most_meant(top, delimiter, meaning) for delimiter in _DELIMITERS}
+        if meaning
+        else {}
+    )
     if any(found.values()):
         return max(found, key=lambda delimiter: found[delimiter])
     for line in top.splitlines():
@@ -193,7 +228,7 @@ def _most_meant(text: str, delimiter: str, meaning: Meaning) -> int:
     return most if most > 1 else 0
 
 
-# --- Excel -----------------------------------------------------------------------------------------------------
+# --- Excel ----------------------------------------------------------------------------------------
 
 
 def _excel(data: bytes, file: str) -> Iterator[Sheet]:
@@ -205,11 +240,19 @@ def _excel(data: bytes, file: str) -> Iterator[Sheet]:
             for sheet in worksheets(data):
                 rows = [Row(line, cells) for line, cells in sheet.dense()]
                 hidden = frozenset(sheet.hidden_rows), frozenset(sheet.hidden_columns)
-                yield Sheet(file, list(_filled(rows, file)), composed(sheet.name), sheet.is_hidden, *hidden)
+                yield Sheet(
+                    file, list(_filled(rows, file)), composed(sheet.name), sheet.is_hidden, *hidden
+                )
             return
         for found in rows_of(data):
             rows = [Row(line, tuple(cells)) for line, cells in found["rows"]]
-            yield Sheet(file, list(_filled(rows, file)), composed(found["name"]), found["is_hidden"], is_blind=True)
+            yield Sheet(
+                file,
+                list(_filled(rows, file)),
+                composed(found["name"]),
+                found["is_hidden"],
+                is_blind=True,
+            )
     except WorkbookRefused as refused:
         _refuse(str(refused), file, hint=refused.hint or "Save it anew as .xlsx, or as CSV UTF-8.")
 
@@ -222,7 +265,9 @@ def _kind(data: bytes) -> str:
 
     if data.startswith(_OLE):
         if _ENCRYPTED in data:
-            raise WorkbookRefused("The file is protected by a password.", "Save a copy without a password.")
+            raise WorkbookRefused(
+                "The file is protected by a password.", "Save a copy without a password."
+            )
         return "xls"
     try:
         with ZipFile(BytesIO(data)) as archive:
@@ -230,7 +275,11 @@ def _kind(data: bytes) -> str:
             names = {name.casefold() for name in archive.namelist()}
     except BadZipFile:
         raise WorkbookRefused("This is no Excel file that can be read: it is cut short.") from None
-    for part, kind in (("xl/workbook.xml", "xlsx"), ("xl/workbook.bin", "xlsb"), ("content.xml", "ods")):
+    for part, kind in (
+        ("xl/workbook.xml", "xlsx"),
+        ("xl/workbook.bin", "xlsb"),
+        ("content.xml", "ods"),
+    ):
         if part in names:
             return kind
     raise WorkbookRefused("This is no Excel file: it is an archive of another kind.")

@@ -32,7 +32,8 @@ class Sheet:
     """The rows of a file that say something.
 
     Attributes:
-        file: the name of the file, for diagnostics; with the name of the sheet where the file has several.
+        file: the name of the file, for diagnostics; with the name of the sheet where the file has
+            several.
         rows: the rows that are not empty, the one with the headings among them.
         name: the name of the sheet, where the file can have several.
         is_hidden: whether a spreadsheet program does not show the sheet.
@@ -68,5 +69,8 @@ def damage(text: str) -> tuple[str, str] | None:
             "Open the file in a spreadsheet program, which calculates it, and save it there.",
         )
     if _ERROR.fullmatch(text):
-        return f"'{text}' is an error of the spreadsheet, not a value.", "Correct the formula of this cell."
+        return (
+            f"'{text}' is an error of the spreadsheet, not a value.",
+            "Correct the formula of this cell.",
+        )
     return None

@@ -39,7 +39,9 @@ def content_of(heading: str, cells: Sequence[str], catalog: Catalog, sites: Coll
     if sum(cell in sites for cell in cells) > half:
         return "sites"
     is_short = len(set(cells)) == len(cells) > 1 and all(_SHORT.fullmatch(cell) for cell in cells)
-    return "numbers that may be extensions" if is_short and not _ANY_ID.search(words(heading)) else ""
+    return (
+        "numbers that may be extensions" if is_short and not _ANY_ID.search(words(heading)) else ""
+    )
 
 
 def unread_columns(
@@ -60,7 +62,9 @@ def unread_columns(
         if not heading or at in read or at in skipped or words(heading) in IGNORED:
             continue
         said = [
-            (row.cells[at], {row.cells[i] for i in read if i < len(row.cells)}) for row in rows if at < len(row.cells)
+            (row.cells[at], {row.cells[i] for i in read if i < len(row.cells)})
+            for row in rows
+            if at < len(row.cells)
         ]
         cells = [cell for cell, others in said if cell and cell not in others]
         if what := content_of(heading, cells, catalog, ()):

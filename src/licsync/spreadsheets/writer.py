@@ -45,7 +45,9 @@ def xlsx_bytes(sheets: Iterable[tuple[str, Sequence[str], Rows]]) -> bytes:
         sheet.freeze_panes = "A2"
         for index, column in enumerate(columns, 1):
             widest = max((len(cell_of(row.get(column))) for row in rows), default=0)
-            sheet.column_dimensions[get_column_letter(index)].width = min(60, max(len(column), widest) + 2)
+            sheet.column_dimensions[get_column_letter(index)].width = min(
+                60, max(len(column), widest) + 2
+            )
         heading = []
         for column in columns:
             cell = _cell(sheet, column)
@@ -65,10 +67,12 @@ def _cell(sheet: Any, value: Any) -> Any:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     text = cell_of(value)
-    text = text if unguarded(text) == text else f"'{text}"  # what `unguarded` takes off was not there before
+    # what `unguarded` takes off was not there before
+    text = text if unguarded(text) == text else f"'{text}"
     cell = WriteOnlyCell(sheet, text[:_MOST])
     cell.data_type = "s"  # or openpyxl takes `=1+1` for a formula
-    if text:  # or Excel does, as soon as somebody edits the cell; and takes a number for one, and a day
+    # or Excel does, as soon as somebody edits the cell; and takes a number for one, and a day
+    if text:
         cell.number_format = "@"
         cell.quotePrefix = True
     return cell

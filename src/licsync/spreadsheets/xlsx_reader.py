@@ -1,7 +1,8 @@
 """Reads .xlsx workbooks by their cells: what a cell shows, errors, formulas without a result, what is hidden.
 
-No library gives all of this, and none within bounds: one cell in the last corner of a sheet must cost one cell
-(docs/decisions/0019-workbooks-by-their-cells.md). Formats and dates are those of openpyxl.
+No library gives all of this, and none within bounds: one cell in the last corner of a sheet must
+cost one cell (docs/decisions/0019-workbooks-by-their-cells.md). Formats and dates are those of
+openpyxl.
 """
 
 from __future__ import annotations
@@ -85,9 +86,13 @@ def worksheets(data: bytes) -> Iterator[Worksheet]:
             check_size(archive, len(data))
             yield from _Workbook(archive).sheets()
     except (BadZipFile, EOFError, zlib.error) as fault:
-        raise WorkbookRefused(f"This is no Excel file that can be read: it is damaged ({fault}).") from fault
+        raise WorkbookRefused(
+            f"This is no Excel file that can be read: it is damaged ({fault})."
+        ) from fault
     except RuntimeError as fault:  # also for a compression that is not implemented
-        raise WorkbookRefused("A part of the file is encrypted, or packed in a way that is not read.") from fault
+        raise WorkbookRefused(
+            "A part of the file is encrypted, or packed in a way that is not read."
+        ) from fault
     except (ExpatError, KeyError, IndexError, ValueError) as fault:
         if isinstance(fault, WorkbookRefused):
             raise
@@ -166,7 +171,9 @@ class _Workbook:
                         "Copy the cells of the list into a new file.",
                     )
                 if is_first and _PREFIXED.search(chunk[:2_000]):
-                    parser.StartElementHandler = lambda name, attributes: start(name.rpartition(":")[2], attributes)
+                    parser.StartElementHandler = lambda name, attributes: start(
+                        name.rpartition(":")[2], attributes
+                    )
                     parser.EndElementHandler = lambda name: end(name.rpartition(":")[2])
                 is_first = False
                 parser.Parse(chunk)
@@ -187,7 +194,9 @@ class _Workbook:
         def element(name: str, attributes: dict[str, str]) -> None:
             if name == "Relationship":
                 target = attributes.get("Target", "").removeprefix("./")
-                found[attributes.get("Id", "")] = target[1:] if target.startswith("/") else f"xl/{target}"
+                found[attributes.get("Id", "")] = (
+                    target[1:] if target.startswith("/") else f"xl/{target}"
+                )
 
         self._parse(part, element)
         return found
@@ -214,7 +223,9 @@ class _Workbook:
             is_cell_style = is_cell_style and name != "cellXfs"
 
         self.parse("xl/styles.xml", start, end, lambda text: None)
-        self.formats = [own.get(number) or BUILTIN_FORMATS.get(number, "General") for number in used]
+        self.formats = [
+            own.get(number) or BUILTIN_FORMATS.get(number, "General") for number in used
+        ]
 
     def _read_strings(self) -> None:
         """Read the texts that cells share; phonetic readings beside them are left out."""
@@ -278,7 +289,9 @@ class _Cells:
             self._sheet.hidden_columns.update(range(first - 1, last))
 
     def _cell(self, attributes: dict[str, str]) -> None:
-        self._line, self._column = _place(attributes["r"]) if "r" in attributes else (self._line, self._column + 1)
+        self._line, self._column = (
+            _place(attributes["r"]) if "r" in attributes else (self._line, self._column + 1)
+        )
         self._kind = attributes.get("t", "n")
         formats, style = self._book.formats, int(attributes.get("s", 0))
         self._format = formats[style] if style < len(formats) else "General"

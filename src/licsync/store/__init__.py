@@ -10,7 +10,10 @@ STATE = Path(".licsync", "state.db")
 
 
 def exists(file: Path) -> bool:
-    """Tell whether there is a file. Raises OSError where that cannot be told: it is not taken to be absent then."""
+    """Tell whether there is a file.
+
+    Raises OSError where that cannot be told: it is not taken to be absent then.
+    """
     try:
         file.stat()
     except FileNotFoundError:

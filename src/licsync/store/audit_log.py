@@ -1,9 +1,10 @@
 """The chain of the history: each entry names the hash of the one before it, so that none can be changed unnoticed.
 
-An entry is written in the transaction that begins, ends, reopens or prunes a run. While a run is open, a sum covers its
-journal (`store.journal_checksums`). An entry says of what the store holds of
-users only a hash, made with a salt that is removed with the data: what is pruned leaves nothing that could be guessed,
-and breaks no chain. Who rewrites the whole chain, or cuts off its end, is found by a hash that was noted elsewhere.
+An entry is written in the transaction that begins, ends, reopens or prunes a run. While a run is
+open, a sum covers its journal (`store.journal_checksums`). An entry says of what the store holds of
+users only a hash, made with a salt that is removed with the data: what is pruned leaves nothing
+that could be guessed, and breaks no chain. Who rewrites the whole chain, or cuts off its end, is
+found by a hash that was noted elsewhere.
 """
 
 from __future__ import annotations
@@ -66,7 +67,9 @@ def head(engine: Engine, account: str) -> str | None:
 
 
 def verify(engine: Engine, account: str, wanted: str | None = None) -> Verified:
-    """Look whether the history of an account is as it was written. Raises StoreFailed where it cannot be read.
+    """Look whether the history of an account is as it was written.
+
+    Raises StoreFailed where it cannot be read.
 
     Args:
         engine: the database.
@@ -77,7 +80,9 @@ def verify(engine: Engine, account: str, wanted: str | None = None) -> Verified:
         entries = connection.execute(
             select(HISTORY).where(HISTORY.c.account == account).order_by(HISTORY.c.number)
         ).all()
-        rows = connection.execute(select(RUNS).where(RUNS.c.account == account).order_by(RUNS.c.number)).all()
+        rows = connection.execute(
+            select(RUNS).where(RUNS.c.account == account).order_by(RUNS.c.number)
+        ).all()
         found = Verified(len(entries), entries[-1].hash if entries else None)
         previous = ""
         of_run: dict[str, list[Row[Any]]] = {}
@@ -85,7 +90,9 @@ def verify(engine: Engine, account: str, wanted: str | None = None) -> Verified:
             sealed = _sealed(account, entry.run, entry.event, entry.content, previous)
             if (entry.previous, entry.hash) != (previous, sealed):
                 what = f"Entry {place} ({entry.event}, run {entry.run})"
-                found.faults.append(f"{what} is not as it was written, or one before it was taken out.")
+                found.faults.append(
+                    f"{what} is not as it was written, or one before it was taken out."
+                )
             previous = entry.hash
             of_run.setdefault(entry.run, []).append(entry)
         for row in rows:
@@ -113,7 +120,9 @@ def _differences(connection: Connection, row: Row[Any], events: Iterable[Row[Any
     faults = []
     first = said.get("begun", {})
     is_pruned = "pruned" in said
-    if {name: value for name, value in first.items() if name not in ("stored", _SUMMED)} != _beginning(row):
+    if {
+        name: value for name, value in first.items() if name not in ("stored", _SUMMED)
+    } != _beginning(row):
         faults.append("who began it, when, from where or with which plan")
     end = said["ended"] if last == "ended" else {"state": "open"}
     if (row.state, row.finished_at) != (end.get("state"), end.get("finished_at")):
@@ -146,7 +155,13 @@ def _row(connection: Connection, run: str) -> Row[Any]:
 def _beginning(row: Row[Any]) -> Doc:
     plan = listed(_read(row.plan))
     more = {"planned_for": row.planned_for} if row.planned_for else {}
-    return {"actor": row.actor, "started_at": row.started_at, "link": row.link, "plan": plan, **more}
+    return {
+        "actor": row.actor,
+        "started_at": row.started_at,
+        "link": row.link,
+        "plan": plan,
+        **more,
+    }
 
 
 def _end(row: Row[Any]) -> Doc:
@@ -164,12 +179,25 @@ def _append(connection: Connection, row: Row[Any], event: str, content: Doc) -> 
     if row.salt is None:
         return  # begun before there was a chain, and not covered by it
     text, previous = _canonical(content), _last(connection, row.account)
-    entry = {"account": row.account, "run": row.id, "event": event, "content": text, "previous": previous}
-    connection.execute(insert(HISTORY).values(**entry, hash=_sealed(row.account, row.id, event, text, previous)))
+    entry = {
+        "account": row.account,
+        "run": row.id,
+        "event": event,
+        "content": text,
+        "previous": previous,
+    }
+    connection.execute(
+        insert(HISTORY).values(**entry, hash=_sealed(row.account, row.id, event, text, previous))
+    )
 
 
 def _last(connection: Connection, account: str) -> str:
-    query = select(HISTORY.c.hash).where(HISTORY.c.account == account).order_by(HISTORY.c.number.desc()).limit(1)
+    query = (
+        select(HISTORY.c.hash)
+        .where(HISTORY.c.account == account)
+        .order_by(HISTORY.c.number.desc())
+        .limit(1)
+    )
     return connection.scalar(query) or ""
 
 

@@ -1,8 +1,9 @@
 """Opens the database of a store: SQLite beside the account, or PostgreSQL for a team.
 
-SQLite runs with a rollback journal and `synchronous=EXTRA`, so that what was committed survives a loss of power.
-A transaction takes the write lock when it begins, unless its connection asks otherwise with the execution
-option `sqlite_begin="DEFERRED"`, as readers do, or None for none at all.
+SQLite runs with a rollback journal and `synchronous=EXTRA`, so that what was committed survives a
+loss of power. A transaction takes the write lock when it begins, unless its connection asks
+otherwise with the execution option `sqlite_begin="DEFERRED"`, as readers do, or None for none at
+all.
 """
 
 from __future__ import annotations
@@ -62,18 +63,22 @@ class NoStore(StoreFailed):
     """There is no store, and none may be made."""
 
 
-def open_database(url: str | URL, histories: Sequence[Migrations], *, read_only: bool = False) -> Engine:
+def open_database(
+    url: str | URL, histories: Sequence[Migrations], *, read_only: bool = False
+) -> Engine:
     """Open a database, make it if it is not there, and bring its tables up to date.
 
     Args:
         url: `sqlite:///PATH` or `postgresql://…`.
         histories: the histories of everything that keeps its tables in it.
-        read_only: whether nothing may be written: the database itself then refuses whatever would write.
+        read_only: whether nothing may be written: the database itself then refuses whatever would
+            write.
 
     Raises:
         NoStore: nothing may be written, and there is no store yet.
-        StoreFailed: the URL is none of ours, the database cannot be reached, is no store of licsync, is damaged,
-            was written by a newer licsync, or by an older one and nothing may be written.
+        StoreFailed: the URL is none of ours, the database cannot be reached, is no store of
+            licsync, is damaged, was written by a newer licsync, or by an older one and nothing may
+            be written.
     """
     address = _address(url)
     shown, file = _shown(address), _file(address)
@@ -128,7 +133,8 @@ def written_at(file: Path) -> datetime:
 def file_system_now(file: Path) -> datetime:
     """Give the instant by the clock of the file system that a file lies on.
 
-    Machines that share a file need not agree on the time; the server of a share stamps what is written to it.
+    Machines that share a file need not agree on the time; the server of a share stamps what is
+    written to it.
     """
     with tempfile.TemporaryFile(dir=file.parent) as stamp:
         stamp.write(b".")
@@ -149,14 +155,19 @@ def failures(what: str) -> Iterator[None]:
     except (SQLAlchemyError, OSError) as fault:
         said = fault.strerror if isinstance(fault, OSError) else getattr(fault, "orig", None)
         reason = str(said or fault).strip().partition("\n")[0]
-        raise StoreFailed(error(Code.STORE_FAILED, f"{what}: {reason}.", hint=_advice(reason))) from fault
+        raise StoreFailed(
+            error(Code.STORE_FAILED, f"{what}: {reason}.", hint=_advice(reason))
+        ) from fault
 
 
 def compact(engine: Engine) -> None:
     """Write the file of SQLite anew, so that nothing is left in it of what was removed."""
     if engine.dialect.name != "sqlite":
         return
-    with failures("The store cannot be compacted"), engine.execution_options(sqlite_begin=None).connect() as connection:
+    with (
+        failures("The store cannot be compacted"),
+        engine.execution_options(sqlite_begin=None).connect() as connection,
+    ):
         connection.exec_driver_sql("VACUUM")
 
 
@@ -181,7 +192,11 @@ def _address(url: str | URL) -> URL:
         address = None
     given = url if isinstance(url, str) else url.render_as_string(hide_password=False)
     hint = "Use sqlite:///PATH or postgresql://USER@HOST:PORT/DATABASE."
-    if address is not None and address.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
+    if address is not None and address.drivername in (
+        "postgresql",
+        "postgres",
+        "postgresql+psycopg",
+    ):
         if _is_plain(address, given):
             return address.set(drivername="postgresql+psycopg")
         hint = "Write @ as %40, # as %23 and ? as %3F in user and password, and parameters as NAME=VALUE."
@@ -189,19 +204,25 @@ def _address(url: str | URL) -> URL:
         elsewhere = address.username or address.host or address.query
         if not elsewhere and address.database not in (None, "", ":memory:"):
             return address
-    raise StoreFailed(error(Code.INVALID_VALUE, f"'{shown_url(given)}' is not the URL of a store.", hint=hint))
+    raise StoreFailed(
+        error(Code.INVALID_VALUE, f"'{shown_url(given)}' is not the URL of a store.", hint=hint)
+    )
 
 
 def _is_plain(address: URL, given: str) -> bool:
     """Tell whether it is sure which part of a URL is which: what a password runs into is used and shown otherwise."""
     parts = (address.username, address.host, address.database, *address.query)
     has_query = "?" in (given if address.username is None else given.partition("@")[2])
-    return not any(mark in part for part in parts if part for mark in "@?#") and has_query <= bool(address.query)
+    return not any(mark in part for part in parts if part for mark in "@?#") and has_query <= bool(
+        address.query
+    )
 
 
 def _shown(address: URL) -> str:
     """Write a URL as it may be shown: without its password; of its parameters, which may hold one too, the host."""
-    shown = address.set(query={name: value for name, value in address.query.items() if name == "host"})
+    shown = address.set(
+        query={name: value for name, value in address.query.items() if name == "host"}
+    )
     more = "" if shown.query == address.query else "&…" if shown.query else "?…"
     return shown.render_as_string(hide_password=True) + more
 
@@ -234,7 +255,9 @@ def _expect_content(path: Path, shown: str) -> None:
         raise StoreFailed(error(Code.STORE_FAILED, f"The store {shown} is no file.", hint=RESTORE))
     if path.parent.name != STATE.parent.name:
         return
-    beside = sorted(other.name for other in path.parent.iterdir() if not other.name.startswith(path.name))
+    beside = sorted(
+        other.name for other in path.parent.iterdir() if not other.name.startswith(path.name)
+    )
     if beside and not path.stat().st_size:  # in this order: another process may be making the store
         message = f"The store {shown} is empty, though it was not: {beside[0]} was put beside it when it was made."
         raise StoreFailed(error(Code.STORE_FAILED, message, hint=RESTORE))
@@ -249,10 +272,14 @@ def _make_private(path: Path) -> None:
 def _engine(address: URL, *, read_only: bool) -> Engine:
     if address.get_backend_name() != "sqlite":
         options = {"postgresql_readonly": True} if read_only else {}
-        return create_engine(address, connect_args={"connect_timeout": 10}, execution_options=options)
+        return create_engine(
+            address, connect_args={"connect_timeout": 10}, execution_options=options
+        )
     if read_only:
         file = f"{Path(address.database or '').absolute().as_uri()}?mode=ro"
-        engine = create_engine(address, creator=lambda: sqlite3.connect(file, timeout=BUSY_SECONDS, uri=True))
+        engine = create_engine(
+            address, creator=lambda: sqlite3.connect(file, timeout=BUSY_SECONDS, uri=True)
+        )
     else:
         engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS})
 
@@ -285,8 +312,11 @@ def _bring_up_to_date(engine: Engine, histories: Sequence[Migrations], shown: st
             return
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _MIGRATION_LOCK})
-        for history in _pending(connection, histories, shown):  # again, now that nobody else can be at it
+            connection.execute(
+                text("SELECT pg_advisory_xact_lock(:number)"), {"number": _MIGRATION_LOCK}
+            )
+        # again, now that nobody else can be at it
+        for history in _pending(connection, histories, shown):
             _migrate(connection, history, shown)
 
 
@@ -298,33 +328,47 @@ def _expect_up_to_date(engine: Engine, histories: Sequence[Migrations], shown: s
     if pending and not known & {history.version_table for history in histories}:
         raise _no_store(shown)
     if pending:
-        message = (
-            f"The store {shown} was written by another licsync, and nothing may be written to bring it up to date."
-        )
+        message = f"The store {shown} was written by another licsync, and nothing may be written to bring it up to date."
         hint = "Run a command that may write with this version once, such as: licsync history DIR"
         raise StoreFailed(error(Code.STORE_FAILED, message, hint=hint))
 
 
 def _no_store(shown: str) -> NoStore:
     hint = "Unset LICSYNC_READ_ONLY, or leave --read-only out, where one shall be made."
-    return NoStore(error(Code.STORE_FAILED, f"There is no store {shown}, and nothing may be written.", hint=hint))
+    return NoStore(
+        error(
+            Code.STORE_FAILED, f"There is no store {shown}, and nothing may be written.", hint=hint
+        )
+    )
 
 
-def _pending(connection: Connection, histories: Sequence[Migrations], shown: str) -> list[Migrations]:
+def _pending(
+    connection: Connection, histories: Sequence[Migrations], shown: str
+) -> list[Migrations]:
     tables = set(inspect(connection).get_table_names())
     known = [h for h in histories if h.version_table in tables]
     if tables and not known and connection.dialect.name == "sqlite":
-        raise StoreFailed(error(Code.STORE_FAILED, f"{shown} is a database of something else, not a store of licsync."))
+        raise StoreFailed(
+            error(
+                Code.STORE_FAILED,
+                f"{shown} is a database of something else, not a store of licsync.",
+            )
+        )
     current = [h for h in known if _revision(connection, h) == h.head]
     return [h for h in histories if h not in current]
 
 
 def _revision(connection: Connection, history: Migrations) -> str:
-    """Read how far a database is. Raises StoreFailed where that is damaged: the table is never without its one row."""
+    """Read how far a database is.
+
+    Raises StoreFailed where that is damaged: the table is never without its one row.
+    """
     rows = connection.execute(text(f"SELECT version_num FROM {history.version_table}")).all()
     if len(rows) == 1 and isinstance(rows[0][0], str) and rows[0][0].isdecimal():
         return rows[0][0]
-    message = f"The store is damaged: the table {history.version_table} does not say which version it is."
+    message = (
+        f"The store is damaged: the table {history.version_table} does not say which version it is."
+    )
     raise StoreFailed(error(Code.STORE_FAILED, message, hint=RESTORE))
 
 

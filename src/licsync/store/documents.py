@@ -13,7 +13,10 @@ Doc = dict[str, Any]
 
 
 def packed(text: bytes, seal: Seal) -> str:
-    """Give what is stored of a document that is written as JSON. Raises StoreFailed where the key is none."""
+    """Give what is stored of a document that is written as JSON.
+
+    Raises StoreFailed where the key is none.
+    """
     return seal.seal(b64encode(zlib.compress(text, 1)).decode("ascii"))
 
 
@@ -23,5 +26,13 @@ def unpacked(stored: str, seal: Seal) -> Doc:
 
 
 def plan_row(account: str, digest: str, expires_at: str, text: bytes, seal: Seal) -> dict[str, str]:
-    """Give what the table of plans holds of a plan and its document. Raises StoreFailed where the key is none."""
-    return {"account": account, "digest": digest, "expires_at": expires_at, "plan": packed(text, seal)}
+    """Give what the table of plans holds of a plan and its document.
+
+    Raises StoreFailed where the key is none.
+    """
+    return {
+        "account": account,
+        "digest": digest,
+        "expires_at": expires_at,
+        "plan": packed(text, seal),
+    }

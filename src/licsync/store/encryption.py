@@ -1,6 +1,7 @@
 """Keeps what the journal holds of users from whoever may only read the database: sealed with a key of the company.
 
-Without a key everything is stored as it is. What was stored so stays readable when a key is configured later.
+Without a key everything is stored as it is. What was stored so stays readable when a key is
+configured later.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ class Seal:
     """Seals and opens texts with Fernet (AES in CBC mode, authenticated by HMAC).
 
     Attributes:
-        keys: 32 bytes in Base64 each; the first one seals, all of them open. None: texts are stored as they are.
+        keys: 32 bytes in Base64 each; the first one seals, all of them open. None: texts are stored
+            as they are.
         source: where they were given, for messages.
     """
 
@@ -34,12 +36,16 @@ class Seal:
         return _MARK + self._cipher().encrypt(text.encode()).decode("ascii") if self.keys else text
 
     def open(self, stored: str) -> str:
-        """Give the text back. Raises StoreFailed where the key is missing, is none, or is another one."""
+        """Give the text back.
+
+        Raises StoreFailed where the key is missing, is none, or is another one.
+        """
         if not stored.startswith(_MARK):
             return stored
         if not self.keys:
             raise _failed(
-                "The journal is encrypted.", f"Set {self.source}, or {self.source}_FILE, to the key it needs."
+                "The journal is encrypted.",
+                f"Set {self.source}, or {self.source}_FILE, to the key it needs.",
             )
         from cryptography.fernet import InvalidToken
 
@@ -50,7 +56,8 @@ class Seal:
             raise _failed(f"The key in {self.source} does not open the journal.", hint) from fault
 
     def _cipher(self) -> MultiFernet:
-        from cryptography.fernet import Fernet, MultiFernet  # slow to import, hence only where it is needed
+        # slow to import, hence only where it is needed
+        from cryptography.fernet import Fernet, MultiFernet
 
         try:
             return MultiFernet([Fernet(key.translate(_URL_SAFE)) for key in self.keys])

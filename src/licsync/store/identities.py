@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
-_QUERY = "SELECT identity, bound_at, bound_by, origin FROM licsync_identities WHERE account = :account"
+_QUERY = (
+    "SELECT identity, bound_at, bound_by, origin FROM licsync_identities WHERE account = :account"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,8 @@ class Binding:
         identity: the customer id, or a random id.
         at: since when, ISO 8601.
         by: who bound it.
-        origin: the repository, and the path in there, that the directory was cloned from; None where it is not known.
+        origin: the repository, and the path in there, that the directory was cloned from; None
+            where it is not known.
     """
 
     identity: str
@@ -29,7 +32,9 @@ class Binding:
     origin: str | None = None
 
 
-def binding_by(execute: Callable[[str, Mapping[str, Any]], Iterable[Any]], account: str) -> Binding | None:
+def binding_by(
+    execute: Callable[[str, Mapping[str, Any]], Iterable[Any]], account: str
+) -> Binding | None:
     """Read a binding with whatever runs statements with named parameters."""
     row = next(iter(execute(_QUERY, {"account": account})), None)
     return Binding(*row) if row is not None else None
@@ -42,7 +47,12 @@ def binding_of(engine: Engine, account: str) -> Binding | None:
     from licsync.store.database import failures
     from licsync.store.tables import IDENTITIES
 
-    columns = (IDENTITIES.c.identity, IDENTITIES.c.bound_at, IDENTITIES.c.bound_by, IDENTITIES.c.origin)
+    columns = (
+        IDENTITIES.c.identity,
+        IDENTITIES.c.bound_at,
+        IDENTITIES.c.bound_by,
+        IDENTITIES.c.origin,
+    )
     query = select(*columns)
     reader = engine.execution_options(sqlite_begin="DEFERRED")
     with failures("The store cannot be read"), reader.connect() as connection:
@@ -62,14 +72,21 @@ def bind(engine: Engine, account: str, binding: Binding, before: Binding | None 
     from licsync.store.database import failures
     from licsync.store.tables import IDENTITIES
 
-    values = {"identity": binding.identity, "bound_at": binding.at, "bound_by": binding.by, "origin": binding.origin}
+    values = {
+        "identity": binding.identity,
+        "bound_at": binding.at,
+        "bound_by": binding.by,
+        "origin": binding.origin,
+    }
     with failures("The account's identity cannot be recorded"):
         try:
             with engine.begin() as connection:
                 if before is None:
                     connection.execute(insert(IDENTITIES).values(account=account, **values))
                 else:
-                    here = (IDENTITIES.c.account == account) & (IDENTITIES.c.identity == before.identity)
+                    here = (IDENTITIES.c.account == account) & (
+                        IDENTITIES.c.identity == before.identity
+                    )
                     connection.execute(update(IDENTITIES).where(here).values(**values))
         except IntegrityError:
             pass  # somebody else was first

@@ -1,9 +1,10 @@
 """The sum over a run's journal: while the run is open, its entries are changed, and each change keeps the sum true.
 
-The chain (`store.audit_log`) can only cover a journal once it is complete. Until then a sum of the hashes of its
-entries stands beside it. Every write to the journal takes out the hashes of what it changes and adds those of what it
-leaves, in the same transaction. So a resume can tell whether what it goes by, the values that a way back restores above
-all, is as it was written. The hashes are made of what is stored, so verifying needs no key.
+The chain (`store.audit_log`) can only cover a journal once it is complete. Until then a sum of the
+hashes of its entries stands beside it. Every write to the journal takes out the hashes of what it
+changes and adds those of what it leaves, in the same transaction. So a resume can tell whether what
+it goes by, the values that a way back restores above all, is as it was written. The hashes are made
+of what is stored, so verifying needs no key.
 """
 
 from __future__ import annotations
@@ -21,8 +22,14 @@ from licsync.store.tables import JOURNAL, JOURNAL_SUMS
 _MODULUS = 1 << 256
 _ENTRIES = select(JOURNAL).where(JOURNAL.c.run == bindparam("of_run"))
 _ENTRIES_AT = _ENTRIES.where(JOURNAL.c.position.in_(bindparam("positions", expanding=True)))
-_SUM = select(JOURNAL_SUMS.c.salt, JOURNAL_SUMS.c.total).where(JOURNAL_SUMS.c.run == bindparam("of_run"))
-_SET = update(JOURNAL_SUMS).where(JOURNAL_SUMS.c.run == bindparam("of_run")).values(total=bindparam("sum"))
+_SUM = select(JOURNAL_SUMS.c.salt, JOURNAL_SUMS.c.total).where(
+    JOURNAL_SUMS.c.run == bindparam("of_run")
+)
+_SET = (
+    update(JOURNAL_SUMS)
+    .where(JOURNAL_SUMS.c.run == bindparam("of_run"))
+    .values(total=bindparam("sum"))
+)
 
 
 def begin(connection: Connection, run: str) -> None:
@@ -39,7 +46,9 @@ def is_true(connection: Connection, run: str) -> bool:
     """Tell whether a run has a sum, which is that of its journal."""
     here = {"of_run": run}
     row = connection.execute(_SUM, here).first()
-    return row is not None and row.total == f"{_sum(row.salt, connection.execute(_ENTRIES, here)):x}"
+    return (
+        row is not None and row.total == f"{_sum(row.salt, connection.execute(_ENTRIES, here)):x}"
+    )
 
 
 @contextmanager

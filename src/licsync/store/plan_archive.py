@@ -1,8 +1,8 @@
 """What the store remembers besides its runs: plans by their digest, what was applied last, and what operations take.
 
-None of it is needed to apply anything. A remembered plan says what differs where another one comes out than was
-approved; what was applied last tells who moved since, the files or the console; what operations took goes into
-forecasts.
+None of it is needed to apply anything. A remembered plan says what differs where another one comes
+out than was approved; what was applied last tells who moved since, the files or the console; what
+operations took goes into forecasts.
 """
 
 from __future__ import annotations
@@ -57,7 +57,9 @@ class Memory:
         account, digest = row["account"], row["digest"]
         with failures("The plan cannot be remembered"), self._engine.begin() as connection:
             connection.execute(delete(PLANS).where(PLANS.c.expires_at < at))
-            connection.execute(delete(PLANS).where(PLANS.c.account == account, PLANS.c.digest == digest))
+            connection.execute(
+                delete(PLANS).where(PLANS.c.account == account, PLANS.c.digest == digest)
+            )
             connection.execute(insert(PLANS).values(**row))
 
     def plan(self, account: str, digest: str) -> Doc | None:
@@ -68,7 +70,10 @@ class Memory:
         return unpacked(found, self._seal) if found is not None else None
 
     def keep_applied(self, account: str, snapshot: Snapshot) -> None:
-        """Remember what an account looks like now that all its files are applied. Raises StoreFailed."""
+        """Remember what an account looks like now that all its files are applied.
+
+        Raises StoreFailed.
+        """
         row = {
             "run": snapshot.run,
             "at": snapshot.at,
@@ -79,14 +84,27 @@ class Memory:
             connection.execute(insert(APPLIED).values(account=account, **row))
 
     def applied(self, account: str) -> Snapshot | None:
-        """Give what an account looked like when all its files were applied last. Raises StoreFailed."""
+        """Give what an account looked like when all its files were applied last.
+
+        Raises StoreFailed.
+        """
         with failures("The store cannot be read"), self._engine.connect() as connection:
             row = connection.execute(select(APPLIED).where(APPLIED.c.account == account)).first()
-        return Snapshot(row.run, row.at, unpacked(row.inventory, self._seal)) if row is not None else None
+        return (
+            Snapshot(row.run, row.at, unpacked(row.inventory, self._seal))
+            if row is not None
+            else None
+        )
 
     def keep_pace(self, account: str, asked: Mapping[str, Sequence[Asked]]) -> None:
-        """Remember what operations took, by kind, averaged with what is known. Raises StoreFailed."""
-        with failures("What operations took cannot be remembered"), self._engine.begin() as connection:
+        """Remember what operations took, by kind, averaged with what is known.
+
+        Raises StoreFailed.
+        """
+        with (
+            failures("What operations took cannot be remembered"),
+            self._engine.begin() as connection,
+        ):
             known = _pace(connection, account)
             rows = []
             for kind, newer in asked.items():

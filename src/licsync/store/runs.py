@@ -39,12 +39,13 @@ class SqlStore:
 
     Args:
         engine: the database.
-        clock: measures the leases. By default the clock of the store: of the database server, or for SQLite of the
-            file system that the file lies on; never one that was set for planning.
+        clock: measures the leases. By default the clock of the store: of the database server, or
+            for SQLite of the file system that the file lies on; never one that was set for
+            planning.
         lease_seconds: how long a lease holds without being renewed.
         seal: encrypts what the journal holds of users.
-        organization: the vendor's customer id, where it is known: all accounts of an organization share one lease,
-            since they share what the vendor allows it.
+        organization: the vendor's customer id, where it is known: all accounts of an organization
+            share one lease, since they share what the vendor allows it.
     """
 
     def __init__(
@@ -62,11 +63,14 @@ class SqlStore:
         self._seal = seal or Seal()
         self._lease: Lease | None = None
 
-    # --- the lease -----------------------------------------------------------------------------------------
+    # --- the lease --------------------------------------------------------------------------------
 
     @contextmanager
     def lock(self, account: str, owner: str, link: str | None = None) -> Iterator[Lease]:
-        """Hold the account's lease. A lease that is over, or whose process on this machine is dead, is taken over."""
+        """Hold the account's lease.
+
+        A lease that is over, or whose process on this machine is dead, is taken over.
+        """
         lease = self._acquire(account, owner, link)
         self._lease = lease
         try:
@@ -84,7 +88,8 @@ class SqlStore:
     def _acquire(self, account: str, owner: str, link: str | None) -> Lease:
         with failures("The account cannot be locked"):
             for _ in range(_ATTEMPTS):
-                with suppress(IntegrityError):  # somebody else was first, and can be seen now, or has ended by now
+                # somebody else was first, and can be seen now, or has ended by now
+                with suppress(IntegrityError):
                     return self._try(account, owner, link)
             return self._try(account, owner, link)
 
@@ -97,15 +102,29 @@ class SqlStore:
         scope = self._scope(account)
         with self._engine.begin() as connection:
             now = self._now(connection)
-            row = connection.execute(select(LEASES).where(LEASES.c.account == scope).with_for_update()).first()
+            row = connection.execute(
+                select(LEASES).where(LEASES.c.account == scope).with_for_update()
+            ).first()
             if row is not None and not self._is_over(connection, row):
                 title = _title(scope)
                 raise _locked(row, f"{title[0].upper()}{title[1:]} is locked by {_holder(row)}")
             until = format_instant(now + timedelta(seconds=self._lease_seconds))
             token = secrets.token_hex(16)
-            lease = Lease(scope, owner, format_instant(now), until, token, self._lease_seconds, link)
-            values: dict[str, Any] = {"token": token, "owner": owner, "since": lease.since, "until": until}
-            values |= {"host": process.host, "process": process.number, "born": process.born, "link": link}
+            lease = Lease(
+                scope, owner, format_instant(now), until, token, self._lease_seconds, link
+            )
+            values: dict[str, Any] = {
+                "token": token,
+                "owner": owner,
+                "since": lease.since,
+                "until": until,
+            }
+            values |= {
+                "host": process.host,
+                "process": process.number,
+                "born": process.born,
+                "link": link,
+            }
             if row is None:
                 connection.execute(insert(LEASES).values(account=scope, **values))
             else:
@@ -119,13 +138,17 @@ class SqlStore:
             return
         row = connection.execute(select(LEASES).where(LEASES.c.account == lease.account)).first()
         if row is not None:
-            raise _locked(row, f"The lock of {_title(lease.account)} was taken over by {_holder(row)}")
+            raise _locked(
+                row, f"The lock of {_title(lease.account)} was taken over by {_holder(row)}"
+            )
         message = f"The lock of {_title(lease.account)} was broken while the run went on."
         raise Locked(error(Code.LOCKED, message))
 
     def is_free(self, connection: Connection, account: str) -> bool:
         """Tell, within a transaction, whether nobody works on the account."""
-        row = connection.execute(select(LEASES).where(LEASES.c.account == self._scope(account))).first()
+        row = connection.execute(
+            select(LEASES).where(LEASES.c.account == self._scope(account))
+        ).first()
         return row is None or self._is_over(connection, row)
 
     def holds(self, connection: Connection) -> bool:
@@ -142,7 +165,8 @@ class SqlStore:
         now, until = self._now(connection), parse_instant(row.until)
         longest = timedelta(seconds=max(self._lease_seconds, LEASE_SECONDS))
         file = file_of(self._engine)
-        if file is not None and until > now + 2 * longest:  # an older licsync on a machine whose clock is ahead
+        # an older licsync on a machine whose clock is ahead
+        if file is not None and until > now + 2 * longest:
             until = written_at(file) + longest  # every renewal writes to the file
         return until <= now or is_dead(_process(row))
 
@@ -154,9 +178,11 @@ class SqlStore:
             connection.execute(delete(LEASES).where(here))
         if row is None:
             return None
-        return Lease(row.account, row.owner, row.since, row.until, row.token, self._lease_seconds, row.link)
+        return Lease(
+            row.account, row.owner, row.since, row.until, row.token, self._lease_seconds, row.link
+        )
 
-    # --- runs and their journal ----------------------------------------------------------------------------
+    # --- runs and their journal -------------------------------------------------------------------
 
     def is_used(self, checksum: str) -> bool:
         """Tell whether a plan file was applied already."""
@@ -167,9 +193,17 @@ class SqlStore:
     def begin(self, run: Run) -> None:
         """Record a run, its pre-images and its plan, which is used from now on."""
         with self._recording("The run cannot be recorded") as connection:
-            row: dict[str, Any] = {"id": run.id, "account": run.account, "actor": run.actor, "state": run.state}
+            row: dict[str, Any] = {
+                "id": run.id,
+                "account": run.account,
+                "actor": run.actor,
+                "state": run.state,
+            }
             row |= {"started_at": run.started_at, "link": run.link, "planned_for": run.planned_for}
-            row |= {"plan": _text(self._guarded(run.plan)), "preimages": self._sealed(run.preimages)}
+            row |= {
+                "plan": _text(self._guarded(run.plan)),
+                "preimages": self._sealed(run.preimages),
+            }
             connection.execute(insert(RUNS).values(**row, salt=secrets.token_hex(16)))
             sums.begin(connection, run.id)
             chain.begun(connection, run.id)
@@ -178,11 +212,18 @@ class SqlStore:
             if checksum and connection.execute(used).first() is None:
                 connection.execute(insert(USED_PLANS).values(checksum=checksum, run=run.id))
 
-    def intend(self, run: str, *entries: JournalEntry, settled: Sequence[JournalEntry] = ()) -> None:
+    def intend(
+        self, run: str, *entries: JournalEntry, settled: Sequence[JournalEntry] = ()
+    ) -> None:
         """Record that steps are about to be sent, with what they will overwrite, and how those before ended."""
         with self._recording("The step cannot be recorded") as connection:
             rows = [
-                {"run": run, "position": entry.position, "action": entry.action, "ticket": entry.ticket}
+                {
+                    "run": run,
+                    "position": entry.position,
+                    "action": entry.action,
+                    "ticket": entry.ticket,
+                }
                 | {
                     "state": "intended",
                     "step": self._sealed(entry.step.to_json()),
@@ -200,7 +241,9 @@ class SqlStore:
             self._recording("The step's ticket cannot be recorded") as connection,
             sums.summed(connection, run, {entry.position}),
         ):
-            connection.execute(_TICKET, [{"of_run": run, "at": entry.position, "ticket": entry.ticket}])
+            connection.execute(
+                _TICKET, [{"of_run": run, "at": entry.position, "ticket": entry.ticket}]
+            )
 
     def settle(self, run: str, *entries: JournalEntry) -> None:
         """Record how the last attempts at steps ended."""
@@ -213,13 +256,17 @@ class SqlStore:
     def finish(self, run: str, state: RunState, at: str) -> None:
         """Close a run."""
         with self._recording("The end of the run cannot be recorded") as connection:
-            connection.execute(update(RUNS).where(RUNS.c.id == run).values(state=state, finished_at=at))
+            connection.execute(
+                update(RUNS).where(RUNS.c.id == run).values(state=state, finished_at=at)
+            )
             chain.ended(connection, run)
 
     def reopen(self, run: str) -> None:
         """Go on with a run that was closed as failed."""
         with self._recording("The run cannot be opened again") as connection:
-            connection.execute(update(RUNS).where(RUNS.c.id == run).values(state="open", finished_at=None))
+            connection.execute(
+                update(RUNS).where(RUNS.c.id == run).values(state="open", finished_at=None)
+            )
             chain.reopened(connection, run)
 
     def run(self, run: str) -> Run | None:
@@ -233,11 +280,17 @@ class SqlStore:
         found = run_of(row)
         if "sealed" in found.plan:
             found.plan = self._opened(found.plan["sealed"])
-        return replace(found, preimages=self._opened(row.preimages), entries=[self._entry(r) for r in rows])
+        return replace(
+            found, preimages=self._opened(row.preimages), entries=[self._entry(r) for r in rows]
+        )
 
     def open_run(self, account: str) -> Run | None:
         """Find the run that was begun and not finished, with its journal."""
-        query = select(RUNS.c.id).where(RUNS.c.account == account, RUNS.c.state == "open").order_by(RUNS.c.number)
+        query = (
+            select(RUNS.c.id)
+            .where(RUNS.c.account == account, RUNS.c.state == "open")
+            .order_by(RUNS.c.number)
+        )
         with self._reading() as connection:
             found = connection.scalar(query)
         return self.run(found) if found is not None else None
@@ -261,8 +314,8 @@ class SqlStore:
     def prune(self, account: str, before: str, at: str) -> list[Run]:
         """Remove what old runs hold of users: their journals and pre-images, and what their plans did.
 
-        The runs stay in the history, and their plans stay used. A run that is open is left alone, and so is the last
-        one, which a resume may go on with.
+        The runs stay in the history, and their plans stay used. A run that is open is left alone,
+        and so is the last one, which a resume may go on with.
 
         Args:
             account: whose runs.
@@ -273,12 +326,23 @@ class SqlStore:
             the runs that were pruned, newest first.
         """
         with self._recording("The store cannot be pruned") as connection:
-            ended = select(RUNS).where(RUNS.c.account == account, RUNS.c.state != "open", RUNS.c.pruned_at.is_(None))
-            last = select(func.max(RUNS.c.number)).where(RUNS.c.account == account).scalar_subquery()
-            old = ended.where(RUNS.c.finished_at < before, RUNS.c.number != last).order_by(RUNS.c.number.desc())
+            ended = select(RUNS).where(
+                RUNS.c.account == account, RUNS.c.state != "open", RUNS.c.pruned_at.is_(None)
+            )
+            last = (
+                select(func.max(RUNS.c.number)).where(RUNS.c.account == account).scalar_subquery()
+            )
+            old = ended.where(RUNS.c.finished_at < before, RUNS.c.number != last).order_by(
+                RUNS.c.number.desc()
+            )
             found = [run_of(row) for row in connection.execute(old).all()]
             for run in found:
-                values = {"plan": _text(chain.listed(run.plan)), "preimages": "{}", "pruned_at": at, "salt": None}
+                values = {
+                    "plan": _text(chain.listed(run.plan)),
+                    "preimages": "{}",
+                    "pruned_at": at,
+                    "salt": None,
+                }
                 sums.remove(connection, run.id)
                 chain.pruned(connection, run.id, at)
                 connection.execute(delete(JOURNAL).where(JOURNAL.c.run == run.id))
@@ -287,7 +351,7 @@ class SqlStore:
             compact(self._engine)
         return found
 
-    # --- rows ----------------------------------------------------------------------------------------------
+    # --- rows -------------------------------------------------------------------------------------
 
     def _guarded(self, plan: dict[str, Any]) -> dict[str, Any]:
         """Make what is stored of a plan: with a key, all that is not needed to list its run is sealed."""
@@ -320,7 +384,7 @@ class SqlStore:
             ticket=row.ticket,
         )
 
-    # --- transactions --------------------------------------------------------------------------------------
+    # --- transactions -----------------------------------------------------------------------------
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -353,12 +417,16 @@ class SqlStore:
 
 _RENEW = (
     update(LEASES)
-    .where((LEASES.c.account == bindparam("of_account")) & (LEASES.c.token == bindparam("of_token")))
+    .where(
+        (LEASES.c.account == bindparam("of_account")) & (LEASES.c.token == bindparam("of_token"))
+    )
     .values(until=bindparam("until"))
 )
 _INTENT = insert(JOURNAL)
 _HERE = (JOURNAL.c.run == bindparam("of_run")) & (JOURNAL.c.position == bindparam("at"))
-_LAST = update(JOURNAL).where(JOURNAL.c.number == select(func.max(JOURNAL.c.number)).where(_HERE).scalar_subquery())
+_LAST = update(JOURNAL).where(
+    JOURNAL.c.number == select(func.max(JOURNAL.c.number)).where(_HERE).scalar_subquery()
+)
 """Changes the last attempt at a step."""
 _TICKET = _LAST.values(ticket=bindparam("ticket"))
 _END = _LAST.values({name: bindparam(name) for name in ("state", "after", "reason")})

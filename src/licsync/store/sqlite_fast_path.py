@@ -1,7 +1,8 @@
 """What planning an unchanged account needs of a store in SQLite, without SQLAlchemy.
 
-Importing that takes longer than all else such a plan does. Whatever is unusual here (a store that is not there, of
-another version, damaged, busy) is left to the ordinary way, which also says what is wrong.
+Importing that takes longer than all else such a plan does. Whatever is unusual here (a store that
+is not there, of another version, damaged, busy) is left to the ordinary way, which also says what
+is wrong.
 """
 
 from __future__ import annotations
@@ -30,11 +31,14 @@ class Shortcut:
 
     Args:
         file: where it is; None where nothing can be done here.
-        histories: of everything that keeps its tables in it, the version table and the newest revision.
+        histories: of everything that keeps its tables in it, the version table and the newest
+            revision.
         read_only: whether nothing may be written.
     """
 
-    def __init__(self, file: Path | None, histories: Sequence[tuple[str, str]], *, read_only: bool = False):
+    def __init__(
+        self, file: Path | None, histories: Sequence[tuple[str, str]], *, read_only: bool = False
+    ):
         self._file = file
         self._mode = "ro" if read_only else "rw"
         self._histories = histories
@@ -58,7 +62,10 @@ class Shortcut:
 
     @contextmanager
     def look(self) -> Iterator[Look]:
-        """Give what reads from the file, also in processes that are forked meanwhile. Raises Unusual."""
+        """Give what reads from the file, also in processes that are forked meanwhile.
+
+        Raises Unusual.
+        """
         with ExitStack() as opened:
             try:
                 yield Look(lambda: opened.enter_context(self._opened()))
@@ -67,11 +74,16 @@ class Shortcut:
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
-        """Open the file as `database.open_database` does. Raises Unusual, or the driver's errors."""
+        """Open the file as `database.open_database` does.
+
+        Raises Unusual, or the driver's errors.
+        """
         if self._file is None or not self._file.is_file():
             raise Unusual
         address = f"{self._file.resolve().as_uri()}?mode={self._mode}"
-        with closing(sqlite3.connect(address, timeout=_PATIENCE, isolation_level=None, uri=True)) as connection:
+        with closing(
+            sqlite3.connect(address, timeout=_PATIENCE, isolation_level=None, uri=True)
+        ) as connection:
             connection.execute("PRAGMA synchronous=EXTRA")
             revisions = [
                 connection.execute(f"SELECT version_num FROM {table}").fetchall() == [(newest,)]

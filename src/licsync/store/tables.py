@@ -19,7 +19,10 @@ LEASES = Table(
     Column("born", Text, nullable=False),
     Column("link", Text),
 )
-"""Who works on an account. `host`, `process` and `born` name the process, so that a dead one can be told."""
+"""Who works on an account.
+
+`host`, `process` and `born` name the process, so that a dead one can be told.
+"""
 
 RUNS = Table(
     "licsync_runs",
@@ -39,7 +42,9 @@ RUNS = Table(
     Column("planned_for", Text),
     Index("licsync_runs_of_account", "account", "number"),
 )
-"""The runs. `plan` and `preimages` may be sealed (`store.encryption`); `pruned_at` says when they were emptied.
+"""The runs.
+
+`plan` and `preimages` may be sealed (`store.encryption`); `pruned_at` says when they were emptied.
 
 `salt` goes into the hashes of what a run holds of users, and is removed with it.
 """
@@ -59,7 +64,10 @@ JOURNAL = Table(
     Column("ticket", Text),
     Index("licsync_journal_of_run", "run", "position", "number"),
 )
-"""The attempts at steps. `step`, `before` and `after` may be sealed; `ticket` names the request at the backend."""
+"""The attempts at steps.
+
+`step`, `before` and `after` may be sealed; `ticket` names the request at the backend.
+"""
 
 JOURNAL_SUMS = Table(
     "licsync_journal_sums",
@@ -68,7 +76,10 @@ JOURNAL_SUMS = Table(
     Column("salt", Text, nullable=False),
     Column("total", Text, nullable=False),
 )
-"""Covers the journal of a run while it is open (`store.journal_checksums`). Rows of runs are large, so it is apart."""
+"""Covers the journal of a run while it is open (`store.journal_checksums`).
+
+Rows of runs are large, so it is apart.
+"""
 
 USED_PLANS = Table(
     "licsync_used_plans",
@@ -106,7 +117,10 @@ OPERATIONS = Table(
     Column("seconds", Float, nullable=False),
     Column("requests", Float, nullable=False),
 )
-"""What the vendor's operations took on average, by kind (`model.throughput`). It holds nothing of users."""
+"""What the vendor's operations took on average, by kind (`model.throughput`).
+
+It holds nothing of users.
+"""
 
 HISTORY = Table(
     "licsync_history",
@@ -120,7 +134,10 @@ HISTORY = Table(
     Column("hash", Text, nullable=False),
     Index("licsync_history_of_account", "account", "number"),
 )
-"""The chain of the history (`store.audit_log`): entries are added, never changed. It holds nothing of users."""
+"""The chain of the history (`store.audit_log`): entries are added, never changed.
+
+It holds nothing of users.
+"""
 
 IDENTITIES = Table(
     "licsync_identities",

@@ -16,5 +16,9 @@ def checks_text(checks: Sequence[Check]) -> str:
         lines.append(terminal(f"{'✗' if check.faults else '✓'} {check.name}"))
         lines += [f"    {terminal(said)}" for said in (*check.faults, *check.remarks)]
     failed = sum(bool(check.faults) for check in checks)
-    lines.append(f"{words.count(len(checks), 'check')}, {failed:,} failed." if checks else "There is nothing to try.")
+    lines.append(
+        f"{words.count(len(checks), 'check')}, {failed:,} failed."
+        if checks
+        else "There is nothing to try."
+    )
     return "\n".join(lines) + "\n"

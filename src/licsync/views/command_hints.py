@@ -22,4 +22,7 @@ def directed(text: str, directory: str) -> str:
 
 def directed_diagnostics(diagnostics: Iterable[Diagnostic], directory: str) -> list[Diagnostic]:
     """Write the commands in hints for a directory."""
-    return [replace(found, hint=directed(found.hint, directory)) if found.hint else found for found in diagnostics]
+    return [
+        replace(found, hint=directed(found.hint, directory)) if found.hint else found
+        for found in diagnostics
+    ]

@@ -41,7 +41,9 @@ def diagnostics_text(
     return "\n\n".join((*blocks, counts(found))) + "\n"
 
 
-def diagnostic_lines(diagnostic: Diagnostic, paint: Paint, source_line: SourceLine | None = None) -> list[str]:
+def diagnostic_lines(
+    diagnostic: Diagnostic, paint: Paint, source_line: SourceLine | None = None
+) -> list[str]:
     """Write one diagnostic."""
     severity = paint(f"{diagnostic.severity}[{diagnostic.code}]", _STYLE[diagnostic.severity])
     place = f"{paint(terminal(diagnostic.span), 'bold')}: " if diagnostic.span else ""
@@ -57,7 +59,8 @@ def diagnostic_lines(diagnostic: Diagnostic, paint: Paint, source_line: SourceLi
 def _excerpt(line: str, span: Span, paint: Paint) -> list[str]:
     """Show the line of a place with a caret, where the place is near enough to its beginning.
 
-    The line is cut before anything else is done with it: it may be a whole file, with a fault in every word.
+    The line is cut before anything else is done with it: it may be a whole file, with a fault in
+    every word.
     """
     at = span.column - 1
     if at > _LONGEST_LINE:
@@ -75,21 +78,26 @@ def _excerpt(line: str, span: Span, paint: Paint) -> list[str]:
         shown = shown[: _LONGEST_LINE - 1] + "…"
     number = str(span.line)
     margin = " " * len(number)
-    return [f"  {number} | {shown}", f"  {margin} | {' ' * display_width(before)}{paint('^', 'red')}"]
+    return [
+        f"  {number} | {shown}",
+        f"  {margin} | {' ' * display_width(before)}{paint('^', 'red')}",
+    ]
 
 
 def counts(diagnostics: Sequence[Diagnostic]) -> str:
     """Say how many there are: `3 errors, 1 warning`."""
     number = Counter(diagnostic.severity for diagnostic in diagnostics)
     nouns = ((Severity.ERROR, "error"), (Severity.WARNING, "warning"), (Severity.INFO, "remark"))
-    return ", ".join(words.count(number[severity], noun) for severity, noun in nouns if number[severity])
+    return ", ".join(
+        words.count(number[severity], noun) for severity, noun in nouns if number[severity]
+    )
 
 
 def diagnostics_github(diagnostics: Iterable[Diagnostic]) -> str:
     """Write diagnostics as GitHub workflow commands, which become annotations; the worst first, at most ten a level.
 
-    Notices, which GitHub counts apart from errors and warnings, count those that are no annotations.
-    The log of the step holds these in a group.
+    Notices, which GitHub counts apart from errors and warnings, count those that are no
+    annotations. The log of the step holds these in a group.
     """
     lines: list[str] = []
     more: list[str] = []
@@ -122,9 +130,17 @@ def _annotation(level: str, diagnostic: Diagnostic) -> str:
 
 
 def fingerprinted(diagnostics: Iterable[Diagnostic]) -> Iterator[tuple[Diagnostic, str]]:
-    """Name each diagnostic by what it says, wherever in its file; no two names are equal. In reading order."""
+    """Name each diagnostic by what it says, wherever in its file; no two names are equal.
+
+    In reading order.
+    """
     seen: Counter[str] = Counter()
     for diagnostic in ordered(diagnostics):
-        what = "\0".join((diagnostic.code, diagnostic.span.file if diagnostic.span else "", diagnostic.message))
+        what = "\0".join(
+            (diagnostic.code, diagnostic.span.file if diagnostic.span else "", diagnostic.message)
+        )
         seen[what] += 1
-        yield diagnostic, sha256(f"{what}\0{seen[what]}".encode("utf-8", "surrogatepass")).hexdigest()
+        yield (
+            diagnostic,
+            sha256(f"{what}\0{seen[what]}".encode("utf-8", "surrogatepass")).hexdigest(),
+        )

@@ -20,7 +20,9 @@ TITLES: dict[Moved, str] = {
 }
 _UNBASED = "differs; nothing was applied or adopted yet that would tell who changed it"
 _HEADINGS = ("", "", "applied last", "files", "console", "")
-_KINDS = {kind.section: kind.name.replace("_", " ") for kind in KINDS.values() if kind.section != "users"}
+_KINDS = {
+    kind.section: kind.name.replace("_", " ") for kind in KINDS.values() if kind.section != "users"
+}
 _LONGEST = 60
 _STYLE: dict[Moved, str] = {"console": "red", "both": "yellow", "files": ""}
 
@@ -83,7 +85,10 @@ def drift_json(
 
 def _groups(found: Sequence[Drift]) -> list[tuple[str, list[Drift]]]:
     """Put together what moved alike, what the console changed first."""
-    groups = [(title, [d for d in found if d.moved == moved and d.is_based]) for moved, title in TITLES.items()]
+    groups = [
+        (title, [d for d in found if d.moved == moved and d.is_based])
+        for moved, title in TITLES.items()
+    ]
     groups.append((_UNBASED, [d for d in found if not d.is_based]))
     return [(title, own) for title, own in groups if own]
 
@@ -120,7 +125,10 @@ def _rows(found: Sequence[Drift]) -> list[tuple[str, ...]]:
 def cells(drift: Drift) -> tuple[str, ...]:
     """Say what moved on one line: of what, which value, as applied last, in the files, in the console, where."""
     section, _, name = drift.resource.partition("/")
-    values = (clipped(_value(drift, value), _LONGEST) for value in (drift.applied, drift.declared, drift.seen))
+    values = (
+        clipped(_value(drift, value), _LONGEST)
+        for value in (drift.applied, drift.declared, drift.seen)
+    )
     source = f"{drift.source.file}:{drift.source.line}" if drift.source else ""
     return (f"{_KINDS.get(section, '')} {name}".strip(), words.label(drift.path), *values, source)
 

@@ -50,7 +50,7 @@ def terminal(text: object) -> str:
     return _COMMANDS.sub(_escape, text) if "::" in text or "##" in text else text
 
 
-# --- Markdown ----------------------------------------------------------------------------------------------
+# --- Markdown -------------------------------------------------------------------------------------
 
 _RISKY = re.compile(r"[@#/\\`]|www\.|GH-[0-9]", re.IGNORECASE)
 """What GitHub and GitLab turn into mentions, references and links wherever it stands outside code."""
@@ -71,8 +71,8 @@ def code_span(text: object) -> str:
 def markdown(text: object) -> str:
     """Make Markdown prose of any text, fit for table cells too.
 
-    Punctuation that steers Markdown is escaped; words that a forge would turn into mentions, references or
-    links stand in code spans, because backslashes do not keep a forge from that.
+    Punctuation that steers Markdown is escaped; words that a forge would turn into mentions,
+    references or links stand in code spans, because backslashes do not keep a forge from that.
     """
     words = (_word(word) for word in re.split(r"([ |])", terminal(text)))
     return _STARTS_A_BLOCK.sub(r"\1\\\2", "".join(words).strip())
@@ -97,7 +97,7 @@ def _longest_run(text: str) -> int:
     return max((len(run) for run in re.findall("`+", text)), default=0)
 
 
-# --- HTML, JSON, CSV, GitHub -------------------------------------------------------------------------------
+# --- HTML, JSON, CSV, GitHub ----------------------------------------------------------------------
 
 
 def html_environment() -> Environment:
@@ -146,7 +146,7 @@ def github_property(text: object) -> str:
     return github_message(text).replace(":", "%3A").replace(",", "%2C")
 
 
-# --- text of a given length --------------------------------------------------------------------------------
+# --- text of a given length -----------------------------------------------------------------------
 
 
 def utf16(text: str) -> int:

@@ -1,8 +1,9 @@
 """What an account holds as tables of plain values, for spreadsheets and other programs.
 
-A user with two licenses has two rows, which say the same of the user. Columns are those of the declarations, so that
-what was exported can be imported again: the tables `users`, `licenses`, `sites`, `service_addresses` and `policies`
-carry everything that the YAML can say of an account.
+A user with two licenses has two rows, which say the same of the user. Columns are those of the
+declarations, so that
+what was exported can be imported again: the tables `users`, `licenses`, `sites`,
+`service_addresses` and `policies` carry everything that the YAML can say of an account.
 """
 
 from __future__ import annotations
@@ -13,7 +14,13 @@ from datetime import datetime
 from typing import Any
 
 from licsync.model.catalog import Catalog
-from licsync.model.declarations import Extension, Features, ServiceAddress, SiteAttributes, UserAttributes
+from licsync.model.declarations import (
+    Extension,
+    Features,
+    ServiceAddress,
+    SiteAttributes,
+    UserAttributes,
+)
 from licsync.model.fields import fields_of
 from licsync.model.inventory import Inventory, Record
 from licsync.views.escaping import json_text, terminal
@@ -31,7 +38,16 @@ _UNIT = (
     "id", "type", "title", "country", "status", "user", "person", "service_address", "address", "suspended",
     "suspended_at", "days_left",
 )  # fmt: skip
-_POOL = ("type", "title", "country", "owned", "assigned", "unassigned", "held_by_inactive", "removed")
+_POOL = (
+    "type",
+    "title",
+    "country",
+    "owned",
+    "assigned",
+    "unassigned",
+    "held_by_inactive",
+    "removed",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +70,14 @@ def export_tables(inventory: Inventory, catalog: Catalog, now: datetime) -> dict
     units = [_unit(unit, catalog) for group in found for unit in group.units]
     tables = {
         "users": Table(
-            ("user", *fields_of(UserAttributes), *_LICENSE, "extension", *_without_number(), *_GROUPS),
+            (
+                "user",
+                *fields_of(UserAttributes),
+                *_LICENSE,
+                "extension",
+                *_without_number(),
+                *_GROUPS,
+            ),
             list(_users(inventory, catalog)),
         ),
         "pool": Table(_POOL, [_pool(group, catalog) for group in found]),
@@ -62,10 +85,15 @@ def export_tables(inventory: Inventory, catalog: Catalog, now: datetime) -> dict
         "suspended": Table(_UNIT, [unit for unit in units if unit["status"] == "suspended"]),
         "licenses": Table(_UNIT, units),
         "sites": Table(("site", *fields_of(SiteAttributes)), _named("site", inventory.sites)),
-        "service_addresses": Table(("id", *fields_of(ServiceAddress)), _named("id", inventory.service_addresses)),
+        "service_addresses": Table(
+            ("id", *fields_of(ServiceAddress)), _named("id", inventory.service_addresses)
+        ),
         "policies": Table(("policy", "setting", "value"), list(_policies(inventory))),
     }
-    return {name: Table(table.columns, [_harmless(row) for row in table.rows]) for name, table in tables.items()}
+    return {
+        name: Table(table.columns, [_harmless(row) for row in table.rows])
+        for name, table in tables.items()
+    }
 
 
 def export_json(inventory: Inventory, tables: Mapping[str, Table]) -> str:
@@ -81,7 +109,10 @@ def _without_number() -> list[str]:
 def _users(inventory: Inventory, catalog: Catalog) -> Iterator[dict[str, Any]]:
     for name in sorted(inventory.users, key=str.casefold):
         user = inventory.users[name]
-        said = {"user": name, **{key: user.get(key) for key in (*fields_of(UserAttributes), *_GROUPS)}}
+        said = {
+            "user": name,
+            **{key: user.get(key) for key in (*fields_of(UserAttributes), *_GROUPS)},
+        }
         for service in user.get("services") or [{}]:
             yield said | _license(inventory, catalog, service)
 
@@ -90,7 +121,9 @@ def _license(inventory: Inventory, catalog: Catalog, service: Record) -> dict[st
     unit_id = service.get("license")
     unit = inventory.licenses.get(unit_id or "") or {}
     extension = service.get("extension") or {}
-    values = extension | {f"features.{name}": value for name, value in (extension.get("features") or {}).items()}
+    values = extension | {
+        f"features.{name}": value for name, value in (extension.get("features") or {}).items()
+    }
     return {
         "license": unit_id,
         "type": unit.get("type"),
@@ -113,8 +146,16 @@ def _unit(unit: UnitRow, catalog: Catalog) -> dict[str, Any]:
 
 def _pool(group: Group, catalog: Catalog) -> dict[str, Any]:
     held = sum(unit.status == "suspended" and unit.days_left is None for unit in group.units)
-    counts = (group.total, group.total - group.unassigned - held, group.unassigned, held, group.removed)
-    return dict(zip(_POOL, (group.type, catalog.title(group.type), group.country, *counts), strict=True))
+    counts = (
+        group.total,
+        group.total - group.unassigned - held,
+        group.unassigned,
+        held,
+        group.removed,
+    )
+    return dict(
+        zip(_POOL, (group.type, catalog.title(group.type), group.country, *counts), strict=True)
+    )
 
 
 def _named(key: str, records: Mapping[str, Record]) -> list[dict[str, Any]]:

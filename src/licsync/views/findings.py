@@ -24,4 +24,9 @@ def findings_text(findings: Sequence[Finding], *, color: bool = False) -> str:
 
 def findings_json(findings: Sequence[Finding]) -> str:
     """Write findings as one JSON document."""
-    return json_text({"ok": all_fine(findings), "findings": [finding.to_json() for finding in findings]}) + "\n"
+    return (
+        json_text(
+            {"ok": all_fine(findings), "findings": [finding.to_json() for finding in findings]}
+        )
+        + "\n"
+    )

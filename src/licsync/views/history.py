@@ -20,7 +20,9 @@ def history_table(runs: Sequence[Run]) -> str:
     for run in runs:
         undoes = [f"takes back {run.plan['undoes']}"] if run.plan.get("undoes") else []
         planned = [f"as of {words.instant(run.planned_for)}"] if run.planned_for else []
-        what = "; ".join((summary_of(run), *planned, *undoes, *map(_approved, run.plan.get("approvals") or ())))
+        what = "; ".join(
+            (summary_of(run), *planned, *undoes, *map(_approved, run.plan.get("approvals") or ()))
+        )
         row = (run.id, words.instant(run.started_at), run.actor, run.state, what, run.link or "")
         cells.append([terminal(cell) for cell in row[: 6 if linked else 5]])
     return "\n".join(table(cells)) + "\n"
@@ -52,7 +54,9 @@ def history_json(runs: Sequence[Run]) -> str:
 def pruned_text(runs: Sequence[Run], before: str) -> str:
     """Say which runs were pruned."""
     if not runs:
-        return f"No run that ended before {words.instant(before)} holds anything that can be removed."
+        return (
+            f"No run that ended before {words.instant(before)} holds anything that can be removed."
+        )
     names = [terminal(f"  {run.id}, ended {words.instant(run.finished_at or '')}") for run in runs]
     what = "1 run" if len(runs) == 1 else f"{len(runs):,} runs"
     return "\n".join([f"Removed the journals and snapshots of {what}:", *names])
@@ -68,7 +72,9 @@ def verified_text(found: Verified) -> str:
             "✗ The hash that was asked for is not there: the end of the history was cut off, or is another one."
         )
     what = f"{words.count(found.runs, 'run')}, {words.count(found.entries, 'entry', 'entries')}"
-    lines.append(f"{what}: {'all as they were written' if found.is_sound else 'not as they were written'}.")
+    lines.append(
+        f"{what}: {'all as they were written' if found.is_sound else 'not as they were written'}."
+    )
     if found.before:
         lines.append(
             f"{words.count(found.before, 'run')} before them {'is' if found.before == 1 else 'are'} not covered."
@@ -81,7 +87,10 @@ def verified_text(found: Verified) -> str:
 def verified_json(found: Verified) -> str:
     """Say for programs what came of verifying a history."""
     names = ("entries", "runs", "before", "head", "has_head", "faults")
-    return json_text({"is_sound": found.is_sound} | {name: getattr(found, name) for name in names}) + "\n"
+    return (
+        json_text({"is_sound": found.is_sound} | {name: getattr(found, name) for name in names})
+        + "\n"
+    )
 
 
 def _approved(approval: dict[str, Any]) -> str:

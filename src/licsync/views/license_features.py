@@ -47,7 +47,11 @@ def given(catalog: Catalog, key: str) -> Given:
     return Given(
         [f"{text} (?)" if path in doubts or not sure else text for path, text, sure in facts],
         [_feature(name) for name in lacking],
-        [f"{_subject(path)}: {why}" for path, why in doubts.items() if path in shown or path.startswith("features.")],
+        [
+            f"{_subject(path)}: {why}"
+            for path, why in doubts.items()
+            if path in shown or path.startswith("features.")
+        ],
     )
 
 
@@ -67,9 +71,17 @@ def _facts(entry: LicenseType) -> Iterator[tuple[str, str, bool]]:
     if days := entry.get("recording_days"):
         yield "recording_days", f"recordings kept {days} days", True
     if entry.get("automatic"):
-        yield "automatic", "a phone number more than are included, with which it comes and goes by itself", True
+        yield (
+            "automatic",
+            "a phone number more than are included, with which it comes and goes by itself",
+            True,
+        )
     for name, number in entry.get("counts", {}).items():
-        yield f"counts.{name}", _COUNTS.get(name, f"{{}} {name.replace('_', ' ')}").format(number), True
+        yield (
+            f"counts.{name}",
+            _COUNTS.get(name, f"{{}} {name.replace('_', ' ')}").format(number),
+            True,
+        )
 
 
 def _feature(name: str) -> str:

@@ -64,7 +64,9 @@ class UnitRow:
         """Say who or what holds it: a person and its user name, or what is no user; nothing where nobody does."""
         if self.holder:
             return f"{self.holder['kind'].replace('_', ' ')} {self.holder['name']}"
-        return " ".join(part for part in (self.person, f"({self.user})" if self.person else self.user) if part)
+        return " ".join(
+            part for part in (self.person, f"({self.user})" if self.person else self.user) if part
+        )
 
 
 @dataclass(slots=True)
@@ -105,8 +107,8 @@ def grouped(
 ) -> list[Group]:
     """Group units by type and country, in the order of the catalogue; groups of which no unit is chosen are left out.
 
-    `total` counts what is owned: assigned, unassigned, and held by inactive users. Units that the vendor removed
-    are counted apart.
+    `total` counts what is owned: assigned, unassigned, and held by inactive users. Units that the
+    vendor removed are counted apart.
     """
     chosen = chosen or LicenseFilter()
     order = {key: position for position, key in enumerate(catalog.types)}
@@ -128,7 +130,9 @@ def grouped(
         if is_chosen(row):
             group.units.append(row)
     listed = [group for group in found.values() if group.units]
-    return sorted(listed, key=lambda group: (order.get(group.type, len(order)), group.type, group.country))
+    return sorted(
+        listed, key=lambda group: (order.get(group.type, len(order)), group.type, group.country)
+    )
 
 
 def natural(name: str) -> tuple[int, str]:
@@ -153,7 +157,9 @@ def _row(unit_id: str, unit: Record, inventory: Inventory, now: datetime) -> Uni
         reason=suspended.get("reason"),
         since=suspended.get("at"),
         holder=unit.get("holder"),
-        days_left=max(0, -((now - removed - REINSTATE_WITHIN) // timedelta(days=1))) if removed else None,
+        days_left=max(0, -((now - removed - REINSTATE_WITHIN) // timedelta(days=1)))
+        if removed
+        else None,
     )
 
 
@@ -168,7 +174,10 @@ def _chooser(chosen: LicenseFilter, slugs: Mapping[str, str]) -> Callable[[UnitR
             return False
         if chosen.address_id is not None and (row.address_id or "") != chosen.address_id:
             return False
-        if not wanted or wanted in ((row.address_id or "").casefold(), slugs.get(row.address_id or "", "").casefold()):
+        if not wanted or wanted in (
+            (row.address_id or "").casefold(),
+            slugs.get(row.address_id or "", "").casefold(),
+        ):
             return True
         return wanted in row.address.casefold()
 
@@ -207,10 +216,12 @@ def licenses_table(
     return _text(inventory, catalog, found, color, width)
 
 
-# --- text --------------------------------------------------------------------------------------------------
+# --- text -----------------------------------------------------------------------------------------
 
 
-def _text(inventory: Inventory, catalog: Catalog, found: list[Group], color: bool, width: int | None) -> str:
+def _text(
+    inventory: Inventory, catalog: Catalog, found: list[Group], color: bool, width: int | None
+) -> str:
     paint = painter(color)
     shown = words.count(sum(len(group.units) for group in found), "license")
     head = terminal(f"{inventory.account} · {shown} · as of {words.instant(inventory.as_of)}")
@@ -233,7 +244,9 @@ def _text(inventory: Inventory, catalog: Catalog, found: list[Group], color: boo
     return f"{paint(head, 'bold')}\n\n" + "\n".join(_aligned(rows, styles, paint, width)) + "\n"
 
 
-def _aligned(rows: list[list[str]], styles: list[str], paint: Paint, width: int | None) -> Iterator[str]:
+def _aligned(
+    rows: list[list[str]], styles: list[str], paint: Paint, width: int | None
+) -> Iterator[str]:
     """Align the units over all groups; headings stand by themselves."""
     units = iter(table_rows([row[1:] for row in rows if len(row) > 1], indent=4, width=width))
     for row, style in zip(rows, styles, strict=True):
@@ -253,12 +266,20 @@ def by_type(found: list[Group]) -> Iterator[tuple[str, list[Group]]]:
 
 def _counts(found: list[Group]) -> str:
     removed = sum(group.removed for group in found)
-    said = f"{sum(g.unassigned for g in found):,} unassigned / {sum(g.total for g in found):,} total"
+    said = (
+        f"{sum(g.unassigned for g in found):,} unassigned / {sum(g.total for g in found):,} total"
+    )
     return f"{said}, {removed:,} removed" if removed else said
 
 
 def _unit_cells(unit: UnitRow) -> list[str]:
-    return [unit.id, unit.status, unit.held_by or words.NONE, unit.address or words.NONE, fate(unit)]
+    return [
+        unit.id,
+        unit.status,
+        unit.held_by or words.NONE,
+        unit.address or words.NONE,
+        fate(unit),
+    ]
 
 
 def fate(unit: UnitRow) -> str:
@@ -275,7 +296,7 @@ def _day(text: str | None) -> str:
         return text or words.NONE
 
 
-# --- JSON and CSV ------------------------------------------------------------------------------------------
+# --- JSON and CSV ---------------------------------------------------------------------------------
 
 
 def _document(inventory: Inventory, catalog: Catalog, found: list[Group]) -> dict[str, Any]:

@@ -31,11 +31,15 @@ class LocalNumbers:
         return f"{words.count(self.phone_numbers, 'phone number')}, {', '.join(parts)}"
 
 
-def local_numbers(inventory: Inventory, catalog: Catalog, user: Mapping[str, Any]) -> list[LocalNumbers]:
+def local_numbers(
+    inventory: Inventory, catalog: Catalog, user: Mapping[str, Any]
+) -> list[LocalNumbers]:
     """Compare a user's phone numbers with what is included and held, where the account has local numbers at all."""
     kinds = catalog.automatic_types()
     owned = inventory.owned
-    if not any(key in kinds for key, _ in owned) and all(catalog.enforcement(key) != "always" for key in kinds):
+    if not any(key in kinds for key, _ in owned) and all(
+        catalog.enforcement(key) != "always" for key in kinds
+    ):
         return []
     held = Counter((c.type, c.country) for c in _carriers(inventory, user) if not c.phones)
     found = uses(catalog, (c for c in _carriers(inventory, user) if c.type not in kinds))

@@ -38,7 +38,9 @@ def columns_text(columns: Columns, sheet: Sheet) -> str:
     found = (f"'{columns.heading(name)}' is {name}" for name in columns.fields)
     ignored = f" Not used: {', '.join(map(repr, columns.ignored))}." if columns.ignored else ""
     counted = "".join(
-        f" '{columns.header.cells[at]}' is {name} too." for at, name in columns.repeated.items() if name in STATES
+        f" '{columns.header.cells[at]}' is {name} too."
+        for at, name in columns.repeated.items()
+        if name in STATES
     )
     where = f" of the sheet '{sheet.name}'" if sheet.name else ""
     return terminal(f"Columns{where}: {', '.join(found)}.{counted}{ignored}")
@@ -60,7 +62,8 @@ def _lines(found: Onboarding, catalog: Catalog, is_written: bool) -> Iterator[st
         yield ""
         yield "Written to:" if is_written else "Would be written to:"
         yield from table(
-            [[terminal(file), words.count(count, "user")] for file, count in sorted(files.items())], indent=2
+            [[terminal(file), words.count(count, "user")] for file, count in sorted(files.items())],
+            indent=2,
         )
     if found.needed:
         yield ""
@@ -69,7 +72,12 @@ def _lines(found: Onboarding, catalog: Catalog, is_written: bool) -> Iterator[st
             needed = found.needed[row.type, row.country]
             spare = f"short by {row.short_by:,}" if row.short_by else "enough"
             rows.append(
-                [words.unit(catalog, row.type, row.country), f"{needed:,}", f"{row.unassigned_before:,}", spare]
+                [
+                    words.unit(catalog, row.type, row.country),
+                    f"{needed:,}",
+                    f"{row.unassigned_before:,}",
+                    spare,
+                ]
             )
         yield from table(rows, indent=2)
         if any(row.short_by for row in found.pool):
@@ -92,8 +100,13 @@ def _result(outcome: Outcome) -> dict[str, Any]:
         "file": outcome.file,
         **{key: said.get(key) for key in _SAID},
         "licenses": [entry["type"] for entry in entries],
-        **{key: [entry.get(key) or "" for entry in entries] for key in ("country", "service_address")},
-        "extension": next((one["number"] for one in extensions if "number" in one), outcome.person.extension),
+        **{
+            key: [entry.get(key) or "" for entry in entries]
+            for key in ("country", "service_address")
+        },
+        "extension": next(
+            (one["number"] for one in extensions if "number" in one), outcome.person.extension
+        ),
         "phone_numbers": [phone for one in extensions for phone in one.get("phone_numbers", ())],
         "message": outcome.message,
     }

@@ -24,7 +24,12 @@ def change(path: str, before: Any, after: Any) -> str:
     """Say a change; what is set for the first time is said without its absence, of a list only what differs."""
     if before in (None, "", [], {}):
         return value(path, after)
-    if isinstance(before, list) and isinstance(after, list) and after and _keeps_order(before, after):
+    if (
+        isinstance(before, list)
+        and isinstance(after, list)
+        and after
+        and _keeps_order(before, after)
+    ):
         added = [f"+ {item(one)}" for one in after if one not in before]
         removed = [f"- {item(one)}" for one in before if one not in after]
         return ", ".join((*removed, *added))
@@ -34,7 +39,12 @@ def change(path: str, before: Any, after: Any) -> str:
 def _keeps_order(before: list[Any], after: list[Any]) -> bool:
     """Tell whether one list is the other with items added or removed behind the first, which is the primary one."""
     kept = [item for item in before if item in after]
-    return bool(kept) and before[0] == after[0] and before != after and kept == [item for item in after if item in kept]
+    return (
+        bool(kept)
+        and before[0] == after[0]
+        and before != after
+        and kept == [item for item in after if item in kept]
+    )
 
 
 def minutes(number: float) -> str:
@@ -112,7 +122,11 @@ def money(price: Mapping[str, str] | None) -> Money | None:
     """Read a price; nothing where there is none, or none that can be reckoned with."""
     try:
         amount = Decimal(price["amount"]) if price else Decimal("nan")
-        return (str((price or {})["currency"]), amount) if amount.is_finite() and amount < _MOST else None
+        return (
+            (str((price or {})["currency"]), amount)
+            if amount.is_finite() and amount < _MOST
+            else None
+        )
     except (InvalidOperation, KeyError, TypeError, ValueError):
         return None
 
@@ -125,7 +139,9 @@ def decimal(amount: Decimal, sign: Literal["", "+"] = "") -> str:
 
 def total(amounts: Iterable[Money]) -> str:
     """Add amounts up by currency and say them."""
-    return " and ".join(f"{decimal(amount)} {currency}" for currency, amount in _sums(amounts).items())
+    return " and ".join(
+        f"{decimal(amount)} {currency}" for currency, amount in _sums(amounts).items()
+    )
 
 
 def totals(before: Iterable[Money], after: Iterable[Money]) -> str:

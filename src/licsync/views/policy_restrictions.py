@@ -1,7 +1,7 @@
 """What the settings of a policy profile mean, in words (domain.md, section 5).
 
-The vendor's polarity: a setting that is on restricts. The names are vocabulary of a public script, so a profile
-may well hold settings that are not here; they are shown as they are.
+The vendor's polarity: a setting that is on restricts. The names are vocabulary of a public script,
+so a profile may well hold settings that are not here; they are shown as they are.
 """
 
 from __future__ import annotations
@@ -37,7 +37,10 @@ RESTRICTIONS = {
 }
 """Setting to what its users may not do where it is on."""
 
-_MOOT = {"disable_create_meetings": "disable_virtual_meetings", "disable_sms_messaging": "disable_messaging"}
+_MOOT = {
+    "disable_create_meetings": "disable_virtual_meetings",
+    "disable_sms_messaging": "disable_messaging",
+}
 """Settings without effect where another one is on."""
 
 
@@ -52,5 +55,11 @@ def restrictions(settings: Mapping[str, Any]) -> list[str]:
     if version not in (None, "", "latest"):
         said.append(f"desktop app at version {version}")
     known = {*RESTRICTIONS, "vod_version_to_use"}
-    others = {name: value for name, value in settings.items() if name not in known and value not in (None, False)}
-    return said + [name if value is True else f"{name}: {value}" for name, value in sorted(others.items())]
+    others = {
+        name: value
+        for name, value in settings.items()
+        if name not in known and value not in (None, False)
+    }
+    return said + [
+        name if value is True else f"{name}: {value}" for name, value in sorted(others.items())
+    ]

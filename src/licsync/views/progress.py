@@ -41,7 +41,11 @@ _NAMED = 5  # actions of a kind that are named at the end
 def told(action: Action, catalog: Catalog) -> str:
     """Say in a few words what an action does."""
     unit = action.license or action.origin
-    what = f" {words.unit(catalog, unit.type, unit.country)}" if unit and action.kind == "license" else ""
+    what = (
+        f" {words.unit(catalog, unit.type, unit.country)}"
+        if unit and action.kind == "license"
+        else ""
+    )
     return terminal(f"{action.resource}: {action.verb}{what}")
 
 
@@ -147,7 +151,9 @@ def lines(write: Write, catalog: Catalog, *, color: bool = False, quiet: bool = 
 
 def summary(outcome: Outcome) -> str:
     """Say how a run ended, as Terraform's last line does."""
-    counts = {word: len(ids) for word, ids in _kinds(outcome).items()} | {"left all the same": len(outcome.left)}
+    counts = {word: len(ids) for word, ids in _kinds(outcome).items()} | {
+        "left all the same": len(outcome.left)
+    }
     parts = [f"{count:,} {word}" for word, count in counts.items() if count or word == "done"]
     return f"{_ending(outcome)}: {', '.join(parts)}. {outcome.seconds:.1f} s, run {terminal(outcome.run)}."
 
@@ -165,7 +171,12 @@ def _kinds(outcome: Outcome) -> dict[str, list[str]]:
     }
 
 
-_KEYS = {"unknown": "uncertain", "half done": "half_done", "not begun": "not_begun", "to do by hand": "manual"}
+_KEYS = {
+    "unknown": "uncertain",
+    "half done": "half_done",
+    "not begun": "not_begun",
+    "to do by hand": "manual",
+}
 """What documents call the kinds that people read of otherwise."""
 
 
@@ -173,7 +184,11 @@ def named(outcome: Outcome) -> list[str]:
     """Name, a line each, what became of the actions of a run that was not completed, as far as they are few."""
     if outcome.is_complete:
         return []
-    said = {word: [terminal(name) for name in outcome.named(ids)] for word, ids in _kinds(outcome).items() if ids}
+    said = {
+        word: [terminal(name) for name in outcome.named(ids)]
+        for word, ids in _kinds(outcome).items()
+        if ids
+    }
     width = max((len(word) for word in said), default=0)
     return [f"  {word:{width}}  {words.some(names, _NAMED)}" for word, names in said.items()]
 
@@ -194,7 +209,10 @@ def _ending(outcome: Outcome) -> str:
 
 
 def diagnostic_lines(
-    write: Write, clock: Callable[[], datetime], diagnostics: Iterable[Diagnostic], directed: Callable[[str], str]
+    write: Write,
+    clock: Callable[[], datetime],
+    diagnostics: Iterable[Diagnostic],
+    directed: Callable[[str], str],
 ) -> None:
     """Write one JSON document for each diagnostic that a run ends with.
 
@@ -208,7 +226,11 @@ def diagnostic_lines(
         said = problem.to_json()
         if problem.hint:
             said["hint"] = directed(problem.hint)
-        head = {"@level": said["severity"], "@message": problem.message, "@timestamp": clock().isoformat()}
+        head = {
+            "@level": said["severity"],
+            "@message": problem.message,
+            "@timestamp": clock().isoformat(),
+        }
         write(json_text(head | {"type": "diagnostic", "diagnostic": said}, indent=None))
 
 
@@ -216,7 +238,12 @@ def json_lines(write: Write, clock: Callable[[], datetime]) -> Listener:
     """Write one JSON document a line; the first names the version, `type` says what each is."""
 
     def emit(level: str, message: str, type_: str, **more: Any) -> None:
-        head = {"@level": level, "@message": message, "@timestamp": clock().isoformat(), "type": type_}
+        head = {
+            "@level": level,
+            "@message": message,
+            "@timestamp": clock().isoformat(),
+            "type": type_,
+        }
         write(json_text(head | more, indent=None))
 
     write(json_text({"type": "version", "ui": UI_VERSION}, indent=None))
@@ -224,16 +251,29 @@ def json_lines(write: Write, clock: Callable[[], datetime]) -> Listener:
 
     def listen(event: Event) -> None:
         if isinstance(event, RunStarted):
-            emit("info", "run started", "run_start", run=event.run, actions=event.actions, resumed=event.resumed)
+            emit(
+                "info",
+                "run started",
+                "run_start",
+                run=event.run,
+                actions=event.actions,
+                resumed=event.resumed,
+            )
         elif isinstance(event, RunFinished):
             outcome = event.outcome
             kinds = {_KEYS.get(word, word): ids for word, ids in _kinds(outcome).items()}
             counts = {key: len(ids) for key, ids in kinds.items()}
-            more: dict[str, Any] = {"interrupted": outcome.interrupted, "seconds": round(outcome.seconds, 1), **counts}
+            more: dict[str, Any] = {
+                "interrupted": outcome.interrupted,
+                "seconds": round(outcome.seconds, 1),
+                **counts,
+            }
             if outcome.left:
                 more["left"] = outcome.left
             if not outcome.is_complete:
-                more["names"] = {key: outcome.named(ids[:_NAMES]) for key, ids in kinds.items() if ids}
+                more["names"] = {
+                    key: outcome.named(ids[:_NAMES]) for key, ids in kinds.items() if ids
+                }
             level = "info" if outcome.is_complete and not outcome.left else "error"
             emit(level, summary(outcome), "run_end", run=outcome.run, **more)
         elif isinstance(event, Waiting):
@@ -243,10 +283,22 @@ def json_lines(write: Write, clock: Callable[[], datetime]) -> Listener:
         elif isinstance(event, Remaining):
             if is_due(event):
                 forecast = {"requests": event.forecast.requests, "minutes": event.forecast.minutes}
-                emit("info", left(event), "remaining", ended=event.ended, actions=event.actions, **forecast)
+                emit(
+                    "info",
+                    left(event),
+                    "remaining",
+                    ended=event.ended,
+                    actions=event.actions,
+                    **forecast,
+                )
         else:
             action = event.action
-            named = {"id": action.id, "resource": action.resource, "kind": action.kind, "verb": action.verb}
+            named = {
+                "id": action.id,
+                "resource": action.resource,
+                "kind": action.kind,
+                "verb": action.verb,
+            }
             said = f"{action.verb} {action.resource}"
             if isinstance(event, ActionStarted):
                 emit("info", f"{said}: started", "apply_start", action=named)
@@ -255,11 +307,29 @@ def json_lines(write: Write, clock: Callable[[], datetime]) -> Listener:
                 noted = {"notes": list(event.notes)} if event.notes else {}
                 emit(level, f"{said}: done", "apply_complete", action=named, **noted)
             elif isinstance(event, ActionFailed):
-                emit("error", f"{said}: {event.reason}", "apply_errored", action=named, reason=event.reason)
+                emit(
+                    "error",
+                    f"{said}: {event.reason}",
+                    "apply_errored",
+                    action=named,
+                    reason=event.reason,
+                )
             elif isinstance(event, ActionUncertain):
-                emit("warn", f"{said}: {event.reason}", "apply_uncertain", action=named, reason=event.reason)
+                emit(
+                    "warn",
+                    f"{said}: {event.reason}",
+                    "apply_uncertain",
+                    action=named,
+                    reason=event.reason,
+                )
             else:
-                emit("warn", f"{said}: {event.reason}", "apply_skipped", action=named, reason=event.reason)
+                emit(
+                    "warn",
+                    f"{said}: {event.reason}",
+                    "apply_skipped",
+                    action=named,
+                    reason=event.reason,
+                )
 
     return listen
 
@@ -272,11 +342,15 @@ def bar(stream: IO[str], catalog: Catalog, *, color: bool) -> Iterator[Listener]
     from rich.text import Text
 
     console = Console(file=stream, no_color=not color, markup=False, highlight=False)
-    texts = (TextColumn(f"{{task.{text}}}", markup=False) for text in ("fields[left]", "description"))
+    texts = (
+        TextColumn(f"{{task.{text}}}", markup=False) for text in ("fields[left]", "description")
+    )
     columns = (BarColumn(30), MofNCompleteColumn(), TimeElapsedColumn(), *texts)
     with Progress(*columns, console=console) as progress:
         task = progress.add_task("", total=None, left="")
-        write = lines(lambda text: console.print(Text.from_ansi(text)), catalog, color=color, quiet=True)
+        write = lines(
+            lambda text: console.print(Text.from_ansi(text)), catalog, color=color, quiet=True
+        )
 
         def listen(event: Event) -> None:
             if isinstance(event, RunStarted):
@@ -288,7 +362,9 @@ def bar(stream: IO[str], catalog: Catalog, *, color: bool) -> Iterator[Listener]
             elif isinstance(event, Waiting):
                 progress.update(task, description=waited(event))
             elif isinstance(event, Remaining):
-                progress.update(task, completed=event.ended, total=event.actions, left=_time_left(event))
+                progress.update(
+                    task, completed=event.ended, total=event.actions, left=_time_left(event)
+                )
             elif isinstance(event, RunFinished):
                 progress.update(task, description="")
                 progress.stop()

@@ -1,9 +1,9 @@
 """Masks phone numbers, e-mail addresses and postal addresses, for logs that everybody can read.
 
-What is masked follows from the declarations: fields marked as sensitive, and every field of a service address but the
-country. Free text (messages, steps, remarks) is searched for what looks like a number or an address, and for the
-addresses that the plan knows. User names keep what stands before the `@`: a plan that does not say of whom it speaks
-cannot be reviewed.
+What is masked follows from the declarations: fields marked as sensitive, and every field of a
+service address but the country. Free text (messages, steps, remarks) is searched for what looks
+like a number or an address, and for the addresses that the plan knows. User names keep what stands
+before the `@`: a plan that does not say of whom it speaks cannot be reviewed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from licsync.diagnostics import Diagnostic
-from licsync.model.declarations import Device, Extension, ForwardingRule, ServiceAddress, UserAttributes
+from licsync.model.declarations import (
+    Device,
+    Extension,
+    ForwardingRule,
+    ServiceAddress,
+    UserAttributes,
+)
 from licsync.model.fields import SENSITIVE, fields_of
 from licsync.planning.drift import Drift
 from licsync.planning.plan import Plan
@@ -28,7 +34,14 @@ _SENSITIVE_FIELDS = frozenset(
     if SENSITIVE in marks
 )
 _ADDRESS_FIELDS = frozenset(fields_of(ServiceAddress)) - {"country"}
-_TOLD_APART = ("street_name", "building", "dependent_street", "secondary_location", "postal", "organization")
+_TOLD_APART = (
+    "street_name",
+    "building",
+    "dependent_street",
+    "secondary_location",
+    "postal",
+    "organization",
+)
 """The fields of an address that are looked for in free text; cities and states are names of sites as well."""
 
 _EXTENSION = re.compile(r"[0-9]{1,6}")
@@ -41,7 +54,10 @@ _PHONE = re.compile(
 
 @dataclass(slots=True)
 class RedactedPlan(Plan):
-    """A plan with masked values under the digest of the plan it was made from. It can be shown, never applied."""
+    """A plan with masked values under the digest of the plan it was made from.
+
+    It can be shown, never applied.
+    """
 
     original: str = ""
 
@@ -63,14 +79,19 @@ def redacted(plan: Plan) -> RedactedPlan:
     for action in masked.actions:
         for change in action.changes:
             if action.kind == "service_address" and change.path in _ADDRESS_FIELDS:
-                change.before, change.after = (MASK if v is not None else None for v in (change.before, change.after))
+                change.before, change.after = (
+                    MASK if v is not None else None for v in (change.before, change.after)
+                )
             elif change.path.rpartition(".")[2] in _SENSITIVE_FIELDS:
                 change.before, change.after = _sensitive(change.before), _sensitive(change.after)
     fields = {name: getattr(masked, name) for name in Plan.__dataclass_fields__}
     fields |= {
         "directory": plan.directory,
         "diagnostics": [_diagnostic(diagnostic, known) for diagnostic in plan.diagnostics],
-        "addresses": {slug: {"country": a["country"]} if "country" in a else {} for slug, a in plan.addresses.items()},
+        "addresses": {
+            slug: {"country": a["country"]} if "country" in a else {}
+            for slug, a in plan.addresses.items()
+        },
         "config_digest": plan.config_digest,
     }
     return RedactedPlan(**fields, original=plan.digest)
@@ -85,7 +106,11 @@ def redacted_drift(found: Iterable[Drift]) -> list[Drift]:
     """Mask what moved."""
     masked = []
     for drift in found:
-        hide = _sensitive if drift.path.partition(" ")[0].rpartition(".")[2] in _SENSITIVE_FIELDS else _plain
+        hide = (
+            _sensitive
+            if drift.path.partition(" ")[0].rpartition(".")[2] in _SENSITIVE_FIELDS
+            else _plain
+        )
         values = {name: hide(getattr(drift, name)) for name in ("applied", "declared", "seen")}
         masked.append(replace(drift, resource=mask(drift.resource), **values))
     return masked
@@ -102,7 +127,12 @@ def _diagnostic(diagnostic: Diagnostic, known: re.Pattern[str] | None) -> Diagno
 
 def _known_addresses(addresses: Mapping[str, Mapping[str, Any]]) -> re.Pattern[str] | None:
     """Give what finds the addresses of a plan in free text."""
-    texts = {str(a[field]) for a in addresses.values() for field in _TOLD_APART if len(str(a.get(field) or "")) > 3}
+    texts = {
+        str(a[field])
+        for a in addresses.values()
+        for field in _TOLD_APART
+        if len(str(a.get(field) or "")) > 3
+    }
     found = "|".join(re.escape(text) for text in sorted(texts, key=len, reverse=True))
     return re.compile(rf"(?:[0-9]+\w? )?(?<!\w)(?:{found})(?!\w)") if found else None
 
@@ -116,7 +146,9 @@ def _masked(value: Any, known: re.Pattern[str] | None) -> Any:
         return [_masked(item, known) for item in value]
     if isinstance(value, Mapping):
         return {
-            _masked(name, known): _sensitive(item) if name in _SENSITIVE_FIELDS else _masked(item, known)
+            _masked(name, known): _sensitive(item)
+            if name in _SENSITIVE_FIELDS
+            else _masked(item, known)
             for name, item in value.items()
         }
     return value
@@ -130,5 +162,7 @@ def _sensitive(value: Any) -> Any:
         text = mask(value)
         return text if text != value else MASK
     if isinstance(value, list):
-        return [_sensitive(item) if isinstance(item, str) else _masked(item, None) for item in value]
+        return [
+            _sensitive(item) if isinstance(item, str) else _masked(item, None) for item in value
+        ]
     return _masked(value, None)

@@ -1,6 +1,7 @@
 """Plain text for terminals: display width, aligned columns, and the little colour there is.
 
-Nothing here depends on the terminal; the caller says whether there is colour and how wide the lines are.
+Nothing here depends on the terminal; the caller says whether there is colour and how wide the lines
+are.
 """
 
 from __future__ import annotations
@@ -13,7 +14,15 @@ from licsync.views.escaping import terminal
 Paint = Callable[[str, str], str]
 """Gives text a style: one of the keys of `_STYLES`, or "" for none."""
 
-_STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36"}
+_STYLES = {
+    "bold": "1",
+    "dim": "2",
+    "red": "31",
+    "green": "32",
+    "yellow": "33",
+    "blue": "34",
+    "cyan": "36",
+}
 
 
 def painter(color: bool) -> Paint:
@@ -30,7 +39,8 @@ def display_width(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(
-        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        for char in text
     )
 
 
@@ -79,7 +89,9 @@ def table(
     paint: Paint | None = None,
 ) -> list[str]:
     """Lay rows out in aligned columns, as lines. The arguments are those of `table_rows`."""
-    laid_out = table_rows(rows, align, gap=gap, indent=indent, width=width, style=style, paint=paint)
+    laid_out = table_rows(
+        rows, align, gap=gap, indent=indent, width=width, style=style, paint=paint
+    )
     return [line for lines in laid_out for line in lines]
 
 

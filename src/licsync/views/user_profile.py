@@ -74,7 +74,11 @@ class Profile:
     @property
     def restricted(self) -> list[str]:
         """What the policy profile restricts, in words."""
-        return ["not in the inventory"] if self.restrictions is None else self.restrictions or ["restricts nothing"]
+        return (
+            ["not in the inventory"]
+            if self.restrictions is None
+            else self.restrictions or ["restricts nothing"]
+        )
 
 
 def profile(inventory: Inventory, catalog: Catalog, name: str) -> Profile:
@@ -86,7 +90,10 @@ def profile(inventory: Inventory, catalog: Catalog, name: str) -> Profile:
     user = inventory.users[name]
     policy = user.get("policy")
     known = inventory.policies.get(policy or "")
-    numbers = [Fact(f"numbers · {n.country}", [n.said(catalog)]) for n in local_numbers(inventory, catalog, user)]
+    numbers = [
+        Fact(f"numbers · {n.country}", [n.said(catalog)])
+        for n in local_numbers(inventory, catalog, user)
+    ]
     return Profile(
         name=name,
         person=words.person(user),
@@ -101,13 +108,20 @@ def profile(inventory: Inventory, catalog: Catalog, name: str) -> Profile:
 
 def _attributes(inventory: Inventory, user: Record) -> Iterator[Fact]:
     for field in fields_of(UserAttributes):
-        if field in ("first_name", "last_name", "status", "policy") or user.get(field) in (None, ""):
+        if field in ("first_name", "last_name", "status", "policy") or user.get(field) in (
+            None,
+            "",
+        ):
             continue
         said = words.value(field, user[field])
         address = (
-            inventory.service_addresses.get(inventory.address_of_site(user[field]) or "") if field == "site" else None
+            inventory.service_addresses.get(inventory.address_of_site(user[field]) or "")
+            if field == "site"
+            else None
         )
-        yield Fact(words.label(field), [f"{said} · {words.postal(address)}" if address else said], field)
+        yield Fact(
+            words.label(field), [f"{said} · {words.postal(address)}" if address else said], field
+        )
 
 
 def _groups(user: Record) -> Iterator[Fact]:

@@ -20,15 +20,28 @@ from licsync.views.user_profile import Fact, Profile, Service, profile
 
 Format = Literal["table", "json", "csv"]
 CONTACT = "No license: a contact, who cannot log in or call until one is assigned."
-COLUMNS = ("user", "person", "status", "site", "department", "licenses", "extension", "phone_number")
+COLUMNS = (
+    "user",
+    "person",
+    "status",
+    "site",
+    "department",
+    "licenses",
+    "extension",
+    "phone_number",
+)
 
 
 def user_row(inventory: Inventory, catalog: Catalog, name: str) -> dict[str, str]:
     """Say the most important of a user, by `COLUMNS`; a user without a license is a contact."""
     user = inventory.users[name]
-    held = [inventory.licenses.get(service["license"], {}) for service in user.get("services") or ()]
+    held = [
+        inventory.licenses.get(service["license"], {}) for service in user.get("services") or ()
+    ]
     numbers = dict(reversed(list(numbers_of(user))))
-    licenses = ", ".join(words.unit(catalog, unit.get("type", "?"), unit.get("country", "?")) for unit in held)
+    licenses = ", ".join(
+        words.unit(catalog, unit.get("type", "?"), unit.get("country", "?")) for unit in held
+    )
     cells = (
         name,
         words.person(user),
@@ -59,24 +72,37 @@ def users_table(
         color: whether a table uses color.
         width: columns of a line of a table; None: no limit.
     """
-    rows = [user_row(inventory, catalog, name) for name in sorted(inventory.users, key=str.casefold)]
+    rows = [
+        user_row(inventory, catalog, name) for name in sorted(inventory.users, key=str.casefold)
+    ]
     if format == "csv":
         return _csv(rows)
     if format == "json":
         found = [_summary(inventory, name, row) for row in rows for name in (row["user"],)]
-        document: dict[str, Any] = {"account": inventory.account, "as_of": inventory.as_of, "users": found}
-        return json_text(document | ({"holders": inventory.holders} if inventory.holders else {})) + "\n"
+        document: dict[str, Any] = {
+            "account": inventory.account,
+            "as_of": inventory.as_of,
+            "users": found,
+        }
+        return (
+            json_text(document | ({"holders": inventory.holders} if inventory.holders else {}))
+            + "\n"
+        )
     paint = painter(color)
     head = f"{inventory.account} · {words.count(len(rows), 'user')} · as of {words.instant(inventory.as_of)}"
     headings = [column.replace("_", " ") for column in COLUMNS]
     cells = [headings, *([cell or words.NONE for cell in row.values()] for row in rows)]
     lines = ["No user."]
     if rows:
-        lines = table(cells, width=width, style=lambda row, column: "dim" if row == 0 else "", paint=paint)
+        lines = table(
+            cells, width=width, style=lambda row, column: "dim" if row == 0 else "", paint=paint
+        )
     others = _others(inventory, catalog)
     if len(others) > 1:
         lines += ["", paint("Held by no user", "bold")]
-        lines += table(others, width=width, style=lambda row, column: "dim" if row == 0 else "", paint=paint)
+        lines += table(
+            others, width=width, style=lambda row, column: "dim" if row == 0 else "", paint=paint
+        )
     return f"{paint(terminal(head), 'bold')}\n\n" + "\n".join(lines) + "\n"
 
 
@@ -117,7 +143,7 @@ def _summary(inventory: Inventory, name: str, row: Mapping[str, str]) -> dict[st
     return {column: cell or None for column, cell in row.items()} | {"licenses": licenses}
 
 
-# --- one user ----------------------------------------------------------------------------------------------
+# --- one user -------------------------------------------------------------------------------------
 
 
 def user_page(
@@ -193,8 +219,12 @@ def _document(inventory: Inventory, catalog: Catalog, name: str) -> dict[str, An
     document = {
         "name": name,
         **{key: content for key, content in user.items() if key not in ("services", "policy")},
-        "policy": {"name": policy, "settings": settings, "restrictions": restrictions(settings)} if policy else None,
-        "services": [_service_document(inventory, catalog, service) for service in user.get("services") or ()],
+        "policy": {"name": policy, "settings": settings, "restrictions": restrictions(settings)}
+        if policy
+        else None,
+        "services": [
+            _service_document(inventory, catalog, service) for service in user.get("services") or ()
+        ],
     }
     return document | ({"local_numbers": numbers} if numbers else {})
 

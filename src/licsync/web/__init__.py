@@ -1,1 +1,4 @@
-"""The review pages: licenses, users, a plan, an overview. Read only; served on loopback, or written as files."""
+"""The review pages: licenses, users, a plan, an overview.
+
+Read only; served on loopback, or written as files.
+"""

@@ -1,8 +1,9 @@
 """Who may see the pages, and what a browser may do with them.
 
-The pages show who has which number, so a port on loopback is not enough: any page that somebody has open can ask it
-(DNS rebinding, requests from other sites), and so can any user of the machine. Hence a link that works once, a cookie
-of this session alone, and a look at Host, Origin and Sec-Fetch-Site of every request.
+The pages show who has which number, so a port on loopback is not enough: any page that somebody has
+open can ask it (DNS rebinding, requests from other sites), and so can any user of the machine.
+Hence a link that works once, a cookie of this session alone, and a look at Host, Origin and
+Sec-Fetch-Site of every request.
 """
 
 from __future__ import annotations
@@ -86,7 +87,8 @@ def access(names: Iterable[str], port: int, token: str | None = None) -> Access:
     Args:
         names: the names and addresses that the server is reached by.
         port: its port.
-        token: chosen by somebody, for several browsers; one is made that works once where it is not given.
+        token: chosen by somebody, for several browsers; one is made that works once where it is not
+            given.
     """
     bracketed = (f"[{name}]" if ":" in name else name.lower() for name in names)
     hosts = frozenset(f"{name}:{port}" for name in bracketed)
@@ -119,7 +121,9 @@ class Guard:
         headers, allowed = Headers(scope=scope), self._access
         host = headers.get("host", "").lower()
         if not has_host(scope, allowed.hosts):
-            return _refused(421, "This server is not known by that name. Open the address that licsync printed.")
+            return _refused(
+                421, "This server is not known by that name. Open the address that licsync printed."
+            )
         if scope["method"] not in ("GET", "HEAD"):
             return PlainTextResponse("The pages are read only.", 405, {"Allow": "GET, HEAD"})
         if headers.get("origin") not in (None, f"http://{host}"):
@@ -141,10 +145,13 @@ class Guard:
             return _refused(403, "Open the link in a browser.")
         if not self._access.takes(token):
             return _refused(
-                403, "This link was used already, or is not the one that licsync printed. Start licsync anew."
+                403,
+                "This link was used already, or is not the one that licsync printed. Start licsync anew.",
             )
         answer = RedirectResponse("/", 303)
-        answer.set_cookie(self._access.cookie, self._access.session, httponly=True, samesite="strict", path="/")
+        answer.set_cookie(
+            self._access.cookie, self._access.session, httponly=True, samesite="strict", path="/"
+        )
         return answer
 
 

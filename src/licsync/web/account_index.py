@@ -31,7 +31,8 @@ class Seen:
         inventory: what the account holds.
         plan: what would be done, or a saved plan.
         now: when it was seen.
-        is_saved: whether the plan was saved before, and may be about another state than that of the inventory.
+        is_saved: whether the plan was saved before, and may be about another state than that of the
+            inventory.
         runs: what was applied, the newest first, with the plans.
         drift: what moved since the last run; None where that is not known.
         faults: why the account cannot be read any more as it is now.
@@ -84,7 +85,7 @@ class Index:
         """Make every part that the first pages need, before anybody waits for them."""
         _ = self.pools, self.people, self.told.together, self.sites_at, self.declared_names
 
-    # --- licenses ------------------------------------------------------------------------------------------
+    # --- licenses ---------------------------------------------------------------------------------
 
     @cached_property
     def units(self) -> list[UnitRow]:
@@ -111,7 +112,12 @@ class Index:
     def labels(self) -> dict[str, str]:
         """Every service address that the files may name: label to postal text."""
         contents = self.resolver.contents.items()
-        return dict(sorted(((label, words.postal(content)) for label, content in contents), key=lambda item: item[0]))
+        return dict(
+            sorted(
+                ((label, words.postal(content)) for label, content in contents),
+                key=lambda item: item[0],
+            )
+        )
 
     @cached_property
     def sites_at(self) -> dict[str, list[str]]:
@@ -122,7 +128,7 @@ class Index:
                 found[site["service_address"]].append(name)
         return found
 
-    # --- users ---------------------------------------------------------------------------------------------
+    # --- users ------------------------------------------------------------------------------------
 
     @cached_property
     def people(self) -> list[Person]:
@@ -134,7 +140,11 @@ class Index:
         user = self.inventory.users[name]
         held = [service["license"] for service in user.get("services") or ()]
         types = {self.inventory.licenses.get(unit, {}).get("type", "?") for unit in held}
-        numbers = (n for s in user.get("services") or () for n in (s.get("extension") or {}).get("phone_numbers") or ())
+        numbers = (
+            n
+            for s in user.get("services") or ()
+            for n in (s.get("extension") or {}).get("phone_numbers") or ()
+        )
         more = " ".join((str(user.get("job_title") or ""), *held, *numbers))
         text = "\n".join((*cells.values(), more)).casefold()
         return Person(name, cells, frozenset(types), more, text, self.entry_of(name))
@@ -159,7 +169,7 @@ class Index:
         """Names in the files of the users of the inventory that are declared."""
         return {current: name for name, current in self.resolver.current_names.items() if current}
 
-    # --- the plan ------------------------------------------------------------------------------------------
+    # --- the plan ---------------------------------------------------------------------------------
 
     @cached_property
     def _entries_of_users(self) -> dict[str, Entry]:
@@ -168,14 +178,20 @@ class Index:
     def entry_of(self, user: str) -> Entry | None:
         """Give what the plan does to a user of the inventory, who may have another name afterwards."""
         found = self._entries_of_users
-        return found.get(f"users/{user}") or found.get(f"users/{self.declared_names.get(user, user)}")
+        return found.get(f"users/{user}") or found.get(
+            f"users/{self.declared_names.get(user, user)}"
+        )
 
     def user_of(self, resource: str) -> str:
         """Give the name in the inventory of a user that the plan is about; empty where it is not there now."""
         section, _, name = resource.partition("/")
         if section != "users":
             return ""
-        return self.inventory.user_names.get(name.casefold()) or self.resolver.current_names.get(name) or ""
+        return (
+            self.inventory.user_names.get(name.casefold())
+            or self.resolver.current_names.get(name)
+            or ""
+        )
 
 
 def _sorted(names: Iterable[str]) -> list[str]:

@@ -1,6 +1,7 @@
 """What choosing a service address for unassigned units comes to: a list of changes, and the YAML to commit for it.
 
-The vendor's page lists the unsaved changes with the previous and the new address of each license (SEED). Here nothing
+The vendor's page lists the unsaved changes with the previous and the new address of each license
+(SEED). Here nothing
 is saved: the files say how many units are bound where, and a plan moves them.
 """
 
@@ -79,7 +80,9 @@ def pending(index: Index, units: Iterable[str], to: str) -> Pending:
         span = index.desired.where("licenses", number) if number is not None else None
         is_new = is_new or number is None
         places += [f"{span.file}:{span.line}"] if span else []
-    return Pending(moves, refused, same, written({"licenses": entries}) if entries else "", places, is_new)
+    return Pending(
+        moves, refused, same, written({"licenses": entries}) if entries else "", places, is_new
+    )
 
 
 def _declared(index: Index, pool: tuple[str, str]) -> tuple[int | None, dict[str, Any]]:
@@ -90,10 +93,20 @@ def _declared(index: Index, pool: tuple[str, str]) -> tuple[int | None, dict[str
     return None, {"type": pool[0], "country": pool[1]}
 
 
-def _spread(index: Index, pool: tuple[str, str], moves: list[Move], to: str) -> str | dict[str, int]:
+def _spread(
+    index: Index, pool: tuple[str, str], moves: list[Move], to: str
+) -> str | dict[str, int]:
     """Say where the unassigned units of a pool are bound afterwards: one address, or how many at which."""
     moved = {move.unit.id for move in moves}
-    free = [row for row in index.units if row.status == "unassigned" and (row.type, row.country) == pool]
-    places = Counter(to if row.id in moved else index.resolver.label_of_id(row.address_id) for row in free)
-    found = {label: number for label, number in sorted(places.items(), key=lambda item: item[0] or "") if label}
+    free = [
+        row for row in index.units if row.status == "unassigned" and (row.type, row.country) == pool
+    ]
+    places = Counter(
+        to if row.id in moved else index.resolver.label_of_id(row.address_id) for row in free
+    )
+    found = {
+        label: number
+        for label, number in sorted(places.items(), key=lambda item: item[0] or "")
+        if label
+    }
     return next(iter(found)) if len(found) == 1 and places.total() == sum(found.values()) else found

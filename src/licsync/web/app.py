@@ -42,7 +42,12 @@ class Source:
         clock: seconds, from whenever.
     """
 
-    def __init__(self, see: Callable[[], Seen], state: Callable[[], Hashable], clock: Callable[[], float] = monotonic):
+    def __init__(
+        self,
+        see: Callable[[], Seen],
+        state: Callable[[], Hashable],
+        clock: Callable[[], float] = monotonic,
+    ):
         self._see, self._state, self._clock = see, state, clock
         self._lock = threading.Lock()
         self._known = state()
@@ -61,7 +66,9 @@ class Source:
                 try:
                     self._pages = _prepared(self._see())
                 except LicsyncError as fault:
-                    self._pages = Pages(Index(replace(self._pages.index.seen, faults=fault.diagnostics)))
+                    self._pages = Pages(
+                        Index(replace(self._pages.index.seen, faults=fault.diagnostics))
+                    )
             self._looked = self._clock()
             return self._pages
 
@@ -93,14 +100,20 @@ def create_app(source: Source, access: Access) -> ASGIApp:
         def answer(request: Request) -> Response:
             query: Any = read(QUERIES[name], request.query_params.multi_items())
             layout = PART if request.headers.get(FRAGMENT) else WHOLE
-            return HTMLResponse(getattr(source.pages(), name)(query, layout), headers={"Vary": FRAGMENT})
+            return HTMLResponse(
+                getattr(source.pages(), name)(query, layout), headers={"Vary": FRAGMENT}
+            )
 
         return Route(f"/{name}", answer)
 
     def start(request: Request) -> Response:
         return RedirectResponse(f"/{START}", 303)
 
-    routes = [Route("/", start), *map(page, QUERIES), *(_asset(name, kind) for name, kind in ASSETS.items())]
+    routes = [
+        Route("/", start),
+        *map(page, QUERIES),
+        *(_asset(name, kind) for name, kind in ASSETS.items()),
+    ]
     return Guard(Starlette(routes=routes, exception_handlers={404: _not_found}), access)
 
 
@@ -108,7 +121,7 @@ def _not_found(request: Request, fault: Exception) -> Response:
     return PlainTextResponse("There is no such page. Go to / for the first one.\n", 404)
 
 
-# --- style and script ----------------------------------------------------------------------------------------
+# --- style and script -----------------------------------------------------------------------------
 
 ASSETS = {"pages.css": "text/css", "pages.js": "text/javascript", "icon.svg": "image/svg+xml"}
 

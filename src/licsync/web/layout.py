@@ -16,7 +16,16 @@ from licsync.views.history import summary_of
 from licsync.views.licenses import fate
 from licsync.views.plan.entry import tone_of
 from licsync.views.users import CONTACT
-from licsync.web.query_params import NOWHERE, LicensesQuery, OverviewQuery, PlanQuery, Query, UsersQuery, changed, pairs
+from licsync.web.query_params import (
+    NOWHERE,
+    LicensesQuery,
+    OverviewQuery,
+    PlanQuery,
+    Query,
+    UsersQuery,
+    changed,
+    pairs,
+)
 
 T = TypeVar("T")
 
@@ -26,7 +35,12 @@ PAGE = 100
 NAMES = {"overview": "Overview", "licenses": "Licenses", "users": "Users", "plan": "Plan"}
 """The pages and their titles, in the order of the navigation."""
 
-QUERIES = {"overview": OverviewQuery, "licenses": LicensesQuery, "users": UsersQuery, "plan": PlanQuery}
+QUERIES = {
+    "overview": OverviewQuery,
+    "licenses": LicensesQuery,
+    "users": UsersQuery,
+    "plan": PlanQuery,
+}
 """What each page can be asked for."""
 
 Link = Callable[[str, Query], str]
@@ -40,8 +54,10 @@ class Layout:
     Attributes:
         link: gives the URL of a page.
         rows: the most rows of a page; None for all.
-        head: the template around them: `page.html.j2`, or `fragment.html.j2` for the part that a script replaces.
-        assets: what the template around them says of style and script; None where these are files of their own.
+        head: the template around them: `page.html.j2`, or `fragment.html.j2` for the part that a
+            script replaces.
+        assets: what the template around them says of style and script; None where these are files
+            of their own.
         is_alone: whether there are no other pages.
     """
 
@@ -102,7 +118,9 @@ def templates(catalog: Catalog) -> Any:
         count=words.count,
         tone_of=tone_of,
     )
-    environment.globals.update(LicensesQuery=LicensesQuery, UsersQuery=UsersQuery, PlanQuery=PlanQuery)
+    environment.globals.update(
+        LicensesQuery=LicensesQuery, UsersQuery=UsersQuery, PlanQuery=PlanQuery
+    )
     environment.globals.update(queries=QUERIES, title=catalog.title, verb_title=verb_title, zip=zip)
     environment.globals.update(day=words.day, what_of=summary_of)
     return environment

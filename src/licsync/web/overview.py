@@ -88,14 +88,16 @@ def overview(index: Index) -> dict[str, Any]:
         "unassigned": sum(group.unassigned for group in index.pools),
         "suspended": sum(row.status == "suspended" for row in index.units),
         "last": runs[0] if runs else None,
-        "drift": None if moved is None else [(TITLES[key], _moved(index, moved, key)) for key in ("console", "both")],
+        "drift": None
+        if moved is None
+        else [(TITLES[key], _moved(index, moved, key)) for key in ("console", "both")],
         "in_files": sum(item.moved == "files" for item in moved or ()),
         "most_moved": MOST_MOVED,
         "runs": runs[:8],
     }
 
 
-# --- use over time -------------------------------------------------------------------------------------------
+# --- use over time --------------------------------------------------------------------------------
 
 
 def uses(pools: Iterable[Group], runs: Sequence[Run], now: datetime) -> dict[Pool, list[Use]]:
@@ -112,9 +114,13 @@ def uses(pools: Iterable[Group], runs: Sequence[Run], now: datetime) -> dict[Poo
             row = LedgerRow.from_json(document)
             with suppress(ValueError):
                 pool = row.type, row.country
-                found[pool].append(Use(parse_instant(run.started_at), row.assigned_before, row.owned))
+                found[pool].append(
+                    Use(parse_instant(run.started_at), row.assigned_before, row.owned)
+                )
                 if run.state == "done" and run.finished_at:
-                    found[pool].append(Use(parse_instant(run.finished_at), row.assigned_after, row.owned))
+                    found[pool].append(
+                        Use(parse_instant(run.finished_at), row.assigned_after, row.owned)
+                    )
     for group in pools:
         found[group.type, group.country].append(Use(now, _assigned(group), group.total))
     return {pool: [point for point in points if point.at <= now] for pool, points in found.items()}
@@ -138,7 +144,7 @@ def _pools(index: Index, history: Mapping[Pool, list[Use]]) -> list[PoolUse]:
     ]
 
 
-# --- what cannot be used -------------------------------------------------------------------------------------
+# --- what cannot be used --------------------------------------------------------------------------
 
 
 def held_by_age(units: Iterable[UnitRow], now: datetime) -> list[tuple[str, int]]:
@@ -152,7 +158,9 @@ def held_by_age(units: Iterable[UnitRow], now: datetime) -> list[tuple[str, int]
 
 def removed_by_days(units: Iterable[UnitRow]) -> list[tuple[str, int]]:
     """Count the units that the vendor removed, by how long they can still be reinstated (SEED: thirty days)."""
-    found = Counter(_bucket(row.days_left, LEFT, LEFT[-1][1]) for row in units if row.days_left is not None)
+    found = Counter(
+        _bucket(row.days_left, LEFT, LEFT[-1][1]) for row in units if row.days_left is not None
+    )
     return [(label, found[label]) for _, label in LEFT]
 
 
@@ -167,7 +175,7 @@ def _days(since: str | None, now: datetime) -> int:
         return AGES[-1][0] + 1
 
 
-# --- what lies idle ------------------------------------------------------------------------------------------
+# --- what lies idle -------------------------------------------------------------------------------
 
 
 def idle(index: Index) -> list[Idle]:
@@ -178,9 +186,13 @@ def idle(index: Index) -> list[Idle]:
         if row.status == "unassigned":
             at[row.address_id or ""].append(row)
         elif row.status == "assigned" and row.address_id:
-            used[row.type, row.country][_region(index.inventory.service_addresses.get(row.address_id))] += 1
+            used[row.type, row.country][
+                _region(index.inventory.service_addresses.get(row.address_id))
+            ] += 1
     prices = _prices(index)
-    return sorted((_idle(index, key, rows, used, prices) for key, rows in at.items()), key=lambda i: -i.number)
+    return sorted(
+        (_idle(index, key, rows, used, prices) for key, rows in at.items()), key=lambda i: -i.number
+    )
 
 
 def _idle(
@@ -198,7 +210,16 @@ def _idle(
     pools = {(row.type, row.country) for row in rows}
     in_use: Counter[str] = sum((used[pool] for pool in pools if pool in used), Counter())
     tax, is_risk = _tax(region, in_use, bool(sites))
-    return Idle(address_id, rows[0].address or words.NONE, sites, types.most_common(), len(rows), cost, tax, is_risk)
+    return Idle(
+        address_id,
+        rows[0].address or words.NONE,
+        sites,
+        types.most_common(),
+        len(rows),
+        cost,
+        tax,
+        is_risk,
+    )
 
 
 def _tax(region: str, in_use: Counter[str], has_site: bool) -> tuple[str, bool]:
@@ -209,7 +230,10 @@ def _tax(region: str, in_use: Counter[str], has_site: bool) -> tuple[str, bool]:
     if others.total() > in_use[region]:
         top, _ = others.most_common(1)[0]
         where = f"are in {top}" if len(others) == 1 else f"are elsewhere, most of them in {top}"
-        return f"taxed in {region}; {others.total():,} of the {in_use.total():,} in use {where}", True
+        return (
+            f"taxed in {region}; {others.total():,} of the {in_use.total():,} in use {where}",
+            True,
+        )
     if not has_site:
         return f"taxed in {region}, where no site is", True
     return f"taxed in {region}, as most of those in use" if in_use else f"taxed in {region}", False
@@ -229,4 +253,7 @@ def _prices(index: Index) -> dict[Pool, words.Money]:
 def _moved(index: Index, found: Sequence[Drift], moved: str) -> list[tuple[str, tuple[str, ...]]]:
     """List what moved in one place: the user that it links to, if any, and the cells of its line."""
     own = [item for item in found if item.moved == moved]
-    return [(index.user_of(item.resource), line) for item, line in zip(own, map(cells, own), strict=True)]
+    return [
+        (index.user_of(item.resource), line)
+        for item, line in zip(own, map(cells, own), strict=True)
+    ]

@@ -15,7 +15,14 @@ from licsync.web.address_changes import pending
 from licsync.web.layout import Layout, sliced, templates
 from licsync.web.overview import overview
 from licsync.web.plan_page import content
-from licsync.web.query_params import NOWHERE, LicensesQuery, OverviewQuery, PlanQuery, Query, UsersQuery
+from licsync.web.query_params import (
+    NOWHERE,
+    LicensesQuery,
+    OverviewQuery,
+    PlanQuery,
+    Query,
+    UsersQuery,
+)
 from licsync.web.source_links import Places
 
 MOST_MOVES = 500
@@ -44,10 +51,16 @@ class Pages:
             "number_of_actions": len(self.index.plan.actions),
             "is_refused": has_errors(self.index.plan.diagnostics),
         }
-        about |= {"name": name, "body": body or name, "query": query, "layout": layout, "link": layout.link}
+        about |= {
+            "name": name,
+            "body": body or name,
+            "query": query,
+            "layout": layout,
+            "link": layout.link,
+        }
         return str(self._templates.get_template(layout.head).render(**about, **shown))
 
-    # --- licenses ------------------------------------------------------------------------------------------
+    # --- licenses ---------------------------------------------------------------------------------
 
     def licenses(self, query: LicensesQuery, layout: Layout) -> str:
         """Make the Licenses page: by type, then country, then the units (SEED)."""
@@ -85,7 +98,7 @@ class Pages:
         title = self.index.catalog.title(query.type) if query.type else ""
         return " · ".join(part for part in (title, query.country) if part) or "All licenses"
 
-    # --- users ---------------------------------------------------------------------------------------------
+    # --- users ------------------------------------------------------------------------------------
 
     def users(self, query: UsersQuery, layout: Layout) -> str:
         """Make the Users page: the list, and the panel of one user."""
@@ -100,7 +113,9 @@ class Pages:
             everybody=len(index.people),
             sites=index.sites,
             departments=index.departments,
-            license_options=[(key, index.catalog.title(key)) for key in sorted(held, key=index.catalog.title)],
+            license_options=[
+                (key, index.catalog.title(key)) for key in sorted(held, key=index.catalog.title)
+            ],
             panel=self.panel(query.user) if query.user in index.inventory.users else None,
             is_unknown=bool(query.user) and query.user not in index.inventory.users,
         )
@@ -114,9 +129,13 @@ class Pages:
         return {
             "shown": shown,
             "source": places.of(),
-            "places": {fact.field: places.of(fact.field) for fact in shown.attributes if fact.field},
+            "places": {
+                fact.field: places.of(fact.field) for fact in shown.attributes if fact.field
+            },
             "policy_place": places.of("policy"),
-            "services": [(service, *places.of_license(shown, service)) for service in shown.services],
+            "services": [
+                (service, *places.of_license(shown, service)) for service in shown.services
+            ],
             "entry": index.entry_of(name),
             "is_declared": declared is not None,
             "directives": list(places.directives()),
@@ -128,20 +147,29 @@ class Pages:
         services = (service for _, panel in panels for service, _, _ in panel["services"])
         shared = {service.type: service.gives for service in services if service.gives}
         return self._render(
-            "users", UsersQuery(), layout, body="profiles", panels_shown=panels, shared=dict(sorted(shared.items()))
+            "users",
+            UsersQuery(),
+            layout,
+            body="profiles",
+            panels_shown=panels,
+            shared=dict(sorted(shared.items())),
         )
 
-    # --- the plan ------------------------------------------------------------------------------------------
+    # --- the plan ---------------------------------------------------------------------------------
 
     def plan(self, query: PlanQuery, layout: Layout) -> str:
         """Make the Plan page."""
-        return self._render("plan", query, layout, **content(self.index.told, query, layout, self.index.user_of))
+        return self._render(
+            "plan", query, layout, **content(self.index.told, query, layout, self.index.user_of)
+        )
 
-    # --- the overview --------------------------------------------------------------------------------------
+    # --- the overview -----------------------------------------------------------------------------
 
     def overview(self, query: OverviewQuery, layout: Layout) -> str:
         """Make the overview."""
-        return self._render("overview", query, layout, now=self.index.seen.now, **overview(self.index))
+        return self._render(
+            "overview", query, layout, now=self.index.seen.now, **overview(self.index)
+        )
 
 
 def anchor(user: str) -> str:
@@ -149,13 +177,15 @@ def anchor(user: str) -> str:
     return "u-" + sha256(user.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
-# --- what a query chooses ------------------------------------------------------------------------------------
+# --- what a query chooses -------------------------------------------------------------------------
 
 
 def chosen_units(query: LicensesQuery) -> LicenseFilter:
     """Say what the filters of the Licenses page keep; type and country are the levels that it is opened at."""
     address = "" if query.address == NOWHERE else query.address or None
-    return LicenseFilter(statuses=frozenset(query.status), search=query.q.strip(), address_id=address)
+    return LicenseFilter(
+        statuses=frozenset(query.status), search=query.q.strip(), address_id=address
+    )
 
 
 def _by_pool(groups: list[Group]) -> dict[tuple[str, str], Group]:
@@ -167,7 +197,11 @@ def _is_open(group: Group, query: LicensesQuery) -> bool:
 
 
 def _totals(groups: list[Group]) -> tuple[int, int, int]:
-    return sum(g.unassigned for g in groups), sum(g.total for g in groups), sum(g.removed for g in groups)
+    return (
+        sum(g.unassigned for g in groups),
+        sum(g.total for g in groups),
+        sum(g.removed for g in groups),
+    )
 
 
 def chosen_people(index: Index, query: UsersQuery) -> list[Person]:
@@ -180,7 +214,11 @@ def chosen_people(index: Index, query: UsersQuery) -> list[Person]:
             _fits(query.site, cells["site"])
             and _fits(query.department, cells["department"])
             and (not query.status or cells["status"] == query.status)
-            and (not query.license or query.license in person.types or (query.license == NOWHERE and not person.types))
+            and (
+                not query.license
+                or query.license in person.types
+                or (query.license == NOWHERE and not person.types)
+            )
             and (not query.planned or person.entry is not None)
             and all(word in person.text for word in searched)
         )

@@ -112,12 +112,15 @@ class Told:
             return NOWHERE
         if name in self.plan.people:
             return str(self.plan.people[name].get("site") or NOWHERE)
-        before = (c.before for a in self.actions[resource] for c in a.changes if c.path == "site")  # it is deleted
+        # it is deleted
+        before = (c.before for a in self.actions[resource] for c in a.changes if c.path == "site")
         return str(next(before, None) or NOWHERE)
 
     def verbs_of(self, entry: Entry) -> list[str]:
         """List what is done to those that an entry is about."""
-        return sorted({action.label for resource in _resources(entry) for action in self.actions[resource]})
+        return sorted(
+            {action.label for resource in _resources(entry) for action in self.actions[resource]}
+        )
 
     def sites_of(self, entry: Entry) -> list[str]:
         """List the sites that an entry is about."""
@@ -142,7 +145,10 @@ def content(
     is_file = layout.assets is not None
     chosen = told.together if is_file else chosen_entries(told, query)
     shown = sliced(chosen, query.page, MOST if query.whole or is_file else layout.rows)
-    numbers = {tone: sum(max(1, len(e.members)) for e in told.together if e.tone == tone) for tone in TITLES}
+    numbers = {
+        tone: sum(max(1, len(e.members)) for e in told.together if e.tone == tone)
+        for tone in TITLES
+    }
     return {
         **_parts(told.plan, told.catalog),
         "told": told,
@@ -150,8 +156,12 @@ def content(
         "sections": sections(shown.rows),
         "is_each_told": len(told.entries) <= MOST,
         "tones": [(tone, title, numbers[tone]) for tone, title in TITLES.items() if numbers[tone]],
-        "verb_options": [(label, f"{verb_title(label)} ({number:,})") for label, number in told.summary.items()],
-        "site_options": [(site, "no site" if site == NOWHERE else site) for site, _, _ in told.sites],
+        "verb_options": [
+            (label, f"{verb_title(label)} ({number:,})") for label, number in told.summary.items()
+        ],
+        "site_options": [
+            (site, "no site" if site == NOWHERE else site) for site, _, _ in told.sites
+        ],
         "user_of": user_of,
         "most_diagnostics": MOST_DIAGNOSTICS,
         "most_sites": MOST_SITES,
@@ -197,7 +207,9 @@ def chosen_entries(told: Told, query: PlanQuery) -> list[Entry]:
     searched = query.q.casefold().split()
 
     def is_chosen(entry: Entry) -> bool:
-        if query.verb and all(action.label != query.verb for action in told.actions[entry.resource]):
+        if query.verb and all(
+            action.label != query.verb for action in told.actions[entry.resource]
+        ):
             return False
         if query.site and told.site_of(entry.resource) != query.site:
             return False
@@ -214,10 +226,16 @@ def _counts(plan: Plan) -> list[tuple[str, str]]:
         return [("", said) for said in counts(plan)]
     manual = sum(action.manual for action in plan.actions)
     by_hand = [("", f"{manual:,} by hand")] if manual else []
-    return [*((tone_of(label), said) for label, said in tallied(action.label for action in plan.actions)), *by_hand]
+    return [
+        *(
+            (tone_of(label), said)
+            for label, said in tallied(action.label for action in plan.actions)
+        ),
+        *by_hand,
+    ]
 
 
-# --- the ledger ----------------------------------------------------------------------------------------------
+# --- the ledger -----------------------------------------------------------------------------------
 
 
 def _bars(row: LedgerRow) -> list[Bar]:
@@ -240,6 +258,8 @@ def _lengths(numbers: dict[str, int], whole: int) -> list[tuple[str, int, str, s
     parts, start = [], 0
     for kind, number in numbers.items():
         if number > 0:
-            parts.append((kind, number, f"{100 * start / whole:.2f}%", f"{100 * number / whole:.2f}%"))
+            parts.append(
+                (kind, number, f"{100 * start / whole:.2f}%", f"{100 * number / whole:.2f}%")
+            )
             start += number
     return parts

@@ -14,12 +14,24 @@ from licsync.planning.plan import Plan
 from licsync.web.layout import Layout, asset, templates
 from licsync.web.pages import Pages, anchor
 from licsync.web.plan_page import Told, content
-from licsync.web.query_params import LicensesQuery, OverviewQuery, PlanQuery, Query, UsersQuery, encoded
+from licsync.web.query_params import (
+    LicensesQuery,
+    OverviewQuery,
+    PlanQuery,
+    Query,
+    UsersQuery,
+    encoded,
+)
 
 TOGETHER = 100
 """How many users have their panels in one file."""
 
-FILES = {"overview": "index.html", "licenses": "licenses.html", "users": "users.html", "plan": "plan.html"}
+FILES = {
+    "overview": "index.html",
+    "licenses": "licenses.html",
+    "users": "users.html",
+    "plan": "plan.html",
+}
 """The file of each page; panels are in `users-001.html` and so on."""
 
 OURS = re.compile(rf"{'|'.join(map(re.escape, FILES.values()))}|users-\d{{3,}}\.html")

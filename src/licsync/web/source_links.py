@@ -39,7 +39,9 @@ class Places:
         number = self._entries(shown).get(service.unit)
         if number is None:
             return "", {}
-        declared = {path for path, _, _ in leaves(Extension, self._licenses[number].get("extension") or {})}
+        declared = {
+            path for path, _, _ in leaves(Extension, self._licenses[number].get("extension") or {})
+        }
         return self.of("licenses", number), {
             fact.field: self.of("licenses", number, "extension", *fact.field.split("."))
             for fact in service.settings
@@ -51,13 +53,20 @@ class Places:
         found: dict[str, int] = {}
         for is_alike in (self._is_same, self._is_instead):
             for service in shown.services:
-                free = (n for n, e in enumerate(self._licenses) if n not in found.values() and is_alike(service, e))
+                free = (
+                    n
+                    for n, e in enumerate(self._licenses)
+                    if n not in found.values() and is_alike(service, e)
+                )
                 if service.unit not in found and (number := next(free, None)) is not None:
                     found[service.unit] = number
         return found
 
     def _is_same(self, service: Service, entry: Mapping[str, Any]) -> bool:
-        return entry.get("type") == service.type and entry.get("country", service.country) == service.country
+        return (
+            entry.get("type") == service.type
+            and entry.get("country", service.country) == service.country
+        )
 
     def _is_instead(self, service: Service, entry: Mapping[str, Any]) -> bool:
         planes = self._catalog.planes

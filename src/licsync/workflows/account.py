@@ -67,7 +67,9 @@ class Account(Storage):
         from licsync.backends.api.capabilities import capabilities_of
         from licsync.model.capabilities import LOCAL
 
-        return LOCAL if self.backend_type == "local" else capabilities_of(self.settings, self._pace())
+        return (
+            LOCAL if self.backend_type == "local" else capabilities_of(self.settings, self._pace())
+        )
 
     def _pace(self) -> dict[str, Took]:
         """What operations of the account were seen to take; nothing where there is no store yet."""
@@ -122,11 +124,13 @@ class Account(Storage):
         with suppress(Unusual), self.look(name) as snapshot:
             if snapshot is None:
                 return None
-            self.version = snapshot.version  # of before the records are read: who writes meanwhile makes it out of date
+            # of before the records are read: who writes meanwhile makes it out of date
+            self.version = snapshot.version
             document = snapshot.whole()
             if snapshot.is_current():
                 return Inventory.from_document(document)
-        return self.embedded(name).read_now()  # at one moment, also where somebody else is changing it
+        # at one moment, also where somebody else is changing it
+        return self.embedded(name).read_now()
 
     def local_console(self) -> LocalConsole:
         """Give the embedded console, filled from the seed where it is new."""
@@ -189,14 +193,18 @@ class Account(Storage):
                 self._ahead = _Ahead(name, seed, catalog.types, stored, self.version)
             elif seed:
                 document = read_seed(self.directory, seed, catalog)
-                self._ahead = _Ahead(name, seed, catalog.types, Inventory.from_document(document), None)
+                self._ahead = _Ahead(
+                    name, seed, catalog.types, Inventory.from_document(document), None
+                )
 
     def document(self) -> dict[str, Any]:
         """Give the inventory document: the store's, else the seed, else an empty one, with the identity declared."""
         from licsync.workflows.identity import declared_identity
 
         local = self.embedded() if self.has_store() else None
-        document = local.dump() if local and not local.is_empty() else self.seed() or self.empty_document()
+        document = (
+            local.dump() if local and not local.is_empty() else self.seed() or self.empty_document()
+        )
         identity = declared_identity(self)
         head = {key: document[key] for key in ("format_version", "account") if key in document}
         return head | ({"identity": identity} if identity else {}) | document
@@ -236,7 +244,8 @@ class Account(Storage):
         if not self.is_complete:  # what is referred to may stand where nothing could be read
             found = [d for d in found if d.code is not Code.UNKNOWN_REFERENCE]
         at_fault = {(d.span, d.code) for d in self.diagnostics if d.span is not None}
-        found = [d for d in found if (d.span, d.code) not in at_fault]  # an entry at fault lacks what it may have said
+        # an entry at fault lacks what it may have said
+        found = [d for d in found if (d.span, d.code) not in at_fault]
         return [*self.faults(), *found]
 
     def faults(self) -> list[Diagnostic]:
@@ -277,9 +286,15 @@ def open_account(
 
     _use(directory)
     note_use(directory, state)
-    account = Account(directory, None, [], state=state, now=(lambda: now) if now else clock, jobs=jobs)
+    account = Account(
+        directory, None, [], state=state, now=(lambda: now) if now else clock, jobs=jobs
+    )
     loaded = load(directory, jobs=jobs, thoroughly=thoroughly, meanwhile=account.read_ahead)
-    account.desired, account.diagnostics, account.is_complete = loaded.desired, loaded.diagnostics, loaded.is_complete
+    account.desired, account.diagnostics, account.is_complete = (
+        loaded.desired,
+        loaded.diagnostics,
+        loaded.is_complete,
+    )
     return account
 
 
@@ -299,7 +314,10 @@ def _use(directory: Path) -> None:
 
 
 def read_tree(directory: Path) -> Files:
-    """Read the files of an account directory as they are. Raises InputInvalid where there is no such directory."""
+    """Read the files of an account directory as they are.
+
+    Raises InputInvalid where there is no such directory.
+    """
     from licsync.config.files import read_files
 
     _use(directory)
@@ -332,4 +350,8 @@ def seen_account(
     from licsync.model.inventory import Inventory
 
     account, desired = valid_account(directory, state, now)
-    return account, desired, account.inventory() or Inventory.from_document(account.empty_document())
+    return (
+        account,
+        desired,
+        account.inventory() or Inventory.from_document(account.empty_document()),
+    )

@@ -49,7 +49,13 @@ def _api(account: Account) -> ApiBackend:
         place = account.desired.where("account", "backend", "base_url")
         sites = account.desired.sites
         account.backend = open_api(
-            account.settings, declared, catalog, os.environ, capabilities=capabilities, place=place, sites=sites
+            account.settings,
+            declared,
+            catalog,
+            os.environ,
+            capabilities=capabilities,
+            place=place,
+            sites=sites,
         )
         account.backend.tell = talk
         tell_waits(account.backend, _talk_of_waits())
@@ -92,7 +98,8 @@ def parallelism(account: Account, asked: int | None) -> int:
 def plan_now(account: Account, desired: Desired, request: Request) -> Plan:
     """Plan with the inventory as it is now.
 
-    The vendor's is read anew, and kept as the one last seen. Files at fault are not worth asking the vendor for.
+    The vendor's is read anew, and kept as the one last seen. Files at fault are not worth asking
+    the vendor for.
 
     Raises:
         CredentialsMissing: there is no key, or it is not accepted.
@@ -111,7 +118,8 @@ def plan_now(account: Account, desired: Desired, request: Request) -> Plan:
 def inventory_now(account: Account, hint: str | None = None) -> Inventory | None:
     """Give the inventory as it is now, with everything that there is to know of every user.
 
-    The vendor's is read anew, and kept as the one last seen; None where a local account was never filled.
+    The vendor's is read anew, and kept as the one last seen; None where a local account was never
+    filled.
 
     Args:
         account: the account.
@@ -137,10 +145,14 @@ def _asked(answer: Coroutine[Any, Any, T], hint: str | None = None) -> T:
     try:
         return asyncio.run(answer)
     except BackendFailed as fault:
-        raise InputInvalid(error(Code.BACKEND_FAILED, f"{fault} Nothing was changed.", hint=hint)) from fault
+        raise InputInvalid(
+            error(Code.BACKEND_FAILED, f"{fault} Nothing was changed.", hint=hint)
+        ) from fault
 
 
-async def _planned(backend: ApiBackend, account: Account, desired: Desired, request: Request) -> tuple[Plan, Inventory]:
+async def _planned(
+    backend: ApiBackend, account: Account, desired: Desired, request: Request
+) -> tuple[Plan, Inventory]:
     """Plan, and plan again where more is found out of the users and of the phone numbers that the plan is about."""
     from licsync.backends.api.number_lookup import doubts, look_up, read_with_groups
     from licsync.diagnostics import ordered
@@ -154,17 +166,28 @@ async def _planned(backend: ApiBackend, account: Account, desired: Desired, requ
         while True:
             plan = plan_account(account, desired, request, inventory)
             with phase("reading users in full"):
-                removing = [f"users/{name}" for name, user in desired.users.items() if removes(user)]
+                removing = [
+                    f"users/{name}" for name, user in desired.users.items() if removes(user)
+                ]
                 fuller = await backend.complete(inventory, [*plan.saw, *removing])
-            given = {value for action in plan.actions for space, value in takes(action) if space == "phone-number"}
-            if fuller is inventory and (new := given - asked - {value for _, value in inventory.numbers}):
+            given = {
+                value
+                for action in plan.actions
+                for space, value in takes(action)
+                if space == "phone-number"
+            }
+            if fuller is inventory and (
+                new := given - asked - {value for _, value in inventory.numbers}
+            ):
                 asked |= new
                 with phase("looking up phone numbers"):
                     found = await look_up(backend, new)
                 fuller = found if found.holders != inventory.holders else inventory
             if fuller is inventory:
                 place = desired.where("account", "backend")
-                plan.diagnostics = ordered([*plan.diagnostics, *doubts(backend.seen, plan.actions, place)])
+                plan.diagnostics = ordered(
+                    [*plan.diagnostics, *doubts(backend.seen, plan.actions, place)]
+                )
                 return plan, inventory
             inventory = fuller
     finally:
@@ -174,7 +197,10 @@ async def _planned(backend: ApiBackend, account: Account, desired: Desired, requ
 def removes(declared: object) -> bool:
     """Tell whether an entry removes something: where a list does not show it, that looks as if it were done."""
     if isinstance(declared, dict | list) and declared:
-        return any(removes(value) for value in (declared.values() if isinstance(declared, dict) else declared))
+        return any(
+            removes(value)
+            for value in (declared.values() if isinstance(declared, dict) else declared)
+        )
     return declared in (None, "", [], {})
 
 

@@ -1,7 +1,8 @@
 """Checks that an account directory, and what licsync keeps in it, lie where they seem to.
 
-Whoever writes a branch can commit symbolic links. One in place of the account directory shows files of the machine, and
-one in place of the store is another account's store. Links inside the account are followed (`config.files`).
+Whoever writes a branch can commit symbolic links. One in place of the account directory shows files
+of the machine, and one in place of the store is another account's store. Links inside the account
+are followed (`config.files`).
 """
 
 from __future__ import annotations
@@ -18,18 +19,23 @@ def expect_contained(directory: Path) -> None:
     """Refuse an account directory that is elsewhere, or whose store is.
 
     Raises:
-        InputInvalid: it is a link out of the repository that it is named in, or what licsync keeps in it is a link.
+        InputInvalid: it is a link out of the repository that it is named in, or what licsync keeps
+            in it is a link.
     """
     real = Path(os.path.realpath(directory))
     named = Path(os.path.abspath(directory))
-    top = next((place for place in (named, *named.parents) if os.path.lexists(place / ".git")), None)
+    top = next(
+        (place for place in (named, *named.parents) if os.path.lexists(place / ".git")), None
+    )
     if top is not None and not real.is_relative_to(os.path.realpath(top)):
         message = f"'{shown_path(directory)}' is a symbolic link that leads out of the repository, to '{real}'."
         hint = f"If that is the account directory you mean, name it itself: {shown_path(real)}"
         raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
     for path in _kept(directory / STATE.parent):
         if path.is_symlink():
-            message = f"'{shown_path(path)}' is a symbolic link: the store of an account is its own."
+            message = (
+                f"'{shown_path(path)}' is a symbolic link: the store of an account is its own."
+            )
             hint = "Remove the link. A store in another place is named by --state or LICSYNC_STATE."
             raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
 

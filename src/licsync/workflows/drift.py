@@ -20,7 +20,9 @@ def adopt_baseline(account: Account, desired: Desired) -> None:
         remember_applied(account, desired.name)
 
 
-def moved(account: Account, desired: Desired, seen: Inventory, plan: Plan) -> tuple[list[Drift], Applied]:
+def moved(
+    account: Account, desired: Desired, seen: Inventory, plan: Plan
+) -> tuple[list[Drift], Applied]:
     """Tell what moved, and since when: three ways, with what was applied last, the files, and the inventory.
 
     Args:

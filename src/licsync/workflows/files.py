@@ -10,7 +10,9 @@ from pathlib import Path
 from licsync.diagnostics import Code, InputInvalid, error
 
 
-def write_new(path: Path, content: str | bytes, *, overwrite: bool = False, private: bool = False) -> None:
+def write_new(
+    path: Path, content: str | bytes, *, overwrite: bool = False, private: bool = False
+) -> None:
     """Write a file at once, with the directories it needs.
 
     Args:
@@ -23,7 +25,9 @@ def write_new(path: Path, content: str | bytes, *, overwrite: bool = False, priv
         InputInvalid: it is there already, or cannot be written.
     """
     if not overwrite and os.path.lexists(path):
-        raise InputInvalid(error(Code.INVALID_VALUE, f"'{path}' exists already; nothing was written."))
+        raise InputInvalid(
+            error(Code.INVALID_VALUE, f"'{path}' exists already; nothing was written.")
+        )
     _write(path, content, 0o600 if private else 0o644)
 
 

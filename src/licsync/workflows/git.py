@@ -1,8 +1,9 @@
 """What git knows of an account's files: whether a branch is behind the one it is to be merged into, and whose they are.
 
-Every call of git is made here. Whoever wrote the branch controls every file below the account's directory, and git
-runs programs that a repository's own settings name. Git therefore reads only the repository that this module found,
-runs only commands that read history or one setting, and gets an environment without secrets.
+Every call of git is made here. Whoever wrote the branch controls every file below the account's
+directory, and git runs programs that a repository's own settings name. Git therefore reads only the
+repository that this module found, runs only commands that read history or one setting, and gets an
+environment without secrets.
 """
 
 from __future__ import annotations
@@ -29,9 +30,20 @@ _FLAGS = (
     *("-c", "core.fsmonitor=false"),  # names a program
     *("-c", "core.hooksPath=/dev/null"),
     *("-c", "core.warnAmbiguousRefs=true"),
-    *("-c", "protocol.allow=never"),  # a partial clone fetches what it lacks, by a program that its remote names
+    # a partial clone fetches what it lacks, by a program that its remote names
+    *("-c", "protocol.allow=never"),
 )
-_KEPT = ("PATH", "HOME", "USERPROFILE", "XDG_CONFIG_HOME", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP", "SUDO_UID")
+_KEPT = (
+    "PATH",
+    "HOME",
+    "USERPROFILE",
+    "XDG_CONFIG_HOME",
+    "SYSTEMROOT",
+    "TMPDIR",
+    "TEMP",
+    "TMP",
+    "SUDO_UID",
+)
 _OPERATORS = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM")
 """Where the operator's own settings are: they say which directories of other users are trusted."""
 
@@ -52,8 +64,8 @@ class _Repository:
 def behind(directory: Path, base: str) -> list[Diagnostic]:
     """Name the commits of a base that changed an account's files and are not in the branch that is checked out.
 
-    Applying the branch would undo what they did. Commits that leave the account's files alone do not count, nor do any
-    where both branches have the same files.
+    Applying the branch would undo what they did. Commits that leave the account's files alone do
+    not count, nor do any where both branches have the same files.
 
     Args:
         directory: the account's.
@@ -65,26 +77,47 @@ def behind(directory: Path, base: str) -> list[Diagnostic]:
     repository = _repository_of(directory)
     if _git(repository, "rev-parse", "--is-shallow-repository") == "true":
         hint = "Fetch the history: with actions/checkout, `fetch-depth: 0`; elsewhere, git fetch --unshallow."
-        raise _unusable("The repository is shallow, so it cannot be told whether the branch is behind.", hint)
+        raise _unusable(
+            "The repository is shallow, so it cannot be told whether the branch is behind.", hint
+        )
     commit = _commit(repository, base)
-    # rev-list and diff-tree are plumbing: unlike log and diff they take no settings that change what they do.
-    said = _git(repository, "rev-list", "--format=%h %s", "--encoding=UTF-8", f"HEAD..{commit}", "--", repository.path)
+    # rev-list and diff-tree are plumbing: unlike log and diff they take no settings that change
+    # what they do.
+    said = _git(
+        repository,
+        "rev-list",
+        "--format=%h %s",
+        "--encoding=UTF-8",
+        f"HEAD..{commit}",
+        "--",
+        repository.path,
+    )
     log = said.splitlines()[1::2]  # each line follows one with the whole id
-    if not log or not _git(repository, "diff-tree", "-r", "--name-only", "HEAD", commit, "--", repository.path):
+    if not log or not _git(
+        repository, "diff-tree", "-r", "--name-only", "HEAD", commit, "--", repository.path
+    ):
         return []
     named = "; ".join(log[:_MOST_COMMITS]) + ("; …" if len(log) > _MOST_COMMITS else "")
     number = "1 commit" if len(log) == 1 else f"{len(log)} commits"
     message = f"The branch is behind {base} by {number} to these files, and would undo what they did: {named}."
-    return [error(Code.BRANCH_BEHIND, message, hint=f"Bring the branch up to date (git merge {base}), and plan again.")]
+    return [
+        error(
+            Code.BRANCH_BEHIND,
+            message,
+            hint=f"Bring the branch up to date (git merge {base}), and plan again.",
+        )
+    ]
 
 
 def origin_of(directory: Path) -> str | None:
     """Name the place of a directory in the world: the repository that it was cloned from, and the path in there.
 
-    No file of a branch says that. Every spelling of an address gives one name, and no secret that stands in it is told.
+    No file of a branch says that. Every spelling of an address gives one name, and no secret that
+    stands in it is told.
 
     Returns:
-        `host/owner/repository/path`, or `machine:/repository/path` for what lies on this machine; None without git.
+        `host/owner/repository/path`, or `machine:/repository/path` for what lies on this machine;
+        None without git.
     """
     try:
         repository = _repository_of(directory)
@@ -132,26 +165,35 @@ def _commit(repository: _Repository, base: str) -> str:
 def _repository_of(directory: Path) -> _Repository:
     """Find the repository that a directory lies in: the nearest `.git` of the directory and those above it.
 
-    Git's own search also takes a directory with the files `HEAD`, `objects` and `refs` for a repository, and so would
-    one that a branch holds.
+    Git's own search also takes a directory with the files `HEAD`, `objects` and `refs` for a
+    repository, and so would one that a branch holds.
 
     Raises:
         InputInvalid: there is none, or its settings may come from the files of a branch.
     """
     start = directory.resolve()
-    found = [(place, _git_directory(place)) for place in (start, *start.parents) if os.path.lexists(place / ".git")]
+    found = [
+        (place, _git_directory(place))
+        for place in (start, *start.parents)
+        if os.path.lexists(place / ".git")
+    ]
     if not found:
         message = f"'{directory}' is not a git repository, nor is any directory above it."
         raise _unusable(message, "--base compares with a commit of one.")
     top, git = found[0]
     if git is None:
-        raise _unusable(f"'{top / '.git'}' is not a git repository.", "--base compares with a commit of one.")
-    # A repository has its own settings in .git; those of a worktree or submodule lie in another repository's .git.
-    # Anywhere else below a directory that is checked out, settings are files of a branch.
+        raise _unusable(
+            f"'{top / '.git'}' is not a git repository.", "--base compares with a commit of one."
+        )
+    # A repository has its own settings in .git; those of a worktree or submodule lie in another
+    # repository's .git. Anywhere else below a directory that is checked out, settings are files of
+    # a branch.
     for place, own in found:
         trusted = place / ".git" if place == top or own is None else own
         if git.is_relative_to(place) and not git.is_relative_to(trusted):
-            message = f"'{top / '.git'}' names '{git}', which lies among the files that are checked out."
+            message = (
+                f"'{top / '.git'}' names '{git}', which lies among the files that are checked out."
+            )
             hint = "Its settings could name programs to run, so it is not used. Clone the repository anew."
             raise _unusable(message, hint)
     return _Repository(top, start.relative_to(top).as_posix())
@@ -170,7 +212,9 @@ def _git_directory(place: Path) -> Path | None:
     except (OSError, ValueError, RuntimeError):
         return None
     whole = (entry / "objects").is_dir() and (entry / "refs").is_dir()
-    return entry if (entry / "HEAD").is_file() and (whole or (entry / "commondir").is_file()) else None
+    return (
+        entry if (entry / "HEAD").is_file() and (whole or (entry / "commondir").is_file()) else None
+    )
 
 
 def _git(repository: _Repository, *words: str) -> str:
@@ -179,9 +223,13 @@ def _git(repository: _Repository, *words: str) -> str:
     if done.returncode == 0:
         return _text(done.stdout)
     lines = _text(done.stderr).splitlines()
-    said = next((line for line in lines if line.startswith("fatal:")), lines[0] if lines else "nothing")
+    said = next(
+        (line for line in lines if line.startswith("fatal:")), lines[0] if lines else "nothing"
+    )
     if "dubious ownership" in said or "unsafe repository" in said:
-        message = f"The repository '{repository.top}' belongs to another user, so git does not read it."
+        message = (
+            f"The repository '{repository.top}' belongs to another user, so git does not read it."
+        )
         hint = f"If you trust whoever it belongs to: git config --global --add safe.directory '{repository.top}'"
         raise _unusable(message, hint)
     raise _unusable(f"git says: {said}.", "--base needs the account in a git repository.")
@@ -205,7 +253,9 @@ def _run(repository: _Repository, *words: str) -> subprocess.CompletedProcess[by
         raise _no_git(fault.strerror or str(fault)) from fault
     except subprocess.TimeoutExpired as fault:
         hint = "Try the command by hand, or leave --base out."
-        raise _unusable(f"git {words[0]} did not end within {_SLOWEST:.0f} seconds.", hint) from fault
+        raise _unusable(
+            f"git {words[0]} did not end within {_SLOWEST:.0f} seconds.", hint
+        ) from fault
 
 
 def _program(top: Path) -> str:

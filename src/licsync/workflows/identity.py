@@ -1,8 +1,8 @@
 """Tells whether an account directory is the account that a store knows by its name.
 
-The name of an account is what people call it; its identity is what it is: the vendor's customer id, else a random
-id. A store binds each name to one identity, so that another directory with the same name neither sees nor changes
-the account (decision 18).
+The name of an account is what people call it; its identity is what it is: the vendor's customer id,
+else a random id. A store binds each name to one identity, so that another directory with the same
+name neither sees nor changes the account (decision 18).
 """
 
 from __future__ import annotations
@@ -69,7 +69,9 @@ class Claim:
         """
         if binding.identity in (self.declared, self.kept):
             return True
-        return self.declared is None and binding.origin is not None and binding.origin == self.origin()
+        return (
+            self.declared is None and binding.origin is not None and binding.origin == self.origin()
+        )
 
     def origin(self) -> str | None:
         """Name the repository that the directory is a checkout of, and its path in there."""
@@ -95,7 +97,8 @@ def declared_identity(account: Storage) -> str | None:
 def check(account: Storage, binding: Binding | None) -> None:
     """Look whether the store means this directory by the account's name.
 
-    The store below the directory is the directory's own: it belongs to whoever the files name, once they name somebody.
+    The store below the directory is the directory's own: it belongs to whoever the files name, once
+    they name somebody.
 
     Raises:
         Refused: it means another one.
@@ -125,7 +128,9 @@ def check_document(document: Mapping[str, Any], account: Account, shown_as: str)
     claim, identity = Claim.of(account), document.get("identity")
     if identity and claim.declared and identity != claim.declared:
         message = f"The inventory '{shown_as}' is that of identity {shown(identity)}; this account has {claim}."
-        raise Refused(error(Code.ACCOUNT_IDENTITY, message, claim.span, "Take the inventory of this account."))
+        raise Refused(
+            error(Code.ACCOUNT_IDENTITY, message, claim.span, "Take the inventory of this account.")
+        )
 
 
 def tell_identity(document: Mapping[str, Any], account: Account | None, shown_as: str) -> None:
@@ -169,7 +174,9 @@ def bind(account: Account) -> None:
         if (identity, origin) == (before.identity, before.origin):
             return
     is_known = before is not None or not account.embedded().is_empty()
-    binding = record(engine, name, Binding(identity, format_instant(clock()), owner(), origin), before)
+    binding = record(
+        engine, name, Binding(identity, format_instant(clock()), owner(), origin), before
+    )
     check(account, binding)
     if before is not None and before.identity == identity:
         return
@@ -186,7 +193,8 @@ def bind(account: Account) -> None:
 def adopt(account: Account, *, may_replace: bool) -> str:
     """Make the directory and the store agree who the account is; give the identity.
 
-    What the files declare wins over the store; where they declare nothing, the directory takes the store's identity.
+    What the files declare wins over the store; where they declare nothing, the directory takes the
+    store's identity.
 
     Args:
         account: the account, whose store is opened unchecked.
@@ -205,16 +213,19 @@ def adopt(account: Account, *, may_replace: bool) -> str:
     if claim.declared is None and before is not None:
         if not _RANDOM.fullmatch(before.identity):
             message = f"The store knows account '{name}' as identity {before.identity}, which the files do not declare."
-            hint = (
-                f"Declare 'backend: {{customer_id: {before.identity}}}' or 'identity: {before.identity}' in 'account'."
-            )
+            hint = f"Declare 'backend: {{customer_id: {before.identity}}}' or 'identity: {before.identity}' in 'account'."
             raise Refused(error(Code.ACCOUNT_IDENTITY, message, claim.span, hint))
         return _keep(account.directory, before.identity)
     identity = claim.declared or claim.kept or _keep(account.directory)
     if before is not None and before.identity != identity:
         _agree(account, before, claim, may_replace=may_replace)
     if before is None or before.identity != identity:
-        record(engine, name, Binding(identity, format_instant(clock()), owner(), claim.origin()), before)
+        record(
+            engine,
+            name,
+            Binding(identity, format_instant(clock()), owner(), claim.origin()),
+            before,
+        )
     return identity
 
 
@@ -228,17 +239,22 @@ def _agree(account: Account, before: Binding, claim: Claim, *, may_replace: bool
     run = SqlStore(account.engine(checked=False)).open_run(name)
     if run is not None:
         message = f"{bound}, whose run {run.id} was not finished."
-        hint = f"Go on with it, or close it, from the directory of identity {shown(before.identity)}."
+        hint = (
+            f"Go on with it, or close it, from the directory of identity {shown(before.identity)}."
+        )
         raise Refused(error(Code.RUN_UNFINISHED, message, hint=hint))
     console.talk(f"{bound}, bound at {before.at} by {before.by}; the files declare {claim}.")
-    if not may_replace and not console.approved(f"Is '{name}' to be {claim} from now on, with all its history?"):
+    if not may_replace and not console.approved(
+        f"Is '{name}' to be {claim} from now on, with all its history?"
+    ):
         raise Refused(error(Code.ACCOUNT_IDENTITY, "Nothing was changed.", claim.span))
 
 
 def refuse_renamed(account: Account) -> None:
     """Look whether a run of this directory is open under another name, which its files had when it was begun.
 
-    In the store below the directory every run is the directory's own; in a shared one, those of its identity are.
+    In the store below the directory every run is the directory's own; in a shared one, those of its
+    identity are.
 
     Raises:
         Refused: one is.
@@ -265,7 +281,9 @@ def refuse_renamed(account: Account) -> None:
             f"Set account.name back to '{run.account}', then go on with it: licsync apply DIR --resume. "
             "Or close it as it is: licsync apply DIR --abandon. Rename the account afterwards."
         )
-        raise Refused(error(Code.RUN_UNFINISHED, message, account.desired.where("account", "name"), hint))
+        raise Refused(
+            error(Code.RUN_UNFINISHED, message, account.desired.where("account", "name"), hint)
+        )
 
 
 def _with_state(account: Storage) -> str:

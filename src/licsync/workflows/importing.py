@@ -9,7 +9,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from licsync.diagnostics import Code, Diagnostic, InputInvalid, Span, error, has_errors, ordered, warning
+from licsync.diagnostics import (
+    Code,
+    Diagnostic,
+    InputInvalid,
+    Span,
+    error,
+    has_errors,
+    ordered,
+    warning,
+)
 from licsync.model.catalog import Catalog
 from licsync.model.inventory import Inventory
 from licsync.model.license import format_instant
@@ -45,7 +54,8 @@ def read_inventory(asked: Sources, catalog: Catalog, name: str, now: datetime) -
         now: the instant that tables are taken to be of.
 
     Raises:
-        InputInvalid: something cannot be read, is inconsistent, or would be lost; every fault is named.
+        InputInvalid: something cannot be read, is inconsistent, or would be lost; every fault is
+            named.
     """
     from licsync.cli import output as console
     from licsync.importing.cell_accounting import faults_of_tables, grouped, unaccounted
@@ -62,7 +72,9 @@ def read_inventory(asked: Sources, catalog: Catalog, name: str, now: datetime) -
         country = country_code(asked.country) if asked.country else None
     except CellRefused as refused:
         raise InputInvalid(error(Code.INVALID_VALUE, str(refused), hint=refused.hint)) from None
-    sheets = [sheet for file in _files(paths) for sheet in read_table(file, asked.encoding, meaning)]
+    sheets = [
+        sheet for file in _files(paths) for sheet in read_table(file, asked.encoding, meaning)
+    ]
     found = find_tables(sheets, catalog, asked.ignored)
     for line in found.told:
         console.talk(terminal(line))
@@ -75,7 +87,11 @@ def read_inventory(asked: Sources, catalog: Catalog, name: str, now: datetime) -
     faults = [*found.faults, *tabular.rows.faults]
     told = {(fault.span.file, fault.span.line) for fault in faults if fault.span}
     of_document = faults_of_tables(document, tabular.rows.places, found, catalog)
-    faults += [fault for fault in of_document if not fault.span or (fault.span.file, fault.span.line) not in told]
+    faults += [
+        fault
+        for fault in of_document
+        if not fault.span or (fault.span.file, fault.span.line) not in told
+    ]
     if not has_errors(faults):
         faults += unaccounted(found, document, catalog)
     faults = grouped(ordered([*faults, *found.notes, *tabular.rows.told]))
@@ -93,14 +109,18 @@ def _files(paths: Sequence[Path]) -> list[Path]:
     files = []
     for path in paths:
         for file in sorted(path.iterdir()) if path.is_dir() else [path]:
-            if file == path or (file.suffix.casefold() in _TABLES and not file.name.startswith(("~$", "."))):
+            if file == path or (
+                file.suffix.casefold() in _TABLES and not file.name.startswith(("~$", "."))
+            ):
                 files.append(file)
             else:
                 console.talk(terminal(f"{file}: not read: it is no table."))
     return list(dict.fromkeys(files))
 
 
-def read_table(path: Path, encoding: str | None, meaning: Callable[[Row], int] | None = None) -> list[Sheet]:
+def read_table(
+    path: Path, encoding: str | None, meaning: Callable[[Row], int] | None = None
+) -> list[Sheet]:
     """Read the sheets of a CSV or Excel file, and say what of them is not seen by a person, or not by licsync.
 
     Args:
@@ -131,14 +151,32 @@ def unseen(sheet: Sheet) -> Iterator[Diagnostic]:
         said = ", ".join(map(str, rows[:10])) + (", …" if len(rows) > 10 else "")
         verb = "hidden or filtered row is" if len(rows) == 1 else "hidden or filtered rows are"
         message = f"{len(rows):,} {verb} read like the others: {said}."
-        yield warning(Code.INVALID_VALUE, message, Span(sheet.file, rows[0], 1), "Delete them where they do not count.")
-    columns = [at for at in sorted(sheet.hidden_columns) if any(row.cells[at : at + 1] for row in sheet.rows)]
+        yield warning(
+            Code.INVALID_VALUE,
+            message,
+            Span(sheet.file, rows[0], 1),
+            "Delete them where they do not count.",
+        )
+    columns = [
+        at
+        for at in sorted(sheet.hidden_columns)
+        if any(row.cells[at : at + 1] for row in sheet.rows)
+    ]
     if columns and not sheet.is_hidden:
         said = ", ".join(str(at + 1) for at in columns[:10])
-        yield warning(Code.INVALID_VALUE, f"Hidden columns are read like the others: {said}.", Span(sheet.file, 1, 1))
+        yield warning(
+            Code.INVALID_VALUE,
+            f"Hidden columns are read like the others: {said}.",
+            Span(sheet.file, 1, 1),
+        )
     if sheet.is_blind:
         message = "Of this kind of file, licsync sees neither error values nor the zeros that a number format shows."
-        yield warning(Code.INVALID_VALUE, message, Span(sheet.file, 1, 1), "Save it as .xlsx where that matters.")
+        yield warning(
+            Code.INVALID_VALUE,
+            message,
+            Span(sheet.file, 1, 1),
+            "Save it as .xlsx where that matters.",
+        )
 
 
 def proved(contents: dict[str, bytes], inventory: Inventory, now: datetime) -> list[Diagnostic]:
@@ -156,7 +194,11 @@ def proved(contents: dict[str, bytes], inventory: Inventory, now: datetime) -> l
     found = [*loaded.diagnostics, *check(loaded.desired, inventory, now=now)]
     plan = make_plan(loaded.desired, inventory, now=now)
     found += [
-        error(Code.LEFT_OUT, f"A plan of the files would {action.verb} {action.resource}.", action.source)
+        error(
+            Code.LEFT_OUT,
+            f"A plan of the files would {action.verb} {action.resource}.",
+            action.source,
+        )
         for action in plan.actions
     ]
     return ordered(found)
@@ -169,7 +211,11 @@ def seed_files(document: dict[str, Any]) -> dict[str, str]:
     from licsync.views.json_documents import inventory_json
 
     schema = json.dumps(account_schema(), indent=2, ensure_ascii=False) + "\n"
-    return {"inventory.json": inventory_json(document), SCHEMA_FILE: schema, ".gitignore": GITIGNORE}
+    return {
+        "inventory.json": inventory_json(document),
+        SCHEMA_FILE: schema,
+        ".gitignore": GITIGNORE,
+    }
 
 
 def check_free(directory: Path, names: Sequence[str], *, overwrite: bool) -> None:
@@ -179,9 +225,13 @@ def check_free(directory: Path, names: Sequence[str], *, overwrite: bool) -> Non
     present = [name for name in names if (directory / name).exists()]
     if present and not overwrite:
         faults = [
-            error(Code.INVALID_VALUE, "The file is there already; nothing was written.", Span(name)) for name in present
+            error(Code.INVALID_VALUE, "The file is there already; nothing was written.", Span(name))
+            for name in present
         ]
         hint = "Choose another directory, or replace them with --overwrite."
         raise InputInvalid(
-            *faults, error(Code.INVALID_VALUE, f"{count(len(present), 'file')} would be replaced.", hint=hint)
+            *faults,
+            error(
+                Code.INVALID_VALUE, f"{count(len(present), 'file')} would be replaced.", hint=hint
+            ),
         )

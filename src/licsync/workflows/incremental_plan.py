@@ -1,8 +1,9 @@
 """Plans a large account by what is not settled: whoever is neither to be changed nor to be spoken of is only counted.
 
-The plan is the one that comparing everybody makes. Where it is not sure to be (`incremental.in_sync`), or where little
-would be gained, this says so, and everybody is compared. While nothing has changed since the last plan, what that was
-made of is at hand (`incremental.cached_account`), and what would be needed to read it is not even imported.
+The plan is the one that comparing everybody makes. Where it is not sure to be
+(`incremental.in_sync`), or where little would be gained, this says so, and everybody is compared.
+While nothing has changed since the last plan, what that was made of is at hand
+(`incremental.cached_account`), and what would be needed to read it is not even imported.
 """
 
 from __future__ import annotations
@@ -53,7 +54,8 @@ def plan_quickly(
         now: the instant to plan by, if not the current one.
         jobs: how many processes may work.
         request: what the command line asks for.
-        least: how many bytes the files of users have at least; smaller ones are quickly compared as a whole.
+        least: how many bytes the files of users have at least; smaller ones are quickly compared as
+            a whole.
 
     Raises:
         InputInvalid: there is no such directory.
@@ -62,7 +64,13 @@ def plan_quickly(
     with phase("reading files"):
         files = read_tree(root)
     apart = {name: data for name, data in files.contents.items() if is_of_users(data)}
-    if request.target or request.exclude or request.due or files.faults or sum(map(len, apart.values())) < least:
+    if (
+        request.target
+        or request.exclude
+        or request.due
+        or files.faults
+        or sum(map(len, apart.values())) < least
+    ):
         return None
     note_use(root, state)
     account = Account(root, None, [], state=state, now=(lambda: now) if now else clock, jobs=jobs)
@@ -78,12 +86,19 @@ def plan_quickly(
         if not cache.was_used:
             raise
     if found is None and cache.was_used:
-        cache.drop()  # its pieces may be whole and say what nobody wrote: who compares everybody does without them
+        # its pieces may be whole and say what nobody wrote: who compares everybody does without
+        # them
+        cache.drop()
     return found
 
 
 def _planned(
-    account: Account, files: Files, head: Files, apart: Mapping[str, bytes], cache: Cache, request: Request
+    account: Account,
+    files: Files,
+    head: Files,
+    apart: Mapping[str, bytes],
+    cache: Cache,
+    request: Request,
 ) -> tuple[Account, Desired, Plan] | None:
     """Plan by what is kept and what has changed."""
     with phase("leaving out who is settled"):
@@ -96,7 +111,9 @@ def _planned(
     return None if is_doubtful(plan.diagnostics) else (account, desired, plan)
 
 
-def _whole(account: Account, files: Files, head: Files, apart: Mapping[str, bytes], cache: Cache) -> Whole | None:
+def _whole(
+    account: Account, files: Files, head: Files, apart: Mapping[str, bytes], cache: Cache
+) -> Whole | None:
     """Give the account without its settled users."""
     found = recalled_whole(cache, files.contents)
     try:
@@ -115,7 +132,12 @@ def _as_before(account: Account, files: Files, found: Whole | None) -> Whole | N
 
 
 def _anew(
-    account: Account, files: Files, head: Files, apart: Mapping[str, bytes], cache: Cache, before: Whole | None
+    account: Account,
+    files: Files,
+    head: Files,
+    apart: Mapping[str, bytes],
+    cache: Cache,
+    before: Whole | None,
 ) -> Whole | None:
     """Find it out anew, as far as it has changed."""
     from licsync.incremental.load import head_of, without_settled
@@ -125,7 +147,11 @@ def _anew(
         return None
     account.desired = known.desired
     with _source(account) as source:
-        return without_settled(files, apart, known, source, cache, account.jobs) if source is not None else None
+        return (
+            without_settled(files, apart, known, source, cache, account.jobs)
+            if source is not None
+            else None
+        )
 
 
 @contextmanager
@@ -162,14 +188,20 @@ class _Seed:
         return checked_document(self._data, self._name, self._account.desired.catalog)
 
     def document(self) -> dict[str, Any]:
-        return {key: value for key, value in self._document.items() if key not in ("users", "licenses")}
+        return {
+            key: value for key, value in self._document.items() if key not in ("users", "licenses")
+        }
 
     def names(self, section: str) -> Collection[str]:
         return (self._document.get(section) or {}).keys()
 
     def some(self, section: str, names: Collection[str]) -> dict[str, str]:
         records = self._document.get(section) or {}
-        return {name: json.dumps(records[name], separators=(",", ":")) for name in names if name in records}
+        return {
+            name: json.dumps(records[name], separators=(",", ":"))
+            for name in names
+            if name in records
+        }
 
     def prepare(self) -> None:
         """It is all there."""

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 150_000_000
 MAX_VALUES = 10_000_000
-"""How large an inventory document may be: three times that of 100,000 users. Empty lists take 25 times their bytes."""
+"""How large an inventory document may be: three times that of 100,000 users.
+
+Empty lists take 25 times their bytes.
+"""
 
 
 def read_document(path: Path, shown: str, catalog: Catalog | None) -> dict[str, Any]:
@@ -33,7 +36,9 @@ def read_document(path: Path, shown: str, catalog: Catalog | None) -> dict[str, 
     return checked_document(data, shown, catalog)
 
 
-def read_seed(directory: Path, name: str, catalog: Catalog, span: Span | None = None) -> dict[str, Any]:
+def read_seed(
+    directory: Path, name: str, catalog: Catalog, span: Span | None = None
+) -> dict[str, Any]:
     """Read and check the inventory document that an account names, which nothing but a file can be.
 
     Raises:
@@ -68,11 +73,14 @@ def checked_document(data: bytes, shown: str, catalog: Catalog | None) -> dict[s
     from licsync.model.text_normalization import all_composed, is_surely_composed
 
     def invalid(reason: str, place: Span | None) -> InputInvalid:
-        return InputInvalid(error(Code.INVENTORY_INVALID, f"The inventory '{shown}' {reason}.", place))
+        return InputInvalid(
+            error(Code.INVENTORY_INVALID, f"The inventory '{shown}' {reason}.", place)
+        )
 
     if len(data) > MAX_BYTES:
         raise invalid(f"is larger than {MAX_BYTES // 1_000_000} MB", Span(shown))
-    if sum(map(data.count, (b",", b"[", b"{"))) > MAX_VALUES:  # at least as many as there are values
+    # at least as many as there are values
+    if sum(map(data.count, (b",", b"[", b"{"))) > MAX_VALUES:
         raise invalid(f"has more than {MAX_VALUES // 1_000_000} million values", Span(shown))
     try:
         document = json.loads(

@@ -61,9 +61,13 @@ def there(account: Account, *, is_last_seen: bool) -> Inventory | None:
         return found
     seen = account.inventory()
     if seen is None:
-        console.talk("No inventory was ever seen, so neither the pool nor the numbers in use are compared.")
+        console.talk(
+            "No inventory was ever seen, so neither the pool nor the numbers in use are compared."
+        )
     else:
-        console.talk(f"The pool and the numbers in use are those last seen, {words.instant(seen.as_of)}.")
+        console.talk(
+            f"The pool and the numbers in use are those last seen, {words.instant(seen.as_of)}."
+        )
     return seen
 
 
@@ -77,7 +81,8 @@ def read_list(
     """Read a list of people: the table in it, and its rows; says what its columns were taken for.
 
     Raises:
-        InputInvalid: there is no such file, sheet, table, template, or the mapping file is at fault.
+        InputInvalid: there is no such file, sheet, table, template, or the mapping file is at
+            fault.
     """
     from licsync.diagnostics import did_you_mean
     from licsync.onboarding.leavers import not_understood
@@ -93,7 +98,9 @@ def read_list(
         says = read_mapping(_bytes(asked.mapping), str(asked.mapping))
     mapping, where = says
     own = mapping.get("columns")
-    sheets = read_table(asked.file, asked.encoding, lambda row: len(guessed(row, None, own, asked.ignored).fields))
+    sheets = read_table(
+        asked.file, asked.encoding, lambda row: len(guessed(row, None, own, asked.ignored).fields)
+    )
     sheet, columns, rows = _list_of(sheets, asked, own)
     columns.settle(rows)
     console.talk(columns_text(columns, sheet))
@@ -106,11 +113,15 @@ def read_list(
     for name, place in wanted:
         if name not in templates:
             hint = did_you_mean(name, templates) or "Declare it under templates: in the account."
-            faults.append(error(Code.UNKNOWN_REFERENCE, f"There is no template '{name}'.", place, hint))
+            faults.append(
+                error(Code.UNKNOWN_REFERENCE, f"There is no template '{name}'.", place, hint)
+            )
     if faults:
         raise InputInvalid(*faults)
     resolver = Resolver(desired, inventory or Inventory(desired.name, ""))
-    reading = Reading(sheet, columns, mapping, resolver, templates, asked.template, asked.is_ascii, where, today)
+    reading = Reading(
+        sheet, columns, mapping, resolver, templates, asked.template, asked.is_ascii, where, today
+    )
     reading.faults += unread_columns(sheet, columns, rows, desired.catalog, asked.ignored)
     return reading, rows
 
@@ -124,10 +135,18 @@ def _list_of(
     named = [sheet for sheet in sheets if asked.sheet in (None, sheet.name)]
     if not named:
         hint = f"It has: {', '.join(repr(sheet.name) for sheet in sheets)}." if sheets else None
-        raise InputInvalid(error(Code.INVALID_VALUE, f"'{asked.file}' has no sheet '{asked.sheet}'.", hint=hint))
+        raise InputInvalid(
+            error(Code.INVALID_VALUE, f"'{asked.file}' has no sheet '{asked.sheet}'.", hint=hint)
+        )
     shown = [sheet for sheet in named if asked.sheet or not sheet.is_hidden]
-    found = {sheet.name: table for sheet in shown if (table := table_of([sheet], own=own, ignored=asked.ignored))}
-    lists = [name for name, (_, columns, _) in found.items() if _PERSON & columns.fields.keys()] or list(found)
+    found = {
+        sheet.name: table
+        for sheet in shown
+        if (table := table_of([sheet], own=own, ignored=asked.ignored))
+    }
+    lists = [
+        name for name, (_, columns, _) in found.items() if _PERSON & columns.fields.keys()
+    ] or list(found)
     if not lists:
         hint = "Say in a mapping file what the columns are: --map map.yaml, with columns: {first_name: HEADING, …}."
         if len(shown) < len(named):
@@ -140,7 +159,11 @@ def _list_of(
         raise InputInvalid(error(Code.INVALID_VALUE, message, Span(str(asked.file)), hint))
     for sheet in sheets:
         if sheet.name != lists[0] and sheet.rows:
-            why = "it is hidden" if sheet.is_hidden else "it has no list of people, or another one was asked for"
+            why = (
+                "it is hidden"
+                if sheet.is_hidden
+                else "it has no list of people, or another one was asked for"
+            )
             console.talk(f"The sheet '{sheet.name}' is not read: {why}.")
     return found[lists[0]]
 
@@ -169,13 +192,22 @@ def added(directory: Path, found: Onboarding, desired: Desired) -> dict[str, byt
     for outcome in found.outcomes:
         if outcome.is_written:
             groups.setdefault(outcome.file, {})[outcome.person.name] = outcome.user
-    new = {name: with_users(contents.get(name), users, name, _schema(contents, name)) for name, users in groups.items()}
+    new = {
+        name: with_users(contents.get(name), users, name, _schema(contents, name))
+        for name, users in groups.items()
+    }
     whole = Files(dict(sorted({**contents, **new}.items())))
     loaded = assembled(whole, read_documents(whole.contents))
     kept = loaded.desired.users if loaded.desired else {}
     is_kept = all(kept.get(name) == user for name, user in desired.users.items())
-    if has_errors(loaded.diagnostics) or not is_kept or kept.keys() != desired.users.keys() | found.new.keys():
-        message = "The files cannot be edited so that they say the same as before; nothing was written."
+    if (
+        has_errors(loaded.diagnostics)
+        or not is_kept
+        or kept.keys() != desired.users.keys() | found.new.keys()
+    ):
+        message = (
+            "The files cannot be edited so that they say the same as before; nothing was written."
+        )
         hint = "Put the section users: of the file into block style (one key a line)."
         places = [error(Code.INVALID_VALUE, message, Span(name), hint) for name in new]
         raise InputInvalid(*places, *loaded.diagnostics)

@@ -1,8 +1,8 @@
 """Lets one run at a time work on an organization of the vendor's, also from directories that share no store.
 
-What the vendor allows, such as ten operations at once, it allows to the organization. Runs of one store are kept
-apart by its lease; those of one user of this machine by a file in the user's cache directory. The database locks it,
-so the lock ends with the process, however that ends.
+What the vendor allows, such as ten operations at once, it allows to the organization. Runs of one
+store are kept apart by its lease; those of one user of this machine by a file in the user's cache
+directory. The database locks it, so the lock ends with the process, however that ends.
 """
 
 from __future__ import annotations
@@ -39,10 +39,14 @@ def organization_lock(account: Storage) -> Iterator[None]:
     with ExitStack() as held:
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            connection = held.enter_context(closing(sqlite3.connect(file, timeout=0, isolation_level=None)))
+            connection = held.enter_context(
+                closing(sqlite3.connect(file, timeout=0, isolation_level=None))
+            )
             _take(connection, customer, account)
         except (OSError, sqlite3.Error) as fault:
-            console.talk(f"Other runs on organization {customer} cannot be seen on this machine: {fault}.")
+            console.talk(
+                f"Other runs on organization {customer} cannot be seen on this machine: {fault}."
+            )
         yield
 
 
@@ -54,7 +58,9 @@ def _take(connection: sqlite3.Connection, customer: str, account: Storage) -> No
         sqlite3.Error: it cannot be locked here.
     """
     try:
-        connection.execute("CREATE TABLE IF NOT EXISTS holder (who TEXT, directory TEXT, since TEXT)")
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS holder (who TEXT, directory TEXT, since TEXT)"
+        )
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("DELETE FROM holder")
         row = (owner(), str(account.directory.resolve()), format_instant(clock()))
@@ -65,7 +71,11 @@ def _take(connection: sqlite3.Connection, customer: str, account: Storage) -> No
         if fault.sqlite_errorcode != sqlite3.SQLITE_BUSY:
             raise
         connection.execute(f"PRAGMA busy_timeout={_PATIENCE}")
-        who, directory, since = connection.execute("SELECT who, directory, since FROM holder").fetchone()
-        message = f"Organization {customer} is locked by {who}, who applies '{directory}', since {since}."
+        who, directory, since = connection.execute(
+            "SELECT who, directory, since FROM holder"
+        ).fetchone()
+        message = (
+            f"Organization {customer} is locked by {who}, who applies '{directory}', since {since}."
+        )
         hint = "Wait until that run has ended: an organization is worked on by one run at a time."
         raise Locked(error(Code.LOCKED, message, hint=hint)) from fault

@@ -17,11 +17,15 @@ if TYPE_CHECKING:
     from licsync.model.inventory import Inventory
     from licsync.workflows.account import Account
 
-SECTIONS: Final = frozenset(("service_addresses", "sites", "licenses", "catalog", "policies", "templates", "users"))
+SECTIONS: Final = frozenset(
+    ("service_addresses", "sites", "licenses", "catalog", "policies", "templates", "users")
+)
 """The sections that an import writes."""
 
 
-def outdated_files(existing: Mapping[str, bytes], trees: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def outdated_files(
+    existing: Mapping[str, bytes], trees: Mapping[str, Mapping[str, Any]]
+) -> list[str]:
     """Name the files that say nothing but what an import says anew, in files of other names.
 
     Args:

@@ -58,7 +58,8 @@ class RememberedPlan(Plan):
 def remember_plan(account: Account, plan: Plan) -> RememberedPlan:
     """Remember a plan, where the account has a store already; planning needs none, so its failure is none either.
 
-    Of a long plan only the writing is done at once; hashing, packing and storing it leaves Python free, in a thread.
+    Of a long plan only the writing is done at once; hashing, packing and storing it leaves Python
+    free, in a thread.
     """
     values = {name: getattr(plan, name) for name in Plan.__dataclass_fields__}
     return RememberedPlan(**values, later=_remembering(account, plan))
@@ -82,7 +83,9 @@ def _remember(account: Account, plan: Plan, texts: Mapping[str, bytes]) -> str:
         if not account.shortcut().keep_plan(row, at):
             account.memory().keep_plan(row, at)
     except StoreFailed as fault:
-        console.show_diagnostics(replace(problem, severity=Severity.WARNING) for problem in fault.diagnostics)
+        console.show_diagnostics(
+            replace(problem, severity=Severity.WARNING) for problem in fault.diagnostics
+        )
     return digest
 
 
@@ -154,6 +157,8 @@ def applied(account: Account, name: str, seen: Inventory) -> Applied:
     journals = [run for run in reversed(since) if run is not None]
     inventory = last_applied(snapshot.inventory if snapshot else None, journals, seen)
     by_hand = [a for run in journals for a in Plan.from_json(run.plan).actions if a.manual]
-    touched = frozenset(key for run in journals for entry in run.entries for key in entry.after or ())
+    touched = frozenset(
+        key for run in journals for entry in run.entries for key in entry.after or ()
+    )
     at = snapshot.at if snapshot else None
     return Applied(inventory, runs[0] if runs else None, at, by_hand, touched)

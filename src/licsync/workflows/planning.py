@@ -9,7 +9,15 @@ from datetime import date
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from licsync.diagnostics import Code, Diagnostic, InputInvalid, did_you_mean, error, has_errors, ordered
+from licsync.diagnostics import (
+    Code,
+    Diagnostic,
+    InputInvalid,
+    did_you_mean,
+    error,
+    has_errors,
+    ordered,
+)
 from licsync.forking import Background, can_fork
 from licsync.model.declarations import KINDS
 from licsync.model.desired import Desired
@@ -38,7 +46,9 @@ class Request:
 
 
 @phase("planning")
-def plan_account(account: Account, desired: Desired, request: Request, inventory: Inventory | None) -> Plan:
+def plan_account(
+    account: Account, desired: Desired, request: Request, inventory: Inventory | None
+) -> Plan:
     """Plan an account against an inventory.
 
     Where the files are at fault the plan has no actions, for it would not be what they mean.
@@ -50,16 +60,26 @@ def plan_account(account: Account, desired: Desired, request: Request, inventory
     more = _behind(account, request.base)
     seen = inventory or Inventory(desired.name, "")
     if has_errors(account.diagnostics):
-        return empty_plan(desired, seen, now=now, options=options, diagnostics=[*account.checked(inventory), *more])
+        return empty_plan(
+            desired,
+            seen,
+            now=now,
+            options=options,
+            diagnostics=[*account.checked(inventory), *more],
+        )
     jobs = account.jobs if len(desired.users) > MANY else 1
     apart = can_fork(jobs)
     found = Background(lambda: (account.checked(inventory), seen.digests() if apart else {}), jobs)
     late = chain(_late(found), more)
-    plan = make_plan(desired, seen, now=now, options=options, diagnostics=late, digests=lambda: found.result()[1])
+    plan = make_plan(
+        desired, seen, now=now, options=options, diagnostics=late, digests=lambda: found.result()[1]
+    )
     return judged(plan, desired, dict(request.allow), account_day(desired, account.promised()))
 
 
-def options_of(account: Account, desired: Desired, request: Request, inventory: Inventory | None) -> Options:
+def options_of(
+    account: Account, desired: Desired, request: Request, inventory: Inventory | None
+) -> Options:
     """Give the options of planning. Raises InputInvalid where what is asked for names nothing."""
     from licsync.planning.planner import Options
 
@@ -94,7 +114,12 @@ def judged_again(plan: Plan, desired: Desired, allow: Mapping[str, int], today: 
 
     What was found when it was planned counts no longer, but for what the command line allowed then.
     """
-    from licsync.planning.guardrails import Approval, limit_diagnostics, permitted, protection_diagnostics
+    from licsync.planning.guardrails import (
+        Approval,
+        limit_diagnostics,
+        permitted,
+        protection_diagnostics,
+    )
 
     used: list[Approval] = []
     allow = {**permitted(plan), **allow}
@@ -127,7 +152,9 @@ def _behind(account: Account, base: str | None) -> list[Diagnostic]:
     return behind(account.directory, base)
 
 
-def _named(resources: Sequence[str], desired: Desired, inventory: Inventory | None) -> frozenset[str]:
+def _named(
+    resources: Sequence[str], desired: Desired, inventory: Inventory | None
+) -> frozenset[str]:
     """Find what resources mean, written without regard to case, and users also by their previous name.
 
     Raises:
@@ -136,7 +163,12 @@ def _named(resources: Sequence[str], desired: Desired, inventory: Inventory | No
     if not resources:
         return frozenset()
     sections = [kind.section for kind in KINDS.values()]
-    known = {f"{s}/{name}" for side in (desired, inventory) for s in sections for name in getattr(side, s, ())}
+    known = {
+        f"{s}/{name}"
+        for side in (desired, inventory)
+        for s in sections
+        for name in getattr(side, s, ())
+    }
     meant: dict[str, set[str]] = defaultdict(set)
     for name in known:
         meant[name.casefold()].add(name)
@@ -147,7 +179,10 @@ def _named(resources: Sequence[str], desired: Desired, inventory: Inventory | No
     for resource in resources:
         if resource.casefold() not in meant:
             message = f"'{resource}' is no resource of this account."
-            hint = did_you_mean(resource, known) or "Write it as the plan does: users/NAME, licenses/ID, policies/NAME."
+            hint = (
+                did_you_mean(resource, known)
+                or "Write it as the plan does: users/NAME, licenses/ID, policies/NAME."
+            )
             faults.append(error(Code.UNKNOWN_REFERENCE, message, hint=hint))
         found |= meant.get(resource.casefold(), set())
     if faults:

@@ -28,5 +28,7 @@ def is_read_only(environ: Mapping[str, str] = os.environ) -> bool:
     said = environ.get(VARIABLE, "").strip().casefold()
     if said not in _YES | _NO:
         message = f"{VARIABLE} says neither yes nor no: {environ[VARIABLE]!r}."
-        raise InputInvalid(error(Code.INVALID_VALUE, message, hint=f"Write {VARIABLE}=1, or unset it."))
+        raise InputInvalid(
+            error(Code.INVALID_VALUE, message, hint=f"Write {VARIABLE}=1, or unset it.")
+        )
     return _asked["read_only"] or said in _YES

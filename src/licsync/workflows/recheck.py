@@ -50,6 +50,8 @@ def looked_again(account: Account, desired: Desired, request: Request) -> Found:
         remember_applied(account, desired.name)
         return Found([])
     said = [f"{action.verb} {action.resource}" for action in left]
-    what = ", ".join([*said[:_SHOWN], *([f"{len(left) - _SHOWN:,} more"] if len(left) > _SHOWN else [])])
+    what = ", ".join(
+        [*said[:_SHOWN], *([f"{len(left) - _SHOWN:,} more"] if len(left) > _SHOWN else [])]
+    )
     message = f"Everything was carried out, and yet the account is not as the files say: {what}."
     return Found(said, error(Code.ACTIONS_LEFT, message, hint=f"Look at what is left with: {show}"))

@@ -65,7 +65,11 @@ class Review:
             else:
                 plan = plan_account(account, desired, Request(), inventory)
             runs = _runs(account, desired.name)
-            drifted = _moved(account, desired, inventory, plan if self.plan is None else None) if runs else None
+            drifted = (
+                _moved(account, desired, inventory, plan if self.plan is None else None)
+                if runs
+                else None
+            )
         except LicsyncError:
             raise
         except Exception as fault:
@@ -88,12 +92,16 @@ class Review:
             others.append(Path(self.state.removeprefix("sqlite:///")))
         elif self.state is not None:
             return monotonic() // ASK_SERVER, tuple(stamps(self.directory).items())
-        return tuple(stamps(self.directory).items()), tuple((str(path), stamp_of(path)) for path in others)
+        return tuple(stamps(self.directory).items()), tuple(
+            (str(path), stamp_of(path)) for path in others
+        )
 
 
 def _check_account(planned: str, name: str, path: Path) -> None:
     if planned != name:
-        message = f"The plan '{path}' is about the account {planned!r}, and the files are about {name!r}."
+        message = (
+            f"The plan '{path}' is about the account {planned!r}, and the files are about {name!r}."
+        )
         raise InputInvalid(error(Code.INVALID_VALUE, message))
 
 
@@ -105,18 +113,26 @@ def _runs(account: Account, name: str) -> list[Run]:
     runs = []
     for run in store.runs(name)[:RUNS]:
         if "licenses" not in run.plan and run.pruned_at is None:
-            with suppress(LicsyncError):  # sealed with a key that is not here: only its summary is known
+            # sealed with a key that is not here: only its summary is known
+            with suppress(LicsyncError):
                 run = store.run(run.id) or run
         runs.append(run)
     return runs
 
 
-def _moved(account: Account, desired: Desired, inventory: Inventory, plan: Plan | None) -> list[Drift] | None:
+def _moved(
+    account: Account, desired: Desired, inventory: Inventory, plan: Plan | None
+) -> list[Drift] | None:
     """Tell what moved since the last run; None where the files have errors, or what it left cannot be read."""
     from licsync.workflows.drift import moved
 
     if has_errors(account.diagnostics):
         return None
     with suppress(LicsyncError):
-        return moved(account, desired, inventory, plan or plan_account(account, desired, Request(), inventory))[0]
+        return moved(
+            account,
+            desired,
+            inventory,
+            plan or plan_account(account, desired, Request(), inventory),
+        )[0]
     return None

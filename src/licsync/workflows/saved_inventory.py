@@ -1,8 +1,9 @@
 """Keeps in the store what was read from the vendor, and nothing that somebody else wrote meanwhile is lost by it.
 
-A plan keeps what it read if the store is as it was before the vendor was asked, nobody works on the account, and the
-inventory there was read from the same place with the same settings. A run keeps what it left behind while it holds the
-lock; what plans have kept meanwhile is older. What is not kept is told, and prevents nothing.
+A plan keeps what it read if the store is as it was before the vendor was asked, nobody works on the
+account, and the inventory there was read from the same place with the same settings. A run keeps
+what it left behind while it holds the lock; what plans have kept meanwhile is older. What is not
+kept is told, and prevents nothing.
 """
 
 from __future__ import annotations
@@ -38,7 +39,11 @@ def source_of(account: Account) -> str:
     assert account.desired is not None
     place = {name: account.settings.get(name) for name in _PLACE} | {"type": account.backend_type}
     usual = load_catalog({}).types
-    own = {key: entry for key, entry in account.desired.catalog.types.items() if usual.get(key) != entry}
+    own = {
+        key: entry
+        for key, entry in account.desired.catalog.types.items()
+        if usual.get(key) != entry
+    }
     return f"sha256:{sha256(canonical_json([place, own])).hexdigest()}"
 
 
@@ -50,7 +55,9 @@ def keep_read(account: Account, inventory: Inventory) -> None:
         assert account.desired is not None
         account.bind()
         name, store = account.desired.name, account.store()
-        _swap(account, inventory, lambda connection: store.is_free(connection, name), is_final=False)
+        _swap(
+            account, inventory, lambda connection: store.is_free(connection, name), is_final=False
+        )
 
 
 def keep_run(account: Account, store: SqlStore) -> None:
@@ -82,9 +89,13 @@ def replace_inventory(account: Account, document: dict[str, Any]) -> Path | None
     return kept
 
 
-def _swap(account: Account, inventory: Inventory, may: Callable[[Connection], bool], *, is_final: bool) -> None:
+def _swap(
+    account: Account, inventory: Inventory, may: Callable[[Connection], bool], *, is_final: bool
+) -> None:
     local, source = account.embedded(), source_of(account)
-    account.basis = local.swap(inventory.to_document(), account.basis, source, may, is_final=is_final)
+    account.basis = local.swap(
+        inventory.to_document(), account.basis, source, may, is_final=is_final
+    )
 
 
 @contextmanager
@@ -97,7 +108,9 @@ def _told(what: str = "What was read from the vendor is not kept in the store") 
         yield
     except NotSwapped as reason:
         hint = (
-            "`licsync apply` or `licsync inventory load` replaces what is there." if "address" in str(reason) else None
+            "`licsync apply` or `licsync inventory load` replaces what is there."
+            if "address" in str(reason)
+            else None
         )
         said = f"{what}: {reason}."
         console.show_diagnostics([warning(Code.INVENTORY_NOT_KEPT, said, hint=hint)])
@@ -105,4 +118,6 @@ def _told(what: str = "What was read from the vendor is not kept in the store") 
         console.show_diagnostics([warning(Code.INVENTORY_NOT_KEPT, f"{what}. {fault}")])
     except InputInvalid as fault:
         said = " ".join(d.message for d in fault.diagnostics)
-        console.show_diagnostics([warning(Code.INVENTORY_NOT_KEPT, f"{what}. {said}", hint=fault.diagnostics[0].hint)])
+        console.show_diagnostics(
+            [warning(Code.INVENTORY_NOT_KEPT, f"{what}. {said}", hint=fault.diagnostics[0].hint)]
+        )

@@ -30,7 +30,8 @@ def secret(name: str) -> str | None:
         return Path(file).read_text(encoding="utf-8").strip() or None
     except (OSError, UnicodeError) as fault:
         reason = getattr(fault, "strerror", None) or "it is not UTF-8"
-        message = f"The file that {name}_FILE names cannot be read: {reason}."  # its name may be the secret itself
+        # its name may be the secret itself
+        message = f"The file that {name}_FILE names cannot be read: {reason}."
         raise InputInvalid(error(Code.INVALID_VALUE, message)) from fault
 
 

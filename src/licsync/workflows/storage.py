@@ -41,7 +41,8 @@ class Storage:
         directory: where it is.
         desired: what the files declare; None where not even the account can be read.
         diagnostics: what is wrong with the files.
-        is_complete: whether every file was read to its end; else what seems missing may only be unread.
+        is_complete: whether every file was read to its end; else what seems missing may only be
+            unread.
         state: URL of the store, if not the default one.
         now: gives the instant to plan and act by.
         jobs: how many processes may work; as many as there are cores where it is not given.
@@ -68,8 +69,8 @@ class Storage:
     def promised(self) -> datetime:
         """Give the instant that expiry, approvals and offboarding go by.
 
-        Of what is applied that is the later of the clock's and the one to plan for: a day that has come is never
-        taken back by an option.
+        Of what is applied that is the later of the clock's and the one to plan for: a day that has
+        come is never taken back by an option.
         """
         return max(self.now(), self.real()) if self.applies else self.now()
 
@@ -94,7 +95,8 @@ class Storage:
         """Open the store's database, made if it is not there.
 
         Args:
-            checked: whether the store must not know the account's name as another account (`workflows.identity`).
+            checked: whether the store must not know the account's name as another account
+                (`workflows.identity`).
 
         Raises:
             StoreFailed: it cannot be opened, or made.
@@ -146,7 +148,9 @@ class Storage:
         from licsync.store.sqlite_fast_path import Shortcut
 
         file = self.directory / STATE if self.state is None else None
-        return Shortcut(file, [history[1:] for history in (STORE, CONSOLE)], read_only=self.read_only)
+        return Shortcut(
+            file, [history[1:] for history in (STORE, CONSOLE)], read_only=self.read_only
+        )
 
     def close(self) -> None:
         """Let go of the store's database; it is opened again when it is needed."""
@@ -159,7 +163,9 @@ class Storage:
         from licsync.store.runs import SqlStore
         from licsync.workflows.secrets import store_seal
 
-        return SqlStore(self.engine(), seal=store_seal(), organization=self.settings.get("customer_id"))
+        return SqlStore(
+            self.engine(), seal=store_seal(), organization=self.settings.get("customer_id")
+        )
 
     def memory(self) -> Memory:
         """Give what the store remembers besides its runs."""

@@ -1,8 +1,9 @@
 """Finds what is damaged in a store, once something unexpected has happened: reading less carefully is faster.
 
-A store may be damaged in more ways than whoever reads it can ask about. So a command reads what it needs and trusts it.
-Where it fails in a way that nobody foresaw, everything in the store is read again, and looked at. What is found is told
-in place of a traceback; where nothing is found, the fault is one of licsync.
+A store may be damaged in more ways than whoever reads it can ask about. So a command reads what it
+needs and trusts it. Where it fails in a way that nobody foresaw, everything in the store is read
+again, and looked at. What is found is told in place of a traceback; where nothing is found, the
+fault is one of licsync.
 """
 
 from __future__ import annotations
@@ -54,9 +55,17 @@ def damage() -> list[Diagnostic]:
             found += fault.diagnostics
         except Exception as fault:  # nor could it be looked at
             faults.append(f"it cannot be read ({_named(fault)})")
-        found += [error(Code.STORE_FAILED, f"The store is damaged: {fault}.", hint=RESTORE) for fault in faults[:MOST]]
+        found += [
+            error(Code.STORE_FAILED, f"The store is damaged: {fault}.", hint=RESTORE)
+            for fault in faults[:MOST]
+        ]
         if len(faults) > MOST:
-            found.append(error(Code.STORE_FAILED, f"{len(faults) - MOST} more faults of the store are not shown."))
+            found.append(
+                error(
+                    Code.STORE_FAILED,
+                    f"{len(faults) - MOST} more faults of the store are not shown.",
+                )
+            )
     return found
 
 
@@ -100,7 +109,10 @@ def _faults(engine: Engine) -> Iterator[str]:
         yield from mistyped
         if mistyped:
             return  # what is said of their contents would only repeat it
-        keys = {table: [*map(tuple, connection.exec_driver_sql(query))] for table, query in _KEYS.items()}
+        keys = {
+            table: [*map(tuple, connection.exec_driver_sql(query))]
+            for table, query in _KEYS.items()
+        }
     for what, read in _readers(engine, keys):
         try:
             read()
@@ -127,7 +139,11 @@ def _mistyped(connection: Connection, table: Table) -> Iterator[str]:
     for row in connection.execute(select(table)).yield_per(1000):
         for column, value in zip(table.columns, row, strict=True):
             wanted = column.type.python_type
-            fits = column.nullable if value is None else isinstance(value, wanted | int if wanted is float else wanted)
+            fits = (
+                column.nullable
+                if value is None
+                else isinstance(value, wanted | int if wanted is float else wanted)
+            )
             if not fits:
                 bad.setdefault(column.name, type(value).__name__)
     for name, kind in bad.items():

@@ -27,18 +27,29 @@ def plan_back(account: Account, desired: Desired, name: str, request: Request) -
     if store is None or run is None or run.account != desired.name:
         known = [other.id for other in store.runs(desired.name)] if store is not None else []
         hint = did_you_mean(name, known) or "The runs are listed by: licsync history DIR"
-        raise InputInvalid(error(Code.UNKNOWN_REFERENCE, f"There is no run '{name}' of {desired.name}.", hint=hint))
+        raise InputInvalid(
+            error(Code.UNKNOWN_REFERENCE, f"There is no run '{name}' of {desired.name}.", hint=hint)
+        )
     if run.pruned_at:
-        message = f"What the run {name} did is not known any more: it was pruned at {run.pruned_at}."
+        message = (
+            f"What the run {name} did is not known any more: it was pruned at {run.pruned_at}."
+        )
         raise InputInvalid(error(Code.INVALID_VALUE, message))
     if run.state == "open":
         hint = "Go on with it: licsync apply DIR --resume. Or close it as it is: licsync apply DIR --abandon."
         raise Refused(error(Code.RUN_UNFINISHED, f"The run {name} is not finished.", hint=hint))
-    back = next((other for other in store.runs(desired.name) if other.plan.get("undoes") == name), None)
+    back = next(
+        (other for other in store.runs(desired.name) if other.plan.get("undoes") == name), None
+    )
     if back is not None and back.state == "done":
         message = f"The run {name} was taken back already, by the run {back.id}."
-        raise Refused(error(Code.PLAN_APPLIED, message, hint=f"To have it again: licsync undo {back.id} DIR"))
-    now, inventory = account.now(), inventory_now(account) or Inventory.from_document(account.empty_document())
+        raise Refused(
+            error(Code.PLAN_APPLIED, message, hint=f"To have it again: licsync undo {back.id} DIR")
+        )
+    now, inventory = (
+        account.now(),
+        inventory_now(account) or Inventory.from_document(account.empty_document()),
+    )
     options = options_of(account, desired, request, inventory)
     plan = undone(effect(run), inventory, desired, now=now, options=options)
     plan.undoes = run.id

@@ -33,11 +33,13 @@ FRESH = 20.0
 ABSENT = 1800.0
 """Seconds for which a user name that was on no list of all users need not be looked up before a user is created.
 
-The API refuses a second user of the same name (domain.md, 8.1); what is looked for is only what an answer left open.
+The API refuses a second user of the same name (domain.md, 8.1); what is looked for is only what an
+answer left open.
 """
 
 _FEW = 10
-_SAMPLE = 3  # users, of lists and of every kind of change seen on one, that are read by themselves to compare
+# users, of lists and of every kind of change seen on one, that are read by themselves to compare
+_SAMPLE = 3
 
 
 class ApiBackend:
@@ -45,12 +47,14 @@ class ApiBackend:
 
     Args:
         api: the way to it.
-        declared: what the API lacks: the list of units, the contents of policies, addresses as people write them.
+        declared: what the API lacks: the list of units, the contents of policies, addresses as
+            people write them.
         catalog: the license catalogue.
         settle: seconds after which a request that is not seen to have an effect has none.
         clock: gives the current instant.
         capabilities: what the API can do, as far as it is known.
-        customer: the id of the customer that the account says it is; a key of another one is refused.
+        customer: the id of the customer that the account says it is; a key of another one is
+            refused.
     """
 
     type = "8x8"
@@ -68,23 +72,32 @@ class ApiBackend:
     ):
         self.api = api
         self.capabilities = capabilities
-        self.seen = Seen(catalog, {unit: dict(record) for unit, record in declared.licenses.items()}, declared)
+        self.seen = Seen(
+            catalog, {unit: dict(record) for unit, record in declared.licenses.items()}, declared
+        )
         self.carrier = Carrier(api, settle, clock)
         self._clock = clock
         self._customer = customer
         self._was_read = False
         self._listed_at: float | None = None  # when all users were listed
-        self.asked_for: set[str] = set()  # caseless names of the users that the API was asked to create
-        self.under_way: dict[str, str] = {}  # operations by the caseless user whose change was seen before their end
-        self._compared: Counter[str] = Counter()  # rows of lists that were compared, by the change that they showed
+        # caseless names of the users that the API was asked to create
+        self.asked_for: set[str] = set()
+        # operations by the caseless user whose change was seen before their end
+        self.under_way: dict[str, str] = {}
+        # rows of lists that were compared, by the change that they showed
+        self._compared: Counter[str] = Counter()
         self._omits = False  # whether lists leave out parts of users that have them
-        self._poor: bool | None = None  # whether lists say less of a user than a single GET; None: not known
+        # whether lists say less of a user than a single GET; None: not known
+        self._poor: bool | None = None
         self._half_done: set[str] = set()
-        self._looked_at: dict[str, float] = {}  # when users were last read for their own sake, by caseless name
+        # when users were last read for their own sake, by caseless name
+        self._looked_at: dict[str, float] = {}
         self._read_back: dict[str, float] = {}  # the same, by the step that changed them
-        self.sites_read: dict[str, float] = {}  # when sites were last read by themselves, by caseless name
+        # when sites were last read by themselves, by caseless name
+        self.sites_read: dict[str, float] = {}
         self.members = Memberships(self.carrier, self.read_by_id)
-        self.tell: Callable[[str], None] = lambda said: None  # is told what takes long before anything is planned
+        # is told what takes long before anything is planned
+        self.tell: Callable[[str], None] = lambda said: None
 
     async def close(self) -> None:
         """Close the connections; a later call opens them again."""
@@ -92,7 +105,7 @@ class ApiBackend:
         self.carrier.lookout.close()
         await self.api.close()
 
-    # --- reading -----------------------------------------------------------------------------------------
+    # --- reading ----------------------------------------------------------------------------------
 
     async def read(self) -> Inventory:
         """Read everything: all pages of sites, addresses and users. Raises BackendFailed."""
@@ -131,7 +144,11 @@ class ApiBackend:
             return inventory
         await self._read_users(names)
         fuller = self.inventory()
-        return inventory if all(fuller.users.get(n) == inventory.users.get(n) for n in names) else fuller
+        return (
+            inventory
+            if all(fuller.users.get(n) == inventory.users.get(n) for n in names)
+            else fuller
+        )
 
     async def fetch(self, keys: Iterable[str], *, whole: bool = False) -> dict[str, Record | None]:
         """Read just these records; see the port. Raises BackendFailed."""
@@ -139,7 +156,9 @@ class ApiBackend:
         await self._know()
         names = [name for key in wanted if (name := _named(key, "users"))]
         units = [unit for key in wanted if (unit := _named(key, "licenses"))]
-        held = [self.seen.users[self.seen.holders[unit]] for unit in units if unit in self.seen.holders]
+        held = [
+            self.seen.users[self.seen.holders[unit]] for unit in units if unit in self.seen.holders
+        ]
         people = list(dict.fromkeys(name.casefold() for name in (*names, *map(name_of, held))))
         is_known = self.is_fresh if whole else self._is_read_back
         stale = [name for name in people if not is_known(name)]
@@ -159,7 +178,9 @@ class ApiBackend:
         kind, _, name = key.partition("/")
         if kind == "users":
             user = self.seen.user(name)
-            return self.seen.record(user, entries.get(name.casefold())) if user is not None else None
+            return (
+                self.seen.record(user, entries.get(name.casefold())) if user is not None else None
+            )
         if kind == "licenses":
             return self.seen.unit(name)
         if kind == "service_addresses":
@@ -192,13 +213,17 @@ class ApiBackend:
         """Tell whether a user name is free, by a list of all users that is not too old, and nothing sent since."""
         at = self._listed_at
         is_listed = at is not None and self._now() - at <= ABSENT
-        return is_listed and not any(name.casefold() in known for known in (self.seen.names, self.asked_for))
+        return is_listed and not any(
+            name.casefold() in known for known in (self.seen.names, self.asked_for)
+        )
 
     def _refuse_others(self, users: Iterable[Document]) -> None:
         for user in users:
             found = section(user, "basicInfo").get("customerId")
             if self._customer is not None and found not in (None, self._customer):
-                raise BackendFailed(f"The key is one of customer {found}, but customer_id is {self._customer}.")
+                raise BackendFailed(
+                    f"The key is one of customer {found}, but customer_id is {self._customer}."
+                )
 
     async def _compare_payloads(self) -> None:
         """Find out by a few users whether lists say less than single documents do (trap 2)."""
@@ -207,11 +232,15 @@ class ApiBackend:
         if self._poor is None and sample:
             listed = [digest(user_record(self.seen.user(name) or {})) for name in sample]
             await self._read_users(sample)
-            self._poor = listed != [digest(user_record(self.seen.user(name) or {})) for name in sample]
+            self._poor = listed != [
+                digest(user_record(self.seen.user(name) or {})) for name in sample
+            ]
 
     async def _read_places(self) -> None:
         await self._read_sites()
-        self.seen.addresses = {str(a["id"]): a for a in await scroll(self.api, "/addresses", "addresses")}
+        self.seen.addresses = {
+            str(a["id"]): a for a in await scroll(self.api, "/addresses", "addresses")
+        }
 
     async def _read_sites(self) -> None:
         self.take_sites(await numbered(self.api, "/sites", "sites"))
@@ -219,9 +248,11 @@ class ApiBackend:
     def take_sites(self, sites: Iterable[Document]) -> None:
         """Take the list of all sites in, and tell once whose name is stored otherwise than the files spell it."""
         for stored, spelled in self.seen.put_sites(sites):
-            self.tell(f"The name of site {spelled!r} is stored as {stored!r}; licsync takes them for the same.")
+            self.tell(
+                f"The name of site {spelled!r} is stored as {stored!r}; licsync takes them for the same."
+            )
 
-    # --- single users ------------------------------------------------------------------------------------
+    # --- single users -----------------------------------------------------------------------------
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
@@ -253,7 +284,9 @@ class ApiBackend:
     async def _read_users(self, names: Iterable[str]) -> None:
         await _all(self.read_user(n, self.urgency(n)) for n in names)
 
-    async def read_user(self, name: str, urgency: Urgency, user_id: str | None = None) -> Document | None:
+    async def read_user(
+        self, name: str, urgency: Urgency, user_id: str | None = None
+    ) -> Document | None:
         """Read one user by itself, looked up by name where the id is not known; None where there is none."""
         known = user_id or self.seen.names.get(name.casefold())
         user = await self.read_by_id(known, urgency) if known else None
@@ -269,7 +302,9 @@ class ApiBackend:
             self.seen.forget_user(user_id)
             return None
         if answer.outcome != "accepted" or not isinstance(answer.body, dict):
-            raise BackendFailed(f"A user cannot be read: {answer.reason or 'the answer is no user'}.")
+            raise BackendFailed(
+                f"A user cannot be read: {answer.reason or 'the answer is no user'}."
+            )
         self.seen.put_user(answer.body, self._now())
         return answer.body
 
@@ -281,11 +316,15 @@ class ApiBackend:
         answer = await self.api.get(Request("GET", "/users", "users", query=query), urgency)
         found = answer.body.get("data") if isinstance(answer.body, Mapping) else None
         if answer.outcome != "accepted" or not isinstance(found, list):
-            raise BackendFailed(f"A user cannot be looked up: {answer.reason or 'the answer is no list'}.")
-        same = (u for u in found if isinstance(u, dict) and name_of(u).casefold() == name.casefold())
+            raise BackendFailed(
+                f"A user cannot be looked up: {answer.reason or 'the answer is no list'}."
+            )
+        same = (
+            u for u in found if isinstance(u, dict) and name_of(u).casefold() == name.casefold()
+        )
         return next((str(u["basicInfo"]["userId"]) for u in same), None)
 
-    # --- changes that are seen on lists ------------------------------------------------------------------
+    # --- changes that are seen on lists -----------------------------------------------------------
 
     def trusts_lists(self, op: str) -> bool:
         """Tell whether rows of lists were found to say all that a single GET says after such a step."""
@@ -301,10 +340,12 @@ class ApiBackend:
         """Wait for the end of an operation whose effect was seen before it: no two are under way for one user."""
         operation = self.under_way.get(name.casefold())
         if operation is not None:
-            await follow(self.api, operation, "update", Urgency.STEP, self.carrier.timing, is_late=True)
+            await follow(
+                self.api, operation, "update", Urgency.STEP, self.carrier.timing, is_late=True
+            )
             self.under_way.pop(name.casefold(), None)
 
-    # --- ring groups -------------------------------------------------------------------------------------
+    # --- ring groups ------------------------------------------------------------------------------
 
     async def _entries(self, name: str) -> dict[str, Document] | None:
         """Read the places in ring groups of a user that was read by itself."""
@@ -317,10 +358,15 @@ class ApiBackend:
         """Learn what an earlier process knew of places in ring groups; see the port."""
         self.members.recall(records)
 
-    # --- writing -----------------------------------------------------------------------------------------
+    # --- writing ----------------------------------------------------------------------------------
 
-    async def perform(self, step: Step, before: Mapping[str, Record | None], note: Callable[[str], None]) -> None:
-        """Do one step to its end; see the port. Raises StepRefused, StepUncertain, BackendFailed."""
+    async def perform(
+        self, step: Step, before: Mapping[str, Record | None], note: Callable[[str], None]
+    ) -> None:
+        """Do one step to its end; see the port.
+
+        Raises StepRefused, StepUncertain, BackendFailed.
+        """
         await self._know()
         kind = step.target.partition("/")[0]
         if kind == "users":
@@ -339,14 +385,21 @@ class ApiBackend:
         elif step.op == "service_address.delete":
             await self.carrier.carry(delete_address(self, step), note)
         else:
-            raise StepRefused(f"The API has no way to do {step.op}: it has to be done in the console.")
+            raise StepRefused(
+                f"The API has no way to do {step.op}: it has to be done in the console."
+            )
 
     def note_restores(self, found: Mapping[str, Mapping[str, Record]]) -> None:
         """Note what is to be put back by hand, as if it had been declared; see the port."""
         self.seen.note_restores(found)
 
-    async def happened(self, step: Step, before: Mapping[str, Record | None], ticket: str | None) -> Became:
-        """Tell what became of a step that was begun; see the port. Raises StepUncertain, BackendFailed."""
+    async def happened(
+        self, step: Step, before: Mapping[str, Record | None], ticket: str | None
+    ) -> Became:
+        """Tell what became of a step that was begun; see the port.
+
+        Raises StepUncertain, BackendFailed.
+        """
         await self._know()
         kind = step.target.partition("/")[0]
         if kind == "users":
@@ -362,7 +415,9 @@ class ApiBackend:
         try:
             found = await self.carrier.became(errand, ticket)
         except ValueError as fault:
-            raise StepUncertain(f"{errand.what}: the journal's ticket {ticket!r} cannot be read") from fault
+            raise StepUncertain(
+                f"{errand.what}: the journal's ticket {ticket!r} cannot be read"
+            ) from fault
         return "undone" if found == "changed" else found  # it was waited for: none of it is there
 
 

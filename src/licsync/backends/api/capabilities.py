@@ -48,7 +48,16 @@ API = Capabilities(
         "service_address": frozenset(("create", "delete")),
     },
     user_paths=frozenset(
-        ("first_name", "last_name", "email", "job_title", "department", "policy", "locale", "timezone")
+        (
+            "first_name",
+            "last_name",
+            "email",
+            "job_title",
+            "department",
+            "policy",
+            "locale",
+            "timezone",
+        )
     ),  # not the site, which is set once (UG, C4)
     extension_paths=frozenset(("number", "phone_numbers", "voicemail_email", "recording_mode")),
     extension_planes=_UC,  # extensions of the contact center are shown, not made (UG)
@@ -88,7 +97,9 @@ WITHOUT_PUT = replace(
 the console, which changes licenses in place."""
 
 
-def capabilities_of(settings: Mapping[str, Any], seen: Mapping[str, Took] | None = None) -> Capabilities:
+def capabilities_of(
+    settings: Mapping[str, Any], seen: Mapping[str, Took] | None = None
+) -> Capabilities:
     """Say what the API can do for an account whose files say of it what no document does.
 
     Args:

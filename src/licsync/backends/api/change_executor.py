@@ -1,7 +1,8 @@
 """Carries one change to its end: sends it, follows it, and looks what became of it wherever an answer leaves that open.
 
-The one rule that keeps people their licenses (decision 11): what may have had an effect is sent again only
-after the settle time has passed and nothing of it is to be seen, for a copy that comes late would undo what followed.
+The one rule that keeps people their licenses (decision 11): what may have had an effect is sent
+again only after the settle time has passed and nothing of it is to be seen, for a copy that comes
+late would undo what followed.
 """
 
 from __future__ import annotations
@@ -59,7 +60,8 @@ class Sight:
     Attributes:
         name: the user's.
         shows: tells whether a row shows the change.
-        accept: takes the row in, and the operation that it is the end of; tells whether that is enough to know.
+        accept: takes the row in, and the operation that it is the end of; tells whether that is
+            enough to know.
     """
 
     name: str
@@ -75,13 +77,15 @@ class Errand:
         what: in words, for messages.
         kind: what the operation does, for its timing.
         request: makes the request; called anew for each time it is sent. May raise StepRefused.
-        look: reads what is there and tells what became of it; it is given the id that the API names of what was made.
+        look: reads what is there and tells what became of it; it is given the id that the API names
+            of what was made.
         sending: how urgent the request is.
         polling: how urgent its polls are.
         sight: how it is to be seen on a list; None where only its operation tells that it is done.
         creates: whether it makes something: then that it is there counts, whatever values it has.
         times: how often it is sent at most.
-        settle: seconds after which it has no effect where none is seen, if a copy that comes late does no harm.
+        settle: seconds after which it has no effect where none is seen, if a copy that comes late
+            does no harm.
     """
 
     what: str
@@ -148,7 +152,9 @@ class Carrier:
             async with self.api.pace.operation(errand.sending):
                 request = await errand.request()
                 with _uncertain_once(sent, errand.what):
-                    answer = await self.api.send(request, errand.sending, lambda: note(str(Ticket(self.clock()))))
+                    answer = await self.api.send(
+                        request, errand.sending, lambda: note(str(Ticket(self.clock())))
+                    )
                 if answer.outcome == "refused":
                     await self._refused(errand, answer, sent)
                     return
@@ -158,27 +164,39 @@ class Carrier:
             if found == "done":
                 return
             if found == "changed" and errand.creates:
-                raise StepUncertain(f"{errand.what}: it is there, but not with the values that were sent")
+                raise StepUncertain(
+                    f"{errand.what}: it is there, but not with the values that were sent"
+                )
             if found == "changed":
                 raise StepRefused("somebody else changed the same meanwhile; plan again")
-        seen = "nothing of it is to be seen" if found == "undone" else "only a part of it is to be seen"
+        seen = (
+            "nothing of it is to be seen"
+            if found == "undone"
+            else "only a part of it is to be seen"
+        )
         times = "once" if errand.times == 1 else f"{errand.times} times"
         raise StepUncertain(f"{errand.what}: it was sent {times}, and {seen}")
 
     async def _refused(self, errand: Errand, answer: Answer, sent: bool) -> None:
         """Make sure that what is refused has no effect: what was sent before may have had."""
         if answer.status in NOT_IMPLEMENTED:
-            raise StepRefused(f"The API has no such operation ({answer.reason}): it has to be done in the console.")
+            raise StepRefused(
+                f"The API has no such operation ({answer.reason}): it has to be done in the console."
+            )
         if sent or answer.status == 404 or answer.status == 409:
             with _uncertain_once(sent, errand.what):
                 found = await errand.look(None)
             if found == "done":
                 return
             if sent and found != "undone":
-                raise StepUncertain(f"{errand.what}: a part of it is there, the rest is refused: {answer.reason}")
+                raise StepUncertain(
+                    f"{errand.what}: a part of it is there, the rest is refused: {answer.reason}"
+                )
         raise StepRefused(answer.reason)
 
-    async def _end(self, errand: Errand, answer: Answer, note: Callable[[str], None], *, again: bool) -> Verdict:
+    async def _end(
+        self, errand: Errand, answer: Answer, note: Callable[[str], None], *, again: bool
+    ) -> Verdict:
         ticket = Ticket(self.clock(), answer.operation)
         if answer.outcome == "accepted" and answer.operation is None:  # done at once
             made = id_of(answer.body) if isinstance(answer.body, dict) else None
@@ -194,16 +212,28 @@ class Carrier:
                 return found
         return await self._watch(errand, None, self._unsettled(errand, ticket), ticket.sent)
 
-    async def _seen(self, errand: Errand, ticket: Ticket, asking: Asking, *, again: bool) -> Verdict | None:
+    async def _seen(
+        self, errand: Errand, ticket: Ticket, asking: Asking, *, again: bool
+    ) -> Verdict | None:
         """Follow an operation to its end; None where it is not known how it ended."""
         if errand.sight is not None and await self._is_seen(errand, errand.sight, ticket, asking):
             return "done"
         operation = str(ticket.operation)
         ended = await self._follow(errand, operation, ticket.sent, asking=asking)
-        return await self._after(errand, ended, ticket, again=again) if ended.status != "unknown" else None
+        return (
+            await self._after(errand, ended, ticket, again=again)
+            if ended.status != "unknown"
+            else None
+        )
 
     async def _follow(
-        self, errand: Errand, operation: str, sent: datetime, *, asking: Asking | None = None, is_late: bool = False
+        self,
+        errand: Errand,
+        operation: str,
+        sent: datetime,
+        *,
+        asking: Asking | None = None,
+        is_late: bool = False,
     ) -> Ended:
         return await follow(
             self.api,
@@ -230,7 +260,9 @@ class Carrier:
         if ended.status == "completed":
             found = await self._watch(errand, ended.resource, LAG, ticket.sent)
             if found == "undone":
-                raise StepUncertain(f"{errand.what}: the operation is completed, but its effect is not to be seen")
+                raise StepUncertain(
+                    f"{errand.what}: the operation is completed, but its effect is not to be seen"
+                )
             return "done" if errand.creates else found
         found = await self._watch(errand, None, _SOON * 2 if ended.is_final else LAG, ticket.sent)
         if found == "undone" and (ended.is_final or not again):
@@ -242,7 +274,9 @@ class Carrier:
         settle = self.settle if errand.settle is None else min(errand.settle, self.settle)
         return settle - (self.clock() - ticket.sent).total_seconds()
 
-    async def _watch(self, errand: Errand, resource: str | None, seconds: float, sent: datetime) -> Verdict:
+    async def _watch(
+        self, errand: Errand, resource: str | None, seconds: float, sent: datetime
+    ) -> Verdict:
         """Look until it is done, or for so many seconds; `sent` says since when it may be."""
         loop = asyncio.get_running_loop()
         until, wait = loop.time() + seconds, _SOON
@@ -273,7 +307,9 @@ class Carrier:
                 found = await self._watch(errand, ended.resource, LAG, noted.sent)
                 return "done" if errand.creates and found != "undone" else found
             if ended.status == "failed":
-                return await self._watch(errand, None, _SOON * 2 if ended.is_final else LAG, noted.sent)
+                return await self._watch(
+                    errand, None, _SOON * 2 if ended.is_final else LAG, noted.sent
+                )
         return await self._watch(errand, None, self._unsettled(errand, noted), noted.sent)
 
 

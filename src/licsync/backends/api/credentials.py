@@ -1,7 +1,7 @@
 """The API key: where it comes from, and how it stays secret.
 
-It comes from the environment, a file or a command, never from YAML or an option, and nothing that licsync writes
-shows it.
+It comes from the environment, a file or a command, never from YAML or an option, and nothing that
+licsync writes shows it.
 """
 
 from __future__ import annotations
@@ -42,11 +42,15 @@ class Secret:
 
 
 def _printed_by(command: Sequence[str]) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True, stdin=subprocess.DEVNULL)
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=60, check=True, stdin=subprocess.DEVNULL
+    )
     return done.stdout
 
 
-def find_key(environment: Mapping[str, str], printed_by: Callable[[Sequence[str]], str] = _printed_by) -> Secret:
+def find_key(
+    environment: Mapping[str, str], printed_by: Callable[[Sequence[str]], str] = _printed_by
+) -> Secret:
     """Find the API key: the variable, else the file, else the command.
 
     Args:
@@ -78,7 +82,11 @@ def _why(fault: Exception) -> str:
         return f"it ended with exit code {fault.returncode}"
     if isinstance(fault, subprocess.TimeoutExpired):
         return f"it did not end within {fault.timeout:.0f} seconds"
-    return (fault.strerror or "it cannot be run") if isinstance(fault, OSError) else "it is no command line"
+    return (
+        (fault.strerror or "it cannot be run")
+        if isinstance(fault, OSError)
+        else "it is no command line"
+    )
 
 
 def _key(text: str, source: str) -> Secret:

@@ -16,7 +16,8 @@ def decoder(encoding: str) -> Decode:
         encoding: the header `Content-Encoding`.
 
     Raises:
-        ValueError: the encoding is not known; the decoder raises it where a body is not of its encoding.
+        ValueError: the encoding is not known; the decoder raises it where a body is not of its
+            encoding.
     """
     name = encoding.strip().casefold()
     if name in ("", "identity"):
@@ -29,6 +30,8 @@ def decoder(encoding: str) -> Decode:
         try:
             return stream.decompress(piece, most)
         except zlib.error as fault:
-            raise ValueError("the answer says that it is compressed with gzip, and is not") from fault
+            raise ValueError(
+                "the answer says that it is compressed with gzip, and is not"
+            ) from fault
 
     return decode

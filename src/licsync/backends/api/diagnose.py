@@ -30,7 +30,9 @@ _SKEW = 60.0  # seconds
 async def examine(api: Transport, clock: Callable[[], datetime]) -> AsyncIterator[Finding]:
     """Look at reachability, permissions, operations, limits and the clock; each is told as soon as it is known."""
     try:
-        answer = await api.get(Request("GET", "/sites", "sites", query={"pageSize": "1"}), Urgency.START)
+        answer = await api.get(
+            Request("GET", "/sites", "sites", query={"pageSize": "1"}), Urgency.START
+        )
     except CredentialsMissing as fault:
         (problem,) = fault.diagnostics
         yield Finding("reachable", True, f"{api.base_url} answers")
@@ -58,7 +60,9 @@ async def _permission(api: Transport, about: str, path: str, media: str, product
     answer = await api.get(Request("GET", path, media, query={"pageSize": "1"}), Urgency.START)
     if answer.outcome == "accepted":
         return Finding(about, True, "the key may read them")
-    return Finding(about, False, f"they cannot be read: {answer.reason}", _missing_product(answer, product))
+    return Finding(
+        about, False, f"they cannot be read: {answer.reason}", _missing_product(answer, product)
+    )
 
 
 def _missing_product(answer: Answer, product: str) -> str:
@@ -68,7 +72,9 @@ def _missing_product(answer: Answer, product: str) -> str:
 
 
 async def _operations(api: Transport) -> Finding:
-    answer = await api.get(Request("GET", path_of("operations", NOBODY), "operations"), Urgency.START)
+    answer = await api.get(
+        Request("GET", path_of("operations", NOBODY), "operations"), Urgency.START
+    )
     if answer.status == 404 or answer.outcome == "accepted":
         return Finding("operations", True, "the key may follow them")
     advice = _missing_product(answer, "UC & CC Admin Operations")
@@ -81,21 +87,38 @@ async def _put(api: Transport) -> Finding:
     answer = await api.send(request, Urgency.START)
     advice = "Say 'changes_users: false' in the account's backend: what changes users is then planned as done by hand."
     if answer.status in NOT_IMPLEMENTED:
-        return Finding("changing users", False, f"the API cannot change users: {answer.reason}", advice)
+        return Finding(
+            "changing users", False, f"the API cannot change users: {answer.reason}", advice
+        )
     if answer.status == 403:
         advice = _missing_product(answer, "UC & CC Admin Operations")
-        return Finding("changing users", False, f"the key may not change users: {answer.reason}", advice)
-    is_vendors = isinstance(answer.body, Mapping) and ("errors" in answer.body or "title" in answer.body)
+        return Finding(
+            "changing users", False, f"the key may not change users: {answer.reason}", advice
+        )
+    is_vendors = isinstance(answer.body, Mapping) and (
+        "errors" in answer.body or "title" in answer.body
+    )
     if answer.status == 400 or (answer.status == 404 and is_vendors):
         return Finding("changing users", True, "the API has PUT /users")
-    return Finding("changing users", False, f"whether the API can change users is not clear: {answer.reason}", advice)
+    return Finding(
+        "changing users",
+        False,
+        f"whether the API can change users is not clear: {answer.reason}",
+        advice,
+    )
 
 
 def _limits(headers: Mapping[str, str]) -> Finding:
     limit, left = headers.get("x-ratelimit-limit"), headers.get("x-ratelimit-remaining")
     if limit is None:
-        return Finding("limits", True, "the API states none; licsync keeps below 100 requests a minute")
-    return Finding("limits", True, f"{limit} requests a minute, of which {left or 'an unknown number'} are left")
+        return Finding(
+            "limits", True, "the API states none; licsync keeps below 100 requests a minute"
+        )
+    return Finding(
+        "limits",
+        True,
+        f"{limit} requests a minute, of which {left or 'an unknown number'} are left",
+    )
 
 
 def _clock(headers: Mapping[str, str], now: datetime) -> Finding:
@@ -107,4 +130,9 @@ def _clock(headers: Mapping[str, str], now: datetime) -> Finding:
         return Finding("clock", True, f"{abs(skew):.0f} seconds apart from the API's")
     how = "ahead of" if skew > 0 else "behind"
     said = f"this machine's clock is {abs(skew):.0f} seconds {how} the API's"
-    return Finding("clock", False, said, "Set this machine's clock (NTP): plans expire and offboarding begins by it.")
+    return Finding(
+        "clock",
+        False,
+        said,
+        "Set this machine's clock (NTP): plans expire and offboarding begins by it.",
+    )

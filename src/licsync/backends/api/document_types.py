@@ -1,7 +1,8 @@
 """What of the API's documents licsync reads, and of which type it is: one declaration, asked of every answer to a GET.
 
-A value of another type cannot be understood, and leaving it out would conclude something from it: that a user has no
-license, that a list has ended. So the whole answer is refused, and says where. Absent and null are no faults but for
+A value of another type cannot be understood, and leaving it out would conclude something from it:
+that a user has no license, that a list has ended. So the whole answer is refused, and says where.
+Absent and null are no faults but for
 what names a thing: lists leave fields out. What licsync does not read is not looked at.
 """
 
@@ -159,7 +160,13 @@ _SHAPES: Mapping[str, Any] = {
 }
 """By the resource part of the media type."""
 
-_KINDS = {"object": "an object", "array": "a list", "str": "a text", "bool": "true or false", "null": "null"}
+_KINDS = {
+    "object": "an object",
+    "array": "a list",
+    "str": "a text",
+    "bool": "true or false",
+    "null": "null",
+}
 _WRONG = re.compile(r"Expected `(?P<wanted>[^`]+)`, got `(?P<found>[^`]+)`")
 _LACKS = re.compile(r"Object missing required field `(?P<name>[^`]+)`")
 
@@ -177,14 +184,21 @@ def misshapen(media: str, path: str, body: Any) -> str:
         return ""
     if path.count("/") > 1:
         asked = unquote(path.rpartition("/")[2])
-        return _fault(shape, body, "") or ("" if asked in _names(body) else f"it is not that of {asked}")
+        return _fault(shape, body, "") or (
+            "" if asked in _names(body) else f"it is not that of {asked}"
+        )
     rows = body.get("data") if isinstance(body, Mapping) else None
     if not isinstance(rows, list):
         return ""  # whoever reads pages says so
     try:
         convert(rows, list[shape])  # type: ignore[valid-type]
     except ValidationError:
-        return next(filter(None, (_fault(shape, row, _row(number, row)) for number, row in enumerate(rows, 1))), "")
+        return next(
+            filter(
+                None, (_fault(shape, row, _row(number, row)) for number, row in enumerate(rows, 1))
+            ),
+            "",
+        )
     return ""
 
 
@@ -192,7 +206,11 @@ def _names(document: Any) -> list[str]:
     """List what names a thing, as far as it is understood."""
     basic = document.get("basicInfo") if isinstance(document, Mapping) else None
     parts = [part for part in (basic, document) if isinstance(part, Mapping)]
-    found = [part.get(name) for part in parts for name in ("userName", "userId", "id", "name", "phoneNumber")]
+    found = [
+        part.get(name)
+        for part in parts
+        for name in ("userName", "userId", "id", "name", "phoneNumber")
+    ]
     return [name for name in found if isinstance(name, str) and name]
 
 
@@ -213,7 +231,9 @@ def _fault(shape: Any, body: Any, where: str) -> str:
 
 def _words(said: str) -> str:
     if found := _WRONG.search(said):
-        wanted = " or ".join(_KINDS.get(kind, kind) for kind in found["wanted"].split(" | ") if kind != "null")
+        wanted = " or ".join(
+            _KINDS.get(kind, kind) for kind in found["wanted"].split(" | ") if kind != "null"
+        )
         return f"must be {wanted}, not {_KINDS.get(found['found'], 'a number')}"
     if found := _LACKS.search(said):
         return f"lacks {found['name']}"

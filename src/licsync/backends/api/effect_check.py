@@ -1,4 +1,7 @@
-"""What became of a step, told by the records before it and now: pure. Nothing is assumed where it can be looked at."""
+"""What became of a step, told by the records before it and now: pure.
+
+Nothing is assumed where it can be looked at.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,19 @@ from licsync.model.inventory import Record, digest
 from licsync.planning.equivalence import EMPTY, equivalent, tidied
 
 Verdict = Literal["done", "undone", "partly", "changed"]
-"""`partly`: some of what the step sets is there, and nothing else is different. `changed`: something else is."""
+"""`partly`: some of what the step sets is there, and nothing else is different.
+
+`changed`: something else is.
+"""
 
 
 def verdict(
-    step: Step, before: Record | None, now: Record | None, name: str = "", *, is_completed: bool = False
+    step: Step,
+    before: Record | None,
+    now: Record | None,
+    name: str = "",
+    *,
+    is_completed: bool = False,
 ) -> Verdict:
     """Tell what became of a step on its target.
 
@@ -26,11 +37,13 @@ def verdict(
         before: the target's record before it; None where there was none.
         now: the record now; of a user it is found by the id, not by the name.
         name: the user's name now.
-        is_completed: whether its operation is completed, so that a tidied value which was there before was written.
+        is_completed: whether its operation is completed, so that a tidied value which was there
+            before was written.
     """
     if not list(lacks(step, now, name, None if is_completed else before)):
         return "done"
-    if step.op.startswith("license."):  # it comes and goes, and is seen, whatever else is edited meanwhile
+    # it comes and goes, and is seen, whatever else is edited meanwhile
+    if step.op.startswith("license."):
         now, before = _held(now), _held(before)
     if digest(now) == digest(before):
         return "undone"
@@ -39,10 +52,13 @@ def verdict(
     return "partly"
 
 
-def lacks(step: Step, now: Record | None, name: str = "", before: Record | None = None) -> Iterator[str]:
+def lacks(
+    step: Step, now: Record | None, name: str = "", before: Record | None = None
+) -> Iterator[str]:
     """List what of a step's effect is not there, in words.
 
-    A value that the vendor has tidied is there, unless it was there before: then it may not have been written yet.
+    A value that the vendor has tidied is there, unless it was there before: then it may not have
+    been written yet.
     """
     if step.op.endswith(".delete"):
         if now is not None:
@@ -104,7 +120,9 @@ def _is_there(there: Any, wanted: Any, before: Any, marks: tuple[Any, ...]) -> b
     return equivalent(there, wanted, marks) or (tidied(there, wanted, marks) and there != before)
 
 
-def spelled_otherwise(values: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+def spelled_otherwise(
+    values: Mapping[str, Any], now: Mapping[str, Any]
+) -> Iterator[tuple[str, Any, Any]]:
     """List the values that are stored otherwise than they were asked for: path, asked, stored."""
     for path, value in values.items():
         there = now.get(path)
@@ -114,14 +132,18 @@ def spelled_otherwise(values: Mapping[str, Any], now: Mapping[str, Any]) -> Iter
 
 def _held(record: Record | None) -> Record | None:
     """Give of a user's record what comes and goes with licenses."""
-    return record and {key: record[key] for key in ("services", "ring_groups", "call_queues") if key in record}
+    return record and {
+        key: record[key] for key in ("services", "ring_groups", "call_queues") if key in record
+    }
 
 
 def _other(step: Step, record: Mapping[str, Any]) -> Record:
     """Give of a record what a step does not set."""
     left = {key: value for key, value in record.items() if key not in step.args.get("set", {})}
     if step.op.startswith("license."):
-        return {k: v for k, v in left.items() if k not in ("services", "ring_groups", "call_queues")}
+        return {
+            k: v for k, v in left.items() if k not in ("services", "ring_groups", "call_queues")
+        }
     if step.op in ("user.suspend", "user.reactivate"):
         left.pop("status", None)
     touched = step.args.get("extensions", {})

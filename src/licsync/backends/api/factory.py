@@ -33,7 +33,8 @@ def open_transport(
 
     Args:
         settings: the account's `backend` section.
-        environment: where the key is found (`key.find_key`), and where else than to the vendor it may go.
+        environment: where the key is found (`key.find_key`), and where else than to the vendor it
+            may go.
         clock: gives the current instant.
         place: where the files say `base_url`.
 
@@ -46,8 +47,11 @@ def open_transport(
         message = f"operations_at_once must be from 1 to {MOST_IN_FLIGHT}, not {places}."
         raise InputInvalid(error(Code.INVALID_VALUE, message))
     pace = Pace(places=places, clock=clock)
-    address = allowed_address(str(settings.get("base_url", BASE_URL)), environment, "API key", place)
-    return Transport(address, find_key(environment), pace)  # no command is run for a key that goes nowhere
+    address = allowed_address(
+        str(settings.get("base_url", BASE_URL)), environment, "API key", place
+    )
+    # no command is run for a key that goes nowhere
+    return Transport(address, find_key(environment), pace)
 
 
 def open_api(
@@ -79,7 +83,13 @@ def open_api(
     settle = float(settings.get("settle_seconds", SETTLE))
     customer = settings.get("customer_id")
     backend = ApiBackend(
-        api, declared, catalog, settle=settle, clock=clock, capabilities=capabilities, customer=customer
+        api,
+        declared,
+        catalog,
+        settle=settle,
+        clock=clock,
+        capabilities=capabilities,
+        customer=customer,
     )
     backend.seen.expect_sites(sites)
     return backend

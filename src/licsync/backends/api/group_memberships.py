@@ -1,8 +1,10 @@
 """Reads places in ring groups before a license goes, and brings them back after the next one came.
 
-Several users of one group may be without a license at once. So the order of a group is what it was before the first of
-them left: known from then on, and again from the journal where another process goes on. Of one group one place is
-brought back after the other, each with a position that was computed a moment ago.
+Several users of one group may be without a license at once. So the order of a group is what it was
+before the first of
+them left: known from then on, and again from the journal where another process goes on. Of one
+group one place is brought back after the other, each with a position that was computed a moment
+ago.
 """
 
 from __future__ import annotations
@@ -49,17 +51,19 @@ class Memberships:
         self._carrier = carrier
         self._read_user = read_user
         self._groups: dict[str, tuple[Document, float]] = {}
-        self._orders: dict[str, list[str]] = {}  # by the group's id: the order before anybody was taken out
+        # by the group's id: the order before anybody was taken out
+        self._orders: dict[str, list[str]] = {}
         self._reading: dict[str, asyncio.Lock] = {}
         self._writing: dict[str, asyncio.Lock] = {}
-        self._failing: set[str] = set()  # groups of which a place did not come back: the next is tried once
+        # groups of which a place did not come back: the next is tried once
+        self._failing: set[str] = set()
 
     def close(self) -> None:
         """Let go of what belongs to one event loop."""
         self._reading.clear()
         self._writing.clear()
 
-    # --- reading -----------------------------------------------------------------------------------------
+    # --- reading ----------------------------------------------------------------------------------
 
     async def entries(self, user: Document, urgency: Urgency) -> dict[str, Document]:
         """Read a user's places, by the group's id; one that cannot be read says why (`UNREAD`)."""
@@ -98,18 +102,24 @@ class Memberships:
 
     async def _read(self, group: str, urgency: Urgency) -> Document | None:
         """Read a ring group; None where there is none. Raises StepRefused: it may not be read."""
-        answer = await self._carrier.api.get(Request("GET", path_of("ring-groups", group), "ringgroups"), urgency)
+        answer = await self._carrier.api.get(
+            Request("GET", path_of("ring-groups", group), "ringgroups"), urgency
+        )
         if answer.status == 404:
             self._groups.pop(group, None)
             return None
         if answer.outcome != "accepted" or not isinstance(answer.body, dict):
-            raise StepRefused(f"it cannot be read: {answer.reason or 'the answer is no ring group'}")
+            raise StepRefused(
+                f"it cannot be read: {answer.reason or 'the answer is no ring group'}"
+            )
         self._groups[group] = (answer.body, asyncio.get_running_loop().time())
         return answer.body
 
-    # --- bringing back -----------------------------------------------------------------------------------
+    # --- bringing back ----------------------------------------------------------------------------
 
-    async def are_back(self, kept: Iterable[Mapping[str, Any]], user: Document, urgency: Urgency) -> bool:
+    async def are_back(
+        self, kept: Iterable[Mapping[str, Any]], user: Document, urgency: Urgency
+    ) -> bool:
         """Tell whether places are as they were recorded; a group that is gone or cannot be read has none."""
         for place in kept:
             try:
@@ -124,7 +134,12 @@ class Memberships:
         return ring_groups.is_back(kept, user, group, self._orders.get(str(kept["id"]), ()))
 
     async def bring_back(
-        self, kept: Mapping[str, Any], user: Document, unit: str, what: str, note: Callable[[str], None]
+        self,
+        kept: Mapping[str, Any],
+        user: Document,
+        unit: str,
+        what: str,
+        note: Callable[[str], None],
     ) -> None:
         """Bring a user back to its place in a ring group.
 
@@ -149,7 +164,9 @@ class Memberships:
                 if await place.look(None) != "done" and not place.is_gone:
                     try:
                         await self._carrier.carry(errand, note)
-                    except StepRefused as refusal:  # perhaps somebody else changed the group just then
+                    except (
+                        StepRefused
+                    ) as refusal:  # perhaps somebody else changed the group just then
                         reason = str(refusal)
                         await asyncio.sleep(_PAUSE * 2**attempt)
                         continue
@@ -173,12 +190,22 @@ class _Place:
         self.group = str(kept["id"])
         self._user_id = user_id
         self._unit = unit
-        self._just: tuple[Document, Document | None] | None = None  # as it was seen a moment ago, to be used once
+        # as it was seen a moment ago, to be used once
+        self._just: tuple[Document, Document | None] | None = None
         self.is_gone = False
 
     def errand(self, what: str, times: int) -> Errand:
         urgent = Urgency.SECOND_HALF
-        return Errand(what, "update", self._request, self.look, urgent, urgent, times=min(times, 3), settle=SETTLE)
+        return Errand(
+            what,
+            "update",
+            self._request,
+            self.look,
+            urgent,
+            urgent,
+            times=min(times, 3),
+            settle=SETTLE,
+        )
 
     async def _seen(self) -> tuple[Document, Document | None]:
         members = self._members
@@ -194,7 +221,12 @@ class _Place:
             raise StepRefused("the ring group is gone")
         order = self._members._orders.get(self.group, ())
         body = ring_groups.delta(self._kept, user, group, order, self._unit)
-        return Request("POST", path_of("ring-groups", self.group, "update-members"), "ringgroups.update-members", body)
+        return Request(
+            "POST",
+            path_of("ring-groups", self.group, "update-members"),
+            "ringgroups.update-members",
+            body,
+        )
 
     async def look(self, resource: str | None) -> Verdict:
         try:

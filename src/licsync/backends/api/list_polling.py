@@ -1,8 +1,9 @@
 """Watches changes of many users with few requests: one filtered list shows all of them.
 
-The API has no list of operations, and a poll each costs as much as the change itself. A list of users filtered by their
-names shows up to twenty at once. It only ever says yes: who is not on it, or not yet as wanted, is asked about again,
-and after some time by the operation itself.
+The API has no list of operations, and a poll each costs as much as the change itself. A list of
+users filtered by their
+names shows up to twenty at once. It only ever says yes: who is not on it, or not yet as wanted, is
+asked about again, and after some time by the operation itself.
 """
 
 from __future__ import annotations
@@ -61,8 +62,10 @@ class Lookout:
 
     Attributes:
         api: the way to the API.
-        few: of fewer operations in flight each is polled: that says more, and requests are not short.
-        is_understood: whether the API understands what it is asked; it is not asked again otherwise.
+        few: of fewer operations in flight each is polled: that says more, and requests are not
+            short.
+        is_understood: whether the API understands what it is asked; it is not asked again
+            otherwise.
     """
 
     api: Transport
@@ -74,7 +77,12 @@ class Lookout:
     def is_worth(self, name: str) -> bool:
         """Tell whether a list costs less than asking for this one by itself."""
         pace = self.api.pace
-        return self.is_understood and pace.limit is not None and pace.in_flight >= self.few and is_plain(name)
+        return (
+            self.is_understood
+            and pace.limit is not None
+            and pace.in_flight >= self.few
+            and is_plain(name)
+        )
 
     async def see(
         self,
@@ -104,7 +112,9 @@ class Lookout:
         loop = asyncio.get_running_loop()
         now = loop.time()
         due, until = now + first, now + seconds
-        question = _Question(name, shows, due, until, urgency, asking or Asking(), loop.create_future())
+        question = _Question(
+            name, shows, due, until, urgency, asking or Asking(), loop.create_future()
+        )
         self._questions.append(question)
         if self._round is None or self._round.done():
             self._round = loop.create_task(self._ask_on())
@@ -122,8 +132,12 @@ class Lookout:
     async def _ask_on(self) -> None:
         """Ask as long as anybody waits."""
         loop = asyncio.get_running_loop()
-        while open_ := sorted((q for q in self._questions if not q.answer.done()), key=lambda q: q.due):
-            wait = min(open_[min(len(open_), _WORTH) - 1].due, open_[0].due + _PATIENCE) - loop.time()
+        while open_ := sorted(
+            (q for q in self._questions if not q.answer.done()), key=lambda q: q.due
+        ):
+            wait = (
+                min(open_[min(len(open_), _WORTH) - 1].due, open_[0].due + _PATIENCE) - loop.time()
+            )
             if wait > 0:
                 await asyncio.sleep(min(wait, _AGAIN))  # others may have joined by then
                 continue
@@ -144,7 +158,8 @@ class Lookout:
             rows, over = {}, True
         else:
             rows = _by_name(answer.body) if answer.outcome == "accepted" else {}
-            self.is_understood = answer.outcome != "refused" or answer.status == 200  # which makes no sense this time
+            # which makes no sense this time
+            self.is_understood = answer.outcome != "refused" or answer.status == 200
             over = not self.is_understood
         now = asyncio.get_running_loop().time()
         for question in asked:
@@ -181,4 +196,8 @@ def _within_a_filter(questions: list[_Question]) -> list[_Question]:
 def _by_name(body: Any) -> dict[str, Document]:
     """Give the rows of a list by caseless user name; what is no row is left out."""
     rows = body.get("data") if isinstance(body, Mapping) else None
-    return {name_of(row).casefold(): row for row in rows if isinstance(row, dict)} if isinstance(rows, list) else {}
+    return (
+        {name_of(row).casefold(): row for row in rows if isinstance(row, dict)}
+        if isinstance(rows, list)
+        else {}
+    )

@@ -1,7 +1,8 @@
 """Between the vendor's documents and licsync's records: pure, and the same for a list's payload as for a single one.
 
-A record holds what plans compare. What is only needed to bring a license's belongings back stands below `vendor` in the
-service that it belongs to, which no comparison looks at (`model.inventory.digest`). Secrets never get into a record.
+A record holds what plans compare. What is only needed to bring a license's belongings back stands
+below `vendor` in the service that it belongs to, which no comparison looks at
+(`model.inventory.digest`). Secrets never get into a record.
 """
 
 from __future__ import annotations
@@ -56,7 +57,9 @@ _PARTS = {
 }
 """What the vendor takes apart when it normalises an address (domain.md, 6.3); put together it is what people write."""
 
-_NOT_CARRIED = frozenset(("id", "licenseId", "activationCode", "lastUpdatedTime", "fqExtensionNumber"))
+_NOT_CARRIED = frozenset(
+    ("id", "licenseId", "activationCode", "lastUpdatedTime", "fqExtensionNumber")
+)
 _EPOCH = "1970-01-01T00:00:00Z"
 
 
@@ -82,16 +85,18 @@ def is_inactive(document: Mapping[str, Any]) -> bool:
     return str(section(document, "basicInfo").get("status") or "").casefold() == "inactive"
 
 
-# --- users -------------------------------------------------------------------------------------------------
+# --- users ----------------------------------------------------------------------------------------
 
 
-def user_record(document: Mapping[str, Any], entries: Mapping[str, Document] | None = None) -> Record:
+def user_record(
+    document: Mapping[str, Any], entries: Mapping[str, Document] | None = None
+) -> Record:
     """Translate a user.
 
     Args:
         document: the vendor's, of a list or a single GET.
-        entries: the user's entries in ring groups by the group's id, where they were read; then the services carry
-            what it takes to bring them back.
+        entries: the user's entries in ring groups by the group's id, where they were read; then the
+            services carry what it takes to bring them back.
     """
     basic = section(document, "basicInfo")
     record: Record = {"id": basic.get("userId")}
@@ -103,11 +108,17 @@ def user_record(document: Mapping[str, Any], entries: Mapping[str, Document] | N
     policy = section(section(document, "assignmentInfo"), "profilePolicy").get("name")
     seen = (("site", site), ("policy", policy), ("scim_provider", basic.get("scimProvider")))
     record |= {name: value for name, value in seen if value}
-    extensions = {e["licenseId"]: e for e in rows(document, "serviceInfo", "extensions") if e.get("licenseId")}
-    licenses = sorted(str(row["id"]) for row in rows(document, "serviceInfo", "licenses") if row.get("id"))
+    extensions = {
+        e["licenseId"]: e for e in rows(document, "serviceInfo", "extensions") if e.get("licenseId")
+    }
+    licenses = sorted(
+        str(row["id"]) for row in rows(document, "serviceInfo", "licenses") if row.get("id")
+    )
     record["services"] = [_service(unit, extensions.get(unit)) for unit in licenses]
     for name, found in (("ring_groups", "ringGroups"), ("call_queues", "ucCallQueues")):
-        record[name] = sorted(str(row["name"]) for row in rows(document, "assignmentInfo", found) if row.get("name"))
+        record[name] = sorted(
+            str(row["name"]) for row in rows(document, "assignmentInfo", found) if row.get("name")
+        )
     if entries is not None:
         _carry(record, document, extensions, entries)
     return record
@@ -128,7 +139,11 @@ def _service(unit: str, extension: Mapping[str, Any] | None) -> Record:
 
 def phone_numbers(extension: Mapping[str, Any]) -> list[str]:
     """List the phone numbers of an extension, the primary one first."""
-    found = [row for row in extension.get("phoneNumbers") or () if isinstance(row, Mapping) and row.get("phoneNumber")]
+    found = [
+        row
+        for row in extension.get("phoneNumbers") or ()
+        if isinstance(row, Mapping) and row.get("phoneNumber")
+    ]
     primary = extension.get("primaryPhoneNumber")
     found.sort(key=lambda row: not (row.get("primary") or row["phoneNumber"] == primary))  # stable
     return [str(row["phoneNumber"]) for row in found]
@@ -165,7 +180,7 @@ def without(value: Any, names: frozenset[str]) -> Any:
     return [without(item, names) for item in value] if isinstance(value, list) else value
 
 
-# --- licenses ----------------------------------------------------------------------------------------------
+# --- licenses -------------------------------------------------------------------------------------
 
 
 def kind_of(name: str | None, catalog: Catalog) -> str:
@@ -185,23 +200,32 @@ def holder_of(group: Mapping[str, Any]) -> Record | None:
     holder: Record = {"kind": "ring_group", "name": str(group["name"])}
     if group.get("extensionNumber"):
         holder["extension"] = str(group["extensionNumber"])
-    numbers = [str(row["phoneNumber"]) for row in group.get("phoneNumbers") or () if row.get("phoneNumber")]
+    numbers = [
+        str(row["phoneNumber"]) for row in group.get("phoneNumbers") or () if row.get("phoneNumber")
+    ]
     return holder | ({"phone_numbers": numbers} if numbers else {})
 
 
 def free_unit(record: Record, catalog: Catalog) -> Record | None:
     """Say what a unit of the declared list is while nobody is seen to hold it; None where it is not there then.
 
-    The API shows neither the pool nor why or since when a unit is suspended, nor any service address (domain.md, 10.1):
-    that comes from a list that somebody declared, as far as what is seen does not contradict it.
+    The API shows neither the pool nor why or since when a unit is suspended, nor any service
+    address (domain.md, 10.1): that comes from a list that somebody declared, as far as what is seen
+    does not contradict it.
     """
     if record.get("holder"):  # no user: those are all that is seen
         return dict(record)
-    if record.get("status") == "unassigned" or (record.get("suspended") or {}).get("reason") == "removed":
+    if (
+        record.get("status") == "unassigned"
+        or (record.get("suspended") or {}).get("reason") == "removed"
+    ):
         return dict(record)
-    if record.get("seen_only") and catalog.is_automatic(record["type"]):  # it came and went with its number
+    # it came and went with its number
+    if record.get("seen_only") and catalog.is_automatic(record["type"]):
         return None
-    return {k: v for k, v in record.items() if k not in ("user", "suspended")} | {"status": "unassigned"}
+    return {k: v for k, v in record.items() if k not in ("user", "suspended")} | {
+        "status": "unassigned"
+    }
 
 
 def held_unit(
@@ -217,7 +241,8 @@ def held_unit(
         row: the license in the user's document.
         document: the user's.
         declared: what the declared list says of the unit, if it knows it.
-        address_of_site: ids of addresses by the name of a site: where a license goes that is assigned (T2).
+        address_of_site: ids of addresses by the name of a site: where a license goes that is
+            assigned (T2).
         catalog: to find its type.
 
     Returns:
@@ -246,7 +271,7 @@ def held_unit(
     return record
 
 
-# --- places ------------------------------------------------------------------------------------------------
+# --- places ---------------------------------------------------------------------------------------
 
 
 def address_record(document: Mapping[str, Any]) -> Record:

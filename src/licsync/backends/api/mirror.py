@@ -41,16 +41,19 @@ class Seen:
     Attributes:
         catalog: the license catalogue.
         units: the list of units that was declared; units that users let go of are added.
-        declared: the rest of the declared inventory: contents of policies, and addresses as people write them.
+        declared: the rest of the declared inventory: contents of policies, and addresses as people
+            write them.
         users: documents of users by id.
-        singles: when a user's document was last read by itself, and so whole; by id, in seconds of the loop's time.
+        singles: when a user's document was last read by itself, and so whole; by id, in seconds of
+            the loop's time.
         names: ids of users by caseless name.
         holders: ids of users by the id of a unit that they hold.
         sites: documents of sites by name, as the files spell it.
         addresses: documents of addresses by id.
         groups: ring groups as holders of numbers; None where they were not read.
         groups_refused: status with which the vendor refused to list them.
-        numbers: documents of the phone numbers that were looked up; None of one that the vendor does not know.
+        numbers: documents of the phone numbers that were looked up; None of one that the vendor
+            does not know.
         numbers_refused: status with which the vendor refused to show phone numbers.
     """
 
@@ -63,21 +66,26 @@ class Seen:
     holders: dict[str, str] = field(default_factory=dict)
     sites: dict[str, Document] = field(default_factory=dict)
     addresses: dict[str, Document] = field(default_factory=dict)
-    spelled: dict[str, Record] = field(default_factory=dict)  # see `model.inventory.SPELLED`, by the user's id
+    # see `model.inventory.SPELLED`, by the user's id
+    spelled: dict[str, Record] = field(default_factory=dict)
     groups: list[Record] | None = None
     groups_refused: int | None = None
     numbers: dict[str, Document | None] = field(default_factory=dict)
     numbers_refused: int | None = None
     _declared_ids: dict[str, str] = field(init=False)
     _expected_sites: set[str] = field(default_factory=set)
-    _site_names: dict[str, str] = field(default_factory=dict)  # as the files spell them, by what the vendor stores
-    _made: dict[str, tuple[Document, Record]] = field(default_factory=dict)  # records of users, to be given out once
+    # as the files spell them, by what the vendor stores
+    _site_names: dict[str, str] = field(default_factory=dict)
+    # records of users, to be given out once
+    _made: dict[str, tuple[Document, Record]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Index the declared users by id, for those that were renamed since."""
-        self._declared_ids = {str(user["id"]): name for name, user in self.declared.users.items() if user.get("id")}
+        self._declared_ids = {
+            str(user["id"]): name for name, user in self.declared.users.items() if user.get("id")
+        }
 
-    # --- users -------------------------------------------------------------------------------------------
+    # --- users ------------------------------------------------------------------------------------
 
     def prepare(self, document: Document) -> None:
         """Make the record of a user ahead, while more of a list is on its way; it is given out once."""
@@ -89,7 +97,11 @@ class Seen:
         self.forget_user(user)
         self.users[user] = document
         self.names[name_of(document).casefold()] = user
-        self.holders |= {str(row["id"]): user for row in rows(document, "serviceInfo", "licenses") if row.get("id")}
+        self.holders |= {
+            str(row["id"]): user
+            for row in rows(document, "serviceInfo", "licenses")
+            if row.get("id")
+        }
         if single_at is not None:
             self.singles[user] = single_at
 
@@ -98,7 +110,9 @@ class Seen:
         document = self.users.get(user)
         if document is None:
             return
-        for unit in [str(row["id"]) for row in rows(document, "serviceInfo", "licenses") if row.get("id")]:
+        for unit in [
+            str(row["id"]) for row in rows(document, "serviceInfo", "licenses") if row.get("id")
+        ]:
             if self.holders.get(unit) == user:
                 self.units[unit] = self._unit_of(unit, document) or {}
                 del self.holders[unit]
@@ -108,22 +122,33 @@ class Seen:
         self.singles.pop(user, None)
 
     def put_all_users(self, documents: Iterable[Document]) -> None:
-        """Take a whole list of users in; who is not on it is gone. A newer single document is kept."""
+        """Take a whole list of users in; who is not on it is gone.
+
+        A newer single document is kept.
+        """
         listed = {str(id_of(document)): document for document in documents}
         for user in self.users.keys() - listed.keys():
             self.forget_user(user)
         for user, document in listed.items():
             version = version_of(document)
-            if user not in self.singles or version is None or version_of(self.users[user]) != version:
+            if (
+                user not in self.singles
+                or version is None
+                or version_of(self.users[user]) != version
+            ):
                 self.put_user(document)
 
     def partial(self) -> dict[str, Document]:
         """Give the users of whom nothing but a row of a list is known that says too little, by id."""
-        return {i: user for i, user in self.users.items() if i not in self.singles and is_partial(user)}
+        return {
+            i: user for i, user in self.users.items() if i not in self.singles and is_partial(user)
+        }
 
     def silent(self) -> list[str]:
         """Give the ids of users of whom only a row is known that does not say what licenses they hold."""
-        return [i for i, user in self.users.items() if i not in self.singles and hides_licenses(user)]
+        return [
+            i for i, user in self.users.items() if i not in self.singles and hides_licenses(user)
+        ]
 
     def user(self, name: str) -> Document | None:
         """Give a user's newest document by name."""
@@ -144,7 +169,11 @@ class Seen:
         noted = {**((known or {}).get(SPELLED) or {}), **self.spelled.get(str(id_of(user)), {})}
         if "site" in record:
             record["site"] = self.site_name(record["site"])
-        if spelled := {path: note for path, note in noted.items() if note and record.get(path) == note["stored"]}:
+        if spelled := {
+            path: note
+            for path, note in noted.items()
+            if note and record.get(path) == note["stored"]
+        }:
             record[SPELLED] = spelled
         if known is not None:
             services = {s["license"]: s for s in known.get("services") or ()}
@@ -152,7 +181,9 @@ class Seen:
                 noted = services.get(service["license"], {})
                 declared = noted.get("extension") or {}
                 if "extension" in service:
-                    service["extension"] |= {path: declared[path] for path in _UNSEEN if declared.get(path)}
+                    service["extension"] |= {
+                        path: declared[path] for path in _UNSEEN if declared.get(path)
+                    }
                 if noted.get("restore"):
                     service["restore"] = noted["restore"]
         return record
@@ -182,10 +213,13 @@ class Seen:
             user = self.user(name)
             if user is not None:
                 record = self.record(user)
-                services = [{**s, "restore": units.get(s["license"], s.get("restore"))} for s in record["services"]]
+                services = [
+                    {**s, "restore": units.get(s["license"], s.get("restore"))}
+                    for s in record["services"]
+                ]
                 self.declared.users[name_of(user)] = {**record, "services": services}
 
-    # --- licenses ----------------------------------------------------------------------------------------
+    # --- licenses ---------------------------------------------------------------------------------
 
     @property
     def address_of_site(self) -> Mapping[str, str | None]:
@@ -201,12 +235,16 @@ class Seen:
         return free_unit(declared, self.catalog) if declared else None
 
     def _unit_of(self, unit: str, holder: Document) -> Record | None:
-        row = next((r for r in rows(holder, "serviceInfo", "licenses") if r.get("id") == unit), None)
+        row = next(
+            (r for r in rows(holder, "serviceInfo", "licenses") if r.get("id") == unit), None
+        )
         site = str(section(section(holder, "basicInfo"), "site").get("name") or "")
         address = {site: section(self.sites.get(self.site_name(site), {}), "address").get("id")}
-        return held_unit(row, holder, self.units.get(unit, {}), address, self.catalog) if row else None
+        return (
+            held_unit(row, holder, self.units.get(unit, {}), address, self.catalog) if row else None
+        )
 
-    # --- places ------------------------------------------------------------------------------------------
+    # --- places -----------------------------------------------------------------------------------
 
     def expect_sites(self, names: Iterable[str]) -> None:
         """Learn how the files spell the names of sites, for the vendor may store them tidied."""
@@ -216,7 +254,8 @@ class Seen:
         """Take the list of sites in.
 
         Returns:
-            names that are stored otherwise than the files spell them, and that nobody was told of: stored, spelled.
+            names that are stored otherwise than the files spell them, and that nobody was told of:
+            stored, spelled.
         """
         stored = {str(document.get("name")): document for document in documents}
         before, self._site_names = self._site_names, _matched(stored.keys(), self._expected_sites)
@@ -232,7 +271,9 @@ class Seen:
         """Give the record of an address: as it was declared, since an id never changes its content (6.3)."""
         if address not in self.addresses:
             return None
-        return dict(self.declared.service_addresses.get(address) or address_record(self.addresses[address]))
+        return dict(
+            self.declared.service_addresses.get(address) or address_record(self.addresses[address])
+        )
 
     def policy(self, name: str) -> Record | None:
         """Give the record of a policy: the API shows names only, the contents were declared (section 5)."""
@@ -242,10 +283,13 @@ class Seen:
         return {"settings": {}} if name in self._policy_names() else None
 
     def _policy_names(self) -> set[str]:
-        found = (section(section(u, "assignmentInfo"), "profilePolicy").get("name") for u in self.users.values())
+        found = (
+            section(section(u, "assignmentInfo"), "profilePolicy").get("name")
+            for u in self.users.values()
+        )
         return {DEFAULT_POLICY, *self.declared.policies, *(str(name) for name in found if name)}
 
-    # --- all of it ---------------------------------------------------------------------------------------
+    # --- all of it --------------------------------------------------------------------------------
 
     def inventory(self, account: str, as_of: str) -> Inventory:
         """Give the inventory that follows."""
@@ -257,7 +301,10 @@ class Seen:
             sites={name: site_record(site) for name, site in sorted(self.sites.items())},
             policies={name: self.policy(name) or {} for name in sorted(self._policy_names())},
             licenses={unit: record for unit, record in units.items() if record is not None},
-            users={name_of(user): self.record(user) for user in sorted(self.users.values(), key=name_of)},
+            users={
+                name_of(user): self.record(user)
+                for user in sorted(self.users.values(), key=name_of)
+            },
             holders=self._number_holders(),
         )
 
@@ -267,10 +314,17 @@ class Seen:
         if self.groups is None:
             found = list(declared)
         else:
-            found = [*self.groups, *(holder for holder in declared if holder["kind"] != "ring_group")]
+            found = [
+                *self.groups,
+                *(holder for holder in declared if holder["kind"] != "ring_group"),
+            ]
         found = [holder for holder in found if holder["name"] != UNKNOWN["name"]]
         known = {number for holder in found for _, number in numbers_of_holder(holder)}
-        assigned = (n for n, document in self.numbers.items() if (document or {}).get("status") == "ASSIGNED")
+        assigned = (
+            n
+            for n, document in self.numbers.items()
+            if (document or {}).get("status") == "ASSIGNED"
+        )
         left = sorted(set(assigned) - known)
         return [*found, {**UNKNOWN, "phone_numbers": left}] if left else found
 
@@ -282,7 +336,10 @@ def _matched(stored: Collection[str], wanted: Collection[str]) -> dict[str, str]
         for name in names:
             groups[spelling(name, (CASELESS,))][side].add(name)
     pairs = (
-        pair for has, wants in groups.values() if len(has) == len(wants) == 1 for pair in zip(has, wants, strict=True)
+        pair
+        for has, wants in groups.values()
+        if len(has) == len(wants) == 1
+        for pair in zip(has, wants, strict=True)
     )
     return {one: other for one, other in pairs if one != other}
 
@@ -300,7 +357,8 @@ _SHOWN = (
 def is_partial(row: Document) -> bool:
     """Tell whether a row of a list says nothing of some part of a user: what it does not have is not known."""
     return any(
-        (section(row, part).get(name) is None) if name else not isinstance(row.get(part), dict) for part, name in _SHOWN
+        (section(row, part).get(name) is None) if name else not isinstance(row.get(part), dict)
+        for part, name in _SHOWN
     )
 
 
@@ -309,7 +367,9 @@ def hides_licenses(row: Document) -> bool:
 
     Who holds no license has no extension either; that needs not be said.
     """
-    licenses, extensions = (section(row, "serviceInfo").get(name) for name in ("licenses", "extensions"))
+    licenses, extensions = (
+        section(row, "serviceInfo").get(name) for name in ("licenses", "extensions")
+    )
     says_all = not extensions if licenses == [] else None not in (licenses, extensions)
     return not says_all or section(row, "basicInfo").get("status") is None
 

@@ -34,7 +34,10 @@ _LISTED = "Or list them as 'holders' in the inventory that you load."
 
 
 async def read_with_groups(backend: ApiBackend) -> Inventory:
-    """Read everything, and the ring groups, whose numbers nobody else can have. Raises BackendFailed."""
+    """Read everything, and the ring groups, whose numbers nobody else can have.
+
+    Raises BackendFailed.
+    """
     await backend.read()
     seen = backend.seen
     try:
@@ -51,8 +54,8 @@ async def look_up(backend: ApiBackend, numbers: Collection[str]) -> Inventory:
     """Ask the vendor what phone numbers are that nobody is seen to have.
 
     Returns:
-        what was seen so far, where those that are assigned all the same are the numbers of a holder that the API does
-        not show.
+        what was seen so far, where those that are assigned all the same are the numbers of a holder
+        that the API does not show.
 
     Raises:
         BackendFailed: the vendor does not say.
@@ -81,12 +84,16 @@ async def _look_up(backend: ApiBackend, number: str) -> None:
     elif answer.status in (400, 404):  # not one of the account's
         backend.seen.numbers[number] = None
     elif answer.outcome != "accepted" or not isinstance(answer.body, dict):
-        raise BackendFailed(f"The phone number {number} cannot be looked up: {answer.reason or 'the answer is none'}.")
+        raise BackendFailed(
+            f"The phone number {number} cannot be looked up: {answer.reason or 'the answer is none'}."
+        )
     else:
         backend.seen.numbers[number] = answer.body
 
 
-def doubts(seen: Seen, actions: Iterable[Action], place: Span | None = None) -> Iterator[Diagnostic]:
+def doubts(
+    seen: Seen, actions: Iterable[Action], place: Span | None = None
+) -> Iterator[Diagnostic]:
     """Say which numbers that a plan gives out may not be free, and what nobody could look at.
 
     Args:
@@ -94,7 +101,12 @@ def doubts(seen: Seen, actions: Iterable[Action], place: Span | None = None) -> 
         actions: those of the plan.
         place: where the files say which backend it is.
     """
-    taken = [(action, space, number) for action in actions for space, number in takes(action) if space != "unit"]
+    taken = [
+        (action, space, number)
+        for action in actions
+        for space, number in takes(action)
+        if space != "unit"
+    ]
     if taken and seen.groups_refused is not None:
         message = f"The key may not read ring groups ({seen.groups_refused}), so which numbers they hold is not known."
         yield warning(Code.HOLDERS_UNKNOWN, message, place, f"{_give('ring groups')} {_LISTED}")
@@ -113,10 +125,21 @@ def _give(about: str) -> str:
 def _doubt(number: str, document: dict[str, object] | None, action: Action) -> Iterator[Diagnostic]:
     given = f"The phone number {number}, which {action.name} is to have,"
     if document is None:
-        message = f"{given} is not known to the vendor as one of the account's, so it may be refused."
-        yield warning(Code.NUMBER_UNKNOWN, message, action.source, "Order or port it first, or correct the number.")
+        message = (
+            f"{given} is not known to the vendor as one of the account's, so it may be refused."
+        )
+        yield warning(
+            Code.NUMBER_UNKNOWN,
+            message,
+            action.source,
+            "Order or port it first, or correct the number.",
+        )
     elif (state := str(document.get("status") or "")) in _PORTING:
         message = f"{given} {_PORTING[state]}, so it may be refused until that is done."
         temporary = document.get("temporaryNumber")
-        hint = f"Until then, its temporary number is {temporary}." if temporary else "Wait until it is ported."
+        hint = (
+            f"Until then, its temporary number is {temporary}."
+            if temporary
+            else "Wait until it is ported."
+        )
         yield warning(Code.NUMBER_PORTING, message, action.source, hint)

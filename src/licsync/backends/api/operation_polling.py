@@ -1,8 +1,9 @@
 """Follows an operation of the API to its end with as few polls as it takes.
 
-Polls draw on the same budget as everything else, and ten operations polled every second would take six times the limit
-(trap 11). So a poll waits for as long as such operations were seen to take: half of them are done by the first poll
-while there is time for more, and nearly all of them when requests are short.
+Polls draw on the same budget as everything else, and ten operations polled every second would take
+six times the limit (trap 11). So a poll waits for as long as such operations were seen to take:
+half of them are done by the first poll while there is time for more, and nearly all of them when
+requests are short.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ DEADLINE = 300.0
 """Seconds after which an operation counts as never ending, as the vendor advises."""
 
 _GUESS = (2.0, 4.0, 6.0, 9.0, 15.0)  # the vendor speaks of 2 to 15 seconds
-_PASSING = frozenset((None, "UNKNOWN", "REQUEST_TIMEOUT", "SERVICE_UNAVAILABLE", "TOO_MANY_REQUESTS"))
+_PASSING = frozenset(
+    (None, "UNKNOWN", "REQUEST_TIMEOUT", "SERVICE_UNAVAILABLE", "TOO_MANY_REQUESTS")
+)
 """Codes of errors that say nothing against what was asked."""
 
 _LOST_AFTER = 3  # polls answered with 404
@@ -94,7 +97,8 @@ async def follow(
 ) -> Ended:
     """Poll an operation until it ends, or for five minutes.
 
-    What goes wrong with a poll is no news of the operation: the next poll asks again. Raises CredentialsMissing.
+    What goes wrong with a poll is no news of the operation: the next poll asks again. Raises
+    CredentialsMissing.
 
     Args:
         api: the way to the API.
@@ -117,7 +121,9 @@ async def follow(
     named = f"operation {operation}" + (f" ({what})" if what else "") + " to end"
     while (left := began + DEADLINE - loop.time()) > 0:
         await asyncio.sleep(min(wait, left))
-        answer = await api.send(Request("GET", path_of("operations", operation), "operations"), urgency)
+        answer = await api.send(
+            Request("GET", path_of("operations", operation), "operations"), urgency
+        )
         if asking is not None:
             asking.requests += 1
         wait = min(max((loop.time() - began) / 3, 2 * shortest), _LONGEST)
@@ -140,7 +146,10 @@ async def follow(
 
 
 def _ended(operation: Mapping[str, Any]) -> Ended | None:
-    """Read an operation; None while it is under way. A status that is new is no more than unknown."""
+    """Read an operation; None while it is under way.
+
+    A status that is new is no more than unknown.
+    """
     status = str(operation.get("status") or "").casefold()
     if status in ("pending", "in_progress"):
         return None
@@ -151,16 +160,25 @@ def _ended(operation: Mapping[str, Any]) -> Ended | None:
     if status == "failed":
         error = operation.get("error")
         errors = error.get("errors") if isinstance(error, Mapping) else None
-        found = [e.get("code") for e in errors if isinstance(e, Mapping)] if isinstance(errors, list) else []
+        found = (
+            [e.get("code") for e in errors if isinstance(e, Mapping)]
+            if isinstance(errors, list)
+            else []
+        )
         codes = {code if isinstance(code, str | None) else str(code) for code in found}
         reason = said or "the operation failed, and no reason is given"
         return Ended("failed", reason=reason, is_final=not codes <= _PASSING)
-    return Ended("unknown", reason=said or f"the operation's status is {status.upper() or 'missing'}")
+    return Ended(
+        "unknown", reason=said or f"the operation's status is {status.upper() or 'missing'}"
+    )
 
 
 def _took(operation: Mapping[str, Any]) -> float | None:
     try:
-        begun, ended = (datetime.fromisoformat(str(operation[name])) for name in ("createdTime", "completedTime"))
+        begun, ended = (
+            datetime.fromisoformat(str(operation[name]))
+            for name in ("createdTime", "completedTime")
+        )
         return max((ended - begun).total_seconds(), 0.0)
     except (KeyError, TypeError, ValueError):
         return None

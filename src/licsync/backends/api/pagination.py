@@ -1,4 +1,7 @@
-"""Reads whole lists, page by page: all of it, or BackendFailed. Half a list must never look like a whole one."""
+"""Reads whole lists, page by page: all of it, or BackendFailed.
+
+Half a list must never look like a whole one.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +53,8 @@ async def scroll(
 ) -> list[Document]:
     """Read a list that is paged by scrolling; an expired scroll begins anew, three times.
 
-    A page is asked for as soon as the one before names it, and is on its way while that one is looked at.
+    A page is asked for as soon as the one before names it, and is on its way while that one is
+    looked at.
 
     Args:
         api: the way to the API.
@@ -58,7 +62,8 @@ async def scroll(
         media: the resource part of its media type.
         size: how many rows a page has.
         filter: which rows.
-        take: is given every row while the next page is on its way, and what it does may turn out to be in vain.
+        take: is given every row while the next page is on its way, and what it does may turn out to
+            be in vain.
 
     Raises:
         BackendFailed: the list cannot be read in full, or the key may not read it.
@@ -75,7 +80,8 @@ async def scroll(
             has_more = bool(pagination.get("hasMore"))
             if has_more and (not isinstance(token, str) or not token):
                 raise _incomplete(path, "it says that there is more, but not where")
-            following = Request("GET", path, media, query={"scrollId": str(token)})  # it must stand alone (trap 13)
+            # it must stand alone (trap 13)
+            following = Request("GET", path, media, query={"scrollId": str(token)})
             async with _asking(api, following if has_more else None) as next_page:
                 before = len(found)
                 for start in range(0, len(rows), _AT_ONCE):
@@ -93,7 +99,9 @@ async def scroll(
 
 
 @asynccontextmanager
-async def _asking(api: Transport, request: Request | None) -> AsyncIterator[asyncio.Task[Answer] | None]:
+async def _asking(
+    api: Transport, request: Request | None
+) -> AsyncIterator[asyncio.Task[Answer] | None]:
     """Ask for something meanwhile; what is not waited for in the end is given up."""
     task = asyncio.create_task(api.get(request, Urgency.START)) if request is not None else None
     try:
@@ -131,7 +139,11 @@ def _page(path: str, answer: Answer) -> tuple[list[Any], Mapping[str, Any]]:
     if not isinstance(rows, list) or not isinstance(pagination, Mapping):
         raise _incomplete(path, "a page has no rows or no pagination")
     has_more, token = pagination.get("hasMore"), pagination.get("nextScrollId")
-    if not isinstance(has_more, bool | None) or not isinstance(token, str | None) or (token and has_more is None):
+    if (
+        not isinstance(has_more, bool | None)
+        or not isinstance(token, str | None)
+        or (token and has_more is None)
+    ):
         raise _incomplete(path, "whether there are more pages is not clear")
     return rows, pagination
 
@@ -149,4 +161,6 @@ def _add(path: str, rows: Iterable[Any], found: dict[str, Document]) -> list[Doc
 
 
 def _incomplete(path: str, why: str) -> BackendFailed:
-    return BackendFailed(f"The list {path} cannot be read in full: {why}. Nothing was concluded from what was read.")
+    return BackendFailed(
+        f"The list {path} cannot be read in full: {why}. Nothing was concluded from what was read."
+    )

@@ -1,8 +1,9 @@
 """The one budget that writes, polls and reads draw on, and the places for operations in flight.
 
-The vendor allows 100 requests a minute and 20 in ten seconds for a key, and ten operations at once for the organisation
-(domain.md, 10.2). licsync stays below, and gives the next turn to what is most urgent: somebody who is between two
-licenses before anything new. Time is the running loop's, so tests run in virtual time.
+The vendor allows 100 requests a minute and 20 in ten seconds for a key, and ten operations at once
+for the organisation (domain.md, 10.2). licsync stays below, and gives the next turn to what is most
+urgent: somebody who is between two licenses before anything new. Time is the running loop's, so
+tests run in virtual time.
 """
 
 from __future__ import annotations
@@ -38,8 +39,10 @@ LIMIT = 100
 IN_FLIGHT, MOST_IN_FLIGHT = PACE.operations_at_once, 10
 """Operations at once that licsync uses, and that the whole organisation has."""
 
-_A_MINUTE, _TEN_SECONDS = 0.95, 0.18  # what licsync uses of a limit: at exactly 100 and 20 some are refused
-_AT_FIRST = [Rate(2, 10_000)]  # until an answer tells what the process before has used: what licsync leaves unused
+# what licsync uses of a limit: at exactly 100 and 20 some are refused
+_A_MINUTE, _TEN_SECONDS = 0.95, 0.18
+# until an answer tells what the process before has used: what licsync leaves unused
+_AT_FIRST = [Rate(2, 10_000)]
 _BURST_LIMIT = 20  # a limit in a header that is no larger is that of ten seconds
 _NO_LIMIT = 100_000  # requests a minute; nobody sends as many
 _LONGEST_WAIT = 65.0  # seconds; a limit of a minute is over by then
@@ -97,7 +100,7 @@ class Pace:
     _held_since: datetime | None = None
     _alarm: asyncio.TimerHandle | None = None
 
-    # --- requests ----------------------------------------------------------------------------------------
+    # --- requests ---------------------------------------------------------------------------------
 
     async def turn(self, urgency: Urgency) -> None:
         """Wait until a request may be sent."""
@@ -158,11 +161,13 @@ class Pace:
         if (until - since).total_seconds() >= NOTABLE:
             self.waits(Waiting(about, what, since, until, now))
 
-    # --- what the server says ----------------------------------------------------------------------------
+    # --- what the server says ---------------------------------------------------------------------
 
     def heard(self, headers: Mapping[str, str]) -> None:
         """Follow the limits that an answer's headers state: the size, and a budget that others have used up."""
-        limit, remaining = (_number(headers.get(f"x-ratelimit-{name}")) for name in ("limit", "remaining"))
+        limit, remaining = (
+            _number(headers.get(f"x-ratelimit-{name}")) for name in ("limit", "remaining")
+        )
         is_new, self._is_new = self._is_new, False
         if limit is not None and limit >= _NO_LIMIT:  # a simulator that counts nothing
             self.limit = None
@@ -196,7 +201,8 @@ class Pace:
 
         Args:
             headers: those of the answer.
-            again: how often the same request was refused so far, from 0; a reset that is past or absent is guessed.
+            again: how often the same request was refused so far, from 0; a reset that is past or
+                absent is guessed.
         """
         self._pause(self.until_reset(headers) or min(2.0**again, _LONGEST_WAIT))
 
@@ -216,7 +222,7 @@ class Pace:
         now = asyncio.get_running_loop().time()
         self._paused_until = max(self._paused_until, now + seconds)
 
-    # --- operations --------------------------------------------------------------------------------------
+    # --- operations -------------------------------------------------------------------------------
 
     @asynccontextmanager
     async def operation(self, urgency: Urgency) -> AsyncIterator[None]:
@@ -257,4 +263,8 @@ def _rates(limit: int) -> list[Rate]:
 
 
 def _number(text: str | None) -> int | None:
-    return int(text) if text is not None and text.strip().isascii() and text.strip().isdigit() else None
+    return (
+        int(text)
+        if text is not None and text.strip().isascii() and text.strip().isdigit()
+        else None
+    )

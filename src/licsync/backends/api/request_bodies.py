@@ -1,7 +1,9 @@
 """Makes the documents that are sent: pure, from the vendor's own document as it was read a moment ago.
 
-A PUT replaces everything, so its body is that document with the step's changes patched in, never something built from
-what licsync understands: fields and values it has never heard of survive (traps 1, 2 and 4 of domain.md, 10.4).
+A PUT replaces everything, so its body is that document with the step's changes patched in, never
+something built from
+what licsync understands: fields and values it has never heard of survive (traps 1, 2 and 4 of
+domain.md, 10.4).
 """
 
 from __future__ import annotations
@@ -28,25 +30,37 @@ from licsync.model.declarations import UserAttributes
 from licsync.model.fields import IDENTITY, fields_of
 from licsync.model.inventory import Record
 
-_IDENTITY = frozenset(name for name, marks in fields_of(UserAttributes).items() if IDENTITY in marks)
+_IDENTITY = frozenset(
+    name for name, marks in fields_of(UserAttributes).items() if IDENTITY in marks
+)
 """What the identity provider owns of a user that it provisions (domain.md, section 9)."""
 
 _MEMBERSHIP = ("id", "name", "memberType")
-"""What a user's document says of its place in a call queue. Places in ring groups are brought back by themselves."""
+"""What a user's document says of its place in a call queue.
+
+Places in ring groups are brought back by themselves.
+"""
 
 _IDENTITY_STEPS = frozenset(("user.rename", "user.suspend", "user.reactivate"))
 
 
 def new_user(step: Step, sites: Mapping[str, Document]) -> Document:
-    """Make the body that creates a user, given the documents of sites by name. Raises StepRefused."""
+    """Make the body that creates a user, given the documents of sites by name.
+
+    Raises StepRefused.
+    """
     document: Document = {"basicInfo": {"userName": step.name, "status": "ACTIVE"}}
     values = dict(step.args["set"])
     site = values.pop("site", None)
     if not site:
         raise StepRefused(f"{step.name} has no site, and the API makes no user without one.")
     known = sites.get(site, {})
-    document["basicInfo"]["site"] = {"name": site} | {key: known[key] for key in ("id", "name") if known.get(key)}
-    _set_attributes(document, {path: value for path, value in values.items() if value not in (None, "")})
+    document["basicInfo"]["site"] = {"name": site} | {
+        key: known[key] for key in ("id", "name") if known.get(key)
+    }
+    _set_attributes(
+        document, {path: value for path, value in values.items() if value not in (None, "")}
+    )
     return document
 
 
@@ -75,13 +89,18 @@ def sendable(document: Document, catalog: Catalog) -> Document:
     licenses = rows(document, "serviceInfo", "licenses")
     automatic = {row.get("id") for row in licenses if is_automatic(row, catalog)}
     if automatic:
-        document["serviceInfo"]["licenses"] = [row for row in licenses if row.get("id") not in automatic]
+        document["serviceInfo"]["licenses"] = [
+            row for row in licenses if row.get("id") not in automatic
+        ]
     for part, name in USER_PATHS.values():
         if isinstance(value := section(document, part).get(name), str):
             document[part][name] = _unescaped(value)
     shown = section(document, "directoryInfo").get("displayInDirectory")
     for extension in rows(document, "serviceInfo", "extensions"):
-        if extension.get("extensionType") == "UC" and None not in (shown, extension.get("displayInDirectory")):
+        if extension.get("extensionType") == "UC" and None not in (
+            shown,
+            extension.get("displayInDirectory"),
+        ):
             extension["displayInDirectory"] = shown
     return document
 
@@ -97,17 +116,22 @@ def _guard(step: Step, document: Document) -> None:
     owned = sorted(_IDENTITY & step.args.get("set", {}).keys())
     if provider and (owned or step.op in _IDENTITY_STEPS):
         what = ", ".join(owned) or {"user.rename": "the user name"}.get(step.op, "the status")
-        raise StepRefused(f"{name_of(document)} is provisioned by {provider}, which owns {what}: change it there.")
+        raise StepRefused(
+            f"{name_of(document)} is provisioned by {provider}, which owns {what}: change it there."
+        )
     for extension in rows(document, "serviceInfo", "extensions"):
         for device in extension.get("devices") or ():
-            if isinstance(device, Mapping) and str(device.get("status") or "").casefold() == "retired":
+            if (
+                isinstance(device, Mapping)
+                and str(device.get("status") or "").casefold() == "retired"
+            ):
                 raise StepRefused(
                     f"{name_of(document)} has the retired device {device.get('model') or 'of unknown model'}: saving "
                     "the user would lose its configuration for good. Replace it in the console first."
                 )
 
 
-# --- what each step changes --------------------------------------------------------------------------------
+# --- what each step changes -----------------------------------------------------------------------
 
 
 def _part(document: Document, name: str) -> Document:
@@ -135,12 +159,16 @@ def _set_attributes(document: Document, values: Mapping[str, Any]) -> None:
             part, name = USER_PATHS[path]
             _part(document, part)[name] = value or None
         else:
-            raise StepRefused(f"The API cannot change '{path}' of a user: it has to be done in the console.")
+            raise StepRefused(
+                f"The API cannot change '{path}' of a user: it has to be done in the console."
+            )
 
 
 def _update(document: Document, step: Step, units: Mapping[str, Record]) -> None:
     if step.args.get("addresses"):
-        raise StepRefused("The API cannot write the service address of a license: it has to be done in the console.")
+        raise StepRefused(
+            "The API cannot write the service address of a license: it has to be done in the console."
+        )
     _set_attributes(document, step.args.get("set", {}))
     for unit, values in step.args.get("extensions", {}).items():
         set_extension(_extension(document, unit), values)
@@ -150,7 +178,9 @@ def _extension(document: Document, unit: str) -> Document:
     for extension in rows(document, "serviceInfo", "extensions"):
         if extension.get("licenseId") == unit:
             if str(extension.get("extensionType") or "").upper() == "CC":
-                raise StepRefused("The API cannot change a contact-center extension: it has to be done in the console.")
+                raise StepRefused(
+                    "The API cannot change a contact-center extension: it has to be done in the console."
+                )
             return extension
     raise StepRefused(f"{name_of(document)} has no extension with the license {unit}.")
 
@@ -165,14 +195,21 @@ def set_extension(extension: Document, values: Mapping[str, Any]) -> None:
         elif path in EXTENSION_PATHS:
             extension[EXTENSION_PATHS[path]] = value or None
         else:
-            raise StepRefused(f"The API has no field for '{path}' of an extension: it has to be done in the console.")
+            raise StepRefused(
+                f"The API has no field for '{path}' of an extension: it has to be done in the console."
+            )
 
 
 def _set_phone_numbers(extension: Document, wanted: list[str]) -> None:
     """Set the numbers; those that stay keep everything that the vendor says of them."""
-    there = {row.get("phoneNumber"): row for row in extension.get("phoneNumbers") or () if isinstance(row, dict)}
+    there = {
+        row.get("phoneNumber"): row
+        for row in extension.get("phoneNumbers") or ()
+        if isinstance(row, dict)
+    }
     extension["phoneNumbers"] = [
-        {**there.get(number, {"phoneNumber": number}), "primary": place == 0} for place, number in enumerate(wanted)
+        {**there.get(number, {"phoneNumber": number}), "primary": place == 0}
+        for place, number in enumerate(wanted)
     ]
     extension["primaryPhoneNumber"] = wanted[0] if wanted else None
 
@@ -188,8 +225,12 @@ def _status(document: Document, step: Step, units: Mapping[str, Record]) -> None
 def _detach(document: Document, step: Step, units: Mapping[str, Record]) -> None:
     unit = step.args["license"]
     service = _part(document, "serviceInfo")
-    service["licenses"] = [row for row in rows(document, "serviceInfo", "licenses") if row.get("id") != unit]
-    service["extensions"] = [row for row in rows(document, "serviceInfo", "extensions") if row.get("licenseId") != unit]
+    service["licenses"] = [
+        row for row in rows(document, "serviceInfo", "licenses") if row.get("id") != unit
+    ]
+    service["extensions"] = [
+        row for row in rows(document, "serviceInfo", "extensions") if row.get("licenseId") != unit
+    ]
 
 
 def _attach(document: Document, step: Step, units: Mapping[str, Record]) -> None:
@@ -208,11 +249,16 @@ def _attach(document: Document, step: Step, units: Mapping[str, Record]) -> None
     if wanted or carried.get("extension"):
         extension |= {"licenseId": unit, "extensionType": extension.get("extensionType") or "UC"}
         set_extension(extension, {path: wanted[path] for path in EXTENSION_PATHS if path in wanted})
-        if not service:  # what a license had that has no field is in the plan's losses; what is asked for is refused
+        # what a license had that has no field is in the plan's losses; what is asked for is refused
+        if not service:
             set_extension(extension, {p: v for p, v in wanted.items() if p not in EXTENSION_PATHS})
-        document["serviceInfo"]["extensions"] = [row for row in extensions if row is not there] + [extension]
+        document["serviceInfo"]["extensions"] = [row for row in extensions if row is not there] + [
+            extension
+        ]
     there_already = {row.get("id") for row in rows(document, "assignmentInfo", "ucCallQueues")}
-    if back := [row for row in carried.get("call_queues") or () if row.get("id") not in there_already]:
+    if back := [
+        row for row in carried.get("call_queues") or () if row.get("id") not in there_already
+    ]:
         shown = [{key: row[key] for key in _MEMBERSHIP if key in row} for row in back]
         _list(document, "assignmentInfo", "ucCallQueues").extend(shown)
 
@@ -220,15 +266,22 @@ def _attach(document: Document, step: Step, units: Mapping[str, Record]) -> None
 def attempts(step: Step) -> list[Step]:
     """List what to try, one after the other, to give a license back with what it carried.
 
-    All of it twice, since an operation may fail for reasons of its own; then without the call queues as the vendor
-    shows them, of which one may be gone; then with its numbers alone.
+    All of it twice, since an operation may fail for reasons of its own; then without the call
+    queues as the vendor shows them, of which one may be gone; then with its numbers alone.
     """
     service = step.args["service"]
     vendor = service.get("vendor") or {}
-    ungrouped = {**service, "vendor": {"extension": vendor["extension"]} if "extension" in vendor else {}}
+    ungrouped = {
+        **service,
+        "vendor": {"extension": vendor["extension"]} if "extension" in vendor else {},
+    }
     unit = {"license": step.args["license"]}
     lean = {"extension": service.get("extension") or {}}
-    return [step, step, *(replace(step, args={**unit, "service": less}) for less in (ungrouped, lean))]
+    return [
+        step,
+        step,
+        *(replace(step, args={**unit, "service": less}) for less in (ungrouped, lean)),
+    ]
 
 
 def _release(document: Document, step: Step, units: Mapping[str, Record]) -> None:
@@ -247,7 +300,7 @@ _WRITERS = {
 }
 
 
-# --- sites -------------------------------------------------------------------------------------------------
+# --- sites ----------------------------------------------------------------------------------------
 
 
 def site_document(step: Step, document: Document | None, address: str | None) -> Document:
@@ -264,6 +317,8 @@ def site_document(step: Step, document: Document | None, address: str | None) ->
         result["address"] = {"id": address}
     missing = [path for path, name in names.items() if not result.get(name)]
     if missing or not section(result, "address").get("id"):
-        what = ", ".join([*missing, *(() if section(result, "address").get("id") else ("service_address",))])
+        what = ", ".join(
+            [*missing, *(() if section(result, "address").get("id") else ("service_address",))]
+        )
         raise StepRefused(f"The API makes no site without {what}: declare it for {step.name}.")
     return result

@@ -1,7 +1,8 @@
 """What an answer of the API means: strict reading, and the one table of outcomes.
 
-Pure. Every exchange ends as exactly one of `not_sent`, `refused`, `accepted` and `ambiguous`; only the last may have
-had an effect that is not known, which must be looked for before anything is sent again.
+Pure. Every exchange ends as exactly one of `not_sent`, `refused`, `accepted` and `ambiguous`; only
+the last may have had an effect that is not known, which must be looked for before anything is sent
+again.
 """
 
 from __future__ import annotations
@@ -55,7 +56,8 @@ def outcome_of(status: int, *, readable: bool) -> Outcome:
 
     Args:
         status: the status of the final answer.
-        readable: whether the body is what such an answer has: JSON in full, with an operation where one begins.
+        readable: whether the body is what such an answer has: JSON in full, with an operation where
+            one begins.
     """
     if status in DOWNSTREAM or (status >= 500 and status != 501):
         return "ambiguous"
@@ -71,7 +73,9 @@ def strict_json(data: bytes) -> Any:
         ValueError: it is no JSON in UTF-8, has a key twice, NaN or Infinity, or is nested too deep.
     """
     try:
-        found = json.loads(data.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant)
+        found = json.loads(
+            data.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant
+        )
         return found if is_surely_composed(data) else all_composed(found)
     except RecursionError as fault:
         raise ValueError("it is nested too deep") from fault
@@ -96,7 +100,9 @@ def vendor_words(body: Any) -> str:
     errors = [e for e in found if isinstance(e, Mapping)] if isinstance(found, list) else []
     lines = [_one_error(e) for e in errors]
     said = "; ".join(line for line in lines if line)
-    return said or _text(body.get("detail")) or _text(body.get("title")) or _text(body.get("message"))
+    return (
+        said or _text(body.get("detail")) or _text(body.get("title")) or _text(body.get("message"))
+    )
 
 
 def _one_error(error: Mapping[str, Any]) -> str:

@@ -1,8 +1,11 @@
-"""A member's place in a ring group: what is recorded before a license goes, and the delta that brings it back. Pure.
+"""A member's place in a ring group: what is recorded before a license goes, and the delta that brings it back.
 
-Order, logged in and voicemail access stand on the ring group alone (domain.md, 3.4). A sequence number is a position
-among the others, who move up when somebody leaves (RG, "How sequenceNumber is resolved"). So a place is recorded as the
-order of the whole group, and brought back as the position that keeps this order among whoever is there by then.
+Pure.
+
+Order, logged in and voicemail access stand on the ring group alone (domain.md, 3.4). A sequence
+number is a position among the others, who move up when somebody leaves (RG, "How sequenceNumber is
+resolved"). So a place is recorded as the order of the whole group, and brought back as the position
+that keeps this order among whoever is there by then.
 """
 
 from __future__ import annotations
@@ -40,7 +43,10 @@ def order_of(group: Mapping[str, Any]) -> list[str]:
 
 def _key(member: Mapping[str, Any]) -> str:
     """Name a member so that the name outlives a change of license; the extension's id does not (trap 7)."""
-    return str(member.get("userId") or f"extension {member.get('extensionNumber') or member.get('extensionId')}")
+    return str(
+        member.get("userId")
+        or f"extension {member.get('extensionNumber') or member.get('extensionId')}"
+    )
 
 
 def member(user: Mapping[str, Any], group: Mapping[str, Any]) -> Document | None:
@@ -97,16 +103,26 @@ def position(name: str, others: Order, order: Order) -> int:
     return costs.index(min(costs)) + 1
 
 
-def wanted(kept: Mapping[str, Any], user: Mapping[str, Any], group: Mapping[str, Any], order: Order) -> Document:
+def wanted(
+    kept: Mapping[str, Any], user: Mapping[str, Any], group: Mapping[str, Any], order: Order
+) -> Document:
     """Say what a member's row in a ring group must have: position and details, as far as they were recorded."""
     own = member(user, group)
     others = [_key(row) for row in members_of(group) if row is not own]
     values = {name: kept[name] for name in _DETAILS if name in kept}
-    return {_SEQUENCE: position(str(kept["member"]), others, order), **values} if _SEQUENCE in kept else values
+    return (
+        {_SEQUENCE: position(str(kept["member"]), others, order), **values}
+        if _SEQUENCE in kept
+        else values
+    )
 
 
 def delta(
-    kept: Mapping[str, Any], user: Mapping[str, Any], group: Mapping[str, Any], order: Order, unit: str
+    kept: Mapping[str, Any],
+    user: Mapping[str, Any],
+    group: Mapping[str, Any],
+    order: Order,
+    unit: str,
 ) -> Document:
     """Make the body of `update-members` that brings a place back.
 
@@ -120,8 +136,13 @@ def delta(
     Raises:
         StepRefused: it has none.
     """
-    extension = next((e for e in rows(user, "serviceInfo", "extensions") if e.get("licenseId") == unit), {})
-    names = {"extensionNumber": extension.get("extensionNumber"), "extensionId": extension.get("id")}
+    extension = next(
+        (e for e in rows(user, "serviceInfo", "extensions") if e.get("licenseId") == unit), {}
+    )
+    names = {
+        "extensionNumber": extension.get("extensionNumber"),
+        "extensionId": extension.get("id"),
+    }
     called = next(({name: value} for name, value in names.items() if value), None)
     if called is None:
         raise StepRefused("only an extension can be a member, and the license has none")
@@ -129,7 +150,9 @@ def delta(
     return {what: [{**called, **wanted(kept, user, group, order)}]}
 
 
-def is_back(kept: Mapping[str, Any], user: Mapping[str, Any], group: Mapping[str, Any], order: Order) -> bool:
+def is_back(
+    kept: Mapping[str, Any], user: Mapping[str, Any], group: Mapping[str, Any], order: Order
+) -> bool:
     """Tell whether a place is as it was recorded, by the group and by the user."""
     own = member(user, group)
     if own is None or all(row["id"] != kept["id"] for row in groups_of(user)):
@@ -144,6 +167,11 @@ def is_back(kept: Mapping[str, Any], user: Mapping[str, Any], group: Mapping[str
 def described(kept: Mapping[str, Any]) -> str:
     """Say in words what a place is: `ring group Main (place 2, logged out, no access to its voicemail)`."""
     said = [f"place {kept[_SEQUENCE]}"] if _SEQUENCE in kept else []
-    words = {"loggedIn": ("logged out", "logged in"), "voicemailAccessEnabled": ("without voicemail", "with voicemail")}
+    words = {
+        "loggedIn": ("logged out", "logged in"),
+        "voicemailAccessEnabled": ("without voicemail", "with voicemail"),
+    }
     said += [words[name][bool(kept[name])] for name in _DETAILS if name in kept]
-    return f"ring group {kept.get('name') or kept['id']}" + (f" ({', '.join(said)})" if said else "")
+    return f"ring group {kept.get('name') or kept['id']}" + (
+        f" ({', '.join(said)})" if said else ""
+    )

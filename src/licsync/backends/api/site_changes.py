@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from licsync.backends.api.backend import ApiBackend
 
 
-async def site_errand(backend: ApiBackend, step: Step, before: Mapping[str, Record | None]) -> Errand:
+async def site_errand(
+    backend: ApiBackend, step: Step, before: Mapping[str, Record | None]
+) -> Errand:
     """Make the errand of a step on a site."""
     record = before.get(step.target)
 
@@ -42,12 +44,16 @@ async def site_errand(backend: ApiBackend, step: Step, before: Mapping[str, Reco
     async def request() -> Request:
         site = await now()
         if digest(site_record(site) if site else None) != digest(record):
-            raise StepRefused(f"The site {step.name} was changed by somebody else since it was recorded; plan again.")
+            raise StepRefused(
+                f"The site {step.name} was changed by somebody else since it was recorded; plan again."
+            )
         if step.op == "site.delete":
             if site is None:
                 raise StepRefused(f"There is no site {step.name}.")
             return Request("DELETE", path_of("sites", str(site["id"])), "sites")
-        body = site_document(step, site, _address_id(backend, step.args["set"].get("service_address")))
+        body = site_document(
+            step, site, _address_id(backend, step.args["set"].get("service_address"))
+        )
         if site is None:
             return Request("POST", "/sites", "sites", body)
         return Request("PUT", path_of("sites", str(site["id"])), "sites", body)
@@ -62,7 +68,8 @@ async def site_errand(backend: ApiBackend, step: Step, before: Mapping[str, Reco
             wanted["service_address"] = _address_id(backend, step.args["set"]["service_address"])
         is_written = resource is not None or digest(there) != digest(record)
         if there is not None and all(
-            there.get(name) == value or (is_written and tidied(there.get(name), value, marks_of(name, "site")))
+            there.get(name) == value
+            or (is_written and tidied(there.get(name), value, marks_of(name, "site")))
             for name, value in wanted.items()
         ):
             return "done"
@@ -81,7 +88,8 @@ async def _look_up(backend: ApiBackend, name: str, is_written: bool) -> Document
     Args:
         backend: what it is read by.
         name: as the files spell it.
-        is_written: whether the site was just written, so that its name may be stored tidied, which no list showed yet.
+        is_written: whether the site was just written, so that its name may be stored tidied, which
+            no list showed yet.
     """
     stored = str(backend.seen.sites.get(name, {}).get("name") or name)
     if not set(stored) & set("*'\"\\"):
@@ -89,8 +97,12 @@ async def _look_up(backend: ApiBackend, name: str, is_written: bool) -> Document
         answer = await backend.api.get(Request("GET", "/sites", "sites", query=query), Urgency.STEP)
         found = answer.body.get("data") if isinstance(answer.body, Mapping) else None
         if answer.outcome != "accepted" or not isinstance(found, list):
-            raise BackendFailed(f"A site cannot be looked up: {answer.reason or 'the answer is no list'}.")
-        if same := [site for site in found if isinstance(site, dict) and site.get("name") == stored]:
+            raise BackendFailed(
+                f"A site cannot be looked up: {answer.reason or 'the answer is no list'}."
+            )
+        if same := [
+            site for site in found if isinstance(site, dict) and site.get("name") == stored
+        ]:
             return same[0]
         if not is_written:
             return None
@@ -120,17 +132,26 @@ def address_errand(backend: ApiBackend, step: Step) -> Errand:
     async def look(resource: str | None) -> Verdict:
         seen, wanted = backend.seen, address_key(content)
         if resource is not None:
-            answer = await backend.api.get(Request("GET", path_of("addresses", resource), "addresses"), Urgency.STEP)
+            answer = await backend.api.get(
+                Request("GET", path_of("addresses", resource), "addresses"), Urgency.STEP
+            )
             if answer.status == 404:
                 return "undone"
             if answer.outcome != "accepted" or not isinstance(answer.body, dict):
                 raise BackendFailed(f"The service address cannot be read: {answer.reason}.")
             seen.addresses[resource] = answer.body
-            if address_key(seen.address(resource) or {}) != wanted:  # normalised: remember how people write it
+            # normalised: remember how people write it
+            if address_key(seen.address(resource) or {}) != wanted:
                 seen.declared.service_addresses[resource] = content
             return "done"
-        seen.addresses = {str(a["id"]): a for a in await scroll(backend.api, "/addresses", "addresses")}
-        return "done" if any(address_key(seen.address(i) or {}) == wanted for i in seen.addresses) else "undone"
+        seen.addresses = {
+            str(a["id"]): a for a in await scroll(backend.api, "/addresses", "addresses")
+        }
+        return (
+            "done"
+            if any(address_key(seen.address(i) or {}) == wanted for i in seen.addresses)
+            else "undone"
+        )
 
     return Errand(f"{step.op} of {step.name}", "address", request, look)
 

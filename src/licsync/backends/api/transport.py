@@ -1,7 +1,8 @@
 """Sends one request at a time of the API's, within the budget, and says how it ended.
 
-A request has one deadline in all and its answer a limit in bytes, because timeouts of a connection are per read: a
-body that drips would never end. The key goes to the API's own host and nowhere else.
+A request has one deadline in all and its answer a limit in bytes, because timeouts of a connection
+are per read: a body that drips would never end. The key goes to the API's own host and nowhere
+else.
 """
 
 from __future__ import annotations
@@ -89,10 +90,13 @@ def path_of(*parts: str) -> str:
 
 
 class Transport:
-    """The way to one API with one key. Used within one event loop, or within one after the other with `close` between.
+    """The way to one API with one key.
+
+    Used within one event loop, or within one after the other with `close` between.
 
     Args:
-        address: where the API is; one that the key may be sent to (`model.secret_origins.allowed_address`).
+        address: where the API is; one that the key may be sent to
+            (`model.secret_origins.allowed_address`).
         key: the API key.
         pace: the budget that every request draws on.
         network: what carries the requests, for tests; by default the network.
@@ -156,7 +160,9 @@ class Transport:
             await self._back_off(attempt, answer.reason)
         raise BackendFailed(f"The API cannot be read: {answer.reason}.")
 
-    async def send(self, request: Request, urgency: Urgency, sending: Callable[[], None] = lambda: None) -> Answer:
+    async def send(
+        self, request: Request, urgency: Urgency, sending: Callable[[], None] = lambda: None
+    ) -> Answer:
         """Send a request until it was sent once and not put off by a limit.
 
         Args:
@@ -165,7 +171,8 @@ class Transport:
             sending: is called each time just before the request goes out.
 
         Raises:
-            BackendFailed: it could not be sent, or too much failed before for anything new to begin.
+            BackendFailed: it could not be sent, or too much failed before for anything new to
+                begin.
             CredentialsMissing: the key was not accepted; nothing happened.
         """
         if urgency is Urgency.START and self.failures >= BREAKER:
@@ -183,7 +190,9 @@ class Transport:
             self.failures = self.failures + 1 if answer.outcome in ("not_sent", "ambiguous") else 0
             if answer.status == 429:
                 if loop.time() - began > _PATIENCE:
-                    raise BackendFailed("The API's limits are used up by others: it refuses every request (429).")
+                    raise BackendFailed(
+                        "The API's limits are used up by others: it refuses every request (429)."
+                    )
                 self.pace.refused(answer.headers, refusals)
                 refusals += 1
             elif answer.outcome == "not_sent":
@@ -211,10 +220,14 @@ class Transport:
         except _NOT_SENT as fault:
             if (refusal := _certificate_refusal(fault)) is not None:  # it would be refused again
                 said = f"The API cannot be reached: its certificate is not trusted: {refusal}."
-                raise BackendFailed(f"{said} Name the authority that signed it in SSL_CERT_FILE.") from fault
+                raise BackendFailed(
+                    f"{said} Name the authority that signed it in SSL_CERT_FILE."
+                ) from fault
             return Answer("not_sent", reason=self._why(fault))
         except TimeoutError:
-            return Answer("ambiguous", reason=f"it did not answer in full within {self._deadline:.0f} seconds")
+            return Answer(
+                "ambiguous", reason=f"it did not answer in full within {self._deadline:.0f} seconds"
+            )
         except _TooLong as fault:  # what is read would be so again, what is written may be done
             return Answer("refused" if request.method == "GET" else "ambiguous", reason=str(fault))
         except (httpx2.HTTPError, httpx2.StreamError, ValueError) as fault:
@@ -230,7 +243,9 @@ class Transport:
             headers["accept"] = f"{versioned}, application/json"
         query = "?" + urlencode(request.query, quote_via=quote) if request.query else ""
         url = f"{self.base_url}{request.path}{query}"
-        async with self._connected().stream(request.method, url, headers=headers, json=request.body) as response:
+        async with self._connected().stream(
+            request.method, url, headers=headers, json=request.body
+        ) as response:
             data = bytearray()
             decode = decoder(response.headers.get("content-encoding", "identity"))
             async for chunk in response.aiter_raw():
@@ -244,16 +259,27 @@ class Transport:
             body = strict_json(data) if data else None
             fault = "" if data or status == 204 else "the answer is empty"
         except ValueError as invalid:
-            body, fault = None, f"the answer is no JSON that can be used: {self.key.hidden_in(str(invalid))}"
+            body, fault = (
+                None,
+                f"the answer is no JSON that can be used: {self.key.hidden_in(str(invalid))}",
+            )
         is_read = request.method == "GET" and status == 200 and not fault
         if is_read and (odd := misshapen(request.media, request.path, body)):
             reason = f"the answer is not what the API documents: {self.key.hidden_in(odd)}"
             return Answer("refused", status, reason=reason, headers=headers)  # it would be so again
         answer = Answer("accepted", status, body, headers=headers)
-        if not fault and 200 <= status < 300 and request.begins_operation and answer.operation is None:
+        if (
+            not fault
+            and 200 <= status < 300
+            and request.begins_operation
+            and answer.operation is None
+        ):
             fault = "the answer names no operation"
         if 300 <= status < 400:
-            body, fault = None, f"it redirects to {_origin(headers.get('location', ''))}, which is not followed"
+            body, fault = (
+                None,
+                f"it redirects to {_origin(headers.get('location', ''))}, which is not followed",
+            )
         outcome = outcome_of(status, readable=not fault)
         reason = "" if outcome == "accepted" else self.key.hidden_in(vendor_words(body)) or fault
         if outcome != "accepted":

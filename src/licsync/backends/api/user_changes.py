@@ -24,22 +24,37 @@ if TYPE_CHECKING:
 
 Note = Callable[[str], None]
 
-_WATCHED = frozenset(("user.create", "user.update", "user.suspend", "user.reactivate", "license.attach"))
-"""What may be seen on a list. Not a license that is taken away: what follows must wait for the end of its operation."""
+_WATCHED = frozenset(
+    ("user.create", "user.update", "user.suspend", "user.reactivate", "license.attach")
+)
+"""What may be seen on a list.
+
+Not a license that is taken away: what follows must wait for the end of its operation.
+"""
 
 
-async def perform(backend: ApiBackend, step: Step, before: Mapping[str, Record | None], note: Note) -> None:
-    """Do a step on a user to its end. Raises StepRefused, StepUncertain, BackendFailed, CredentialsMissing."""
+async def perform(
+    backend: ApiBackend, step: Step, before: Mapping[str, Record | None], note: Note
+) -> None:
+    """Do a step on a user to its end.
+
+    Raises StepRefused, StepUncertain, BackendFailed, CredentialsMissing.
+    """
     if _goes_by_itself(backend, step):
         return
     restoring = _is_restoring(step)
-    first = replace(step, args={k: v for k, v in step.args.items() if k != "ring_groups"}) if restoring else step
+    first = (
+        replace(step, args={k: v for k, v in step.args.items() if k != "ring_groups"})
+        if restoring
+        else step
+    )
     user = await _checked(backend, step, before)
     if step.op == "license.detach" and step.args.get("carried"):
         _refuse_unread(step, before[step.target])
     now = backend.seen.record(user) if user is not None else None
     if user is None or list(lacks(first, now, name_of(user), now)):
-        in_groups = bool(restoring and step.args.get("ring_groups"))  # which are restored by what is read by itself
+        # which are restored by what is read by itself
+        in_groups = bool(restoring and step.args.get("ring_groups"))
         await _carry(backend, first, user, note, watched=step.op in _WATCHED and not in_groups)
     if restoring and step.args.get("ring_groups"):
         await _bring_places_back(backend, step, note)
@@ -62,15 +77,24 @@ def _is_restoring(step: Step) -> bool:
     return step.op == "license.attach" and "service" in step.args
 
 
-async def _checked(backend: ApiBackend, step: Step, before: Mapping[str, Record | None]) -> Document | None:
-    """Give the user as it is, once it is sure that it is as the journal says. Raises StepRefused."""
+async def _checked(
+    backend: ApiBackend, step: Step, before: Mapping[str, Record | None]
+) -> Document | None:
+    """Give the user as it is, once it is sure that it is as the journal says.
+
+    Raises StepRefused.
+    """
     name = step.name
     await backend.wait_for_end(name)
     urgency = Urgency.SECOND_HALF if _is_restoring(step) else backend.urgency(name)
     if step.op == "user.create" and backend.is_known_absent(name):
         user = None  # where that is over by now, the API refuses a second one of the name
     else:
-        user = backend.seen.user(name) if backend.is_fresh(name) else await backend.read_user(name, urgency)
+        user = (
+            backend.seen.user(name)
+            if backend.is_fresh(name)
+            else await backend.read_user(name, urgency)
+        )
     record = backend.seen.record(user) if user is not None else None
     if not _is_as_recorded(step, record, before.get(step.target)):
         if user is None:
@@ -88,14 +112,19 @@ async def _checked(backend: ApiBackend, step: Step, before: Mapping[str, Record 
 def _is_as_recorded(step: Step, now: Record | None, before: Record | None) -> bool:
     """Tell whether a user is as the journal says; for who waits for a license only the licenses matter."""
     if _is_restoring(step) and now is not None and before is not None:
-        return digest({"services": now["services"]}) == digest({"services": before.get("services") or []})
+        return digest({"services": now["services"]}) == digest(
+            {"services": before.get("services") or []}
+        )
     return digest(now) == digest(before)
 
 
-async def _carry(backend: ApiBackend, step: Step, user: Document | None, note: Note, *, watched: bool) -> None:
+async def _carry(
+    backend: ApiBackend, step: Step, user: Document | None, note: Note, *, watched: bool
+) -> None:
     """Send the one request of a step; a license that comes back with all that it carried, in less and less.
 
-    Raises StepRefused where nothing of it is taken; StepUncertain: the license is there, not all that it carried.
+    Raises StepRefused where nothing of it is taken; StepUncertain: the license is there, not all
+    that it carried.
     """
     before = backend.seen.record(user) if user else None
     change = _Change(backend, step, before, id_of(user) if user else None, user or {}, watched)
@@ -108,9 +137,15 @@ async def _carry(backend: ApiBackend, step: Step, user: Document | None, note: N
         except StepRefused as refusal:
             last = refusal
             continue
-        left = list(lacks(step, backend.seen.record(backend.seen.user(step.name) or {}))) if last else []
+        left = (
+            list(lacks(step, backend.seen.record(backend.seen.user(step.name) or {})))
+            if last
+            else []
+        )
         if left:
-            raise StepUncertain(f"{step.op} of {step.name}: {', '.join(left)} did not come back: {last}")
+            raise StepUncertain(
+                f"{step.op} of {step.name}: {', '.join(left)} did not come back: {last}"
+            )
         return
     assert last is not None
     raise last
@@ -121,7 +156,9 @@ def _refuse_unread(step: Step, before: Record | None) -> None:
     for kept in recorded(before):
         if UNREAD in kept:
             name = kept.get("name") or kept["id"]
-            raise StepRefused(f"The place of {step.name} in ring group {name} would be lost: {kept[UNREAD]}.")
+            raise StepRefused(
+                f"The place of {step.name} in ring group {name} would be lost: {kept[UNREAD]}."
+            )
 
 
 def _guard(backend: ApiBackend, step: Step, user: Document | None) -> None:
@@ -129,11 +166,19 @@ def _guard(backend: ApiBackend, step: Step, user: Document | None) -> None:
         site = backend.seen.record(user or {}).get("site")
         here = backend.seen.address(backend.seen.address_of_site.get(site or "") or "")
         if here is None or address_key(here) != address_key(content):
-            raise StepRefused("The API binds a license to the address of the user's site, and to no other.")
+            raise StepRefused(
+                "The API binds a license to the address of the user's site, and to no other."
+            )
     if step.op == "user.delete" and user is not None:
-        held = [row for row in rows(user, "serviceInfo", "licenses") if not is_automatic(row, backend.seen.catalog)]
+        held = [
+            row
+            for row in rows(user, "serviceInfo", "licenses")
+            if not is_automatic(row, backend.seen.catalog)
+        ]
         if held:
-            raise StepRefused(f"{step.name} still holds licenses: unassign them first, else numbers may be stranded.")
+            raise StepRefused(
+                f"{step.name} still holds licenses: unassign them first, else numbers may be stranded."
+            )
 
 
 @dataclass(slots=True)
@@ -145,7 +190,8 @@ class _Change:
         step: what it does.
         before: the user's record before it.
         user_id: the user's id, where there is one.
-        user: its document, as it was just read; taken for the first sending, and read anew for every other.
+        user: its document, as it was just read; taken for the first sending, and read anew for
+            every other.
         watched: whether it may be seen on a list.
         expected: the user's record as it is to be after a PUT.
         version: when the document that a PUT was made from was changed.
@@ -168,7 +214,11 @@ class _Change:
             request=self.request,
             look=self.look,
             sending=Urgency.SECOND_HALF if restoring else Urgency.STEP,
-            polling=Urgency.SECOND_HALF if restoring else Urgency.HALF_DONE if detaching else Urgency.POLL,
+            polling=Urgency.SECOND_HALF
+            if restoring
+            else Urgency.HALF_DONE
+            if detaching
+            else Urgency.POLL,
             sight=Sight(self.step.name, self._is_shown_by, self._accept) if self.watched else None,
             creates=self.step.op == "user.create",
         )
@@ -196,7 +246,9 @@ class _Change:
             return self.user
         user = await self._read()
         if digest(self.backend.seen.record(user)) != digest(self.before):
-            raise StepRefused(f"{self.step.name} was changed by somebody else since it was recorded; plan again.")
+            raise StepRefused(
+                f"{self.step.name} was changed by somebody else since it was recorded; plan again."
+            )
         return user
 
     async def _read(self) -> Document:
@@ -215,8 +267,12 @@ class _Change:
         if user is None:
             return verdict(self.step, self.before, None)
         record = self.backend.seen.record(user)
-        found = verdict(self.step, self.before, record, name_of(user), is_completed=resource is not None)
-        if found == "done" and not await self.backend.members.are_back(_places(self.step), user, urgency):
+        found = verdict(
+            self.step, self.before, record, name_of(user), is_completed=resource is not None
+        )
+        if found == "done" and not await self.backend.members.are_back(
+            _places(self.step), user, urgency
+        ):
             return "partly"
         return found
 
@@ -224,7 +280,9 @@ class _Change:
         """Tell whether a row of a list shows the change: all that was asked for, of a user that was changed since."""
         if self.version is not None and version_of(row) == self.version:
             return False
-        return verdict(self.step, self.before, self.backend.seen.record(row), name_of(row)) == "done"
+        return (
+            verdict(self.step, self.before, self.backend.seen.record(row), name_of(row)) == "done"
+        )
 
     async def _accept(self, row: Document, operation: str) -> bool:
         """Take a row as the end of the change, as far as lists are known to tell all; else read the user by itself."""
@@ -246,7 +304,9 @@ class _Change:
         """Tell whether a row shows the whole user as it was sent, and when it was changed."""
         if id_of(row) is None or version_of(row) is None:
             return False
-        return self.expected is None or digest(_without_numbers(shown)) == digest(_without_numbers(self.expected))
+        return self.expected is None or digest(_without_numbers(shown)) == digest(
+            _without_numbers(self.expected)
+        )
 
 
 def _without_numbers(record: Record) -> Record:
@@ -254,13 +314,17 @@ def _without_numbers(record: Record) -> Record:
     return {**record, "services": [s for s in record["services"] if "extension" in s]}
 
 
-# --- ring groups -------------------------------------------------------------------------------------------
+# --- ring groups ----------------------------------------------------------------------------------
 
 
 def _places(step: Step) -> list[Document]:
     """List the places in ring groups that a step is to bring back, as they were recorded with the license."""
     names = step.args.get("ring_groups") or ()
-    return [kept for kept in recorded({"services": [step.args.get("service") or {}]}) if kept.get("name") in names]
+    return [
+        kept
+        for kept in recorded({"services": [step.args.get("service") or {}]})
+        if kept.get("name") in names
+    ]
 
 
 async def _all_places(backend: ApiBackend, step: Step) -> list[Document]:
@@ -268,19 +332,28 @@ async def _all_places(backend: ApiBackend, step: Step) -> list[Document]:
     places = _places(step)
     if names := set(step.args["ring_groups"]) - {kept["name"] for kept in places}:
         found = await scroll(backend.api, "/ring-groups", "ringgroups")
-        places += [{"id": group["id"], "name": group["name"]} for group in found if group.get("name") in names]
+        places += [
+            {"id": group["id"], "name": group["name"]}
+            for group in found
+            if group.get("name") in names
+        ]
     return places
 
 
 async def _bring_places_back(backend: ApiBackend, step: Step, note: Note) -> None:
-    """Bring a user's places in ring groups back. Raises StepUncertain: the license is there, a place is not."""
+    """Bring a user's places in ring groups back.
+
+    Raises StepUncertain: the license is there, a place is not.
+    """
     user = backend.seen.user(step.name)
     if user is None:
         raise StepUncertain(f"{step.op} of {step.name}: the user is gone")
     left = []
     for kept in await _all_places(backend, step):
         try:
-            await backend.members.bring_back(kept, user, step.args["license"], f"{step.op} of {step.name}", note)
+            await backend.members.bring_back(
+                kept, user, step.args["license"], f"{step.op} of {step.name}", note
+            )
         except StepUncertain as fault:
             left.append(str(fault))
     if left:

@@ -12,14 +12,18 @@ from licsync.model.inventory import digest
 Read = Callable[[Iterable[str]], Awaitable[None]]
 """Reads users by themselves, by their ids."""
 
-_SAMPLE = 20  # users whose rows lack something else than licenses, that are read before all of them are
+# users whose rows lack something else than licenses, that are read before all of them are
+_SAMPLE = 20
 _MANY = 20  # users from which on the wait is announced
 
 
-async def read_silent(seen: Seen, read: Read, tell: Callable[[str], None], limit: int | None) -> bool:
+async def read_silent(
+    seen: Seen, read: Read, tell: Callable[[str], None], limit: int | None
+) -> bool:
     """Read every user whose row does not say what licenses the user holds.
 
-    A sample would not do: a unit that one user holds unseen is a free unit to a plan, and so is a phone number.
+    A sample would not do: a unit that one user holds unseen is a free unit to a plan, and so is a
+    phone number.
 
     Args:
         seen: what was seen so far.
@@ -49,7 +53,8 @@ async def read_partial(seen: Seen, read: Read, known_to_omit: bool) -> bool:
     Args:
         seen: what was seen so far.
         read: reads users.
-        known_to_omit: whether the list is known to leave out what users have, so that no sample is needed.
+        known_to_omit: whether the list is known to leave out what users have, so that no sample is
+            needed.
 
     Returns:
         whether lists leave out what users have.

@@ -10,7 +10,17 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any, Literal
 
-from sqlalchemy import CompoundSelect, Table, bindparam, delete, insert, literal, select, text, union_all
+from sqlalchemy import (
+    CompoundSelect,
+    Table,
+    bindparam,
+    delete,
+    insert,
+    literal,
+    select,
+    text,
+    union_all,
+)
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
@@ -43,7 +53,12 @@ _HEAD = select(ACCOUNTS.c.head).where(ACCOUNTS.c.account == bindparam("account")
 
 def _rows_of(*sections: str) -> CompoundSelect[Any]:
     """Read the head of an account, and all records of some sections."""
-    head = (literal("").label("section"), literal(0).label("number"), literal("").label("name"), ACCOUNTS.c.head)
+    head = (
+        literal("").label("section"),
+        literal(0).label("number"),
+        literal("").label("name"),
+        ACCOUNTS.c.head,
+    )
     rows = [select(*head).where(ACCOUNTS.c.account == bindparam("account"))]
     for section in sections:
         table = SECTIONS[section]
@@ -61,14 +76,17 @@ class NotSwapped(Exception):
 
 
 class LocalConsole:
-    """The embedded backend, a `licsync.engine.ports.Backend`. Its coroutines never wait for anything.
+    """The embedded backend, a `licsync.engine.ports.Backend`.
+
+    Its coroutines never wait for anything.
 
     Args:
         engine: a database whose tables are up to date, as `store.database.open_database` gives it.
         clock: the console's clock, for suspensions and the thirty days of a reinstatement.
         account: the account; several may live in one database.
-        catalog: by which the console itself lets local numbers come and go with phone numbers, for whoever works in
-            it without a plan. The steps of a plan name the units, so applying one needs no catalogue.
+        catalog: by which the console itself lets local numbers come and go with phone numbers, for
+            whoever works in it without a plan. The steps of a plan name the units, so applying one
+            needs no catalogue.
     """
 
     type = "local"
@@ -85,14 +103,17 @@ class LocalConsole:
         """The account's name."""
         return self._account
 
-    # --- reading -------------------------------------------------------------------------------------------
+    # --- reading ----------------------------------------------------------------------------------
 
     async def read(self) -> Inventory:
         """Read everything. Raises BackendFailed."""
         return self.read_now()
 
     def read_now(self) -> Inventory:
-        """Read everything, in one query and so of one moment, without an event loop. Raises BackendFailed."""
+        """Read everything, in one query and so of one moment, without an event loop.
+
+        Raises BackendFailed.
+        """
         return Inventory.from_document(self.dump())
 
     def dump(self) -> dict[str, Any]:
@@ -128,21 +149,29 @@ class LocalConsole:
         return document
 
     def is_empty(self) -> bool:
-        """Tell whether the account was never loaded and nothing was ever done in it. Raises BackendFailed."""
+        """Tell whether the account was never loaded and nothing was ever done in it.
+
+        Raises BackendFailed.
+        """
         with self._reading() as connection:
             return connection.execute(_HEAD, {"account": self._account}).first() is None
 
     async def fetch(self, keys: Iterable[str], *, whole: bool = False) -> dict[str, Record | None]:
-        """Read just these records, which are always whole; None where there is none. Raises BackendFailed."""
+        """Read just these records, which are always whole; None where there is none.
+
+        Raises BackendFailed.
+        """
         wanted = dict.fromkeys(keys)
         with self._reading() as connection:
             records = SqlRecords(connection, self._account)
             records.read(wanted)
             return {key: records.get(key) for key in wanted}
 
-    # --- writing -------------------------------------------------------------------------------------------
+    # --- writing ----------------------------------------------------------------------------------
 
-    async def perform(self, step: Step, before: Mapping[str, Record | None], note: Callable[[str], None]) -> None:
+    async def perform(
+        self, step: Step, before: Mapping[str, Record | None], note: Callable[[str], None]
+    ) -> None:
         """Do one step, durably, before returning. Raises StepRefused, or BackendFailed."""
         self._perform([(step, before)])
 
@@ -166,12 +195,17 @@ class LocalConsole:
         """Do steps in one transaction, all or none. Raises StepRefused, or BackendFailed."""
         try:
             with self._writing() as connection:
-                if connection.execute(_HEAD.with_for_update(), {"account": self._account}).first() is None:
+                if (
+                    connection.execute(_HEAD.with_for_update(), {"account": self._account}).first()
+                    is None
+                ):
                     self._claim(connection, self._empty())
                 records = SqlRecords(connection, self._account)
                 records.read(key for _, before in steps for key in before)
                 for step, before in steps:
-                    if (changed := next((k for k in before if records.get(k) != before[k]), None)) is not None:
+                    if (
+                        changed := next((k for k in before if records.get(k) != before[k]), None)
+                    ) is not None:
                         raise StepRefused(f"{changed} has changed meanwhile.")
                     perform(records, step, self._clock(), self._catalog)
                 records.date(format_instant(self._clock()))
@@ -185,8 +219,8 @@ class LocalConsole:
         """Give the records within one transaction, to do several steps at once, all or nothing.
 
         Args:
-            use: what for: only to look things up; to learn whether something would be refused, and take back
-                whatever was done; or to change them.
+            use: what for: only to look things up; to learn whether something would be refused, and
+                take back whatever was done; or to change them.
 
         Raises:
             BackendFailed: the database cannot do its work, and nothing was changed.
@@ -196,7 +230,10 @@ class LocalConsole:
                 yield SqlRecords(connection, self._account)
             return
         with failures(), self._engine.connect() as connection, connection.begin() as transaction:
-            if connection.execute(_HEAD.with_for_update(), {"account": self._account}).first() is None:
+            if (
+                connection.execute(_HEAD.with_for_update(), {"account": self._account}).first()
+                is None
+            ):
                 self._claim(connection, self._empty())
             records = SqlRecords(connection, self._account)
             yield records
@@ -205,7 +242,9 @@ class LocalConsole:
             else:
                 records.date(format_instant(self._clock()))
 
-    async def happened(self, step: Step, before: Mapping[str, Record | None], ticket: str | None) -> Became:
+    async def happened(
+        self, step: Step, before: Mapping[str, Record | None], ticket: str | None
+    ) -> Became:
         """Tell what became of a step that was begun, by what it would have made of the records before."""
         if step.op == "service_address.create":
             with self._reading() as connection:
@@ -229,7 +268,9 @@ class LocalConsole:
     async def close(self) -> None:
         """Nothing is to be let go of: the database belongs to whoever opened it."""
 
-    def _foretold(self, step: Step, before: Mapping[str, Record | None]) -> dict[str, Record | None]:
+    def _foretold(
+        self, step: Step, before: Mapping[str, Record | None]
+    ) -> dict[str, Record | None]:
         """Do a step on the records as they were, among the places and policies of today."""
         document = self._dumped(_PLACES)
         sections = (kind.section for kind in KINDS.values() if kind.name not in ("user", "license"))
@@ -259,9 +300,14 @@ class LocalConsole:
             self._replace(connection, document, secrets.token_hex(8), source)
 
     def seed(self, document: Callable[[], Mapping[str, Any]], source: str = "") -> None:
-        """Fill the account where it is empty; nobody else can fill it meanwhile. Raises as `load`."""
+        """Fill the account where it is empty; nobody else can fill it meanwhile.
+
+        Raises as `load`.
+        """
         with self._storing() as connection:
-            if self._version(connection) is None and self._claim(connection, found := document(), source=source):
+            if self._version(connection) is None and self._claim(
+                connection, found := document(), source=source
+            ):
                 self._fill(connection, found)
 
     def swap(
@@ -278,7 +324,8 @@ class LocalConsole:
         Args:
             document: the inventory document.
             seen: the account as it was before the vendor was asked; None where it was empty.
-            source: what the document was read from (`Version`). A plan does not replace what was read elsewhere.
+            source: what the document was read from (`Version`). A plan does not replace what was
+                read elsewhere.
             may: asked in the same transaction: tells whether the caller may write at all.
             is_final: whether a run is over, whose result replaces what plans have read meanwhile.
 
@@ -311,11 +358,14 @@ class LocalConsole:
         row = connection.execute(query, {"account": self._account}).first()
         return Version(*row) if row is not None else None
 
-    def _replace(self, connection: Connection, document: Mapping[str, Any], edition: str, source: str) -> None:
+    def _replace(
+        self, connection: Connection, document: Mapping[str, Any], edition: str, source: str
+    ) -> None:
         """Replace everything; where the account was empty and somebody else fills it meanwhile, that as well."""
         while True:
-            # Everybody locks this row first: else two could wait for each other. Where there is none, nothing is
-            # deleted: another transaction may fill the account between two statements.
+            # Everybody locks this row first: else two could wait for each other. Where there is
+            # none, nothing is deleted: another transaction may fill the account between two
+            # statements.
             if self._version(connection, for_update=True) is not None:
                 for table in (NUMBERS, *SECTIONS.values(), ACCOUNTS):
                     connection.execute(delete(table).where(table.c.account == self._account))
@@ -325,7 +375,10 @@ class LocalConsole:
 
     @contextmanager
     def _storing(self) -> Iterator[Connection]:
-        """Write documents in one transaction. Raises InputInvalid or BackendFailed, and nothing was changed."""
+        """Write documents in one transaction.
+
+        Raises InputInvalid or BackendFailed, and nothing was changed.
+        """
         try:
             with self._writing() as connection:
                 yield connection
@@ -335,17 +388,32 @@ class LocalConsole:
                 error(Code.INVENTORY_INVALID, f"The inventory document cannot be stored: {reason}.")
             ) from fault
 
-    def _claim(self, connection: Connection, document: Mapping[str, Any], edition: str = "", source: str = "") -> bool:
+    def _claim(
+        self,
+        connection: Connection,
+        document: Mapping[str, Any],
+        edition: str = "",
+        source: str = "",
+    ) -> bool:
         """Begin the account with the head of a document; False where somebody else did that first."""
         head = {k: {} if k in SECTIONS and v is not None else v for k, v in document.items()}
-        row = {"account": self._account, "head": json.dumps(head), "edition": edition, "source": source}
+        row = {
+            "account": self._account,
+            "head": json.dumps(head),
+            "edition": edition,
+            "source": source,
+        }
         return connection.execute(_CLAIM, row).rowcount == 1
 
     def _fill(self, connection: Connection, document: Mapping[str, Any]) -> None:
         """Insert the records of a document."""
         for section, table in SECTIONS.items():
             records: Mapping[str, Record] = document.get(section) or {}
-            self._insert(connection, table, (row_of(section, name, record) for name, record in records.items()))
+            self._insert(
+                connection,
+                table,
+                (row_of(section, name, record) for name, record in records.items()),
+            )
         users: Mapping[str, Record] = document.get("users") or {}
         numbers = (
             {"space": space, "value": value, "holder": name}
@@ -361,14 +429,21 @@ class LocalConsole:
             connection.execute(insert(table), some)
 
     def _empty(self) -> dict[str, Any]:
-        head = {"format_version": "1", "account": self._account, "as_of": format_instant(self._clock())}
+        head = {
+            "format_version": "1",
+            "account": self._account,
+            "as_of": format_instant(self._clock()),
+        }
         return head | {section: {} for section in SECTIONS}
 
-    # --- transactions --------------------------------------------------------------------------------------
+    # --- transactions -----------------------------------------------------------------------------
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with failures(), self._engine.execution_options(sqlite_begin="DEFERRED").connect() as connection:
+        with (
+            failures(),
+            self._engine.execution_options(sqlite_begin="DEFERRED").connect() as connection,
+        ):
             yield connection
 
     @contextmanager
@@ -377,7 +452,9 @@ class LocalConsole:
             yield connection
 
 
-def _comparable(records: Mapping[str, Record | None], before: Mapping[str, Record | None]) -> dict[str, Any]:
+def _comparable(
+    records: Mapping[str, Record | None], before: Mapping[str, Record | None]
+) -> dict[str, Any]:
     """Leave out what depends on when a step was done: the time of a suspension, the id of a new record."""
     result: dict[str, Any] = {}
     for key, record in records.items():

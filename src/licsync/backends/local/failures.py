@@ -22,7 +22,9 @@ def failures() -> Iterator[None]:
     except (DataError, IntegrityError):
         raise
     except SQLAlchemyError as fault:
-        raise BackendFailed(f"The local console's database cannot do its work: {reason_of(fault)}.") from fault
+        raise BackendFailed(
+            f"The local console's database cannot do its work: {reason_of(fault)}."
+        ) from fault
 
 
 @contextmanager

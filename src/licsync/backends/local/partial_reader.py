@@ -1,7 +1,7 @@
 """What the local console holds at one moment, read as it is asked for: for plans that look at little of it.
 
-The statements are plain text, so that whatever runs them has not to be SQLAlchemy, which takes longer to import than
-such a plan takes otherwise.
+The statements are plain text, so that whatever runs them has not to be SQLAlchemy, which takes
+longer to import than such a plan takes otherwise.
 """
 
 from __future__ import annotations
@@ -27,8 +27,10 @@ class Version(NamedTuple):
 
     Attributes:
         changed: another one after every change.
-        edition: another one after every change, except where a plan only read the vendor's inventory anew.
-        source: names the place that the inventory was read from, and the settings that it was read with.
+        edition: another one after every change, except where a plan only read the vendor's
+            inventory anew.
+        source: names the place that the inventory was read from, and the settings that it was read
+            with.
     """
 
     changed: str
@@ -44,14 +46,16 @@ class Snapshot:
         account: the account, which there is.
         head: its inventory document without records.
         version: see below.
-        at_once: whether users and licenses are read whole when one of them is asked for: where the database is not
-            SQLite, or a forked process cannot ask it.
+        at_once: whether users and licenses are read whole when one of them is asked for: where the
+            database is not SQLite, or a forked process cannot ask it.
 
     Attributes:
         version: names the records as they are.
     """
 
-    def __init__(self, execute: Execute, account: str, head: str, version: Version, *, at_once: bool):
+    def __init__(
+        self, execute: Execute, account: str, head: str, version: Version, *, at_once: bool
+    ):
         self._execute = execute
         self._account = {"account": account}
         self._head = head
@@ -68,7 +72,11 @@ class Snapshot:
     def of(cls, execute: Execute, account: str, *, at_once: bool = False) -> Snapshot | None:
         """Look at an account; None where it was never loaded and nothing was ever done in it."""
         row = next(iter(execute(_ACCOUNT, {"account": account})), None)
-        return cls(execute, account, row[0], Version(*row[1:]), at_once=at_once) if row is not None else None
+        return (
+            cls(execute, account, row[0], Version(*row[1:]), at_once=at_once)
+            if row is not None
+            else None
+        )
 
     def is_current(self) -> bool:
         """Tell whether nothing was changed since: then all that was read is of one moment."""
@@ -104,7 +112,8 @@ class Snapshot:
             return {name: known[name] for name in names if name in known}
         query = f"SELECT name, body FROM console_{section} WHERE account = :account AND name IN"
         rows = self._execute(
-            f"{query} (SELECT value FROM json_each(:names))", self._account | {"names": json.dumps(list(names))}
+            f"{query} (SELECT value FROM json_each(:names))",
+            self._account | {"names": json.dumps(list(names))},
         )
         return dict(iter(rows))
 

@@ -22,7 +22,8 @@ class SqlRecords:
         self._connection = connection
         self._account = account
         self._bodies: dict[str, str | None] = {}
-        self._last_ids: dict[str, int] = {}  # numbers of the last fresh ids, by section: those before are taken
+        # numbers of the last fresh ids, by section: those before are taken
+        self._last_ids: dict[str, int] = {}
 
     @property
     def connection(self) -> Connection:
@@ -51,7 +52,9 @@ class SqlRecords:
         if key in self._bodies:
             body = self._bodies[key]
         else:
-            body = self._connection.scalar(_BODY[section], {"of_account": self._account, "of_name": name})
+            body = self._connection.scalar(
+                _BODY[section], {"of_account": self._account, "of_name": name}
+            )
         return json.loads(body) if body is not None else None
 
     def put(self, key: str, record: Record | None) -> None:
@@ -78,7 +81,9 @@ class SqlRecords:
         head = self._head()
         if str(head.get("as_of", "")) < instant:
             head["as_of"] = instant
-            self._connection.execute(_PUT_HEAD, {"of_account": self._account, "head": json.dumps(head)})
+            self._connection.execute(
+                _PUT_HEAD, {"of_account": self._account, "head": json.dumps(head)}
+            )
 
     def _head(self) -> dict[str, Any]:
         """Read the rest of the inventory document, in which the records of kinds without a table of their own are."""
@@ -173,7 +178,7 @@ class SqlRecords:
         return self._connection.scalars(query, {"of_account": self._account, **values}).all()
 
 
-# --- statements, made once -----------------------------------------------------------------------------------
+# --- statements, made once ------------------------------------------------------------------------
 
 _AT_ONCE = 500  # names in one query
 
@@ -183,9 +188,13 @@ def _of(table: Table, *columns: str) -> Any:
     return and_(*(table.c[column] == bindparam(f"of_{column}") for column in ("account", *columns)))
 
 
-_BODY = {section: select(table.c.body).where(_of(table, "name")) for section, table in SECTIONS.items()}
+_BODY = {
+    section: select(table.c.body).where(_of(table, "name")) for section, table in SECTIONS.items()
+}
 _SOME = {
-    section: select(table.c.name, table.c.body).where(_of(table), table.c.name.in_(bindparam("names", expanding=True)))
+    section: select(table.c.name, table.c.body).where(
+        _of(table), table.c.name.in_(bindparam("names", expanding=True))
+    )
     for section, table in SECTIONS.items()
 }
 _DELETE = {section: delete(table).where(_of(table, "name")) for section, table in SECTIONS.items()}
@@ -196,10 +205,17 @@ _UPDATE = {
     .values({c.name: bindparam(c.name) for c in table.c if c.name not in ("number", "account")})
     for section, table in SECTIONS.items()
 }
-_IDS = {section: table.c["id" if section == "users" else "name"] for section, table in SECTIONS.items()}
-_COUNT = {section: select(func.count()).select_from(table).where(_of(table)) for section, table in SECTIONS.items()}
+_IDS = {
+    section: table.c["id" if section == "users" else "name"] for section, table in SECTIONS.items()
+}
+_COUNT = {
+    section: select(func.count()).select_from(table).where(_of(table))
+    for section, table in SECTIONS.items()
+}
 _TAKEN = {
-    section: select(_IDS[section]).where(_of(table), _IDS[section].in_(bindparam("ids", expanding=True)))
+    section: select(_IDS[section]).where(
+        _of(table), _IDS[section].in_(bindparam("ids", expanding=True))
+    )
     for section, table in SECTIONS.items()
 }
 _USERS = select(SECTIONS["users"].c.name, SECTIONS["users"].c.body).where(_of(SECTIONS["users"]))
@@ -220,4 +236,8 @@ def _names_with(section: str, columns: tuple[str, ...]) -> Any:
 
 def row_of(section: str, name: str, record: Mapping[str, Any]) -> dict[str, Any]:
     """Make the row of a record, without its account."""
-    return {"name": name, "body": json.dumps(record, separators=(",", ":")), **INDEXED[section](name, record)}
+    return {
+        "name": name,
+        "body": json.dumps(record, separators=(",", ":")),
+        **INDEXED[section](name, record),
+    }

@@ -1,7 +1,7 @@
 """The tables of the local console. Their history is in `migrations`; a test holds the two together.
 
-A record is kept as its JSON text in `body`, so nothing of it is lost; the other columns are there to be looked
-up by. `number` is the order of the records in the inventory document.
+A record is kept as its JSON text in `body`, so nothing of it is lost; the other columns are there
+to be looked up by. `number` is the order of the records in the inventory document.
 """
 
 from __future__ import annotations
@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import Column, ForeignKeyConstraint, Index, Integer, MetaData, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import (
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+)
 from sqlalchemy import UniqueConstraint as Unique
 
 from licsync.model.inventory import address_key, digest
@@ -25,9 +34,11 @@ ACCOUNTS = Table(
     Column("edition", Text, nullable=False, server_default=""),
     Column("source", Text, nullable=False, server_default=""),
 )
-"""One row for each account. `head` is its inventory document without the records; `changed` is a random text that the
-database makes anew whenever anything of the account changes (`migrations`). `edition` and `source` are those of
-`snapshot.Version`.
+"""One row for each account.
+
+`head` is its inventory document without the records; `changed` is a random text that the
+database makes anew whenever anything of the account changes (`migrations`). `edition` and `source`
+are those of `snapshot.Version`.
 """
 
 
@@ -41,7 +52,9 @@ def _section(name: str, *columns: Column[Any] | Index | Unique) -> Table:
         Column("body", Text, nullable=False),
         *columns,
         Unique("account", "name", name=f"console_{name}_name"),
-        ForeignKeyConstraint(["account"], ["console_accounts.account"], name=f"console_{name}_account"),
+        ForeignKeyConstraint(
+            ["account"], ["console_accounts.account"], name=f"console_{name}_account"
+        ),
     )
 
 

@@ -15,7 +15,15 @@ from click.core import ParameterSource
 
 from licsync.cli import options
 from licsync.cli import output as console
-from licsync.cli.apply_output import Manner, exit_of, run, tell_head, tell_what_is_left, told_in_json, world_of
+from licsync.cli.apply_output import (
+    Manner,
+    exit_of,
+    run,
+    tell_head,
+    tell_what_is_left,
+    told_in_json,
+    world_of,
+)
 from licsync.cli.exit_codes import Exit, of_diagnostics
 from licsync.diagnostics import (
     Code,
@@ -47,10 +55,16 @@ _SCOPE = ("target", "exclude", "base", "allow_loss", "due")
 
 @click.command("apply")
 @click.argument("path", metavar="DIR|PLANFILE", type=click.Path(path_type=Path))
-@click.argument("directory", metavar="[DIR]", required=False, type=click.Path(path_type=Path, file_okay=False))
+@click.argument(
+    "directory", metavar="[DIR]", required=False, type=click.Path(path_type=Path, file_okay=False)
+)
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
-@click.option("--digest", metavar="sha256:…", help="Go on only if the plan that comes out has this digest.")
-@click.option("--resume", is_flag=True, help="Go on with the run that was killed, interrupted or failed.")
+@click.option(
+    "--digest", metavar="sha256:…", help="Go on only if the plan that comes out has this digest."
+)
+@click.option(
+    "--resume", is_flag=True, help="Go on with the run that was killed, interrupted or failed."
+)
 @click.option(
     "--abandon",
     is_flag=True,
@@ -103,7 +117,11 @@ def command(
             )
             return _abandon(_account_of_run(path, state, now))
         if resume:
-            _refuse(("directory", "digest", "allow", *_SCOPE), "with --resume", "Write: licsync apply DIR --resume")
+            _refuse(
+                ("directory", "digest", "allow", *_SCOPE),
+                "with --resume",
+                "Write: licsync apply DIR --resume",
+            )
             return _resume(_account_of_run(path, state, now), manner)
         if not path.is_dir():
             return _apply_file(path, directory, digest, dict(allow), state, now, manner)
@@ -120,7 +138,8 @@ def _refuse(names: Iterable[str], beside: str, hint: str) -> None:
     given = [
         parameter.opts[0] if isinstance(parameter, click.Option) else "A second directory"
         for parameter in context.command.params
-        if parameter.name in names and context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE
+        if parameter.name in names
+        and context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE
     ]
     if given:
         message = f"{' and '.join(given)} cannot be used {beside}."
@@ -133,7 +152,9 @@ def _account_of_run(path: Path, state: str | None, now: datetime | None) -> Acco
 
     if path.is_file():
         message = f"'{path}' is a file; a run is gone on with, or closed, by the directory of its account."
-        raise InputInvalid(error(Code.INVALID_VALUE, message, hint="Write: licsync apply DIR --resume"))
+        raise InputInvalid(
+            error(Code.INVALID_VALUE, message, hint="Write: licsync apply DIR --resume")
+        )
     return valid_account(path, state, now)[0]
 
 
@@ -173,7 +194,9 @@ def _apply_directory(
     return exit_of(run(account, plan, manner, look=look))
 
 
-def _another(account: Account, desired: Desired, digest: str, plan: Plan, show: Callable[[str], None]) -> Refused:
+def _another(
+    account: Account, desired: Desired, digest: str, plan: Plan, show: Callable[[str], None]
+) -> Refused:
     """Refuse a plan that is not the approved one, and show what differs where the approved one is known."""
     from licsync.cli.plan_output import shown
     from licsync.views.plan.diff import plan_diff
@@ -183,10 +206,18 @@ def _another(account: Account, desired: Desired, digest: str, plan: Plan, show: 
     if approved is not None:
         plans = shown(approved.plan), shown(plan)
         show(plan_diff(*plans, desired.catalog, color=console.has_color(sys.stdout)))
-    known = "What differs stands above" if approved else "The store does not know that plan, so look at the one above"
-    message = f"The plan is not the one that was approved: its digest is {plan.digest}, not {digest}."
+    known = (
+        "What differs stands above"
+        if approved
+        else "The store does not know that plan, so look at the one above"
+    )
+    message = (
+        f"The plan is not the one that was approved: its digest is {plan.digest}, not {digest}."
+    )
     message += approved.became if approved else ""
-    return Refused(error(Code.PLAN_STALE, message, hint=f"{known}; approve the new one, or plan again."))
+    return Refused(
+        error(Code.PLAN_STALE, message, hint=f"{known}; approve the new one, or plan again.")
+    )
 
 
 def _apply_file(
@@ -206,14 +237,20 @@ def _apply_file(
 
     if not path.exists():
         hint = f"Make an account to start from with: licsync init {shown_path(path)}"
-        raise InputInvalid(error(Code.INVALID_VALUE, f"There is no '{shown_path(path)}'.", hint=hint))
+        raise InputInvalid(
+            error(Code.INVALID_VALUE, f"There is no '{shown_path(path)}'.", hint=hint)
+        )
     _refuse(
-        _SCOPE, "with a saved plan, which is applied as it is", "Narrow it when planning: licsync plan DIR --out FILE"
+        _SCOPE,
+        "with a saved plan, which is applied as it is",
+        "Narrow it when planning: licsync plan DIR --out FILE",
     )
     saved = read_plan(path)
     if digest is not None and digest != saved.digest:
         message = f"'{path}' is not the plan that was approved: its digest is {saved.digest}, not {digest}."
-        hint = f"Look at it with: licsync show {path}. Approve it, or apply the one that was approved."
+        hint = (
+            f"Look at it with: licsync show {path}. Approve it, or apply the one that was approved."
+        )
         raise Refused(error(Code.PLAN_STALE, message, hint=hint))
     if directory is None and not Path(saved.directory).is_dir():
         message = f"The plan was made of '{saved.directory}', and there is no such directory here."
@@ -223,7 +260,13 @@ def _apply_file(
     account.applies = True
     if (desired.name, account.backend_type) != (saved.account, saved.backend):
         message = f"The plan is for {saved.account} ({saved.backend}), not for {desired.name} ({account.backend_type})."
-        raise Refused(error(Code.PLAN_STALE, message, hint="Name the account's directory: licsync apply PLANFILE DIR"))
+        raise Refused(
+            error(
+                Code.PLAN_STALE,
+                message,
+                hint="Name the account's directory: licsync apply PLANFILE DIR",
+            )
+        )
     faults = account.faults()
     if has_errors(faults):  # whether they allow the plan cannot be told
         raise InputInvalid(*faults)
@@ -235,7 +278,10 @@ def _apply_file(
     def again(inventory: Inventory) -> Plan:
         day = account_day(desired, account.promised())
         plan = judged_again(replace(saved, users=inventory.user_count), desired, allow, day)
-        return replace(plan, diagnostics=ordered([*plan.diagnostics, *conflicts(saved.actions, desired, inventory)]))
+        return replace(
+            plan,
+            diagnostics=ordered([*plan.diagnostics, *conflicts(saved.actions, desired, inventory)]),
+        )
 
     return exit_of(run(account, saved, manner, again))
 
@@ -257,10 +303,13 @@ def _resume(account: Account, manner: Manner) -> Exit:
     return exit_of(outcome)
 
 
-def _objections(account: Account, plan: Plan, left: Sequence[Action], inventory: Inventory) -> list[Diagnostic]:
+def _objections(
+    account: Account, plan: Plan, left: Sequence[Action], inventory: Inventory
+) -> list[Diagnostic]:
     """Say what speaks against going on with a plan today.
 
-    That are the rules of the files, or faults for which these cannot be asked; and what would be refused again.
+    That are the rules of the files, or faults for which these cannot be asked; and what would be
+    refused again.
     """
     from licsync.planning.calendar import account_day
     from licsync.planning.order.conflicts import conflicts
@@ -282,5 +331,7 @@ def _abandon(account: Account) -> Exit:
     assert account.desired is not None
     with world_of(account, Manner()) as world:
         run = abandon(account.desired.name, world)
-    console.talk(f"Closed the run {run} as it is." if run else "There is no run that was not finished.")
+    console.talk(
+        f"Closed the run {run} as it is." if run else "There is no run that was not finished."
+    )
     return Exit.DONE

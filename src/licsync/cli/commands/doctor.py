@@ -46,7 +46,10 @@ def command(directory: Path, format_: str, state: str | None, now: datetime | No
         *_dates(account),
     ]
     color = console.has_color(sys.stdout)
-    console.result(findings_json(findings) if format_ == "json" else findings_text(findings, color=color), format_)
+    console.result(
+        findings_json(findings) if format_ == "json" else findings_text(findings, color=color),
+        format_,
+    )
     if any(finding.is_credential and not finding.is_fine for finding in findings):
         return Exit.CREDENTIALS
     return Exit.DONE if all_fine(findings) else Exit.FAILED
@@ -58,7 +61,9 @@ def _files(account: Account) -> Iterator[Finding]:
     errors = [d for d in account.diagnostics if d.severity is Severity.ERROR]
     if errors:
         advice = f"licsync validate {account.directory}"
-        yield Finding("files", False, f"{count(len(errors), 'error')}, the first: {errors[0].message}", advice)
+        yield Finding(
+            "files", False, f"{count(len(errors), 'error')}, the first: {errors[0].message}", advice
+        )
     else:
         yield Finding("files", True, "they can be read")
 
@@ -99,7 +104,12 @@ def _units(account: Account) -> Iterator[Finding]:
         yield Finding("licenses", True, f"{known} are known from the inventory last seen or loaded")
     else:
         advice = f"Load a list of the licenses, from the console: licsync inventory load {account.directory} FILE"
-        yield Finding("licenses", False, "none is known, and the API shows only those that somebody holds", advice)
+        yield Finding(
+            "licenses",
+            False,
+            "none is known, and the API shows only those that somebody holds",
+            advice,
+        )
 
 
 def _dates(account: Account) -> Iterator[Finding]:
@@ -126,7 +136,9 @@ def _store(account: Account) -> Iterator[Finding]:
     name = account.desired.name
     try:
         if account.read_only and not account.has_store():
-            yield Finding("store", True, "there is none yet, and nothing may be written to make one")
+            yield Finding(
+                "store", True, "there is none yet, and nothing may be written to make one"
+            )
             return
         store = account.store()
         if account.read_only:

@@ -11,14 +11,26 @@ from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.exit_codes import Exit
 
-_TABLES = ("users", "pool", "unassigned", "suspended", "licenses", "sites", "service_addresses", "policies")
+_TABLES = (
+    "users",
+    "pool",
+    "unassigned",
+    "suspended",
+    "licenses",
+    "sites",
+    "service_addresses",
+    "policies",
+)
 
 
 @click.command("export")
 @options.directory
 @options.formats("csv", "xlsx", "json")
 @click.option(
-    "--out", type=click.Path(path_type=Path), metavar="PATH", help="A folder for csv, a file for xlsx or json."
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="A folder for csv, a file for xlsx or json.",
 )
 @click.option("--table", type=click.Choice(_TABLES), help="Print one table as CSV.")
 @options.read_only
@@ -26,13 +38,18 @@ _TABLES = ("users", "pool", "unassigned", "suspended", "licenses", "sites", "ser
 @options.now
 @options.no_color
 def command(
-    directory: Path, format_: str, out: Path | None, table: str | None, state: str | None, now: datetime | None
+    directory: Path,
+    format_: str,
+    out: Path | None,
+    table: str | None,
+    state: str | None,
+    now: datetime | None,
 ) -> Exit:
     """Write what the account in DIR holds now as tables.
 
-    users with their licenses, the pool by type and country, unassigned and suspended units with the days that are
-    left to reinstate them, all units, sites, service addresses and policy profiles. No cell is ever a formula, and
-    `licsync import --from` reads the tables back.
+    users with their licenses, the pool by type and country, unassigned and suspended units with the
+    days that are left to reinstate them, all units, sites, service addresses and policy profiles.
+    No cell is ever a formula, and `licsync import --from` reads the tables back.
     """
     from licsync.diagnostics import Code, InputInvalid, error
     from licsync.model.inventory import Inventory
@@ -58,9 +75,14 @@ def command(
         hint = "Name a folder for the CSV files: --out FOLDER; or print one of them: --table users"
         if format_ == "xlsx":
             hint = "Name the Excel file: --out FILE.xlsx"
-        raise InputInvalid(error(Code.INVALID_VALUE, "It is not said where to write the tables.", hint=hint))
+        raise InputInvalid(
+            error(Code.INVALID_VALUE, "It is not said where to write the tables.", hint=hint)
+        )
     elif format_ == "csv":
-        files = {out / f"{name}.csv": csv_bytes(found.columns, found.rows) for name, found in tables.items()}
+        files = {
+            out / f"{name}.csv": csv_bytes(found.columns, found.rows)
+            for name, found in tables.items()
+        }
     else:
         files[out] = xlsx_bytes((name, found.columns, found.rows) for name, found in tables.items())
     for path, content in files.items():

@@ -18,9 +18,9 @@ from licsync.cli.exit_codes import Exit
 def command(directory: Path, check: bool) -> Exit:
     """Put the files of the account in DIR into form, and name those that were changed.
 
-    Sections and fields come in the order in which they are declared, text that YAML would misread (NO, 0123,
-    +4420…) is quoted, a license entry without settings is written as its type alone. Comments stay, and the
-    files mean the same. A file that cannot be read is left as it is.
+    Sections and fields come in the order in which they are declared, text that YAML would misread
+    (NO, 0123, +4420…) is quoted, a license entry without settings is written as its type alone.
+    Comments stay, and the files mean the same. A file that cannot be read is left as it is.
     """
     from licsync.config.edit.formatter import formatted
     from licsync.workflows.account import read_tree

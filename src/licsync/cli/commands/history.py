@@ -48,7 +48,11 @@ def runs(directory: Path, format_: str, state: str | None) -> Exit:
 
 @command.command("verify")
 @options.directory
-@click.option("--head", metavar="sha256:…", help="A hash that an apply or a verify said before: it must be there.")
+@click.option(
+    "--head",
+    metavar="sha256:…",
+    help="A hash that an apply or a verify said before: it must be there.",
+)
 @options.formats("text", "json")
 @options.read_only
 @options.state
@@ -56,7 +60,8 @@ def runs(directory: Path, format_: str, state: str | None) -> Exit:
 def verify(directory: Path, head: str | None, format_: str, state: str | None) -> Exit:
     """Look whether what the store says of the runs of the account in DIR is as it was written.
 
-    Each entry names the hash of the one before it. Exits 1 where something was changed, removed or put in.
+    Each entry names the hash of the one before it. Exits 1 where something was changed, removed or
+    put in.
     """
     from licsync.views.history import verified_json, verified_text
     from licsync.workflows.account import valid_account

@@ -23,15 +23,21 @@ from licsync.cli.exit_codes import Exit
     type=click.Path(path_type=Path, exists=True),
     help="An inventory document, or CSV or Excel files with users and licenses, or a folder of them.",
 )
-@click.option("--name", help="Short name of a new account.  [default: the document's, or the directory's]")
+@click.option(
+    "--name", help="Short name of a new account.  [default: the document's, or the directory's]"
+)
 @click.option("--encoding", help="Of CSV files that are neither UTF-8 nor UTF-16, such as cp1252.")
 @click.option("--ignore-column", "ignored", multiple=True, metavar="HEADING",
               help="A column of the tables, or a sheet or file by its name, that is not to be read.")  # fmt: skip
-@click.option("--country", metavar="CC", help="Country of the licenses of which the tables do not say it.")
+@click.option(
+    "--country", metavar="CC", help="Country of the licenses of which the tables do not say it."
+)
 @click.option("--license-type", "license_types", multiple=True, metavar="NAME=TYPE",
               help="What an unknown license is: a key of the catalog, or uc, cc, uc+cc, number, addon.")  # fmt: skip
 @click.option(
-    "--overwrite", is_flag=True, help="Replace the files, and the inventory of a sandbox, that are there already."
+    "--overwrite",
+    is_flag=True,
+    help="Replace the files, and the inventory of a sandbox, that are there already.",
 )
 @options.state
 @options.now
@@ -50,9 +56,9 @@ def command(
 ) -> Exit:
     """Write the files of an account that exists already into DIR, from its backend or from FILE.
 
-    They say what is there, as a person would have written it: templates for what users have in common, a file for
-    each department or site. Before anything is written it is proved that a plan of them is empty; what they cannot
-    say is listed, and stays as it is.
+    They say what is there, as a person would have written it: templates for what users have in
+    common, a file for each department or site. Before anything is written it is proved that a plan
+    of them is empty; what they cannot say is listed, and stays as it is.
     """
     from licsync.config.catalog import load_catalog
     from licsync.config.edit.writer import written
@@ -82,7 +88,9 @@ def command(
 
     console.use_directory(directory)
     existing = read_files(directory).contents if directory.is_dir() else {}
-    account, desired = accounts.valid_account(directory, state, now) if ACCOUNT_FILE in existing else (None, None)
+    account, desired = (
+        accounts.valid_account(directory, state, now) if ACCOUNT_FILE in existing else (None, None)
+    )
     moment = account.now() if account else now or clock()
     known = desired.catalog if desired else load_catalog()
     own = declared_types(license_types, known)
@@ -91,14 +99,20 @@ def command(
         account.desired = desired = replace(desired, catalog=catalog)
     if sources:
         title = name or (desired.name if desired else directory.resolve().name)
-        document = read_inventory(Sources(sources, encoding, ignored, country), catalog, title, moment)
+        document = read_inventory(
+            Sources(sources, encoding, ignored, country), catalog, title, moment
+        )
         tell_identity(document, account, ", ".join(map(str, sources)))
     elif account is not None:
         seen = inventory_now(account)
         if seen is None:
             message = "Nothing is known yet of what the account holds."
             raise InputInvalid(
-                error(Code.INVALID_VALUE, message, hint="Name a document: licsync import DIR --from FILE")
+                error(
+                    Code.INVALID_VALUE,
+                    message,
+                    hint="Name a document: licsync import DIR --from FILE",
+                )
             )
         document = seen.to_document()
     else:
@@ -106,11 +120,16 @@ def command(
         hint = f"Name a document: licsync import {directory} --from FILE; or write an {ACCOUNT_FILE} with its backend."
         raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
 
-    inventory = Inventory.from_document({**with_known_types(document, catalog), "account": name or document["account"]})
+    inventory = Inventory.from_document(
+        {**with_known_types(document, catalog), "account": name or document["account"]}
+    )
     adopted = adopt(inventory, catalog, desired.account if desired else None, moment)
     files: dict[str, str] = {}
     if desired is None:
-        adopted.desired.account = {**adopted.desired.account, "backend": {"type": "local", "seed": "inventory.json"}}
+        adopted.desired.account = {
+            **adopted.desired.account,
+            "backend": {"type": "local", "seed": "inventory.json"},
+        }
         files = seed_files(inventory.to_document())
     trees = files_of(adopted.desired, own, has_account=desired is not None)
     for file, sections in trees.items():
@@ -128,14 +147,19 @@ def command(
     faults = proved({**kept, **{file: files[file].encode() for file in trees}}, inventory, moment)
     if has_errors(faults):
         raise InputInvalid(
-            *faults, error(Code.INVALID_VALUE, "The files would not say what is there; nothing was written.")
+            *faults,
+            error(
+                Code.INVALID_VALUE, "The files would not say what is there; nothing was written."
+            ),
         )
     seed = str(account.settings.get("seed") or "") if is_other and account is not None else ""
     if seed:
         files[seed] = inventory_json(inventory.to_document())
     keep_files(directory, [*files, *outdated])
     for file, text in files.items():
-        write_new(directory / file, text, overwrite=overwrite, private=file in ("inventory.json", seed))
+        write_new(
+            directory / file, text, overwrite=overwrite, private=file in ("inventory.json", seed)
+        )
         console.talk(f"Wrote {directory / file}")
     for file in outdated:
         (directory / file).unlink()

@@ -48,8 +48,8 @@ def dump(directory: Path, out: Path | None, state: str | None, now: datetime | N
 def load(directory: Path, file: Path, state: str | None, now: datetime | None) -> Exit:
     """Replace the inventory of the account in DIR by the document in FILE.
 
-    A document that breaks a rule is refused with every fault named, and nothing is changed. What was there
-    is kept in DIR/.licsync/replaced-….json.
+    A document that breaks a rule is refused with every fault named, and nothing is changed. What
+    was there is kept in DIR/.licsync/replaced-….json.
     """
     from licsync.planning.validation.validate import other_account
     from licsync.views.phrases import count
@@ -65,22 +65,34 @@ def load(directory: Path, file: Path, state: str | None, now: datetime | None) -
     console.show_diagnostics(other_account(document["account"], desired))
     with account.store().lock(desired.name, owner()):
         kept = replace_inventory(account, document)
-    users, units = (count(len(document.get(key) or {}), key.removesuffix("s")) for key in ("users", "licenses"))
-    console.talk(f"Loaded {users} and {units}." + (f" What was there is in {kept}." if kept else ""))
+    users, units = (
+        count(len(document.get(key) or {}), key.removesuffix("s")) for key in ("users", "licenses")
+    )
+    console.talk(
+        f"Loaded {users} and {units}." + (f" What was there is in {kept}." if kept else "")
+    )
     return Exit.DONE
 
 
 @command.command("confirm")
 @options.directory
 @click.option(
-    "--target", type=options.Text(), multiple=True, metavar="RESOURCE", help="Only this resource, such as users/NAME."
+    "--target",
+    type=options.Text(),
+    multiple=True,
+    metavar="RESOURCE",
+    help="Only this resource, such as users/NAME.",
 )
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
 @options.state
 @options.now
 @options.no_color
 def confirm(
-    directory: Path, target: tuple[str, ...], auto_approve: bool, state: str | None, now: datetime | None
+    directory: Path,
+    target: tuple[str, ...],
+    auto_approve: bool,
+    state: str | None,
+    now: datetime | None,
 ) -> Exit:
     """Note that what DIR's plan leaves to do by hand was done, where the backend does not show it.
 
@@ -111,11 +123,15 @@ def confirm(
             console.talk("There is nothing to confirm.")
             return Exit.DONE
         console.result("\n".join(confirmation(plan, found, desired.catalog)))
-        if not auto_approve and not console.approved("Was all of this done in the vendor's console?"):
+        if not auto_approve and not console.approved(
+            "Was all of this done in the vendor's console?"
+        ):
             console.talk("Nothing was noted.")
             return Exit.FAILED
         store.renew()  # whoever was asked may have taken longer than the lock lasts
         kept = replace_inventory(account, confirmed(plan, inventory, account.now()))
     adopt_baseline(opened.apart(), desired)
-    console.talk(f"Noted {count(len(found), 'action')}." + (f" What was there is in {kept}." if kept else ""))
+    console.talk(
+        f"Noted {count(len(found), 'action')}." + (f" What was there is in {kept}." if kept else "")
+    )
     return Exit.DONE

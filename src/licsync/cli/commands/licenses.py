@@ -16,11 +16,19 @@ from licsync.cli.exit_codes import Exit
 
 @click.command("licenses")
 @options.directory
-@click.option("--type", "type_", help="Only this type: a key of the catalogue, or the vendor's name.")
+@click.option(
+    "--type", "type_", help="Only this type: a key of the catalogue, or the vendor's name."
+)
 @click.option("--country", help="Only this country.")
-@click.option("--status", type=click.Choice(["assigned", "unassigned", "suspended"]), help="Only this status.")
+@click.option(
+    "--status", type=click.Choice(["assigned", "unassigned", "suspended"]), help="Only this status."
+)
 @click.option("--search", type=options.Text(), metavar="ID", help="Only ids that contain this.")
-@click.option("--address", type=options.Text(), help="Only this service address: slug, id, or part of its text.")
+@click.option(
+    "--address",
+    type=options.Text(),
+    help="Only this service address: slug, id, or part of its text.",
+)
 @options.formats("table", "json", "csv")
 @options.read_only
 @options.state

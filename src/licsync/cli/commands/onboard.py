@@ -19,7 +19,10 @@ from licsync.cli.exit_codes import Exit
 @click.option("--map", "mapping", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
               help="A mapping file: which column is what, what cells mean, which numbers to hand out.")  # fmt: skip
 @click.option(
-    "--template", type=options.Text(), metavar="NAME", help="The template of users for whom nothing else says one."
+    "--template",
+    type=options.Text(),
+    metavar="NAME",
+    help="The template of users for whom nothing else says one.",
 )
 @click.option(
     "--sheet",
@@ -28,12 +31,27 @@ from licsync.cli.exit_codes import Exit
     help="The sheet of an Excel file.  [default: the one that looks like a list]",
 )
 @click.option("--encoding", help="Of a CSV file that is neither UTF-8 nor UTF-16, such as cp1252.")
-@click.option("--ignore-column", "ignored", multiple=True, metavar="HEADING", help="A column that is not to be read.")
-@click.option("--ascii", "is_ascii", is_flag=True, help="Spell names that 8x8 refuses in ASCII letters, and say so.")
+@click.option(
+    "--ignore-column",
+    "ignored",
+    multiple=True,
+    metavar="HEADING",
+    help="A column that is not to be read.",
+)
+@click.option(
+    "--ascii",
+    "is_ascii",
+    is_flag=True,
+    help="Spell names that 8x8 refuses in ASCII letters, and say so.",
+)
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
 @click.option("--result", metavar="FILE.csv", type=click.Path(path_type=Path, dir_okay=False),
               help="Write what became of each row as CSV.")  # fmt: skip
-@click.option("--last-seen", is_flag=True, help="Use the inventory last seen, where the backend cannot be asked.")
+@click.option(
+    "--last-seen",
+    is_flag=True,
+    help="Use the inventory last seen, where the backend cannot be asked.",
+)
 @options.state
 @options.now
 @options.no_color
@@ -54,9 +72,11 @@ def command(
 ) -> Exit:
     """Add the people in FILE, a CSV or Excel list, to the files of an account.
 
-    Every row is checked before anything is written, and all faults are told by row and column. Users that are
-    declared already stay as they are, so the same list twice changes nothing the second time. Says at once whether
-    the pool suffices, by type and country, and hands out numbers that nobody has: the backend is asked what there is.
+    Every row is checked before anything is written, and all faults are told by row and column.
+    Users that are declared already stay as they are, so the same list twice changes nothing the
+    second time. Says at once whether
+    the pool suffices, by type and country, and hands out numbers that nobody has: the backend is
+    asked what there is.
     """
     from licsync.diagnostics import InputInvalid, has_errors
     from licsync.onboarding.onboard import onboard

@@ -26,7 +26,11 @@ if TYPE_CHECKING:
 @options.formats(*PLAN_FORMATS)
 @options.out_dir
 @options.redact
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan, for `licsync apply FILE`.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Save the plan, for `licsync apply FILE`.",
+)
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where there are changes.")
 @click.option("--verbose", "-v", is_flag=True, help="Every action with everything about it.")
 @options.scope
@@ -66,7 +70,8 @@ def command(
 
         remembered = remember_plan(account, plan)
         console.keep_until_exit(account, desired, remembered)
-        saved = save(plan, out) if out is not None else ""  # before it is shown: whoever reads may go away
+        # before it is shown: whoever reads may go away
+        saved = save(plan, out) if out is not None else ""
     seen = shown(remembered)
     console.result(rendered(seen, desired.catalog, format_, verbose=verbose), format_)
     if saved:
@@ -81,7 +86,12 @@ def command(
 
 
 def _planned(
-    directory: Path, state: str | None, now: datetime | None, jobs: int | None, request: Request, cache: bool
+    directory: Path,
+    state: str | None,
+    now: datetime | None,
+    jobs: int | None,
+    request: Request,
+    cache: bool,
 ) -> tuple[Account, Desired, Plan]:
     if cache:
         from licsync.workflows.incremental_plan import plan_quickly

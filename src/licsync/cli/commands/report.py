@@ -22,16 +22,23 @@ from licsync.diagnostics import Code, InputInvalid, error
     required=True,
     help="Where to: a new folder, an empty one, or one of an earlier report, which is replaced.",
 )
-@click.option("--plan", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Show this saved plan.")
+@click.option(
+    "--plan",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Show this saved plan.",
+)
 @options.read_only
 @options.state
 @options.now
 @options.no_color
-def command(directory: Path, out: Path, plan: Path | None, state: str | None, now: datetime | None) -> Exit:
+def command(
+    directory: Path, out: Path, plan: Path | None, state: str | None, now: datetime | None
+) -> Exit:
     """Write the pages of `licsync serve` as files: overview, licenses, users, the plan of the account in DIR.
 
-    Each file holds all that it needs, can be read without script and filtered with it. Only its owner can read it: it
-    says who has which number.
+    Each file holds all that it needs, can be read without script and filtered with it. Only its
+    owner can read it: it says who has which number.
     """
     from licsync.views.phrases import count
     from licsync.web.account_index import Index
@@ -52,7 +59,10 @@ def command(directory: Path, out: Path, plan: Path | None, state: str | None, no
 
 
 def _of_earlier(out: Path) -> list[Path]:
-    """List the files of an earlier report. Raises InputInvalid where anything else is in the folder."""
+    """List the files of an earlier report.
+
+    Raises InputInvalid where anything else is in the folder.
+    """
     from licsync.web.report import OURS
 
     try:
@@ -63,5 +73,7 @@ def _of_earlier(out: Path) -> list[Path]:
     others = [path.name for path in found if not OURS.fullmatch(path.name)]
     if others:
         message = f"'{out}' holds something else, such as '{others[0]}'; nothing was written."
-        raise InputInvalid(error(Code.INVALID_VALUE, message, hint="Give the report a folder of its own."))
+        raise InputInvalid(
+            error(Code.INVALID_VALUE, message, hint="Give the report a folder of its own.")
+        )
     return found

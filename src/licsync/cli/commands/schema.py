@@ -11,7 +11,11 @@ from licsync.cli.exit_codes import Exit
 
 
 @click.command("schema")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write all schemas into this folder.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write all schemas into this folder.",
+)
 @click.argument("name", type=click.Choice(["account", "inventory", "plan"]), default="account")
 def command(out: Path | None, name: str) -> Exit:
     """Print a JSON Schema (draft-07): of an account's files, the inventory document, or the plan document."""

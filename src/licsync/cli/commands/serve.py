@@ -19,11 +19,31 @@ TOKEN = "LICSYNC_WEB_TOKEN"
 
 @click.command("serve")
 @options.directory
-@click.option("--plan", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Show this saved plan.")
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="[default: any that is free]")
-@click.option("--bind", metavar="ADDRESS", default="127.0.0.1", show_default=True, help="The address to listen at.")
-@click.option("--allow-remote", is_flag=True, help=f"Let --bind leave this machine; needs a token in {TOKEN}.")
-@click.option("--hostname", multiple=True, metavar="NAME", help="A name that browsers reach it by, beside its address.")
+@click.option(
+    "--plan",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Show this saved plan.",
+)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="[default: any that is free]"
+)
+@click.option(
+    "--bind",
+    metavar="ADDRESS",
+    default="127.0.0.1",
+    show_default=True,
+    help="The address to listen at.",
+)
+@click.option(
+    "--allow-remote", is_flag=True, help=f"Let --bind leave this machine; needs a token in {TOKEN}."
+)
+@click.option(
+    "--hostname",
+    multiple=True,
+    metavar="NAME",
+    help="A name that browsers reach it by, beside its address.",
+)
 @options.read_only
 @options.state
 @options.now
@@ -38,10 +58,12 @@ def command(
     state: str | None,
     now: datetime | None,
 ) -> Exit:
-    """Show the account in DIR as pages in a browser: licenses, users, the plan. Nothing can be changed there.
+    """Show the account in DIR as pages in a browser: licenses, users, the plan.
 
-    The link that is printed works once, in one browser. Pages are made anew when the files or the store change; of the
-    vendor's account they show what was seen last. Ctrl-C ends it.
+    Nothing can be changed there.
+
+    The link that is printed works once, in one browser. Pages are made anew when the files or the
+    store change; of the vendor's account they show what was seen last. Ctrl-C ends it.
     """
     import gc
 
@@ -59,10 +81,16 @@ def command(
         listener = listen(port, bind)
     except OSError as fault:
         message = f"Port {port} of {bind} cannot be used: {fault.strerror or fault}."
-        raise InputInvalid(error(Code.INVALID_VALUE, message, hint="Leave --port out for any that is free.")) from fault
+        raise InputInvalid(
+            error(Code.INVALID_VALUE, message, hint="Leave --port out for any that is free.")
+        ) from fault
     number = listener.getsockname()[1]
     address = ip_address(bind)
-    names = [*hostname, *([] if address.is_unspecified else [bind]), *(["localhost"] if address.is_loopback else [])]
+    names = [
+        *hostname,
+        *([] if address.is_unspecified else [bind]),
+        *(["localhost"] if address.is_loopback else []),
+    ]
     allowed = access(names, number, token)
     app = create_app(source, allowed)
     gc.enable()  # it runs for long, unlike other commands
@@ -72,7 +100,9 @@ def command(
     return Exit.DONE
 
 
-def _unsafe(bind: str, allow_remote: bool, token: str | None, hostname: tuple[str, ...]) -> list[Diagnostic]:
+def _unsafe(
+    bind: str, allow_remote: bool, token: str | None, hostname: tuple[str, ...]
+) -> list[Diagnostic]:
     """Say why the pages are not served there: everything they show is readable by whoever can reach them."""
     from licsync.web.access import LEAST
 
@@ -80,11 +110,17 @@ def _unsafe(bind: str, allow_remote: bool, token: str | None, hostname: tuple[st
         address = ip_address(bind)
     except ValueError:
         return [
-            error(Code.INVALID_VALUE, f"--bind: '{bind}' is no IP address.", hint="Names are given with --hostname.")
+            error(
+                Code.INVALID_VALUE,
+                f"--bind: '{bind}' is no IP address.",
+                hint="Names are given with --hostname.",
+            )
         ]
     faults = []
     if token is not None and len(token) < LEAST:
-        faults.append(error(Code.INVALID_VALUE, f"The token in {TOKEN} is shorter than {LEAST} characters."))
+        faults.append(
+            error(Code.INVALID_VALUE, f"The token in {TOKEN} is shorter than {LEAST} characters.")
+        )
     if address.is_loopback:
         return faults
     if not allow_remote:
@@ -92,8 +128,12 @@ def _unsafe(bind: str, allow_remote: bool, token: str | None, hostname: tuple[st
         hint = f"If that is meant, say --allow-remote and set a token in {TOKEN}; put TLS in front of it."
         faults.append(error(Code.INVALID_VALUE, message, hint=hint))
     elif token is None:
-        hint = "Choose one of at least 16 random characters; it is part of the link that you hand on."
-        faults.append(error(Code.INVALID_VALUE, f"--allow-remote needs a token in {TOKEN}.", hint=hint))
+        hint = (
+            "Choose one of at least 16 random characters; it is part of the link that you hand on."
+        )
+        faults.append(
+            error(Code.INVALID_VALUE, f"--allow-remote needs a token in {TOKEN}.", hint=hint)
+        )
     if address.is_unspecified and not hostname:
         message = f"--bind {bind} is every address of this machine; say with --hostname by which name it is reached."
         faults.append(error(Code.INVALID_VALUE, message))

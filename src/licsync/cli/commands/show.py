@@ -23,5 +23,7 @@ def command(file: Path, format_: str, verbose: bool) -> Exit:
     from licsync.cli.plan_output import catalog_of, read_plan, rendered, shown
 
     plan = read_plan(file)
-    console.result(rendered(shown(plan), catalog_of(Path(plan.directory)), format_, verbose=verbose), format_)
+    console.result(
+        rendered(shown(plan), catalog_of(Path(plan.directory)), format_, verbose=verbose), format_
+    )
     return Exit.DONE

@@ -24,8 +24,19 @@ KEY = "LICSYNC_API_KEY"
 
 @click.command("simulate")
 @options.directory
-@click.option("--port", type=click.IntRange(0, 65535), default=8008, show_default=True, help="0: any that is free.")
-@click.option("--faults", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="JSON list of faults.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8008,
+    show_default=True,
+    help="0: any that is free.",
+)
+@click.option(
+    "--faults",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="JSON list of faults.",
+)
 @click.option(
     "--speed",
     type=click.FloatRange(0),
@@ -34,15 +45,19 @@ KEY = "LICSYNC_API_KEY"
     metavar="N",
     help="N times faster than the vendor; 0: operations complete at once, and requests are not limited.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Of completion times, ids and faults.")
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="Of completion times, ids and faults."
+)
 @options.state
 @options.no_color
-def command(directory: Path, port: int, faults: Path | None, speed: float, seed: int, state: str | None) -> Exit:
+def command(
+    directory: Path, port: int, faults: Path | None, speed: float, seed: int, state: str | None
+) -> Exit:
     """Serve the vendor's Administration API on loopback, from the embedded store of the account in DIR.
 
-    The key is what LICSYNC_API_KEY says, else `simulator`. When it is ready it prints the address, and the line to
-    export where licsync is to use it. What is asked and answered is told on standard error, without bodies. Ctrl-C
-    ends it.
+    The key is what LICSYNC_API_KEY says, else `simulator`. When it is ready it prints the address,
+    and the line to export where licsync is to use it. What is asked and answered is told on
+    standard error, without bodies. Ctrl-C ends it.
     """
     import gc
 
@@ -56,7 +71,12 @@ def command(directory: Path, port: int, faults: Path | None, speed: float, seed:
     rules = _read_faults(faults) if faults else ()
     account, desired = valid_account(directory, state)
     settings = Settings(
-        desired.catalog, key=os.environ.get(KEY) or "simulator", speed=speed, faults=rules, seed=seed, now=account.now
+        desired.catalog,
+        key=os.environ.get(KEY) or "simulator",
+        speed=speed,
+        faults=rules,
+        seed=seed,
+        now=account.now,
     )
     app = create_app(account.local_console(), settings, _report)
     try:
@@ -72,14 +92,17 @@ def command(directory: Path, port: int, faults: Path | None, speed: float, seed:
     gc.enable()  # it runs for long, unlike other commands
     number = listener.getsockname()[1]
     origin = f"http://{HOST}:{number}"
-    ready = f"{desired.name} is served at {origin}/admin-provisioning\nexport LICSYNC_API_URLS={origin}"
+    ready = (
+        f"{desired.name} is served at {origin}/admin-provisioning\nexport LICSYNC_API_URLS={origin}"
+    )
     serve(OwnHost(app, number), listener, lambda: console.result(ready))
     return Exit.DONE
 
 
 def _report(entry: Entry) -> None:
     status = "no answer" if entry.status is None else str(entry.status)
-    path = quote(entry.path, safe="/:@!$&'()*+,;=~")  # no character of it can begin a line, or move a cursor
+    # no character of it can begin a line, or move a cursor
+    path = quote(entry.path, safe="/:@!$&'()*+,;=~")
     words = (entry.time, entry.method, path, status, entry.operation, *entry.faults)
     console.talk(" ".join(word for word in words if word))
 
@@ -99,11 +122,17 @@ def _read_faults(path: Path) -> list[dict[str, Any]]:
         ) from fault
     except json.JSONDecodeError as fault:
         place = Span(shown, fault.lineno, fault.colno)
-        raise InputInvalid(error(Code.INVALID_VALUE, f"'{shown}' is no JSON: {fault.msg}.", place)) from fault
+        raise InputInvalid(
+            error(Code.INVALID_VALUE, f"'{shown}' is no JSON: {fault.msg}.", place)
+        ) from fault
     except (ValueError, RecursionError) as fault:
-        raise InputInvalid(error(Code.INVALID_VALUE, f"'{shown}' is no JSON that can be used.", Span(shown))) from fault
+        raise InputInvalid(
+            error(Code.INVALID_VALUE, f"'{shown}' is no JSON that can be used.", Span(shown))
+        ) from fault
     if not isinstance(rules, list):
-        raise InputInvalid(error(Code.INVALID_VALUE, f"'{shown}' must be a list of faults.", Span(shown)))
+        raise InputInvalid(
+            error(Code.INVALID_VALUE, f"'{shown}' must be a list of faults.", Span(shown))
+        )
     try:
         read_rules(rules)
     except ValidationError as fault:

@@ -19,7 +19,9 @@ class Age(click.ParamType[timedelta]):
 
     name = "AGE"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta:
         """Read the age."""
         if isinstance(value, timedelta):
             return value
@@ -37,7 +39,12 @@ def command() -> None:
 
 @command.command("prune")
 @options.directory
-@click.option("--older-than", type=Age(), required=True, help="How long ago a run must have ended, such as 30d.")
+@click.option(
+    "--older-than",
+    type=Age(),
+    required=True,
+    help="How long ago a run must have ended, such as 30d.",
+)
 @options.state
 @options.now
 @options.no_color
@@ -65,13 +72,16 @@ def prune(directory: Path, older_than: timedelta, state: str | None, now: dateti
 
 @command.command("adopt")
 @options.directory
-@click.option("--auto-approve", is_flag=True, help="Do not ask before the store is bound to another identity.")
+@click.option(
+    "--auto-approve", is_flag=True, help="Do not ask before the store is bound to another identity."
+)
 @options.state
 @options.no_color
 def adopt(directory: Path, auto_approve: bool, state: str | None) -> Exit:
     """Make DIR the account that the store knows by its name, after it was moved or cloned anew.
 
-    The directory takes the store's identity, and the line that makes this last for every checkout is printed. An
+    The directory takes the store's identity, and the line that makes this last for every checkout
+    is printed. An
     identity that the files declare wins: the store is bound to that one, once you agree.
     """
     from licsync.workflows import identity
@@ -79,8 +89,12 @@ def adopt(directory: Path, auto_approve: bool, state: str | None) -> Exit:
 
     account, desired = valid_account(directory, state)
     found = identity.adopt(account, may_replace=auto_approve)
-    console.talk(f"'{account.directory}' is account '{desired.name}' of this store, identity {identity.shown(found)}.")
+    console.talk(
+        f"'{account.directory}' is account '{desired.name}' of this store, identity {identity.shown(found)}."
+    )
     if identity.declared_identity(account) is None:
-        console.talk("For every other checkout, such as those of CI, put this line below 'account:', and commit it:")
+        console.talk(
+            "For every other checkout, such as those of CI, put this line below 'account:', and commit it:"
+        )
         console.result(f"  identity: {found}")
     return Exit.DONE

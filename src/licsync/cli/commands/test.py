@@ -14,15 +14,17 @@ from licsync.cli.exit_codes import Exit
 
 @click.command("test")
 @options.directory
-@click.argument("plans", metavar="[PLANFILE]…", nargs=-1, type=click.Path(path_type=Path, dir_okay=False))
+@click.argument(
+    "plans", metavar="[PLANFILE]…", nargs=-1, type=click.Path(path_type=Path, dir_okay=False)
+)
 @options.formats("text", "junit")
 @options.now
 @options.no_color
 def command(directory: Path, plans: tuple[Path, ...], format_: str, now: datetime | None) -> Exit:
     """Try the rules of the account in DIR on recorded plans: those that each rule names under `tests`, or PLANFILEs.
 
-    Recorded plans are what `licsync plan --format json` or --out wrote. With `tests`, exits 1 where a rule does not
-    find what it should; with PLANFILEs, exits 3 where apply would refuse one.
+    Recorded plans are what `licsync plan --format json` or --out wrote. With `tests`, exits 1 where
+    a rule does not find what it should; with PLANFILEs, exits 3 where apply would refuse one.
     """
     from licsync.diagnostics import InputInvalid, has_errors
     from licsync.planning.calendar import account_day
@@ -36,8 +38,14 @@ def command(directory: Path, plans: tuple[Path, ...], format_: str, now: datetim
     if has_errors(faults):
         raise InputInvalid(*faults)
     today = account_day(desired, account.now())
-    checks = rules_on_plans(desired, plans, today) if plans else tests_of_rules(desired, directory, today)
-    console.result(junit("licsync test", checks) if format_ == "junit" else checks_text(checks), format_)
+    checks = (
+        rules_on_plans(desired, plans, today)
+        if plans
+        else tests_of_rules(desired, directory, today)
+    )
+    console.result(
+        junit("licsync test", checks) if format_ == "junit" else checks_text(checks), format_
+    )
     if any(check.faults for check in checks):
         return Exit.REFUSED if plans else Exit.FAILED
     return Exit.DONE

@@ -17,11 +17,23 @@ from licsync.cli.exit_codes import Exit, of_diagnostics
 @click.argument("directory", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
 @options.formats("text", "json", "markdown", "html")
 @options.redact
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan, for `licsync apply FILE`.")
-@click.option("--verbose", "-v", is_flag=True, help="Every action with everything about it.")
-@click.option("--allow-loss", is_flag=True, help="Let changes of license lose what the vendor's API cannot keep.")
 @click.option(
-    "--allow", type=options.Allowance(), multiple=True, metavar="VERB=N", help="Raise one limit for this run."
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Save the plan, for `licsync apply FILE`.",
+)
+@click.option("--verbose", "-v", is_flag=True, help="Every action with everything about it.")
+@click.option(
+    "--allow-loss",
+    is_flag=True,
+    help="Let changes of license lose what the vendor's API cannot keep.",
+)
+@click.option(
+    "--allow",
+    type=options.Allowance(),
+    multiple=True,
+    metavar="VERB=N",
+    help="Raise one limit for this run.",
 )
 @options.read_only
 @options.state
@@ -38,9 +50,12 @@ def command(
     state: str | None,
     now: datetime | None,
 ) -> Exit:
-    """Plan what takes the run RUN of the account in DIR back, and say what cannot come back. Changes nothing.
+    """Plan what takes the run RUN of the account in DIR back, and say what cannot come back.
 
-    It is a plan like any other: save it with --out, and apply that. RUN is as `licsync history` names it.
+    Changes nothing.
+
+    It is a plan like any other: save it with --out, and apply that. RUN is as `licsync history`
+    names it.
     """
     from licsync.cli.plan_output import rendered, save, shown
     from licsync.workflows.account import valid_account
@@ -53,7 +68,9 @@ def command(
     plan = plan_back(account, desired, run, Request(allow=allow, allow_loss=allow_loss))
     saved = save(plan, out) if out is not None else ""
     console.result(rendered(shown(plan), desired.catalog, format_, verbose=verbose), format_)
-    console.talk("The files still say what is taken back here: change them too, or the next plan does it again.")
+    console.talk(
+        "The files still say what is taken back here: change them too, or the next plan does it again."
+    )
     if saved:
         console.talk(saved)
     return of_diagnostics(plan.diagnostics)

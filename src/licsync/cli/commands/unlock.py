@@ -16,7 +16,10 @@ from licsync.cli.exit_codes import Exit
 @options.state
 @options.no_color
 def command(directory: Path, state: str | None) -> Exit:
-    """Break the lock on the account in DIR. Only where the run that holds it is known to be dead."""
+    """Break the lock on the account in DIR.
+
+    Only where the run that holds it is known to be dead.
+    """
     from licsync.views.escaping import terminal
     from licsync.workflows.account import valid_account
 
@@ -26,5 +29,7 @@ def command(directory: Path, state: str | None) -> Exit:
         console.talk(f"Nobody holds a lock on {desired.name}.")
     else:
         link = f" ({broken.link})" if broken.link else ""
-        console.talk(terminal(f"Broke the lock of {broken.owner}{link}, held since {broken.since}."))
+        console.talk(
+            terminal(f"Broke the lock of {broken.owner}{link}, held since {broken.since}.")
+        )
     return Exit.DONE

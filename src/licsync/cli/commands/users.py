@@ -22,7 +22,9 @@ from licsync.cli.exit_codes import Exit
 @options.state
 @options.now
 @options.no_color
-def command(directory: Path, name: str | None, format_: Any, state: str | None, now: datetime | None) -> Exit:
+def command(
+    directory: Path, name: str | None, format_: Any, state: str | None, now: datetime | None
+) -> Exit:
     """List the users of the account in DIR, or show everything about the user NAME."""
     from licsync.diagnostics import Code, InputInvalid, did_you_mean, error
     from licsync.views.users import user_page, users_table
@@ -38,8 +40,13 @@ def command(directory: Path, name: str | None, format_: Any, state: str | None, 
     name = name.removeprefix("users/")
     if name.casefold() not in inventory.user_names:
         hint = did_you_mean(name, inventory.users) or f"All of them: licsync users {directory}"
-        raise InputInvalid(error(Code.UNKNOWN_REFERENCE, f"There is no user '{name}' in the inventory.", hint=hint))
+        raise InputInvalid(
+            error(Code.UNKNOWN_REFERENCE, f"There is no user '{name}' in the inventory.", hint=hint)
+        )
     console.result(
-        user_page(inventory, desired.catalog, name, format=format_, color=color, width=console.width()), format_
+        user_page(
+            inventory, desired.catalog, name, format=format_, color=color, width=console.width()
+        ),
+        format_,
     )
     return Exit.DONE

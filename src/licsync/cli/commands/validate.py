@@ -23,7 +23,9 @@ from licsync.diagnostics import has_errors
 @options.state
 @options.now
 @options.no_color
-def command(directory: Path, format_: str, out_dir: Path | None, state: str | None, now: datetime | None) -> Exit:
+def command(
+    directory: Path, format_: str, out_dir: Path | None, state: str | None, now: datetime | None
+) -> Exit:
     """Check the files of the account in DIR, and report every fault at once.
 
     References are looked up in the inventory last seen. The network is never used.

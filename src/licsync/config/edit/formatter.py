@@ -1,6 +1,7 @@
 """The form of a file: `licsync fmt` puts fields into order, quotes what YAML would misread, and writes short forms.
 
-It moves and replaces stretches of the source and leaves everything else as it was written, comments first of all.
+It moves and replaces stretches of the source and leaves everything else as it was written, comments
+first of all.
 A file with aliases keeps its order: an alias must stand after its anchor.
 """
 
@@ -51,7 +52,8 @@ def formatted(data: bytes, file: str) -> tuple[bytes, list[Diagnostic]]:
         file: its name, for diagnostics.
 
     Returns:
-        The bytes in form, and no diagnostics; or, where the file cannot be read, the bytes as they are and why.
+        The bytes in form, and no diagnostics; or, where the file cannot be read, the bytes as they
+        are and why.
     """
     document = read(data, file, MAX_DEPTH)
     if document.faults:
@@ -77,17 +79,24 @@ def meaning(value: Any, annotation: Any) -> Any:
     if isinstance(value, dict):
         return {key: meaning(inner, shapes.at(annotation, key)) for key, inner in value.items()}
     if isinstance(value, list):
-        return [meaning(_in_full(inner, shapes.item(annotation)), shapes.item(annotation)) for inner in value]
+        return [
+            meaning(_in_full(inner, shapes.item(annotation)), shapes.item(annotation))
+            for inner in value
+        ]
     if shapes.is_text(annotation):
         return [str(value)] if shapes.item(annotation) is not None else str(value)
     return type(value), value
 
 
 def _in_full(entry: Any, annotation: Any) -> Any:
-    return {"type": entry} if isinstance(entry, str) and shapes.record(annotation) is LicenseEntry else entry
+    return (
+        {"type": entry}
+        if isinstance(entry, str) and shapes.record(annotation) is LicenseEntry
+        else entry
+    )
 
 
-# --- spaces ----------------------------------------------------------------------------------------------------
+# --- spaces ---------------------------------------------------------------------------------------
 
 
 def _tidied(text: str) -> str:
@@ -117,7 +126,7 @@ def _nodes(node: Node | None) -> Iterator[Node]:
                 yield from _nodes(one)
 
 
-# --- quotes and short forms ------------------------------------------------------------------------------------
+# --- quotes and short forms -----------------------------------------------------------------------
 
 
 def is_misread(text: str) -> bool:
@@ -125,7 +134,9 @@ def is_misread(text: str) -> bool:
     if text in _WORDS or type(resolved(text)) is not str:
         return True
     known = Resolver.yaml_implicit_resolvers
-    return any(pattern.match(text) for _, pattern in (*known.get(text[:1], ()), *known.get(None, ())))
+    return any(
+        pattern.match(text) for _, pattern in (*known.get(text[:1], ()), *known.get(None, ()))
+    )
 
 
 def _respelled(text: str) -> str:
@@ -167,13 +178,19 @@ def _short_entry(text: str, node: Node) -> Edit | None:
         return None
     value = node.value[0][1]
     said = text[start_of(value) : end_of(value)]
-    if not isinstance(value, ScalarNode) or value.start_mark.line != node.start_mark.line or _is_long(value):
+    if (
+        not isinstance(value, ScalarNode)
+        or value.start_mark.line != node.start_mark.line
+        or _is_long(value)
+    ):
         return None
     if is_plain(value) and resolved(value.value) is None:
         return None
     if _has_comment(text, node, value):
         return None
-    return Edit(start_of(node), end_of(node), f'"{said}"' if is_plain(value) and is_misread(said) else said)
+    return Edit(
+        start_of(node), end_of(node), f'"{said}"' if is_plain(value) and is_misread(said) else said
+    )
 
 
 def _short_list(text: str, node: SequenceNode, annotation: Any) -> Edit | None:
@@ -183,7 +200,12 @@ def _short_list(text: str, node: SequenceNode, annotation: Any) -> Edit | None:
         return None
     (only,) = node.value
     said = text[start_of(only) : end_of(only)]
-    if not is_plain(only) or said != only.value or resolved(said) is None or _has_comment(text, node, only):
+    if (
+        not is_plain(only)
+        or said != only.value
+        or resolved(said) is None
+        or _has_comment(text, node, only)
+    ):
         return None
     return Edit(start_of(node), end_of(node), f'"{said}"' if is_misread(said) else said)
 
@@ -193,14 +215,19 @@ def _has_comment(text: str, node: Node, only: Node) -> bool:
     return "#" in text[start_of(node) : start_of(only)] + text[end_of(only) : end_of(node)]
 
 
-# --- order -----------------------------------------------------------------------------------------------------
+# --- order ----------------------------------------------------------------------------------------
 
 
 def _arranged(text: str) -> str:
     """Put sections and the fields of records into the order in which they are declared."""
     root, begin = parsed(text), head(text)
     nodes = list(map(id, _nodes(root)))
-    if root is None or begin > start_of(root) or len(set(nodes)) < len(nodes) or text[-1] not in "\r\n":
+    if (
+        root is None
+        or begin > start_of(root)
+        or len(set(nodes)) < len(nodes)
+        or text[-1] not in "\r\n"
+    ):
         return text
     return text[:begin] + _part(text, root, Tree, begin, len(text))
 
@@ -210,7 +237,9 @@ def _part(text: str, node: Any, annotation: Any, start: int, end: int) -> str:
     if isinstance(node, ScalarNode) or not node.value:
         return text[start:end]
     if node.flow_style:
-        return text[start : start_of(node)] + _flow(text, node, annotation) + text[end_of(node) : end]
+        return (
+            text[start : start_of(node)] + _flow(text, node, annotation) + text[end_of(node) : end]
+        )
     if isinstance(node, SequenceNode):
         return _block_list(text, node, annotation, start, end)
     return _block_mapping(text, node, annotation, start, end)
@@ -247,20 +276,27 @@ def _block_list(text: str, node: SequenceNode, annotation: Any, start: int, end:
     bounds.append(end)
     inner = shapes.item(annotation)
     parts = zip(node.value, firsts, pairwise(bounds), strict=True)
-    return "".join(text[begin:first] + _part(text, child, inner, first, stop) for child, first, (begin, stop) in parts)
+    return "".join(
+        text[begin:first] + _part(text, child, inner, first, stop)
+        for child, first, (begin, stop) in parts
+    )
 
 
 def _block_mapping(text: str, node: MappingNode, annotation: Any, start: int, end: int) -> str:
     """Arrange the entries of a block mapping: each takes its comments along, blank lines stay between the places."""
     pairs = node.value
-    if start <= start_of(node) < start_of(pairs[0][0]) and text[start_of(node)] == "&":  # it stays in its line above
+    # it stays in its line above
+    if start <= start_of(node) < start_of(pairs[0][0]) and text[start_of(node)] == "&":
         below = line_end(text, start_of(node))
         return text[start:below] + _block_mapping(text, node, annotation, below, end)
     column = pairs[0][0].start_mark.column
     ends = [max(end_of(key), end_of(value)) for key, value in pairs]
     tokens = [start_of(pairs[0][0]), *(next_token(text, stop) for stop in ends[:-1])]
     is_inline = start > line_start(text, tokens[0])
-    leads = [start, *(lead(text, stop, token, column) for stop, token in zip(ends, tokens[1:], strict=False))]
+    leads = [
+        start,
+        *(lead(text, stop, token, column) for stop, token in zip(ends, tokens[1:], strict=False)),
+    ]
     tail = lead(text, ends[-1], end, column) if end > line_end(text, ends[-1]) else end
     gaps, comments, prefixes, bodies = [], [], [], []
     for i, (key, value) in enumerate(pairs):
@@ -280,7 +316,9 @@ def _block_mapping(text: str, node: MappingNode, annotation: Any, start: int, en
     order = _order(node, annotation)
     if is_inline and comments[order[0]]:
         order = list(range(len(pairs)))
-    chunks = (gaps[place] + comments[i] + prefixes[place] + bodies[i] for place, i in enumerate(order))
+    chunks = (
+        gaps[place] + comments[i] + prefixes[place] + bodies[i] for place, i in enumerate(order)
+    )
     return "".join(chunks) + text[tail:end]
 
 

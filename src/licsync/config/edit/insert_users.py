@@ -34,10 +34,12 @@ Users = Mapping[str, Mapping[str, Any]]
 def with_users(data: bytes | None, users: Users, file: str, schema: str | None = None) -> bytes:
     """Add users to a file.
 
-    Where the users of the file stand in alphabetical order, new ones are put between them, else behind them.
+    Where the users of the file stand in alphabetical order, new ones are put between them, else
+    behind them.
 
     Args:
-        data: the bytes of the file, which can be read without a fault; None for a file that is not there yet.
+        data: the bytes of the file, which can be read without a fault; None for a file that is not
+            there yet.
         users: the users, by their names; none of them is in the file.
         file: the name of the file.
         schema: where the JSON Schema is, for a new file.
@@ -56,7 +58,9 @@ def with_users(data: bytes | None, users: Users, file: str, schema: str | None =
         edits = [Edit(e.start, e.end, e.text.replace("\n", ending)) for e in _edits(text, users)]
     except ComposerError:
         hint = "Give one of them another name."
-        raise InputInvalid(error(Code.YAML_SYNTAX, "The file defines an anchor twice.", Span(file), hint)) from None
+        raise InputInvalid(
+            error(Code.YAML_SYNTAX, "The file defines an anchor twice.", Span(file), hint)
+        ) from None
     return mark + edited(text, edits).encode()
 
 
@@ -77,7 +81,9 @@ def _edits(text: str, users: Users) -> list[Edit]:
         return _filled(text, key, value, users)
     if not is_block(value):
         at = end_of(value.value[-1][1]) or end_of(value.value[-1][0])
-        inner = "".join(f", {scalar(name, str)}: {flow(user, User)}" for name, user in users.items())
+        inner = "".join(
+            f", {scalar(name, str)}: {flow(user, User)}" for name, user in users.items()
+        )
         return [Edit(at, at, inner)]
     return _inserted(text, value, users)
 
@@ -85,7 +91,9 @@ def _edits(text: str, users: Users) -> list[Edit]:
 def _section(users: Users) -> str:
     """Write users as a section of their own."""
     names = sorted(users, key=str.casefold)
-    return "users:\n" + "".join(f"{line}\n" for name in names for line in entry(name, users[name], User, 2))
+    return "users:\n" + "".join(
+        f"{line}\n" for name in names for line in entry(name, users[name], User, 2)
+    )
 
 
 def _filled(text: str, key: Node, value: Node, users: Users) -> list[Edit]:
@@ -93,7 +101,11 @@ def _filled(text: str, key: Node, value: Node, users: Users) -> list[Edit]:
     lines = _section(users).partition("\n")[2]
     stop = line_end(text, max(end_of(key), end_of(value)))
     edits = [Edit(stop, stop, lines)]
-    return [Edit(end_of(key) + 1, end_of(value), ""), *edits] if end_of(value) > start_of(value) else edits
+    return (
+        [Edit(end_of(key) + 1, end_of(value), ""), *edits]
+        if end_of(value) > start_of(value)
+        else edits
+    )
 
 
 def _inserted(text: str, node: MappingNode, users: Users) -> list[Edit]:

@@ -1,7 +1,7 @@
 """The text of a file and where each value stands in it, so that a file is changed where it is meant to be only.
 
-Positions are offsets into the text, from libyaml. What stands between two entries (comments, blank lines) belongs
-to the one that follows, unless it is indented deeper than that one.
+Positions are offsets into the text, from libyaml. What stands between two entries (comments, blank
+lines) belongs to the one that follows, unless it is indented deeper than that one.
 """
 
 from __future__ import annotations
@@ -48,7 +48,10 @@ def edited(text: str, edits: Iterable[Edit]) -> str:
 
 @lru_cache(2)
 def parsed(text: str) -> Node | None:
-    """Parse the text of a file that was read without a fault; None for one without content. Not to be changed."""
+    """Parse the text of a file that was read without a fault; None for one without content.
+
+    Not to be changed.
+    """
     node: Node | None = yaml.compose(text, Loader=Loader)
     return node
 
@@ -77,7 +80,11 @@ def is_block(node: Any) -> bool:
 
 def is_plain(node: Node) -> bool:
     """Tell whether a node is a scalar without quotes, in one line."""
-    return isinstance(node, ScalarNode) and not node.style and node.start_mark.line == node.end_mark.line
+    return (
+        isinstance(node, ScalarNode)
+        and not node.style
+        and node.start_mark.line == node.end_mark.line
+    )
 
 
 def line_start(text: str, at: int) -> int:
@@ -113,12 +120,15 @@ def lead(text: str, after: int, token: int, column: int) -> int:
     Args:
         text: the source.
         after: where the value before ends.
-        token: where that which follows begins; at the end of a list or mapping, where its parent goes on.
+        token: where that which follows begins; at the end of a list or mapping, where its parent
+            goes on.
         column: comments that are indented deeper than this belong to the value before.
     """
     start = line_start(text, token)
     is_past = after == line_start(text, after)  # a block scalar ends where the line after it begins
-    for offset, line in reversed(list(lines(text, after if is_past else line_end(text, after), start))):
+    for offset, line in reversed(
+        list(lines(text, after if is_past else line_end(text, after), start))
+    ):
         aside = _ASIDE.fullmatch(line.rstrip("\r\n"))
         if aside is None or (aside[1] and len(line) - len(line.lstrip(" \t")) > column):
             break

@@ -1,6 +1,7 @@
 """Writes YAML as a person would: what fits into a line in a line, quotes where they are needed, fields in order.
 
-What is written here is in the form that `licsync fmt` gives, and reads back as what it was written from.
+What is written here is in the form that `licsync fmt` gives, and reads back as what it was written
+from.
 """
 
 from __future__ import annotations
@@ -28,11 +29,16 @@ def written(sections: Mapping[str, Any], schema: str | None = None) -> str:
     """
     head = [f"# yaml-language-server: $schema={schema}\n"] if schema else []
     ordered = _sorted(sections, Tree)
-    parts = ("".join(f"{line}\n" for line in entry(key, ordered[key], shapes.at(Tree, key))) for key in ordered)
+    parts = (
+        "".join(f"{line}\n" for line in entry(key, ordered[key], shapes.at(Tree, key)))
+        for key in ordered
+    )
     return "".join(head) + "\n".join(parts)
 
 
-def entry(key: str, value: Any, annotation: Any, indent: int = 0, *, is_split: bool = True) -> Iterator[str]:
+def entry(
+    key: str, value: Any, annotation: Any, indent: int = 0, *, is_split: bool = True
+) -> Iterator[str]:
     """Write a key with its value, as the lines of a block mapping.
 
     Args:
@@ -40,7 +46,8 @@ def entry(key: str, value: Any, annotation: Any, indent: int = 0, *, is_split: b
         value: its value.
         annotation: what is declared of it.
         indent: how many spaces the lines begin with.
-        is_split: whether the value stands in lines of its own even where it would fit behind the key.
+        is_split: whether the value stands in lines of its own even where it would fit behind the
+            key.
     """
     value = _shortened(value, annotation)
     margin, name = " " * indent, scalar(key, str)
@@ -50,7 +57,9 @@ def entry(key: str, value: Any, annotation: Any, indent: int = 0, *, is_split: b
     elif isinstance(value, dict):
         yield f"{margin}{name}:"
         for inner, content in _sorted(value, annotation).items():
-            yield from entry(inner, content, shapes.at(annotation, inner), indent + 2, is_split=False)
+            yield from entry(
+                inner, content, shapes.at(annotation, inner), indent + 2, is_split=False
+            )
     else:
         yield f"{margin}{name}:"
         for content in value:
@@ -75,7 +84,11 @@ def flow(value: Any, annotation: Any) -> str:
     value = _shortened(value, annotation)
     if isinstance(value, dict):
         inner = _sorted(value, annotation).items()
-        return "{" + ", ".join(f"{scalar(k, str)}: {flow(v, shapes.at(annotation, k))}" for k, v in inner) + "}"
+        return (
+            "{"
+            + ", ".join(f"{scalar(k, str)}: {flow(v, shapes.at(annotation, k))}" for k, v in inner)
+            + "}"
+        )
     if isinstance(value, list):
         return "[" + ", ".join(flow(v, shapes.item(annotation)) for v in value) + "]"
     return scalar(value, annotation)
@@ -89,14 +102,24 @@ def scalar(value: Any, annotation: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
-    is_plain = _PLAIN.fullmatch(value) and value[-1] not in " " and "  " not in value and " #" not in value
+    is_plain = (
+        _PLAIN.fullmatch(value) and value[-1] not in " " and "  " not in value and " #" not in value
+    )
     is_day = not shapes.is_text(annotation) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value)
-    return value if is_plain and (is_day or not is_misread(value)) else json.dumps(value, ensure_ascii=False)
+    return (
+        value
+        if is_plain and (is_day or not is_misread(value))
+        else json.dumps(value, ensure_ascii=False)
+    )
 
 
 def _shortened(value: Any, annotation: Any) -> Any:
     """Write a license entry that is its type alone, and a list of one where one is as good, in short."""
-    if isinstance(value, dict) and shapes.record(annotation) is LicenseEntry and value.keys() == {"type"}:
+    if (
+        isinstance(value, dict)
+        and shapes.record(annotation) is LicenseEntry
+        and value.keys() == {"type"}
+    ):
         return value["type"]
     takes_either = isinstance(value, list) and len(value) == 1 and shapes.is_text(annotation)
     return value[0] if takes_either else value

@@ -1,11 +1,13 @@
 """Reads entries that are written alike without parsing each of them.
 
-Large accounts are written by programs or copied line by line: users differ in their values, not in their form. One
-that libyaml has read shows where its values stand. Put blanks in their place and it is a stencil; an entry whose text
-fits it is the same structure with what stands in the blanks, and a regular expression finds that several times faster
-than a parser. Blanks take only what can be nothing else where it stands (`_WORD`, `_NUMBER`, `_QUOTED`: one line,
-no indicator, no escape), so what fits is what libyaml would read. What fits no stencil is read by libyaml, entry by
-entry, and a file that is unusual or at fault anywhere is left to it as a whole: there is one meaning, not two.
+Large accounts are written by programs or copied line by line: users differ in their values, not in
+their form. One that libyaml has read shows where its values stand. Put blanks in their place and it
+is a stencil; an entry whose text fits it is the same structure with what stands in the blanks, and
+a regular expression finds that several times faster than a parser. Blanks take only what can be
+nothing else where it stands (`_WORD`, `_NUMBER`, `_QUOTED`: one line, no indicator, no escape), so
+what fits is what libyaml would read. What fits no stencil is read by libyaml, entry by
+entry, and a file that is unusual or at fault anywhere is left to it as a whole: there is one
+meaning, not two.
 """
 
 from __future__ import annotations
@@ -17,7 +19,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from yaml.events import Event, MappingEndEvent, MappingStartEvent, ScalarEvent, SequenceEndEvent, SequenceStartEvent
+from yaml.events import (
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
 
 from licsync.config.yaml.events import events_of
 from licsync.config.yaml.limits import FileRefused, check_size
@@ -25,9 +34,12 @@ from licsync.config.yaml.parser import WORDS, Document, Path, Place, read, resol
 from licsync.model.canonical import read_json
 from licsync.model.scalars import Plain
 
-_LETTER = "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u017f"  # these are composed, printable, and end no line
+# these are composed, printable, and end no line
+_LETTER = "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u017f"
 _INNER = rf"{_LETTER}0-9_@+./()'\-"
-_WORD = rf"(?!(?:{'|'.join(filter(str.isalpha, WORDS))}) *(?![{_INNER} ]))[{_LETTER}][{_INNER} ]*(?<! )"
+_WORD = (
+    rf"(?!(?:{'|'.join(filter(str.isalpha, WORDS))}) *(?![{_INNER} ]))[{_LETTER}][{_INNER} ]*(?<! )"
+)
 """A plain scalar that is a text for sure: it begins with a letter, and is none of YAML's words, spaces or not."""
 _NUMBER = r"[-+]?[0-9]+"
 """A plain scalar that YAML takes for a number."""
@@ -38,7 +50,9 @@ _NAME = r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,254}"
 _REST = r"(?: *+(?:#[^\n]*+)?\n)*+"
 """Empty lines and comments."""
 
-_HEAD = re.compile(rf"({_REST}(?:---(?: +#[^\n]*| *)\n{_REST})?)users:(?: +#[^\n]*| *)\n{_REST}(?=( +)[A-Za-z0-9])")
+_HEAD = re.compile(
+    rf"({_REST}(?:---(?: +#[^\n]*| *)\n{_REST})?)users:(?: +#[^\n]*| *)\n{_REST}(?=( +)[A-Za-z0-9])"
+)
 _USUAL = bytes((10, *range(0x20, 0x7F), *range(0x80, 0x100)))
 _UNUSUAL = re.compile("[\x80-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 """What may end a line, or may not stand in a file."""
@@ -59,7 +73,8 @@ class _Stencil:
     """A form of entries.
 
     Attributes:
-        match: matches an entry where it begins, with what follows up to the next one; groups are name and blanks.
+        match: matches an entry where it begins, with what follows up to the next one; groups are
+            name and blanks.
         template: the entry as JSON, to be filled in with these.
         plain: where the entry has plain scalars that are no texts.
     """
@@ -123,7 +138,11 @@ def read_alike(data: bytes, file: str, stencils: Stencils) -> Document | None:
     except (FileRefused, UnicodeDecodeError):
         return None
     head = _HEAD.match(text)
-    if head is None or data.translate(None, _USUAL) or (not data.isascii() and _UNUSUAL.search(text)):
+    if (
+        head is None
+        or data.translate(None, _USUAL)
+        or (not data.isascii() and _UNUSUAL.search(text))
+    ):
         return None
     indent = head[2]
     next_entry = re.compile(rf"\n(?={indent}[A-Za-z0-9])")
@@ -153,7 +172,11 @@ def read_alike(data: bytes, file: str, stencils: Stencils) -> Document | None:
             stencils.learn(entry, indent, some.root["users"])
             others |= some.root["users"]
             order += some.root["users"]
-            places |= {path: (line + place[0] - 2, place[1]) for path, place in some.places.items() if len(path) > 1}
+            places |= {
+                path: (line + place[0] - 2, place[1])
+                for path, place in some.places.items()
+                if len(path) > 1
+            }
         line += text.count("\n", at, after)
         at = after
     users = _filled_in(filled)
@@ -177,7 +200,9 @@ def _read_apart(entry: str, file: str) -> Document | None:
 
 def _filled_in(entries: Sequence[tuple[_Stencil, tuple[str, ...]]]) -> dict[str, Any]:
     """Give what entries say, by name."""
-    users: dict[str, Any] = read_json(f"{{{','.join([stencil.template % values for stencil, values in entries])}}}")
+    users: dict[str, Any] = read_json(
+        f"{{{','.join([stencil.template % values for stencil, values in entries])}}}"
+    )
     for stencil, values in entries:
         for path in stencil.plain:
             _correct(users[values[0]], path)
@@ -190,11 +215,14 @@ def _correct(value: Any, path: Path) -> None:
     value[path[-1]] = Plain(value[path[-1]])
 
 
-# --- learning ------------------------------------------------------------------------------------------------
+# --- learning -------------------------------------------------------------------------------------
 
 
 def _stencil_of(entry: str, indent: str) -> _Stencil:
-    """Make the stencil of an entry. Raises _Unlike where it has more than one line of text in a value, or the like."""
+    """Make the stencil of an entry.
+
+    Raises _Unlike where it has more than one line of text in a value, or the like.
+    """
     form = _Form(entry)
     events = iter(events_of(f"users:\n{entry}".encode()), None)
     name = _after_head(events)
@@ -238,7 +266,9 @@ class _Form:
         if isinstance(event, MappingStartEvent):
             members = []
             while not isinstance(key := next(events), MappingEndEvent):
-                members.append(f"{_literal(key.value)}:{self.read(next(events), events, (*path, key.value))}")
+                members.append(
+                    f"{_literal(key.value)}:{self.read(next(events), events, (*path, key.value))}"
+                )
             return f"{{{','.join(members)}}}"
         if isinstance(event, SequenceStartEvent):
             items: list[str] = []
@@ -270,7 +300,9 @@ class _Form:
 
     def text_of(self, event: Any) -> str:
         """Give a scalar as it is written."""
-        return self._entry[event.start_mark.index - len("users:\n") : event.end_mark.index - len("users:\n")]
+        return self._entry[
+            event.start_mark.index - len("users:\n") : event.end_mark.index - len("users:\n")
+        ]
 
     def leave_blank(self, event: Any, blank: str, quotes: int = 0) -> None:
         """Put a blank in the place of a scalar, within its quotation marks."""

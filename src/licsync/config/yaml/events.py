@@ -35,6 +35,10 @@ def last_quoted(data: bytes) -> tuple[Any, Any] | None:
     with suppress(yaml.YAMLError):
         for event in iter(events_of(data), None):
             start, end = event.start_mark, event.end_mark
-            if event.__class__ is ScalarEvent and event.style in ("'", '"') and start.line < end.line:
+            if (
+                event.__class__ is ScalarEvent
+                and event.style in ("'", '"')
+                and start.line < end.line
+            ):
                 found = start, end
     return found

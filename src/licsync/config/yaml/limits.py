@@ -27,16 +27,39 @@ _RESOLVE = "Keep one of the two sides or both, and remove the lines that begin w
 _TAB = re.compile(r" *\t")
 _LINE_END = re.compile(r"\r\n?|\n")
 _NOT_YAML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
-_OTHER_ENCODINGS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_OTHER_ENCODINGS = (
+    codecs.BOM_UTF32_LE,
+    codecs.BOM_UTF32_BE,
+    codecs.BOM_UTF16_LE,
+    codecs.BOM_UTF16_BE,
+)
 _SAVE_AS_UTF_8 = "Save the file as UTF-8."
 
 _HINTS = (
-    ("mapping values are not allowed", "Quote a value that contains ': ', and check the indentation of the line."),
-    ("did not find expected ',' or ']'", "Close the list with ], or put a comma between its items."),
-    ("did not find expected ',' or '}'", "Close the mapping with }, or put a comma between its entries."),
-    ("could not find expected ':'", "Put ': ' after the key, or quote a text that goes on in the next line."),
-    ("did not find expected key", "Indent the line like those it belongs to, and close every quotation mark."),
-    ("did not find expected '-' indicator", "Begin every item of the list with '- ', in the same column."),
+    (
+        "mapping values are not allowed",
+        "Quote a value that contains ': ', and check the indentation of the line.",
+    ),
+    (
+        "did not find expected ',' or ']'",
+        "Close the list with ], or put a comma between its items.",
+    ),
+    (
+        "did not find expected ',' or '}'",
+        "Close the mapping with }, or put a comma between its entries.",
+    ),
+    (
+        "could not find expected ':'",
+        "Put ': ' after the key, or quote a text that goes on in the next line.",
+    ),
+    (
+        "did not find expected key",
+        "Indent the line like those it belongs to, and close every quotation mark.",
+    ),
+    (
+        "did not find expected '-' indicator",
+        "Begin every item of the list with '- ', in the same column.",
+    ),
     ("found character that cannot start any token", "Quote a value that begins with @, ` or %."),
     ("found unexpected end of stream", "Close the quotation mark."),
     ("found unknown escape character", r"Write \\ for a backslash, or use single quotes."),
@@ -57,13 +80,19 @@ class FileRefused(Exception):
 def check_size(data: bytes) -> None:
     """Raise FileRefused for a file that would take too long to read."""
     if len(data) > MAX_BYTES:
-        raise FileRefused(f"The file is larger than {MAX_BYTES // 1_000_000} MB.", hint="Split it into several files.")
+        raise FileRefused(
+            f"The file is larger than {MAX_BYTES // 1_000_000} MB.",
+            hint="Split it into several files.",
+        )
     if len(data) > MAX_MARKS and sum(data.count(mark) for mark in _MARKS) > MAX_MARKS:
         raise FileRefused("The file holds too many values.", hint="Split it into several files.")
 
 
 def checked_text(data: bytes) -> bytes:
-    """Give the content without a byte-order mark. Raises FileRefused where it is not UTF-8 or not YAML's text."""
+    """Give the content without a byte-order mark.
+
+    Raises FileRefused where it is not UTF-8 or not YAML's text.
+    """
     if data.startswith(_OTHER_ENCODINGS) or (b"\0" in data[:4] and len(data) > 1):
         raise FileRefused("The file is UTF-16 or UTF-32, or not text at all.", hint=_SAVE_AS_UTF_8)
     data = data.removeprefix(codecs.BOM_UTF8)
@@ -73,7 +102,9 @@ def checked_text(data: bytes) -> bytes:
         text = data.decode()
     except UnicodeDecodeError as fault:
         before = data[: fault.start].decode()
-        raise FileRefused("The file is not UTF-8 from here on.", _end_of(before), _SAVE_AS_UTF_8) from None
+        raise FileRefused(
+            "The file is not UTF-8 from here on.", _end_of(before), _SAVE_AS_UTF_8
+        ) from None
     if found := _NOT_YAML.search(text):
         raise FileRefused(
             f"The character U+{ord(found[0]):04X} is not accepted in a file.",
@@ -83,7 +114,9 @@ def checked_text(data: bytes) -> bytes:
     return data
 
 
-def syntax_fault(fault: YAMLError, file: str, data: bytes, quoted: tuple[Any, Any] | None = None) -> Diagnostic:
+def syntax_fault(
+    fault: YAMLError, file: str, data: bytes, quoted: tuple[Any, Any] | None = None
+) -> Diagnostic:
     """Say what a parser found wrong, and where.
 
     Args:
@@ -93,21 +126,29 @@ def syntax_fault(fault: YAMLError, file: str, data: bytes, quoted: tuple[Any, An
         quoted: where the last text in quotation marks over several lines begins and ends.
     """
     if conflict := _CONFLICT.search(data):
-        return error(Code.YAML_SYNTAX, _UNRESOLVED, Span(file, _line_of(data, conflict.start()), 1), _RESOLVE)
+        return error(
+            Code.YAML_SYNTAX, _UNRESOLVED, Span(file, _line_of(data, conflict.start()), 1), _RESOLVE
+        )
     problem = getattr(fault, "problem", None) or "it cannot be read"
     context, began = getattr(fault, "context", None), getattr(fault, "context_mark", None)
     mark = getattr(fault, "problem_mark", None) or began
     line, column = place_of(mark) if mark else (1, 1)
     if began and "unexpected end of stream" in problem and "quoted scalar" in str(context):
         message = "The quotation mark that opens here is not closed before the end of the file."
-        return error(Code.YAML_SYNTAX, message, Span(file, *place_of(began)), "Close the quotation mark.")
+        return error(
+            Code.YAML_SYNTAX, message, Span(file, *place_of(began)), "Close the quotation mark."
+        )
     if quoted and line - 2 <= quoted[1].line < line:
         place = f"line {quoted[1].line + 1}, column {quoted[1].column}"
-        message = (
-            f"The quotation mark that opens here is closed by the next one, in {place}, and nothing can follow that."
-        )
+        message = f"The quotation mark that opens here is closed by the next one, in {place}, and nothing can follow that."
         end = Span(file, line, column)
-        return error(Code.YAML_SYNTAX, message, Span(file, *place_of(quoted[0])), "Close the quotation mark.", [end])
+        return error(
+            Code.YAML_SYNTAX,
+            message,
+            Span(file, *place_of(quoted[0])),
+            "Close the quotation mark.",
+            [end],
+        )
     lines = islice(StringIO(data.decode(errors="replace"), newline=None), max(0, line - 2), line)
     has_tab = any(_TAB.match(text) for text in lines)
     hint = (

@@ -1,9 +1,10 @@
 """Reads one YAML file into plain values, with the places of its keys and a diagnostic for every fault.
 
-The values come straight from libyaml's events, which takes a third of the time of PyYAML's loader. Scalars
-follow the YAML 1.2 core schema, and what it reads as a number or boolean is kept as the text that was
-written (`Plain`), so that the field it stands in decides. Constructs that surprise (tags, merge keys, several
-documents, duplicate keys) are refused; size, depth and the expansion of anchors are bounded while reading.
+The values come straight from libyaml's events, which takes a third of the time of PyYAML's loader.
+Scalars follow the YAML 1.2 core schema, and what it reads as a number or boolean is kept as the
+text that was written (`Plain`), so that the field it stands in decides. Constructs that surprise
+(tags, merge keys, several documents, duplicate keys) are refused; size, depth and the expansion of
+anchors are bounded while reading.
 """
 
 from __future__ import annotations
@@ -74,9 +75,11 @@ class Document:
     Attributes:
         file: its name, relative to the account directory.
         root: its content: dictionaries, lists, `str`, `Plain` and `None`.
-        places: line and column of mapping keys and list items by their path, as deep as was asked for.
+        places: line and column of mapping keys and list items by their path, as deep as was asked
+            for.
         faults: what is wrong with it.
-        is_complete: whether everything in it was read; else the root holds what came before the fault.
+        is_complete: whether everything in it was read; else the root holds what came before the
+            fault.
     """
 
     file: str
@@ -166,15 +169,25 @@ class _Builder:
         self._next: Callable[[], Event]
 
     def report(
-        self, code: Code, message: str, place: Place, hint: str | None = None, first: Place | None = None
+        self,
+        code: Code,
+        message: str,
+        place: Place,
+        hint: str | None = None,
+        first: Place | None = None,
     ) -> None:
         related = (Span(self.file, *first),) if first else ()
         self.faults.append(error(code, message, Span(self.file, *place), hint, related))
         if len(self.faults) == MAX_FAULTS:
-            self._stop_at(place, f"There are {MAX_FAULTS:,} faults up to here and more; the rest is not read.")
+            self._stop_at(
+                place, f"There are {MAX_FAULTS:,} faults up to here and more; the rest is not read."
+            )
 
     def build_from(self, events: Callable[[], Any], is_ordinary: bool) -> None:
-        """Read one document from a parser. Raises _Stop, or what the parser raises, where it cannot go on."""
+        """Read one document from a parser.
+
+        Raises _Stop, or what the parser raises, where it cannot go on.
+        """
         self._careful = not is_ordinary
         self._next = events
         self._next()
@@ -192,20 +205,24 @@ class _Builder:
         if isinstance(event, MappingStartEvent):
             self._fill(self.root, event, ())
         elif not (isinstance(event, ScalarEvent) and not event.style and event.value in _NULLS):
-            self._stop(event, "A file must be a mapping with top-level keys such as account: or users:.")
+            self._stop(
+                event, "A file must be a mapping with top-level keys such as account: or users:."
+            )
         self._next()
         event = self._next()
         if not isinstance(event, StreamEndEvent):
             self._stop(
-                event, "A file must be one document; a second one begins here.", "Put it into a file of its own."
+                event,
+                "A file must be one document; a second one begins here.",
+                "Put it into a file of its own.",
             )
 
     def drop_unfinished(self, *, is_yaml: bool = False) -> None:
         """Drop the entry in which reading stopped: half of it says something else than the whole.
 
         Args:
-            is_yaml: whether the place is valid YAML: an entry that ended before is finished then. Else it may be that
-                the end of the entry is what is wrong, such as an indentation.
+            is_yaml: whether the place is valid YAML: an entry that ended before is finished then.
+                Else it may be that the end of the entry is what is wrong, such as an indentation.
         """
         if not self._depth or not self.root or (is_yaml and self._depth <= ENTRIES):
             return
@@ -222,7 +239,7 @@ class _Builder:
         self.faults.append(error(Code.YAML_SYNTAX, message, Span(self.file, *place), hint))
         raise _Stop
 
-    # --- mappings and lists ------------------------------------------------------------------------------
+    # --- mappings and lists -----------------------------------------------------------------------
 
     def _fill(self, into: Any, event: Any, path: Path | None) -> None:
         """Fill a new mapping or list from the events that follow; `path` is None where places are not kept."""
@@ -306,7 +323,7 @@ class _Builder:
                 items.append(child)
                 self._fill(child, event, below)
 
-    # --- what an ordinary file has none of ---------------------------------------------------------------
+    # --- what an ordinary file has none of --------------------------------------------------------
 
     def _scalar(self, event: Any, text: str, value: Any) -> Any:
         """Check a scalar's tag and characters, note its anchor, and give the value it has, composed."""
@@ -334,7 +351,11 @@ class _Builder:
         if name in self._unfinished:
             self._stop(event, f"The alias *{name} stands inside its own anchor.")
         if name not in self._anchors:
-            self._stop(event, f"The alias *{name} has no anchor before it.", f"Write &{name} where it is defined.")
+            self._stop(
+                event,
+                f"The alias *{name} has no anchor before it.",
+                f"Write &{name} where it is defined.",
+            )
         return self._copy(self._anchors[name], event, self._depth)
 
     def _copy(self, value: Any, event: Any, depth: int) -> Any:

@@ -1,6 +1,7 @@
 """The console's own choice of what comes and goes with phone numbers, where a step does not say.
 
-A plan is bound to what it saw, so its steps name the units; whoever works in the console without a plan gets what
+A plan is bound to what it saw, so its steps name the units; whoever works in the console without a
+plan gets what
 the console gives: units at the user's place first, then those of the lowest id.
 """
 
@@ -30,11 +31,16 @@ def chosen(records: Records, catalog: Catalog, before: Record, after: Record) ->
         the `automatic` of a step (`model.console.step.Step`); empty where nothing comes or goes.
 
     Raises:
-        ConsoleRefusal: the phone numbers are more than the licenses include, and no unit is free (NUMLIC).
+        ConsoleRefusal: the phone numbers are more than the licenses include, and no unit is free
+            (NUMLIC).
     """
     if before.get("services") == after.get("services"):
         return {}
-    units = {s["license"]: records.get(f"licenses/{s['license']}") or {} for u in (before, after) for s in _held(u)}
+    units = {
+        s["license"]: records.get(f"licenses/{s['license']}") or {}
+        for u in (before, after)
+        for s in _held(u)
+    }
     held: dict[Pool, list[str]] = {}
     for service in _held(after):
         unit = units[service["license"]]
@@ -54,8 +60,12 @@ def chosen(records: Records, catalog: Catalog, before: Record, after: Record) ->
                 "and the phone numbers are more than the licenses include."
             )
         at = {i: (records.get(f"licenses/{i}") or {}).get("service_address") for i in free}
-        attached |= {i: place for i in sorted(free, key=lambda i: (at[i] != here, i))[: max(0, number)]}
-    detached = [i for pool, number in found.items() if number < 0 for i in leaving(held[pool], -number)]
+        attached |= {
+            i: place for i in sorted(free, key=lambda i: (at[i] != here, i))[: max(0, number)]
+        }
+    detached = [
+        i for pool, number in found.items() if number < 0 for i in leaving(held[pool], -number)
+    ]
     return {"attached": attached, "detached": detached}
 
 
@@ -78,5 +88,7 @@ def _carriers(catalog: Catalog, user: Record, units: Mapping[str, Record]) -> It
 def _is_owned(records: Records, pool: Pool) -> bool:
     """Tell whether the account owns units: any but those that the vendor removed."""
     statuses = ("unassigned", "assigned", "suspended")
-    units = (records.get(f"licenses/{i}") for status in statuses for i in records.units_of(*pool, status))
+    units = (
+        records.get(f"licenses/{i}") for status in statuses for i in records.units_of(*pool, status)
+    )
     return any(state_of(unit) != "suspended:removed" for unit in units)

@@ -1,8 +1,10 @@
 """What the vendor's console does and refuses, one step at a time, on whatever holds the records.
 
-Pure: it reads and writes through `Records`, so the embedded backend executes it on SQL, the tests on
-dictionaries, and the engine to foretell what a step leaves behind. Every operation computes all it would
-write before anything is written, so a refusal leaves nothing changed. Rules: domain.md, sections 4 and 6 to 8.
+Pure: it reads and writes through `Records`, so the embedded backend executes it on SQL, the tests
+on dictionaries, and the engine to foretell what a step leaves behind. Every operation computes all
+it would
+write before anything is written, so a refusal leaves nothing changed. Rules: domain.md, sections 4
+and 6 to 8.
 """
 
 from __future__ import annotations
@@ -37,8 +39,8 @@ def perform(records: Records, step: Step, now: datetime, catalog: Catalog | None
         records: what the console holds; changed in place.
         step: what to do.
         now: the console's clock, for suspensions and the thirty days of a reinstatement.
-        catalog: by which the console itself chooses the local numbers that come and go with phone numbers, where
-            the step does not name them. The steps of a plan do, and need none.
+        catalog: by which the console itself chooses the local numbers that come and go with phone
+            numbers, where the step does not name them. The steps of a plan do, and need none.
 
     Raises:
         ConsoleRefusal: the console refuses; the records are as they were.
@@ -48,7 +50,7 @@ def perform(records: Records, step: Step, now: datetime, catalog: Catalog | None
         records.put(key, record)
 
 
-# --- what the operations share -----------------------------------------------------------------------------
+# --- what the operations share --------------------------------------------------------------------
 
 
 def _user(records: Records, step: Step) -> Record:
@@ -95,7 +97,11 @@ def _check_references(records: Records, before: Mapping[str, Any], user: Mapping
     """Look a new site or policy up; what a user has already is not asked about again."""
     for name, ref in marked(UserAttributes, Ref).items():
         value = user.get(name)
-        if not value or value == before.get(name) or (ref.kind == "policy" and value == DEFAULT_POLICY):
+        if (
+            not value
+            or value == before.get(name)
+            or (ref.kind == "policy" and value == DEFAULT_POLICY)
+        ):
             continue
         if records.get(f"{KINDS[ref.kind].section}/{value}") is None:
             raise ConsoleRefusal(f"There is no {ref.kind} {value!r}.")
@@ -116,7 +122,9 @@ def _check_numbers(records: Records, name: str, user: Mapping[str, Any]) -> None
 def _check_pbx(records: Records, old: str | None, new: str | None) -> None:
     before, after = (records.get(f"sites/{s}") or {} if s else {} for s in (old, new))
     if before.get("pbx") and after.get("pbx") and before["pbx"] != after["pbx"]:
-        raise ConsoleRefusal(f"{new} is on another PBX: remove the licenses, save, change the site, assign them again.")
+        raise ConsoleRefusal(
+            f"{new} is on another PBX: remove the licenses, save, change the site, assign them again."
+        )
 
 
 def _bound(unit: Record, address: str | None) -> Record:
@@ -128,7 +136,9 @@ def _assigned(unit: Record, user: str, address: str | None) -> Record:
 
 
 def _freed(unit: Record) -> Record:
-    return {k: v for k, v in unit.items() if k not in ("user", "suspended")} | {"status": "unassigned"}
+    return {k: v for k, v in unit.items() if k not in ("user", "suspended")} | {
+        "status": "unassigned"
+    }
 
 
 def _assignable(records: Records, user: Record, step: Step, unit_id: str) -> Record:
@@ -147,7 +157,12 @@ def _assignable(records: Records, user: Record, step: Step, unit_id: str) -> Rec
 def _come_and_go(records: Records, step: Step, writes: Writes, catalog: Catalog | None) -> Writes:
     """Attach and detach the units that come and go with phone numbers, after what the step does itself (T2, T3)."""
     automatic, user = step.args.get("automatic"), writes.get(step.target)
-    if automatic is None and catalog is not None and step.target.startswith("users/") and user is not None:
+    if (
+        automatic is None
+        and catalog is not None
+        and step.target.startswith("users/")
+        and user is not None
+    ):
         automatic = chosen(records, catalog, records.get(step.target) or {}, user)
     if not automatic or user is None:
         return {}
@@ -156,17 +171,21 @@ def _come_and_go(records: Records, step: Step, writes: Writes, catalog: Catalog 
         user["services"].remove(_service(user, unit_id))
         found[f"licenses/{unit_id}"] = _freed(_unit(records, unit_id))
     last, attached = len(user["services"]), automatic.get("attached", {})
-    for unit_id, given in sorted(attached.items(), key=lambda item: (item[1].get("at", last), item[0])):
+    for unit_id, given in sorted(
+        attached.items(), key=lambda item: (item[1].get("at", last), item[0])
+    ):
         unit = _assignable(records, user, step, unit_id)
         if f"licenses/{unit_id}" in writes:
             raise ConsoleRefusal(f"License {unit_id} is assigned already.")
-        found[f"licenses/{unit_id}"] = _assigned(unit, step.name, _address_id(records, given.get("service_address")))
+        found[f"licenses/{unit_id}"] = _assigned(
+            unit, step.name, _address_id(records, given.get("service_address"))
+        )
         service: Record = {**deepcopy(dict(given.get("service", {}))), "license": unit_id}
         user["services"].insert(given.get("at", len(user["services"])), service)
     return found | {step.target: user}
 
 
-# --- users -------------------------------------------------------------------------------------------------
+# --- users ----------------------------------------------------------------------------------------
 
 
 def _create_user(records: Records, step: Step, now: datetime) -> Writes:
@@ -193,7 +212,9 @@ def _update_user(records: Records, step: Step, now: datetime) -> Writes:
     writes: Writes = {}
     for unit_id, content in step.args.get("addresses", {}).items():
         _service(user, unit_id)
-        writes[f"licenses/{unit_id}"] = _bound(_unit(records, unit_id), _address_id(records, content))
+        writes[f"licenses/{unit_id}"] = _bound(
+            _unit(records, unit_id), _address_id(records, content)
+        )
     return writes | {step.target: user}
 
 
@@ -211,7 +232,9 @@ def _rename_user(records: Records, step: Step, now: datetime) -> Writes:
     if records.find_user(to) not in (None, step.name):
         raise ConsoleRefusal(f"The user name {to} is already in use.")
     units = [s["license"] for s in user["services"]]
-    writes: Writes = {f"licenses/{unit_id}": {**_unit(records, unit_id), "user": to} for unit_id in units}
+    writes: Writes = {
+        f"licenses/{unit_id}": {**_unit(records, unit_id), "user": to} for unit_id in units
+    }
     return {step.target: None, f"users/{to}": user} | writes
 
 
@@ -248,11 +271,14 @@ def _delete_user(records: Records, step: Step, now: datetime) -> Writes:
     return {step.target: None}
 
 
-# --- licenses ----------------------------------------------------------------------------------------------
+# --- licenses -------------------------------------------------------------------------------------
 
 
 def _attach(records: Records, step: Step, now: datetime) -> Writes:
-    """T2. A license that was detached for a moment comes back as it was: `service`, `at`, the groups."""
+    """T2.
+
+    A license that was detached for a moment comes back as it was: `service`, `at`, the groups.
+    """
     user, args = _active_user(records, step), step.args
     unit = _assignable(records, user, step, args["license"])
     service: Record = {**deepcopy(dict(args.get("service", {}))), "license": args["license"]}
@@ -303,7 +329,9 @@ def _relocate(records: Records, step: Step, now: datetime) -> Writes:
     """T12, T13."""
     unit = _unit(records, step.name)
     if transition(unit, "relocate") is None and transition(unit, "follow") is None:
-        raise ConsoleRefusal(f"License {step.name} is suspended: its service address cannot be edited.")
+        raise ConsoleRefusal(
+            f"License {step.name} is suspended: its service address cannot be edited."
+        )
     return {step.target: _bound(unit, _address_id(records, step.args["service_address"]))}
 
 
@@ -317,14 +345,20 @@ def _reinstate(records: Records, step: Step, now: datetime) -> Writes:
     return {step.target: _freed(unit)}
 
 
-# --- policies, sites, addresses ----------------------------------------------------------------------------
+# --- policies, sites, addresses -------------------------------------------------------------------
 
 
 def _put(records: Records, step: Step, now: datetime) -> Writes:
-    """Make or change what is only named: a site, a policy profile. Entries of a mapping that are not given stay."""
+    """Make or change what is only named: a site, a policy profile.
+
+    Entries of a mapping that are not given stay.
+    """
     kind, record = KINDS[step.op.partition(".")[0]], records.get(step.target) or {}
     for name, value in step.args["set"].items():
-        if IMMUTABLE in fields_of(kind.declaration).get(name, ()) and record.get(name) not in (None, value):
+        if IMMUTABLE in fields_of(kind.declaration).get(name, ()) and record.get(name) not in (
+            None,
+            value,
+        ):
             raise ConsoleRefusal(f"The {name} of {kind.title} {step.name} cannot be changed.")
         if name == "service_address":
             set_value(record, name, _address_id(records, value))
@@ -348,17 +382,26 @@ def _delete_used(records: Records, step: Step, now: datetime) -> Writes:
     """Delete what users may refer to: a policy profile, a site."""
     kind = step.op.partition(".")[0]
     fields = (name for name, ref in marked(UserAttributes, Ref).items() if ref.kind == kind)
-    return _removed(records, step, next((user for f in fields for user in records.users_with(f, step.name)), None))
+    return _removed(
+        records,
+        step,
+        next((user for f in fields for user in records.users_with(f, step.name)), None),
+    )
 
 
 def _delete_address(records: Records, step: Step, now: datetime) -> Writes:
-    unit, site = next(iter(records.units_at(step.name)), None), next(iter(records.sites_at(step.name)), None)
+    unit, site = (
+        next(iter(records.units_at(step.name)), None),
+        next(iter(records.sites_at(step.name)), None),
+    )
     return _removed(records, step, f"license {unit}" if unit else f"site {site}" if site else None)
 
 
 def _removed(records: Records, step: Step, used_by: str | None) -> Writes:
     if records.get(step.target) is None:
-        raise ConsoleRefusal(f"There is no {step.op.partition('.')[0].replace('_', ' ')} {step.name}.")
+        raise ConsoleRefusal(
+            f"There is no {step.op.partition('.')[0].replace('_', ' ')} {step.name}."
+        )
     if used_by is not None:
         raise ConsoleRefusal(f"{step.name} cannot be removed: it is used by {used_by}.")
     return {step.target: None}

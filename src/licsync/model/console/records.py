@@ -56,10 +56,15 @@ class Records(Protocol):
 class MemoryRecords:
     """Records in dictionaries: for tests, and to foretell the effect of a step."""
 
-    def __init__(self, sections: Mapping[str, Mapping[str, Record]], holders: Iterable[Record] = ()):
-        self._taken = {use: title_of(holder) for holder in holders for use in numbers_of_holder(holder)}
+    def __init__(
+        self, sections: Mapping[str, Mapping[str, Record]], holders: Iterable[Record] = ()
+    ):
+        self._taken = {
+            use: title_of(holder) for holder in holders for use in numbers_of_holder(holder)
+        }
         self.sections: dict[str, dict[str, Record]] = {
-            name: {k: deepcopy(dict(r)) for k, r in records.items()} for name, records in sections.items()
+            name: {k: deepcopy(dict(r)) for k, r in records.items()}
+            for name, records in sections.items()
         }
 
     def get(self, key: str) -> Record | None:
@@ -78,7 +83,9 @@ class MemoryRecords:
 
     def find_user(self, name: str) -> str | None:
         """Find a user name without regard to case."""
-        return next((n for n in self.sections.get("users", {}) if n.casefold() == name.casefold()), None)
+        return next(
+            (n for n in self.sections.get("users", {}) if n.casefold() == name.casefold()), None
+        )
 
     def find_address(self, content: Mapping[str, Any]) -> str | None:
         """Find the service address with the same postal content."""
@@ -100,7 +107,9 @@ class MemoryRecords:
     def holder(self, space: str, value: str) -> str | None:
         """Name the user, or what is none, that holds a number."""
         users, taken = self.sections.get("users", {}), self._taken.get((space, value))
-        return next((name for name, user in users.items() if (space, value) in numbers_of(user)), taken)
+        return next(
+            (name for name, user in users.items() if (space, value) in numbers_of(user)), taken
+        )
 
     def users_with(self, field: str, value: str) -> Iterator[str]:
         """Name the users whose field is the value."""
@@ -114,7 +123,11 @@ class MemoryRecords:
     def units_of(self, type: str, country: str, status: str) -> Iterator[str]:
         """List the units of a type in a country that have a status."""
         units = self.sections.get("licenses", {})
-        return (n for n, u in units.items() if (u["type"], u["country"], u["status"]) == (type, country, status))
+        return (
+            n
+            for n, u in units.items()
+            if (u["type"], u["country"], u["status"]) == (type, country, status)
+        )
 
 
 def fresh_id(section: str, count: int, is_taken: Callable[[str], bool]) -> str:

@@ -18,10 +18,11 @@ class Step:
     Attributes:
         op: what, a key of `console.OPERATIONS`.
         target: key of the record it is about: `users/NAME`, `licenses/ID`, `sites/NAME`, …
-        args: what the operation needs, plain JSON values. Where licenses or phone numbers of a user change,
-            `automatic` names the units that come and go with them (domain.md, section 4, T2): `attached`, a
-            unit's id to its `service_address`, and where it stood before, its `service` and place `at`;
-            `detached`, a list of ids. A license that is detached has `carried` where another one takes its place.
+        args: what the operation needs, plain JSON values. Where licenses or phone numbers of a user
+            change, `automatic` names the units that come and go with them (domain.md, section 4,
+            T2): `attached`, a unit's id to its `service_address`, and where it stood before, its
+            `service` and place `at`; `detached`, a list of ids. A license that is detached has
+            `carried` where another one takes its place.
     """
 
     op: str
@@ -56,5 +57,7 @@ def touched(step: Step) -> list[str]:
         keys += [f"licenses/{args[name]}" for name in ("license", "from", "to") if name in args]
     automatic = args.get("automatic", {})
     moving = (*automatic.get("attached", ()), *automatic.get("detached", ()))
-    keys += [f"licenses/{unit}" for unit in (*args.get("units", ()), *args.get("addresses", ()), *moving)]
+    keys += [
+        f"licenses/{unit}" for unit in (*args.get("units", ()), *args.get("addresses", ()), *moving)
+    ]
     return list(dict.fromkeys(keys))

@@ -1,9 +1,10 @@
 """Which unit of a pool serves whom, and which units move: the fewest address changes over the whole plan.
 
-All units of a pool (one type, one country) are alike but for their address, so the least number of address
-changes is found address by address: a demand takes a unit that is there already; demands that find none take
-units that the pool does not want where they are, before those it does. Ties go to a spare unit before one
-that the plan must free first, then to the lowest id.
+All units of a pool (one type, one country) are alike but for their address, so the least number of
+address
+changes is found address by address: a demand takes a unit that is there already; demands that find
+none take units that the pool does not want where they are, before those it does. Ties go to a spare
+unit before one that the plan must free first, then to the lowest id.
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ def allocate(
     Args:
         supplies: the units there are.
         demands: what is wanted, in the order in which it is served.
-        targets: how many of the units that are left the pool wants at an address; None: as many as there are.
+        targets: how many of the units that are left the pool wants at an address; None: as many as
+            there are.
 
     Returns:
         the allocation that needs the fewest address changes, those of `relocations` included.
@@ -58,7 +60,9 @@ def allocate(
     result: Allocation[Key] = Allocation()
     named = {demand.unit: demand.key for demand in demands if demand.unit is not None}
     if named:
-        result.units = {named[supply.unit]: supply.unit for supply in supplies if supply.unit in named}
+        result.units = {
+            named[supply.unit]: supply.unit for supply in supplies if supply.unit in named
+        }
         supplies = [supply for supply in supplies if supply.unit not in named]
         demands = [demand for demand in demands if demand.key not in result.units]
     at: dict[str | None, deque[Supply]] = defaultdict(deque)

@@ -1,7 +1,8 @@
 """Local numbers: the units that come to a user and go from it by themselves when phone numbers do.
 
-They are found before units are given out, so that one that goes from somebody serves somebody else, also in a ring,
-and a lack of them is a shortage like any other. Each belongs to the license whose phone numbers bring or take it.
+They are found before units are given out, so that one that goes from somebody serves somebody else,
+also in a ring, and a lack of them is a shortage like any other. Each belongs to the license whose
+phone numbers bring or take it.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ _NONE = Use(0, 0)
 def with_numbers(moves: list[Move], owned: Collection[Pool], resolver: Resolver) -> list[Move]:
     """Add what comes and goes by itself to the moves of all persons.
 
-    Whoever declares a license of an automatic type manages it: then nothing of that type comes or goes by itself.
+    Whoever declares a license of an automatic type manages it: then nothing of that type comes or
+    goes by itself.
 
     Args:
         moves: from `paired`.
@@ -30,12 +32,17 @@ def with_numbers(moves: list[Move], owned: Collection[Pool], resolver: Resolver)
         resolver: the inventory and the catalogue.
 
     Returns:
-        the moves, without the unassignments that happen by themselves, and with a `come` or `go` for each unit.
+        the moves, without the unassignments that happen by themselves, and with a `come` or `go`
+        for each unit.
     """
     catalog = resolver.desired.catalog
     units = resolver.inventory.licenses
-    kinds = {key for key, _ in owned} | {units[m.service["license"]]["type"] for m in moves if m.service is not None}
-    if not any(key in kinds or catalog.enforcement(key) == "always" for key in catalog.automatic_types()):
+    kinds = {key for key, _ in owned} | {
+        units[m.service["license"]]["type"] for m in moves if m.service is not None
+    }
+    if not any(
+        key in kinds or catalog.enforcement(key) == "always" for key in catalog.automatic_types()
+    ):
         return moves
     by_person: dict[str, list[Move]] = defaultdict(list)
     for move in moves:
@@ -53,8 +60,14 @@ def _of_person(moves: list[Move], owned: Collection[Pool], resolver: Resolver) -
         return
     catalog, person = resolver.desired.catalog, moves[0].person
     managed = {entry["type"] for entry in person.wanted or ()}
-    held = {pool: services for pool, services in _held(person.services, resolver).items() if pool[0] not in managed}
-    found = balances(catalog, before, after, {p: len(s) for p, s in held.items()}, owned.__contains__)
+    held = {
+        pool: services
+        for pool, services in _held(person.services, resolver).items()
+        if pool[0] not in managed
+    }
+    found = balances(
+        catalog, before, after, {p: len(s) for p, s in held.items()}, owned.__contains__
+    )
     for pool, number in found.items():
         if pool[0] in managed:
             continue
@@ -88,7 +101,9 @@ def _after(move: Move, resolver: Resolver) -> Carrier | None:
     """Say what the license carries afterwards: the numbers that are declared, else those it has."""
     if move.pool is None or move.entry is None:
         return None
-    source = move.entry if "phone_numbers" in (move.entry.get("extension") or {}) else move.service or {}
+    source = (
+        move.entry if "phone_numbers" in (move.entry.get("extension") or {}) else move.service or {}
+    )
     return _carrier(move.pool, source, resolver)
 
 

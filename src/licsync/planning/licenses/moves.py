@@ -37,8 +37,10 @@ class Move:
 
     Attributes:
         person: whose.
-        verb: assign, upgrade, downgrade, change, unassign, keep; come or go, where the console does it by itself.
-        service: the service of the inventory that carries the unit held now; None for assign and come.
+        verb: assign, upgrade, downgrade, change, unassign, keep; come or go, where the console does
+            it by itself.
+        service: the service of the inventory that carries the unit held now; None for assign and
+            come.
         entry: the license entry that is wanted; None for unassign, come and go.
         pool: type and country that are wanted; None for unassign and go.
         address: label of the wanted service address.
@@ -77,7 +79,9 @@ def paired(persons: Iterable[Person], resolver: Resolver) -> list[Move]:
     return moves
 
 
-def _one_for_one(person: Person, entries: list[dict[str, Any]], verbs_of: VerbsOf, resolver: Resolver) -> list[Move]:
+def _one_for_one(
+    person: Person, entries: list[dict[str, Any]], verbs_of: VerbsOf, resolver: Resolver
+) -> list[Move]:
     """Pair the one license held with the one that is wanted, as with most users; nothing where there are others."""
     services = person.services
     if len(entries) != 1 or len(services) != 1:
@@ -105,7 +109,10 @@ def _verbs(catalog: Catalog, old: Pool, kind: str, country: str | None) -> Verbs
 
 def _paired(person: Person, entries: list[dict[str, Any]], resolver: Resolver) -> Iterator[Move]:
     catalog, units = resolver.desired.catalog, resolver.inventory.licenses
-    wanted = [Holding(e["type"], resolver.country_of(person.site, e), _number(e), e.get("unit")) for e in entries]
+    wanted = [
+        Holding(e["type"], resolver.country_of(person.site, e), _number(e), e.get("unit"))
+        for e in entries
+    ]
     if any(holding.type not in catalog or holding.country is None for holding in wanted):
         return  # faulty: reported by the checks, and what is held is left alone
     services = _compared(person, wanted, resolver)
@@ -114,7 +121,9 @@ def _paired(person: Person, entries: list[dict[str, Any]], resolver: Resolver) -
     def misfit(i: int, j: int) -> int:
         """Count what is declared otherwise, and the address where an entry or a new site asks for another."""
         entry, service = entries[j], services[i]
-        settings = differences(Extension, entry.get("extension") or {}, service.get("extension") or {})
+        settings = differences(
+            Extension, entry.get("extension") or {}, service.get("extension") or {}
+        )
         bound = resolver.label_of_id(units[service["license"]].get("service_address"))
         place = resolver.address_of(person.site, entry)
         is_asked = person.moves_site or bool(entry.get("service_address"))
@@ -124,7 +133,9 @@ def _paired(person: Person, entries: list[dict[str, Any]], resolver: Resolver) -
 
     def move(verb: str, service: Record | None, j: int) -> Move:
         address = resolver.address_of(person.site, entries[j])
-        return Move(person, verb, service, entries[j], (wanted[j].type, wanted[j].country or ""), address)
+        return Move(
+            person, verb, service, entries[j], (wanted[j].type, wanted[j].country or ""), address
+        )
 
     for i in pairing.unassign:
         yield Move(person, "unassign", services[i])
@@ -139,7 +150,8 @@ def _paired(person: Person, entries: list[dict[str, Any]], resolver: Resolver) -
 def _compared(person: Person, wanted: list[Holding], resolver: Resolver) -> list[Record]:
     """List the licenses of a person by unit, without those that come and go with phone numbers.
 
-    Somebody who should hold nothing loses those too, and where their type is declared they are compared.
+    Somebody who should hold nothing loses those too, and where their type is declared they are
+    compared.
     """
     catalog, units = resolver.desired.catalog, resolver.inventory.licenses
     services = sorted(person.services, key=lambda s: str(s["license"]))
@@ -147,7 +159,11 @@ def _compared(person: Person, wanted: list[Holding], resolver: Resolver) -> list
         return services
     declared = {holding.type for holding in wanted}
     kinds = (units[s["license"]]["type"] for s in services)
-    return [s for s, k in zip(services, kinds, strict=True) if k in declared or not catalog.is_automatic(k)]
+    return [
+        s
+        for s, k in zip(services, kinds, strict=True)
+        if k in declared or not catalog.is_automatic(k)
+    ]
 
 
 def _number(carrier: Mapping[str, Any]) -> str | None:
@@ -177,7 +193,9 @@ def allocated(
         if move.verb == "keep":
             continue
         if move.pool is not None:
-            demands[move.pool].append(Demand(position, move.address, (move.entry or {}).get("unit")))
+            demands[move.pool].append(
+                Demand(position, move.address, (move.entry or {}).get("unit"))
+            )
         if move.service is not None:
             unit_id = move.service["license"]
             supplies[_pool(units[unit_id])].append(_supply(2, unit_id, resolver))
@@ -257,7 +275,9 @@ def automatic_changes(moves: Iterable[Move], resolver: Resolver) -> Iterator[Cha
             yield Change(LICENSES, gone.to_json(), None, "automatic")
         else:
             yield Change(LICENSES, None, UnitRef(move.unit, *move.pool).to_json(), "automatic")
-            yield from (replace(change, license=move.unit) for change in _address_change(move, resolver))
+            yield from (
+                replace(change, license=move.unit) for change in _address_change(move, resolver)
+            )
 
 
 def _address_change(move: Move, resolver: Resolver) -> list[Change]:
@@ -267,4 +287,6 @@ def _address_change(move: Move, resolver: Resolver) -> list[Change]:
     if before == move.address:
         return []
     declared = bool((move.entry or {}).get("service_address"))
-    return [Change("service_address", before, move.address, "declared" if declared else "automatic")]
+    return [
+        Change("service_address", before, move.address, "declared" if declared else "automatic")
+    ]

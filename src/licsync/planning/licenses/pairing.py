@@ -1,7 +1,7 @@
 """Which license becomes which: pairs what a user holds with what a user should hold, plane by plane.
 
-Within a plane a different type is an upgrade, a downgrade or a change; the same type in another country is a
-change (contract, section 1). What finds no partner is assigned or unassigned.
+Within a plane a different type is an upgrade, a downgrade or a change; the same type in another
+country is a change (contract, section 1). What finds no partner is assigned or unassigned.
 """
 
 from __future__ import annotations
@@ -38,7 +38,10 @@ Misfit = Callable[[int, int], int]
 
 
 def pair(
-    catalog: Catalog, held: Sequence[Holding], wanted: Sequence[Holding], misfit: Misfit = lambda i, j: 0
+    catalog: Catalog,
+    held: Sequence[Holding],
+    wanted: Sequence[Holding],
+    misfit: Misfit = lambda i, j: 0,
 ) -> Pairing:
     """Pair held with wanted licenses: the same is kept, the rest changes within its plane.
 
@@ -87,8 +90,8 @@ def _alike(
 ) -> Iterator[tuple[int, int]]:
     """Pair licenses of one type and country: as many as possible as they are, then those that need the least change.
 
-    Without the first, whoever asks for little might take the only license that fits somebody who asks for more, and
-    units would go crosswise with every plan.
+    Without the first, whoever asks for little might take the only license that fits somebody who
+    asks for more, and units would go crosswise with every plan.
     """
     places = defaultdict[tuple[str, str | None], tuple[list[int], list[int]]](lambda: ([], []))
     for i in left.unassign:

@@ -65,7 +65,9 @@ def declared_pools(resolver: Resolver) -> dict[Pool, DeclaredPool]:
         if country is None or kind not in desired.catalog:
             continue  # reported by the checks
         wanted = entry.get("unassigned_address")
-        slugs: Mapping[str, int | None] = {wanted: None} if isinstance(wanted, str) else wanted or {}
+        slugs: Mapping[str, int | None] = (
+            {wanted: None} if isinstance(wanted, str) else wanted or {}
+        )
         labels = ((resolver.label_of_reference(slug), n) for slug, n in sorted(slugs.items()))
         targets = {label: n for label, n in labels if label is not None}
         price = canonical(entry.get("price"))
@@ -76,11 +78,14 @@ def declared_pools(resolver: Resolver) -> dict[Pool, DeclaredPool]:
 def seen_beside_numbers(resolver: Resolver) -> Counter[Pool]:
     """Count the units that were only ever seen beside a phone number, on no list of what the account owns.
 
-    The vendor shows such a license for each number, also for one that another license includes (domain.md, 10.4.3).
+    The vendor shows such a license for each number, also for one that another license includes
+    (domain.md, 10.4.3).
     """
     catalog = resolver.desired.catalog
     units = (unit for unit in resolver.inventory.licenses.values() if unit.get("seen_only"))
-    return Counter((unit["type"], unit["country"]) for unit in units if catalog.is_automatic(unit["type"]))
+    return Counter(
+        (unit["type"], unit["country"]) for unit in units if catalog.is_automatic(unit["type"])
+    )
 
 
 def counts(resolver: Resolver, now: datetime) -> dict[Pool, Counts]:
@@ -105,7 +110,10 @@ def counts(resolver: Resolver, now: datetime) -> dict[Pool, Counts]:
 
 
 def pool_actions(
-    pools: Mapping[Pool, DeclaredPool], back: Mapping[Pool, list[str]], moves: Moves, resolver: Resolver
+    pools: Mapping[Pool, DeclaredPool],
+    back: Mapping[Pool, list[str]],
+    moves: Moves,
+    resolver: Resolver,
 ) -> Iterator[Action]:
     """Make the reinstatements, and the relocations of the units that stay unassigned."""
     units = resolver.inventory.licenses
@@ -132,7 +140,10 @@ def placed(moves: Moves, resolver: Resolver) -> Iterator[Action]:
     given = {move.unit for move in moves.moves}
     for unit_id, reference in sorted(resolver.desired.places.items()):
         unit = resolver.inventory.licenses[unit_id]
-        before, after = resolver.label_of_id(unit.get("service_address")), resolver.label_of_reference(reference)
+        before, after = (
+            resolver.label_of_id(unit.get("service_address")),
+            resolver.label_of_reference(reference),
+        )
         if after is not None and before != after and unit_id not in given:
             yield relocation(UnitRef(unit_id, unit["type"], unit["country"]), before, after, None)
 
@@ -140,7 +151,9 @@ def placed(moves: Moves, resolver: Resolver) -> Iterator[Action]:
 def relocation(unit: UnitRef, before: str | None, after: str, source: Span | None) -> Action:
     """Make the action that binds a unit to another service address."""
     change = Change("service_address", before, after)
-    return Action("license", "relocate", f"licenses/{unit.id}", unit, changes=[change], source=source)
+    return Action(
+        "license", "relocate", f"licenses/{unit.id}", unit, changes=[change], source=source
+    )
 
 
 Bound = tuple[Move, UnitRef, str | None, str]
@@ -161,13 +174,18 @@ def bound_elsewhere(moves: list[Move], resolver: Resolver) -> list[Bound]:
     return found
 
 
-def kept_relocations(bound: Sequence[Bound], resolver: Resolver, able: Capabilities) -> Iterator[Action]:
+def kept_relocations(
+    bound: Sequence[Bound], resolver: Resolver, able: Capabilities
+) -> Iterator[Action]:
     """Bind units that stay with their user to the address that their entry names.
 
-    Without such a name they stay where they are, but for those that were suspended when their site went elsewhere: they
-    are where no site is any more, and follow when their user is reactivated.
+    Without such a name they stay where they are, but for those that were suspended when their site
+    went elsewhere: they are where no site is any more, and follow when their user is reactivated.
     """
-    occupied = {resolver.label_of_id(site.get("service_address")) for site in resolver.inventory.sites.values()}
+    occupied = {
+        resolver.label_of_id(site.get("service_address"))
+        for site in resolver.inventory.sites.values()
+    }
     for move, unit, before, address in bound:
         person = move.person
         if _names_address(move):
@@ -237,13 +255,25 @@ def ledger(
     for pool in pools:
         row(pool)
     named = {
-        (ref.type, ref.country) for action in actions for ref in (action.license, action.origin) if ref is not None
+        (ref.type, ref.country)
+        for action in actions
+        for ref in (action.license, action.origin)
+        if ref is not None
     }
-    named |= {(ref.type, ref.country) for action in actions if action.changes for ref in (*action.comes, *action.goes)}
+    named |= {
+        (ref.type, ref.country)
+        for action in actions
+        if action.changes
+        for ref in (*action.comes, *action.goes)
+    }
     for pool in named:
         row(pool)
-    units = ((resolver.inventory.licenses[unit_id], after) for unit_id, after in states_after.items())
-    changes = Counter([(unit["type"], unit["country"], state_of(unit), after) for unit, after in units])
+    units = (
+        (resolver.inventory.licenses[unit_id], after) for unit_id, after in states_after.items()
+    )
+    changes = Counter(
+        [(unit["type"], unit["country"], state_of(unit), after) for unit, after in units]
+    )
     for (kind, country, before, after), number in changes.items():
         _count(row((kind, country)), before, -number)
         _count(row((kind, country)), after, number)
@@ -253,7 +283,8 @@ def ledger(
 def states_after(actions: list[Action], persons: list[Person]) -> dict[str, State]:
     """Say what the plan makes of every unit whose state it changes; what somebody gets is as that user is."""
     held: dict[str, State] = {
-        p.resource: "suspended:user_inactive" if p.status == "inactive" else "assigned" for p in persons
+        p.resource: "suspended:user_inactive" if p.status == "inactive" else "assigned"
+        for p in persons
     }
     after: dict[str, State] = {}
     for action in actions:
@@ -262,7 +293,11 @@ def states_after(actions: list[Action], persons: list[Person]) -> dict[str, Stat
     for action in actions:
         if action.verb == "reinstate":
             after[action.name] = "unassigned"
-        elif action.origin is not None and action.origin.id and (action.license is None or action.license.id):
+        elif (
+            action.origin is not None
+            and action.origin.id
+            and (action.license is None or action.license.id)
+        ):
             after[action.origin.id] = "unassigned"
         if action.changes:
             after |= {ref.id: "unassigned" for ref in action.goes if ref.id}
@@ -299,7 +334,9 @@ def pool_diagnostics(
         name = f"{title(row.type)} · {row.country}"
         declared = pools.get(pool)
         if row.short_by:
-            first = next(m for m in moves.moves if m.pool == pool and m.unit is None and m.verb != "keep")
+            first = next(
+                m for m in moves.moves if m.pool == pool and m.unit is None and m.verb != "keep"
+            )
             wanted = moves.wanted[pool]
             yield error(
                 Code.LICENSE_SHORTAGE,
@@ -311,13 +348,18 @@ def pool_diagnostics(
             )
         if declared is None or declared.quantity is None:
             continue
-        owned = held.get(pool, Counts()).owned + len(back.get(pool, ()))  # whatever the plan is narrowed to
+        # whatever the plan is narrowed to
+        owned = held.get(pool, Counts()).owned + len(back.get(pool, ()))
         if declared.quantity > owned:
             more = declared.quantity - owned
-            message = f"{name}: {declared.quantity} declared, {owned} owned; {more} to order with 8x8."
+            message = (
+                f"{name}: {declared.quantity} declared, {owned} owned; {more} to order with 8x8."
+            )
             yield warning(Code.ORDER_MORE, message, declared.source)
         elif declared.quantity < owned:
             spare = owned - declared.quantity
-            message = f"{name}: {declared.quantity} declared, {owned} owned; {spare} to cancel with 8x8."
+            message = (
+                f"{name}: {declared.quantity} declared, {owned} owned; {spare} to cancel with 8x8."
+            )
             hint = "Units must be unassigned before they are cancelled; a cancellation takes 30 days or more."
             yield warning(Code.SPARE_LICENSES, message, declared.source, hint)

@@ -13,11 +13,15 @@ from licsync.planning.resolver import Resolver
 
 
 def reinstated(
-    pools: Mapping[Pool, DeclaredPool], held: Mapping[Pool, Counts], moves: Sequence[Move], resolver: Resolver
+    pools: Mapping[Pool, DeclaredPool],
+    held: Mapping[Pool, Counts],
+    moves: Sequence[Move],
+    resolver: Resolver,
 ) -> dict[Pool, list[str]]:
     """Say which removed units come back: as many as the quantity asks for, the newest removal first.
 
-    Of those removed at one instant, the ones come first that are where a unit is wanted and none is.
+    Of those removed at one instant, the ones come first that are where a unit is wanted and none
+    is.
 
     Args:
         pools: what the files declare.

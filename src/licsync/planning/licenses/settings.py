@@ -19,7 +19,9 @@ from licsync.planning.plan import Change
 MARKS = {path: marks for path, _, marks in leaves(Extension, dict.fromkeys(fields_of(Extension)))}
 """Every setting of an extension, by its path below `extension.`, with the markers of its field."""
 
-_FEATURES = {path: m.feature for path, marks in MARKS.items() for m in marks if isinstance(m, NeedsFeature)}
+_FEATURES = {
+    path: m.feature for path, marks in MARKS.items() for m in marks if isinstance(m, NeedsFeature)
+}
 """The feature that a license type must have, of those settings that not every type carries."""
 
 _TIED = frozenset(path.partition(".")[0] for path in _FEATURES)
@@ -42,7 +44,9 @@ class Settings:
 def given(declared: Mapping[str, Any]) -> Settings:
     """Give the settings of a license that is newly assigned: what the YAML declares."""
     changes = [
-        Change(f"extension.{path}", None, after) for path, after, _ in leaves(Extension, declared) if after is not None
+        Change(f"extension.{path}", None, after)
+        for path, after, _ in leaves(Extension, declared)
+        if after is not None
     ]
     return Settings(changes)
 
@@ -54,17 +58,20 @@ def released(current: Mapping[str, Any]) -> Settings:
         if before is not None:
             result.changes.append(Change(f"extension.{path}", before, None, "released"))
             result.lost.append(f"extension.{path}")
-    for name in sorted(current.keys() - fields_of(Extension).keys()):  # the vendor's own, of which nothing is known
+    # the vendor's own, of which nothing is known
+    for name in sorted(current.keys() - fields_of(Extension).keys()):
         result.changes.append(Change(f"extension.{name}", current[name], None, "released"))
         result.lost.append(f"extension.{name}")
     return result
 
 
-def carried(catalog: Catalog, old: str, new: str, current: Mapping[str, Any], declared: Mapping[str, Any]) -> Settings:
+def carried(
+    catalog: Catalog, old: str, new: str, current: Mapping[str, Any], declared: Mapping[str, Any]
+) -> Settings:
     """Give the settings of a license that becomes one of another type or country.
 
-    What both types share is kept. A feature the new type lacks falls back by itself. A feature the new type
-    adds stays off unless declared.
+    What both types share is kept. A feature the new type lacks falls back by itself. A feature the
+    new type adds stays off unless declared.
     """
     if declared.items() <= current.items() and _TIED.isdisjoint(current):  # as with most people
         result = Settings(kept=[path for name, path in _FREE if current.get(name)])
@@ -74,7 +81,9 @@ def carried(catalog: Catalog, old: str, new: str, current: Mapping[str, Any], de
     return result
 
 
-def _compared(catalog: Catalog, new: str, current: Mapping[str, Any], declared: Mapping[str, Any]) -> Settings:
+def _compared(
+    catalog: Catalog, new: str, current: Mapping[str, Any], declared: Mapping[str, Any]
+) -> Settings:
     """Look at each setting that is there or declared, and at what the new type makes of it."""
     result = Settings()
     held = {path: before for path, before, _ in leaves(Extension, current)}
@@ -104,7 +113,9 @@ def fallback(catalog: Catalog, new: str, path: str, before: Any) -> Any:
     return None if catalog.supports(new, feature) == "no" else before
 
 
-def _available(catalog: Catalog, old: str, new: str, current: Mapping[str, Any], changes: list[Change]) -> list[str]:
+def _available(
+    catalog: Catalog, old: str, new: str, current: Mapping[str, Any], changes: list[Change]
+) -> list[str]:
     """Name the features that the new type adds and that stay off."""
     added, switched = catalog.added(old, new), current.get("features") or {}
     if not changes and not switched:

@@ -1,7 +1,7 @@
 """What a backend cannot do: the plan says how to do it in the vendor's console instead.
 
-The pages and the words are those of the vendor's own instructions (SEED, SVCPERM, SITECHG, PBXMOVE, DEACT, DEL and
-ANALYT in domain.md).
+The pages and the words are those of the vendor's own instructions (SEED, SVCPERM, SITECHG, PBXMOVE,
+DEACT, DEL and ANALYT in domain.md).
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ _SECTIONS: Mapping[str, tuple[str, ...]] = {
 _SECTION_OF = {path: section for section, paths in _SECTIONS.items() for path in paths}
 
 
-def explain(actions: list[Action], persons: Iterable[Person], resolver: Resolver, capabilities: Capabilities) -> None:
+def explain(
+    actions: list[Action], persons: Iterable[Person], resolver: Resolver, capabilities: Capabilities
+) -> None:
     """Say for every manual action how the console does it, and whether the backend shows that it was done.
 
     A swap or ring of which people do a part is theirs as a whole.
@@ -68,12 +70,28 @@ def manual_diagnostics(actions: list[Action]) -> Iterator[Diagnostic]:
     manual = [a for a in actions if a.manual]
     if not manual:
         return
-    names = ", ".join(f"{a.verb} {a.resource}" for a in manual[:3]) + (", …" if len(manual) > 3 else "")
-    message = f"By hand, in the vendor's console: {len(manual)} of {_actions(len(actions))} ({names})."
-    yield info(Code.MANUAL_STEP, message, manual[0].source, "Write them as a checklist with --format runbook.")
+    names = ", ".join(f"{a.verb} {a.resource}" for a in manual[:3]) + (
+        ", …" if len(manual) > 3 else ""
+    )
+    message = (
+        f"By hand, in the vendor's console: {len(manual)} of {_actions(len(actions))} ({names})."
+    )
+    yield info(
+        Code.MANUAL_STEP,
+        message,
+        manual[0].source,
+        "Write them as a checklist with --format runbook.",
+    )
     if late := waiting(actions):
-        message = f"Left undone by apply, for it waits for what is done by hand: {_actions(len(late))}."
-        yield info(Code.MANUAL_STEP, message, late[0].source, "Do by hand what is listed, then plan and apply again.")
+        message = (
+            f"Left undone by apply, for it waits for what is done by hand: {_actions(len(late))}."
+        )
+        yield info(
+            Code.MANUAL_STEP,
+            message,
+            late[0].source,
+            "Do by hand what is listed, then plan and apply again.",
+        )
     if unseen := [a for a in manual if a.unseen]:
         message = f"Not shown by the backend once it is done by hand: {_actions(len(unseen))}."
         hint = "licsync goes by the inventory that was loaded. Say what was done with: licsync inventory confirm DIR"
@@ -105,18 +123,22 @@ class _Guide:
             yield "Go to Home > User policies."
             yield f"{action.verb.capitalize()} the policy profile '{action.name}'."
             if action.verb != "delete":
-                yield from (f"Set {label(c.path)} to {value(c.path, c.after)}." for c in action.changes)
+                yield from (
+                    f"Set {label(c.path)} to {value(c.path, c.after)}." for c in action.changes
+                )
                 yield "Save the policy profile."
         elif action.kind == "site":
             yield "Go to Home > Sites."
             yield f"{action.verb.capitalize()} the site '{action.name}'."
             if action.verb != "delete":
-                yield from (f"Set {label(c.path)} to {value(c.path, c.after)}." for c in action.changes)
+                yield from (
+                    f"Set {label(c.path)} to {value(c.path, c.after)}." for c in action.changes
+                )
                 yield "Save the site."
         else:
             yield f"{action.verb.capitalize()} {action.resource} in the console."
 
-    # --- rings ---------------------------------------------------------------------------------------------
+    # --- rings ------------------------------------------------------------------------------------
 
     def giving_up(self, action: Action) -> Iterator[str]:
         """Say how a user gives up a license, or numbers, before anybody else of a ring gets them."""
@@ -125,9 +147,13 @@ class _Guide:
             if carried:
                 said = sentence(f"{label(c.path)} {value(c.path, c.after)}" for c in carried)
                 yield f"Write down what the license of {action.name} carries: {said}."
-            yield from self._saved(action, [f"Click X next to {self._titled(action.origin)}, then Continue."])
+            yield from self._saved(
+                action, [f"Click X next to {self._titled(action.origin)}, then Continue."]
+            )
         else:
-            released = [Change(c.path, c.before, None, c.reason, c.license) for c in _released(action)]
+            released = [
+                Change(c.path, c.before, None, c.reason, c.license) for c in _released(action)
+            ]
             yield from self._saved(action, list(self._sections(action, released)), opens=False)
 
     def receiving(self, action: Action) -> Iterator[str]:
@@ -137,16 +163,30 @@ class _Guide:
             return
         if action.license is None:
             return
-        changed = {c.path: c for c in action.changes if c.path.startswith("extension.") and c.reason != "automatic"}
+        changed = {
+            c.path: c
+            for c in action.changes
+            if c.path.startswith("extension.") and c.reason != "automatic"
+        }
         by_itself = {c.path for c in action.changes if c.reason == "automatic"}
-        kept = [Change(p, None, v) for p, v in self._carried(action) if p not in changed and p not in by_itself]
-        wanted = [*kept, *(Change(c.path, None, c.after) for c in changed.values() if c.after is not None)]
-        held = [s for s in self.persons[action.resource].services if s["license"] != action.origin.id]
-        chosen = (
-            f"{'Click + next to the first license and select' if held else 'Assign'} {self._titled(action.license)}."
-        )
+        kept = [
+            Change(p, None, v)
+            for p, v in self._carried(action)
+            if p not in changed and p not in by_itself
+        ]
+        wanted = [
+            *kept,
+            *(Change(c.path, None, c.after) for c in changed.values() if c.after is not None),
+        ]
+        held = [
+            s for s in self.persons[action.resource].services if s["license"] != action.origin.id
+        ]
+        chosen = f"{'Click + next to the first license and select' if held else 'Assign'} {self._titled(action.license)}."
         yield from self._saved(action, [chosen, *_entered(wanted)])
-        bound = next((c for c in action.changes if c.path == "service_address" and c.reason == "declared"), None)
+        bound = next(
+            (c for c in action.changes if c.path == "service_address" and c.reason == "declared"),
+            None,
+        )
         if bound is not None:
             yield _billing(action.license.id, bound.after)
         current = self.persons[action.resource].current or {}
@@ -157,7 +197,9 @@ class _Guide:
     def _carried(self, action: Action) -> Iterator[tuple[str, Any]]:
         """List what the license that a user gives up carries: settings and their values."""
         services = self.persons[action.resource].services
-        service = next((s for s in services if action.origin and s["license"] == action.origin.id), {})
+        service = next(
+            (s for s in services if action.origin and s["license"] == action.origin.id), {}
+        )
         for path, content, _ in leaves(Extension, service.get("extension") or {}):
             if content is not None:
                 yield f"extension.{path}", content
@@ -176,7 +218,10 @@ class _Guide:
             yield _menu(action.name, "Deactivate user")
 
     def _relocation(self, action: Action, unit: UnitRef) -> Iterator[str]:
-        held = self.resolver.inventory.licenses[action.name].get("user") and action.name not in self.freed
+        held = (
+            self.resolver.inventory.licenses[action.name].get("user")
+            and action.name not in self.freed
+        )
         wanted = action.changes[0].after
         if not held:
             yield "Go to Home > Licenses."
@@ -187,7 +232,7 @@ class _Guide:
         else:
             yield _billing(unit.id, wanted)
 
-    # --- users -------------------------------------------------------------------------------------------
+    # --- users ------------------------------------------------------------------------------------
 
     def _of_user(self, action: Action) -> Iterator[str]:
         name = action.name
@@ -207,7 +252,8 @@ class _Guide:
             yield "Click Delete, then Continue. Voicemail, fax, chat and settings are gone for good."
         else:
             is_inactive = self._is_inactive(action)
-            if is_inactive:  # settings and licenses of a deactivated user cannot be edited (FAILSAVE, DEACT)
+            # settings and licenses of a deactivated user cannot be edited (FAILSAVE, DEACT)
+            if is_inactive:
                 yield _menu(name, "Activate user")
             yield from self._edited(action)
             if is_inactive:
@@ -215,13 +261,19 @@ class _Guide:
 
     def _is_inactive(self, action: Action) -> bool:
         person = self.persons[action.resource]
-        return not person.was_active and action.resource not in self.active_again and person.status == "inactive"
+        return (
+            not person.was_active
+            and action.resource not in self.active_again
+            and person.status == "inactive"
+        )
 
     def _edited(self, action: Action) -> Iterator[str]:
         moved = [c for c in action.changes if c.path == "site"]
         for change in moved:
             yield from self._moved(action.name, change)
-        bound = [c for c in action.changes if c.path == "service_address" and c.reason == "declared"]
+        bound = [
+            c for c in action.changes if c.path == "service_address" and c.reason == "declared"
+        ]
         entered = [c for c in action.changes if c not in moved and c.path != "service_address"]
         chosen = list(self._chosen(action))
         sections = list(self._sections(action, entered))
@@ -232,7 +284,9 @@ class _Guide:
             yield from sections
             yield "Save the user."
         for change in bound:
-            yield _billing(change.license or (action.license.id if action.license else None), change.after)
+            yield _billing(
+                change.license or (action.license.id if action.license else None), change.after
+            )
         if not (moved or bound or chosen or sections):
             for change in action.changes:
                 what, content = label(change.path), value(change.path, change.after)
@@ -257,7 +311,9 @@ class _Guide:
         if action.kind != "license":
             return
         yield "Open Services and permissions."
-        old, new = (self._titled(unit) if unit else None for unit in (action.origin, action.license))
+        old, new = (
+            self._titled(unit) if unit else None for unit in (action.origin, action.license)
+        )
         if new is None:
             yield f"Click X next to {old}, then Continue."
         elif old is None:
@@ -267,7 +323,9 @@ class _Guide:
             yield f"Select {new} from the drop-down list of {old}."
 
     def _titled(self, unit: UnitRef) -> str:
-        return f"{self.catalog.title(unit.type)} · {unit.country}" + (f" ({unit.id})" if unit.id else "")
+        return f"{self.catalog.title(unit.type)} · {unit.country}" + (
+            f" ({unit.id})" if unit.id else ""
+        )
 
     def _moved(self, name: str, change: Change) -> Iterator[str]:
         if self.resolver.is_other_pbx(change.before, change.after):
@@ -306,7 +364,9 @@ def _said(change: Change) -> str:
 
 
 def _menu(name: str, entry: str) -> str:
-    return f"Go to Home > Users, open the menu (three dots) of {name}, choose {entry}, then Continue."
+    return (
+        f"Go to Home > Users, open the menu (three dots) of {name}, choose {entry}, then Continue."
+    )
 
 
 def _billing(unit_id: str | None, wanted: object) -> str:

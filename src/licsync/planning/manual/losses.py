@@ -1,6 +1,7 @@
 """What a change of license loses where the backend takes one license away and gives another, and who allows that.
 
-The console changes a license in place and keeps what both types share; the vendor's API cannot (domain.md, C1).
+The console changes a license in place and keeps what both types share; the vendor's API cannot
+(domain.md, C1).
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ def lose(action: Action, resolver: Resolver, capabilities: Capabilities) -> None
     """Say what such a change of license loses, and have put back what is known of it.
 
     Args:
-        action: an upgrade, downgrade or change, told as it would be in place; `kept`, `lost`, `consent` and
-            `changes` become what they are without that.
+        action: an upgrade, downgrade or change, told as it would be in place; `kept`, `lost`,
+            `consent` and `changes` become what they are without that.
         resolver: the inventory and the catalogue.
         capabilities: of a backend that does not change licenses in place.
     """
@@ -39,7 +40,9 @@ def lose(action: Action, resolver: Resolver, capabilities: Capabilities) -> None
     carried = _carried(str(old.id), resolver)
     gone = []
     planes = catalog.planes(new.type)
-    for path in [p for p in action.kept if p.startswith(_EXTENSION) and not capabilities.writes(p, planes)]:
+    for path in [
+        p for p in action.kept if p.startswith(_EXTENSION) and not capabilities.writes(p, planes)
+    ]:
         value = lookup(carried, path)
         if value != bare(resolver, capabilities, new.type, path):
             action.kept.remove(path)
@@ -50,7 +53,9 @@ def lose(action: Action, resolver: Resolver, capabilities: Capabilities) -> None
             continue
         path = loss.name.removeprefix(_EXTENSION)
         unknown = not capabilities.shows("users", loss.name) and lookup(carried, loss.name) is None
-        if path == loss.name or (unknown and all(may_have(catalog, ref.type, path) for ref in (old, new))):
+        if path == loss.name or (
+            unknown and all(may_have(catalog, ref.type, path) for ref in (old, new))
+        ):
             gone.append(loss.name)
     if gone:
         order = {loss.name: position for position, loss in enumerate(capabilities.lost)}
@@ -67,11 +72,16 @@ def bare(resolver: Resolver, capabilities: Capabilities, kind: str, path: str) -
 
 
 def put_back(
-    service: Record, kind: str, entries: Iterable[Mapping[str, Any]], resolver: Resolver, able: Capabilities
+    service: Record,
+    kind: str,
+    entries: Iterable[Mapping[str, Any]],
+    resolver: Resolver,
+    able: Capabilities,
 ) -> Iterator[Change]:
     """List what an earlier change of license has lost and nobody has put back yet.
 
-    Whatever the files say of a setting goes before that, and so does what is seen or noted of it meanwhile.
+    Whatever the files say of a setting goes before that, and so does what is seen or noted of it
+    meanwhile.
 
     Args:
         service: the license that should have it again, as the inventory knows it.
@@ -105,7 +115,11 @@ def _carried(unit_id: str, resolver: Resolver) -> dict[str, Any]:
 
 
 def loss_diagnostics(
-    actions: Iterable[Action], persons: Iterable[Person], resolver: Resolver, capabilities: Capabilities, allowed: bool
+    actions: Iterable[Action],
+    persons: Iterable[Person],
+    resolver: Resolver,
+    capabilities: Capabilities,
+    allowed: bool,
 ) -> Iterator[Diagnostic]:
     """Note who allows each loss, and name those that nobody allows.
 
@@ -136,7 +150,9 @@ def loss_diagnostics(
             Code.LOSS_NOT_ALLOWED,
             f"{action.name}: {action.verb} {' → '.join(types)} takes one license away and gives another, which loses "
             f"{lost}.",
-            person.where("users", person.declared_name or "", "allow_loss") if some else action.source,
+            person.where("users", person.declared_name or "", "allow_loss")
+            if some
+            else action.source,
             f"{hint}Allow it with allow_loss: true in the file, or for this run with --allow-loss; or change the "
             "license by hand in the console, which keeps what both types share.",
         )

@@ -1,7 +1,8 @@
 """Divides what a plan does into what the backend does and what people do by hand in the vendor's console.
 
-An action of which the backend can do a part is split: that part stays, and the rest becomes an update of the user
-by hand that comes after it. So nothing that can be done waits for people, and nothing is dropped.
+An action of which the backend can do a part is split: that part stays, and the rest becomes an
+update of the user by hand that comes after it. So nothing that can be done waits for people, and
+nothing is dropped.
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ _WHY = "lost in an earlier change of license"
 
 
 def divided(
-    actions: Iterable[Action], persons: Iterable[Person], resolver: Resolver, capabilities: Capabilities
+    actions: Iterable[Action],
+    persons: Iterable[Person],
+    resolver: Resolver,
+    capabilities: Capabilities,
 ) -> list[Action]:
     """Divide actions by what a backend can do.
 
@@ -33,8 +37,10 @@ def divided(
         capabilities: what the backend can do.
 
     Returns:
-        actions that the backend does as a whole, and manual ones. Each change of the input stands in exactly one
-        of them, except what nobody has to do: licenses follow their site, and features are off on any new license.
+        actions that the backend does as a whole, and manual ones. Each change of the input stands
+        in exactly one
+        of them, except what nobody has to do: licenses follow their site, and features are off on
+        any new license.
     """
     found = list(actions)
     if capabilities == LOCAL:
@@ -43,7 +49,9 @@ def divided(
 
 
 class _Division:
-    def __init__(self, found: list[Action], persons: Iterable[Person], resolver: Resolver, able: Capabilities):
+    def __init__(
+        self, found: list[Action], persons: Iterable[Person], resolver: Resolver, able: Capabilities
+    ):
         self.found = found
         self.resolver = resolver
         self.able = able
@@ -62,7 +70,9 @@ class _Division:
             elif not self._can(action):
                 action.manual = True
                 yield action
-            elif action.resource in self.persons and action.license is not None and action.license.id:
+            elif (
+                action.resource in self.persons and action.license is not None and action.license.id
+            ):
                 done, left = self._license(action, action.license)
                 yield done
                 if left:
@@ -71,8 +81,12 @@ class _Division:
                 yield action
         for person in self.persons.values():
             for lost in self._still_lost(person):
-                by_hand = Action("user", "update", person.resource, source=person.source, why=_WHY, manual=True)
-                visit = self.visits.get(person.resource) or rest.setdefault(person.resource, by_hand)
+                by_hand = Action(
+                    "user", "update", person.resource, source=person.source, why=_WHY, manual=True
+                )
+                visit = self.visits.get(person.resource) or rest.setdefault(
+                    person.resource, by_hand
+                )
                 visit.changes.append(lost)
                 visit.license = one_unit(visit, self.resolver)
         for action in rest.values():
@@ -81,18 +95,28 @@ class _Division:
 
     def _still_lost(self, person: Person) -> Iterator[Change]:
         """List what is to be put back into the licenses that a user keeps."""
-        gone = {a.origin.id for a in self.found if a.resource == person.resource and a.origin is not None}
+        gone = {
+            a.origin.id
+            for a in self.found
+            if a.resource == person.resource and a.origin is not None
+        }
         for service in person.services if not person.delete else ():
             unit = service["license"]
             if "restore" in service and unit not in gone:
                 kind = self.resolver.inventory.licenses[unit]["type"]
-                for change in put_back(service, kind, person.wanted or (), self.resolver, self.able):
+                for change in put_back(
+                    service, kind, person.wanted or (), self.resolver, self.able
+                ):
                     yield replace(change, license=unit)
 
     def _can(self, action: Action) -> bool:
         if not self.able.can(action.kind, action.verb):
             return False
-        required = self.able.required.get(action.kind, frozenset()) if action.verb == "create" else frozenset()
+        required = (
+            self.able.required.get(action.kind, frozenset())
+            if action.verb == "create"
+            else frozenset()
+        )
         return required <= {c.path for c in action.changes if c.after is not None}
 
     def _writes(self, path: str, unit_id: str | None) -> bool:
@@ -107,13 +131,18 @@ class _Division:
         by_itself = _local_numbers(action)
         for change in (c for c in action.changes if c not in by_itself):
             # an address that changes by itself goes with the user's site
-            path = "site" if change.path == "service_address" and change.reason == "automatic" else change.path
+            path = (
+                "site"
+                if change.path == "service_address" and change.reason == "automatic"
+                else change.path
+            )
             if self._can(action) and self._writes(path, change.license):
                 written.append(change)
             elif not self._is_by_itself(change):
                 left.append(change)
         _with_numbers(written, left).extend(by_itself)
-        late = [c for c in written if c.path == "policy" and c.after in self.late]  # it waits, the rest need not
+        # it waits, the rest need not
+        late = [c for c in written if c.path == "policy" and c.after in self.late]
         for changes in (late, [c for c in written if c not in late]):
             if changes:
                 part = replace(action, changes=changes)
@@ -140,20 +169,30 @@ class _Division:
             lose(action, self.resolver, self.able)
             self._lost_before(action, unit)
         site = self.resolver.address_of_site(self.persons[action.resource].site)
-        bound = self.resolver.label_of_id(self.resolver.inventory.licenses[str(unit.id)].get("service_address"))
+        bound = self.resolver.label_of_id(
+            self.resolver.inventory.licenses[str(unit.id)].get("service_address")
+        )
         by_itself = _local_numbers(action)
         changes = [c for c in action.changes if c not in by_itself]
-        if not any(c.path == "service_address" for c in changes) and site is not None and bound != site:
-            changes = [Change("service_address", bound, bound), *changes]  # it is where it should stay, and would not
+        if (
+            not any(c.path == "service_address" for c in changes)
+            and site is not None
+            and bound != site
+        ):
+            # it is where it should stay, and would not
+            changes = [Change("service_address", bound, bound), *changes]
         done: list[Change] = []
         left: list[Change] = []
         for change in changes:
             path, before, after = change.path, change.before, change.after
-            if self._writes(path, unit.id) or not (path == "service_address" or path.startswith(_EXTENSION)):
+            if self._writes(path, unit.id) or not (
+                path == "service_address" or path.startswith(_EXTENSION)
+            ):
                 done.append(change)
                 continue
             if path == "service_address":
-                meanwhile = site or before  # it gets the address of the user's site by itself (SEED)
+                # it gets the address of the user's site by itself (SEED)
+                meanwhile = site or before
             elif action.origin is None or is_lossy:
                 meanwhile = bare(self.resolver, self.able, unit.type, path)
             else:
@@ -168,7 +207,9 @@ class _Division:
     def _lost_before(self, action: Action, unit: UnitRef) -> None:
         """Have put back into the new license, too, what was lost with the one before the old one."""
         person = self.persons[action.resource]
-        service = next(s for s in person.services if action.origin and s["license"] == action.origin.id)
+        service = next(
+            s for s in person.services if action.origin and s["license"] == action.origin.id
+        )
         for change in put_back(service, unit.type, person.wanted or (), self.resolver, self.able):
             action.changes.append(change)
             action.kept = [path for path in action.kept if path != change.path]
@@ -180,7 +221,11 @@ class _Division:
 def _local_numbers(action: Action) -> list[Change]:
     """List the changes about units that come and go by themselves, with phone numbers."""
     coming = {ref.id for ref in action.comes}
-    return [c for c in action.changes if c.path == LICENSES or (c.license is not None and c.license in coming)]
+    return [
+        c
+        for c in action.changes
+        if c.path == LICENSES or (c.license is not None and c.license in coming)
+    ]
 
 
 def _with_numbers(done: list[Change], left: list[Change]) -> list[Change]:

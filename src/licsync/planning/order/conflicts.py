@@ -1,6 +1,7 @@
 """What became of the things that a plan gives out or deletes, between planning and applying.
 
-A saved plan is bound to the records that it touches. What it gives out may have been taken by somebody whom it does
+A saved plan is bound to the records that it touches. What it gives out may have been taken by
+somebody whom it does
 not touch, and what it deletes may have come into use: the console would refuse that halfway.
 """
 
@@ -31,7 +32,9 @@ def held_elsewhere(actions: Sequence[Action], inventory: Inventory) -> Iterator[
                 yield action, space, number, holder
 
 
-def conflicts(actions: Sequence[Action], desired: Desired, inventory: Inventory) -> Iterator[Diagnostic]:
+def conflicts(
+    actions: Sequence[Action], desired: Desired, inventory: Inventory
+) -> Iterator[Diagnostic]:
     """Name what stands in the way of actions by now.
 
     Args:
@@ -39,11 +42,20 @@ def conflicts(actions: Sequence[Action], desired: Desired, inventory: Inventory)
         desired: what the files declare.
         inventory: what the console holds now.
     """
-    former = {a.name: str(c.before) for a in actions if a.verb == "rename" for c in a.changes if c.path == "name"}
+    former = {
+        a.name: str(c.before)
+        for a in actions
+        if a.verb == "rename"
+        for c in a.changes
+        if c.path == "name"
+    }
     for action, space, number, holder in held_elsewhere(actions, inventory):
         if holder not in (action.name, former.get(action.name)):
-            message = f"{action.name} would get the {called(space)} {number}, which {holder} has by now."
+            message = (
+                f"{action.name} would get the {called(space)} {number}, which {holder} has by now."
+            )
             yield error(Code.PLAN_STALE, message, action.source, "Make a new plan.")
-    console_only = replace(desired, service_addresses={})  # what the files say of an address is no use of it
+    # what the files say of an address is no use of it
+    console_only = replace(desired, service_addresses={})
     for found in deletion_diagnostics(list(actions), Resolver(console_only, inventory)):
         yield replace(found, code=Code.PLAN_STALE, hint="Make a new plan.")

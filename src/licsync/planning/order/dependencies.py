@@ -1,8 +1,8 @@
 """What must come before what: the dependencies between the actions of a plan.
 
-A *firm* dependency can never be broken: a policy profile is created before a user gets it. A *loose* one waits
-for a unit or number that another action gives up; a circle of loose ones is a swap or a ring, which `ordering`
-opens by having one of its actions give up what it holds first.
+A *firm* dependency can never be broken: a policy profile is created before a user gets it. A
+*loose* one waits for a unit or number that another action gives up; a circle of loose ones is a
+swap or a ring, which `ordering` opens by having one of its actions give up what it holds first.
 """
 
 from __future__ import annotations
@@ -67,7 +67,9 @@ def dependencies(actions: list[Action], catalog: Catalog) -> Dependencies:
     return result
 
 
-def _firm(actions: list[Action], given: list[list[Thing]], catalog: Catalog) -> Iterator[tuple[int, int]]:
+def _firm(
+    actions: list[Action], given: list[list[Thing]], catalog: Catalog
+) -> Iterator[tuple[int, int]]:
     yield from _within_users(actions, catalog)
     yield from _relocated(actions, given)
     made = {a.resource: i for i, a in enumerate(actions) if a.verb == "create" and a.kind != "user"}
@@ -86,7 +88,8 @@ def _firm(actions: list[Action], given: list[list[Thing]], catalog: Catalog) -> 
             if section and gone.get(f"{section}/{change.before}", i) != i:
                 yield gone[f"{section}/{change.before}"], i
             if change.path == "service_address" and action.resource.startswith("users/"):
-                yield from ((i, site) for site in moving.get(change.after, ()))  # a license goes to its user's site
+                # a license goes to its user's site
+                yield from ((i, site) for site in moving.get(change.after, ()))
         if action.follows in sites:
             yield i, sites[action.follows]
 
@@ -97,7 +100,9 @@ def _relocated(actions: list[Action], given: list[list[Thing]]) -> Iterator[tupl
     if not relocated:
         return
     freed = {unit: i for i, a in enumerate(actions) if a.verb == "reactivate" for unit in a.units}
-    freed |= {thing: i for i, things in enumerate(given) for space, thing in things if space == "unit"}
+    freed |= {
+        thing: i for i, things in enumerate(given) for space, thing in things if space == "unit"
+    }
     frozen = {unit: i for i, a in enumerate(actions) if a.verb == "suspend" for unit in a.units}
     for i in relocated:
         if actions[i].name in freed:
@@ -121,31 +126,44 @@ def _within_users(actions: list[Action], catalog: Catalog) -> Iterator[tuple[int
 
 
 def _is_add_on(action: Action, catalog: Catalog) -> bool:
-    return action.kind == "license" and not (action.license and catalog.is_single(action.license.type))
+    return action.kind == "license" and not (
+        action.license and catalog.is_single(action.license.type)
+    )
 
 
 def _follows(later: Action, earlier: Action, catalog: Catalog) -> bool:
     """Tell whether an action of a user waits for another one of the same user.
 
-    An update by hand holds nothing up, except that a license is assigned at the site where the user will be.
+    An update by hand holds nothing up, except that a license is assigned at the site where the user
+    will be.
     """
     if _is_by_hand(earlier):
         return later.verb == "assign" and _changes_site(earlier)
     if _is_by_hand(later):
-        if earlier.kind == "user":  # a policy profile may have to be made by hand first, and makes no difference here
-            return _USER_PHASES[earlier.verb] <= _UPDATE and {c.path for c in earlier.changes} != {"policy"}
-        return earlier.license is not None and any(c.license == earlier.license.id for c in later.changes)
+        # a policy profile may have to be made by hand first, and makes no difference here
+        if earlier.kind == "user":
+            return _USER_PHASES[earlier.verb] <= _UPDATE and {c.path for c in earlier.changes} != {
+                "policy"
+            }
+        return earlier.license is not None and any(
+            c.license == earlier.license.id for c in later.changes
+        )
     phase = _USER_PHASES[later.verb] if later.kind == "user" else _LICENSE
     before = _USER_PHASES[earlier.verb] if earlier.kind == "user" else _LICENSE
     if phase == before == _LICENSE:
         taken = catalog.planes(later.license.type) if later.license else frozenset()
         given = catalog.planes(earlier.origin.type) if earlier.origin else frozenset()
         moves_on = earlier.license is None or not given <= catalog.planes(earlier.license.type)
-        return moves_on and catalog.is_single(later.license.type if later.license else "") and bool(taken & given)
+        return (
+            moves_on
+            and catalog.is_single(later.license.type if later.license else "")
+            and bool(taken & given)
+        )
     if phase == _LICENSE and before == _UPDATE:
         return later.license is not None and _changes_site(earlier)
     if phase == _UPDATE and before == _LICENSE:
-        return earlier.license is None and _changes_site(later)  # to another PBX moves who holds nothing (PBXMOVE)
+        # to another PBX moves who holds nothing (PBXMOVE)
+        return earlier.license is None and _changes_site(later)
     return before < phase
 
 
@@ -176,16 +194,28 @@ def gives_up(action: Action) -> list[Thing]:
         found.append(("unit", action.name))
     if action.changes:
         found += [("unit", ref.id) for ref in action.goes if ref.id]
-        found += [use for change in action.changes for use in _only(change.path, change.before, change.after)]
+        found += [
+            use
+            for change in action.changes
+            for use in _only(change.path, change.before, change.after)
+        ]
     return found
 
 
 def takes(action: Action) -> list[Thing]:
     """List the unit and the numbers that must be free before the action."""
-    found = [("unit", action.license.id)] if action.kind == "license" and action.license and action.license.id else []
+    found = (
+        [("unit", action.license.id)]
+        if action.kind == "license" and action.license and action.license.id
+        else []
+    )
     if action.changes:
         found += [("unit", ref.id) for ref in action.comes if ref.id]
-        found += [use for change in action.changes for use in _only(change.path, change.after, change.before)]
+        found += [
+            use
+            for change in action.changes
+            for use in _only(change.path, change.after, change.before)
+        ]
     return found
 
 

@@ -1,9 +1,9 @@
 """Puts the actions of a plan in an order that can be executed from top to bottom.
 
-Swaps and rings without a spare unit are opened at one action (rarely at more): it is `split`, that is, it gives
-up its unit or numbers when the ring begins and gets its new ones where it stands. So at most two users of a
-ring are without their license at the same time. The order depends on the actions alone, never on the order in
-which they were found.
+Swaps and rings without a spare unit are opened at one action (rarely at more): it is `split`, that
+is, it gives up its unit or numbers when the ring begins and gets its new ones where it stands. So
+at most two users of a ring are without their license at the same time. The order depends on the
+actions alone, never on the order in which they were found.
 """
 
 from __future__ import annotations
@@ -23,7 +23,11 @@ Graph = Mapping[int, set[int]]
 
 _FIRST = ("service_address", *PLAIN)
 _RANKS = {
-    **{(kind, v): place - len(_FIRST) for place, kind in enumerate(_FIRST) for v in ("create", "update")},
+    **{
+        (kind, v): place - len(_FIRST)
+        for place, kind in enumerate(_FIRST)
+        for v in ("create", "update")
+    },
     ("license", "reinstate"): 0,
     ("user", "rename"): 1,
     **{("license", v): 2 for v in VERBS["license"] if v not in ("reinstate", "relocate")},
@@ -36,7 +40,9 @@ _USER_ORDER = (
 )  # fmt: skip
 
 
-_WITHIN = {(kind, verb): _USER_ORDER.index(verb) if verb in _USER_ORDER else -1 for kind, verb in _RANKS}
+_WITHIN = {
+    (kind, verb): _USER_ORDER.index(verb) if verb in _USER_ORDER else -1 for kind, verb in _RANKS
+}
 
 
 def _reading_order(action: Action) -> tuple[object, ...]:
@@ -78,7 +84,9 @@ def ordered(actions: Iterable[Action], catalog: Catalog) -> list[Action]:
     return [found[i] for i in result]
 
 
-def _opened(ring: Sequence[int], graph: Graph, actions: Sequence[Action], waits: Dependencies) -> list[int]:
+def _opened(
+    ring: Sequence[int], graph: Graph, actions: Sequence[Action], waits: Dependencies
+) -> list[int]:
     """Order the actions of one ring by splitting few of them: first those that most others wait for.
 
     Where that splits more than one, the fewest are searched for.
@@ -108,8 +116,15 @@ def _order_of_ring(
         members = set(part)
         cut = chosen & members
         if not cut:
-            waited_for = Counter(j for i in part for j in waits.loose.get(i, set()) & left[i] & members)
-            cut = {min(waited_for, key=lambda j: (bool(waits.firm.get(j, set()) & members), -waited_for[j], j))}
+            waited_for = Counter(
+                j for i in part for j in waits.loose.get(i, set()) & left[i] & members
+            )
+            cut = {
+                min(
+                    waited_for,
+                    key=lambda j: (bool(waits.firm.get(j, set()) & members), -waited_for[j], j),
+                )
+            }
         splits |= cut
         left |= {i: left[i] - (cut & waits.loose.get(i, set())) for i in part}
         parts += reversed(_arranged({i: left[i] & members for i in part}))
@@ -124,7 +139,10 @@ def _fewest(ring: Sequence[int], graph: Graph, waits: Dependencies, most: int) -
     """Search the fewest actions whose split opens a ring, none of which waits firmly within it; none: no such few."""
     members = set(ring)
     waited_for = Counter(j for i in ring for j in waits.loose.get(i, set()) & members)
-    able = sorted((j for j in waited_for if not waits.firm.get(j, set()) & members), key=lambda j: (-waited_for[j], j))
+    able = sorted(
+        (j for j in waited_for if not waits.firm.get(j, set()) & members),
+        key=lambda j: (-waited_for[j], j),
+    )
     ways = chain.from_iterable(combinations(able, size) for size in range(1, most + 1))
     for way in islice(ways, _TRIES):
         cut = set(way)
@@ -139,7 +157,8 @@ def _arranged(graph: Graph) -> list[list[int]]:
     components = _components(graph)
     home = {i: number for number, component in enumerate(components) for i in component}
     waiting: list[set[int]] = [
-        {home[j] for i in component for j in graph[i]} - {number} for number, component in enumerate(components)
+        {home[j] for i in component for j in graph[i]} - {number}
+        for number, component in enumerate(components)
     ]
     blocks: list[list[int]] = [[] for _ in components]
     for number, firsts in enumerate(waiting):

@@ -50,7 +50,9 @@ def narrowed(actions: Sequence[Action], scope: Scope, catalog: Catalog) -> list[
     mates = _mates(actions)
     kept = list(actions)
     if scope.excludes:
-        dropped = _closed(mates, kept, lambda a, ids: a.resource in scope.excludes or not ids.isdisjoint(a.needs))
+        dropped = _closed(
+            mates, kept, lambda a, ids: a.resource in scope.excludes or not ids.isdisjoint(a.needs)
+        )
         kept = [a for a in kept if a.id not in dropped]
     if scope.targets:
         targets = set(scope.targets)
@@ -71,8 +73,8 @@ def narrowed(actions: Sequence[Action], scope: Scope, catalog: Catalog) -> list[
 def _mates(actions: Sequence[Action]) -> dict[str, list[Action]]:
     """Give for each action, by its id, those that are done with it or not at all.
 
-    These are the members of its ring, and the site that licenses follow to its new address: one that was left behind
-    would stay there, since no later plan moves the site again.
+    These are the members of its ring, and the site that licenses follow to its new address: one
+    that was left behind would stay there, since no later plan moves the site again.
     """
     sites = {action.resource: action for action in actions if action.kind == "site"}
     groups: dict[str, list[Action]] = defaultdict(list)
@@ -109,15 +111,21 @@ def _closed(
 def narrowed_diagnostics(actions: Sequence[Action], scope: Scope) -> Iterator[Diagnostic]:
     """Say of a plan without actions that it looked at a part only: the rest may well differ from the files."""
     if not actions and (scope.targets or scope.excludes):
-        yield info(Code.PLAN_NARROWED, "The plan is narrowed, and says nothing of the rest of the account.")
+        yield info(
+            Code.PLAN_NARROWED, "The plan is narrowed, and says nothing of the rest of the account."
+        )
 
 
-def number_diagnostics(actions: Sequence[Action], scope: Scope, inventory: Inventory) -> Iterator[Diagnostic]:
+def number_diagnostics(
+    actions: Sequence[Action], scope: Scope, inventory: Inventory
+) -> Iterator[Diagnostic]:
     """Name the numbers that somebody whom a plan is narrowed away from would have to give up first."""
     if not (scope.targets or scope.excludes):
         return  # then the checks have said whatever there is to say
     for action, space, number, holder in held_elsewhere(actions, inventory):
         if (space, number) not in inventory.taken:  # the checks have said that, too
-            message = f"{action.name} should have the {called(space)} {number}, which {holder} keeps."
+            message = (
+                f"{action.name} should have the {called(space)} {number}, which {holder} keeps."
+            )
             hint = f"Let the plan take in users/{holder} too."
             yield error(Code.PLAN_NARROWED, message, action.source, hint)

@@ -32,13 +32,17 @@ class Effect:
     @cached_property
     def successors(self) -> dict[str, str]:
         """Say which unit was given for which one that was taken."""
-        pairs = ((action.origin, action.license) for action in self.actions if action.kind == "license")
+        pairs = (
+            (action.origin, action.license) for action in self.actions if action.kind == "license"
+        )
         return {gone.id: come.id for gone, come in pairs if gone and come and gone.id and come.id}
 
     def changed(self, section: str) -> list[str]:
         """List the names of the records of a section that are not as they were."""
         names = (
-            key.partition("/") for key, record in self.before.items() if compared(record) != compared(self.after[key])
+            key.partition("/")
+            for key, record in self.before.items()
+            if compared(record) != compared(self.after[key])
         )
         return sorted(name for found, _, name in names if found == section)
 
@@ -47,8 +51,10 @@ class Effect:
 class Way:
     """The way back: what is desired, for which resources, and what cannot come back.
 
-    `groups` holds, by user, the ring groups and call queues to be put back into: files cannot say them. `told` holds
-    what has been said not to come back: keys of records, with the field, or an empty text for the whole record.
+    `groups` holds, by user, the ring groups and call queues to be put back into: files cannot say
+    them. `told` holds
+    what has been said not to come back: keys of records, with the field, or an empty text for the
+    whole record.
     """
 
     desired: Desired
@@ -60,7 +66,9 @@ class Way:
     notes: list[Diagnostic] = field(default_factory=list)
     told: set[tuple[str, str]] = field(default_factory=set)
 
-    def cannot(self, message: str, hint: str | None = None, *, key: str = "", fields: Iterable[str] = ("",)) -> None:
+    def cannot(
+        self, message: str, hint: str | None = None, *, key: str = "", fields: Iterable[str] = ("",)
+    ) -> None:
         """Say that something does not come back: of a record, the fields, or all of it."""
         self.notes.append(warning(Code.NOT_UNDONE, message, hint=hint))
         self.told |= {(key, name) for name in fields}
@@ -77,7 +85,9 @@ class Way:
             action.name: str(change.before)
             for action in self.effect.actions
             for change in action.changes
-            if action.label == "user.rename" and change.path == "name" and self.effect.after.get(action.resource)
+            if action.label == "user.rename"
+            and change.path == "name"
+            and self.effect.after.get(action.resource)
         }
 
     def place(self, address: str | None) -> str | None:

@@ -1,7 +1,7 @@
 """The inverse of a run, as a plan: what its changes were before becomes the desired state, of just that.
 
-It is the planner that finds the way back, so limits, protected users, shortages and the order of things hold as in any
-plan. What others changed since and the run did not touch stays as it is.
+It is the planner that finds the way back, so limits, protected users, shortages and the order of
+things hold as in any plan. What others changed since and the run did not touch stays as it is.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ _CHECKED = (
     Code.DUPLICATE_PHONE_NUMBER,
     Code.OTHER_ADDRESS,
 )
-"""What may stand against what was there: what came since; and where it goes. Whatever else checks ask was no matter."""
+"""What may stand against what was there: what came since; and where it goes.
+
+Whatever else checks ask was no matter.
+"""
 
 
 def way_back(
@@ -53,15 +56,19 @@ def way_back(
         unused: ids of addresses to which nothing is bound any more once the run is taken back.
 
     Returns:
-        the plan, and what it says not to come back: keys of records, with the field, or an empty text for all of it.
+        the plan, and what it says not to come back: keys of records, with the field, or an empty
+        text for all of it.
     """
     created = created_addresses(effect, inventory)
     addresses: dict[str, Any] = {
         slug: address
         for slug, address in files.service_addresses.items()
-        if address is not None and (key := address_key(address)) not in created and key in inventory.address_ids
+        if address is not None
+        and (key := address_key(address)) not in created
+        and key in inventory.address_ids
     }
-    account = {**files.account, "unlisted_users": "delete"}  # of those in the targets: whom the run has created
+    # of those in the targets: whom the run has created
+    account = {**files.account, "unlisted_users": "delete"}
     desired = Desired(
         account,
         files.catalog,
@@ -77,21 +84,27 @@ def way_back(
     bring_back_places(way)
     options = replace(options, targets=frozenset(way.targets), excludes=())
     if not way.targets:
-        return empty_plan(desired, inventory, now=now, options=options, diagnostics=way.notes), way.told
+        return empty_plan(
+            desired, inventory, now=now, options=options, diagnostics=way.notes
+        ), way.told
     faults = [d for d in check(desired, inventory, now=now) if d.code in _CHECKED]
     plan = make_plan(desired, inventory, now=now, options=options, diagnostics=faults)
     _regroup(way, plan.actions)
     for action in plan.actions:
         if action.why.startswith("not in the files"):
             action.why = "made by the run that is taken back"
-    plan.diagnostics = ordered([*(d for d in plan.diagnostics if d.code is not Code.UNLISTED_USER), *way.notes])
+    plan.diagnostics = ordered(
+        [*(d for d in plan.diagnostics if d.code is not Code.UNLISTED_USER), *way.notes]
+    )
     return plan, way.told
 
 
-# --- places ----------------------------------------------------------------------------------------------------
+# --- places ---------------------------------------------------------------------------------------
 
 
-def created_addresses(effect: Effect, inventory: Inventory) -> dict[tuple[tuple[str, str], ...], str]:
+def created_addresses(
+    effect: Effect, inventory: Inventory
+) -> dict[tuple[tuple[str, str], ...], str]:
     """Find the ids of the service addresses that the run made, which the console made up."""
     found = {}
     for action in effect.actions:
@@ -104,10 +117,14 @@ def created_addresses(effect: Effect, inventory: Inventory) -> dict[tuple[tuple[
 
 def _places(way: Way, created: Mapping[Any, str], unused: Collection[str]) -> None:
     """Bring back addresses, sites and policy profiles, and let those go that the run made."""
-    bound = {unit.get("service_address"): name for name, unit in sorted(way.inventory.licenses.items())}
+    bound = {
+        unit.get("service_address"): name for name, unit in sorted(way.inventory.licenses.items())
+    }
     for address_id in created.values():
         if address_id in bound and address_id not in unused:
-            message = f"The service address '{address_id}' stays: {bound[address_id]} is bound to it."
+            message = (
+                f"The service address '{address_id}' stays: {bound[address_id]} is bound to it."
+            )
             way.cannot(message, key=f"service_addresses/{address_id}")
             continue
         way.desired.service_addresses[address_id] = None
@@ -126,7 +143,7 @@ def _places(way: Way, created: Mapping[Any, str], unused: Collection[str]) -> No
             way.targets.add(key)
 
 
-# --- people ----------------------------------------------------------------------------------------------------
+# --- people ---------------------------------------------------------------------------------------
 
 
 def _people(way: Way) -> None:
@@ -135,7 +152,8 @@ def _people(way: Way) -> None:
     for name in names:
         former = renamed.get(name, name)
         was, is_ = (
-            _person(side.get(f"users/{n}")) for side, n in ((way.effect.before, former), (way.effect.after, name))
+            _person(side.get(f"users/{n}"))
+            for side, n in ((way.effect.before, former), (way.effect.after, name))
         )
         now = way.inventory.users.get(name)
         if is_ is None:
@@ -161,7 +179,8 @@ def _people(way: Way) -> None:
     if since:
         message = f"Changed since the run: {some(since)}. Of that, only what the run had changed is taken back."
         way.notes.append(info(Code.NOT_UNDONE, message))
-    for name in elsewhere - set(names):  # of whom nothing but the address of a license was changed, or would be
+    # of whom nothing but the address of a license was changed, or would be
+    for name in elsewhere - set(names):
         now = way.inventory.users[name]
         way.desired.users[name] = {"licenses": _entries(way, now, now, now)}
         way.desired.exact |= {name} if way.is_exact else set()
@@ -178,7 +197,8 @@ def _brought_back(way: Way, name: str, was: Record) -> None:
     if name.casefold() in way.inventory.user_names:
         way.cannot(f"There is another {name} since, who stays as is.", key=f"users/{name}")
         return
-    defaults = dict.fromkeys(("email", "policy")) if way.is_exact else {}  # what a new user has, and this one had not
+    # what a new user has, and this one had not
+    defaults = dict.fromkeys(("email", "policy")) if way.is_exact else {}
     user = {**defaults, **_back(UserAttributes, was, {})}
     user["licenses"] = _entries(way, was, {}, {})
     way.desired.exact |= {name} if way.is_exact else set()
@@ -194,14 +214,17 @@ def _brought_back(way: Way, name: str, was: Record) -> None:
 
 def _groups(was: Record, is_: Record) -> dict[str, list[str]]:
     """Name the groups that a user was in and is no longer."""
-    gone = {name: [g for g in was.get(name) or () if g not in (is_.get(name) or ())] for name in GROUPS}
+    gone = {
+        name: [g for g in was.get(name) or () if g not in (is_.get(name) or ())] for name in GROUPS
+    }
     return {name: groups for name, groups in gone.items() if groups}
 
 
 def _regroup(way: Way, actions: list[Action]) -> None:
     """Have users put back into their groups with the license that brings their extension back.
 
-    Who has no extension is in no group, so it is with a license that groups go, and with one that they come back.
+    Who has no extension is in no group, so it is with a license that groups go, and with one that
+    they come back.
     """
     carriers: dict[str, Action] = {}
     for action in actions:
@@ -227,9 +250,13 @@ def _regroup(way: Way, actions: list[Action]) -> None:
 
 def _entries(way: Way, was: Record, is_: Record, now: Record) -> list[dict[str, Any]]:
     """Declare the licenses that a user had, and those that others have given it since."""
-    carried = {service["license"]: service.get("extension") or {} for service in is_.get("services") or ()}
+    carried = {
+        service["license"]: service.get("extension") or {} for service in is_.get("services") or ()
+    }
     held = {service["license"] for service in now.get("services") or ()}
-    had = [s for s in was.get("services") or () if s["license"] in held or s["license"] not in carried]
+    had = [
+        s for s in was.get("services") or () if s["license"] in held or s["license"] not in carried
+    ]
     had = [s for s in had if _is_declared(way, s["license"])]
     kinds = Counter(_kind(way, service["license"])["type"] for service in had)
     entries = []
@@ -241,11 +268,16 @@ def _entries(way: Way, was: Record, is_: Record, now: Record) -> list[dict[str, 
             back = {name: extension.get(name) for name in fields_of(Extension)}
         else:
             back = _back(Extension, extension, meanwhile)
-        entries.append(_entry(way, unit, unit in held) | {"unit": unit} | ({"extension": back} if back else {}))
+        entries.append(
+            _entry(way, unit, unit in held) | {"unit": unit} | ({"extension": back} if back else {})
+        )
         if "service_address" in entries[-1]:
             way.targets.add(f"licenses/{unit}")
     given = held - carried.keys() - {service["license"] for service in had}
-    return [*entries, *(_entry(way, unit, True) for unit in sorted(given) if _is_declared(way, unit))]
+    return [
+        *entries,
+        *(_entry(way, unit, True) for unit in sorted(given) if _is_declared(way, unit)),
+    ]
 
 
 def _is_declared(way: Way, unit: str) -> bool:
@@ -280,7 +312,9 @@ def _back(declaration: type, was: Record, is_: Record) -> dict[str, Any]:
         before, after = was.get(name), is_.get(name)
         if isinstance(before, dict) or isinstance(after, dict):
             before, after = before or {}, after or {}
-            changed = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+            changed = {
+                key for key in before.keys() | after.keys() if before.get(key) != after.get(key)
+            }
             if changed:
                 found[name] = {key: before.get(key) for key in sorted(changed)}
         elif before != after:
@@ -288,17 +322,26 @@ def _back(declaration: type, was: Record, is_: Record) -> dict[str, Any]:
     return found
 
 
-# --- licenses --------------------------------------------------------------------------------------------------
+# --- licenses -------------------------------------------------------------------------------------
 
 
 def _licenses(way: Way) -> None:
     """Say what of the licenses does not come back."""
     for unit in way.effect.changed("licenses"):
-        was, is_ = (side[f"licenses/{unit}"] or {} for side in (way.effect.before, way.effect.after))
+        was, is_ = (
+            side[f"licenses/{unit}"] or {} for side in (way.effect.before, way.effect.after)
+        )
         if is_removed(was) and is_ and not is_removed(is_):
             message = f"{unit} was reinstated, and stays so: only the vendor removes a license."
-            way.cannot(message, "Cancel it with 8x8.", key=f"licenses/{unit}", fields=("status", "suspended"))
+            way.cannot(
+                message,
+                "Cancel it with 8x8.",
+                key=f"licenses/{unit}",
+                fields=("status", "suspended"),
+            )
     for action in way.effect.actions:
         lost = [label(name) for name in action.lost if "." not in name and name not in GROUPS]
         if lost:
-            way.cannot(f"What {action.name} has lost with its license stays lost: {sentence(lost)}.")
+            way.cannot(
+                f"What {action.name} has lost with its license stays lost: {sentence(lost)}."
+            )

@@ -21,18 +21,23 @@ _WHOLE = {"stays": "stay", "does not come back": "do not come back"}
 """What is said of a record that should not be there, or should: of one, and of several."""
 
 
-def remains(effect: Effect, now: Inventory, end: Inventory, told: Collection[tuple[str, str]]) -> Iterator[Diagnostic]:
+def remains(
+    effect: Effect, now: Inventory, end: Inventory, told: Collection[tuple[str, str]]
+) -> Iterator[Diagnostic]:
     """Name what is not as it was before a run.
 
     Args:
         effect: what the run did.
         now: what the console holds now.
         end: what it will hold once the run is taken back.
-        told: what has been said already: keys of records, with the field, or an empty text for the whole record.
+        told: what has been said already: keys of records, with the field, or an empty text for the
+            whole record.
     """
     places = _Places(effect, now, end)
     alike: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    keys = {f"{s}/{name}" for s in SECTIONS for side in (now, end) for name in getattr(side, s)} | effect.before.keys()
+    keys = {
+        f"{s}/{name}" for s in SECTIONS for side in (now, end) for name in getattr(side, s)
+    } | effect.before.keys()
     for key in sorted(keys):
         is_, will = now.get(key), end.get(key)
         if key not in effect.before and (is_ is will or key.startswith("service_addresses/")):
@@ -40,7 +45,9 @@ def remains(effect: Effect, now: Inventory, end: Inventory, told: Collection[tup
         was = effect.before.get(key, is_)
         if key.startswith("service_addresses/"):
             was, will = places.there_again(was), places.there_again(will)
-        fields = _fields(*(places.said(key, side) for side in (was, effect.after.get(key, is_), is_, will)))
+        fields = _fields(
+            *(places.said(key, side) for side in (was, effect.after.get(key, is_), is_, will))
+        )
         name = key.partition("/")[2]
         if (key, "") in told or not fields:
             continue
@@ -64,7 +71,8 @@ def _fields(
     return [
         name
         for name in sorted(was.keys() | will.keys())
-        if will.get(name) != was.get(name) and (was.get(name) != is_.get(name) or will.get(name) != now.get(name))
+        if will.get(name) != was.get(name)
+        and (was.get(name) != is_.get(name) or will.get(name) != now.get(name))
     ]
 
 
@@ -73,7 +81,11 @@ class _Places:
 
     def __init__(self, effect: Effect, now: Inventory, end: Inventory):
         there = ((key.partition("/"), record) for key, record in effect.before.items())
-        before = {name: record for (section, _, name), record in there if section == "service_addresses" and record}
+        before = {
+            name: record
+            for (section, _, name), record in there
+            if section == "service_addresses" and record
+        }
         self.contents = {
             name: address_key(record)
             for records in (before, now.service_addresses, end.service_addresses)
@@ -89,7 +101,9 @@ class _Places:
         """Give what a record says, by field; of a user, each license by itself."""
         if record is None:
             return {}
-        fields: dict[str, Any] = {name: value for name, value in compared(record).items() if is_filled(value)}
+        fields: dict[str, Any] = {
+            name: value for name, value in compared(record).items() if is_filled(value)
+        }
         if fields.get("service_address") in self.contents:
             fields["service_address"] = self.contents[fields["service_address"]]
         if key.startswith("users/"):

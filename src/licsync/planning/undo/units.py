@@ -12,16 +12,23 @@ def bound_elsewhere(way: Way) -> set[str]:
     units, users, found = way.inventory.licenses, way.inventory.users, set[str]()
     changed = set[str]()
     for unit in way.effect.changed("licenses"):
-        was, is_ = (side[f"licenses/{unit}"] or {} for side in (way.effect.before, way.effect.after))
+        was, is_ = (
+            side[f"licenses/{unit}"] or {} for side in (way.effect.before, way.effect.after)
+        )
         if was.get("service_address") != is_.get("service_address"):
             changed.add(unit)
             holder = units.get(unit, {}).get("user")
             if holder and was.get("user") == way.former.get(holder, holder):
                 found.add(holder)
-    sites = {site: way.inventory.sites.get(site, {}).get("service_address") for site in way.effect.changed("sites")}
+    sites = {
+        site: way.inventory.sites.get(site, {}).get("service_address")
+        for site in way.effect.changed("sites")
+    }
     for name, user in users.items() if sites else ():
         here = sites.get(user.get("site") or "")
-        held = {service["license"] for service in user.get("services") or ()} - changed if here else ()
+        held = (
+            {service["license"] for service in user.get("services") or ()} - changed if here else ()
+        )
         if any(units[unit].get("service_address") == here for unit in held):
             found.add(name)
     return found
@@ -31,8 +38,11 @@ def bring_back_places(way: Way) -> None:
     """Bring the units that nobody has back to the addresses that they had."""
     moved: dict[str, Record] = {}
     for unit in way.effect.changed("licenses"):
-        was, is_ = (side[f"licenses/{unit}"] or {} for side in (way.effect.before, way.effect.after))
-        is_held = was.get("status") == is_.get("status") == "assigned"  # it comes back with its user
+        was, is_ = (
+            side[f"licenses/{unit}"] or {} for side in (way.effect.before, way.effect.after)
+        )
+        # it comes back with its user
+        is_held = was.get("status") == is_.get("status") == "assigned"
         if was and not is_held and was.get("service_address") != is_.get("service_address"):
             moved[unit] = _again(was, is_, way.inventory.licenses.get(unit) or {})
     if moved and not way.capabilities.can("license", "relocate"):
@@ -51,7 +61,9 @@ def bring_back_places(way: Way) -> None:
 def _again(was: Record, is_: Record, now: Record) -> Record:
     """Give a unit as it is once the run is taken back, as far as nobody else has changed it since."""
     groups = ("status", "user", "suspended"), ("service_address",)
-    since = [name for group in groups if any(now.get(n) != is_.get(n) for n in group) for name in group]
+    since = [
+        name for group in groups if any(now.get(n) != is_.get(n) for n in group) for name in group
+    ]
     stays = {"status": "unassigned"} if is_removed(was) and not is_removed(is_) else {}
     return {**was, **stays, **{name: now.get(name) for name in since}}
 

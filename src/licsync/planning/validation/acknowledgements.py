@@ -1,7 +1,7 @@
 """Doubts that the files acknowledge: `acknowledge: [code: reason]` below the account, a user, a pool or a site.
 
-An acknowledged doubt is not said any more; one line counts them all. An acknowledgement that matches nothing is told,
-for it would hide the next doubt of its kind.
+An acknowledged doubt is not said any more; one line counts them all. An acknowledgement that
+matches nothing is told, for it would hide the next doubt of its kind.
 """
 
 from __future__ import annotations
@@ -64,7 +64,10 @@ def answered(context: Context, doubts: Iterable[Doubt]) -> Iterator[Diagnostic]:
     if count:
         parts = ", ".join(f"{code} {number:,}" for code, number in sorted(count.items()))
         yield info(Code.ACKNOWLEDGED, f"What the files acknowledge is not said again: {parts}.")
-    yield from _idle(context, [one for one in said if (one.owner, one.code) not in used or by[one[0], one[2]] != one])
+    yield from _idle(
+        context,
+        [one for one in said if (one.owner, one.code) not in used or by[one[0], one[2]] != one],
+    )
 
 
 def _idle(context: Context, idle: Iterable[_Acknowledgement]) -> Iterator[Diagnostic]:

@@ -16,7 +16,14 @@ def check_approvals(context: Context) -> Iterator[Diagnostic]:
         is_rule = "rule" in approval
         if is_rule == ("verb" in approval):
             message = "An approval is either of a verb or of a rule."
-            yield error(Code.INVALID_VALUE, message, place, "Write verb or rule, beside count, reason and expires.")
+            yield error(
+                Code.INVALID_VALUE,
+                message,
+                place,
+                "Write verb or rule, beside count, reason and expires.",
+            )
         elif is_rule and approval["rule"] not in rules:
             message = f"The approval is of the rule '{approval['rule']}', which no file declares."
-            yield error(Code.UNKNOWN_REFERENCE, message, place, did_you_mean(approval["rule"], rules))
+            yield error(
+                Code.UNKNOWN_REFERENCE, message, place, did_you_mean(approval["rule"], rules)
+            )

@@ -60,11 +60,23 @@ def _is_country(code: str) -> bool:
 def unknown_zones(context: Context) -> Iterator[tuple[Path, Diagnostic]]:
     """Warn of time zones that this machine's list does not have, each with the path of its field."""
     desired, inventory = context.desired, context.inventory
-    declared = [(s["timezone"], ("sites", n, "timezone")) for n, s in desired.sites.items() if s and s.get("timezone")]
-    declared += [(u["timezone"], ("users", n, "timezone")) for n, u in desired.users.items() if u.get("timezone")]
+    declared = [
+        (s["timezone"], ("sites", n, "timezone"))
+        for n, s in desired.sites.items()
+        if s and s.get("timezone")
+    ]
+    declared += [
+        (u["timezone"], ("users", n, "timezone"))
+        for n, u in desired.users.items()
+        if u.get("timezone")
+    ]
     if not declared:
         return
-    used = {record.get("timezone") for records in (inventory.sites, inventory.users) for record in records.values()}
+    used = {
+        record.get("timezone")
+        for records in (inventory.sites, inventory.users)
+        for record in records.values()
+    }
     used |= inventory.rest.zones
     new = {zone for zone, _ in declared} - used
     if not new:
@@ -76,7 +88,10 @@ def unknown_zones(context: Context) -> Iterator[tuple[Path, Diagnostic]]:
     for zone, path in declared:
         if zone in unknown:
             message = f"There is no time zone '{zone}'."
-            yield path, warning(Code.UNKNOWN_TIME_ZONE, message, context.place(*path), unknown[zone])
+            yield (
+                path,
+                warning(Code.UNKNOWN_TIME_ZONE, message, context.place(*path), unknown[zone]),
+            )
 
 
 def check_account_timezone(context: Context) -> Iterator[Diagnostic]:

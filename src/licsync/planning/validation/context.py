@@ -63,7 +63,11 @@ class Context:
     @cached_property
     def subjects(self) -> list[Subject]:
         """The declared users, in the order of the files."""
-        account, users, names = self.desired.account, self.inventory.users, self.inventory.user_names
+        account, users, names = (
+            self.desired.account,
+            self.inventory.users,
+            self.inventory.user_names,
+        )
         found = []
         for name, user in self.desired.users.items():
             current_name = names.get(name.casefold())
@@ -84,7 +88,9 @@ class Context:
         found: dict[tuple[str, str], list[str]] = {}
         for name in self.resolver.unlisted:
             for field in NAMES_OF_PEOPLE:
-                found.setdefault((field, (self.inventory.users[name].get(field) or "").casefold()), []).append(name)
+                found.setdefault(
+                    (field, (self.inventory.users[name].get(field) or "").casefold()), []
+                ).append(name)
         return found
 
     @cached_property
@@ -98,7 +104,7 @@ class Context:
         person = self.people.get(current_name)
         return person is not None and person.delete
 
-    # --- what references may name ------------------------------------------------------------------------
+    # --- what references may name -----------------------------------------------------------------
 
     @cached_property
     def names(self) -> dict[str, frozenset[str]]:

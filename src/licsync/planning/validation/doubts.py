@@ -1,7 +1,7 @@
 """What is plausible, and wrong more often than not: said until the files acknowledge it (`acknowledged`).
 
-Each of these finds a doubt about one owner: a user, a pool, a site. What holds of a user that is left out of a plan
-because it is settled has to be asked in `incremental/in_sync.py` as well.
+Each of these finds a doubt about one owner: a user, a pool, a site. What holds of a user that is
+left out of a plan because it is settled has to be asked in `incremental/in_sync.py` as well.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ def licenses_abroad(context: Context) -> Iterator[Doubt]:
                 yield Doubt(path[:2], warning(Code.LICENSE_ABROAD, message, span, hint))
             if entry.get("service_address"):
                 of = resolver.country_of(subject.site, entry)
-                yield from _address_abroad(context, path[:2], entry["service_address"], of, *path, "service_address")
+                yield from _address_abroad(
+                    context, path[:2], entry["service_address"], of, *path, "service_address"
+                )
 
 
 def pools_abroad(context: Context) -> Iterator[Doubt]:
@@ -87,10 +89,14 @@ def shared_emails(context: Context) -> Iterator[Doubt]:
     }
     declared = []
     for subject in context.subjects:
-        if email := subject.user.get("email") or (subject.name if subject.current_name is None else None):
+        if email := subject.user.get("email") or (
+            subject.name if subject.current_name is None else None
+        ):
             declared.append((subject.name, email))
         elif subject.current.get("email"):
-            first.setdefault(subject.current["email"].casefold(), subject.current_name or subject.name)
+            first.setdefault(
+                subject.current["email"].casefold(), subject.current_name or subject.name
+            )
     places = dict(declared)
     for name, email in declared:
         other = first.setdefault(email.casefold(), name)
@@ -98,7 +104,9 @@ def shared_emails(context: Context) -> Iterator[Doubt]:
             span = context.place("users", name, "email")
             related = context.place("users", other, "email") if other in places else None
             message = f"The e-mail '{email}' is that of '{other}' too."
-            found = warning(Code.DUPLICATE_NAME, message, span, related=[related] if related else [])
+            found = warning(
+                Code.DUPLICATE_NAME, message, span, related=[related] if related else []
+            )
             yield Doubt(("users", name), found)
 
 
@@ -107,7 +115,11 @@ def shared_devices(context: Context) -> Iterator[Doubt]:
     devices = {subject.name: _devices(subject) for subject in context.subjects if subject.entries}
     if not any(devices.values()):
         return
-    saying = {s.current_name for s in context.subjects if devices.get(s.name) or s.user.get("licenses") == []}
+    saying = {
+        s.current_name
+        for s in context.subjects
+        if devices.get(s.name) or s.user.get("licenses") == []
+    }
     first: dict[str, Any] = {
         mac: (name, None)
         for name, record in context.inventory.users.items()

@@ -28,26 +28,51 @@ def forwarding(context: Context) -> Iterator[Doubt]:
             own, there = own_numbers(subject.current, entry), set(_targets(subject.current))
             country = context.resolver.country_of(subject.site, entry)
             for nth, rule in enumerate(rules):
-                path = ("users", subject.name, "licenses", index, "extension", "call_forwarding", nth, "to")
+                path = (
+                    "users",
+                    subject.name,
+                    "licenses",
+                    index,
+                    "extension",
+                    "call_forwarding",
+                    nth,
+                    "to",
+                )
                 to = rule["to"]
                 if found := _fault(to, own, country):
                     severity = Severity.WARNING if to in there else Severity.ERROR
-                    yield Doubt(path[:2], Diagnostic(severity, found[0], found[1], context.place(*path), found[2]))
+                    yield Doubt(
+                        path[:2],
+                        Diagnostic(severity, found[0], found[1], context.place(*path), found[2]),
+                    )
                 elif _PHONE.fullmatch(to) and to not in there:
-                    yield from (Doubt(path[:2], diagnostic) for diagnostic in possible(to, context.place(*path)))
+                    yield from (
+                        Doubt(path[:2], diagnostic)
+                        for diagnostic in possible(to, context.place(*path))
+                    )
 
 
 def own_numbers(current: Record, entry: Mapping[str, Any]) -> frozenset[str]:
     """Give the numbers that a license entry answers: those it declares, else those that its user has.
 
-    Of a user with several extensions it is not known which of them the entry is about, so none of them counts.
+    Of a user with several extensions it is not known which of them the entry is about, so none of
+    them counts.
     """
     declared = entry.get("extension") or {}
-    held = [extension for service in current.get("services") or () if (extension := service.get("extension"))]
+    held = [
+        extension
+        for service in current.get("services") or ()
+        if (extension := service.get("extension"))
+    ]
     if len(held) > 1:
         held = []
     of = {name: [declared] if name in declared else held for name in _OWN}
-    return frozenset(number for name, sources in of.items() for source in sources for number in each(source.get(name)))
+    return frozenset(
+        number
+        for name, sources in of.items()
+        for source in sources
+        for number in each(source.get(name))
+    )
 
 
 def leads_elsewhere(to: str, own: Collection[str]) -> bool:
@@ -61,15 +86,31 @@ def _targets(current: Record) -> Iterator[str]:
             yield rule["to"]
 
 
-def _fault(to: str, own: frozenset[str], country: str | None) -> tuple[Code, str, str | None] | None:
+def _fault(
+    to: str, own: frozenset[str], country: str | None
+) -> tuple[Code, str, str | None] | None:
     if leads_elsewhere(to, own):
         return None
     found = readings(to, country)
     if to in own or not own.isdisjoint(found):
-        return Code.FORWARDING_LOOP, f"Calls are forwarded to '{to}', which is where they come from.", None
+        return (
+            Code.FORWARDING_LOOP,
+            f"Calls are forwarded to '{to}', which is where they come from.",
+            None,
+        )
     if found:
         message = f"Calls are forwarded to '{to}', which can be {' or '.join(found)}."
-        hint = f"Write '{found[0]}'." if len(found) == 1 else "Write the number with + and the country code."
+        hint = (
+            f"Write '{found[0]}'."
+            if len(found) == 1
+            else "Write the number with + and the country code."
+        )
         return Code.FORWARDING_TARGET, message, hint
-    message = f"Calls are forwarded to '{to}', which is neither an extension number nor a phone number."
-    return Code.FORWARDING_TARGET, message, "Write an extension number, or a phone number such as +12065550101."
+    message = (
+        f"Calls are forwarded to '{to}', which is neither an extension number nor a phone number."
+    )
+    return (
+        Code.FORWARDING_TARGET,
+        message,
+        "Write an extension number, or a phone number such as +12065550101.",
+    )

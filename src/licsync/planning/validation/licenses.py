@@ -15,7 +15,12 @@ from licsync.planning.validation.context import Context, Subject
 
 def _needs(declaration: type) -> dict[str, str]:
     marked = fields_of(declaration).items()
-    return {name: mark.feature for name, marks in marked for mark in marks if isinstance(mark, NeedsFeature)}
+    return {
+        name: mark.feature
+        for name, marks in marked
+        for mark in marks
+        if isinstance(mark, NeedsFeature)
+    }
 
 
 _SWITCHES = _needs(Features)
@@ -36,7 +41,10 @@ def check_combinations(context: Context) -> Iterator[Diagnostic]:
                 message = f"{catalog.title(kind)} needs another license beside it: {titles}."
                 hint = f"Add one of: {', '.join(catalog[kind]['requires'])}."
                 yield error(
-                    Code.MISSING_LICENSE, message, context.place("users", subject.name, "licenses", index), hint
+                    Code.MISSING_LICENSE,
+                    message,
+                    context.place("users", subject.name, "licenses", index),
+                    hint,
                 )
 
 
@@ -46,11 +54,17 @@ def _incompatible(context: Context, subject: Subject, kinds: list[str]) -> Itera
         for earlier, other in enumerate(kinds[:later]):
             reason = _clash(catalog, other, kind)
             if reason:
-                span, first = (context.place("users", subject.name, "licenses", i) for i in (later, earlier))
+                span, first = (
+                    context.place("users", subject.name, "licenses", i) for i in (later, earlier)
+                )
                 both = f"{catalog.title(other)} and {catalog.title(kind)}"
                 message = f"{both} cannot stand together: {reason}."
                 yield error(
-                    Code.INCOMPATIBLE_LICENSES, message, span, "Keep one of them.", related=[first] if first else []
+                    Code.INCOMPATIBLE_LICENSES,
+                    message,
+                    span,
+                    "Keep one of them.",
+                    related=[first] if first else [],
                 )
 
 
@@ -80,12 +94,18 @@ def check_capabilities(context: Context) -> Iterator[Diagnostic]:
                     yield from _feature(context, subject, index, name, value)
             for name, feature in _EQUIPMENT.items():
                 if extension.get(name) and support(kind, feature) == "no":
-                    message = f"{catalog.title(kind)} does not work with a {feature.replace('_', ' ')}."
-                    yield error(Code.DEVICE_NEEDS_LICENSE, message, _place(context, subject, index, name))
+                    message = (
+                        f"{catalog.title(kind)} does not work with a {feature.replace('_', ' ')}."
+                    )
+                    yield error(
+                        Code.DEVICE_NEEDS_LICENSE, message, _place(context, subject, index, name)
+                    )
             for position, rule in enumerate(extension.get("call_forwarding") or ()):
                 if "after_seconds" in rule and rule["when"] != "no_answer":
                     message = f"after_seconds means nothing in a rule for '{rule['when']}': it is for no_answer only."
-                    place = _place(context, subject, index, "call_forwarding", position, "after_seconds")
+                    place = _place(
+                        context, subject, index, "call_forwarding", position, "after_seconds"
+                    )
                     yield warning(Code.INVALID_VALUE, message, place, "Remove it.")
 
 
@@ -93,8 +113,14 @@ def _place(context: Context, subject: Subject, index: int, *path: str | int) -> 
     return context.place("users", subject.name, "licenses", index, "extension", *path)
 
 
-def _feature(context: Context, subject: Subject, index: int, name: str, value: object) -> Iterator[Diagnostic]:
-    catalog, kind, feature = context.desired.catalog, subject.entries[index]["type"], _SWITCHES[name]
+def _feature(
+    context: Context, subject: Subject, index: int, name: str, value: object
+) -> Iterator[Diagnostic]:
+    catalog, kind, feature = (
+        context.desired.catalog,
+        subject.entries[index]["type"],
+        _SWITCHES[name],
+    )
     support, title = catalog.supports(kind, feature, value), catalog.title(kind)
     what = name.replace("_", " ") + ("" if value is True else f": {value}")
     place = _place(context, subject, index, "features", name)
@@ -115,7 +141,9 @@ def _types_with(catalog: Catalog, feature: str, value: object) -> str | None:
 
 def _has_already(subject: Subject, name: str, value: object) -> bool:
     services = subject.current.get("services") or ()
-    return any(((s.get("extension") or {}).get("features") or {}).get(name) == value for s in services)
+    return any(
+        ((s.get("extension") or {}).get("features") or {}).get(name) == value for s in services
+    )
 
 
 def check_places(context: Context) -> Iterator[Diagnostic]:
@@ -129,13 +157,22 @@ def check_places(context: Context) -> Iterator[Diagnostic]:
         return
     for subject in context.subjects:
         if subject.site is None:
-            held = Counter(units[s["license"]]["type"] for s in subject.current.get("services") or ())
-            wanted = Counter(entry["type"] for entry in subject.entries) if "licenses" in subject.user else held
-            is_taken = "site" in subject.user and "offboard_on" not in subject.user  # from licenses that stay, too
+            held = Counter(
+                units[s["license"]]["type"] for s in subject.current.get("services") or ()
+            )
+            wanted = (
+                Counter(entry["type"] for entry in subject.entries)
+                if "licenses" in subject.user
+                else held
+            )
+            # from licenses that stay, too
+            is_taken = "site" in subject.user and "offboard_on" not in subject.user
             if wanted if is_taken else wanted - held:
                 message = f"The user '{subject.name}' has no site, without which no license can be assigned."
                 span = context.place("users", subject.name, "site" if is_taken else "licenses")
-                yield error(Code.USER_NEEDS_SITE, message, span, "Add 'site:' to the user or to a template.")
+                yield error(
+                    Code.USER_NEEDS_SITE, message, span, "Add 'site:' to the user or to a template."
+                )
         elif subject.site in context.sites:
             for index, entry in enumerate(subject.entries):
                 if not resolver.country_of(subject.site, entry):

@@ -18,7 +18,10 @@ def check_names(context: Context) -> Iterator[Diagnostic]:
     """Check what the vendor takes of names and texts that the inventory does not have already."""
     for subject in context.subjects:
         name, user, current = subject.name, subject.user, subject.current
-        if subject.current_name != name and (subject.current_name or "").casefold() != name.casefold():
+        if (
+            subject.current_name != name
+            and (subject.current_name or "").casefold() != name.casefold()
+        ):
             yield from _named(context, "user", name)
         yield from _fields(context, "user", name, user, current)
         if context.is_seen and subject.current_name is None and not subject.has_left:
@@ -48,14 +51,18 @@ def _fields(
     for field, accepts in marked(KINDS[kind].declaration, Accepts).items():
         value = record.get(field)
         if value and value != current.get(field):
-            yield from _refused(context, accepts, label(field), value, KINDS[kind].section, name, field)
+            yield from _refused(
+                context, accepts, label(field), value, KINDS[kind].section, name, field
+            )
 
 
-def _refused(context: Context, accepts: Accepts, title: str, value: str, *path: str) -> Iterator[Diagnostic]:
+def _refused(
+    context: Context, accepts: Accepts, title: str, value: str, *path: str
+) -> Iterator[Diagnostic]:
     """Report a value that the vendor refuses.
 
-    A warning where nobody asks the vendor: in an account of the local backend. Also where no inventory was seen: the
-    vendor may have the value already.
+    A warning where nobody asks the vendor: in an account of the local backend. Also where no
+    inventory was seen: the vendor may have the value already.
     """
     fault = accepts.fault(value)
     if fault is None:
@@ -74,13 +81,13 @@ def _missing(context: Context, subject: Subject) -> Iterator[Diagnostic]:
     if missing:
         message = f"The user '{subject.name}' is new and needs {' and '.join(missing)}."
         hint = "Add what is missing; for a user that is renamed, say 'previously:'."
-        if former := context.suggested.nearest(subject.name, context.resolver.unlisted, "unlisted user"):
+        if former := context.suggested.nearest(
+            subject.name, context.resolver.unlisted, "unlisted user"
+        ):
             hint = f"Is this a rename of '{former}', which no file names? Then add 'previously: {former}'."
         yield error(Code.INVALID_VALUE, message, context.place("users", subject.name), hint)
     elif former := _namesake(context, subject):
-        message = (
-            f"The user '{subject.name}' is new, and no file names '{former}', who has the same first or last name."
-        )
+        message = f"The user '{subject.name}' is new, and no file names '{former}', who has the same first or last name."
         hint = f"If this is a rename, add 'previously: {former}'; else nothing of that user is carried over."
         yield info(Code.UNLISTED_USER, message, context.place("users", subject.name), hint)
 
@@ -89,7 +96,11 @@ def _namesake(context: Context, subject: Subject) -> str | None:
     """Find an unlisted user who may be the one that is new: of one first or last name, and a similar user name."""
     keys = [(field, subject.user[field].casefold()) for field in NAMES_OF_PEOPLE]
     known = dict.fromkeys(name for key in keys for name in context.unlisted.get(key, ()))
-    return context.suggested.nearest(subject.name, known, f"unlisted user with one of {keys}") if known else None
+    return (
+        context.suggested.nearest(subject.name, known, f"unlisted user with one of {keys}")
+        if known
+        else None
+    )
 
 
 def check_renames(context: Context) -> Iterator[Diagnostic]:
@@ -104,7 +115,12 @@ def check_renames(context: Context) -> Iterator[Diagnostic]:
         folded, span = before.casefold(), context.place("users", name, "previously")
         if folded == name.casefold():
             message = f"The previous name of '{name}' is its own name."
-            yield error(Code.INVALID_VALUE, message, span, "Remove it: user names are compared without case.")
+            yield error(
+                Code.INVALID_VALUE,
+                message,
+                span,
+                "Remove it: user names are compared without case.",
+            )
         elif folded in declared:
             place = context.place("users", declared[folded])
             message = f"'{before}' is the previous name of '{name}', but is declared as a user too."
@@ -113,9 +129,7 @@ def check_renames(context: Context) -> Iterator[Diagnostic]:
             if next_one and next_one.casefold() == name.casefold():
                 hint = "Two names cannot be exchanged at once: rename one of the two users to a third name first."
             elif next_one:
-                hint = (
-                    f"A chain of renames takes two applies: first '{before}' to '{name}', with '{before}' left out of "
-                )
+                hint = f"A chain of renames takes two applies: first '{before}' to '{name}', with '{before}' left out of "
                 hint += f"the files; then add '{before}' with its 'previously', and remove that of '{name}'."
             yield error(Code.DUPLICATE_NAME, message, span, hint, [place] if place else [])
         elif folded in first:
@@ -126,7 +140,16 @@ def check_renames(context: Context) -> Iterator[Diagnostic]:
             hint = context.hint("user", before, context.inventory.users)
             message = f"There is no '{before}' in the inventory to rename; '{name}' is created as a new user."
             yield warning(Code.UNKNOWN_REFERENCE, message, span, hint)
-        elif (subject.current_name or before).casefold() != folded and folded in context.inventory.user_names:
-            message = f"'{name}' exists already, so '{before}' is not renamed to it, and stays as it is."
-            yield warning(Code.DUPLICATE_NAME, message, span, "Remove 'previously', or rename to another name.")
+        elif (
+            subject.current_name or before
+        ).casefold() != folded and folded in context.inventory.user_names:
+            message = (
+                f"'{name}' exists already, so '{before}' is not renamed to it, and stays as it is."
+            )
+            yield warning(
+                Code.DUPLICATE_NAME,
+                message,
+                span,
+                "Remove 'previously', or rename to another name.",
+            )
         first.setdefault(folded, name)

@@ -51,7 +51,9 @@ def _code(space: str) -> Code:
     return Code(f"duplicate-{space}")
 
 
-def _place(context: Context, subject: Subject, space: str, number: str, nth: int = 0) -> Span | None:
+def _place(
+    context: Context, subject: Subject, space: str, number: str, nth: int = 0
+) -> Span | None:
     """Find where a user claims a number, for the first time or a later one."""
     places: list[tuple[str | int, ...]] = []
     for index, entry in enumerate(subject.entries):
@@ -76,20 +78,22 @@ def _fields(space: str) -> list[str]:
     return [name for name, of in UNIQUE.items() if of == space]
 
 
-def _repeated(context: Context, subject: Subject, claims: list[tuple[str, str]]) -> Iterator[Diagnostic]:
+def _repeated(
+    context: Context, subject: Subject, claims: list[tuple[str, str]]
+) -> Iterator[Diagnostic]:
     for (space, number), times in Counter(claims).items():
         for nth in range(1, times):
             yield _used_twice(context, subject, space, number, subject, nth)
 
 
-# --- numbers that the inventory holds ----------------------------------------------------------------------
+# --- numbers that the inventory holds -------------------------------------------------------------
 
 
 def keeps(context: Context, holder: str, space: str, number: str) -> bool:
     """Tell whether a user of the inventory still has a number when the plan is done.
 
-    It gives the number up where it is deleted, where the license that carries the number goes, or where the
-    files declare other numbers for that license.
+    It gives the number up where it is deleted, where the license that carries the number goes, or
+    where the files declare other numbers for that license.
     """
     person = context.people.get(holder)
     if person is None or person.wanted is None:
@@ -102,7 +106,7 @@ def keeps(context: Context, holder: str, space: str, number: str) -> bool:
     return False  # its licenses are faulty, which is reported by itself
 
 
-# --- numbers that are new ----------------------------------------------------------------------------------
+# --- numbers that are new -------------------------------------------------------------------------
 
 
 def possible(number: str, span: Span | None) -> Iterator[Diagnostic]:
@@ -114,8 +118,15 @@ def possible(number: str, span: Span | None) -> Iterator[Diagnostic]:
     except phonenumbers.NumberParseException:
         parsed = None
     if parsed is None or not phonenumbers.is_possible_number(parsed):
-        yield error(Code.INVALID_VALUE, f"The phone number '{number}' cannot exist.", span, "Check its digits.")
-    elif (written := phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)) != number:
+        yield error(
+            Code.INVALID_VALUE,
+            f"The phone number '{number}' cannot exist.",
+            span,
+            "Check its digits.",
+        )
+    elif (
+        written := phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    ) != number:
         message = f"The phone number '{number}' has a trunk prefix after the country code."
         yield error(Code.INVALID_VALUE, message, span, f"Write '{written}'.")
     elif not phonenumbers.is_valid_number(parsed):

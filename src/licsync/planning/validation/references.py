@@ -1,4 +1,7 @@
-"""Do the names in the files name something? Sites, policy profiles, service addresses, users, license types."""
+"""Do the names in the files name something?
+
+Sites, policy profiles, service addresses, users, license types.
+"""
 
 from __future__ import annotations
 
@@ -22,18 +25,29 @@ def check_references(context: Context) -> Iterator[Diagnostic]:
     """Look up every site, policy profile and service address that the files name."""
     desired, names = context.desired, context.names
 
-    def unknown(record: Mapping[str, Any], fields: list[tuple[str, str]], *path: str | int) -> list[Diagnostic]:
+    def unknown(
+        record: Mapping[str, Any], fields: list[tuple[str, str]], *path: str | int
+    ) -> list[Diagnostic]:
         found = []
         for name, kind in fields:
             value = record.get(name)
             if value and (not isinstance(value, str) or value not in names[kind]):
-                places = {value: (*path, name)} if isinstance(value, str) else {v: (*path, name, v) for v in value}
+                places = (
+                    {value: (*path, name)}
+                    if isinstance(value, str)
+                    else {v: (*path, name, v) for v in value}
+                )
                 missing = {one: place for one, place in places.items() if one not in names[kind]}
-                found += [context.unresolved(kind, one, context.place(*place)) for one, place in missing.items()]
+                found += [
+                    context.unresolved(kind, one, context.place(*place))
+                    for one, place in missing.items()
+                ]
         return found
 
     if desired.policy not in names["policy"]:
-        yield context.unresolved("policy", desired.policy, context.place("account", "defaults", "policy"))
+        yield context.unresolved(
+            "policy", desired.policy, context.place("account", "defaults", "policy")
+        )
     for kind in map(KINDS.__getitem__, PLAIN):
         for name, record in getattr(desired, kind.section).items():
             yield from unknown(record or {}, _references(kind.declaration), kind.section, name)
@@ -53,8 +67,15 @@ def check_deletions(context: Context) -> Iterator[Diagnostic]:
         for name, record in getattr(context.desired, section).items():
             if record is None and name not in existing:
                 message = f"The {title} '{name}' is not in the inventory, so null deletes nothing."
-                own = "Write the id that 'licsync inventory dump' shows" if kind == "service_address" else "Correct it"
-                hint = context.hint(title, name, existing) or f"{own}, or remove it if it was deleted before."
+                own = (
+                    "Write the id that 'licsync inventory dump' shows"
+                    if kind == "service_address"
+                    else "Correct it"
+                )
+                hint = (
+                    context.hint(title, name, existing)
+                    or f"{own}, or remove it if it was deleted before."
+                )
                 yield info(Code.UNKNOWN_REFERENCE, message, context.place(section, name), hint)
 
 
@@ -69,7 +90,12 @@ def check_protected_users(context: Context) -> Iterator[Diagnostic]:
         if name.casefold() not in declared and name.casefold() not in names:
             hint = context.hint("user", name, [*context.desired.users, *context.inventory.users])
             message = f"The protected user '{name}' is neither declared nor in the inventory."
-            yield warning(Code.UNKNOWN_REFERENCE, message, context.place("account", "protected_users", index), hint)
+            yield warning(
+                Code.UNKNOWN_REFERENCE,
+                message,
+                context.place("account", "protected_users", index),
+                hint,
+            )
 
 
 def check_license_types(context: Context) -> Iterator[Diagnostic]:
@@ -78,7 +104,9 @@ def check_license_types(context: Context) -> Iterator[Diagnostic]:
 
     def unknown(kind: str, span: Span | None) -> Diagnostic:
         hint = context.hint("license type", kind, catalog.types.keys())
-        return error(Code.INVALID_VALUE, f"The license type '{kind}' is not in the catalogue.", span, hint)
+        return error(
+            Code.INVALID_VALUE, f"The license type '{kind}' is not in the catalogue.", span, hint
+        )
 
     for index, pool in enumerate(context.desired.pools):
         if pool["type"] not in catalog:
@@ -92,10 +120,14 @@ def check_license_types(context: Context) -> Iterator[Diagnostic]:
 def check_catalog(context: Context) -> Iterator[Diagnostic]:
     """What an account adds to the catalogue must say which plane it fills, and name types that exist."""
     types = context.desired.catalog.types
-    with_families = types.keys() | {entry["family"] for entry in types.values() if "family" in entry}
+    with_families = types.keys() | {
+        entry["family"] for entry in types.values() if "family" in entry
+    }
     for key, entry in types.items():
         if "plane" not in entry:
-            message = f"The license type '{key}' is new, so the catalogue must say which plane it fills."
+            message = (
+                f"The license type '{key}' is new, so the catalogue must say which plane it fills."
+            )
             hint = "Add 'plane:', one of uc, cc, uc+cc, number, addon."
             yield error(Code.INVALID_VALUE, message, context.place("catalog", key), hint)
         for field, others, known in (
@@ -106,4 +138,9 @@ def check_catalog(context: Context) -> Iterator[Diagnostic]:
                 if other not in known:
                     message = f"The license type '{key}' {field} '{other}', which is not in the catalogue."
                     place = context.place("catalog", key, field, index)
-                    yield error(Code.INVALID_VALUE, message, place, context.hint("license type", other, known))
+                    yield error(
+                        Code.INVALID_VALUE,
+                        message,
+                        place,
+                        context.hint("license type", other, known),
+                    )

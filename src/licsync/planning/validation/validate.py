@@ -1,7 +1,7 @@
 """Checks the desired state as a whole, against itself and against the inventory last seen.
 
-What one file can say wrong by itself is found when it is read; here are the faults that only all files
-together, the catalogue and the inventory show. All of them are found in one run.
+What one file can say wrong by itself is found when it is read; here are the faults that only all
+files together, the catalogue and the inventory show. All of them are found in one run.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ def check_offboarding(context: Context) -> Iterator[Diagnostic]:
         if days(delete) < days(unassign):
             message = f"Users are deleted after {delete}, before their licenses are back after {unassign}."
             span = context.place("account", "offboarding", "delete_after")
-            yield error(Code.INVALID_VALUE, message, span, "Let delete_after be at least unassign_after.")
+            yield error(
+                Code.INVALID_VALUE, message, span, "Let delete_after be at least unassign_after."
+            )
 
 
 def check_departed(context: Context) -> Iterator[Diagnostic]:
@@ -40,7 +42,9 @@ def check_departed(context: Context) -> Iterator[Diagnostic]:
         if subject.has_left:
             message = f"The user '{subject.name}' is not there and not created: {subject.user['offboard_on']} has come."
             span = context.place("users", subject.name, "offboard_on")
-            yield info(Code.LEFT_AS_IS, message, span, "Remove the user from the files, or change the day.")
+            yield info(
+                Code.LEFT_AS_IS, message, span, "Remove the user from the files, or change the day."
+            )
 
 
 def check_account(context: Context) -> Iterator[Diagnostic]:
@@ -70,7 +74,9 @@ def check_address(context: Context) -> Iterator[Diagnostic]:
         yield error(Code.INVALID_VALUE, message, place, hint)
     elif not address.is_vendor:
         message = f"The account is read and changed at {address}, which is not the vendor's."
-        yield warning(Code.OTHER_ADDRESS, message, place, "Remove base_url where 8x8 itself is meant.")
+        yield warning(
+            Code.OTHER_ADDRESS, message, place, "Remove base_url where 8x8 itself is meant."
+        )
 
 
 def check_fixed(context: Context) -> Iterator[Diagnostic]:
@@ -82,9 +88,13 @@ def check_fixed(context: Context) -> Iterator[Diagnostic]:
             for field in fixed:
                 value = there.get(name, {}).get(field)
                 if value is not None and record is not None and record.get(field, value) != value:
-                    message = f"The {field} of {kind.title} '{name}' is '{value}' and cannot be changed."
+                    message = (
+                        f"The {field} of {kind.title} '{name}' is '{value}' and cannot be changed."
+                    )
                     hint = f"Declare a {kind.title} of another name, and let what refers to this one refer to that."
-                    yield error(Code.INVALID_VALUE, message, context.place(kind.section, name, field), hint)
+                    yield error(
+                        Code.INVALID_VALUE, message, context.place(kind.section, name, field), hint
+                    )
 
 
 CHECKS = (
@@ -116,8 +126,8 @@ def check(desired: Desired, inventory: Inventory | None, *, now: datetime) -> li
 
     Args:
         desired: what the files declare, each file good by itself.
-        inventory: the inventory last seen; None where none was ever seen. References that do not resolve are
-            warnings then, and what depends on who exists already is not asked.
+        inventory: the inventory last seen; None where none was ever seen. References that do not
+            resolve are warnings then, and what depends on who exists already is not asked.
         now: the instant that offboarding stages are counted by.
 
     Returns:
@@ -125,4 +135,6 @@ def check(desired: Desired, inventory: Inventory | None, *, now: datetime) -> li
     """
     context = Context(desired, inventory, now)
     found = limited(diagnostic for find in CHECKS for diagnostic in find(context))
-    return ordered([*found, *limited(answered(context, (doubt for find in DOUBTS for doubt in find(context))))])
+    return ordered(
+        [*found, *limited(answered(context, (doubt for find in DOUBTS for doubt in find(context))))]
+    )

@@ -28,7 +28,8 @@ def terraform_report(plan: Plan) -> str:
 def code_quality(diagnostics: Iterable[Diagnostic], nowhere: str = NOWHERE) -> str:
     """Write faults as `artifacts:reports:codequality` has them.
 
-    A fingerprint is the same wherever in its file a fault stands, and no two are equal: GitLab drops repeats.
+    A fingerprint is the same wherever in its file a fault stands, and no two are equal: GitLab
+    drops repeats.
     """
     found = [
         {

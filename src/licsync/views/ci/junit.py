@@ -32,7 +32,9 @@ def junit(suite: str, checks: Iterable[Check]) -> str:
     root = xml.Element("testsuites", {"name": "licsync", **totals})
     group = xml.SubElement(root, "testsuite", {"name": suite, **totals})
     for check in checks:
-        case = xml.SubElement(group, "testcase", {"classname": suite, "name": terminal(check.name), "time": "0"})
+        case = xml.SubElement(
+            group, "testcase", {"classname": suite, "name": terminal(check.name), "time": "0"}
+        )
         if check.faults:
             fault = xml.SubElement(case, "failure", {"message": terminal(check.faults[0])})
             fault.text = "\n".join(map(terminal, check.faults))

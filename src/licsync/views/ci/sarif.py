@@ -20,14 +20,20 @@ _LEVEL = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "
 
 
 def sarif(diagnostics: Iterable[Diagnostic]) -> str:
-    """Write faults as a SARIF log of one run; a rule is a diagnostic's code. The worst come first, at most 5,000."""
+    """Write faults as a SARIF log of one run; a rule is a diagnostic's code.
+
+    The worst come first, at most 5,000.
+    """
     found = list(fingerprinted(diagnostics))
     shown = found[:MOST_RESULTS]
     rules = list(dict.fromkeys(str(diagnostic.code) for diagnostic, _ in shown))
     driver = {
         "name": "licsync",
         "version": __version__,
-        "rules": [{"id": rule, "shortDescription": {"text": rule.replace("-", " ").capitalize()}} for rule in rules],
+        "rules": [
+            {"id": rule, "shortDescription": {"text": rule.replace("-", " ").capitalize()}}
+            for rule in rules
+        ],
     }
     run: dict[str, Any] = {
         "tool": {"driver": driver},
@@ -47,12 +53,16 @@ def _result(diagnostic: Diagnostic, rules: list[str]) -> dict[str, Any]:
         "ruleId": str(diagnostic.code),
         "ruleIndex": rules.index(diagnostic.code),
         "level": _LEVEL[diagnostic.severity],
-        "message": {"text": _message(" ".join(filter(None, (diagnostic.message, diagnostic.hint))))},
+        "message": {
+            "text": _message(" ".join(filter(None, (diagnostic.message, diagnostic.hint))))
+        },
     }
     if diagnostic.span:
         result["locations"] = [_location(diagnostic.span)]
     if diagnostic.related:
-        result["relatedLocations"] = [{"id": i, **_location(span)} for i, span in enumerate(diagnostic.related, 1)]
+        result["relatedLocations"] = [
+            {"id": i, **_location(span)} for i, span in enumerate(diagnostic.related, 1)
+        ]
     return result
 
 

@@ -16,8 +16,8 @@ _NOWHERE = "no address"
 def tables(plan: Plan, catalog: Catalog, *, verbose: bool = False) -> list[list[list[str]]]:
     """Lay the costs out as cells, headings first, one table for each currency.
 
-    Rows stand for what changes, or for everything where verbose; the last one is about all licenses of the currency.
-    There is no table where the plan does nothing or no price is known.
+    Rows stand for what changes, or for everything where verbose; the last one is about all licenses
+    of the currency. There is no table where the plan does nothing or no price is known.
     """
     if not (plan.actions or verbose):
         return []
@@ -30,13 +30,25 @@ def tables(plan: Plan, catalog: Catalog, *, verbose: bool = False) -> list[list[
 
 
 def _table(
-    costs: list[tuple[Cost, Decimal]], currency: str, catalog: Catalog, places: dict[str, str], verbose: bool
+    costs: list[tuple[Cost, Decimal]],
+    currency: str,
+    catalog: Catalog,
+    places: dict[str, str],
+    verbose: bool,
 ) -> list[list[str]]:
     rows = [[f"{currency} a month", "used", "unused", "difference"]]
     for cost, amount in costs:
-        if verbose or (cost.used_before, cost.unused_before) != (cost.used_after, cost.unused_after):
+        if verbose or (cost.used_before, cost.unused_before) != (
+            cost.used_after,
+            cost.unused_after,
+        ):
             place = places.get(cost.service_address or "", cost.service_address or _NOWHERE)
-            rows.append([f"{words.unit(catalog, cost.type, cost.country)} · {place}", *_amounts([(cost, amount)])])
+            rows.append(
+                [
+                    f"{words.unit(catalog, cost.type, cost.country)} · {place}",
+                    *_amounts([(cost, amount)]),
+                ]
+            )
     return [*rows, ["all licenses", *_amounts(costs)]]
 
 
@@ -56,4 +68,8 @@ def _amounts(costs: Iterable[tuple[Cost, Decimal]]) -> list[str]:
 
 
 def _arrow(before: Decimal, after: Decimal) -> str:
-    return words.decimal(after) if before == after else f"{words.decimal(before)} → {words.decimal(after)}"
+    return (
+        words.decimal(after)
+        if before == after
+        else f"{words.decimal(before)} → {words.decimal(after)}"
+    )

@@ -13,7 +13,9 @@ from licsync.views.plan.entry import weight
 from licsync.views.terminal import commas
 
 _NOUNS: dict[str, tuple[str, str] | None] = {
-    name: None if name in ("user", "license") else (kind.title, f"{kind.title}{'es' * kind.title.endswith('s') or 's'}")
+    name: None
+    if name in ("user", "license")
+    else (kind.title, f"{kind.title}{'es' * kind.title.endswith('s') or 's'}")
     for name, kind in reversed(KINDS.items())
 }
 """What is counted by kind: users and licenses together, by verb alone."""
@@ -27,7 +29,10 @@ def tallied(labels: Iterable[str]) -> list[tuple[str, str]]:
         if verb in VERBS.get(kind, ()):  # a plan file may name anything
             numbers_of[_NOUNS[kind], verb][label] = number
     found = [
-        (min(alike, key=weight), f"{words.count(number, *nouns) if nouns else f'{number:,}'} to {verb}")
+        (
+            min(alike, key=weight),
+            f"{words.count(number, *nouns) if nouns else f'{number:,}'} to {verb}",
+        )
         for (nouns, verb), alike in numbers_of.items()
         for number in (sum(alike.values()),)
     ]
@@ -47,7 +52,9 @@ def counts(plan: Plan) -> list[str]:
         if any(d.code == Code.PLAN_NARROWED for d in plan.diagnostics):
             return ["No changes", "in what the plan is narrowed to."]
         return ["No changes.", "The inventory matches the files."]
-    said = commas(counted(action.label for action in plan.actions)) or [words.count(len(plan.actions), "action")]
+    said = commas(counted(action.label for action in plan.actions)) or [
+        words.count(len(plan.actions), "action")
+    ]
     manual = sum(action.manual for action in plan.actions)
     said[0] = f"Plan: {said[0]}"
     said[-1] += "."

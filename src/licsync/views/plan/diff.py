@@ -38,12 +38,19 @@ def plan_diff(approved: Plan, now: Plan, catalog: Catalog, *, color: bool = Fals
     if not lines:
         lines = ["Both plans do the same."]
     painted = [_painted(line, paint) for line in lines]
-    return "".join(f"{line}\n" for line in (*painted, "", *map(terminal, differences(approved, now))))
+    return "".join(
+        f"{line}\n" for line in (*painted, "", *map(terminal, differences(approved, now)))
+    )
 
 
 def _lines(plan: Plan, catalog: Catalog) -> list[str]:
     entries = Story(plan, catalog).entries()
-    lines = [line for entry in entries for block in entry_lines([entry], painter(False), _WIDTH) for line in block]
+    lines = [
+        line
+        for entry in entries
+        for block in entry_lines([entry], painter(False), _WIDTH)
+        for line in block
+    ]
     return lines + [terminal(f"{d.severity}[{d.code}] {d.message}") for d in plan.diagnostics]
 
 
@@ -58,16 +65,24 @@ def differences(approved: Plan, now: Plan) -> Iterator[str]:
     if records := _differing(approved.saw, now.saw):
         yield f"Not as they were: {words.some(records, _MOST_RECORDS)}."
     if approved.summary != now.summary:
-        said = [words.sentence(f"{count} {label}" for label, count in plan.summary.items()) for plan in (approved, now)]
+        said = [
+            words.sentence(f"{count} {label}" for label, count in plan.summary.items())
+            for plan in (approved, now)
+        ]
         yield f"Approved: {said[0]}. Now: {said[1]}."
     elif [a.to_json() for a in approved.actions] != [a.to_json() for a in now.actions]:
         yield "The same kinds of actions, but not the same ones."
     if [r.to_json() for r in approved.licenses] != [r.to_json() for r in now.licenses]:
         yield "The pool of licenses is not the same."
     if (approved.users, approved.units) != (now.users, now.units):
-        sizes = [f"{words.count(p.users, 'user')} and {words.count(p.units, 'license')}" for p in (approved, now)]
+        sizes = [
+            f"{words.count(p.users, 'user')} and {words.count(p.units, 'license')}"
+            for p in (approved, now)
+        ]
         yield f"The account had {sizes[0]}, and has {sizes[1]} now."
 
 
 def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    return [key for key in sorted(old.keys() | new.keys()) if old.get(key, ...) != new.get(key, ...)]
+    return [
+        key for key in sorted(old.keys() | new.keys()) if old.get(key, ...) != new.get(key, ...)
+    ]

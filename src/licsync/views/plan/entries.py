@@ -1,7 +1,7 @@
 """What a plan does, told once for every medium: one entry a user or resource, what takes away first.
 
-Text here is as it came; each medium makes it harmless as it writes it. The plan's own order stays the order of
-execution; this is the order of reading.
+Text here is as it came; each medium makes it harmless as it writes it. The plan's own order stays
+the order of execution; this is the order of reading.
 """
 
 from __future__ import annotations
@@ -134,10 +134,12 @@ class Story:
             found += _verbose_details(action) if self.verbose else ()
         return tuple(dict.fromkeys(found))
 
-    # --- the headline --------------------------------------------------------------------------------------
+    # --- the headline -----------------------------------------------------------------------------
 
     def _headline(self, action: Action, *, units: bool = True, values: bool = True) -> str:
-        return self.phrase(action, units=units, values=values) + (" by hand" if action.manual else "")
+        return self.phrase(action, units=units, values=values) + (
+            " by hand" if action.manual else ""
+        )
 
     def phrase(self, action: Action, *, units: bool = True, values: bool = True) -> str:
         """Say what an action does in one phrase, with or without unit ids and values."""
@@ -184,7 +186,11 @@ class Story:
             yield f"unit {' → '.join(ids)}" if ids else ""
 
     def _move(self, change: Change) -> str:
-        names = [self.places.get(str(place), str(place)) for place in (change.before, change.after) if place]
+        names = [
+            self.places.get(str(place), str(place))
+            for place in (change.before, change.after)
+            if place
+        ]
         return " → ".join(names)
 
     def _inline(self, action: Action) -> Change | None:
@@ -200,11 +206,17 @@ class Story:
             return self._move(change)
         return words.change(change.path, change.before, change.after)
 
-    # --- the lines below -----------------------------------------------------------------------------------
+    # --- the lines below --------------------------------------------------------------------------
 
     def _what_changes(self, action: Action) -> Iterator[Detail]:
-        lost = {c.path: c for c in action.changes if c.path in action.lost or self._is_released(action, c)}
-        several = len({c.license for c in action.changes if c.license and not _is_beside(action, c)}) > 1
+        lost = {
+            c.path: c
+            for c in action.changes
+            if c.path in action.lost or self._is_released(action, c)
+        }
+        several = (
+            len({c.license for c in action.changes if c.license and not _is_beside(action, c)}) > 1
+        )
         for change in action.changes:
             if _is_beside(action, change):
                 yield from self._automatic(action, change)
@@ -212,19 +224,29 @@ class Story:
                 note = f"unit {change.license}" if several and change.license else _note(change)
                 yield Detail(words.label(change.path), self._said(change), note)
         off = {name.partition(":")[0] for name in action.available}
-        if kept := [words.label(path) for path in action.kept if path.rpartition(".")[2] not in off]:
+        if kept := [
+            words.label(path) for path in action.kept if path.rpartition(".")[2] not in off
+        ]:
             yield Detail("kept", ", ".join(kept))
         if paths := list(dict.fromkeys((*lost, *action.lost))):
-            gone = [words.brief(path, lost[path].before if path in lost else None) for path in paths]
+            gone = [
+                words.brief(path, lost[path].before if path in lost else None) for path in paths
+            ]
             is_told = action.verb == "unassign" or action.consent
             yield Detail("lost", ", ".join(gone), "" if is_told else "does not come back by itself")
         if action.consent:
             yield Detail("consent", _CONSENT.get(action.consent, action.consent))
         if action.available:
-            yield Detail("could be on", ", ".join(map(words.label, action.available)), "off until the files ask for it")
+            yield Detail(
+                "could be on",
+                ", ".join(map(words.label, action.available)),
+                "off until the files ask for it",
+            )
 
     def _swap(self, action: Action) -> Iterator[Detail]:
-        if others := [name for name in self.rings.get(action.ring or "", ()) if name != action.name]:
+        if others := [
+            name for name in self.rings.get(action.ring or "", ()) if name != action.name
+        ]:
             note = "gives up its own first" if action.split else ""
             yield Detail("swap", f"with {words.some(others, 3)}", note)
 
@@ -243,9 +265,17 @@ class Story:
         if unit is None:
             return
         said = f"{'+' if change.after else '-'} unit {unit.id}" if unit.id else "none is free"
-        moves = [c for c in action.changes if c.path == "service_address" and c.license and c.license == unit.id]
+        moves = [
+            c
+            for c in action.changes
+            if c.path == "service_address" and c.license and c.license == unit.id
+        ]
         text = " · ".join((said, *map(self._move, moves)))
-        yield Detail(words.unit(self.catalog, unit.type, unit.country), text, "by itself, with the phone numbers")
+        yield Detail(
+            words.unit(self.catalog, unit.type, unit.country),
+            text,
+            "by itself, with the phone numbers",
+        )
 
     def _is_released(self, action: Action, change: Change) -> bool:
         return change.reason == "released" and (self.verbose or action.verb != "delete")
@@ -257,7 +287,11 @@ class Story:
             return True
         if change is self._inline(action) or action.kind == "service_address":
             return False
-        return change.reason == "automatic" or action.label == "policy.create" or action.verb not in _SAYS_ALL
+        return (
+            change.reason == "automatic"
+            or action.label == "policy.create"
+            or action.verb not in _SAYS_ALL
+        )
 
 
 def _shape(action: Action, *, waits: bool) -> Hashable:
@@ -271,7 +305,9 @@ def _shape(action: Action, *, waits: bool) -> Hashable:
         action.verb,
         (action.origin.type, action.origin.country) if action.origin else None,
         (action.license.type, action.license.country) if action.license else None,
-        tuple([(c.path, _hashable(c.before), _hashable(c.after), c.reason) for c in action.changes]),
+        tuple(
+            [(c.path, _hashable(c.before), _hashable(c.after), c.reason) for c in action.changes]
+        ),
         (*action.kept, None, *action.lost, None, *action.available),
         (action.manual, action.unseen, waits),
         action.consent,
@@ -285,7 +321,9 @@ def _hashable(value: Any) -> Hashable:
 
 def _is_beside(action: Action, change: Change) -> bool:
     """Tell whether a change is about a unit that comes or goes by itself, beside what the action is about."""
-    return change.unit is not None or bool(change.license and change.license in [ref.id for ref in action.comes])
+    return change.unit is not None or bool(
+        change.license and change.license in [ref.id for ref in action.comes]
+    )
 
 
 _CONSENT = {

@@ -80,7 +80,8 @@ class Entry(NamedTuple):
         subject: to whom or what.
         tell: gives `phrases`; of many entries most are never said in full.
         alike: the same without unit ids; equal for entries that can be told together.
-        general: the same without values too; equal for entries that can be told together where there are too many.
+        general: the same without values too; equal for entries that can be told together where
+            there are too many.
         details: lines below it.
         source: where the files ask for it, `file:line`.
         members: the subjects, where several are told together.

@@ -21,8 +21,8 @@ _MANY = 10
 def together(entries: Sequence[Entry], most: int) -> list[Entry]:
     """Tell those together that have the same done to them.
 
-    Licenses that move or come back alike are always told together; users in long plans only. Where more than
-    `most` entries are left, those are told together too that differ in values only.
+    Licenses that move or come back alike are always told together; users in long plans only. Where
+    more than `most` entries are left, those are told together too that differ in values only.
     """
     many = len(entries) > _LONG
     told = _grouped(entries, [e.alike if many or _is_license(e) else None for e in entries], _ALIKE)
@@ -55,7 +55,9 @@ def _joined(entries: list[Entry]) -> Entry:
     details = [Detail("which", words.some(list(members), 6))]
     for column in zip(*(entry.details for entry in entries), strict=True):
         equal = all(detail.text == column[0].text for detail in column)
-        details.append(column[0] if equal else column[0]._replace(text=f"{column[0].text}, and so on"))
+        details.append(
+            column[0] if equal else column[0]._replace(text=f"{column[0].text}, and so on")
+        )
     files = {entry.source.rpartition(":")[0] for entry in entries}
     return first._replace(
         subject=words.count(len(entries), _noun(first)),
@@ -69,4 +71,6 @@ def _joined(entries: list[Entry]) -> Entry:
 
 def _noun(entry: Entry) -> str:
     kind = entry.label.partition(".")[0]
-    return "license" if _is_license(entry) else "user" if kind in ("user", "license") else "resource"
+    return (
+        "license" if _is_license(entry) else "user" if kind in ("user", "license") else "resource"
+    )

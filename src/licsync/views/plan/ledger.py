@@ -21,7 +21,11 @@ def reinstated(plan: Plan) -> Counter[Key]:
 def rows(plan: Plan, *, verbose: bool = False) -> list[LedgerRow]:
     """Pick the rows that change or are short; all of them where verbose."""
     back = reinstated(plan)
-    return [row for row in plan.licenses if verbose or row.short_by or _moves(row) or back[row.type, row.country]]
+    return [
+        row
+        for row in plan.licenses
+        if verbose or row.short_by or _moves(row) or back[row.type, row.country]
+    ]
 
 
 def _moves(row: LedgerRow) -> bool:
@@ -39,7 +43,16 @@ def cells(plan: Plan, catalog: Catalog, *, verbose: bool = False) -> list[list[s
         return []
     back = reinstated(plan)
     short = any(row.short_by for row in chosen)
-    table = [["licenses", "owned", "assigned", "suspended", "unassigned", *(["missing"] if short else [])]]
+    table = [
+        [
+            "licenses",
+            "owned",
+            "assigned",
+            "suspended",
+            "unassigned",
+            *(["missing"] if short else []),
+        ]
+    ]
     for row in chosen:
         owned = row.owned - back[row.type, row.country]
         table.append(
@@ -69,7 +82,9 @@ def _time(plan: Plan) -> list[str]:
     if takes is None:
         return []
     last = words.count(takes.seen, "operation")
-    source = f"as the last {last} here did" if takes.seen else "by the times that the vendor publishes"
+    source = (
+        f"as the last {last} here did" if takes.seen else "by the times that the vendor publishes"
+    )
     return [
         f"Applying it takes about {words.count(takes.requests, 'request')} in {words.minutes(takes.minutes)}, {source}."
     ]
@@ -78,10 +93,13 @@ def _time(plan: Plan) -> list[str]:
 def _bill(plan: Plan) -> list[str]:
     """Say what the plan does to the monthly bill; nothing where no price is known.
 
-    What is billed are the units owned, so only a reinstatement changes the bill; a license that nobody has
-    any more is paid for all the same, which is why the cost of unassigned licenses is said too.
+    What is billed are the units owned, so only a reinstatement changes the bill; a license that
+    nobody has any more is paid for all the same, which is why the cost of unassigned licenses is
+    said too.
     """
-    prices = {(row.type, row.country): price for row in plan.licenses if (price := words.money(row.price))}
+    prices = {
+        (row.type, row.country): price for row in plan.licenses if (price := words.money(row.price))
+    }
     if not prices or not (plan.actions or any(row.short_by for row in plan.licenses)):
         return []
     back = {key: number for key, number in reinstated(plan).items() if key in prices}
@@ -96,8 +114,12 @@ def _bill(plan: Plan) -> list[str]:
             missing.append((currency, amount * row.short_by))
     said = []
     if back:
-        more = words.total((prices[key][0], prices[key][1] * number) for key, number in back.items())
-        said.append(f"{more} a month more on the bill for {words.count(sum(back.values()), 'reinstated license')}.")
+        more = words.total(
+            (prices[key][0], prices[key][1] * number) for key, number in back.items()
+        )
+        said.append(
+            f"{more} a month more on the bill for {words.count(sum(back.values()), 'reinstated license')}."
+        )
     elif plan.actions:
         said.append("The bill stays the same.")
     if idle := words.totals(idle_before, idle_after):

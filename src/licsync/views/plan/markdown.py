@@ -47,17 +47,24 @@ def marker(account: str) -> str:
 
 
 def plan_markdown(
-    plan: Plan, catalog: Catalog, *, limit: int = 60_000, size: Callable[[str], int] = utf16, link: str = ""
+    plan: Plan,
+    catalog: Catalog,
+    *,
+    limit: int = 60_000,
+    size: Callable[[str], int] = utf16,
+    link: str = "",
 ) -> str:
     """Write a plan as Markdown of a given size at most.
 
-    Untrusted text stands in code spans and fences, or is escaped, so that it neither mentions nor links. Where there
-    is no room for everything, what takes away from somebody comes first, and the rest is counted.
+    Untrusted text stands in code spans and fences, or is escaped, so that it neither mentions nor
+    links. Where there is no room for everything, what takes away from somebody comes first, and the
+    rest is counted.
 
     Args:
         plan: the plan.
         catalog: names the license types.
-        limit: the most that `size` may come to; at least 10,000 (GitHub takes 65,536 characters in a comment).
+        limit: the most that `size` may come to; at least 10,000 (GitHub takes 65,536 characters in
+            a comment).
         size: measures text.
         link: where the whole plan can be seen, if it is too long.
     """
@@ -74,13 +81,18 @@ def plan_markdown(
         *((cells, "more place") for cells in money.tables(plan, catalog)),
         (schedule.cells(plan, verbose=True), "more change"),
     ]
-    tail = [*(_table(cells, more, limit // 4 // len(tables), size) for cells, more in tables), _closing(plan)]
+    tail = [
+        *(_table(cells, more, limit // 4 // len(tables), size) for cells, more in tables),
+        _closing(plan),
+    ]
     room = limit - sum(size(part) + 2 for part in (*parts, *tail))
     parts += [*_entries(entries, room, size, link), *tail]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _entries(entries: Sequence[Entry], room: int, size: Callable[[str], int], link: str) -> Iterator[str]:
+def _entries(
+    entries: Sequence[Entry], room: int, size: Callable[[str], int], link: str
+) -> Iterator[str]:
     blocks = list(_blocks(entries))
     fits = _fitting(blocks, room - _FRAMES, size)
     first, folded, left = blocks[: min(fits, _OPEN)], blocks[_OPEN:fits], entries[fits:]
@@ -97,9 +109,14 @@ def _entries(entries: Sequence[Entry], room: int, size: Callable[[str], int], li
 
 def _blocks(entries: Sequence[Entry]) -> Iterator[list[str]]:
     """Write each entry as lines of a diff, all in the same columns."""
-    for entry, (head, *rest) in zip(entries, entry_lines(entries, painter(False), _WIDTH), strict=True):
+    for entry, (head, *rest) in zip(
+        entries, entry_lines(entries, painter(False), _WIDTH), strict=True
+    ):
         sign = _SIGN[entry.tone]
-        lines = (f"{sign} {' ' if entry.symbol == sign else entry.symbol}{head[1:]}", *(f"  {line}" for line in rest))
+        lines = (
+            f"{sign} {' ' if entry.symbol == sign else entry.symbol}{head[1:]}",
+            *(f"  {line}" for line in rest),
+        )
         yield [clipped(line, _LONGEST_LINE) for line in lines]
 
 
@@ -141,7 +158,9 @@ def _table(cells: list[list[str]], more: str, room: int, size: Callable[[str], i
 
 def _closing(plan: Plan) -> str:
     size = f"{words.count(plan.users, 'user')}, {words.count(plan.units, 'license')}"
-    made = f"<sub>{markdown(f'{size} · planned {clipped(words.instant(plan.created_at), 40)}')}</sub>"
+    made = (
+        f"<sub>{markdown(f'{size} · planned {clipped(words.instant(plan.created_at), 40)}')}</sub>"
+    )
     if not plan.actions or has_errors(plan.diagnostics) or len(plan.directory) > _LONGEST_LINE:
         return made
     return f"{apply_label(plan)}:\n\n{fence([apply_command(plan)], 'sh')}\n\n{made}"

@@ -132,7 +132,9 @@ def _block(item: Item) -> str:
     if item.after:
         lines.append(f"After {markdown(words.sentence(item.after))}.")
     if item.swap_with:
-        lines.append(f"Part of a swap with {markdown(words.sentence(item.swap_with))}: do them one after the other.")
+        lines.append(
+            f"Part of a swap with {markdown(words.sentence(item.swap_with))}: do them one after the other."
+        )
     if action.why:
         lines.append(f"Why: {markdown(action.why)}")
     if action.unseen:

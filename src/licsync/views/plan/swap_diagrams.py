@@ -76,7 +76,13 @@ def _ring(name: str, actions: list[Action]) -> Ring:
     height = base + (26 + 16 * span if any(giver > taker for giver, taker, _ in pairs) else 18)
     drawn = pairs if len(users) <= MOST else []
     return Ring(
-        name, users, list(_steps(actions)), [_arc(*pair, base) for pair in drawn], STEP * len(users), height, base
+        name,
+        users,
+        list(_steps(actions)),
+        [_arc(*pair, base) for pair in drawn],
+        STEP * len(users),
+        height,
+        base,
     )
 
 
@@ -94,16 +100,26 @@ def _list(things: Iterable[str]) -> str:
 
 def _given(action: Action) -> list[str]:
     numbers = [
-        number for c in action.changes if c.path in _UNIQUE for number in each(c.before) if number not in each(c.after)
+        number
+        for c in action.changes
+        if c.path in _UNIQUE
+        for number in each(c.before)
+        if number not in each(c.after)
     ]
     return ([action.origin.id] if action.origin and action.origin.id else []) + numbers
 
 
 def _taken(action: Action) -> list[str]:
     numbers = [
-        number for c in action.changes if c.path in _UNIQUE for number in each(c.after) if number not in each(c.before)
+        number
+        for c in action.changes
+        if c.path in _UNIQUE
+        for number in each(c.after)
+        if number not in each(c.before)
     ]
-    return ([action.license.id] if action.origin and action.license and action.license.id else []) + numbers
+    return (
+        [action.license.id] if action.origin and action.license and action.license.id else []
+    ) + numbers
 
 
 def _arc(giver: int, taker: int, what: str, base: int) -> Arc:
@@ -116,5 +132,11 @@ def _arc(giver: int, taker: int, what: str, base: int) -> Arc:
     curve = f"M{start + shift} {edge}C{start + shift} {top} {x} {top} {x} {y}"
     head = f"M{x - 4} {y}L{x} {edge}L{x + 4} {y}z"
     return Arc(
-        what, giver, taker, curve, head, (start + end) // 2, base + sign * (20 + 18 * far) + (3 if sign > 0 else -1)
+        what,
+        giver,
+        taker,
+        curve,
+        head,
+        (start + end) // 2,
+        base + sign * (20 + 18 * far) + (3 if sign > 0 else -1),
     )

@@ -28,7 +28,9 @@ _WIDEST_SUBJECT = 36
 _STYLE: dict[Tone, str] = {"takes": "red", "changes": "yellow", "gives": "green"}
 
 
-def plan_text(plan: Plan, catalog: Catalog, *, color: bool = False, width: int = 100, verbose: bool = False) -> str:
+def plan_text(
+    plan: Plan, catalog: Catalog, *, color: bool = False, width: int = 100, verbose: bool = False
+) -> str:
     """Write a plan for a terminal.
 
     Args:
@@ -36,8 +38,8 @@ def plan_text(plan: Plan, catalog: Catalog, *, color: bool = False, width: int =
         catalog: names the license types.
         color: whether to use colour; nothing depends on it.
         width: columns of a line.
-        verbose: every action on its own, with everything it says; else one entry a user, what is alike told
-            together, and long plans cut where only harmless entries are left out last.
+        verbose: every action on its own, with everything it says; else one entry a user, what is
+            alike told together, and long plans cut where only harmless entries are left out last.
 
     Returns:
         text that ends with a line break.
@@ -79,7 +81,9 @@ def apply_command(plan: Plan) -> str:
     options = "".join(f" {shlex.quote(word)}" for word in plan.narrowed_by)
     if plan.undoes:
         run = shlex.quote(plan.undoes)
-        return terminal(f"licsync undo {run} {directory}{options}{allowed} --out undo.json && licsync apply undo.json")
+        return terminal(
+            f"licsync undo {run} {directory}{options}{allowed} --out undo.json && licsync apply undo.json"
+        )
     return terminal(f"licsync apply {directory}{options}{allowed} --digest {plan.digest}")
 
 
@@ -95,18 +99,24 @@ def closing(plan: Plan) -> list[str]:
     return [f"{apply_label(plan)}: {apply_command(plan)}"] if plan.actions else []
 
 
-# --- entries -----------------------------------------------------------------------------------------------
+# --- entries --------------------------------------------------------------------------------------
 
 
-def chosen_entries(plan: Plan, catalog: Catalog, *, verbose: bool, most: int) -> tuple[list[Entry], list[Entry]]:
+def chosen_entries(
+    plan: Plan, catalog: Catalog, *, verbose: bool, most: int
+) -> tuple[list[Entry], list[Entry]]:
     """Give the entries to show and those to count only, what takes away first."""
     entries = Story(plan, catalog, verbose).entries()
     if verbose:
         return entries, []
     entries = together(entries, most)
-    by_weight = sorted(range(len(entries)), key=lambda i: (entries[i].tone != "takes", not entries[i].members))
+    by_weight = sorted(
+        range(len(entries)), key=lambda i: (entries[i].tone != "takes", not entries[i].members)
+    )
     shown = set(by_weight[:most])
-    return [e for i, e in enumerate(entries) if i in shown], [e for i, e in enumerate(entries) if i not in shown]
+    return [e for i, e in enumerate(entries) if i in shown], [
+        e for i, e in enumerate(entries) if i not in shown
+    ]
 
 
 def more_line(left: Iterable[Entry]) -> str:
@@ -117,7 +127,9 @@ def more_line(left: Iterable[Entry]) -> str:
     return f"… and {total:,} more: {said}; --verbose shows all"
 
 
-def _entries(plan: Plan, catalog: Catalog, paint: Paint, columns: int, verbose: bool) -> Iterator[str]:
+def _entries(
+    plan: Plan, catalog: Catalog, paint: Paint, columns: int, verbose: bool
+) -> Iterator[str]:
     shown, left = chosen_entries(plan, catalog, verbose=verbose, most=MOST_ENTRIES)
     for lines in entry_lines(shown, paint, columns):
         yield from lines
@@ -127,7 +139,9 @@ def _entries(plan: Plan, catalog: Catalog, paint: Paint, columns: int, verbose: 
 
 def entry_lines(entries: Sequence[Entry], paint: Paint, columns: int) -> Iterator[list[str]]:
     """Write entries in aligned columns: symbol, subject, what happens, source; details below each."""
-    subject = min(_WIDEST_SUBJECT, max((display_width(terminal(e.subject)) for e in entries), default=0))
+    subject = min(
+        _WIDEST_SUBJECT, max((display_width(terminal(e.subject)) for e in entries), default=0)
+    )
     source = max((display_width(terminal(e.source)) for e in entries), default=0)
     room = columns - subject - source - 7
     what = min(room, max((display_width(terminal(e.what)) for e in entries), default=0))

@@ -15,7 +15,9 @@ def upgrade() -> None:
         sa.Column("head", sa.Text, nullable=False),
     )
     _section("service_addresses", sa.Column("content", sa.Text, nullable=False))
-    op.create_index("console_service_addresses_content", "console_service_addresses", ["account", "content"])
+    op.create_index(
+        "console_service_addresses_content", "console_service_addresses", ["account", "content"]
+    )
     _section("sites", sa.Column("service_address", sa.Text))
     op.create_index("console_sites_address", "console_sites", ["account", "service_address"])
     _section("policies")
@@ -28,7 +30,9 @@ def upgrade() -> None:
         sa.Column("service_address", sa.Text),
     )
     op.create_index("console_licenses_address", "console_licenses", ["account", "service_address"])
-    op.create_index("console_licenses_pool", "console_licenses", ["account", "type", "country", "status"])
+    op.create_index(
+        "console_licenses_pool", "console_licenses", ["account", "type", "country", "status"]
+    )
     _section(
         "users",
         sa.Column("folded", sa.Text, nullable=False),
@@ -65,5 +69,7 @@ def _section(name: str, *columns: sa.schema.SchemaItem) -> None:
         sa.Column("body", sa.Text, nullable=False),
         *columns,
         sa.UniqueConstraint("account", "name", name=f"console_{name}_name"),
-        sa.ForeignKeyConstraint(["account"], ["console_accounts.account"], name=f"console_{name}_account"),
+        sa.ForeignKeyConstraint(
+            ["account"], ["console_accounts.account"], name=f"console_{name}_account"
+        ),
     )

@@ -12,7 +12,9 @@ _EVENTS = {"INSERT": ("NEW",), "UPDATE": ("OLD", "NEW"), "DELETE": ("OLD",)}
 
 def upgrade() -> None:
     """Add the column, and the triggers that fill it: whoever repairs a record by hand shall not be overlooked."""
-    op.add_column("console_accounts", sa.Column("changed", sa.Text, nullable=False, server_default=""))
+    op.add_column(
+        "console_accounts", sa.Column("changed", sa.Text, nullable=False, server_default="")
+    )
     if op.get_bind().dialect.name == "sqlite":
         _on_sqlite()
     else:
@@ -23,7 +25,9 @@ def _on_sqlite() -> None:
     anew = "UPDATE console_accounts SET changed = lower(hex(randomblob(16))) WHERE account IN"
     for event, rows in {"INSERT": "NEW", "UPDATE OF head": "NEW"}.items():
         name = f"console_accounts_{event.split()[0].lower()}"
-        op.execute(f"CREATE TRIGGER {name} AFTER {event} ON console_accounts BEGIN {anew} ({rows}.account); END")
+        op.execute(
+            f"CREATE TRIGGER {name} AFTER {event} ON console_accounts BEGIN {anew} ({rows}.account); END"
+        )
     for section in _SECTIONS:
         for event, sides in _EVENTS.items():
             accounts = ", ".join(f"{side}.account" for side in sides)
@@ -52,7 +56,8 @@ def _on_postgresql() -> None:
     )
     for section in _SECTIONS:
         for event, sides in _EVENTS.items():
-            for side in sides:  # a trigger of rows, not of one statement, would write as often as there are rows
+            # a trigger of rows, not of one statement, would write as often as there are rows
+            for side in sides:
                 op.execute(
                     f"CREATE TRIGGER console_{section}_{event.lower()}_{side.lower()} AFTER {event} "
                     f"ON console_{section} REFERENCING {side} TABLE AS touched "

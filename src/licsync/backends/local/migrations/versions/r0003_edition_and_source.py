@@ -10,4 +10,6 @@ down_revision = "0002"
 def upgrade() -> None:
     """Add the columns. Nobody knows what an older inventory was read from."""
     for name in ("edition", "source"):
-        op.add_column("console_accounts", sa.Column(name, sa.Text, nullable=False, server_default=""))
+        op.add_column(
+            "console_accounts", sa.Column(name, sa.Text, nullable=False, server_default="")
+        )
