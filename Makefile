@@ -46,14 +46,14 @@ check: $(DEV)
 	$(BIN)/python docs/generate.py --check
 
 bench: $(DEV)
-	$(BIN)/python bench/plan.py --peers --save
-	$(BIN)/python bench/api.py
-	$(BIN)/python bench/parts.py
-	$(BIN)/python bench/moving.py
-	$(BIN)/python bench/pages.py
+	$(BIN)/python -m bench.plan --peers --save
+	$(BIN)/python -m bench.api
+	$(BIN)/python -m bench.parts
+	$(BIN)/python -m bench.moving
+	$(BIN)/python -m bench.pages
 
 guard: $(DEV)
-	$(BIN)/python bench/guard.py
+	$(BIN)/python -m bench.guard
 
 soak: $(DEV)
 	HYPOTHESIS_PROFILE=search $(BIN)/pytest -n 2 -m 'soak or not soak'

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from measuring import Run, Said, WrongResultError, run
+from bench.measuring import Run, Said, WrongResultError, run
 
 NOW = "2026-11-24T09:00:00Z"
 LICSYNC = (sys.executable, "-m", "licsync")

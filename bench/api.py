@@ -4,7 +4,7 @@ The simulator runs in this process and in virtual time, with the published limit
 minute, 20 in ten seconds, ten operations at once) and completion times as the vendor gives them, so
 the minutes are those that a real
 run would take. Beside licsync: a client as the vendor's bulk sample is made, five workers that each
-poll their own operation with a growing pause. `python bench/api.py --save` puts the table into
+poll their own operation with a growing pause. `python -m bench.api --save` puts the table into
 bench/README.md.
 """
 
@@ -13,18 +13,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import re
-import sys
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import httpx2
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path += [str(ROOT / "tests" / "api"), str(ROOT / "tests")]
-from api_world import KEY, ApiWorld, document  # noqa: E402
-
-from licsync.simulator.transport import SimulatorTransport  # noqa: E402
+from licsync.simulator.transport import SimulatorTransport
+from tests.support.api_simulation import KEY, ApiWorld, document
 
 README = Path(__file__).resolve().with_name("README.md")
 PER_MINUTE = 100

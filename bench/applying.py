@@ -1,7 +1,7 @@
 """How long the embedded console takes for 10,000 mixed actions, journal and all, as one whole command.
 
 A fifth of the users is new (created, and given a license), the others get another title, license or
-forwarding, or are suspended. `python bench/applying.py --users 8300` makes some 10,000 actions of
+forwarding, or are suspended. `python -m bench.applying --users 8300` makes some 10,000 actions of
 them.
 """
 
@@ -17,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from generate import generate
+from bench.generate import generate
 
 VERBS = ("change", "downgrade", "suspend", "unassign", "delete")
 

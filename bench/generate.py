@@ -1,6 +1,6 @@
 """Writes an account directory of any size: 12 or 13 lines of YAML a user, and the inventory before the change.
 
-`python bench/generate.py DIR --users 10000 --files 100 --changed 0.01 --seed 1`: same numbers, same
+`python -m bench.generate DIR --users 10000 --files 100 --changed 0.01 --seed 1`: same numbers, same
 bytes. The users before the change depend on the seed alone, so `--changed 0` writes what another
 share changes.
 

@@ -15,8 +15,8 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from accounts import LICSYNCS, PARSING, Accounts
-from measuring import Rounds, Run, in_turn
+from bench.accounts import LICSYNCS, PARSING, Accounts
+from bench.measuring import Rounds, Run, in_turn
 
 KEPT = Path(__file__).resolve().with_name("guard.json")
 USERS, ROUNDS, WORST = 4_000, 5, 1.3

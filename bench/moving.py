@@ -1,6 +1,6 @@
 """Times what is done with many users at once: onboarding 2,000 rows, importing, exporting and formatting an account.
 
-`python bench/moving.py --users 10000` runs each as a whole process and prints its time and CPU
+`python -m bench.moving --users 10000` runs each as a whole process and prints its time and CPU
 time.
 """
 
@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
 
-from generate import DEPARTMENTS, SITES, generate
+from bench.generate import DEPARTMENTS, SITES, generate
 
 ROWS = 2000
 

@@ -1,6 +1,6 @@
 """Times the review pages of a large account, as a browser asks for them: once the server is up, and filter by filter.
 
-`python bench/pages.py --users 20000` writes an account into a temporary directory and runs `licsync
+`python -m bench.pages --users 20000` writes an account into a temporary directory and runs `licsync
 serve` on it.
 """
 
@@ -16,7 +16,7 @@ from time import perf_counter
 
 import httpx2
 
-from generate import generate
+from bench.generate import generate
 
 TIMES = 5
 ASKED = {

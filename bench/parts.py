@@ -15,7 +15,7 @@ from pathlib import Path
 from time import process_time
 from typing import Any
 
-from generate import generate
+from bench.generate import generate
 from licsync.backends.local.backend import LocalConsole
 from licsync.backends.local.migrations import HISTORY
 from licsync.config import catalog

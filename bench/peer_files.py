@@ -1,6 +1,6 @@
 """Writes the users of two generated accounts, before and after a change, as what a peer reads.
 
-`python bench/peer_files.py KIND BEFORE AFTER DIR`, where KIND is `octodns`, `deepdiff` or a form of
+`python -m bench.peer_files KIND BEFORE AFTER DIR`, where KIND is `octodns`, `deepdiff` or a form of
 Terraform: `usual` (`for_each` over the users as yamldecode gives them), `texts` (over one text of
 JSON a user, all of one type then) or `blocks` (a literal block for each user).
 """

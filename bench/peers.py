@@ -20,8 +20,8 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from accounts import HERE, Accounts, Process, Start
-from measuring import CannotRunError, Run, Said, WrongResultError, last_object, run
+from bench.accounts import HERE, Accounts, Process, Start
+from bench.measuring import CannotRunError, Run, Said, WrongResultError, last_object, run
 
 OCTODNS = "1.22.0"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "licsync-bench"

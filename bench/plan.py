@@ -1,6 +1,6 @@
 """How long `licsync plan` takes, as a whole process, against merely parsing the same YAML files, and against its peers.
 
-`python bench/plan.py --users 1000 10000 --peers` measures and prints; with `--save` into
+`python -m bench.plan --users 1000 10000 --peers` measures and prints; with `--save` into
 bench/results.json and the table in bench/README.md. Sizes that were measured before on the same
 machine by the same programs stay there.
 """
@@ -14,10 +14,10 @@ from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
-import results
-from accounts import LICSYNC, LICSYNCS, PARSING, Accounts, Process
-from measuring import CannotRunError, WrongResultError, in_turn, machine, middle, moment, run
-from peers import PEERS
+from bench import results
+from bench.accounts import LICSYNC, LICSYNCS, PARSING, Accounts, Process
+from bench.measuring import CannotRunError, WrongResultError, in_turn, machine, middle, moment, run
+from bench.peers import PEERS
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 

@@ -22,13 +22,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path += [str(ROOT / "tests" / "api"), str(ROOT / "tests")]
-from api_world import CATALOG, document  # noqa: E402
-
-from licsync.backends.api.factory import open_api  # noqa: E402
-from licsync.model.inventory import Inventory  # noqa: E402
-from licsync.model.secret_origins import VARIABLE  # noqa: E402
+from licsync.backends.api.factory import open_api
+from licsync.model.inventory import Inventory
+from licsync.model.secret_origins import VARIABLE
+from tests.support.api_simulation import CATALOG, document
 
 KEY = "bench"
 

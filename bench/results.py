@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from measuring import Rounds, exponent, middle, ratios
+from bench.measuring import Rounds, exponent, middle, ratios
 
 KEPT = Path(__file__).resolve().with_name("results.json")
 README = KEPT.with_name("README.md")

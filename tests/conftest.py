@@ -15,8 +15,9 @@ import pytest
 from hypothesis import settings
 from sqlalchemy.engine import URL, Engine
 
-from databases import HISTORIES, hurry
 from licsync.store.database import open_database
+from tests.support.databases import HISTORIES, hurry
+from tests.support.paths import ACME
 
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.register_profile("search", print_blob=True, deadline=None)
@@ -86,7 +87,7 @@ def acme(tmp_path: Path) -> Path:
     """A copy of the example account acme."""
     return Path(
         shutil.copytree(
-            Path(__file__).resolve().parents[1] / "examples" / "accounts" / "acme",
+            ACME,
             tmp_path / "acme",
         )
     )

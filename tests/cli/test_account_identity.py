@@ -15,12 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from command_line import run
 from licsync.diagnostics import InputInvalid, Locked
 from licsync.store.runs import SqlStore
 from licsync.workflows.account import open_account
 from licsync.workflows.git import origin_of
 from licsync.workflows.organization_lease import organization_lock
+from tests.support.command_line import run
 
 C1, C2 = "001CUSTOMER0000001", "001CUSTOMER0000002"
 

@@ -17,10 +17,10 @@ import pytest
 from sqlalchemy.engine import URL, Engine
 
 from licsync.store.runs import SqlStore
+from tests.support.paths import ACME
 
 pytestmark = pytest.mark.untraced
 
-ACME = Path(__file__).resolve().parents[2] / "examples" / "accounts" / "acme"
 NOW = "2026-11-24T09:00:00Z"
 
 SLOW = """

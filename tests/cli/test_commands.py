@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from command_line import run
 from licsync.cli.main import COMMANDS
+from tests.support.command_line import run
+from tests.support.paths import ACME
 
-ACME = Path(__file__).resolve().parents[2] / "examples" / "accounts" / "acme"
 NOW = ("--now", "2026-11-24T09:00:00Z")
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from command_line import run
 from licsync.cli import output as console
 from licsync.cli.ci_reports import Reports
 from licsync.diagnostics import Code, error
+from tests.support.command_line import run
 
 NOW = ("--now", "2026-11-24T09:00:00Z")
 

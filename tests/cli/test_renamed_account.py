@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from command_line import run
+from tests.support.command_line import run
 
 NOW = ("--now", "2026-11-24T09:00:00Z")
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from command_line import run
 from licsync.cli import output as console
 from licsync.cli.apply_output import exit_of
 from licsync.cli.exit_codes import Exit
@@ -19,8 +18,9 @@ from licsync.workflows.account import open_account
 from licsync.workflows.backends import open_backend, parallelism
 from licsync.workflows.environment import run_link
 from licsync.workflows.secrets import secret
+from tests.support.command_line import run
+from tests.support.paths import ACME
 
-ACME = Path(__file__).resolve().parents[2] / "examples" / "accounts" / "acme"
 NOW = ("--now", "2026-11-24T09:00:00Z")
 KEY = "q0nUHDhTjmlvqhsPWb8xYNSYQPHzxP+S31DIlvVr4/I="
 

@@ -7,13 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from apply_world import NOW, Boundary, Killed, Trial
 
 from licsync.diagnostics import Code, Locked, Refused
 from licsync.engine.apply import abandon, apply, resume
 from licsync.engine.events import ActionDone, ActionFailed, ActionSkipped, RunFinished, RunStarted
 from licsync.model.license import format_instant
 from licsync.planning.plan import Plan
+from tests.support.apply_trial import NOW, Boundary, Killed, Trial
 
 
 @pytest.fixture

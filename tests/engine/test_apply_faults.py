@@ -7,12 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from apply_world import NOW, Boundary, Killed, Trial
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Engine
 
-from coroutines import do
-from databases import hurry
 from licsync.backends.local.backend import LocalConsole
 from licsync.diagnostics import Code, InputInvalid, Locked, PartlyApplied, Refused, error
 from licsync.engine.apply import World, abandon, apply, resume
@@ -22,6 +19,9 @@ from licsync.model.inventory import Inventory, Record, digest
 from licsync.planning.plan import Action, Change, Plan, UnitRef
 from licsync.store.database import default_url
 from licsync.store.runs import SqlStore
+from tests.support.apply_trial import NOW, Boundary, Killed, Trial
+from tests.support.coroutines import do
+from tests.support.databases import hurry
 
 ADDRESS = {"street_name": "Pine St", "city": "Seattle", "country": "US"}
 

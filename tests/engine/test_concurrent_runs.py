@@ -11,14 +11,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from apply_world import Boundary, FragileStore, Killed
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plan_building import planned
-from plan_random import Account, accounts
-from slow_backend import Fate, SlowBackend, comparable
 
-from databases import HISTORIES, hurry
 from licsync.diagnostics import has_errors
 from licsync.engine.apply import World, apply_async, resume_async
 from licsync.engine.events import Outcome
@@ -28,7 +23,12 @@ from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
 from licsync.store.database import default_url, open_database
 from licsync.store.runs import SqlStore
-from virtual_time import run_virtually, virtual_clock
+from tests.support.apply_trial import Boundary, FragileStore, Killed
+from tests.support.databases import HISTORIES, hurry
+from tests.support.planning import planned
+from tests.support.random_plans import Account, accounts
+from tests.support.slow_backend import Fate, SlowBackend, comparable
+from tests.support.virtual_time import run_virtually, virtual_clock
 
 
 @cache

@@ -6,9 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from plan_building import desired, holder, inventory, planned, unit
-from slow_backend import Fate, SlowBackend
-from slow_world import world
 
 from licsync.diagnostics import LicsyncError, PartlyApplied, Refused
 from licsync.engine.apply import abandon, apply_async, resume_async
@@ -17,7 +14,10 @@ from licsync.engine.ports import BackendFailed, StepUncertain
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
 from licsync.store.runs import SqlStore
-from virtual_time import START, run_virtually
+from tests.support.planning import desired, holder, inventory, planned, unit
+from tests.support.slow_backend import Fate, SlowBackend
+from tests.support.slow_runs import world
+from tests.support.virtual_time import START, run_virtually
 
 pytestmark = pytest.mark.untraced
 

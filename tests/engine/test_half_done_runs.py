@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from plan_building import desired, holder, inventory, planned, unit
-from slow_backend import Fate, SlowBackend
-from slow_world import fates, many, open_run, told, upgrade, world
 
 from licsync.diagnostics import Code, CredentialsMissing, PartlyApplied, Refused, error
 from licsync.engine.apply import apply_async, resume_async
 from licsync.engine.events import ActionDone, Event
 from licsync.model.console.step import Step
 from licsync.store.runs import SqlStore
-from virtual_time import run_virtually
+from tests.support.planning import desired, holder, inventory, planned, unit
+from tests.support.slow_backend import Fate, SlowBackend
+from tests.support.slow_runs import fates, many, open_run, told, upgrade, world
+from tests.support.virtual_time import run_virtually
 
 CREDENTIALS = CredentialsMissing(
     error(Code.BACKEND_FAILED, "The key was revoked.", hint="Set LICSYNC_API_KEY.")

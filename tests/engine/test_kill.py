@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from apply_world import EVERYTHING, Batches, Boundary, Killed, Trial
 
 from licsync.diagnostics import Code, Refused
 from licsync.engine.apply import apply, resume
 from licsync.planning.plan import VERBS
+from tests.support.apply_trial import EVERYTHING, Batches, Boundary, Killed, Trial
+from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.untraced
 
@@ -110,19 +111,18 @@ def test_a_run_that_dies_anywhere_is_gone_on_with_to_the_same_end(
 KILLER = """
 import os, sys
 from pathlib import Path
-sys.path[:0] = [sys.argv[1], str(Path(sys.argv[1]).parent)]
-from apply_world import EVERYTHING, Boundary, Trial, kill
+from tests.support.apply_trial import EVERYTHING, Boundary, Trial, kill
 from licsync.engine.apply import apply
 
-home = Path(sys.argv[2])
+home = Path(sys.argv[1])
 warm = Trial(home / "warm", EVERYTHING)
 assert apply(warm.plan, warm.world()).is_complete
 warm.account.engine().dispose()
-for at in map(int, sys.argv[4:]):
+for at in map(int, sys.argv[3:]):
     child = os.fork()
     if not child:
         trial = Trial(home / str(at), EVERYTHING)
-        apply(trial.plan, trial.world(Boundary(at, kill), at_once=int(sys.argv[3])))
+        apply(trial.plan, trial.world(Boundary(at, kill), at_once=int(sys.argv[2])))
         os._exit(1)
     _, status = os.waitpid(child, 0)
     assert os.waitstatus_to_exitcode(status) == -9, at
@@ -135,7 +135,7 @@ def test_kill_9_anywhere_leaves_no_lock_and_no_loss(
     part: int, unbroken: Unbroken, tmp_path: Path
 ) -> None:
     boundaries = range(part, unbroken.boundaries, PARTS)
-    arguments = [*map(str, (Path(__file__).parent, tmp_path, unbroken.at_once, *boundaries))]
-    subprocess.run([sys.executable, "-c", KILLER, *arguments], check=True, timeout=600)
+    arguments = [*map(str, (tmp_path, unbroken.at_once, *boundaries))]
+    subprocess.run([sys.executable, "-c", KILLER, *arguments], cwd=ROOT, check=True, timeout=600)
     for at in boundaries:
         goes_on(Trial(tmp_path / f"{at}", EVERYTHING), at, unbroken)

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from slow_backend import SlowBackend
-from slow_world import fates, many, open_run, world
 
 from licsync.diagnostics import Code, CredentialsMissing, Locked, PartlyApplied, error
 from licsync.engine.apply import apply_async, resume_async
 from licsync.engine.ports import JournalEntry, StoreFailed
 from licsync.store.runs import LEASE_SECONDS, SqlStore
-from virtual_time import run_virtually, virtual_clock
+from tests.support.slow_backend import SlowBackend
+from tests.support.slow_runs import fates, many, open_run, world
+from tests.support.virtual_time import run_virtually, virtual_clock
 
 CREDENTIALS = CredentialsMissing(
     error(Code.BACKEND_FAILED, "The key was revoked.", hint="Set LICSYNC_API_KEY.")

@@ -7,10 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from apply_world import Boundary, FragileStore, Killed
-from plan_building import desired, holder, inventory, planned
-from slow_backend import Fate, SlowBackend, gone
-from slow_world import fates, many, open_run, told, upgrade, world
 
 from licsync.diagnostics import (
     Code,
@@ -27,7 +23,11 @@ from licsync.model.console.step import Step
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
 from licsync.store.runs import SqlStore
-from virtual_time import START, run_virtually
+from tests.support.apply_trial import Boundary, FragileStore, Killed
+from tests.support.planning import desired, holder, inventory, planned
+from tests.support.slow_backend import Fate, SlowBackend, gone
+from tests.support.slow_runs import fates, many, open_run, told, upgrade, world
+from tests.support.virtual_time import START, run_virtually
 
 CREDENTIALS = CredentialsMissing(
     error(Code.BACKEND_FAILED, "The key was revoked.", hint="Set LICSYNC_API_KEY.")

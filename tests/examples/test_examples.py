@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.paths import ROOT
+
 ACCOUNTS = ("acme", "globex", "initech")
 NOW = "2026-11-24T09:00:00Z"
 UPDATE = "LICSYNC_UPDATE_EXAMPLES"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from types import UnionType
 from typing import (
     Annotated,
@@ -21,8 +20,7 @@ import yaml
 from typing_extensions import is_typeddict
 
 from licsync.model.declarations import Tree
-
-ACME = Path(__file__).resolve().parents[2] / "examples" / "accounts" / "acme"
+from tests.support.paths import ACME
 
 ELSEWHERE = {
     # of the vendor's API, not of the embedded console

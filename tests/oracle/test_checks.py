@@ -8,11 +8,12 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from account_allocation import fewest_changes, fewest_in_all, lowest_units
-from account_expected import Demand
-from account_oracle import expect
-from account_settings import Holding, pairs, relation, settle
-from plan_checks import Simulation, check_form, check_ledger
+
+from tests.oracle.allocation import fewest_changes, fewest_in_all, lowest_units
+from tests.oracle.expected import Demand
+from tests.oracle.oracle import expect
+from tests.oracle.settings import Holding, pairs, relation, settle
+from tests.support.plan_checks import Simulation, check_form, check_ledger
 
 Doc = dict[str, Any]
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 import yaml
-from account_generator import dump, make_account
-from licsync_runner import account_at
-from tight_accounts import make_tight_account
+
+from tests.oracle.generator import dump, make_account
+from tests.oracle.tight_accounts import make_tight_account
+from tests.support.account_directory import account_at
 
 Doc = dict[str, Any]
 USE = {"assigned": "used", "unassigned": "unused"}

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from account_generator import Account, make_account
-from account_oracle import expect
-from account_trial import trial
-from tight_accounts import make_tight_account
+
+from tests.oracle.generator import Account, make_account
+from tests.oracle.oracle import expect
+from tests.oracle.tight_accounts import make_tight_account
+from tests.oracle.trial import trial
 
 pytestmark = pytest.mark.untraced
 

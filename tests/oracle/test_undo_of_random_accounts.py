@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from account_generator import Account, make_account
-from tight_accounts import make_tight_account
-from undo_trial import enriched, judge, undo_trial
+
+from tests.oracle.generator import Account, make_account
+from tests.oracle.tight_accounts import make_tight_account
+from tests.oracle.undo_trial import enriched, judge, undo_trial
 
 pytestmark = pytest.mark.untraced
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from random import Random
 
-from account_generator import HIGH, Account, dump
-from account_numbers import LOCAL
-from account_world import ADDRESSES, SITES, Doc, World, add_local_numbers, instant
-from account_world import DEFAULT_POLICY as POLICY
+from tests.oracle.generator import HIGH, Account, dump
+from tests.oracle.inventories import ADDRESSES, SITES, Doc, World, add_local_numbers, instant
+from tests.oracle.inventories import DEFAULT_POLICY as POLICY
+from tests.oracle.local_numbers import LOCAL
 
 HOMES = ("HQ", "Seattle", "Wilmington")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from account_generator import Account
-from licsync_runner import account_at, parsed
+from tests.oracle.generator import Account
+from tests.support.account_directory import account_at, parsed
 
 Doc = dict[str, Any]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
-from plan_building import SITES, desired, holder, inventory, labels, planned, unit
 
 from licsync.diagnostics import Code, Severity
 from licsync.planning.calendar import Calendar, Scheduled, account_day, zone_of
 from licsync.planning.plan import Plan
 from licsync.planning.validation.validate import check
+from tests.support.planning import SITES, desired, holder, inventory, labels, planned, unit
 
 OFFBOARDING = {"unassign_after": "14d", "delete_after": "90d"}
 LEAVER = {"offboard_on": "2026-12-04", "licenses": ["x2"]}

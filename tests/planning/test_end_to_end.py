@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from copy import deepcopy
 
-from carrying_out import carried_out
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from plan_building import ADDRESSES, NOW, planned
-from plan_random import BERLIN, LOCAL, SLUGS, Account, accounts, faulty_accounts
 
 from licsync.diagnostics import has_errors
 from licsync.engine.compensation import inverse
@@ -19,6 +16,9 @@ from licsync.model.inventory import SECTIONS, Inventory, Record
 from licsync.model.inventory_validation import check_document
 from licsync.planning.diff import lookup
 from licsync.planning.plan import VERBS, Action
+from tests.support.plan_execution import carried_out
+from tests.support.planning import ADDRESSES, NOW, planned
+from tests.support.random_plans import BERLIN, LOCAL, SLUGS, Account, accounts, faulty_accounts
 
 
 def extension(there: Inventory, name: str, unit: str | None) -> Record:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from plan_building import desired, holder, inventory, planned, unit
 
 from licsync.model.capabilities import LOCAL, Capabilities
 from licsync.model.throughput import Effort, Pace, Took
 from licsync.planning.estimates import Forecast
 from licsync.planning.forecast import Countdown
 from licsync.planning.plan import Action, Plan
+from tests.support.planning import desired, holder, inventory, planned, unit
 
 PACE = Pace(
     requests_a_minute=60,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from carrying_out import carried_out
-from plan_building import changed, desired, holder, inventory, only, planned, unit
 
 from licsync.model.inventory import Inventory, Record
 from licsync.planning.plan import GROUPS, Plan
+from tests.support.plan_execution import carried_out
+from tests.support.planning import changed, desired, holder, inventory, only, planned, unit
 
 UNITS = {"L1": unit(), "L2": unit("uc-cold-storage"), "L3": unit("vcc-agent"), "L4": unit("x4")}
 MEMBER: Record = {"ring_groups": ["Main"], "call_queues": ["Help"]}

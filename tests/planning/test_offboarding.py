@@ -7,10 +7,10 @@ from datetime import date, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from plan_building import NOW, desired, holder, inventory, labels, only, planned, unit
 
 from licsync.diagnostics import Code
 from licsync.planning.offboarding import Stage, days, stage
+from tests.support.planning import NOW, desired, holder, inventory, labels, only, planned, unit
 
 DAY = date(2026, 11, 1)
 STAGES = {"offboarding": {"unassign_after": "7d", "delete_after": "12w"}}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from plan_building import SITES, codes, desired, holder, inventory, labels, planned, unit
+
+from tests.support.planning import SITES, codes, desired, holder, inventory, labels, planned, unit
 
 ON_TWO_PBXS = {
     name: {**site, "pbx": "p2" if name == "Seattle" else "p1"} for name, site in SITES.items()

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plan_building import NOW, desired, holder, inventory, planned, unit
-from plan_random import Account, accounts, shuffled_account
 
 from licsync.diagnostics import Span
 from licsync.model.inventory import digest
 from licsync.planning.digests import canonical, joined_digest, texts_of
 from licsync.planning.plan import Action, Change, LedgerRow, Plan, UnitRef, is_altered
+from tests.support.planning import NOW, desired, holder, inventory, planned, unit
+from tests.support.random_plans import Account, accounts, shuffled_account
 
 FULL = Plan(
     account="acme",

@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from plan_building import codes, desired, holder, inventory, labels, one_user, planned, unit
+
+from tests.support.planning import (
+    codes,
+    desired,
+    holder,
+    inventory,
+    labels,
+    one_user,
+    planned,
+    unit,
+)
 
 INACTIVE: dict[str, Any] = holder(status="inactive")
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from plan_building import NEW_YORK, SEATTLE, desired, holder, inventory, labels, planned, unit
+
+from tests.support.planning import (
+    NEW_YORK,
+    SEATTLE,
+    desired,
+    holder,
+    inventory,
+    labels,
+    planned,
+    unit,
+)
 
 OLD, NEW = "2026-11-20T00:00:00Z", "2026-11-23T00:00:00Z"
 SLUGS = {"new-york": NEW_YORK, "seattle": SEATTLE}

@@ -11,8 +11,8 @@ import pytest
 import licsync
 from licsync.cli.exit_codes import Exit
 from licsync.cli.main import COMMANDS
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
 PAGES = sorted(
     [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")]
@@ -69,7 +69,7 @@ def test_sources_are_short_and_finished(name: str) -> None:
 
 
 def test_no_test_measures_time() -> None:
-    """A loaded machine would fail it; `bench/` measures, `tests/effort.py` counts."""
+    """A loaded machine would fail it; `bench/` measures, `tests/support/call_counts.py` counts."""
     measuring = re.compile(r"\b(perf_counter|process_time|timeit)\b")
     tests = {path for path in (ROOT / "tests").rglob("*.py") if path != Path(__file__).resolve()}
     assert not [str(path) for path in tests if measuring.search(path.read_text(encoding="utf-8"))]

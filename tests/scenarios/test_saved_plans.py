@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from licsync_runner import Licsync, account_at
-from scenario_runner import EMPTY
+
+from tests.scenarios.runner import EMPTY
+from tests.support.account_directory import Licsync, account_at
 
 Doc = dict[str, Any]
 

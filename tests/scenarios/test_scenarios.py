@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from scenario_runner import mismatch, run_scenario
+
+from tests.scenarios.runner import mismatch, run_scenario
 
 SCENARIOS = sorted(Path(__file__).resolve().parent.glob("*.yaml"))
 

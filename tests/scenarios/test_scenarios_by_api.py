@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 import yaml
-from scenario_runner import EMPTY, Doc, check_inventory, mismatch
 
 from licsync.config.loader import load
 from licsync.diagnostics import has_errors
 from licsync.model.license import parse_instant
 from licsync.planning.plan import Plan
-
-sys.path.append(str(Path(__file__).resolve().parent.parent / "api"))
-from api_world import ApiWorld
+from tests.scenarios.runner import EMPTY, Doc, check_inventory, mismatch
+from tests.support.api_simulation import ApiWorld
 
 HERE = Path(__file__).resolve().parent
 

@@ -8,14 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.engine import URL, Engine
 
-pytest.register_assert_rewrite("simulator_world")
-
-from simulator_world import World, acme  # noqa: E402
-from sqlalchemy.engine import URL, Engine  # noqa: E402
-
-from databases import HISTORIES, hurry  # noqa: E402
-from licsync.store.database import open_database  # noqa: E402
+from licsync.store.database import open_database
+from tests.support.databases import HISTORIES, hurry
+from tests.support.simulator import World, acme
 
 
 @pytest.fixture(scope="session")

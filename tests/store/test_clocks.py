@@ -11,12 +11,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import Engine
 
-from databases import HISTORIES, hurry
 from licsync.diagnostics import Locked
 from licsync.model.license import parse_instant
 from licsync.store import runs as sql
 from licsync.store.database import default_url, file_system_now, open_database
 from licsync.store.runs import LEASE_SECONDS, SqlStore
+from tests.support.databases import HISTORIES, hurry
 
 AHEAD = timedelta(hours=3)
 

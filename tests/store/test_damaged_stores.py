@@ -15,15 +15,15 @@ from random import Random
 
 import psycopg
 import pytest
-from damaging import damage
 from sqlalchemy.engine import URL
 
-from command_line import run
 from licsync.workflows.store_damage import damage as found_damage
+from tests.support.command_line import run
+from tests.support.paths import ACME
+from tests.support.store_damage import damage
 
 NOW = ("--now", "2026-11-24T09:00:00Z")
 LATER = ("--now", "2026-12-24T09:00:00Z")
-ACME = Path(__file__).resolve().parents[2] / "examples" / "accounts" / "acme"
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,6 @@ import pytest
 from sqlalchemy import event, func, select, text
 from sqlalchemy.engine import URL, Engine
 
-from databases import HISTORIES
 from licsync.backends.local.tables import METADATA as CONSOLE_TABLES
 from licsync.diagnostics import Code
 from licsync.engine.ports import Run, StoreFailed
@@ -24,6 +23,8 @@ from licsync.store.migrations import HISTORY
 from licsync.store.runs import SqlStore
 from licsync.store.tables import METADATA as STORE_TABLES
 from licsync.store.tables import RUNS
+from tests.support.databases import HISTORIES
+from tests.support.paths import ROOT
 
 
 def reason(url: URL | str) -> str:
@@ -65,15 +66,12 @@ def test_the_head_that_the_code_names_is_the_newest_revision(history: Migrations
 def test_a_store_that_is_up_to_date_is_opened_without_alembic(made: Path) -> None:
     script = """
 import sys
-sys.path.insert(0, sys.argv[2])
-from databases import HISTORIES
+from tests.support.databases import HISTORIES
 from licsync.store.database import open_database
 open_database("sqlite:///" + sys.argv[1], HISTORIES)
 sys.exit("alembic" in sys.modules)
 """
-    subprocess.run(
-        [sys.executable, "-c", script, str(made), str(Path(__file__).parents[1])], check=True
-    )
+    subprocess.run([sys.executable, "-c", script, str(made)], cwd=ROOT, check=True)
 
 
 def test_only_its_owner_can_read_it(made: Path) -> None:
@@ -110,19 +108,12 @@ def test_sqlite_is_set_for_durability(made: Path, opened: Callable[[str], Engine
 def test_many_processes_make_one_store(tmp_path: Path) -> None:
     script = """
 import sys
-sys.path.insert(0, sys.argv[2])
-from databases import HISTORIES
+from tests.support.databases import HISTORIES
 from licsync.store.database import open_database
 open_database("sqlite:///" + sys.argv[1], HISTORIES)
 """
-    command = [
-        sys.executable,
-        "-c",
-        script,
-        str(tmp_path / "state.db"),
-        str(Path(__file__).parents[1]),
-    ]
-    processes = [subprocess.Popen(command) for _ in range(3)]
+    command = [sys.executable, "-c", script, str(tmp_path / "state.db")]
+    processes = [subprocess.Popen(command, cwd=ROOT) for _ in range(3)]
     assert [p.wait() for p in processes] == [0, 0, 0]
 
 

@@ -14,14 +14,15 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import URL, Engine
 
-from command_line import run
-from databases import HISTORIES
 from licsync.engine.ports import StoreFailed
 from licsync.store.database import NoStore, open_database
 from licsync.store.runs import SqlStore
+from tests.support.command_line import run
+from tests.support.databases import HISTORIES
+from tests.support.paths import ROOT
 
 NOW = ("--now", "2026-11-24T09:00:00Z")
-DOCS = Path(__file__).resolve().parents[2] / "docs"
+DOCS = ROOT / "docs"
 
 
 @contextmanager

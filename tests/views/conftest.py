@@ -1,5 +1,5 @@
 """What is made to be shown in a browser is looked at in one too."""
 
-from browser import chromium
+from tests.support.browser import chromium
 
 __all__ = ["chromium"]

@@ -1,5 +1,5 @@
 """The pages are looked at in a browser too."""
 
-from browser import chromium
+from tests.support.browser import chromium
 
 __all__ = ["chromium"]

@@ -1,0 +1,1 @@
+"""How fast licsync is; `python -m bench.plan` and its siblings measure it."""

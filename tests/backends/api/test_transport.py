@@ -1,0 +1,382 @@
+"""One request at a time: what is tried again, what is not, and what happens on a broken wire."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import ssl
+
+import httpx2
+import pytest
+
+from licsync.backends.api.credentials import Secret
+from licsync.backends.api.rate_limit import Pace, Urgency
+from licsync.backends.api.responses import Answer
+from licsync.backends.api.transport import ATTEMPTS, BREAKER, Request, Transport, path_of
+from licsync.diagnostics import CredentialsMissing
+from licsync.engine.ports import BackendFailed
+from tests.support.api_clock import headers_at, now, run
+from tests.support.api_fakes import BASE, CANARY, Script, transport, wire
+from tests.support.simulator_process import allowed
+
+GET = Request("GET", "/users/U1", "users")
+PUT = Request("PUT", "/users/U1", "users", {"basicInfo": {}})
+USER = {"basicInfo": {"userId": "U1", "userName": "ada"}}
+NEW_ADDRESS = Request("POST", "/addresses", "addresses", {"country": "US"})
+OPERATION = {"operationId": "op_1", "status": "PENDING"}
+
+
+def _send(script: Script, request: Request, urgency: Urgency = Urgency.STEP) -> Answer:
+    async def main() -> Answer:
+        return await transport(script).send(request, urgency)
+
+    return run(main())
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        ((202, OPERATION), "accepted"),
+        ((202, {}), "ambiguous"),  # an operation that cannot be followed
+        ((202, {"operationId": 7}), "ambiguous"),
+        ((202, [OPERATION]), "ambiguous"),
+        (httpx2.Response(202, content=b'{"operationId": "op_1"'), "ambiguous"),
+        (httpx2.Response(202, content=b'{"operationId": "a", "operationId": "b"}'), "ambiguous"),
+        (httpx2.Response(202), "ambiguous"),
+        (httpx2.Response(204), "ambiguous"),
+        ((400, {"title": "Validation error"}), "refused"),
+        (httpx2.Response(400, content=b"<html>"), "refused"),
+        ((302, {}), "refused"),
+        ((405, {}), "refused"),
+        ((501, {}), "refused"),
+        ((408, {}), "ambiguous"),
+        ((424, {}), "ambiguous"),
+        ((500, {}), "ambiguous"),
+        (httpx2.ReadTimeout("late"), "ambiguous"),
+        (httpx2.WriteError("reset"), "ambiguous"),
+        (httpx2.RemoteProtocolError("cut"), "ambiguous"),
+    ],
+)
+def test_a_write_is_sent_once_and_its_answer_means_one_thing(answer: object, outcome: str) -> None:
+    script = Script(answer)  # type: ignore[arg-type]
+    found = _send(script, PUT)
+    assert found.outcome == outcome
+    assert len(script.requests) == 1
+    assert (found.reason == "") == (outcome == "accepted")
+
+
+def test_addresses_are_made_at_once() -> None:
+    assert _send(Script((200, {"id": "A1"})), NEW_ADDRESS).outcome == "accepted"
+    assert (
+        _send(Script(httpx2.Response(204)), Request("DELETE", "/addresses/A1", "addresses")).outcome
+        == "accepted"
+    )
+
+
+def test_what_was_not_sent_is_sent_again_and_then_given_up() -> None:
+    script = Script(
+        httpx2.ConnectError("no route"), httpx2.ConnectTimeout("slow"), (202, OPERATION)
+    )
+    assert _send(script, PUT).operation == "op_1"
+    with pytest.raises(BackendFailed, match="cannot be reached: ConnectError: no route"):
+        _send(Script(httpx2.ConnectError("no route")), PUT)
+
+
+def test_a_429_is_waited_for_and_counts_as_no_attempt() -> None:
+    async def main() -> tuple[int, float]:
+        refused = httpx2.Response(
+            429, json={}, headers=dict(headers_at(0, **{"x-ratelimit-reset": "1795478403"}))
+        )
+        script = Script(*[refused] * 20, (202, OPERATION))
+        answer = await transport(script).send(PUT, Urgency.STEP)
+        assert answer.outcome == "accepted"
+        return len(script.requests), now()
+
+    sent, seconds = run(main())
+    assert sent == 21
+    assert seconds >= 20 * 3
+
+
+def test_limits_that_others_use_up_for_good_are_said() -> None:
+    with pytest.raises(BackendFailed, match="used up by others"):
+        _send(Script((429, {})), GET)
+
+
+def test_a_read_is_tried_again() -> None:
+    async def main(script: Script) -> Answer:
+        return await transport(script).get(GET, Urgency.START)
+
+    script = Script(
+        (500, {}), httpx2.ReadTimeout("late"), httpx2.Response(200, content=b"{"), (200, USER)
+    )
+    assert run(main(script)).body == USER
+    assert len(script.requests) == 4
+    assert run(main(Script((404, {})))).outcome == "refused"
+    with pytest.raises(BackendFailed, match=r"cannot be read: no reason given \(HTTP 503\)"):
+        run(main(Script((503, {}))))
+
+
+def test_what_has_begun_is_waited_for_longer() -> None:
+    async def main(urgency: Urgency) -> float:
+        with pytest.raises(BackendFailed):
+            await transport(Script((503, {}))).get(GET, urgency)
+        return now()
+
+    assert run(main(Urgency.START)) < 60 < 180 < run(main(Urgency.SECOND_HALF))
+
+
+def test_a_key_that_is_not_accepted_ends_it() -> None:
+    with pytest.raises(CredentialsMissing, match="did not accept the key: Who are you"):
+        _send(Script((401, {"title": "Who are you"})), PUT)
+
+
+def test_after_many_failures_nothing_new_begins_and_what_began_goes_on() -> None:
+    async def main() -> None:
+        script = Script((503, {}))
+        api = transport(script)
+        for _ in range(BREAKER):
+            await api.send(PUT, Urgency.STEP)
+        with pytest.raises(BackendFailed, match=f"failed {BREAKER} times in a row"):
+            await api.send(PUT, Urgency.START)
+        assert len(script.requests) == BREAKER
+        script.answers = [(202, OPERATION)]
+        assert (await api.send(PUT, Urgency.SECOND_HALF)).outcome == "accepted"
+        assert (await api.send(PUT, Urgency.START)).outcome == "accepted"  # it works again
+
+    run(main())
+
+
+def test_what_is_sent() -> None:
+    script = Script((202, OPERATION))
+    _send(script, PUT)
+    _send(script, Request("DELETE", "/users/U1", "users"))
+    _send(
+        script, Request("GET", "/users", "users", query={"filter": "basicInfo.userName=='a+b@x'"})
+    )
+    put, delete, get = script.requests
+    assert put.headers["x-api-key"] == CANARY
+    assert put.headers["content-type"] == "application/vnd.users.v1+json"
+    assert delete.headers["accept"] == get.headers["accept"] == "application/vnd.users.v1+json"
+    assert "content-type" not in delete.headers
+    assert str(get.url) == f"{BASE}/users?filter=basicInfo.userName%3D%3D%27a%2Bb%40x%27"
+    assert get.headers["accept-encoding"] == "identity"
+    assert len({r.headers["x-request-id"] for r in script.requests}) == 3
+
+
+def test_paths_are_quoted_whole() -> None:
+    assert path_of("users", "../sites/x?y#z") == "/users/..%2Fsites%2Fx%3Fy%23z"
+
+
+def test_a_redirect_is_not_followed() -> None:
+    elsewhere = httpx2.Response(307, headers={"location": "https://evil.example/"})
+    script = Script(elsewhere)
+    answer = _send(script, PUT)
+    assert answer.outcome == "refused"
+    assert answer.reason == "it redirects to https://evil.example, which is not followed (HTTP 307)"
+    assert len(script.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("location", "said"),
+    [
+        ("/login?token=x", "another path"),
+        ("", "another path"),
+        ("https://[", "no address"),
+        ("//h/p", "://h"),
+    ],
+)
+def test_a_redirect_is_named_by_its_host_alone(location: str, said: str) -> None:
+    answer = _send(
+        Script(httpx2.Response(302, headers={"location": location}, content=b"<html>")), PUT
+    )
+    assert answer.reason == f"it redirects to {said}, which is not followed (HTTP 302)"
+
+
+def test_a_certificate_that_is_not_trusted_is_told_at_once() -> None:
+    fault = httpx2.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED]")
+    cause = ssl.SSLCertVerificationError("certificate verify failed")
+    cause.verify_message = "self-signed certificate"
+    fault.__cause__ = OSError("connect")
+    fault.__cause__.__context__ = cause
+    script = Script(fault)
+    with pytest.raises(
+        BackendFailed, match="its certificate is not trusted: self-signed certificate"
+    ):
+        _send(script, PUT)
+    assert len(script.requests) == 1
+
+
+def _encoded(encoding: str, data: bytes) -> Answer:
+    """Send a PUT whose answer comes in an encoding."""
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(
+            202, headers={"content-encoding": encoding}, stream=httpx2.ByteStream(data)
+        )
+
+    async def main() -> Answer:
+        api = transport(answer)
+        try:
+            return await api.send(PUT, Urgency.STEP)
+        finally:
+            await api.close()
+
+    return run(main())  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "GZIP", "x-gzip"])
+def test_a_compressed_answer_is_read(encoding: str) -> None:
+    answer = _encoded(encoding, gzip.compress(b'{"operationId":"op_1"}'))
+    assert (answer.outcome, answer.operation) == ("accepted", "op_1")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "said"),
+    [
+        ("gzip", "compressed with gzip, and is not"),
+        ("br", "compressed as 'br', which was not asked"),
+    ],
+)
+def test_an_answer_in_another_encoding_leaves_it_open(encoding: str, said: str) -> None:
+    answer = _encoded(encoding, b'{"operationId":"op_1"}')
+    assert (answer.outcome, said in answer.reason) == ("ambiguous", True)
+
+
+def test_the_key_is_in_no_reason() -> None:
+    for answer in ((400, {"title": f"bad key {CANARY}"}), httpx2.ReadError(f"key {CANARY}")):
+        reason = _send(Script(answer), PUT).reason  # type: ignore[arg-type]
+        assert "…" in reason
+        assert CANARY not in reason
+
+
+# --- on the wire ----------------------------------------------------------------------------------
+
+
+BOMB = gzip.compress(b" " * 40_000_000)
+HEAD = b"HTTP/1.1 202 Accepted\r\ncontent-type: application/json\r\n"
+
+
+async def _drip(writer: asyncio.StreamWriter) -> None:
+    writer.write(HEAD + b"transfer-encoding: chunked\r\n\r\n")
+    while True:
+        writer.write(b"1\r\n \r\n")
+        await writer.drain()
+        await asyncio.sleep(0.01)
+
+
+async def _endless(writer: asyncio.StreamWriter) -> None:
+    writer.write(HEAD + b"\r\n[")
+    while True:
+        writer.write(b" " * 1_000_000)
+        await writer.drain()
+
+
+async def _cut(writer: asyncio.StreamWriter) -> None:
+    writer.write(HEAD + b'\r\n{"operationId": "op_')  # no length: it looks like an end
+
+
+async def _short(writer: asyncio.StreamWriter) -> None:
+    writer.write(HEAD + b'content-length: 900\r\n\r\n{"operationId": "op_1"}')
+
+
+async def _bomb(writer: asyncio.StreamWriter) -> None:
+    writer.write(HEAD + b"content-encoding: gzip\r\ncontent-length: %d\r\n\r\n" % len(BOMB) + BOMB)
+    await writer.drain()
+
+
+async def _garbage(writer: asyncio.StreamWriter) -> None:
+    writer.write(b"SSH-2.0-OpenSSH_9.2\r\n")
+
+
+async def _silence(writer: asyncio.StreamWriter) -> None:
+    await asyncio.sleep(5)
+
+
+async def _nothing(writer: asyncio.StreamWriter) -> None:
+    return
+
+
+@pytest.mark.parametrize(
+    ("write", "said"),
+    [
+        (_drip, "did not answer in full within"),
+        (_silence, "did not answer in full within|ReadTimeout"),
+        (_endless, "more than 32 MB|in full within"),
+        (_cut, "no JSON that can be used"),
+        (_short, "RemoteProtocolError|incomplete"),
+        (_bomb, "more than 32 MB"),
+        (_garbage, "RemoteProtocolError"),
+        (_nothing, "RemoteProtocolError"),
+    ],
+)
+def test_a_broken_wire_leaves_it_open_and_ends_in_time(write: object, said: str) -> None:
+    async def main() -> Answer:
+        async with wire(write) as base:  # type: ignore[arg-type]
+            api = Transport(allowed(base), Secret(CANARY), Pace(), deadline=0.5)
+            try:
+                return await asyncio.wait_for(api.send(PUT, Urgency.STEP), 3)
+            finally:
+                await api.close()
+
+    answer = asyncio.run(main())
+    assert answer.outcome == "ambiguous"
+    assert any(word in answer.reason for word in said.split("|")), answer.reason
+
+
+def test_an_answer_that_is_too_long_is_not_read_again() -> None:
+    asked: list[int] = []
+
+    async def endless(writer: asyncio.StreamWriter) -> None:
+        asked.append(1)
+        await _endless(writer)
+
+    async def main() -> Answer:
+        async with wire(endless) as base:
+            api = Transport(allowed(base), Secret(CANARY), Pace())
+            try:
+                return await api.get(GET, Urgency.START)
+            finally:
+                await api.close()
+
+    answer = asyncio.run(main())
+    assert (answer.outcome, answer.reason) == ("refused", "the answer has more than 32 MB")
+    assert asked == [1]
+
+
+def test_an_answer_that_never_ends_is_waited_for_once() -> None:
+    async def main() -> None:
+        async with wire(_drip) as base:
+            api = Transport(allowed(base), Secret(CANARY), Pace(), deadline=0.2)
+            try:
+                await api.get(GET, Urgency.START)
+            finally:
+                await api.close()
+
+    with pytest.raises(BackendFailed, match="did not answer in full within"):
+        asyncio.run(asyncio.wait_for(main(), 0.9))  # a second attempt would come a second later
+
+
+def test_a_closed_port_was_not_sent_to() -> None:
+    async def main() -> None:
+        async with wire(_nothing) as base:
+            pass
+        api = Transport(allowed(base), Secret(CANARY), Pace(), jitter=lambda: 0.0)
+        with pytest.raises(BackendFailed, match="cannot be reached"):
+            await api.send(PUT, Urgency.START)
+        await api.close()
+        assert api.failures == ATTEMPTS
+
+    asyncio.run(main())
+
+
+def test_it_can_be_used_in_one_loop_after_the_other() -> None:
+    script = Script((200, {}))
+    api = transport(script)
+
+    async def main() -> None:
+        await api.get(GET, Urgency.START)
+        await api.close()
+
+    run(main())
+    run(main())
+    assert len(script.requests) == 2

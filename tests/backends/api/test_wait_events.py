@@ -1,0 +1,80 @@
+"""Whoever waits is told for what, since when, and until when at the latest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from licsync.engine.events import Waiting
+from licsync.engine.ports import StepUncertain
+from licsync.model.console.step import Step, touched
+from licsync.simulator.faults import read_rules
+from tests.support.api_simulation import ApiWorld, document
+
+ADA = "ada@acme.example"
+CLERK = Step("user.update", f"users/{ADA}", {"set": {"job_title": "Clerk"}})
+
+
+@pytest.fixture
+def world() -> Iterator[ApiWorld]:
+    found = ApiWorld(document({ADA: {"type": "x2"}}, {}), settle=60)
+    yield found
+    found.close()
+
+
+def waits_of(world: ApiWorld, *rules: dict[str, Any]) -> list[Waiting]:
+    """Give what is told while a step is done under faults, which may leave its end unknown."""
+    told: list[Waiting] = []
+
+    async def main() -> None:
+        before = await world.backend.fetch(touched(CLERK))
+        world.server.faults.add(read_rules(rules))
+        world.backend.api.pace.waits = told.append
+        with suppress(StepUncertain):
+            await world.backend.perform(CLERK, before, lambda ticket: None)
+
+    world.run(main())
+    return told
+
+
+def seconds(waiting: Waiting) -> float:
+    return (waiting.until - waiting.since).total_seconds()
+
+
+def test_what_goes_as_it_should_is_not_told(world: ApiWorld) -> None:
+    assert waits_of(world) == []
+
+
+def test_an_operation_that_does_not_end_is_told_with_what_it_does(world: ApiWorld) -> None:
+    waiting = waits_of(world, {"kind": "late", "seconds": 50, "method": "PUT"})[0]
+    assert waiting.about == "operation"
+    assert waiting.what.startswith("operation op_")
+    assert waiting.what.endswith(f"(user.update of {ADA}) to end")
+    assert 290 < seconds(waiting) < 310
+    assert 15 <= (waiting.now - waiting.since).total_seconds() < 40
+
+
+def test_a_limit_is_told_until_its_reset(world: ApiWorld) -> None:
+    limited = {"kind": "status", "status": 429, "reset_in": 40, "method": "PUT", "count": 1}
+    waiting = waits_of(world, limited)[0]
+    assert (waiting.about, waiting.what) == ("limit", "the API's limit on requests")
+    assert 35 < seconds(waiting) <= 41
+
+
+def test_a_settle_time_is_told_from_the_sending_on(world: ApiWorld) -> None:
+    waiting = waits_of(world, {"kind": "cut", "after": False, "method": "PUT", "count": 1})[0]
+    assert (waiting.about, waiting.what) == (
+        "settle",
+        f"the effect of user.update of {ADA} to be seen",
+    )
+    assert 55 < seconds(waiting) < 65
+
+
+def test_an_api_that_does_not_answer_is_told(world: ApiWorld) -> None:
+    broken = {"kind": "status", "status": 503, "method": "GET", "path": "/users/*", "count": 4}
+    told = waits_of(world, {"kind": "late", "seconds": 1, "method": "PUT"}, broken)
+    waiting = next(w for w in told if w.about == "connection")
+    assert "HTTP 503" in waiting.what

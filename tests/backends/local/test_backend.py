@@ -1,0 +1,451 @@
+"""The local console as a backend: what is loaded is dumped, what is done is durable, what fails is said."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import event
+from sqlalchemy.engine import URL, Engine
+
+from licsync.backends.local.backend import LocalConsole
+from licsync.diagnostics import Code, InputInvalid
+from licsync.engine.ports import BackendFailed, StepRefused
+from licsync.model.capabilities import LOCAL
+from licsync.model.console.records import MemoryRecords
+from licsync.model.console.step import Step, touched
+from licsync.model.inventory import SECTIONS, Inventory
+from licsync.planning.plan import VERBS
+from licsync.store.database import default_url, open_database
+from tests.support.console_steps import ADDRESSES, small_account
+from tests.support.coroutines import at_once, do
+from tests.support.databases import HISTORIES, hurry
+
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
+
+
+def console_on(database: Engine, account: str = "acme") -> LocalConsole:
+    return LocalConsole(database, lambda: NOW, account)
+
+
+@pytest.fixture
+def console(database: Engine) -> LocalConsole:
+    local = console_on(database)
+    local.load(small_account())
+    return local
+
+
+def text(document: Any) -> str:
+    return json.dumps(document)
+
+
+# --- loading and dumping --------------------------------------------------------------------------
+
+
+def test_what_is_loaded_is_dumped_to_the_letter(database: Engine) -> None:
+    document = {
+        "vendor_head": {"z": 1, "a": [None]},
+        "users": {
+            "zoe": {
+                "z": None,
+                "id": "U9",
+                "status": "active",
+                "services": None,
+                "ünï": "\u0000\ud800 ☎",
+            },
+            "ada": {
+                "status": "inactive",
+                "id": None,
+                "services": [],
+                "number": 1e300,
+                "big": 10**30,
+            },
+        },
+        "format_version": "1",
+        "policies": {"P": {"settings": None}},
+        "account": "another name",
+        "licenses": {},
+        "sites": {"S": {"service_address": None}},
+        "service_addresses": {"B": {"country": "US"}, "A": {"country": "US"}},
+        "as_of": "2001-01-01T00:00:00Z",
+    }
+    local = console_on(database)
+    local.load(document)
+    assert text(local.dump()) == text(document)
+
+
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+_name = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=8
+)
+
+
+def _records(known: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[dict[str, Any]]:
+    vendor = st.dictionaries(st.text(min_size=1).map(lambda key: f"x{key}"), _json, max_size=3)
+    record = st.builds(lambda a, b: {**a, **b}, st.fixed_dictionaries(known), vendor)
+    return st.dictionaries(_name, record, max_size=4)
+
+
+_documents = st.builds(
+    lambda head, users, units, sites, order: {
+        k: {**head, **users, **units, **sites}[k] for k in order
+    },
+    st.fixed_dictionaries(
+        {"account": _name, "format_version": st.just("1"), "as_of": _name, "more": _json}
+    ),
+    st.builds(
+        lambda users: {"users": {n: u for n, u in users.items() if n == n.casefold()}},
+        _records({"status": st.just("active")}),
+    ),
+    st.fixed_dictionaries(
+        {
+            "licenses": _records(
+                {"type": _name, "country": st.just("US"), "status": st.just("unassigned")}
+            )
+        }
+    ),
+    st.fixed_dictionaries(
+        {
+            "sites": _records({}),
+            "policies": st.none() | _records({}),
+            "service_addresses": st.just({}),
+        }
+    ),
+    st.permutations(
+        [
+            "account",
+            "format_version",
+            "as_of",
+            "more",
+            "users",
+            "licenses",
+            "sites",
+            "policies",
+            "service_addresses",
+        ]
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    engine = open_database(default_url(tmp_path_factory.mktemp("quick")), HISTORIES)
+    hurry(engine)
+    yield engine
+    engine.dispose()
+
+
+@settings(max_examples=60, deadline=None)
+@given(document=_documents)
+def test_any_document_is_dumped_as_it_was_loaded(quick: Engine, document: dict[str, Any]) -> None:
+    local = console_on(quick)
+    local.load(document)
+    assert text(local.dump()) == text(document)
+
+
+def test_loading_replaces_everything(console: LocalConsole) -> None:
+    other = small_account() | {
+        "users": {"zoe": {"id": "U1", "status": "active", "services": []}},
+        "licenses": {},
+    }
+    console.load(other)
+    assert console.dump() == other
+    # the names and numbers of before are free
+    do(console, Step("user.create", "users/ada", {"set": {}}))
+    assert at_once(console.fetch(["users/ada"]))["users/ada"] is not None
+
+
+def test_what_cannot_be_stored_is_refused_and_nothing_is_changed(console: LocalConsole) -> None:
+    document = small_account()
+    twice = {"license": "L2", "extension": {"number": "1"}}
+    for fault in (
+        {"users": {"zoe\ud800": {"status": "active"}}},
+        {"users": {"zoe": {"status": "active"}, "ZOE": {"status": "active"}}},
+        {"users": {"zoe": {"status": "active", "services": [twice, twice]}}},
+        {"licenses": {"L1": {}}},
+    ):
+        with pytest.raises(InputInvalid) as refused:
+            console.load(document | fault)
+        assert refused.value.diagnostics[0].code is Code.INVENTORY_INVALID
+        assert console.dump() == document
+
+
+def test_an_account_that_was_never_used_is_empty(database: Engine) -> None:
+    local = console_on(database)
+    assert local.is_empty()
+    assert local.read_now() == Inventory("acme", "2026-11-24T09:00:00Z")
+    assert local.is_empty()
+    with pytest.raises(StepRefused):
+        do(local, Step("user.delete", "users/ada"))
+    assert local.is_empty()
+    do(local, Step("user.create", "users/ada", {"set": {}}))
+    assert not local.is_empty()
+    assert local.dump()["users"] == {"ada": {"id": "U1", "status": "active", "services": []}}
+
+
+def test_accounts_in_one_database_do_not_see_each_other(database: Engine) -> None:
+    acme, globex = console_on(database), console_on(database, "globex")
+    acme.load(small_account())
+    assert globex.is_empty()
+    globex.load(small_account() | {"account": "globex"})
+    do(globex, Step("license.attach", "users/ada", {"license": "L3", "extension": {"number": "9"}}))
+    do(acme, Step("license.attach", "users/ada", {"license": "L4", "extension": {"number": "9"}}))
+    assert at_once(acme.fetch(["licenses/L3"])) == {
+        "licenses/L3": small_account()["licenses"]["L3"]
+    }
+    globex.load(small_account())
+    assert len(acme.read_now().users["ada"]["services"]) == 3
+
+
+def test_records_are_fetched_by_key_however_many(console: LocalConsole) -> None:
+    document = console.dump()
+    there = {
+        f"{section}/{name}": record
+        for section in SECTIONS
+        for name, record in document[section].items()
+    }
+    missing = ["users/nobody", "phones/1", "users", *(f"licenses/X{n}" for n in range(1200))]
+    assert at_once(console.fetch([*there, *missing])) == there | dict.fromkeys(missing)
+
+
+# --- doing ----------------------------------------------------------------------------------------
+
+
+def test_a_step_is_durable_and_seen_by_others(
+    database: Engine, database_url: URL, opened: Callable[[URL], Engine]
+) -> None:
+    local = console_on(database)
+    local.load(small_account())
+    do(local, Step("user.update", "users/ada", {"set": {"job_title": "Clerk"}}))
+    assert console_on(opened(database_url)).read_now().users["ada"]["job_title"] == "Clerk"
+
+
+def test_a_step_dates_the_records_and_a_refused_one_does_not(console: LocalConsole) -> None:
+    assert console.dump()["as_of"] == "2026-11-24T00:00:00Z"
+    with pytest.raises(StepRefused):
+        do(console, Step("license.attach", "users/ada", {"license": "L5"}))
+    assert console.dump()["as_of"] == "2026-11-24T00:00:00Z"
+    do(console, Step("user.update", "users/ada", {"set": {"job_title": "Clerk"}}))
+    assert console.dump()["as_of"] == "2026-11-24T09:00:00Z"
+
+
+def test_an_earlier_clock_does_not_date_the_records_back(database: Engine) -> None:
+    local = LocalConsole(database, lambda: datetime(2026, 1, 1, tzinfo=UTC), "acme")
+    local.load(small_account())
+    do(local, Step("user.update", "users/ada", {"set": {"job_title": "Clerk"}}))
+    assert local.dump()["as_of"] == "2026-11-24T00:00:00Z"
+
+
+def test_a_refused_step_gives_the_reason_of_the_console(console: LocalConsole) -> None:
+    before = console.dump()
+    with pytest.raises(StepRefused, match="License L5 is suspended"):
+        do(console, Step("license.attach", "users/ada", {"license": "L5"}))
+    assert console.dump() == before
+
+
+def test_a_name_that_the_database_does_not_take_is_refused(console: LocalConsole) -> None:
+    before = console.dump()
+    with pytest.raises(StepRefused):
+        do(console, Step("user.create", "users/zoe\ud800", {"set": {}}))
+    assert console.dump() == before
+
+
+def test_it_can_do_everything(console: LocalConsole) -> None:
+    assert console.type == "local"
+    assert console.capabilities is LOCAL
+    assert {kind: set(verbs) for kind, verbs in VERBS.items()} == LOCAL.verbs
+
+
+# --- what became of a step ------------------------------------------------------------------------
+
+CHANGES = [
+    Step("user.create", "users/zoe", {"set": {"site": "HQ", "policy": "Strict"}}),
+    Step("user.update", "users/ada", {"set": {"site": "Lab"}, "addresses": {"L0": ADDRESSES[1]}}),
+    Step("user.rename", "users/ada", {"to": "ida", "units": ["L0", "L2"]}),
+    Step("user.suspend", "users/ada", {"units": ["L0", "L2"]}),
+    Step("user.reactivate", "users/bo", {"units": ["L1"]}),
+    Step("user.delete", "users/cy"),
+    Step("license.attach", "users/ada", {"license": "L3", "service_address": ADDRESSES[1]}),
+    Step("license.detach", "users/ada", {"license": "L0"}),
+    Step("license.replace", "users/ada", {"from": "L0", "to": "L4", "extension": {"number": "7"}}),
+    Step("license.relocate", "licenses/L3", {"service_address": ADDRESSES[1]}),
+    Step("license.reinstate", "licenses/L5"),
+    Step("numbers.release", "users/ada", {"extensions": {"L0": ["number"]}}),
+    Step("policy.put", "policies/New", {"set": {"settings": {"a": True}}}),
+    Step("site.put", "sites/HQ", {"set": {"service_address": ADDRESSES[1]}}),
+    Step("service_address.create", "service_addresses/elm", {"content": ADDRESSES[2]}),
+]
+
+
+@pytest.mark.parametrize("step", CHANGES, ids=lambda step: step.op)
+def test_it_is_told_whether_a_step_happened(quick: Engine, step: Step) -> None:
+    local = LocalConsole(
+        quick, lambda: datetime.now(UTC).replace(year=2026, month=11, day=24), "acme"
+    )
+    local.load(small_account())
+    before = at_once(local.fetch(touched(step)))
+    assert at_once(local.happened(step, before, None)) == "undone"
+    do(local, step)
+    assert at_once(local.happened(step, before, None)) == "done"
+    if step.op != "service_address.create":
+        document = local.dump()
+        for key in touched(step):
+            section, _, name = key.partition("/")
+            document[section][name] = {**document[section].get(name, {}), "status": "active", "vendor": "odd",
+                                       "type": "x2", "country": "US"}  # fmt: skip
+        local.load(document)
+        assert at_once(local.happened(step, before, None)) == "unknown"
+
+
+def test_what_has_changed_since_is_not_overwritten(console: LocalConsole) -> None:
+    step = Step("license.attach", "users/cy", {"license": "L3"})
+    document, before = console.dump(), at_once(console.fetch(touched(step)))
+    document["users"]["cy"] |= {"site": "HQ", "job_title": "Clerk"}
+    console.load(document)
+    with pytest.raises(StepRefused, match="users/cy has changed"):
+        do(console, step, before)
+    assert console.dump() == document
+    do(console, step, at_once(console.fetch(touched(step))))
+    assert console.read_now().licenses["L3"]["user"] == "cy"
+
+
+def test_it_cannot_be_told_where_the_step_would_be_refused_now(console: LocalConsole) -> None:
+    step = Step("license.attach", "users/ada", {"license": "L3"})
+    before: dict[str, Any] = {"users/ada": None, "licenses/L3": None}
+    assert at_once(console.happened(step, before, None)) == "unknown"
+
+
+# --- failures -------------------------------------------------------------------------------------
+
+
+def test_a_damaged_database_is_said_to_be_damaged(
+    tmp_path: Path, opened: Callable[[URL], Engine]
+) -> None:
+    engine = opened(default_url(tmp_path))
+    local = console_on(engine)
+    local.load(small_account())
+    engine.dispose()
+    file = tmp_path / ".licsync" / "state.db"
+    content = bytearray(file.read_bytes())
+    content[4096 * 2 :] = b"\xff" * (len(content) - 4096 * 2)
+    file.write_bytes(content)
+    for use in (
+        local.read_now,
+        local.is_empty,
+        lambda: at_once(local.fetch(["users/ada"])),
+        lambda: do(local, CHANGES[0]),
+    ):
+        with pytest.raises(BackendFailed, match="cannot do its work"):
+            use()
+
+
+def test_a_full_disk_changes_nothing(tmp_path: Path, opened: Callable[[URL], Engine]) -> None:
+    engine = opened(default_url(tmp_path))
+    local = console_on(engine)
+    local.load(small_account())
+    pages = [40]
+    event.listen(engine, "begin", lambda c: c.exec_driver_sql(f"PRAGMA max_page_count={pages[0]}"))
+    step = Step("user.update", "users/ada", {"set": {"job_title": "x" * 1_000_000}})
+    with pytest.raises(BackendFailed, match="full"):
+        do(local, step)
+    assert local.dump() == small_account()
+    pages[0] = 100_000
+    do(local, step)
+    assert local.read_now().users["ada"]["job_title"] == "x" * 1_000_000
+
+
+def test_ten_thousand_users_are_read_at_once(quick: Engine) -> None:
+    extension = {
+        "number": "",
+        "phone_numbers": [],
+        "call_forwarding": [{"when": "busy", "to": "1"}],
+        "features": {},
+    }
+    document = small_account() | {
+        "licenses": {
+            f"L{n}": {"type": "x4", "country": "US", "status": "assigned", "user": f"u{n}"} for n in range(12_000)
+        },
+        "users": {
+            f"u{n}": {"id": f"U{n}", "first_name": "Ada", "status": "active", "site": "HQ", "policy": "Strict",
+                      "services": [{"license": f"L{n}", "extension": extension | {"number": str(n)}}]}
+            for n in range(10_000)
+        },
+    }  # fmt: skip
+    local = console_on(quick)
+    local.load(document)
+    asked: list[str] = []
+    event.listen(quick, "before_cursor_execute", lambda *arguments: asked.append(arguments[2]))
+    inventory = local.read_now()
+    assert len(inventory.users) == 10_000
+    assert len([query for query in asked if query.startswith("SELECT")]) == 1
+
+
+# --- ids ------------------------------------------------------------------------------------------
+
+
+def test_new_users_get_the_first_free_ids_and_few_questions_are_asked(database: Engine) -> None:
+    """Ids that are far beyond the number of users are passed by many at a time."""
+    local = console_on(database)
+    taken = {
+        f"u{n}": {"id": f"U{n + 400}", "status": "active", "services": []} for n in range(1, 200)
+    }
+    local.load(
+        small_account()
+        | {"users": {**taken, "far": {"id": "U1300", "status": "active", "services": []}}}
+    )
+    asked: list[str] = []
+    event.listen(database, "before_cursor_execute", lambda *all_: asked.append(all_[2]))
+    with local.records("change") as records:
+        for n in range(400):
+            name = f"users/new{n:03}"
+            records.put(name, {"id": records.fresh_id("users"), "status": "active", "services": []})
+        ids = [(records.get(f"users/new{n:03}") or {})["id"] for n in range(400)]
+    assert ids[:200] == [f"U{n}" for n in range(201, 401)]
+    assert ids[200:] == [f"U{n}" for n in range(600, 800)]
+    assert sum("count(" in query for query in asked) == 1
+    # one each, and one to get past 199
+    assert sum("console_users.id IN" in query for query in asked) == 401
+
+
+def test_an_id_that_became_free_in_the_same_transaction_is_found(database: Engine) -> None:
+    local = console_on(database)
+    local.load(small_account())
+    memory = MemoryRecords(
+        {section: dict(records) for section, records in local.dump().items() if section in SECTIONS}
+    )
+    with local.records("change") as records:
+        for store in (records, memory):
+            for name in ("one", "two"):
+                store.put(
+                    f"users/{name}",
+                    {"id": store.fresh_id("users"), "status": "active", "services": []},
+                )
+            store.put("users/one", None)
+        assert records.fresh_id("users") == memory.fresh_id("users")
+
+
+def test_numbers_of_what_is_no_user_are_taken_and_dumped_again(console: LocalConsole) -> None:
+    holders = [
+        {
+            "kind": "ring_group",
+            "name": "Main",
+            "extension": "7000",
+            "phone_numbers": ["+12065557000"],
+        }
+    ]
+    console.load({**small_account(), "holders": holders})
+    assert console.dump()["holders"] == holders
+    with console.records("look") as records:
+        assert records.holder("extension", "7000") == "ring group 'Main'"
+        assert records.holder("phone-number", "+12065557000") == "ring group 'Main'"
+        assert records.holder("extension", "7001") is None

@@ -1,0 +1,55 @@
+"""An inventory document takes a bounded amount of memory, and its faults a bounded number of lines."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from licsync.workflows import inventory_files as documents
+from tests.support.command_line import run
+
+
+@pytest.fixture
+def account(tmp_path: Path) -> Path:
+    text = "account:\n  name: a\n  backend: {seed: inventory.json}\n"
+    (tmp_path / "account.yaml").write_text(text)
+    return tmp_path
+
+
+def faults(account: Path, content: bytes) -> list[str]:
+    (account / "inventory.json").write_bytes(content)
+    loaded = run("inventory", "load", account, account / "inventory.json", code=1)
+    validated = run("validate", account, "--format", "json", code=1)
+    assert loaded.stderr.count("error[") == len(json.loads(validated.stdout)["diagnostics"])
+    return [found["message"] for found in json.loads(validated.stdout)["diagnostics"]]
+
+
+@pytest.mark.parametrize("values", [b"[],", b"{},", b"0,"])
+def test_many_small_values_are_refused_before_they_are_made(account: Path, values: bytes) -> None:
+    content = b'{"users": [' + values * documents.MAX_VALUES + b"0]}"
+    assert faults(account, content) == [
+        "The inventory 'inventory.json' has more than 10 million values."
+    ]
+
+
+def test_a_document_has_a_bounded_length(account: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(documents, "MAX_BYTES", 2_000_000)
+    content = b'{"users": "' + b"x" * 2_000_000 + b'"}'
+    assert faults(account, content) == ["The inventory 'inventory.json' is larger than 2 MB."]
+
+
+def test_faults_are_listed_up_to_a_limit(account: Path) -> None:
+    users = {f"u{number}@a.example": {"id": number} for number in range(11_000)}
+    document = {
+        "format_version": "1",
+        "account": "a",
+        "as_of": "2026-11-24T00:00:00Z",
+        "users": users,
+    }
+    found = faults(account, json.dumps(document).encode())
+    assert len(found) == 10_001
+    assert [message for message in found if "'id' must be text" not in message] == [
+        "There are 10,000 faults and more; the check stopped here."
+    ]

@@ -1,0 +1,369 @@
+"""`licsync onboard` as it is typed, with lists as strangers' HR systems write them."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.support.command_line import run
+from tests.support.onboarding import HR, MAP, NOW, contents, onboard, users
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_list_of_a_stranger_is_onboarded_once(acme: Path, encoding: str) -> None:
+    before = users(acme)
+    result = onboard(acme, HR, mapping=MAP, encoding=encoding)
+    assert "4 rows: 2 new, 1 there already, with other values, 1 skipped." in result.stdout
+    assert "status is 'inactive' there, 'active' here" in result.stderr, "Bo is on leave"
+    assert "Personalnr." in result.stderr
+    after = users(acme)
+    assert {name: after[name] for name in before} == before
+    assert after["zoe.zander@acme.example"] == {
+        "first_name": "Zoe",
+        "last_name": "Zander",
+        "site": "Seattle",
+        "job_title": "Rep",
+        "department": "Sales",
+        "licenses": [
+            {"type": "x2", "extension": {"number": "1200", "phone_numbers": ["+12065550190"]}}
+        ],
+    }
+    assert after["bob.obrien@acme.example"]["licenses"] == [
+        {"type": "x2", "extension": {"number": "1300", "phone_numbers": ["+12065550177"]}}
+    ]
+    assert b"# Works three days a week now." in (acme / "users" / "sales.yaml").read_bytes()
+    written = contents(acme)
+    assert (
+        "4 rows: 2 there already, 1 there already, with other values, 1 skipped."
+        in onboard(acme, HR, mapping=MAP, encoding=encoding).stdout
+    )
+    assert contents(acme) == written
+    run("validate", acme)
+
+
+def test_a_dry_run_shows_everything_and_writes_nothing(acme: Path) -> None:
+    before = contents(acme)
+    result = onboard(acme, HR, "--dry-run", mapping=MAP)
+    assert "+  zoe.zander@acme.example:" in result.stdout
+    assert "Would be written to:" in result.stdout
+    assert contents(acme) == before
+
+
+def test_the_result_of_each_row_is_written(acme: Path, tmp_path: Path) -> None:
+    onboard(acme, HR, "--dry-run", "--result", tmp_path / "result.csv", mapping=MAP)
+    with (tmp_path / "result.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["row"], row["result"], row["file"]) for row in rows] == [
+        ("4", "new", "users/sales.yaml"),
+        ("6", "new", "users/sales.yaml"),
+        ("7", "skipped", ""),
+        ("8", "differs", "users/leavers.yaml"),
+    ]
+    assert (rows[0]["extension"], rows[0]["phone_numbers"], rows[0]["licenses"]) == (
+        "1200",
+        "+12065550190",
+        "x2",
+    )
+    assert (rows[3]["licenses"], rows[3]["department"]) == ("x2", "Finance"), (
+        "of who is there, what there is"
+    )
+
+
+def test_the_result_says_what_only_a_template_says(acme: Path, tmp_path: Path) -> None:
+    text = "First name,Last name,Email,Extension\nKim,Po,kim.po@acme.example,1205\n"
+    policies = acme / "policies.yaml"
+    policies.write_text(
+        policies.read_text().replace("  sales-rep:\n", "  sales-rep:\n    licenses: [x2]\n")
+    )
+    onboard(acme, text, "--template", "sales-rep", "--result", tmp_path / "result.csv")
+    (row,) = csv.DictReader((tmp_path / "result.csv").read_text("utf-8-sig").splitlines())
+    said = (
+        row["template"],
+        row["site"],
+        row["policy"],
+        row["licenses"],
+        row["country"],
+        row["service_address"],
+    )
+    assert said == ("sales-rep", "Seattle", "Sales Floor", "x2", "US", "seattle")
+    assert (row["extension"], row["result"]) == ("1205", "new")
+
+
+def test_the_pool_is_compared_at_once(acme: Path) -> None:
+    shown = " ".join(onboard(acme, HR, "--dry-run", mapping=MAP).stdout.split())
+    assert "X2 · US 2 3 short by" in shown
+    shown = " ".join(
+        onboard(acme, HR, "--dry-run", mapping=MAP.replace("X2", "VCC Agent")).stdout.split()
+    )
+    assert "VCC Agent · US 2 0 short by" in shown
+
+
+def test_every_fault_is_told_by_row_and_column_and_nothing_is_written(
+    acme: Path, tmp_path: Path
+) -> None:
+    before = contents(acme)
+    text = (
+        "Email,First name,Last name,Site,License,Extension,Phone,Country,Department\n"
+        "zoë@acme.example,Zoë,Z,Seatle,X22,1001.0,1.4E+10,Atlantis,Sales\n"
+        ",Al,Kim,Seattle,X2,,,,#REF!\n"
+        "bo.new@acme.example,Bo,New,Seattle,X2,1001,+12065550101,,\n"
+        "bo.new@acme.example,Bo,New,Seattle,X2,1555,+12065550166,,\n"
+        "cy.new@acme.example,Cy,New,Seattle,,1555,+12065550166,,\n"
+        "di.new@acme.example,Di,New,,X2,,,,\n"
+        'ed.new@acme.example,Ed,New,Seattle,"x2, x4",,,,\n'
+        "fy,Fy,New,Seattle,X2,,12,,\n"
+    )
+    result = onboard(acme, text, "--result", tmp_path / "r.csv", code=1)
+    places = {tuple(map(int, d.split(":")[1:3])) for d in result.stderr.split() if "list.csv:" in d}
+    assert places >= {
+        *((2, column) for column in range(1, 9)),
+        *((3, 1), (3, 9), (4, 6), (4, 7), (5, 1), (6, 6), (6, 7), (7, 5), (8, 5), (9, 1), (9, 7)),
+    }  # fmt: skip
+    for said in (
+        *(
+            "Write 'zoe@acme.example'",
+            "Did you mean 'Seattle'",
+            "last digits are gone",
+            "error of the spreadsheet",
+        ),
+        *(
+            "row 4 already",
+            "belongs to 'ada.lopez",
+            "no site",
+            "cannot stand together",
+            "no user name",
+        ),
+    ):
+        assert said in result.stderr, said
+    assert result.stderr.count("has characters that 8x8 does not accept: 'ë'") == 2, "told twice"
+    assert "Nothing was written" in result.stderr
+    assert contents(acme) == before
+    assert "faulty" in (tmp_path / "r.csv").read_text()
+
+
+def of_vendor(acme: Path) -> Path:
+    """Make the account one of 8x8, whose inventory was seen."""
+    file = acme / "account.yaml"
+    text = file.read_text()
+    assert "type: local" in text
+    file.write_text(
+        re.sub(r"type: local.*", "type: 8x8", text).replace("    seed: inventory.json\n", "")
+    )
+    run("inventory", "load", acme, acme / "inventory.json")
+    return acme
+
+
+UMLAUTS = (
+    "E-Mail;Vorname;Name;Standort;Abteilung\n"
+    "z@acme.example;Zoë;Müller;Seattle;Büro_Süd\nq@acme.example;東京;Li;Seattle;Sales\n"
+)
+
+
+def test_texts_are_spelled_in_ascii_only_where_that_is_asked_for(acme: Path) -> None:
+    of_vendor(acme)
+    assert onboard(acme, UMLAUTS, "--last-seen", code=1).stderr.count("let --ascii do so") == 3
+    shown = onboard(acme, UMLAUTS, "--last-seen", "--ascii", code=1).stderr
+    assert "'Müller' is written 'Mueller'" in shown
+    assert "The department 'Büro_Süd' is written 'Buero Sued'" in shown
+    assert "'東京'" in shown
+    onboard(acme, UMLAUTS.replace("東京", "Qi"), "--last-seen", "--ascii")
+    assert users(acme)["z@acme.example"]["department"] == "Buero Sued"
+    assert (
+        "2 there already"
+        in onboard(acme, UMLAUTS.replace("東京", "Qi"), "--last-seen", "--ascii").stdout
+    )
+
+
+def test_a_local_account_takes_what_the_vendor_refuses_with_a_warning(acme: Path) -> None:
+    shown = onboard(acme, UMLAUTS).stderr
+    assert shown.count("warning[invalid-value]") == 4, "each is told once"
+    assert "error" not in shown
+    assert users(acme)["z@acme.example"]["last_name"] == "Müller"
+
+
+def test_templates_by_name_department_and_cell(acme: Path) -> None:
+    text = (
+        "Username,Name,Department,Template,Site,Policy,Locale,Last day\n"
+        "a.a@acme.example,Ann Able,Sales,,,,,\n"
+        'b.b@acme.example,"Best, Ben",Support,,Seattle,sales floor,en_us,\n'
+        "c.c@acme.example,Cat Cole,Support,Us-Staff,New York,,,2026-12-31\n"
+    )
+    mapping = "columns: {offboard_on: Last day}\ntemplates: {Sales: [us-staff, sales-rep]}\n"
+    onboard(acme, text, "--template", "us-staff", mapping=mapping)
+    found = (acme / "users" / "sales.yaml").read_text()
+    assert (
+        "  a.a@acme.example:\n    template: [us-staff, sales-rep]\n    first_name: Ann\n    last_name: Able\n\n"
+        in found
+    )
+    after = users(acme)
+    assert after["b.b@acme.example"] == {
+        "first_name": "Ben", "last_name": "Best", "site": "Seattle", "department": "Support", "policy": "Sales Floor",
+        "locale": "en-US", "timezone": "America/Los_Angeles",
+    }  # fmt: skip
+    assert after["c.c@acme.example"]["offboard_on"] == "2026-12-31"
+    shown = onboard(
+        acme, text, "--template", "us-stuff", mapping="templates: {Sales: nobody}\n", code=1
+    ).stderr
+    assert "Did you mean 'us-staff'" in shown
+    assert "There is no template 'nobody'" in shown
+
+
+def test_licenses_of_a_template_get_their_numbers(acme: Path) -> None:
+    (acme / "more.yaml").write_text(
+        "templates:\n  agent: {site: Seattle, licenses: [vo-editions, vcc-agent]}\n"
+    )
+    text = "Username,First name,Last name,Extension,Country,Voicemail email\n"
+    text += "a.a@acme.example,Ann,Able,1400,,vm@acme.example\nb.b@acme.example,Ben,Best,,GB,\n"
+    onboard(acme, text, "--template", "agent")
+    after = users(acme)
+    assert after["a.a@acme.example"]["licenses"] == [
+        {
+            "type": "vo-editions",
+            "extension": {"number": "1400", "voicemail_email": "vm@acme.example"},
+        },
+        {"type": "vcc-agent"},
+    ]
+    assert [entry["country"] for entry in after["b.b@acme.example"]["licenses"]] == ["GB", "GB"]
+
+
+def test_who_would_be_a_contact_is_counted(acme: Path) -> None:
+    text = "Username,First name,Last name,Site,License\na@acme.example,Ann,Able,Seattle,\n"
+    text += "b@acme.example,Ben,Best,Seattle,X2\n"
+    shown = onboard(acme, text).stdout
+    assert "2 rows: 2 new." in shown
+    assert "1 of them would be created as contact (no license)" in shown
+    assert (
+        "contact"
+        not in onboard(acme, text.replace("a@acme.example,Ann,Able,Seattle,\n", "")).stdout
+    )
+
+
+def test_a_row_without_names_or_address_is_told(acme: Path) -> None:
+    shown = onboard(acme, "Username,First name,Last name\nfay.w,Fay,\n", code=1).stderr
+    assert "list.csv:2:3: Last name: The row has no last name" in shown
+    assert "The row has no e-mail address, and the user name is none" in shown
+
+
+def test_user_names_are_made_by_rule(acme: Path) -> None:
+    text = "First name,Last name,Site\nAnn Mary,O'Neil,Seattle\nBen,Müller,Seattle\n"
+    shown = onboard(acme, text, code=1).stderr
+    assert "No column says the user names" in shown
+    mapping = 'user_name: "{first}.{last_name}@acme.example"\n'
+    onboard(acme, text.replace("ü", "ue"), mapping=mapping)
+    assert {"a.oneil@acme.example", "b.mueller@acme.example"} <= users(acme).keys()
+
+
+def test_somebody_who_is_declared_otherwise_is_told_and_kept(acme: Path) -> None:
+    before = contents(acme)
+    text = "Username,First name,Last name,Site,License,Extension,Phone\n"
+    text += "ADA.lopez@acme.example,Ada,Lopez,Denver,X4,1009,+12065550101\nbo.chen@acme.example,Bo,Chen,,,1002,\n"
+    result = onboard(acme, text)
+    assert "1 there already, 1 there already, with other values" in result.stdout
+    assert (
+        "site is 'Seattle' there, 'Denver' here; licenses is 'x2' there, 'x4' here" in result.stderr
+    )
+    assert contents(acme) == before
+
+
+def test_somebody_in_the_console_gets_no_second_number(acme: Path) -> None:
+    text = "Username,First name,Last name,License\nscanner@acme.example,Scan,Ner,X2\nnew.one@acme.example,New,One,X2\n"
+    mapping = "extensions: {default: 1800-1801}\ndefaults: {site: Seattle}\n"
+    document = json.loads((acme / "inventory.json").read_text())
+    held = bool(document["users"]["scanner@acme.example"]["services"])
+    onboard(acme, text, mapping=mapping)
+    entry = users(acme)["new.one@acme.example"]["licenses"][0]
+    assert entry["extension"]["number"] == ("1800" if held else "1801")
+
+
+LISTED = "Username,First name,Last name,Site,License,Status\n"
+
+
+def in_no_file(acme: Path) -> str:
+    """Take somebody who is inactive out of the files."""
+    file = acme / "users" / "support.yaml"
+    entry = (
+        "  # Back from leave.\n  fay.green@acme.example:\n    status: active\n    licenses: [x2]\n"
+    )
+    assert entry in file.read_text()
+    file.write_text(file.read_text().replace(entry, ""))
+    return "fay.green@acme.example"
+
+
+def test_somebody_of_the_console_is_adopted_and_an_active_row_reactivates(
+    acme: Path, tmp_path: Path
+) -> None:
+    name = in_no_file(acme)
+    text = f"{LISTED}{name},Fay,Green,New York,X2,Active\nnew.one@acme.example,New,One,Seattle,X2,Active\n"
+    result = onboard(acme, text, "--result", tmp_path / "result.csv")
+    assert "2 rows: 1 new, 1 adopted (in the inventory, but in no file)." in result.stdout
+    assert (
+        f"list.csv:2:6: Status: '{name}' is inactive in the inventory and is reactivated"
+        in result.stderr
+    )
+    assert users(acme)[name]["status"] == "active"
+    assert "status" not in users(acme)["new.one@acme.example"]
+    assert "adopted" in (tmp_path / "result.csv").read_text("utf-8-sig")
+    document = json.loads(run("plan", acme, *NOW, "--format", "json", code=None).stdout)
+    assert [a["verb"] for a in document["actions"] if a["resource"] == f"users/{name}"] == [
+        "reactivate"
+    ]
+
+
+def test_a_row_without_a_status_says_that_somebody_stays_inactive(acme: Path) -> None:
+    name = in_no_file(acme)
+    result = onboard(acme, f"{LISTED}{name},Fay,Green,New York,X2,\n")
+    assert "warning[reactivation-missing]" in result.stderr
+    assert "stays so, since the row says no status" in result.stderr
+    assert "status" not in users(acme)[name]
+
+
+@pytest.mark.parametrize("name", ["bo.chen@acme.example", "kit.lane@acme.example"])
+def test_an_active_row_of_somebody_who_is_declared_inactive_or_has_left_is_told(
+    acme: Path, name: str
+) -> None:
+    result = onboard(acme, f"Username,First name,Last name,Status\n{name},{name[:2]},Ab,Active\n")
+    assert "status is 'inactive' there, 'active' here" in result.stderr
+
+
+def test_numbers_that_run_out_are_told_by_row(acme: Path) -> None:
+    text = "Username,First name,Last name,Site,License\n" + "".join(
+        f"n{i}@acme.example,Ann,Able,Seattle,X2\n" for i in range(3)
+    )
+    shown = onboard(acme, text, mapping="extensions: {Seattle: 1200-1201}\n", code=1).stderr
+    assert "list.csv:4:1" in shown
+    assert "No extension number is left of 1200-1201" in shown
+    assert (
+        "no range of numbers"
+        in onboard(acme, text, mapping="extensions: {Seattle: many}\n", code=1).stderr
+    )
+
+
+def test_new_groups_get_files_like_the_others(acme: Path) -> None:
+    text = "Username,First name,Last name,Department,Site\n"
+    text += "a@acme.example,Ann,Able,Field & Legal,\nb@acme.example,Ben,Best,,London\n"
+    onboard(acme, text)
+    assert "a@acme.example" in (acme / "users" / "field-legal.yaml").read_text()
+    assert (
+        (acme / "users" / "field-legal.yaml")
+        .read_text()
+        .startswith("# yaml-language-server: $schema=../../../../schemas/")
+    )
+    assert "b@acme.example" in (acme / "users" / "office.yaml").read_text(), (
+        "others of London are there"
+    )
+
+
+def test_one_file_takes_all(acme: Path) -> None:
+    shutil.rmtree(acme / "users")
+    text = "Username,First name,Last name,Department\na@acme.example,Ann,Able,Legal\n"
+    (acme / "all.yaml").write_text("users:\n  x@acme.example: {first_name: Xi, last_name: Xu}\n")
+    onboard(acme, text)
+    assert "a@acme.example" in (acme / "all.yaml").read_text()
+    (acme / "all.yaml").unlink()
+    onboard(acme, text)
+    assert "a@acme.example" in (acme / "users" / "legal.yaml").read_text()

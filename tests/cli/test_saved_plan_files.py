@@ -1,0 +1,56 @@
+"""What becomes a saved plan, and what is none."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.support.command_line import run
+
+NOW = ("--now", "2026-11-24T09:00:00Z")
+
+
+@pytest.fixture
+def saved(acme: Path, tmp_path: Path) -> Path:
+    """A plan of acme."""
+    run("plan", acme, "--out", tmp_path / "plan.json", *NOW)
+    return tmp_path / "plan.json"
+
+
+def test_a_plan_of_files_at_fault_replaces_none(acme: Path, saved: Path) -> None:
+    good = saved.read_text()
+    (acme / "more.yaml").write_text("uzers: {}\n")
+    said = run("plan", acme, "--out", saved, *NOW, code=1).stderr
+    assert "not saved" in said
+    assert "licsync apply" not in said
+    assert saved.read_text() == good
+
+
+def test_a_plan_that_is_refused_is_saved(acme: Path, saved: Path) -> None:
+    account = acme / "account.yaml"
+    account.write_text(account.read_text().replace("suspend: 2", "suspend: 0"))
+    assert "Saved" in run("plan", acme, "--out", saved, *NOW, code=3).stderr
+    assert "limit-exceeded" in saved.read_text()
+
+
+@pytest.mark.parametrize("directory", [7, None, ["x"], {}])
+def test_a_directory_is_text(acme: Path, saved: Path, directory: object) -> None:
+    saved.write_text(json.dumps({**json.loads(saved.read_text()), "directory": directory}))
+    for words in (
+        ("show", saved),
+        ("apply", saved),
+        ("report", acme, "--plan", saved, "--out", acme.parent / "pages"),
+    ):
+        assert "plan-altered" in run(*words, code=3).stderr
+
+
+def test_a_plan_names_its_directory_once(saved: Path) -> None:
+    text = saved.read_text()
+    saved.write_text(text.replace('"directory"', '"directory": "/elsewhere", "directory"', 1))
+    assert "plan-altered" in run("show", saved, code=3).stderr
+    document = json.loads(text)
+    del document["directory"]
+    saved.write_text(json.dumps(document))
+    assert "plan-altered" in run("show", saved, code=3).stderr

@@ -1,0 +1,64 @@
+"""What a command imports: starting is most of the time of a short one."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.paths import ACME
+
+HEAVY = {
+    "pydantic",
+    "pydantic_core",
+    "sqlalchemy",
+    "alembic",
+    "yaml",
+    "httpx2",
+    "httpx",
+    "http",
+    "starlette",
+    "uvicorn",
+}
+SLOW = {
+    "sqlalchemy",
+    "alembic",
+    "jsonschema",
+    "httpx2",
+    "http",
+    "asyncio",
+    "rich",
+    "jinja2",
+    "deepdiff",
+    "typer",
+    "cel.cli",
+}
+
+RUN = """
+import atexit, runpy, sys
+atexit.register(lambda: print(*sys.modules, file=sys.stderr))
+sys.argv = ["licsync", *sys.argv[1:]]
+runpy.run_module("licsync", run_name="__main__")
+"""
+
+
+def imported(*words: object) -> set[str]:
+    """Run a command in its own process, and give what it imported."""
+    command = [sys.executable, "-c", RUN, *map(str, words)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return set(done.stderr.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["version"]])
+def test_what_only_says_what_there_is_imports_nothing_heavy(words: list[str]) -> None:
+    found = imported(*words)
+    assert "click" in found
+    assert not found & HEAVY
+
+
+def test_files_are_checked_without_what_only_other_commands_need() -> None:
+    found = imported("validate", ACME)
+    assert {"yaml", "licsync.rules.evaluation"} <= found  # acme has rules
+    assert not found & SLOW

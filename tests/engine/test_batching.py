@@ -1,0 +1,114 @@
+"""What several tasks ask for at the same time is done in one go; steps in one transaction are each as if by itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from licsync.engine import journal
+from licsync.engine.apply import apply
+from licsync.engine.batching import Together
+from licsync.engine.ports import StepRefused
+from licsync.model.console.step import Step, touched
+from tests.support.apply_trial import EVERYTHING, Batches, Trial
+from tests.support.coroutines import at_once
+
+
+def test_tasks_that_ask_at_the_same_time_are_served_in_one_go_and_in_their_order() -> None:
+    asked: list[list[int]] = []
+
+    async def double(items: Sequence[int]) -> Sequence[int]:
+        asked.append(list(items))
+        return [2 * item for item in items]
+
+    async def main() -> list[list[int]]:
+        together = Together(double)
+
+        async def twice(item: int) -> list[int]:
+            return [await together(item), await together(item + 10)]
+
+        return await asyncio.gather(*map(twice, range(3)))
+
+    assert asyncio.run(main()) == [[0, 20], [2, 22], [4, 24]]
+    assert asked == [[0, 1, 2], [10, 11, 12]]
+
+
+def test_who_comes_a_little_later_is_waited_for() -> None:
+    asked: list[list[int]] = []
+
+    async def note(items: Sequence[int]) -> Sequence[int]:
+        asked.append(list(items))
+        return items
+
+    async def main(rounds: int) -> None:
+        together = Together(note, rounds)
+
+        async def later(item: int) -> None:
+            for _ in range(3 * item):
+                await asyncio.sleep(0)
+            await together(item)
+
+        await asyncio.gather(*map(later, range(3)))
+
+    asyncio.run(main(rounds=1))
+    asyncio.run(main(rounds=4))
+    assert asked == [[0], [1], [2], [0, 1, 2]]
+
+
+def test_groups_of_many_steps_and_of_few_are_recorded_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who is done sooner goes on with the next group, and all of them are in one write again."""
+    sizes: dict[int, list[int]] = {}
+    for rounds in (1, journal._ROUNDS):
+        monkeypatch.setattr(journal, "_ROUNDS", rounds)
+        trial = Trial(tmp_path / f"after-{rounds}", EVERYTHING)
+        world = trial.world(at_once=7)
+        apply(trial.plan, world)
+        assert isinstance(world.batch, Batches)
+        sizes[rounds] = world.batch.sizes
+    few, many = sizes[journal._ROUNDS], sizes[1]
+    assert sum(few) == sum(many)
+    assert len(few) < len(many)
+
+
+def test_what_fails_fails_for_everybody_that_asked_and_for_nobody_later() -> None:
+    fails = [True, False]
+
+    async def work(items: Sequence[int]) -> Sequence[int]:
+        if fails.pop(0):
+            raise ValueError("no room")
+        return items
+
+    async def main() -> None:
+        together = Together(work)
+        found = await asyncio.gather(*(together(item) for item in range(3)), return_exceptions=True)
+        assert [str(fault) for fault in found] == ["no room"] * 3
+        assert await together(7) == 7
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("wrong", ["nobody", "stale"])
+def test_where_one_step_is_refused_the_others_are_done(tmp_path: Path, wrong: str) -> None:
+    trial = Trial(tmp_path / "acme")
+    console = trial.account.local_console()
+    names = list(trial.dump()["users"])[:3]
+    steps = [Step("user.update", f"users/{name}", {"set": {"job_title": "New"}}) for name in names]
+    before = [at_once(console.fetch(touched(step))) for step in steps]
+    if wrong == "nobody":
+        steps[1] = Step("user.update", "users/nobody@acme.example", {"set": {"job_title": "New"}})
+        before[1] = {steps[1].target: None}
+    else:
+        before[1][steps[1].target] = {
+            **(before[1][steps[1].target] or {}),
+            "job_title": "Something else",
+        }
+    refusals = at_once(console.perform_all(list(zip(steps, before, strict=True))))
+    assert [type(refusal) for refusal in refusals] == [type(None), StepRefused, type(None)]
+    titles = [trial.dump()["users"][name].get("job_title") for name in names]
+    assert titles[0] == titles[2] == "New"
+    assert titles[1] != "New"

@@ -1,0 +1,111 @@
+"""Taking a run back brings back what was there: random accounts, there and back again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from hypothesis import Phase, assume, given, settings
+
+from licsync.diagnostics import Code, Severity
+from licsync.engine.apply import apply_async
+from licsync.engine.replay import effect
+from licsync.engine.undo import plan_back
+from licsync.model.inventory import Inventory
+from licsync.planning.plan import Plan
+from licsync.planning.planner import Options, make_plan
+from tests.engine.test_concurrent_runs import a_store, serial, world
+from tests.support.planning import NOW
+from tests.support.random_plans import Account, accounts
+from tests.support.slow_backend import SlowBackend
+from tests.support.virtual_time import run_virtually
+
+LOCAL = "local-number"
+"""Comes and goes with phone numbers; there may have been numbers without one, and the other way round."""
+
+APART = {"services", "id"}
+
+GROUPS = {"ring_groups", "call_queues"}
+
+ALLOWED = {"suspend": 99, "unassign": 99, "downgrade": 99, "delete": 99}
+
+
+def told(value: Any) -> Any:
+    """Give what a value says: empty is absent, a feature that is off too; the order of keys is none.
+
+    A random license may have had analytics that its type lacks.
+    """
+    if isinstance(value, dict):
+        said = {k: told(v) for k, v in sorted(value.items()) if k != "analytics"}
+        return {k: v for k, v in said.items() if v not in (None, "", [], {}, False)}
+    return [told(v) for v in value] if isinstance(value, list) else value
+
+
+def has_extension(user: dict[str, Any]) -> bool:
+    """Tell whether somebody has what it takes to be in a group; a random user may be in one without."""
+    return any(service.get("extension") for service in user.get("services") or ())
+
+
+def held(inventory: Inventory, user: dict[str, Any]) -> list[str]:
+    units = inventory.licenses
+    services = [(units[s["license"]], s.get("extension") or {}) for s in user.get("services") or ()]
+    return sorted(
+        repr((u["type"], u["country"], u["status"], told(e)))
+        for u, e in services
+        if u["type"] != LOCAL
+    )
+
+
+def remains(inventory: Inventory, apart: Mapping[str, set[str]]) -> dict[str, Any]:
+    """Give what must be as it was: everything but which of the units that are alike it is, and what is set apart."""
+    people = {}
+    for name, user in sorted(inventory.users.items()):
+        said = {k: v for k, v in user.items() if k not in APART | apart.get(name, set())}
+        people[name] = told({"email": name, **said}), held(inventory, user)
+    kinds = ("type", "country", "status", "service_address")
+    units = Counter(
+        tuple(u.get(k) for k in kinds) for u in inventory.licenses.values() if u["type"] != LOCAL
+    )
+    return {
+        "users": people,
+        "policies": told(inventory.policies),
+        "sites": sorted(inventory.sites),
+        "units": units,
+    }
+
+
+def there_and_back(account: Account) -> tuple[Plan, Plan, Inventory, Inventory]:
+    wanted, there = account
+    plan = make_plan(wanted, there, now=NOW, options=Options(allow=ALLOWED))
+    assume(plan.actions and not any(d.severity is Severity.ERROR for d in plan.diagnostics))
+    backend = SlowBackend(there)
+    with a_store() as store:
+        outcome = run_virtually(apply_async(plan, world(backend, store, 1)))
+        run = store.run(outcome.run)
+    assert run is not None
+    now = backend.now()
+    back = plan_back(effect(run), now, wanted, now=NOW, options=Options(allow=ALLOWED))
+    return plan, back, there, now
+
+
+@settings(deadline=None, max_examples=30, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@given(accounts())
+def test_what_was_there_is_there_again(account: Account) -> None:
+    _, back, there, now = there_and_back(account)
+    errors = [d.message for d in back.diagnostics if d.severity is Severity.ERROR]
+    assume(not any(message.startswith("Local Number") for message in errors))
+    assert errors == []
+    _, end = serial(back, now, in_place=True) if back.actions else (None, now)
+    stays = [d.message for d in back.diagnostics if d.code is Code.NOT_UNDONE]
+    groupless = {name: GROUPS for name, user in there.users.items() if not has_extension(user)}
+    before, after = remains(there, groupless), remains(end, groupless)
+    if any("reinstated" in message for message in stays):
+        before["units"] = after["units"]
+    differs = {
+        n: (before["users"].get(n), u)
+        for n, u in after["users"].items()
+        if u != before["users"].get(n)
+    }
+    assert not differs, str(differs)
+    assert after == before

@@ -1,0 +1,362 @@
+"""Lists of a console move in at the first try, and not one cell of them is lost without a word."""
+
+from __future__ import annotations
+
+import csv
+import json
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from openpyxl import Workbook
+
+from tests.cli.test_import import NOW, texts
+from tests.support.command_line import run
+
+ADA, BO, CY = "ada@acme.example", "bo@acme.example", "cy@acme.example"
+PINE = "500 Pine St, Seattle WA, 98101"
+HAUPT = "Hauptstr. 12, 80331 München"
+
+USERS = """\
+First name,Last name,Username,Email,Status,PBX,Site,Licenses,Extension,Phone number,Department
+Ada,Lopez,ada@acme.example,ada@acme.example,Active,acme01,Seattle,X Series X4,1001,(206) 555-0101,Sales
+Bo,Chen,bo@acme.example,bo@acme.example,Inactive,acme01,Seattle,X Series X2,1002,(206) 555-0102,Sales
+Cy,Diaz,cy@acme.example,cy@acme.example,Active,acme02,Munich,"X Series X2, VCC Agent",2001,089 90110001,Support
+Di,Evans,di@acme.example,di@acme.example,Active,acme02,Munich,,,,Support
+"""
+LICENSES = f"""\
+License type,Country,License ID,Assigned to,Service address,Status
+X Series - X4-VOSVC0401-01-US,United States,L1,Ada Lopez,"{PINE}",Assigned
+X Series - X2-VOSVC0201-01-US,United States,L2,"Chen, Bo","{PINE}",Suspended
+X Series - X2-VOSVC0201-01-US,Germany,L3,cy@acme.example,"{HAUPT}",Assigned
+VCC Agent,Germany,L4,CY@acme.example,"{HAUPT}",Assigned
+X Series - X2-VOSVC0201-01-US,United States,L5,,"{PINE}",Unassigned
+"""
+
+
+def moved(folder: Path, *words: str, code: int = 0, **files: str) -> Result:
+    """Import files by their names; `users` and `licenses` are those above where not given."""
+    source = folder / "source"
+    source.mkdir(exist_ok=True)
+    for name, text in ({"users": USERS, "licenses": LICENSES} | files).items():
+        if text:
+            (source / f"{name}.csv").write_text(text, "utf-8")
+    result = run("import", folder / "new", "--from", source, *words, *NOW, code=code)
+    assert (folder / "new").exists() == (code == 0)
+    return result
+
+
+def document(folder: Path) -> Any:
+    return json.loads((folder / "new" / "inventory.json").read_text())
+
+
+def changed(text: str, line: int, column: str, value: str) -> str:
+    """Give a table with another cell; line 0 is the row of headings."""
+    rows = list(csv.reader(StringIO(text)))
+    rows[line][rows[0].index(column)] = value
+    out = StringIO()
+    csv.writer(out, lineterminator="\n").writerows(rows)
+    return out.getvalue()
+
+
+def without(text: str, *columns: str) -> str:
+    """Give a table without some columns."""
+    rows = list(csv.reader(StringIO(text)))
+    kept = [at for at, heading in enumerate(rows[0]) if heading not in columns]
+    out = StringIO()
+    csv.writer(out, lineterminator="\n").writerows([[row[at] for at in kept] for row in rows])
+    return out.getvalue()
+
+
+# --- what moves in --------------------------------------------------------------------------------
+
+
+def test_the_two_lists_of_a_console_move_in_at_the_first_try(tmp_path: Path) -> None:
+    result = moved(tmp_path)
+    found = document(tmp_path)
+    assert {name: unit.get("user") for name, unit in found["licenses"].items()} == {
+        "L1": ADA, "L2": BO, "L3": CY, "L4": CY, "L5": None,
+    }  # fmt: skip
+    assert [unit["country"] for unit in found["licenses"].values()] == [
+        "US",
+        "US",
+        "DE",
+        "DE",
+        "US",
+    ]
+    assert found["licenses"]["L2"]["suspended"]["reason"] == "user_inactive"
+    assert found["users"][ADA]["services"] == [
+        {"license": "L1", "extension": {"number": "1001", "phone_numbers": ["+12065550101"]}}
+    ]
+    assert found["users"][CY]["services"] == [
+        {"license": "L3", "extension": {"number": "2001", "phone_numbers": ["+498990110001"]}},
+        {"license": "L4"},
+    ]
+    assert found["sites"] == {"Seattle": {"pbx": "acme01"}, "Munich": {"pbx": "acme02"}}
+    assert [address["city"] for address in found["service_addresses"].values()] == [
+        "Seattle",
+        "München",
+    ]
+    assert "users.csv: 4 rows, read as users. 'First name' is first_name" in result.stderr
+    assert (
+        "Service addresses were read from one line; see whether places.yaml has them right (2)"
+        in result.stderr
+    )
+    assert "No changes" in run("plan", tmp_path / "new", *NOW).stdout
+
+
+def test_a_sheet_with_titles_gaps_and_totals_moves_in_the_same(tmp_path: Path) -> None:
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for name, text in (("Benutzer", USERS), ("Lizenzen", LICENSES)):
+        sheet = book.create_sheet(name)
+        sheet.append([f"Export: {name}; 24 Nov 2026"])
+        sheet.append([])
+        for row in csv.reader(StringIO(text)):
+            sheet.append([int(cell) if cell.isdigit() else cell for cell in row])
+            sheet.append([])
+        sheet.append(["Total", 4])
+    book.create_sheet("Read me").append(["Made by the console"])
+    book.save(tmp_path / "export.xlsx")
+    moved(tmp_path)
+    result = run(
+        "import", tmp_path / "other", "--from", tmp_path / "export.xlsx", "--name", "new", *NOW
+    )
+    assert texts(tmp_path / "new") == texts(tmp_path / "other")
+    assert "sheet 'Read me': not used" in result.stderr
+    assert "This row is not read: it is a total." in result.stderr
+
+
+def test_users_of_several_files_are_all_read(tmp_path: Path) -> None:
+    head, *rows = USERS.splitlines()
+    parts = {f"part{i}": f"{head}\n{row}\n" for i, row in enumerate(rows)}
+    moved(tmp_path, users="", **parts)
+    assert len(document(tmp_path)["users"]) == 4
+    assert "1002" in json.dumps(document(tmp_path))
+
+
+def test_a_table_of_numbers_beside_the_list_of_users_is_read(tmp_path: Path) -> None:
+    numbers = "Login,Extension Nr.,Rufnummer\nada@acme.example,1001,(206) 555-0101\n"
+    moved(tmp_path, users=without(USERS, "Extension", "Phone number"), numbers=numbers)
+    assert document(tmp_path)["users"][ADA]["services"][0]["extension"]["number"] == "1001"
+
+
+def test_a_second_row_of_a_user_is_another_license(tmp_path: Path) -> None:
+    users = (
+        "User,First name,License type,Country,Extension\n"
+        "cy@acme.example,Cy,X2,DE,2001\ncy@acme.example,Cy,VCC Agent,DE,6001\n"
+    )
+    moved(tmp_path, users=users, licenses="")
+    services = document(tmp_path)["users"][CY]["services"]
+    assert [service["extension"]["number"] for service in services] == ["2001", "6001"]
+
+
+def test_full_names_and_e_mail_addresses_serve_where_there_is_nothing_else(tmp_path: Path) -> None:
+    users = "Name,E-Mail,Durchwahl\nAda Maria Lopez,ada@acme.example,1001\n"
+    licenses = "Lizenz ID,Lizenztyp,Land,Zugewiesen an\nL1,X4,USA,Ada Maria Lopez\n"
+    moved(tmp_path, users=users, licenses=licenses)
+    user = document(tmp_path)["users"][ADA]
+    assert (user["first_name"], user["last_name"]) == ("Ada Maria", "Lopez")
+    assert user["services"][0]["extension"] == {"number": "1001"}
+
+
+def test_sites_are_read_without_a_pbx_and_with_addresses_of_their_own(tmp_path: Path) -> None:
+    moved(tmp_path, sites="Site,Locale\nSeattle,en-US\n")
+    assert document(tmp_path)["sites"]["Seattle"] == {"locale": "en-US", "pbx": "acme01"}
+    places = (
+        "Site,Street number,Street,City,State,ZIP,Country\n"
+        "Seattle,500,Pine St,Seattle,WA,98101,USA\nMunich,12,Hauptstr.,München,,80331,Germany\n"
+    )
+    (tmp_path / "b").mkdir()
+    moved(tmp_path / "b", sites=places)
+    found = document(tmp_path / "b")
+    assert (
+        found["service_addresses"][found["sites"]["Munich"]["service_address"]]["country"] == "DE"
+    )
+    assert len(found["service_addresses"]) == 2, "those of the licenses are the same"
+
+
+@pytest.mark.parametrize("address", ["SEA", "sea", "500 Pine St, Seattle, WA 98101"])
+def test_addresses_of_a_table_are_named_by_id_or_content(tmp_path: Path, address: str) -> None:
+    addresses = "id,street_number,street_name,city,state,postal,country\nSEA,500,Pine St,Seattle,WA,98101,us\n"
+    sites = f'site,service address\nSeattle,"{address}"\n'
+    licenses = LICENSES.replace(f'"{PINE}"', f'"{address}"')
+    moved(tmp_path, sites=sites, licenses=licenses, service_addresses=addresses)
+    found = document(tmp_path)
+    assert (
+        found["sites"]["Seattle"]["service_address"]
+        == found["licenses"]["L1"]["service_address"]
+        == "SEA"
+    )
+
+
+def test_the_country_of_a_license_comes_from_what_says_it(tmp_path: Path) -> None:
+    users = without(USERS, "Extension", "Phone number")
+    sites = f'Site,Country,Service address\nSeattle,US,"{PINE}"\nMunich,DE,"{HAUPT}"\n'
+    bare = without(LICENSES, "Country", "Service address").replace(
+        "VCC Agent,", "VCC Agent-VOSVC1-01-DE,"
+    )
+    for name, files, words in (
+        ("site", {"sites": sites, "licenses": "", "users": users}, ()),
+        ("option", {"licenses": "", "users": users}, ("--country", "us")),
+        ("name", {"licenses": bare.replace("US,L3", "DE,L3"), "users": users}, ()),
+    ):
+        (tmp_path / name).mkdir()
+        result = moved(tmp_path / name, *words, **files)
+        units = document(tmp_path / name)["licenses"].values()
+        assert {unit["country"] for unit in units} == ({"US"} if name == "option" else {"US", "DE"})
+        assert ("taken from the end of their names (5)" in result.stderr) == (name == "name")
+
+
+def test_lists_that_say_no_licenses_do_not_take_them_away(tmp_path: Path) -> None:
+    users = without(USERS, "Licenses", "Extension", "Phone number")
+    result = moved(tmp_path, users=users, licenses="")
+    assert "do not say which licenses users hold" in result.stderr
+    assert "licenses" not in texts(tmp_path / "new")["users.yaml"]
+
+
+def test_several_ids_stand_in_one_cell(tmp_path: Path) -> None:
+    moved(tmp_path, users=changed(USERS, 3, "Licenses", "L3; L4"))
+    assert [s["license"] for s in document(tmp_path)["users"][CY]["services"]] == ["L3", "L4"]
+
+
+# --- what is not read -----------------------------------------------------------------------------
+
+
+def with_column(heading: str, *cells: str) -> str:
+    """Give the list of users with another column."""
+    lines = zip(USERS.splitlines(), (heading, *cells), strict=True)
+    return "\n".join(f"{line},{cell}" for line, cell in lines) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("heading", "cells", "what"),
+    [
+        ("Mobile", ("+1 206 555 0180", "", "", ""), "phone numbers"),
+        ("Second line", ("(206) 555-0181", "(206) 555-0182", "", ""), "phone numbers"),
+        ("Second seat", ("X2", "X Series X4", "", ""), "licenses"),
+        ("Works at", ("Seattle", "Munich", "Munich", ""), "sites"),
+        ("Internal", ("7001", "7002", "7003", "7004"), "numbers that may be extensions"),
+        ("Fax", ("see file", "", "", ""), "what may count ('fax')"),
+        ("License comment", ("ask Jo", "", "", ""), "what may count ('license')"),
+        ("Forwarding to", ("1002", "", "", ""), "what may count ('forwarding')"),
+        ("Enabled", ("yes", "no", "yes", "yes"), "what may count ('enabled')"),
+        ("E-Mail 2 Ext", ("a", "b", "", ""), "what may count ('ext')"),
+        ("Login name", ("ada", "", "", ""), "other values than 'Username', and means the same"),
+    ],
+)
+def test_a_column_that_counts_is_not_dropped_without_a_word(
+    tmp_path: Path, heading: str, cells: tuple[str, ...], what: str
+) -> None:
+    users = with_column(heading, *cells)
+    count = len([cell for cell in cells if cell])
+    counted = f"{count} cell{'s' * (count > 1)}"
+    shown = moved(tmp_path, users=users, code=1).stderr
+    assert "users.csv:1:12: " in shown
+    assert f"'{heading}' holds {what}, and the import would drop it ({counted})" in " ".join(
+        shown.split()
+    )
+    assert "1 error" in shown
+    result = moved(tmp_path, "--ignore-column", heading, users=users)
+    assert f"Not used: '{heading}'." in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("heading", "cells"),
+    [
+        ("Cost center", ("4711", "4712", "4713", "4714")),
+        ("Employee ID", ("1", "2", "3", "4")),
+        ("Shoe size", ("42", "42", "", "")),
+        ("Mobile", ("", "", "", "")),
+        ("Work mail", (ADA, BO, CY, "di@acme.example")),
+    ],
+)
+def test_another_column_is_told(tmp_path: Path, heading: str, cells: tuple[str, ...]) -> None:
+    assert f"Not used: '{heading}'." in moved(tmp_path, users=with_column(heading, *cells)).stderr
+
+
+def test_a_column_to_ignore_must_be_there(tmp_path: Path) -> None:
+    assert (
+        "no column 'Shoe size' to ignore"
+        in moved(tmp_path, "--ignore-column", "Shoe size", code=1).stderr
+    )
+
+
+def test_every_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "source").mkdir()
+    for name in ("notes.md", "~$users.xlsx", "sub"):
+        (tmp_path / "source" / name).write_text("x")
+    shown = moved(tmp_path, empty="\n", todo="Remember,the milk\n").stderr
+    for said in (
+        "notes.md: not read",
+        "~$users.xlsx: not read",
+        "sub: not read",
+        "todo.csv: not used",
+    ):
+        assert said in shown
+
+
+def test_a_table_that_is_not_understood_is_refused_where_it_holds_numbers(tmp_path: Path) -> None:
+    files = {"lines": "Wer,Was\nAda,+1 206 555 0101\n", "seats": "Wer,Was\nAda,X2\n"}
+    shown = moved(tmp_path, code=1, **files).stderr
+    assert "lines.csv:2:2: The sheet is not read, and holds a phone number" in shown
+    assert "seats.csv:2:2: The sheet is not read, and holds a license: 'X2'" in shown
+    words = ("--ignore-column", "lines", "--ignore-column", "Seats")
+    assert "lines.csv: not read, as you say" in moved(tmp_path, *words, **files).stderr
+
+
+def test_a_hidden_sheet_is_told(tmp_path: Path) -> None:
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for name in ("Users", "Old"):
+        for row in csv.reader(StringIO(USERS)):
+            (book[name] if name in book.sheetnames else book.create_sheet(name)).append(row)
+    book["Old"].sheet_state = "hidden"
+    book.save(tmp_path / "a.xlsx")
+    words = (
+        "import",
+        tmp_path / "new",
+        "--from",
+        tmp_path / "a.xlsx",
+        "--country",
+        "US",
+        "--ignore-column",
+        "Phone number",
+    )
+    assert "sheet 'Old': not read: the sheet is hidden" in run(*words, *NOW).stderr
+
+
+def test_of_two_columns_with_one_heading_each_can_be_left_out(tmp_path: Path) -> None:
+    users = with_column("Extension", "1009", "", "", "")
+    assert "--ignore-column 'Extension#2'" in moved(tmp_path, users=users, code=1).stderr
+    moved(tmp_path, "--ignore-column", "Extension#2", users=users)
+
+
+def test_a_pool_that_is_none_of_an_export_is_not_passed_over(tmp_path: Path) -> None:
+    shown = moved(tmp_path, pool="Type,Country,Quantity\nX4,US,40\n", code=1).stderr
+    assert "pool.csv:2:1: The sheet is not read, and holds a license: 'X4'" in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Ring group: Main", "ring_group"),
+        ("ring group Main", "ring_group"),
+        ("Main (Call Queue)", "call_queue"),
+        ("Auto Attendant - Main", "auto_attendant"),
+        ("Rufgruppe Main", "ring_group"),
+        ("service Main", "service"),
+    ],
+)
+def test_what_holds_a_license_need_not_be_a_user(tmp_path: Path, text: str, kind: str) -> None:
+    moved(tmp_path, licenses=LICENSES + f"X Series X2,US,L9,{text},,Assigned\n")
+    assert document(tmp_path)["licenses"]["L9"]["holder"] == {"kind": kind, "name": "Main"}
+    run("export", tmp_path / "new", "--out", tmp_path / "out", *NOW)
+    run("import", tmp_path / "again", "--from", tmp_path / "out", "--name", "new", *NOW)
+    assert texts(tmp_path / "again") == texts(tmp_path / "new")
+    (tmp_path / "new" / "inventory.json").write_bytes(
+        (tmp_path / "again" / "inventory.json").read_bytes()
+    )
+    assert document(tmp_path)["licenses"]["L9"]["holder"] == {"kind": kind, "name": "Main"}

@@ -1,0 +1,245 @@
+"""Who is settled, one condition after the other; and what is remembered between calls is found out in a traced test."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import pkgutil
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from licsync import model, planning
+from licsync.config.loader import load
+from licsync.diagnostics import Code, error, warning
+from licsync.incremental.in_sync import (
+    Settled,
+    Surroundings,
+    declared_numbers,
+    is_doubtful,
+    sorted_out,
+    whole,
+)
+from licsync.model.inventory import Inventory, Rest
+from licsync.model.inventory_validation import check_document
+from licsync.planning.estimates import Cost
+from licsync.planning.planner import make_plan
+from tests.support.paths import EXAMPLES
+from tests.support.planning import NOW, desired, holder, inventory, planned, row, unit
+
+NUMBERS = {"number": "1001", "phone_numbers": ["+12065550001"]}
+ENTRY = {"type": "x2", "country": "US"}
+
+
+def settled(
+    user: dict[str, Any],
+    record: dict[str, Any] | None = None,
+    name: str = "ada",
+    status: str = "assigned",
+) -> Settled:
+    there = inventory(
+        {"L1": unit("x2")}, {name: record or holder({"L1": NUMBERS}, timezone="Europe/London")}
+    )
+    there.licenses["L1"] |= {"status": status}
+    bare = replace(there, users={}, licenses={})
+    wanted = desired({name: user, "nobody": {}}, account={"protected_users": ["root"]})
+    around = Surroundings(replace(wanted, users={}), bare)
+    return sorted_out(wanted.users, there.users, there.licenses, around)
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        {},
+        {"licenses": [ENTRY]},
+        {"licenses": [{**ENTRY, "extension": NUMBERS}]},
+        {"timezone": "Europe/London"},
+    ],
+)
+def test_who_is_as_the_files_say_is_settled(user: dict[str, Any]) -> None:
+    found = settled(user)
+    assert (found.users, found.units, found.rest.users, found.rest.units.total()) == (
+        ["ada"],
+        ["L1"],
+        1,
+        1,
+    )
+    assert set(found.names) == {"ada"}
+    assert set(found.numbers) == {"extension:1001", "phone-number:+12065550001"}
+    assert found.rest.zones == {"Europe/London"}
+
+
+def test_settings_may_be_written_otherwise() -> None:
+    there = {
+        "number": "1001",
+        "call_forwarding": [{"when": "no_answer", "to": "1", "after_seconds": 2}],
+    }
+    found = settled(
+        {"licenses": [{**ENTRY, "extension": {**there, "phone_numbers": []}}]},
+        holder({"L1": there}),
+    )
+    assert found.users == ["ada"]
+    assert set(found.numbers) == {"extension:1001"}
+
+
+def test_a_number_declared_twice_is_in_doubt() -> None:
+    twice = {"phone_numbers": ["+12065550001"] * 2}
+    assert settled({"licenses": [{**ENTRY, "extension": twice}]}, holder({"L1": twice})).users == []
+
+
+def test_who_is_at_a_site_that_is_not_there_is_in_doubt() -> None:
+    assert settled({"site": "Nowhere"}, holder({"L1": NUMBERS}, site="Nowhere")).users == []
+
+
+def test_whose_license_is_not_assigned_is_in_doubt() -> None:
+    assert settled({}, status="unassigned").users == []
+
+
+def test_who_should_hold_nothing_and_holds_nothing_is_settled() -> None:
+    assert settled({"licenses": []}, holder()).users == ["ada"]
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        {"previously": "bo"},
+        {"offboard_on": "2027-01-01"},
+        {"status": "inactive"},
+        {"department": "Sales"},
+        {"site": "Nowhere"},
+        {"licenses": []},
+        {"licenses": [ENTRY, ENTRY]},
+        {"licenses": [{**ENTRY, "type": "x4"}]},
+        {"licenses": [{**ENTRY, "country": "GB"}]},
+        {"licenses": [{**ENTRY, "service_address": "seattle"}]},
+        {"licenses": [{**ENTRY, "extension": {}}]},
+        {"licenses": [{**ENTRY, "extension": {"number": "1002"}}]},
+        {"licenses": [{**ENTRY, "extension": {"features": {"frontdesk": True}}}]},
+        {
+            "licenses": [
+                {
+                    **ENTRY,
+                    "extension": {
+                        "call_forwarding": [{"when": "busy", "to": "1", "after_seconds": 2}]
+                    },
+                }
+            ]
+        },
+        {"acknowledge": [{"license-abroad": "x"}]},
+    ],
+)
+def test_who_is_in_doubt_is_not_settled(user: dict[str, Any]) -> None:
+    assert settled(user).users == []
+
+
+@pytest.mark.parametrize(
+    "extension",
+    [
+        {"phone_numbers": ["+498912345678"]},
+        {"number": "1001", "call_forwarding": [{"when": "busy", "to": "1001"}]},
+        {
+            "phone_numbers": ["+12065550001"],
+            "call_forwarding": [{"when": "busy", "to": "+12065550001"}],
+        },
+        {"call_forwarding": [{"when": "busy", "to": "call mom"}]},
+    ],
+)
+def test_who_has_what_is_doubtful_is_not_settled(extension: dict[str, Any]) -> None:
+    assert (
+        settled({"licenses": [{**ENTRY, "extension": extension}]}, holder({"L1": extension})).users
+        == []
+    )
+
+
+def test_a_license_abroad_is_in_doubt() -> None:
+    there = inventory({"L1": unit("x2", country="GB")}, {"ada": holder({"L1": {}})})
+    entry = {"type": "x2", "country": "GB"}
+    around = Surroundings(desired({}), replace(there, users={}, licenses={}))
+    assert (
+        sorted_out({"ada": {"licenses": [entry]}}, there.users, there.licenses, around).users == []
+    )
+
+
+def test_desk_phones_and_undeclared_e_mails_are_listed() -> None:
+    phones = {
+        "L1": {"number": "1001", "devices": [{"model": "T", "mac_address": "0A:1B:2C:3D:4E:5F"}]}
+    }
+    found = settled({}, holder(phones, email="Team@acme.example"))
+    assert set(found.numbers) == {"extension:1001", "device:0a1b2c3d4e5f", "team@acme.example"}
+    assert (
+        "team@acme.example"
+        not in settled(
+            {"email": "Team@acme.example"}, holder(phones, email="team@acme.example")
+        ).numbers
+    )
+    assert set(settled({}, holder(phones, email="ADA")).numbers) == {
+        "extension:1001",
+        "device:0a1b2c3d4e5f",
+    }
+    wish = {"licenses": [{"type": "x2", "extension": phones["L1"]}]}
+    assert set(declared_numbers(wish)) == {"extension:1001", "device:0a1b2c3d4e5f"}
+
+
+@pytest.mark.parametrize("more", [{"status": "inactive"}, {"scim_provider": "Okta"}])
+def test_who_is_inactive_or_provisioned_is_not_settled(more: dict[str, Any]) -> None:
+    assert settled({}, holder({"L1": {}}, **more)).users == []
+
+
+@pytest.mark.parametrize("name", ["root", "zoë"])
+def test_who_is_protected_or_spelled_beyond_ascii_is_not_settled(name: str) -> None:
+    assert settled({}, name=name).users == []
+
+
+def test_what_becomes_of_places_may_concern_everybody() -> None:
+    there = inventory()
+    for sections in ({"policies": {"Strict": {}}}, {"sites": {"HQ": None}}):
+        assert not Surroundings(desired(**sections), there).are_steady
+
+
+def test_what_is_left_out_adds_up() -> None:
+    parts = [
+        Rest(1, Counter({("x2", "US", "A1"): 1}), {"Europe/London"}),
+        Rest(2, Counter({("x2", "US", "A1"): 2})),
+    ]
+    assert whole(parts) == Rest(3, Counter({("x2", "US", "A1"): 3}), {"Europe/London"})
+
+
+def test_the_units_of_users_who_are_left_out_count_in_the_ledger_and_in_its_cost() -> None:
+    rest = Rest(3, Counter({("x2", "US", "A1"): 2, ("x4", "GB", "A3"): 1}))
+    there = replace(inventory({"L1": unit("x2")}, {"ada": holder(["L1"])}), rest=rest)
+    price = {"amount": "10.00", "currency": "USD"}
+    pools = [
+        {**ENTRY, "quantity": 3, "price": price},
+        {"type": "x4", "country": "GB", "quantity": 1},
+    ]
+    plan = planned(desired({"ada": {"licenses": []}}, pools=pools), there)
+    assert (row(plan, "x2").assigned_after, row(plan, "x4", "GB").assigned_after) == (2, 1)
+    assert plan.costs == [
+        Cost("x2", "US", "A1", price, used_before=3, used_after=2, unused_after=1)
+    ]
+
+
+def test_errors_and_unknown_names_are_doubtful() -> None:
+    assert is_doubtful([error(Code.LICENSE_SHORTAGE, "")])
+    assert is_doubtful([warning(Code.UNKNOWN_REFERENCE, "")])
+    assert not is_doubtful([warning(Code.ORDER_MORE, "")])
+
+
+ACCOUNTS = sorted(EXAMPLES.iterdir())
+
+
+def test_what_is_remembered_is_found_out_again() -> None:
+    """Clear every cache of model and planning first: what random examples reach is not traced."""
+    for package in (model, planning):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            for thing in vars(importlib.import_module(module.name)).values():
+                if hasattr(thing, "cache_clear"):
+                    thing.cache_clear()
+    for root in ACCOUNTS:
+        document = json.loads((root / "inventory.json").read_text("utf-8"))
+        wanted = load(root, jobs=1).desired
+        assert wanted is not None
+        assert check_document(document, catalog=wanted.catalog) == []
+        assert make_plan(wanted, Inventory.from_document(document), now=NOW).actions

@@ -1,0 +1,341 @@
+"""A plan without the settled users is the plan of everybody, whatever is edited, and whatever became of the cache."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+import yaml
+
+from licsync.backends.local.partial_reader import Snapshot
+from licsync.config import parallel
+from licsync.config.yaml import parser as reader
+from licsync.forking import can_fork
+from licsync.incremental import cache
+from licsync.incremental import load as apart
+from licsync.store import STATE
+from licsync.workflows.account import valid_account
+from licsync.workflows.backends import plan_now
+from licsync.workflows.incremental_plan import plan_quickly
+from licsync.workflows.planning import Request
+from tests.support.account_edits import EDITS
+from tests.support.command_line import run
+from tests.support.in_sync_account import ACCOUNT, Tree, inventory, name, wish
+from tests.support.paths import EXAMPLES
+
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The account, with its inventory in the store."""
+    root = tmp_path_factory.mktemp("begun") / "account"
+    (root / "users").mkdir(parents=True)
+    (root / "account.yaml").write_text(yaml.safe_dump(ACCOUNT))
+    for part in range(4):
+        users = {name(index): wish(index) for index in range(part * 6, part * 6 + 6)}
+        (root / "users" / f"{part}.yaml").write_text(
+            yaml.safe_dump({"users": users}, sort_keys=False)
+        )
+    (root / "inventory.json").write_text(json.dumps(inventory()))
+    run("inventory", "load", root, root / "inventory.json")
+    return root
+
+
+@pytest.fixture
+def root(begun: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the account, with a cache of its own."""
+    monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "cache"))
+    return Path(shutil.copytree(begun, tmp_path / "account"))
+
+
+def quick(root: Path, jobs: int = 1) -> Tree | None:
+    found = plan_quickly(root, None, NOW, jobs, Request(), least=0)
+    return found[2].to_json() if found else None
+
+
+def slow(root: Path) -> Tree:
+    account, desired = valid_account(root, None, NOW, 1, thoroughly=True)
+    return plan_now(account, desired, Request()).to_json()
+
+
+# --- what may happen between two plans ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_after_any_edits_the_plans_are_the_same(
+    root: Path, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    random, were_quick = Random(seed), 0
+    if seed % 2:
+        monkeypatch.setattr(apart, "_FEW", 0)  # whatever changed was little
+    if seed % 3 == 0:
+        # until something is applied, the inventory is the document
+        shutil.rmtree(root / ".licsync")
+    for step in range(10):
+        edit = random.choice([*EDITS]) if step else "comment"
+        EDITS[edit](root, random)
+        for attempt in ("cold", "warm"):
+            plan = quick(root)
+            assert plan in (None, slow(root)), (edit, attempt)
+            were_quick += plan is not None
+    assert were_quick
+
+
+@pytest.mark.parametrize("few", [0, 10])
+@pytest.mark.parametrize("edit", EDITS)
+def test_after_each_edit_the_plans_are_the_same(
+    root: Path, edit: str, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apart, "_FEW", few)
+    assert quick(root) == slow(root)
+    EDITS[edit](root, Random(1))
+    for _ in range(2):
+        assert quick(root) in (None, slow(root))
+
+
+def test_what_is_unchanged_is_not_read_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert quick(root)
+    seen: list[str] = []
+    original = reader._read
+    monkeypatch.setattr(
+        reader, "_read", lambda data, file, depth: seen.append(file) or original(data, file, depth)
+    )
+    EDITS["comment"](root, Random(1))
+    assert quick(root)
+    assert {file for file in seen if file.startswith("users/")} == {"users/1.yaml"}
+
+
+def test_an_inventory_that_is_loaded_again_is_the_same(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert quick(root)
+    document = {
+        **json.loads((root / "inventory.json").read_text()),
+        "as_of": "2026-11-25T00:00:00Z",
+    }
+    (root / "inventory.json").write_text(json.dumps(document))
+    run("inventory", "load", root, root / "inventory.json")
+    seen: list[str] = []
+    original = reader._read
+    monkeypatch.setattr(
+        reader, "_read", lambda data, file, depth: seen.append(file) or original(data, file, depth)
+    )
+    assert quick(root) == slow(root)
+    assert seen.count("users/0.yaml") == 1, "only the slow plan reads it"
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(12, 300))
+def test_after_many_edits_the_plans_are_the_same(
+    root: Path, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test_after_any_edits_the_plans_are_the_same(root, seed, monkeypatch)
+
+
+@pytest.mark.parametrize("example", ["acme", "globex", "initech"])
+def test_the_examples_plan_the_same(
+    example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "cache"))
+    origin = EXAMPLES / example
+    root = Path(shutil.copytree(origin, tmp_path / example))
+    run("inventory", "load", root, root / "inventory.json")
+    for _ in range(2):
+        assert quick(root) in (None, slow(root))
+
+
+# --- the cache ------------------------------------------------------------------------------------
+
+
+def kept(tmp_path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(next((tmp_path / "cache").glob("*.db")))
+
+
+@pytest.mark.skipif(not can_fork(2), reason="processes have to be forked")
+@pytest.mark.parametrize("state", [None, "another"])
+def test_several_processes_find_the_same(
+    root: Path, tmp_path: Path, state: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parallel, "WORTHWHILE", 100)
+    url = f"sqlite:///{shutil.copy(root / STATE, tmp_path / 'other.db')}" if state else None
+    found = plan_quickly(root, url, NOW, 3, Request(), least=0)
+    assert found is not None
+    assert found[2].to_json() == slow(root)
+
+
+def test_where_the_inventory_changes_meanwhile_everybody_is_compared(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Snapshot, "is_current", lambda _: False)
+    assert quick(root) is None
+    assert not (root.parent / "cache").exists()
+
+
+PIECES = ("whole", "parts", "hashes", "settled")
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_a_piece_that_was_tampered_with_is_not_used(
+    root: Path, tmp_path: Path, piece: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apart, "_FEW", 0)
+    assert quick(root)
+    if piece != "whole":
+        EDITS["comment"](root, Random(1))
+    with kept(tmp_path) as connection:
+        (content,) = connection.execute(
+            "SELECT content FROM pieces WHERE name = ?", (piece,)
+        ).fetchone()
+        changed = content[:40] + bytes((content[40] ^ 1,)) + content[41:]
+        connection.execute("UPDATE pieces SET content = ? WHERE name = ?", (changed, piece))
+    connection.close()
+    assert quick(root) == slow(root)
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_pieces_of_another_time_are_not_used(
+    root: Path, tmp_path: Path, piece: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apart, "_FEW", 0)
+    assert quick(root)
+    with kept(tmp_path) as connection:
+        query = "SELECT checksum, content FROM pieces WHERE name = ?"
+        before = connection.execute(query, (piece,)).fetchone()
+    connection.close()
+    EDITS["leaver"](root, Random(1))
+    assert quick(root)
+    EDITS["newcomer"](root, Random(2))
+    with kept(tmp_path) as connection:
+        connection.execute(
+            "UPDATE pieces SET checksum = ?, content = ? WHERE name = ?", (*before, piece)
+        )
+    connection.close()
+    assert quick(root) == slow(root)
+
+
+WRONG = {
+    "no JSON": lambda content: b"garbage",
+    "nothing": lambda content: b"",
+    "null": lambda content: b"null",
+    "a number": lambda content: b"5",
+    "empty lists": lambda content: b"[[], [], [], [], []]",
+    "texts": lambda content: b'["a", "b", "c", "d", "e"]',
+    "half of it": lambda content: content[: len(content) // 2],
+    "more than it": lambda content: content + content,
+    "other types": lambda content: content.replace(b'"', b"").replace(b"{", b"["),
+    "numbers for mappings": lambda content: (
+        content[:16] + content[16:].replace(b"{}", b"5").replace(b"[]", b"5")
+    ),
+    "other keys": lambda content: (
+        content[:16] + content[16:].replace(b"first_name", b"xirst_name").replace(b"type", b"tipe")
+    ),
+    "too deep": lambda content: content[:16] + b"[" * 100_000 + b"]" * 100_000,
+    "not UTF-8": lambda content: content[:16] + b"[\xff" + content[16:],
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+@pytest.mark.parametrize("piece", PIECES)
+def test_a_piece_with_a_right_checksum_and_wrong_content_is_dropped(
+    root: Path, tmp_path: Path, piece: str, wrong: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apart, "_FEW", 0)
+    assert quick(root)
+    if piece != "whole":
+        EDITS["comment"](root, Random(1))
+    with kept(tmp_path) as connection:
+        rows = connection.execute(
+            "SELECT owner, content FROM pieces WHERE name = ?", (piece,)
+        ).fetchall()
+        for owner, content in rows:
+            changed = WRONG[wrong](content)
+            checksum = cache.Cache(tmp_path, owner, 0)._checksum(piece, changed)
+            connection.execute(
+                "UPDATE pieces SET checksum = ?, content = ? WHERE owner = ? AND name = ?",
+                (checksum, changed, owner, piece),
+            )
+    connection.close()
+    assert quick(root) in (None, slow(root))
+    assert quick(root) == slow(root)
+
+
+@pytest.mark.parametrize("content", [b"", b"no database", b"SQLite format 3\0" + b"\1" * 200])
+def test_a_broken_cache_is_made_anew(root: Path, tmp_path: Path, content: bytes) -> None:
+    expected = quick(root)
+    file = next((tmp_path / "cache").glob("*.db"))
+    file.write_bytes(content)
+    assert quick(root) == quick(root) == expected
+    with kept(tmp_path) as connection:
+        assert {name for (name,) in connection.execute("SELECT name FROM pieces")} == {*PIECES}
+    connection.close()
+
+
+def test_no_cache_can_be_kept_where_there_is_no_directory(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("in the way")
+    assert quick(root) == slow(root)
+
+
+def test_what_was_not_used_for_two_weeks_is_dropped(root: Path, tmp_path: Path) -> None:
+    assert quick(root)
+    with kept(tmp_path) as connection:
+        connection.execute("UPDATE pieces SET used = used - 15")
+    connection.close()
+    EDITS["default"](root, Random(1))  # another owner
+    assert quick(root)
+    with kept(tmp_path) as connection:
+        rows = connection.execute("SELECT name, used FROM pieces").fetchall()
+    connection.close()
+    assert len(rows) == len(PIECES)
+    assert {day for _, day in rows} == {NOW.toordinal()}
+
+
+def test_what_is_used_is_kept(root: Path, tmp_path: Path) -> None:
+    assert quick(root)
+    with kept(tmp_path) as connection:
+        connection.execute("UPDATE pieces SET used = used - 13")
+    connection.close()
+    assert quick(root)
+    with kept(tmp_path) as connection:
+        assert {day for (day,) in connection.execute("SELECT used FROM pieces")} == {
+            NOW.toordinal()
+        }
+    connection.close()
+
+
+def test_a_record_that_was_repaired_by_hand_is_seen(root: Path) -> None:
+    assert quick(root)
+    with sqlite3.connect(root / ".licsync" / "state.db") as connection:
+        changed = "UPDATE console_users SET body = replace(body, 'Sales', 'Service')"
+        assert connection.execute(changed).rowcount
+    connection.close()
+    plan = quick(root)
+    assert plan == slow(root)
+    assert plan["summary"]["user.update"] > 10
+
+
+def test_what_a_plan_is_made_of_is_at_hand(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = quick(root)
+
+    def never(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(reader, "_read", never)
+    monkeypatch.setattr(apart, "without_settled", never)
+    assert quick(root) == expected
+
+
+def test_others_may_not_read_the_cache(root: Path, tmp_path: Path) -> None:
+    assert quick(root)
+    assert (tmp_path / "cache").stat().st_mode & 0o777 == 0o700
+    assert next((tmp_path / "cache").glob("*.db")).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_plan_can_be_asked_to_look_at_everybody(root: Path, tmp_path: Path) -> None:
+    run("plan", root, "--no-cache", "--now", "2026-11-24T09:00:00Z", "--format", "json")
+    assert not (tmp_path / "cache").exists()

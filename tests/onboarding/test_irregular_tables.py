@@ -1,0 +1,102 @@
+"""Lists that are not quite what they should be: rows that are longer than the headings, headings that say much."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from licsync.spreadsheets.columns import guessed
+from licsync.spreadsheets.sheet import Row
+from tests.support.command_line import run
+from tests.support.onboarding import NOW, contents, onboard, users
+
+HEADINGS = "first name,last name,user,department,job title,phone"
+
+
+def test_a_row_that_goes_on_beyond_the_headings_is_a_fault(acme: Path) -> None:
+    before = contents(acme)
+    rows = (
+        HEADINGS,
+        "Jo,Do,jo2@acme.example,Sales,Clerk,,,,+12065550199,zzz",
+        "Al,Do,al@acme.example,Sales, West,Clerk,+12065550198",
+        "Bo,Do,bo2@acme.example,Sales,Clerk,,,",
+    )
+    result = onboard(acme, "\n".join(rows) + "\n", code=1)
+    assert "list.csv:2:9: '+12065550199' stands beyond the last heading" in result.stderr
+    assert "list.csv:3:7: '+12065550198' stands beyond the last heading" in result.stderr
+    assert contents(acme) == before
+
+
+def test_an_import_tells_it_too(tmp_path: Path) -> None:
+    list_ = tmp_path / "people.csv"
+    list_.write_text(
+        "user,first name,last name,license type,country,\nJo@acme.example,Jo,Do,x2,US,,x2\n"
+    )
+    result = run("import", tmp_path / "new", "--from", list_, *NOW, code=1)
+    assert "people.csv:2:7: 'x2' stands beyond the last heading" in result.stderr
+    assert not (tmp_path / "new").exists()
+
+
+def test_the_table_of_users_that_export_writes_is_understood(acme: Path) -> None:
+    lines = run("export", acme, "--table", "users", *NOW).stdout.splitlines()
+    ada = next(line for line in lines if line.startswith("ada.lopez@"))
+    new = ada.replace("ada.lopez@", "zoe.zander@").replace("1001", "1444")
+    new = new.replace('"\'+12065550101, +12065550111"', "+12065550188").replace(
+        "Ada,Lopez", "Zoe,Zander"
+    )
+    result = onboard(acme, f"{lines[0]}\n{new}\n")
+    assert "'type' is license" in result.stderr
+    assert "Not used: 'license', 'title'," in result.stderr
+    zoe = users(acme)["zoe.zander@acme.example"]
+    assert (zoe["job_title"], zoe["licenses"][0]["type"]) == ("Account Executive", "x4")
+
+
+def test_a_column_with_the_name_of_a_field_is_that_field_wherever_it_stands() -> None:
+    header = Row(1, ("Title", "E-Mail", "Job title", "Email", "Type", "License", "Dept"))
+    found = guessed(header)
+    assert found.fields == {"job_title": 2, "email": 3, "license": 5, "department": 6}
+    assert (found.ignored, found.repeated) == (["Title", "E-Mail", "Type"], {})
+    assert guessed(Row(1, ("Dept", "Team"))).repeated == {1: "department"}
+    assert guessed(Row(1, ("Email", "email"))).repeated == {1: "email"}
+
+
+def test_what_a_mapping_file_says_goes_before_the_name_of_a_field() -> None:
+    found = guessed(Row(1, ("Job title", "Title")), own={"job_title": "Title"})
+    assert (found.fields, found.ignored) == ({"job_title": 1}, ["Job title"])
+
+
+DAMAGED = {
+    "#N/A": "is an error of the spreadsheet",
+    "#NV": "is an error of the spreadsheet",
+    "Sa\u200bles": "holds the invisible character U+200B",
+    "Sa\u00adles": "holds the invisible character U+00AD",
+}
+
+
+@pytest.mark.parametrize("text", DAMAGED)
+@pytest.mark.parametrize("column", range(6))
+def test_a_damaged_cell_is_a_fault_in_every_column_that_is_read(
+    acme: Path, text: str, column: int
+) -> None:
+    before = contents(acme)
+    cells = ["Jo", "Do", "jo@acme.example", "Sales", "Clerk", ""]
+    cells[column] = text
+    result = onboard(acme, f"{HEADINGS},Shoe size\n{','.join(cells)},#N/A\n", code=1)
+    assert f"list.csv:2:{column + 1}: " in result.stderr
+    assert DAMAGED[text] in result.stderr
+    assert "1 error" in result.stderr, "it is told once, and not in a column that is not read"
+    assert contents(acme) == before
+
+
+@pytest.mark.parametrize("text", DAMAGED)
+@pytest.mark.parametrize("column", range(4))
+def test_an_import_refuses_a_damaged_cell(tmp_path: Path, text: str, column: int) -> None:
+    list_ = tmp_path / "people.csv"
+    cells = ["jo@acme.example", "Jo", "x2", "US"]
+    cells[column] = text
+    list_.write_text(f"user,first name,license type,country\n{','.join(cells)}\n", "utf-8")
+    result = run("import", tmp_path / "new", "--from", list_, *NOW, code=1)
+    assert f"people.csv:2:{column + 1}: " in result.stderr
+    assert DAMAGED[text] in result.stderr
+    assert not (tmp_path / "new").exists()

@@ -1,0 +1,363 @@
+"""What a backend cannot do is marked, and the plan says how the vendor's console does it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from licsync.model.capabilities import LOCAL, Capabilities
+from licsync.planning.manual.console_guide import explain
+from licsync.planning.plan import Action, Change
+from licsync.planning.resolver import Resolver
+from licsync.planning.users import Person
+from tests.support.planning import (
+    LONDON,
+    SEATTLE,
+    SITES,
+    codes,
+    desired,
+    holder,
+    inventory,
+    labels,
+    only,
+    planned,
+    unit,
+)
+
+NOTHING = Capabilities({})
+UNITS = {"L1": unit("x4"), "L2": unit(), "L3": unit(removed="2026-11-20T00:00:00Z")}
+
+
+def by_hand(
+    wanted: dict[str, Any] | None = None, status: str = "active", **sections: Any
+) -> dict[str, Action]:
+    """Plan for a backend that can do nothing."""
+    sites = {
+        **SITES,
+        "Leeds": {"service_address": "A3", "pbx": "gb1"},
+        "HQ": {"service_address": "A1", "pbx": "us1"},
+    }
+    policies = {"Sales": {"settings": {"a": False}}}
+    users = {"ada": holder(["L1"], status=status, department="Ops"), "bo": holder()}
+    there = inventory(UNITS, users, policies=policies, sites=sites)
+    plan = planned(desired(wanted, **sections), there, capabilities=NOTHING)
+    assert all(action.manual and not action.unseen for action in plan.actions)
+    return dict(zip(labels(plan), plan.actions, strict=True))
+
+
+def test_what_the_backend_can_do_is_not_manual() -> None:
+    there = inventory({"L1": unit()}, {"ada": holder()})
+    able = Capabilities({"license": frozenset(("assign",))})
+    plan = planned(
+        desired({"ada": {"licenses": ["x2"], "department": "Ops"}}), there, capabilities=able
+    )
+    assert {a.verb: a.manual for a in plan.actions} == {"update": True, "assign": False}
+    (diagnostic,) = plan.diagnostics
+    assert (diagnostic.code, diagnostic.message, diagnostic.hint) == (
+        "manual-step",
+        "By hand, in the vendor's console: 1 of 2 actions (update users/ada).",
+        "Write them as a checklist with --format runbook.",
+    )
+
+
+def test_many_are_counted_and_the_first_of_them_named() -> None:
+    users = {name: holder() for name in "abcd"}
+    wanted = {name: {"department": "Ops"} for name in "abcd"}
+    plan = planned(desired(wanted), inventory({}, users), capabilities=NOTHING)
+    said = "By hand, in the vendor's console: 4 of 4 actions (update users/a, update users/b, update users/c, …)."
+    assert plan.diagnostics[0].message == said
+
+
+def test_what_waits_for_people_is_counted() -> None:
+    able = replace(LOCAL, verbs={**LOCAL.verbs, "policy": frozenset()})
+    wanted = desired(
+        {"new": {"policy": "Strict", "site": "HQ", "licenses": ["x2"]}}, policies={"Strict": {}}
+    )
+    plan = planned(wanted, inventory({"L1": unit()}), capabilities=able)
+    assert labels(plan) == ["create policies/Strict", "create users/new", "assign users/new"]
+    assert [d.message for d in plan.diagnostics] == [
+        "By hand, in the vendor's console: 1 of 3 actions (create policies/Strict).",
+        "Left undone by apply, for it waits for what is done by hand: 2 actions.",
+    ]
+
+
+def test_what_the_backend_does_not_show_has_to_be_confirmed() -> None:
+    able = replace(
+        LOCAL, verbs={**LOCAL.verbs, "policy": frozenset()}, hidden=frozenset(("policies",))
+    )
+    plan = planned(desired(policies={"Strict": {}}), inventory(), capabilities=able)
+    assert plan.actions[0].unseen
+    assert codes(plan) == ["manual-step", "manual-step"]
+    assert (
+        plan.diagnostics[1].message == "Not shown by the backend once it is done by hand: 1 action."
+    )
+    able = replace(able, verbs={"policy": frozenset()})
+    mixed = planned(desired({"new": {}}, policies={"Strict": {}}), inventory(), capabilities=able)
+    assert {a.resource: a.unseen for a in mixed.actions} == {
+        "policies/Strict": True,
+        "users/new": False,
+    }
+
+
+def test_a_ring_of_which_people_do_a_part_is_theirs() -> None:
+    users = {"ada": holder(["L1"]), "bo": holder(["L2"])}
+    there = inventory({"L1": unit("x4"), "L2": unit()}, users)
+    able = replace(LOCAL, verbs={**LOCAL.verbs, "license": frozenset(("upgrade",))})
+    plan = planned(
+        desired({"ada": {"licenses": ["x2"]}, "bo": {"licenses": ["x4"]}}), there, capabilities=able
+    )
+    assert {(a.verb, a.ring, a.manual) for a in plan.actions} == {
+        ("downgrade", "r1", True),
+        ("upgrade", "r1", True),
+    }
+
+
+# --- licenses -------------------------------------------------------------------------------------
+
+
+def test_a_license_change_is_explained_in_the_consoles_words() -> None:
+    entry = {"type": "x2", "extension": {"number": "1009"}}
+    assert by_hand({"ada": {"licenses": [entry]}})["downgrade users/ada"].steps == [
+        "Go to Home > Users and edit ada.",
+        "Open Services and permissions.",
+        "Select X2 · US (L2) from the drop-down list of X4 · US (L1).",
+        "Under Voice basic settings: set the extension number to 1009.",
+        "Save the user.",
+    ]
+
+
+def test_an_unassignment_is_explained() -> None:
+    assert by_hand({"ada": {"licenses": []}})["unassign users/ada"].steps == [
+        "Go to Home > Users and edit ada.",
+        "Open Services and permissions.",
+        "Click X next to X4 · US (L1), then Continue.",
+        "Save the user.",
+    ]
+
+
+def test_a_first_and_a_second_license_are_told_apart() -> None:
+    assert "Assign X2 · US (L2)." in by_hand({"bo": {"licenses": ["x2"]}})["assign users/bo"].steps
+    there = inventory({"L1": unit("x4"), "L2": unit("vcc-agent")}, {"ada": holder(["L1"])})
+    second = planned(
+        desired({"ada": {"licenses": ["x4", "vcc-agent"]}}), there, capabilities=NOTHING
+    )
+    said = "Click + next to the first license and select VCC Agent · US (L2)."
+    assert said in only(second, "assign").steps
+    short = planned(
+        desired({"new": {"site": "HQ", "licenses": ["x4"]}}), inventory(), capabilities=NOTHING
+    )
+    assert "Assign X4 · US." in only(short, "assign").steps
+
+
+def test_a_license_of_an_inactive_user_is_changed_between_activation_and_deactivation() -> None:
+    steps = by_hand({"ada": {"licenses": ["x2"]}}, status="inactive")["downgrade users/ada"].steps
+    assert (steps[0], steps[-1]) == (
+        "Go to Home > Users, open the menu (three dots) of ada, choose Activate user, then Continue.",
+        "Go to Home > Users, open the menu (three dots) of ada, choose Deactivate user, then Continue.",
+    )
+    again = by_hand({"ada": {"licenses": ["x2"], "status": "active"}}, status="inactive")[
+        "downgrade users/ada"
+    ]
+    assert again.steps[0] == "Go to Home > Users and edit ada."
+
+
+def test_an_address_of_its_own_is_asked_of_billing() -> None:
+    places = {"service_addresses": {"sea": SEATTLE}}
+    entry = {"type": "x2", "service_address": "sea"}
+    steps = by_hand({"ada": {"licenses": [entry]}}, **places)["downgrade users/ada"].steps
+    assert steps[-1].startswith("Ask 8x8 Billing to bind license L2 to the service address 'sea'")
+    entry = {"type": "x4", "service_address": "sea"}
+    (step,) = by_hand({"ada": {"licenses": [entry]}}, **places)["relocate licenses/L1"].steps
+    assert step.startswith("Ask 8x8 Billing to bind license L1 to the service address 'sea'")
+
+
+def test_a_relocation_is_explained_by_the_page_of_licenses() -> None:
+    pools = [{"type": "x2", "country": "US", "unassigned_address": "sea"}]
+    moved = by_hand(pools=pools, service_addresses={"sea": SEATTLE})["relocate licenses/L2"]
+    assert moved.steps == [
+        "Go to Home > Licenses.",
+        "Expand X2 and select US.",
+        "Unselect the filters Assigned and Suspended.",
+        "At license L2, choose the service address 'sea'.",
+        "Review the unsaved changes, then Save.",
+    ]
+
+
+def test_a_license_that_is_given_up_is_relocated_on_the_page_of_licenses() -> None:
+    pools = [{"type": "x4", "country": "US", "unassigned_address": "sea"}]
+    freed = by_hand({"ada": {"licenses": ["x2"]}}, pools=pools, service_addresses={"sea": SEATTLE})
+    assert freed["relocate licenses/L1"].steps[0] == "Go to Home > Licenses."
+
+
+def test_a_reinstatement_is_asked_of_billing() -> None:
+    back = by_hand(pools=[{"type": "x2", "country": "US", "quantity": 2}])["reinstate licenses/L3"]
+    assert back.steps == ["Ask 8x8 Billing to reinstate license L3 within 30 days of its removal."]
+
+
+# --- users ----------------------------------------------------------------------------------------
+
+
+def menu(entry: str) -> list[str]:
+    return [
+        f"Go to Home > Users, open the menu (three dots) of ada, choose {entry} user, then Continue."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("user", "status", "label", "steps"),
+    [
+        (
+            {"department": "", "policy": "Sales"},
+            "active",
+            "update",
+            [
+                "Go to Home > Users and edit ada.",
+                "Under Basic information: remove the department.",
+                "Under Services and permissions: set the policy to Sales.",
+                "Save the user.",
+            ],
+        ),
+        ({"status": "inactive"}, "active", "suspend", menu("Deactivate")),
+        ({"status": "active"}, "inactive", "reactivate", menu("Activate")),
+        (
+            {"site": "Seattle"},
+            "active",
+            "update",
+            [
+                "Go to Home > Users, select ada and click Bulk edit.",
+                "Under Basic information: check Site and select Seattle. Save.",
+            ],
+        ),
+    ],
+)
+def test_what_happens_to_a_user_is_explained(
+    user: dict[str, Any], status: str, label: str, steps: list[str]
+) -> None:
+    assert by_hand({"ada": user}, status)[f"{label} users/ada"].steps == steps
+
+
+def test_a_move_to_another_pbx_takes_the_licenses_off_first() -> None:
+    moved = by_hand({"ada": {"site": "Leeds"}})["update users/ada"]
+    assert moved.steps[0].startswith(
+        "Leeds is on another PBX: write down what the licenses of ada carry, remove them"
+    )
+    declared = {
+        "sites": {"Hull": {"service_address": "gb", "pbx": "gb1"}},
+        "service_addresses": {"gb": LONDON},
+    }
+    assert (
+        "Hull is on another PBX"
+        in by_hand({"ada": {"site": "Hull"}}, **declared)["update users/ada"].steps[0]
+    )
+
+
+def test_a_new_user_is_explained() -> None:
+    new = {"first_name": "New", "last_name": "Hire", "site": "HQ", "status": "inactive"}
+    assert by_hand({"new": new})["create users/new"].steps == [
+        "Go to Home > Users and click Create User.",
+        "Under Basic information: set the user name to new, set the first name to New, set the last name to Hire, "
+        "set the e-mail to new and set the site to HQ.",
+        "Under Services and permissions: set the policy to 8x8 Master User Template.",
+        "Save the user.",
+        "Go to Home > Users, open the menu (three dots) of new, choose Deactivate user, then Continue.",
+    ]
+    assert by_hand({"new": {"site": "HQ"}})["create users/new"].steps[-1] == "Save the user."
+
+
+def test_a_rename_and_a_deletion_are_explained() -> None:
+    assert by_hand({"zoe": {"previously": "bo"}})["rename users/zoe"].steps == [
+        "Go to Home > Users and edit bo.",
+        "Under Basic information: set the user name to zoe.",
+        "Save the user.",
+    ]
+    gone = by_hand({"ada": {}}, account={"unlisted_users": "delete"})["delete users/bo"]
+    assert gone.steps == [
+        "Go to Home > Users and edit bo.",
+        "Click Delete, then Continue. Voicemail, fax, chat and settings are gone for good.",
+    ]
+
+
+def test_settings_of_several_licenses_are_told_license_by_license() -> None:
+    forwarding = [{"when": "busy", "to": "1002"}]
+    there = inventory({"L1": unit("x4"), "L2": unit("vcc-agent")}, {"ada": holder(["L1", "L2"])})
+    entries = [
+        {
+            "type": "x4",
+            "extension": {"call_forwarding": forwarding, "features": {"frontdesk": True}},
+        },
+        {"type": "vcc-agent", "extension": {"number": "6001"}},
+    ]
+    plan = planned(
+        desired({"ada": {"licenses": entries, "department": "Ops"}}), there, capabilities=NOTHING
+    )
+    assert only(plan, "update").steps == [
+        "Go to Home > Users and edit ada.",
+        "Under Basic information: set the department to Ops.",
+        "Go to the settings of X4 · US (L1).",
+        "Under Call forwarding rules: set the call forwarding to when busy to 1002.",
+        "Set the frontdesk to on.",
+        "Go to the settings of VCC Agent · US (L2).",
+        "Under Voice basic settings: set the extension number to 6001.",
+        "Save the user.",
+    ]
+
+
+# --- the rest -------------------------------------------------------------------------------------
+
+
+def test_what_changes_by_itself_is_looked_at() -> None:
+    there = inventory(UNITS, {"ada": holder(["L1"])})
+    wanted = desired({"ada": {}})
+    change = Change("service_address", "A1", "A3", "automatic", "L1")
+    action = Action("user", "update", "users/ada", changes=[change], manual=True)
+    ada = Person(
+        "ada",
+        {},
+        "ada",
+        there.users["ada"],
+        "ada",
+        "active",
+        None,
+        "HQ",
+        lambda *_: None,
+        ("users", "ada"),
+    )
+    explain([action], [ada], Resolver(wanted, there), NOTHING)
+    assert action.steps == ["Check that service address of ada is A3 by itself."]
+
+
+def test_a_policy_is_explained_by_the_page_of_policies() -> None:
+    assert by_hand(policies={"Sales": {"settings": {"a": True}}})[
+        "update policies/Sales"
+    ].steps == [
+        "Go to Home > User policies.",
+        "Update the policy profile 'Sales'.",
+        "Set a to on.",
+        "Save the policy profile.",
+    ]
+    assert (
+        by_hand(policies={"Sales": None})["delete policies/Sales"].steps[-1]
+        == "Delete the policy profile 'Sales'."
+    )
+
+
+def test_a_site_is_explained_by_the_page_of_sites() -> None:
+    assert by_hand(sites={"HQ": {"locale": "en-GB"}})["update sites/HQ"].steps == [
+        "Go to Home > Sites.",
+        "Update the site 'HQ'.",
+        "Set locale to en-GB.",
+        "Save the site.",
+    ]
+    assert (
+        by_hand(sites={"London": None})["delete sites/London"].steps[-1]
+        == "Delete the site 'London'."
+    )
+
+
+def test_anything_else_is_named() -> None:
+    created = by_hand(service_addresses={"gb": {**LONDON, "street_number": "11"}})[
+        "create service_addresses/gb"
+    ]
+    assert created.steps == ["Create service_addresses/gb in the console."]

@@ -1,0 +1,330 @@
+"""How much a plan may do, to whom nothing bad may happen, and what a plan is narrowed to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from licsync.diagnostics import Diagnostic, Span
+from licsync.model.inventory import Inventory
+from licsync.planning.plan import Plan
+from licsync.views.plan.counts import counts
+from tests.support.planning import (
+    SEATTLE,
+    codes,
+    desired,
+    holder,
+    inventory,
+    labels,
+    only,
+    planned,
+    row,
+    unit,
+)
+
+# --- limits ---------------------------------------------------------------------------------------
+
+
+def staff(count: int, kind: str = "x4") -> Inventory:
+    """So many users with a license each."""
+    units = {f"L{i:03}": unit(kind) for i in range(count)}
+    return inventory(units, {f"u{i:03}": holder([f"L{i:03}"]) for i in range(count)})
+
+
+def suspending(count: int, of: int, limits: dict[str, Any] | None = None, **options: Any) -> Plan:
+    account = {"limits": limits} if limits is not None else {}
+    users = {f"u{i:03}": {"status": "inactive"} for i in range(count)}
+    return planned(desired(users, account=account), staff(of), **options)
+
+
+def refused(plan: Plan) -> list[Diagnostic]:
+    return [d for d in plan.diagnostics if d.code == "limit-exceeded"]
+
+
+@pytest.mark.parametrize(
+    ("limit", "count", "is_refused"),
+    [
+        (2, 2, False),
+        (2, 3, True),
+        (0, 1, True),
+        ("20%", 4, False),
+        ("20%", 5, True),
+        ("100%", 20, False),
+    ],
+)
+def test_a_limit_is_a_number_or_a_share_of_the_users(
+    limit: int | str, count: int, is_refused: bool
+) -> None:
+    plan = suspending(count, of=20, limits={"suspend": limit})
+    assert bool(refused(plan)) is is_refused
+    assert len(plan.actions) == count
+
+
+def test_a_limit_that_is_exceeded_says_what_was_planned_and_how_to_allow_it() -> None:
+    (diagnostic,) = refused(suspending(5, of=20, limits={"suspend": "20%"}))
+    assert diagnostic.message == "The plan would suspend 5; the limit is 20% (of 20 users: 4)."
+    assert diagnostic.hint is not None
+    assert diagnostic.hint.endswith("--allow suspend=5.")
+    (diagnostic,) = refused(suspending(5, of=20, limits={"suspend": 4}))
+    assert diagnostic.message == "The plan would suspend 5; the limit is 4."
+
+
+def test_without_a_declared_limit_ten_users_or_thirty_percent_may_be_touched() -> None:
+    assert not refused(suspending(10, of=12))
+    assert refused(suspending(11, of=36))
+    assert not refused(suspending(11, of=37))
+
+
+def test_a_limit_of_another_verb_does_not_lift_the_default_one() -> None:
+    (diagnostic,) = refused(suspending(12, of=20, limits={"delete": 100}))
+    assert (
+        diagnostic.message
+        == "The plan would suspend 12; the default limit is 30% (of 20 users: 6)."
+    )
+
+
+def test_one_limit_can_be_raised_for_one_run() -> None:
+    assert not refused(suspending(12, of=20, allow={"suspend": 12}))
+    (diagnostic,) = refused(suspending(12, of=20, limits={"suspend": 20}, allow={"suspend": 11}))
+    assert diagnostic.message == "The plan would suspend 12; --allow suspend=11."
+
+
+def test_what_is_not_destructive_is_limited_only_where_that_is_declared() -> None:
+    users = {f"u{i:03}": {"licenses": ["vo-editions"]} for i in range(12)}
+    there = staff(12)
+    there.licenses.update({f"S{i:03}": unit("vo-editions") for i in range(12)})
+    assert not refused(planned(desired(users), there))
+    assert refused(planned(desired(users, account={"limits": {"change": 11}}), there))
+
+
+def test_places_and_policies_do_not_count() -> None:
+    sites = {f"S{i}": {"service_address": "A2"} for i in range(12)}
+    plan = planned(desired(sites=dict.fromkeys(sites)), inventory(sites=sites))
+    assert len(plan.actions) == 12
+    assert not refused(plan)
+
+
+def test_a_limit_points_to_where_it_is_declared() -> None:
+    users = {"u000": {"status": "inactive"}}
+    account = {"limits": {"suspend": 0}}
+    wanted = desired(
+        users, account=account, where=lambda section, *path: Span("account.yaml", 3, len(path))
+    )
+    (diagnostic,) = refused(planned(wanted, staff(1)))
+    assert diagnostic.span == Span("account.yaml", 3, 2)
+
+
+# --- protection -----------------------------------------------------------------------------------
+
+
+def protecting(user: dict[str, Any], name: str = "ceo", **account: Any) -> Plan:
+    units = {"L1": unit("x4"), "L2": unit(), "L3": unit("x6"), "L4": unit("vo-editions")}
+    there = inventory(units, {"ceo": holder(["L1"])})
+    return planned(desired({name: user}, account={"protected_users": ["CEO"], **account}), there)
+
+
+@pytest.mark.parametrize(
+    ("user", "verb"),
+    [
+        ({"status": "inactive"}, "suspend"),
+        ({"licenses": []}, "unassign"),
+        ({"licenses": ["x2"]}, "downgrade"),
+    ],
+)
+def test_nothing_bad_happens_to_a_protected_user(user: dict[str, Any], verb: str) -> None:
+    plan = protecting(user)
+    assert labels(plan) == [f"{verb} users/ceo"]
+    (diagnostic,) = plan.diagnostics
+    assert (diagnostic.code, str(diagnostic.severity)) == ("protected-user", "error")
+    assert diagnostic.message == f"ceo is protected, and the plan would {verb} it."
+
+
+def test_a_protected_user_who_is_unlisted_is_not_deleted() -> None:
+    there = inventory(users={"ceo": holder()})
+    account = {"protected_users": ["ceo"], "unlisted_users": "delete"}
+    assert "protected-user" in codes(planned(desired(account=account), there))
+
+
+@pytest.mark.parametrize(
+    "user", [{"licenses": ["x6"]}, {"licenses": ["vo-editions"]}, {"department": "Board"}]
+)
+def test_anything_else_may_happen_to_a_protected_user(user: dict[str, Any]) -> None:
+    assert codes(protecting(user)) == []
+
+
+def test_protection_is_for_those_who_are_named() -> None:
+    there = inventory(users={"ceo": holder(), "ada": holder()})
+    plan = planned(
+        desired({"ada": {"status": "inactive"}}, account={"protected_users": ["ceo"]}), there
+    )
+    assert "protected-user" not in codes(plan)
+
+
+def test_a_rename_does_not_take_the_protection_away() -> None:
+    (diagnostic,) = protecting({"previously": "ceo", "status": "inactive"}, name="boss").diagnostics
+    assert diagnostic.message == "ceo is protected, and the plan would suspend it."
+
+
+# --- scope ----------------------------------------------------------------------------------------
+
+
+def team() -> tuple[Any, Inventory]:
+    """Two users swap types, a third waits for a new policy, a fourth for a unit that comes back."""
+    removal = "2026-11-20T00:00:00Z"
+    units = {
+        "L1": unit("x4"),
+        "L2": unit(),
+        "L3": unit("x1", removed=removal),
+        "L4": unit("x3"),
+        "L5": unit("x3"),
+    }
+    there = inventory(
+        units, {"ada": holder(["L1"]), "bo": holder(["L2"]), "cy": holder(), "di": holder()}
+    )
+    wanted = desired(
+        {
+            "ada": {"licenses": ["x2"]},
+            "bo": {"licenses": ["x4"]},
+            "cy": {"policy": "Sales"},
+            "di": {"licenses": ["x1"]},
+        },
+        policies={"Sales": {"settings": {"a": True}}},
+        pools=[
+            {"type": "x1", "country": "US", "quantity": 1},
+            {"type": "x3", "country": "US", "unassigned_address": "sea"},
+        ],
+        service_addresses={"sea": SEATTLE},
+    )
+    return wanted, there
+
+
+def narrowed(**options: Any) -> Plan:
+    return planned(*team(), **options)
+
+
+def test_without_a_scope_everything_is_planned() -> None:
+    assert len(narrowed().actions) == 8
+
+
+def test_a_target_brings_what_it_needs_and_nothing_else() -> None:
+    assert labels(narrowed(targets=["users/cy"])) == ["create policies/Sales", "update users/cy"]
+    assert labels(narrowed(targets=["users/di"])) == ["reinstate licenses/L3", "assign users/di"]
+    assert labels(narrowed(targets=["policies/Sales"])) == ["create policies/Sales"]
+    assert labels(narrowed(targets=["licenses/L4"])) == ["relocate licenses/L4"]
+
+
+def test_who_is_outside_the_scope_keeps_what_they_hold() -> None:
+    plan = narrowed(targets=["users/bo"])
+    assert labels(plan) == ["upgrade users/bo"]
+    assert codes(plan) == ["license-shortage"]
+
+
+def test_both_sides_of_a_swap_are_planned_where_both_are_targets() -> None:
+    plan = narrowed(targets=["users/ada", "users/bo"])
+    assert [(a.verb, a.ring) for a in plan.actions] == [("upgrade", "r1"), ("downgrade", "r1")]
+    assert [a.id for a in plan.actions] == ["a1", "a2"]
+
+
+def test_an_excluded_user_is_left_as_it_is() -> None:
+    plan = narrowed(excludes=["users/ada"])
+    assert "users/ada" not in {a.resource for a in plan.actions}
+    assert "license-shortage" in codes(plan)
+
+
+def test_what_needs_something_excluded_is_left_out_too() -> None:
+    plan = narrowed(excludes=["policies/Sales"])
+    assert {"policies/Sales", "users/cy"}.isdisjoint(a.resource for a in plan.actions)
+    assert [a.id for a in plan.actions] == [f"a{i}" for i in range(1, len(plan.actions) + 1)]
+    assert [a.ring for a in plan.actions if a.resource in ("users/ada", "users/bo")] == ["r1", "r1"]
+
+
+def test_an_excluded_unit_does_not_come_back_and_serves_nobody() -> None:
+    plan = narrowed(excludes=["licenses/L3"])
+    assert "reinstate" not in {a.verb for a in plan.actions}
+    assert row(plan, "x1").short_by == 1
+
+
+def test_a_ring_is_kept_whole_or_left_out_whole() -> None:
+    there = inventory(
+        {"L1": unit("x4"), "L2": unit()},
+        {"ada": holder(["L1"]), "bo": holder(["L2"])},
+        policies={"Old": {}},
+    )
+    users = {
+        "ada": {"licenses": ["x2"], "site": "New"},
+        "bo": {"licenses": ["x4"]},
+    }
+    wanted = desired(users, sites={"New": {"service_address": "A2"}})
+    assert labels(planned(wanted, there, excludes=["sites/New"])) == []
+    assert len(planned(wanted, there).actions) == 4
+
+
+def test_a_target_brings_the_whole_ring_it_needs() -> None:
+    there = inventory(
+        {"L1": unit("x4"), "L2": unit()}, {"ada": holder(["L1"]), "bo": holder(["L2"])}
+    )
+    users = {"ada": {"licenses": ["x2"], "status": "inactive"}, "bo": {"licenses": ["x4"]}}
+    plan = planned(desired(users), there)
+    assert only(plan, "suspend").needs == [only(plan, "downgrade").id]
+
+
+def test_whoever_leaves_is_suspended_whatever_becomes_of_the_license_given_back() -> None:
+    there = inventory({"L1": unit(), "L2": unit(address="A2")}, {"ada": holder(["L1"])})
+    pools = [{"type": "x2", "country": "US", "unassigned_address": "A2"}]
+    wanted = desired({"ada": {"status": "inactive", "licenses": []}}, pools=pools)
+    assert only(planned(wanted, there), "suspend").needs == ["a1"]
+    leaving = ["unassign users/ada", "suspend users/ada"]
+    assert labels(planned(wanted, there, excludes=["licenses/L1"])) == leaving
+    assert labels(planned(wanted, there, targets=["users/ada"])) == leaving
+
+
+def test_the_licenses_that_follow_a_site_are_planned_with_it_or_not_at_all() -> None:
+    there = inventory({"L1": unit(), "L2": unit()}, {"ada": holder(["L1"]), "bo": holder()})
+    wanted = desired({"bo": {"licenses": ["x2"]}}, sites={"HQ": {"service_address": "A2"}})
+    assert labels(planned(wanted, there, targets=["users/bo"])) == [
+        "update sites/HQ",
+        "assign users/bo",
+        "relocate licenses/L1",
+    ]
+    assert labels(planned(wanted, there, excludes=["licenses/L1"])) == []
+    wanted = desired(sites={"HQ": {"service_address": "A2"}})
+    together = ["update sites/HQ", "relocate licenses/L1"]
+    assert labels(planned(wanted, there, targets=["sites/HQ"])) == together
+    assert labels(planned(wanted, there, targets=["licenses/L1"])) == together
+    assert labels(planned(wanted, there, excludes=["sites/HQ"])) == []
+
+
+@pytest.mark.parametrize("settings", [{"number": "1002"}, {"phone_numbers": ["+12065550102"]}])
+def test_a_number_that_somebody_outside_the_scope_keeps_is_refused(
+    settings: dict[str, Any],
+) -> None:
+    extension = {"number": "1002", "phone_numbers": ["+12065550102"]}
+    there = inventory(
+        {"L1": unit(), "L2": unit()}, {"ada": holder(["L1"]), "bo": holder({"L2": extension})}
+    )
+    entry = {"type": "x2", "extension": settings}
+    wanted = desired({"ada": {"licenses": [entry]}, "bo": {"licenses": []}})
+    assert codes(planned(wanted, there)) == []
+    (diagnostic,) = planned(wanted, there, excludes=["users/bo"]).diagnostics
+    assert diagnostic.code == "plan-narrowed"
+    assert "which bo keeps" in diagnostic.message
+    assert codes(planned(wanted, there, targets=["users/ada", "users/bo"])) == []
+
+
+def test_a_scope_that_leaves_nothing_out_changes_nothing() -> None:
+    everything, scoped = narrowed(), narrowed(excludes=["users/nobody"])
+    assert scoped.digest == everything.digest
+    assert scoped.narrowed_by == ["--exclude", "users/nobody"]
+    scoped.narrowed_by = []
+    assert scoped.to_json() == everything.to_json()
+
+
+def test_a_narrowed_plan_without_actions_does_not_speak_for_the_rest() -> None:
+    there = inventory({}, {"ada": holder(), "bo": holder()})
+    users = {"ada": {"job_title": "Clerk"}, "bo": {}}
+    for options in ({"targets": ["users/bo"]}, {"excludes": ["users/ada"]}, {"due": True}):
+        plan = planned(desired(users), there, **options)
+        assert codes(plan) == ["plan-narrowed"]
+        assert " ".join(counts(plan)) == "No changes in what the plan is narrowed to."
+    assert "plan-narrowed" not in codes(planned(desired(users), there, targets=["users/ada"]))

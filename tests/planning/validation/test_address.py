@@ -1,0 +1,54 @@
+"""An account that is not at the vendor's says where it is; what is no address is a fault of the files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from licsync.diagnostics import Diagnostic
+from licsync.planning.validation.validate import check
+from tests.support.desired_states import NOW, desired
+
+PLACE = "account/backend/base_url"
+
+
+def found(backend: dict[str, Any] | None) -> list[Diagnostic]:
+    state = desired(account={"backend": backend} if backend is not None else {})
+    return [d for d in check(state, None, now=NOW) if d.span is not None and d.span.file == PLACE]
+
+
+@pytest.mark.parametrize(
+    "backend",
+    [
+        None, {}, {"type": "local"}, {"type": "local", "base_url": "http://127.0.0.1:1"}, {"type": "8x8"},
+        {"type": "8x8", "base_url": "https://api.8x8.com/admin-provisioning"},
+        {"type": "8x8", "base_url": "https://sandbox.eu.8x8.com"},
+    ],
+)  # fmt: skip
+def test_what_is_at_the_vendor_or_is_the_embedded_console_needs_no_word(
+    backend: dict[str, Any] | None,
+) -> None:
+    assert found(backend) == []
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("http://127.0.0.1:8008/x/", "http://127.0.0.1:8008/x"), ("https://api.8x8.com.evil.example", None),
+        ("http://api.8x8.com", None), ("https://API.8x8.com:8443", "https://api.8x8.com:8443"),
+    ],
+)  # fmt: skip
+def test_another_address_is_told(address: str, shown: str | None) -> None:
+    (told,) = found({"type": "8x8", "base_url": address})
+    assert (told.severity, told.code) == ("warning", "other-address")
+    assert f"at {shown or address}, which is not the vendor's" in told.message
+
+
+@pytest.mark.parametrize(
+    "address", ["8x8", "https://u:CANARY@api.8x8.com", "https://api.8x8.com/?key=CANARY", "ftp://x"]
+)
+def test_what_is_no_address_is_a_fault_and_shows_no_secret(address: str) -> None:
+    (told,) = found({"type": "8x8", "base_url": address})
+    assert (told.severity, told.code) == ("error", "invalid-value")
+    assert "CANARY" not in told.message

@@ -1,0 +1,375 @@
+"""Names, e-mails, renames, and what licenses need of each other, of the user and of the extension."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from licsync.diagnostics import Severity
+from licsync.planning.validation.validate import check
+from tests.support.desired_states import ADA, BO, CY, NEW, NOW, desired, found, inventory, only
+
+
+def entries(*kinds: str | dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"type": kind} if isinstance(kind, str) else kind for kind in kinds]
+
+
+def with_licenses(*kinds: str | dict[str, Any]) -> dict[str, Any]:
+    return {ADA: {"licenses": entries(*kinds)}}
+
+
+# --- names ----------------------------------------------------------------------------------------
+
+
+def test_a_new_user_needs_both_names() -> None:
+    assert found(desired({ADA: {"last_name": "Lopez"}}), inventory()) == [
+        ("error", "invalid-value", f"users/{ADA}")
+    ]
+    assert "first_name" in only(desired({ADA: {"last_name": "Lopez"}}), inventory()).message
+    assert found(desired({ADA: {}}), None) == [], "it may be there"
+    assert found(desired({ADA: NEW}), inventory()) == []
+    assert found(desired({ADA: {"previously": BO}}), inventory({BO: {}})) == []
+
+
+def test_a_new_user_that_may_be_a_renamed_one_is_asked_about() -> None:
+    state = desired({"ada.smith@acme.example": {}})
+    before = "ada.lopez@acme.example"
+    near = only(state, inventory({before: {}}))
+    assert (
+        near.hint
+        == f"Is this a rename of '{before}', which no file names? Then add 'previously: {before}'."
+    )
+    assert "for a user that is renamed" in str(only(state, inventory({"zoe": {}})).hint)
+    listed = desired({"ada.smith@acme.example": {}, "ada.lopez@acme.example": {}})
+    assert "for a user that is renamed" in str(
+        only(listed, inventory({"ada.lopez@acme.example": {}})).hint
+    )
+
+
+@pytest.mark.parametrize(
+    ("names", "is_asked"),
+    [
+        ({"first_name": "Ada", "last_name": "Smith"}, True),
+        ({"first_name": "ADELE", "last_name": "LOPEZ"}, True),
+        ({"first_name": "Adele", "last_name": "Smith"}, False),
+    ],
+)
+def test_a_complete_new_user_that_may_be_a_renamed_one_is_asked_about(
+    names: dict[str, str], is_asked: bool
+) -> None:
+    new, before = "ada.smith@acme.example", "ada.lopez@acme.example"
+    state, there = desired({new: {**NEW, **names}}), inventory({before: {}})
+    said = [("info", "unlisted-user", f"users/{new}")] if is_asked else []
+    assert found(state, there) == said
+    assert found(desired({new: {**NEW, **names}, before: {}}), there) == []
+    assert found(desired({new: {**NEW, **names, "previously": before}}), there) == []
+    if is_asked:
+        assert f"add 'previously: {before}'" in (only(state, there).hint or "")
+
+
+def test_somebody_who_has_left_and_was_never_there_needs_nothing_and_is_named() -> None:
+    gone = {"offboard_on": "2026-11-24", "licenses": entries("x4", "x2")}
+    told = only(desired({ADA: gone}), inventory())
+    assert (told.severity, told.code, str(told.span)) == (
+        "info",
+        "left-as-is",
+        f"users/{ADA}/offboard_on:1:1",
+    )
+    assert told.message == f"The user '{ADA}' is not there and not created: 2026-11-24 has come."
+    assert found(desired({ADA: {**NEW, "offboard_on": "2026-11-25"}}), inventory()) == []
+    assert "left-as-is" not in [code for _, code, _ in found(desired({ADA: gone}), None)]
+
+
+# --- e-mails and renames --------------------------------------------------------------------------
+
+
+def test_e_mails_that_two_users_share() -> None:
+    state = desired(
+        {ADA: {"email": "Team@acme.example"}, BO: {"email": "team@acme.example"}, CY: {"email": CY}}
+    )
+    (diagnostic,) = check(state, inventory({ADA: {}, BO: {}, CY: {}}), now=NOW)
+    assert (diagnostic.severity, diagnostic.code) == ("warning", "duplicate-name")
+    assert str(diagnostic.span) == f"users/{BO}/email:1:1"
+    assert [str(s) for s in diagnostic.related] == [f"users/{ADA}/email:1:1"]
+
+
+def test_the_user_name_is_a_new_users_e_mail() -> None:
+    state = desired({ADA: NEW, BO: {**NEW, "email": ADA}})
+    assert found(state, inventory()) == [("warning", "duplicate-name", f"users/{BO}/email")]
+
+
+def test_renames() -> None:
+    seen = inventory({ADA: {}, BO: {}})
+    assert found(desired({"ada.smith@acme.example": {"previously": ADA}}), seen) == []
+    assert found(desired({ADA: {"previously": "old@acme.example"}}), seen) == [], (
+        "it was done already"
+    )
+
+
+@pytest.mark.parametrize(
+    ("users", "expected"),
+    [
+        ({ADA: {"previously": ADA.upper()}}, ("error", "invalid-value", f"users/{ADA}/previously")),
+        (
+            {CY: {**NEW, "previously": ADA}, ADA: {}},
+            ("error", "duplicate-name", f"users/{CY}/previously"),
+        ),
+        (
+            {CY: {"previously": BO}, "di@acme.example": {**NEW, "previously": BO}},
+            ("error", "duplicate-name", "users/di@acme.example/previously"),
+        ),
+        (
+            {CY: {**NEW, "previously": "bbo@acme.example"}},
+            ("warning", "unknown-reference", f"users/{CY}/previously"),
+        ),
+    ],
+)
+def test_renames_that_cannot_be_meant(
+    users: dict[str, Any], expected: tuple[str, str, str]
+) -> None:
+    assert found(desired(users), inventory({ADA: {}, BO: {}})) == [expected]
+
+
+def test_renames_in_a_chain_are_refused_with_the_way_to_do_them() -> None:
+    chain = desired({BO: {"previously": ADA}, CY: {**NEW, "previously": BO}})
+    (told,) = [
+        d
+        for d in check(chain, inventory({ADA: {}, BO: {}}), now=NOW)
+        if d.severity is Severity.ERROR
+    ]
+    assert told.hint is not None
+    assert told.hint.startswith(f"A chain of renames takes two applies: first '{BO}' to '{CY}'")
+    swap = desired({BO: {"previously": ADA}, ADA: {"previously": BO}})
+    hints = {d.hint for d in check(swap, inventory({ADA: {}, BO: {}}), now=NOW)}
+    assert hints == {
+        "Two names cannot be exchanged at once: rename one of the two users to a third name first."
+    }
+
+
+def test_a_rename_to_a_name_that_is_taken_is_told() -> None:
+    state, seen = desired({BO: {"previously": ADA}}), inventory({ADA: {}, BO: {}})
+    assert ("warning", "duplicate-name", f"users/{BO}/previously") in found(state, seen)
+    assert found(state, inventory({BO: {}})) == []
+
+
+def test_a_rename_of_nobody_gets_a_hint_and_asks_for_an_inventory() -> None:
+    state = desired({CY: {**NEW, "previously": "bbo@acme.example"}})
+    assert only(state, inventory({BO: {}})).hint == f"Did you mean '{BO}'?"
+    assert found(state, None) == [("warning", "unknown-reference", f"users/{CY}/site")]
+
+
+# --- licenses that stand together -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        ["x4"],
+        ["x4", "vcc-agent"],
+        ["vo-editions", "vcc-agent"],
+        ["x8", "local-number", "uc-cold-storage", "uc-cold-storage"],
+        ["xf-workspace", "xf-pro"],
+        ["engage-unbundled", "engage"],
+        ["x4", "additional-named-user"],
+    ],
+)
+def test_licenses_that_go_together(kinds: list[str]) -> None:
+    assert found(desired(with_licenses(*kinds)), inventory({ADA: {}})) == []
+
+
+@pytest.mark.parametrize(
+    ("kinds", "place"),
+    [
+        (["x4", "x2"], 1),
+        (["vcc-agent", "x8"], 1),
+        (["x6", "x7"], 1),
+        (["x4", "local-number", "x4"], 2),
+        (["xf-workspace", "xf-pro", "vcc-agent"], 2),
+    ],
+)
+def test_licenses_that_fill_the_same_plane(kinds: list[str], place: int) -> None:
+    assert found(desired(with_licenses(*kinds)), inventory({ADA: {}})) == [
+        ("error", "incompatible-licenses", f"users/{ADA}/licenses/{place}")
+    ]
+
+
+def test_incompatible_licenses_name_both() -> None:
+    diagnostic = only(desired(with_licenses("x4", "x8")), inventory({ADA: {}}))
+    assert diagnostic.message.startswith("X4 and X8 cannot stand together")
+    assert [str(s) for s in diagnostic.related] == [f"users/{ADA}/licenses/0:1:1"]
+
+
+@pytest.mark.parametrize("excluded", ["x4", "X Series"])
+@pytest.mark.parametrize("order", [1, -1])
+def test_what_a_type_excludes_by_key_or_family(excluded: str, order: int) -> None:
+    own = {"recorder": {"plane": "addon", "excludes": [excluded]}}
+    kinds = ["recorder", "x4"][::order]
+    assert found(desired(with_licenses(*kinds), catalog=own), inventory({ADA: {}})) == [
+        ("error", "incompatible-licenses", f"users/{ADA}/licenses/1")
+    ]
+    assert (
+        found(desired(with_licenses("recorder", "vo-editions"), catalog=own), inventory({ADA: {}}))
+        == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("kinds", "places"),
+    [
+        (["xf-workspace"], [0]),
+        (["xf-pro"], [0]),
+        (["engage", "x4"], [0]),
+        (["xf-workspace", "engage-bundled"], [0, 1]),
+    ],
+)
+def test_mandatory_pairs(kinds: list[str], places: list[int]) -> None:
+    assert found(desired(with_licenses(*kinds)), inventory({ADA: {}})) == [
+        ("error", "missing-license", f"users/{ADA}/licenses/{place}") for place in places
+    ]
+    assert "xf-global" in str(
+        only(desired(with_licenses("xf-workspace")), inventory({ADA: {}})).hint
+    )
+
+
+# --- features, devices, forwarding ----------------------------------------------------------------
+
+
+def extension(kind: str, **settings: Any) -> dict[str, Any]:
+    return {"type": kind, "extension": settings}
+
+
+@pytest.mark.parametrize(
+    ("kind", "features", "severity"),
+    [
+        ("x4", {"analytics": "supervisor", "switchboard_pro": True, "frontdesk": True}, None),
+        ("x2", {"analytics": "essentials", "switchboard_pro": False, "frontdesk": False}, None),
+        ("x2", {"analytics": "supervisor"}, "error"),
+        ("x2", {"switchboard_pro": True}, "error"),
+        ("x2", {"frontdesk": True}, "error"),
+        ("x3", {"switchboard_pro": True}, None),
+        ("x3", {"frontdesk": True}, "warning"),
+        ("vo-editions", {"analytics": "supervisor"}, "warning"),
+        ("vcc-agent", {"switchboard_pro": True}, "warning"),
+    ],
+)
+def test_features_that_a_type_lacks(
+    kind: str, features: dict[str, Any], severity: str | None
+) -> None:
+    state = desired(with_licenses(extension(kind, features=features)))
+    place = f"users/{ADA}/licenses/0/extension/features/{next(iter(features))}"
+    expected = [(severity, "feature-needs-license", place)] if severity else []
+    assert found(state, inventory({ADA: {}})) == expected
+    if severity == "warning":
+        holds = {"L1": (kind, {"features": features})}
+        assert found(state, inventory({ADA: {"holds": holds}})) == [], "it has it already"
+
+
+def test_a_missing_feature_names_the_types_that_have_it() -> None:
+    state = desired(with_licenses(extension("x2", features={"analytics": "supervisor"})))
+    diagnostic = only(state, inventory({ADA: {}}))
+    assert diagnostic.message == "X2 does not have analytics: supervisor."
+    assert diagnostic.hint == "These types have it: x4, x5, x6, x7, x8."
+
+
+def test_a_type_that_is_not_in_the_catalogue_is_one_fault() -> None:
+    state = desired(with_licenses(extension("x44", features={"analytics": "supervisor"})))
+    assert found(state, inventory({ADA: {}})) == [
+        ("error", "invalid-value", f"users/{ADA}/licenses/0/type")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_wrong"), [("engage-bundled", True), ("vo-basic", False), ("lobby", False)]
+)
+def test_devices(kind: str, is_wrong: bool) -> None:
+    beside = ["engage"] if kind == "engage-bundled" else []
+    state = desired(with_licenses(extension(kind, devices=[{"model": "Yealink T54W"}]), *beside))
+    place = f"users/{ADA}/licenses/0/extension/devices"
+    expected = [("error", "device-needs-license", place)] if is_wrong else []
+    assert found(state, inventory({ADA: {}})) == expected
+    assert (
+        found(desired(with_licenses(extension(kind, devices=[]), *beside)), inventory({ADA: {}}))
+        == []
+    )
+
+
+def test_after_seconds_is_for_no_answer() -> None:
+    rules = [
+        {"when": "no_answer", "to": "1", "after_seconds": 9},
+        {"when": "busy", "to": "1", "after_seconds": 9},
+    ]
+    state = desired(with_licenses(extension("x4", call_forwarding=rules)))
+    assert found(state, inventory({ADA: {}})) == [
+        (
+            "warning",
+            "invalid-value",
+            f"users/{ADA}/licenses/0/extension/call_forwarding/1/after_seconds",
+        )
+    ]
+
+
+# --- site and country -----------------------------------------------------------------------------
+
+
+def test_a_license_needs_a_site() -> None:
+    new = {key: NEW[key] for key in ("first_name", "last_name")}
+    state = desired({ADA: {**new, "licenses": entries("x4")}})
+    assert found(state, inventory()) == [("error", "user-needs-site", f"users/{ADA}/licenses")]
+    assert found(state, None) == [], "the inventory may say it"
+    assert found(desired({ADA: {**new, "licenses": []}}), inventory()) == []
+    assert found(desired(with_licenses("x4")), inventory({ADA: {}})) == []
+
+
+@pytest.mark.parametrize(
+    ("user", "place"),
+    [
+        ({}, ""),
+        ({"licenses": []}, ""),
+        ({"site": ""}, "site"),
+        ({"site": "", "licenses": []}, ""),
+        ({"site": "", "licenses": entries("x4")}, "site"),
+        ({"site": "", "licenses": entries("x2")}, "site"),
+    ],
+)
+def test_nobody_who_holds_a_license_loses_the_site(user: dict[str, Any], place: str) -> None:
+    seen = inventory({ADA: {"holds": {"L1": ("x4", None)}}})
+    faults = found(desired({ADA: user}), seen)
+    assert faults == ([("error", "user-needs-site", f"users/{ADA}/{place}")] if place else [])
+    assert found(desired({ADA: {"site": ""}}), inventory({ADA: {}})) == [], "a contact needs none"
+
+
+def test_a_license_that_stays_needs_no_site() -> None:
+    seen = inventory(
+        {ADA: {"site": None, "holds": {"L1": ("x4", None)}}}
+        if False
+        else {ADA: {"holds": {"L1": ("x4", None)}}}
+    )
+    del seen.users[ADA]["site"]
+    assert found(desired(with_licenses("x4")), seen) == []
+    assert [code for _, code, _ in found(desired(with_licenses("x2")), seen)] == ["user-needs-site"]
+
+
+def test_a_license_needs_a_country() -> None:
+    seen = inventory({ADA: {}}, sites={"HQ": {}})
+    state = desired(with_licenses("x4", {"type": "vcc-agent", "country": "US"}))
+    assert found(state, seen) == [("error", "invalid-value", f"users/{ADA}/licenses/0")]
+    assert found(desired(with_licenses("x4"), account={"defaults": {"country": "US"}}), seen) == []
+    assert found(desired(with_licenses("x4"), sites={"HQ": {"service_address": "A1"}}), seen) == []
+    assert found(desired(with_licenses("x4")), inventory({ADA: {}})) == []
+
+
+def test_a_pool_needs_a_country() -> None:
+    assert found(desired(pools=[{"type": "x4"}]), None) == [
+        ("error", "invalid-value", "licenses/0")
+    ]
+    assert (
+        found(desired(pools=[{"type": "x4"}], account={"defaults": {"country": "US"}}), None) == []
+    )
+
+
+def test_an_unknown_site_is_not_also_an_unknown_country() -> None:
+    state = desired({ADA: {"site": "HQQ", "licenses": entries("x4")}})
+    assert found(state, inventory({ADA: {}})) == [
+        ("error", "unknown-reference", f"users/{ADA}/site")
+    ]

@@ -1,0 +1,170 @@
+"""An account to apply, on a real store and the embedded console, with faults that can be put anywhere."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from licsync.backends.local.backend import LocalConsole
+from licsync.engine.apply import World
+from licsync.engine.events import Event
+from licsync.engine.ports import JournalEntry, Lease, Run, RunState, StepRefused
+from licsync.model.console.step import Step
+from licsync.model.inventory import Record
+from licsync.planning.plan import Plan
+from licsync.workflows.account import Account, valid_account
+from licsync.workflows.planning import Request, plan_account
+from tests.support.databases import hurry
+from tests.support.paths import ACME, ROOT
+
+EVERYTHING = ROOT / "tests" / "engine" / "everything"
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
+
+
+class Killed(BaseException):
+    """The process dies here."""
+
+
+def die() -> None:
+    """Die as a test can survive it."""
+    raise Killed
+
+
+def kill() -> None:
+    """Die as nobody survives it."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Boundary:
+    """Counts what is passed between the engine and the world; at one number the process dies."""
+
+    def __init__(self, at: int | None = None, death: Callable[[], None] = die):
+        self.at, self.death, self.passed = at, death, 0
+
+    def cross(self) -> None:
+        if self.passed == self.at:
+            self.death()
+        self.passed += 1
+
+
+class FragileStore:
+    """A store that may die before and after every write to the journal, so before and after every step too."""
+
+    def __init__(self, inner: Any, boundary: Boundary):
+        self.inner, self.boundary = inner, boundary
+
+    def lock(
+        self, account: str, owner: str, link: str | None = None
+    ) -> AbstractContextManager[Lease]:
+        return self.inner.lock(account, owner, link)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    def begin(self, run: Run) -> None:
+        self._around(self.inner.begin, run)
+
+    def intend(
+        self, run: str, *entries: JournalEntry, settled: Sequence[JournalEntry] = ()
+    ) -> None:
+        self._around(partial(self.inner.intend, settled=settled), run, *entries)
+
+    def note(self, run: str, entry: JournalEntry) -> None:
+        self._around(self.inner.note, run, entry)
+
+    def settle(self, run: str, *entries: JournalEntry) -> None:
+        self._around(self.inner.settle, run, *entries)
+
+    def finish(self, run: str, state: RunState, at: str) -> None:
+        self._around(self.inner.finish, run, state, at)
+
+    def _around(self, write: Callable[..., None], *args: Any) -> None:
+        self.boundary.cross()
+        write(*args)
+        self.boundary.cross()
+
+
+class FragileConsole:
+    """A backend that refuses the steps it is told to."""
+
+    def __init__(self, inner: Any, refuses: Callable[[Step], bool]):
+        self.inner, self.refuses = inner, refuses
+        self.steps: list[Step] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    async def perform(
+        self, step: Step, before: Mapping[str, Record | None], note: Callable[[str], None]
+    ) -> None:
+        if self.refuses(step):
+            raise StepRefused("The console says no.")
+        self.steps.append(step)
+        await self.inner.perform(step, before, note)
+
+
+class Batches:
+    """Does steps in one go, and notes how many at a time."""
+
+    def __init__(self, inner: LocalConsole):
+        self.inner = inner
+        self.sizes: list[int] = []
+
+    async def perform_all(
+        self, steps: Sequence[tuple[Step, Mapping[str, Record | None]]]
+    ) -> Sequence[StepRefused | None]:
+        self.sizes.append(len(steps))
+        return await self.inner.perform_all(steps)
+
+
+@cache
+def seeded(source: Path) -> Path:
+    """A copy of an account whose store is made and filled, to be copied many times."""
+    keeper = tempfile.TemporaryDirectory()
+    atexit.register(keeper.cleanup)
+    folder = Path(keeper.name) / source.name
+    shutil.copytree(source, folder)
+    account, _ = valid_account(folder, None, NOW)
+    account.local_console()
+    account.engine().dispose()
+    return folder
+
+
+class Trial:
+    """One copy of an account, its plan, and a world to apply it in."""
+
+    def __init__(self, folder: Path, source: Path = ACME):
+        if not folder.exists():
+            shutil.copytree(seeded(source), folder)
+        self.account: Account
+        self.account, desired = valid_account(folder, None, NOW)
+        hurry(self.account.engine())
+        self.plan: Plan = plan_account(self.account, desired, Request(), self.account.inventory())
+        self.events: list[Event] = []
+
+    def world(
+        self,
+        boundary: Boundary | None = None,
+        refuses: Callable[[Step], bool] = lambda step: False,
+        stop: Callable[[], bool] = lambda: False,
+        at_once: int = 1,
+    ) -> World:
+        local = self.account.local_console()
+        console: Any = FragileConsole(local, refuses)
+        store: Any = FragileStore(self.account.store(), boundary or Boundary())
+        batch = Batches(local) if at_once > 1 else None
+        return World(
+            console, store, self.account.now, "tester", self.events.append, stop, at_once, batch
+        )
+
+    def dump(self) -> dict[str, Any]:
+        return self.account.local_console().dump()

@@ -1,0 +1,114 @@
+"""What people do by hand, what is lost and who allows it, in every view of a plan."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from io import StringIO
+
+import pytest
+from jsonschema import Draft7Validator
+
+from licsync.planning.plan import Action, Change, Plan
+from licsync.views.json_documents import plan_json
+from licsync.views.plan.markdown import plan_markdown
+from licsync.views.plan.runbook import confirmation, left_by_hand, runbook, runbook_csv
+from licsync.views.plan.text import apply_command, plan_text
+from licsync.web.report import plan_html
+from tests.support import manual_account as world
+from tests.support.paths import ROOT
+from tests.support.planning import CATALOG
+
+SCHEMA = ROOT / "schemas" / "plan.schema.json"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("refused.txt", lambda: plan_text(world.plan(), CATALOG)),
+        ("allowed.txt", lambda: plan_text(world.plan(allow_loss=True), CATALOG)),
+        ("verbose.txt", lambda: plan_text(world.plan(allow_loss=True), CATALOG, verbose=True)),
+        ("plan.md", lambda: plan_markdown(world.plan(), CATALOG)),
+        ("runbook.md", lambda: runbook(world.plan(allow_loss=True), CATALOG)),
+        ("runbook.csv", lambda: runbook_csv(world.plan(allow_loss=True), CATALOG)),
+        ("left.txt", lambda: "\n".join(left_by_hand(world.plan(allow_loss=True), CATALOG)) + "\n"),
+    ],
+)
+def test_golden(name: str, text: Callable[[], str], golden: Callable[[str, str], None]) -> None:
+    golden(f"manual-{name}", text())
+
+
+def test_the_document_says_it_in_its_schema() -> None:
+    document = json.loads(plan_json(world.plan(allow_loss=True)))
+    assert list(Draft7Validator(json.loads(SCHEMA.read_text())).iter_errors(document)) == []
+    consents = {a["resource"]: a["consent"] for a in document["actions"] if "consent" in a}
+    assert consents == {f"users/{world.ADA}": "file", f"users/{world.BO}": "run"}
+    manual = [a for a in document["actions"] if a["manual"]]
+    assert all(a["steps"] for a in manual)
+    assert {a["resource"] for a in manual if not a.get("unseen")} == {f"users/{world.CY}"}
+    assert Plan.from_json(document).digest == document["digest"]
+
+
+def test_the_page_says_it() -> None:
+    page = plan_html(world.plan(), CATALOG)
+    for said in (
+        "by hand",
+        "to be confirmed afterwards",
+        "voicemail PIN",
+        "not given: allow_loss in the file",
+    ):
+        assert said in page
+
+
+def test_the_command_that_applies_allows_what_the_plan_allowed() -> None:
+    assert "--allow-loss" not in apply_command(world.plan())
+    assert apply_command(world.plan(allow_loss=True)).startswith(
+        "licsync apply acme --allow-loss --digest sha256:"
+    )
+
+
+def test_a_consent_of_another_kind_is_shown_as_it_is() -> None:
+    odd = Action("license", "upgrade", "users/ada", lost=["luck"], consent="oracle", id="a1")
+    assert "consent   oracle" in plan_text(replace(world.plan(), actions=[odd]), CATALOG)
+
+
+def hostile(text: str) -> Plan:
+    action = Action(
+        "user",
+        "update",
+        f"users/{text}",
+        changes=[Change("department", None, text)],
+        manual=True,
+        steps=[text],
+        why=text,
+        id="a1",
+        needs=["a7"],
+    )
+    return replace(world.plan(), actions=[action])
+
+
+@pytest.mark.parametrize("text", ["=1+1", "@SUM(A1)", "+cmd", "-2", "\t=1", "\r\n=1"])
+def test_no_cell_of_the_table_is_a_formula(text: str) -> None:
+    rows = list(csv.reader(StringIO(runbook_csv(hostile(text), CATALOG))))
+    assert len(rows) == 2
+    assert len(rows[0]) == len(rows[1])
+    assert not any(
+        cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) for row in rows for cell in row
+    )
+
+
+def test_nothing_steers_the_terminal() -> None:
+    lines = [
+        *left_by_hand(hostile("\x1b[31m"), CATALOG),
+        *confirmation(world.plan(), hostile("\x1b[31m").actions, CATALOG),
+    ]
+    assert len(lines) == 5
+    assert "\x1b" not in "".join(lines)
+
+
+def test_where_nothing_is_left_nothing_is_said() -> None:
+    empty = replace(world.plan(), actions=[])
+    assert list(left_by_hand(empty, CATALOG)) == []
+    assert runbook_csv(empty, CATALOG).count("\n") == 1

@@ -1,0 +1,189 @@
+"""Local numbers that come and go by themselves: in a plan, on a user's page, on the page of licenses."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from licsync.config.catalog import load_catalog
+from licsync.model.catalog import Catalog, merged
+from licsync.model.inventory import Inventory
+from licsync.planning.plan import Action, Change, UnitRef
+from licsync.views.licenses import licenses_table
+from licsync.views.plan.markdown import plan_markdown
+from licsync.views.plan.text import plan_text
+from licsync.views.users import user_page
+from licsync.web.report import plan_html
+from tests.support import sample_plans as samples
+
+CATALOG = load_catalog()
+ONE, TWO, THREE = "+12065550101", "+12065550102", "+12065550103"
+
+
+def number(unit: str | None) -> dict[str, Any]:
+    return UnitRef(unit, "local-number", "US").to_json()
+
+
+def update(name: str, *changes: Change) -> Action:
+    return Action("user", "update", f"users/{name}", changes=list(changes), id="a1")
+
+
+PHONES = Change("extension.phone_numbers", [ONE], [ONE, TWO], license="L1")
+COMES = [
+    Change("licenses", None, number("L7"), "automatic"),
+    Change("service_address", "new-york", "seattle", "automatic", "L7"),
+]
+GOES = Change("licenses", number("L8"), None, "automatic")
+
+
+def lines(*actions: Action) -> list[str]:
+    return [
+        line.rstrip()
+        for line in plan_text(samples.plan(actions=list(actions)), CATALOG, width=110).splitlines()
+    ]
+
+
+def test_what_comes_and_goes_stands_below_what_brings_it() -> None:
+    found = lines(update("ada", PHONES, *COMES, GOES))
+    assert "~ ada   update phone numbers + +12065550102" in found
+    assert [line for line in found if "Local Number · US   " in line and "unit" in line] == [
+        "    Local Number · US   + unit L7 · New York → Seattle   by itself, with the phone numbers",
+        "    Local Number · US   - unit L8                        by itself, with the phone numbers",
+    ]
+
+
+def test_a_license_that_brings_one_moves_by_itself_alone() -> None:
+    moved = Change("service_address", "seattle", "new-york", "automatic")
+    assign = Action(
+        "license",
+        "assign",
+        "users/ada",
+        UnitRef("L1", "x2", "US"),
+        changes=[moved, *COMES],
+        id="a1",
+    )
+    found = lines(assign)
+    assert "+ ada   assign X2 · US · Seattle → New York" in found
+    assert (
+        "    Local Number · US   + unit L7 · New York → Seattle   by itself, with the phone numbers"
+        in found
+    )
+
+
+def test_a_lack_is_said() -> None:
+    assert any(
+        "none is free" in line
+        for line in lines(update("ada", Change("licenses", None, number(None)), PHONES))
+    )
+
+
+def test_who_is_suspended_does_not_keep_what_goes() -> None:
+    suspend = Action("user", "suspend", "users/ada", units=["L1", "L8"], id="a2")
+    assert any("keeps L1, unusable" in line for line in lines(update("ada", GOES, PHONES), suspend))
+
+
+@pytest.mark.parametrize("value", ["L7", {"id": "L7"}, ["L7"], 7])
+def test_a_change_of_another_form_is_said_like_any_other(value: Any) -> None:
+    assert any(
+        "licenses" in line for line in lines(update("ada", PHONES, Change("licenses", None, value)))
+    )
+
+
+def test_every_medium_tells_it() -> None:
+    plan = samples.plan(actions=[update("ada", PHONES, *COMES)])
+    for text in (plan_markdown(plan, CATALOG), plan_html(plan, CATALOG)):
+        assert "Local Number" in text
+        assert "L7" in text
+
+
+# --- what is there --------------------------------------------------------------------------------
+
+
+def inventory(*phones: str, units: int = 1, kind: str = "x2") -> Inventory:
+    held = [f"N{n}" for n in range(units)]
+    local = {
+        "type": "local-number",
+        "country": "US",
+        "service_address": "A1",
+        "status": "assigned",
+        "user": "ada",
+    }
+    removed = {"reason": "removed", "at": "2026-11-20T00:00:00Z"}
+    return Inventory(
+        "acme",
+        "2026-11-24T00:00:00Z",
+        service_addresses={"A1": {"city": "Seattle", "country": "US"}},
+        licenses={
+            "L1": {
+                "type": kind,
+                "country": "US",
+                "service_address": "A1",
+                "status": "assigned",
+                "user": "ada",
+            },
+            **{unit: local for unit in held},
+            "N9": {
+                "type": "local-number",
+                "country": "US",
+                "status": "suspended",
+                "suspended": removed,
+            },
+        },
+        users={
+            "ada": {
+                "status": "active",
+                "services": [
+                    {"license": "L1", "extension": {"phone_numbers": list(phones)}},
+                    *({"license": unit} for unit in held),
+                ],
+            }
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("phones", "units", "kind", "said"),
+    [
+        ((ONE, TWO), 1, "x2", "2 phone numbers, 1 included, 1 held as Local Number"),
+        ((ONE,), 1, "vo-editions", "1 phone number, 0 included, 1 held as Local Number"),
+        (
+            (ONE, TWO, THREE),
+            1,
+            "x2",
+            "3 phone numbers, 1 included, 1 held as Local Number, 1 without one",
+        ),
+        ((), 1, "x2", "0 phone numbers, 0 included, 1 held as Local Number"),
+    ],
+)
+def test_a_users_page_adds_the_numbers_up(
+    phones: tuple[str, ...], units: int, kind: str, said: str
+) -> None:
+    page = user_page(inventory(*phones, units=units, kind=kind), CATALOG, "ada", width=120)
+    assert f"  numbers · US   {said}\n" in page
+    assert "comes and goes by itself" in page
+
+
+def test_programs_get_the_sum_too() -> None:
+    document = json.loads(user_page(inventory(ONE, TWO), CATALOG, "ada", format="json"))
+    assert document["local_numbers"] == [
+        {"type": "local-number", "country": "US", "phone_numbers": 2, "included": 1, "held": 1}
+    ]
+
+
+@pytest.mark.parametrize(("rule", "said"), [("where_owned", False), ("always", True)])
+def test_where_none_is_owned_it_is_the_catalogue_that_counts(rule: str, said: bool) -> None:
+    catalog = Catalog(merged(CATALOG.types, {"local-number": {"enforced": rule}}))  # type: ignore[typeddict-item]
+    document = json.loads(user_page(inventory(ONE, TWO, units=0), catalog, "ada", format="json"))
+    assert ("local_numbers" in document) is said
+
+
+def test_the_page_of_licenses_says_which_come_and_go() -> None:
+    page = licenses_table(inventory(ONE, TWO), CATALOG, now=datetime(2026, 11, 24, tzinfo=UTC))
+    assert (
+        "Local Number   0 unassigned / 1 total, 1 removed   comes and goes with phone numbers\n"
+        in page
+    )
+    assert "X2   0 unassigned / 1 total\n" in page

@@ -1,0 +1,142 @@
+"""Large accounts: a page does little more than look at every row once; and 20,000 users in a browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from licsync.web.account_index import Index
+from licsync.web.app import PART
+from licsync.web.pages import MOST_MOVES, Pages
+from licsync.web.query_params import LicensesQuery, PlanQuery, UsersQuery
+from tests.support.call_counts import calls
+from tests.support.web_pages import large as account_of
+from tests.support.web_pages import running
+
+pytestmark = pytest.mark.untraced
+
+USERS = 1500
+
+
+@pytest.fixture(scope="module")
+def large() -> Pages:
+    index = Index(account_of(USERS, 0.2))
+    index.prepare()
+    return Pages(index)
+
+
+@pytest.mark.parametrize(
+    ("page", "query"),
+    [
+        ("licenses", LicensesQuery()),
+        ("licenses", LicensesQuery(q="9", status=("unassigned", "assigned"))),
+        ("users", UsersQuery()),
+        ("users", UsersQuery(q="user0 sales", site="Denver")),
+        ("plan", PlanQuery()),
+        ("plan", PlanQuery(q="user0", site="Denver")),
+    ],
+)
+def test_a_page_looks_at_every_row_once(large: Pages, page: str, query: Any) -> None:
+    def made() -> None:
+        getattr(large, page)(query, PART)
+
+    made()
+    rows = 100 * 150 + USERS * 25
+    assert calls(made) < rows + 20_000
+
+
+def test_a_page_holds_a_hundred_rows(large: Pages) -> None:
+    assert large.users(UsersQuery(), PART).count("<tr") == 101
+    assert (
+        large.licenses(LicensesQuery(type="x2", country="US"), PART).count('<th scope="row"><code>')
+        == 100
+    )
+
+
+def test_many_pending_changes_are_listed_in_part_and_counted_whole(large: Pages) -> None:
+    free = {
+        f"L9{n:05}": {
+            "type": "x2",
+            "country": "US",
+            "status": "unassigned",
+            "service_address": "A1",
+        }
+        for n in range(700)
+    }
+    inventory = large.index.inventory
+    before = dict(inventory.licenses)
+    inventory.licenses.update(free)
+    try:
+        index = Index(large.index.seen)
+        elsewhere = [
+            r
+            for r in index.units
+            if r.status == "unassigned" and index.resolver.label_of_id(r.address_id) != "denver"
+        ]
+        source = Pages(index).licenses(
+            LicensesQuery(status=("unassigned",), every=True, to="denver"), PART
+        )
+    finally:
+        inventory.licenses.clear()
+        inventory.licenses.update(before)
+    assert f"and {len(elsewhere) - MOST_MOVES} more, alike" in source
+    assert source.count('type="hidden" name="unit"') == 0
+
+
+# --- in a browser ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def huge(chromium: Any) -> Iterator[Any]:
+    """A page of an account with 20,000 users."""
+    with running(account_of(20_000, 0.05)) as link:
+        page = chromium.new_page()
+        page.set_default_timeout(30_000)
+        page.goto(link)
+        yield page
+        page.close()
+
+
+def opened(page: Any, name: str) -> None:
+    """Follow a link of the head, and wait until the page's script is there: who types before is not heard."""
+    page.get_by_role("link", name=re.compile(f"^{name}")).first.click()
+    page.wait_for_url(re.compile(f"/{name.lower()}"))
+    page.wait_for_load_state()
+
+
+def said(page: Any, number: str) -> None:
+    page.locator("#said").filter(has_text=number).wait_for(state="attached")
+
+
+@pytest.mark.filterwarnings("default")  # what the browser's own client warns of is not ours
+def test_twenty_thousand_users_are_found_filtered_and_opened(huge: Any) -> None:
+    page = huge
+    # the other test may have been elsewhere
+    page.get_by_role("link", name="Overview", exact=True).click()
+    page.locator(".tiles").get_by_text("20,000").wait_for()
+    opened(page, "Users")
+    page.get_by_label("Search").fill("user00012")
+    said(page, "10 users")
+    page.get_by_label("Search").fill("user000123@")
+    said(page, "1 user")
+    page.locator(".users tbody a").click()
+    page.wait_for_url(re.compile("user=user000123"))
+    assert "user000123@bench.example" in page.locator(".panel.user").inner_text()
+
+
+@pytest.mark.filterwarnings("default")
+def test_the_licenses_and_the_plan_of_twenty_thousand_users_are_filtered(huge: Any) -> None:
+    page = huge
+    opened(page, "Licenses")
+    page.get_by_label("unassigned", exact=True).check()
+    said(page, "2,002 licenses")
+    assert page.locator(".units tbody tr").count() == 100
+    opened(page, "Plan")
+    page.locator("select[name=site]").select_option("Denver")
+    page.get_by_label("everybody apart").check()
+    page.wait_for_url(re.compile("site=Denver.*apart=1"))
+    page.locator(".entry").nth(99).wait_for()
+    assert page.locator(".entry").count() == 100
