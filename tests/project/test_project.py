@@ -89,7 +89,9 @@ def test_the_readme_lists_the_exit_codes_there_are() -> None:
 
 def test_the_readme_names_commands_that_exist() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"(?:^|`|: )licsync ([a-z]+)", readme, re.MULTILINE))
+    shell = "".join(re.findall(r"^```sh\n(.*?)^```", readme, re.DOTALL | re.MULTILINE))
+    named = set(re.findall(r"`licsync ([a-z]+)", readme))
+    named |= set(re.findall(r"^licsync ([a-z]+)", shell, re.MULTILINE))
     assert {"init", "validate", "plan", "apply", "licenses", "users", "show"} <= named
     assert named <= COMMANDS.keys()
 
@@ -111,3 +113,28 @@ def plan_block(page: Path) -> list[str]:
         .partition("```\n<!-- /plan -->")[0]
         .splitlines()
     )
+
+
+@pytest.mark.parametrize("name", ["docs/architecture.md", "docs/glossary.md"])
+def test_every_module_that_the_maps_of_the_code_name_exists(name: str) -> None:
+    named = re.findall(
+        r"`([\w./]+(?:\.py|\.yaml|/)|(?:docs|examples|schemas|tests)/[\w./]+)`",
+        (ROOT / name).read_text(encoding="utf-8"),
+    )
+    assert len(named) > 20
+    for path in named:
+        if path in ("account.yaml", "pyproject.toml"):
+            continue
+        folders = (
+            (ROOT,)
+            if path.startswith(("docs", "examples", "schemas", "tests"))
+            else (ROOT / "src" / "licsync",)
+        )
+        assert any((folder / path).exists() for folder in folders), path
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+def test_readme_and_contributing_link_the_maps_of_the_code(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    assert "](docs/architecture.md)" in text
+    assert "](docs/glossary.md)" in text

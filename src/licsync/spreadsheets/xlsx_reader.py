@@ -1,7 +1,7 @@
 """Reads .xlsx workbooks by their cells: what a cell shows, errors, formulas without a result, what is hidden.
 
 No library gives all of this, and none within bounds: one cell in the last corner of a sheet must
-cost one cell (docs/decisions/0019-workbooks-by-their-cells.md). Formats and dates are those of
+cost one cell (docs/decisions/0019-read-workbooks-by-cell.md). Formats and dates are those of
 openpyxl.
 """
 
