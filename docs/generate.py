@@ -1,6 +1,6 @@
-"""Writes the pages of docs/ that say again what the code declares: `yaml.md` and `license-states.md`.
+"""Generates the pages of docs/ that repeat what the code declares: `yaml.md` and `license-states.md`.
 
-`python docs/generate.py` writes them, `--check` only tells whether they are current.
+`python docs/generate.py` writes them. `--check` only reports whether they are current.
 """
 
 from __future__ import annotations
@@ -56,17 +56,17 @@ SCALARS = (
 DELETING = (
     "## Deleting a user",
     "",
-    "No key of an entry deletes a user, so that nobody is deleted by a slip; `null` in place of an entry is refused. "
-    "There are two ways:",
+    "No key of an entry deletes a user, so nobody deletes a user by accident. licsync refuses `null` in place of an "
+    "entry. There are two ways:",
     "",
     "- **On a day.** Set `offboard_on` in the user's entry, and `offboarding: {unassign_after: 7d, delete_after: 90d}` "
-    "in the account. The user is suspended from that day on, then gives its licenses back, and is deleted last. "
-    "Remove the entry afterwards.",
+    "in the account. licsync suspends the user on that day, later unassigns the licenses, and finally deletes the "
+    "user. Then remove the entry.",
     "- **At once.** Remove the entry, and set `unlisted_users: delete` in the account. This deletes every user of the "
-    "inventory that no file names: look at the plan first. `suspend` and `unassign` go less far.",
+    "inventory that no file names, so check the plan first. `suspend` and `unassign` do less.",
     "",
-    "Either way `limits` says how many users one plan may delete, and `protected_users` names those that no plan "
-    "deletes. To keep a user and take its licenses, write `licenses: []`.",
+    "Either way `limits` says how many users one plan may delete, and no plan deletes `protected_users`. To keep a "
+    "user without licenses, write `licenses: []`.",
 )
 
 
@@ -87,13 +87,13 @@ def records(record: Any = d.Tree, known: dict[Any, None] | None = None) -> dict[
 
 def yaml_page() -> Iterator[str]:
     """The reference of every key."""
-    yield from ("# The YAML of an account", "", GENERATED)
+    yield from ("# YAML reference", "", GENERATED)
     yield (
-        "`licsync COMMAND DIR` reads every `*.yaml` and `*.yml` below DIR, in any case, and leaves alone files "
-        "and directories whose names begin with a dot. Each file "
-        "is a mapping with any of the keys of [Tree](#tree), and their entries are joined. A key "
-        "that is absent is unmanaged and stays as it is; an explicit empty value removes. Scalars are read as "
-        "YAML 1.2 does, by the field they stand in: `NO`, `0123` and `+4420…` stay text in a text field."
+        "`licsync COMMAND DIR` reads every `*.yaml` and `*.yml` file below DIR, in any case. It ignores files and "
+        "directories whose names begin with a dot. Each file is a mapping with any of the keys of [Tree](#tree). "
+        "licsync merges the entries of all files. It does not manage a key that is absent. An explicit empty value "
+        "removes what is there. Scalars follow YAML 1.2 and the type of their field: `NO`, `0123` and `+4420…` stay "
+        "text in a text field."
     )
     yield from ("", *DELETING)
     for record in records():
@@ -106,7 +106,7 @@ def yaml_page() -> Iterator[str]:
             if name not in inherited:
                 yield f"| `{name}`{' (required)' if _required(hint) else ''} | {form(hint)} | {meaning(hint)} |"
         if inherited:
-            yield "| … | | and every key of [UserTemplate](#usertemplate) |"
+            yield "| … | | Every key of [UserTemplate](#usertemplate). |"
 
 
 def _bare(hint: Any) -> Any:
@@ -159,11 +159,11 @@ def meaning(hint: Any) -> str:
         if isinstance(marker, f.NeedsFeature):
             said.append(f"Needs a license with the feature `{marker.feature}`.")
         elif isinstance(marker, f.Unique):
-            said.append("No two users have the same.")
+            said.append("Must be unique among users.")
         elif marker == f.IMMUTABLE:
-            said.append("Cannot be changed afterwards.")
+            said.append("Fixed once created.")
         elif marker == f.SET_LIKE:
-            said.append("Their order does not matter.")
+            said.append("The order does not matter.")
     return " ".join(said).replace("|", r"\|")
 
 
@@ -172,11 +172,12 @@ def meaning(hint: Any) -> str:
 
 def states_page() -> Iterator[str]:
     """The state machine of a license, as the console executes it and the planner plans with it."""
-    yield from ("# The states of a license", "", GENERATED)
+    yield from ("# License states", "", GENERATED)
     yield (
-        "The unit of state is one license id. `suspended` has two causes with different ways out: the holder is "
-        f"inactive, or the vendor removed the license, which can be taken back for {REINSTATE_WITHIN.days} days. "
-        "Whatever is not in the table is refused: a suspended license, for one, is never assigned."
+        "Each unit, that is, each license id, is in one of these states. A unit is suspended for one of two reasons: its "
+        f"holder is inactive, or 8x8 removed it. A removed unit can be reinstated for {REINSTATE_WITHIN.days} days. "
+        "licsync and 8x8 refuse every transition that the table does not list. For example, a suspended unit cannot be "
+        "assigned."
     )
     yield from ("", "```mermaid", "stateDiagram-v2")
     for t in TRANSITIONS:
@@ -186,9 +187,8 @@ def states_page() -> Iterator[str]:
         yield f"| {t.id} | {t.before} | {t.event} | {t.after} | {t.guard} | {t.effect} |"
     yield ""
     yield (
-        "Choosing another license in the console's drop-down (T4) is T3 and T2 at once and keeps what both types "
-        "share. Reclaiming the license of an inactive user (T7) is T6, T3 and T5. Deleting a user (T8) asks for T3 "
-        "first."
+        "Choosing another license in the console's drop-down (T4) combines T3 and T2 and keeps what both types share. "
+        "Reclaiming the license of an inactive user (T7) is T6, T3 and T5. Deleting a user (T8) needs T3 first."
     )
 
 
