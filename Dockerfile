@@ -1,8 +1,8 @@
-# licsync with git, as a user without rights. The account is mounted at /account, its store is elsewhere (LICSYNC_STATE).
+# licsync with git, as an unprivileged user. Mount the account at /account, and set LICSYNC_STATE to its store.
 #
 #   docker build --tag licsync .
 #   docker run --rm --volume "$PWD/accounts/acme:/account:ro" --env LICSYNC_API_KEY --env LICSYNC_STATE licsync plan .
-# To build from the very same base every time, name its digest too: --build-arg PYTHON=3.13-slim-bookworm@sha256:…
+# For a reproducible base, name its digest too: --build-arg PYTHON=3.13-slim-bookworm@sha256:…
 ARG PYTHON=3.13-slim-bookworm
 
 FROM python:${PYTHON} AS build

@@ -1,4 +1,4 @@
-# Everything sets itself up: a virtual environment in .venv, with the packages of pyproject.toml.
+# Every target sets itself up: a virtual environment in .venv, with the packages of pyproject.toml.
 # Needs python3 (3.11 or newer), make and a package registry.
 
 VENV := .venv
@@ -7,7 +7,7 @@ PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check
 
-# Tests start many processes, each of which would compile everything again.
+# Tests start many processes, and each one would compile everything again.
 export PYTHONDONTWRITEBYTECODE :=
 
 RUN := $(VENV)/.installed
@@ -16,15 +16,15 @@ DEV := $(VENV)/.installed-dev
 .PHONY: help demo test check bench guard soak schemas docs constraints format clean
 
 help:
-	@echo "make demo     plan examples/accounts/acme, apply it, plan again"
-	@echo "make test     all tests, with coverage"
-	@echo "make check    format, lint, types, layers, dependencies, generated files"
-	@echo "make bench    how long a plan takes, against merely parsing the same YAML and against others"
-	@echo "make guard    fail where planning has become slower by 30 %, against parsing in the same run"
-	@echo "make soak     the long random tests"
-	@echo "make schemas  write schemas/ anew        make docs    write the generated pages of docs/ anew"
-	@echo "make constraints  pin what is installed anew: constraints/, with hashes"
-	@echo "make format   format the code            make clean   remove what was built"
+	@echo "make demo     plan examples/accounts/acme, apply the plan, plan again"
+	@echo "make test     run all tests, with coverage"
+	@echo "make check    check format, lint, types, layers, dependencies, generated files"
+	@echo "make bench    measure a plan, compared with parsing the same YAML and with other tools"
+	@echo "make guard    fail if planning has become 30 % slower, relative to parsing in the same run"
+	@echo "make soak     run the long random tests"
+	@echo "make schemas  regenerate schemas/        make docs    regenerate the generated pages of docs/"
+	@echo "make constraints  renew the pinned versions and hashes in constraints/"
+	@echo "make format   format the code            make clean   remove build files"
 
 demo: $(RUN)
 	@LICSYNC=$(CURDIR)/$(BIN)/licsync sh examples/demo.sh
@@ -64,7 +64,7 @@ schemas: $(RUN)
 docs: $(RUN)
 	$(BIN)/python docs/generate.py
 
-# What is installed where a key may be: what licsync runs with, what it is built with; and for pre-commit the versions of both.
+# Pins what is installed beside a key: what licsync runs with and is built with; for pre-commit, the versions of both.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --upgrade --no-annotate --python-version 3.11 \
 	--custom-compile-command "make constraints"
 BUILD_REQUIRES = $(BIN)/python -c \

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Plan the account `acme`, apply the plan, and plan again. On a copy, so that the tree stays as it is,
-# and on a fixed day, because what a plan says depends on the day.
+# Plans the account `acme`, applies the plan, and plans again. Works on a copy to keep the tree clean,
+# and on a fixed day, because a plan depends on the day.
 set -eu
 licsync=${LICSYNC:-licsync}
 today=2026-11-24T09:00:00Z
-export LICSYNC_TEST_CLOCK=1 # the day of the example is the day of the apply, too
+export LICSYNC_TEST_CLOCK=1 # apply on the day of the example, too
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cp -R "$(dirname "$0")/accounts/acme" "$work/acme"
@@ -21,7 +21,7 @@ run plan acme --now "$today"
 
 cat <<'END'
 
-That was a copy, on the day of the example. To go on with an account of your own:
+This was a copy, on the day of the example. To continue with an account of your own:
 
   . .venv/bin/activate      # puts licsync on the PATH of this shell
   licsync init shop
