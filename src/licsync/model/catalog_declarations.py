@@ -1,4 +1,4 @@
-"""The declaration of a license type, as the catalogue and an account's own `catalog:` have it."""
+"""The declaration of a license type, for the built-in catalog and an account's `catalog:`."""
 
 from __future__ import annotations
 
@@ -17,47 +17,52 @@ def _about(text: str) -> Any:
 
 
 Plane = Literal["uc", "cc", "uc+cc", "number", "addon"]
-"""What slot of a user a license fills."""
+"""What a license is for: phone, contact center, both, a local number, or an add-on."""
 
 Support = Literal["yes", "no", "unknown", "grandfathered"]
-"""Whether a type has a feature; `grandfathered`: only extensions that already have it keep it."""
+"""Whether a type has a feature. `grandfathered`: only extensions that have it keep it."""
 
 
 @with_config(_STRICT)
 class LicenseType(TypedDict, total=False):
-    """One type of license, as the catalogue knows it (domain.md, sections 1 to 3 and 7)."""
+    """A license type of the catalog (domain.md, sections 1 to 3 and 7)."""
 
-    title: Annotated[str, _about("Name for people.")]
-    plane: Annotated[Plane, _about("What slot of a user it fills.")]
-    family: Annotated[str, _about("Family for grouping.")]
+    title: Annotated[str, _about("Display name.")]
+    plane: Annotated[
+        Plane,
+        _about(
+            "What the license is for: phone, contact center, both, a local number, or an add-on."
+        ),
+    ]
+    family: Annotated[str, _about("Product family.")]
     ranks: Annotated[
         dict[str, Count],
-        _about("Place in each ranked family; types that share one are ordered by it."),
+        _about("Rank in each ranked family. A higher rank is an upgrade."),
     ]
-    features: Annotated[dict[str, Support], _about("Feature to yes, no, unknown or grandfathered.")]
+    features: Annotated[
+        dict[str, Support], _about("yes, no, unknown or grandfathered, by feature.")
+    ]
     analytics: Annotated[
         dict[Literal["essentials", "supervisor"], Support],
-        _about("Level of Analytics for Work to support."),
+        _about("yes, no, unknown or grandfathered, by level of Analytics for Work."),
     ]
     calling_plan: Annotated[str, _about("internal, metered, unlimited, …, or unknown.")]
     recording_days: Annotated[
-        Count | None, _about("Days of hot call recording storage; null: unknown.")
+        Count | None, _about("Days of hot call recording storage. null: unknown.")
     ]
     vendor_names: Annotated[
-        list[str], _about("Names the vendor uses, matched without case and punctuation.")
+        list[str], _about("8x8's names for the type, matched without case and punctuation.")
     ]
-    vendor_prefixes: Annotated[
-        list[str], _about("First words of further names that the vendor uses.")
+    vendor_prefixes: Annotated[list[str], _about("First words of further names that 8x8 uses.")]
+    requires: Annotated[list[str], _about("The user must also hold one of these types.")]
+    excludes: Annotated[list[str], _about("Types or families that the user must not hold as well.")]
+    counts: Annotated[dict[str, Count], _about("Counts per unit, such as named_users: 5.")]
+    automatic: Annotated[
+        Boolean, _about("licsync adds and removes units with phone numbers (DID licenses).")
     ]
-    requires: Annotated[list[str], _about("One of these types must stand beside it.")]
-    excludes: Annotated[list[str], _about("Types or families that must not stand beside it.")]
-    counts: Annotated[dict[str, Count], _about("Counting rules, such as named_users: 5 a unit.")]
-    automatic: Annotated[Boolean, _about("Comes and goes with phone numbers (DID licenses).")]
     enforced: Annotated[
         Literal["where_owned", "always", "never"],
-        _about(
-            "Of an automatic type: in which countries phone numbers beyond those included need a unit of it each."
-        ),
+        _about("For an automatic type: where phone numbers beyond the included ones need a unit."),
     ]
-    uncertain: Annotated[dict[str, str], _about("Fact to why it is uncertain.")]
-    note: Annotated[str, _about("Anything else worth knowing.")]
+    uncertain: Annotated[dict[str, str], _about("The reason for doubt, by fact.")]
+    note: Annotated[str, _about("Further information.")]

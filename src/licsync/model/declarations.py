@@ -1,8 +1,8 @@
-"""The one declaration of everything that YAML, the inventory document and a plan speak of.
+"""The one declaration of all records in YAML, inventory documents and plans.
 
-Each kind of record is a `TypedDict`: a key that is absent is unmanaged (contract, section 1), so
-absence is part of the type. The markers of `fields` carry what else is true of a field. Loading,
-the JSON Schemas, reference checks, comparison, masking and the columns of views all read these
+Each kind of record is a `TypedDict`: an absent key is unmanaged (contract, section 1), so absence
+is part of the type. The markers of `fields` state further facts about a field. Loading, the JSON
+Schemas, reference checks, comparison, masking and the columns of views all read these
 declarations.
 """
 
@@ -56,10 +56,10 @@ Locale = Literal[
     "da-DK", "de-DE", "en-AU", "en-GB", "en-US", "es-ES", "fi-FI", "fr-BE", "fr-CA", "fr-CH", "fr-FR",
     "it-IT", "ja-JP", "nl-BE", "nl-NL", "no-NO", "pl-PL", "pt-BR", "pt-PT", "sv-SE", "zh-CN",
 ]  # fmt: skip
-"""The locales of the vendor's user and site schemas (domain.md, 8.1)."""
+"""The locales of 8x8's user and site schemas (domain.md, 8.1)."""
 
 
-_MEANT = "Warnings that are not said again: a list of `code: reason`."
+_MEANT = "Warnings to silence: a list of `code: reason`."
 
 
 def _about(text: str) -> Any:
@@ -73,10 +73,10 @@ def _about(text: str) -> Any:
 class ServiceAddress(TypedDict, total=False):
     """A postal address that licenses are bound to and taxed by (domain.md, 6.3).
 
-    Never changed once made.
+    It never changes once created.
     """
 
-    organization: Annotated[Name, Accepts(1, 128), _about("Company at the address.")]
+    organization: Annotated[Name, Accepts(1, 128), _about("Company name.")]
     building: Annotated[Name, Accepts(1, 128), _about("Building, floor or unit.")]
     street_number: Annotated[Name, Accepts(1, 45), _about("House number.")]
     street_name: Annotated[Name, Accepts(1, 128), _about("Street.")]
@@ -88,12 +88,12 @@ class ServiceAddress(TypedDict, total=False):
     county: Annotated[Name, Accepts(1, 45), _about("County.")]
     postal: Annotated[Name, Accepts(1, 45), _about("Postal code.")]
     zip4: Annotated[Name, Accepts(1, 45), _about("The last four digits of a US ZIP+4 code.")]
-    country: Required[Annotated[Country, _about("ISO 3166 code of two letters.")]]
+    country: Required[Annotated[Country, _about("Two-letter ISO 3166 code.")]]
 
 
 @with_config(_STRICT)
 class SiteAttributes(TypedDict, total=False):
-    """What both the YAML and the inventory say of a site."""
+    """The attributes of a site that YAML and inventory share."""
 
     service_address: Annotated[
         str, Ref("service_address"), _about("Slug of the site's service address.")
@@ -105,17 +105,18 @@ class SiteAttributes(TypedDict, total=False):
 
 @with_config(_STRICT)
 class Site(SiteAttributes, total=False):
-    """A branch in the vendor's console; users sit at a site and their licenses follow its address."""
+    """A branch of the company. Its users' licenses follow its service address."""
 
     acknowledge: Annotated[Acknowledgements, NULL_IS_EMPTY, DIRECTIVE, _about(_MEANT)]
 
 
 @with_config(_STRICT)
 class Policy(TypedDict, total=False):
-    """A policy profile: what its users may not do in the 8x8 Work apps (domain.md, section 5)."""
+    """A policy profile: restrictions on its users in the 8x8 Work apps (domain.md, section 5)."""
 
     settings: Annotated[
-        dict[str, Setting], _about("Setting to value; a null removes one, an empty mapping all.")
+        dict[str, Setting],
+        _about("Values by setting. null removes one setting, an empty mapping all."),
     ]
 
 
@@ -124,18 +125,18 @@ class Policy(TypedDict, total=False):
 
 @with_config(_STRICT)
 class ForwardingRule(TypedDict, total=False):
-    """One call-forwarding rule of an extension."""
+    """One call forwarding rule of an extension."""
 
     when: Required[
         Annotated[
             Literal["always", "busy", "no_answer", "unreachable", "after_hours"],
-            _about("When calls are forwarded."),
+            _about("When the rule forwards calls."),
         ]
     ]
     to: Required[
-        Annotated[Name, SENSITIVE, _about("Extension or phone number that takes the call.")]
+        Annotated[Name, SENSITIVE, _about("Extension or phone number that receives the call.")]
     ]
-    after_seconds: Annotated[Count, _about("For no_answer: how long it rings first.")]
+    after_seconds: Annotated[Count, _about("For no_answer: how long the phone rings first.")]
 
 
 @with_config(_STRICT)
@@ -153,7 +154,7 @@ class Device(TypedDict, total=False):
 
 @with_config(_STRICT)
 class Features(TypedDict, total=False):
-    """What can be switched on an extension where the license type has it (domain.md, section 2)."""
+    """Features to switch per extension, if the license type has them (domain.md, section 2)."""
 
     analytics: Annotated[
         Literal["essentials", "supervisor"],
@@ -186,13 +187,13 @@ class Extension(TypedDict, total=False):
         list[ForwardingRule], FEW, NULL_IS_EMPTY, _about("Forwarding rules, in order.")
     ]
     voicemail_email: Annotated[
-        Email | Literal[""] | None, CASELESS, SENSITIVE, _about("Where voicemail is sent.")
+        Email | Literal[""] | None, CASELESS, SENSITIVE, _about("Receives voicemail.")
     ]
     recording_mode: Annotated[
         Literal["off", "always", "on_demand", "always_allow_pause"],
-        _about("When calls are recorded."),
+        _about("When 8x8 records calls."),
     ]
-    features: Annotated[Features, _about("Features that are switched per extension.")]
+    features: Annotated[Features, _about("Features to switch on or off.")]
     devices: Annotated[
         list[Device],
         FEW,
@@ -207,15 +208,15 @@ class Extension(TypedDict, total=False):
 class LicenseEntry(TypedDict, total=False):
     """One license that a user should hold. The short form is the type alone."""
 
-    type: Required[Annotated[str, Ref("license_type"), _about("A key of the license catalogue.")]]
+    type: Required[Annotated[str, Ref("license_type"), _about("A key of the license catalog.")]]
     country: Annotated[
         Country, _about("Default: the country of the user's site, else the account's.")
     ]
     service_address: Annotated[
-        str, Ref("service_address"), _about("Slug; default: the site's address.")
+        str, Ref("service_address"), _about("Slug of the address. Default: the site's address.")
     ]
     extension: Annotated[
-        Extension, _about("Numbers, forwarding, features, devices; {} removes all.")
+        Extension, _about("Numbers, forwarding, features, devices. {} removes all.")
     ]
 
 
@@ -224,7 +225,7 @@ class LicenseEntry(TypedDict, total=False):
 
 @with_config(_STRICT)
 class UserAttributes(TypedDict, total=False):
-    """What both the YAML and the inventory say of a user."""
+    """The attributes of a user that YAML and inventory share."""
 
     first_name: Annotated[Name, Accepts(2, 128, PERSON), IDENTITY, _about("First name.")]
     last_name: Annotated[Name, Accepts(2, 30, PERSON), IDENTITY, _about("Last name.")]
@@ -234,19 +235,19 @@ class UserAttributes(TypedDict, total=False):
         IDENTITY,
         CASELESS,
         SENSITIVE,
-        _about("Primary e-mail; default: the user name."),
+        _about("Primary e-mail address. Default: the user name."),
     ]
     status: Annotated[
         Literal["active", "inactive"],
         IDENTITY,
-        _about("An inactive user's licenses are suspended."),
+        _about("The licenses of an inactive user are suspended."),
     ]
     site: Annotated[str, Ref("site"), _about("Name of the user's site.")]
     job_title: Annotated[
-        str | None, Accepts(1, 254), IDENTITY, _about("Job title; empty removes it.")
+        str | None, Accepts(1, 254), IDENTITY, _about("Job title. Empty removes it.")
     ]
     department: Annotated[
-        str | None, Accepts(1, 100, GROUP), IDENTITY, _about("Department; empty removes it.")
+        str | None, Accepts(1, 100, GROUP), IDENTITY, _about("Department. Empty removes it.")
     ]
     policy: Annotated[str, Ref("policy"), _about("Policy profile.")]
     locale: Annotated[Locale, IDENTITY, LOCALE, _about("Language and region.")]
@@ -257,28 +258,26 @@ LossName = Literal[
     "voicemail_messages", "voicemail_greeting", "voicemail_pin", "call_history", "call_forwarding", "analytics",
     "switchboard_pro", "frontdesk", "barge_monitor_whisper", "sms", "devices", "contact_center",
 ]  # fmt: skip
-"""What a change of license may lose where the backend does not change licenses in place (domain.md, 3.2)."""
+"""What a license change may lose if the backend cannot change in place (domain.md, 3.2)."""
 
 
 @with_config(_STRICT)
 class UserTemplate(UserAttributes, total=False):
-    """A named part that users are filled in from."""
+    """A named set of user settings. A user's own keys override it."""
 
     licenses: Annotated[
         list[LicenseEntry],
         FEW,
         NULL_IS_EMPTY,
-        _about("Absent: unmanaged. Empty: none, the user is a contact."),
+        _about("Absent: unmanaged. Empty: no license, the user is a contact."),
     ]
     offboard_on: Annotated[
-        Day, DIRECTIVE, _about("From this day the user is inactive, then offboarded.")
+        Day, DIRECTIVE, _about("licsync suspends the user on this day, then offboards the user.")
     ]
     allow_loss: Annotated[
         Boolean | list[LossName],
         DIRECTIVE,
-        _about(
-            "8x8: what a change of license may lose for good: everything (true), or what is listed."
-        ),
+        _about("8x8: what a license change may lose for good: anything (true), or a list."),
     ]
 
 
@@ -290,7 +289,7 @@ class User(UserTemplate, total=False):
         str | list[str],
         Ref("template"),
         DIRECTIVE,
-        _about("One template or several; later ones win."),
+        _about("One template or several. Later ones override earlier ones."),
     ]
     previously: Annotated[str, DIRECTIVE, _about("The user name before a rename.")]
     acknowledge: Annotated[Acknowledgements, NULL_IS_EMPTY, DIRECTIVE, _about(_MEANT)]
@@ -301,39 +300,38 @@ class User(UserTemplate, total=False):
 
 @with_config(_STRICT)
 class BackendSettings(TypedDict, total=False):
-    """Where the account lives. The API key comes from the environment, never from YAML."""
+    """The backend of the account. The API key comes from the environment, never from YAML."""
 
     type: Annotated[
-        Literal["local", "8x8"], _about("local: the embedded console. 8x8: the vendor's API.")
+        Literal["local", "8x8"], _about("local: a sandbox. 8x8: 8x8's Administration API.")
     ]
     seed: Annotated[
-        Name, _about("local: inventory document, in the account's directory, for a new store.")
+        Name,
+        _about("local: the inventory document, in the account directory, that seeds a new store."),
     ]
     customer_id: Annotated[Name, _about("8x8: the customer id.")]
-    base_url: Annotated[Name, _about("8x8: the address of the Administration API.")]
+    base_url: Annotated[Name, _about("8x8: the URL of the Administration API.")]
     settle_seconds: Annotated[
         Count,
         _about(
-            "8x8: after how long a request that shows no effect is taken to have none; default 300."
+            "8x8: how long licsync looks for the effect of a request before it retries. Default: 300."
         ),
     ]
     operations_at_once: Annotated[
         Count,
         _about(
-            "8x8: how many of the organisation's ten operations at once licsync may use; default 9."
+            "8x8: how many of the organization's ten concurrent operations licsync may use. Default: 9."
         ),
     ]
     changes_users: Annotated[
         Boolean,
-        _about(
-            "8x8: whether the API can change users; default true. 'licsync doctor' tells whether it can."
-        ),
+        _about("8x8: whether the API can change users. Default: true. 'licsync doctor' checks it."),
     ]
 
 
 @with_config(_STRICT)
 class Defaults(TypedDict, total=False):
-    """What users and licenses get where nothing nearer says."""
+    """Defaults for users and licenses without a more specific value."""
 
     country: Annotated[Country, _about("Country of licenses without one.")]
     policy: Annotated[str, Ref("policy"), _about("Policy profile of new users.")]
@@ -341,25 +339,25 @@ class Defaults(TypedDict, total=False):
 
 @with_config(_STRICT)
 class Offboarding(TypedDict, total=False):
-    """What follows a user's `offboard_on` day; each is counted from that day."""
+    """The stages after a user's `offboard_on` day, counted from that day."""
 
-    unassign_after: Annotated[Duration, _about("When licenses go back to the pool, such as 7d.")]
-    delete_after: Annotated[Duration, _about("When the user is deleted, such as 90d.")]
+    unassign_after: Annotated[Duration, _about("When licsync unassigns the licenses, such as 7d.")]
+    delete_after: Annotated[Duration, _about("When licsync deletes the user, such as 90d.")]
 
 
-_BY_DEFAULT = "Default: 10, or 30% of the users where that is more."
+_BY_DEFAULT = "Default: 10, or 30% of the users if that is more."
 
 
 @with_config(_STRICT)
 class Limits(TypedDict, total=False):
-    """The most of each verb that one plan may do: a number, or a share of the inventory's users.
+    """The most actions of each verb in one plan: a number, or a share of the inventory's users.
 
-    Without a limit of their own, suspend, unassign, downgrade and delete may each touch 10 users,
-    or 30% of all users where that is more. Change and relocate have no limit then.
+    By default suspend, unassign, downgrade and delete may each affect 10 users, or 30% of all users
+    if that is more. By default change and relocate have no limit.
     """
 
     suspend: Annotated[CountOrShare, _about(f"Users to suspend. {_BY_DEFAULT}")]
-    unassign: Annotated[CountOrShare, _about(f"Licenses to take from users. {_BY_DEFAULT}")]
+    unassign: Annotated[CountOrShare, _about(f"Licenses to unassign. {_BY_DEFAULT}")]
     downgrade: Annotated[CountOrShare, _about(f"Licenses to downgrade. {_BY_DEFAULT}")]
     delete: Annotated[CountOrShare, _about(f"Users to delete. {_BY_DEFAULT}")]
     change: Annotated[
@@ -375,7 +373,7 @@ class Account(TypedDict, total=False):
     """The account as a whole."""
 
     name: Required[Annotated[Name, _about("Short name of the account.")]]
-    backend: Annotated[BackendSettings, _about("Where the account lives.")]
+    backend: Annotated[BackendSettings, _about("The backend of the account.")]
     defaults: Annotated[Defaults, _about("Defaults for users and licenses.")]
     unlisted_users: Annotated[
         Literal["ignore", "suspend", "unassign", "delete"],
@@ -385,28 +383,28 @@ class Account(TypedDict, total=False):
         list[str],
         NULL_IS_EMPTY,
         Ref("user"),
-        _about("Never suspended, unassigned, downgraded or deleted."),
+        _about("Users that no plan suspends, unassigns, downgrades or deletes."),
     ]
-    limits: Annotated[Limits, _about("The most of each verb that one plan may do.")]
-    offboarding: Annotated[Offboarding, _about("What follows a user's offboard_on day.")]
+    limits: Annotated[Limits, _about("The most actions of each verb in one plan.")]
+    offboarding: Annotated[Offboarding, _about("The stages after a user's offboard_on day.")]
     identity: Annotated[
         Name,
         _about(
-            "Which account of a shared store this is, where no customer_id says it: 'licsync store adopt'."
+            "Identifies the account in a shared store without customer_id: 'licsync store adopt'."
         ),
     ]
     timezone: Annotated[
         Name,
-        _about("IANA time zone that days begin in. Default: that of the user's site, else UTC."),
+        _about("IANA time zone in which days begin. Default: that of the user's site, else UTC."),
     ]
     acknowledge: Annotated[
-        Acknowledgements, NULL_IS_EMPTY, DIRECTIVE, _about(f"For all of the account. {_MEANT}")
+        Acknowledgements, NULL_IS_EMPTY, DIRECTIVE, _about(f"For the whole account. {_MEANT}")
     ]
 
 
 @with_config(_STRICT)
 class Price(TypedDict):
-    """What one license costs a month."""
+    """The monthly price of one license."""
 
     amount: Amount
     currency: Currency
@@ -414,38 +412,42 @@ class Price(TypedDict):
 
 @with_config(_STRICT)
 class PoolEntry(TypedDict, total=False):
-    """What the company owns of one license type in one country."""
+    """The units of one license type in one country that the company owns."""
 
-    type: Required[Annotated[str, Ref("license_type"), _about("A key of the license catalogue.")]]
-    country: Annotated[Country, _about("Default: the account's.")]
-    quantity: Annotated[Count, _about("Assigned, unassigned and held by inactive users together.")]
+    type: Required[Annotated[str, Ref("license_type"), _about("A key of the license catalog.")]]
+    country: Annotated[Country, _about("Default: the account's country.")]
+    quantity: Annotated[
+        Count, _about("The number of units: assigned, unassigned, and held by inactive users.")
+    ]
     unassigned_address: Annotated[
         str | dict[str, Count],
         Ref("service_address"),
-        _about("Where unassigned units are bound: one slug, or slug to number of units."),
+        _about("Address of unassigned units: one slug, or the number of units by slug."),
     ]
-    price: Annotated[Price, _about("For each license and month.")]
+    price: Annotated[Price, _about("Price per license and month.")]
     acknowledge: Annotated[Acknowledgements, NULL_IS_EMPTY, DIRECTIVE, _about(_MEANT)]
 
 
 @with_config(_STRICT)
 class Tree(TypedDict, total=False):
-    """One file of an account directory; the same key may stand in many files."""
+    """One file of an account directory. Several files may contain the same key."""
 
-    account: Annotated[Account, _about("The account; in account.yaml.")]
+    account: Annotated[Account, _about("The account, in account.yaml.")]
     service_addresses: Annotated[
-        dict[str, ServiceAddress | None], _about("Slug to address; null deletes.")
+        dict[str, ServiceAddress | None], _about("Addresses by slug. null deletes one.")
     ]
-    sites: Annotated[dict[str, Site | None], _about("Name to site; null deletes.")]
-    licenses: Annotated[list[PoolEntry], _about("The pool: what the company owns.")]
-    policies: Annotated[dict[str, Policy | None], _about("Name to policy profile; null deletes.")]
-    templates: Annotated[dict[str, UserTemplate], _about("Name to template.")]
-    users: Annotated[dict[str, User], _about("User name to user.")]
-    catalog: Annotated[dict[str, LicenseType], _about("License types to add or to override.")]
-    rules: Annotated[dict[str, Rule], _about("Name to a rule that every plan is checked by.")]
-    approvals: Annotated[
-        list[Approval], _about("What may be done beyond the limits, and until when.")
+    sites: Annotated[dict[str, Site | None], _about("Sites by name. null deletes one.")]
+    licenses: Annotated[list[PoolEntry], _about("The pools: the licenses that the company owns.")]
+    policies: Annotated[
+        dict[str, Policy | None], _about("Policy profiles by name. null deletes one.")
     ]
+    templates: Annotated[dict[str, UserTemplate], _about("Templates by name.")]
+    users: Annotated[dict[str, User], _about("Users by user name.")]
+    catalog: Annotated[dict[str, LicenseType], _about("License types to add or override.")]
+    rules: Annotated[
+        dict[str, Rule], _about("Rules by name. licsync checks every plan against them.")
+    ]
+    approvals: Annotated[list[Approval], _about("Exceptions to limits and rules, until a day.")]
 
 
 # --- the kinds ------------------------------------------------------------------------------------
@@ -453,7 +455,7 @@ class Tree(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of resource: its name in plans, its section in YAML and inventory, its declaration, and its names."""
+    """A kind of resource: its name in plans, its section, its declaration and its title."""
 
     name: str
     section: str
@@ -474,7 +476,7 @@ KINDS = {
         Kind("user", "users", User, "user", USER_NAME),
     )
 }
-"""Every kind of resource, in the order in which what is referred to comes before what refers."""
+"""Every kind of resource. A kind comes after the kinds that it refers to."""
 
 PLAIN = tuple(name for name in KINDS if name not in ("service_address", "license", "user"))
-"""The kinds without rules of their own: named, created, changed and deleted as declared."""
+"""The kinds without rules of their own: licsync creates, changes and deletes them as declared."""

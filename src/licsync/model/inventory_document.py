@@ -1,6 +1,6 @@
-"""The declaration of the inventory document (contract, section 2): what the console holds.
+"""The declaration of the inventory document (contract, section 2): what the backend holds.
 
-What the vendor adds is kept, so unknown keys are accepted everywhere.
+licsync keeps what 8x8 adds, so a record may have unknown keys.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ class Suspension(TypedDict, total=False):
 
 
 HOLDERS = ("ring_group", "call_queue", "auto_attendant", "service")
-"""What holds licenses and numbers and is no user."""
+"""Holders of licenses and numbers other than users."""
 
 
 @with_config(ConfigDict(extra="allow"))
 class Holder(TypedDict, total=False):
-    """What holds a license and is no user."""
+    """A holder of a license other than a user."""
 
     kind: Required[Literal["ring_group", "call_queue", "auto_attendant", "service"]]
     name: Required[str]
@@ -42,7 +42,7 @@ class Holder(TypedDict, total=False):
 
 @with_config(ConfigDict(extra="allow"))
 class NumberHolder(Holder, total=False):
-    """What is no user, with the numbers that it has, as far as they are known: nobody else can have them."""
+    """A holder other than a user, with its known numbers. No user can have them."""
 
     extension: str | None
     phone_numbers: list[str] | None
@@ -52,7 +52,7 @@ class NumberHolder(Holder, total=False):
 class Unit(TypedDict, total=False):
     """One license of the inventory, with its state (domain.md, section 4).
 
-    A user has it, or what is no user.
+    A user or another holder has it, or nobody.
     """
 
     type: Required[str]
@@ -66,10 +66,9 @@ class Unit(TypedDict, total=False):
 
 @with_config(ConfigDict(extra="allow"))
 class Service(TypedDict, total=False):
-    """One license that a user of the inventory holds, with what it carries.
+    """One license that a user of the inventory holds, with its extension.
 
-    `restore` is what a change of license has lost of the extension, and what is to be put back by
-    hand.
+    `restore` contains the settings that a license change has lost and that a person has to restore.
     """
 
     license: Required[str]
@@ -88,7 +87,7 @@ class InventorySite(TypedDict, total=False):
 
 
 for _written, _held in ((ServiceAddress, InventoryAddress), (SiteAttributes, InventorySite)):
-    # whatever the vendor allows in there
+    # 8x8 allows any text in these
     _held.__annotations__ |= dict.fromkeys(fields_of(_written), str | None)
 
 
@@ -100,7 +99,7 @@ class InventoryPolicy(TypedDict, total=False):
 
 
 class Spelling(TypedDict):
-    """A value that the vendor stores otherwise than it was asked for."""
+    """A value that 8x8 stores in another form than requested."""
 
     asked: Any
     stored: Any

@@ -1,4 +1,4 @@
-"""The declarations of what a plan may do beyond its limits: approvals, and rules of the company's own."""
+"""The declarations of approvals and of a company's own rules."""
 
 from __future__ import annotations
 
@@ -21,55 +21,55 @@ def _about(text: str) -> Any:
 
 @with_config(_STRICT)
 class Approval(TypedDict, total=False):
-    """Somebody's consent until a day: to more of a verb than its limit allows, or to what a rule wants approved."""
+    """Consent until a day: to exceed the limit of a verb, or to findings of a rule."""
 
     verb: Annotated[
         Literal["suspend", "unassign", "downgrade", "delete", "change", "relocate"],
-        _about("Whose limit is raised."),
+        _about("The verb whose limit the approval raises."),
     ]
-    rule: Annotated[Name, _about("The rule whose findings are approved; instead of the verb.")]
+    rule: Annotated[Name, _about("The rule whose findings the approval covers, instead of a verb.")]
     count: Required[
-        Annotated[Count, _about("How many of the verb, or how much of what the rule finds.")]
+        Annotated[Count, _about("How many actions of the verb, or findings of the rule.")]
     ]
-    reason: Required[Annotated[Name, _about("Why, for whoever reads the plan or the history.")]]
-    expires: Required[Annotated[Day, _about("The last day on which it holds.")]]
+    reason: Required[Annotated[Name, _about("The reason, shown in the plan and the history.")]]
+    expires: Required[Annotated[Day, _about("The last day of the approval.")]]
 
 
 @with_config(_STRICT)
 class RuleTest(TypedDict, total=False):
-    """What a rule finds in a recorded plan; `licsync test` looks whether it does."""
+    """The findings of a rule in a recorded plan, for `licsync test`."""
 
-    plan: Required[Annotated[Name, _about("A plan document, relative to the account's directory.")]]
-    finds: Required[Annotated[Count, _about("How much the rule finds in it.")]]
-    why: Annotated[Name, _about("What the plan is an example of.")]
+    plan: Required[Annotated[Name, _about("A plan document, relative to the account directory.")]]
+    finds: Required[Annotated[Count, _about("The number of findings.")]]
+    why: Annotated[Name, _about("What the plan shows.")]
 
 
 @with_config(_STRICT)
 class Rule(TypedDict, total=False):
-    """A rule that every plan is checked by, as an expression of the Common Expression Language."""
+    """A check of every plan, as an expression of the Common Expression Language."""
 
     level: Required[
         Annotated[
             Literal["deny", "approval", "warn"],
             _about(
-                "deny: apply refuses; approval: apply refuses without an approval; warn: it is only said."
+                "deny: apply refuses. approval: apply refuses without an approval. warn: only a warning."
             ),
         ]
     ]
     each: Annotated[
         Literal["plan", "action", "user", "license"],
         _about(
-            "What `when` is asked of: the plan (the default), or each of its actions, users, pools of licenses."
+            "What `when` checks: the plan (default), or each of its actions, users or license pools."
         ),
     ]
-    when: Required[Annotated[Expression, _about("True where the rule is broken.")]]
+    when: Required[Annotated[Expression, _about("True if the plan breaks the rule.")]]
     counts: Annotated[
         Expression,
         _about(
-            "How many changes a finding in the whole plan is about, which an approval must cover; else all."
+            "How many changes a finding in the plan concerns, for approvals. Default: all actions."
         ),
     ]
-    message: Required[Annotated[Name, _about("What is wrong then, for people.")]]
+    message: Required[Annotated[Name, _about("What is wrong, for people.")]]
     hint: Annotated[Name, _about("What to do about it.")]
     enabled: Annotated[Boolean, _about("false switches the rule off.")]
     tests: Annotated[
