@@ -16,13 +16,13 @@ from time import process_time
 from typing import Any
 
 from bench.generate import generate
-from licsync.backends.local.backend import LocalConsole
+from licsync.backends.local.backend import LocalBackend
 from licsync.backends.local.migrations import HISTORY
 from licsync.config import catalog
 from licsync.config.loader import load
 from licsync.model.inventory import Inventory
 from licsync.model.inventory_validation import check_document
-from licsync.planning.order.ordering import ordered
+from licsync.planning.order.ordering import order_actions
 from licsync.planning.plan import Action, UnitRef
 from licsync.planning.planner import make_plan
 from licsync.planning.validation.validate import check
@@ -58,7 +58,7 @@ def parts(root: Path, users: int) -> Iterator[tuple[str, Callable[[], Any]]]:
     desired = load(root).desired
     assert desired is not None
     engine = open_database(default_url(root), (Migrations(*HISTORY),))
-    console = LocalConsole(engine, lambda: NOW, desired.name)
+    console = LocalBackend(engine, lambda: NOW, desired.name)
     console.load(document)
     inventory = Inventory.from_document(document)
     yield "read the catalogue", read_catalog
@@ -67,7 +67,7 @@ def parts(root: Path, users: int) -> Iterator[tuple[str, Callable[[], Any]]]:
     yield "read the inventory out of the store", console.dump
     yield "check the files as a whole", lambda: check(desired, inventory, now=NOW)
     yield "plan", lambda: make_plan(desired, inventory, now=NOW)
-    yield "order one ring of all users", lambda: ordered(ring(users), known)
+    yield "order one ring of all users", lambda: order_actions(ring(users), known)
 
 
 def best(work: Callable[[], Any], rounds: int) -> float:

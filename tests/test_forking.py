@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from licsync.forking import Background, can_fork, cores
+from licsync.forking import ForkedTask, can_fork, cores
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
 
@@ -24,7 +24,7 @@ def alone(code: str) -> str:
 
 
 def test_the_result_comes_back() -> None:
-    assert Background(lambda: {"a": [1, "é", None]}, jobs=2).result() == {"a": [1, "é", None]}
+    assert ForkedTask(lambda: {"a": [1, "é", None]}, jobs=2).result() == {"a": [1, "é", None]}
 
 
 @linux
@@ -34,14 +34,14 @@ def test_the_work_is_done_elsewhere() -> None:
 
 @linux
 def test_one_job_means_here() -> None:
-    assert Background(os.getpid, jobs=1).result() == os.getpid()
+    assert ForkedTask(os.getpid, jobs=1).result() == os.getpid()
 
 
 def test_what_the_work_raises_is_raised_where_its_result_is_asked_for() -> None:
     def work() -> int:
         raise ValueError("no")
 
-    work_elsewhere = Background(work, jobs=2)
+    work_elsewhere = ForkedTask(work, jobs=2)
     with pytest.raises(ValueError, match="no"):
         work_elsewhere.result()
 
@@ -73,7 +73,7 @@ def test_nothing_is_forked_beside_another_thread() -> None:
     other.start()
     try:
         assert not can_fork(jobs=2)
-        assert Background(os.getpid, jobs=2).result() == os.getpid()
+        assert ForkedTask(os.getpid, jobs=2).result() == os.getpid()
     finally:
         go.set()
         other.join()

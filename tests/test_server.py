@@ -22,7 +22,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from licsync.server import Bounded, OwnHost
+from licsync.server import BoundedConnection, OwnHost
 from tests.support.paths import ACME
 
 HALVES = [
@@ -31,7 +31,7 @@ HALVES = [
 ]  # fmt: skip
 
 
-class Hasty(Bounded):
+class Hasty(BoundedConnection):
     seconds = 0.2
     most = 5
 

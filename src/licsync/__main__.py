@@ -29,7 +29,7 @@ def _run() -> NoReturn:
     from licsync.cli import output as console
     from licsync.cli.main import cli
 
-    console.end_abruptly()
+    console.skip_teardown()
     try:
         cli.main(prog_name="licsync")
     except SystemExit as end:

@@ -18,7 +18,7 @@ from typing import Generic, TypeVar
 Result = TypeVar("Result")
 
 
-class Background(Generic[Result]):
+class ForkedTask(Generic[Result]):
     """Work that another process does meanwhile, where that can be.
 
     Args:
@@ -35,7 +35,7 @@ class Background(Generic[Result]):
             self._process = os.fork()
             if not self._process:
                 os.close(self._pipe)  # so that the new process ends when nobody reads any more
-                _hand_back(work, writing)
+                _run_in_child(work, writing)
             os.close(writing)
 
     def result(self) -> Result:
@@ -67,7 +67,7 @@ class Background(Generic[Result]):
             return None
 
 
-def _hand_back(work: Callable[[], object], writing: int) -> None:
+def _run_in_child(work: Callable[[], object], writing: int) -> None:
     """Do the work in the new process, and end it: nothing of its parent may run twice, whatever happens."""
     try:
         data = pickle.dumps(work(), pickle.HIGHEST_PROTOCOL)

@@ -16,7 +16,7 @@ REST = "everything else"
 
 
 @dataclass(slots=True)
-class Spent:
+class PhaseCost:
     """What one phase took: wall seconds, and the most memory that the process had had when it ended."""
 
     seconds: float = 0.0
@@ -28,20 +28,20 @@ class Profile:
     """What a command's phases took so far.
 
     Attributes:
-        spent: by phase, in the order in which they first began.
+        costs: by phase, in the order in which they first began.
         within: the phases that are open, the innermost last.
         since: when the innermost one began, or went on.
     """
 
     clock: Callable[[], float]
-    spent: dict[str, Spent] = field(default_factory=dict)
+    costs: dict[str, PhaseCost] = field(default_factory=dict)
     within: list[str] = field(default_factory=lambda: [REST])
     since: float = 0.0
 
-    def turn(self) -> None:
+    def charge_phase(self) -> None:
         """Count the time until now for the innermost phase."""
         now = self.clock()
-        spent = self.spent.setdefault(self.within[-1], Spent())
+        spent = self.costs.setdefault(self.within[-1], PhaseCost())
         spent.seconds += now - self.since
         spent.peak_bytes = peak_bytes()
         self.since = now
@@ -55,14 +55,14 @@ def start(began: float | None = None, clock: Callable[[], float] = time.perf_cou
     _running[:] = [Profile(clock, since=clock() if began is None else began)]
 
 
-def stop() -> dict[str, Spent]:
+def stop() -> dict[str, PhaseCost]:
     """Count no longer, and give what each phase took, `REST` last; nothing where nothing was counted."""
     if not _running:
         return {}
     profile = _running.pop()
-    profile.turn()
-    rest = profile.spent.pop(REST, Spent())
-    return {**profile.spent, REST: rest}
+    profile.charge_phase()
+    rest = profile.costs.pop(REST, PhaseCost())
+    return {**profile.costs, REST: rest}
 
 
 @contextmanager
@@ -72,13 +72,13 @@ def phase(name: str) -> Iterator[None]:
         yield
         return
     profile = _running[-1]
-    profile.turn()
+    profile.charge_phase()
     profile.within.append(name)
-    profile.spent.setdefault(name, Spent())
+    profile.costs.setdefault(name, PhaseCost())
     try:
         yield
     finally:
-        profile.turn()
+        profile.charge_phase()
         profile.within.pop()
 
 

@@ -70,7 +70,7 @@ class OwnHost:
             await refusal(scope, receive, send)
 
 
-class Bounded(H11Protocol):
+class BoundedConnection(H11Protocol):
     """A connection whose requests have to arrive in time, and of which there is a number.
 
     Where there are too many, the one goes that has been waited for the longest; where all of them
@@ -94,7 +94,7 @@ class Bounded(H11Protocol):
         others = [
             one
             for one in self.connections
-            if isinstance(one, Bounded) and not one.transport.is_closing()
+            if isinstance(one, BoundedConnection) and not one.transport.is_closing()
         ]
         if len(others) > min(self.most, _files() // 4):
             waited_for = [one for one in others if one._deadline is not None]
@@ -138,7 +138,7 @@ def serve(
     app: ASGIApp,
     listener: socket.socket,
     ready: Callable[[], None],
-    protocol: type[Bounded] = Bounded,
+    protocol: type[BoundedConnection] = BoundedConnection,
 ) -> None:
     """Serve until SIGINT, SIGTERM or SIGHUP.
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from licsync.cli.encoding import lost_characters, portable, spelled
+from licsync.cli.encoding import as_portable, ascii_spelling, lost_characters
 
 pytestmark = pytest.mark.untraced
 NOW = ["--now", "2026-11-24T09:00:00Z"]
@@ -94,11 +94,11 @@ def test_a_table_that_loses_characters_says_so(named: Path) -> None:
 def test_every_character_is_spelled_escaped_or_kept() -> None:
     text = "→ ‖ … Ł \U0001f600 \udcff é"
     fault = UnicodeEncodeError("ascii", text, 0, len(text) - 1, "")
-    assert spelled(fault)[0] == "-> = ... \\u0141 \\U0001f600 \\udcff "
+    assert ascii_spelling(fault)[0] == "-> = ... \\u0141 \\U0001f600 \\udcff "
     with pytest.raises(UnicodeDecodeError):
-        spelled(UnicodeDecodeError("ascii", b"", 0, 1, ""))
-    assert json.loads(portable(json.dumps(text, ensure_ascii=False), "json", "cp1252")) == text
-    assert portable("é", "json", "utf-8") == "é"
-    assert portable("é", "html", "cp1252") == "&#233;"
+        ascii_spelling(UnicodeDecodeError("ascii", b"", 0, 1, ""))
+    assert json.loads(as_portable(json.dumps(text, ensure_ascii=False), "json", "cp1252")) == text
+    assert as_portable("é", "json", "utf-8") == "é"
+    assert as_portable("é", "html", "cp1252") == "&#233;"
     assert lost_characters("é Ł", "csv", "cp1252") == ["Ł"]
     assert lost_characters("é Ł", "json", "cp1252") == []

@@ -13,7 +13,7 @@ import pytest
 from openpyxl import Workbook
 
 from licsync.config.loader import load
-from licsync.views.phrases import brief
+from licsync.views.phrases import brief_setting
 from tests.support.command_line import run
 from tests.support.paths import ACME
 from tests.support.random_inventories import oracle_document, small
@@ -114,8 +114,8 @@ def test_one_thing_is_told_in_the_singular(tmp_path: Path) -> None:
     file.write_text(json.dumps(small()))
     assert "1 user, 0 templates, " in run("import", shop, "--from", file, *NOW).stdout
     assert "Loaded 1 user and 1 license." in run("inventory", "load", shop, file, *NOW).stderr
-    assert brief("ring_groups", ["Main"]) == "1 ring group"
-    assert brief("call_queues", ["A", "B"]) == "2 call queues"
+    assert brief_setting("ring_groups", ["Main"]) == "1 ring group"
+    assert brief_setting("call_queues", ["A", "B"]) == "2 call queues"
 
 
 # --- tables ---------------------------------------------------------------------------------------

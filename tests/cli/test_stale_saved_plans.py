@@ -161,7 +161,7 @@ def refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An account whose last run was refused one step, for a number that somebody else took during the run."""
     gives({"number": "1009"})(found := json.loads(run("inventory", "dump", folder).stdout))
     with monkeypatch.context() as patch:
-        patch.setattr("licsync.planning.order.conflicts.conflicts", lambda *given: [])
+        patch.setattr("licsync.planning.order.conflicts.find_conflicts", lambda *given: [])
         run("plan", folder, "--out", folder.parent / "plan.json", *NOW)
         (folder.parent / "now.json").write_text(json.dumps(found))
         run("inventory", "load", folder, folder.parent / "now.json")

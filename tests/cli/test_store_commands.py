@@ -17,7 +17,7 @@ from licsync.engine.events import Outcome
 from licsync.workflows.account import open_account
 from licsync.workflows.backends import open_backend, parallelism
 from licsync.workflows.environment import run_link
-from licsync.workflows.secrets import secret
+from licsync.workflows.secrets import read_secret
 from tests.support.command_line import run
 from tests.support.paths import ACME
 
@@ -96,18 +96,18 @@ def test_a_resume_without_the_right_key_says_so(acme: str, tmp_path: Path) -> No
 def test_a_secret_comes_from_the_environment_or_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert secret("LICSYNC_A") is None
+    assert read_secret("LICSYNC_A") is None
     file = tmp_path / "secret"
     monkeypatch.setenv("LICSYNC_A_FILE", str(file))
     file.write_bytes(b"\xff")
     with pytest.raises(InputInvalid, match="not UTF-8"):
-        secret("LICSYNC_A")
+        read_secret("LICSYNC_A")
     file.write_text(" \n", encoding="utf-8")
-    assert secret("LICSYNC_A") is None
+    assert read_secret("LICSYNC_A") is None
     file.write_text("of the file\n", encoding="utf-8")
-    assert secret("LICSYNC_A") == "of the file"
+    assert read_secret("LICSYNC_A") == "of the file"
     monkeypatch.setenv("LICSYNC_A", "of the variable")
-    assert secret("LICSYNC_A") == "of the variable"
+    assert read_secret("LICSYNC_A") == "of the variable"
 
 
 @pytest.mark.parametrize(

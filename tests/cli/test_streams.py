@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from licsync.cli.output import LastingStream
+from licsync.cli.output import NeverFailingStream
 
 pytestmark = [
     pytest.mark.untraced,
@@ -102,7 +102,7 @@ main()
 
 def test_a_terminal_that_goes_away_is_none_to_write_to() -> None:
     with open("/dev/full", "w", encoding="utf-8") as full:
-        stream = LastingStream(full)
+        stream = NeverFailingStream(full)
         assert not stream.isatty()
         stream.write("x" * 2 * io.DEFAULT_BUFFER_SIZE)
         stream.flush()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from licsync.config.assembly import Loaded
+from licsync.config.assembly import LoadedConfig
 from licsync.config.loader import load
 from licsync.model.desired import Desired
 from licsync.model.fields import Plain
@@ -23,11 +23,11 @@ def write(root: Path, files: Mapping[str, str]) -> Path:
     return root
 
 
-def load_text(root: Path, text: str) -> Loaded:
+def load_text(root: Path, text: str) -> LoadedConfig:
     return load(write(root, {"account.yaml": ACCOUNT, "a.yaml": text}))
 
 
-def desired_of(loaded: Loaded) -> Desired:
+def desired_of(loaded: LoadedConfig) -> Desired:
     assert loaded.diagnostics == []
     assert loaded.desired is not None
     return loaded.desired

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from licsync.config.assembly import Loaded
+from licsync.config.assembly import LoadedConfig
 from licsync.config.loader import load
 from licsync.diagnostics import Code, Severity
 
@@ -22,16 +22,16 @@ def write(root: Path, files: Mapping[str, str]) -> Path:
     return root
 
 
-def load_text(root: Path, text: str) -> Loaded:
+def load_text(root: Path, text: str) -> LoadedConfig:
     return load(write(root, {"account.yaml": ACCOUNT, "a.yaml": text}))
 
 
-def faults(loaded: Loaded) -> list[tuple[Code, str]]:
+def faults(loaded: LoadedConfig) -> list[tuple[Code, str]]:
     assert {d.severity for d in loaded.diagnostics} <= {Severity.ERROR}
     return [(d.code, str(d.span)) for d in loaded.diagnostics]
 
 
-def says(loaded: Loaded, *parts: str) -> None:
+def says(loaded: LoadedConfig, *parts: str) -> None:
     texts = [f"{d.message} {d.hint or ''}" for d in loaded.diagnostics]
     for part in parts:
         assert any(part in text for text in texts), (part, texts)

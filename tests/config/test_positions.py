@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from licsync.config.loader import load
-from licsync.model.desired import Where
+from licsync.model.desired import SourceLookup
 
 ACCOUNT = """\
 account:
@@ -40,7 +40,7 @@ MORE = "licenses: [{type: x4}, {type: x8, quantity: 3}]\nsites: {B: {}}\n"
 
 
 @pytest.fixture
-def where(tmp_path: Path) -> Where:
+def where(tmp_path: Path) -> SourceLookup:
     (tmp_path / "users").mkdir()
     (tmp_path / "account.yaml").write_text(ACCOUNT)
     (tmp_path / "users" / "a.yaml").write_text(USERS)
@@ -88,7 +88,7 @@ ADA, BO = "ada@acme.example", "bo@acme.example"
         (("policies", "Floor"), "None"),
     ],
 )
-def test_where(where: Where, path: tuple[str | int, ...], place: str) -> None:
+def test_where(where: SourceLookup, path: tuple[str | int, ...], place: str) -> None:
     section, *rest = path
     assert str(where(str(section), *rest)) == place
 

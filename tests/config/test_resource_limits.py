@@ -11,7 +11,7 @@ from licsync.config import templates
 from licsync.config.files import MAX_TOTAL, is_of_users, read_files
 from licsync.config.loader import load
 from licsync.config.parallel import read_documents
-from licsync.config.yaml.entry_templates import Stencils, read_alike
+from licsync.config.yaml.entry_templates import EntryTemplates, read_by_template
 from licsync.config.yaml.parser import MAX_ENTRIES, Document, read
 from licsync.diagnostics import (
     MAX_FAULTS,
@@ -20,10 +20,10 @@ from licsync.diagnostics import (
     InputInvalid,
     Span,
     Suggestions,
+    cap_diagnostics,
     error,
-    limited,
 )
-from licsync.model.secret_keys import before_secret
+from licsync.model.secret_keys import cut_before_secret
 from licsync.views.diagnostics import diagnostics_text
 
 ACCOUNT = "account: {name: acme}\n"
@@ -115,14 +115,14 @@ def test_names_of_secrets_in_a_long_line_are_looked_for_in_its_beginning_only() 
         source_line=lambda s: Line("key " * 10_000),
     )
     assert max(seen) <= 1000
-    assert before_secret("key: x") == "key:"
+    assert cut_before_secret("key: x") == "key:"
 
 
 @pytest.mark.parametrize("filler", ["#\n", "\n", " \n", "# users:\n", "---\n"])
 def test_what_begins_with_many_lines_that_say_nothing_is_read_once(filler: str) -> None:
     data = (filler * 100_000 + "sites: {}\n").encode()
     assert not is_of_users(data)
-    assert read_alike(data, "f.yaml", Stencils()) is None
+    assert read_by_template(data, "f.yaml", EntryTemplates()) is None
     assert is_of_users((filler * 1000 + "users:\n").encode())
 
 
@@ -134,10 +134,10 @@ def test_faults_beyond_a_limit_are_not_even_made() -> None:
             made.append(error(Code.INVALID_VALUE, f"{len(made)}"))
             yield made[-1]
 
-    found = limited(endless())
+    found = cap_diagnostics(endless())
     assert len(found) == len(made) == MAX_FAULTS + 1
     assert found[-1].message == "There are 10,000 faults and more; the check stopped here."
-    assert limited(iter(made[:3])) == made[:3]
+    assert cap_diagnostics(iter(made[:3])) == made[:3]
 
 
 def files_of(root: Path, **files: bytes) -> Path:

@@ -11,16 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from licsync.config.assembly import Loaded
+from licsync.config.assembly import LoadedConfig
 from licsync.config.loader import load
-from licsync.config.validation import LISTS, SECTIONS, Dropped, validated
-from licsync.config.yaml.parser import resolved
+from licsync.config.validation import LISTS, SECTIONS, DroppedItems, validate_entries
+from licsync.config.yaml.parser import resolve_scalar
 from licsync.diagnostics import Code
 from licsync.model import fields
 from licsync.model.declarations import Tree
 
 
-def load_text(root: Path, text: str) -> Loaded:
+def load_text(root: Path, text: str) -> LoadedConfig:
     (root / "account.yaml").write_text("account: {name: acme}\n")
     (root / "a.yaml").write_text(text)
     return load(root)
@@ -504,7 +504,7 @@ SCALARS = st.sampled_from(
     ]
 )
 RAW = st.recursive(
-    SCALARS.map(resolved) | SCALARS,
+    SCALARS.map(resolve_scalar) | SCALARS,
     lambda inner: (
         st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=5)
     ),
@@ -523,7 +523,7 @@ def test_what_remains_is_valid_and_what_was_valid_remains(
         st.lists(RAW, max_size=3) if is_list else st.dictionaries(st.sampled_from(KEYS), RAW)
     )
     adapter: TypeAdapter[Any] = TypeAdapter(SECTIONS[section])
-    content, faults = validated(section, entries, Dropped(), {"country": "US"})
+    content, faults = validate_entries(section, entries, DroppedItems(), {"country": "US"})
     assert all(
         f.path[0] == section and f.message and f.code in (Code.UNKNOWN_KEY, Code.INVALID_VALUE)
         for f in faults
@@ -543,7 +543,7 @@ def test_what_remains_is_valid_and_what_was_valid_remains(
 )
 def test_dropped_items_are_counted_back(first: list[int], second: list[int]) -> None:
     items = list(range(20))
-    dropped = Dropped()
+    dropped = DroppedItems()
     for gone in (first, second):
         dropped.add([("s", index) for index in gone])
         items = [item for index, item in enumerate(items) if index not in gone]

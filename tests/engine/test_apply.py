@@ -39,7 +39,7 @@ def test_a_plan_is_applied_and_told(trial: Trial) -> None:
 
 
 def test_everything_that_is_overwritten_is_recorded_first(trial: Trial) -> None:
-    before = trial.account.local_console().read_now()
+    before = trial.account.local_backend().read_now()
     outcome = apply(trial.plan, trial.world())
     run = trial.account.store().run(outcome.run)
     assert run is not None
@@ -83,7 +83,7 @@ def test_a_failed_run_is_gone_on_with_when_the_cause_is_mended(
 
 
 def test_a_ring_that_fails_in_its_middle_is_taken_back(trial: Trial) -> None:
-    before = trial.account.local_console().read_now()
+    before = trial.account.local_backend().read_now()
     ring = [a for a in trial.plan.actions if a.ring]
     assert [a.split for a in ring].count(True) == 1
     whole = next(a for a in ring if not a.split)
@@ -92,7 +92,7 @@ def test_a_ring_that_fails_in_its_middle_is_taken_back(trial: Trial) -> None:
         trial.world(refuses=lambda s: s.op == "license.replace" and s.target == whole.resource),
     )
     assert outcome.failed.keys() == {a.id for a in ring}
-    after = trial.account.local_console().read_now()
+    after = trial.account.local_backend().read_now()
     for action in ring:
         assert after.users[action.name] == before.users[action.name]
         assert action.origin is not None
@@ -136,7 +136,7 @@ def test_a_step_somebody_else_overwrote_is_left_to_people_and_the_rest_is_done(
     assert run is not None
     entry = run.entries[-1]
     assert entry.state == "intended"
-    console = trial.account.local_console()
+    console = trial.account.local_backend()
     document = console.dump()
     section, _, name = entry.step.target.partition("/")
     document[section][name]["job_title"] = "Somebody else was here"
@@ -171,7 +171,7 @@ def test_an_expired_plan_is_refused(trial: Trial) -> None:
 
 
 def test_a_plan_is_refused_when_something_it_touches_has_changed(trial: Trial) -> None:
-    console = trial.account.local_console()
+    console = trial.account.local_backend()
     document = console.dump()
     document["users"]["ada.lopez@acme.example"]["job_title"] = "Promoted"
     console.load(document)
@@ -179,7 +179,7 @@ def test_a_plan_is_refused_when_something_it_touches_has_changed(trial: Trial) -
 
 
 def test_a_plan_is_applied_though_something_else_has_changed(trial: Trial) -> None:
-    console = trial.account.local_console()
+    console = trial.account.local_backend()
     document = console.dump()
     document["users"]["scanner@acme.example"]["job_title"] = "Scanner"
     console.load(document)

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Engine
 
-from licsync.backends.local.backend import LocalConsole
+from licsync.backends.local.backend import LocalBackend
 from licsync.diagnostics import Code, InputInvalid, Locked, PartlyApplied, Refused, error
-from licsync.engine.apply import World, abandon, apply, resume
+from licsync.engine.apply import RunContext, abandon, apply, resume
 from licsync.engine.ports import BackendFailed, JournalEntry, StepRefused
 from licsync.model.console.step import Step
 from licsync.model.inventory import Inventory, Record, digest
@@ -92,7 +92,7 @@ def test_a_backend_that_is_gone_ends_the_run_and_it_can_go_on(
     trial: Trial, name: str, after: int
 ) -> None:
     world = trial.world()
-    world = World(
+    world = RunContext(
         Failing(world.backend, name, after, BackendFailed("Nobody answers.")),
         world.store,
         world.clock,
@@ -113,7 +113,7 @@ def test_a_backend_that_is_gone_ends_the_run_and_it_can_go_on(
 
 def test_a_backend_that_is_gone_from_the_beginning_is_no_run(trial: Trial) -> None:
     world = trial.world()
-    world = World(
+    world = RunContext(
         Failing(world.backend, "fetch", 0, BackendFailed("Nobody answers.")),
         world.store,
         world.clock,
@@ -132,7 +132,7 @@ def test_a_run_whose_lock_was_broken_writes_no_more(trial: Trial) -> None:
             trial.account.store().unlock("acme")
         return False
 
-    world = World(world.backend, world.store, world.clock, "me", trial.events.append, breaking)
+    world = RunContext(world.backend, world.store, world.clock, "me", trial.events.append, breaking)
     with pytest.raises(Locked, match="broken"):
         apply(trial.plan, world)
     run = trial.account.store().open_run("acme")
@@ -144,7 +144,7 @@ def test_a_run_whose_lock_was_broken_writes_no_more(trial: Trial) -> None:
 
 
 def promoted(trial: Trial, user: str) -> dict[str, Any]:
-    console = trial.account.local_console()
+    console = trial.account.local_backend()
     document = console.dump()
     document["users"][user]["job_title"] = "Somebody else was here"
     console.load(document)
@@ -182,8 +182,8 @@ def test_a_failed_run_does_not_go_on_over_the_changes_of_others(trial: Trial) ->
 # --- groups that fail in their middle -------------------------------------------------------------
 
 
-def console_with(database: Engine, users: dict[str, Any], licenses: dict[str, Any]) -> LocalConsole:
-    console = LocalConsole(database, lambda: NOW, "acme")
+def console_with(database: Engine, users: dict[str, Any], licenses: dict[str, Any]) -> LocalBackend:
+    console = LocalBackend(database, lambda: NOW, "acme")
     console.load(
         {
             "format_version": "1", "account": "acme", "as_of": "2026-11-24T00:00:00Z",
@@ -212,7 +212,7 @@ def plan_for(inventory: Inventory, *actions: Action) -> Plan:
 class Refusing:
     """A console that refuses some steps."""
 
-    def __init__(self, inner: LocalConsole, refuses: Callable[[Step], bool]):
+    def __init__(self, inner: LocalBackend, refuses: Callable[[Step], bool]):
         self.inner, self.refuses = inner, refuses
 
     def __getattr__(self, name: str) -> Any:
@@ -231,7 +231,7 @@ def unit(kind: str, user: str | None = None, **more: Any) -> dict[str, Any]:
     return {"type": kind, "country": "US", "service_address": "A1", **held, **more}
 
 
-def ring_of_three(database: Engine) -> tuple[LocalConsole, Plan]:
+def ring_of_three(database: Engine) -> tuple[LocalBackend, Plan]:
     """A ring in which everybody gets the license of the next; numbers change hands in it too."""
     kinds = {"ada": "x2", "bo": "x4", "cy": "x6"}
     users = {
@@ -252,7 +252,7 @@ def ring_of_three(database: Engine) -> tuple[LocalConsole, Plan]:
     return console, plan_for(console.read_now(), *actions)
 
 
-def records(console: LocalConsole) -> dict[str, Any]:
+def records(console: LocalBackend) -> dict[str, Any]:
     """What the console holds; when it was changed last is another question."""
     return {key: value for key, value in console.dump().items() if key != "as_of"}
 
@@ -265,7 +265,7 @@ def test_a_ring_is_done_whole_or_not_at_all(database: Engine, op: str, name: str
     refusing = Refusing(
         console, lambda s: armed[0] and (s.op, s.name) == (op, name) and "at" not in s.args
     )
-    world = World(refusing, SqlStore(database), lambda: NOW, "me")
+    world = RunContext(refusing, SqlStore(database), lambda: NOW, "me")
     outcome = apply(plan, world)
     if (op, name) in {
         ("license.detach", "ada"),
@@ -310,7 +310,7 @@ def test_a_ring_that_dies_while_it_is_taken_back_ends_well(database: Engine) -> 
                     raise Killed
             return armed[0] and (step.op, step.name) == ("license.replace", "bo")
 
-        world = World(Refusing(console, dies), SqlStore(database), lambda: NOW, "me")
+        world = RunContext(Refusing(console, dies), SqlStore(database), lambda: NOW, "me")
         try:
             apply(plan, world)
             break
@@ -334,7 +334,7 @@ def test_who_is_deactivated_stays_so_when_the_step_is_refused(database: Engine) 
     before = records(console)
     action = Action("license", "unassign", "users/ada", origin=UnitRef("L1", "x2", "US"))
     plan = plan_for(console.read_now(), action)
-    world = World(
+    world = RunContext(
         Refusing(console, lambda step: step.op == "license.detach"),
         SqlStore(database),
         lambda: NOW,
@@ -342,7 +342,7 @@ def test_who_is_deactivated_stays_so_when_the_step_is_refused(database: Engine) 
     )
     assert apply(plan, world).failed == {"a1": "no"}
     assert records(console) == before
-    outcome = resume("acme", World(console, SqlStore(database), lambda: NOW, "me"))
+    outcome = resume("acme", RunContext(console, SqlStore(database), lambda: NOW, "me"))
     assert outcome is not None
     assert outcome.is_complete
     assert console.read_now().licenses["L1"] == unit("x2")
@@ -375,7 +375,9 @@ def test_what_an_edit_moved_goes_back_with_it(database: Engine) -> None:
     def refuses(step: Step) -> bool:
         return step.op == "user.suspend" and bool(suspensions) and suspensions.pop()
 
-    outcome = apply(plan, World(Refusing(console, refuses), SqlStore(database), lambda: NOW, "me"))
+    outcome = apply(
+        plan, RunContext(Refusing(console, refuses), SqlStore(database), lambda: NOW, "me")
+    )
     assert outcome.failed == {"a1": "no"}
     assert console.dump() == before
 
@@ -394,7 +396,7 @@ def test_what_cannot_be_taken_back_is_left_to_people(database: Engine) -> None:
     console, plan = ring_of_three(database)
     refuses = Refusing(console, lambda step: step.op == "license.attach" or step.name == "bo")
     with pytest.raises(PartlyApplied) as stopped:
-        apply(plan, World(refuses, SqlStore(database), lambda: NOW, "me"))
+        apply(plan, RunContext(refuses, SqlStore(database), lambda: NOW, "me"))
     assert "users/ada" in told(stopped)
     assert "Mend it in the console" in told(stopped)
     run = SqlStore(database).open_run("acme")
@@ -415,7 +417,7 @@ def test_what_is_done_by_hand_is_left_and_what_needs_it_waits(database: Engine) 
     before = console.read_now()
     outcome = apply(
         plan_for(before, by_hand, needs, other),
-        World(console, SqlStore(database), lambda: NOW, "me"),
+        RunContext(console, SqlStore(database), lambda: NOW, "me"),
     )
     assert (outcome.manual, list(outcome.skipped), outcome.done) == (["a1"], ["a2"], ["a3"])
     assert console.read_now().users == before.users
@@ -446,7 +448,7 @@ def queries(database: Engine, many: int) -> int:
     plan = plan_for(console.read_now(), *actions)
     asked: list[str] = []
     event.listen(database, "before_cursor_execute", lambda *arguments: asked.append(arguments[2]))
-    assert apply(plan, World(console, SqlStore(database), lambda: NOW, "me")).is_complete
+    assert apply(plan, RunContext(console, SqlStore(database), lambda: NOW, "me")).is_complete
     return len(asked)
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from licsync.engine import journal
 from licsync.engine.apply import apply
-from licsync.engine.batching import Together
+from licsync.engine.batching import Batcher
 from licsync.engine.ports import StepRefused
-from licsync.model.console.step import Step, touched
+from licsync.model.console.step import Step, keys_of_step
 from tests.support.apply_trial import EVERYTHING, Batches, Trial
 from tests.support.coroutines import at_once
 
@@ -25,7 +25,7 @@ def test_tasks_that_ask_at_the_same_time_are_served_in_one_go_and_in_their_order
         return [2 * item for item in items]
 
     async def main() -> list[list[int]]:
-        together = Together(double)
+        together = Batcher(double)
 
         async def twice(item: int) -> list[int]:
             return [await together(item), await together(item + 10)]
@@ -44,7 +44,7 @@ def test_who_comes_a_little_later_is_waited_for() -> None:
         return items
 
     async def main(rounds: int) -> None:
-        together = Together(note, rounds)
+        together = Batcher(note, rounds)
 
         async def later(item: int) -> None:
             for _ in range(3 * item):
@@ -84,7 +84,7 @@ def test_what_fails_fails_for_everybody_that_asked_and_for_nobody_later() -> Non
         return items
 
     async def main() -> None:
-        together = Together(work)
+        together = Batcher(work)
         found = await asyncio.gather(*(together(item) for item in range(3)), return_exceptions=True)
         assert [str(fault) for fault in found] == ["no room"] * 3
         assert await together(7) == 7
@@ -95,10 +95,10 @@ def test_what_fails_fails_for_everybody_that_asked_and_for_nobody_later() -> Non
 @pytest.mark.parametrize("wrong", ["nobody", "stale"])
 def test_where_one_step_is_refused_the_others_are_done(tmp_path: Path, wrong: str) -> None:
     trial = Trial(tmp_path / "acme")
-    console = trial.account.local_console()
+    console = trial.account.local_backend()
     names = list(trial.dump()["users"])[:3]
     steps = [Step("user.update", f"users/{name}", {"set": {"job_title": "New"}}) for name in names]
-    before = [at_once(console.fetch(touched(step))) for step in steps]
+    before = [at_once(console.fetch(keys_of_step(step))) for step in steps]
     if wrong == "nobody":
         steps[1] = Step("user.update", "users/nobody@acme.example", {"set": {"job_title": "New"}})
         before[1] = {steps[1].target: None}

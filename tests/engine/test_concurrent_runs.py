@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from licsync.diagnostics import has_errors
-from licsync.engine.apply import World, apply_async, resume_async
+from licsync.engine.apply import RunContext, apply_async, resume_async
 from licsync.engine.events import Outcome
-from licsync.engine.steps import groups
+from licsync.engine.steps import compile_steps
 from licsync.model.console.step import Step
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
@@ -52,8 +52,8 @@ def a_store() -> Iterator[SqlStore]:
             engine.dispose()
 
 
-def world(backend: Any, store: Any, parallelism: int) -> World:
-    return World(backend, store, virtual_clock, "me", parallelism=parallelism)
+def world(backend: Any, store: Any, parallelism: int) -> RunContext:
+    return RunContext(backend, store, virtual_clock, "me", parallelism=parallelism)
 
 
 def applied(plan: Plan, backend: SlowBackend, parallelism: int) -> Outcome:
@@ -110,7 +110,7 @@ def test_refusals_stop_the_same_actions_in_whatever_order(
     (plan, there), (parallelism, in_place, seed) = trial, manner
     tasks = [
         t
-        for g in groups(plan, {k: there.get(k) for k in plan.saw}, in_place=in_place)
+        for g in compile_steps(plan, {k: there.get(k) for k in plan.saw}, in_place=in_place)
         for t in g.tasks
     ]
     # a way back that is refused too is for people: a suspension is that of a reactivation, and an

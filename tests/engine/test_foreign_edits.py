@@ -9,7 +9,7 @@ import pytest
 
 from licsync.diagnostics import LicsyncError, PartlyApplied, Refused
 from licsync.engine.apply import abandon, apply_async, resume_async
-from licsync.engine.journal_state import Progress, missing
+from licsync.engine.journal_state import JournalState, unreplaced_detaches
 from licsync.engine.ports import BackendFailed, StepUncertain
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
@@ -185,7 +185,7 @@ def test_a_license_that_is_taken_away_on_purpose_does_not_hold_a_run_open(
     closing = replace(world(backend, store), clock=lambda: START)
     if end == "late":
         backend.known.clear()
-        backend.happened = late  # type: ignore[method-assign]
+        backend.outcome_of = late  # type: ignore[method-assign]
     if is_closed:
         assert abandon("acme", closing) is not None
     else:
@@ -224,4 +224,7 @@ def test_who_is_without_a_license_is_told_by_the_journal_whatever_version_made_i
     assert run is not None
     for entry in run.entries:
         entry.position += 100
-    assert [entry.step.target for entry in missing(Progress.of(run).all_halves())] == ["users/ada"]
+    assert [
+        entry.step.target
+        for entry in unreplaced_detaches(JournalState.from_run(run).all_applied_entries())
+    ] == ["users/ada"]

@@ -94,12 +94,12 @@ def test_a_result_that_cannot_be_recorded_is_asked_for_later(store: SqlStore) ->
     plan, there = many(8)
 
     class Full(Unsteady):
-        def settle(self, run: str, *entries: JournalEntry) -> None:
+        def record_results(self, run: str, *entries: JournalEntry) -> None:
             if self.silent():
                 raise StoreFailed(
                     error(Code.STORE_FAILED, "The step's result cannot be recorded: full.")
                 )
-            self.inner.settle(run, *entries)
+            self.inner.record_results(run, *entries)
 
     full = Full(store, lambda: asyncio.get_running_loop().time() > 1.5)
     backend = SlowBackend(there)

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from licsync.engine.compensation import inverse
-from licsync.engine.steps import groups, restored
+from licsync.engine.compensation import compensating_step
+from licsync.engine.steps import compile_steps, complete_attach
 from licsync.model.console.operations import perform
-from licsync.model.console.records import MemoryRecords
-from licsync.model.console.step import Step, touched
+from licsync.model.console.records import InMemoryRecords
+from licsync.model.console.step import Step, keys_of_step
 from licsync.model.inventory import Record
 from licsync.planning.plan import Action, Change, Plan, UnitRef
 
@@ -41,7 +41,7 @@ def steps_of(*actions: Action, status: str = "active") -> list[Step]:
     plan = Plan("acme", "local", "2026-11-24T00:00:00Z", "2026-11-25T00:00:00Z", "", list(actions))
     plan.addresses = {"boston": BOSTON}
     ada = {"status": status, "services": [{"license": "L4"}, {"license": "N5"}]}
-    return [task.step for group in groups(plan, {"users/ada": ada}) for task in group.tasks]
+    return [task.step for group in compile_steps(plan, {"users/ada": ada}) for task in group.tasks]
 
 
 def on_ada(kind: str, verb: str, *changes: Change, **fields: Any) -> Action:
@@ -66,7 +66,7 @@ WHOLE = [
 def test_they_come_and_go_with_the_step_of_their_action(action: Action, step: Step) -> None:
     [found] = steps_of(deepcopy(action))
     assert found == Step(step.op, step.target, {**step.args, "automatic": ATTACHED | DETACHED})
-    assert {"licenses/N1", "licenses/N5"} <= set(touched(found))
+    assert {"licenses/N1", "licenses/N5"} <= set(keys_of_step(found))
 
 
 SPLIT = [
@@ -110,7 +110,7 @@ def test_a_unit_that_is_lacking_is_in_no_step() -> None:
 # --- the way back ---------------------------------------------------------------------------------
 
 
-def records() -> MemoryRecords:
+def records() -> InMemoryRecords:
     free = {
         "type": "local-number",
         "country": "US",
@@ -120,7 +120,7 @@ def records() -> MemoryRecords:
     held = free | {"status": "assigned", "user": "ada"}
     carrier = {"license": "L4", "extension": {"number": "1", "phone_numbers": ["+1"]}}
     services = [{"license": "N5", "vendor": 1}, carrier, {"license": "N6"}, {"license": "L9"}]
-    return MemoryRecords(
+    return InMemoryRecords(
         {
             "users": {"ada": {"status": "active", "site": "HQ", "services": services}},
             "licenses": {
@@ -158,11 +158,13 @@ BACK = [
 def test_a_step_is_taken_back_with_what_came_and_went(step: Step) -> None:
     there = records()
     was = deepcopy(there.sections)
-    before: dict[str, Record | None] = {key: there.get(key) for key in touched(step)}
+    before: dict[str, Record | None] = {key: there.get(key) for key in keys_of_step(step)}
     perform(there, step, NOW)
     assert there.sections != was
-    back = inverse(step, before, lambda address: there.get(f"service_addresses/{address}"))
-    assert set(touched(back)) <= set(touched(step))
+    back = compensating_step(
+        step, before, lambda address: there.get(f"service_addresses/{address}")
+    )
+    assert set(keys_of_step(back)) <= set(keys_of_step(step))
     perform(there, back, NOW)
     assert there.sections == was
 
@@ -174,7 +176,7 @@ def test_a_license_that_comes_back_in_another_form_stands_where_it_stood_among_t
     detach = Step(
         "license.detach", "users/ada", {"license": "L4", "automatic": {"detached": ["N5"]}}
     )
-    before = {key: there.get(key) for key in touched(detach)}
+    before = {key: there.get(key) for key in keys_of_step(detach)}
     perform(there, detach, NOW)
     args = {
         "license": "L2",
@@ -183,7 +185,7 @@ def test_a_license_that_comes_back_in_another_form_stands_where_it_stood_among_t
         "detached": ["N5"],
         "automatic": {"attached": {"N1": {}}},
     }
-    perform(there, restored(Step("license.attach", "users/ada", args), before), NOW)
+    perform(there, complete_attach(Step("license.attach", "users/ada", args), before), NOW)
     services = (there.get("users/ada") or {})["services"]
     assert [service["license"] for service in services] == ["L2", "N6", "L9", "N1"]
     assert services[0]["extension"] == {"number": "1", "phone_numbers": ["+1"]}

@@ -8,11 +8,11 @@ import pytest
 
 from licsync.backends.api.capabilities import API
 from licsync.diagnostics import InputInvalid
-from licsync.engine.manual_steps import confirmable, confirmed
+from licsync.engine.manual_steps import confirm_manual_actions, confirmable
 from licsync.model.inventory import Inventory
 from licsync.model.inventory_validation import check_document
 from licsync.planning.plan import Action, Change, Plan
-from licsync.planning.planner import Options, make_plan
+from licsync.planning.planner import PlanOptions, make_plan
 from tests.support import manual_account as world
 from tests.support.planning import NOW, holder, inventory, labels, unit
 
@@ -29,7 +29,7 @@ def test_what_waits_for_the_backend_or_can_be_seen_is_not_confirmed() -> None:
 def test_what_is_confirmed_is_not_asked_for_again() -> None:
     before = world.there()
     plan = world.plan(allow_loss=True, known=before)
-    document = {"format_version": "1", **confirmed(plan, before, NOW)}
+    document = {"format_version": "1", **confirm_manual_actions(plan, before, NOW)}
     assert check_document(document) == []
     assert before.to_document() == world.there().to_document()
     again = world.plan(allow_loss=True, known=Inventory.from_document(document))
@@ -44,9 +44,9 @@ def test_settings_of_an_inactive_user_are_noted_too() -> None:
 
     entry = {"type": "x4", "extension": {"call_forwarding": world.FORWARDING}}
     plan = make_plan(
-        desired({"ada": {"licenses": [entry]}}), there, now=NOW, options=Options("8x8", API)
+        desired({"ada": {"licenses": [entry]}}), there, now=NOW, options=PlanOptions("8x8", API)
     )
-    document = confirmed(plan, there, NOW)
+    document = confirm_manual_actions(plan, there, NOW)
     ada = document["users"]["ada"]
     assert ada["services"][0]["extension"] == {"call_forwarding": world.FORWARDING}
     assert (ada["status"], document["licenses"]["L1"]["status"]) == ("inactive", "suspended")
@@ -76,5 +76,5 @@ def test_what_the_console_would_refuse_is_not_noted() -> None:
     )
     plan: Plan = replace(world.plan(), actions=[lost])
     with pytest.raises(InputInvalid) as refused:
-        confirmed(plan, world.there(), NOW)
+        confirm_manual_actions(plan, world.there(), NOW)
     assert "There is no user nobody" in refused.value.diagnostics[0].message

@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 
 from licsync.backends.api.capabilities import API
-from licsync.engine.journal_state import Progress
-from licsync.engine.manual_steps import confirmed, to_restore
+from licsync.engine.journal_state import JournalState
+from licsync.engine.manual_steps import confirm_manual_actions, settings_to_restore
 from licsync.engine.ports import JournalEntry
 from licsync.model.capabilities import LOCAL, Capabilities
 from licsync.model.console.step import Step
 from licsync.model.inventory import Inventory, digest
 from licsync.model.inventory_validation import check_document
-from licsync.planning.drift import drift
+from licsync.planning.drift import find_drift
 from licsync.planning.plan import Plan
-from licsync.planning.planner import Options, make_plan
+from licsync.planning.planner import PlanOptions, make_plan
 from tests.support.planning import NOW, changed, desired, holder, inventory, labels, only, unit
 
 FORWARDING = [{"when": "no_answer", "to": "1004", "after_seconds": 20}]
@@ -40,7 +40,9 @@ def there(extension: dict[str, Any] | None = None, **user: Any) -> Inventory:
 
 
 def plan(known: Inventory, able: Capabilities = API, **ada: Any) -> Plan:
-    options = Options("8x8" if able is API else "local", able, allow_loss=True, allow={"delete": 9})
+    options = PlanOptions(
+        "8x8" if able is API else "local", able, allow_loss=True, allow={"delete": 9}
+    )
     return make_plan(desired({"ada": ada}), known, now=NOW, options=options)
 
 
@@ -86,7 +88,7 @@ def test_a_backend_that_writes_it_has_lost_nothing() -> None:
 def test_it_goes_with_its_license_and_its_user() -> None:
     assert labels(plan(there(), licenses=[])) == ["unassign users/ada"]
     wanted = desired(account={"unlisted_users": "delete"})
-    options = Options("8x8", API, allow_loss=True, allow={"delete": 9, "unassign": 9})
+    options = PlanOptions("8x8", API, allow_loss=True, allow={"delete": 9, "unassign": 9})
     gone = make_plan(wanted, there(), now=NOW, options=options)
     assert "delete users/ada" in labels(gone)
     assert not any(action.manual for action in gone.actions)
@@ -111,7 +113,7 @@ def test_the_next_license_gets_it_as_far_as_it_can_have_it() -> None:
 
 def test_what_is_confirmed_is_noted_and_not_asked_for_again() -> None:
     known = there()
-    document = {"format_version": "1", **confirmed(plan(known), known, NOW)}
+    document = {"format_version": "1", **confirm_manual_actions(plan(known), known, NOW)}
     assert check_document(document) == []
     (service,) = document["users"]["ada"]["services"]
     assert service["extension"] == LOST
@@ -124,7 +126,9 @@ def test_it_is_no_state_of_the_console() -> None:
     assert digest(known.users["ada"]) == digest(
         {**known.users["ada"], "services": [{"license": "L1"}]}
     )
-    assert drift(plan(inventory({"L1": unit("x4")}, {"ada": holder(["L1"])})), plan(known)) == []
+    assert (
+        find_drift(plan(inventory({"L1": unit("x4")}, {"ada": holder(["L1"])})), plan(known)) == []
+    )
 
 
 def test_a_malformed_note_is_refused() -> None:
@@ -138,7 +142,7 @@ def test_a_run_leaves_to_be_put_back_what_it_has_lost() -> None:
     lossy = plan(known, licenses=["x6"])
     upgrade = only(lossy, "upgrade")
     attach = Step("license.attach", "users/ada", {"license": "L2"})
-    progress = Progress({1: JournalEntry(1, upgrade.id, attach, "done", {})})
-    assert to_restore(lossy, progress) == {"ada": {"L2": LOST}}
-    assert to_restore(lossy, Progress()) == {}
-    assert to_restore(replace(lossy, actions=[upgrade]), progress) == {}
+    progress = JournalState({1: JournalEntry(1, upgrade.id, attach, "done", {})})
+    assert settings_to_restore(lossy, progress) == {"ada": {"L2": LOST}}
+    assert settings_to_restore(lossy, JournalState()) == {}
+    assert settings_to_restore(replace(lossy, actions=[upgrade]), progress) == {}

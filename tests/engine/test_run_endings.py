@@ -42,7 +42,7 @@ def test_a_run_that_stops_tells_what_is_done_and_what_is_not_begun(
     outcome = end_of(events)
     assert (outcome.done, outcome.not_begun) == (["a1", "a2"], ["a3", "a4", "a5", "a6"])
     assert not outcome.is_complete
-    assert outcome.named(outcome.done) == ["update users/u00", "update users/u01"]
+    assert outcome.describe(outcome.done) == ["update users/u00", "update users/u01"]
 
 
 def test_a_run_that_is_interrupted_tells_what_is_not_begun(
@@ -88,7 +88,7 @@ def test_a_step_whose_result_is_not_recorded_is_unknown_until_a_resume_has_asked
     plan, there = many(2)
     backend = SlowBackend(there, fates(u00="lost"))
     run_virtually(apply_async(plan, world(backend, store)))
-    backend.happened = failing  # type: ignore[method-assign]
+    backend.outcome_of = failing  # type: ignore[method-assign]
     with pytest.raises(LicsyncError):
         run_virtually(resume_async("acme", world(backend, store, listener=events.append)))
     assert isinstance(events[0], RunStarted)

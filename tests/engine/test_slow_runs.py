@@ -196,7 +196,7 @@ def test_what_is_still_not_known_stays_open_and_the_rest_goes_on(store: SqlStore
     }
 
     class StillUnderWay(SlowBackend):
-        async def happened(self, step: Step, *_: Any) -> Any:
+        async def outcome_of(self, step: Step, *_: Any) -> Any:
             raise StepUncertain("it is still under way")
 
     waiting = StillUnderWay(there, in_place=False)

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from licsync.engine.compensation import inverse
-from licsync.engine.steps import Task, groups, restored
+from licsync.engine.compensation import compensating_step
+from licsync.engine.steps import Task, compile_steps, complete_attach
 from licsync.model.console.operations import perform
-from licsync.model.console.records import MemoryRecords
-from licsync.model.console.step import Step, touched
+from licsync.model.console.records import InMemoryRecords
+from licsync.model.console.step import Step, keys_of_step
 from licsync.planning.plan import Action, Change, Plan, UnitRef
 
 SEATTLE = {"street_name": "Pine St", "city": "Seattle", "country": "US"}
@@ -40,7 +40,9 @@ def plan_of(*actions: Action) -> Plan:
 
 def steps_of(*actions: Action, **users: dict[str, Any]) -> list[Step]:
     preimages = {f"users/{name}": record for name, record in users.items()}
-    return [task.step for group in groups(plan_of(*actions), preimages) for task in group.tasks]
+    return [
+        task.step for group in compile_steps(plan_of(*actions), preimages) for task in group.tasks
+    ]
 
 
 def on_ada(kind: str, verb: str, *changes: Change, **fields: Any) -> Action:
@@ -99,7 +101,7 @@ def test_positions_count_on_through_the_groups() -> None:
         Action("policy", "create", "policies/P", manual=True),
         Action("policy", "create", "policies/Q"),
     )
-    found = groups(plan, {"users/ada": ADA | {"status": "inactive"}})
+    found = compile_steps(plan, {"users/ada": ADA | {"status": "inactive"}})
     assert [[task.position for task in group.tasks] for group in found] == [[0, 1, 2], [], [3]]
     assert [group.manual for group in found] == [False, True, False]
     assert {task.action for task in found[0].tasks} == {"a1"}
@@ -173,7 +175,7 @@ def test_a_suspension_touches_the_licenses_that_are_held_by_then() -> None:
         on_ada("user", "suspend", units=["L4", "L9"]),
         ada=ADA,
     )
-    assert touched(steps[1]) == ["users/ada", "licenses/L9", "licenses/L4", "licenses/L2"]
+    assert keys_of_step(steps[1]) == ["users/ada", "licenses/L9", "licenses/L4", "licenses/L2"]
 
 
 # --- rings ----------------------------------------------------------------------------------------
@@ -188,14 +190,14 @@ def swap(**split: Any) -> list[Action]:
 
 def test_a_ring_is_opened_where_it_is_split() -> None:
     bo = {"status": "active", "services": [{"license": "L2"}]}
-    [group] = groups(plan_of(*swap(split=True)), {"users/ada": ADA, "users/bo": bo})
+    [group] = compile_steps(plan_of(*swap(split=True)), {"users/ada": ADA, "users/bo": bo})
     assert [(task.step.op, task.action, task.restores) for task in group.tasks] == [
         ("license.detach", "a2", None),
         ("license.replace", "a1", None),
         ("license.attach", "a2", 0),
     ]
     assert [action.id for action in group.actions] == ["a1", "a2"]
-    completed = restored(group.tasks[2].step, {"users/ada": ADA, "licenses/L4": {}})
+    completed = complete_attach(group.tasks[2].step, {"users/ada": ADA, "licenses/L4": {}})
     assert completed.args == {
         "license": "L2",
         "service_address": BOSTON,
@@ -215,7 +217,7 @@ def apart(*actions: Action, **users: dict[str, Any]) -> list[Task]:
     preimages = {f"users/{name}": record for name, record in users.items()}
     return [
         task
-        for group in groups(plan_of(*actions), preimages, in_place=False)
+        for group in compile_steps(plan_of(*actions), preimages, in_place=False)
         for task in group.tasks
     ]
 
@@ -225,9 +227,9 @@ def test_a_license_that_is_not_changed_in_place_is_detached_and_attached() -> No
     detach, attach = apart(action, ada=ADA)
     assert detach.step == Step("license.detach", "users/ada", {"license": "L4", "carried": True})
     assert (attach.action, attach.restores) == ("a1", detach.position)
-    [split] = groups(plan_of(*swap(split=True)), {"users/ada": ADA})
+    [split] = compile_steps(plan_of(*swap(split=True)), {"users/ada": ADA})
     assert attach.step == split.tasks[2].step
-    [group] = groups(plan_of(action), {"users/ada": ADA}, in_place=False)
+    [group] = compile_steps(plan_of(action), {"users/ada": ADA}, in_place=False)
     assert group.keys == {"users/ada", "licenses/L2", "licenses/L4"}
 
 
@@ -297,7 +299,7 @@ def test_a_step_is_taken_back(step: Step) -> None:
     now = datetime(2026, 11, 1, tzinfo=UTC)
     assigned = {"type": "x4", "country": "US", "service_address": "A1", "status": "assigned"}
     suspended = {"reason": "user_inactive", "at": "2026-11-01T00:00:00Z"}
-    records = MemoryRecords(
+    records = InMemoryRecords(
         {
             "users": {"ada": ADA, "bo": {"status": "inactive", "services": [{"license": "L5"}]}},
             "licenses": {
@@ -315,13 +317,15 @@ def test_a_step_is_taken_back(step: Step) -> None:
             "service_addresses": {"A1": SEATTLE, "A2": BOSTON},
         }
     )
-    was = MemoryRecords(records.sections).sections
-    before = {key: records.get(key) for key in touched(step)}
+    was = InMemoryRecords(records.sections).sections
+    before = {key: records.get(key) for key in keys_of_step(step)}
     perform(records, step, now)
     assert records.sections != was
     perform(
         records,
-        inverse(step, before, lambda address: records.get(f"service_addresses/{address}")),
+        compensating_step(
+            step, before, lambda address: records.get(f"service_addresses/{address}")
+        ),
         now,
     )
     assert records.sections == was
@@ -329,4 +333,6 @@ def test_a_step_is_taken_back(step: Step) -> None:
 
 def test_what_stands_alone_has_no_way_back() -> None:
     with pytest.raises(ValueError, match="stands alone"):
-        inverse(Step("user.delete", "users/ada"), {"users/ada": ADA}, lambda address: None)
+        compensating_step(
+            Step("user.delete", "users/ada"), {"users/ada": ADA}, lambda address: None
+        )

@@ -10,11 +10,11 @@ from hypothesis import Phase, assume, given, settings
 
 from licsync.diagnostics import Code, Severity
 from licsync.engine.apply import apply_async
-from licsync.engine.replay import effect
-from licsync.engine.undo import plan_back
+from licsync.engine.replay import run_effect
+from licsync.engine.undo import plan_undo
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
-from licsync.planning.planner import Options, make_plan
+from licsync.planning.planner import PlanOptions, make_plan
 from tests.engine.test_concurrent_runs import a_store, serial, world
 from tests.support.planning import NOW
 from tests.support.random_plans import Account, accounts
@@ -77,7 +77,7 @@ def remains(inventory: Inventory, apart: Mapping[str, set[str]]) -> dict[str, An
 
 def there_and_back(account: Account) -> tuple[Plan, Plan, Inventory, Inventory]:
     wanted, there = account
-    plan = make_plan(wanted, there, now=NOW, options=Options(allow=ALLOWED))
+    plan = make_plan(wanted, there, now=NOW, options=PlanOptions(allow=ALLOWED))
     assume(plan.actions and not any(d.severity is Severity.ERROR for d in plan.diagnostics))
     backend = SlowBackend(there)
     with a_store() as store:
@@ -85,7 +85,7 @@ def there_and_back(account: Account) -> tuple[Plan, Plan, Inventory, Inventory]:
         run = store.run(outcome.run)
     assert run is not None
     now = backend.now()
-    back = plan_back(effect(run), now, wanted, now=NOW, options=Options(allow=ALLOWED))
+    back = plan_undo(run_effect(run), now, wanted, now=NOW, options=PlanOptions(allow=ALLOWED))
     return plan, back, there, now
 
 

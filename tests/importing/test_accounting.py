@@ -12,10 +12,10 @@ import pytest
 from licsync.config.catalog import load_catalog
 from licsync.diagnostics import Code, Span, error
 from licsync.importing import cell_reader as reading
-from licsync.importing.cell_accounting import faults_of_tables, grouped, unaccounted
-from licsync.importing.from_tables import Tabular
+from licsync.importing.cell_accounting import faults_of_tables, find_unaccounted, group_faults
+from licsync.importing.from_tables import InventoryBuilder
 from licsync.importing.one_line_addresses import address_of_line, line_of
-from licsync.importing.table_detection import Found, find_tables
+from licsync.importing.table_detection import FoundTables, find_tables
 from licsync.spreadsheets.sheet import Row, Sheet
 from tests.importing.test_console_tables import ADA, HAUPT, LICENSES, PINE, USERS
 
@@ -40,9 +40,9 @@ def sheet(name: str, text: str) -> Sheet:
     return Sheet(f"{name}.csv", rows)
 
 
-def made(**tables: str) -> tuple[Found, Any]:
+def made(**tables: str) -> tuple[FoundTables, Any]:
     found = find_tables([sheet(name, text) for name, text in tables.items()], CATALOG)
-    tabular = Tabular(found, CATALOG, NOW)
+    tabular = InventoryBuilder(found, CATALOG, NOW)
     document = tabular.document("acme")
     assert not found.faults
     assert not tabular.rows.faults
@@ -50,7 +50,7 @@ def made(**tables: str) -> tuple[Found, Any]:
     return found, document
 
 
-def everything() -> tuple[Found, Any]:
+def everything() -> tuple[FoundTables, Any]:
     return made(
         users=USERS, licenses=LICENSES.replace(f'"{PINE}"', "SEA"), service_addresses=PLACES, sites=SITES,
         policies=POLICIES, more=MORE, removed=REMOVED,
@@ -58,7 +58,7 @@ def everything() -> tuple[Found, Any]:
 
 
 def test_everything_is_accounted_for() -> None:
-    assert list(unaccounted(*everything(), CATALOG)) == []
+    assert list(find_unaccounted(*everything(), CATALOG)) == []
 
 
 def services(document: Any, name: str = ADA) -> Any:
@@ -102,7 +102,7 @@ def test_a_cell_that_is_not_in_the_account_is_told(what: str) -> None:
     found, document = everything()
     lose, place = LOSSES[what]
     lose(document)
-    assert place in {str(one.span) for one in unaccounted(found, document, CATALOG)}
+    assert place in {str(one.span) for one in find_unaccounted(found, document, CATALOG)}
 
 
 def test_parts_of_an_address_in_the_row_of_a_site_count_too() -> None:
@@ -110,10 +110,10 @@ def test_parts_of_an_address_in_the_row_of_a_site_count_too() -> None:
         "Site,Street number,Street,City,ZIP,Country\nMunich,12,Hauptstr.,München,80331,Germany\n"
     )
     found, document = made(users="User,First name\nada@acme.example,Ada\n", sites=sites)
-    assert list(unaccounted(found, document, CATALOG)) == []
+    assert list(find_unaccounted(found, document, CATALOG)) == []
     (address,) = document["service_addresses"].values()
     address.update(city="Munich", country="AT")
-    assert [str(one.span) for one in unaccounted(found, document, CATALOG)] == [
+    assert [str(one.span) for one in find_unaccounted(found, document, CATALOG)] == [
         "sites.csv:2:4",
         "sites.csv:2:6",
     ]
@@ -121,16 +121,18 @@ def test_parts_of_an_address_in_the_row_of_a_site_count_too() -> None:
 
 def test_the_full_name_of_a_user_counts() -> None:
     found, document = made(users="User,Name\nada@acme.example,Ada Lopez\n")
-    assert list(unaccounted(found, document, CATALOG)) == []
+    assert list(find_unaccounted(found, document, CATALOG)) == []
     del document["users"][ADA]["last_name"]
-    assert [str(one.span) for one in unaccounted(found, document, CATALOG)] == ["users.csv:2:2"]
+    assert [str(one.span) for one in find_unaccounted(found, document, CATALOG)] == [
+        "users.csv:2:2"
+    ]
 
 
 def test_a_country_where_nobody_holds_a_license_is_told_once() -> None:
     found, document = made(
         users="User,Name,Country,Type\nada@acme.example,Ada Lopez,US,\nbo@acme.example,Bo Li,US,\n"
     )
-    (told,) = unaccounted(found, document, CATALOG)
+    (told,) = find_unaccounted(found, document, CATALOG)
     assert told.message == "The country of 2 rows is not used: nobody there holds a license."
 
 
@@ -139,7 +141,7 @@ def test_a_fault_of_the_document_is_told_even_where_it_has_no_row() -> None:
     document["users"] = 5
     (fault,) = faults_of_tables(document, {}, found, CATALOG)
     assert str(fault.span) == "users.csv:1:1"
-    (fault,) = faults_of_tables(document, {}, Found(), CATALOG)
+    (fault,) = faults_of_tables(document, {}, FoundTables(), CATALOG)
     assert fault.span is None
 
 
@@ -148,16 +150,16 @@ def test_many_faults_of_one_cause_are_one() -> None:
         return error(Code.INVALID_VALUE, f"'{line}' is wrong.", Span("a.csv", line, column))
 
     few = [fault(line) for line in (1, 2, 3)]
-    assert grouped(few) == few
+    assert group_faults(few) == few
     many = [fault(line) for line in range(1, 20)]
-    (told,) = grouped(many)
+    (told,) = group_faults(many)
     assert (
         told.message == "'1' is wrong. So it is in 18 more rows: 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, …"
     )
-    (told,) = grouped(many[:4])
+    (told,) = group_faults(many[:4])
     assert told.message == "'1' is wrong. So it is in 3 more rows: 2, 3, 4."
-    assert len(grouped([*many, *(fault(line, 2) for line in range(1, 6))])) == 2
-    (told,) = grouped([error(Code.INVALID_VALUE, "Bad.")] * 4)
+    assert len(group_faults([*many, *(fault(line, 2) for line in range(1, 6))])) == 2
+    (told,) = group_faults([error(Code.INVALID_VALUE, "Bad.")] * 4)
     assert told.message == "Bad. So it is in 3 more places."
 
 
@@ -175,7 +177,7 @@ def test_addresses_without_a_country_are_in_the_one_that_is_given() -> None:
     }
     found = find_tables([sheet(name, text) for name, text in tables.items()], CATALOG, ["remark"])
     addresses = [
-        Tabular(found, CATALOG, NOW, country).document("acme")["service_addresses"]
+        InventoryBuilder(found, CATALOG, NOW, country).document("acme")["service_addresses"]
         for country in ("US", None)
     ]
     assert [one["SEA"].get("country") for one in addresses] == ["US", None]
@@ -226,7 +228,7 @@ def test_a_license_of_the_list_of_users_has_the_address_of_its_row() -> None:
     found, document = made(users=users)
     (unit,) = document["licenses"].values()
     assert document["service_addresses"][unit["service_address"]]["city"] == "Seattle"
-    assert list(unaccounted(found, document, CATALOG)) == []
+    assert list(find_unaccounted(found, document, CATALOG)) == []
 
 
 @pytest.mark.parametrize("text", ["20.11.2026", "20.11.2026 08:00"])

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 
 from licsync.config.catalog import load_catalog
-from licsync.config.edit.formatter import formatted
-from licsync.config.edit.writer import written
+from licsync.config.edit.formatter import format_file
+from licsync.config.edit.writer import write_yaml
 from licsync.diagnostics import has_errors
-from licsync.importing.adopt import Adopted, adopt
-from licsync.importing.file_layout import files_of
-from licsync.importing.templates import templated
+from licsync.importing.adopt import ImportedConfig, adopt
+from licsync.importing.file_layout import layout_files
+from licsync.importing.templates import extract_templates
 from licsync.model.inventory import Inventory
 from licsync.model.inventory_validation import check_document
-from licsync.workflows.importing import proved
+from licsync.workflows.importing import verify_import
 from tests.support.paths import EXAMPLES
 from tests.support.random_inventories import (
     ADA,
@@ -34,17 +34,19 @@ NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 Doc = dict[str, Any]
 
 
-def moved_in(document: Doc, now: datetime = NOW) -> tuple[Adopted, dict[str, str], Inventory]:
+def moved_in(
+    document: Doc, now: datetime = NOW
+) -> tuple[ImportedConfig, dict[str, str], Inventory]:
     """Adopt a document, and prove it as the command does."""
     assert not has_errors(check_document(document, catalog=load_catalog()))
     held = Inventory.from_document(document)
     adopted = adopt(held, load_catalog(), None, now)
-    trees = files_of(adopted.desired, {}, has_account=False)
-    files = {name: written(sections) for name, sections in trees.items()}
-    faults = proved({name: text.encode() for name, text in files.items()}, held, now)
+    trees = layout_files(adopted.desired, {}, has_account=False)
+    files = {name: write_yaml(sections) for name, sections in trees.items()}
+    faults = verify_import({name: text.encode() for name, text in files.items()}, held, now)
     assert not has_errors(faults), [str(f.span) + f.message for f in faults]
     for name, text in files.items():
-        assert formatted(text.encode(), name) == (text.encode(), []), f"{name} is not in form"
+        assert format_file(text.encode(), name) == (text.encode(), []), f"{name} is not in form"
     return adopted, files, held
 
 
@@ -304,7 +306,7 @@ def test_an_account_that_is_there_keeps_its_section() -> None:
     section = {"name": "acme", "defaults": {"country": "GB"}}
     adopted = adopt(held, load_catalog(), section, NOW)
     assert adopted.desired.pools == [{"type": "x2", "country": "US", "quantity": 1}]
-    assert "account.yaml" not in files_of(adopted.desired, {}, has_account=True)
+    assert "account.yaml" not in layout_files(adopted.desired, {}, has_account=True)
     faulty = adopt(held, load_catalog(), {"name": "acme", "defaults": {"policy": "Nowhere"}}, NOW)
     assert faulty.left_out == []  # what is wrong with the account is told with its file
 
@@ -335,7 +337,7 @@ def test_having_no_license_is_in_the_name_of_a_template_and_never_comes_along() 
     users: dict[str, dict[str, Any]] = {f"l{n}": dict(contact) for n in range(12)}
     users |= {f"m{n}": {**contact, "licenses": [{"type": "x2"}]} for n in range(2)}
     users |= {f"s{n}": {**others, "licenses": [{"type": "x2"}]} for n in range(12)}
-    templates, left = templated(users)
+    templates, left = extract_templates(users)
     assert templates
     for name, template in templates.items():
         assert template.get("licenses") != [] or "contact" in name, (name, template)

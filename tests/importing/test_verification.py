@@ -10,7 +10,7 @@ import pytest
 
 from licsync.config.catalog import load_catalog
 from licsync.importing.adopt import adopt
-from licsync.importing.verification import place, pruned
+from licsync.importing.verification import path_as_span, remove_faulty
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.planning.planner import make_plan
@@ -58,7 +58,7 @@ def test_what_would_change_something_goes(
     for step in path[1:-1]:
         section = section[step]
     section[path[-1]] = value
-    messages = [diagnostic.message for diagnostic in pruned(desired, held, NOW)]
+    messages = [diagnostic.message for diagnostic in remove_faulty(desired, held, NOW)]
     assert any(message.startswith(f"{gone} is not in the files: ") for message in messages), (
         messages
     )
@@ -71,7 +71,7 @@ def test_a_setting_goes_alone_and_what_is_empty_without_it_too(
 ) -> None:
     desired, held = said
     desired.users[ADA]["licenses"][0]["extension"] = {"features": {"analytics": "supervisor"}}
-    (diagnostic,) = pruned(desired, held, NOW)
+    (diagnostic,) = remove_faulty(desired, held, NOW)
     assert "licenses.0.extension.features.analytics" in diagnostic.message
     assert desired.users[ADA]["licenses"] == [{"type": "x2"}]
 
@@ -79,7 +79,7 @@ def test_a_setting_goes_alone_and_what_is_empty_without_it_too(
 def test_a_list_with_a_fault_in_it_goes_as_a_whole(said: tuple[Desired, Inventory]) -> None:
     desired, held = said
     desired.users[ADA]["licenses"][0]["extension"]["phone_numbers"] = ["+1206"]
-    (diagnostic,) = pruned(desired, held, NOW)
+    (diagnostic,) = remove_faulty(desired, held, NOW)
     assert "licenses.0.extension.phone_numbers is not in the files" in diagnostic.message
     assert desired.users[ADA]["licenses"] == [{"type": "x2", "extension": {"number": "1001"}}]
 
@@ -96,9 +96,12 @@ def test_a_pool_that_would_move_units_goes(said: tuple[Desired, Inventory]) -> N
         held.to_document() | {"service_addresses": {"A1": NEW_YORK, "A2": ROME}}
     )
     desired.pools = [{"type": "x2", "quantity": 2, "unassigned_address": "A2"}]
-    assert "licenses/0" in pruned(desired, held, NOW)[0].message
+    assert "licenses/0" in remove_faulty(desired, held, NOW)[0].message
     assert desired.pools == []
 
 
 def test_a_place_spells_its_path() -> None:
-    assert place("users", ADA, "licenses", 0).file == '["users", "ada@acme.example", "licenses", 0]'
+    assert (
+        path_as_span("users", ADA, "licenses", 0).file
+        == '["users", "ada@acme.example", "licenses", 0]'
+    )

@@ -9,23 +9,23 @@ from typing import Any
 
 import pytest
 
-from licsync.config.positions import Places
+from licsync.config.positions import SourcePositions
 from licsync.config.yaml.parser import Document
 from licsync.diagnostics import Code, Span, warning
 from licsync.incremental.cache import Cache
 from licsync.incremental.cached_account import (
-    Kept,
-    Whole,
-    keep_parts,
-    keep_whole,
-    recalled_parts,
-    recalled_whole,
+    CachedAccount,
+    CachedUserFiles,
+    load_cached_account,
+    load_cached_user_files,
+    save_account,
+    save_user_files,
 )
-from licsync.incremental.user_files import Part
-from licsync.model.inventory import Rest
+from licsync.incremental.user_files import UserFile
+from licsync.model.inventory import InSyncTotals
 from licsync.model.scalars import Plain
 
-REST = Rest(2, Counter({("x2", "US", None): 1, ("x2", "US", "A1"): 1}), {"Europe/London"})
+REST = InSyncTotals(2, Counter({("x2", "US", None): 1, ("x2", "US", "A1"): 1}), {"Europe/London"})
 USERS = {
     "ada": {"number": Plain("007"), "text": "007", "list": [Plain("true"), None, {"é": "\ud800"}]}
 }
@@ -44,20 +44,27 @@ def typed(value: Any) -> Any:
 
 def test_parts_come_back_and_who_is_settled_when_it_is_asked_for(cache: Cache) -> None:
     places = {("users",): (1, 1), ("users", "ada"): (7, 3)}
-    one = Part(
-        Document("a.yaml", {"users": USERS}, places, [], True), ["bo", "cy"], ["L1"], rest=REST
+    one = UserFile(
+        Document("a.yaml", {"users": USERS}, places, [], True),
+        ["bo", "cy"],
+        ["L1"],
+        in_sync_totals=REST,
     )
-    one.names, one.numbers, one.seen = array("Q", (1, 2**64 - 1)), array("Q", (5,)), b"\0\xff"
-    two = Part(Document("b.yaml", {"users": {}}, {}, [], True), ["di"], ["L2", "L3"])
-    kept = Kept(
+    one.names, one.numbers, one.seen_digest = (
+        array("Q", (1, 2**64 - 1)),
+        array("Q", (5,)),
+        b"\0\xff",
+    )
+    two = UserFile(Document("b.yaml", {"users": {}}, {}, [], True), ["di"], ["L2", "L3"])
+    kept = CachedUserFiles(
         "t",
         "around",
         {"a.yaml": "k1", "b.yaml": "k2"},
         {"a.yaml": one, "b.yaml": two},
         {"users": ["ada"]},
     )
-    keep_parts(cache, kept)
-    found = recalled_parts(cache)
+    save_user_files(cache, kept)
+    found = load_cached_user_files(cache)
     assert found is not None
     assert (found.token, found.around, found.keys, found.loose) == (
         "t",
@@ -67,9 +74,13 @@ def test_parts_come_back_and_who_is_settled_when_it_is_asked_for(cache: Cache) -
     )
     first = found.parts["a.yaml"]
     assert typed(first.document.root) == typed({"users": USERS})
-    assert (first.document.places, first.rest, first.seen) == (places, REST, one.seen)
+    assert (first.document.places, first.in_sync_totals, first.seen_digest) == (
+        places,
+        REST,
+        one.seen_digest,
+    )
     assert (first.names, first.numbers, first.users) == (one.names, one.numbers, [])
-    assert found.with_settled(cache, {"b.yaml"})
+    assert found.load_in_sync(cache, {"b.yaml"})
     assert (first.users, found.parts["b.yaml"].users, found.parts["b.yaml"].units) == (
         [],
         ["di"],
@@ -77,10 +88,12 @@ def test_parts_come_back_and_who_is_settled_when_it_is_asked_for(cache: Cache) -
     )
 
 
-def whole(diagnostics: list[Any]) -> Whole:
-    places = Places({}, {"a.yaml": {("users", "ada"): (7, 3)}}, {"users": Span("a.yaml", 1, 1)}, {})
+def whole(diagnostics: list[Any]) -> CachedAccount:
+    places = SourcePositions(
+        {}, {"a.yaml": {("users", "ada"): (7, 3)}}, {"users": Span("a.yaml", 1, 1)}, {}
+    )
     sections = {"account": {"name": "acme"}, "users": USERS}
-    return Whole(
+    return CachedAccount(
         "t",
         "digest",
         sections,
@@ -93,10 +106,10 @@ def whole(diagnostics: list[Any]) -> Whole:
 
 
 def test_what_a_plan_is_made_of_comes_back(cache: Cache) -> None:
-    keep_whole(cache, whole([]))
-    found = recalled_whole(cache, {})
+    save_account(cache, whole([]))
+    found = load_cached_account(cache, {})
     assert found is not None
-    assert (found.token, found.digest, found.rest, found.document) == (
+    assert (found.token, found.digest, found.in_sync_totals, found.document) == (
         "t",
         "digest",
         REST,
@@ -106,9 +119,9 @@ def test_what_a_plan_is_made_of_comes_back(cache: Cache) -> None:
     assert typed(found.templates) == typed({"t": {"n": Plain("1")}})
     assert found.places.to_json() == whole([]).places.to_json()
     assert found.desired().name == "acme"
-    assert found.inventory().rest == REST
+    assert found.inventory().in_sync_totals == REST
 
 
 def test_of_what_there_is_something_to_be_said_nothing_is_kept(cache: Cache) -> None:
-    keep_whole(cache, whole([warning(Code.INVALID_VALUE, "")]))
-    assert recalled_whole(cache, {}) is None
+    save_account(cache, whole([warning(Code.INVALID_VALUE, "")]))
+    assert load_cached_account(cache, {}) is None

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from licsync.incremental.in_sync import (
-    Settled,
-    Surroundings,
+    InSyncUsers,
+    SharedState,
     declared_numbers,
+    find_in_sync,
     is_doubtful,
     names_of,
-    sorted_out,
 )
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
@@ -26,24 +26,24 @@ from tests.support.planning import NOW, planned
 from tests.support.random_plans import Account, accounts
 
 
-def settled_of(wanted: Desired, there: Inventory) -> Settled:
+def settled_of(wanted: Desired, there: Inventory) -> InSyncUsers:
     bare = Inventory(
         there.account, there.as_of, there.service_addresses, there.sites, there.policies
     )
-    around = Surroundings(replace(wanted, users={}), bare)
+    around = SharedState(replace(wanted, users={}), bare)
     return (
-        sorted_out(wanted.users, there.users, there.licenses, around)
-        if around.are_steady
-        else Settled()
+        find_in_sync(wanted.users, there.users, there.licenses, around)
+        if around.is_stable
+        else InSyncUsers()
     )
 
 
-def without(wanted: Desired, there: Inventory, settled: Settled) -> Account:
+def without(wanted: Desired, there: Inventory, settled: InSyncUsers) -> Account:
     left = {name: user for name, user in wanted.users.items() if name not in settled.users}
     users = {name: user for name, user in there.users.items() if name not in settled.users}
     units = {name: unit for name, unit in there.licenses.items() if name not in settled.units}
     return replace(wanted, users=left), replace(
-        there, users=users, licenses=units, rest=settled.rest
+        there, users=users, licenses=units, in_sync_totals=settled.totals
     )
 
 
@@ -51,7 +51,7 @@ def document(wanted: Desired, there: Inventory) -> dict[str, Any]:
     return make_plan(wanted, there, now=NOW, diagnostics=check(wanted, there, now=NOW)).to_json()
 
 
-def conflicts(wanted: Desired, settled: Settled) -> bool:
+def conflicts(wanted: Desired, settled: InSyncUsers) -> bool:
     taken = Counter([*settled.names, *settled.numbers])
     for name, user in wanted.users.items():
         taken.update(

@@ -15,14 +15,14 @@ from licsync import model, planning
 from licsync.config.loader import load
 from licsync.diagnostics import Code, error, warning
 from licsync.incremental.in_sync import (
-    Settled,
-    Surroundings,
+    InSyncUsers,
+    SharedState,
     declared_numbers,
+    find_in_sync,
     is_doubtful,
-    sorted_out,
-    whole,
+    sum_totals,
 )
-from licsync.model.inventory import Inventory, Rest
+from licsync.model.inventory import InSyncTotals, Inventory
 from licsync.model.inventory_validation import check_document
 from licsync.planning.estimates import Cost
 from licsync.planning.planner import make_plan
@@ -38,15 +38,15 @@ def settled(
     record: dict[str, Any] | None = None,
     name: str = "ada",
     status: str = "assigned",
-) -> Settled:
+) -> InSyncUsers:
     there = inventory(
         {"L1": unit("x2")}, {name: record or holder({"L1": NUMBERS}, timezone="Europe/London")}
     )
     there.licenses["L1"] |= {"status": status}
     bare = replace(there, users={}, licenses={})
     wanted = desired({name: user, "nobody": {}}, account={"protected_users": ["root"]})
-    around = Surroundings(replace(wanted, users={}), bare)
-    return sorted_out(wanted.users, there.users, there.licenses, around)
+    around = SharedState(replace(wanted, users={}), bare)
+    return find_in_sync(wanted.users, there.users, there.licenses, around)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def settled(
 )
 def test_who_is_as_the_files_say_is_settled(user: dict[str, Any]) -> None:
     found = settled(user)
-    assert (found.users, found.units, found.rest.users, found.rest.units.total()) == (
+    assert (found.users, found.units, found.totals.users, found.totals.units.total()) == (
         ["ada"],
         ["L1"],
         1,
@@ -68,7 +68,7 @@ def test_who_is_as_the_files_say_is_settled(user: dict[str, Any]) -> None:
     )
     assert set(found.names) == {"ada"}
     assert set(found.numbers) == {"extension:1001", "phone-number:+12065550001"}
-    assert found.rest.zones == {"Europe/London"}
+    assert found.totals.zones == {"Europe/London"}
 
 
 def test_settings_may_be_written_otherwise() -> None:
@@ -156,9 +156,10 @@ def test_who_has_what_is_doubtful_is_not_settled(extension: dict[str, Any]) -> N
 def test_a_license_abroad_is_in_doubt() -> None:
     there = inventory({"L1": unit("x2", country="GB")}, {"ada": holder({"L1": {}})})
     entry = {"type": "x2", "country": "GB"}
-    around = Surroundings(desired({}), replace(there, users={}, licenses={}))
+    around = SharedState(desired({}), replace(there, users={}, licenses={}))
     assert (
-        sorted_out({"ada": {"licenses": [entry]}}, there.users, there.licenses, around).users == []
+        find_in_sync({"ada": {"licenses": [entry]}}, there.users, there.licenses, around).users
+        == []
     )
 
 
@@ -195,20 +196,20 @@ def test_who_is_protected_or_spelled_beyond_ascii_is_not_settled(name: str) -> N
 def test_what_becomes_of_places_may_concern_everybody() -> None:
     there = inventory()
     for sections in ({"policies": {"Strict": {}}}, {"sites": {"HQ": None}}):
-        assert not Surroundings(desired(**sections), there).are_steady
+        assert not SharedState(desired(**sections), there).is_stable
 
 
 def test_what_is_left_out_adds_up() -> None:
     parts = [
-        Rest(1, Counter({("x2", "US", "A1"): 1}), {"Europe/London"}),
-        Rest(2, Counter({("x2", "US", "A1"): 2})),
+        InSyncTotals(1, Counter({("x2", "US", "A1"): 1}), {"Europe/London"}),
+        InSyncTotals(2, Counter({("x2", "US", "A1"): 2})),
     ]
-    assert whole(parts) == Rest(3, Counter({("x2", "US", "A1"): 3}), {"Europe/London"})
+    assert sum_totals(parts) == InSyncTotals(3, Counter({("x2", "US", "A1"): 3}), {"Europe/London"})
 
 
 def test_the_units_of_users_who_are_left_out_count_in_the_ledger_and_in_its_cost() -> None:
-    rest = Rest(3, Counter({("x2", "US", "A1"): 2, ("x4", "GB", "A3"): 1}))
-    there = replace(inventory({"L1": unit("x2")}, {"ada": holder(["L1"])}), rest=rest)
+    rest = InSyncTotals(3, Counter({("x2", "US", "A1"): 2, ("x4", "GB", "A3"): 1}))
+    there = replace(inventory({"L1": unit("x2")}, {"ada": holder(["L1"])}), in_sync_totals=rest)
     price = {"amount": "10.00", "currency": "USD"}
     pools = [
         {**ENTRY, "quantity": 3, "price": price},

@@ -12,17 +12,17 @@ from random import Random
 import pytest
 import yaml
 
-from licsync.backends.local.partial_reader import Snapshot
+from licsync.backends.local.partial_reader import PartialReader
 from licsync.config import parallel
 from licsync.config.yaml import parser as reader
 from licsync.forking import can_fork
 from licsync.incremental import cache
 from licsync.incremental import load as apart
 from licsync.store import STATE
-from licsync.workflows.account import valid_account
+from licsync.workflows.account import open_valid_account
 from licsync.workflows.backends import plan_now
-from licsync.workflows.incremental_plan import plan_quickly
-from licsync.workflows.planning import Request
+from licsync.workflows.incremental_plan import plan_incrementally
+from licsync.workflows.planning import PlanRequest
 from tests.support.account_edits import EDITS
 from tests.support.command_line import run
 from tests.support.in_sync_account import ACCOUNT, Tree, inventory, name, wish
@@ -55,13 +55,13 @@ def root(begun: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def quick(root: Path, jobs: int = 1) -> Tree | None:
-    found = plan_quickly(root, None, NOW, jobs, Request(), least=0)
+    found = plan_incrementally(root, None, NOW, jobs, PlanRequest(), least=0)
     return found[2].to_json() if found else None
 
 
 def slow(root: Path) -> Tree:
-    account, desired = valid_account(root, None, NOW, 1, thoroughly=True)
-    return plan_now(account, desired, Request()).to_json()
+    account, desired = open_valid_account(root, None, NOW, 1, thoroughly=True)
+    return plan_now(account, desired, PlanRequest()).to_json()
 
 
 # --- what may happen between two plans ------------------------------------------------------------
@@ -164,7 +164,7 @@ def test_several_processes_find_the_same(
 ) -> None:
     monkeypatch.setattr(parallel, "WORTHWHILE", 100)
     url = f"sqlite:///{shutil.copy(root / STATE, tmp_path / 'other.db')}" if state else None
-    found = plan_quickly(root, url, NOW, 3, Request(), least=0)
+    found = plan_incrementally(root, url, NOW, 3, PlanRequest(), least=0)
     assert found is not None
     assert found[2].to_json() == slow(root)
 
@@ -172,7 +172,7 @@ def test_several_processes_find_the_same(
 def test_where_the_inventory_changes_meanwhile_everybody_is_compared(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Snapshot, "is_current", lambda _: False)
+    monkeypatch.setattr(PartialReader, "is_current", lambda _: False)
     assert quick(root) is None
     assert not (root.parent / "cache").exists()
 
@@ -326,7 +326,7 @@ def test_what_a_plan_is_made_of_is_at_hand(root: Path, monkeypatch: pytest.Monke
         raise AssertionError
 
     monkeypatch.setattr(reader, "_read", never)
-    monkeypatch.setattr(apart, "without_settled", never)
+    monkeypatch.setattr(apart, "load_changed_users", never)
     assert quick(root) == expected
 
 

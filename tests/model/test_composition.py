@@ -10,10 +10,10 @@ from unicodedata import normalize
 import pytest
 
 from licsync.backends.api.responses import strict_json
-from licsync.model.text_normalization import all_composed, composed
+from licsync.model.text_normalization import compose, compose_all
 from licsync.spreadsheets.reader import read_sheets
 from licsync.web.query_params import LicensesQuery
-from licsync.web.query_params import read as query
+from licsync.web.query_params import read_query as query
 from tests.support.command_line import run
 
 Spelling = Callable[[str], str]
@@ -82,7 +82,7 @@ def account(folder: Path, files: Spelling, inventory: Spelling, text: str = YAML
 
 
 @pytest.mark.parametrize(
-    ("files", "inventory"), [(composed, apart), (apart, composed), (apart, apart)]
+    ("files", "inventory"), [(compose, apart), (apart, compose), (apart, apart)]
 )
 def test_nothing_is_to_be_done_where_only_the_composition_differs(
     tmp_path: Path, files: Spelling, inventory: Spelling
@@ -91,9 +91,9 @@ def test_nothing_is_to_be_done_where_only_the_composition_differs(
     run("validate", tmp_path / "a")
 
 
-@pytest.mark.parametrize("spelled", [composed, apart])
+@pytest.mark.parametrize("spelled", [compose, apart])
 def test_a_resource_is_named_in_either_composition(tmp_path: Path, spelled: Spelling) -> None:
-    folder = account(tmp_path / "a", apart, composed, YAML.replace("Geschäftsführerin", "Leitung"))
+    folder = account(tmp_path / "a", apart, compose, YAML.replace("Geschäftsführerin", "Leitung"))
     for option in ("--target", "--exclude"):
         result = run("plan", folder, option, spelled("users/zoë@acme.example"))
         assert ("Leitung" in result.stdout) is (option == "--target")
@@ -106,7 +106,7 @@ def test_a_rename_is_found_by_the_other_composition(tmp_path: Path) -> None:
         "  zoë@acme.example:\n", "  zoe@acme.example:\n    previously: zoë@acme.example\n"
     )
     text = text.replace("[zoë@acme", "[zoe@acme")
-    assert "1 to rename" in run("plan", account(tmp_path / "a", apart, composed, text)).stdout
+    assert "1 to rename" in run("plan", account(tmp_path / "a", apart, compose, text)).stdout
 
 
 def test_a_rule_compares_composed_text(tmp_path: Path) -> None:
@@ -115,11 +115,11 @@ def test_a_rule_compares_composed_text(tmp_path: Path) -> None:
     assert "rule-broken" in run("plan", folder, "--format", "json", code=3).stdout
 
 
-@pytest.mark.parametrize("spelled", [composed, apart])
+@pytest.mark.parametrize("spelled", [compose, apart])
 def test_somebody_of_a_list_is_found_in_either_composition(
     tmp_path: Path, spelled: Spelling
 ) -> None:
-    folder = account(tmp_path / "a", composed, composed)
+    folder = account(tmp_path / "a", compose, compose)
     rows = "First Name,Last Name,Email,Site,Department\nAda,Lopez,ada@acme.example,München,Süd\n"
     (tmp_path / "list.csv").write_text(spelled(rows), "utf-8")
     run("onboard", tmp_path / "list.csv", "--into", folder, "--template", spelled("vertrieb-süd"))
@@ -129,7 +129,7 @@ def test_somebody_of_a_list_is_found_in_either_composition(
 
 
 def test_two_names_of_an_inventory_that_are_one_are_told(tmp_path: Path) -> None:
-    folder = account(tmp_path / "a", composed, composed)
+    folder = account(tmp_path / "a", compose, compose)
     twice = json.dumps({**DOCUMENT, "sites": {"München": {}, apart("München"): {}}})
     (folder / "inventory.json").write_text(twice)
     shown = run("plan", folder, code=1).stderr
@@ -141,4 +141,4 @@ def test_answers_cells_and_queries_are_composed() -> None:
     (sheet,) = read_sheets(apart("Größe\nä\n").encode(), "a.csv")
     assert [row.cells for row in sheet.rows] == [("Größe",), ("ä",)]
     assert query(LicensesQuery, [("q", apart("ü"))]).q == "ü"
-    assert all_composed({"a": [1, None, apart("ü")]}) == {"a": [1, None, "ü"]}
+    assert compose_all({"a": [1, None, apart("ü")]}) == {"a": [1, None, "ü"]}

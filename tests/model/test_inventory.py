@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from licsync.model.catalog import Catalog, merged, type_of
-from licsync.model.desired import DEFAULT_POLICY, Desired, nowhere
+from licsync.model.catalog import Catalog, merge_types, type_of
+from licsync.model.desired import DEFAULT_POLICY, Desired, no_source
 from licsync.model.inventory import Inventory, address_key, digest, numbers_of
 
 SEATTLE = {
@@ -149,8 +149,8 @@ def test_the_account_says_name_country_and_policy_of_what_says_nothing_itself() 
     assert (bare.name, bare.country, bare.policy) == ("acme", None, DEFAULT_POLICY)
     full = Desired({"name": "acme", "defaults": {"country": "GB", "policy": "Strict"}}, Catalog({}))
     assert (full.country, full.policy) == ("GB", "Strict")
-    assert bare.where is nowhere
-    assert nowhere("users", "ada") is None
+    assert bare.where is no_source
+    assert no_source("users", "ada") is None
 
 
 # --- the catalogue, as code -----------------------------------------------------------------------
@@ -220,7 +220,7 @@ def test_a_type_is_found_by_its_key_its_title_or_the_vendors_names(name: str) ->
 
 def test_an_accounts_own_entries_are_laid_over_the_catalogue() -> None:
     own = {"low": {"title": "Lower", "features": {"sms": "yes"}}, "new": {"plane": "addon"}}
-    joined = merged(TYPES.types, own)  # type: ignore[arg-type]
+    joined = merge_types(TYPES.types, own)  # type: ignore[arg-type]
     assert joined["low"]["features"] == {"frontdesk": "no", "sms": "yes"}
     assert (joined["low"]["title"], joined["low"]["plane"]) == ("Lower", "uc")
     assert joined["new"] == {"plane": "addon"}

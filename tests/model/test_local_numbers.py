@@ -11,11 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from licsync.config.catalog import load_catalog
-from licsync.model.catalog import Catalog, merged
+from licsync.model.catalog import Catalog, merge_types
 from licsync.model.console.operations import ConsoleRefusal, perform
-from licsync.model.console.records import MemoryRecords
-from licsync.model.console.step import Step, touched
-from licsync.model.local_numbers import Carrier, Use, balance, balances, country_of, uses
+from licsync.model.console.records import InMemoryRecords
+from licsync.model.console.step import Step, keys_of_step
+from licsync.model.local_numbers import (
+    NumberUse,
+    PhoneLicense,
+    balance,
+    balances,
+    count_numbers,
+    country_of,
+)
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 CATALOG = load_catalog()
@@ -48,48 +55,52 @@ def test_a_phone_number_belongs_to_a_country(
 
 def test_each_x_license_includes_a_number_of_its_own_country() -> None:
     held = [
-        Carrier("x2", "US", [ONE, BRITISH]),
-        Carrier("x8", "US"),
-        Carrier("vcc-agent", "DE"),
-        Carrier("?", "US"),
+        PhoneLicense("x2", "US", [ONE, BRITISH]),
+        PhoneLicense("x8", "US"),
+        PhoneLicense("vcc-agent", "DE"),
+        PhoneLicense("?", "US"),
     ]
-    assert uses(CATALOG, held) == {"US": Use(1, 2), "GB": Use(1, 0), "DE": Use(0, 0)}
-    assert (Use(1, 2).needed, Use(3, 1).needed) == (0, 2)
+    assert count_numbers(CATALOG, held) == {
+        "US": NumberUse(1, 2),
+        "GB": NumberUse(1, 0),
+        "DE": NumberUse(0, 0),
+    }
+    assert (NumberUse(1, 2).needed, NumberUse(3, 1).needed) == (0, 2)
 
 
 @pytest.mark.parametrize(
     ("held", "before", "after", "comes"),
     [
-        (0, Use(1, 1), Use(2, 1), 1),
-        (1, Use(2, 1), Use(1, 1), -1),
-        (0, Use(1, 1), Use(1, 0), 1),  # the license that included it goes
-        (1, Use(1, 0), Use(1, 1), -1),  # one comes that includes it
-        (0, Use(0, 1), Use(1, 1), 0),
-        (0, Use(3, 1), Use(4, 1), 1),  # two were lacking before, and still are
-        (5, Use(2, 1), Use(1, 1), -1),  # four too many stay
+        (0, NumberUse(1, 1), NumberUse(2, 1), 1),
+        (1, NumberUse(2, 1), NumberUse(1, 1), -1),
+        (0, NumberUse(1, 1), NumberUse(1, 0), 1),  # the license that included it goes
+        (1, NumberUse(1, 0), NumberUse(1, 1), -1),  # one comes that includes it
+        (0, NumberUse(0, 1), NumberUse(1, 1), 0),
+        (0, NumberUse(3, 1), NumberUse(4, 1), 1),  # two were lacking before, and still are
+        (5, NumberUse(2, 1), NumberUse(1, 1), -1),  # four too many stay
         (
             1,
-            Use(1, 1),
-            Use(0, 1),
+            NumberUse(1, 1),
+            NumberUse(0, 1),
             -1,
         ),  # one for each number, included or not: it goes with its number
-        (0, Use(3, 1), Use(4, 3), 0),  # it lacks, but not because of this
-        (2, Use(2, 2), Use(3, 2), 0),
-        (0, Use(2, 0), Use(2, 0), 0),
+        (0, NumberUse(3, 1), NumberUse(4, 3), 0),  # it lacks, but not because of this
+        (2, NumberUse(2, 2), NumberUse(3, 2), 0),
+        (0, NumberUse(2, 0), NumberUse(2, 0), 0),
     ],
 )
 def test_a_change_puts_right_what_it_brings_about(
-    held: int, before: Use, after: Use, comes: int
+    held: int, before: NumberUse, after: NumberUse, comes: int
 ) -> None:
     assert balance(held, before, after) == comes
 
 
-_small = st.builds(Use, st.integers(0, 4), st.integers(0, 3))
+_small = st.builds(NumberUse, st.integers(0, 4), st.integers(0, 3))
 
 
 @given(_small, _small)
 def test_who_had_what_is_needed_has_it_afterwards_and_all_of_it_comes_back(
-    before: Use, after: Use
+    before: NumberUse, after: NumberUse
 ) -> None:
     held = before.needed + balance(before.needed, before, after)
     assert held == after.needed
@@ -97,7 +108,9 @@ def test_who_had_what_is_needed_has_it_afterwards_and_all_of_it_comes_back(
 
 
 @given(st.integers(0, 5), _small, _small)
-def test_nothing_comes_or_goes_beyond_what_is_needed(held: int, before: Use, after: Use) -> None:
+def test_nothing_comes_or_goes_beyond_what_is_needed(
+    held: int, before: NumberUse, after: NumberUse
+) -> None:
     comes = balance(held, before, after)
     assert held + comes >= 0
     assert comes <= 0 or held + comes <= after.needed
@@ -106,7 +119,7 @@ def test_nothing_comes_or_goes_beyond_what_is_needed(held: int, before: Use, aft
 
 
 def with_rule(rule: str) -> Catalog:
-    return Catalog(merged(CATALOG.types, {"local-number": {"enforced": rule}}))  # type: ignore[typeddict-item]
+    return Catalog(merge_types(CATALOG.types, {"local-number": {"enforced": rule}}))  # type: ignore[typeddict-item]
 
 
 @pytest.mark.parametrize(
@@ -121,7 +134,7 @@ def with_rule(rule: str) -> Catalog:
 def test_the_catalogue_says_where_phone_numbers_need_units(
     rule: str, owned: list[str], comes: int
 ) -> None:
-    before, after = [Carrier("x2", "US", [ONE])], [Carrier("x2", "US", [ONE, TWO])]
+    before, after = [PhoneLicense("x2", "US", [ONE])], [PhoneLicense("x2", "US", [ONE, TWO])]
     found = balances(with_rule(rule), before, after, {}, lambda pool: pool[1] in owned)
     assert found == ({("local-number", "US"): 1} if comes else {})
 
@@ -137,7 +150,7 @@ def test_a_type_of_which_nothing_is_said_is_not_enforced() -> None:
 # --- the console ----------------------------------------------------------------------------------
 
 
-def account() -> MemoryRecords:
+def account() -> InMemoryRecords:
     """Ada has an X2 with one number, Bo none; L4, L5 and L6 are free local numbers, L6 is at Ada's site."""
     local = {
         "type": "local-number",
@@ -145,7 +158,7 @@ def account() -> MemoryRecords:
         "status": "unassigned",
         "service_address": "A2",
     }
-    return MemoryRecords(
+    return InMemoryRecords(
         {
             "service_addresses": {"A1": {"city": "Reno", "country": "US"}, "A2": {"city": "Austin", "country": "US"}},
             "sites": {"HQ": {"service_address": "A1"}, "Lab": {}},
@@ -174,7 +187,7 @@ def phones(*numbers: str, **more: Any) -> Step:
     )
 
 
-def held(records: MemoryRecords, name: str = "ada") -> list[str]:
+def held(records: InMemoryRecords, name: str = "ada") -> list[str]:
     """Give what a user holds, having seen that the units say the same."""
     services = [s["license"] for s in (records.get(f"users/{name}") or {}).get("services") or ()]
     units = records.sections["licenses"]
@@ -183,7 +196,7 @@ def held(records: MemoryRecords, name: str = "ada") -> list[str]:
     return services
 
 
-def done(*steps: Step, catalog: Catalog = CATALOG) -> MemoryRecords:
+def done(*steps: Step, catalog: Catalog = CATALOG) -> InMemoryRecords:
     records = account()
     for step in steps:
         perform(records, step, NOW, catalog)
@@ -298,10 +311,10 @@ def named(attached: Any = (), detached: Any = ()) -> dict[str, Any]:
 def test_a_step_names_what_comes_and_goes_and_covers_it() -> None:
     step = phones(ONE, TWO, **named(["L5"]))
     assert held(done(step)) == ["L1", "L5"]
-    assert set(touched(step)) == {"users/ada", "licenses/L5"}
+    assert set(keys_of_step(step)) == {"users/ada", "licenses/L5"}
     back = phones(ONE, **named(["L4"], ["L5"]))
     assert held(done(step, back)) == ["L1", "L4"]
-    assert set(touched(back)) == {"users/ada", "licenses/L4", "licenses/L5"}
+    assert set(keys_of_step(back)) == {"users/ada", "licenses/L4", "licenses/L5"}
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from licsync.diagnostics import CredentialsMissing, Diagnostic, Span
-from licsync.model.secret_keys import shown_url
+from licsync.model.secret_keys import redact_url
 from licsync.model.secret_origins import VARIABLE, Address, allowed_address, read_address
 
 VENDOR = [
@@ -135,4 +135,4 @@ def test_this_machine(host: str, is_loopback: bool) -> None:
     ],
 )
 def test_a_url_is_shown_without_what_may_be_secret(url: str, shown: str) -> None:
-    assert shown_url(url) == shown
+    assert redact_url(url) == shown

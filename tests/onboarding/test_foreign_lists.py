@@ -11,9 +11,9 @@ from click.testing import Result
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from licsync.onboarding.leavers import departed
+from licsync.onboarding.leavers import departure_reason
 from licsync.spreadsheets.cell_values import CellRefused
-from licsync.spreadsheets.columns import guessed
+from licsync.spreadsheets.columns import guess_columns
 from licsync.spreadsheets.sheet import Row
 from tests.support.command_line import run
 from tests.support.onboarding import NOW, onboard, users
@@ -76,7 +76,7 @@ def people(
 )
 def test_notes_make_no_difference_and_the_company_is_nobody(headings: str, fields: str) -> None:
     cells = tuple(headings.split("|"))
-    found = guessed(Row(1, cells))
+    found = guess_columns(Row(1, cells))
     by_place = {place: name for name, place in found.fields.items()}
     assert [
         by_place.get(at) or ("+" if at in found.repeated else "-") for at in range(len(cells))
@@ -195,7 +195,7 @@ def test_a_cell_that_does_not_say_it_is_refused(acme: Path) -> None:
     )
     assert "'soon' is no day" in people(acme, ("Termination Date", "soon", ""), code=1).stderr
     with pytest.raises(CellRefused):
-        departed("left_on", "46000", date(2026, 11, 24))
+        departure_reason("left_on", "46000", date(2026, 11, 24))
 
 
 # --- rows and sheets ------------------------------------------------------------------------------

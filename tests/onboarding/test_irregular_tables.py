@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from licsync.spreadsheets.columns import guessed
+from licsync.spreadsheets.columns import guess_columns
 from licsync.spreadsheets.sheet import Row
 from tests.support.command_line import run
 from tests.support.onboarding import NOW, contents, onboard, users
@@ -54,15 +54,15 @@ def test_the_table_of_users_that_export_writes_is_understood(acme: Path) -> None
 
 def test_a_column_with_the_name_of_a_field_is_that_field_wherever_it_stands() -> None:
     header = Row(1, ("Title", "E-Mail", "Job title", "Email", "Type", "License", "Dept"))
-    found = guessed(header)
+    found = guess_columns(header)
     assert found.fields == {"job_title": 2, "email": 3, "license": 5, "department": 6}
     assert (found.ignored, found.repeated) == (["Title", "E-Mail", "Type"], {})
-    assert guessed(Row(1, ("Dept", "Team"))).repeated == {1: "department"}
-    assert guessed(Row(1, ("Email", "email"))).repeated == {1: "email"}
+    assert guess_columns(Row(1, ("Dept", "Team"))).repeated == {1: "department"}
+    assert guess_columns(Row(1, ("Email", "email"))).repeated == {1: "email"}
 
 
 def test_what_a_mapping_file_says_goes_before_the_name_of_a_field() -> None:
-    found = guessed(Row(1, ("Job title", "Title")), own={"job_title": "Title"})
+    found = guess_columns(Row(1, ("Job title", "Title")), own={"job_title": "Title"})
     assert (found.fields, found.ignored) == ({"job_title": 1}, ["Job title"])
 
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from licsync.config.catalog import load_catalog
 from licsync.model.catalog import Catalog
-from licsync.onboarding.number_assignment import Numbers, spread
+from licsync.onboarding.number_assignment import NumberPool, expand_range
 from licsync.spreadsheets import cell_values as values
 from licsync.spreadsheets.cell_values import CellRefused
-from licsync.spreadsheets.columns import guessed, table_of, words
+from licsync.spreadsheets.columns import guess_columns, normalize_heading, table_of
 from licsync.spreadsheets.sheet import Row, Sheet
 
 
@@ -138,8 +138,8 @@ def test_other_values() -> None:
     assert values.day("2026-12-31") == "2026-12-31"
     assert values.is_active("Aktiv")
     assert not values.is_active("Terminated")
-    assert values.names("Lopez, Ada") == ("Ada", "Lopez")
-    assert values.names("Ada Maria Lopez") == ("Ada Maria", "Lopez")
+    assert values.split_name("Lopez, Ada") == ("Ada", "Lopez")
+    assert values.split_name("Ada Maria Lopez") == ("Ada Maria", "Lopez")
     assert values.as_text(["a", "b"]) == "a, b"
 
 
@@ -147,19 +147,19 @@ def test_other_values() -> None:
 
 
 def test_ranges() -> None:
-    assert spread("0998-1001") == ["0998", "0999", "1000", "1001"]
-    assert spread("+12065550100 - +12065550101") == ["+12065550100", "+12065550101"]
-    assert spread("+4420..+4421") == ["+4420", "+4421"]
-    assert spread("1001") == ["1001"]
+    assert expand_range("0998-1001") == ["0998", "0999", "1000", "1001"]
+    assert expand_range("+12065550100 - +12065550101") == ["+12065550100", "+12065550101"]
+    assert expand_range("+4420..+4421") == ["+4420", "+4421"]
+    assert expand_range("1001") == ["1001"]
     for text in ("a-b", "10-9", "1-100", "0-99999999", "", "1000-"):
-        assert refused(spread, text)
+        assert refused(expand_range, text)
 
 
 def test_the_lowest_free_number_of_the_site_is_handed_out() -> None:
-    numbers = Numbers({"Bern": ["10-11", "20"], "default": ["30"]}, ["10"], "extension number")
+    numbers = NumberPool({"Bern": ["10-11", "20"], "default": ["30"]}, ["10"], "extension number")
     assert [numbers.next("Bern"), numbers.next("Bern"), numbers.next("Rome")] == ["11", "20", "30"]
     assert "No extension number is left of 10-11, 20" in refused(numbers.next, "Bern")
-    assert Numbers({}, (), "x").next(None) is None
+    assert NumberPool({}, (), "x").next(None) is None
 
 
 # --- headings -------------------------------------------------------------------------------------
@@ -174,7 +174,7 @@ def test_the_lowest_free_number_of_the_site_is_handed_out() -> None:
     ],
 )  # fmt: skip
 def test_headings_are_compared_by_their_words(heading: str, said: str) -> None:
-    assert words(heading) == said
+    assert normalize_heading(heading) == said
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ def test_headings_are_compared_by_their_words(heading: str, said: str) -> None:
     ],
 )
 def test_headings_of_strangers_are_understood(headings: str, fields: str) -> None:
-    found = guessed(Row(1, tuple(headings.split("|"))))
+    found = guess_columns(Row(1, tuple(headings.split("|"))))
     by_place = {place: name for name, place in found.fields.items()}
     cells = headings.split("|")
     said = [
@@ -215,7 +215,7 @@ def test_headings_of_strangers_are_understood(headings: str, fields: str) -> Non
 
 
 def test_a_mapping_file_wins() -> None:
-    found = guessed(
+    found = guess_columns(
         Row(1, ("Name", "Rufname", "Vorname")), own={"first_name": "rufname", "last_name": "NAME"}
     )
     assert found.fields == {"last_name": 0, "first_name": 1}

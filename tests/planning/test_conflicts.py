@@ -8,7 +8,7 @@ from licsync.diagnostics import Code
 from licsync.model.catalog import Catalog
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
-from licsync.planning.order.conflicts import conflicts
+from licsync.planning.order.conflicts import find_conflicts
 from licsync.planning.plan import Action, Change
 
 ADA, OLD, BO = "ada@x.example", "ada.old@x.example", "bo@x.example"
@@ -35,13 +35,13 @@ def test_a_number_that_somebody_else_has_stands_in_the_way(path: str, value: obj
         "license", "unassign", f"users/{BO}", changes=[Change(path, value, None)], id="a2"
     )
     desired = Desired({"name": "acme"}, Catalog({}))
-    (found,) = conflicts([action], desired, having(BO))
+    (found,) = find_conflicts([action], desired, having(BO))
     assert f"which {BO} has by now" in found.message
-    assert list(conflicts([action], desired, having(ADA))) == []
-    assert list(conflicts([rename, action], desired, having(OLD))) == []
-    assert len(list(conflicts([action], desired, having(OLD)))) == 1
-    assert list(conflicts([action, frees], desired, having(BO))) == []
-    assert list(conflicts([takes(path, None)], desired, having(BO))) == []
+    assert list(find_conflicts([action], desired, having(ADA))) == []
+    assert list(find_conflicts([rename, action], desired, having(OLD))) == []
+    assert len(list(find_conflicts([action], desired, having(OLD)))) == 1
+    assert list(find_conflicts([action, frees], desired, having(BO))) == []
+    assert list(find_conflicts([takes(path, None)], desired, having(BO))) == []
 
 
 def test_a_site_that_somebody_came_to_is_not_deleted() -> None:
@@ -49,8 +49,8 @@ def test_a_site_that_somebody_came_to_is_not_deleted() -> None:
     desired = Desired({"name": "acme"}, Catalog({}), sites={"HQ": None})
     there = having(BO)
     there.sites["HQ"] = {}
-    assert list(conflicts([action], desired, there)) == []
+    assert list(find_conflicts([action], desired, there)) == []
     there.users[BO]["site"] = "HQ"
-    (found,) = conflicts([action], desired, there)
+    (found,) = find_conflicts([action], desired, there)
     assert (found.code, found.hint) == (Code.PLAN_STALE, "Make a new plan.")
     assert f"cannot be deleted: it is used by {BO}" in found.message

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from licsync.model.declarations import Extension, User, UserAttributes
-from licsync.planning.diff import differences, leaves, lookup
+from licsync.planning.diff import differences, flatten, lookup
 
 PHONE = {"model": "Yealink T54W", "mac_address": "0a1b2c3d4e5f"}
 OTHER = {"model": "Poly CCX 500", "mac_address": "0a1b2c3d4e60"}
@@ -116,12 +116,12 @@ def test_only_the_case_of_an_email_does_not_matter() -> None:
 
 def test_values_are_listed_in_the_order_of_the_declaration() -> None:
     values = {"features": {"frontdesk": True, "analytics": "supervisor"}, "number": "1001"}
-    assert [path for path, _, _ in leaves(Extension, values)] == [
+    assert [path for path, _, _ in flatten(Extension, values)] == [
         "number",
         "features.analytics",
         "features.frontdesk",
     ]
-    assert list(leaves(User, {"unheard_of": 1})) == []
+    assert list(flatten(User, {"unheard_of": 1})) == []
 
 
 def test_a_path_that_leads_nowhere_has_no_value() -> None:

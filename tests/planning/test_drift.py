@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from licsync.cli.main import cli
-from licsync.planning.drift import drift as between
+from licsync.planning.drift import find_drift as between
 from licsync.planning.plan import Action, Change, Plan
 
 NOW = "2026-11-24T09:00:00Z"

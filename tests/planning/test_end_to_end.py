@@ -8,10 +8,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from licsync.diagnostics import has_errors
-from licsync.engine.compensation import inverse
-from licsync.engine.steps import groups, restored
-from licsync.model.console.operations import MemoryRecords, perform
-from licsync.model.console.step import Step, touched
+from licsync.engine.compensation import compensating_step
+from licsync.engine.steps import compile_steps, complete_attach
+from licsync.model.console.operations import InMemoryRecords, perform
+from licsync.model.console.step import Step, keys_of_step
 from licsync.model.inventory import SECTIONS, Inventory, Record
 from licsync.model.inventory_validation import check_document
 from licsync.planning.diff import lookup
@@ -57,8 +57,8 @@ def test_what_a_plan_says_is_what_comes_of_it(account: Account) -> None:
         if action.name not in after.users:
             continue
         held = {s["license"] for s in after.users[action.name]["services"]}
-        assert {ref.id for ref in action.comes} <= held
-        assert held.isdisjoint(ref.id for ref in action.goes)
+        assert {ref.id for ref in action.arriving_units} <= held
+        assert held.isdisjoint(ref.id for ref in action.leaving_units)
         if action.kind == "license" and action.license:
             assert_as_told(action, after)
             assert_kept(action, there, after)
@@ -112,8 +112,8 @@ def test_what_belongs_together_can_be_taken_back_at_any_point(
 ) -> None:
     wanted, there = account
     plan = planned(wanted, there)
-    records = MemoryRecords({section: getattr(there, section) for section in SECTIONS})
-    for group in groups(plan, {f"users/{name}": user for name, user in there.users.items()}):
+    records = InMemoryRecords({section: getattr(there, section) for section in SECTIONS})
+    for group in compile_steps(plan, {f"users/{name}": user for name, user in there.users.items()}):
         for cut in (*(range(2, len(group.tasks)) if data.draw(st.booleans()) else ()), None):
             was = deepcopy(records.sections)
             done: list[tuple[Step, dict[str, Record | None]]] = []
@@ -122,16 +122,18 @@ def test_what_belongs_together_can_be_taken_back_at_any_point(
                 step = (
                     task.step
                     if task.restores is None
-                    else restored(task.step, before[task.restores])
+                    else complete_attach(task.step, before[task.restores])
                 )
-                before[task.position] = {key: records.get(key) for key in touched(step)}
+                before[task.position] = {key: records.get(key) for key in keys_of_step(step)}
                 perform(records, step, NOW)
                 done.append((step, before[task.position]))
             if cut is not None:
                 for step, seen in reversed(done):
                     perform(
                         records,
-                        inverse(step, seen, lambda i: records.get(f"service_addresses/{i}")),
+                        compensating_step(
+                            step, seen, lambda i: records.get(f"service_addresses/{i}")
+                        ),
                         NOW,
                     )
                 assert placeless(records.sections) == placeless(was)

@@ -7,19 +7,22 @@ from dataclasses import replace
 import pytest
 
 from licsync.model.capabilities import LOCAL, Capabilities
-from licsync.model.throughput import Effort, Pace, Took
+from licsync.model.throughput import ActionCost, OperationStats, Throughput
 from licsync.planning.estimates import Forecast
 from licsync.planning.forecast import Countdown
 from licsync.planning.plan import Action, Plan
 from tests.support.planning import desired, holder, inventory, planned, unit
 
-PACE = Pace(
+PACE = Throughput(
     requests_a_minute=60,
     operations_at_once=2,
-    operations={"fast": Took(10, 1), "slow": Took(40, 2, 30)},
+    operations={"fast": OperationStats(10, 1), "slow": OperationStats(40, 2, 30)},
     at_first=4,
-    effort={"license.assign": Effort(3, ("fast", "fast", "fast")), "site.create": Effort(2)},
-    ordinary=Effort(1, ("fast",)),
+    action_costs={
+        "license.assign": ActionCost(3, ("fast", "fast", "fast")),
+        "site.create": ActionCost(2),
+    },
+    default_cost=ActionCost(1, ("fast",)),
     again={"fast": 5},
 )
 
@@ -40,17 +43,17 @@ def action(number: int, label: str = "user.update", resource: str = "") -> Actio
 
 def test_requests_add_up_and_operations_hold_them_up() -> None:
     """Six requests for three operations, two for one, four at first; four times ten seconds by two, and the last."""
-    assert plan(replace(LOCAL, pace=PACE)).forecast == Forecast(12, 0.5)
+    assert plan(replace(LOCAL, throughput=PACE)).forecast == Forecast(12, 0.5)
 
 
 def test_requests_hold_up_where_they_are_many() -> None:
-    assert plan(replace(LOCAL, pace=replace(PACE, requests_a_minute=1))).forecast == Forecast(
+    assert plan(replace(LOCAL, throughput=replace(PACE, requests_a_minute=1))).forecast == Forecast(
         12, 12.0
     )
 
 
 def test_what_is_as_scarce_as_the_other_waits_for_it_at_times() -> None:
-    made = plan(replace(LOCAL, pace=replace(PACE, requests_a_minute=24))).forecast
+    made = plan(replace(LOCAL, throughput=replace(PACE, requests_a_minute=24))).forecast
     assert made == Forecast(12, 0.55)  # half a minute by each
 
 
@@ -70,19 +73,21 @@ def test_what_is_done_at_once_needs_no_operation() -> None:
 
 def test_nobody_waits_for_the_embedded_console_or_for_nothing() -> None:
     assert plan(LOCAL).forecast is None
-    by_hand = Capabilities({}, pace=PACE)
+    by_hand = Capabilities({}, throughput=PACE)
     assert plan(by_hand).forecast is None
 
 
 def test_a_plan_document_keeps_it() -> None:
-    made = plan(replace(LOCAL, pace=PACE))
+    made = plan(replace(LOCAL, throughput=PACE))
     assert made.to_json()["forecast"] == {"requests": 12, "minutes": 0.5}
     assert Plan.from_json(made.to_json()) == made
     assert "forecast" not in plan(LOCAL).to_json()
 
 
 def test_it_says_how_many_operations_of_what_the_plan_does_it_goes_by() -> None:
-    by_seen = plan(replace(LOCAL, pace=PACE.as_seen({"fast": Took(20, 1, 25)})))
+    by_seen = plan(
+        replace(LOCAL, throughput=PACE.with_observed({"fast": OperationStats(20, 1, 25)}))
+    )
     assert by_seen.forecast == Forecast(12, 1.0, 25)  # the slow ones are none of the plan's
     assert by_seen.to_json()["forecast"] == {"requests": 12, "minutes": 1.0, "seen": 25}
     assert Plan.from_json(by_seen.to_json()) == by_seen
@@ -91,8 +96,8 @@ def test_it_says_how_many_operations_of_what_the_plan_does_it_goes_by() -> None:
 def test_a_plan_is_the_same_however_long_it_takes() -> None:
     """An approval is not lost because an apply in between has shown how fast the vendor is."""
     published, seen = (
-        plan(replace(LOCAL, pace=PACE)),
-        plan(replace(LOCAL, pace=replace(PACE, requests_a_minute=1))),
+        plan(replace(LOCAL, throughput=PACE)),
+        plan(replace(LOCAL, throughput=replace(PACE, requests_a_minute=1))),
     )
     assert published.forecast != seen.forecast
     assert published.digest == seen.digest

@@ -9,7 +9,7 @@ import pytest
 from licsync.diagnostics import Diagnostic, Span
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
-from licsync.views.plan.counts import counts
+from licsync.views.plan.counts import summary_phrases
 from tests.support.planning import (
     SEATTLE,
     codes,
@@ -326,5 +326,5 @@ def test_a_narrowed_plan_without_actions_does_not_speak_for_the_rest() -> None:
     for options in ({"targets": ["users/bo"]}, {"excludes": ["users/ada"]}, {"due": True}):
         plan = planned(desired(users), there, **options)
         assert codes(plan) == ["plan-narrowed"]
-        assert " ".join(counts(plan)) == "No changes in what the plan is narrowed to."
+        assert " ".join(summary_phrases(plan)) == "No changes in what the plan is narrowed to."
     assert "plan-narrowed" not in codes(planned(desired(users), there, targets=["users/ada"]))

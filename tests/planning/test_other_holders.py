@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from licsync.model.console.operations import MemoryRecords, perform
+from licsync.model.console.operations import InMemoryRecords, perform
 from licsync.model.console.step import ConsoleRefusal, Step
 from licsync.model.inventory import Inventory
 from licsync.planning.validation.validate import check
@@ -85,4 +85,4 @@ def test_the_console_gives_nobody_a_number_that_is_taken() -> None:
     with pytest.raises(
         ConsoleRefusal, match="Extension number 1000 is in use by ring group 'Main'"
     ):
-        perform(MemoryRecords(sections, found.holders), step, NOW)
+        perform(InMemoryRecords(sections, found.holders), step, NOW)

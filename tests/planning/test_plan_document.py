@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from licsync.diagnostics import Span
 from licsync.model.inventory import digest
-from licsync.planning.digests import canonical, joined_digest, texts_of
-from licsync.planning.plan import Action, Change, LedgerRow, Plan, UnitRef, is_altered
+from licsync.planning.digests import canonical, canonical_parts, digest_of_parts
+from licsync.planning.plan import Action, Change, LedgerRow, Plan, UnitRef, is_tampered
 from tests.support.planning import NOW, desired, holder, inventory, planned, unit
 from tests.support.random_plans import Account, accounts, shuffled_account
 
@@ -122,12 +122,12 @@ def test_a_plan_is_read_back_as_it_was_written(account: Account) -> None:
     plan = planned(*account)
     document = json.loads(json.dumps(plan.to_json()))
     assert Plan.from_json(document) == plan
-    assert not is_altered(document)
+    assert not is_tampered(document)
 
 
 def test_the_example_is_read_back_as_it_was_written() -> None:
     assert Plan.from_json(FULL.to_json()) == FULL
-    assert not is_altered(FULL.to_json())
+    assert not is_tampered(FULL.to_json())
 
 
 # --- the seal -------------------------------------------------------------------------------------
@@ -164,22 +164,22 @@ def test_a_change_in_any_place_outside_the_directory_is_seen() -> None:
         if other != document or json.dumps(other) != json.dumps(document)
     ]
     assert len(altered) > 200
-    assert all(is_altered({**other, "directory": directory}) for other in altered)
+    assert all(is_tampered({**other, "directory": directory}) for other in altered)
 
 
 def test_the_directory_is_not_sealed() -> None:
-    assert not is_altered({**FULL.to_json(), "directory": "/elsewhere"})
+    assert not is_tampered({**FULL.to_json(), "directory": "/elsewhere"})
     document = FULL.to_json()
     del document["directory"]
-    assert is_altered(document)
-    assert is_altered({**document, "directory": 7})
+    assert is_tampered(document)
+    assert is_tampered({**document, "directory": 7})
 
 
 @pytest.mark.parametrize(
     "document", [{}, [], None, "plan", 3, {"actions": 3}, {**FULL.to_json(), "addresses": ["ab"]}]
 )
 def test_what_is_no_plan_at_all_is_altered(document: Any) -> None:
-    assert is_altered(document)
+    assert is_tampered(document)
 
 
 # --- the digest -----------------------------------------------------------------------------------
@@ -258,4 +258,4 @@ def test_a_plan_remembers_what_it_saw_of_every_record_it_touches() -> None:
     )
 )
 def test_a_digest_of_parts_is_the_digest_of_the_whole(content: dict[str, Any]) -> None:
-    assert joined_digest(texts_of(content)) == digest(content)
+    assert digest_of_parts(canonical_parts(content)) == digest(content)

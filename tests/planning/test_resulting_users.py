@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from licsync.planning.plan import Action, Change, UnitRef
-from licsync.planning.resulting_users import afterwards
+from licsync.planning.resulting_users import resulting_users
 from tests.support.planning import desired, holder, inventory, planned, unit
 
 
@@ -54,7 +54,7 @@ def test_what_a_user_has_not_is_an_empty_text() -> None:
             "license", "upgrade", "users/ada", UnitRef("L2", "x4", "US"), UnitRef("L1", "x2", "US")
         ),
     ]
-    ada = afterwards(actions, there)["ada"]
+    ada = resulting_users(actions, there)["ada"]
     assert (ada["site"], ada["status"], ada["licenses"]) == (
         "HQ",
         "active",

@@ -12,7 +12,7 @@ import pytest
 from licsync.diagnostics import Code, Span
 from licsync.rules import worker as apart
 from licsync.rules.checking import unreadable
-from licsync.rules.worker import Answer, answers
+from licsync.rules.worker import RuleResult, evaluate_rules
 from tests.rules.test_rules import CATALOG, PLAN, TODAY, rule
 from tests.support.command_line import run
 
@@ -37,8 +37,8 @@ def little_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(apart, "SECONDS", 1)
 
 
-def ask(*whens: str, **more: Any) -> dict[str, Answer]:
-    return answers(
+def ask(*whens: str, **more: Any) -> dict[str, RuleResult]:
+    return evaluate_rules(
         {f"r{i}": rule(when, **more) for i, when in enumerate(whens)}, PLAN, CATALOG, TODAY
     )
 
@@ -46,13 +46,15 @@ def ask(*whens: str, **more: Any) -> dict[str, Answer]:
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_a_rule_that_takes_too_much_is_named_and_no_other_is_asked(bomb: str) -> None:
     before, culprit, after = ask("true", BOMBS[bomb], "true").values()
-    assert [finding.about for finding in before.found] == ["the plan"]
+    assert [finding.about for finding in before.findings] == ["the plan"]
     assert not before.failed
     if culprit.failed.startswith("it takes"):
         assert after.failed == "it was not asked, because the rule 'r1' was stopped"
     else:  # the evaluator has a limit of its own, or this is nothing to it
-        assert culprit.failed or not culprit.found or bomb in ("parentheses", "negations", "lists")
-        assert after.found
+        assert (
+            culprit.failed or not culprit.findings or bomb in ("parentheses", "negations", "lists")
+        )
+        assert after.findings
 
 
 def test_time_and_memory_are_told_from_each_other() -> None:
@@ -63,7 +65,7 @@ def test_time_and_memory_are_told_from_each_other() -> None:
 def test_a_rule_that_cannot_even_be_read_within_the_limits_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(apart, "compiled", lambda rule: endless())
+    monkeypatch.setattr(apart, "compile_rule", lambda rule: endless())
     (fault,) = unreadable({"mine": rule("")}, lambda *path: Span("/".join(map(str, path))))
     assert (fault.code, fault.span) == (Code.INVALID_VALUE, Span("rules/mine/when"))
     assert fault.message == "The rule 'mine' cannot be evaluated: it takes more than 1 seconds."
@@ -86,7 +88,7 @@ def test_rules_are_asked_also_where_other_threads_run() -> None:
     thread = threading.Thread(target=done.wait)
     thread.start()
     try:
-        assert ask("size(plan.actions) == 2", each="plan")["r0"].found
+        assert ask("size(plan.actions) == 2", each="plan")["r0"].findings
         assert ask("size(plan.actions)")["r0"].failed == "it is neither true nor false"
     finally:
         done.set()
@@ -97,8 +99,8 @@ def test_what_a_rule_does_not_name_is_not_handed_to_it() -> None:
     """The evaluator copies what it is given, each time: the whole plan for each user takes forever."""
     people = {f"u{i}@acme.example": {"department": "Sales", "licenses": []} for i in range(3000)}
     rules = {"mine": rule('user.department != "Sales"', "user")}
-    answer = answers(rules, {**PLAN, "people": people}, CATALOG, TODAY)["mine"]
-    assert (answer.failed, answer.found) == ("", [])
+    answer = evaluate_rules(rules, {**PLAN, "people": people}, CATALOG, TODAY)["mine"]
+    assert (answer.failed, answer.findings) == ("", [])
 
 
 def test_a_plan_is_refused_and_says_which_rule_it_was(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from licsync.config.catalog import load_catalog
 from licsync.diagnostics import Code, Severity, Span
 from licsync.planning.plan import Action, LedgerRow, Plan
 from licsync.rules.checking import rule_diagnostics, unreadable
-from licsync.rules.evaluation import RuleFailed, compiled, findings
+from licsync.rules.evaluation import RuleFailed, compile_rule, findings
 
 CATALOG = load_catalog()
 NOW = ("--now", "2026-11-24T09:00:00Z")
@@ -179,7 +179,7 @@ def test_what_is_not_counted_is_refused(counts: str) -> None:
 )
 def test_a_count_that_cannot_be_read_is_a_fault_of_the_rule(each: str, counts: str) -> None:
     with pytest.raises(RuleFailed):
-        compiled(rule("true", each, counts=counts))
+        compile_rule(rule("true", each, counts=counts))
 
 
 def test_many_findings_are_counted() -> None:
@@ -204,7 +204,7 @@ def test_unreadable_rules_are_named_where_they_stand() -> None:
     places = lambda *path: Span("/".join(map(str, path)))  # noqa: E731
     faults = unreadable({"good": rule("true"), "bad": rule("1 +")}, places)
     assert [fault.span for fault in faults] == [Span("rules/bad/when")]
-    assert compiled(rule("true"))
+    assert compile_rule(rule("true"))
 
 
 # --- on the command line --------------------------------------------------------------------------

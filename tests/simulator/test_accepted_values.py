@@ -8,7 +8,7 @@ import pytest
 
 from licsync.model.declarations import KINDS, ServiceAddress, UserAttributes
 from licsync.model.field_limits import Accepts
-from licsync.model.fields import marked
+from licsync.model.fields import fields_with_marker
 from tests.support import vendor_files
 
 OTHER_NAMES = {"email": "primaryEmail"}
@@ -33,7 +33,7 @@ def limits(kind: str) -> dict[str, dict[str, Any]]:
 def declared(kind: str) -> dict[str, Accepts]:
     """Give what the declarations say, by the vendor's names."""
     fields = {"user": UserAttributes, "service_address": ServiceAddress}.get(kind)
-    found = marked(fields, Accepts) if fields else {}
+    found = fields_with_marker(fields, Accepts) if fields else {}
     by_name = {OTHER_NAMES.get(name, camel(name)): accepts for name, accepts in found.items()}
     own = KINDS[kind].accepts
     return by_name | ({{"user": "userName", "site": "name"}[kind]: own} if own else {})

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from licsync.simulator.addresses import FIELDS, display_form, normalised
+from licsync.simulator.addresses import FIELDS, display_form, normalized
 from tests.support.simulator import World, acme, errors, new_user
 
 
@@ -184,14 +184,14 @@ def test_an_address_is_shown_as_the_provider_writes_it(world: World) -> None:
 def test_directions_are_parted_from_streets_in_north_america(
     street: str, country: str, shown: tuple[str, str]
 ) -> None:
-    written = normalised({"street_name": street, "country": country})
+    written = normalized({"street_name": street, "country": country})
     assert (written.get("preDirectional"), written["streetName"]) == shown
 
 
 def test_every_field_of_an_address_has_its_place() -> None:
     assert len(FIELDS) == 13
     content = {ours: f"{ours} x" for ours in FIELDS.values()} | {"country": "GB"}
-    assert normalised(content).keys() == FIELDS.keys()
+    assert normalized(content).keys() == FIELDS.keys()
     assert display_form({"city": "London"}) == "London"
 
 

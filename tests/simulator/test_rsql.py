@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from licsync.simulator.problems import Problem
-from licsync.simulator.rsql import AllOf, AnyOf, Comparison, Filter, demanded, fields_of, parse
+from licsync.simulator.rsql import (
+    AllOf,
+    AnyOf,
+    Comparison,
+    Filter,
+    fields_of,
+    parse,
+    required_value,
+)
 from licsync.simulator.user_bodies import User
 
 A, B, C = (Comparison(field, "==", value) for field, value in ("a1", "b2", "c3"))
@@ -103,7 +111,7 @@ def test_a_demanded_value_is_one_without_which_nothing_passes(
     filter_: Filter, document: dict[str, str]
 ) -> None:
     for field in ("a", "b", "c"):
-        value = demanded(filter_, field)
+        value = required_value(filter_, field)
         if value is not None and filter_.matches(document):
             assert document[field].casefold() == value.casefold()
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
 from licsync.diagnostics import InputInvalid
-from licsync.spreadsheets.cells import cell_of, guarded, unguarded
+from licsync.spreadsheets.cells import cell_of, escape_formula, unescape_formula
 from licsync.spreadsheets.reader import MAX_BYTES, MAX_ROWS, delimiter_of, read_sheets
 from licsync.spreadsheets.writer import csv_bytes, xlsx_bytes
 from licsync.spreadsheets.xlsx_reader import cell_text
@@ -137,10 +137,10 @@ TEXT = st.text(
 
 @given(TEXT)
 def test_a_guarded_text_is_no_formula_and_comes_back(text: str) -> None:
-    cell = guarded(text)
+    cell = escape_formula(text)
     assert cell[:1] not in ("=", "-", "@", "\t", "\r", "\n", "＝")
     assert cell[:1] != "+" or cell[1:].isdigit()
-    assert unguarded(cell) == text
+    assert unescape_formula(cell) == text
 
 
 @settings(max_examples=25)
@@ -152,7 +152,7 @@ def test_tables_come_back(table: list[list[str]]) -> None:
     rows = [dict(zip(columns, row, strict=False)) for row in table]
     expected = [tuple(row.get(c, "") for c in columns) for row in rows if any(row.values())]
     found = cells(csv_bytes(columns, rows))[1:]
-    assert [tuple(unguarded(cell) for cell in row) for row in found] == expected
+    assert [tuple(unescape_formula(cell) for cell in row) for row in found] == expected
     (sheet,) = read_sheets(xlsx_bytes([("Sheet", columns, rows)]), "a.xlsx")
     wide = [(*row.cells, *("",) * (len(columns) - len(row.cells))) for row in sheet.rows][1:]
     assert wide == expected

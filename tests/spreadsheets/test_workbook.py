@@ -14,10 +14,10 @@ from python_calamine import CalamineWorkbook
 
 from licsync.diagnostics import InputInvalid
 from licsync.spreadsheets import xlsx_reader as workbook
-from licsync.spreadsheets.number_formats import shown
+from licsync.spreadsheets.number_formats import formatted_number
 from licsync.spreadsheets.reader import read_sheets
 from licsync.spreadsheets.sheet import UNCALCULATED, Sheet, damage
-from licsync.workflows.importing import unseen
+from licsync.workflows.importing import hidden_parts
 
 _BOOK = (
     '<workbook xmlns:r="r"><sheets><sheet name="S" sheetId="1" r:id="rId1"/></sheets></workbook>'
@@ -99,7 +99,7 @@ def fault(data: bytes, file: str = "a.xlsx") -> str:
 def test_a_whole_number_has_the_zeros_and_the_signs_of_its_format(
     value: int, code: str, text: str
 ) -> None:
-    assert shown(value, code) == text
+    assert formatted_number(value, code) == text
 
 
 def test_a_workbook_gives_what_its_cells_show() -> None:
@@ -275,9 +275,9 @@ def test_an_older_format_is_read_in_a_process_of_its_own() -> None:
         "T",
         True,
     )
-    assert ["neither error values nor the zeros" in found.message for found in unseen(sheet)] == [
-        True
-    ]
+    assert [
+        "neither error values nor the zeros" in found.message for found in hidden_parts(sheet)
+    ] == [True]
 
 
 def test_what_that_process_cannot_bear_is_told() -> None:

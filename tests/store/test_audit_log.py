@@ -9,19 +9,21 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import Engine
 
-from licsync.engine.ports import JournalEntry, Run, RunState, Verified
+from licsync.engine.ports import AuditResult, JournalEntry, Run, RunState
 from licsync.model.console.step import Step
 from licsync.store.audit_log import _append, _beginning, _hash, head, verify
-from licsync.store.encryption import Seal
+from licsync.store.encryption import Cipher
 from licsync.store.runs import SqlStore
 
 SECRET = "Ada Lopez"
 KEY = "q0nUHDhTjmlvqhsPWb8xYNSYQPHzxP+S31DIlvVr4/I="
 
 
-def recorded(engine: Engine, *ends: RunState, seal: Seal | None = None, first: int = 1) -> SqlStore:
+def recorded(
+    engine: Engine, *ends: RunState, seal: Cipher | None = None, first: int = 1
+) -> SqlStore:
     """Record runs, one a day."""
-    store = SqlStore(engine, seal=seal)
+    store = SqlStore(engine, cipher=seal)
     plan: dict[str, Any] = {"digest": "d", "summary": {"user.update": 1}, "actions": [SECRET]}
     with store.lock("acme", "bo"):
         for number, state in enumerate(ends, first):
@@ -32,22 +34,22 @@ def recorded(engine: Engine, *ends: RunState, seal: Seal | None = None, first: i
                 Run(run, "acme", own, before, "bo", f"{day}T09:00:00Z", link="https://ci/1")
             )
             entry = JournalEntry(0, "a1", Step("user.update", "users/ada", {}), "intended", before)
-            store.intend(run, entry)
-            store.settle(run, JournalEntry(0, "a1", entry.step, "done", before, before))
+            store.record_intents(run, entry)
+            store.record_results(run, JournalEntry(0, "a1", entry.step, "done", before, before))
             if state != "open":
                 store.finish(run, state, f"{day}T10:00:00Z")
     return store
 
 
-def changed(engine: Engine, statement: str) -> Verified:
+def changed(engine: Engine, statement: str) -> AuditResult:
     """Change the store behind licsync's back, and verify it."""
     with engine.begin() as connection:
         assert connection.execute(text(statement)).rowcount
     return verify(engine, "acme")
 
 
-@pytest.mark.parametrize("seal", [None, Seal((KEY,))], ids=["plain", "sealed"])
-def test_what_was_recorded_is_sound(database: Engine, seal: Seal | None) -> None:
+@pytest.mark.parametrize("seal", [None, Cipher((KEY,))], ids=["plain", "sealed"])
+def test_what_was_recorded_is_sound(database: Engine, seal: Cipher | None) -> None:
     store = recorded(database, "done", "failed", seal=seal)
     found = verify(database, "acme")
     assert (found.entries, found.runs, found.before, found.faults) == (4, 2, 0, [])
@@ -63,7 +65,7 @@ def test_what_was_recorded_is_sound(database: Engine, seal: Seal | None) -> None
 
 def test_of_an_account_without_runs_there_is_nothing(database: Engine) -> None:
     recorded(database, "done")
-    assert verify(database, "other") == Verified()
+    assert verify(database, "other") == AuditResult()
     assert head(database, "other") is None
 
 
@@ -121,7 +123,7 @@ def test_whatever_is_changed_is_found(database: Engine, statement: str, says: st
     assert not found.is_sound
 
 
-@pytest.mark.parametrize("seal", [None, Seal((KEY,))], ids=["plain", "sealed"])
+@pytest.mark.parametrize("seal", [None, Cipher((KEY,))], ids=["plain", "sealed"])
 @pytest.mark.parametrize(
     "statement",
     [
@@ -139,7 +141,7 @@ def test_whatever_is_changed_is_found(database: Engine, statement: str, says: st
     ],
 )
 def test_the_journal_of_a_run_that_is_open_is_covered(
-    database: Engine, statement: str, seal: Seal | None
+    database: Engine, statement: str, seal: Cipher | None
 ) -> None:
     recorded(database, "done", "open", seal=seal)
     assert verify(database, "acme").is_sound
@@ -152,11 +154,13 @@ def test_a_journal_stays_covered_however_its_entries_change(database: Engine) ->
     with store.lock("acme", "bo"):
         for position, end in ((1, "refused"), (1, "done"), (-2, "partly")):
             entry = JournalEntry(position, "a2", step, "intended", {"users/ada": None})
-            store.intend("run-1", entry, settled=[JournalEntry(0, "a1", step, "done", {}, {})])
+            store.record_intents(
+                "run-1", entry, settled=[JournalEntry(0, "a1", step, "done", {}, {})]
+            )
             entry.ticket = f"op{position}"
-            store.note("run-1", entry)
+            store.record_operation("run-1", entry)
             assert verify(database, "acme").is_sound
-            store.settle("run-1", replace(entry, state=end))  # type: ignore[arg-type]
+            store.record_results("run-1", replace(entry, state=end))  # type: ignore[arg-type]
             assert verify(database, "acme").is_sound
         store.finish("run-1", "failed", "2026-11-03T10:00:00Z")
         store.reopen("run-1")
@@ -175,7 +179,7 @@ def test_a_run_that_was_begun_before_there_were_sums_is_covered_once_it_has_ende
         _append(connection, row, "begun", content)
     assert verify(database, "acme").is_sound
     with store.lock("acme", "bo"):
-        store.settle(
+        store.record_results(
             "run-1", JournalEntry(0, "a1", Step("user.update", "users/ada", {}), "done", {}, {})
         )
         assert verify(database, "acme").is_sound

@@ -96,9 +96,9 @@ def test_a_lease_that_is_over_is_taken_over_and_the_late_writer_is_refused(
         clock.wait(LEASE_SECONDS + 1)
         with other.lock("acme", "bo"):
             for write in (
-                lambda: late.intend("run-1", an_entry()),
-                lambda: late.note("run-1", an_entry(ticket="op-1")),
-                lambda: late.settle("run-1", an_entry()),
+                lambda: late.record_intents("run-1", an_entry()),
+                lambda: late.record_operation("run-1", an_entry(ticket="op-1")),
+                lambda: late.record_results("run-1", an_entry()),
                 lambda: late.finish("run-1", "done", "2026-11-24T10:00:00Z"),
                 lambda: late.reopen("run-1"),
                 lambda: late.begin(a_run("run-2")),
@@ -108,7 +108,7 @@ def test_a_lease_that_is_over_is_taken_over_and_the_late_writer_is_refused(
             run = other.open_run("acme")
             assert run is not None
             assert run.entries == []
-            other.intend("run-1", an_entry())
+            other.record_intents("run-1", an_entry())
     assert [r.id for r in other.runs("acme")] == ["run-1"]
 
 
@@ -131,7 +131,7 @@ def test_every_write_renews_the_lease(database: Engine) -> None:
         store.begin(a_run())
         for _ in range(3):
             clock.wait(LEASE_SECONDS - 1)
-            store.intend("run-1", an_entry())
+            store.record_intents("run-1", an_entry())
         with pytest.raises(Locked, match="09:03:57Z"), other.lock("acme", "bo"):
             pass
 
@@ -238,7 +238,7 @@ def store(database: Engine) -> SqlStore:
 def test_a_run_is_read_back_as_it_was_recorded(store: SqlStore) -> None:
     with store.lock("acme", "ada"):
         store.begin(a_run())
-        store.intend("run-1", an_entry(0))
+        store.record_intents("run-1", an_entry(0))
     run = store.open_run("acme")
     assert run == a_run(entries=[an_entry(0)])
     assert run == store.run("run-1")
@@ -252,10 +252,10 @@ def test_a_step_ends_done_or_refused(store: SqlStore) -> None:
     refused = settled(an_entry(1), "refused", reason="no")
     with store.lock("acme", "ada"):
         store.begin(a_run())
-        store.intend("run-1", an_entry(0))
-        store.settle("run-1", done)
-        store.intend("run-1", an_entry(1))
-        store.settle("run-1", refused)
+        store.record_intents("run-1", an_entry(0))
+        store.record_results("run-1", done)
+        store.record_intents("run-1", an_entry(1))
+        store.record_results("run-1", refused)
     run = store.run("run-1")
     assert run is not None
     assert run.entries == [done, refused]
@@ -265,16 +265,16 @@ def test_the_ticket_of_an_accepted_step_is_recorded(store: SqlStore) -> None:
     entry = an_entry(0)
     with store.lock("acme", "ada"):
         store.begin(a_run())
-        store.intend("run-1", an_entry(0))
-        store.settle("run-1", settled(entry, "refused", reason="no"))
-        store.intend("run-1", entry)
+        store.record_intents("run-1", an_entry(0))
+        store.record_results("run-1", settled(entry, "refused", reason="no"))
+        store.record_intents("run-1", entry)
         entry.ticket = "op-1"
-        store.note("run-1", entry)
+        store.record_operation("run-1", entry)
     run = store.open_run("acme")
     assert run is not None
     assert run.entries == [settled(entry, "refused", reason="no"), entry]
     with store.lock("acme", "ada"):
-        store.settle("run-1", settled(entry, "done", after={}))
+        store.record_results("run-1", settled(entry, "done", after={}))
     run = store.open_run("acme")
     assert run is not None
     assert (run.entries[-1].state, run.entries[-1].ticket) == ("done", "op-1")
@@ -284,8 +284,8 @@ def test_the_end_of_one_step_and_the_intent_of_the_next_are_one_write(store: Sql
     done = settled(an_entry(0), "done", after={})
     with store.lock("acme", "ada"):
         store.begin(a_run())
-        store.intend("run-1", an_entry(0))
-        store.intend("run-1", an_entry(1), settled=[done])
+        store.record_intents("run-1", an_entry(0))
+        store.record_intents("run-1", an_entry(1), settled=[done])
     run = store.run("run-1")
     assert run is not None
     assert run.entries == [done, an_entry(1)]
@@ -298,11 +298,11 @@ def test_a_step_that_is_tried_again_has_an_entry_for_each_attempt(store: SqlStor
     )
     with store.lock("acme", "ada"):
         store.begin(a_run())
-        store.intend("run-1", an_entry(0))
-        store.settle("run-1", refused)
-        store.intend("run-1", an_entry(-1))
-        store.intend("run-1", an_entry(0))
-        store.settle("run-1", done)
+        store.record_intents("run-1", an_entry(0))
+        store.record_results("run-1", refused)
+        store.record_intents("run-1", an_entry(-1))
+        store.record_intents("run-1", an_entry(0))
+        store.record_results("run-1", done)
     run = store.run("run-1")
     assert run is not None
     assert run.entries == [refused, an_entry(-1), done]
@@ -344,5 +344,5 @@ def test_what_one_process_recorded_another_one_reads(
 ) -> None:
     with store.lock("acme", "ada"):
         store.begin(a_run())
-        store.intend("run-1", an_entry())
+        store.record_intents("run-1", an_entry())
         assert SqlStore(opened(database_url)).open_run("acme") == a_run(entries=[an_entry()])

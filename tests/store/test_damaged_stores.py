@@ -17,7 +17,7 @@ import psycopg
 import pytest
 from sqlalchemy.engine import URL
 
-from licsync.workflows.store_damage import damage as found_damage
+from licsync.workflows.store_damage import find_damage as found_damage
 from tests.support.command_line import run
 from tests.support.paths import ACME
 from tests.support.store_damage import damage

@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL, Engine
 from licsync.engine.ports import JournalEntry, Run, RunState, StoreFailed
 from licsync.model.console.step import Step
 from licsync.store.database import default_url
-from licsync.store.encryption import Seal
+from licsync.store.encryption import Cipher
 from licsync.store.runs import SqlStore
 
 KEY = "q0nUHDhTjmlvqhsPWb8xYNSYQPHzxP+S31DIlvVr4/I="  # as openssl rand -base64 writes it
@@ -54,8 +54,8 @@ def record(store: SqlStore, *ends: RunState) -> None:
     with store.lock("acme", "bo"):
         for number, state in enumerate(ends, 1):
             store.begin(a_run(number))
-            store.intend(f"run-{number}", an_entry())
-            store.settle(f"run-{number}", done(an_entry()))
+            store.record_intents(f"run-{number}", an_entry())
+            store.record_results(f"run-{number}", done(an_entry()))
             if state != "open":
                 store.finish(f"run-{number}", state, f"2026-11-{number:02}T10:00:00Z")
 
@@ -127,11 +127,11 @@ def test_nothing_of_what_was_removed_is_left_in_the_file(
 
 @pytest.mark.parametrize("key", [KEY, OTHER])
 def test_with_a_key_nothing_of_a_user_can_be_read(database: Engine, key: str) -> None:
-    store, blind = SqlStore(database, seal=Seal((key,))), SqlStore(database)
+    store, blind = SqlStore(database, cipher=Cipher((key,))), SqlStore(database)
     with store.lock("acme", "bo"):
         store.begin(a_run(1))
-        store.intend("run-1", an_entry())
-        store.settle("run-1", done(an_entry()))
+        store.record_intents("run-1", an_entry())
+        store.record_results("run-1", done(an_entry()))
     with database.connect() as connection:
         for table in ("licsync_runs", "licsync_journal"):
             rows = connection.exec_driver_sql(f"SELECT * FROM {table}").all()
@@ -148,7 +148,7 @@ def test_with_a_key_nothing_of_a_user_can_be_read(database: Engine, key: str) ->
 
 
 def test_what_is_sealed_is_pruned_without_the_key(database: Engine) -> None:
-    record(SqlStore(database, seal=Seal((KEY,))), "done", "done")
+    record(SqlStore(database, cipher=Cipher((KEY,))), "done", "done")
     blind = SqlStore(database)
     assert pruned(blind, "2027-01-01T00:00:00Z") == ["run-1"]
     emptied = blind.run("run-1")
@@ -165,11 +165,11 @@ def refusal(store: SqlStore) -> str:
 
 
 def test_a_wrong_or_missing_key_is_said(database: Engine) -> None:
-    record(SqlStore(database, seal=Seal((KEY,))), "open")
+    record(SqlStore(database, cipher=Cipher((KEY,))), "open")
     assert "Set LICSYNC_STORE_KEY" in refusal(SqlStore(database))
-    assert "does not open" in refusal(SqlStore(database, seal=Seal((OTHER,))))
+    assert "does not open" in refusal(SqlStore(database, cipher=Cipher((OTHER,))))
     for key in ("secret", "ünï", "AAAA"):
-        broken = SqlStore(database, seal=Seal((key,)))
+        broken = SqlStore(database, cipher=Cipher((key,)))
         assert "openssl rand" in refusal(broken)
         with broken.lock("globex", "bo"), pytest.raises(StoreFailed, match="is no key"):
             broken.begin(a_run(2, "globex"))
@@ -178,12 +178,12 @@ def test_a_wrong_or_missing_key_is_said(database: Engine) -> None:
 
 def test_a_new_key_stands_before_the_old_one(database: Engine) -> None:
     record(SqlStore(database), "done")
-    plain = SqlStore(database, seal=Seal((KEY,)))
+    plain = SqlStore(database, cipher=Cipher((KEY,)))
     with plain.lock("acme", "bo"):
         plain.begin(a_run(2))
-    both = SqlStore(database, seal=Seal((OTHER, KEY)))
+    both = SqlStore(database, cipher=Cipher((OTHER, KEY)))
     with both.lock("acme", "bo"):
-        both.intend("run-2", an_entry())
+        both.record_intents("run-2", an_entry())
     for number in (1, 2):  # the first one was recorded without a key
         run = both.run(f"run-{number}")
         assert run is not None

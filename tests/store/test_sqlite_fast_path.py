@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import URL, Engine
 
-from licsync.forking import Background, can_fork
+from licsync.forking import ForkedTask, can_fork
 from licsync.store import STATE
 from licsync.store import sqlite_fast_path as module
 from licsync.store.database import default_url
-from licsync.store.encryption import Seal
-from licsync.store.plan_archive import Memory
-from licsync.store.sqlite_fast_path import Shortcut, Unusual
+from licsync.store.encryption import Cipher
+from licsync.store.plan_archive import PlanArchive
+from licsync.store.sqlite_fast_path import FastPathUnavailable, SqliteFastPath
 from tests.support.databases import HISTORIES, row
 
 HEADS = [(history.version_table, history.head) for history in HISTORIES]
@@ -42,34 +42,34 @@ def file(tmp_path: Path, engine: Engine) -> Path:
     return tmp_path / STATE
 
 
-@pytest.mark.parametrize("seal", [Seal(), Seal(("A" * 43 + "=",))], ids=["open", "sealed"])
-def test_a_plan_that_was_kept_is_remembered(file: Path, engine: Engine, seal: Seal) -> None:
-    memory = Memory(engine, seal)
-    memory.keep_plan(row(OLD, seal), "2026-10-01T00:00:00Z")
+@pytest.mark.parametrize("seal", [Cipher(), Cipher(("A" * 43 + "=",))], ids=["open", "sealed"])
+def test_a_plan_that_was_kept_is_remembered(file: Path, engine: Engine, seal: Cipher) -> None:
+    memory = PlanArchive(engine, seal)
+    memory.save_plan(row(OLD, seal), "2026-10-01T00:00:00Z")
     for _ in range(2):
-        assert Shortcut(file, HEADS).keep_plan(row(PLAN, seal), NOW)
+        assert SqliteFastPath(file, HEADS).save_plan(row(PLAN, seal), NOW)
     assert memory.plan("acme", "sha256:1") == PLAN
     assert memory.plan("acme", "sha256:0") is None, "it has expired"
 
 
 def test_reading_holds_nobody_up(file: Path) -> None:
     count = "SELECT count(*) FROM licsync_plans WHERE account = :account"
-    with Shortcut(file, HEADS).look() as look:
+    with SqliteFastPath(file, HEADS).open_reader() as look:
         for kept in (0, 1):
             assert [*look.execute(count, {"account": "acme"})] == [(kept,)]
-            assert Shortcut(file, HEADS).keep_plan(row(PLAN), NOW)
+            assert SqliteFastPath(file, HEADS).save_plan(row(PLAN), NOW)
 
 
 @pytest.mark.skipif(not can_fork(2), reason="another process has to be forked")
 def test_a_forked_process_reads_as_well(file: Path) -> None:
-    with Shortcut(file, HEADS).look() as look:
+    with SqliteFastPath(file, HEADS).open_reader() as look:
         count = "SELECT count(*) FROM licsync_plans WHERE account = :account"
-        assert Background(lambda: [*look.execute(count, {"account": "acme"})], 2).result() == [(0,)]
+        assert ForkedTask(lambda: [*look.execute(count, {"account": "acme"})], 2).result() == [(0,)]
         assert [*look.execute(count, {"account": "acme"})] == [(0,)]
 
 
 def test_what_the_driver_finds_wrong_is_left_to_others(file: Path) -> None:
-    with pytest.raises(Unusual), Shortcut(file, HEADS).look() as look:
+    with pytest.raises(FastPathUnavailable), SqliteFastPath(file, HEADS).open_reader() as look:
         look.execute("SELECT nothing FROM nowhere", {})
 
 
@@ -95,15 +95,15 @@ def test_what_is_unusual_is_left_alone(
     engine.dispose()
     spoil(file)
     before = file.read_bytes() if file.exists() else None
-    shortcut = Shortcut(file, HEADS)
-    assert not shortcut.keep_plan(row(PLAN), NOW)
-    with pytest.raises(Unusual), shortcut.look():
+    shortcut = SqliteFastPath(file, HEADS)
+    assert not shortcut.save_plan(row(PLAN), NOW)
+    with pytest.raises(FastPathUnavailable), shortcut.open_reader():
         raise AssertionError
     assert (file.read_bytes() if file.exists() else None) == before
 
 
 def test_where_the_store_is_elsewhere_nothing_is_done() -> None:
-    assert not Shortcut(None, HEADS).keep_plan(row(PLAN), NOW)
+    assert not SqliteFastPath(None, HEADS).save_plan(row(PLAN), NOW)
 
 
 def test_a_busy_store_is_left_to_who_waits_longer(
@@ -112,7 +112,7 @@ def test_a_busy_store_is_left_to_who_waits_longer(
     monkeypatch.setattr(module, "_PATIENCE", 0.01)
     with closing(sqlite3.connect(file, isolation_level=None)) as connection:
         connection.execute("BEGIN EXCLUSIVE")
-        assert not Shortcut(file, HEADS).keep_plan(row(PLAN), NOW)
+        assert not SqliteFastPath(file, HEADS).save_plan(row(PLAN), NOW)
 
 
 def test_an_unchanged_account_is_planned_without_slow_imports() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from licsync.planning.order.dependencies import gives_up, takes
-from licsync.planning.order.ordering import ordered
+from licsync.planning.order.ordering import order_actions
 from licsync.planning.plan import Action, Change, UnitRef
 from tests.support.planning import CATALOG
 
@@ -35,7 +35,7 @@ def phones(before: list[str] | None, after: list[str] | None, unit: str | None =
 
 
 def order(*actions: Action) -> list[Action]:
-    return ordered(actions, CATALOG)
+    return order_actions(actions, CATALOG)
 
 
 def execute(actions: Sequence[Action]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 
 from licsync.backends.api.credentials import Secret
-from licsync.backends.api.rate_limit import Pace
+from licsync.backends.api.rate_limit import RateLimiter
 from licsync.backends.api.transport import Transport
 from tests.support.api_clock import clock
 from tests.support.simulator_process import allowed
@@ -32,7 +32,7 @@ def transport(handler: Handler, **options: Any) -> Transport:
     return Transport(
         allowed(BASE),
         Secret(CANARY),
-        Pace(clock=clock),
+        RateLimiter(clock=clock),
         httpx2.MockTransport(handler),
         jitter=lambda: 1.0,
         **options,

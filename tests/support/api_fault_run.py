@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from licsync.diagnostics import Code, LicsyncError
-from licsync.engine.apply import World, abandon_async, apply_async, resume_async
+from licsync.engine.apply import RunContext, abandon_async, apply_async, resume_async
 from licsync.model.license import parse_instant
 from licsync.planning.plan import Plan
 from licsync.simulator.admin import edit_user
@@ -170,11 +170,11 @@ class Trial:
             store.unlock("acme")
             began = world.clock()
             heir = asyncio.create_task(
-                self._resume(World(world.client(), store, world.clock, "heir", parallelism=3))
+                self._resume(RunContext(world.client(), store, world.clock, "heir", parallelism=3))
             )
 
         fragile = FragileStore(world.store, at, cross)
-        own = World(
+        own = RunContext(
             world.backend, fragile, world.clock, "tester", parallelism=self.chance.choice((1, 3, 9))
         )
         try:
@@ -191,7 +191,7 @@ class Trial:
                 self.crowded.append((began, world.clock() + timedelta(minutes=1)))
             await world.backend.close()
 
-    async def _resume(self, world: World) -> None:
+    async def _resume(self, world: RunContext) -> None:
         try:
             await resume_async("acme", world)
         except LicsyncError:

@@ -13,20 +13,20 @@ from typing import Any
 import httpx2
 from sqlalchemy.engine import Engine
 
-from licsync.backends.api.backend import ApiBackend
+from licsync.backends.api.backend import AdminApiBackend
 from licsync.backends.api.capabilities import API
 from licsync.backends.api.credentials import Secret
-from licsync.backends.api.rate_limit import Pace
+from licsync.backends.api.rate_limit import RateLimiter
 from licsync.backends.api.transport import Transport
-from licsync.backends.local.backend import LocalConsole
+from licsync.backends.local.backend import LocalBackend
 from licsync.config.catalog import load_catalog
-from licsync.engine.apply import World, apply_async, resume_async
+from licsync.engine.apply import RunContext, apply_async, resume_async
 from licsync.engine.events import Outcome
 from licsync.model.capabilities import Capabilities
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
-from licsync.planning.planner import Options, make_plan
+from licsync.planning.planner import PlanOptions, make_plan
 from licsync.simulator.app import Server, create_app
 from licsync.simulator.settings import Settings
 from licsync.simulator.transport import SimulatorTransport
@@ -126,7 +126,7 @@ class ApiWorld:
     settle: float = 300.0
     parallelism: int = 9
     network: Callable[[Any], httpx2.AsyncBaseTransport] = SimulatorTransport
-    make_backend: Callable[..., ApiBackend] = ApiBackend
+    make_backend: Callable[..., AdminApiBackend] = AdminApiBackend
     make_store: Callable[..., SqlStore] = SqlStore
     capabilities: Capabilities = API
     begin: datetime = BEGIN
@@ -137,7 +137,7 @@ class ApiWorld:
         self.runner.__enter__()
         self.clock = self.runner.clock
         self.engine = _database(Path(self.folder.name) / "state.db")
-        self.console = LocalConsole(self.engine, self.clock, "acme")
+        self.console = LocalBackend(self.engine, self.clock, "acme")
         self.console.load(self.content)
         self.tables = _database(Path(self.folder.name) / "journal.db")
         self.store = self.process_store()
@@ -156,12 +156,12 @@ class ApiWorld:
     def server(self) -> Server:
         return self.app.state.server  # type: ignore[no-any-return]
 
-    def client(self) -> ApiBackend:
+    def client(self) -> AdminApiBackend:
         """A client as a new process has it."""
         api = Transport(
             allowed("https://simulator.test/admin-provisioning"),
             Secret(KEY),
-            Pace(clock=self.clock),
+            RateLimiter(clock=self.clock),
             self.network(self.app),
         )
         options: dict[str, Any] = {
@@ -197,7 +197,7 @@ class ApiWorld:
     def plan_of(self, desired: Desired, now: datetime | None = None, **options: Any) -> Plan:
         """Read and plan, as `licsync plan` does."""
         now = now or self.clock()
-        asked = Options("8x8", self.backend.capabilities, allow_loss=True, **options)
+        asked = PlanOptions("8x8", self.backend.capabilities, allow_loss=True, **options)
         self.backend.seen.expect_sites(desired.sites)
 
         async def main() -> Plan:
@@ -210,8 +210,8 @@ class ApiWorld:
 
         return self.run(main())  # type: ignore[no-any-return]
 
-    def world(self, **more: Any) -> World:
-        return World(
+    def world(self, **more: Any) -> RunContext:
+        return RunContext(
             self.backend, self.store, self.clock, "tester", parallelism=self.parallelism, **more
         )
 

@@ -14,15 +14,15 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from licsync.backends.local.backend import LocalConsole
-from licsync.engine.apply import World
+from licsync.backends.local.backend import LocalBackend
+from licsync.engine.apply import RunContext
 from licsync.engine.events import Event
 from licsync.engine.ports import JournalEntry, Lease, Run, RunState, StepRefused
 from licsync.model.console.step import Step
 from licsync.model.inventory import Record
 from licsync.planning.plan import Plan
-from licsync.workflows.account import Account, valid_account
-from licsync.workflows.planning import Request, plan_account
+from licsync.workflows.account import Account, open_valid_account
+from licsync.workflows.planning import PlanRequest, plan_account
 from tests.support.databases import hurry
 from tests.support.paths import ACME, ROOT
 
@@ -73,16 +73,16 @@ class FragileStore:
     def begin(self, run: Run) -> None:
         self._around(self.inner.begin, run)
 
-    def intend(
+    def record_intents(
         self, run: str, *entries: JournalEntry, settled: Sequence[JournalEntry] = ()
     ) -> None:
-        self._around(partial(self.inner.intend, settled=settled), run, *entries)
+        self._around(partial(self.inner.record_intents, settled=settled), run, *entries)
 
-    def note(self, run: str, entry: JournalEntry) -> None:
-        self._around(self.inner.note, run, entry)
+    def record_operation(self, run: str, entry: JournalEntry) -> None:
+        self._around(self.inner.record_operation, run, entry)
 
-    def settle(self, run: str, *entries: JournalEntry) -> None:
-        self._around(self.inner.settle, run, *entries)
+    def record_results(self, run: str, *entries: JournalEntry) -> None:
+        self._around(self.inner.record_results, run, *entries)
 
     def finish(self, run: str, state: RunState, at: str) -> None:
         self._around(self.inner.finish, run, state, at)
@@ -115,7 +115,7 @@ class FragileConsole:
 class Batches:
     """Does steps in one go, and notes how many at a time."""
 
-    def __init__(self, inner: LocalConsole):
+    def __init__(self, inner: LocalBackend):
         self.inner = inner
         self.sizes: list[int] = []
 
@@ -133,8 +133,8 @@ def seeded(source: Path) -> Path:
     atexit.register(keeper.cleanup)
     folder = Path(keeper.name) / source.name
     shutil.copytree(source, folder)
-    account, _ = valid_account(folder, None, NOW)
-    account.local_console()
+    account, _ = open_valid_account(folder, None, NOW)
+    account.local_backend()
     account.engine().dispose()
     return folder
 
@@ -146,9 +146,11 @@ class Trial:
         if not folder.exists():
             shutil.copytree(seeded(source), folder)
         self.account: Account
-        self.account, desired = valid_account(folder, None, NOW)
+        self.account, desired = open_valid_account(folder, None, NOW)
         hurry(self.account.engine())
-        self.plan: Plan = plan_account(self.account, desired, Request(), self.account.inventory())
+        self.plan: Plan = plan_account(
+            self.account, desired, PlanRequest(), self.account.inventory()
+        )
         self.events: list[Event] = []
 
     def world(
@@ -157,14 +159,14 @@ class Trial:
         refuses: Callable[[Step], bool] = lambda step: False,
         stop: Callable[[], bool] = lambda: False,
         at_once: int = 1,
-    ) -> World:
-        local = self.account.local_console()
+    ) -> RunContext:
+        local = self.account.local_backend()
         console: Any = FragileConsole(local, refuses)
         store: Any = FragileStore(self.account.store(), boundary or Boundary())
         batch = Batches(local) if at_once > 1 else None
-        return World(
+        return RunContext(
             console, store, self.account.now, "tester", self.events.append, stop, at_once, batch
         )
 
     def dump(self) -> dict[str, Any]:
-        return self.account.local_console().dump()
+        return self.account.local_backend().dump()

@@ -12,7 +12,7 @@ from licsync.backends.local.migrations import HISTORY as CONSOLE
 from licsync.model.canonical import compact_json
 from licsync.store.database import Migrations
 from licsync.store.documents import plan_row
-from licsync.store.encryption import Seal
+from licsync.store.encryption import Cipher
 from licsync.store.migrations import HISTORY as STORE
 
 HISTORIES = (Migrations(*STORE), Migrations(*CONSOLE))
@@ -28,8 +28,8 @@ def hurry(engine: Engine) -> None:
     engine.dispose()
 
 
-def row(plan: Mapping[str, Any], seal: Seal | None = None) -> dict[str, str]:
+def row(plan: Mapping[str, Any], seal: Cipher | None = None) -> dict[str, str]:
     """Give what the store holds of a plan's document."""
     return plan_row(
-        plan["account"], plan["digest"], plan["expires_at"], compact_json(plan), seal or Seal()
+        plan["account"], plan["digest"], plan["expires_at"], compact_json(plan), seal or Cipher()
     )

@@ -9,7 +9,7 @@ from licsync.diagnostics import Span
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
-from licsync.planning.planner import Options, make_plan
+from licsync.planning.planner import PlanOptions, make_plan
 from tests.support.planning import NEW_YORK, NOW, SEATTLE, desired, holder, inventory, unit
 
 ADA, BO, CY, SAM = (
@@ -68,5 +68,5 @@ def wanted() -> Desired:
 
 def plan(*, allow_loss: bool = False, known: Inventory | None = None) -> Plan:
     """The plan, refused unless every loss is allowed."""
-    options = Options("8x8", API, allow_loss=allow_loss, directory="acme")
+    options = PlanOptions("8x8", API, allow_loss=allow_loss, directory="acme")
     return make_plan(wanted(), known or there(), now=NOW, options=options)

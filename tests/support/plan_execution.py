@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from licsync.engine.predicted_inventory import outcome
+from licsync.engine.predicted_inventory import predict_outcome
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
 from tests.support.planning import NOW
@@ -10,4 +10,4 @@ from tests.support.planning import NOW
 
 def carried_out(plan: Plan, there: Inventory) -> Inventory:
     """Do every step of a plan on the console's rules alone."""
-    return outcome(plan, there, NOW)
+    return predict_outcome(plan, there, NOW)

@@ -12,7 +12,7 @@ from licsync.model.catalog import Catalog
 from licsync.model.desired import DEFAULT_POLICY, Desired
 from licsync.model.inventory import Inventory, Record
 from licsync.planning.plan import Action, LedgerRow, Plan
-from licsync.planning.planner import Options, make_plan
+from licsync.planning.planner import PlanOptions, make_plan
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -133,7 +133,7 @@ def _long(user: Mapping[str, Any]) -> dict[str, Any]:
 
 def planned(wanted: Desired, there: Inventory, now: datetime = NOW, **options: Any) -> Plan:
     """Plan with the given options of a run."""
-    return make_plan(wanted, there, now=now, options=Options(**options))
+    return make_plan(wanted, there, now=now, options=PlanOptions(**options))
 
 
 def one_user(wanted: dict[str, Any], current: dict[str, Any] | None = None, **units: Any) -> Plan:

@@ -13,7 +13,7 @@ from typing import Any
 import httpx2
 from sqlalchemy.engine import Engine
 
-from licsync.backends.local.backend import LocalConsole
+from licsync.backends.local.backend import LocalBackend
 from licsync.config.catalog import load_catalog
 from licsync.simulator.app import Server, create_app
 from licsync.simulator.settings import Settings
@@ -46,7 +46,7 @@ class World:
     def __init__(self, engine: Engine, document: dict[str, Any] | None = None, **settings: Any):
         self.now = datetime(2026, 11, 24, 9, tzinfo=UTC)
         self.engine = engine
-        self.console = LocalConsole(engine, lambda: self.now, "acme")
+        self.console = LocalBackend(engine, lambda: self.now, "acme")
         if document is not None:
             self.console.load(document)
         self.settings = settings

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from licsync.engine.ports import BackendFailed, Became, StepRefused, StepUncertain
+from licsync.engine.ports import BackendFailed, StepOutcome, StepRefused, StepUncertain
 from licsync.model.capabilities import LOCAL
 from licsync.model.console.operations import ConsoleRefusal, perform
-from licsync.model.console.records import MemoryRecords
-from licsync.model.console.step import Step, touched
+from licsync.model.console.records import InMemoryRecords
+from licsync.model.console.step import Step, keys_of_step
 from licsync.model.inventory import SECTIONS, Inventory, Record, address_key
 from tests.support.virtual_time import START
 
@@ -44,14 +44,16 @@ class SlowBackend:
         in_place: bool = True,
     ):
         self.account = inventory.account
-        self.records = MemoryRecords({section: getattr(inventory, section) for section in SECTIONS})
+        self.records = InMemoryRecords(
+            {section: getattr(inventory, section) for section in SECTIONS}
+        )
         self.fate = fate
         self.capabilities = replace(LOCAL, changes_in_place=in_place)
         self.busy: dict[str, Step] = {}
         self.under_way = self.most = 0
         self.sent: list[Step] = []
         self.asked: list[tuple[Step, str | None]] = []
-        self.known: dict[str, Became] = {}
+        self.known: dict[str, StepOutcome] = {}
         self.closed = 0
         self.restores: dict[str, Mapping[str, Record]] = {}
 
@@ -68,7 +70,7 @@ class SlowBackend:
     async def perform(
         self, step: Step, before: Mapping[str, Record | None], note: Callable[[str], None]
     ) -> None:
-        keys = touched(step)
+        keys = keys_of_step(step)
         assert list(before) == keys
         overlap = [self.busy[key] for key in keys if key in self.busy]
         assert not overlap, f"{step} is sent while {overlap} is under way"
@@ -123,18 +125,18 @@ class SlowBackend:
                 raise StepRefused(str(refusal)) from refusal
         self.known[_name(step, before)] = "partly" if half else "done"
 
-    async def happened(
+    async def outcome_of(
         self, step: Step, before: Mapping[str, Record | None], ticket: str | None
-    ) -> Became:
+    ) -> StepOutcome:
         self.asked.append((step, ticket))
         await asyncio.sleep(1)
-        became: Became = self.known.get(_name(step, before), "undone")
+        became: StepOutcome = self.known.get(_name(step, before), "undone")
         return became
 
     def recall(self, records: Iterable[Record | None]) -> None:
         """Learn nothing: a license takes nothing along that its record does not have; see the port."""
 
-    def note_restores(self, found: Mapping[str, Mapping[str, Record]]) -> None:
+    def record_restores(self, found: Mapping[str, Mapping[str, Record]]) -> None:
         self.restores |= found
 
     async def close(self) -> None:

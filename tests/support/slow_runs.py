@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from licsync.diagnostics import Code, CredentialsMissing, error
-from licsync.engine.apply import World
+from licsync.engine.apply import RunContext
 from licsync.engine.ports import Run
 from licsync.model.console.step import Step
 from licsync.model.inventory import Inventory
@@ -41,8 +41,8 @@ def upgrade(*, ring: bool = False) -> tuple[Plan, Inventory]:
     return planned(desired(wishes), there), there
 
 
-def world(backend: Any, store: Any, parallelism: int = 4, **more: Any) -> World:
-    return World(backend, store, virtual_clock, "me", parallelism=parallelism, **more)
+def world(backend: Any, store: Any, parallelism: int = 4, **more: Any) -> RunContext:
+    return RunContext(backend, store, virtual_clock, "me", parallelism=parallelism, **more)
 
 
 def fates(**by_name: Fate) -> Callable[[Step], Fate]:

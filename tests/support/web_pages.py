@@ -26,8 +26,8 @@ from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.planning.planner import make_plan
 from licsync.server import listen
-from licsync.web.access import access
-from licsync.web.account_index import Index, Seen
+from licsync.web.access import open_access
+from licsync.web.account_index import AccountIndex, ReviewedAccount
 from licsync.web.app import Source, create_app, link
 from licsync.web.pages import Layout, Pages
 from licsync.workflows.review import Review
@@ -40,8 +40,8 @@ WHOLE = Layout(link)
 
 
 @cache
-def seen(account: str = "acme") -> Seen:
-    return Review(EXAMPLES / account, now=NOW).see()
+def seen(account: str = "acme") -> ReviewedAccount:
+    return Review(EXAMPLES / account, now=NOW).load()
 
 
 @cache
@@ -50,11 +50,11 @@ def pages(account: str = "acme") -> Pages:
 
 
 @cache
-def index(account: str = "acme") -> Index:
-    return Index(seen(account))
+def index(account: str = "acme") -> AccountIndex:
+    return AccountIndex(seen(account))
 
 
-def large(users: int, share: float) -> Seen:
+def large(users: int, share: float) -> ReviewedAccount:
     """A large account, of which a share of the users changes, without a file."""
     rng = random.Random(1)
     before = [person(rng, number) for number in range(users)]
@@ -68,7 +68,7 @@ def large(users: int, share: float) -> Seen:
         users={user["name"]: _declared(user) for user in after},
     )
     found = Inventory.from_document(inventory(before, len(moving) + 1))
-    return Seen(desired, found, make_plan(desired, found, now=NOW), NOW)
+    return ReviewedAccount(desired, found, make_plan(desired, found, now=NOW), NOW)
 
 
 def _declared(user: dict[str, Any]) -> dict[str, Any]:
@@ -89,12 +89,12 @@ def _declared(user: dict[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def running(what: Seen) -> Iterator[str]:
+def running(what: ReviewedAccount) -> Iterator[str]:
     """Serve an account from a thread; gives the link."""
     listener = listen(0)
     listener.listen()  # so that a browser that is faster than the thread waits
     port = listener.getsockname()[1]
-    allowed = access(["127.0.0.1"], port, None)
+    allowed = open_access(["127.0.0.1"], port, None)
     app = create_app(Source(lambda: what, lambda: None), allowed)
     server = uvicorn.Server(
         uvicorn.Config(app, lifespan="off", log_level="critical", timeout_graceful_shutdown=1)
@@ -112,8 +112,8 @@ def running(what: Seen) -> Iterator[str]:
 class Browser:
     """Asks an application as a browser does that came by the link."""
 
-    def __init__(self, what: Seen | None = None, token: str | None = None):
-        self.access = access(["127.0.0.1", "localhost"], PORT, token)
+    def __init__(self, what: ReviewedAccount | None = None, token: str | None = None):
+        self.access = open_access(["127.0.0.1", "localhost"], PORT, token)
         known = what or seen()
         self.app = create_app(Source(lambda: known, lambda: None), self.access)
         self.cookies: dict[str, str] = {}

@@ -11,9 +11,9 @@ from markdown_it import MarkdownIt
 from licsync.diagnostics import Severity
 from licsync.model.desired import Desired
 from licsync.planning.plan import Plan
-from licsync.rules.checking import with_rules
+from licsync.rules.checking import apply_rules
 from licsync.views.ci.github import comment, job_summary
-from licsync.views.escaping import terminal
+from licsync.views.escaping import escape_terminal
 from licsync.views.plan.text import plan_text
 from licsync.web.report import plan_html
 from tests.support import sample_plans as samples
@@ -36,7 +36,7 @@ def ruled(text: str) -> Plan:
     }
     approvals = [{"rule": f"{text} 3", "count": 99, "reason": text, "expires": "2026-12-31"}]
     desired = Desired({"name": text}, samples.CATALOG, rules=rules, approvals=approvals)
-    return with_rules(hostile_plan(text), desired, TODAY)
+    return apply_rules(hostile_plan(text), desired, TODAY)
 
 
 class Shown:
@@ -79,7 +79,7 @@ def test_it_stays_text_and_does_nothing(screen: Shown, harmless: int, text: str)
         MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]),
     )
     page = screen.show(plan_html(plan, samples.CATALOG))
-    assert squeezed(terminal(text)) in squeezed(page.evaluate("document.body.textContent"))
+    assert squeezed(escape_terminal(text)) in squeezed(page.evaluate("document.body.textContent"))
     assert page.locator(ACTIVE).count() == harmless
     assert page.evaluate(NO_HANDLERS)
     assert screen.done == []

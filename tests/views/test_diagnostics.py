@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from licsync.diagnostics import Code, Span, error, info, warning
-from licsync.views.diagnostics import diagnostics_github, diagnostics_text, fingerprinted
+from licsync.views.diagnostics import diagnostics_github, diagnostics_text, with_fingerprints
 from licsync.views.json_documents import diagnostics_json, inventory_json
 
 FAULTS = [
@@ -146,7 +146,7 @@ def test_github_gets_no_more_than_ten_notices_with_what_is_counted():
 def test_fingerprints_do_not_depend_on_the_line_and_are_never_equal():
     def named(line: int) -> list[str]:
         one, other = (error(Code.INVALID_VALUE, "no", Span("a.yaml", line + n)) for n in (0, 5))
-        return [name for _, name in fingerprinted([other, one])]
+        return [name for _, name in with_fingerprints([other, one])]
 
     assert named(1) == named(100)
     assert len(set(named(1))) == 2

@@ -14,13 +14,13 @@ from markdown_it import MarkdownIt
 from licsync.views.escaping import (
     code_span,
     csv_cell,
+    escape_markdown,
+    escape_terminal,
     fence,
     github_message,
     github_property,
     html_environment,
     json_text,
-    markdown,
-    terminal,
 )
 from tests.support.hostile_text import TEXTS
 
@@ -41,7 +41,7 @@ def test_every_control_format_and_private_character_is_shown_as_an_escape():
     missed = [
         code
         for code in range(0x110000)
-        if is_unsafe(chr(code)) and terminal(chr(code)) == chr(code)
+        if is_unsafe(chr(code)) and escape_terminal(chr(code)) == chr(code)
     ]
     assert missed == []
 
@@ -59,14 +59,14 @@ def test_every_control_format_and_private_character_is_shown_as_an_escape():
     ],
 )
 def test_terminal_text_keeps_what_is_harmless_and_shows_the_rest(text: str, shown: str):
-    assert terminal(text) == shown
+    assert escape_terminal(text) == shown
 
 
 @given(ANY_TEXT)
 def test_terminal_text_is_one_harmless_line_and_stays_as_it_is(text: str):
-    safe = terminal(text)
+    safe = escape_terminal(text)
     assert not any(is_unsafe(char) for char in safe)
-    assert terminal(safe) == safe
+    assert escape_terminal(safe) == safe
     safe.encode("utf-8")
 
 
@@ -91,7 +91,7 @@ def test_csv_cells_are_no_formulas_and_read_back(texts: list[str]):
     csv.writer(out).writerow([csv_cell(text) for text in texts])
     (row,) = csv.reader(io.StringIO(out.getvalue())) if any(texts) or len(texts) > 1 else [texts]
     for cell, text in zip(row, texts, strict=True):
-        assert cell.removeprefix("'") == terminal(text).removeprefix("'")
+        assert cell.removeprefix("'") == escape_terminal(text).removeprefix("'")
         assert not re.match(r"[=+\-@\t\r\n]", cell) or re.fullmatch(r"\+[0-9]{6,15}", cell)
 
 
@@ -126,13 +126,13 @@ def inline(source: str) -> list[tuple[str, str]]:
 def test_a_code_span_is_code_and_nothing_else(text: str):
     tokens = inline(f"x {code_span(text)} y")
     assert [kind for kind, _ in tokens] == ["text", "code_inline", "text"]
-    assert tokens[1][1].strip() == terminal(text).strip()
+    assert tokens[1][1].strip() == escape_terminal(text).strip()
 
 
 @given(ANY_TEXT)
 @example("a\\|b`c")
 def test_markdown_prose_is_text_and_code_that_nothing_turns_into_a_link(text: str):
-    for source in (f"x {markdown(text)} y", markdown(text)):
+    for source in (f"x {escape_markdown(text)} y", escape_markdown(text)):
         for token in PARSER.parse(source):
             assert token.type in ("paragraph_open", "inline", "paragraph_close")
             for child in token.children or ():
@@ -145,13 +145,13 @@ def test_markdown_prose_is_text_and_code_that_nothing_turns_into_a_link(text: st
 
 @given(ANY_TEXT)
 def test_markdown_prose_says_what_the_text_says(text: str):
-    said = "".join(content for _, content in inline(f"x {markdown(text)} y"))
-    assert re.sub(r"\s+", "", said) == "x" + re.sub(r"\s+", "", terminal(text)) + "y"
+    said = "".join(content for _, content in inline(f"x {escape_markdown(text)} y"))
+    assert re.sub(r"\s+", "", said) == "x" + re.sub(r"\s+", "", escape_terminal(text)) + "y"
 
 
 @given(st.lists(ANY_TEXT, min_size=1, max_size=3))
 def test_markdown_prose_stays_in_its_table_cell(texts: list[str]):
-    row = f"| {' | '.join(markdown(text) for text in texts)} |"
+    row = f"| {' | '.join(escape_markdown(text) for text in texts)} |"
     source = f"| {' | '.join('h' for _ in texts)} |\n|{'---|' * len(texts)}\n{row}\n"
     cells = [t for t in PARSER.parse(source) if t.type == "td_open"]
     assert len(cells) == len(texts)
@@ -161,7 +161,7 @@ def test_markdown_prose_stays_in_its_table_cell(texts: list[str]):
 def test_a_fence_ends_where_it_should(lines: list[str]):
     tokens = PARSER.parse(fence(lines, "diff") + "\n\nafter")
     assert [t.type for t in tokens] == ["fence", "paragraph_open", "inline", "paragraph_close"]
-    assert tokens[0].content == "".join(f"{terminal(line)}\n" for line in lines)
+    assert tokens[0].content == "".join(f"{escape_terminal(line)}\n" for line in lines)
     assert tokens[0].info == "diff"
 
 
@@ -175,7 +175,7 @@ def test_html_escapes_and_shows_controls(text: str):
 
     inside = re.fullmatch(r'<p title="([^"<>]*)">([^<>]*)</p>', html)
     assert inside is not None
-    assert entities.unescape(inside[2]) == entities.unescape(inside[1]) == terminal(text)
+    assert entities.unescape(inside[2]) == entities.unescape(inside[1]) == escape_terminal(text)
 
 
 @given(ANY_TEXT)

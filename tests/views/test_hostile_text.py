@@ -21,14 +21,14 @@ from licsync.engine.events import (
 )
 from licsync.engine.ports import Run
 from licsync.views.diagnostics import diagnostics_github, diagnostics_text
-from licsync.views.escaping import terminal
+from licsync.views.escaping import escape_terminal
 from licsync.views.history import history_json, history_table
 from licsync.views.json_documents import diagnostics_json, plan_json
 from licsync.views.licenses import licenses_table
 from licsync.views.plan.markdown import plan_markdown
 from licsync.views.plan.runbook import runbook
 from licsync.views.plan.text import plan_text
-from licsync.views.progress import bar, json_lines, lines
+from licsync.views.progress import json_listener, line_listener, progress_bar
 from licsync.views.users import user_page, users_table
 from tests.support import sample_plans as samples
 from tests.support.hostile_text import TEXTS, hostile_inventory, hostile_plan
@@ -51,7 +51,7 @@ def test_plan_text(text: str):
     for verbose in (False, True):
         output = plan_text(hostile_plan(text), samples.CATALOG, width=100, verbose=verbose)
         assert_harmless(output)
-        assert terminal(text).strip() in output.replace("\n", "")
+        assert escape_terminal(text).strip() in output.replace("\n", "")
 
 
 def test_plan_json(text: str):
@@ -121,10 +121,10 @@ def test_progress_and_history(text: str):
     ]
     written: list[str] = []
     stream = io.StringIO()
-    with bar(stream, samples.CATALOG, color=False) as shown:
+    with progress_bar(stream, samples.CATALOG, color=False) as shown:
         for listen in (
-            lines(written.append, samples.CATALOG),
-            json_lines(written.append, lambda: samples.NOW),
+            line_listener(written.append, samples.CATALOG),
+            json_listener(written.append, lambda: samples.NOW),
             shown,
         ):
             for event in events:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from licsync.config.catalog import load_catalog
-from licsync.model.catalog import Catalog, merged
+from licsync.model.catalog import Catalog, merge_types
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Action, Change, UnitRef
 from licsync.views.licenses import licenses_table
@@ -175,7 +175,7 @@ def test_programs_get_the_sum_too() -> None:
 
 @pytest.mark.parametrize(("rule", "said"), [("where_owned", False), ("always", True)])
 def test_where_none_is_owned_it_is_the_catalogue_that_counts(rule: str, said: bool) -> None:
-    catalog = Catalog(merged(CATALOG.types, {"local-number": {"enforced": rule}}))  # type: ignore[typeddict-item]
+    catalog = Catalog(merge_types(CATALOG.types, {"local-number": {"enforced": rule}}))  # type: ignore[typeddict-item]
     document = json.loads(user_page(inventory(ONE, TWO, units=0), catalog, "ada", format="json"))
     assert ("local_numbers" in document) is said
 

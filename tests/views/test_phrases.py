@@ -50,8 +50,8 @@ def test_lists_are_said():
     assert words.sentence(["a"]) == "a"
     assert words.sentence(["a", "b", "c"]) == "a, b and c"
     assert words.sentence([]) == "—"
-    assert words.some(["a", "b", "c"], 2) == "a, b, c"
-    assert words.some(["a", "b", "c", "d"], 2) == "a, b and 2 more"
+    assert words.first_few(["a", "b", "c"], 2) == "a, b, c"
+    assert words.first_few(["a", "b", "c", "d"], 2) == "a, b and 2 more"
     assert words.count(1, "user") == "1 user"
     assert words.count(1240, "user") == "1,240 users"
 

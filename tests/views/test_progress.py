@@ -22,7 +22,7 @@ from licsync.engine.events import (
     Waiting,
 )
 from licsync.planning.estimates import Forecast
-from licsync.views.progress import bar, json_lines, lines, summary
+from licsync.views.progress import json_listener, line_listener, progress_bar, summary
 from tests.support import sample_plans as samples
 
 
@@ -49,7 +49,7 @@ def a_run() -> list[Event]:
 @pytest.mark.parametrize(("name", "color"), [("progress.txt", False), ("progress-color.txt", True)])
 def test_lines(golden: Callable[[str, str], None], name: str, color: bool):
     written: list[str] = []
-    listen = lines(written.append, samples.CATALOG, color=color)
+    listen = line_listener(written.append, samples.CATALOG, color=color)
     for event in a_run():
         listen(event)
     golden(name, "\n".join(written) + "\n")
@@ -57,15 +57,15 @@ def test_lines(golden: Callable[[str, str], None], name: str, color: bool):
 
 def test_a_resumed_run_says_so():
     written: list[str] = []
-    lines(written.append, samples.CATALOG)(RunStarted("r7", "acme", 2, resumed=True))
+    line_listener(written.append, samples.CATALOG)(RunStarted("r7", "acme", 2, resumed=True))
     assert written == ["Going on with r7"]
 
 
 def test_what_is_not_known_yet_is_told():
     told, documents = [], []
     event = ActionUncertain(samples.small().actions[0], "no answer within 300 s")
-    lines(told.append, samples.CATALOG)(event)
-    json_lines(documents.append, lambda: samples.NOW)(event)
+    line_listener(told.append, samples.CATALOG)(event)
+    json_listener(documents.append, lambda: samples.NOW)(event)
     assert told == [
         "  1/0 unknown  users/ada.lopez@acme.example: downgrade X2 · US: no answer within 300 s"
     ]
@@ -76,7 +76,7 @@ def test_what_is_not_known_yet_is_told():
 
 def test_json_lines(golden: Callable[[str, str], None]):
     written: list[str] = []
-    listen = json_lines(written.append, lambda: samples.NOW)
+    listen = json_listener(written.append, lambda: samples.NOW)
     for event in a_run():
         listen(event)
     golden("progress.jsonl", "\n".join(written) + "\n")
@@ -95,7 +95,7 @@ def left(ended: int, seconds: float) -> Remaining:
 
 def test_what_is_left_is_said_once_a_minute():
     written: list[str] = []
-    listen = lines(written.append, samples.CATALOG)
+    listen = line_listener(written.append, samples.CATALOG)
     for ended, seconds in ((0, 0.0), (100, 59.9), (123, 60.0), (200, 110.0), (5000, 3000.0)):
         listen(left(ended, seconds))
     assert written == [
@@ -106,13 +106,13 @@ def test_what_is_left_is_said_once_a_minute():
 
 def test_what_is_left_is_not_said_beside_a_bar():
     written: list[str] = []
-    lines(written.append, samples.CATALOG, quiet=True)(left(0, 0.0))
+    line_listener(written.append, samples.CATALOG, quiet=True)(left(0, 0.0))
     assert written == []
 
 
 def test_programs_are_told_what_is_left_every_ten_seconds():
     written: list[str] = []
-    listen = json_lines(written.append, lambda: samples.NOW)
+    listen = json_listener(written.append, lambda: samples.NOW)
     for ended, seconds in ((0, 0.0), (9, 9.9), (10, 10.0), (5000, 3000.0)):
         listen(left(ended, seconds))
     first, second = (json.loads(line) for line in written[1:])
@@ -122,7 +122,7 @@ def test_programs_are_told_what_is_left_every_ten_seconds():
 
 def test_the_bar_says_what_is_left():
     stream = Terminal()
-    with bar(stream, samples.CATALOG, color=False) as listen:
+    with progress_bar(stream, samples.CATALOG, color=False) as listen:
         listen(RunStarted("r1", "acme", 5003, resumed=True))
         listen(left(123, 0.0))
         listen(left(124, 0.5))
@@ -178,7 +178,7 @@ def test_what_became_of_each_action_is_named_where_they_are_few():
     outcome = Outcome("r1", [first], not_begun=[f"b{n}" for n in range(9)], actions=actions)
     outcome.uncertain[second] = "no answer"
     written: list[str] = []
-    lines(written.append, samples.CATALOG)(RunFinished(outcome))
+    line_listener(written.append, samples.CATALOG)(RunFinished(outcome))
     assert written[1:] == [
         "  done       downgrade users/ada.lopez@acme.example",
         "  unknown    create users/new.hire@acme.example",
@@ -191,7 +191,7 @@ def test_programs_are_told_the_names_of_what_was_not_done():
         "r1", ["a1"], not_begun=["a2"], actions={a.id: a for a in samples.small().actions}
     )
     written: list[str] = []
-    json_lines(written.append, lambda: samples.NOW)(RunFinished(outcome))
+    json_listener(written.append, lambda: samples.NOW)(RunFinished(outcome))
     document = json.loads(written[-1])
     assert (document["@level"], document["not_begun"]) == ("error", 1)
     assert document["names"] == {"done": ["a1"], "not_begun": ["a2"]}
@@ -204,7 +204,7 @@ def waiting(seconds: float, what: str = "operation op-1 (an update) to end") -> 
 
 def test_a_wait_is_told_with_its_beginning_and_its_end_once_a_minute():
     written: list[str] = []
-    listen = lines(written.append, samples.CATALOG)
+    listen = line_listener(written.append, samples.CATALOG)
     for event in (waiting(15), waiting(40), waiting(40, "the API's limit"), waiting(76)):
         listen(event)
     assert written == [
@@ -216,7 +216,7 @@ def test_a_wait_is_told_with_its_beginning_and_its_end_once_a_minute():
 
 def test_programs_are_told_of_a_wait():
     written: list[str] = []
-    listen = json_lines(written.append, lambda: samples.NOW)
+    listen = json_listener(written.append, lambda: samples.NOW)
     listen(waiting(15))
     document = json.loads(written[-1])
     assert (document["type"], document["about"]) == ("waiting", "operation")
@@ -228,7 +228,7 @@ def test_programs_are_told_of_a_wait():
 
 def test_the_bar_says_what_is_waited_for():
     stream = Terminal()
-    with bar(stream, samples.CATALOG, color=False) as listen:
+    with progress_bar(stream, samples.CATALOG, color=False) as listen:
         listen(RunStarted("r1", "acme", 2))
         listen(waiting(15, "the API's limit"))
     assert "waiting for the API's limit" in re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", stream.getvalue())
@@ -243,7 +243,7 @@ class Terminal(io.StringIO):
 
 @pytest.mark.parametrize("stream", [Terminal(), io.StringIO()])
 def test_the_bar_ends_full_and_says_what_went_wrong(stream: io.StringIO):
-    with bar(stream, samples.CATALOG, color=False) as listen:
+    with progress_bar(stream, samples.CATALOG, color=False) as listen:
         for event in a_run():
             listen(event)
     said = " ".join(re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", stream.getvalue()).split())

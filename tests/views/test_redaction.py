@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from licsync.config.catalog import load_catalog
 from licsync.diagnostics import Code, error
 from licsync.model.fields import PhoneNumber
-from licsync.planning.plan import Action, Change, Plan, is_altered
+from licsync.planning.plan import Action, Change, Plan, is_tampered
 from licsync.views.json_documents import plan_json
 from licsync.views.plan.markdown import plan_markdown
 from licsync.views.plan.runbook import runbook
 from licsync.views.plan.text import plan_text
-from licsync.views.redaction import mask, redacted, redacted_diagnostics
+from licsync.views.redaction import mask, redact_diagnostics, redact_plan
 from licsync.web.report import plan_html
 
 CATALOG = load_catalog()
@@ -82,14 +82,14 @@ def views(shown: Plan) -> dict[str, str]:
 
 @pytest.mark.parametrize("view", views(plan()))
 def test_no_view_of_a_masked_plan_holds_what_is_masked(view: str) -> None:
-    plain, masked = views(plan())[view], views(redacted(plan()))[view]
+    plain, masked = views(plan())[view], views(redact_plan(plan()))[view]
     assert any(secret in plain for secret in SECRETS)
     assert [secret for secret in SECRETS if secret in masked] == []
     assert "ada@…" in masked
 
 
 def test_what_is_no_address_stays() -> None:
-    shown = redacted(plan())
+    shown = redact_plan(plan())
     assert shown.digest == plan().digest
     assert shown.addresses == {"seattle": {"country": "US"}}
     address, update = shown.actions
@@ -103,16 +103,16 @@ def test_what_is_no_address_stays() -> None:
 
 
 def test_a_masked_plan_cannot_be_applied() -> None:
-    document: dict[str, Any] = json.loads(plan_json(redacted(plan())))
+    document: dict[str, Any] = json.loads(plan_json(redact_plan(plan())))
     assert document["digest"] == plan().digest
-    assert is_altered(document)
+    assert is_tampered(document)
 
 
 def test_a_plan_with_nothing_to_mask_stays_as_it_is() -> None:
     bare = Plan(
         "acme", "local", "2026-11-24T09:00:00Z", "2026-12-01T09:00:00Z", "sha256:0", users=3
     )
-    assert redacted(bare).to_json() == bare.to_json()
+    assert redact_plan(bare).to_json() == bare.to_json()
 
 
 @given(
@@ -142,6 +142,6 @@ def test_what_is_no_number_is_not_masked(text: str) -> None:
 
 
 def test_diagnostics_are_masked() -> None:
-    (shown,) = redacted_diagnostics(plan().diagnostics)
+    (shown,) = redact_diagnostics(plan().diagnostics)
     assert "0147" not in shown.message
     assert "home.example" not in (shown.hint or "")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from licsync.model.catalog import Catalog
-from licsync.views.license_features import given
+from licsync.views.license_features import license_features
 from licsync.views.policy_restrictions import restrictions
 from licsync.views.users import user_page, users_table
 from tests.support import sample_plans as samples
@@ -100,16 +100,18 @@ def test_settings_that_nobody_knows_are_shown_as_they_are():
 
 
 def test_what_is_uncertain_is_marked():
-    known = given(samples.CATALOG, "x2")
+    known = license_features(samples.CATALOG, "x2")
     assert "unlimited calls (?)" in known.gives
     assert known.uncertain == ["calling plan: inferred"]
     assert known.lacks == ["Frontdesk"]
-    assert "Frontdesk where it was already" in given(samples.CATALOG, "x4").gives
+    assert "Frontdesk where it was already" in license_features(samples.CATALOG, "x4").gives
 
 
 def test_an_unknown_type_gives_nothing_that_is_known():
-    assert given(Catalog({}), "zz").gives == []
-    assert given(Catalog({}), "zz").uncertain == ["The catalogue does not know this type."]
+    assert license_features(Catalog({}), "zz").gives == []
+    assert license_features(Catalog({}), "zz").uncertain == [
+        "The catalogue does not know this type."
+    ]
 
 
 def test_what_is_no_user_is_listed_with_its_licenses_and_numbers():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from licsync.web.access import access
+from licsync.web.access import open_access
 from tests.support.web_pages import HOST, PORT, Browser
 
 
@@ -129,10 +129,10 @@ def test_a_head_has_no_body(browser: Browser) -> None:
 
 
 def test_six_is_written_in_brackets() -> None:
-    assert access(["::1"], 1).hosts == {"[::1]:1"}
+    assert open_access(["::1"], 1).hosts == {"[::1]:1"}
 
 
 def test_secrets_are_not_shown_where_an_access_is() -> None:
-    known = access(["127.0.0.1"], 1)
+    known = open_access(["127.0.0.1"], 1)
     assert known.token not in repr(known)
     assert known.session not in repr(known)

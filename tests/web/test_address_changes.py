@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 import yaml
 
-from licsync.web.account_index import Index
-from licsync.web.address_changes import pending
+from licsync.web.account_index import AccountIndex
+from licsync.web.address_changes import plan_address_changes
 from licsync.web.query_params import LicensesQuery
 from licsync.workflows.review import Review
 from tests.support.web_pages import NOW, WHOLE, Page, copy_of, index, pages, seen
 
 
 def test_each_change_has_its_previous_and_its_new_address() -> None:
-    found = pending(index(), ["L202", "L205"], "seattle")
+    found = plan_address_changes(index(), ["L202", "L205"], "seattle")
     assert [(move.unit.id, move.before[:10], move.after[:9]) for move in found.moves] == [
         ("L202", "7 W 34th S", "Suite 900")
     ]
@@ -25,7 +25,7 @@ def test_each_change_has_its_previous_and_its_new_address() -> None:
 
 
 def test_only_unassigned_licenses_can_be_edited() -> None:
-    found = pending(index(), ["L201", "L204", "L152", "L999"], "seattle")
+    found = plan_address_changes(index(), ["L201", "L204", "L152", "L999"], "seattle")
     assert found.moves == []
     assert found.yaml == ""
     assert [(unit, reason.partition(":")[0]) for unit, reason in found.refused] == [
@@ -37,11 +37,11 @@ def test_only_unassigned_licenses_can_be_edited() -> None:
 
 
 def test_an_address_that_is_none_changes_nothing() -> None:
-    assert pending(index(), ["L202"], "atlantis").moves == []
+    assert plan_address_changes(index(), ["L202"], "atlantis").moves == []
 
 
 def test_the_yaml_says_how_many_are_bound_where() -> None:
-    found = pending(index(), ["L202"], "seattle")
+    found = plan_address_changes(index(), ["L202"], "seattle")
     assert yaml.safe_load(found.yaml) == {
         "licenses": [
             {
@@ -53,16 +53,16 @@ def test_the_yaml_says_how_many_are_bound_where() -> None:
         ]
     }
     assert (
-        yaml.safe_load(pending(index(), ["L202", "L206"], "seattle").yaml)["licenses"][0][
-            "unassigned_address"
-        ]
+        yaml.safe_load(plan_address_changes(index(), ["L202", "L206"], "seattle").yaml)["licenses"][
+            0
+        ]["unassigned_address"]
         == "seattle"
     )
 
 
 def test_a_pool_that_the_files_say_nothing_of_gets_an_entry() -> None:
-    bare = Index(replace(seen(), desired=replace(seen().desired, pools=[])))
-    found = pending(bare, ["L202"], "seattle")
+    bare = AccountIndex(replace(seen(), desired=replace(seen().desired, pools=[])))
+    found = plan_address_changes(bare, ["L202"], "seattle")
     assert found.is_new
     assert found.places == []
     assert yaml.safe_load(found.yaml) == {
@@ -83,10 +83,10 @@ def test_committing_the_yaml_moves_as_many_from_and_to_the_same_addresses(
     (account / "places.yaml").write_text(
         (account / "places.yaml").read_text().partition("sites:")[0]
     )
-    before = Review(account, now=NOW).see()
-    alone = Index(before)
+    before = Review(account, now=NOW).load()
+    alone = AccountIndex(before)
     units = [unit for unit in units if alone.unit[unit].status == "unassigned"]
-    found = pending(alone, units, "denver")
+    found = plan_address_changes(alone, units, "denver")
     assert len(found.moves) == len(units)
     pool = yaml.safe_load((account / "licenses.yaml").read_text())["licenses"]
     for entry in yaml.safe_load(found.yaml)["licenses"]:
@@ -97,7 +97,7 @@ def test_committing_the_yaml_moves_as_many_from_and_to_the_same_addresses(
         )
         pool[place] = entry
     (account / "licenses.yaml").write_text(yaml.safe_dump({"licenses": pool}))
-    plan = Review(account, now=NOW).see().plan
+    plan = Review(account, now=NOW).load().plan
     moved = [action for action in plan.actions if action.label == "license.relocate"]
     told = sorted(
         (move.unit.type, alone.resolver.label_of_id(move.unit.address_id)) for move in found.moves

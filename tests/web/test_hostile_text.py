@@ -9,8 +9,8 @@ import pytest
 
 from licsync.diagnostics import Code, Span, error
 from licsync.model.desired import Desired
-from licsync.views.escaping import terminal
-from licsync.web.account_index import Index, Seen
+from licsync.views.escaping import escape_terminal
+from licsync.web.account_index import AccountIndex, ReviewedAccount
 from licsync.web.pages import Pages
 from licsync.web.query_params import LicensesQuery, OverviewQuery, PlanQuery, UsersQuery
 from licsync.web.report import OURS, plan_html, report
@@ -45,7 +45,11 @@ def hostile(text: str) -> Pages:
     )
     fault = error(Code.INVALID_VALUE, text, Span(text), text)
     return Pages(
-        Index(Seen(desired, hostile_inventory(text), hostile_plan(text), NOW, faults=[fault]))
+        AccountIndex(
+            ReviewedAccount(
+                desired, hostile_inventory(text), hostile_plan(text), NOW, faults=[fault]
+            )
+        )
     )
 
 
@@ -86,8 +90,8 @@ def test_it_stays_text(text: str) -> None:
                 assert value.startswith(("/", "#")), (tag, name, value)
                 assert not value.startswith("//")
         assert (
-            terminal(text) in page.said
-            or not terminal(text).strip()
+            escape_terminal(text) in page.said
+            or not escape_terminal(text).strip()
             or "  " in text
             or text != text.strip()
         )
@@ -115,6 +119,6 @@ def test_it_stays_text_on_the_page_of_a_plan_alone(text: str) -> None:
     page = Page(plan_html(hostile_plan(text), samples.CATALOG))
     assert page.tags <= known_tags() | {"style"}
     assert not any(name.startswith("on") for _, name, _ in page.attributes)
-    if shown := terminal(text):
+    if shown := escape_terminal(text):
         assert any(data == shown for data in page.text)
     assert not any(data.strip() == "49" for data in page.text if "{{" in text)

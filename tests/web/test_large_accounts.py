@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from licsync.web.account_index import Index
+from licsync.web.account_index import AccountIndex
 from licsync.web.app import PART
 from licsync.web.pages import MOST_MOVES, Pages
 from licsync.web.query_params import LicensesQuery, PlanQuery, UsersQuery
@@ -23,7 +23,7 @@ USERS = 1500
 
 @pytest.fixture(scope="module")
 def large() -> Pages:
-    index = Index(account_of(USERS, 0.2))
+    index = AccountIndex(account_of(USERS, 0.2))
     index.prepare()
     return Pages(index)
 
@@ -70,7 +70,7 @@ def test_many_pending_changes_are_listed_in_part_and_counted_whole(large: Pages)
     before = dict(inventory.licenses)
     inventory.licenses.update(free)
     try:
-        index = Index(large.index.seen)
+        index = AccountIndex(large.index.seen)
         elsewhere = [
             r
             for r in index.units

@@ -15,10 +15,10 @@ from licsync.cli.main import cli
 from licsync.engine.ports import Run
 from licsync.planning.plan import Action, Change, LedgerRow, UnitRef
 from licsync.views.licenses import UnitRow
-from licsync.views.plan.swap_diagrams import MOST, pictures
-from licsync.web.account_index import Index
+from licsync.views.plan.swap_diagrams import MOST, draw_rings
+from licsync.web.account_index import AccountIndex
 from licsync.web.charts import HEIGHT, WIDTH, Use, bars, curve
-from licsync.web.overview import held_by_age, idle, removed_by_days, uses
+from licsync.web.overview import held_by_age, idle_units, pool_history, removed_by_days
 from licsync.web.pages import Pages
 from licsync.web.query_params import OverviewQuery
 from licsync.workflows.review import Review
@@ -39,7 +39,7 @@ def run(
 
 def test_use_over_time_is_that_of_the_ledgers_and_now() -> None:
     past = [run("2026-11-10T00:00:00Z", 3, 5), run("2026-11-01T00:00:00Z", 2, 4, state="failed")]
-    found = uses(index().pools, past, NOW)["x2", "US"]
+    found = pool_history(index().pools, past, NOW)["x2", "US"]
     assert [(point.at.day, point.assigned) for point in found] == [
         (1, 2),
         (10, 3),
@@ -51,7 +51,7 @@ def test_use_over_time_is_that_of_the_ledgers_and_now() -> None:
 
 def test_a_run_whose_plan_is_sealed_says_nothing_of_the_past() -> None:
     sealed = Run("r", "acme", {"digest": "sha256:0"}, {}, "me", "2026-11-01T00:00:00Z")
-    assert all(len(points) == 1 for points in uses(index().pools, [sealed], NOW).values())
+    assert all(len(points) == 1 for points in pool_history(index().pools, [sealed], NOW).values())
 
 
 def test_a_curve_goes_in_steps_from_edge_to_edge() -> None:
@@ -92,7 +92,7 @@ def test_removed_licenses_by_the_days_that_are_left(days: int, place: int) -> No
 
 
 def test_unassigned_licenses_by_address_with_cost_and_tax() -> None:
-    found = idle(index())
+    found = idle_units(index())
     assert sum(place.number for place in found) == sum(group.unassigned for group in index().pools)
     new_york = next(place for place in found if "New York" in place.address)
     assert new_york.sites == ["New York"]
@@ -114,7 +114,10 @@ def test_an_address_where_nobody_uses_such_licenses_is_a_risk() -> None:
             "user": "a",
         },
     }
-    found = {place.address_id: place for place in idle(Index(replace(known, inventory=inventory)))}
+    found = {
+        place.address_id: place
+        for place in idle_units(AccountIndex(replace(known, inventory=inventory)))
+    }
     assert found[""].tax == "no tax location is known"
     assert "are in" in found["A2"].tax
     assert found[""].is_risk
@@ -135,7 +138,7 @@ def test_the_tax_of_licenses_is_compared_with_those_of_their_country() -> None:
         "L3": {**used, "country": "US", "service_address": "A1"},
         "L4": {**used, "country": "US", "service_address": "A1"},
     }
-    (place,) = idle(Index(replace(known, inventory=inventory)))
+    (place,) = idle_units(AccountIndex(replace(known, inventory=inventory)))
     assert "elsewhere" not in place.tax
     assert "are in" not in place.tax
 
@@ -158,7 +161,9 @@ def test_what_somebody_changed_since_the_last_run_is_told_as_drift_tells_it(tmp_
         cli, ["inventory", "load", str(account), str(tmp_path / "changed.json")]
     )
     assert loaded.exit_code == 0
-    page = Page(Pages(Index(Review(account, now=NOW).see())).overview(OverviewQuery(), WHOLE))
+    page = Page(
+        Pages(AccountIndex(Review(account, now=NOW).load())).overview(OverviewQuery(), WHOLE)
+    )
     told = json.loads(run("drift", "--format", "json", code=2))["summary"]
     assert told == {"console": 1, "both": 0, "files": 0}
     assert "Since the last run 1 Changed in the console 1" in page.said
@@ -180,7 +185,9 @@ def test_the_history_of_a_store_is_on_the_page(tmp_path: Path) -> None:
             user,
         ]
         assert CliRunner().invoke(cli, words).exit_code == 0
-    page = Page(Pages(Index(Review(account, now=NOW).see())).overview(OverviewQuery(), WHOLE))
+    page = Page(
+        Pages(AccountIndex(Review(account, now=NOW).load())).overview(OverviewQuery(), WHOLE)
+    )
     assert "From 10 Nov 2026 to 24 Nov 2026, by the runs that were applied." in page.said
     assert "The console has not moved since the run" in page.said
     assert sum((tag, name) == ("path", "d") for tag, name, _ in page.attributes) == 3 * len(
@@ -204,13 +211,13 @@ def test_a_journal_that_is_sealed_with_another_key_is_told(
     ]
     assert CliRunner().invoke(cli, words).exit_code == 0
     with_key = Page(
-        Pages(Index(Review(account, now=NOW).see())).overview(OverviewQuery(), WHOLE)
+        Pages(AccountIndex(Review(account, now=NOW).load())).overview(OverviewQuery(), WHOLE)
     ).said
     assert "The console has not moved since the run" in with_key
     assert "From 10 Nov 2026" in with_key
     monkeypatch.delenv("LICSYNC_STORE_KEY")
     without = Page(
-        Pages(Index(Review(account, now=NOW).see())).overview(OverviewQuery(), WHOLE)
+        Pages(AccountIndex(Review(account, now=NOW).load())).overview(OverviewQuery(), WHOLE)
     ).said
     assert "sealed with a key that is not here" in without
     assert "Use over time begins with the first apply." in without
@@ -237,7 +244,7 @@ def ring(size: int) -> list[Action]:
 
 
 def test_a_swap_is_drawn_with_what_goes_where() -> None:
-    (drawn,) = pictures(samples.plan(actions=ring(2)))
+    (drawn,) = draw_rings(samples.plan(actions=ring(2)))
     assert drawn.users == ["u0", "u1"]
     assert {(arc.what, arc.giver, arc.taker) for arc in drawn.arcs} == {("L0", 0, 1), ("L1", 1, 0)}
     assert drawn.steps == ["u0 gives up L0", "u0 gets L1", "u1 gets L0"]
@@ -253,7 +260,7 @@ def test_numbers_that_are_handed_on_are_drawn_too() -> None:
             ring="r",
         )
 
-    (drawn,) = pictures(
+    (drawn,) = draw_rings(
         samples.plan(actions=[update("a", "1001", "1002"), update("b", "1002", "1001")])
     )
     assert {(arc.what, arc.giver, arc.taker) for arc in drawn.arcs} == {
@@ -263,6 +270,6 @@ def test_numbers_that_are_handed_on_are_drawn_too() -> None:
 
 
 def test_a_ring_too_large_to_be_drawn_is_listed() -> None:
-    (drawn,) = pictures(samples.plan(actions=ring(MOST + 1)))
+    (drawn,) = draw_rings(samples.plan(actions=ring(MOST + 1)))
     assert drawn.arcs == []
     assert len(drawn.steps) == MOST + 2

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from licsync.planning.plan import Action, Change, Plan
-from licsync.views.plan.entry import weight
-from licsync.web.plan_page import MOST, Told
+from licsync.views.plan.entry import verb_order
+from licsync.web.plan_page import MOST, PlanContent
 from licsync.web.query_params import NOWHERE, PlanQuery
 from licsync.web.report import plan_html
 from tests.support import sample_plans as samples
@@ -52,8 +52,8 @@ def test_what_takes_away_is_counted_first() -> None:
 
 
 def test_verbs_and_sites_are_counted_what_takes_away_first() -> None:
-    told = Told(samples.tour(), samples.CATALOG)
-    assert list(told.summary) == sorted(told.summary, key=weight)
+    told = PlanContent(samples.tour(), samples.CATALOG)
+    assert list(told.summary) == sorted(told.summary, key=verb_order)
     assert sum(number for _, _, number in told.sites) == len(told.plan.actions)
 
 
@@ -63,7 +63,7 @@ def test_the_site_of_a_user_is_that_of_the_plan_and_of_one_that_is_deleted_its_l
         actions=[Action("user", "update", "users/a"), gone, Action("user", "delete", "users/c")]
     )
     plan.people = {"a": {"site": "Seattle"}}
-    told = Told(plan, samples.CATALOG)
+    told = PlanContent(plan, samples.CATALOG)
     assert [told.site_of(f"users/{name}") for name in "abc"] == ["Seattle", "Denver", NOWHERE]
     assert told.site_of("sites/London") == "London"
     assert told.site_of("policies/Sales") == NOWHERE

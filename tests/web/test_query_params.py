@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from licsync.web.layout import sliced
+from licsync.web.layout import paginate
 from licsync.web.pages import chosen_people, chosen_units
 from licsync.web.plan_page import chosen_entries
 from licsync.web.query_params import (
@@ -18,7 +18,7 @@ from licsync.web.query_params import (
     UsersQuery,
     changed,
     encoded,
-    read,
+    read_query,
 )
 from tests.support.web_pages import WHOLE, Page, index, pages
 
@@ -39,7 +39,9 @@ WORDS = st.text(st.characters(codec="utf-8"), max_size=20)
 )
 def test_a_url_says_the_whole_state(query: LicensesQuery) -> None:
     assert (
-        read(LicensesQuery, parse_qsl(encoded(query).removeprefix("?"), keep_blank_values=True))
+        read_query(
+            LicensesQuery, parse_qsl(encoded(query).removeprefix("?"), keep_blank_values=True)
+        )
         == query
     )
 
@@ -52,7 +54,7 @@ def test_a_url_says_the_whole_state(query: LicensesQuery) -> None:
     )
 )
 def test_whatever_a_url_holds_is_a_query(parameters: list[tuple[str, str]]) -> None:
-    query = read(LicensesQuery, parameters)
+    query = read_query(LicensesQuery, parameters)
     assert query.page >= 1
     encoded(query)
 
@@ -151,8 +153,8 @@ def test_many_who_have_the_same_done_to_them_are_told_together_or_apart() -> Non
 
 def test_pages_cover_all_rows_once() -> None:
     rows = list(range(250))
-    found = [sliced(rows, page, 100) for page in (1, 2, 3)]
+    found = [paginate(rows, page, 100) for page in (1, 2, 3)]
     assert [row for page in found for row in page.rows] == rows
     assert found[2].said == "201-250 of 250"
-    assert sliced(rows, 99, 100).page == 3
-    assert sliced([], 5, 100).rows == []
+    assert paginate(rows, 99, 100).page == 3
+    assert paginate([], 5, 100).rows == []

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from licsync.diagnostics import Code, InputInvalid, error
-from licsync.web.account_index import Index
+from licsync.web.account_index import AccountIndex
 from licsync.web.app import LOOK_AGAIN, Source
 from licsync.web.pages import Pages
 from licsync.web.query_params import OverviewQuery, PlanQuery, UsersQuery
@@ -87,14 +87,14 @@ def test_reading_changes_nothing_that_is_looked_at(tmp_path: Path) -> None:
     assert CliRunner().invoke(cli, ["inventory", "load", str(account), document]).exit_code == 0
     review = Review(account, now=NOW)
     before = review.stamp()
-    review.see()
+    review.load()
     assert review.stamp() == before
 
 
 def test_looking_makes_no_store(tmp_path: Path) -> None:
     account = copy_of("acme", tmp_path)
     before = sorted(path.name for path in account.rglob("*"))
-    Review(account, now=NOW).see()
+    Review(account, now=NOW).load()
     assert sorted(path.name for path in account.rglob("*")) == before
 
 
@@ -104,7 +104,7 @@ def test_a_plan_with_errors_is_told_on_every_page(tmp_path: Path) -> None:
     file.write_text(
         file.read_text(encoding="utf-8").replace("job_title:", "jobb_title:"), encoding="utf-8"
     )
-    made = Pages(Index(Review(account, now=NOW).see()))
+    made = Pages(AccountIndex(Review(account, now=NOW).load()))
     for source in (
         made.overview(OverviewQuery(), WHOLE),
         made.users(UsersQuery(), WHOLE),

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from licsync.cli.main import cli
-from licsync.views.escaping import terminal
+from licsync.views.escaping import escape_terminal
 from licsync.web.report import FILES, TOGETHER, plan_html
 from licsync.web.report import report as files_of
 from tests.support.hostile_text import TEXTS
@@ -218,4 +218,4 @@ def test_hostile_text_in_every_field_runs_nothing(tmp_path: Path, page: Any, tex
         page.goto(f"file://{path}")
         assert page.evaluate("window.pwned") is None
         assert page.locator("img, iframe, object, embed, base").count() == 0
-        assert terminal(evil) in page.locator("body").text_content()
+        assert escape_terminal(evil) in page.locator("body").text_content()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from licsync.web.query_params import UsersQuery
-from licsync.web.source_links import Places
+from licsync.web.source_links import SourceLinks
 from tests.support.web_pages import EXAMPLES, WHOLE, Page, index, pages
 
 ADA = "ada.lopez@acme.example"
@@ -43,13 +43,13 @@ def test_the_settings_of_a_license_have_places_of_their_own() -> None:
 
 def test_what_only_the_files_say_is_told() -> None:
     leavers = [name for name, user in index().desired.users.items() if "offboard_on" in user]
-    told = list(Places(index(), leavers[0]).directives())
+    told = list(SourceLinks(index(), leavers[0]).directives())
     assert [label for label, _, _ in told] == ["offboard on"]
     assert "offboard_on" in line(told[0][2])
 
 
 def test_who_is_not_in_the_files_has_no_place() -> None:
-    places = Places(index(), None)
+    places = SourceLinks(index(), None)
     assert places.of() == places.of("site") == ""
     assert list(places.directives()) == []
     assert (

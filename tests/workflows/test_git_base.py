@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from licsync.diagnostics import Code, InputInvalid
-from licsync.workflows.git import behind
+from licsync.workflows.git import missing_commits
 from tests.support.command_line import run
 from tests.support.paths import ACME
 
@@ -60,50 +60,50 @@ def repository(tmp_path: Path) -> Repository:
 
 
 def test_a_branch_that_has_everything_of_its_base_is_not_behind(repository: Repository) -> None:
-    assert behind(repository.acme, "main") == []
+    assert missing_commits(repository.acme, "main") == []
     repository.edit("work", "accounts/acme/account.yaml", "mine")
-    assert behind(repository.acme, "main") == []
+    assert missing_commits(repository.acme, "main") == []
 
 
 def test_a_branch_that_lacks_commits_is_behind(repository: Repository) -> None:
     for number in range(7):
         repository.edit("main", "accounts/acme/account.yaml", f"theirs {number}")
-    (fault,) = behind(repository.acme, "main")
+    (fault,) = missing_commits(repository.acme, "main")
     assert fault.code is Code.BRANCH_BEHIND
     assert "behind main by 7 commits" in fault.message
     assert "theirs 6; " in fault.message
     assert "theirs 1" not in fault.message
     repository.git("merge", "-q", "main")
-    assert behind(repository.acme, "main") == []
+    assert missing_commits(repository.acme, "main") == []
 
 
 def test_commits_to_other_files_do_not_count(repository: Repository) -> None:
     repository.edit("main", "README.md", "theirs")
-    assert behind(repository.acme, "main") == []
+    assert missing_commits(repository.acme, "main") == []
 
 
 def test_a_base_with_the_same_files_does_not_count(repository: Repository) -> None:
     for branch in ("main", "work"):
         repository.edit(branch, "accounts/acme/account.yaml", "the same")
-    assert behind(repository.acme, "main") == []
+    assert missing_commits(repository.acme, "main") == []
 
 
 @pytest.mark.parametrize("base", ["nowhere", "--help", "-x", "HEAD:accounts", ""])
 def test_a_base_that_is_no_commit_is_a_fault(repository: Repository, base: str) -> None:
     with pytest.raises(InputInvalid, match="There is no commit"):
-        behind(repository.acme, base)
+        missing_commits(repository.acme, base)
 
 
 def test_without_a_repository_or_its_history_it_cannot_be_told(
     repository: Repository, tmp_path: Path
 ) -> None:
     with pytest.raises(InputInvalid, match="not a git repository"):
-        behind(tmp_path, "main")
+        missing_commits(tmp_path, "main")
     repository.git(
         "clone", "-q", "--depth", "1", f"file://{repository.root}", str(tmp_path / "shallow")
     )
     with pytest.raises(InputInvalid, match="shallow"):
-        behind(tmp_path / "shallow" / "accounts" / "acme", "main")
+        missing_commits(tmp_path / "shallow" / "accounts" / "acme", "main")
 
 
 def test_without_git_it_cannot_be_told(
@@ -111,7 +111,7 @@ def test_without_git_it_cannot_be_told(
 ) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(InputInvalid, match="git cannot be run"):
-        behind(repository.acme, "main")
+        missing_commits(repository.acme, "main")
 
 
 def test_plan_and_apply_refuse_a_branch_that_is_behind(repository: Repository) -> None:

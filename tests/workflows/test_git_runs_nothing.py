@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from licsync.diagnostics import Code, InputInvalid
-from licsync.workflows.git import behind
+from licsync.workflows.git import missing_commits
 
 AUTHOR = {
     f"GIT_{who}_{what}": "ada@acme.example"
@@ -214,7 +214,7 @@ def test_no_program_of_a_branch_runs_and_the_answer_is_true(
     with monkeypatch.context() as patch:
         patch.setattr(os, "environ", dict(os.environ))  # what an attack sets ends with the test
         attack(checkout)
-        (fault,) = behind(checkout.acme, "main")
+        (fault,) = missing_commits(checkout.acme, "main")
     assert not checkout.trace.exists()
     assert "behind main by 1 commit to these files" in fault.message
     assert "theirs" in fault.message
@@ -256,7 +256,7 @@ def test_a_repository_among_the_files_of_a_branch_is_not_used(
     checkout.plant(checkout.root / "evil")
     made(checkout, checkout.root / below)
     with pytest.raises(InputInvalid, match="lies among the files that are checked out") as raised:
-        behind(checkout.acme, "main")
+        missing_commits(checkout.acme, "main")
     assert raised.value.diagnostics[0].hint
     assert not checkout.trace.exists()
 
@@ -271,7 +271,7 @@ def test_a_repository_that_lacks_objects_fetches_none(checkout: Checkout, tmp_pa
         checkout.git("config", f"remote.origin.{name}", value, at=partial)
     (partial / "accounts" / "acme").mkdir(parents=True)
     with pytest.raises(InputInvalid, match="git says"):
-        behind(partial / "accounts" / "acme", "origin/main")
+        missing_commits(partial / "accounts" / "acme", "origin/main")
     assert not checkout.trace.exists()
 
 
@@ -287,11 +287,11 @@ def test_worktrees_and_submodules_are_used_as_usual(checkout: Checkout, tmp_path
         "worktree", "add", "-q", str(tmp_path / "many" / "work"), "work", at=tmp_path / "many"
     )
     for place, base in [("tree", "main"), ("whole/part", "origin/main"), ("many/work", "main")]:
-        (fault,) = behind(tmp_path / place / "accounts" / "acme", base)
+        (fault,) = missing_commits(tmp_path / place / "accounts" / "acme", base)
         assert fault.code is Code.BRANCH_BEHIND
     (tmp_path / "link").symlink_to(checkout.acme)
-    assert behind(tmp_path / "link", "main")
-    assert behind(checkout.root, "main")
+    assert missing_commits(tmp_path / "link", "main")
+    assert missing_commits(checkout.root, "main")
 
 
 def test_git_gets_no_secret(
@@ -302,7 +302,7 @@ def test_git_gets_no_secret(
     fake = fake_git(tmp_path, f'env >> "{checkout.trace}"; exit 1')
     monkeypatch.setenv("PATH", f"{fake}:{os.environ['PATH']}")
     with pytest.raises(InputInvalid):
-        behind(checkout.acme, "main")
+        missing_commits(checkout.acme, "main")
     seen = checkout.trace.read_text()
     assert f"GIT_CEILING_DIRECTORIES={checkout.root.parent}" in seen
     assert "LICSYNC_" not in seen
@@ -324,7 +324,7 @@ def test_a_repository_of_somebody_else_is_told_with_the_remedy(
     fake = fake_git(tmp_path, f"cat >&2 <<'EOF'\n{said}\nEOF\nexit 128")
     monkeypatch.setenv("PATH", f"{fake}:{os.environ['PATH']}")
     with pytest.raises(InputInvalid) as raised:
-        behind(checkout.acme, "main")
+        missing_commits(checkout.acme, "main")
     (fault,) = raised.value.diagnostics
     assert (
         fault.message
@@ -337,9 +337,9 @@ def test_a_base_that_a_tag_could_take_over_is_refused(checkout: Checkout) -> Non
     checkout.git("update-ref", "refs/remotes/origin/main", "main")
     checkout.git("tag", "origin/main", "work")
     with pytest.raises(InputInvalid, match="'origin/main' is ambiguous") as raised:
-        behind(checkout.acme, "origin/main")
+        missing_commits(checkout.acme, "origin/main")
     assert "refs/remotes/origin/main" in str(raised.value.diagnostics[0].hint)
-    assert behind(checkout.acme, "refs/remotes/origin/main")
+    assert missing_commits(checkout.acme, "refs/remotes/origin/main")
 
 
 @pytest.mark.parametrize(
@@ -348,7 +348,7 @@ def test_a_base_that_a_tag_could_take_over_is_refused(checkout: Checkout) -> Non
 def test_a_file_that_names_no_repository_is_told(checkout: Checkout, content: str) -> None:
     (checkout.acme / ".git").write_text(content, "utf-8", "surrogateescape")
     with pytest.raises(InputInvalid, match="is not a git repository"):
-        behind(checkout.acme, "main")
+        missing_commits(checkout.acme, "main")
 
 
 def fake_git(root: Path, script: str) -> Path:

@@ -18,10 +18,10 @@ from licsync.diagnostics import Code, LicsyncError, Severity, error
 from licsync.model.license import format_instant
 from licsync.profiling import phase
 from licsync.workflows.identity import refuse_renamed
-from licsync.workflows.recheck import Found
+from licsync.workflows.recheck import RecheckResult
 
 if TYPE_CHECKING:
-    from licsync.engine.apply import World
+    from licsync.engine.apply import RunContext
     from licsync.engine.events import Listener, Outcome
     from licsync.model.desired import Desired
     from licsync.model.inventory import Inventory
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class ApplyOptions:
     """How to apply.
 
     Attributes:
@@ -43,7 +43,7 @@ class Manner:
 
 
 @contextmanager
-def told_in_json(wanted: bool) -> Iterator[Listener | None]:
+def events_as_json(wanted: bool) -> Iterator[Listener | None]:
     """Write progress, and the errors that a command ends with, as JSON lines where that is wanted.
 
     Yields:
@@ -52,23 +52,23 @@ def told_in_json(wanted: bool) -> Iterator[Listener | None]:
     if not wanted:
         yield None
         return
-    from licsync.views.progress import diagnostic_lines, json_lines
+    from licsync.views.progress import diagnostic_lines, json_listener
     from licsync.workflows.storage import clock
 
-    write = console.lasting(console.events)
+    write = console.never_failing(console.print_event)
     try:
-        yield json_lines(write, clock)
+        yield json_listener(write, clock)
     except LicsyncError as fault:
-        diagnostic_lines(write, clock, fault.diagnostics, console.directed)
+        diagnostic_lines(write, clock, fault.diagnostics, console.with_directory)
         raise
 
 
-def run(
+def apply_plan(
     account: Account,
     plan: Plan,
-    manner: Manner,
-    again: Callable[[Inventory], Plan] | None = None,
-    look: Callable[[], Found] | None = None,
+    options: ApplyOptions,
+    replan: Callable[[Inventory], Plan] | None = None,
+    recheck: Callable[[], RecheckResult] | None = None,
 ) -> Outcome:
     """Apply a plan; a saved one is judged again.
 
@@ -80,68 +80,79 @@ def run(
     assert account.desired is not None
     ends: list[RunFinished] = []
     found = None
-    with phase("applying"), world_of(account, manner) as world:
+    with phase("applying"), run_context(account, options) as context:
 
         def listener(event: Event) -> None:
             if isinstance(event, RunFinished):
                 ends.append(event)
             else:
-                world.listener(event)
+                context.listener(event)
 
         try:
             outcome = apply(
-                plan, replace(world, listener=listener), saved=plan if again else None, again=again
+                plan,
+                replace(context, listener=listener),
+                saved=plan if replan else None,
+                replan=replan,
             )
-            if look is not None and outcome.is_complete and not outcome.manual:
-                found = look()
+            if recheck is not None and outcome.is_complete and not outcome.manual:
+                found = recheck()
                 outcome.left, outcome.is_checked = (
                     found.left,
                     bool(found.left) or found.problem is None,
                 )
         finally:
             for end in ends:
-                world.listener(end)
+                context.listener(end)
     if found is not None and found.problem is not None:
         console.show_diagnostics([found.problem])
-    tell_what_is_left(plan, account.desired, outcome)
-    tell_head(account)
+    print_manual_steps(plan, account.desired, outcome)
+    print_history_head(account)
     return outcome
 
 
-def tell_head(account: Account) -> None:
+def print_history_head(account: Account) -> None:
     """Say the hash to note where nobody who can write to the store can change it: in a CI job's log, say."""
     from licsync.engine.ports import StoreFailed
     from licsync.store.audit_log import head
 
     assert account.desired is not None
     try:
-        console.talk(f"The history ends with {head(account.engine(), account.desired.name)}")
+        console.print_message(
+            f"The history ends with {head(account.engine(), account.desired.name)}"
+        )
     except StoreFailed as fault:  # the run has ended as it did
         console.show_diagnostics(
             replace(problem, severity=Severity.WARNING) for problem in fault.diagnostics
         )
 
 
-def tell_what_is_left(plan: Plan, desired: Desired, outcome: Outcome) -> None:
+def print_manual_steps(plan: Plan, desired: Desired, outcome: Outcome) -> None:
     """Say how to do by hand what the backend could not do."""
     if not outcome.manual:
         return
     from licsync.views.plan.runbook import left_by_hand
 
     for line in left_by_hand(plan, desired.catalog):
-        console.talk(line)
+        console.print_message(line)
 
 
 @contextmanager
-def world_of(account: Account, manner: Manner) -> Iterator[World]:
+def run_context(account: Account, options: ApplyOptions) -> Iterator[RunContext]:
     """Compose what an apply works with; the first Ctrl-C ends the run after what is under way."""
-    from licsync.engine.apply import World
+    from licsync.engine.apply import RunContext
     from licsync.forking import ending_signals
-    from licsync.views.progress import bar, lines
-    from licsync.workflows.backends import AT_ONCE, batching, open_backend, parallelism, tell_waits
+    from licsync.views.progress import line_listener, progress_bar
+    from licsync.workflows.backends import (
+        MAX_PARALLELISM,
+        batching,
+        listen_to_waits,
+        open_backend,
+        parallelism,
+    )
     from licsync.workflows.environment import owner, run_link
     from licsync.workflows.organization_lease import organization_lock
-    from licsync.workflows.saved_inventory import keep_run
+    from licsync.workflows.saved_inventory import save_run_observations
 
     assert account.desired is not None
     catalog, color = account.desired.catalog, console.has_color(sys.stderr)
@@ -151,7 +162,7 @@ def world_of(account: Account, manner: Manner) -> Iterator[World]:
         if asked:
             raise KeyboardInterrupt
         asked.append(number)
-        console.talk(
+        console.print_message(
             "Interrupted: what is under way is finished and recorded. Once more to end at once."
         )
 
@@ -163,37 +174,37 @@ def world_of(account: Account, manner: Manner) -> Iterator[World]:
         batch = batching(backend)
         for number in ending_signals():
             held.callback(signal.signal, number, signal.signal(number, interrupt))
-        base = World(
+        base = RunContext(
             backend,
             store,
-            account.real,
+            account.real_now,
             owner(),
             stop=lambda: bool(asked),
-            parallelism=AT_ONCE if batch else parallelism(account, manner.parallelism),
+            parallelism=MAX_PARALLELISM if batch else parallelism(account, options.parallelism),
             batch=batch,
             link=run_link(os.environ),
-            promised=account.promised,
+            effective_clock=account.effective_now,
             planned_for=_planned_for(account),
-            keep=lambda: keep_run(account, store),
+            save_observations=lambda: save_run_observations(account, store),
         )
-        if manner.json_lines:
-            listener = manner.json_lines
-        elif sys.stderr.isatty() and not console.redacts():
-            stream = cast(IO[str], console.LastingStream(sys.stderr))
-            listener = held.enter_context(bar(stream, catalog, color=color))
+        if options.json_lines:
+            listener = options.json_lines
+        elif sys.stderr.isatty() and not console.is_redacting():
+            stream = cast(IO[str], console.NeverFailingStream(sys.stderr))
+            listener = held.enter_context(progress_bar(stream, catalog, color=color))
         else:
-            listener = lines(console.talk, catalog, color=color)
-        tell_waits(backend, listener)
+            listener = line_listener(console.print_message, catalog, color=color)
+        listen_to_waits(backend, listener)
         yield replace(base, listener=listener)
 
 
 def _planned_for(account: Account) -> str | None:
     """Give the instant that `--now` says, where it is not taken for the clock's, and say what does not go by it."""
-    now, real = account.now(), account.real()
+    now, real = account.now(), account.real_now()
     if abs(now - real) < timedelta(minutes=1):
         return None
     if now < real:
-        console.talk(
+        console.print_message(
             f"Expiry, approvals and offboarding go by the clock, {format_instant(real)}, not by --now."
         )
     return format_instant(now)
@@ -202,9 +213,9 @@ def _planned_for(account: Account) -> str | None:
 def exit_of(outcome: Outcome) -> Exit:
     """Give the exit code of a run, and say how to go on where something is not known."""
     if outcome.uncertain:
-        from licsync.views.phrases import some
+        from licsync.views.phrases import first_few
 
-        names = some(outcome.named(outcome.uncertain), 3)
+        names = first_few(outcome.describe(outcome.uncertain), 3)
         message = f"It is not known yet what became of {names}; the run is not finished."
         hint = "Ask again, and go on, with: licsync apply DIR --resume"
         console.show_diagnostics([error(Code.RUN_UNFINISHED, message, hint=hint)])

@@ -64,17 +64,17 @@ class Reports:
     out_dir: Path | None = None
 
     @contextmanager
-    def failing(self) -> Iterator[None]:
+    def reporting_errors(self) -> Iterator[None]:
         """Report what stops the command as well, before it does."""
         try:
             yield
         except LicsyncError as fault:
             if self.format in FAULT_FORMATS and self.format != "text":
-                console.result(self.of_faults(fault.diagnostics), self.format)
+                console.print_result(self.of_faults(fault.diagnostics), self.format)
             self.publish_faults(fault.diagnostics, of_error(fault))
             raise
 
-    def placed(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    def from_repository_root(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
         """Name the files of diagnostics from the root of the repository."""
         root = next((os.environ[name] for name in _ROOTS if os.environ.get(name)), os.curdir)
         try:
@@ -102,15 +102,17 @@ class Reports:
 
             masked = console.redacted(diagnostics)
             return diagnostics_json(
-                replace(d, hint=d.hint and console.directed(d.hint)) for d in masked
+                replace(d, hint=d.hint and console.with_directory(d.hint)) for d in masked
             )
-        found = self.placed(diagnostics)
+        found = self.from_repository_root(diagnostics)
         if format_ == "github":
             return diagnostics_github(found)
         if format_ == "gitlab":
             from licsync.views.ci.gitlab import code_quality
 
-            (nowhere,) = self.placed([error(Code.INVALID_VALUE, "", Span("account.yaml"))])
+            (nowhere,) = self.from_repository_root(
+                [error(Code.INVALID_VALUE, "", Span("account.yaml"))]
+            )
             return code_quality(found, nowhere.span.file if nowhere.span else "")
         if format_ == "sarif":
             from licsync.views.ci.sarif import sarif
@@ -159,7 +161,7 @@ class Reports:
                 f"LICSYNC_CHANGES={len(plan.actions)}\nLICSYNC_DIGEST={plan.digest}\n",
             )
         if self.format in _WITHOUT_FAULTS and plan.diagnostics:
-            console.talk(self.of_faults(plan.diagnostics, _WITHOUT_FAULTS[self.format]))
+            console.print_message(self.of_faults(plan.diagnostics, _WITHOUT_FAULTS[self.format]))
         if self.format == "github":
             from licsync.views.ci.github import job_summary
 

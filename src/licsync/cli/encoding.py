@@ -24,7 +24,7 @@ _TABLE_FORMATS = ("csv", "runbook-csv")
 _ERRORS = "licsync.spelled"
 
 
-def spelled(fault: UnicodeError) -> tuple[str, int]:
+def ascii_spelling(fault: UnicodeError) -> tuple[str, int]:
     """Replace what cannot be encoded by its ASCII spelling or its escape; an error handler of codecs."""
     if not isinstance(fault, UnicodeEncodeError):
         raise fault
@@ -32,7 +32,7 @@ def spelled(fault: UnicodeError) -> tuple[str, int]:
     return "".join(SPELLINGS.get(char) or _escaped(char) for char in part), fault.end
 
 
-codecs.register_error(_ERRORS, spelled)
+codecs.register_error(_ERRORS, ascii_spelling)
 
 
 def tolerate(stream: object) -> None:
@@ -42,7 +42,7 @@ def tolerate(stream: object) -> None:
         reconfigure(errors=_ERRORS)
 
 
-def portable(text: str, format_: str, encoding: str) -> str:
+def as_portable(text: str, format_: str, encoding: str) -> str:
     """Write a document in ASCII where the stream that takes it is not UTF-8.
 
     Args:

@@ -57,11 +57,11 @@ def _profile(ctx: click.Context, param: click.Parameter, value: bool) -> None:
         phases.start(ctx.obj[_BEGAN])
 
 
-def profiled(command: click.Command) -> click.Command:
+def add_profile_option(command: click.Command) -> click.Command:
     """Give a command, and those below it, the option that says where the time goes."""
     if isinstance(command, click.Group):
         for inner in command.commands.values():
-            profiled(inner)
+            add_profile_option(inner)
     elif all(parameter.name != "profile" for parameter in command.params):
         said = "Say on standard error what each phase took, and the memory."
         flag = click.Option(
@@ -76,7 +76,7 @@ def profiled(command: click.Command) -> click.Command:
     return command
 
 
-def show_phases(spent: Mapping[str, phases.Spent]) -> None:
+def print_phases(spent: Mapping[str, phases.PhaseCost]) -> None:
     """Write what each phase took: wall seconds, and the most memory the process had had by its end."""
     if not spent:
         return
@@ -88,7 +88,7 @@ def show_phases(spent: Mapping[str, phases.Spent]) -> None:
     lines = [line(name, one.seconds, one.peak_bytes) for name, one in spent.items()]
     largest = phases.peak_bytes(children=True) / 2**20
     lines += [line("all", total, peak), f"{'largest other process':32} {'':11} {largest:9.1f} MiB"]
-    console.talk("\n".join(lines))
+    console.print_message("\n".join(lines))
 
 
 class Commands(click.Group):
@@ -105,7 +105,7 @@ class Commands(click.Group):
         module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
         command = import_module(f"licsync.cli.commands.{module}").command
         assert isinstance(command, click.Command)
-        return profiled(command)
+        return add_profile_option(command)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -136,7 +136,7 @@ class Commands(click.Group):
         try:
             code = self._run(args, prog_name, complete_var, extra)
         finally:
-            show_phases(phases.stop())
+            print_phases(phases.stop())
         sys.exit(code)
 
     def _run(
@@ -161,16 +161,16 @@ class Commands(click.Group):
                 fault.show()
             return Exit.FAILED
         except (click.Abort, KeyboardInterrupt):
-            console.talk("Interrupted.")
+            console.print_message("Interrupted.")
             return Exit.INTERRUPTED
         except LicsyncError as error:
             console.show_diagnostics(error.diagnostics)
             return of_error(error)
         except OSError as fault:
-            console.show_diagnostics([console.unusable(fault)])
+            console.show_diagnostics([console.file_unusable(fault)])
             return Exit.FAILED
         except Exception:
-            faults = damage.damage()
+            faults = damage.find_damage()
             if not faults:
                 raise
             console.show_diagnostics(faults)

@@ -11,7 +11,7 @@ import click
 
 from licsync.cli import output as console
 from licsync.model.license import parse_instant
-from licsync.model.text_normalization import composed
+from licsync.model.text_normalization import compose
 from licsync.workflows import read_only as access
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -56,7 +56,7 @@ class Text(click.ParamType[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Compose the text."""
-        return composed(value)
+        return compose(value)
 
 
 class Allowance(click.ParamType[tuple[str, int]]):

@@ -12,7 +12,7 @@ from typing import IO, Any
 
 import click
 
-from licsync.cli.encoding import lost_characters, portable
+from licsync.cli.encoding import as_portable, lost_characters
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, Span, error, warning
 
 _TEXTS = (".yaml", ".yml", ".json")
@@ -22,18 +22,18 @@ _settings: dict[str, Any] = {"color": None, "directory": None, "redact": False, 
 _until_exit: list[object] = []
 
 
-def end_abruptly() -> None:
+def skip_teardown() -> None:
     """Remember that the process ends with the command, without taking apart what there is (`__main__`)."""
     _settings["abrupt"] = True
 
 
-def keep_until_exit(*things: object) -> None:
+def keep_alive_until_exit(*things: object) -> None:
     """Keep what is large until the process ends abruptly: taking a large plan apart takes a twentieth of its time."""
     if _settings["abrupt"]:
         _until_exit.extend(things)
 
 
-def at_end(close: Callable[[], object]) -> None:
+def call_at_exit(close: Callable[[], object]) -> None:
     """Let go of something when the command that runs ends."""
     context = click.get_current_context(silent=True)
     if context is not None:
@@ -55,22 +55,22 @@ def use_redaction(choice: bool) -> None:
     _settings["redact"] = choice
 
 
-def redacts() -> bool:
+def is_redacting() -> bool:
     """Tell whether phone numbers and addresses are masked."""
     return bool(_settings["redact"])
 
 
 def redacted(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Mask diagnostics, where that is asked for."""
-    if not redacts():
+    if not is_redacting():
         return list(diagnostics)
-    from licsync.views.redaction import redacted_diagnostics
+    from licsync.views.redaction import redact_diagnostics
 
-    return redacted_diagnostics(diagnostics)
+    return redact_diagnostics(diagnostics)
 
 
 def _masked(text: str) -> str:
-    if not redacts():
+    if not is_redacting():
         return text
     from licsync.views.redaction import mask
 
@@ -98,7 +98,7 @@ def table_width() -> int | None:
     return None
 
 
-def result(text: str, format_: str = "text") -> None:
+def print_result(text: str, format_: str = "text") -> None:
     """Write a result; a reader that goes away is no failure.
 
     Args:
@@ -112,9 +112,9 @@ def result(text: str, format_: str = "text") -> None:
     lost = lost_characters(text, format_, encoding)
     if lost:
         show_diagnostics([_lossy(lost, encoding)])
-    fault = _written(portable(text, format_, encoding))
+    fault = _write_stream(as_portable(text, format_, encoding))
     if fault is not None and not isinstance(fault, BrokenPipeError):
-        raise InputInvalid(unwritable(fault))
+        raise InputInvalid(output_failed(fault))
 
 
 def _lossy(lost: list[str], encoding: str) -> Diagnostic:
@@ -124,12 +124,12 @@ def _lossy(lost: list[str], encoding: str) -> Diagnostic:
     return warning(Code.INVALID_VALUE, message, hint=hint)
 
 
-def events(text: str) -> None:
+def print_event(text: str) -> None:
     """Write one of the JSON lines that tell of progress, masked where that is asked for."""
-    result(_masked(text), "json")
+    print_result(_masked(text), "json")
 
 
-def talk(text: str) -> None:
+def print_message(text: str) -> None:
     """Write talk, masked where that is asked for.
 
     Where it cannot be written there is nobody to tell.
@@ -137,37 +137,37 @@ def talk(text: str) -> None:
     A command that it names for `DIR` is written for the directory at hand, so that it can be
     copied.
     """
-    _written(_masked(directed(text)), err=True)
+    _write_stream(_masked(with_directory(text)), err=True)
 
 
-def directed(text: str) -> str:
+def with_directory(text: str) -> str:
     """Write commands that are named for `DIR` for the directory at hand, as a shell reads it."""
     directory = _settings["directory"]
     if directory is None or "DIR" not in text:
         return text
-    from licsync.views.command_hints import directed as written_for
+    from licsync.views.command_hints import with_directory as written_for
 
     return written_for(text, str(directory))
 
 
-def unwritable(fault: OSError) -> Diagnostic:
+def output_failed(fault: OSError) -> Diagnostic:
     """Say that results cannot be written."""
     return error(
         Code.INVALID_VALUE, f"Standard output cannot be written: {fault.strerror or fault}."
     )
 
 
-def unusable(fault: OSError) -> Diagnostic:
+def file_unusable(fault: OSError) -> Diagnostic:
     """Say that a file cannot be used; without a name it is standard output, to which click writes the help."""
     if fault.filename is None:
-        return unwritable(fault)
-    from licsync.model.secret_keys import shown_path
+        return output_failed(fault)
+    from licsync.model.secret_keys import redact_path
 
-    name = shown_path(os.fsdecode(fault.filename))
+    name = redact_path(os.fsdecode(fault.filename))
     return error(Code.INVALID_VALUE, f"'{name}' cannot be used: {fault.strerror or fault}.")
 
 
-def _written(text: str, *, err: bool = False) -> OSError | None:
+def _write_stream(text: str, *, err: bool = False) -> OSError | None:
     """Write to a standard stream; gives what prevents it, and what follows then goes nowhere and prevents nothing."""
     # named: click's own writes UTF-8 where ASCII is asked for
     stream = sys.stderr if err else sys.stdout
@@ -183,7 +183,7 @@ def _silence(stream: IO[str]) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def lasting(write: Callable[[str], None]) -> Callable[[str], None]:
+def never_failing(write: Callable[[str], None]) -> Callable[[str], None]:
     """Make a way to write results that goes on where that fails: an apply must not end because nobody can read it."""
 
     def written(text: str) -> None:
@@ -195,7 +195,7 @@ def lasting(write: Callable[[str], None]) -> Callable[[str], None]:
     return written
 
 
-class LastingStream:
+class NeverFailingStream:
     """A stream as it is, but for what cannot be written to it, which is lost."""
 
     def __init__(self, stream: IO[str]):
@@ -221,21 +221,21 @@ class LastingStream:
             _silence(self._stream)
 
 
-def approved(question: str, otherwise: str = "") -> bool:
+def confirm(question: str, otherwise: str = "") -> bool:
     """Ask, and take nothing but 'yes' for a yes.
 
     Args:
         question: what to ask.
         otherwise: what to say where nobody is there to answer.
     """
-    talk(f"{question} Only 'yes' will be accepted.")
+    print_message(f"{question} Only 'yes' will be accepted.")
     try:
         if click.prompt("Enter a value", default="", show_default=False, err=True) == "yes":
             return True
     except click.Abort:
         pass
     if otherwise and not sys.stdin.isatty():
-        talk(otherwise)
+        print_message(otherwise)
     return False
 
 
@@ -243,12 +243,12 @@ def show_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
     """Write diagnostics for a person."""
     from licsync.views.diagnostics import diagnostics_text
 
-    source_line = None if redacts() else _source_line
+    source_line = None if is_redacting() else _source_line
     text = diagnostics_text(
         redacted(diagnostics), color=has_color(sys.stderr), source_line=source_line
     )
     if text:
-        talk(text)
+        print_message(text)
 
 
 def _source_line(span: Span) -> str | None:

@@ -13,22 +13,22 @@ from licsync.cli import output as console
 from licsync.cli.exit_codes import Exit, of_diagnostics
 from licsync.diagnostics import Code, InputInvalid, LicsyncError, Refused, error
 from licsync.model.catalog import Catalog
-from licsync.planning.plan import Plan, is_altered
+from licsync.planning.plan import Plan, is_tampered
 from licsync.profiling import phase
 from licsync.workflows.inventory_files import without_repeats
 
 
-def shown(plan: Plan) -> Plan:
+def redacted_if_asked(plan: Plan) -> Plan:
     """Give the plan as it is to be shown: masked, where that is asked for."""
-    if not console.redacts():
+    if not console.is_redacting():
         return plan
-    from licsync.views.redaction import redacted
+    from licsync.views.redaction import redact_plan
 
-    return redacted(plan)
+    return redact_plan(plan)
 
 
 @phase("rendering")
-def rendered(plan: Plan, catalog: Catalog, format_: str, *, verbose: bool = False) -> str:
+def render_plan(plan: Plan, catalog: Catalog, format_: str, *, verbose: bool = False) -> str:
     """Render a plan in one of the formats of `plan` and `show`."""
     if format_ == "json":
         from licsync.views.json_documents import plan_json
@@ -58,7 +58,7 @@ def rendered(plan: Plan, catalog: Catalog, format_: str, *, verbose: bool = Fals
 
 
 @phase("writing the plan")
-def save(plan: Plan, path: Path) -> str:
+def save_plan(plan: Plan, path: Path) -> str:
     """Save a plan, unless what it was made of is at fault; only its owner can read it.
 
     Returns:
@@ -91,7 +91,7 @@ def read_plan(path: Path) -> Plan:
         raise InputInvalid(error(Code.INVALID_VALUE, message)) from fault
     except (ValueError, RecursionError):
         document = None
-    if is_altered(document):
+    if is_tampered(document):
         message = f"'{path}' is not a plan as licsync wrote it; it was altered or cut short."
         hint = "Make it again with: licsync plan DIR --out FILE"
         raise Refused(error(Code.PLAN_ALTERED, message, hint=hint))

@@ -8,13 +8,21 @@ from types import MappingProxyType
 from typing import Any
 
 from licsync.config.files import ACCOUNT_FILE, Files
-from licsync.config.merge import Tree, joined
-from licsync.config.positions import Places
-from licsync.config.templates import filled_in
-from licsync.config.validation import SECTIONS, validated
-from licsync.config.yaml.limits import shown
+from licsync.config.merge import MergedTree, merge_documents
+from licsync.config.positions import SourcePositions
+from licsync.config.templates import apply_templates
+from licsync.config.validation import SECTIONS, validate_entries
+from licsync.config.yaml.limits import quote
 from licsync.config.yaml.parser import Document
-from licsync.diagnostics import MAX_FAULTS, Code, Diagnostic, Span, error, limited, ordered
+from licsync.diagnostics import (
+    MAX_FAULTS,
+    Code,
+    Diagnostic,
+    Span,
+    cap_diagnostics,
+    error,
+    sort_diagnostics,
+)
 from licsync.model.desired import Desired
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -23,7 +31,7 @@ _ANY_COUNTRY = "US"
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadedConfig:
     """What an account directory says.
 
     Attributes:
@@ -42,9 +50,9 @@ class Loaded:
     sections: Mapping[str, Any] = field(default_factory=dict)
 
 
-def assembled(
+def build_desired(
     files: Files, documents: Sequence[Document], known: Mapping[str, Any] = _NOTHING
-) -> Loaded:
+) -> LoadedConfig:
     """Make the desired state of the documents that the files were read into.
 
     Args:
@@ -54,8 +62,10 @@ def assembled(
     """
     is_complete = not files.faults and all(document.is_complete for document in documents)
     if others := _other_accounts(documents):
-        return Loaded(None, ordered(others), is_complete)  # all else is said of each by itself
-    tree = joined(documents)
+        return LoadedConfig(
+            None, sort_diagnostics(others), is_complete
+        )  # all else is said of each by itself
+    tree = merge_documents(documents)
     diagnostics = [
         *files.faults,
         *(fault for document in documents for fault in document.faults),
@@ -63,32 +73,34 @@ def assembled(
     ]
 
     entries = {document.file: document.places for document in documents}
-    where = Places(files.contents, entries, tree.heads, tree.origins)
-    expanded(tree.sections)
+    where = SourcePositions(files.contents, entries, tree.heads, tree.origins)
+    expand_short_forms(tree.sections)
     found: dict[str, Any] = {}
     for section in SECTIONS:  # the account comes first: its default country stands in
         if section in known:
             found[section] = known[section]
         elif section in tree.sections:
             country = (found.get("account") or {}).get("defaults", {}).get("country", _ANY_COUNTRY)
-            content, faults = validated(
+            content, faults = validate_entries(
                 section, tree.sections[section], where.dropped, {"country": country}
             )
             diagnostics += [error(f.code, f.message, where.as_read(f.path), f.hint) for f in faults]
             if content is None and section != "account":
-                return Loaded(None, ordered(limited(diagnostics)), is_complete)
+                return LoadedConfig(
+                    None, sort_diagnostics(cap_diagnostics(diagnostics)), is_complete
+                )
             found[section] = content
 
     account = found.get("account")
     diagnostics += _missing_account(files, tree, diagnostics, is_complete)
-    users, faults_of_templates = filled_in(
+    users, faults_of_templates = apply_templates(
         found.get("users", {}), found.get("templates", {}), where
     )
     if is_complete or users is None:
         diagnostics += faults_of_templates
     diagnostics += _repeated_pools(found.get("licenses", []), account or {}, where)
     if account is None or users is None or len(diagnostics) > MAX_FAULTS:
-        return Loaded(None, ordered(limited(diagnostics)), is_complete)
+        return LoadedConfig(None, sort_diagnostics(cap_diagnostics(diagnostics)), is_complete)
 
     from licsync.config.catalog import load_catalog
 
@@ -96,8 +108,12 @@ def assembled(
     desired = Desired.from_sections(
         sections, load_catalog(found.get("catalog", {})), where, files.digest
     )
-    return Loaded(
-        desired, ordered(limited(diagnostics)), is_complete, found.get("templates", {}), sections
+    return LoadedConfig(
+        desired,
+        sort_diagnostics(cap_diagnostics(diagnostics)),
+        is_complete,
+        found.get("templates", {}),
+        sections,
     )
 
 
@@ -113,7 +129,7 @@ def _other_accounts(documents: Sequence[Document]) -> list[Diagnostic]:
     faults = []
     for document in named[1:]:
         is_account_file = document.file.lower().endswith(f"/{ACCOUNT_FILE}")
-        mine, first = (shown(one.root["account"]["name"]) for one in (document, named[0]))
+        mine, first = (quote(one.root["account"]["name"]) for one in (document, named[0]))
         if is_account_file or mine != first:
             before = named[0].span(("account",))
             message = f"This directory holds two accounts: {first} in {before}, and {mine} here."
@@ -127,7 +143,7 @@ def _other_accounts(documents: Sequence[Document]) -> list[Diagnostic]:
 
 
 def _missing_account(
-    files: Files, tree: Tree, known: Sequence[Diagnostic], is_complete: bool
+    files: Files, tree: MergedTree, known: Sequence[Diagnostic], is_complete: bool
 ) -> list[Diagnostic]:
     """Report an account file that is not there, or no account section where none may be hidden by another fault."""
     if ACCOUNT_FILE not in files.contents and not any(
@@ -153,7 +169,7 @@ def _missing_account(
     return [error(Code.INVALID_VALUE, "No file has an account section.", Span(ACCOUNT_FILE), hint)]
 
 
-def expanded(sections: Mapping[str, Any]) -> None:
+def expand_short_forms(sections: Mapping[str, Any]) -> None:
     """Write license entries that are their type alone in the long form."""
     for section in ("templates", "users"):
         for user in sections.get(section, {}).values():
@@ -163,7 +179,7 @@ def expanded(sections: Mapping[str, Any]) -> None:
 
 
 def _repeated_pools(
-    pools: list[dict[str, Any]], account: Mapping[str, Any], where: Places
+    pools: list[dict[str, Any]], account: Mapping[str, Any], where: SourcePositions
 ) -> list[Diagnostic]:
     """Report what the pool says twice of one license type in one country."""
     default = account.get("defaults", {}).get("country")

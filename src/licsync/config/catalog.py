@@ -15,7 +15,7 @@ try:
 except ImportError:  # no libyaml here: slower, and the same
     from yaml import SafeLoader  # type: ignore[assignment]
 
-from licsync.model.catalog import Catalog, merged
+from licsync.model.catalog import Catalog, merge_types
 from licsync.model.catalog_declarations import LicenseType
 
 _NOTHING_OWN: Mapping[str, LicenseType] = MappingProxyType({})
@@ -47,4 +47,4 @@ def load_catalog(own: Mapping[str, LicenseType] = _NOTHING_OWN) -> Catalog:
         own: the account's own `catalog:` section, checked; it adds types and overrides single
             facts.
     """
-    return Catalog(merged(_package_types(), own) if own else _package_types())
+    return Catalog(merge_types(_package_types(), own) if own else _package_types())

@@ -62,7 +62,7 @@ def read_files(directory: Path) -> Files:
         InputInvalid: they are too large together; nothing is read then.
     """
     files = Files()
-    found = sorted(_found(os.path.realpath(directory), files.faults))
+    found = sorted(_find_yaml_files(os.path.realpath(directory), files.faults))
     total = sum(min(status[1], MAX_BYTES + 1) for _, path in found if (status := stamp_of(path)))
     if total > MAX_TOTAL:
         raise InputInvalid(_too_large(total))
@@ -82,11 +82,11 @@ def is_of_users(data: bytes) -> bool:
     return _OF_USERS.match(data) is not None
 
 
-def stamps(directory: Path) -> dict[str, tuple[int, int]]:
+def file_stamps(directory: Path) -> dict[str, tuple[int, int]]:
     """Say of each of these files when it was changed last and how large it is: quick to ask for, and often."""
     return {
         name: stamp
-        for name, path in _found(os.path.realpath(directory), [])
+        for name, path in _find_yaml_files(os.path.realpath(directory), [])
         if (stamp := stamp_of(path))
     }
 
@@ -100,7 +100,7 @@ def stamp_of(path: str | Path) -> tuple[int, int] | None:
     return status.st_mtime_ns, status.st_size
 
 
-def _found(root: str, faults: list[Diagnostic]) -> Iterator[tuple[str, str]]:
+def _find_yaml_files(root: str, faults: list[Diagnostic]) -> Iterator[tuple[str, str]]:
     """List names and real paths of the YAML files of a directory, and report links that lead out of it."""
     waiting = [""]
     while waiting:

@@ -30,50 +30,52 @@ fields = cache(lambda declaration: get_type_hints(declaration, include_extras=Tr
 """The annotations of a declaration's fields."""
 
 
-def bare(annotation: Any) -> Any:
+def unwrap(annotation: Any) -> Any:
     """Take off what is said about a type beside the type."""
     while get_origin(annotation) in (Annotated, Required, NotRequired):
         annotation = get_args(annotation)[0]
     return annotation
 
 
-def members(annotation: Any) -> list[Any]:
+def union_members(annotation: Any) -> list[Any]:
     """List the types of a union but null, bare; a type that is no union is its own only member."""
-    annotation = bare(annotation)
+    annotation = unwrap(annotation)
     if get_origin(annotation) in (Union, UnionType):
-        return [bare(member) for member in get_args(annotation) if member is not NoneType]
+        return [unwrap(member) for member in get_args(annotation) if member is not NoneType]
     return [annotation]
 
 
 @cache
-def record(annotation: Any) -> Any:
+def record_declaration(annotation: Any) -> Any:
     """Give the declaration of a mapping that has named fields; None for anything else."""
-    return next((member for member in members(annotation) if is_typeddict(member)), None)
+    return next((member for member in union_members(annotation) if is_typeddict(member)), None)
 
 
 @cache
-def at(annotation: Any, key: str) -> Any:
+def annotation_at(annotation: Any, key: str) -> Any:
     """Give the annotation of what stands under a key of a mapping."""
-    declaration = record(annotation)
+    declaration = record_declaration(annotation)
     if declaration is not None:
         return fields(declaration).get(key)
     return next(
-        (get_args(member)[1] for member in members(annotation) if get_origin(member) is dict), None
+        (get_args(member)[1] for member in union_members(annotation) if get_origin(member) is dict),
+        None,
     )
 
 
 @cache
-def item(annotation: Any) -> Any:
+def item_annotation(annotation: Any) -> Any:
     """Give the annotation of the items of a list."""
     return next(
-        (get_args(member)[0] for member in members(annotation) if get_origin(member) is list), None
+        (get_args(member)[0] for member in union_members(annotation) if get_origin(member) is list),
+        None,
     )
 
 
 @cache
 def is_names(annotation: Any) -> bool:
     """Tell whether a mapping's keys are names that the user chose."""
-    return any(get_origin(member) is dict for member in members(annotation))
+    return any(get_origin(member) is dict for member in union_members(annotation))
 
 
 @cache
@@ -90,7 +92,7 @@ def is_text(annotation: Any) -> bool:
 
 
 @cache
-def order(declaration: Any) -> dict[str, int]:
+def field_order(declaration: Any) -> dict[str, int]:
     """Give the place of each field in a record that is written well."""
     names = [name for name in fields(declaration) if name not in (*_FIRST, *_LAST)]
     present = [name for name in (*_FIRST, *names, *_LAST) if name in fields(declaration)]

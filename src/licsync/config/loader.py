@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from licsync.config.files import ACCOUNT_FILE, read_files
 from licsync.config.parallel import read_documents
-from licsync.config.yaml.limits import shown
+from licsync.config.yaml.limits import quote
 from licsync.config.yaml.parser import read
 from licsync.diagnostics import Code, InputInvalid, error
 from licsync.profiling import phase
 
 if TYPE_CHECKING:
-    from licsync.config.assembly import Loaded
+    from licsync.config.assembly import LoadedConfig
 
 
 def load(
@@ -27,7 +27,7 @@ def load(
     jobs: int | None = None,
     thoroughly: bool = False,
     meanwhile: Callable[[Any], None] = lambda head: None,
-) -> Loaded:
+) -> LoadedConfig:
     """Load the account directory. Never raises for bad input: whatever is wrong is a diagnostic.
 
     Args:
@@ -43,9 +43,9 @@ def load(
         with phase("reading files"):
             files = read_files(directory)
     except InputInvalid as refused:
-        from licsync.config.assembly import Loaded
+        from licsync.config.assembly import LoadedConfig
 
-        return Loaded(None, refused.diagnostics, is_complete=False)
+        return LoadedConfig(None, refused.diagnostics, is_complete=False)
 
     def prepared() -> None:
         from licsync.config.validation import prepare
@@ -57,15 +57,15 @@ def load(
         documents = read_documents(
             files.contents, jobs=jobs, thoroughly=thoroughly, meanwhile=prepared
         )
-    from licsync.config.assembly import assembled
+    from licsync.config.assembly import build_desired
 
     with phase("checking files"):
-        return assembled(files, documents)
+        return build_desired(files, documents)
 
 
-def _nothing(directory: Path) -> Loaded:
-    from licsync.config.assembly import Loaded
+def _nothing(directory: Path) -> LoadedConfig:
+    from licsync.config.assembly import LoadedConfig
 
-    message = f"There is no account directory {shown(directory)}."
+    message = f"There is no account directory {quote(directory)}."
     hint = "Check the path, or run 'licsync init DIR' to start an account there."
-    return Loaded(None, [error(Code.INVALID_VALUE, message, hint=hint)], is_complete=False)
+    return LoadedConfig(None, [error(Code.INVALID_VALUE, message, hint=hint)], is_complete=False)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from licsync.config.validation import LISTS, SECTIONS
-from licsync.config.yaml.limits import shown
+from licsync.config.yaml.limits import quote
 from licsync.config.yaml.parser import Document, Path
 from licsync.diagnostics import Code, Diagnostic, Span, Suggestions, error
 
@@ -15,7 +15,7 @@ _CASELESS = frozenset(("users",))
 
 
 @dataclass(slots=True)
-class Tree:
+class MergedTree:
     """The entries of all files by section: a mapping of names, or a list.
 
     Attributes:
@@ -32,9 +32,9 @@ class Tree:
     faults: list[Diagnostic] = field(default_factory=list)
 
 
-def joined(documents: Iterable[Document]) -> Tree:
+def merge_documents(documents: Iterable[Document]) -> MergedTree:
     """Join the entries of documents. What is declared twice stays as it was declared first."""
-    tree, nearest = Tree(), Suggestions()
+    tree, nearest = MergedTree(), Suggestions()
     spelled: dict[tuple[str, str], tuple[str, Document]] = {}
     for document in documents:
         for section, content in document.root.items():
@@ -55,14 +55,14 @@ def joined(documents: Iterable[Document]) -> Tree:
                         error(Code.INVALID_VALUE, f"{section} must be a list.", span)
                     )
             elif isinstance(content, dict):
-                _join_names(tree, section, content, document, spelled)
+                _merge_names(tree, section, content, document, spelled)
             elif content is not None:
                 tree.faults.append(error(Code.INVALID_VALUE, f"{section} must be a mapping.", span))
     return tree
 
 
-def _join_names(
-    tree: Tree,
+def _merge_names(
+    tree: MergedTree,
     section: str,
     content: dict[str, Any],
     document: Document,
@@ -80,12 +80,12 @@ def _join_names(
                 error(Code.INVALID_VALUE, f"A name in {section} is empty.", document.span(path))
             )
         elif first is not mine:
-            as_first = "" if first[0] == name else f" as {shown(first[0])}"
+            as_first = "" if first[0] == name else f" as {quote(first[0])}"
             before = first[1].span((section, first[0]))
             tree.faults.append(
                 error(
                     Code.DUPLICATE_NAME,
-                    f"{shown(name)} is declared twice in {section}: here, and in {before}{as_first}.",
+                    f"{quote(name)} is declared twice in {section}: here, and in {before}{as_first}.",
                     document.span(path),
                     "Remove one of them, or join what they say.",
                     (before,),
@@ -98,4 +98,4 @@ def _join_names(
 
 def _unknown_section(name: str, span: Span, nearest: Suggestions) -> Diagnostic:
     hint = nearest(name, SECTIONS) or f"Known keys: {', '.join(SECTIONS)}."
-    return error(Code.UNKNOWN_KEY, f"Unknown top-level key {shown(name)}.", span, hint)
+    return error(Code.UNKNOWN_KEY, f"Unknown top-level key {quote(name)}.", span, hint)

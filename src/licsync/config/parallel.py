@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from licsync.config.files import WORTHWHILE, is_of_users
-from licsync.config.yaml.entry_templates import Stencils, read_alike
+from licsync.config.yaml.entry_templates import EntryTemplates, read_by_template
 from licsync.config.yaml.parser import Document, read
 from licsync.diagnostics import MAX_FAULTS
-from licsync.forking import Background, can_fork, cores
+from licsync.forking import ForkedTask, can_fork, cores
 
 _CHUNKS = 255  # one byte names a chunk, and a pipe holds them all
 _MOST = 8  # processes
@@ -34,7 +34,7 @@ def read_documents(
 
     Args:
         contents: their bytes, by name.
-        jobs: how many processes there are, as for `spread`.
+        jobs: how many processes there are, as for `map_files`.
         thoroughly: whether everything is parsed, also what is written alike (`stencil`). That is so
             quickly read that handing it over from another process would take longer.
         meanwhile: what this process has to do anyway.
@@ -42,11 +42,11 @@ def read_documents(
     Where there are more than `MAX_FAULTS` faults, the files that come then are not read.
     """
     alike: dict[str, Document] = {}
-    stencils = Stencils()
+    entry_templates = EntryTemplates()
     for name, data in contents.items():
-        if thoroughly or not stencils.are_of_use:
+        if thoroughly or not entry_templates.are_useful:
             break
-        if is_of_users(data) and (document := read_alike(data, name, stencils)):
+        if is_of_users(data) and (document := read_by_template(data, name, entry_templates)):
             alike[name] = document
     others = {name: data for name, data in contents.items() if name not in alike}
     count = 0
@@ -59,11 +59,11 @@ def read_documents(
         count += len(document.faults)
         return document
 
-    parsed = iter(spread(others, parse, jobs=jobs, meanwhile=meanwhile))
+    parsed = iter(map_files(others, parse, jobs=jobs, meanwhile=meanwhile))
     return [alike[name] if name in alike else next(parsed) for name in contents]
 
 
-def spread(
+def map_files(
     contents: Mapping[str, bytes],
     work: Callable[[str, bytes], Result],
     *,
@@ -85,9 +85,11 @@ def spread(
         return [work(name, data) for name, data in contents.items()]
     chunks = _chunks(list(contents.items()), size)
     queue = _queue(len(chunks))
-    processes = [Background(lambda: dict(_taken(chunks, queue, work)), jobs) for _ in range(others)]
+    processes = [
+        ForkedTask(lambda: dict(_work_off(chunks, queue, work)), jobs) for _ in range(others)
+    ]
     meanwhile()
-    found = dict(_taken(chunks, queue, work))
+    found = dict(_work_off(chunks, queue, work))
     for process in processes:
         found |= process.result()
     os.close(queue)
@@ -118,7 +120,7 @@ def _queue(count: int) -> int:
     return reading
 
 
-def _taken(
+def _work_off(
     chunks: Sequence[_Chunk], queue: int, work: Callable[[str, bytes], Result]
 ) -> Iterator[tuple[int, list[Result]]]:
     while number := os.read(queue, 1):

@@ -20,7 +20,7 @@ _NOTHING: Mapping[Any, Any] = {}
 _NOWHERE = ("", ())
 
 
-class Dropped:
+class DroppedItems:
     """Which list items were dropped, so that the others are still found where they stand in the file."""
 
     def __init__(self) -> None:
@@ -45,18 +45,18 @@ class Dropped:
         return found
 
 
-def listed(places: Mapping[Path, Place]) -> list[Any]:
+def positions_to_json(places: Mapping[Path, Place]) -> list[Any]:
     """Give places as plain lists."""
     return [[path, *place] for path, place in places.items()]
 
 
-def placed(listed: Iterable[Any]) -> dict[Path, Place]:
+def positions_from_json(listed: Iterable[Any]) -> dict[Path, Place]:
     """Read what `listed` gave, also out of JSON."""
     return {tuple(path): (line, column) for path, line, column in listed}
 
 
-class Places:
-    """The `Where` of a desired state that comes from files.
+class SourcePositions:
+    """The `SourceLookup` of a desired state that comes from files.
 
     Args:
         contents: the files.
@@ -77,7 +77,7 @@ class Places:
         origins: Mapping[str, Mapping[str | int, tuple[str, Path]]],
     ):
         self.templates: dict[str, Sequence[str]] = {}
-        self.dropped = Dropped()
+        self.dropped = DroppedItems()
         self._heads = heads
         self._origins = origins
         self._entries = entries
@@ -86,7 +86,7 @@ class Places:
     def to_json(self) -> list[Any]:
         """Give everything but the contents as plain lists and mappings; nothing may have been dropped."""
         return [
-            {file: listed(entries) for file, entries in self._entries.items()},
+            {file: positions_to_json(entries) for file, entries in self._entries.items()},
             {section: [span.file, span.line, span.column] for section, span in self._heads.items()},
             {
                 section: [[key, *origin] for key, origin in found.items()]
@@ -96,12 +96,12 @@ class Places:
         ]
 
     @classmethod
-    def from_json(cls, contents: Mapping[str, bytes], document: list[Any]) -> Places:
+    def from_json(cls, contents: Mapping[str, bytes], document: list[Any]) -> SourcePositions:
         """Read what `to_json` gave."""
         entries, heads, origins, templates = document
         places = cls(
             contents,
-            {file: placed(listed) for file, listed in entries.items()},
+            {file: positions_from_json(listed) for file, listed in entries.items()},
             {section: Span(*span) for section, span in heads.items()},
             {
                 section: {key: (file, tuple(path)) for key, file, path in found}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from licsync.config.yaml.parser import resolved
+from licsync.config.yaml.parser import resolve_scalar
 from licsync.diagnostics import Code, InputInvalid, error
 
 SCHEMA_FILE = "account.schema.json"
@@ -86,7 +86,11 @@ def _scalar(text: str) -> str:
     is_word = (
         text.replace("-", "").replace("_", "").isalnum() and text.isascii() and text[0].isalnum()
     )
-    return text if is_word and type(resolved(text)) is str else json.dumps(text, ensure_ascii=False)
+    return (
+        text
+        if is_word and type(resolve_scalar(text)) is str
+        else json.dumps(text, ensure_ascii=False)
+    )
 
 
 def _json(document: object) -> str:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from licsync.config.positions import Places
-from licsync.config.yaml.limits import shown
-from licsync.config.yaml.parser import copied
+from licsync.config.positions import SourcePositions
+from licsync.config.yaml.limits import quote
+from licsync.config.yaml.parser import deep_copy
 from licsync.diagnostics import Code, Diagnostic, Suggestions, error
 
 MAX_EXPANSION = 1_000_000
@@ -23,8 +23,8 @@ PER_USER = 50
 Templates = Mapping[str, Mapping[str, Any]]
 
 
-def filled_in(
-    users: Mapping[str, dict[str, Any]], templates: Templates, where: Places
+def apply_templates(
+    users: Mapping[str, dict[str, Any]], templates: Templates, where: SourcePositions
 ) -> tuple[dict[str, dict[str, Any]] | None, list[Diagnostic]]:
     """Fill users in; give them, or None where there is too much of them, and every fault.
 
@@ -45,7 +45,7 @@ def filled_in(
         if "template" not in user:
             found[name] = user
             continue
-        chosen = _chosen(user)
+        chosen = _template_names(user)
         for index, template in enumerate(chosen):
             if template not in templates:
                 span = where(
@@ -54,7 +54,7 @@ def filled_in(
                     "template",
                     *([index] if isinstance(user["template"], list) else []),
                 )
-                message = f"User {shown(name)} names the template {shown(template)}, which no file declares."
+                message = f"User {quote(name)} names the template {quote(template)}, which no file declares."
                 faults.append(
                     error(Code.UNKNOWN_REFERENCE, message, span, nearest(template, templates))
                 )
@@ -72,21 +72,21 @@ def filled_in(
             message = f"The templates stand for more than {limit:,} values in all users together, from this user on."
             hint = "Declare in a template only what its users share, and long lists with the users that need them."
             return None, [*faults, error(Code.INVALID_VALUE, message, where("users", name), hint)]
-        found[name] = _joined(chosen, templates, own)
+        found[name] = _merge_templates(chosen, templates, own)
     return found, faults
 
 
-def filled(user: dict[str, Any], templates: Templates) -> dict[str, Any] | None:
+def apply_to_user(user: dict[str, Any], templates: Templates) -> dict[str, Any] | None:
     """Fill one user in; None where it names a template that there is not.
 
     It is not to be changed.
     """
     if user.get("template") is None:
         return user
-    chosen = _chosen(user)
+    chosen = _template_names(user)
     if not all(template in templates for template in chosen):
         return None
-    return _joined(
+    return _merge_templates(
         chosen, templates, {key: value for key, value in user.items() if key != "template"}
     )
 
@@ -96,18 +96,20 @@ def are_small(templates: Templates) -> bool:
     return all(_size(template) <= PER_USER for template in templates.values())
 
 
-def _chosen(user: Mapping[str, Any]) -> Sequence[str]:
+def _template_names(user: Mapping[str, Any]) -> Sequence[str]:
     own: str | list[str] = user["template"]
     return [own] if isinstance(own, str) else own
 
 
-def _joined(chosen: Sequence[str], templates: Templates, own: Mapping[str, Any]) -> dict[str, Any]:
+def _merge_templates(
+    chosen: Sequence[str], templates: Templates, own: Mapping[str, Any]
+) -> dict[str, Any]:
     joined: dict[str, Any] = {}
     for template in chosen:
         joined |= templates[template]
-    return {key: own[key] if key in own else copied(value) for key, value in joined.items()} | dict(
-        own
-    )
+    return {
+        key: own[key] if key in own else deep_copy(value) for key, value in joined.items()
+    } | dict(own)
 
 
 def _size(value: Any) -> int:

@@ -19,13 +19,13 @@ from pydantic import TypeAdapter, ValidationError
 from typing_extensions import is_typeddict
 
 from licsync.config import introspection as shapes
-from licsync.config.positions import Dropped
-from licsync.config.yaml.limits import shown
+from licsync.config.positions import DroppedItems
+from licsync.config.yaml.limits import quote
 from licsync.config.yaml.parser import Path
 from licsync.diagnostics import MAX_FAULTS, Code, Suggestions, did_you_mean
 from licsync.model.declarations import KINDS, Tree
 from licsync.model.fields import PATTERNS, PhoneNumber
-from licsync.model.phone_numbers import readings
+from licsync.model.phone_numbers import possible_numbers
 from licsync.model.secret_keys import is_secret
 
 SECTIONS: Mapping[str, Any] = get_type_hints(Tree, include_extras=True)
@@ -33,7 +33,7 @@ SECTIONS: Mapping[str, Any] = get_type_hints(Tree, include_extras=True)
 
 
 LISTS = frozenset(
-    name for name, annotation in SECTIONS.items() if get_origin(shapes.bare(annotation)) is list
+    name for name, annotation in SECTIONS.items() if get_origin(shapes.unwrap(annotation)) is list
 )
 """The sections whose entries have no names."""
 
@@ -73,8 +73,8 @@ class Fault:
     hint: str | None = None
 
 
-def validated(
-    section: str, entries: Any, dropped: Dropped, stand_ins: Mapping[str, Any]
+def validate_entries(
+    section: str, entries: Any, dropped: DroppedItems, stand_ins: Mapping[str, Any]
 ) -> tuple[Any, list[Fault]]:
     """Check the entries of a section; give what is valid of them, as plain values, and every fault.
 
@@ -89,15 +89,15 @@ def validated(
     """
     nearest = Suggestions()
     if section == "account" or section in LISTS or len(entries) <= _AT_ONCE:
-        return _validated(section, entries, dropped, stand_ins, nearest)
+        return _validate_entries(section, entries, dropped, stand_ins, nearest)
     found: dict[str, Any] = {}
     faults: list[Fault] = []
     left = iter(entries.items())
     while part := dict(islice(left, _AT_ONCE)):
-        content, more = _validated(section, part, dropped, stand_ins, nearest)
+        content, more = _validate_entries(section, part, dropped, stand_ins, nearest)
         faults += more
         if content is not None and len(faults) >= MAX_FAULTS:
-            faults.append(_stopped(section, len(faults)))
+            faults.append(_too_many(section, len(faults)))
             content = None
         if content is None:
             return None, faults
@@ -105,8 +105,12 @@ def validated(
     return found, faults
 
 
-def _validated(
-    section: str, entries: Any, dropped: Dropped, stand_ins: Mapping[str, Any], nearest: Suggestions
+def _validate_entries(
+    section: str,
+    entries: Any,
+    dropped: DroppedItems,
+    stand_ins: Mapping[str, Any],
+    nearest: Suggestions,
 ) -> tuple[Any, list[Fault]]:
     faults: list[Fault] = []
     is_first = True
@@ -116,7 +120,7 @@ def _validated(
         except ValidationError as error:
             if error.error_count() > MAX_FAULTS:
                 return None, _first_faults(section, entries, error, nearest)
-            found = _located(error, entries)
+            found = _errors_by_path(error, entries)
             if is_first:
                 faults += _faults(section, found, entries, nearest)
                 # what a parent lacks once a faulty value is dropped is no fault of its own
@@ -126,7 +130,7 @@ def _validated(
             _drop(section, entries, found, dropped, stand_ins)
 
 
-def valid(section: str, entries: Any) -> Any:
+def valid_entries(section: str, entries: Any) -> Any:
     """Give the entries of a section as plain values; None where there is any fault in them."""
     try:
         return _adapter(section).validate_python(entries)
@@ -150,12 +154,12 @@ def _first_faults(
             _adapter(section).validate_python(some)
         except ValidationError as error:
             if error.error_count() >= _ENOUGH or most >= len(entries):
-                faults = _faults(section, _located(error, some), some, nearest)
-                return [*faults[:MAX_FAULTS], _stopped(section, count)]
+                faults = _faults(section, _errors_by_path(error, some), some, nearest)
+                return [*faults[:MAX_FAULTS], _too_many(section, count)]
         most *= 2
 
 
-def _stopped(section: str, count: int) -> Fault:
+def _too_many(section: str, count: int) -> Fault:
     message = f"There are {count:,} faults and more in {section}; the check stopped here."
     return Fault((section,), Code.INVALID_VALUE, message)
 
@@ -168,7 +172,7 @@ def _adapter(section: str) -> TypeAdapter[Any]:
 _Errors = dict[Path, list[Any]]
 
 
-def _located(error: ValidationError, entries: Any) -> _Errors:
+def _errors_by_path(error: ValidationError, entries: Any) -> _Errors:
     """Sort errors by the path of what is wrong; what else stands in pydantic's `loc` names members of unions."""
     found: _Errors = {}
     for detail in error.errors(include_url=False, include_input=False):
@@ -186,7 +190,7 @@ def _located(error: ValidationError, entries: Any) -> _Errors:
 
 
 def _drop(
-    section: str, entries: Any, found: _Errors, dropped: Dropped, stand_ins: Mapping[str, Any]
+    section: str, entries: Any, found: _Errors, dropped: DroppedItems, stand_ins: Mapping[str, Any]
 ) -> None:
     gone: list[Path] = []
     emptied = set()
@@ -238,7 +242,7 @@ def _faults(section: str, found: _Errors, entries: Any, nearest: Suggestions) ->
             elif detail["type"] == "missing" and not _is_misspelt(
                 detail["loc"][-1], value, nearest
             ):
-                message = f"{_sentence_start(section, path)} needs {shown(detail['loc'][-1])}."
+                message = f"{_sentence_start(section, path)} needs {quote(detail['loc'][-1])}."
                 faults.append(Fault((section, *path), Code.INVALID_VALUE, message))
             elif detail["type"] != "missing":
                 others.append(detail)
@@ -262,7 +266,7 @@ def _unknown_key(section: str, path: Path, nearest: Suggestions) -> Fault:
     key, parent = str(path[-1]), path[:-1]
     records = _records_at(SECTIONS[section], parent)
     known = [name for one in records for name in shapes.fields(one)]
-    message = f"Unknown key {shown(key)} in {_subject(section, parent)}."
+    message = f"Unknown key {quote(key)} in {_subject(section, parent)}."
     if is_secret(key):
         hint: str | None = (
             "Secrets do not belong into YAML: the API key is read from LICSYNC_API_KEY."
@@ -279,7 +283,7 @@ def _inner(declaration: Any) -> Mapping[str, str]:
     """Say of each key of the records further down where it belongs, as it would be written there."""
     found: dict[str, str] = {}
     for name, annotation in shapes.fields(declaration).items():
-        is_list = get_origin(shapes.bare(annotation)) is list
+        is_list = get_origin(shapes.unwrap(annotation)) is list
         for record in _records_at(annotation, (0,) if is_list else ()):
             for key, text in {
                 **_inner(record),
@@ -297,7 +301,7 @@ def _is_optional(section: str, path: Path) -> bool:
 
 def _records_at(annotation: Any, path: Path) -> list[Any]:
     """List the declarations of what stands at a path that have named fields."""
-    declarations = [shapes.bare(annotation)]
+    declarations = [shapes.unwrap(annotation)]
     for element in path:
         inner = []
         for declaration in declarations:
@@ -305,7 +309,7 @@ def _records_at(annotation: Any, path: Path) -> list[Any]:
                 inner.append(shapes.fields(declaration).get(str(element)))
             else:
                 inner.extend(get_args(declaration)[-1:])
-        declarations = [member for one in inner for member in shapes.members(one)]
+        declarations = [member for one in inner for member in shapes.union_members(one)]
     return [one for one in declarations if is_typeddict(one)]
 
 
@@ -343,7 +347,7 @@ def _respelled(pattern: str, value: str) -> str | None:
     """Suggest the form that is wanted of a phone number which says its country."""
     if pattern != get_args(PhoneNumber)[1].pattern or not value.lstrip().startswith(("+", "00")):
         return None
-    found = readings(value, None)
+    found = possible_numbers(value, None)
     return f"Write '{found[0]}'." if found else None
 
 
@@ -357,7 +361,7 @@ def _as_day(value: Any) -> str | None:
     for month, day in ((second, first), (first, second)):
         with suppress(ValueError):
             days.append(date(year, month, day).isoformat())
-    return f"For {shown(value)}, write {' or '.join(sorted(set(days)))}." if days else None
+    return f"For {quote(value)}, write {' or '.join(sorted(set(days)))}." if days else None
 
 
 def _subject(section: str, path: Path) -> str:
@@ -366,7 +370,7 @@ def _subject(section: str, path: Path) -> str:
     if section != "account":
         fields = path[1:]
         if section not in LISTS and path:
-            owner = f"{owner} {shown(path[0])}"
+            owner = f"{owner} {quote(path[0])}"
     names = "".join(f"[{f}]" if isinstance(f, int) else f".{f}" for f in fields).removeprefix(".")
     return f"{names} of {owner}" if names else owner
 

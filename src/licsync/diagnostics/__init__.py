@@ -180,7 +180,7 @@ def info(code: Code, message: str, span: Span | None = None, hint: str | None = 
 _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
 
-def ordered(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+def sort_diagnostics(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Sort for reading, without repeats: errors first, then by place, code and message."""
     unique = dict.fromkeys(diagnostics)
     nowhere = Span("\U0010ffff", 0, 0)
@@ -191,7 +191,7 @@ MAX_FAULTS = 10_000
 """How many faults of one kind of check are listed: nobody reads more, and listing them takes time and memory."""
 
 
-def limited(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+def cap_diagnostics(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Take diagnostics as they are found, up to a limit, and say so where there are more."""
     found = list(islice(diagnostics, MAX_FAULTS + 1))
     if len(found) > MAX_FAULTS:

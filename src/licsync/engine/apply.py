@@ -13,17 +13,17 @@ from datetime import timedelta
 from typing import TypeVar
 
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, Locked, Refused, error, has_errors
-from licsync.engine.context import World as World
+from licsync.engine.context import RunContext as RunContext
 from licsync.engine.events import Outcome
-from licsync.engine.executor import Runner
-from licsync.engine.manual_steps import to_restore
+from licsync.engine.executor import Executor
+from licsync.engine.manual_steps import settings_to_restore
 from licsync.engine.ports import BackendFailed, Lease, Run, Store, StoreFailed
 from licsync.model.inventory import Inventory, Record, digest
 from licsync.model.license import format_instant, parse_instant
 from licsync.planning.plan import Action, Plan
 
 Result = TypeVar("Result")
-Judge = Callable[[Plan, Sequence[Action], Inventory], Iterable[Diagnostic]]
+FindObjections = Callable[[Plan, Sequence[Action], Inventory], Iterable[Diagnostic]]
 """Says what speaks against a plan, of which some actions are left, by what the console holds now."""
 
 _CONTENT = "content"
@@ -33,25 +33,27 @@ _NO_LATER = timedelta(days=1)
 """How far the clock of whoever made a plan may be ahead, or the day it was made for."""
 
 
-def _unjudged(plan: Plan, left: Sequence[Action], inventory: Inventory) -> Iterable[Diagnostic]:
+def _no_objections(
+    plan: Plan, left: Sequence[Action], inventory: Inventory
+) -> Iterable[Diagnostic]:
     return ()
 
 
 def apply(
     plan: Plan,
-    world: World,
+    context: RunContext,
     *,
     saved: Plan | None = None,
-    again: Callable[[Inventory], Plan] | None = None,
+    replan: Callable[[Inventory], Plan] | None = None,
 ) -> Outcome:
     """Apply a plan.
 
     Args:
         plan: what to do.
-        world: what to do it with.
+        context: what to do it with.
         saved: the same plan as its file has it, where it comes from one, and so can be applied only
             once.
-        again: gives the plan as it is to be judged by what the console holds now; asked once the
+        replan: gives the plan as it is to be judged by what the console holds now; asked once the
             account is locked.
 
     Raises:
@@ -62,95 +64,109 @@ def apply(
         CredentialsMissing: the backend does not accept the credentials, and nothing was changed.
         PartlyApplied: the backend or the store failed on the way; what was done is recorded.
     """
-    return asyncio.run(_closing(world, apply_async(plan, world, saved=saved, again=again)))
+    return asyncio.run(
+        _run_and_close(context, apply_async(plan, context, saved=saved, replan=replan))
+    )
 
 
 async def apply_async(
     plan: Plan,
-    world: World,
+    context: RunContext,
     *,
     saved: Plan | None = None,
-    again: Callable[[Inventory], Plan] | None = None,
+    replan: Callable[[Inventory], Plan] | None = None,
 ) -> Outcome:
     """Apply a plan in the event loop that runs: see `apply`."""
-    _refuse_expired(plan, world)
-    if again is None and has_errors(plan.diagnostics):
+    _refuse_expired(plan, context)
+    if replan is None and has_errors(plan.diagnostics):
         raise Refused(*plan.diagnostics)
-    async with _locked(plan.account, world) as faults:
-        if again is not None:
-            plan = again(await _read_all(world))
+    async with _locked(plan.account, context) as faults:
+        if replan is not None:
+            plan = replan(await _read_all(context))
         document = plan.to_json()
         # it is known by its file, also where something else speaks for or against it by now
         if saved is not None:
-            _refuse_altered(plan.account, world, "Look at it with: licsync history verify DIR")
+            _refuse_tampered(plan.account, context, "Look at it with: licsync history verify DIR")
             document |= {_CONTENT: document["checksum"]}
             document |= {
                 seal: value
                 for seal, value in saved.to_json().items()
                 if seal in ("digest", "checksum")
             }
-        if saved is not None and world.store.is_used(document["checksum"]):
+        if saved is not None and context.store.is_used(document["checksum"]):
             raise Refused(
                 error(Code.PLAN_APPLIED, "This plan was applied already.", hint="Make a new plan.")
             )
-        unfinished = world.store.open_run(plan.account)
+        unfinished = context.store.open_run(plan.account)
         if unfinished is not None:
             raise Refused(_unfinished(unfinished))
-        records = await _read(world, plan.saw)
-        stale = _stale(plan, records)
+        records = await _read(context, plan.saw)
+        stale = _stale_records(plan, records)
         if stale or has_errors(plan.diagnostics):
             raise Refused(*stale, *plan.diagnostics)
-        now = world.clock()
+        now = context.clock()
         name = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
         run = Run(
-            name, plan.account, document, records, world.actor, format_instant(now), link=world.link
+            name,
+            plan.account,
+            document,
+            records,
+            context.actor,
+            format_instant(now),
+            link=context.link,
         )
-        run.planned_for = world.planned_for
-        world.store.begin(run)
-        runner = Runner(plan, run, world, faults, dict(records))
+        run.planned_for = context.planned_for
+        context.store.begin(run)
+        runner = Executor(plan, run, context, faults, dict(records))
         runner.begin(resumed=False)
-        return await runner.go()
+        return await runner.execute()
 
 
-def resume(account: str, world: World, judge: Judge = _unjudged) -> Outcome | None:
+def resume(
+    account: str, context: RunContext, find_objections: FindObjections = _no_objections
+) -> Outcome | None:
     """Go on with the run that was killed, interrupted or failed; nothing where the last one is done.
 
     Args:
         account: whose run.
-        world: what to do it with.
-        judge: says what speaks against its plan today; then only what is half done is finished.
+        context: what to do it with.
+        find_objections: says what speaks against its plan today; then only what is half done is finished.
 
     Raises:
         Refused: nothing was done: a record that is yet to be changed is not as the run left it, a
             rule forbids it, or what the store holds of the run is not as it was written.
         Locked, InputInvalid, CredentialsMissing, PartlyApplied: as `apply`.
     """
-    return asyncio.run(_closing(world, resume_async(account, world, judge)))
+    return asyncio.run(_run_and_close(context, resume_async(account, context, find_objections)))
 
 
-async def resume_async(account: str, world: World, judge: Judge = _unjudged) -> Outcome | None:
+async def resume_async(
+    account: str, context: RunContext, find_objections: FindObjections = _no_objections
+) -> Outcome | None:
     """Go on with a run in the event loop that runs: see `resume`."""
-    async with _locked(account, world) as faults:
-        run = _resumable(account, world)
+    async with _locked(account, context) as faults:
+        run = _resumable(account, context)
         if run is None:
             return None
         hint = "It is not gone on with. Close it as it is: licsync apply DIR --abandon. Then plan again."
-        _refuse_altered(account, world, hint)
+        _refuse_tampered(account, context, hint)
         plan = _plan_of(run, hint)
-        runner = Runner(plan, run, world, faults)
+        runner = Executor(plan, run, context, faults)
         runner.begin(resumed=True)
-        with runner.failures():
+        with runner.raising_final_error():
             _refuse_other_steps(runner)
-            await runner.settle_open_intents()
-            left = [a for g in runner.groups if not runner.progress.is_done(g) for a in g.actions]
-            runner.stale += judge(plan, left, await _read_all(world))
-            await runner.find_changed()
+            await runner.resolve_in_doubt()
+            left = [
+                a for g in runner.groups if not runner.journal_state.is_done(g) for a in g.actions
+            ]
+            runner.stale += find_objections(plan, left, await _read_all(context))
+            await runner.find_external_changes()
             if run.state == "failed":
-                world.store.reopen(run.id)
-        return await runner.go()
+                context.store.reopen(run.id)
+        return await runner.execute()
 
 
-def _refuse_other_steps(runner: Runner) -> None:
+def _refuse_other_steps(runner: Executor) -> None:
     """Refuse to go on with the journal of another version, whose positions mean other steps.
 
     Raises Refused.
@@ -168,18 +184,18 @@ def _refuse_other_steps(runner: Runner) -> None:
             raise Refused(error(Code.PLAN_STALE, f"{message} Nothing more was done.", hint=hint))
 
 
-def _resumable(account: str, world: World) -> Run | None:
+def _resumable(account: str, context: RunContext) -> Run | None:
     """Find the run that can be gone on with: the one that is open, else the last one where it failed."""
-    run = world.store.open_run(account)
-    last = next(iter(world.store.runs(account)), None)
+    run = context.store.open_run(account)
+    last = next(iter(context.store.runs(account)), None)
     return (
-        world.store.run(last.id)
+        context.store.run(last.id)
         if run is None and last is not None and last.state == "failed"
         else run
     )
 
 
-def abandon(account: str, world: World) -> str | None:
+def abandon(account: str, context: RunContext) -> str | None:
     """Close the run that was not finished, or that failed, without going on; gives its id.
 
     Raises:
@@ -187,46 +203,46 @@ def abandon(account: str, world: World) -> str | None:
             would bring.
         Locked, InputInvalid, CredentialsMissing: as `apply`.
     """
-    return asyncio.run(_closing(world, abandon_async(account, world)))
+    return asyncio.run(_run_and_close(context, abandon_async(account, context)))
 
 
-async def abandon_async(account: str, world: World) -> str | None:
+async def abandon_async(account: str, context: RunContext) -> str | None:
     """Close a run in the event loop that runs: see `abandon`."""
-    async with _locked(account, world) as faults:
-        run = _resumable(account, world)
+    async with _locked(account, context) as faults:
+        run = _resumable(account, context)
         if run is None:
             return None
-        runner = Runner(Plan.from_json(run.plan), run, world, faults)
-        with runner.failures():
-            await runner.settle_open_intents()
-            await runner.refuse_to_leave()
-        world.backend.note_restores(to_restore(runner.plan, runner.progress))
-        world.store.finish(run.id, "abandoned", format_instant(world.clock()))
+        runner = Executor(Plan.from_json(run.plan), run, context, faults)
+        with runner.raising_final_error():
+            await runner.resolve_in_doubt()
+            await runner.refuse_to_abandon()
+        context.backend.record_restores(settings_to_restore(runner.plan, runner.journal_state))
+        context.store.finish(run.id, "abandoned", format_instant(context.clock()))
         return run.id
 
 
-async def _closing(world: World, work: Awaitable[Result]) -> Result:
+async def _run_and_close(context: RunContext, work: Awaitable[Result]) -> Result:
     try:
         return await work
     finally:
-        await world.backend.close()
+        await context.backend.close()
 
 
 @asynccontextmanager
-async def _locked(account: str, world: World) -> AsyncIterator[list[Exception]]:
+async def _locked(account: str, context: RunContext) -> AsyncIterator[list[Exception]]:
     """Hold the account's lease, and renew it however long a step waits; gives what tells of its loss.
 
     What was seen of the account is kept before anybody else may change it.
     """
     faults: list[Exception] = []
-    with world.store.lock(account, world.actor, world.link) as lease:
-        heartbeat = asyncio.create_task(_renew(world.store, lease, faults))
+    with context.store.lock(account, context.actor, context.link) as lease:
+        heartbeat = asyncio.create_task(_renew(context.store, lease, faults))
         try:
             yield faults
         finally:
             heartbeat.cancel()
             await asyncio.gather(heartbeat, return_exceptions=True)
-            world.keep()
+            context.save_observations()
 
 
 async def _renew(store: Store, lease: Lease, faults: list[Exception]) -> None:
@@ -241,8 +257,8 @@ async def _renew(store: Store, lease: Lease, faults: list[Exception]) -> None:
             return
 
 
-def _refuse_expired(plan: Plan, world: World) -> None:
-    now = (world.promised or world.clock)()
+def _refuse_expired(plan: Plan, context: RunContext) -> None:
+    now = (context.effective_clock or context.clock)()
     if now >= parse_instant(plan.expires_at):
         message = f"The plan of {plan.created_at} expired at {plan.expires_at}."
         raise Refused(error(Code.PLAN_EXPIRED, message, hint="Make a new plan."))
@@ -258,9 +274,9 @@ def _refuse_expired(plan: Plan, world: World) -> None:
         )
 
 
-def _refuse_altered(account: str, world: World, hint: str) -> None:
+def _refuse_tampered(account: str, context: RunContext, hint: str) -> None:
     """Refuse to rely on a history that is not as it was written. Raises Refused."""
-    found = world.store.verify(account)
+    found = context.store.verify(account)
     if found.faults:
         raise Refused(
             *(
@@ -290,21 +306,21 @@ def _unfinished(run: Run) -> Diagnostic:
     )
 
 
-async def _read_all(world: World) -> Inventory:
+async def _read_all(context: RunContext) -> Inventory:
     try:
-        return await world.backend.read()
+        return await context.backend.read()
     except BackendFailed as fault:
         raise InputInvalid(error(Code.BACKEND_FAILED, f"{fault} Nothing was changed.")) from fault
 
 
-async def _read(world: World, keys: Mapping[str, str | None]) -> dict[str, Record | None]:
+async def _read(context: RunContext, keys: Mapping[str, str | None]) -> dict[str, Record | None]:
     try:
-        return await world.backend.fetch(keys)
+        return await context.backend.fetch(keys)
     except BackendFailed as fault:
         raise InputInvalid(error(Code.BACKEND_FAILED, f"{fault} Nothing was changed.")) from fault
 
 
-def _stale(plan: Plan, records: Mapping[str, Record | None]) -> list[Diagnostic]:
+def _stale_records(plan: Plan, records: Mapping[str, Record | None]) -> list[Diagnostic]:
     """Name every record that is not as the plan saw it."""
     found = []
     for key, seen in plan.saw.items():

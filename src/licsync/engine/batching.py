@@ -19,7 +19,7 @@ class _Batch(Generic[Item, Result]):
     )
 
 
-class Together(Generic[Item, Result]):
+class Batcher(Generic[Item, Result]):
     """Collects what tasks ask for until all that can run have run, and does it at once, in the order it was asked for.
 
     Args:

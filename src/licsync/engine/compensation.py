@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from licsync.engine.steps import restored
+from licsync.engine.steps import complete_attach
 from licsync.model.console.step import Step
 from licsync.model.inventory import Record
 
@@ -13,7 +13,7 @@ Before = Mapping[str, Record | None]
 """The records that a step touched, as they were before it."""
 
 
-def inverse(step: Step, before: Before, address: Callable[[str], Record | None]) -> Step:
+def compensating_step(step: Step, before: Before, address: Callable[[str], Record | None]) -> Step:
     """Make the step that takes a step back.
 
     Args:
@@ -22,7 +22,7 @@ def inverse(step: Step, before: Before, address: Callable[[str], Record | None])
         before: the records that it touched, as they were before it.
         address: looks up the postal content of a service address by its id.
     """
-    back = _inverse(step, before, address)
+    back = _compensating_step(step, before, address)
     automatic = _automatic(step, before)
     return Step(back.op, back.target, {**back.args, "automatic": automatic}) if automatic else back
 
@@ -42,7 +42,7 @@ def _automatic(step: Step, before: Before) -> dict[str, Any]:
     }
 
 
-def _inverse(step: Step, before: Before, address: Callable[[str], Record | None]) -> Step:
+def _compensating_step(step: Step, before: Before, address: Callable[[str], Record | None]) -> Step:
     args = step.args
     if step.op == "user.reactivate":
         return Step("user.suspend", step.target, args)
@@ -53,7 +53,7 @@ def _inverse(step: Step, before: Before, address: Callable[[str], Record | None]
     if step.op == "license.detach":
         back = {"license": args["license"], "origin": args["license"], "changes": {}}
         back["detached"] = args.get("automatic", {}).get("detached", ())
-        return restored(Step("license.attach", step.target, back), before)
+        return complete_attach(Step("license.attach", step.target, back), before)
     user = before[step.target] or {}
     carried = {s["license"]: s.get("extension") or {} for s in user.get("services") or ()}
     if step.op == "license.replace":

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from licsync.engine.events import Listener
-from licsync.engine.ports import Backend, Batching, Clock, Store
+from licsync.engine.ports import Backend, BatchBackend, Clock, Store
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class RunContext:
     """What an apply works with.
 
     Attributes:
@@ -25,10 +25,10 @@ class World:
         batch: the backend once more, where it can do at once, in one transaction, all steps that
             are under way.
         link: where this run can be looked at (a CI job).
-        promised: gives the instant that the end of a plan goes by, where it is not that of `clock`.
+        effective_clock: gives the instant that the end of a plan goes by, where it is not that of `clock`.
         planned_for: the instant that the run was asked to act by, to be recorded beside the real
             one.
-        keep: keeps what was seen of the account; called at the end, while it is still locked.
+        save_observations: keeps what was seen of the account; called at the end, while it is still locked.
     """
 
     backend: Backend
@@ -38,8 +38,8 @@ class World:
     listener: Listener = lambda event: None
     stop: Callable[[], bool] = lambda: False
     parallelism: int = 1
-    batch: Batching | None = None
+    batch: BatchBackend | None = None
     link: str | None = None
-    promised: Clock | None = None
+    effective_clock: Clock | None = None
     planned_for: str | None = None
-    keep: Callable[[], None] = lambda: None
+    save_observations: Callable[[], None] = lambda: None

@@ -20,7 +20,7 @@ from licsync.engine.ports import BackendFailed, StoreFailed
 _GO_ON = "When the cause is mended, go on with: licsync apply DIR --resume"
 
 
-class LeftToPeople(Exception):
+class ManualRepairNeeded(Exception):
     """A record is as neither the plan nor the way back wants it, or nobody can tell: a person has to look."""
 
 
@@ -32,7 +32,7 @@ class Stale(Exception):
         self.diagnostics = diagnostics
 
 
-def stopped(faults: Sequence[Exception], *, partly: bool) -> Exception:
+def final_error(faults: Sequence[Exception], *, partly: bool) -> Exception:
     """Make the error that a run ends with, which stays open.
 
     Args:
@@ -41,13 +41,13 @@ def stopped(faults: Sequence[Exception], *, partly: bool) -> Exception:
     """
     for fault in faults:
         if not isinstance(
-            fault, BackendFailed | StoreFailed | CredentialsMissing | LeftToPeople | Stale
+            fault, BackendFailed | StoreFailed | CredentialsMissing | ManualRepairNeeded | Stale
         ):
             return fault
-    told = (d for fault in faults for d in _told(fault))
+    told = (d for fault in faults for d in _diagnostics_of(fault))
     # a key fails once
     diagnostics = list({d.code if d.code is Code.CREDENTIALS else d: d for d in told}.values())
-    if partly or any(isinstance(fault, LeftToPeople) for fault in faults):
+    if partly or any(isinstance(fault, ManualRepairNeeded) for fault in faults):
         return PartlyApplied(*diagnostics)
     if any(isinstance(fault, Stale) for fault in faults):
         return Refused(*diagnostics)
@@ -55,12 +55,12 @@ def stopped(faults: Sequence[Exception], *, partly: bool) -> Exception:
     return (CredentialsMissing if missing else InputInvalid)(*diagnostics)
 
 
-def _told(fault: Exception) -> list[Diagnostic]:
+def _diagnostics_of(fault: Exception) -> list[Diagnostic]:
     if isinstance(fault, Stale):
         return list(fault.diagnostics)
     if isinstance(fault, LicsyncError):
         return [replace(d, hint=_hint(d.hint)) for d in fault.diagnostics]
-    if isinstance(fault, LeftToPeople):
+    if isinstance(fault, ManualRepairNeeded):
         hint = "Mend it in the console, close the run with: licsync apply DIR --abandon, and plan again."
         return [error(Code.BACKEND_FAILED, str(fault), hint=hint)]
     return [error(Code.BACKEND_FAILED, str(fault), hint=_GO_ON)]

@@ -150,7 +150,7 @@ class Outcome:
         """Give the actions of which it is known what became of them."""
         return {*self.done, *self.failed, *self.skipped, *self.manual, *self.uncertain}
 
-    def named(self, ids: Iterable[str]) -> list[str]:
+    def describe(self, ids: Iterable[str]) -> list[str]:
         """Name actions for people."""
         return [f"{a.verb} {a.resource}" if (a := self.actions.get(i)) else i for i in ids]
 

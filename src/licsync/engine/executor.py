@@ -20,10 +20,10 @@ from licsync.diagnostics import (
     Refused,
     error,
 )
-from licsync.engine.compensation import inverse
-from licsync.engine.context import World
-from licsync.engine.errors import Stale, stopped
-from licsync.engine.eta import Remains
+from licsync.engine.compensation import compensating_step
+from licsync.engine.context import RunContext
+from licsync.engine.errors import Stale, final_error
+from licsync.engine.eta import RemainingTime
 from licsync.engine.events import (
     ActionDone,
     ActionFailed,
@@ -37,23 +37,23 @@ from licsync.engine.events import (
 )
 from licsync.engine.journal import Journal
 from licsync.engine.journal_state import (
-    Progress,
-    awaiting,
-    described,
-    expected,
-    is_short,
-    is_taken,
-    missing,
-    to_be_written,
+    JournalState,
+    describe_detach,
+    expected_records,
+    is_detached,
+    keys_to_write,
+    lacks_license,
+    unreplaced_detaches,
+    users_owed_a_license,
 )
-from licsync.engine.manual_steps import to_restore
+from licsync.engine.manual_steps import settings_to_restore
 from licsync.engine.ports import JournalEntry, Run, RunState, StepUncertain
-from licsync.engine.run_summary import account_for, left_to_people
-from licsync.engine.scheduler import Schedule
-from licsync.engine.steps import Group, groups, restored
-from licsync.engine.stored_values import notes
-from licsync.model.console.step import Step, touched
-from licsync.model.inventory import Record, compared
+from licsync.engine.run_summary import manual_repair_needed, record_outcomes
+from licsync.engine.scheduler import Scheduler
+from licsync.engine.steps import Group, compile_steps, complete_attach
+from licsync.engine.stored_values import respelling_notes
+from licsync.model.console.step import Step, keys_of_step
+from licsync.model.inventory import Record, without_notes
 from licsync.model.license import format_instant
 from licsync.planning.plan import Action, Plan
 
@@ -62,17 +62,17 @@ _INTERRUPTED = "the run was interrupted before the step took effect"
 
 
 @dataclass(slots=True)
-class Runner:
+class Executor:
     """Carries out one run.
 
     Attributes:
         plan: what to do.
         run: its journal so far.
-        world: what to do it with.
+        context: what to do it with.
         faults: why it cannot go on; while this is empty, new groups may start. Others may add to
             it.
         known: records as they were when last read; what a step overwrites.
-        progress: what became of its steps so far.
+        journal_state: what became of its steps so far.
         stale: what stands in the way of what is yet to be done, such as what somebody else has
             changed: nothing new is begun, and only what is half done is finished.
         blocked: the records of groups that hold a step whose end is not known.
@@ -81,7 +81,7 @@ class Runner:
 
     plan: Plan
     run: Run
-    world: World
+    context: RunContext
     faults: list[Exception]
     known: dict[str, Record | None] = field(default_factory=dict)
     stale: list[Diagnostic] = field(default_factory=list)
@@ -89,7 +89,7 @@ class Runner:
     undone: set[str] = field(default_factory=set)
     changed: bool = False
     groups: list[Group] = field(init=False)
-    progress: Progress = field(init=False)
+    journal_state: JournalState = field(init=False)
     outcome: Outcome = field(init=False)
     journal: Journal = field(init=False)
     began: float | None = None
@@ -99,34 +99,34 @@ class Runner:
         self.outcome = Outcome(
             self.run.id, actions={action.id: action for action in self.plan.actions}
         )
-        in_place = self.world.backend.capabilities.changes_in_place
-        self.groups = groups(self.plan, self.run.preimages, in_place=in_place)
-        self.progress = Progress.of(self.run)
-        self.journal = Journal(self.run.id, self.world)
+        in_place = self.context.backend.capabilities.changes_in_place
+        self.groups = compile_steps(self.plan, self.run.preimages, in_place=in_place)
+        self.journal_state = JournalState.from_run(self.run)
+        self.journal = Journal(self.run.id, self.context)
 
     def begin(self, *, resumed: bool) -> None:
         """Tell that the run begins, or is gone on with; from now on it also tells how it ends."""
         self.began = asyncio.get_running_loop().time()
-        self.world.listener(
+        self.context.listener(
             RunStarted(self.run.id, self.run.account, len(self.plan.actions), resumed)
         )
 
     # --- before going on --------------------------------------------------------------------------
 
-    async def settle_open_intents(self) -> None:
+    async def resolve_in_doubt(self) -> None:
         """Ask the backend what became of every step that was begun, before anything is done."""
-        backend = self.world.backend
+        backend = self.context.backend
         backend.recall(record for entry in self.run.entries for record in entry.before.values())
         for entry in self.run.entries:
             if entry.state != "intended":
                 continue
             try:
-                became = await backend.happened(entry.step, entry.before, entry.ticket)
+                became = await backend.outcome_of(entry.step, entry.before, entry.ticket)
             except StepUncertain as fault:
-                self.progress.uncertain[entry.position] = str(fault)
+                self.journal_state.uncertain[entry.position] = str(fault)
                 continue
             if became == "unknown":
-                self.progress.uncertain[entry.position] = (
+                self.journal_state.uncertain[entry.position] = (
                     f"it cannot be told whether the step {entry.step.op} on {entry.step.target} took effect: "
                     f"somebody else changed it meanwhile; {_LOOK}"
                 )
@@ -134,11 +134,11 @@ class Runner:
             if became == "undone":
                 entry.state, entry.reason = "refused", _INTERRUPTED
             else:
-                entry.state, entry.after = became, await backend.fetch(touched(entry.step))
-            self.world.store.settle(self.run.id, entry)
-            self.progress.count(entry)
+                entry.state, entry.after = became, await backend.fetch(keys_of_step(entry.step))
+            self.context.store.record_results(self.run.id, entry)
+            self.journal_state.add(entry)
 
-    async def find_changed(self) -> None:
+    async def find_external_changes(self) -> None:
         """See what somebody else has changed of what is yet to be done.
 
         Nothing new is begun then, nor where the plan is not allowed any more. But what is half done
@@ -147,54 +147,56 @@ class Runner:
         Raises:
             Refused, InputInvalid: something stands in the way, and nothing is half done.
         """
-        then = expected(self.run)
+        then = expected_records(self.run)
         blocked = {
-            key for group in self.groups if self.progress.open_end(group) for key in group.keys
+            key for group in self.groups if self.journal_state.in_doubt(group) for key in group.keys
         }
         going = [group for group in self.groups if not blocked & group.keys]
-        keys = [key for key in to_be_written(going, self.progress) if key in then]
-        self.known = await self.world.backend.fetch(keys)
-        changed = {key for key in keys if compared(self.known[key]) != compared(then[key])}
+        keys = [key for key in keys_to_write(going, self.journal_state) if key in then]
+        self.known = await self.context.backend.fetch(keys)
+        changed = {
+            key for key in keys if without_notes(self.known[key]) != without_notes(then[key])
+        }
         stale: dict[str, None] = {}
         for group in going:
-            found = [key for key in to_be_written([group], self.progress) if key in changed]
-            if not self.progress.is_half_done(group):
+            found = [key for key in keys_to_write([group], self.journal_state) if key in changed]
+            if not self.journal_state.is_partial(group):
                 stale |= dict.fromkeys(found)
-            elif others := self.progress.changed_by_others(
+            elif others := self.journal_state.changed_by_others(
                 group, {key: (then[key], self.known[key]) for key in found}
             ):
-                self.progress.uncertain[group.tasks[0].position] = (
+                self.journal_state.uncertain[group.tasks[0].position] = (
                     f"{others[0]} was changed by somebody else; {_LOOK}"
                 )
         hint = "Look at it in the console, close the run with: licsync apply DIR --abandon, and plan again."
         left = f"is not as the run {self.run.id} left it."
         self.stale += [error(Code.PLAN_STALE, f"{key} {left}", hint=hint) for key in stale]
-        if self.stale and not any(self.progress.is_half_done(group) for group in going):
+        if self.stale and not any(self.journal_state.is_partial(group) for group in going):
             is_refusal = {d.code for d in self.stale} <= {Code.PLAN_STALE, Code.RULE_BROKEN}
-            raise (Refused if is_refusal else InputInvalid)(*self._told_stale())
+            raise (Refused if is_refusal else InputInvalid)(*self._stale_diagnostics())
 
-    async def refuse_to_leave(self) -> None:
+    async def refuse_to_abandon(self) -> None:
         """Refuse to close the run over somebody who is, or may be, without a license that it took and would give back.
 
         Raises:
             Refused: somebody is.
         """
-        halves, open_ends = self.progress.all_halves(), self.progress.uncertain
+        applied, open_ends = self.journal_state.all_applied_entries(), self.journal_state.uncertain
         unsure = [
             e for e in self.run.entries if e.step.op == "license.detach" and e.position in open_ends
         ]
-        waiting = awaiting(self.plan, halves, unsure)
-        taken = [entry for entry in missing(halves) if entry.step.target in waiting]
-        now = await self.world.backend.fetch(dict.fromkeys(entry.step.target for entry in taken))
+        waiting = users_owed_a_license(self.plan, applied, unsure)
+        taken = [entry for entry in unreplaced_detaches(applied) if entry.step.target in waiting]
+        now = await self.context.backend.fetch(dict.fromkeys(entry.step.target for entry in taken))
         left = [
-            f"{entry.step.target} is without {described(entry)}"
+            f"{entry.step.target} is without {describe_detach(entry)}"
             for entry in taken
-            if is_short(entry, now)
+            if lacks_license(entry, now)
         ]
         for entry in unsure:
             if entry.step.target in waiting:
                 left.append(
-                    f"it is not known whether {entry.step.target} still has {described(entry)}"
+                    f"it is not known whether {entry.step.target} still has {describe_detach(entry)}"
                 )
         if left:
             hint = "Go on with: licsync apply DIR --resume. Or give a license in the console, and close it again."
@@ -205,64 +207,64 @@ class Runner:
                 )
             )
 
-    def _told_stale(self) -> list[Diagnostic]:
+    def _stale_diagnostics(self) -> list[Diagnostic]:
         more = "Only what was half done was finished." if self.changed else "Nothing more was done."
         return [replace(said, message=f"{said.message} {more}") for said in self.stale]
 
     # --- going ------------------------------------------------------------------------------------
 
-    async def go(self) -> Outcome:
+    async def execute(self) -> Outcome:
         """Do every group that is not done yet."""
-        with self.failures():
-            await self._do_all(Remains(self.groups, self.progress, self.world))
+        with self.raising_final_error():
+            await self._run_all(RemainingTime(self.groups, self.journal_state, self.context))
             if self.stale:
-                self.faults.append(Stale(self._told_stale()))
+                self.faults.append(Stale(self._stale_diagnostics()))
             if not self.faults:
-                self.journal.settle_last()
+                self.journal.record_pending_results()
                 self._close()
-        self._tell_end()
+        self._report_end()
         return self.outcome
 
-    def _tell_end(self) -> None:
+    def _report_end(self) -> None:
         """Say what became of every action, once the run was begun."""
         if self.began is None:
             return
         asked_in_vain = {entry.action for entry in self.run.entries if entry.state == "intended"}
-        account_for(
-            self.outcome, self.groups, self.progress, self.journal.open_ends | asked_in_vain
+        record_outcomes(
+            self.outcome, self.groups, self.journal_state, self.journal.open_ends | asked_in_vain
         )
         self.outcome.seconds = asyncio.get_running_loop().time() - self.began
-        self.world.listener(RunFinished(self.outcome))
+        self.context.listener(RunFinished(self.outcome))
 
     def _close(self) -> None:
         """Close the run, unless something of it is open."""
         if self.outcome.interrupted or self.outcome.uncertain:
             return
-        self.world.backend.note_restores(to_restore(self.plan, self.progress))
+        self.context.backend.record_restores(settings_to_restore(self.plan, self.journal_state))
         state: RunState = "done" if self.outcome.is_complete else "failed"
-        self.world.store.finish(self.run.id, state, format_instant(self.world.clock()))
+        self.context.store.finish(self.run.id, state, format_instant(self.context.clock()))
 
-    async def _do_all(self, remains: Remains) -> None:
-        schedule = Schedule(self.groups, self.progress.is_half_done)
-        remains.begin()
+    async def _run_all(self, remaining_time: RemainingTime) -> None:
+        schedule = Scheduler(self.groups, self.journal_state.is_partial)
+        remaining_time.begin()
         running: dict[asyncio.Task[None], int] = {}
         try:
             while True:
-                while schedule and len(running) < self.world.parallelism and not self.faults:
-                    if self.world.stop():
+                while schedule and len(running) < self.context.parallelism and not self.faults:
+                    if self.context.stop():
                         self.outcome.interrupted = True
                         break
-                    index = schedule.take()
-                    remains.begun(self.groups[index])
-                    running[asyncio.create_task(self._do(self.groups[index]))] = index
+                    index = schedule.next_group()
+                    remaining_time.group_started(self.groups[index])
+                    running[asyncio.create_task(self._run_group(self.groups[index]))] = index
                 if not running:
                     return
                 ended, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
                 for task in sorted(ended, key=running.__getitem__):
                     index, fault = running.pop(task), task.exception()
                     if fault is None:
-                        schedule.ended(index)
-                        remains.ended(self.groups[index])
+                        schedule.mark_ended(index)
+                        remaining_time.group_ended(self.groups[index])
                     elif isinstance(fault, Exception):  # what is under way is finished all the same
                         self.faults += [fault] if fault not in self.faults else []
                     else:
@@ -272,23 +274,23 @@ class Runner:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
 
-    async def _do(self, group: Group) -> None:
-        outcome, listener = self.outcome, self.world.listener
+    async def _run_group(self, group: Group) -> None:
+        outcome, listener = self.outcome, self.context.listener
         if group.manual:
             outcome.manual += [a.id for a in group.actions]
             self.undone.update(a.id for a in group.actions)
         elif (reason := self._waits_for(group)) is not None:
-            self._leave(group, outcome.skipped, ActionSkipped, reason)
-        elif self.progress.is_done(group):
+            self._skip_group(group, outcome.skipped, ActionSkipped, reason)
+        elif self.journal_state.is_done(group):
             outcome.done += [a.id for a in group.actions]
-        elif (reason := self.progress.open_end(group)) is not None:
-            self._leave_open(group, reason)
-        elif self.stale and not self.progress.is_half_done(group):
+        elif (reason := self.journal_state.in_doubt(group)) is not None:
+            self._leave_in_doubt(group, reason)
+        elif self.stale and not self.journal_state.is_partial(group):
             self.undone.update(a.id for a in group.actions)
         else:
             for action in group.actions:
                 listener(ActionStarted(action))
-            await self._carry_out(group)
+            await self._execute_group(group)
 
     def _waits_for(self, group: Group) -> str | None:
         needed = next((n for a in group.actions for n in a.needs if n in self.undone), None)
@@ -299,29 +301,33 @@ class Runner:
             return f"it is not known yet what became of an earlier step on {blocked[0]}"
         return None
 
-    async def _carry_out(self, group: Group) -> None:
-        outcome, listener = self.outcome, self.world.listener
+    async def _execute_group(self, group: Group) -> None:
+        outcome, listener = self.outcome, self.context.listener
         try:
-            refusal = await self._do_tasks(group)
+            refusal = await self._run_tasks(group)
         except StepUncertain as fault:
-            self._leave_open(group, str(fault))
+            self._leave_in_doubt(group, str(fault))
             # nothing that follows would be accepted
             if isinstance(fault.__cause__, CredentialsMissing):
                 raise fault.__cause__ from None
             return
         if refusal is not None:
-            self._leave(group, outcome.failed, ActionFailed, refusal)
+            self._skip_group(group, outcome.failed, ActionFailed, refusal)
             return
         for action in group.actions:
             outcome.done.append(action.id)
-            listener(ActionDone(action, notes(self.progress.halves(group), action.id)))
+            listener(
+                ActionDone(
+                    action, respelling_notes(self.journal_state.applied_entries(group), action.id)
+                )
+            )
 
-    def _leave_open(self, group: Group, reason: str) -> None:
+    def _leave_in_doubt(self, group: Group, reason: str) -> None:
         """Leave a group as it is: what it touches is left alone until a resume knows what became of its step."""
         self.blocked |= group.keys
-        self._leave(group, self.outcome.uncertain, ActionUncertain, reason)
+        self._skip_group(group, self.outcome.uncertain, ActionUncertain, reason)
 
-    def _leave(
+    def _skip_group(
         self,
         group: Group,
         reasons: dict[str, str],
@@ -331,22 +337,22 @@ class Runner:
         for action in group.actions:
             reasons[action.id] = reason
             self.undone.add(action.id)
-            self.world.listener(told(action, reason))
+            self.context.listener(told(action, reason))
 
-    async def _do_tasks(self, group: Group) -> str | None:
+    async def _run_tasks(self, group: Group) -> str | None:
         """Do the steps of a group; give the reason where one is refused and all are taken back."""
         for task in reversed(group.tasks):
-            if (entry := self.progress.begun.get(-1 - task.position)) is not None:
-                await self._take_back_again(group, entry)
+            if (entry := self.journal_state.begun.get(-1 - task.position)) is not None:
+                await self._retry_compensation(group, entry)
         for task in group.tasks:
-            if task.position in self.progress.done:
+            if task.position in self.journal_state.done:
                 continue
             step = task.step
             if task.restores is not None:
-                step = restored(step, self.progress.done[task.restores].before)
+                step = complete_attach(step, self.journal_state.done[task.restores].before)
             reason = await self._perform(task.position, task.action, await self._with_units(step))
             if reason is not None:
-                await self._take_back(group, reason)
+                await self._compensate(group, reason)
                 return reason
         return None
 
@@ -361,28 +367,29 @@ class Runner:
             {**step.args, "units": [s["license"] for s in record.get("services") or ()]},
         )
 
-    async def _take_back(self, group: Group, reason: str) -> None:
+    async def _compensate(self, group: Group, reason: str) -> None:
         """Undo what a failed group has done, the last step first."""
         for task in reversed(group.tasks):
-            if task.position in self.progress.begun:
-                raise left_to_people(self.progress.halves(group), reason)
-            entry = self.progress.done.get(task.position)
+            if task.position in self.journal_state.begun:
+                raise manual_repair_needed(self.journal_state.applied_entries(group), reason)
+            entry = self.journal_state.done.get(task.position)
             if entry is None:
                 continue
             content = await self._addresses(entry)
-            step = inverse(entry.step, entry.before, content.get)
+            step = compensating_step(entry.step, entry.before, content.get)
             refusal = await self._perform(-1 - task.position, task.action, step)
             if refusal is not None:
-                raise left_to_people(
-                    self.progress.halves(group), f"{step.op} was refused ({refusal})"
+                raise manual_repair_needed(
+                    self.journal_state.applied_entries(group), f"{step.op} was refused ({refusal})"
                 )
 
-    async def _take_back_again(self, group: Group, entry: JournalEntry) -> None:
+    async def _retry_compensation(self, group: Group, entry: JournalEntry) -> None:
         """Finish a step back that is half done."""
         refusal = await self._perform(entry.position, entry.action, entry.step)
         if refusal is not None:
-            raise left_to_people(
-                self.progress.halves(group), f"{entry.step.op} was refused ({refusal})"
+            raise manual_repair_needed(
+                self.journal_state.applied_entries(group),
+                f"{entry.step.op} was refused ({refusal})",
             )
 
     async def _addresses(self, entry: JournalEntry) -> dict[str, Record | None]:
@@ -395,7 +402,7 @@ class Runner:
             dict.fromkeys(unit["service_address"] for unit in units if unit.get("service_address"))
         )
         found = (
-            await self.world.backend.fetch([f"service_addresses/{i}" for i in ids]) if ids else {}
+            await self.context.backend.fetch([f"service_addresses/{i}" for i in ids]) if ids else {}
         )
         return {i: found[f"service_addresses/{i}"] for i in ids}
 
@@ -407,42 +414,42 @@ class Runner:
         Raises StepUncertain.
         """
         before = await self._overwritten(step)
-        if position >= 0 and position not in self.progress.begun and is_taken(step, before):
+        if position >= 0 and position not in self.journal_state.begun and is_detached(step, before):
             return f"{step.name} does not hold {step.args['license']} any more"
-        entry = await self.journal.carry_out(
+        entry = await self.journal.run_step(
             JournalEntry(position, action, step, "intended", before)
         )
         if entry.after is None:
             for key in before:  # perhaps it is refused for what they are now
                 self.known.pop(key, None)
-            self.journal.settle(entry)
+            self.journal.record_result(entry)
             return entry.reason
         self.changed = True
         self.known |= entry.after
-        self.progress.count(entry)
-        self.journal.settle(entry)
+        self.journal_state.add(entry)
+        self.journal.record_result(entry)
         return None
 
     async def _overwritten(self, step: Step) -> dict[str, Record | None]:
         """Give what a step overwrites; who loses a license is read whole, unless somebody else changed them."""
-        before = await self._records(touched(step))
+        before = await self._records(keys_of_step(step))
         if step.op == "license.detach":
-            whole = await self.world.backend.fetch([step.target], whole=True)
+            whole = await self.context.backend.fetch([step.target], whole=True)
             # else the backend refuses
-            if compared(whole[step.target]) == compared(before[step.target]):
+            if without_notes(whole[step.target]) == without_notes(before[step.target]):
                 before |= whole
         return before
 
     async def _records(self, keys: Sequence[str]) -> dict[str, Record | None]:
         """Give records as they were when last read."""
         if unknown := [key for key in keys if key not in self.known]:
-            self.known |= await self.world.backend.fetch(unknown)
+            self.known |= await self.context.backend.fetch(unknown)
         return {key: self.known[key] for key in keys}
 
     # --- where it cannot go on --------------------------------------------------------------------
 
     @contextmanager
-    def failures(self) -> Iterator[None]:
+    def raising_final_error(self) -> Iterator[None]:
         """Turn what stops a run into the error it ends with; the run stays open."""
         try:
             yield
@@ -451,8 +458,8 @@ class Runner:
         if self.faults:
             # where this fails too, a resume finds out what became of the step
             with suppress(LicsyncError):
-                self.journal.settle_last()
-            partly = bool(self.progress.done or self.changed or self.outcome.uncertain)
-            end = stopped(self.faults, partly=partly)
-            self._tell_end()
+                self.journal.record_pending_results()
+            partly = bool(self.journal_state.done or self.changed or self.outcome.uncertain)
+            end = final_error(self.faults, partly=partly)
+            self._report_end()
             raise end from (None if end in self.faults else self.faults[0])

@@ -1,6 +1,6 @@
 """Writes ahead what a run does: a step is intended, has its effect, and is settled, in this order, whatever happens.
 
-Where the backend can do several steps in one transaction (`World.batch`), the steps of all groups
+Where the backend can do several steps in one transaction (`RunContext.batch`), the steps of all groups
 that are under way are intended in one write, have their effects in one more, and are settled with
 the intents of those that come next. The order is the same for each of them, and after a kill each
 of them is asked for by itself.
@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from licsync.diagnostics import CredentialsMissing
-from licsync.engine.batching import Together
-from licsync.engine.context import World
+from licsync.engine.batching import Batcher
+from licsync.engine.context import RunContext
 from licsync.engine.ports import BackendFailed, JournalEntry, StepRefused
-from licsync.model.console.step import Step, touched
+from licsync.model.console.step import Step, keys_of_step
 from licsync.model.inventory import Record
 
 Effect = tuple[Step, Mapping[str, Record | None]]
@@ -36,27 +36,27 @@ class Journal:
         open_ends: the actions of which a step may have taken effect, and was not read back.
     """
 
-    def __init__(self, run: str, world: World):
+    def __init__(self, run: str, context: RunContext):
         self._run = run
-        self._world = world
+        self._world = context
         self._unsettled: list[JournalEntry] = []
         self.open_ends: set[str] = set()
-        self._intend = Together(self._intend_all, _ROUNDS)
-        self._perform = Together(self._perform_all)
-        self._read_back = Together(self._read_all)
+        self._intend = Batcher(self._record_intents, _ROUNDS)
+        self._perform = Batcher(self._perform_all)
+        self._read_back = Batcher(self._read_all)
 
-    async def carry_out(self, entry: JournalEntry) -> JournalEntry:
+    async def run_step(self, entry: JournalEntry) -> JournalEntry:
         """Record a step as intended, and do it; give its end, refused or done, which is to be settled.
 
         Raises:
             StepUncertain: it cannot be told whether it took effect.
         """
         step, is_batched = entry.step, self._world.batch is not None
-        await (self._intend(entry) if is_batched else self._intend_all([entry]))
+        await (self._intend(entry) if is_batched else self._record_intents([entry]))
         self.open_ends.add(entry.action)
         try:
             refusal = await (
-                self._perform((step, entry.before)) if is_batched else self._sent(entry)
+                self._perform((step, entry.before)) if is_batched else self._send(entry)
             )
         except (BackendFailed, CredentialsMissing):  # nothing was sent
             self.open_ends.discard(entry.action)
@@ -64,33 +64,33 @@ class Journal:
         if refusal is not None:
             self.open_ends.discard(entry.action)
             return replace(entry, state="refused", reason=str(refusal))
-        keys = touched(step)
+        keys = keys_of_step(step)
         after = await (self._read_back(keys) if is_batched else self._world.backend.fetch(keys))
         self.open_ends.discard(entry.action)
         return replace(entry, state="done", after=after)
 
-    def settle(self, entry: JournalEntry) -> None:
+    def record_result(self, entry: JournalEntry) -> None:
         """Record how a step ended; where intents follow at once, that is written with them."""
         self._unsettled.append(entry)
         if self._world.batch is None and self._world.parallelism > 1:
-            self.settle_last()
+            self.record_pending_results()
 
-    def settle_last(self) -> None:
+    def record_pending_results(self) -> None:
         """Record what is not recorded yet."""
         if self._unsettled:
-            self._world.store.settle(self._run, *self._unsettled)
+            self._world.store.record_results(self._run, *self._unsettled)
             self._unsettled = []
 
-    async def _intend_all(self, entries: Sequence[JournalEntry]) -> Sequence[None]:
+    async def _record_intents(self, entries: Sequence[JournalEntry]) -> Sequence[None]:
         settled = self._unsettled
-        self._world.store.intend(self._run, *entries, settled=settled)
+        self._world.store.record_intents(self._run, *entries, settled=settled)
         self._unsettled = self._unsettled[len(settled) :]
         return [None] * len(entries)
 
-    async def _sent(self, entry: JournalEntry) -> StepRefused | None:
+    async def _send(self, entry: JournalEntry) -> StepRefused | None:
         def note(ticket: str) -> None:
             entry.ticket = ticket
-            self._world.store.note(self._run, entry)
+            self._world.store.record_operation(self._run, entry)
 
         try:
             await self._world.backend.perform(entry.step, entry.before, note)

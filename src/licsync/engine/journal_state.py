@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 
 from licsync.engine.ports import JournalEntry, Run
 from licsync.engine.steps import Group
-from licsync.model.console.step import Step, touched
-from licsync.model.inventory import Record, compared
+from licsync.model.console.step import Step, keys_of_step
+from licsync.model.inventory import Record, without_notes
 from licsync.planning.plan import Plan
 
 
 @dataclass(slots=True)
-class Progress:
+class JournalState:
     """What became of the steps of a run, by their positions.
 
     Attributes:
@@ -28,14 +28,14 @@ class Progress:
     uncertain: dict[int, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, run: Run) -> Progress:
+    def from_run(cls, run: Run) -> JournalState:
         """Read a run's journal."""
-        progress = cls()
+        journal_state = cls()
         for entry in run.entries:
-            progress.count(entry)
-        return progress
+            journal_state.add(entry)
+        return journal_state
 
-    def count(self, entry: JournalEntry) -> None:
+    def add(self, entry: JournalEntry) -> None:
         """Keep what is done, and what is begun: a step that was taken back is neither.
 
         What a step overwrote is what was there before its first attempt.
@@ -54,23 +54,23 @@ class Progress:
         """Tell whether all steps of a group are done, if it has any."""
         return bool(group.tasks) and all(task.position in self.done for task in group.tasks)
 
-    def is_half_done(self, group: Group) -> bool:
+    def is_partial(self, group: Group) -> bool:
         """Tell whether a group was begun and is not done."""
         known = [task.position in self.done or task.position in self.begun for task in group.tasks]
         return any(known) and not all(task.position in self.done for task in group.tasks)
 
-    def open_end(self, group: Group) -> str | None:
+    def in_doubt(self, group: Group) -> str | None:
         """Say why the end of one of a group's steps is not known."""
         positions = (p for task in group.tasks for p in (task.position, -1 - task.position))
         return next((self.uncertain[p] for p in positions if p in self.uncertain), None)
 
-    def halves(self, group: Group) -> Iterator[JournalEntry]:
+    def applied_entries(self, group: Group) -> Iterator[JournalEntry]:
         """List the steps of a group that are done, or half done."""
         for task in group.tasks:
             if entry := self.done.get(task.position) or self.begun.get(task.position):
                 yield entry
 
-    def all_halves(self) -> list[JournalEntry]:
+    def all_applied_entries(self) -> list[JournalEntry]:
         """List the steps that are done, or half done, whatever the groups of this version are."""
         return [*self.done.values(), *(entry for place, entry in self.begun.items() if place >= 0)]
 
@@ -86,7 +86,7 @@ class Progress:
             group: a group that was begun.
             changes: records that somebody else changed: as the run left them, and as they are.
         """
-        begun = {entry.step.target for entry in self.halves(group)}
+        begun = {entry.step.target for entry in self.applied_entries(group)}
         return [
             key for key, (then, now) in changes.items() if key in begun and _own(then) != _own(now)
         ]
@@ -94,10 +94,10 @@ class Progress:
 
 def _own(record: Record | None) -> Record | None:
     """Give of a user's record what the steps of a half-done group build on."""
-    return record and {name: compared(record).get(name) for name in ("status", "services")}
+    return record and {name: without_notes(record).get(name) for name in ("status", "services")}
 
 
-def missing(entries: Iterable[JournalEntry]) -> list[JournalEntry]:
+def unreplaced_detaches(entries: Iterable[JournalEntry]) -> list[JournalEntry]:
     """List the steps that took a license away, for which the same action has given none yet.
 
     Args:
@@ -108,8 +108,8 @@ def missing(entries: Iterable[JournalEntry]) -> list[JournalEntry]:
     return [e for e in known if e.step.op == "license.detach" and e.action not in attached]
 
 
-def awaiting(
-    plan: Plan, halves: Iterable[JournalEntry], unsure: Sequence[JournalEntry]
+def users_owed_a_license(
+    plan: Plan, applied: Iterable[JournalEntry], unsure: Sequence[JournalEntry]
 ) -> set[str]:
     """List the users to whom going on would give a license in place of one that the run took.
 
@@ -118,10 +118,10 @@ def awaiting(
 
     Args:
         plan: what the run does.
-        halves: its steps that are done, or half done.
+        applied: its steps that are done, or half done.
         unsure: its steps that took a license, and whose end is not known.
     """
-    begun = [*halves, *unsure]
+    begun = [*applied, *unsure]
     taken = {entry.action for entry in begun if entry.step.op == "license.detach"}
     given = {entry.action for entry in begun if entry.step.op == "license.attach"} - {
         e.action for e in unsure
@@ -137,7 +137,7 @@ def awaiting(
     }
 
 
-def expected(run: Run) -> dict[str, Record | None]:
+def expected_records(run: Run) -> dict[str, Record | None]:
     """Give the records of a run as it left them."""
     records = dict(run.preimages)
     for entry in run.entries:
@@ -145,15 +145,18 @@ def expected(run: Run) -> dict[str, Record | None]:
     return records
 
 
-def to_be_written(groups: Sequence[Group], progress: Progress) -> list[str]:
+def keys_to_write(groups: Sequence[Group], journal_state: JournalState) -> list[str]:
     """List the records that the steps that are not done will touch."""
     steps = (
-        task.step for group in groups for task in group.tasks if task.position not in progress.done
+        task.step
+        for group in groups
+        for task in group.tasks
+        if task.position not in journal_state.done
     )
-    return list(dict.fromkeys(key for step in steps for key in touched(step)))
+    return list(dict.fromkeys(key for step in steps for key in keys_of_step(step)))
 
 
-def described(entry: JournalEntry) -> str:
+def describe_detach(entry: JournalEntry) -> str:
     """Name a license that a step took, with what it carried."""
     unit, user = entry.step.args["license"], entry.before[entry.step.target] or {}
     kind = (entry.before[f"licenses/{unit}"] or {}).get("type")
@@ -170,13 +173,13 @@ def described(entry: JournalEntry) -> str:
     )
 
 
-def is_short(entry: JournalEntry, now: Mapping[str, Record | None]) -> bool:
+def lacks_license(entry: JournalEntry, now: Mapping[str, Record | None]) -> bool:
     """Tell whether a user holds fewer licenses than before a step took one; who is gone needs none."""
     user, before = now[entry.step.target], entry.before[entry.step.target] or {}
     return user is not None and len(user.get("services") or ()) < len(before.get("services") or ())
 
 
-def is_taken(step: Step, before: Mapping[str, Record | None]) -> bool:
+def is_detached(step: Step, before: Mapping[str, Record | None]) -> bool:
     """Tell whether a license that a step would take away is held no longer, so that nothing of it can come back."""
     user = before[step.target] or {}
     return step.op == "license.detach" and all(

@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import Any
 
 from licsync.diagnostics import Code, InputInvalid, error
-from licsync.engine.journal_state import Progress
-from licsync.engine.steps import groups
-from licsync.model.console.operations import ConsoleRefusal, MemoryRecords, perform
+from licsync.engine.journal_state import JournalState
+from licsync.engine.steps import compile_steps
+from licsync.model.console.operations import ConsoleRefusal, InMemoryRecords, perform
 from licsync.model.console.records import set_value
 from licsync.model.inventory import SECTIONS, Inventory, Record
 from licsync.planning.plan import Action, Plan
@@ -21,17 +21,17 @@ from licsync.planning.plan import Action, Plan
 _EXTENSION = "extension."
 
 
-def to_restore(plan: Plan, progress: Progress) -> dict[str, dict[str, Record]]:
+def settings_to_restore(plan: Plan, journal_state: JournalState) -> dict[str, dict[str, Record]]:
     """Give the settings that a run has lost with a license, and leaves to be put back by hand.
 
     Args:
         plan: what the run does.
-        progress: how far it has come.
+        journal_state: how far it has come.
 
     Returns:
         what the extension of a license should have again, by user name and license.
     """
-    steps = [entry.step for entry in progress.done.values()]
+    steps = [entry.step for entry in journal_state.done.values()]
     given = {(step.target, step.args["license"]) for step in steps if step.op == "license.attach"}
     found: dict[str, dict[str, Record]] = {}
     for action in plan.actions:
@@ -63,7 +63,7 @@ def confirmable(plan: Plan) -> list[Action]:
     return found
 
 
-def confirmed(plan: Plan, inventory: Inventory, now: datetime) -> dict[str, Any]:
+def confirm_manual_actions(plan: Plan, inventory: Inventory, now: datetime) -> dict[str, Any]:
     """Give the inventory document as it is once the confirmable actions of a plan were done by hand.
 
     Args:
@@ -75,8 +75,10 @@ def confirmed(plan: Plan, inventory: Inventory, now: datetime) -> dict[str, Any]
         InputInvalid: the console would have refused one of them.
     """
     done = replace(plan, actions=[replace(action, manual=False) for action in confirmable(plan)])
-    records = MemoryRecords({section: getattr(inventory, section) for section in SECTIONS})
-    for group in groups(done, {f"users/{name}": user for name, user in inventory.users.items()}):
+    records = InMemoryRecords({section: getattr(inventory, section) for section in SECTIONS})
+    for group in compile_steps(
+        done, {f"users/{name}": user for name, user in inventory.users.items()}
+    ):
         for task in group.tasks:
             try:
                 perform(records, task.step, now)

@@ -39,7 +39,7 @@ class StoreFailed(InputInvalid):
     """The store cannot be opened, read or written; what was being recorded is not recorded."""
 
 
-class Batching(Protocol):
+class BatchBackend(Protocol):
     """A backend that can do several steps in one go, each as if by itself, one after the other."""
 
     async def perform_all(
@@ -48,12 +48,12 @@ class Batching(Protocol):
         """Do steps to their ends, durably, in their order; give for each the refusal of `Backend.perform`, or None.
 
         No two of them touch a common record. Where the process dies meanwhile, each took effect as
-        a whole or not at all, which `Backend.happened` tells. Raises BackendFailed.
+        a whole or not at all, which `Backend.outcome_of` tells. Raises BackendFailed.
         """
         ...
 
 
-Became = Literal["done", "undone", "partly", "unknown"]
+StepOutcome = Literal["done", "undone", "partly", "unknown"]
 """What became of a step whose end is not recorded.
 
 `partly`: it began, and performing it again converges; `unknown`: a person has to look.
@@ -113,9 +113,9 @@ class Backend(Protocol):
         """
         ...
 
-    async def happened(
+    async def outcome_of(
         self, step: Step, before: Mapping[str, Record | None], ticket: str | None
-    ) -> Became:
+    ) -> StepOutcome:
         """Tell what became of a step that was begun and whose end is not recorded.
 
         Args:
@@ -136,7 +136,7 @@ class Backend(Protocol):
         """
         ...
 
-    def note_restores(self, found: Mapping[str, Mapping[str, Record]]) -> None:
+    def record_restores(self, found: Mapping[str, Mapping[str, Record]]) -> None:
         """Note what a run leaves to be put back by hand: told from now on as `restore` of the licenses concerned.
 
         It is asked before the run is closed, so that a resume asks again where the process dies
@@ -221,7 +221,7 @@ class Run:
 
 
 @dataclass(slots=True)
-class Verified:
+class AuditResult:
     """What came of verifying a history.
 
     Attributes:
@@ -304,21 +304,21 @@ class Store(Protocol):
         """Find the run that was begun and not finished, with its journal."""
         ...
 
-    def intend(
+    def record_intents(
         self, run: str, *entries: JournalEntry, settled: Sequence[JournalEntry] = ()
     ) -> None:
         """Record that steps are about to be sent, with what they will overwrite.
 
-        In the same write, which is what takes the time, record how those before ended: as `settle`
+        In the same write, which is what takes the time, record how those before ended: as `record_results`
         does.
         """
         ...
 
-    def note(self, run: str, entry: JournalEntry) -> None:
+    def record_operation(self, run: str, entry: JournalEntry) -> None:
         """Record the ticket of a step that the backend has accepted."""
         ...
 
-    def settle(self, run: str, *entries: JournalEntry) -> None:
+    def record_results(self, run: str, *entries: JournalEntry) -> None:
         """Record how steps ended: done or partly, with what was read back, or refused, with the reason."""
         ...
 
@@ -334,7 +334,7 @@ class Store(Protocol):
         """Read a run with its journal, in the order in which it was written."""
         ...
 
-    def verify(self, account: str) -> Verified:
+    def verify(self, account: str) -> AuditResult:
         """Look whether the history of an account is as it was written."""
         ...
 

@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from licsync.engine.steps import groups, restored
-from licsync.model.console.operations import MemoryRecords, perform
-from licsync.model.console.step import touched
+from licsync.engine.steps import compile_steps, complete_attach
+from licsync.model.console.operations import InMemoryRecords, perform
+from licsync.model.console.step import keys_of_step
 from licsync.model.inventory import SECTIONS, Inventory, Record
 from licsync.planning.plan import Action, Plan
 
 
-def outcome(plan: Plan, inventory: Inventory, now: datetime) -> Inventory:
+def predict_outcome(plan: Plan, inventory: Inventory, now: datetime) -> Inventory:
     """Give the inventory that a plan leaves, what people do by hand included.
 
     Args:
@@ -24,17 +24,21 @@ def outcome(plan: Plan, inventory: Inventory, now: datetime) -> Inventory:
     Raises:
         ConsoleRefusal: the console refuses a step.
     """
-    records = MemoryRecords(
+    records = InMemoryRecords(
         {section: getattr(inventory, section) for section in SECTIONS}, inventory.holders
     )
     before: dict[int, dict[str, Record | None]] = {}
-    whole = replace(plan, actions=list(_by_itself(plan.actions)))
-    for group in groups(whole, {f"users/{name}": user for name, user in inventory.users.items()}):
+    whole = replace(plan, actions=list(_automatic_actions(plan.actions)))
+    for group in compile_steps(
+        whole, {f"users/{name}": user for name, user in inventory.users.items()}
+    ):
         for task in group.tasks:
             step = (
-                task.step if task.restores is None else restored(task.step, before[task.restores])
+                task.step
+                if task.restores is None
+                else complete_attach(task.step, before[task.restores])
             )
-            before[task.position] = {key: records.get(key) for key in touched(step)}
+            before[task.position] = {key: records.get(key) for key in keys_of_step(step)}
             perform(records, step, now)
     document = {
         "account": inventory.account,
@@ -44,5 +48,5 @@ def outcome(plan: Plan, inventory: Inventory, now: datetime) -> Inventory:
     return Inventory.from_document(document | records.sections)
 
 
-def _by_itself(actions: Iterable[Action]) -> Iterable[Action]:
+def _automatic_actions(actions: Iterable[Action]) -> Iterable[Action]:
     return (replace(action, manual=False) if action.manual else action for action in actions)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from licsync.engine.journal_state import Progress
+from licsync.engine.journal_state import JournalState
 from licsync.engine.ports import Run
 from licsync.model.inventory import SECTIONS, Inventory, Record
 from licsync.planning.plan import Plan
-from licsync.planning.undo.effect import Effect
+from licsync.planning.undo.effect import RunEffect
 
 
 def last_applied(
@@ -57,7 +57,7 @@ def _with_units(name: str, user: Record, units: dict[str, Record], seen: Invento
     return user if len(known) == len(services) else {**user, "services": known}
 
 
-def effect(run: Run) -> Effect:
+def run_effect(run: Run) -> RunEffect:
     """Give what a run did, from its journal."""
     before: dict[str, Record | None] = {}
     after: dict[str, Record | None] = {}
@@ -66,7 +66,7 @@ def effect(run: Run) -> Effect:
             for key, record in (entry.after or {}).items():
                 before.setdefault(key, entry.before.get(key))
                 after[key] = record
-    done = {entry.action for entry in Progress.of(run).done.values()}
-    return Effect(
+    done = {entry.action for entry in JournalState.from_run(run).done.values()}
+    return RunEffect(
         before, after, [action for action in Plan.from_json(run.plan).actions if action.id in done]
     )

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from licsync.engine.errors import LeftToPeople
+from licsync.engine.errors import ManualRepairNeeded
 from licsync.engine.events import Outcome
-from licsync.engine.journal_state import Progress, described, missing
+from licsync.engine.journal_state import JournalState, describe_detach, unreplaced_detaches
 from licsync.engine.ports import JournalEntry
 from licsync.engine.steps import Group
 
 _ENDED_BEFORE = "the run ended before it was known whether the step took effect"
 
 
-def account_for(
-    outcome: Outcome, groups: Iterable[Group], progress: Progress, open_ends: Collection[str]
+def record_outcomes(
+    outcome: Outcome,
+    groups: Iterable[Group],
+    journal_state: JournalState,
+    open_ends: Collection[str],
 ) -> None:
     """Say of every action what became of it, also of those that the run did not come to.
 
     Args:
         outcome: how the run ended so far; it is completed.
         groups: all groups of the run.
-        progress: what became of its steps.
+        journal_state: what became of its steps.
         open_ends: the actions of which a step may have taken effect, and was not read back.
     """
     known = outcome.accounted
@@ -29,27 +32,27 @@ def account_for(
         for action in (a.id for a in group.actions if a.id not in known):
             if group.manual:
                 outcome.manual.append(action)
-            elif progress.is_done(group):
+            elif journal_state.is_done(group):
                 outcome.done.append(action)
-            elif action in open_ends or progress.open_end(group) is not None:
-                outcome.uncertain[action] = progress.open_end(group) or _ENDED_BEFORE
+            elif action in open_ends or journal_state.in_doubt(group) is not None:
+                outcome.uncertain[action] = journal_state.in_doubt(group) or _ENDED_BEFORE
             else:
-                (outcome.half_done if progress.is_half_done(group) else outcome.not_begun).append(
-                    action
-                )
+                (
+                    outcome.half_done if journal_state.is_partial(group) else outcome.not_begun
+                ).append(action)
 
 
-def left_to_people(halves: Iterable[JournalEntry], reason: str) -> LeftToPeople:
+def manual_repair_needed(applied: Iterable[JournalEntry], reason: str) -> ManualRepairNeeded:
     """Say whom a group of steps leaves half changed, and without which license.
 
     Args:
-        halves: the steps of the group that are done, or half done.
+        applied: the steps of the group that are done, or half done.
         reason: why they can neither be finished nor taken back.
     """
-    entries = list(halves)
-    taken = missing(entries)
+    entries = list(applied)
+    taken = unreplaced_detaches(entries)
     said = [
-        f"{entry.step.target} is {f'without {described(entry)}' if entry in taken else 'left half changed'}"
+        f"{entry.step.target} is {f'without {describe_detach(entry)}' if entry in taken else 'left half changed'}"
         for entry in entries
     ]
-    return LeftToPeople(f"{', '.join(dict.fromkeys(said))}: {reason.removesuffix('.')}.")
+    return ManualRepairNeeded(f"{', '.join(dict.fromkeys(said))}: {reason.removesuffix('.')}.")

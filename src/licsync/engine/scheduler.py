@@ -8,7 +8,7 @@ from heapq import heapify, heappop, heappush
 from licsync.engine.steps import Group
 
 
-class Schedule:
+class Scheduler:
     """Gives out groups: half-done ones first, then in the order of the plan.
 
     A group may start once all groups that its actions need are ended, and all earlier ones that
@@ -36,11 +36,11 @@ class Schedule:
         """Tell whether a group may start now."""
         return bool(self._ready)
 
-    def take(self) -> int:
+    def next_group(self) -> int:
         """Give the index of the group that is to start next."""
         return heappop(self._ready)[1]
 
-    def ended(self, index: int) -> None:
+    def mark_ended(self, index: int) -> None:
         """Note that a group is ended, however: what waited for nothing else may start."""
         for blocked in self._blocks[index]:
             self._missing[blocked] -= 1

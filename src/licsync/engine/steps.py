@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import Any
 
 from licsync.model.console.records import set_value
-from licsync.model.console.step import Step, touched
+from licsync.model.console.step import Step, keys_of_step
 from licsync.model.declarations import KINDS
 from licsync.model.fields import mappings_of
 from licsync.model.inventory import UNIQUE, Record
@@ -34,7 +34,7 @@ class Task:
         action: id of the action it belongs to.
         step: what the backend does.
         restores: position of the step that took the license away which this one brings back in
-            another form; `step` is then completed by `restored`.
+            another form; `step` is then completed by `complete_attach`.
     """
 
     position: int
@@ -66,14 +66,14 @@ class Group:
 
 
 @dataclass(slots=True)
-class _Person:
+class _UserState:
     """What has become of a user so far, as far as later steps depend on it."""
 
     inactive: bool
     units: list[str]
 
 
-def groups(
+def compile_steps(
     plan: Plan, preimages: Mapping[str, Record | None], *, in_place: bool = True
 ) -> list[Group]:
     """Turn a plan into steps.
@@ -88,7 +88,7 @@ def groups(
             detached and the new one attached, as in an action of a ring that is split.
     """
     people = {
-        key.removeprefix("users/"): _Person(
+        key.removeprefix("users/"): _UserState(
             record.get("status") == "inactive", [s["license"] for s in record.get("services") or ()]
         )
         for key, record in preimages.items()
@@ -104,7 +104,7 @@ def groups(
                 restores = _taken_by(tasks, action) if "origin" in step.args else None
                 tasks.append(Task(position, action.id, step, restores))
                 position += 1
-        keys = frozenset(key for task in tasks for key in touched(task.step))
+        keys = frozenset(key for task in tasks for key in keys_of_step(task.step))
         result.append(Group(actions, tuple(tasks), keys))
     return result
 
@@ -116,32 +116,32 @@ def _taken_by(tasks: list[Task], action: Action) -> int:
 
 
 def _steps(
-    actions: tuple[Action, ...], plan: Plan, people: dict[str, _Person], in_place: bool
+    actions: tuple[Action, ...], plan: Plan, people: dict[str, _UserState], in_place: bool
 ) -> Iterator[tuple[Action, Step]]:
     """List the steps of one group: first what its split actions give up, then every action in its place."""
     for action in actions:
         if action.split:
-            yield from _editing(action, _given_up(action), people)
+            yield from _wrap_edits(action, _first_half(action), people)
     for action in actions:
         if action.split:
-            yield from _editing(action, _second_half(action, plan), people)
+            yield from _wrap_edits(action, _second_half(action, plan), people)
         elif not in_place and action.verb in _CHANGING:
-            yield from _editing(action, _given_up(action) + _second_half(action, plan), people)
+            yield from _wrap_edits(action, _first_half(action) + _second_half(action, plan), people)
         else:
-            yield from _editing(action, [_step(action, plan)], people)
+            yield from _wrap_edits(action, [_step(action, plan)], people)
 
 
 _EDITS = ("user.update", "license.attach", "license.detach", "license.replace", "numbers.release")
 
 
-def _editing(
-    action: Action, steps: list[Step], people: dict[str, _Person]
+def _wrap_edits(
+    action: Action, steps: list[Step], people: dict[str, _UserState]
 ) -> Iterator[tuple[Action, Step]]:
     """Put steps that edit a deactivated user between a reactivation and a suspension; say whose units each touches."""
     if not steps or not steps[0].target.startswith("users/"):
         yield from ((action, step) for step in steps)
         return
-    target, person = steps[0].target, people.setdefault(steps[0].name, _Person(False, []))
+    target, person = steps[0].target, people.setdefault(steps[0].name, _UserState(False, []))
     if person.inactive and steps[0].op in _EDITS:
         steps = [
             Step("user.reactivate", target, {"units": []}),
@@ -152,10 +152,10 @@ def _editing(
         if "units" in step.args:
             step = Step(step.op, step.target, {**step.args, "units": list(person.units)})
         yield action, step
-        _follow(step, people)
+        _track_user(step, people)
 
 
-def _follow(step: Step, people: dict[str, _Person]) -> None:
+def _track_user(step: Step, people: dict[str, _UserState]) -> None:
     """Note what a step makes of its user."""
     person, args = people[step.name], step.args
     if step.op == "user.create":
@@ -181,9 +181,15 @@ def _follow(step: Step, people: dict[str, _Person]) -> None:
 def _step(action: Action, plan: Plan) -> Step:
     """Make the one step of an action."""
     if action.kind == "license":
-        return _with(_license_step(action, plan), _coming(action, plan) | _going(action))
+        return _with_automatic(
+            _license_step(action, plan),
+            _automatic_attaches(action, plan) | _automatic_detaches(action),
+        )
     if action.kind == "user":
-        return _with(_user_step(action, plan), _coming(action, plan) | _going(action))
+        return _with_automatic(
+            _user_step(action, plan),
+            _automatic_attaches(action, plan) | _automatic_detaches(action),
+        )
     if action.verb == "delete":
         return Step(f"{action.kind}.delete", action.resource)
     if action.kind == "service_address":
@@ -242,7 +248,7 @@ def _user_step(action: Action, plan: Plan) -> Step:
     values: dict[str, Any] = {}
     extensions: dict[str, dict[str, Any]] = {}
     addresses: dict[str, Any] = {}
-    coming = {ref.id for ref in action.comes}
+    coming = {ref.id for ref in action.arriving_units}
     for change in action.changes:
         if change.path == LICENSES or change.license in coming:
             continue
@@ -261,40 +267,43 @@ def _user_step(action: Action, plan: Plan) -> Step:
     )
 
 
-def _given_up(action: Action) -> list[Step]:
+def _first_half(action: Action) -> list[Step]:
     """What the first half of an action does: it gives up its unit, or its numbers."""
     if action.kind == "license" and action.origin is not None:
         carried = {"carried": True} if action.license is not None else {}
         step = Step("license.detach", action.resource, {"license": action.origin.id, **carried})
-        return [_with(step, _going(action))]
+        return [_with_automatic(step, _automatic_detaches(action))]
     numbers: dict[str, list[str]] = {}
     for change in action.changes:
         if change.license is not None and change.path in _NUMBERS and change.before:
             numbers.setdefault(change.license, []).append(change.path.removeprefix(_EXTENSION))
-    if not numbers and not action.goes:
+    if not numbers and not action.leaving_units:
         return []
     return [
-        _with(Step("numbers.release", action.resource, {"extensions": numbers}), _going(action))
+        _with_automatic(
+            Step("numbers.release", action.resource, {"extensions": numbers}),
+            _automatic_detaches(action),
+        )
     ]
 
 
 def _second_half(action: Action, plan: Plan) -> list[Step]:
     """What the second half of an action does, in the action's own place."""
-    whole, coming = _step(action, plan), _coming(action, plan)
+    whole, coming = _step(action, plan), _automatic_attaches(action, plan)
     if whole.op == "license.detach":
-        return [_with(Step("user.update", action.resource), coming)] if coming else []
+        return [_with_automatic(Step("user.update", action.resource), coming)] if coming else []
     kept = {k: v for k, v in whole.args.items() if k != "automatic"}
     if whole.op == "license.replace":
         renamed = {"to": "license", "from": "origin", "extension": "changes"}
-        kept = {renamed.get(k, k): v for k, v in kept.items()} | _going(action)
-        return [_with(Step("license.attach", action.resource, kept), coming)]
-    return [_with(Step(whole.op, whole.target, kept), coming)]
+        kept = {renamed.get(k, k): v for k, v in kept.items()} | _automatic_detaches(action)
+        return [_with_automatic(Step("license.attach", action.resource, kept), coming)]
+    return [_with_automatic(Step(whole.op, whole.target, kept), coming)]
 
 
-def _coming(action: Action, plan: Plan) -> dict[str, Any]:
+def _automatic_attaches(action: Action, plan: Plan) -> dict[str, Any]:
     """What comes by itself, as `automatic` of a step: each unit with the place it is bound to."""
     moved = {c.license: c for c in action.changes if c.path == "service_address"}
-    places = {ref.id: moved.get(ref.id) for ref in action.comes if ref.id}
+    places = {ref.id: moved.get(ref.id) for ref in action.arriving_units if ref.id}
     found = {
         unit: {"service_address": _content(c, plan)} if c is not None else {}
         for unit, c in places.items()
@@ -302,12 +311,12 @@ def _coming(action: Action, plan: Plan) -> dict[str, Any]:
     return {"attached": found} if found else {}
 
 
-def _going(action: Action) -> dict[str, Any]:
+def _automatic_detaches(action: Action) -> dict[str, Any]:
     """What goes by itself, as `automatic` of a step."""
-    return {"detached": [ref.id for ref in action.goes]} if action.goes else {}
+    return {"detached": [ref.id for ref in action.leaving_units]} if action.leaving_units else {}
 
 
-def _with(step: Step, automatic: Mapping[str, Any]) -> Step:
+def _with_automatic(step: Step, automatic: Mapping[str, Any]) -> Step:
     return (
         Step(step.op, step.target, {**step.args, "automatic": dict(automatic)})
         if automatic
@@ -315,7 +324,7 @@ def _with(step: Step, automatic: Mapping[str, Any]) -> Step:
     )
 
 
-def restored(step: Step, before: Mapping[str, Record | None]) -> Step:
+def complete_attach(step: Step, before: Mapping[str, Record | None]) -> Step:
     """Complete an attach by what the user had before the license `origin` was detached.
 
     What the old license carried comes back, with the `changes` that are wanted: extension and

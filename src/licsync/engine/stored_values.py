@@ -19,7 +19,7 @@ _MARKS = {
 }
 
 
-def notes(entries: Iterable[JournalEntry], action: str) -> tuple[str, ...]:
+def respelling_notes(entries: Iterable[JournalEntry], action: str) -> tuple[str, ...]:
     """List what is stored otherwise of what an action asked for.
 
     Args:
@@ -28,11 +28,11 @@ def notes(entries: Iterable[JournalEntry], action: str) -> tuple[str, ...]:
     """
     own = (entry for entry in entries if entry.action == action)
     return tuple(
-        note for e in own for note in stored_otherwise(e.step, (e.after or {}).get(e.step.target))
+        note for e in own for note in respelled_values(e.step, (e.after or {}).get(e.step.target))
     )
 
 
-def stored_otherwise(step: Step, after: Record | None) -> Iterator[str]:
+def respelled_values(step: Step, after: Record | None) -> Iterator[str]:
     """List the values of a user that are stored otherwise than they were asked for, in words.
 
     Args:
@@ -41,17 +41,17 @@ def stored_otherwise(step: Step, after: Record | None) -> Iterator[str]:
     """
     if after is None or not step.target.startswith("users/"):
         return
-    yield from _unlike("", step.args.get("set") or {}, after)
+    yield from _respelled("", step.args.get("set") or {}, after)
     services = {s["license"]: s.get("extension") or {} for s in after.get("services") or ()}
     asked = dict(step.args.get("extensions") or {})
     if step.op == "license.attach":
         asked[step.args["license"]] = step.args.get("extension") or {}
     for unit, values in asked.items():
         if isinstance(values, Mapping):
-            yield from _unlike("extension.", values, services.get(unit) or {})
+            yield from _respelled("extension.", values, services.get(unit) or {})
 
 
-def _unlike(prefix: str, asked: Mapping[str, Any], stored: Mapping[str, Any]) -> Iterator[str]:
+def _respelled(prefix: str, asked: Mapping[str, Any], stored: Mapping[str, Any]) -> Iterator[str]:
     for name, value in asked.items():
         there = stored.get(name)
         if (

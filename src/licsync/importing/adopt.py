@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, info
-from licsync.importing.verification import place, pruned
+from licsync.importing.verification import path_as_span, remove_faulty
 from licsync.model.catalog import Catalog
 from licsync.model.declarations import Extension, LicenseEntry, PoolEntry, ServiceAddress, Site
 from licsync.model.declarations import UserAttributes as Attributes
@@ -28,7 +28,7 @@ _ALWAYS_THERE = frozenset(("id", "services"))
 
 
 @dataclass(slots=True)
-class Adopted:
+class ImportedConfig:
     """What the files can say of an inventory.
 
     Attributes:
@@ -42,7 +42,7 @@ class Adopted:
 
 def adopt(
     inventory: Inventory, catalog: Catalog, account: Mapping[str, Any] | None, now: datetime
-) -> Adopted:
+) -> ImportedConfig:
     """Say what an inventory holds.
 
     Args:
@@ -51,8 +51,8 @@ def adopt(
         account: the account section there is already; None makes one.
         now: the day that plans are made for.
     """
-    notes = _Notes()
-    desired = Desired(dict(account or _account(inventory)), catalog, where=place)
+    notes = _Omissions()
+    desired = Desired(dict(account or _account(inventory)), catalog, where=path_as_span)
     references = _addresses(inventory, desired, notes)
     _sites(inventory, desired, references, notes)
     _policies(inventory, desired, notes)
@@ -62,27 +62,27 @@ def adopt(
         if is_visible(name) and name:
             desired.users[name] = _user(name, record, resolver, references, notes)
         else:
-            notes.say(f"The user {name!r}", "its name has characters that a file cannot have")
-    return Adopted(desired, [*notes.diagnostics(), *pruned(desired, inventory, now)])
+            notes.add(f"The user {name!r}", "its name has characters that a file cannot have")
+    return ImportedConfig(desired, [*notes.diagnostics(), *remove_faulty(desired, inventory, now)])
 
 
-class _Notes:
+class _Omissions:
     """What is left out; fields that many records have are told once."""
 
     def __init__(self) -> None:
         self.said: list[Diagnostic] = []
         self.fields: Counter[tuple[str, str]] = Counter()
 
-    def say(self, what: str, why: str) -> None:
-        self.said.append(left_out(what, why))
+    def add(self, what: str, why: str) -> None:
+        self.said.append(omission(what, why))
 
-    def leave(
+    def add_fields(
         self, kind: str, name: str, declaration: type, unsaid: list[str], within: str = ""
     ) -> None:
         """Note the fields of a record that are not said: each value that cannot be, and how many are not declared."""
         for one in unsaid:
             if one in declaration.__annotations__:
-                self.say(
+                self.add(
                     f"'{within}{one}' of the {kind} '{name}'",
                     "its value is none that a file can have",
                 )
@@ -91,7 +91,7 @@ class _Notes:
 
     def diagnostics(self) -> list[Diagnostic]:
         many = (
-            left_out(
+            omission(
                 f"'{name}' of {count} {kind}{'s' * (count > 1)}",
                 "files do not declare it, and plans leave it as it is",
             )
@@ -100,7 +100,7 @@ class _Notes:
         return [*self.said, *many]
 
 
-def left_out(what: str, why: str) -> Diagnostic:
+def omission(what: str, why: str) -> Diagnostic:
     """Say what the files leave out, and why."""
     return info(Code.LEFT_OUT, f"{what} is not in the files: {why}.")
 
@@ -130,7 +130,7 @@ def _account(inventory: Inventory) -> dict[str, Any]:
 # --- places ---------------------------------------------------------------------------------------
 
 
-def _addresses(inventory: Inventory, desired: Desired, notes: _Notes) -> dict[str, str]:
+def _addresses(inventory: Inventory, desired: Desired, notes: _Omissions) -> dict[str, str]:
     """Declare the service addresses; give what to call each id in the files: its slug, or the id itself."""
     references: dict[str, str] = {}
     slugs: dict[Any, str] = {}
@@ -139,12 +139,12 @@ def _addresses(inventory: Inventory, desired: Desired, notes: _Notes) -> dict[st
         kept, unsaid = declarable(ServiceAddress, record)
         if address_key(kept) != key or "country" not in kept:
             references[address_id] = address_id
-            notes.say(
+            notes.add(
                 f"The service address '{address_id}'",
                 "it lacks a country, or has characters that a file cannot have",
             )
             continue
-        notes.leave("service address", address_id, ServiceAddress, unsaid)
+        notes.add_fields("service address", address_id, ServiceAddress, unsaid)
         if key not in slugs:
             slugs[key] = _slug(kept, {*desired.service_addresses, *inventory.service_addresses})
             desired.service_addresses[slugs[key]] = kept
@@ -163,23 +163,23 @@ def _slug(address: Record, taken: set[str]) -> str:
 
 
 def _sites(
-    inventory: Inventory, desired: Desired, references: Mapping[str, str], notes: _Notes
+    inventory: Inventory, desired: Desired, references: Mapping[str, str], notes: _Omissions
 ) -> None:
     for name, record in sorted(inventory.sites.items()):
         if not name or not is_visible(name):
-            notes.say(f"The site {name!r}", "its name has characters that a file cannot have")
+            notes.add(f"The site {name!r}", "its name has characters that a file cannot have")
             continue
         address = record.get("service_address")
         desired.sites[name], unsaid = declarable(
             Site, {**record, "service_address": references.get(address or "")}
         )
-        notes.leave("site", name, Site, unsaid)
+        notes.add_fields("site", name, Site, unsaid)
 
 
-def _policies(inventory: Inventory, desired: Desired, notes: _Notes) -> None:
+def _policies(inventory: Inventory, desired: Desired, notes: _Omissions) -> None:
     for name, record in sorted(inventory.policies.items()):
         if not name or not is_visible(name):
-            notes.say(
+            notes.add(
                 f"The policy profile {name!r}", "its name has characters that a file cannot have"
             )
             continue
@@ -201,7 +201,7 @@ def _pools(
     inventory: Inventory,
     desired: Desired,
     references: Mapping[str, str],
-    notes: _Notes,
+    notes: _Omissions,
     now: datetime,
 ) -> None:
     """Declare how many units of each type and country there are, and where the unassigned ones are bound."""
@@ -224,7 +224,7 @@ def _pools(
             entry["unassigned_address"] = next(iter(known)) if len(at) == 1 else known
         kept, unsaid = declarable(PoolEntry, entry)
         if unsaid or not kind:
-            notes.say(
+            notes.add(
                 f"The pool of {kind!r} in {country!r}",
                 "type or country are not what a file can have",
             )
@@ -235,12 +235,12 @@ def _pools(
 
 
 def _user(
-    name: str, record: Record, resolver: Resolver, references: Mapping[str, str], notes: _Notes
+    name: str, record: Record, resolver: Resolver, references: Mapping[str, str], notes: _Omissions
 ) -> dict[str, Any]:
     """Say everything of a user; an e-mail that is the user name goes without saying."""
     said = {key: value for key, value in record.items() if key not in _ALWAYS_THERE}
     user, unsaid = declarable(Attributes, said)
-    notes.leave("user", name, Attributes, unsaid)
+    notes.add_fields("user", name, Attributes, unsaid)
     if str(user.get("email", "")).casefold() == name.casefold():
         del user["email"]
     units = resolver.inventory.licenses
@@ -254,7 +254,7 @@ def _user(
         _entry(service, name, user.get("site"), resolver, references, notes) for service in kept
     ]
     if (services and not kept) or None in entries:
-        notes.say(
+        notes.add(
             f"What '{name}' holds",
             "a license has a type, a country or settings that a file cannot have",
         )
@@ -271,7 +271,7 @@ def _entry(
     site: str | None,
     resolver: Resolver,
     references: Mapping[str, str],
-    notes: _Notes,
+    notes: _Omissions,
 ) -> Record | None:
     unit = resolver.inventory.licenses[service["license"]]
     entry: Record = {"type": unit["type"]}
@@ -281,7 +281,7 @@ def _entry(
     if address and resolver.label_of_id(address) != resolver.address_of_site(site):
         entry["service_address"] = references[address]
     extension, unsaid = declarable(Extension, service.get("extension") or {})
-    notes.leave("user", holder, Extension, unsaid, "extension.")
+    notes.add_fields("user", holder, Extension, unsaid, "extension.")
     switched = {
         name: value
         for name, value in (extension.get("features") or {}).items()

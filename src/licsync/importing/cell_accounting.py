@@ -14,7 +14,7 @@ from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, error, info
 from licsync.importing import cell_reader as reading
-from licsync.importing.table_detection import Found, Table
+from licsync.importing.table_detection import FoundTables, Table
 from licsync.model.catalog import Catalog
 from licsync.model.declarations import ServiceAddress, SiteAttributes, UserAttributes
 from licsync.model.fields import fields_of
@@ -33,7 +33,7 @@ _QUOTED = re.compile(r"'[^']*'|\d+")
 def faults_of_tables(
     document: Record,
     places: Mapping[tuple[Any, ...], tuple[Table, Row]],
-    found: Found,
+    found: FoundTables,
     catalog: Catalog,
 ) -> list[Diagnostic]:
     """Find what is wrong with the document of tables, by row and column."""
@@ -62,9 +62,11 @@ def faults_of_tables(
     return faults
 
 
-def unaccounted(found: Found, document: Record, catalog: Catalog) -> Iterator[Diagnostic]:
+def find_unaccounted(
+    found: FoundTables, document: Record, catalog: Catalog
+) -> Iterator[Diagnostic]:
     """Find cells of the tables that are not in the document."""
-    check = _Account(document, catalog)
+    check = _DocumentIndex(document, catalog)
     checks: Mapping[str, Callable[[Table, Row], Iterable[str]]] = {
         "users": check.of_user,
         "licenses": check.of_unit,
@@ -83,7 +85,7 @@ def unaccounted(found: Found, document: Record, catalog: Catalog) -> Iterator[Di
         yield info(Code.LEFT_OUT, message)
 
 
-def grouped(found: Sequence[Diagnostic]) -> list[Diagnostic]:
+def group_faults(found: Sequence[Diagnostic]) -> list[Diagnostic]:
     """Tell many faults of one cause and column once, with the rows of the others."""
     groups: dict[tuple[Any, ...], list[Diagnostic]] = {}
     for one in found:
@@ -108,7 +110,7 @@ def grouped(found: Sequence[Diagnostic]) -> list[Diagnostic]:
     return told
 
 
-class _Account:
+class _DocumentIndex:
     """What a document says of the rows of tables."""
 
     def __init__(self, document: Record, catalog: Catalog) -> None:
@@ -145,9 +147,9 @@ class _Account:
         if column == "user":
             return bool(user)
         if column == "full_name":
-            said = {*values.folded(text).split()}
+            said = {*values.fold(text).split()}
             return said == {
-                *values.folded(f"{user.get('first_name')} {user.get('last_name')}").split()
+                *values.fold(f"{user.get('first_name')} {user.get('last_name')}").split()
             }
         if column == "status":
             return bool(user.get("status") == _read(reading.user_status, text))
@@ -159,21 +161,23 @@ class _Account:
             held = Counter(str(unit.get("type")) for unit in units)
             ids = {service["license"] for service in services}
             return (
-                ids.issuperset(reading.parts(text)) or text in ids or not self._kinds(text) - held
+                ids.issuperset(reading.split_cell(text))
+                or text in ids
+                or not self._kinds(text) - held
             )
         if column == "country":
             return _read(values.country_code, text) in [unit.get("country") for unit in units]
         if column == "service_address":
             return any(unit.get("service_address") for unit in units)
         if column in ("ring_groups", "call_queues"):
-            return bool(user.get(column) == reading.listed(text))
+            return bool(user.get(column) == reading.read_list(text))
         if column == "extension":
             return text in [extension.get("number") for extension in extensions]
         if column == "phone_numbers":
             has = [
                 phone for extension in extensions for phone in extension.get("phone_numbers") or ()
             ]
-            return all(_is_among(str(part), has) for part in reading.listed(text))
+            return all(_is_among(str(part), has) for part in reading.read_list(text))
         return any(
             column in extension or column in (extension.get("features") or {})
             for extension in extensions
@@ -181,7 +185,8 @@ class _Account:
 
     def _kinds(self, text: str) -> Counter[str]:
         return Counter(
-            _read(lambda cell: values.licenses(cell, self._catalog), text) or reading.parts(text)
+            _read(lambda cell: values.licenses(cell, self._catalog), text)
+            or reading.split_cell(text)
         )
 
     def of_unit(self, table: Table, row: Row) -> Iterator[str]:

@@ -56,7 +56,7 @@ def reason(text: str) -> str:
 
 def user_status(text: str) -> str:
     """Read the status of a user."""
-    if _INACTIVE.fullmatch(values.folded(text)):
+    if _INACTIVE.fullmatch(values.fold(text)):
         return "inactive"
     if values.is_active(text):
         return "active"
@@ -64,7 +64,7 @@ def user_status(text: str) -> str:
 
 
 def _one_of(text: str, meanings: dict[str, str], what: str) -> str:
-    folded = values.folded(text)
+    folded = values.fold(text)
     for name, spellings in meanings.items():
         if folded in spellings.split("|"):
             return name
@@ -89,35 +89,35 @@ def holder(text: str) -> dict[str, str] | None:
     found = _HOLDER.fullmatch(text)
     if found is None:
         return None
-    kind = values.folded(found["kind"] or found["last"])
+    kind = values.fold(found["kind"] or found["last"])
     return {"kind": _HOLDERS[kind], "name": (found["name"] or found["first"]).strip()}
 
 
 def phone_numbers(cell: str, country: str | None) -> list[str]:
     """Read phone numbers; one in international form that no numbering plan knows is taken as it is."""
     values.check_whole(cell, "a phone number")
-    return [phone for text in listed(cell) for phone in _phone(str(text), country)]
+    return [phone for text in read_list(cell) for phone in _phone(str(text), country)]
 
 
 def _phone(text: str, country: str | None) -> list[str]:
-    if _INTERNATIONAL.fullmatch(text) and not phones.readings(text, country):
+    if _INTERNATIONAL.fullmatch(text) and not phones.possible_numbers(text, country):
         return [text]
     return values.phone_numbers(text, country)
 
 
-def listed(cell: str) -> list[Any]:
+def read_list(cell: str) -> list[Any]:
     """Read a cell with several values: separated by commas, or JSON."""
     with suppress(ValueError):
         if isinstance(found := json.loads(cell), list):
             return found
-    return parts(cell)
+    return split_cell(cell)
 
 
-def parts(cell: str) -> list[str]:
+def split_cell(cell: str) -> list[str]:
     """Take a cell apart at commas, semicolons and line breaks."""
     return [part.strip() for part in re.split(r"[,;\n]", cell) if part.strip()]
 
 
-def switch(text: str) -> Any:
+def feature_value(text: str) -> Any:
     """Read a feature: on, off, or a level."""
     return {"true": True, "false": False}.get(text.casefold(), text)

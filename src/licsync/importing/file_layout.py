@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from licsync.importing.templates import templated
+from licsync.importing.templates import extract_templates
 from licsync.model.catalog_declarations import LicenseType
 from licsync.model.desired import Desired
 from licsync.planning.declarable import slug, unused
@@ -23,7 +23,7 @@ _DEFAULTS = {"status": "active"}
 """What a user is that nobody says anything else of."""
 
 
-def files_of(
+def layout_files(
     desired: Desired, catalog: Mapping[str, LicenseType], *, has_account: bool
 ) -> dict[str, Sections]:
     """Give the content of each file of the account's directory, by its name.
@@ -33,7 +33,7 @@ def files_of(
         catalog: the account's own license types.
         has_account: whether the account section is there already, in a file that stays.
     """
-    templates, users = templated(desired.users)
+    templates, users = extract_templates(desired.users)
     users = {name: _short(user, templates, desired) for name, user in users.items()}
     account: Sections = {} if has_account else {"account": dict(desired.account)}
     files: dict[str, Sections] = {

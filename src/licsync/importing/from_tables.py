@@ -14,7 +14,7 @@ from typing import Any
 
 from licsync.importing import cell_reader as reading
 from licsync.importing.locations import Places
-from licsync.importing.table_detection import Found, Table
+from licsync.importing.table_detection import FoundTables, Table
 from licsync.importing.table_rows import Rows
 from licsync.model.catalog import Catalog, country_of_name, type_of
 from licsync.model.declarations import Extension, Features, UserAttributes
@@ -30,7 +30,7 @@ _UNREAD = "XX"
 """Stands for a country that could not be read, which is told."""
 
 
-class Tabular:
+class InventoryBuilder:
     """An inventory document under construction.
 
     Attributes:
@@ -38,7 +38,7 @@ class Tabular:
     """
 
     def __init__(
-        self, found: Found, catalog: Catalog, as_of: str, country: str | None = None
+        self, found: FoundTables, catalog: Catalog, as_of: str, country: str | None = None
     ) -> None:
         self.rows = Rows(found)
         self._places = Places(self.rows, country)
@@ -56,15 +56,15 @@ class Tabular:
     def document(self, account: str) -> Record:
         """Give the inventory document."""
         self._places.read()
-        for table, row in self.rows.found.of("users"):
+        for table, row in self.rows.found.rows_of("users"):
             self._user(table, row)
-        for table, row, key in self.rows.named("licenses", "id"):
+        for table, row, key in self.rows.named_rows("licenses", "id"):
             if table.cell(row, "type"):
                 self._units[key] = self._unit(table, row)
             else:
-                self.rows.fault(table, row, "type", "The row has no type.")
+                self.rows.add_fault(table, row, "type", "The row has no type.")
         for name in self._users:
-            self._hold(name)
+            self._assign_licenses(name)
         if not self._says_licenses:
             self.rows.concluded[
                 "The tables do not say which licenses users hold, so the files do not either"
@@ -90,7 +90,7 @@ class Tabular:
             user["policy"]: {"settings": {}} for user in self._users.values() if user.get("policy")
         }
         policies[DEFAULT_POLICY] = {"settings": {}}
-        for table, row in self.rows.found.of("policies"):
+        for table, row in self.rows.found.rows_of("policies"):
             name, setting = table.cell(row, "policy"), table.cell(row, "setting")
             settings = policies.setdefault(name, {"settings": {}})["settings"]
             if setting:
@@ -143,10 +143,10 @@ class Tabular:
             (key for key in ("country", "type", "license") if key in table.columns.fields), "type"
         )
         if key == "country":
-            self.rows.fault(table, row, key, "The row has no country.")
+            self.rows.add_fault(table, row, key, "The row has no country.")
         else:
             message = "It is not said of which country the license is."
-            self.rows.fault(
+            self.rows.add_fault(
                 table,
                 row,
                 key,
@@ -157,12 +157,12 @@ class Tabular:
 
     def _other_holder(self, text: str) -> Record | None:
         """Find out whether a license is held by a ring group or the like, and by no user who is called so."""
-        is_user = text in self._users or values.folded(text) in self._names
+        is_user = text in self._users or values.fold(text) in self._names
         return None if is_user else reading.holder(text)
 
     def _holder(self, table: Table, row: Row, text: str) -> str:
         """Find the user that a license is assigned to: by user name, e-mail, or a full name that only one has."""
-        name = self._names.get(values.folded(text)) if values.folded(text) else None
+        name = self._names.get(values.fold(text)) if values.fold(text) else None
         if text in self._users:
             return text
         if name:
@@ -173,7 +173,7 @@ class Tabular:
             else f"Several users are called '{text}'."
         )
         hint = "Write the user name; of a ring group, call queue, auto attendant or service, write 'Ring group: NAME'."
-        self.rows.fault(table, row, "user", message, hint)
+        self.rows.add_fault(table, row, "user", message, hint)
         return text
 
     def _settle_status(self, unit_id: str, unit: Record) -> None:
@@ -204,7 +204,7 @@ class Tabular:
                     "It is not said when the license was removed.",
                     "Add the column Suspended at (a day).",
                 )
-            self.rows.fault(table, row, "status", message, hint)
+            self.rows.add_fault(table, row, "status", message, hint)
             unit["suspended"] = {"reason": "user_inactive", "at": self._as_of} | suspended
 
     # --- users ------------------------------------------------------------------------------------
@@ -213,7 +213,7 @@ class Tabular:
         """Add what a row says of a user; a further row of the same user says more, and nothing else."""
         name = table.cell(row, "user") or table.cell(row, "email")
         if not name:
-            self.rows.fault(table, row, "user", "The row has no user.")
+            self.rows.add_fault(table, row, "user", "The row has no user.")
             return
         said: Record = {
             key: text for key in fields_of(UserAttributes) if (text := table.cell(row, key))
@@ -222,22 +222,24 @@ class Tabular:
             "first_name",
             "last_name",
         } <= said.keys():
-            said = dict(zip(("first_name", "last_name"), values.names(whole), strict=True)) | said
+            said = (
+                dict(zip(("first_name", "last_name"), values.split_name(whole), strict=True)) | said
+            )
         if status := self.rows.read(table, row, "status", reading.user_status):
             said["status"] = status
         said |= {
-            key: reading.listed(text)
+            key: reading.read_list(text)
             for key in ("ring_groups", "call_queues")
             if (text := table.cell(row, key))
         }
-        known = self._names.get(values.folded(name), name)
+        known = self._names.get(values.fold(name), name)
         name = known if known and known.casefold() == name.casefold() else name
         user = self._users.setdefault(name, {})
         self.rows.places.setdefault(("users", name), (table, row))
         for key, value in said.items():
             if user.setdefault(key, value) != value:
                 first = self.rows.places["users", name][1].line
-                self.rows.fault(
+                self.rows.add_fault(
                     table,
                     row,
                     key,
@@ -247,22 +249,22 @@ class Tabular:
         if pbx := table.cell(row, "pbx"):
             self._pbx(table, row, pbx)
         for spelling in (name, user.get("email", ""), *_full_names(user)):
-            folded = values.folded(str(spelling))
+            folded = values.fold(str(spelling))
             self._names[folded] = name if self._names.get(folded, name) == name else ""
 
     def _pbx(self, table: Table, row: Row, pbx: str) -> None:
         site = table.cell(row, "site")
         if not site:
-            self.rows.fault(table, row, "pbx", f"The PBX '{pbx}' stands beside no site.")
+            self.rows.add_fault(table, row, "pbx", f"The PBX '{pbx}' stands beside no site.")
         elif self._places.sites.setdefault(site, {}).setdefault("pbx", pbx) != pbx:
-            self.rows.fault(
+            self.rows.add_fault(
                 table,
                 row,
                 "pbx",
                 f"The site '{site}' is on the PBX '{self._places.sites[site]['pbx']}' elsewhere.",
             )
 
-    def _hold(self, name: str) -> None:
+    def _assign_licenses(self, name: str) -> None:
         """Give a user the licenses of the own rows, and those of the list of licenses, with the extensions."""
         user = self._users[name]
         user.setdefault("status", "active")
@@ -279,9 +281,9 @@ class Tabular:
                     ("users", name, "services", list(services).index(unit_id)), (table, row)
                 )
             country = self._units.get(taken[0], {}).get("country") if taken else None
-            extension = self._extension(table, row, country or self._home(user, listed))
+            extension = self._extension(table, row, country or self._home_country(user, listed))
             if extension and taken:
-                self._carry(table, row, services[self._carrier(taken)], extension)
+                self._add_extension(table, row, services[self._carrier(taken)], extension)
             elif extension:
                 loose.append((table, row, extension))
         rest = [unit_id for unit_id in listed if unit_id not in services]
@@ -291,7 +293,7 @@ class Tabular:
         for unit_id in contradicted:
             table, row = self.rows.places["licenses", unit_id]
             title = self._catalog.title(self._units[unit_id]["type"])
-            self.rows.fault(
+            self.rows.add_fault(
                 table,
                 row,
                 "user",
@@ -300,17 +302,17 @@ class Tabular:
         services |= {unit_id: {"license": unit_id} for unit_id in rest}
         for table, row, extension in loose:
             if services:
-                self._carry(table, row, services[self._carrier(list(services))], extension)
+                self._add_extension(table, row, services[self._carrier(list(services))], extension)
             else:
                 key = "extension" if table.cell(row, "extension") else "phone_numbers"
                 message = f"'{name}' has an extension or settings here, and holds no license that carries them."
-                self.rows.fault(
+                self.rows.add_fault(
                     table, row, key, message, "Say which license it is, or leave the cells empty."
                 )
         if self._says_licenses:
             user["services"] = list(services.values())
 
-    def _home(self, user: Record, listed: list[str]) -> str | None:
+    def _home_country(self, user: Record, listed: list[str]) -> str | None:
         """Say of which country the phone numbers of a user are whose row names no license."""
         if listed:
             return str(self._units[self._carrier(listed)]["country"])
@@ -326,13 +328,13 @@ class Tabular:
         single = (unit_id for unit_id, kind in kinds.items() if self._catalog.is_single(kind))
         return next(uc, None) or next(single, None) or unit_ids[0]
 
-    def _carry(self, table: Table, row: Row, service: Record, extension: Record) -> None:
+    def _add_extension(self, table: Table, row: Row, service: Record, extension: Record) -> None:
         """Put an extension into a service; what stands in two rows must be the same."""
         carried: Record = service.setdefault("extension", {})
         for key, value in extension.items():
             if carried.setdefault(key, value) != value:
                 column = {"number": "extension"}.get(key, key)
-                self.rows.fault(
+                self.rows.add_fault(
                     table,
                     row,
                     column,
@@ -345,7 +347,7 @@ class Tabular:
         ids = (
             [said]
             if said in self._units
-            else [part for part in reading.parts(said)]
+            else [part for part in reading.split_cell(said)]
             if said
             else []
         )
@@ -355,7 +357,7 @@ class Tabular:
                 ids, kinds = [], said  # the column says what they are, not which
             except CellRefused as refused:
                 if " " in said:  # else it is an id, which the lists do not have
-                    self.rows.fault(table, row, "license", str(refused), refused.hint)
+                    self.rows.add_fault(table, row, "license", str(refused), refused.hint)
                     return []
         if ids:
             types = self._kinds(table, row, kinds)
@@ -383,7 +385,7 @@ class Tabular:
         try:
             return values.licenses(text, self._catalog)
         except CellRefused:
-            return [self._type(part) for part in reading.parts(text)]
+            return [self._type(part) for part in reading.split_cell(text)]
 
     def _fits(self, unit_id: str, kind: str, table: Table, row: Row) -> bool:
         unit = self._units[unit_id]
@@ -418,7 +420,7 @@ class Tabular:
                     extension[key] = json.loads(text)
                 except ValueError:
                     message = f"The {key.replace('_', ' ')} are not in the form in which they are exported (JSON)."
-                    self.rows.fault(table, row, key, message)
+                    self.rows.add_fault(table, row, key, message)
         others = (
             key
             for key in fields_of(Extension)
@@ -428,7 +430,7 @@ class Tabular:
             key: text for key in others if (text := table.cell(row, key)) and key not in _JSON
         }
         features = {
-            key: reading.switch(text)
+            key: reading.feature_value(text)
             for key in fields_of(Features)
             if (text := table.cell(row, key))
         }

@@ -32,9 +32,9 @@ class Places:
 
     def read(self) -> None:
         """Read the tables of service addresses and sites."""
-        for table, row, key in self._rows.named("service_addresses", "id"):
+        for table, row, key in self._rows.named_rows("service_addresses", "id"):
             self.addresses[key] = self._address_of_row(table, row)
-        for table, row, key in self._rows.named("sites", "site"):
+        for table, row, key in self._rows.named_rows("sites", "site"):
             self.add_site(table, row, key)
 
     def country_of(self, *addresses: str | None) -> str | None:
@@ -73,15 +73,15 @@ class Places:
         """Give the id of an address: the text is one, or says the address itself in one line."""
         if text in self.addresses:
             return text
-        folded = values.folded(text)
+        folded = values.fold(text)
         for key, address in self.addresses.items():
-            if values.folded(key) == folded or line_of(address) == folded:
+            if values.fold(key) == folded or line_of(address) == folded:
                 return key
         found = address_of_line(text, country) if country else None
         if found is None:
             message = f"'{text}' is no service address of the tables, and cannot be read as one in one line."
             hint = "Add a table service_addresses: id, street number, street name, city, state, postal, country."
-            self._rows.fault(table, row, "service_address", message, hint)
+            self._rows.add_fault(table, row, "service_address", message, hint)
             return text
         count = len(self.addresses)
         key = self._address_id(found)

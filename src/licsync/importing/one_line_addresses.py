@@ -88,4 +88,4 @@ def _country(text: str) -> str | None:
 def line_of(address: Record) -> str:
     """Spell an address without case and punctuation, to compare it with one in one line."""
     order = ("street_number", "street_name", "secondary_location", "city", "state", "postal")
-    return values.folded(" ".join(str(address[name]) for name in order if address.get(name)))
+    return values.fold(" ".join(str(address[name]) for name in order if address.get(name)))

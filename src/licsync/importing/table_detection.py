@@ -14,18 +14,18 @@ from licsync.diagnostics import Code, Diagnostic, Span, error
 from licsync.model.catalog import Catalog, type_of
 from licsync.model.declarations import Extension, Features, ServiceAddress, UserAttributes
 from licsync.model.fields import fields_of
-from licsync.spreadsheets.cells import unguarded
+from licsync.spreadsheets.cells import unescape_formula
 from licsync.spreadsheets.columns import (
     HEADINGS,
     Columns,
-    body,
-    guessed,
-    named,
+    column_title,
+    data_rows,
+    guess_columns,
+    normalize_heading,
     positions_of,
     table_of,
     unknown_headings,
     unreadable_cells,
-    words,
 )  # fmt: skip
 from licsync.spreadsheets.sheet import Row, Sheet
 from licsync.spreadsheets.unread_columns import content_of, is_phone
@@ -174,7 +174,7 @@ class Table:
     def cell(self, row: Row, name: str) -> str:
         """Give what a cell says, by the field that its column means."""
         at = self.columns.fields.get(name)
-        return unguarded(row.cells[at]) if at is not None and at < len(row.cells) else ""
+        return unescape_formula(row.cells[at]) if at is not None and at < len(row.cells) else ""
 
     def span(self, row: Row, name: str) -> Span:
         """Give the place of a cell, or of its row where the table has no such column."""
@@ -182,34 +182,36 @@ class Table:
 
 
 @dataclass(slots=True)
-class Found:
+class FoundTables:
     """The tables of a set of sheets.
 
     Attributes:
         tables: the tables that are read.
         faults: cells that cannot be read, and columns that the import would drop.
         notes: rows that are about nobody.
-        told: what each sheet and column was taken for.
+        remarks: what each sheet and column was taken for.
     """
 
     tables: list[Table] = field(default_factory=list)
     faults: list[Diagnostic] = field(default_factory=list)
     notes: list[Diagnostic] = field(default_factory=list)
-    told: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
-    def of(self, name: str) -> Iterator[tuple[Table, Row]]:
+    def rows_of(self, name: str) -> Iterator[tuple[Table, Row]]:
         """List the rows of all tables of a kind."""
         for table in self.tables:
             if table.kind.name == name:
                 yield from ((table, row) for row in table.rows)
 
 
-def meaning(row: Row) -> int:
+def heading_score(row: Row) -> int:
     """Say how much a row means as a row of headings, of whatever kind of table."""
-    return max(len(guessed(row, kind.headings).fields) for kind in KINDS)
+    return max(len(guess_columns(row, kind.headings).fields) for kind in KINDS)
 
 
-def find_tables(sheets: Sequence[Sheet], catalog: Catalog, ignored: Collection[str] = ()) -> Found:
+def find_tables(
+    sheets: Sequence[Sheet], catalog: Catalog, ignored: Collection[str] = ()
+) -> FoundTables:
     """Find the tables in sheets.
 
     Args:
@@ -217,7 +219,7 @@ def find_tables(sheets: Sequence[Sheet], catalog: Catalog, ignored: Collection[s
         catalog: to recognize columns of license names.
         ignored: headings of columns, and names of sheets, that the user says are not to be read.
     """
-    found = Found()
+    found = FoundTables()
     is_export = any(_title(sheet) == "licenses" for sheet in sheets)
     unread = {name.casefold() for name in ignored}
     for sheet in sheets:
@@ -225,19 +227,19 @@ def find_tables(sheets: Sequence[Sheet], catalog: Catalog, ignored: Collection[s
             continue
         table = _table(sheet, ignored)
         if _title(sheet) in unread:
-            _tell(found, sheet, "not read, as you say")
+            _add_remark(found, sheet, "not read, as you say")
         elif sheet.is_hidden:
-            _tell(found, sheet, "not read: the sheet is hidden")
+            _add_remark(found, sheet, "not read: the sheet is hidden")
         elif is_export and _DERIVED.get(_title(sheet)) in sheet.rows[0].cells:
-            _tell(found, sheet, "not used: the table of licenses says the same")
+            _add_remark(found, sheet, "not used: the table of licenses says the same")
         elif table is None:
-            _tell(found, sheet, "not used: no row has headings that say what its columns are")
+            _add_remark(found, sheet, "not used: no row has headings that say what its columns are")
             found.faults += _lost_sheet(sheet, catalog)
         else:
             found.tables.append(table)
-            rows, notes = body(sheet, table.columns, table.rows)
+            rows, notes = data_rows(sheet, table.columns, table.rows)
             table.rows = rows
-            table.columns.settle(rows)
+            table.columns.resolve_repeated(rows)
             found.notes += notes
             found.faults += unreadable_cells(sheet, table.columns, rows)
     headers = [(table.sheet, table.columns.header) for table in found.tables]
@@ -245,9 +247,9 @@ def find_tables(sheets: Sequence[Sheet], catalog: Catalog, ignored: Collection[s
     found.faults += unknown_headings(
         [name for name in ignored if name.casefold() not in titles], headers
     )
-    sites = {table.cell(row, "site") for table, row in (*found.of("users"), *found.of("sites"))} - {
-        ""
-    }
+    sites = {
+        table.cell(row, "site") for table, row in (*found.rows_of("users"), *found.rows_of("sites"))
+    } - {""}
     for table in found.tables:
         _account_for_columns(found, table, catalog, sites, ignored)
     return found
@@ -260,14 +262,14 @@ def _title(sheet: Sheet) -> str:
     ).casefold()
 
 
-def _tell(found: Found, sheet: Sheet, what: str) -> None:
-    found.told.append(f"{sheet.title}: {what}.")
+def _add_remark(found: FoundTables, sheet: Sheet, what: str) -> None:
+    found.remarks.append(f"{sheet.title}: {what}.")
 
 
 def _table(sheet: Sheet, ignored: Collection[str]) -> Table | None:
     """Tell which kind of table a sheet is: what it is called, else what its headings mean."""
     kinds = sorted(KINDS, key=lambda kind: kind.name != _title(sheet))
-    tables = [table for kind in kinds if (table := _as(kind, sheet, ignored))]
+    tables = [table for kind in kinds if (table := _table_of_kind(kind, sheet, ignored))]
     if not tables or tables[0].kind.name == _title(sheet):
         return tables[0] if tables else None
     people = next(
@@ -276,7 +278,7 @@ def _table(sheet: Sheet, ignored: Collection[str]) -> Table | None:
     return people or tables[0]
 
 
-def _as(kind: Kind, sheet: Sheet, ignored: Collection[str]) -> Table | None:
+def _table_of_kind(kind: Kind, sheet: Sheet, ignored: Collection[str]) -> Table | None:
     best: Table | None = None
     for needed in kind.needed:
         table = table_of([sheet], kind.headings, needed=needed, ignored=ignored)
@@ -297,7 +299,11 @@ _OF_INTEREST = re.compile(
 
 
 def _account_for_columns(
-    found: Found, table: Table, catalog: Catalog, sites: Collection[str], ignored: Collection[str]
+    found: FoundTables,
+    table: Table,
+    catalog: Catalog,
+    sites: Collection[str],
+    ignored: Collection[str],
 ) -> None:
     """Say what each column was taken for; refuse to drop one that says something that the account is made of."""
     header, fields = table.columns.header, table.columns.fields
@@ -308,7 +314,7 @@ def _account_for_columns(
         cells = [row.cells[at] for row in table.rows if at < len(row.cells) and row.cells[at]]
         if not heading or at in read:
             continue
-        is_repeated = words(heading) in _REPEATS.get(table.kind.name, ())
+        is_repeated = normalize_heading(heading) in _REPEATS.get(table.kind.name, ())
         what = "" if at in said or is_repeated else _what(heading, cells, catalog, sites)
         if at in table.columns.repeated:
             what = f"other values than '{header.cells[fields[table.columns.repeated[at]]]}', and means the same"
@@ -319,19 +325,21 @@ def _account_for_columns(
                 f"The column '{heading}' holds {what}, and the import would drop it ({count})."
             )
             hint = "Rename the heading to what it is (see docs/moving-in.md), or say so"
-            hint = f"{hint}: --ignore-column '{named(header, at)}'."
+            hint = f"{hint}: --ignore-column '{column_title(header, at)}'."
             found.faults.append(error(Code.LEFT_OUT, message, table.sheet.span(header, at), hint))
     columns = ", ".join(f"'{header.cells[at]}' is {name}" for at, name in sorted(read.items()))
     rest = f" Not used: {', '.join(map(repr, unused))}." if unused else ""
     count = f"{len(table.rows):,} row{'s' * (len(table.rows) != 1)}"
-    found.told.append(f"{table.sheet.title}: {count}, read as {table.kind.name}. {columns}.{rest}")
+    found.remarks.append(
+        f"{table.sheet.title}: {count}, read as {table.kind.name}. {columns}.{rest}"
+    )
 
 
 def _what(heading: str, cells: Sequence[str], catalog: Catalog, sites: Collection[str]) -> str:
     """Say what a column holds that must not be lost: by its cells, else by its heading; empty where it is nothing."""
     if what := content_of(heading, cells, catalog, sites):
         return what
-    found = _OF_INTEREST.search(words(heading))
+    found = _OF_INTEREST.search(normalize_heading(heading))
     return f"what may count ('{found[0]}')" if found else ""
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, error, info
-from licsync.importing.table_detection import Found, Table
+from licsync.importing.table_detection import FoundTables, Table
 from licsync.spreadsheets.cell_values import CellRefused
 from licsync.spreadsheets.sheet import Row
 
@@ -24,19 +24,19 @@ class Rows:
         concluded: what was concluded, and how often.
     """
 
-    found: Found
+    found: FoundTables
     faults: list[Diagnostic] = field(default_factory=list)
     places: dict[tuple[Any, ...], tuple[Table, Row]] = field(default_factory=dict)
     concluded: Counter[str] = field(default_factory=Counter)
 
     @property
-    def told(self) -> list[Diagnostic]:
+    def conclusions(self) -> list[Diagnostic]:
         """What was concluded, for people."""
         return [
             info(Code.LEFT_OUT, f"{said} ({count:,}).") for said, count in self.concluded.items()
         ]
 
-    def fault(
+    def add_fault(
         self, table: Table, row: Row, key: str, message: str, hint: str | None = None
     ) -> None:
         """Note what is wrong with a cell."""
@@ -48,15 +48,15 @@ class Rows:
         try:
             return read(text) if text else None
         except CellRefused as refused:
-            self.fault(table, row, key, str(refused), refused.hint)
+            self.add_fault(table, row, key, str(refused), refused.hint)
             return None
 
-    def named(self, kind: str, key: str) -> Iterator[tuple[Table, Row, str]]:
+    def named_rows(self, kind: str, key: str) -> Iterator[tuple[Table, Row, str]]:
         """List the rows of the records that have a name each; the same row in two tables is one."""
-        for table, row in self.found.of(kind):
+        for table, row in self.found.rows_of(kind):
             name = table.cell(row, key)
             if not name:
-                self.fault(table, row, key, f"The row has no {key.replace('_', ' ')}.")
+                self.add_fault(table, row, key, f"The row has no {key.replace('_', ' ')}.")
                 continue
             other, first = self.places.setdefault((kind, name), (table, row))
             if first is row:
@@ -65,7 +65,7 @@ class Rows:
                 where = f"row {first.line}" + (
                     f" of {other.sheet.title}" if other is not table else ""
                 )
-                self.fault(table, row, key, f"'{name}' stands in {where} already.")
+                self.add_fault(table, row, key, f"'{name}' stands in {where} already.")
 
 
 def _said(table: Table, row: Row) -> dict[str, str]:

@@ -44,21 +44,21 @@ _BURDEN = 80
 
 
 @dataclass(slots=True)
-class Scheme:
+class TemplateSet:
     """Templates with one lead, and who takes which.
 
     Attributes:
         templates: what each says, by its name.
-        takers: the template of each user that takes one.
+        assignments: the template of each user that takes one.
         saved: how many characters it saves.
     """
 
     templates: dict[str, dict[str, Any]] = field(default_factory=dict)
-    takers: dict[str, str] = field(default_factory=dict)
+    assignments: dict[str, str] = field(default_factory=dict)
     saved: int = 0
 
 
-def templated(users: Users) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
+def extract_templates(users: Users) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
     """Say what users have in common in templates.
 
     Args:
@@ -74,15 +74,17 @@ def templated(users: Users) -> tuple[dict[str, dict[str, Any]], dict[str, dict[s
         }
         for name, user in users.items()
     }
-    first = _best(values, {})
+    first = _best_set(values, {})
     settled = {key for template in first.templates.values() for key in template}
     rest = {
         name: {k: v for k, v in own.items() if k not in settled} for name, own in values.items()
     }
-    second = _best(rest, first.templates)
+    second = _best_set(rest, first.templates)
     templates = {**first.templates, **second.templates}
-    left = {name: _left(user, [s.takers[name] for s in (first, second) if name in s.takers], templates, values[name])
-            for name, user in users.items()}  # fmt: skip
+    left = {}
+    for name, user in users.items():
+        names = [s.assignments[name] for s in (first, second) if name in s.assignments]
+        left[name] = _remainder(user, names, templates, values[name])
     said = {
         name: {key: json.loads(value) for key, value in templates[name].items()}
         for name in sorted(templates)
@@ -99,7 +101,7 @@ def _is_shared(key: str, value: Any) -> bool:
     return key != "licenses" or not any("extension" in entry for entry in value)
 
 
-def _left(
+def _remainder(
     user: Mapping[str, Any],
     names: list[str],
     templates: Mapping[str, Mapping[str, str]],
@@ -112,25 +114,27 @@ def _left(
     return ({"template": names if len(names) > 1 else names[0]} if names else {}) | own
 
 
-def _best(values: Mapping[str, Mapping[str, str]], taken: Mapping[str, Any]) -> Scheme:
+def _best_set(values: Mapping[str, Mapping[str, str]], taken: Mapping[str, Any]) -> TemplateSet:
     """Find the lead that saves the most; nothing where none saves anything."""
     present = [key for key in SHARED if any(key in own for own in values.values())]
     leads = [*((key,) for key in present), *combinations(present, 2)]
-    schemes = (_scheme(values, lead, taken) for lead in leads)
-    return max(schemes, key=lambda scheme: scheme.saved, default=Scheme())
+    schemes = (_template_set(values, lead, taken) for lead in leads)
+    return max(schemes, key=lambda scheme: scheme.saved, default=TemplateSet())
 
 
-def _scheme(
+def _template_set(
     values: Mapping[str, Mapping[str, str]], lead: tuple[str, ...], taken: Mapping[str, Any]
-) -> Scheme:
+) -> TemplateSet:
     groups: dict[tuple[str, ...], list[str]] = {}
     for name, own in values.items():
         if all(key in own for key in lead):
             groups.setdefault(tuple(own[key] for key in lead), []).append(name)
-    scheme = Scheme()
-    unsaid = _usual(groups)
+    scheme = TemplateSet()
+    unsaid = _default_group(groups)
     for shared, members in groups.items():
-        template = dict(zip(lead, shared, strict=True)) | dict(_company(values, members, lead))
+        template = dict(zip(lead, shared, strict=True)) | dict(
+            _common_values(values, members, lead)
+        )
         title = unused(
             _title(v for at, v in enumerate(shared) if (at, v) != unsaid),
             {*taken, *scheme.templates},
@@ -147,12 +151,12 @@ def _scheme(
         )
         if len(takers) >= _FEWEST and len(template) > 1 and saved > 0:
             scheme.templates[title] = template
-            scheme.takers |= dict.fromkeys(takers, title)
+            scheme.assignments |= dict.fromkeys(takers, title)
             scheme.saved += saved
     return scheme
 
 
-def _usual(groups: Mapping[tuple[str, ...], list[str]]) -> tuple[int, str] | None:
+def _default_group(groups: Mapping[tuple[str, ...], list[str]]) -> tuple[int, str] | None:
     """Find the part of a lead of two fields that goes without saying: the value that most have, such as a policy."""
     counts: Counter[tuple[int, str]] = Counter()
     for shared, members in groups.items():
@@ -165,7 +169,7 @@ def _usual(groups: Mapping[tuple[str, ...], list[str]]) -> tuple[int, str] | Non
     return min(counts, key=lambda part: (-counts[part], part), default=None)
 
 
-def _company(
+def _common_values(
     values: Mapping[str, Mapping[str, str]], members: list[str], lead: Iterable[str]
 ) -> Iterator[tuple[str, str]]:
     """List what most of a group have besides its lead; what a tenth of them do not have at all is left to each."""

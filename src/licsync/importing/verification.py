@@ -23,16 +23,16 @@ _WHICH = frozenset(("type", "country"))
 """What a pool entry is about; with nothing else it says nothing."""
 
 
-def place(section: str, *path: str | int) -> Span:
-    """The `Where` of what comes from no file: spells the path itself."""
+def path_as_span(section: str, *path: str | int) -> Span:
+    """The `SourceLookup` of what comes from no file: spells the path itself."""
     return Span(json.dumps((section, *path)))
 
 
-def pruned(desired: Desired, inventory: Inventory, now: datetime) -> list[Diagnostic]:
+def remove_faulty(desired: Desired, inventory: Inventory, now: datetime) -> list[Diagnostic]:
     """Take out of the desired state what is faulty or would change something, until nothing is; say what it was."""
     gone: dict[Path, str] = {}
     while found := {
-        path: why for path, why in _against(desired, inventory, now) if path not in gone
+        path: why for path, why in _find_objections(desired, inventory, now) if path not in gone
     }:
         gone |= found
         for path in sorted(found, key=len, reverse=True):
@@ -44,26 +44,28 @@ def pruned(desired: Desired, inventory: Inventory, now: datetime) -> list[Diagno
     ]
 
 
-def _against(desired: Desired, inventory: Inventory, now: datetime) -> Iterator[tuple[Path, str]]:
+def _find_objections(
+    desired: Desired, inventory: Inventory, now: datetime
+) -> Iterator[tuple[Path, str]]:
     """List what cannot stay, and why: first what is wrong, then what would change."""
     faults = [d for d in check(desired, inventory, now=now) if d.severity is Severity.ERROR]
     for fault in faults:
-        yield from ((_whole(path), fault.message) for path in _said(fault.span))
+        yield from ((_removal_path(path), fault.message) for path in _path_of(fault.span))
     if not faults:
         for action in make_plan(desired, inventory, now=now).actions:
-            for source in _said(action.source):
-                for path in _blamed(action, source):
+            for source in _path_of(action.source):
+                for path in _causes(action, source):
                     yield path, f"a plan would {action.verb} {action.resource}."
 
 
-def _said(span: Span | None) -> Iterator[Path]:
-    """Read a path that `place` spelled, where it leads to something that was said of the inventory."""
+def _path_of(span: Span | None) -> Iterator[Path]:
+    """Read a path that `path_as_span` spelled, where it leads to something that was said of the inventory."""
     path = tuple(json.loads(span.file)) if span else ("account",)
     if path[0] in SECTIONS and len(path) > 1:
         yield path
 
 
-def _whole(path: Path) -> Path:
+def _removal_path(path: Path) -> Path:
     """Give what goes with a faulty value: a setting by itself, of a license all licenses of that user."""
     if path[0] != "users":
         return path[:2]
@@ -74,7 +76,7 @@ def _whole(path: Path) -> Path:
     return path
 
 
-def _blamed(action: Action, source: Path) -> Iterator[Path]:
+def _causes(action: Action, source: Path) -> Iterator[Path]:
     if source[0] != "users":
         yield source[:2]
     elif action.verb == "update":
@@ -91,16 +93,16 @@ def _drop(desired: Desired, path: Path) -> None:
             key: value for key, value in desired.pools[name].items() if key in _WHICH
         }
     elif rest:
-        _take(getattr(desired, section).get(name, {}), rest)
+        _remove_value(getattr(desired, section).get(name, {}), rest)
     else:
         getattr(desired, section).pop(name, None)
 
 
-def _take(record: Any, path: list[Any]) -> None:
+def _remove_value(record: Any, path: list[Any]) -> None:
     """Take one value out, and the structures that are empty without it: an empty one would say something."""
     step, *rest = path
     if rest:
-        _take(record[step], rest)
+        _remove_value(record[step], rest)
     if not rest or record[step] == {}:
         record.pop(step, None)
 

@@ -1,7 +1,7 @@
 """Users that a plan has nothing to do for and nothing to say of: most users, most of the time.
 
 Whoever is settled is left out of the desired state and of the inventory before they are compared as
-a whole, and only counted (`model.inventory.Rest`). So a plan costs what has changed, not what there
+a whole, and only counted (`model.inventory.InSyncTotals`). So a plan costs what has changed, not what there
 is. What is asked here of one
 user is enough for being settled, and asks less than the whole comparison does: who is in doubt is
 compared.
@@ -23,12 +23,12 @@ from licsync.diagnostics import Code, Diagnostic, Severity
 from licsync.model.declarations import KINDS, PLAIN, Extension, UserAttributes
 from licsync.model.desired import Desired
 from licsync.model.dialing_codes import is_abroad
-from licsync.model.fields import Ref, fields_of, marked
+from licsync.model.fields import Ref, fields_of, fields_with_marker
 from licsync.model.inventory import (
     UNIQUE,
+    InSyncTotals,
     Inventory,
     Record,
-    Rest,
     mac_of,
     macs_of,
     numbers_in,
@@ -42,7 +42,9 @@ from licsync.planning.validation.forwarding import leads_elsewhere, own_numbers
 
 _KEYS = fields_of(UserAttributes).keys() | {"licenses"}
 _REFERENCES = [
-    (name, ref.kind) for name, ref in marked(UserAttributes, Ref).items() if ref.kind in NAMED
+    (name, ref.kind)
+    for name, ref in fields_with_marker(UserAttributes, Ref).items()
+    if ref.kind in NAMED
 ]
 _SIMPLE = frozenset(
     ("number", "phone_numbers", "call_forwarding", "voicemail_email", "recording_mode")
@@ -51,7 +53,7 @@ _SIMPLE = frozenset(
 
 
 @dataclass(slots=True)
-class Settled:
+class InSyncUsers:
     """Settled users, and what must be known of them.
 
     Attributes:
@@ -60,17 +62,17 @@ class Settled:
         names: the names and e-mails that nobody else may have, as texts.
         numbers: the numbers, desk phones and undeclared e-mails that nobody else may declare, as
             texts.
-        rest: what is counted of them.
+        totals: what is counted of them.
     """
 
     users: list[str] = field(default_factory=list)
     units: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     numbers: list[str] = field(default_factory=list)
-    rest: Rest = field(default_factory=Rest)
+    totals: InSyncTotals = field(default_factory=InSyncTotals)
 
 
-class Surroundings:
+class SharedState:
     """What settled users are settled in: everything of an account but its users and their licenses.
 
     Args:
@@ -99,7 +101,7 @@ class Surroundings:
         )
 
     @cached_property
-    def are_steady(self) -> bool:
+    def is_stable(self) -> bool:
         """Tell whether the plan does nothing but to users and licenses: what it did to places may concern anybody."""
         resolver = self.context.resolver
         named = (action for kind in PLAIN for action in plan_named(KINDS[kind], resolver))
@@ -113,12 +115,12 @@ class Surroundings:
         )
 
 
-def is_settled(
+def is_in_sync(
     name: str,
     user: Mapping[str, Any],
     record: Record,
     units: Mapping[str, Record],
-    around: Surroundings,
+    shared_state: SharedState,
 ) -> bool:
     """Tell whether there is surely nothing to do for a user, and nothing to say of it.
 
@@ -127,18 +129,18 @@ def is_settled(
         user: what the files say, templates included.
         record: its record in the inventory.
         units: the license units that it holds.
-        around: what else there is.
+        shared_state: what else there is.
     """
     return (
         user.keys() <= _KEYS
         and user.get("status", "active") == "active" == record.get("status", "active")
         and name.isascii()
         and not record.get("scim_provider")
-        and not (around.protected and name.casefold() in around.protected)
+        and not (shared_state.protected and name.casefold() in shared_state.protected)
         and _are_assigned(units.values())
         and _is_same(UserAttributes, _attributes(user), record)
-        and _is_placed(user, around)
-        and ("licenses" not in user or _has_its_licenses(user, record, units, around))
+        and _is_placed(user, shared_state)
+        and ("licenses" not in user or _has_its_licenses(user, record, units, shared_state))
     )
 
 
@@ -166,8 +168,8 @@ def _is_same(declaration: type, declared: Mapping[str, Any], current: Mapping[st
     return next(differences(declaration, unlike, current), None) is None
 
 
-def _is_placed(user: Mapping[str, Any], around: Surroundings) -> bool:
-    names = around.context.names
+def _is_placed(user: Mapping[str, Any], shared_state: SharedState) -> bool:
+    names = shared_state.context.names
     for name, kind in _REFERENCES:  # noqa: SIM110 - `all` of this takes twice the time
         if user.get(name) and user[name] not in names[kind]:
             return False
@@ -175,7 +177,7 @@ def _is_placed(user: Mapping[str, Any], around: Surroundings) -> bool:
 
 
 def _has_its_licenses(
-    user: Mapping[str, Any], record: Record, units: Mapping[str, Record], around: Surroundings
+    user: Mapping[str, Any], record: Record, units: Mapping[str, Record], shared_state: SharedState
 ) -> bool:
     """See that the one license held is the one that is wanted, with the settings that are wanted."""
     entries, services = user["licenses"], record.get("services") or []
@@ -186,11 +188,11 @@ def _has_its_licenses(
     unit = units[service["license"]]
     return (
         unit["type"] == entry["type"]
-        and around.is_plain(entry["type"])
+        and shared_state.is_plain(entry["type"])
         and not entry.get("service_address")
-        and site in around.sites
-        and unit["country"] == around.country_of(site, entry)
-        and _is_at_home(entry, unit["country"], around.country_of_site(site))
+        and site in shared_state.sites
+        and unit["country"] == shared_state.country_of(site, entry)
+        and _is_at_home(entry, unit["country"], shared_state.country_of_site(site))
         and (extension is None or _has_settings(extension, service.get("extension") or {}))
         and not (
             extension and extension.get("call_forwarding") and not _lead_elsewhere(record, entry)
@@ -226,21 +228,21 @@ def _has_settings(extension: Mapping[str, Any], held: Mapping[str, Any]) -> bool
     return _is_same(Extension, extension, held)
 
 
-def sorted_out(
+def find_in_sync(
     users: Mapping[str, Mapping[str, Any]],
     records: Mapping[str, Record],
     units: Mapping[str, Record],
-    around: Surroundings,
-) -> Settled:
+    shared_state: SharedState,
+) -> InSyncUsers:
     """Find the settled ones among declared users.
 
     Args:
         users: what the files say of them.
         records: their records in the inventory, by the same names; whoever has none is not settled.
         units: the units that they hold, by id.
-        around: what else there is.
+        shared_state: what else there is.
     """
-    found = Settled()
+    found = InSyncUsers()
     rest: Counter[tuple[str, str, str | None]] = Counter()
     zones: set[str] = set()
     for name, user in users.items():
@@ -251,7 +253,7 @@ def sorted_out(
             service["license"]: units[service["license"]]
             for service in record.get("services") or ()
         }
-        if is_settled(name, user, record, held, around):
+        if is_in_sync(name, user, record, held, shared_state):
             found.users.append(name)
             found.units += held
             found.names += names_of(name, user)
@@ -261,7 +263,7 @@ def sorted_out(
                 rest[unit["type"], unit["country"], unit.get("service_address")] += 1
             if record.get("timezone"):
                 zones.add(record["timezone"])
-    found.rest = Rest(len(found.users), rest, zones)
+    found.totals = InSyncTotals(len(found.users), rest, zones)
     return found
 
 
@@ -302,14 +304,14 @@ def declared_numbers(user: Mapping[str, Any]) -> Iterator[str]:
             yield f"device:{mac_of(device)}"
 
 
-def whole(parts: Iterable[Rest]) -> Rest:
+def sum_totals(parts: Iterable[InSyncTotals]) -> InSyncTotals:
     """Add up what is left out."""
     users, units, zones = 0, Counter[tuple[str, str, str | None]](), set[str]()
     for part in parts:
         users += part.users
         units.update(part.units)
         zones |= part.zones
-    return Rest(users, units, zones)
+    return InSyncTotals(users, units, zones)
 
 
 def is_doubtful(faults: Iterable[Diagnostic]) -> bool:

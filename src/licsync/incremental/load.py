@@ -6,18 +6,30 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, cast
 
-from licsync.config.assembly import Loaded, assembled
+from licsync.config.assembly import LoadedConfig, build_desired
 from licsync.config.files import Files
-from licsync.config.parallel import spread
-from licsync.config.positions import Places
+from licsync.config.parallel import map_files
+from licsync.config.positions import SourcePositions
 from licsync.config.templates import are_small
-from licsync.config.yaml.entry_templates import Stencils
+from licsync.config.yaml.entry_templates import EntryTemplates
 from licsync.config.yaml.parser import read
 from licsync.diagnostics import has_errors
 from licsync.incremental.cache import Cache
-from licsync.incremental.cached_account import Kept, Whole, keep_parts, keep_whole, recalled_parts
-from licsync.incremental.in_sync import Surroundings, whole
-from licsync.incremental.user_files import Ground, Part, are_alone, read_part, settle
+from licsync.incremental.cached_account import (
+    CachedAccount,
+    CachedUserFiles,
+    load_cached_user_files,
+    save_account,
+    save_user_files,
+)
+from licsync.incremental.in_sync import SharedState, sum_totals
+from licsync.incremental.user_files import (
+    ComparisonContext,
+    UserFile,
+    has_no_conflicts,
+    mark_in_sync,
+    read_user_file,
+)
 from licsync.model.canonical import read_json
 from licsync.model.inventory import Inventory, digest
 
@@ -46,7 +58,7 @@ class Source(Protocol):
         """Name the records of a section."""
         ...
 
-    def some(self, section: str, names: Collection[str]) -> Mapping[str, str]:
+    def select(self, section: str, names: Collection[str]) -> Mapping[str, str]:
         """Give those records of a section that have these names, each as JSON; also in a forked process."""
         ...
 
@@ -55,7 +67,7 @@ class Source(Protocol):
         ...
 
 
-def head_of(head: Files, before: Whole | None) -> Loaded | None:
+def load_head(head: Files, before: CachedAccount | None) -> LoadedConfig | None:
     """Read everything but the files of users; None where that alone is not in order.
 
     Args:
@@ -63,10 +75,10 @@ def head_of(head: Files, before: Whole | None) -> Loaded | None:
         before: what was found the last time, of the same head.
     """
     if before is not None:
-        return Loaded(
+        return LoadedConfig(
             replace(before.desired(), users={}), [], True, before.templates, before.sections
         )
-    known = assembled(head, [read(data, name) for name, data in head.contents.items()])
+    known = build_desired(head, [read(data, name) for name, data in head.contents.items()])
     return (
         None
         if known.desired is None or known.desired.users or has_errors(known.diagnostics)
@@ -74,19 +86,19 @@ def head_of(head: Files, before: Whole | None) -> Loaded | None:
     )
 
 
-def without_settled(
+def load_changed_users(
     files: Files,
-    apart: Mapping[str, bytes],
-    head: Loaded,
+    user_files: Mapping[str, bytes],
+    head: LoadedConfig,
     source: Source,
     cache: Cache,
     jobs: int | None,
-) -> Whole | None:
+) -> CachedAccount | None:
     """Read an account without its settled users; None where everybody has to be compared.
 
     Args:
         files: all files.
-        apart: those of users.
+        user_files: those of users.
         head: what the others say.
         source: the inventory.
         cache: what is kept of the account.
@@ -96,49 +108,53 @@ def without_settled(
     if not are_small(head.templates):
         return None  # who compares everybody counts what they stand for
     document = source.document()
-    around = Surroundings(head.desired, Inventory.from_document(document))
-    if not around.are_steady:
+    shared_state = SharedState(head.desired, Inventory.from_document(document))
+    if not shared_state.is_stable:
         return None
-    now = _Now(
-        files=apart,
-        keys={name: files.keys[name] for name in apart},
-        around=around,
+    now = _CurrentState(
+        files=user_files,
+        keys={name: files.keys[name] for name in user_files},
+        around=shared_state,
         templates=head.templates,
         # loaded anew, it is the same
         places=digest({key: value for key, value in document.items() if key != "as_of"}),
         source=source,
         jobs=jobs,
     )
-    kept, is_near = _recalled(cache, now)
+    kept, is_near = _load_cached(cache, now)
     found = _changed_parts(now, kept) if kept is not None and is_near else _all_parts(now, kept)
     if found is None:
         return None
-    result = _put_together(files, head, document, source, found)
+    result = _assemble(files, head, document, source, found)
     if not source.is_current():
         return None
     if result is not None:
-        keep_whole(cache, result)
+        save_account(cache, result)
     if not is_near and not any(part.document.faults for part in found.parts.values()):
-        keep_parts(cache, found)  # where little has changed, what was kept before does
+        save_user_files(cache, found)  # where little has changed, what was kept before does
     return result
 
 
-def _recalled(cache: Cache, now: _Now) -> tuple[Kept | None, bool]:
+def _load_cached(cache: Cache, now: _CurrentState) -> tuple[CachedUserFiles | None, bool]:
     """Give what is kept and can be used, and whether little has changed since."""
-    kept = recalled_parts(cache)
+    kept = load_cached_user_files(cache)
     if kept is None or kept.around != now.places:
         return None, False
-    is_near = now.is_near(kept)
+    is_near = now.is_close_to(kept)
     return (
         (kept, is_near)
-        if kept.with_settled(cache, now.gone(kept) if is_near else kept.parts)
+        if kept.load_in_sync(cache, now.removed_files(kept) if is_near else kept.parts)
         else (None, False)
     )
 
 
-def _put_together(
-    files: Files, head: Loaded, document: Mapping[str, Any], source: Source, found: Kept
-) -> Whole | None:
+def _assemble(
+    files: Files,
+    head: LoadedConfig,
+    document: Mapping[str, Any],
+    source: Source,
+    found: CachedUserFiles,
+) -> CachedAccount | None:
     """Make the account of what is left of its files; None where they, or what was left out, are not in order."""
     documents = [
         found.parts[n].document if n in found.parts else read(data, n)
@@ -147,27 +163,29 @@ def _put_together(
     if any(document.faults for document in documents):
         return None
     known = {name: entries for name, entries in head.sections.items() if name != "users"}
-    loaded = assembled(files, documents, known if not head.diagnostics else {})
+    loaded = build_desired(files, documents, known if not head.diagnostics else {})
     desired = loaded.desired
-    left = {section: _records(source.some(section, found.loose[section])) for section in _SECTIONS}
+    left = {
+        section: _records(source.select(section, found.loose[section])) for section in _SECTIONS
+    }
     if desired is None or has_errors(loaded.diagnostics):
         return None
-    if not are_alone(found.parts.values(), desired.users, left["users"]):
+    if not has_no_conflicts(found.parts.values(), desired.users, left["users"]):
         return None
-    return Whole(
+    return CachedAccount(
         token=source.token,
         digest=files.digest,
         sections=loaded.sections,
         templates=loaded.templates,
-        places=cast(Places, desired.where),
+        places=cast(SourcePositions, desired.where),
         document={**document, **left},
-        rest=whole(part.rest for part in found.parts.values()),
+        in_sync_totals=sum_totals(part.in_sync_totals for part in found.parts.values()),
         diagnostics=loaded.diagnostics,
     )
 
 
 @dataclass(frozen=True, slots=True)
-class _Now:
+class _CurrentState:
     """What there is to be read now.
 
     Attributes:
@@ -182,17 +200,17 @@ class _Now:
 
     files: Mapping[str, bytes]
     keys: dict[str, str]
-    around: Surroundings
+    around: SharedState
     templates: Mapping[str, dict[str, Any]]
     places: str
     source: Source
     jobs: int | None
 
-    def changed(self, kept: Kept) -> list[str]:
+    def changed_files(self, kept: CachedUserFiles) -> list[str]:
         """Name the files that are not as they are kept."""
         return [name for name, key in self.keys.items() if kept.keys.get(name) != key]
 
-    def gone(self, kept: Kept) -> set[str]:
+    def removed_files(self, kept: CachedUserFiles) -> set[str]:
         """Name the kept files that are not there any more as they were."""
         return {name for name, key in kept.keys.items() if self.keys.get(name) != key}
 
@@ -200,14 +218,14 @@ class _Now:
         """Count the bytes of files."""
         return sum(len(self.files[name]) for name in names)
 
-    def is_near(self, kept: Kept) -> bool:
+    def is_close_to(self, kept: CachedUserFiles) -> bool:
         """Tell whether the inventory is the same, and few of the files are not."""
-        changed = self.size_of(self.changed(kept))
+        changed = self.size_of(self.changed_files(kept))
         return kept.token == self.source.token and changed * _FEW < self.size_of(self.files)
 
-    def kept(self, parts: dict[str, Part], loose: dict[str, list[str]]) -> Kept:
+    def to_cache(self, parts: dict[str, UserFile], loose: dict[str, list[str]]) -> CachedUserFiles:
         """Give what is to be kept of this."""
-        return Kept(
+        return CachedUserFiles(
             self.source.token,
             self.places,
             self.keys,
@@ -216,70 +234,82 @@ class _Now:
         )
 
 
-def _changed_parts(now: _Now, kept: Kept) -> Kept | None:
+def _changed_parts(now: _CurrentState, kept: CachedUserFiles) -> CachedUserFiles | None:
     """Read the files that changed, while the inventory is the same; None where one lists more than users."""
-    ground, stencils = Ground(now.around, now.templates, now.source.some), Stencils()
-    changed = now.changed(kept)
+    comparison, entry_templates = (
+        ComparisonContext(now.around, now.templates, now.source.select),
+        EntryTemplates(),
+    )
+    changed = now.changed_files(kept)
     new = {
         name: part
         for name in changed
-        if (part := read_part(now.files[name], name, ground, stencils))
+        if (part := read_user_file(now.files[name], name, comparison, entry_templates))
     }
     if len(new) < len(changed):
         return None
-    gone = [kept.parts[name] for name in now.gone(kept)]
+    gone = [kept.parts[name] for name in now.removed_files(kept)]
     loose = {}
     for section in _SECTIONS:
         names = dict.fromkeys(
-            (*kept.loose[section], *(name for part in gone for name in part.settled(section)))
+            (*kept.loose[section], *(name for part in gone for name in part.in_sync(section)))
         )
-        loose[section] = _not_settled(names, new.values(), section)
-    return now.kept(kept.parts | new, loose)
+        loose[section] = _not_in_sync(names, new.values(), section)
+    return now.to_cache(kept.parts | new, loose)
 
 
-def _all_parts(now: _Now, kept: Kept | None) -> Kept | None:
+def _all_parts(now: _CurrentState, kept: CachedUserFiles | None) -> CachedUserFiles | None:
     """Read the files of which the content or the records changed; None as above.
 
     Files are not read either where, of many, a few show that hardly anybody is settled.
     """
     now.source.prepare()
-    ground, stencils = Ground(now.around, now.templates, now.source.some), Stencils()
-    held: dict[str, Part] = {}
+    comparison, entry_templates = (
+        ComparisonContext(now.around, now.templates, now.source.select),
+        EntryTemplates(),
+    )
+    held: dict[str, UserFile] = {}
     if kept is not None:
-        same = now.keys.keys() & kept.parts.keys() - set(now.changed(kept))
+        same = now.keys.keys() & kept.parts.keys() - set(now.changed_files(kept))
         held = {
             n: part
             for n, part in kept.parts.items()
-            if n in same and part.named(ground) == part.seen
+            if n in same and part.records_digest(comparison) == part.seen_digest
         }
     new = {name: data for name, data in now.files.items() if name not in held}
-    if len(new) > _MANY and not held and not _is_worthwhile(new, ground, stencils):
+    if len(new) > _MANY and not held and not _is_worthwhile(new, comparison, entry_templates):
         return None
-    read_now = spread(
-        new, lambda name, data: read_part(data, name, ground, stencils), jobs=now.jobs
+    read_now = map_files(
+        new,
+        lambda name, data: read_user_file(data, name, comparison, entry_templates),
+        jobs=now.jobs,
     )
-    parts = {name: settle(part, ground) or part for name, part in held.items()}
+    parts = {name: mark_in_sync(part, comparison) or part for name, part in held.items()}
     for name, part in zip(new, read_now, strict=True):
         if part is None:
             return None
         parts[name] = part
     loose = {
-        section: _not_settled(now.source.names(section), parts.values(), section)
+        section: _not_in_sync(now.source.names(section), parts.values(), section)
         for section in _SECTIONS
     }
-    return now.kept(parts, loose)
+    return now.to_cache(parts, loose)
 
 
-def _not_settled(names: Iterable[str], parts: Iterable[Part], section: str) -> list[str]:
-    settled = {name for part in parts for name in part.settled(section)}
+def _not_in_sync(names: Iterable[str], parts: Iterable[UserFile], section: str) -> list[str]:
+    settled = {name for part in parts for name in part.in_sync(section)}
     return [name for name in names if name not in settled]
 
 
-def _is_worthwhile(files: Mapping[str, bytes], ground: Ground, stencils: Stencils) -> bool:
+def _is_worthwhile(
+    files: Mapping[str, bytes], comparison: ComparisonContext, entry_templates: EntryTemplates
+) -> bool:
     """Tell from a few files, where there are many, whether most users are settled."""
     some = list(files.items())[:: len(files) // _TRIED]
     parts = [
-        part for name, data in some if (part := read_part(data, name, ground, stencils)) is not None
+        part
+        for name, data in some
+        if (part := read_user_file(data, name, comparison, entry_templates)) is not None
     ]
     left = sum(len(part.document.root.get("users") or ()) for part in parts)
     return sum(len(part.users) for part in parts) >= left

@@ -14,21 +14,27 @@ from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
 
-from licsync.config.assembly import expanded
-from licsync.config.templates import filled
-from licsync.config.validation import valid
-from licsync.config.yaml.entry_templates import Stencils, read_alike
+from licsync.config.assembly import expand_short_forms
+from licsync.config.templates import apply_to_user
+from licsync.config.validation import valid_entries
+from licsync.config.yaml.entry_templates import EntryTemplates, read_by_template
 from licsync.config.yaml.parser import Document, read
-from licsync.incremental.in_sync import Surroundings, declared_numbers, names_of, sorted_out, whole
+from licsync.incremental.in_sync import (
+    SharedState,
+    declared_numbers,
+    find_in_sync,
+    names_of,
+    sum_totals,
+)
 from licsync.model.canonical import read_json
-from licsync.model.inventory import Record, Rest
+from licsync.model.inventory import InSyncTotals, Record
 
 Texts = Callable[[str, Collection[str]], Mapping[str, str]]
 """Gives records of a section of the inventory, those of the names that there are, each as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class ComparisonContext:
     """What the users of a file are compared with.
 
     Attributes:
@@ -37,23 +43,23 @@ class Ground:
         texts: the users and license units of the inventory.
     """
 
-    around: Surroundings
+    around: SharedState
     templates: Mapping[str, dict[str, Any]]
     texts: Texts
 
 
 @dataclass(slots=True)
-class Part:
+class UserFile:
     """One file of users.
 
     Attributes:
         document: what it says of the users that are not settled.
         users: the names of those that are.
         units: the ids of the units that these hold.
-        names: the names and e-mails that these have, hashed (`hashed`).
+        names: the names and e-mails that these have, hashed (`hash_all`).
         numbers: the numbers that these have, hashed.
-        rest: what is counted of these.
-        seen: names the records of these, and of their units (`Part.named`).
+        in_sync_totals: what is counted of these.
+        seen_digest: names the records of these, and of their units (`UserFile.records_digest`).
     """
 
     document: Document
@@ -61,18 +67,20 @@ class Part:
     units: list[str] = field(default_factory=list)
     names: array[int] = field(default_factory=lambda: array("Q"))
     numbers: array[int] = field(default_factory=lambda: array("Q"))
-    rest: Rest = field(default_factory=Rest)
-    seen: bytes = b""
+    in_sync_totals: InSyncTotals = field(default_factory=InSyncTotals)
+    seen_digest: bytes = b""
 
-    def settled(self, section: str) -> list[str]:
+    def in_sync(self, section: str) -> list[str]:
         """Name the settled users, or the units that they hold, by the section of the inventory that they are in."""
         return self.users if section == "users" else self.units
 
-    def named(self, ground: Ground) -> bytes:
+    def records_digest(self, comparison: ComparisonContext) -> bytes:
         """Name the records of the settled users and of their units, as they are now; nothing where one is gone."""
-        return self._named(ground.texts("users", self.users), ground.texts("licenses", self.units))
+        return self._records_digest(
+            comparison.texts("users", self.users), comparison.texts("licenses", self.units)
+        )
 
-    def _named(self, users: Mapping[str, str], units: Mapping[str, str]) -> bytes:
+    def _records_digest(self, users: Mapping[str, str], units: Mapping[str, str]) -> bytes:
         try:
             texts = [*map(users.__getitem__, self.users), *map(units.__getitem__, self.units)]
         except KeyError:
@@ -80,33 +88,37 @@ class Part:
         return blake2b("\n".join(texts).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-def read_part(data: bytes, name: str, ground: Ground, stencils: Stencils) -> Part | None:
+def read_user_file(
+    data: bytes, name: str, comparison: ComparisonContext, entry_templates: EntryTemplates
+) -> UserFile | None:
     """Read a file without its settled users; None where it lists more than users."""
-    document = read_alike(data, name, stencils) or read(data, name)
+    document = read_by_template(data, name, entry_templates) or read(data, name)
     if document.root.keys() - {"users"}:
         return None
-    return settle(Part(document), ground) or Part(document)
+    return mark_in_sync(UserFile(document), comparison) or UserFile(document)
 
 
-def settle(part: Part, ground: Ground) -> Part | None:
+def mark_in_sync(part: UserFile, comparison: ComparisonContext) -> UserFile | None:
     """Sort out who is settled by now among the users that a part has in full; None where nobody is."""
     document = part.document
     raw = document.root.get("users")
     if document.faults or not document.is_complete or not isinstance(raw, dict) or not raw:
         return None
-    expanded({"users": raw})
-    users = valid("users", raw)
+    expand_short_forms({"users": raw})
+    users = valid_entries("users", raw)
     if users is None:
         return None
     complete = {
-        n: u for n, user in users.items() if (u := filled(user, ground.templates)) is not None
+        n: u
+        for n, user in users.items()
+        if (u := apply_to_user(user, comparison.templates)) is not None
     }
-    of_users = ground.texts("users", complete)
+    of_users = comparison.texts("users", complete)
     records = _records(of_users)
-    of_units = ground.texts(
+    of_units = comparison.texts(
         "licenses", [s["license"] for r in records.values() for s in r.get("services") or ()]
     )
-    found = sorted_out(complete, records, _records(of_units), ground.around)
+    found = find_in_sync(complete, records, _records(of_units), comparison.around)
     if not found.users:
         return None
     gone = set(found.users)
@@ -114,15 +126,19 @@ def settle(part: Part, ground: Ground) -> Part | None:
     places = {
         path: place for path, place in document.places.items() if len(path) < 2 or path[1] in left
     }
-    settled = Part(
+    settled = UserFile(
         replace(document, root={"users": left}, places=places),
         part.users + found.users,
         part.units + found.units,
-        part.names + hashed(found.names),
-        part.numbers + hashed(found.numbers),
-        whole((part.rest, found.rest)),
+        part.names + hash_all(found.names),
+        part.numbers + hash_all(found.numbers),
+        sum_totals((part.in_sync_totals, found.totals)),
     )
-    settled.seen = settled.named(ground) if part.users else settled._named(of_users, of_units)
+    settled.seen_digest = (
+        settled.records_digest(comparison)
+        if part.users
+        else settled._records_digest(of_users, of_units)
+    )
     return settled
 
 
@@ -130,7 +146,7 @@ def _records(texts: Mapping[str, str]) -> dict[str, Record]:
     return dict(zip(texts, map(read_json, texts.values()), strict=True))
 
 
-def hashed(taken: Iterable[str]) -> array[int]:
+def hash_all(taken: Iterable[str]) -> array[int]:
     """Hash names or numbers to 64 bits each.
 
     Two may look the same that are not: then everybody is compared.
@@ -141,8 +157,10 @@ def hashed(taken: Iterable[str]) -> array[int]:
     return array("Q", b"".join(digests))
 
 
-def are_alone(
-    parts: Collection[Part], users: Mapping[str, Mapping[str, Any]], records: Mapping[str, Record]
+def has_no_conflicts(
+    parts: Collection[UserFile],
+    users: Mapping[str, Mapping[str, Any]],
+    records: Mapping[str, Record],
 ) -> bool:
     """Tell whether nobody takes a settled user's name, e-mail or number: no other one, and nobody who is compared.
 
@@ -154,8 +172,8 @@ def are_alone(
     taken: set[int] = set()
     for part in parts:
         taken.update(part.names)
-    others = hashed(text for name, user in users.items() for text in names_of(name, user))
-    emails = hashed(
+    others = hash_all(text for name, user in users.items() for text in names_of(name, user))
+    emails = hash_all(
         record["email"].casefold() for record in records.values() if record.get("email")
     )
     if len(taken) != sum(len(part.names) for part in parts) or not (
@@ -163,5 +181,5 @@ def are_alone(
     ):
         return False
     taken.update(others)
-    taken.update(hashed(number for user in users.values() for number in declared_numbers(user)))
+    taken.update(hash_all(number for user in users.values() for number in declared_numbers(user)))
     return all(taken.isdisjoint(part.numbers) for part in parts)

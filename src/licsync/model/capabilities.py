@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from licsync.model.declarations import KINDS
-from licsync.model.throughput import Pace
+from licsync.model.throughput import Throughput
 
 VERBS: Mapping[str, tuple[str, ...]] = {
     "user": ("create", "update", "rename", "suspend", "reactivate", "delete"),
@@ -58,7 +58,7 @@ class Capabilities:
         lost: what a change of license that is not in place loses for good.
         hidden: what it does not show, so that only the declared inventory knows it: sections of the
             inventory (`policies`), and paths (`extension.features`).
-        pace: how fast it takes changes; None where nobody waits for it.
+        throughput: how fast it takes changes; None where nobody waits for it.
     """
 
     verbs: Mapping[str, frozenset[str]]
@@ -70,7 +70,7 @@ class Capabilities:
     required: Mapping[str, frozenset[str]] = field(default_factory=dict)
     lost: tuple[Loss, ...] = ()
     hidden: frozenset[str] = frozenset()
-    pace: Pace | None = None
+    throughput: Throughput | None = None
 
     def can(self, kind: str, verb: str) -> bool:
         """Tell whether it can do such an action at all."""

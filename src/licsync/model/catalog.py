@@ -14,7 +14,7 @@ from typing import Any, Literal, cast
 
 from licsync.model.catalog_declarations import LicenseType
 from licsync.model.declarations import Features
-from licsync.model.fields import NeedsFeature, fields_of, marked
+from licsync.model.fields import NeedsFeature, fields_of, fields_with_marker
 from licsync.model.text_normalization import normalized
 
 Relation = Literal["upgrade", "downgrade", "change"]
@@ -26,7 +26,7 @@ INCLUDED = "included_local_numbers"
 """The counting rule of a type that says how many phone numbers of its country come with each license."""
 
 _RESET: dict[str, Any] = {
-    mark.feature: mark.fallback for mark in marked(Features, NeedsFeature).values()
+    mark.feature: mark.fallback for mark in fields_with_marker(Features, NeedsFeature).values()
 }
 """What a switchable feature falls back to by itself where the new type lacks it (SEED)."""
 
@@ -50,11 +50,11 @@ class Catalog:
 
     @property
     def by_name(self) -> Mapping[str, str]:
-        """Types by key, title and vendor names, as `_spelled` has them; of several the first."""
+        """Types by key, title and vendor names, as `_normalized_name` has them; of several the first."""
         if not self._by_name:
             for key, entry in self.types.items():
                 for name in (key, entry.get("title", key), *entry.get("vendor_names", ())):
-                    self._by_name.setdefault(_spelled(name), key)
+                    self._by_name.setdefault(_normalized_name(name), key)
         return self._by_name
 
     @property
@@ -62,7 +62,7 @@ class Catalog:
         """Types by the words that names of theirs begin with, the longest first."""
         if not self._by_prefix:
             found = {
-                _spelled(words): key
+                _normalized_name(words): key
                 for key, entry in self.types.items()
                 for words in entry.get("vendor_prefixes", ())
             }
@@ -131,7 +131,7 @@ class Catalog:
         """
         found = self._added.get((old, new))
         if found is None:
-            features = [(name, most(name)) for name in fields_of(Features)]
+            features = [(name, top_value(name)) for name in fields_of(Features)]
             found = self._added[old, new] = {
                 name if value is True else f"{name}: {value}": (name, value)
                 for name, value in features
@@ -148,9 +148,9 @@ class Catalog:
         """
         if value in (None, _RESET.get(feature)) or self.supports(key, feature, value) != "no":
             return value
-        return self.fresh(key, feature)
+        return self.initial_value(key, feature)
 
-    def fresh(self, key: str, feature: str) -> object:
+    def initial_value(self, key: str, feature: str) -> object:
         """Give what a feature is on a license that was just assigned: off until somebody turns it on (SEED)."""
         reset = _RESET.get(feature)
         if feature == "analytics" and self.supports(key, feature, reset) == "no":
@@ -158,12 +158,12 @@ class Catalog:
         return reset
 
 
-def most(feature: str) -> object:
+def top_value(feature: str) -> object:
     """Give the value of a feature that only some types have."""
     return "supervisor" if feature == "analytics" else True
 
 
-def merged(
+def merge_types(
     base: Mapping[str, LicenseType], own: Mapping[str, LicenseType]
 ) -> dict[str, LicenseType]:
     """Lay an account's own entries over the catalogue: new types are added, mappings are joined by key."""
@@ -199,7 +199,7 @@ def type_of(name: str, catalog: Catalog) -> str | None:
     Returns:
         the key of the type; None where the catalogue does not know the name.
     """
-    spellings = [spelled for text in _shortened(name) if (spelled := _spelled(text))]
+    spellings = [spelled for text in _shortened(name) if (spelled := _normalized_name(text))]
     for spelled in spellings:
         if spelled in catalog.by_name:
             return catalog.by_name[spelled]
@@ -235,7 +235,7 @@ def _shortened(name: str) -> Iterator[str]:
         yield tail.sub("", text)
 
 
-def _spelled(name: str) -> str:
+def _normalized_name(name: str) -> str:
     """Spell a name by its words alone."""
     plain = re.sub("licen[cs]e", "license", normalized("NFKC", name).casefold())
     words = "".join(c if c.isalnum() else " " for c in plain).split()

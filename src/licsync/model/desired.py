@@ -18,7 +18,7 @@ DEFAULT_POLICY = "8x8 Master User Template"
 """The policy profile that a new user gets where nothing says otherwise (POL2)."""
 
 
-class Where(Protocol):
+class SourceLookup(Protocol):
     """Finds the place of a fact in the files."""
 
     def __call__(self, section: str, *path: str | int) -> Span | None:
@@ -30,8 +30,8 @@ class Where(Protocol):
         ...
 
 
-def nowhere(section: str, *path: str | int) -> Span | None:
-    """The `Where` of a desired state that comes from no file."""
+def no_source(section: str, *path: str | int) -> Span | None:
+    """The `SourceLookup` of a desired state that comes from no file."""
     return None
 
 
@@ -62,7 +62,7 @@ class Desired:
     rules: dict[str, dict[str, Any]] = field(default_factory=dict)
     exact: set[str] = field(default_factory=set)
     places: dict[str, str] = field(default_factory=dict)
-    where: Where = nowhere
+    where: SourceLookup = no_source
     digest: str = ""
 
     def __post_init__(self) -> None:
@@ -72,7 +72,7 @@ class Desired:
 
     @classmethod
     def from_sections(
-        cls, sections: Mapping[str, Any], catalog: Catalog, where: Where, digest: str
+        cls, sections: Mapping[str, Any], catalog: Catalog, where: SourceLookup, digest: str
     ) -> Desired:
         """Take the entries of the files' sections, checked; the account is among them.
 
@@ -98,7 +98,7 @@ class Desired:
             setattr(desired, section, sections.get(section, {}))
         return desired
 
-    def written(self) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    def written_users(self) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
         """Give section, name and content of each user, and of each template, whether anybody is filled in from it."""
         for section, records in (("templates", self.templates), ("users", self.users)):
             for name, record in records.items():

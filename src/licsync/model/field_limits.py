@@ -29,7 +29,7 @@ class Accepts:
     most: int
     characters: str = ""
 
-    def refused(self, text: str) -> str:
+    def refused_characters(self, text: str) -> str:
         """List the characters of a text that are not taken, each once."""
         return (
             "".join(dict.fromkeys(_others(self.characters).findall(text)))
@@ -39,7 +39,7 @@ class Accepts:
 
     def fault(self, text: str) -> str | None:
         """Say what the vendor does not take about a text; None where it takes it."""
-        if refused := self.refused(text):
+        if refused := self.refused_characters(text):
             return f"has characters that 8x8 does not accept: {' '.join(map(repr, refused))}"
         if not self.least <= len(text) <= self.most:
             size = "1 character" if len(text) == 1 else f"{len(text)} characters"
@@ -82,14 +82,15 @@ _SPELLED = str.maketrans(
 )
 
 
-def spelled(accepts: Accepts, text: str) -> str | None:
+def transliterate(accepts: Accepts, text: str) -> str | None:
     """Spell a text in the characters that are taken; None where too little or too much is left."""
-    plain = re.sub(r"\w+", _word, text) if accepts.refused(text) else text
-    for character in accepts.refused(plain):
+    plain = re.sub(r"\w+", _word, text) if accepts.refused_characters(text) else text
+    for character in accepts.refused_characters(plain):
         replaced = unicodedata.normalize("NFKD", character.translate(_SPELLED))
-        kept = "".join(c for c in replaced if not accepts.refused(c))
+        kept = "".join(c for c in replaced if not accepts.refused_characters(c))
         plain = plain.replace(
-            character, kept or ("" if character.isalnum() or accepts.refused(" ") else " ")
+            character,
+            kept or ("" if character.isalnum() or accepts.refused_characters(" ") else " "),
         )
     plain = " ".join(plain.split())
     return plain if accepts.fault(plain) is None else None

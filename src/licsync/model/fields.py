@@ -98,7 +98,7 @@ def mappings_of(declaration: type) -> frozenset[str]:
 Mark = TypeVar("Mark")
 
 
-def marked(declaration: type, marker: type[Mark]) -> dict[str, Mark]:
+def fields_with_marker(declaration: type, marker: type[Mark]) -> dict[str, Mark]:
     """Map the fields of a declaration that have a marker of this class to that marker, in their order."""
     return {
         name: mark

@@ -16,7 +16,7 @@ from typing import Any
 
 from licsync.model.canonical import canonical_json
 from licsync.model.declarations import KINDS, Extension
-from licsync.model.fields import Unique, marked
+from licsync.model.fields import Unique, fields_with_marker
 from licsync.model.license import state_of
 
 Record = dict[str, Any]
@@ -24,7 +24,7 @@ Record = dict[str, Any]
 SECTIONS = tuple(kind.section for kind in KINDS.values())
 """The sections of an inventory; a record's key is `section/name`."""
 
-UNIQUE = {field: mark.space for field, mark in marked(Extension, Unique).items()}
+UNIQUE = {field: mark.space for field, mark in fields_with_marker(Extension, Unique).items()}
 """The settings of a license that no two users share (extension and phone numbers): field to space of values."""
 
 
@@ -47,7 +47,7 @@ SPELLED = "spelled"
 `stored`. They are no difference as long as both are so."""
 
 
-def compared(record: Any) -> Any:
+def without_notes(record: Any) -> Any:
     """Give what counts of a record when it is compared: not its notes, nor those in its services."""
     if isinstance(record, dict) and SPELLED in record:
         record = {key: value for key, value in record.items() if key != SPELLED}
@@ -62,7 +62,7 @@ def compared(record: Any) -> Any:
 
 def digest(record: Any) -> str:
     """Hash a record's canonical JSON; equal records have equal digests whatever their key order."""
-    return f"sha256:{sha256(canonical_json(compared(record))).hexdigest()}"
+    return f"sha256:{sha256(canonical_json(without_notes(record))).hexdigest()}"
 
 
 def digest_of_texts(pieces: Iterable[bytes]) -> str:
@@ -74,7 +74,7 @@ def digest_of_texts(pieces: Iterable[bytes]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Rest:
+class InSyncTotals:
     """What is left out of an inventory, of users that a plan has nothing to do for (`incremental.in_sync`).
 
     Attributes:
@@ -91,7 +91,10 @@ class Rest:
 
 @dataclass(slots=False)
 class Inventory:
-    """Everything the console holds, by section and name; but for the `rest`, of which only the numbers are known."""
+    """Everything the console holds, by section and name.
+
+    Of the `in_sync_totals` only the numbers are known.
+    """
 
     account: str
     as_of: str
@@ -101,7 +104,7 @@ class Inventory:
     licenses: dict[str, Record] = field(default_factory=dict)
     users: dict[str, Record] = field(default_factory=dict)
     holders: list[Record] = field(default_factory=list)
-    rest: Rest = field(default_factory=Rest)
+    in_sync_totals: InSyncTotals = field(default_factory=InSyncTotals)
 
     def __post_init__(self) -> None:
         """Have every section, also of a kind that no field above is for."""
@@ -111,12 +114,12 @@ class Inventory:
     @property
     def user_count(self) -> int:
         """How many users there are."""
-        return len(self.users) + self.rest.users
+        return len(self.users) + self.in_sync_totals.users
 
     @property
     def unit_count(self) -> int:
         """How many license units there are."""
-        return len(self.licenses) + self.rest.units.total()
+        return len(self.licenses) + self.in_sync_totals.units.total()
 
     def get(self, key: str) -> Record | None:
         """Look a record up by `section/name`."""
@@ -145,15 +148,17 @@ class Inventory:
     @cached_property
     def numbers(self) -> dict[tuple[str, str], str]:
         """Who has which extension or phone number: ("extension"|"phone-number", value) to user, or to what is none."""
-        return self.taken | {
+        return self.holder_numbers | {
             use: name for name, user in self.users.items() for use in numbers_of(user)
         }
 
     @cached_property
-    def taken(self) -> dict[tuple[str, str], str]:
+    def holder_numbers(self) -> dict[tuple[str, str], str]:
         """Numbers that are held by what is no user, by a name for people."""
         return {
-            use: title_of(holder) for holder in self.holders for use in numbers_of_holder(holder)
+            use: holder_title(holder)
+            for holder in self.holders
+            for use in numbers_of_holder(holder)
         }
 
     @cached_property
@@ -187,11 +192,11 @@ class Inventory:
 
 def numbers_of_holder(holder: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """List the extension and phone numbers of what is no user: a ring group, a call queue, an auto attendant."""
-    yield from (("extension", number) for number in each(holder.get("extension")))
-    yield from (("phone-number", number) for number in each(holder.get("phone_numbers")))
+    yield from (("extension", number) for number in as_list(holder.get("extension")))
+    yield from (("phone-number", number) for number in as_list(holder.get("phone_numbers")))
 
 
-def title_of(holder: Mapping[str, Any]) -> str:
+def holder_title(holder: Mapping[str, Any]) -> str:
     """Name what is no user for people: its kind, and its name."""
     return f"{str(holder['kind']).replace('_', ' ')} '{holder['name']}'"
 
@@ -229,15 +234,15 @@ def numbers_in(extension: Mapping[str, Any]) -> list[tuple[str, str]]:
         (space, number)
         for name, space in UNIQUE.items()
         if name in extension
-        for number in each(extension[name])
+        for number in as_list(extension[name])
     ]
 
 
-def each(value: str | Sequence[str] | None) -> Sequence[str]:
+def as_list(value: str | Sequence[str] | None) -> Sequence[str]:
     """Give the numbers of a field that holds one or several."""
     return (value,) if isinstance(value, str) and value else value or ()
 
 
-def called(space: str) -> str:
+def number_title(space: str) -> str:
     """Name a space of numbers for people."""
     return "extension number" if space == "extension" else space.replace("-", " ")

@@ -15,18 +15,26 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from licsync.diagnostics import Code, Diagnostic, Span, did_you_mean, error, limited, ordered
+from licsync.diagnostics import (
+    Code,
+    Diagnostic,
+    Span,
+    cap_diagnostics,
+    did_you_mean,
+    error,
+    sort_diagnostics,
+)
 from licsync.model.catalog import SINGLE_PLANES, Catalog
 from licsync.model.declarations import KINDS, UserAttributes
 from licsync.model.desired import DEFAULT_POLICY
-from licsync.model.fields import PATTERNS, Ref, marked
+from licsync.model.fields import PATTERNS, Ref, fields_with_marker
 from licsync.model.inventory import (
     SECTIONS,
     Record,
-    called,
+    holder_title,
+    number_title,
     numbers_of,
     numbers_of_holder,
-    title_of,
 )
 from licsync.model.inventory_document import HOLDERS, InventoryDocument
 from licsync.model.license import parse_instant
@@ -71,7 +79,7 @@ def check_document(
         Errors with the code `inventory-invalid`; none where the document is good.
     """
     faults = faults_of(document, catalog, may_spell_surrogates=may_spell_surrogates)
-    return ordered(limited(fault.diagnostic(file) for fault in faults))
+    return sort_diagnostics(cap_diagnostics(fault.diagnostic(file) for fault in faults))
 
 
 def with_holders(document: Any) -> Any:
@@ -234,7 +242,7 @@ class _Consistency:
         ]
         self.references = [
             (field, KINDS[ref.kind].section, self.names[KINDS[ref.kind].section])
-            for field, ref in marked(UserAttributes, Ref).items()
+            for field, ref in fields_with_marker(UserAttributes, Ref).items()
         ]
         self.holders: dict[str, str] = {}
 
@@ -273,7 +281,7 @@ class _Consistency:
         for name, user in self.records["users"].items():
             for use in numbers_of(user):
                 if use in first:
-                    what = f"{called(use[0]).capitalize()} '{use[1]}'"
+                    what = f"{number_title(use[0]).capitalize()} '{use[1]}'"
                     by = (
                         f"by '{first[use]}' and by '{name}'"
                         if first[use] != name
@@ -284,9 +292,10 @@ class _Consistency:
                     first[use] = name
         for index, holder in self.others:
             for use in numbers_of_holder(holder):
-                title = title_of(holder)
+                title = holder_title(holder)
                 if use in first:
-                    message = f"{called(use[0]).capitalize()} '{use[1]}' is used twice: by '{first[use]}' and by {title}"
+                    what = f"{number_title(use[0]).capitalize()} '{use[1]}'"
+                    message = f"{what} is used twice: by '{first[use]}' and by {title}"
                     yield Fault(("holders", index), message)
                 first.setdefault(use, title)
 
@@ -325,7 +334,7 @@ class _Consistency:
             yield Fault(path, f"User '{name}' holds the license '{unit_id}', which is unassigned")
             return
         if unit.get("holder"):
-            other = title_of(unit["holder"])
+            other = holder_title(unit["holder"])
             yield Fault(
                 path, f"User '{name}' holds the license '{unit_id}', which is held by {other}"
             )
@@ -362,7 +371,7 @@ class _Consistency:
         )
         yield from self._reference("licenses", unit_id, unit, "user", "users")
         path, license_, user = ("licenses", unit_id), f"License '{unit_id}'", unit.get("user")
-        other = title_of(unit["holder"]) if unit.get("holder") else None
+        other = holder_title(unit["holder"]) if unit.get("holder") else None
         if user and other:
             yield Fault(
                 (*path, "holder"),

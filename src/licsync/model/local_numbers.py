@@ -21,7 +21,7 @@ Pool = tuple[str, str]
 """A license type and a country."""
 
 
-class Carrier(NamedTuple):
+class PhoneLicense(NamedTuple):
     """A license that somebody holds, with the phone numbers on its extension."""
 
     type: str
@@ -29,7 +29,7 @@ class Carrier(NamedTuple):
     phones: Sequence[str] = ()
 
 
-class Use(NamedTuple):
+class NumberUse(NamedTuple):
     """What one user has of one country: phone numbers, and how many of them the licenses include."""
 
     numbers: int
@@ -69,7 +69,7 @@ def country_of(number: str, carrier: str) -> str | None:
     return str(found) if found != phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY else None
 
 
-def uses(catalog: Catalog, carriers: Iterable[Carrier]) -> dict[str, Use]:
+def count_numbers(catalog: Catalog, carriers: Iterable[PhoneLicense]) -> dict[str, NumberUse]:
     """Count a user's phone numbers and what the licenses include, by country."""
     numbers: Counter[str] = Counter()
     included: Counter[str] = Counter()
@@ -79,12 +79,12 @@ def uses(catalog: Catalog, carriers: Iterable[Carrier]) -> dict[str, Use]:
             c for phone in carrier.phones if (c := country_of(phone, carrier.country)) is not None
         )
     return {
-        country: Use(numbers[country], included[country])
+        country: NumberUse(numbers[country], included[country])
         for country in numbers.keys() | included.keys()
     }
 
 
-def balance(held: int, before: Use, after: Use) -> int:
+def balance(held: int, before: NumberUse, after: NumberUse) -> int:
     """Say how many units come (positive) or go (negative) with a change.
 
     Only what the change itself brings about is put right: a user who had too few or too many
@@ -110,8 +110,8 @@ def is_enforced(catalog: Catalog, pool: Pool, is_owned: Callable[[Pool], bool]) 
 
 def balances(
     catalog: Catalog,
-    before: Sequence[Carrier],
-    after: Sequence[Carrier],
+    before: Sequence[PhoneLicense],
+    after: Sequence[PhoneLicense],
     held: Mapping[Pool, int],
     is_owned: Callable[[Pool], bool],
 ) -> dict[Pool, int]:
@@ -130,7 +130,7 @@ def balances(
     """
     if before == after:
         return {}
-    was, will, none = uses(catalog, before), uses(catalog, after), Use(0, 0)
+    was, will, none = count_numbers(catalog, before), count_numbers(catalog, after), NumberUse(0, 0)
     found = {}
     for key in catalog.automatic_types():
         for country in sorted(was.keys() | will.keys()):

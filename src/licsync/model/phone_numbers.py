@@ -39,7 +39,7 @@ _EXTENSION = re.compile(
 )
 
 
-def spelled(text: str) -> str:
+def clean_number(text: str) -> str:
     """Give a number with plain digits, spaces and hyphens, without a label before it or marks that nobody sees."""
     plain = normalized("NFKC", text.translate(_FORMATS))
     plain = "".join(
@@ -51,11 +51,11 @@ def spelled(text: str) -> str:
 
 def has_extension(text: str) -> bool:
     """Tell whether an extension follows the phone number."""
-    return _EXTENSION.search(spelled(text)) is not None
+    return _EXTENSION.search(clean_number(text)) is not None
 
 
 @lru_cache(maxsize=100_000)
-def readings(text: str, country: str | None) -> tuple[str, ...]:
+def possible_numbers(text: str, country: str | None) -> tuple[str, ...]:
     """List the phone numbers that a text can mean, in E.164 form: none, one, or several.
 
     Args:
@@ -64,7 +64,7 @@ def readings(text: str, country: str | None) -> tuple[str, ...]:
         country: where it is written, which national numbers are of; None: only international forms
             are read.
     """
-    plain = spelled(text)
+    plain = clean_number(text)
     if not _SPELLING.fullmatch(plain):
         return ()
     digits = re.sub(r"\D", "", plain)
@@ -79,10 +79,10 @@ def readings(text: str, country: str | None) -> tuple[str, ...]:
     abroad = [number for number in _international(f"+{digits}", country) if number not in found]
     if not found or not abroad:
         return tuple(found or abroad)
-    return _decided(plain, digits, found[0], abroad[0])
+    return _disambiguate(plain, digits, found[0], abroad[0])
 
 
-def separated(text: str, country: str | None) -> list[str]:
+def split_numbers(text: str, country: str | None) -> list[str]:
     """Take apart a cell with one phone number or several.
 
     A slash separates numbers only where what stands on both sides is a number: `089/12345678` is
@@ -99,14 +99,14 @@ def _at_slashes(pieces: list[str], country: str | None) -> Iterator[str]:
     held = ""
     for piece in pieces:
         held = f"{held}/{piece}" if held else piece
-        if readings(held, country):
+        if possible_numbers(held, country):
             yield held
             held = ""
     if held:
         yield held
 
 
-def _decided(plain: str, digits: str, national: str, abroad: str) -> tuple[str, ...]:
+def _disambiguate(plain: str, digits: str, national: str, abroad: str) -> tuple[str, ...]:
     """Decide between a national and an international reading of digits without a plus, where that can be."""
     import phonenumbers
 

@@ -15,7 +15,7 @@ class Plain(str):
     __slots__ = ()
 
 
-def unwanted(text: str) -> str | None:
+def find_forbidden_character(text: str) -> str | None:
     """Find the first control, format, surrogate or line-separator character but newline and tab."""
     return next(
         (c for c in text if category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") and c not in "\n\t"), None

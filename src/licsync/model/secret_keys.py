@@ -24,7 +24,7 @@ def is_secret(name: str) -> bool:
     return bool(_SECRET.search(name))
 
 
-def before_secret(line: str) -> str:
+def cut_before_secret(line: str) -> str:
     """Give what stands in a line of YAML or JSON before a secret; all of it where there is none.
 
     A secret is the value under the name of one, and what follows the scheme of a URL that has more
@@ -36,7 +36,7 @@ def before_secret(line: str) -> str:
     return line[: min(ends)] if ends else line
 
 
-def shown_url(url: str) -> str:
+def redact_url(url: str) -> str:
     """Give a URL as it may be shown: without user and password, query and fragment.
 
     Where it is not sure which part is which, since a password may hold any character, only the
@@ -49,6 +49,6 @@ def shown_url(url: str) -> str:
     return f"{scheme}://…" if colon and re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", scheme) else "…"
 
 
-def shown_path(path: object) -> str:
+def redact_path(path: object) -> str:
     """Give a path as it may be shown: the URL of a store may have been given in its place."""
-    return shown_url(str(path)) if ":/" in str(path) else str(path)
+    return redact_url(str(path)) if ":/" in str(path) else str(path)

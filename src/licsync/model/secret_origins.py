@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 from licsync.diagnostics import Code, CredentialsMissing, Span, error
-from licsync.model.secret_keys import shown_url
+from licsync.model.secret_keys import redact_url
 
 VARIABLE = "LICSYNC_API_URLS"
 """The environment variable that lists further origins, separated by spaces or commas."""
@@ -115,12 +115,12 @@ def allowed_address(
         return address
     if address is None:
         message = (
-            f"The {secret} is not sent to '{shown_url(text)}': that is no address of a server."
+            f"The {secret} is not sent to '{redact_url(text)}': that is no address of a server."
         )
         hint = "Write https://HOST/PATH, without user, password, query or fragment."
     else:
         message = f"The {secret} is not sent to {address}: it is no https host of 8x8, and {VARIABLE} does not list it."
         hint = f"Remove that address; or, if you trust it with the {secret}: export {VARIABLE}={address.origin}"
-    if unusable := [shown_url(entry) for entry, one in listed.items() if one is None or one.path]:
+    if unusable := [redact_url(entry) for entry, one in listed.items() if one is None or one.path]:
         message += f" {VARIABLE} has what is no origin: {', '.join(unusable)}."
     raise CredentialsMissing(error(Code.ADDRESS_NOT_ALLOWED, message, place, hint))

@@ -32,30 +32,30 @@ def normalized(form: Literal["NFC", "NFKC", "NFKD"], text: str) -> str:
     return unicodedata.normalize(form, text)
 
 
-def composed(text: str) -> str:
+def compose(text: str) -> str:
     """Compose a text; the same object where nothing is to be done."""
     return text if text.isascii() else normalized("NFC", text)
 
 
-def all_composed(value: Any) -> Any:
+def compose_all(value: Any) -> Any:
     """Compose every text of a JSON value, names of members included.
 
     Raises:
         ValueError: two names of one object are the same then.
     """
     if isinstance(value, str):
-        return composed(value)
+        return compose(value)
     if isinstance(value, list):
-        return [all_composed(item) for item in value]
+        return [compose_all(item) for item in value]
     if not isinstance(value, dict):
         return value
     found: dict[str, Any] = {}
     for name, item in value.items():
-        if (key := composed(name)) in found:
+        if (key := compose(name)) in found:
             raise ValueError(
                 f"the key '{key}' stands twice in one object, once with its accents apart"
             )
-        found[key] = all_composed(item)
+        found[key] = compose_all(item)
     return found
 
 

@@ -16,21 +16,21 @@ ENOUGH = 10
 _ODD = 4  # what took so many times as long as half of them does not pass for usual
 
 
-class Effort(NamedTuple):
+class ActionCost(NamedTuple):
     """What one action takes: requests on average, without those that ask after its operations, and these, by kind."""
 
     requests: float
     operations: tuple[str, ...] = ()
 
 
-class Asked(NamedTuple):
+class OperationSample(NamedTuple):
     """What one operation took: seconds until it was seen to be done, and requests that asked after it."""
 
     seconds: float
     requests: float
 
 
-class Took(NamedTuple):
+class OperationStats(NamedTuple):
     """What operations of one kind take, on average.
 
     Attributes:
@@ -43,7 +43,7 @@ class Took(NamedTuple):
     requests: float
     seen: int = 0
 
-    def and_then(self, newer: Sequence[Asked]) -> Took:
+    def merged_with(self, newer: Sequence[OperationSample]) -> OperationStats:
         """Average with what was seen since; the newest count most, and what never seems to end counts as slow."""
         if not newer:
             return self
@@ -52,11 +52,13 @@ class Took(NamedTuple):
         seconds = self.seconds * older + sum(min(asked.seconds, longest) for asked in newer)
         requests = self.requests * older + sum(asked.requests for asked in newer)
         whole = older + count
-        return Took(round(seconds / whole, 3), round(requests / whole, 3), min(whole, REMEMBERED))
+        return OperationStats(
+            round(seconds / whole, 3), round(requests / whole, 3), min(whole, REMEMBERED)
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class Throughput:
     """How fast a backend takes changes.
 
     Attributes:
@@ -64,8 +66,8 @@ class Pace:
         operations_at_once: as many as are under way.
         operations: what they take, by kind.
         at_first: requests more that the first operations take.
-        effort: what an action takes, by `kind.verb`.
-        ordinary: what any other action takes.
+        action_costs: what an action takes, by `kind.verb`.
+        default_cost: what any other action takes.
         again: requests that an action takes more, or less, after another one on the same record, by
             the last operation of that: the end of one that was seen on a list must be waited for,
             and who was read need not be read again.
@@ -73,17 +75,17 @@ class Pace:
 
     requests_a_minute: float
     operations_at_once: int
-    operations: Mapping[str, Took]
+    operations: Mapping[str, OperationStats]
     at_first: float
-    effort: Mapping[str, Effort]
-    ordinary: Effort
+    action_costs: Mapping[str, ActionCost]
+    default_cost: ActionCost
     again: Mapping[str, float] = field(default_factory=dict)
 
-    def effort_of(self, kind: str, verb: str) -> Effort:
+    def cost_of(self, kind: str, verb: str) -> ActionCost:
         """Say what an action takes."""
-        return self.effort.get(f"{kind}.{verb}", self.ordinary)
+        return self.action_costs.get(f"{kind}.{verb}", self.default_cost)
 
-    def as_seen(self, seen: Mapping[str, Took]) -> Pace:
+    def with_observed(self, seen: Mapping[str, OperationStats]) -> Throughput:
         """Give the pace by what operations were seen to take, where enough of them were."""
         known = {
             kind: took

@@ -9,7 +9,7 @@ from datetime import date
 from licsync.diagnostics import Code, Diagnostic, error
 from licsync.spreadsheets import cell_values as values
 from licsync.spreadsheets.cell_values import CellRefused
-from licsync.spreadsheets.columns import STATES, Columns, words
+from licsync.spreadsheets.columns import STATES, Columns, normalize_heading
 from licsync.spreadsheets.sheet import Sheet
 
 _TRUE = frozenset(
@@ -37,7 +37,9 @@ def state_columns(columns: Columns) -> Iterator[tuple[int, str]]:
     yield from ((at, name) for at, name in columns.repeated.items() if name in STATES)
 
 
-def not_understood(columns: Columns, sheet: Sheet, ignored: frozenset[str]) -> Iterator[Diagnostic]:
+def unknown_state_headings(
+    columns: Columns, sheet: Sheet, ignored: frozenset[str]
+) -> Iterator[Diagnostic]:
     """Find headings that speak of a person's state and are not understood: whoever has left may be among the rows.
 
     Args:
@@ -47,7 +49,7 @@ def not_understood(columns: Columns, sheet: Sheet, ignored: frozenset[str]) -> I
     """
     read = {*columns.fields.values(), *columns.repeated}
     for position, heading in enumerate(columns.header.cells):
-        spelled = words(heading)
+        spelled = normalize_heading(heading)
         if (
             position in read
             or spelled in ignored
@@ -63,7 +65,7 @@ def not_understood(columns: Columns, sheet: Sheet, ignored: frozenset[str]) -> I
         yield error(Code.INVALID_VALUE, message, sheet.span(columns.header, position), hint)
 
 
-def departed(name: str, text: str, today: date) -> str | None:
+def departure_reason(name: str, text: str, today: date) -> str | None:
     """Say why somebody is not onboarded, from a cell of a state column; None where the person is there.
 
     Raises:
@@ -74,7 +76,7 @@ def departed(name: str, text: str, today: date) -> str | None:
     if name == "left_on":
         day = values.day(text.partition(" ")[0] if text[4:5] == "-" else text)
         return f"the person left on {day}" if date.fromisoformat(day) <= today else None
-    folded = values.folded(text)
+    folded = values.fold(text)
     if folded not in _TRUE | _FALSE:
         raise CellRefused(f"'{text}' is neither yes nor no.", "Write yes or no.")
     is_there = folded in _TRUE if name == "enabled" else folded in _FALSE

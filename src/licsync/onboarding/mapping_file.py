@@ -9,11 +9,11 @@ from pydantic import TypeAdapter, ValidationError
 from licsync.config.yaml.limits import MAX_DEPTH
 from licsync.config.yaml.parser import Path, read
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, did_you_mean, error
-from licsync.model.desired import Where
+from licsync.model.desired import SourceLookup
 from licsync.onboarding.mapping_schema import OnboardingMap
 
 
-def read_mapping(data: bytes, file: str) -> tuple[OnboardingMap, Where]:
+def read_mapping(data: bytes, file: str) -> tuple[OnboardingMap, SourceLookup]:
     """Read a mapping file.
 
     Args:
@@ -29,7 +29,7 @@ def read_mapping(data: bytes, file: str) -> tuple[OnboardingMap, Where]:
     document = read(data, file, MAX_DEPTH)
     faults = list(document.faults)
     try:
-        mapping = TypeAdapter(OnboardingMap).validate_python(_texts(document.root))
+        mapping = TypeAdapter(OnboardingMap).validate_python(_as_texts(document.root))
     except ValidationError as invalid:
         for detail in invalid.errors(include_url=False, include_input=False):
             path: Path = tuple(step for step in detail["loc"] if isinstance(step, str | int))
@@ -40,11 +40,11 @@ def read_mapping(data: bytes, file: str) -> tuple[OnboardingMap, Where]:
     return mapping, lambda *path: document.span(path)
 
 
-def _texts(value: Any) -> Any:
+def _as_texts(value: Any) -> Any:
     """Take numbers and words as the text they are."""
     if isinstance(value, dict):
-        return {key: _texts(inner) for key, inner in value.items() if inner is not None}
-    return [_texts(inner) for inner in value] if isinstance(value, list) else value
+        return {key: _as_texts(inner) for key, inner in value.items() if inner is not None}
+    return [_as_texts(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _fault(path: Path, kind: str, span: Any) -> Diagnostic:

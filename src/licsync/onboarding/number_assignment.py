@@ -13,7 +13,7 @@ _MOST = 100_000
 """Numbers that one rule may span."""
 
 
-class Numbers:
+class NumberPool:
     """Numbers that can be handed out, by site.
 
     Attributes:
@@ -35,7 +35,7 @@ class Numbers:
         if rule not in self._ranges:
             return None
         numbers = self._left.setdefault(
-            rule or "", (n for text in self._ranges[rule or ""] for n in spread(text))
+            rule or "", (n for text in self._ranges[rule or ""] for n in expand_range(text))
         )
         for number in numbers:
             if number not in self.used:
@@ -47,7 +47,7 @@ class Numbers:
         )
 
 
-def spread(text: str) -> Sequence[str]:
+def expand_range(text: str) -> Sequence[str]:
     """List the numbers of a range, such as 1000-1999 or +12065550100-+12065550149, with their leading zeros.
 
     Raises:

@@ -11,22 +11,22 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from licsync.diagnostics import Code, Diagnostic, Severity, Span, error, ordered, warning
+from licsync.diagnostics import Code, Diagnostic, Severity, Span, error, sort_diagnostics, warning
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
-from licsync.onboarding.number_assignment import Numbers, spread
-from licsync.onboarding.rows import Person, Reading, Templates
+from licsync.onboarding.number_assignment import NumberPool, expand_range
+from licsync.onboarding.rows import PersonRow, ReadingContext, Templates
 from licsync.planning.calendar import Calendar
 from licsync.planning.declarable import slug
 from licsync.planning.offboarding import stage
 from licsync.planning.plan import LedgerRow
 from licsync.planning.planner import make_plan
 from licsync.planning.validation.validate import check
-from licsync.spreadsheets.cell_values import CellRefused, as_text, folded
+from licsync.spreadsheets.cell_values import CellRefused, as_text, fold
 
 
 @dataclass(slots=True)
-class Outcome:
+class RowOutcome:
     """What became of a row.
 
     Attributes:
@@ -40,7 +40,7 @@ class Outcome:
             and address.
     """
 
-    person: Person
+    person: PersonRow
     state: str
     user: dict[str, Any] = field(default_factory=dict)
     file: str = ""
@@ -64,7 +64,7 @@ class Onboarding:
         needed: how many units new users need, by type and country.
     """
 
-    outcomes: list[Outcome] = field(default_factory=list)
+    outcomes: list[RowOutcome] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     pool: list[LedgerRow] = field(default_factory=list)
     needed: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -75,7 +75,7 @@ class Onboarding:
         return {o.person.name: o.user for o in self.outcomes if o.is_written}
 
 
-def onboard(reading: Reading, people: Sequence[Person], now: datetime) -> Onboarding:
+def onboard(reading: ReadingContext, people: Sequence[PersonRow], now: datetime) -> Onboarding:
     """Make users of people.
 
     Args:
@@ -89,26 +89,28 @@ def onboard(reading: Reading, people: Sequence[Person], now: datetime) -> Onboar
     extensions, phones = _numbers(reading, people)
     result = Onboarding()
     seen = {""}  # nobody without a name, and nobody twice: both are told already
-    for person in people:
-        if person.skipped:
-            result.outcomes.append(Outcome(person, "skipped", message=person.skipped))
-        elif person.name.casefold() in seen:
-            result.outcomes.append(Outcome(person, "faulty"))
-        elif person.name.casefold() in declared:
-            result.outcomes.append(_present(reading, person, declared[person.name.casefold()], now))
+    for planned in people:
+        if planned.skipped:
+            result.outcomes.append(RowOutcome(planned, "skipped", message=planned.skipped))
+        elif planned.name.casefold() in seen:
+            result.outcomes.append(RowOutcome(planned, "faulty"))
+        elif planned.name.casefold() in declared:
+            result.outcomes.append(
+                _compare_declared(reading, planned, declared[planned.name.casefold()], now)
+            )
         else:
-            held = inventory.users.get(inventory.user_names.get(person.name.casefold(), ""), {})
+            held = inventory.users.get(inventory.user_names.get(planned.name.casefold(), ""), {})
             has_numbers = any(s.get("extension") for s in held.get("services") or ())
-            user = _user(reading, person, extensions, phones, has_numbers=has_numbers)
-            message = _back(reading, person, user, held)
+            user = _user(reading, planned, extensions, phones, has_numbers=has_numbers)
+            message = _reactivate(reading, planned, user, held)
             state = "adopted" if held else "new"
             result.outcomes.append(
-                Outcome(person, state, user, message=message, resolved=_resolved(reading, user))
+                RowOutcome(planned, state, user, message=message, resolved=_resolved(reading, user))
             )
-        seen.add(person.name.casefold())
+        seen.add(planned.name.casefold())
     _file(result.outcomes, desired, reading.templates)
     _check(reading, result, now)
-    result.diagnostics = ordered((*reading.faults, *result.diagnostics))
+    result.diagnostics = sort_diagnostics((*reading.faults, *result.diagnostics))
     errors = (d for d in result.diagnostics if d.severity is Severity.ERROR)
     faulty = {d.span.line: d.message for d in reversed(list(errors)) if d.span}
     for outcome in result.outcomes:
@@ -118,24 +120,24 @@ def onboard(reading: Reading, people: Sequence[Person], now: datetime) -> Onboar
     return result
 
 
-def _check_twice(reading: Reading, people: Iterable[Person]) -> None:
+def _check_twice(reading: ReadingContext, people: Iterable[PersonRow]) -> None:
     """Report user names and numbers that two rows ask for."""
-    first: dict[tuple[str, str], Person] = {}
-    for person in people:
-        claims = [("user", person.name.casefold())] if person.name else []
-        claims += [("extension", person.extension)] if person.extension else []
-        claims += [("phone", phone) for phone in person.phones]
+    first: dict[tuple[str, str], PersonRow] = {}
+    for planned in people:
+        claims = [("user", planned.name.casefold())] if planned.name else []
+        claims += [("extension", planned.extension)] if planned.extension else []
+        claims += [("phone", phone) for phone in planned.phones]
         for claim in claims:
-            other = first.setdefault(claim, person)
-            if other is not person:
+            other = first.setdefault(claim, planned)
+            if other is not planned:
                 message = f"'{claim[1]}' stands in row {other.row.line} already."
-                reading.say(error, person.row, claim[0], message)
+                reading.report(error, planned.row, claim[0], message)
 
 
 # --- numbers --------------------------------------------------------------------------------------
 
 
-def _numbers(reading: Reading, people: Iterable[Person]) -> tuple[Numbers, Numbers]:
+def _numbers(reading: ReadingContext, people: Iterable[PersonRow]) -> tuple[NumberPool, NumberPool]:
     """Prepare the numbers that can be handed out: of the rules, without those that somebody has or asks for."""
     used: dict[str, set[str]] = {"extension": set(), "phone-number": set()}
     for space, number in reading.resolver.inventory.numbers:
@@ -145,22 +147,24 @@ def _numbers(reading: Reading, people: Iterable[Person]) -> tuple[Numbers, Numbe
             extension = entry.get("extension") or {}
             used["extension"].add(extension.get("number") or "")
             used["phone-number"].update(extension.get("phone_numbers") or ())
-    for person in people:
-        used["extension"].add(person.extension or "")
-        used["phone-number"].update(person.phones)
+    for planned in people:
+        used["extension"].add(planned.extension or "")
+        used["phone-number"].update(planned.phones)
     return (
-        Numbers(_rules(reading, "extensions"), used["extension"], "extension number"),
-        Numbers(_rules(reading, "phone_numbers"), used["phone-number"], "phone number"),
+        NumberPool(_rules(reading, "extensions"), used["extension"], "extension number"),
+        NumberPool(_rules(reading, "phone_numbers"), used["phone-number"], "phone number"),
     )
 
 
-def _rules(reading: Reading, name: Literal["extensions", "phone_numbers"]) -> dict[str, list[str]]:
+def _rules(
+    reading: ReadingContext, name: Literal["extensions", "phone_numbers"]
+) -> dict[str, list[str]]:
     """Give the ranges of numbers by site; what is wrong with one is noted, and nothing is handed out by it."""
     rules: dict[str, list[str]] = {}
     for site, texts in reading.mapping.get(name, {}).items():
         try:
             for text in texts:
-                spread(text)
+                expand_range(text)
             rules[site if site == "default" else reading.site(site)] = texts
         except CellRefused as refused:
             reading.faults.append(
@@ -170,59 +174,64 @@ def _rules(reading: Reading, name: Literal["extensions", "phone_numbers"]) -> di
 
 
 def _user(
-    reading: Reading, person: Person, extensions: Numbers, phones: Numbers, *, has_numbers: bool
+    reading: ReadingContext,
+    planned: PersonRow,
+    extensions: NumberPool,
+    phones: NumberPool,
+    *,
+    has_numbers: bool,
 ) -> dict[str, Any]:
     """Say everything of a new user: what the row says, and the numbers that it is given."""
-    entries = _entries(reading, person)
+    entries = _entries(reading, planned)
     catalog = reading.resolver.desired.catalog
     carrier = next((entry for entry in entries or () if catalog.is_single(entry["type"])), None)
     given: dict[str, Any] = {}
     if carrier is None:
         asks = (
-            ("extension", person.extension),
-            ("phone", person.phones),
-            ("voicemail_email", person.voicemail),
+            ("extension", planned.extension),
+            ("phone", planned.phones),
+            ("voicemail_email", planned.voicemail),
         )
         for name, asked in asks:
             if asked:
                 message = "This needs a license that carries it."
-                reading.say(
+                reading.report(
                     error,
-                    person.row,
+                    planned.row,
                     name,
                     message,
                     "Name a license in the row, or a template that has one.",
                 )
     else:
-        site = _inherited(reading.templates, person.user).get("site")
-        number = person.extension or (
-            "" if has_numbers else _handed_out(reading, person, "extension", extensions, site)
+        site = _inherited(reading.templates, planned.user).get("site")
+        number = planned.extension or (
+            "" if has_numbers else _allocate_number(reading, planned, "extension", extensions, site)
         )
         free = (
             []
-            if has_numbers or person.phones
-            else [_handed_out(reading, person, "phone", phones, site)]
+            if has_numbers or planned.phones
+            else [_allocate_number(reading, planned, "phone", phones, site)]
         )
-        owned = person.phones or [phone for phone in free if phone]
+        owned = planned.phones or [phone for phone in free if phone]
         given = ({"number": number} if number else {}) | ({"phone_numbers": owned} if owned else {})
-        given |= {"voicemail_email": person.voicemail} if person.voicemail else {}
+        given |= {"voicemail_email": planned.voicemail} if planned.voicemail else {}
         if given:
             carrier["extension"] = {**carrier.get("extension", {}), **given}
-    says = person.kinds is not None or person.country or given
-    return person.user | ({"licenses": entries} if says and entries is not None else {})
+    says = planned.kinds is not None or planned.country or given
+    return planned.user | ({"licenses": entries} if says and entries is not None else {})
 
 
-def _entries(reading: Reading, person: Person) -> list[dict[str, Any]] | None:
+def _entries(reading: ReadingContext, planned: PersonRow) -> list[dict[str, Any]] | None:
     """List the license entries of a person: those of the row, else those of its templates."""
     entries: list[dict[str, Any]] | None
-    if person.kinds is not None:
-        entries = [{"type": kind} for kind in person.kinds]
+    if planned.kinds is not None:
+        entries = [{"type": kind} for kind in planned.kinds]
     else:
-        inherited = _inherited(reading.templates, person.user).get("licenses")
+        inherited = _inherited(reading.templates, planned.user).get("licenses")
         entries = [dict(entry) for entry in inherited] if inherited is not None else None
-    if person.country:
+    if planned.country:
         entries = [
-            {"type": entry["type"], "country": person.country} | entry for entry in entries or ()
+            {"type": entry["type"], "country": planned.country} | entry for entry in entries or ()
         ]
     return entries
 
@@ -236,7 +245,7 @@ def _inherited(templates: Templates, user: Mapping[str, Any]) -> dict[str, Any]:
     return filled | {key: value for key, value in user.items() if key != "template"}
 
 
-def _resolved(reading: Reading, user: Mapping[str, Any]) -> dict[str, Any]:
+def _resolved(reading: ReadingContext, user: Mapping[str, Any]) -> dict[str, Any]:
     """Say everything of a user: templates filled in, and where each license is."""
     resolver, filled = reading.resolver, {**user, **_inherited(reading.templates, user)}
     site = filled.get("site")
@@ -251,49 +260,53 @@ def _resolved(reading: Reading, user: Mapping[str, Any]) -> dict[str, Any]:
     return filled
 
 
-def _handed_out(
-    reading: Reading, person: Person, name: str, numbers: Numbers, site: str | None
+def _allocate_number(
+    reading: ReadingContext, planned: PersonRow, name: str, numbers: NumberPool, site: str | None
 ) -> str | None:
     try:
         return numbers.next(site)
     except CellRefused as refused:
-        reading.say(error, person.row, name, str(refused), refused.hint)
+        reading.report(error, planned.row, name, str(refused), refused.hint)
         return None
 
 
-def _back(reading: Reading, person: Person, user: dict[str, Any], held: Mapping[str, Any]) -> str:
+def _reactivate(
+    reading: ReadingContext, planned: PersonRow, user: dict[str, Any], held: Mapping[str, Any]
+) -> str:
     """Bring back somebody who is inactive, where the row says that they work here; say so, or that it does not."""
     if held.get("status") != "inactive":
         return ""
-    if person.is_active:
+    if planned.is_active:
         user["status"] = "active"
-        message = f"'{person.name}' is inactive in the inventory and is reactivated, since the row says 'active'."
-        reading.say(warning, person.row, "status", message)
+        message = f"'{planned.name}' is inactive in the inventory and is reactivated, since the row says 'active'."
+        reading.report(warning, planned.row, "status", message)
     else:
-        message = f"'{person.name}' is inactive in the inventory and stays so, since the row says no status."
+        message = f"'{planned.name}' is inactive in the inventory and stays so, since the row says no status."
         hint = "Say 'status: active' in the files, or give the list a column for it."
-        reading.say(warning, person.row, "status", message, hint, Code.REACTIVATION_MISSING)
+        reading.report(warning, planned.row, "status", message, hint, Code.REACTIVATION_MISSING)
     return message
 
 
 # --- who is there already -------------------------------------------------------------------------
 
 
-def _present(reading: Reading, person: Person, name: str, now: datetime) -> Outcome:
+def _compare_declared(
+    reading: ReadingContext, planned: PersonRow, name: str, now: datetime
+) -> RowOutcome:
     """Compare a row with the user that is declared already, who stays as it is."""
     inventory = reading.resolver.inventory
     current = inventory.users.get(inventory.user_names.get(name.casefold(), ""), {})
     there = {**current, **reading.resolver.desired.users[name]}
-    said: dict[str, Any] = {key: value for key, value in person.user.items() if key != "template"}
+    said: dict[str, Any] = {key: value for key, value in planned.user.items() if key != "template"}
     entries = there.get("licenses", _held(inventory, current))
-    if person.kinds is not None:
-        said["licenses"] = sorted(person.kinds)
+    if planned.kinds is not None:
+        said["licenses"] = sorted(planned.kinds)
     extensions = [entry.get("extension") or {} for entry in entries or ()]
-    if person.extension:
-        said["extension"] = person.extension
-    if person.phones:
-        said["phone"] = sorted(person.phones)
-    if person.is_active:
+    if planned.extension:
+        said["extension"] = planned.extension
+    if planned.phones:
+        said["phone"] = sorted(planned.phones)
+    if planned.is_active:
         said["status"] = "active"
     desired = reading.resolver.desired
     today = Calendar.of(desired, inventory, now).today(there.get("site"))
@@ -309,19 +322,19 @@ def _present(reading: Reading, person: Person, name: str, now: datetime) -> Outc
     other = [
         key
         for key, value in said.items()
-        if folded(as_text(value)) != folded(as_text(has.get(key) or ""))
+        if fold(as_text(value)) != fold(as_text(has.get(key) or ""))
     ]
     file = _file_of(reading.resolver.desired, name)
     resolved = _resolved(reading, {**there, "licenses": entries})
     if not other:
-        return Outcome(person, "present", file=file, resolved=resolved)
+        return RowOutcome(planned, "present", file=file, resolved=resolved)
     parts = (
         f"{key.replace('_', ' ')} is '{as_text(has.get(key) or '')}' there, '{as_text(said[key])}' here"
         for key in other
     )
     message = f"'{name}' is declared already and stays as it is: {'; '.join(parts)}."
-    reading.faults.append(warning(Code.INVALID_VALUE, message, reading.sheet.span(person.row)))
-    return Outcome(person, "differs", file=file, message=message, resolved=resolved)
+    reading.faults.append(warning(Code.INVALID_VALUE, message, reading.sheet.span(planned.row)))
+    return RowOutcome(planned, "differs", file=file, message=message, resolved=resolved)
 
 
 def _held(inventory: Inventory, current: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -338,7 +351,7 @@ def _file_of(desired: Desired, name: str) -> str:
     return place.file if place else ""
 
 
-def _file(outcomes: Iterable[Outcome], desired: Desired, templates: Templates) -> None:
+def _file(outcomes: Iterable[RowOutcome], desired: Desired, templates: Templates) -> None:
     """Say which file each new user goes to: that of its department, of its site, or a new one like the others."""
     files = {name: _file_of(desired, name) for name in desired.users}
     homes: dict[tuple[str, Any], Counter[str]] = {}
@@ -370,7 +383,7 @@ def _file(outcomes: Iterable[Outcome], desired: Desired, templates: Templates) -
             )
 
 
-def _check(reading: Reading, result: Onboarding, now: datetime) -> None:
+def _check(reading: ReadingContext, result: Onboarding, now: datetime) -> None:
     """Check the files as they would be, and say of whatever is wrong which cell it comes from."""
     desired, inventory = reading.resolver.desired, reading.resolver.inventory
     rows = {o.person.name: o.person for o in result.outcomes if o.is_written}
@@ -378,14 +391,14 @@ def _check(reading: Reading, result: Onboarding, now: datetime) -> None:
     wanted = replace(desired, users={**desired.users, **filled}, where=_Places(reading, rows))
     before = set(check(desired, inventory, now=now))
     found = (d for d in check(wanted, inventory, now=now) if d not in before)
-    result.diagnostics += [d for d in found if not _is_told(d, reading)]
+    result.diagnostics += [d for d in found if not _is_reported(d, reading)]
     for name, user in filled.items():
         result.needed.update(_needed(reading, inventory, name, user))
     plan = make_plan(wanted, inventory, now=now)
     result.pool = [row for row in plan.licenses if (row.type, row.country) in result.needed]
 
 
-def _is_told(found: Diagnostic, reading: Reading) -> bool:
+def _is_reported(found: Diagnostic, reading: ReadingContext) -> bool:
     """Tell whether a fault is that of a cell which could not be read, or follows from it."""
     places = {d.span for d in reading.faults if d.severity is not Severity.WARNING and d.span}
     fields = reading.columns.fields
@@ -403,7 +416,7 @@ def _is_told(found: Diagnostic, reading: Reading) -> bool:
 
 
 def _needed(
-    reading: Reading, inventory: Inventory, name: str, user: Mapping[str, Any]
+    reading: ReadingContext, inventory: Inventory, name: str, user: Mapping[str, Any]
 ) -> Iterator[tuple[str, str]]:
     """List type and country of the licenses that a new user does not hold already."""
     current = inventory.users.get(inventory.user_names.get(name.casefold(), ""), {})
@@ -417,21 +430,21 @@ def _needed(
 
 
 class _Places:
-    """The `Where` of a desired state in which some users come from a spreadsheet."""
+    """The `SourceLookup` of a desired state in which some users come from a spreadsheet."""
 
     _COLUMNS = (("number", "extension"), ("phone_numbers", "phone"), ("licenses", "license"))
 
-    def __init__(self, reading: Reading, people: Mapping[str, Person]) -> None:
+    def __init__(self, reading: ReadingContext, people: Mapping[str, PersonRow]) -> None:
         self._reading = reading
         self._people = people
 
     def __call__(self, section: str, *path: str | int) -> Span | None:
-        person = self._people.get(str(path[0])) if section == "users" and path else None
-        if person is None:
+        planned = self._people.get(str(path[0])) if section == "users" and path else None
+        if planned is None:
             return self._reading.resolver.desired.where(section, *path)
         column = next(
             (c for key, c in self._COLUMNS if key in path),
             str(path[1]) if len(path) > 1 else "user",
         )
         fields = self._reading.columns.fields
-        return self._reading.sheet.span(person.row, fields.get(column, fields.get("email", 0)))
+        return self._reading.sheet.span(planned.row, fields.get(column, fields.get("email", 0)))

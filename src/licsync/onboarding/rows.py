@@ -10,22 +10,29 @@ from typing import Any, TypeVar
 
 from licsync.diagnostics import Code, Diagnostic, Span, error, info, warning
 from licsync.model.declarations import USER_NAME, UserAttributes
-from licsync.model.desired import Where, nowhere
-from licsync.model.field_limits import Accepts, spelled
-from licsync.model.fields import marked
+from licsync.model.desired import SourceLookup, no_source
+from licsync.model.field_limits import Accepts, transliterate
+from licsync.model.fields import fields_with_marker
 from licsync.model.labels import label
-from licsync.onboarding.leavers import departed, state_columns
+from licsync.onboarding.leavers import departure_reason, state_columns
 from licsync.onboarding.mapping_schema import OnboardingMap
 from licsync.planning.resolver import Resolver
 from licsync.spreadsheets import cell_values as values
 from licsync.spreadsheets.cell_values import CellRefused
-from licsync.spreadsheets.columns import FIELDS, STATES, Columns, body, named, unreadable_cells
+from licsync.spreadsheets.columns import (
+    FIELDS,
+    STATES,
+    Columns,
+    column_title,
+    data_rows,
+    unreadable_cells,
+)
 from licsync.spreadsheets.sheet import Row, Sheet
 
 Value = TypeVar("Value")
 Templates = Mapping[str, Mapping[str, Any]]
 
-_ACCEPTS = marked(UserAttributes, Accepts)
+_ACCEPTS = fields_with_marker(UserAttributes, Accepts)
 _QUOTED = re.compile(r"'[+(\d]")
 """What people put in front of a number so that a spreadsheet program takes it for text."""
 
@@ -33,7 +40,7 @@ _BLANK = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(slots=True)
-class Person:
+class PersonRow:
     """One row, read.
 
     Attributes:
@@ -62,7 +69,7 @@ class Person:
 
 
 @dataclass(slots=True)
-class Reading:
+class ReadingContext:
     """A table that is being read: what it can refer to, how to read it, and what is wrong with it.
 
     Attributes:
@@ -85,7 +92,7 @@ class Reading:
     templates: Templates
     template: str | None = None
     is_ascii: bool = False
-    where: Where = nowhere
+    where: SourceLookup = no_source
     today: date = date.max
     faults: list[Diagnostic] = field(default_factory=list)
     _departments: dict[str, str] = field(init=False)
@@ -95,18 +102,18 @@ class Reading:
         """Collect the departments that there are, to spell those of the list like them."""
         records = (*self.resolver.desired.users.values(), *self.templates.values())
         named = (record.get("department") for record in records)
-        self._departments = {values.folded(name): name for name in named if name}
+        self._departments = {values.fold(name): name for name in named if name}
 
-    def people(self, rows: Sequence[Row]) -> list[Person]:
+    def people(self, rows: Sequence[Row]) -> list[PersonRow]:
         """Read the rows."""
-        rows, told = body(self.sheet, self.columns, rows)
+        rows, told = data_rows(self.sheet, self.columns, rows)
         self.faults += told
         found = list(unreadable_cells(self.sheet, self.columns, rows))
         self._unreadable = {fault.span for fault in found if fault.span}
         self.faults += found
         return [_Reader(self, row).person() for row in rows]
 
-    def say(
+    def report(
         self,
         make: Callable[..., Diagnostic],
         row: Row,
@@ -118,9 +125,9 @@ class Reading:
         """Note what is wrong or remarkable about a cell."""
         if name in ("user", "email") and name not in self.columns.fields:
             name = "email" if name == "user" else "user"  # either stands for the other
-        self.say_at(make, row, self.columns.fields.get(name), message, hint, code)
+        self.report_at(make, row, self.columns.fields.get(name), message, hint, code)
 
-    def say_at(
+    def report_at(
         self,
         make: Callable[..., Diagnostic],
         row: Row,
@@ -147,22 +154,22 @@ class Reading:
 
     def department(self, text: str) -> str | None:
         """Find the department that there is already, whatever its case and accents."""
-        return self._departments.get(values.folded(text))
+        return self._departments.get(values.fold(text))
 
     def cell(self, row: Row, name: str) -> str:
         """Give what a cell says: its text, or what the mapping file says that this text means."""
         at = self.columns.fields.get(name)
-        text = self.meant(name, _at(row, at) if at is not None else "")
+        text = self.mapped_text(name, _at(row, at) if at is not None else "")
         return text or self.mapping.get("defaults", {}).get(name, "")
 
-    def meant(self, name: str, text: str) -> str:
+    def mapped_text(self, name: str, text: str) -> str:
         """Give what a text of a column means: what the mapping file says, else the text without its apostrophe."""
         text = text[1:] if _QUOTED.match(text) else text
         meant = self.mapping.get("values", {}).get(name, {})
         if text in meant:
             return meant[text]
-        return {values.folded(key): value for key, value in meant.items()}.get(
-            values.folded(text), text
+        return {values.fold(key): value for key, value in meant.items()}.get(
+            values.fold(text), text
         )
 
 
@@ -171,7 +178,7 @@ def _at(row: Row, position: int) -> str:
 
 
 def check_columns(
-    columns: Columns, mapping: OnboardingMap, where: Where, sheet: Sheet
+    columns: Columns, mapping: OnboardingMap, where: SourceLookup, sheet: Sheet
 ) -> list[Diagnostic]:
     """Find what the table or the mapping file lacks for any row to be read."""
     parts = {key: mapping[key] for key in ("columns", "values", "defaults") if key in mapping}
@@ -221,7 +228,7 @@ def check_columns(
 
 def _ambiguous(columns: Columns, position: int, name: str, sheet: Sheet) -> Diagnostic:
     heading = columns.header.cells[position]
-    nth = named(columns.header, position)
+    nth = column_title(columns.header, position)
     message = f"'{heading}' means the same as '{columns.heading(name)}', and they differ."
     hint = f"Say in a mapping file which counts: columns: {{{name}: '{nth}'}}; or --ignore-column '{nth}'."
     return error(Code.INVALID_VALUE, message, sheet.span(columns.header, position), hint)
@@ -230,12 +237,12 @@ def _ambiguous(columns: Columns, position: int, name: str, sheet: Sheet) -> Diag
 class _Reader:
     """Reads one row."""
 
-    def __init__(self, reading: Reading, row: Row) -> None:
+    def __init__(self, reading: ReadingContext, row: Row) -> None:
         self.reading = reading
         self.row = row
-        self.found = Person(row)
+        self.found = PersonRow(row)
 
-    def person(self) -> Person:
+    def person(self) -> PersonRow:
         """Give what the row says; what is faulty is noted and left out."""
         found = self.found
         self._state()
@@ -245,7 +252,7 @@ class _Reader:
         email = self.read("email", values.email) or ""
         found.name = self._user_name(first, last, email)
         if found.name and not self.cell("email") and not values.is_email(found.name):
-            self.reading.say(
+            self.reading.report(
                 error,
                 self.row,
                 "email",
@@ -255,7 +262,7 @@ class _Reader:
         template = self._template(site)
         self._attributes(first, last, email, site, template)
         site = site or next(
-            (t["site"] for t in reversed(self._chosen(template)) if "site" in t), None
+            (t["site"] for t in reversed(self._template_chain(template)) if "site" in t), None
         )
         home = self.reading.resolver.country_of_site(site) or self.reading.resolver.desired.country
         country = self.read("country", values.country_code)
@@ -276,22 +283,24 @@ class _Reader:
         reading, leaves_later = self.reading, False
         for position, name in state_columns(reading.columns):
             is_first = reading.columns.fields.get(name) == position
-            text = self.cell(name) if is_first else reading.meant(name, _at(self.row, position))
+            text = (
+                self.cell(name) if is_first else reading.mapped_text(name, _at(self.row, position))
+            )
             if not text:
                 continue
             try:
-                self.found.skipped = departed(name, text, reading.today) or ""
+                self.found.skipped = departure_reason(name, text, reading.today) or ""
             except CellRefused as refused:
-                reading.say_at(error, self.row, position, str(refused), refused.hint)
+                reading.report_at(error, self.row, position, str(refused), refused.hint)
             if self.found.skipped:
                 message = f"Nobody is onboarded for this row: {self.found.skipped}."
-                reading.say_at(warning, self.row, position, message)
+                reading.report_at(warning, self.row, position, message)
                 return
             leaves_later = leaves_later or name == "left_on"
             self.found.is_active = True if name != "left_on" else self.found.is_active
         if leaves_later:
             hint = "If the user is inactive from that day, say so in a mapping file: columns: {offboard_on: HEADING}."
-            reading.say(
+            reading.report(
                 warning,
                 self.row,
                 "left_on",
@@ -311,21 +320,21 @@ class _Reader:
             values.check_undamaged(text)
             return parse(text)
         except CellRefused as refused:
-            self.reading.say(error, self.row, name, str(refused), refused.hint)
+            self.reading.report(error, self.row, name, str(refused), refused.hint)
             return None
 
     def _names(self) -> tuple[str, str]:
         first, last = self.cell("first_name"), self.cell("last_name")
         if not (first and last) and (whole := self.cell("full_name")):
-            first, last = values.names(whole)
-        return self._accepted("first_name", first), self._accepted("last_name", last)
+            first, last = values.split_name(whole)
+        return self._accepted_name("first_name", first), self._accepted_name("last_name", last)
 
-    def _accepted(self, name: str, text: str) -> str:
+    def _accepted_name(self, name: str, text: str) -> str:
         """Give a name as the vendor takes it; where it does not, that is noted."""
         text = " ".join(text.split())
         shown = name if name in self.reading.columns.fields else "full_name"
         if not text:
-            self.reading.say(error, self.row, shown, f"The row has no {label(name)}.")
+            self.reading.report(error, self.row, shown, f"The row has no {label(name)}.")
             return text
         return self._spelled(_ACCEPTS[name], label(name), shown, text)
 
@@ -334,19 +343,21 @@ class _Reader:
         try:
             values.check_undamaged(text)
         except CellRefused as refused:
-            self.reading.say(error, self.row, column, str(refused), refused.hint)
+            self.reading.report(error, self.row, column, str(refused), refused.hint)
             return text
         fault = accepts.fault(text)
         if fault is None:
             return text
-        better = spelled(accepts, text)
+        better = transliterate(accepts, text)
         better = None if better == text else better
         if better and self.reading.is_ascii:
-            self.reading.say(info, self.row, column, f"The {title} '{text}' is written '{better}'.")
+            self.reading.report(
+                info, self.row, column, f"The {title} '{text}' is written '{better}'."
+            )
             return better
         hint = f"Write '{better}', or let --ascii do so." if better else None
         report = error if self.reading.resolver.desired.backend == "8x8" else warning
-        self.reading.say(report, self.row, column, f"The {title} '{text}' {fault}.", hint)
+        self.reading.report(report, self.row, column, f"The {title} '{text}' {fault}.", hint)
         return text
 
     def _user_name(self, first: str, last: str, email: str) -> str:
@@ -357,11 +368,13 @@ class _Reader:
             made = _BLANK.sub(
                 lambda blank: "-".join(parts.get(blank[1], "").casefold().split()), rule
             )
-            return spelled(USER_NAME, made) or self._spelled(USER_NAME, "user name", "user", made)
+            return transliterate(USER_NAME, made) or self._spelled(
+                USER_NAME, "user name", "user", made
+            )
         if email:
             return self._spelled(USER_NAME, "user name", "email", email)
         if not self.cell("email"):  # else it is told already that it is none
-            self.reading.say(error, self.row, "user", "The row has no user name.")
+            self.reading.report(error, self.row, "user", "The row has no user name.")
         return ""
 
     def _policies(self) -> Sequence[str]:
@@ -376,13 +389,13 @@ class _Reader:
         )
         if own:
             return [own]
-        by_group = {values.folded(group): names for group, names in rules.items()}
+        by_group = {values.fold(group): names for group, names in rules.items()}
         for text in (self.cell("department"), site):
-            if text and values.folded(text) in by_group:
-                return by_group[values.folded(text)]
+            if text and values.fold(text) in by_group:
+                return by_group[values.fold(text)]
         return [self.reading.template] if self.reading.template else []
 
-    def _chosen(self, template: Iterable[str]) -> list[Mapping[str, Any]]:
+    def _template_chain(self, template: Iterable[str]) -> list[Mapping[str, Any]]:
         return [self.reading.templates[name] for name in template]
 
     def _attributes(
@@ -390,7 +403,7 @@ class _Reader:
     ) -> None:
         """Say of the user what its templates do not say already."""
         inherited: dict[str, Any] = {}
-        for one in self._chosen(template):
+        for one in self._template_chain(template):
             inherited |= one
         own = {
             "first_name": first,

@@ -48,7 +48,7 @@ def costs(
         cost = found.setdefault((*pool, place or ""), Cost(*pool, place, prices[pool]))
         setattr(cost, name, getattr(cost, name) + number)
 
-    for (kind, country, address), number in resolver.inventory.rest.units.items():
+    for (kind, country, address), number in resolver.inventory.in_sync_totals.units.items():
         if (kind, country) in prices:
             for when in ("before", "after"):
                 count((kind, country), resolver.label_of_id(address), f"used_{when}", number)

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from licsync.model.fields import fields_of
 from licsync.model.inventory import Record
-from licsync.model.scalars import unwanted
+from licsync.model.scalars import find_forbidden_character
 from licsync.model.text_normalization import normalized
 
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
@@ -40,7 +40,7 @@ def is_visible(value: Any) -> bool:
         return all(is_visible(inner) for pair in value.items() for inner in pair)
     if isinstance(value, list):
         return all(map(is_visible, value))
-    return not (isinstance(value, str) and unwanted(value))
+    return not (isinstance(value, str) and find_forbidden_character(value))
 
 
 def slug(text: str) -> str:

@@ -34,7 +34,7 @@ def _structures(declaration: type) -> dict[str, type]:
     return found
 
 
-def leaves(declaration: type, values: Mapping[str, Any], prefix: str = "") -> Iterator[Leaf]:
+def flatten(declaration: type, values: Mapping[str, Any], prefix: str = "") -> Iterator[Leaf]:
     """List the values of a record in the order of its declaration; structures are looked into.
 
     A structure that is there and empty is one of which every value is empty.
@@ -46,7 +46,7 @@ def leaves(declaration: type, values: Mapping[str, Any], prefix: str = "") -> It
         value = values[name]
         if name in structures:
             inner = structures[name]
-            yield from leaves(inner, value or dict.fromkeys(fields_of(inner)), f"{prefix}{name}.")
+            yield from flatten(inner, value or dict.fromkeys(fields_of(inner)), f"{prefix}{name}.")
         elif name in mappings_of(declaration):
             for key, entry in sorted((value or {}).items()):
                 yield f"{prefix}{name}.{key}", None if entry in EMPTY else entry, fields[name]
@@ -76,7 +76,7 @@ def differences(
         if not declared[name]:  # an explicit empty value removes
             declared = {**declared, name: dict.fromkeys(current.get(name) or ())}
     spelled = current.get(SPELLED) or {}
-    for path, after, marks in leaves(declaration, declared):
+    for path, after, marks in flatten(declaration, declared):
         before = lookup(current, path)
         if not equivalent(before, after, marks) and spelled.get(path) != {
             "asked": after,

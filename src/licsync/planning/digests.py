@@ -24,12 +24,12 @@ def canonical(value: Any) -> Any:
     return {k: canonical(value[k]) for k in sorted(value)} if isinstance(value, dict) else value
 
 
-def texts_of(content: Mapping[str, Any]) -> dict[str, bytes]:
+def canonical_parts(content: Mapping[str, Any]) -> dict[str, bytes]:
     """Write each part of a document as canonical JSON: what several digests have in common is written once."""
     return {key: canonical_json(value) for key, value in content.items()}
 
 
-def joined_digest(texts: Mapping[str, bytes]) -> str:
+def digest_of_parts(texts: Mapping[str, bytes]) -> str:
     """Give the digest of the document that has these parts: that of `model.inventory.digest`."""
     return digest_of_texts(_pieces(texts))
 
@@ -49,14 +49,14 @@ def digest_of_effect(
     found = {key: texts[key] for key in texts.keys() - _BESIDE}
     found["actions"] = canonical_json([_without_place(action) for action in actions])
     said = sorted(canonical_json(_without_place(diagnostic)) for diagnostic in diagnostics)
-    return joined_digest(found | {"diagnostics": b"[%b]" % b",".join(said)})
+    return digest_of_parts(found | {"diagnostics": b"[%b]" % b",".join(said)})
 
 
 def _without_place(doc: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in doc.items() if key not in _PLACE}
 
 
-def joined(texts: Mapping[str, bytes]) -> bytes:
+def join_parts(texts: Mapping[str, bytes]) -> bytes:
     """Write the document that has these parts."""
     return b"".join(_pieces(texts))
 

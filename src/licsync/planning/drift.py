@@ -19,7 +19,7 @@ from licsync.diagnostics import Span
 from licsync.model.canonical import canonical_json
 from licsync.planning.plan import Action, Plan, UnitRef
 
-Moved = Literal["console", "both", "files"]
+DriftOrigin = Literal["console", "both", "files"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Drift:
         is_based: whether it was ever applied or adopted; else nobody can tell who changed it.
     """
 
-    moved: Moved
+    moved: DriftOrigin
     resource: str
     path: str
     applied: Any
@@ -67,7 +67,7 @@ class _Item:
     source: Span | None
 
 
-def drift(since: Plan, now: Plan, by_hand: Iterable[Action] = ()) -> list[Drift]:
+def find_drift(since: Plan, now: Plan, by_hand: Iterable[Action] = ()) -> list[Drift]:
     """Tell what moved.
 
     Args:
@@ -80,7 +80,9 @@ def drift(since: Plan, now: Plan, by_hand: Iterable[Action] = ()) -> list[Drift]
         what the console changed first, by resource and path.
     """
     in_files, to_do = _items(since), _items(now)
-    done = {(a.resource, path, _key(after)) for a in by_hand for path, _, after in _wanted(a)}
+    done = {
+        (a.resource, path, _key(after)) for a in by_hand for path, _, after in _desired_values(a)
+    }
     found = [
         Drift("both", *key, item.before, item.after, item.after, item.source)
         for key, item in in_files.items()
@@ -91,9 +93,9 @@ def drift(since: Plan, now: Plan, by_hand: Iterable[Action] = ()) -> list[Drift]
         if was is None:
             found.append(Drift("console", *key, item.after, item.after, item.before, item.source))
         else:
-            moved: Moved = "files" if was.before == item.before else "both"
+            moved: DriftOrigin = "files" if was.before == item.before else "both"
             found.append(Drift(moved, *key, was.before, item.after, item.before, item.source))
-    order: tuple[Moved, ...] = ("console", "both", "files")
+    order: tuple[DriftOrigin, ...] = ("console", "both", "files")
     return sorted(found, key=lambda d: (order.index(d.moved), d.resource, d.path))
 
 
@@ -115,14 +117,14 @@ def _key(value: object) -> bytes:
 def _items(plan: Plan) -> dict[tuple[str, str], _Item]:
     items: dict[tuple[str, str], _Item] = {}
     for action in plan.actions:
-        for path, before, after in _wanted(action):
+        for path, before, after in _desired_values(action):
             item = items.setdefault((action.resource, path), _Item(before, after, action.source))
             if path == "licenses" and item.before is not before:  # a user's second license
                 item.before, item.after = sorted(item.before + before), sorted(item.after + after)
     return items
 
 
-def _wanted(action: Action) -> Iterator[tuple[str, Any, Any]]:
+def _desired_values(action: Action) -> Iterator[tuple[str, Any, Any]]:
     """Say which values an action is about; what changes by itself is no value that anybody declared."""
     match action.kind, action.verb:
         case _, "create" | "delete":

@@ -2,7 +2,7 @@
 
 A vendor stores values tidied: without spaces at the ends, addresses of mail in small letters, time
 zones by another of their names. What differs only so is equivalent, and nothing to be changed.
-`tidied` goes one step further, for what was
+`may_be_tidied` goes one step further, for what was
 just written and is read back: letters of another case and a cut end are the vendor's doing then.
 """
 
@@ -50,7 +50,7 @@ def equivalent(one: Any, other: Any, marks: tuple[Any, ...] = ()) -> bool:
     return not DeepDiff(one, other, ignore_order=True, threshold_to_diff_deeper=0)
 
 
-def tidied(stored: Any, asked: Any, marks: tuple[Any, ...] = ()) -> bool:
+def may_be_tidied(stored: Any, asked: Any, marks: tuple[Any, ...] = ()) -> bool:
     """Tell whether a value that is read back may be what the vendor made of one that was written."""
     if equivalent(stored, asked, marks):
         return True

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from licsync.model.capabilities import Capabilities
-from licsync.model.throughput import Pace
+from licsync.model.throughput import Throughput
 from licsync.planning.estimates import Forecast
 from licsync.planning.plan import Action
 
@@ -40,13 +40,11 @@ def forecast(actions: Iterable[Action], capabilities: Capabilities) -> Forecast 
         actions: the plan's.
         capabilities: what the backend can do, and how fast.
     """
-    pace, todo = capabilities.pace, [action for action in actions if not action.manual]
+    pace, todo = capabilities.throughput, [action for action in actions if not action.manual]
     if pace is None or not todo:
         return None
     whole = _total(_loads(todo, pace).values())
-    kinds = {
-        kind for action in todo for kind in pace.effort_of(action.kind, action.verb).operations
-    }
+    kinds = {kind for action in todo for kind in pace.cost_of(action.kind, action.verb).operations}
     seen = sum(pace.operations[kind].seen for kind in kinds)
     return Forecast(round(_requests(whole, pace)), _minutes(_seconds(whole, pace)), seen)
 
@@ -59,7 +57,7 @@ class Countdown:
         pace: how fast the backend takes changes.
     """
 
-    def __init__(self, actions: Iterable[Action], pace: Pace):
+    def __init__(self, actions: Iterable[Action], pace: Throughput):
         self._pace = pace
         self._loads = _loads(actions, pace)
         self._begun: set[str] = set()
@@ -92,12 +90,12 @@ class Countdown:
         return Forecast(round(_requests(self._left, self._pace)), _minutes(left * speed))
 
 
-def _loads(actions: Iterable[Action], pace: Pace) -> dict[str, _Load]:
+def _loads(actions: Iterable[Action], pace: Throughput) -> dict[str, _Load]:
     """Say what each action takes, by its id."""
     loads: dict[str, _Load] = {}
     before: dict[str, str] = {}
     for action in actions:
-        effort = pace.effort_of(action.kind, action.verb)
+        effort = pace.cost_of(action.kind, action.verb)
         waits = [pace.operations[kind] for kind in effort.operations]
         requests = effort.requests + sum(took.requests for took in waits)
         requests += pace.again.get(before.get(action.resource, ""), 0.0)
@@ -115,11 +113,11 @@ def _minutes(seconds: float) -> float:
     return round(seconds / 60, 2)
 
 
-def _requests(load: _Load, pace: Pace) -> float:
+def _requests(load: _Load, pace: Throughput) -> float:
     return load.requests + (pace.at_first if load.operations else 0.0)
 
 
-def _seconds(load: _Load, pace: Pace) -> float:
+def _seconds(load: _Load, pace: Throughput) -> float:
     """Say how long something takes: what is scarcer holds it up, requests or places for operations."""
     by_requests = _requests(load, pace) * 60 / pace.requests_a_minute
     # which is waited for with places free

@@ -16,22 +16,22 @@ from typing import Any
 from licsync.model.console.records import set_value
 from licsync.model.inventory import UNIQUE, Record, is_filled
 from licsync.planning.plan import GROUPS, Action, Change
-from licsync.planning.users import Person
+from licsync.planning.users import PlannedUser
 
 _EXTENSION = "extension."
 _NUMBERS = frozenset(f"{_EXTENSION}{name}" for name in UNIQUE)
 
 
-def leave_groups(actions: Iterable[Action], persons: Iterable[Person]) -> None:
+def leave_groups(actions: Iterable[Action], planned_users: Iterable[PlannedUser]) -> None:
     """Name the groups that users lose, in the unassignment that takes their last extension.
 
     Args:
         actions: the plan's actions in their order; `changes`, `lost` and `kept` of license actions
             are set.
-        persons: whom the plan is about.
+        planned_users: whom the plan is about.
     """
     members = {
-        p.resource: p for p in persons if any((p.current or {}).get(name) for name in GROUPS)
+        p.resource: p for p in planned_users if any((p.current or {}).get(name) for name in GROUPS)
     }
     own: dict[str, list[Action]] = {}
     for action in actions:

@@ -67,7 +67,9 @@ def limit_diagnostics(
         if approval is not None:
             used.append(approval)
             yield info(
-                Code.APPROVED, f"{message} {approved(approval)}", place_of(desired, approval)
+                Code.APPROVED,
+                f"{message} {approval_text(approval)}",
+                approval_source(desired, approval),
             )
             continue
         hint = "Look at the plan; if it is meant, approve it in the files, or allow it for one run with "
@@ -85,7 +87,7 @@ def approval_of(desired: Desired, today: date, key: str, name: str, count: int) 
     return next(valid, None)
 
 
-def permissions(
+def granted_approvals(
     plan: Plan, desired: Desired, allow: Mapping[str, int], today: date
 ) -> Iterator[Approval]:
     """Give what the command line allows as approvals, where the files would have refused it.
@@ -98,7 +100,7 @@ def permissions(
             yield {"verb": verb, "count": count, "reason": f"--allow {verb}={count}"}
 
 
-def permitted(plan: Plan) -> dict[str, int]:
+def granted_limits(plan: Plan) -> dict[str, int]:
     """Give what the command line allowed when a plan was made: its limits, by verb."""
     return {
         approval["verb"]: approval["count"]
@@ -107,13 +109,15 @@ def permitted(plan: Plan) -> dict[str, int]:
     }
 
 
-def approved(approval: Approval) -> str:
+def approval_text(approval: Approval) -> str:
     """Say what is approved, until when, and why."""
     are = "is" if approval["count"] == 1 else "are"
     return f"{approval['count']} {are} approved until {approval['expires']}: {approval['reason']}"
 
 
-def expiry(expires_at: str, approvals: Iterable[Approval], removed: Iterable[datetime] = ()) -> str:
+def plan_expiry(
+    expires_at: str, approvals: Iterable[Approval], removed: Iterable[datetime] = ()
+) -> str:
     """Say until when a plan holds: no longer than what approves it, and than what it reinstates can be.
 
     Args:
@@ -127,7 +131,7 @@ def expiry(expires_at: str, approvals: Iterable[Approval], removed: Iterable[dat
     )
 
 
-def place_of(desired: Desired, approval: Approval) -> Span | None:
+def approval_source(desired: Desired, approval: Approval) -> Span | None:
     """Give the place of an approval in the files."""
     return desired.where(
         "approvals", next(i for i, other in enumerate(desired.approvals) if other is approval)

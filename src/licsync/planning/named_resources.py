@@ -7,12 +7,12 @@ from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, error, info
 from licsync.model.declarations import KINDS, PLAIN, Kind, ServiceAddress, UserAttributes
-from licsync.model.fields import Ref, marked
-from licsync.planning.diff import differences, leaves
+from licsync.model.fields import Ref, fields_with_marker
+from licsync.planning.diff import differences, flatten
 from licsync.planning.licenses.moves import Move
 from licsync.planning.plan import Action, Change
 from licsync.planning.resolver import Resolver
-from licsync.planning.users import Person
+from licsync.planning.users import PlannedUser
 
 
 def plan_addresses(resolver: Resolver) -> Iterator[Action]:
@@ -25,7 +25,7 @@ def plan_addresses(resolver: Resolver) -> Iterator[Action]:
             if slug in inventory.service_addresses:
                 record = inventory.service_addresses[slug]
                 changes = [
-                    Change(path, value, None) for path, value, _ in leaves(ServiceAddress, record)
+                    Change(path, value, None) for path, value, _ in flatten(ServiceAddress, record)
                 ]
                 yield Action(
                     "service_address",
@@ -36,7 +36,7 @@ def plan_addresses(resolver: Resolver) -> Iterator[Action]:
                 )
         elif resolver.label_of_reference(slug) == slug and slug not in existing:
             changes = [
-                Change(path, None, value) for path, value, _ in leaves(ServiceAddress, address)
+                Change(path, None, value) for path, value, _ in flatten(ServiceAddress, address)
             ]
             yield Action(
                 "service_address",
@@ -58,15 +58,16 @@ def plan_named(kind: Kind, resolver: Resolver) -> Iterator[Action]:
     for name, record in sorted(getattr(desired, kind.section).items()):
         source, resource = desired.where(kind.section, name), f"{kind.section}/{name}"
         current = getattr(resolver.inventory, kind.section).get(name)
-        before = _placed(current or {}, resolver.label_of_id)
+        before = _with_address_label(current or {}, resolver.label_of_id)
         if record is None:
             if current is not None:
                 gone = [
-                    Change(path, value, None) for path, value, _ in leaves(kind.declaration, before)
+                    Change(path, value, None)
+                    for path, value, _ in flatten(kind.declaration, before)
                 ]
                 yield Action(kind.name, "delete", resource, changes=gone, source=source)
             continue
-        after = _placed(record, resolver.label_of_reference)
+        after = _with_address_label(record, resolver.label_of_reference)
         changes = [
             Change(*difference) for difference in differences(kind.declaration, after, before)
         ]
@@ -76,7 +77,9 @@ def plan_named(kind: Kind, resolver: Resolver) -> Iterator[Action]:
             yield Action(kind.name, "update", resource, changes=changes, source=source)
 
 
-def _placed(record: Mapping[str, Any], label: Callable[[str | None], str | None]) -> dict[str, Any]:
+def _with_address_label(
+    record: Mapping[str, Any], label: Callable[[str | None], str | None]
+) -> dict[str, Any]:
     """Give a record with the label of its service address, if it has any."""
     place = (
         {"service_address": label(record["service_address"])} if "service_address" in record else {}
@@ -100,7 +103,7 @@ def left_behind_diagnostics(
     settled = {
         ref.id
         for a in actions
-        for ref in (a.license, a.origin, *a.comes, *a.goes)
+        for ref in (a.license, a.origin, *a.arriving_units, *a.leaving_units)
         if ref is not None
     }
     settled |= {c.license for a in actions for c in a.changes}
@@ -127,7 +130,7 @@ def left_behind_diagnostics(
 
 
 def pbx_diagnostics(
-    actions: list[Action], persons: Iterable[Person], resolver: Resolver
+    actions: list[Action], planned_users: Iterable[PlannedUser], resolver: Resolver
 ) -> Iterator[Diagnostic]:
     """Name the users who would move to another PBX with a license: the console refuses that (domain.md, 6.4)."""
     given_back = {a.origin.id for a in actions if a.verb == "unassign" and a.origin is not None}
@@ -138,15 +141,15 @@ def pbx_diagnostics(
         for c in a.changes
         if c.path == "site"
     }
-    for person in persons if moving else ():
-        change = moving.get(person.resource)
+    for planned in planned_users if moving else ():
+        change = moving.get(planned.resource)
         if change is None or not resolver.is_other_pbx(change.before, change.after):
             continue
-        if held := [s["license"] for s in person.services if s["license"] not in given_back]:
-            message = f"{person.name} cannot move to {change.after}, which is on another PBX, with {', '.join(held)}."
+        if held := [s["license"] for s in planned.services if s["license"] not in given_back]:
+            message = f"{planned.name} cannot move to {change.after}, which is on another PBX, with {', '.join(held)}."
             hint = "Declare 'licenses: []' with the new site and apply that; then declare the licenses again, with all "
             hint += "that they carry."
-            place = person.where(*person.place, "site")
+            place = planned.where(*planned.place, "site")
             yield error(Code.INVALID_VALUE, message, place, hint)
 
 
@@ -180,7 +183,11 @@ def _users_of(gone: Action, actions: list[Action], resolver: Resolver) -> Iterat
         if c.path == "name"
     }
     left |= {(path, former[name]) for path, name in left if name in former}
-    fields = [field for field, ref in marked(UserAttributes, Ref).items() if ref.kind == gone.kind]
+    fields = [
+        field
+        for field, ref in fields_with_marker(UserAttributes, Ref).items()
+        if ref.kind == gone.kind
+    ]
     for name, user in resolver.inventory.users.items():
         if any(user.get(field) == gone.name and (field, name) not in left for field in fields):
             yield name

@@ -12,7 +12,13 @@ from licsync.diagnostics import Diagnostic, Span
 from licsync.model.capabilities import VERBS as VERBS
 from licsync.model.inventory import digest
 from licsync.planning.calendar import Scheduled
-from licsync.planning.digests import canonical, digest_of_effect, joined, joined_digest, texts_of
+from licsync.planning.digests import (
+    canonical,
+    canonical_parts,
+    digest_of_effect,
+    digest_of_parts,
+    join_parts,
+)
 from licsync.planning.estimates import Cost, Forecast
 from licsync.planning.ledger import LedgerRow as LedgerRow
 
@@ -156,12 +162,12 @@ class Action:
         return self.resource.partition("/")[2]
 
     @property
-    def comes(self) -> list[UnitRef]:
+    def arriving_units(self) -> list[UnitRef]:
         """The units that come to the user by themselves, with phone numbers; without an id where none is free."""
         return [unit for c in self.changes if c.path == LICENSES and c.after and (unit := c.unit)]
 
     @property
-    def goes(self) -> list[UnitRef]:
+    def leaving_units(self) -> list[UnitRef]:
         """The units that go by themselves, with phone numbers."""
         return [
             unit for c in self.changes if c.path == LICENSES and not c.after and (unit := c.unit)
@@ -241,7 +247,7 @@ class Action:
         )
 
 
-def waiting(actions: Collection[Action]) -> list[Action]:
+def blocked_by_manual(actions: Collection[Action]) -> list[Action]:
     """List the actions of the backend that need what is done by hand, directly or through others.
 
     Args:
@@ -327,11 +333,11 @@ class Plan:
 
         Where in the files something stands makes no difference, nor does any comment.
         """
-        return self.digest_of(self.texts())
+        return self.digest_of(self.canonical_parts())
 
-    def texts(self) -> dict[str, bytes]:
+    def canonical_parts(self) -> dict[str, bytes]:
         """Write each part of its content as JSON: what digest, checksum and document have in common."""
-        return texts_of(self._content())
+        return canonical_parts(self._content())
 
     def digest_of(self, texts: Mapping[str, bytes]) -> str:
         """Give the digest of a plan whose parts are these."""
@@ -366,16 +372,16 @@ class Plan:
     def to_json(self) -> dict[str, Any]:
         """Give the plan document of the contract, section 4, sealed with its checksum."""
         doc = self._content()
-        return doc | self._seals(texts_of(doc))
+        return doc | self._seals(canonical_parts(doc))
 
     def document_of(self, texts: Mapping[str, bytes]) -> bytes:
         """Write the document of a plan whose parts are these."""
-        return joined({**texts, **texts_of(self._seals(texts))})
+        return join_parts({**texts, **canonical_parts(self._seals(texts))})
 
     def _seals(self, texts: Mapping[str, bytes]) -> dict[str, str]:
         return {
             "digest": self.digest_of(texts),
-            "checksum": joined_digest(texts),
+            "checksum": digest_of_parts(texts),
             "directory": self.directory,
         }
 
@@ -409,7 +415,7 @@ class Plan:
         )
 
 
-def is_altered(doc: Mapping[str, Any]) -> bool:
+def is_tampered(doc: Mapping[str, Any]) -> bool:
     """Tell whether a plan document is not what licsync wrote: any byte of its content outside the directory."""
     try:
         if not isinstance(doc["directory"], str):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from licsync.diagnostics import Code, Diagnostic, info
-from licsync.diagnostics import ordered as sorted_diagnostics
+from licsync.diagnostics import sort_diagnostics as sorted_diagnostics
 from licsync.model.capabilities import LOCAL, Capabilities
 from licsync.model.declarations import KINDS, PLAIN, Extension
 from licsync.model.desired import Desired
@@ -21,20 +21,25 @@ from licsync.planning.due_dates import only_due, overdue_diagnostics, scheduled
 from licsync.planning.estimates import Cost
 from licsync.planning.forecast import forecast
 from licsync.planning.group_membership import leave_groups
-from licsync.planning.guardrails import Approval, expiry, limit_diagnostics, protection_diagnostics
+from licsync.planning.guardrails import (
+    Approval,
+    limit_diagnostics,
+    plan_expiry,
+    protection_diagnostics,
+)
 from licsync.planning.licenses import pools as pool_rules
-from licsync.planning.licenses.local_numbers import with_numbers
+from licsync.planning.licenses.local_numbers import add_local_numbers
 from licsync.planning.licenses.moves import (
     Move,
-    allocated,
+    allocate_units,
     automatic_changes,
     license_action,
-    paired,
+    pair_licenses,
 )
-from licsync.planning.licenses.reinstatement import reinstated
-from licsync.planning.manual.console_guide import explain, manual_diagnostics
+from licsync.planning.licenses.reinstatement import choose_reinstatements
+from licsync.planning.manual.console_guide import add_console_steps, manual_diagnostics
 from licsync.planning.manual.losses import loss_diagnostics
-from licsync.planning.manual.partition import divided, one_unit
+from licsync.planning.manual.partition import only_unit, split_by_capability
 from licsync.planning.named_resources import (
     deletion_diagnostics,
     left_behind_diagnostics,
@@ -43,22 +48,22 @@ from licsync.planning.named_resources import (
     plan_named,
 )
 from licsync.planning.order.dependencies import REFERENCES
-from licsync.planning.order.ordering import ordered
+from licsync.planning.order.ordering import order_actions
 from licsync.planning.order.targeting import (
     Scope,
-    narrowed,
+    apply_targets,
     narrowed_diagnostics,
     number_diagnostics,
 )
 from licsync.planning.plan import Action, Change, Plan, UnitRef
 from licsync.planning.reactivation import reactivation_diagnostics
 from licsync.planning.resolver import Resolver
-from licsync.planning.resulting_users import afterwards
+from licsync.planning.resulting_users import resulting_users
 from licsync.planning.users import (
-    Person,
+    PlannedUser,
     attribute_changes,
     identity_diagnostics,
-    people,
+    resolve_users,
     user_actions,
 )
 
@@ -67,7 +72,7 @@ VALID_FOR = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class PlanOptions:
     """What a run asks for besides the files.
 
     Attributes:
@@ -79,7 +84,7 @@ class Options:
         due: whether the plan is narrowed to what a date asks for.
         allow_loss: whether this run may lose what a change of license through the backend loses.
         directory: the account's directory, remembered by a saved plan.
-        promised: the instant that offboarding, approvals and the plan's own end go by, where that
+        effective_now: the instant that offboarding, approvals and the plan's own end go by, where that
             is later than the one to plan for.
     """
 
@@ -91,10 +96,10 @@ class Options:
     due: bool = False
     allow_loss: bool = False
     directory: str = ""
-    promised: datetime | None = None
+    effective_now: datetime | None = None
 
     @property
-    def words(self) -> list[str]:
+    def command_line_words(self) -> list[str]:
         """What narrows a plan or raises its limits, as words of a command line."""
         return [
             *(["--due"] if self.due else ()),
@@ -113,7 +118,7 @@ def make_plan(
     inventory: Inventory,
     *,
     now: datetime,
-    options: Options | None = None,
+    options: PlanOptions | None = None,
     diagnostics: Iterable[Diagnostic] = (),
     digests: Callable[[], Mapping[str, str]] = dict,
 ) -> Plan:
@@ -132,62 +137,62 @@ def make_plan(
         the plan, with everything that speaks against it in its diagnostics. The same input gives
         the same plan, whatever the order of files, keys and rows.
     """
-    options = options or Options()
-    promised = options.promised or now
+    options = options or PlanOptions()
+    promised = options.effective_now or now
     able = options.capabilities
     resolver = Resolver(desired, inventory)
     scope = Scope(options.targets, options.excludes)
     faults: list[Diagnostic] = []
     calendar = Calendar.of(desired, inventory, promised)
-    persons = scope.within(people(resolver, calendar))
-    later = scheduled(persons, desired.users, desired.account)
+    planned_users = scope.within(resolve_users(resolver, calendar))
+    later = scheduled(planned_users, desired.users, desired.account)
     if options.due:
-        persons = only_due(persons)
-        scope = scope.to_users(persons)
+        planned_users = only_due(planned_users)
+        scope = scope.to_users(planned_users)
     pools = pool_rules.declared_pools(resolver)
     held = pool_rules.counts(resolver, now)
     targets = {pool: declared.targets for pool, declared in pools.items()}
     beside = pool_rules.seen_beside_numbers(resolver)
     owned = pools.keys() | {pool for pool, count in held.items() if count.owned > beside[pool]}
-    wanted = with_numbers(paired(persons, resolver), owned, resolver)
+    wanted = add_local_numbers(pair_licenses(planned_users, resolver), owned, resolver)
     back = {
         pool: kept
-        for pool, ids in reinstated(pools, held, wanted, resolver).items()
+        for pool, ids in choose_reinstatements(pools, held, wanted, resolver).items()
         if (kept := [i for i in ids if f"licenses/{i}" not in scope.excludes])
     }
-    moves = allocated(wanted, back, targets, resolver)
+    moves = allocate_units(wanted, back, targets, resolver)
     named = [action for kind in PLAIN for action in plan_named(KINDS[kind], resolver)]
     sites = [action for action in named if action.kind == "site"]
     actions = [*plan_addresses(resolver), *named]
-    actions += _person_actions(persons, moves.moves, resolver)
+    actions += _user_actions(planned_users, moves.moves, resolver)
     actions += pool_rules.pool_actions(pools, back, moves, resolver)
-    actions += pool_rules.placed(moves, resolver)
-    bound = pool_rules.bound_elsewhere(moves.moves, resolver)
+    actions += pool_rules.bind_unassigned_units(moves, resolver)
+    bound = pool_rules.at_other_address(moves.moves, resolver)
     actions += pool_rules.kept_relocations(bound, resolver, able)
-    actions += list(_following_sites(sites, actions, persons, moves.moves, resolver))
-    actions = divided(actions, persons, resolver, able)
-    actions = narrowed(ordered(actions, desired.catalog), scope, desired.catalog)
-    leave_groups(actions, persons)
-    explain(actions, persons, resolver, able)
-    after = pool_rules.states_after(actions, persons)
+    actions += list(_following_sites(sites, actions, planned_users, moves.moves, resolver))
+    actions = split_by_capability(actions, planned_users, resolver, able)
+    actions = apply_targets(order_actions(actions, desired.catalog), scope, desired.catalog)
+    leave_groups(actions, planned_users)
+    add_console_steps(actions, planned_users, resolver, able)
+    after = pool_rules.states_after(actions, planned_users)
     rows = pool_rules.ledger(pools, held, moves.short, actions, after, resolver)
     faults += pool_rules.pool_diagnostics(rows, pools, held, back, moves, resolver)
     faults += pool_rules.suspended_diagnostics(bound, able)
     faults += number_diagnostics(actions, scope, inventory)
     faults += narrowed_diagnostics(actions, scope)
     faults += left_behind_diagnostics(actions, moves.moves, resolver)
-    faults += pbx_diagnostics(actions, persons, resolver)
+    faults += pbx_diagnostics(actions, planned_users, resolver)
     faults += deletion_diagnostics(actions, resolver)
     used: list[Approval] = []
     faults += limit_diagnostics(
         actions, desired, inventory.user_count, options.allow, account_day(desired, promised), used
     )
     faults += protection_diagnostics(actions, desired)
-    faults += loss_diagnostics(actions, persons, resolver, able, options.allow_loss)
+    faults += loss_diagnostics(actions, planned_users, resolver, able, options.allow_loss)
     faults += manual_diagnostics(actions)
-    faults += identity_diagnostics(persons)
-    faults += reactivation_diagnostics(actions, persons)
-    faults += overdue_diagnostics(actions, persons, calendar, desired.users)
+    faults += identity_diagnostics(planned_users)
+    faults += reactivation_diagnostics(actions, planned_users)
+    faults += overdue_diagnostics(actions, planned_users, calendar, desired.users)
     faults += _unlisted(resolver)
     faults += diagnostics
     plan = empty_plan(desired, inventory, now=now, options=options, diagnostics=faults)
@@ -196,35 +201,35 @@ def make_plan(
         rows,
         monthly_costs(rows, actions, after, resolver),
     )
-    plan.people, plan.approvals = afterwards(actions, inventory), used
+    plan.people, plan.approvals = resulting_users(actions, inventory), used
     plan.forecast, plan.scheduled = forecast(actions, able), later
     removed = (removed_since(inventory.licenses[a.name]) for a in actions if a.verb == "reinstate")
-    plan.expires_at = expiry(plan.expires_at, used, filter(None, removed))
+    plan.expires_at = plan_expiry(plan.expires_at, used, filter(None, removed))
     plan.addresses = _addresses(actions, plan.costs, resolver)
-    plan.saw = _saw(actions, persons, resolver, digests())
+    plan.saw = _seen_digests(actions, planned_users, resolver, digests())
     return plan
 
 
-def _person_actions(
-    persons: list[Person], moves: list[Move], resolver: Resolver
+def _user_actions(
+    planned_users: list[PlannedUser], moves: list[Move], resolver: Resolver
 ) -> Iterator[Action]:
     by_person: dict[str, list[Move]] = defaultdict(list)
     for move in moves:
-        by_person[move.person.name].append(move)
-    for person in persons:
-        own = by_person.get(person.name, [])
+        by_person[move.user.name].append(move)
+    for planned in planned_users:
+        own = by_person.get(planned.name, [])
         by_itself = [m for m in own if m.cause is not None]
-        updates = attribute_changes(person)
-        updates += _kept_changes(person, own, resolver)
+        updates = attribute_changes(planned)
+        updates += _kept_changes(planned, own, resolver)
         if by_itself:
             updates += automatic_changes(
                 (m for m in by_itself if m.cause and m.cause.verb == "keep"), resolver
             )
-        for action in user_actions(person, updates, resolver):
+        for action in user_actions(planned, updates, resolver):
             if action.verb == "update":
-                action.license = one_unit(action, resolver)
+                action.license = only_unit(action, resolver)
             elif action.verb == "suspend":
-                action.units = _held_after(person, own)
+                action.units = _held_after(planned, own)
             yield action
         for move in own:
             if move.verb not in ("keep", "come", "go"):
@@ -236,9 +241,9 @@ def _person_actions(
                 yield action
 
 
-def _held_after(person: Person, moves: list[Move]) -> list[str]:
+def _held_after(planned: PlannedUser, moves: list[Move]) -> list[str]:
     """List the units that a person holds once all moves are made: those that are suspended with it."""
-    held = {service["license"] for service in person.services}
+    held = {service["license"] for service in planned.services}
     held -= {
         move.service["license"]
         for move in moves
@@ -247,7 +252,7 @@ def _held_after(person: Person, moves: list[Move]) -> list[str]:
     return sorted(held | {move.unit for move in moves if move.unit is not None})
 
 
-def _kept_changes(person: Person, moves: list[Move], resolver: Resolver) -> Iterator[Change]:
+def _kept_changes(planned: PlannedUser, moves: list[Move], resolver: Resolver) -> Iterator[Change]:
     """Compare the licenses that stay: their settings, and their address where the user changes site."""
     for move in moves:
         declared = move.entry.get("extension") if move.verb == "keep" and move.entry else None
@@ -256,19 +261,19 @@ def _kept_changes(person: Person, moves: list[Move], resolver: Resolver) -> Iter
                 Extension, declared, move.service.get("extension") or {}
             ):
                 yield Change(f"extension.{path}", before, after, license=move.service["license"])
-    if person.moves_site:
-        yield from _following(person, moves, resolver)
+    if planned.moves_site:
+        yield from _following(planned, moves, resolver)
 
 
-def _following(person: Person, moves: list[Move], resolver: Resolver) -> Iterator[Change]:
+def _following(planned: PlannedUser, moves: list[Move], resolver: Resolver) -> Iterator[Change]:
     """Let the licenses that stay follow their user to another site (T13), or go where their entries say."""
     by_unit = {m.service["license"]: m for m in moves if m.service is not None}
-    for unit_id in sorted(s["license"] for s in person.services):
+    for unit_id in sorted(s["license"] for s in planned.services):
         move = by_unit.get(unit_id)
         if move is not None and move.verb != "keep":
             continue
         before = resolver.label_of_id(resolver.inventory.licenses[unit_id].get("service_address"))
-        after = move.address if move else resolver.address_of_site(person.site)
+        after = move.address if move else resolver.address_of_site(planned.site)
         explicit = move is not None and bool((move.entry or {}).get("service_address"))
         if after is not None and before != after:
             yield Change(
@@ -279,7 +284,7 @@ def _following(person: Person, moves: list[Move], resolver: Resolver) -> Iterato
 def _following_sites(
     sites: list[Action],
     actions: list[Action],
-    persons: list[Person],
+    planned_users: list[PlannedUser],
     moves: list[Move],
     resolver: Resolver,
 ) -> Iterator[Action]:
@@ -300,14 +305,14 @@ def _following_sites(
         if ref is not None and a.kind == "license"
     }
     touched |= {c.license for a in actions for c in a.changes if c.path == "service_address"}
-    touched |= {ref.id for a in actions for ref in (*a.comes, *a.goes)}
+    touched |= {ref.id for a in actions for ref in (*a.arriving_units, *a.leaving_units)}
     touched |= {
         m.service["license"]
         for m in moves
         if m.service is not None and (m.entry or {}).get("service_address")
     }
-    elsewhere = {p.current_name for p in persons if p.moves_site}
-    reactivated = {p.current_name for p in persons if p.status == "active"}
+    elsewhere = {p.current_name for p in planned_users if p.moves_site}
+    reactivated = {p.current_name for p in planned_users if p.status == "active"}
     for name, user in resolver.inventory.users.items():
         if name in elsewhere or user.get("site") not in moved:
             continue
@@ -358,18 +363,21 @@ def _addresses(actions: list[Action], costs: list[Cost], resolver: Resolver) -> 
     return {label: dict(sorted(resolver.contents[label].items())) for label in sorted(labels)}
 
 
-def _saw(
-    actions: list[Action], persons: list[Person], resolver: Resolver, known: Mapping[str, str]
+def _seen_digests(
+    actions: list[Action],
+    planned_users: list[PlannedUser],
+    resolver: Resolver,
+    known: Mapping[str, str],
 ) -> dict[str, str | None]:
     """Take the digest of every record that the plan touches or relies on, by key; None where there is none yet."""
     inventory = resolver.inventory
-    records: dict[str, Record | None] = dict(_relied_on(actions, persons, resolver))
+    records: dict[str, Record | None] = dict(_relied_on(actions, planned_users, resolver))
     units, users = inventory.licenses, inventory.users
     for action in actions:
         ids = [ref.id for ref in (action.license, action.origin) if ref is not None]
         ids += action.units
         if action.changes:
-            ids += [ref.id for ref in (*action.comes, *action.goes)]
+            ids += [ref.id for ref in (*action.arriving_units, *action.leaving_units)]
             ids += [change.license for change in action.changes]
         user = users.get(action.name) if action.resource.startswith("users/") else None
         if user is not None:
@@ -395,7 +403,7 @@ def _saw(
 
 
 def _relied_on(
-    actions: list[Action], persons: list[Person], resolver: Resolver
+    actions: list[Action], planned_users: list[PlannedUser], resolver: Resolver
 ) -> Iterator[tuple[str, Record | None]]:
     """Find the records that changes name, and the sites that licenses get their address from."""
     inventory = resolver.inventory
@@ -408,7 +416,7 @@ def _relied_on(
         record = inventory.get(f"{REFERENCES[path]}/{key}")
         if record is not None:  # else the plan makes it
             yield f"{REFERENCES[path]}/{key}", record
-    sites = {person.resource: person.site for person in persons}
+    sites = {planned.resource: planned.site for planned in planned_users}
     for site in {
         sites.get(a.resource) for a in actions if a.kind == "license" and a.license is not None
     }:
@@ -421,20 +429,20 @@ def empty_plan(
     inventory: Inventory,
     *,
     now: datetime,
-    options: Options | None = None,
+    options: PlanOptions | None = None,
     diagnostics: Iterable[Diagnostic] = (),
 ) -> Plan:
     """Make the plan of files that are at fault: it does nothing, and its diagnostics say why."""
-    options = options or Options()
+    options = options or PlanOptions()
     return Plan(
         account=desired.name,
         backend=options.backend,
         created_at=format_instant(now),
-        expires_at=format_instant((options.promised or now) + VALID_FOR),
+        expires_at=format_instant((options.effective_now or now) + VALID_FOR),
         config_digest=desired.digest,
         diagnostics=sorted_diagnostics(diagnostics),
         users=inventory.user_count,
         units=inventory.unit_count,
         directory=options.directory,
-        narrowed_by=options.words,
+        narrowed_by=options.command_line_words,
     )

@@ -18,7 +18,7 @@ _ATTRIBUTES = tuple(
 )
 
 
-def afterwards(actions: Iterable[Action], inventory: Inventory) -> dict[str, dict[str, Any]]:
+def resulting_users(actions: Iterable[Action], inventory: Inventory) -> dict[str, dict[str, Any]]:
     """Give each touched user as it is after the plan, by its name afterwards; users that are deleted are not there.
 
     Every attribute is there, as an empty text where the user has none. `licenses` lists type and
@@ -29,13 +29,13 @@ def afterwards(actions: Iterable[Action], inventory: Inventory) -> dict[str, dic
         if action.resource.startswith("users/"):
             by_user[action.name].append(action)
     return {
-        name: _afterwards(own, inventory)
+        name: _resulting_attributes(own, inventory)
         for name, own in sorted(by_user.items(), key=itemgetter(0))
         if not any([action.verb == "delete" for action in own])
     }
 
 
-def _afterwards(actions: list[Action], inventory: Inventory) -> dict[str, Any]:
+def _resulting_attributes(actions: list[Action], inventory: Inventory) -> dict[str, Any]:
     former = (
         str(c.before) for a in actions if a.verb == "rename" for c in a.changes if c.path == "name"
     )
@@ -63,7 +63,7 @@ def _afterwards(actions: list[Action], inventory: Inventory) -> dict[str, Any]:
                 }
         gone, given = [action.origin], [action.license] if action.kind == "license" else []
         if action.changes:
-            gone, given = [*gone, *action.goes], [*given, *action.comes]
+            gone, given = [*gone, *action.leaving_units], [*given, *action.arriving_units]
         for ref in gone:
             if ref is not None and ref.id:
                 held.pop(ref.id, None)

@@ -8,13 +8,13 @@ from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, Span, warning
 from licsync.model.declarations import Extension, UserAttributes
-from licsync.model.desired import Where
+from licsync.model.desired import SourceLookup
 from licsync.model.fields import COMPUTED, IDENTITY, fields_of
 from licsync.model.inventory import Record
 from licsync.model.inventory_document import InventoryUser
 from licsync.model.labels import label, sentence
 from licsync.planning.calendar import Calendar
-from licsync.planning.diff import differences, leaves
+from licsync.planning.diff import differences, flatten
 from licsync.planning.offboarding import Stage, stage
 from licsync.planning.plan import Action, Change
 from licsync.planning.resolver import Resolver
@@ -29,7 +29,7 @@ _OWNED = {name for name, marks in fields_of(UserAttributes).items() if IDENTITY 
 
 
 @dataclass(slots=True)
-class Person:
+class PlannedUser:
     """One user: what is declared, what is there, and what should become of it.
 
     Attributes:
@@ -45,7 +45,7 @@ class Person:
         where: finds places in the files.
         place: what to look up there for it.
         why: what asks for it, where that is not simply the file.
-        left: what the files want otherwise, and which is left to the user's identity provider.
+        left_to_provider: what the files want otherwise, and which is left to the user's identity provider.
         reached: the stage of offboarding that its day has brought it to.
     """
 
@@ -57,11 +57,11 @@ class Person:
     status: str
     wanted: list[dict[str, Any]] | None
     site: str | None
-    where: Where
+    where: SourceLookup
     place: tuple[str, str]
     delete: bool = False
     why: str = ""
-    left: tuple[str, ...] = ()
+    left_to_provider: tuple[str, ...] = ()
     reached: Stage = Stage.NONE
 
     @property
@@ -98,50 +98,56 @@ class Person:
         return (self.current or {}).get("services") or []
 
 
-def people(resolver: Resolver, calendar: Calendar) -> list[Person]:
+def resolve_users(resolver: Resolver, calendar: Calendar) -> list[PlannedUser]:
     """List everybody the plan has to look at: declared users, and the unlisted ones that a rule is about."""
-    everybody = (*_listed(resolver, calendar), *_unlisted(resolver))
+    everybody = (*_declared_users(resolver, calendar), *_unlisted_users(resolver))
     found = (
-        identified(p) if p.current and p.current.get("scim_provider") else p for p in everybody
+        defer_to_identity_provider(p) if p.current and p.current.get("scim_provider") else p
+        for p in everybody
     )
     return sorted(found, key=lambda p: (p.name.casefold(), p.name))
 
 
-def identified(person: Person) -> Person:
+def defer_to_identity_provider(planned: PlannedUser) -> PlannedUser:
     """Leave to the identity provider what is its own: all that it can write of a user (domain.md, section 9).
 
     Whoever writes these as well fights it. An inactive user may be deleted, which no identity
     provider can do.
     """
-    current = person.current or {}
-    status, name = current.get("status", "active"), person.current_name or person.name
-    declared = {key: value for key, value in person.declared.items() if key not in _OWNED}
-    own = {key: value for key, value in person.declared.items() if key in _OWNED}
+    current = planned.current or {}
+    status, name = current.get("status", "active"), planned.current_name or planned.name
+    declared = {key: value for key, value in planned.declared.items() if key not in _OWNED}
+    own = {key: value for key, value in planned.declared.items() if key in _OWNED}
     left = [path for path, _, _ in differences(UserAttributes, own, current)]
-    if person.name != name:
+    if planned.name != name:
         left.insert(0, "user name")
-    if person.status != status:
+    if planned.status != status:
         left.append("status")
-    delete = person.delete and status == "inactive"
-    if person.delete and not delete:
+    delete = planned.delete and status == "inactive"
+    if planned.delete and not delete:
         left.append("deletion")
     return replace(
-        person, name=name, declared=declared, status=status, delete=delete, left=tuple(left)
+        planned,
+        name=name,
+        declared=declared,
+        status=status,
+        delete=delete,
+        left_to_provider=tuple(left),
     )
 
 
-def identity_diagnostics(persons: Iterable[Person]) -> Iterator[Diagnostic]:
+def identity_diagnostics(planned_users: Iterable[PlannedUser]) -> Iterator[Diagnostic]:
     """Name what is left to identity providers although the files want it otherwise."""
-    for person in persons:
-        if person.left:
-            provider = (person.current or {})["scim_provider"]
-            what = sentence(label(name) for name in person.left)
-            message = f"{person.name} is provisioned by {provider}, which decides on {what}: it is left as it is."
+    for planned in planned_users:
+        if planned.left_to_provider:
+            provider = (planned.current or {})["scim_provider"]
+            what = sentence(label(name) for name in planned.left_to_provider)
+            message = f"{planned.name} is provisioned by {provider}, which decides on {what}: it is left as it is."
             hint = f"Change it in {provider}; or take it out of the files."
-            yield warning(Code.IDENTITY_PROVIDER, message, person.source, hint)
+            yield warning(Code.IDENTITY_PROVIDER, message, planned.source, hint)
 
 
-def _listed(resolver: Resolver, calendar: Calendar) -> Iterator[Person]:
+def _declared_users(resolver: Resolver, calendar: Calendar) -> Iterator[PlannedUser]:
     desired = resolver.desired
     listed: set[str] = set()
     for declared_name, user in desired.users.items():
@@ -162,7 +168,7 @@ def _listed(resolver: Resolver, calendar: Calendar) -> Iterator[Person]:
         said = {} if delete else user  # what goes is not changed first
         status = said.get("status") or (current or {}).get("status") or "active"
         wanted = user.get("licenses")
-        yield Person(
+        yield PlannedUser(
             name=current_name if current_name and key == folded else declared_name,
             declared=said,
             declared_name=declared_name,
@@ -204,13 +210,13 @@ def _stage_reason(user: Mapping[str, Any], account: Mapping[str, Any], reached: 
     return f"offboarding: inactive from {day}"
 
 
-def _unlisted(resolver: Resolver) -> Iterator[Person]:
+def _unlisted_users(resolver: Resolver) -> Iterator[PlannedUser]:
     rule = resolver.desired.account.get("unlisted_users", "ignore")
     if rule == "ignore":
         return
     for name in resolver.unlisted:
         record = resolver.inventory.users[name]
-        yield Person(
+        yield PlannedUser(
             name=name,
             declared={},
             declared_name=None,
@@ -226,72 +232,74 @@ def _unlisted(resolver: Resolver) -> Iterator[Person]:
         )
 
 
-def user_actions(person: Person, updates: list[Change], resolver: Resolver) -> Iterator[Action]:
+def user_actions(
+    planned: PlannedUser, updates: list[Change], resolver: Resolver
+) -> Iterator[Action]:
     """Make the actions of kind user for one person.
 
     Args:
-        person: whom.
+        planned: whom.
         updates: changes to licenses that stay and to attributes, in reading order.
         resolver: for the defaults of new users.
     """
-    if not updates and _stays_as_it_is(person):
+    if not updates and _stays_as_it_is(planned):
         return
 
     def action(verb: str, changes: list[Change]) -> Action:
-        units = sorted(s["license"] for s in person.services)
+        units = sorted(s["license"] for s in planned.services)
         return Action(
             "user",
             verb,
-            person.resource,
+            planned.resource,
             changes=changes,
-            source=person.source,
-            why=person.why,
+            source=planned.source,
+            why=planned.why,
             units=units if verb in ("rename", "suspend", "reactivate") else [],
         )
 
-    if person.current is None:
-        yield action("create", list(_creation(person, resolver)))
+    if planned.current is None:
+        yield action("create", list(_creation(planned, resolver)))
         return
-    was = person.current.get("status", "active")
-    if person.current_name != person.name:
-        yield action("rename", [Change("name", person.current_name, person.name)])
-    if was == "inactive" and person.status == "active":
+    was = planned.current.get("status", "active")
+    if planned.current_name != planned.name:
+        yield action("rename", [Change("name", planned.current_name, planned.name)])
+    if was == "inactive" and planned.status == "active":
         yield action("reactivate", [Change("status", was, "active")])
     if updates:
         yield action("update", updates)
-    if was != "inactive" and person.status == "inactive":
+    if was != "inactive" and planned.status == "inactive":
         yield action("suspend", [Change("status", was, "inactive")])
-    if person.delete:
+    if planned.delete:
         gone = [
             Change(path, before, None, "released")
-            for path, before, marks in leaves(InventoryUser, person.current)
+            for path, before, marks in flatten(InventoryUser, planned.current)
             if before is not None and path != "services" and COMPUTED not in marks
         ]
-        unknown = sorted(person.current.keys() - fields_of(InventoryUser).keys())
-        gone += [Change(path, person.current[path], None, "released") for path in unknown]
+        unknown = sorted(planned.current.keys() - fields_of(InventoryUser).keys())
+        gone += [Change(path, planned.current[path], None, "released") for path in unknown]
         yield action("delete", gone)
 
 
-def _stays_as_it_is(person: Person) -> bool:
+def _stays_as_it_is(planned: PlannedUser) -> bool:
     """Tell whether nothing happens to the user itself, as with most of them."""
-    current = person.current
-    if current is None or person.delete or person.name != person.current_name:
+    current = planned.current
+    if current is None or planned.delete or planned.name != planned.current_name:
         return False
-    return bool(current.get("status", "active") == person.status)
+    return bool(current.get("status", "active") == planned.status)
 
 
-def _creation(person: Person, resolver: Resolver) -> Iterator[Change]:
-    declared = {"status": "active", "email": person.name, "policy": resolver.desired.policy}
-    for path, value, _ in leaves(
-        UserAttributes, {**declared, **person.declared, "status": person.status}
+def _creation(planned: PlannedUser, resolver: Resolver) -> Iterator[Change]:
+    declared = {"status": "active", "email": planned.name, "policy": resolver.desired.policy}
+    for path, value, _ in flatten(
+        UserAttributes, {**declared, **planned.declared, "status": planned.status}
     ):
         if value is not None:
-            yield Change(path, None, value, "declared" if person.declared.get(path) else "default")
+            yield Change(path, None, value, "declared" if planned.declared.get(path) else "default")
 
 
-def attribute_changes(person: Person) -> list[Change]:
+def attribute_changes(planned: PlannedUser) -> list[Change]:
     """Compare the declared attributes of a user that exists."""
-    declared, current = person.declared, person.current
+    declared, current = planned.declared, planned.current
     if current is None:
         return []
     there = [*map(current.get, _COMPARED)]

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 
-from licsync.diagnostics import Code, Diagnostic, Severity, Span, limited, ordered
+from licsync.diagnostics import Code, Diagnostic, Severity, Span, cap_diagnostics, sort_diagnostics
 from licsync.model.catalog import Catalog
-from licsync.model.desired import Desired, Where
-from licsync.planning.guardrails import Approval, approval_of, approved, expiry
+from licsync.model.desired import Desired, SourceLookup
+from licsync.planning.guardrails import Approval, approval_of, approval_text, plan_expiry
 from licsync.planning.plan import Plan
-from licsync.rules.evaluation import Doc, failed
-from licsync.rules.worker import Answer, answers, read
+from licsync.rules.evaluation import Doc, rule_failed
+from licsync.rules.worker import RuleResult, evaluate_rules, validate_rules
 
 _MOST = 20
 
 
-def with_rules(plan: Plan, desired: Desired, today: date) -> Plan:
+def apply_rules(plan: Plan, desired: Desired, today: date) -> Plan:
     """Say what the rules of the files find in a plan, and note the approvals that it makes use of."""
     document, said = plan.to_json(), list(plan.diagnostics)
     asked = {name: rule for name, rule in desired.rules.items() if rule.get("enabled", True)}
-    for name, answer in answers(asked, document, desired.catalog, today.isoformat()).items():
+    for name, answer in evaluate_rules(asked, document, desired.catalog, today.isoformat()).items():
         used: list[Approval] = []
 
         def approval(count: int, name: str = name, used: list[Approval] = used) -> Approval | None:
@@ -28,10 +28,12 @@ def with_rules(plan: Plan, desired: Desired, today: date) -> Plan:
             used += [found] if found else []
             return found
 
-        said += _said(name, asked[name], answer, desired.where("rules", name), approval)
+        said += _result_diagnostics(
+            name, asked[name], answer, desired.where("rules", name), approval
+        )
         plan.approvals += used
-    plan.expires_at = expiry(plan.expires_at, plan.approvals)
-    plan.diagnostics = ordered(said)
+    plan.expires_at = plan_expiry(plan.expires_at, plan.approvals)
+    plan.diagnostics = sort_diagnostics(said)
     return plan
 
 
@@ -59,32 +61,34 @@ def rule_diagnostics(
         place: where the rule stands.
         approval: finds what approves so many findings, or a finding that is about so many changes.
     """
-    yield from _said(name, rule, answers({name: rule}, plan, catalog, today)[name], place, approval)
+    yield from _result_diagnostics(
+        name, rule, evaluate_rules({name: rule}, plan, catalog, today)[name], place, approval
+    )
 
 
-def unreadable(rules: Mapping[str, Doc], where: Where) -> list[Diagnostic]:
+def unreadable(rules: Mapping[str, Doc], where: SourceLookup) -> list[Diagnostic]:
     """Name the rules whose expressions cannot be read, or name what there is not."""
-    said = read(rules).items()
-    return limited(
-        failed(name, answer.failed, where("rules", name, "when"))
+    said = validate_rules(rules).items()
+    return cap_diagnostics(
+        rule_failed(name, answer.failed, where("rules", name, "when"))
         for name, answer in said
         if answer.failed
     )
 
 
-def _said(
+def _result_diagnostics(
     name: str,
     rule: Doc,
-    answer: Answer,
+    answer: RuleResult,
     place: Span | None,
     approval: Callable[[int], Approval | None],
 ) -> Iterator[Diagnostic]:
     if answer.is_unreadable:
         return  # said where the files are checked
     if answer.failed:
-        yield failed(name, answer.failed, place)
+        yield rule_failed(name, answer.failed, place)
         return
-    needs_one, found = rule["level"] == "approval", answer.found
+    needs_one, found = rule["level"] == "approval", answer.findings
     level = Severity.WARNING if rule["level"] == "warn" else Severity.ERROR
     hint = rule.get("hint")
     if needs_one and found:
@@ -93,7 +97,7 @@ def _said(
             yield Diagnostic(
                 Severity.INFO,
                 Code.APPROVED,
-                f"{rule['message']} (rule {name}) {approved(consent)}",
+                f"{rule['message']} (rule {name}) {approval_text(consent)}",
                 place,
             )
             return

@@ -45,7 +45,7 @@ _BOUND = re.compile(r"\b(?:all|exists|exists_one|filter|map)\(\s*(\w+)\s*,")
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class RuleFinding:
     """Something in which a rule is broken: about what, and where the files ask for it."""
 
     about: str
@@ -69,7 +69,7 @@ class RuleFailed(Exception):
     """An expression cannot be read or evaluated; says why."""
 
 
-def compiled(rule: Doc) -> cel.Program:
+def compile_rule(rule: Doc) -> cel.Program:
     """Read the expressions of a rule; gives that of `when`. Raises RuleFailed."""
     each = rule.get("each", "plan")
     if "counts" in rule:
@@ -77,11 +77,11 @@ def compiled(rule: Doc) -> cel.Program:
             raise RuleFailed(
                 f"counts is for rules that ask about the plan; of each {each} the findings are counted"
             )
-        _compiled(rule["counts"], each)
-    return _compiled(rule["when"], each)
+        _compile_expression(rule["counts"], each)
+    return _compile_expression(rule["when"], each)
 
 
-def _compiled(expression: str, each: str) -> cel.Program:
+def _compile_expression(expression: str, each: str) -> cel.Program:
     try:
         program: cel.Program = _cel().compile(expression)
     except ValueError as fault:
@@ -95,12 +95,12 @@ def _compiled(expression: str, each: str) -> cel.Program:
     return program
 
 
-def findings(rule: Doc, plan: Doc, catalog: Catalog, today: str) -> list[Finding]:
+def findings(rule: Doc, plan: Doc, catalog: Catalog, today: str) -> list[RuleFinding]:
     """Give everything in a plan document in which a rule is broken. Raises RuleFailed."""
-    program, found = compiled(rule), []
+    program, found = compile_rule(rule), []
     each, named = rule.get("each", "plan"), set(program.variables())
     context = _context(named | {each}, plan, catalog, today)
-    for about, span, values in _asked(each, plan):
+    for about, span, values in _subjects(each, plan):
         try:
             for name in values.keys() & named:
                 context.add_variable(name, values[name])
@@ -110,11 +110,11 @@ def findings(rule: Doc, plan: Doc, catalog: Catalog, today: str) -> list[Finding
         if not isinstance(answer, bool):
             raise RuleFailed("it is neither true nor false")
         if answer:
-            found.append(Finding(about, span))
+            found.append(RuleFinding(about, span))
     return found
 
 
-def extent(rule: Doc, found: Sequence[Finding], plan: Doc, catalog: Catalog, today: str) -> int:
+def extent(rule: Doc, found: Sequence[RuleFinding], plan: Doc, catalog: Catalog, today: str) -> int:
     """Say how many changes the findings of a rule are about, which an approval must cover.
 
     Raises RuleFailed.
@@ -127,7 +127,7 @@ def extent(rule: Doc, found: Sequence[Finding], plan: Doc, catalog: Catalog, tod
     if "counts" not in rule:
         return len(plan["actions"])
     try:
-        program = _compiled(rule["counts"], "plan")
+        program = _compile_expression(rule["counts"], "plan")
         count = program.execute(_context({"plan", "today"}, plan, catalog, today))
     except RuleFailed:
         raise
@@ -150,7 +150,7 @@ def _context(named: Collection[str], plan: Doc, catalog: Catalog, today: str) ->
     return context
 
 
-def _asked(each: str, plan: Doc) -> Iterator[tuple[str, Span | None, dict[str, Any]]]:
+def _subjects(each: str, plan: Doc) -> Iterator[tuple[str, Span | None, dict[str, Any]]]:
     """Say what a rule is asked about: its name for people, its place in the files, the variables."""
     people: Doc = plan.get("people", {})
     places = {action["resource"]: _place(action) for action in reversed(plan["actions"])}
@@ -191,7 +191,7 @@ def _reason(fault: Exception) -> str:
     return f"there is no {text}" if isinstance(fault, KeyError) else text
 
 
-def failed(name: str, reason: str, place: Span | None) -> Diagnostic:
+def rule_failed(name: str, reason: str, place: Span | None) -> Diagnostic:
     """Say that a rule cannot be asked."""
     message = f"The rule '{name}' cannot be evaluated: {reason}."
     return error(

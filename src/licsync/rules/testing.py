@@ -12,7 +12,7 @@ from licsync.diagnostics import Code, InputInvalid, Severity, Span, error
 from licsync.diagnostics.checks import Check
 from licsync.model.desired import Desired
 from licsync.rules.checking import rule_diagnostics
-from licsync.rules.worker import answers
+from licsync.rules.worker import evaluate_rules
 
 
 def tests_of_rules(desired: Desired, directory: Path, today: date) -> list[Check]:
@@ -20,16 +20,18 @@ def tests_of_rules(desired: Desired, directory: Path, today: date) -> list[Check
     checks = []
     for name, rule in desired.rules.items():
         for index, test in enumerate(rule.get("tests", ())):
-            document = recorded(
+            document = read_recorded_plan(
                 _within(directory, test["plan"], desired.where("rules", name, "tests", index)),
                 test["plan"],
             )
             title = f"{name}: {test.get('why') or test['plan']}"
-            answer = answers({name: rule}, document, desired.catalog, today.isoformat())[name]
+            answer = evaluate_rules({name: rule}, document, desired.catalog, today.isoformat())[
+                name
+            ]
             if answer.failed:
                 checks.append(Check(title, [f"It cannot be evaluated: {answer.failed}."]))
                 continue
-            found = answer.found
+            found = answer.findings
             place = desired.where("rules", name, "tests", index)
             wanted = f"{_findings(test['finds'])} wanted, {len(found):,} there"
             faults = (
@@ -61,7 +63,7 @@ def rules_on_plans(desired: Desired, plans: Sequence[Path], today: date) -> list
     """Say what every rule that is not switched off finds in recorded plans."""
     checks = []
     for path in plans:
-        document = recorded(path, str(path))
+        document = read_recorded_plan(path, str(path))
         for name, rule in desired.rules.items():
             if not rule.get("enabled", True):
                 continue
@@ -74,7 +76,7 @@ def rules_on_plans(desired: Desired, plans: Sequence[Path], today: date) -> list
     return checks
 
 
-def recorded(path: Path, shown: str) -> dict[str, Any]:
+def read_recorded_plan(path: Path, shown: str) -> dict[str, Any]:
     """Read a recorded plan. Raises InputInvalid where it is none."""
     from licsync.planning.plan import Plan
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from licsync.forking import can_fork
 from licsync.model.catalog import Catalog
-from licsync.rules.evaluation import Doc, Finding, RuleFailed, compiled, extent, findings
+from licsync.rules.evaluation import Doc, RuleFailed, RuleFinding, compile_rule, extent, findings
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -35,23 +35,25 @@ _PATIENCE = 30  # seconds in which a process gets its computing time on a busy m
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RuleResult:
     """What a rule says of a plan.
 
     Attributes:
-        found: in what the rule is broken.
+        findings: in what the rule is broken.
         count: how many changes that is about.
         failed: why it cannot be asked; nothing else is known then.
         is_unreadable: whether that is so of any plan.
     """
 
-    found: Sequence[Finding] = field(default_factory=list)
+    findings: Sequence[RuleFinding] = field(default_factory=list)
     count: int = 0
     failed: str = ""
     is_unreadable: bool = False
 
 
-def answers(rules: Mapping[str, Doc], plan: Doc, catalog: Catalog, today: str) -> dict[str, Answer]:
+def evaluate_rules(
+    rules: Mapping[str, Doc], plan: Doc, catalog: Catalog, today: str
+) -> dict[str, RuleResult]:
     """Ask rules about a plan document.
 
     Args:
@@ -66,55 +68,57 @@ def answers(rules: Mapping[str, Doc], plan: Doc, catalog: Catalog, today: str) -
         "license": len(plan["licenses"]),
     }
     asked = sum(sizes.get(rule.get("each", "plan"), 1) for rule in rules.values())
-    return _few_in_child(rules, _answered, (plan, catalog, today), asked, sum(sizes.values()))
+    return _evaluate_within_limits(
+        rules, _evaluate_rule, (plan, catalog, today), asked, sum(sizes.values())
+    )
 
 
-def read(rules: Mapping[str, Doc]) -> dict[str, Answer]:
+def validate_rules(rules: Mapping[str, Doc]) -> dict[str, RuleResult]:
     """See whether rules can be read."""
-    return _few_in_child(rules, _seen, (), 0, 0)
+    return _evaluate_within_limits(rules, _validate_rule, (), 0, 0)
 
 
-def _answered(rule: Doc, plan: Doc, catalog: Catalog, today: str) -> Answer:
-    if (unreadable := _seen(rule)).failed:
+def _evaluate_rule(rule: Doc, plan: Doc, catalog: Catalog, today: str) -> RuleResult:
+    if (unreadable := _validate_rule(rule)).failed:
         return unreadable
     try:
         found = findings(rule, plan, catalog, today)
-        return Answer(
+        return RuleResult(
             found,
             extent(rule, found, plan, catalog, today) if rule.get("level") == "approval" else 0,
         )
     except RuleFailed as fault:
-        return Answer(failed=str(fault))
+        return RuleResult(failed=str(fault))
 
 
-def _seen(rule: Doc) -> Answer:
+def _validate_rule(rule: Doc) -> RuleResult:
     try:
-        compiled(rule)
+        compile_rule(rule)
     except RuleFailed as fault:
-        return Answer(failed=str(fault), is_unreadable=True)
-    return Answer()
+        return RuleResult(failed=str(fault), is_unreadable=True)
+    return RuleResult()
 
 
-def _few_in_child(
+def _evaluate_within_limits(
     rules: Mapping[str, Doc],
-    ask: Callable[..., Answer],
+    ask: Callable[..., RuleResult],
     given: tuple[Any, ...],
     asked: int,
     size: int,
-) -> dict[str, Answer]:
+) -> dict[str, RuleResult]:
     """Ask as many rules as anybody has, and say of the others that they were not asked."""
-    too_many = Answer(failed=f"there are more than {MOST_RULES:,} rules", is_unreadable=True)
+    too_many = RuleResult(failed=f"there are more than {MOST_RULES:,} rules", is_unreadable=True)
     first = dict(islice(rules.items(), MOST_RULES))
-    return dict.fromkeys(rules, too_many) | _in_child(first, ask, given, asked, size)
+    return dict.fromkeys(rules, too_many) | _evaluate_in_child(first, ask, given, asked, size)
 
 
-def _in_child(
+def _evaluate_in_child(
     rules: Mapping[str, Doc],
-    ask: Callable[..., Answer],
+    ask: Callable[..., RuleResult],
     given: tuple[Any, ...],
     asked: int,
     size: int,
-) -> dict[str, Answer]:
+) -> dict[str, RuleResult]:
     """Ask each rule in another process; of the one at which that ended, and of those after it, say so."""
     import multiprocessing
 
@@ -125,9 +129,9 @@ def _in_child(
     )
     reading, writing = ways.Pipe(duplex=False)
     process = ways.Process(
-        target=_work, args=(writing, limits, ask, list(rules.values()), given), daemon=True
+        target=_child_main, args=(writing, limits, ask, list(rules.values()), given), daemon=True
     )
-    found: list[Answer] = []
+    found: list[RuleResult] = []
     try:
         process.start()
     except (
@@ -135,7 +139,7 @@ def _in_child(
     ) as fault:  # a machine without room for one more process: what is not asked is refused
         reading.close()
         writing.close()
-        why = Answer(failed=f"no process can be started to ask it: {fault.strerror or fault}")
+        why = RuleResult(failed=f"no process can be started to ask it: {fault.strerror or fault}")
         return dict.fromkeys(rules, why)
     try:
         writing.close()
@@ -147,10 +151,14 @@ def _in_child(
         process.join()
         reading.close()
     left = list(rules)[len(found) :]
-    return dict(zip(rules, (*found, *_unanswered(left, process.exitcode, seconds)), strict=True))
+    return dict(
+        zip(rules, (*found, *_failed_results(left, process.exitcode, seconds)), strict=True)
+    )
 
 
-def _unanswered(names: Sequence[str], exit_code: int | None, seconds: int) -> Iterator[Answer]:
+def _failed_results(
+    names: Sequence[str], exit_code: int | None, seconds: int
+) -> Iterator[RuleResult]:
     """Say why the first rule has no answer, and that the others were not asked."""
     if not names:
         return
@@ -163,17 +171,17 @@ def _unanswered(names: Sequence[str], exit_code: int | None, seconds: int) -> It
         if is_late
         else f"more than {MEGABYTES} MB of memory, or is nested too deeply"
     )
-    yield Answer(failed=f"it takes {how}")
+    yield RuleResult(failed=f"it takes {how}")
     yield from (
-        Answer(failed=f"it was not asked, because the rule '{names[0]}' was stopped")
+        RuleResult(failed=f"it was not asked, because the rule '{names[0]}' was stopped")
         for _ in names[1:]
     )
 
 
-def _work(
+def _child_main(
     writing: Connection,
     limits: tuple[int, int],
-    ask: Callable[..., Answer],
+    ask: Callable[..., RuleResult],
     rules: Sequence[Doc],
     given: Sequence[Any],
 ) -> None:

@@ -17,7 +17,7 @@ from licsync.model.license import format_instant
 from licsync.simulator.bodies import Address, check
 from licsync.simulator.problems import Detail, Problem, invalid, not_found
 from licsync.simulator.simulation import Simulation
-from licsync.simulator.transaction_cache import Memo
+from licsync.simulator.transaction_cache import CachedRecords
 from licsync.simulator.users import EPOCH
 
 
@@ -38,7 +38,7 @@ _DIRECTIONS = {
 }
 
 
-def normalised(content: Mapping[str, Any]) -> dict[str, Any]:
+def normalized(content: Mapping[str, Any]) -> dict[str, Any]:
     """Write an address as the vendor's validation provider does: capital street names, in North America without
     their direction, which has a field of its own.
     """  # noqa: D205 - one sentence
@@ -73,13 +73,13 @@ def display_form(shown: Mapping[str, Any]) -> str:
 
 def address_document(sim: Simulation, identifier: str, content: Record) -> dict[str, Any]:
     """Show an address, as lists do: without its use."""
-    shown, made = normalised(content), sim.documents.get("addresses", identifier)
+    shown, made = normalized(content), sim.documents.get("addresses", identifier)
     return {"id": identifier, "displayForm": display_form(shown), **shown} | (
         made or {"createdTime": EPOCH, "origin": "ADMIN"}
     )
 
 
-def address_with_use(sim: Simulation, records: Memo, identifier: str) -> dict[str, Any]:
+def address_with_use(sim: Simulation, records: CachedRecords, identifier: str) -> dict[str, Any]:
     """Show one address with how many use it."""
     content = records.get(f"service_addresses/{identifier}")
     if content is None:
@@ -93,7 +93,7 @@ def address_with_use(sim: Simulation, records: Memo, identifier: str) -> dict[st
     }
 
 
-def _usage(records: Memo, identifier: str) -> dict[str, int]:
+def _usage(records: CachedRecords, identifier: str) -> dict[str, int]:
     sites = list(records.sites_at(identifier))
     extensions = [
         service
@@ -132,7 +132,7 @@ def create_address(sim: Simulation, body: Any) -> dict[str, Any]:
 
 def _same(addresses: Iterable[tuple[str, Record]], content: Record) -> tuple[str, Record] | None:
     def key(address: Mapping[str, Any]) -> dict[str, str]:
-        return {name: value.casefold() for name, value in normalised(address).items()}
+        return {name: value.casefold() for name, value in normalized(address).items()}
 
     wanted = key(content)
     return min(

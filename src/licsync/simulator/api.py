@@ -9,7 +9,7 @@ from typing import Any
 from licsync.simulator import addresses, numbers, ring_groups, rsql, sites, user_writes, users
 from licsync.simulator.exchange import Answer, Call, Media
 from licsync.simulator.operations import Effect, Operations, Resource, Type
-from licsync.simulator.paging import Query, Row, Scrolls, numbered_page, ready, selected
+from licsync.simulator.paging import Query, Row, Scrolls, as_rows, filter_and_sort, numbered_page
 from licsync.simulator.problems import Detail, standard
 from licsync.simulator.simulation import Simulation, name_of_user
 from licsync.simulator.user_bodies import User
@@ -65,7 +65,7 @@ def list_users(api: Api, call: Call) -> Answer:
 
 def _find_users(sim: Simulation, query: Query) -> Sequence[Row]:
     wanted = (
-        rsql.demanded(rsql.parse(query.filter), "basicInfo.userName")
+        rsql.required_value(rsql.parse(query.filter), "basicInfo.userName")
         if query.filter is not None
         else None
     )
@@ -83,7 +83,9 @@ def _find_users(sim: Simulation, query: Query) -> Sequence[Row]:
             lambda n=name, u=user: users.in_list(sim, users.user_document(sim, inventory.get, n, u))  # type: ignore[misc]
             for name, user in inventory.users.items()
         ]
-    return ready([users.in_list(sim, d) for d in selected(found, query, rsql.fields_of(User))])
+    return as_rows(
+        [users.in_list(sim, d) for d in filter_and_sort(found, query, rsql.fields_of(User))]
+    )
 
 
 def get_user(api: Api, call: Call) -> Answer:
@@ -201,7 +203,7 @@ def list_addresses(api: Api, call: Call) -> Answer:
             addresses.address_document(api.sim, i, a)
             for i, a in api.sim.read().service_addresses.items()
         ]
-        return ready(selected(shown, query, addresses.SEARCHABLE))
+        return as_rows(filter_and_sort(shown, query, addresses.SEARCHABLE))
 
     return Answer(200, api.scrolls.page("addresses", call.query, find))
 
@@ -228,7 +230,9 @@ def list_numbers(api: Api, call: Call) -> Answer:
 
     def find(query: Query) -> Sequence[Row]:
         shown = numbers.list_numbers(api.sim, api.sim.read())
-        return ready(selected(shown, query, numbers.SEARCHABLE, numbers.SORTABLE, one_sort=True))
+        return as_rows(
+            filter_and_sort(shown, query, numbers.SEARCHABLE, numbers.SORTABLE, one_sort=True)
+        )
 
     return Answer(200, api.scrolls.page("phone-numbers", call.query, find, largest=100))
 

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from licsync.backends.local.backend import LocalConsole
+from licsync.backends.local.backend import LocalBackend
 from licsync.engine.ports import BackendFailed
 from licsync.model.license import format_instant
 from licsync.simulator import admin, delivery
@@ -61,7 +61,7 @@ class Server:
 
     def __init__(
         self,
-        console: LocalConsole,
+        console: LocalBackend,
         settings: Settings,
         report: Callable[[Entry], None] | None = None,
     ):
@@ -231,7 +231,7 @@ async def _body(request: Request) -> bytes:
 
 
 def create_app(
-    console: LocalConsole, settings: Settings, report: Callable[[Entry], None] | None = None
+    console: LocalBackend, settings: Settings, report: Callable[[Entry], None] | None = None
 ) -> Starlette:
     """Make the ASGI application. It runs under a server, or in process and on any clock.
 

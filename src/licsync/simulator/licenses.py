@@ -9,7 +9,7 @@ from zlib import crc32
 
 from licsync.model.catalog import Catalog
 from licsync.model.inventory import Record, numbers_of
-from licsync.simulator.simulation import Look, Simulation
+from licsync.simulator.simulation import Lookup, Simulation
 
 
 def license_name(catalog: Catalog, kind: str, country: str) -> str:
@@ -29,7 +29,7 @@ def license_document(sim: Simulation, unit_id: str, unit: Record) -> dict[str, A
     return {"id": unit_id, "name": name, "country": unit["country"]}
 
 
-def licenses_of(sim: Simulation, look: Look, user: Record) -> Iterator[dict[str, Any]]:
+def licenses_of(sim: Simulation, lookup: Lookup, user: Record) -> Iterator[dict[str, Any]]:
     """List what a user holds: the units, and a DID license for each phone number that none of them stands for.
 
     The inventory has units only for numbers beyond those that other licenses include; the vendor
@@ -38,7 +38,7 @@ def licenses_of(sim: Simulation, look: Look, user: Record) -> Iterator[dict[str,
     catalog = sim.settings.catalog
     numbers = [value for space, value in numbers_of(user) if space == "phone-number"]
     for service in user.get("services") or ():
-        unit = look(f"licenses/{service['license']}")
+        unit = lookup(f"licenses/{service['license']}")
         if unit is not None:
             yield license_document(sim, service["license"], unit)
             if catalog.is_automatic(unit["type"]) and numbers:

@@ -17,7 +17,7 @@ from licsync.simulator.documents import Document
 from licsync.simulator.simulation import Simulation
 
 
-def named(user: Record, field: str) -> list[str]:
+def membership_names(user: Record, field: str) -> list[str]:
     """List the names of a user's ring groups or call queues."""
     return [name for name in user.get(field) or () if isinstance(name, str)]
 
@@ -32,13 +32,16 @@ def group_id(sim: Simulation, kind: str, name: str) -> str:
 
 def ring_groups_of(sim: Simulation, user: Record) -> list[dict[str, Any]]:
     """Show a user's ring groups."""
-    return [{"id": group_id(sim, "ring_groups", n), "name": n} for n in named(user, "ring_groups")]
+    return [
+        {"id": group_id(sim, "ring_groups", n), "name": n}
+        for n in membership_names(user, "ring_groups")
+    ]
 
 
 def queues_of(sim: Simulation, user_id: str, user: Record) -> list[dict[str, Any]]:
     """Show a user's call queues, each with whether the user is a primary or a secondary member."""
     shown = []
-    for name in named(user, "call_queues"):
+    for name in membership_names(user, "call_queues"):
         identifier = group_id(sim, "call_queues", name)
         members = (sim.documents.get("call_queues", identifier) or {}).get("members", {})
         shown.append(

@@ -10,7 +10,7 @@ from licsync.model.inventory import Inventory, numbers_of
 from licsync.simulator.licenses import country_of
 from licsync.simulator.problems import Detail, Problem, not_found
 from licsync.simulator.simulation import Simulation
-from licsync.simulator.transaction_cache import Memo
+from licsync.simulator.transaction_cache import CachedRecords
 
 
 def number_document(sim: Simulation, number: str, is_held: bool) -> dict[str, Any]:
@@ -57,14 +57,14 @@ def list_numbers(sim: Simulation, inventory: Inventory) -> list[dict[str, Any]]:
         for space, v in numbers_of(user)
         if space == "phone-number"
     }
-    held |= {number for space, number in inventory.taken if space == "phone-number"} | set(
+    held |= {number for space, number in inventory.holder_numbers if space == "phone-number"} | set(
         numbers_of_groups(sim)
     )
     known = held | {number for number, _ in sim.documents.all("numbers")}
     return [number_document(sim, number, number in held) for number in sorted(known)]
 
 
-def one_number(sim: Simulation, records: Memo, number: str) -> dict[str, Any]:
+def one_number(sim: Simulation, records: CachedRecords, number: str) -> dict[str, Any]:
     """Show one number. Raises Problem (400, 404)."""
     if not re.fullmatch(r"\+\d+", number, re.ASCII):
         message = f"Invalid phone number {number}"

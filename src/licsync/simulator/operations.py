@@ -16,12 +16,12 @@ from licsync.engine.ports import BackendFailed
 from licsync.model.license import format_instant, parse_instant
 from licsync.simulator.problems import Problem, not_found, standard
 from licsync.simulator.simulation import Simulation
-from licsync.simulator.transaction_cache import Memo
+from licsync.simulator.transaction_cache import CachedRecords
 
 Resource = Literal["USER", "SITE", "RING_GROUP"]
 Type = Literal["CREATE", "UPDATE", "DELETE", "UPDATE_MEMBERS"]
 
-Effect = Callable[[Simulation, Memo, str | None, Any, datetime], str]
+Effect = Callable[[Simulation, CachedRecords, str | None, Any, datetime], str]
 """Does what an operation is for: simulation, records, the resource's id, body, instant; gives the resource's id.
 
 It raises Problem where the vendor refuses, and has changed nothing that is kept then.
@@ -170,9 +170,9 @@ class Operations:
 
     def in_flight(self, now: datetime) -> int:
         """Count the operations that have not ended."""
-        return sum(1 for op in self._open.values() if self._flies(op, now))
+        return sum(1 for op in self._open.values() if self._is_in_flight(op, now))
 
-    def _flies(self, operation: Operation, now: datetime) -> bool:
+    def _is_in_flight(self, operation: Operation, now: datetime) -> bool:
         return (
             operation.state(now) in ("PENDING", "IN_PROGRESS")
             and now - operation.created < ABANDONED

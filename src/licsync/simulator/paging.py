@@ -130,7 +130,7 @@ def whole_number(text: str, field: str, least: int, most: int) -> int:
     return int(text)
 
 
-def selected(
+def filter_and_sort(
     documents: list[dict[str, Any]],
     query: Query,
     fields: Collection[str],
@@ -151,13 +151,13 @@ def selected(
         Problem: filter or sort is none (400).
     """
     if query.filter is not None:
-        filter_ = rsql.checked(query.filter, fields)
+        filter_ = rsql.parse_checked(query.filter, fields)
         documents = [d for d in documents if filter_.matches(d)]
     if query.sort is not None:
         rsql.sort(documents, query.sort, sortable or fields, one=one_sort)
     return documents
 
 
-def ready(documents: Sequence[dict[str, Any]]) -> list[Row]:
+def as_rows(documents: Sequence[dict[str, Any]]) -> list[Row]:
     """Make rows of documents that are there already."""
     return [lambda document=document: document for document in documents]  # type: ignore[misc]

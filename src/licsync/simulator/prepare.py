@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from licsync.model.inventory import Record
-from licsync.simulator.membership import group_id, named, new_member
+from licsync.simulator.membership import group_id, membership_names, new_member
 from licsync.simulator.simulation import Simulation
 from licsync.simulator.sites import site_id
 from licsync.simulator.users import user_id
@@ -31,9 +31,9 @@ def prepare(sim: Simulation) -> None:
             identifier = user_id(sim, name, user)
             if not user.get("id"):
                 records.put(f"users/{name}", {**user, "id": identifier})
-            for group in named(user, "ring_groups"):
+            for group in membership_names(user, "ring_groups"):
                 _join(sim, "ring_groups", group, identifier)
-            for queue in named(user, "call_queues"):
+            for queue in membership_names(user, "call_queues"):
                 _join(sim, "call_queues", queue, identifier)
 
 

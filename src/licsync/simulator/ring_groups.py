@@ -15,13 +15,13 @@ from licsync.model.inventory import Record
 from licsync.simulator.bodies import check
 from licsync.simulator.documents import Document
 from licsync.simulator.group_bodies import MemberChanges, RingGroup
-from licsync.simulator.membership import in_sequence, named, new_member
-from licsync.simulator.paging import Query, Row, ready, selected
+from licsync.simulator.membership import in_sequence, membership_names, new_member
+from licsync.simulator.paging import Query, Row, as_rows, filter_and_sort
 from licsync.simulator.problems import Detail, Problem, invalid, not_found
 from licsync.simulator.rsql import fields_of
 from licsync.simulator.simulation import Simulation
 from licsync.simulator.sites import name_of_site, site_of_user
-from licsync.simulator.transaction_cache import Memo
+from licsync.simulator.transaction_cache import CachedRecords
 from licsync.simulator.users import extension_id, put_path
 
 SINGLE_ONLY = ("forwardingRules", "voicemailSettings")
@@ -38,7 +38,7 @@ _MEMBERS = "Invalid update-members request"
 
 
 def ring_group_document(
-    sim: Simulation, records: Memo, identifier: str, group: Document
+    sim: Simulation, records: CachedRecords, identifier: str, group: Document
 ) -> dict[str, Any]:
     """Show a ring group."""
     document = deepcopy(group["body"])
@@ -53,21 +53,21 @@ def ring_group_document(
     return {**document, "members": list(_members(sim, records, group))}
 
 
-def _site_names(sim: Simulation, records: Memo, identifier: str) -> Iterator[str]:
+def _site_names(sim: Simulation, records: CachedRecords, identifier: str) -> Iterator[str]:
     try:
         yield name_of_site(sim, records, identifier)
     except Problem:
         return
 
 
-def _members(sim: Simulation, records: Memo, group: Document) -> Iterator[dict[str, Any]]:
+def _members(sim: Simulation, records: CachedRecords, group: Document) -> Iterator[dict[str, Any]]:
     for user_id, details in sorted(
         group["members"].items(), key=lambda m: (m[1]["sequenceNumber"], m[0])
     ):
         for name in records.users_with("id", user_id):
             user = records.get(f"users/{name}") or {}
             service = extension_service(user)
-            if service is not None and group["name"] in named(user, "ring_groups"):
+            if service is not None and group["name"] in membership_names(user, "ring_groups"):
                 yield {
                     "userId": user_id,
                     "extensionId": extension_id(sim, user_id, service["license"]),
@@ -90,8 +90,8 @@ def find_ring_groups(sim: Simulation, query: Query) -> Sequence[Row]:
         shown = [
             ring_group_document(sim, records, identifier, group) for identifier, group in groups
         ]
-    found = selected(shown, query, fields_of(RingGroup))
-    return ready(
+    found = filter_and_sort(shown, query, fields_of(RingGroup))
+    return as_rows(
         [{k: v for k, v in document.items() if k not in SINGLE_ONLY} for document in found]
     )
 
@@ -152,7 +152,7 @@ def check_changes(sim: Simulation, identifier: str, body: Any) -> None:
 
 
 def create_ring_group(
-    sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime
+    sim: Simulation, records: CachedRecords, identifier: str | None, body: Any, now: datetime
 ) -> str:
     """Make a ring group."""
     identifier = sim.fresh_id()
@@ -161,7 +161,7 @@ def create_ring_group(
 
 
 def update_ring_group(
-    sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime
+    sim: Simulation, records: CachedRecords, identifier: str | None, body: Any, now: datetime
 ) -> str:
     """Replace a ring group, its members included."""
     assert identifier is not None
@@ -173,7 +173,7 @@ def update_ring_group(
 
 
 def delete_ring_group(
-    sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime
+    sim: Simulation, records: CachedRecords, identifier: str | None, body: Any, now: datetime
 ) -> str:
     """Remove a ring group; one that is not there is removed already (OAS-R)."""
     assert identifier is not None
@@ -185,7 +185,7 @@ def delete_ring_group(
 
 
 def update_members(
-    sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime
+    sim: Simulation, records: CachedRecords, identifier: str | None, body: Any, now: datetime
 ) -> str:
     """Add, change and remove members, all of them or none."""
     assert identifier is not None
@@ -225,7 +225,12 @@ def update_members(
 
 
 def _replace(
-    sim: Simulation, records: Memo, identifier: str, group: Document | None, body: Any, title: str
+    sim: Simulation,
+    records: CachedRecords,
+    identifier: str,
+    group: Document | None,
+    body: Any,
+    title: str,
 ) -> None:
     others = [g for i, g in sim.documents.all("ring_groups") if i != identifier]
     # the inventory knows groups by their names
@@ -252,7 +257,9 @@ def _replace(
     )
 
 
-def _check_numbers(records: Memo, others: Sequence[Document], body: Any, title: str) -> None:
+def _check_numbers(
+    records: CachedRecords, others: Sequence[Document], body: Any, title: str
+) -> None:
     number = body.get("extensionNumber")
     if number and (
         records.holder("extension", number)
@@ -280,14 +287,14 @@ def _check_numbers(records: Memo, others: Sequence[Document], body: Any, title: 
             )
 
 
-def _check_site(sim: Simulation, records: Memo, body: Any, title: str) -> None:
+def _check_site(sim: Simulation, records: CachedRecords, body: Any, title: str) -> None:
     site = (body.get("site") or {}).get("id")
     if site and not list(_site_names(sim, records, site)):
         raise not_found("Site for ring group not found", title)
 
 
 def _user_of(
-    sim: Simulation, records: Memo, entry: Mapping[str, Any], field: str, title: str
+    sim: Simulation, records: CachedRecords, entry: Mapping[str, Any], field: str, title: str
 ) -> str:
     """Find the user whose extension an entry names. Raises Problem (400)."""
     number, extension = entry.get("extensionNumber"), entry.get("extensionId")
@@ -315,7 +322,11 @@ def _name_by_extension(sim: Simulation, extension: str) -> str | None:
 
 
 def _write_members(
-    records: Memo, old_name: str, before: Mapping[str, Any], after: Mapping[str, Any], new_name: str
+    records: CachedRecords,
+    old_name: str,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    new_name: str,
 ) -> None:
     """Tell the users of a group what became of it: the inventory knows groups by their names."""
     for user_id in dict.fromkeys((*before, *after)):

@@ -104,19 +104,20 @@ def fields_in(filter_: Filter) -> Iterator[str]:
             yield from fields_in(part)
 
 
-def demanded(filter_: Filter, field: str) -> str | None:
+def required_value(filter_: Filter, field: str) -> str | None:
     """Give the one value that a field must have for anything to pass, so that it can be looked up."""
     if isinstance(filter_, Comparison):
         exact = filter_.field == field and filter_.operator == "==" and "*" not in filter_.value
         return filter_.value if exact else None
     if isinstance(filter_, AllOf):
         return next(
-            (value for part in filter_.parts if (value := demanded(part, field)) is not None), None
+            (value for part in filter_.parts if (value := required_value(part, field)) is not None),
+            None,
         )
     return None
 
 
-def checked(text: str, fields: Collection[str]) -> Filter:
+def parse_checked(text: str, fields: Collection[str]) -> Filter:
     """Read a filter on known fields. Raises Problem (400)."""
     filter_ = parse(text)
     for field in fields_in(filter_):

@@ -9,16 +9,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from licsync.backends.local.backend import LocalConsole
+from licsync.backends.local.backend import LocalBackend
 from licsync.model.console.operations import ConsoleRefusal, perform
 from licsync.model.console.step import Step
 from licsync.model.inventory import Inventory, Record
 from licsync.simulator.documents import Documents
 from licsync.simulator.problems import Problem, invalid, not_found
 from licsync.simulator.settings import Settings
-from licsync.simulator.transaction_cache import Memo
+from licsync.simulator.transaction_cache import CachedRecords
 
-Look = Callable[[str], Record | None]
+Lookup = Callable[[str], Record | None]
 """Looks a record of the inventory up by `section/name`: in the database, or in what was read at once."""
 
 
@@ -32,7 +32,7 @@ class Simulation:
         random: all chance of this simulation.
     """
 
-    def __init__(self, console: LocalConsole, settings: Settings):
+    def __init__(self, console: LocalBackend, settings: Settings):
         self.console = console
         self.settings = settings
         self.random = random.Random(settings.seed)
@@ -51,18 +51,18 @@ class Simulation:
         return Inventory.from_document(self.console.dump())
 
     @contextmanager
-    def reading(self) -> Iterator[Memo]:
+    def reading(self) -> Iterator[CachedRecords]:
         """Give the records, to look things up."""
         with self.console.records("look") as records:
-            yield Memo(records)
+            yield CachedRecords(records)
 
     @contextmanager
-    def changing(self, *, keep: bool = True) -> Iterator[Memo]:
+    def changing(self, *, keep: bool = True) -> Iterator[CachedRecords]:
         """Give the records and documents to change, all or nothing; `keep=False` only tries."""
         self._losses = []
         try:
             with self.console.records("change" if keep else "try") as records:
-                memo = Memo(records)
+                memo = CachedRecords(records)
                 yield memo
                 if keep:
                     memo.write()
@@ -72,7 +72,7 @@ class Simulation:
         finally:
             self.documents.drop()
 
-    def lose(self, what: str) -> None:
+    def record_loss(self, what: str) -> None:
         """Note what cannot be had back, for the operation that is taking effect."""
         self._losses.append(what)
 
@@ -91,7 +91,9 @@ class Simulation:
         return _in_base64(hashlib.sha256("\0".join((self.account, *of)).encode()).digest()[:16])
 
 
-def do(sim: Simulation, records: Memo, step: Step, now: datetime, field: str | None = None) -> None:
+def perform_step(
+    sim: Simulation, records: CachedRecords, step: Step, now: datetime, field: str | None = None
+) -> None:
     """Do a step of the console; its refusal becomes a problem of a field of the request."""
     try:
         perform(records, step, now, sim.settings.catalog)
@@ -99,7 +101,7 @@ def do(sim: Simulation, records: Memo, step: Step, now: datetime, field: str | N
         raise invalid(str(refusal), field) from refusal
 
 
-def name_of_user(records: Memo, user_id: str) -> str:
+def name_of_user(records: CachedRecords, user_id: str) -> str:
     """Find the name of the user with an id. Raises Problem (404)."""
     for name in records.users_with("id", user_id):
         return name

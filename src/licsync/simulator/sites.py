@@ -11,10 +11,10 @@ from licsync.model.console.step import Step
 from licsync.model.inventory import Record
 from licsync.simulator import rsql
 from licsync.simulator.bodies import Site, check
-from licsync.simulator.paging import Query, Row, ready
+from licsync.simulator.paging import Query, Row, as_rows
 from licsync.simulator.problems import Detail, Problem, invalid, not_found
-from licsync.simulator.simulation import Look, Simulation, do
-from licsync.simulator.transaction_cache import Memo
+from licsync.simulator.simulation import Lookup, Simulation, perform_step
+from licsync.simulator.transaction_cache import CachedRecords
 
 FIELDS = {"pbxName": "pbx", "locale": "locale", "timezone": "timezone"}
 """Where the vendor's JSON has what the inventory's record of a site has."""
@@ -43,11 +43,11 @@ def site_document(sim: Simulation, name: str, site: Record) -> dict[str, Any]:
     }
 
 
-def site_of_user(sim: Simulation, look: Look, name: str | None) -> dict[str, Any] | None:
+def site_of_user(sim: Simulation, lookup: Lookup, name: str | None) -> dict[str, Any] | None:
     """Show the site of a user."""
     if not name:
         return None
-    pbx = (look(f"sites/{name}") or {}).get("pbx") or _WHERE_UNKNOWN["pbxName"]
+    pbx = (lookup(f"sites/{name}") or {}).get("pbx") or _WHERE_UNKNOWN["pbxName"]
     return {"id": site_id(sim, name), "name": name, "pbxName": pbx}
 
 
@@ -62,7 +62,7 @@ def find_sites(sim: Simulation, query: Query) -> Sequence[Row]:
         documents = [d for d in documents if filter_.matches(d)]
     if query.sort is not None:
         rsql.sort(documents, query.sort, ("id", "name", "siteCode", *FIELDS))
-    return ready(documents)
+    return as_rows(documents)
 
 
 def _filter(text: str) -> rsql.Comparison:
@@ -84,7 +84,7 @@ def _filter(text: str) -> rsql.Comparison:
     return filter_
 
 
-def name_of_site(sim: Simulation, records: Memo, identifier: str) -> str:
+def name_of_site(sim: Simulation, records: CachedRecords, identifier: str) -> str:
     """Find the site with an id. Raises Problem (404)."""
     kept = sim.documents.get("sites", identifier)
     names = [kept["name"]] if kept else list(sim.read().sites)
@@ -94,7 +94,9 @@ def name_of_site(sim: Simulation, records: Memo, identifier: str) -> str:
     raise not_found("Site not found")
 
 
-def site_named(sim: Simulation, records: Memo, given: Mapping[str, Any] | None) -> str | None:
+def site_named(
+    sim: Simulation, records: CachedRecords, given: Mapping[str, Any] | None
+) -> str | None:
     """Find the site that a user's body names, by id or else by name; None where it names none.
 
     Raises:
@@ -122,7 +124,7 @@ def check_site(body: Any) -> None:
 
 
 def create_site(
-    sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime
+    sim: Simulation, records: CachedRecords, identifier: str | None, body: Any, now: datetime
 ) -> str:
     """Make a site; its id was given when the request was accepted."""
     assert identifier is not None
@@ -133,7 +135,7 @@ def create_site(
 
 
 def update_site(
-    sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime
+    sim: Simulation, records: CachedRecords, identifier: str | None, body: Any, now: datetime
 ) -> str:
     """Replace a site: what is not sent is gone."""
     assert identifier is not None
@@ -147,7 +149,7 @@ def update_site(
 
 
 def delete_site(
-    sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime
+    sim: Simulation, records: CachedRecords, identifier: str | None, body: Any, now: datetime
 ) -> str:
     """Remove a site that nobody is at."""
     assert identifier is not None
@@ -162,13 +164,13 @@ def delete_site(
             f"Branch with id {identifier} can not be removed. It is used by at least one extension"
         )
         raise Problem(400, "Bad Request", Detail("BAD_REQUEST", message))
-    do(sim, records, Step("site.delete", f"sites/{name}"), now)
+    perform_step(sim, records, Step("site.delete", f"sites/{name}"), now)
     sim.documents.put("sites", identifier, None)
     return identifier
 
 
 def _put(
-    sim: Simulation, records: Memo, identifier: str, body: Mapping[str, Any], now: datetime
+    sim: Simulation, records: CachedRecords, identifier: str, body: Mapping[str, Any], now: datetime
 ) -> None:
     name, address = body["name"], body["address"].get("id")
     content = records.get(f"service_addresses/{address}") if address else None
@@ -182,12 +184,12 @@ def _put(
         )
     values = {ours: body[theirs] for theirs, ours in FIELDS.items()} | {"service_address": content}
     old = (records.get(f"sites/{name}") or {}).get("service_address")
-    do(sim, records, Step("site.put", f"sites/{name}", {"set": values}), now, "pbxName")
+    perform_step(sim, records, Step("site.put", f"sites/{name}", {"set": values}), now, "pbxName")
     _move_licenses(records, name, old, (records.get(f"sites/{name}") or {}).get("service_address"))
     sim.documents.put("sites", identifier, {"name": name, "body": dict(body)})
 
 
-def _move_licenses(records: Memo, site: str, old: str | None, new: str | None) -> None:
+def _move_licenses(records: CachedRecords, site: str, old: str | None, new: str | None) -> None:
     """Take the licenses of a site's users along when its address changes: those that were bound to it (ADDR3).
 
     What is suspended cannot be edited, and stays.
@@ -203,7 +205,7 @@ def _move_licenses(records: Memo, site: str, old: str | None, new: str | None) -
                 records.put(f"licenses/{service['license']}", {**unit, "service_address": new})
 
 
-def _rename(records: Memo, old: str, new: str) -> None:
+def _rename(records: CachedRecords, old: str, new: str) -> None:
     """Give a site another name, and tell it to its users: the inventory knows sites by their names."""
     if records.get(f"sites/{new}") is not None:
         raise invalid("Site name already in use", "name", "Bad Request")

@@ -12,7 +12,7 @@ from licsync.backends.local.sql_records import SqlRecords
 from licsync.model.inventory import Record
 
 
-class Memo:
+class CachedRecords:
     """A `Records` (`model.console.records`) that caches another one, and writes before a lookup and at the end."""
 
     def __init__(self, records: SqlRecords):

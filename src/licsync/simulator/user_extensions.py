@@ -9,7 +9,7 @@ from typing import Any
 from licsync.model.inventory import Record
 from licsync.simulator.problems import invalid
 from licsync.simulator.simulation import Simulation
-from licsync.simulator.transaction_cache import Memo
+from licsync.simulator.transaction_cache import CachedRecords
 from licsync.simulator.users import (
     EXTENSION_FIELDS,
     bare_mac,
@@ -25,7 +25,7 @@ Extensions = dict[str, Record]
 
 
 def extensions_of(
-    sim: Simulation, records: Memo, before: Record, body: Any, held: list[str]
+    sim: Simulation, records: CachedRecords, before: Record, body: Any, held: list[str]
 ) -> Extensions:
     """Read the extensions of a body.
 

@@ -20,12 +20,12 @@ from licsync.model.inventory import Record, numbers_of
 from licsync.model.license import format_instant
 from licsync.simulator.bodies import check
 from licsync.simulator.licenses import did_license_id
-from licsync.simulator.membership import find, follow, named
+from licsync.simulator.membership import find, follow, membership_names
 from licsync.simulator.numbers import remember
 from licsync.simulator.problems import Detail, Problem, invalid
-from licsync.simulator.simulation import Simulation, do, name_of_user
+from licsync.simulator.simulation import Simulation, name_of_user, perform_step
 from licsync.simulator.sites import site_named
-from licsync.simulator.transaction_cache import Memo
+from licsync.simulator.transaction_cache import CachedRecords
 from licsync.simulator.user_bodies import User
 from licsync.simulator.user_extensions import Extensions, extensions_of, without_retired_devices
 from licsync.simulator.users import FIELDS, get_path, user_document
@@ -41,7 +41,7 @@ def check_user(sim: Simulation, body: Any) -> None:
 
 
 def create_user(
-    sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime
+    sim: Simulation, records: CachedRecords, identifier: str | None, body: Any, now: datetime
 ) -> str:
     """Make a user, with everything the body gives it."""
     name = body["basicInfo"]["userName"]
@@ -51,7 +51,7 @@ def create_user(
     if site is None:
         raise invalid("Either site id or name must be provided", "basicInfo.site.id")
     identifier = sim.fresh_id()
-    do(
+    perform_step(
         sim,
         records,
         Step("user.create", f"users/{name}", {"set": {"id": identifier, "site": site}}),
@@ -63,7 +63,7 @@ def create_user(
 
 
 def update_user(
-    sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime
+    sim: Simulation, records: CachedRecords, identifier: str | None, body: Any, now: datetime
 ) -> str:
     """Replace a user."""
     assert identifier is not None
@@ -75,32 +75,32 @@ def update_user(
     if new_name != name:
         if records.find_user(new_name) not in (None, name):
             raise invalid("userName already in use")
-        do(sim, records, Step("user.rename", f"users/{name}", {"to": new_name}), now)
+        perform_step(sim, records, Step("user.rename", f"users/{name}", {"to": new_name}), now)
     _fill(sim, records, new_name, body, now)
     _keep(sim, identifier, body, shown, now)
     return identifier
 
 
 def delete_user(
-    sim: Simulation, records: Memo, identifier: str | None, body: Any, now: datetime
+    sim: Simulation, records: CachedRecords, identifier: str | None, body: Any, now: datetime
 ) -> str:
     """Delete a user: licenses go back to the pool, numbers with them (T8)."""
     assert identifier is not None
     name = name_of_user(records, identifier)
     before = _record(records, name)
     if before.get("status") == "inactive":
-        do(sim, records, Step("user.reactivate", f"users/{name}"), now)
+        perform_step(sim, records, Step("user.reactivate", f"users/{name}"), now)
     while services := sorted(
         _record(records, name)["services"], key=lambda s: s.get("extension") is None
     ):
-        do(
+        perform_step(
             sim,
             records,
             Step("license.detach", f"users/{name}", {"license": services[0]["license"]}),
             now,
         )
         sim.documents.put("extensions", services[0]["license"], None)
-    do(sim, records, Step("user.delete", f"users/{name}"), now)
+    perform_step(sim, records, Step("user.delete", f"users/{name}"), now)
     remember(sim, before, None)
     for kind in ("ring_groups", "call_queues"):
         follow(sim, identifier, kind, (), {})
@@ -108,14 +108,14 @@ def delete_user(
     return identifier
 
 
-def _record(records: Memo, name: str) -> Record:
+def _record(records: CachedRecords, name: str) -> Record:
     record = records.get(f"users/{name}")
     assert record is not None
     return {**record, "services": record.get("services") or []}
 
 
 def _check_identity(
-    sim: Simulation, records: Memo, identifier: str, before: Record, body: Any
+    sim: Simulation, records: CachedRecords, identifier: str, before: Record, body: Any
 ) -> None:
     given = body["basicInfo"].get("userId")
     if given not in (None, identifier):
@@ -134,7 +134,7 @@ def _check_identity(
 # --- what the body wants --------------------------------------------------------------------------
 
 
-def _fill(sim: Simulation, records: Memo, name: str, body: Any, now: datetime) -> None:
+def _fill(sim: Simulation, records: CachedRecords, name: str, body: Any, now: datetime) -> None:
     """Make everything of an existing user as the body has it."""
     key, before = f"users/{name}", _record(records, name)
     identifier = before.get("id") or ""
@@ -144,7 +144,7 @@ def _fill(sim: Simulation, records: Memo, name: str, body: Any, now: datetime) -
     )
     suspended = _suspensions(records, before) if is_inactive and becomes_inactive else {}
     if is_inactive and (not becomes_inactive or sim.settings.edits_inactive):
-        do(sim, records, Step("user.reactivate", key), now)
+        perform_step(sim, records, Step("user.reactivate", key), now)
     held = _licenses_wanted(sim, records, before, body)
     extensions = extensions_of(sim, records, before, body, held)
     _detach(sim, records, name, before, held, now)
@@ -153,7 +153,7 @@ def _fill(sim: Simulation, records: Memo, name: str, body: Any, now: datetime) -
     _attach(sim, records, name, held, extensions, now)
     _assign(sim, records, name, identifier, body, now)
     if becomes_inactive and _record(records, name).get("status") != "inactive":
-        do(sim, records, Step("user.suspend", key), now)
+        perform_step(sim, records, Step("user.suspend", key), now)
         for unit_id in suspended.keys() & set(held):  # nobody reactivated the user in between
             unit = records.get(f"licenses/{unit_id}") or {}
             records.put(f"licenses/{unit_id}", {**unit, "suspended": suspended[unit_id]})
@@ -161,11 +161,11 @@ def _fill(sim: Simulation, records: Memo, name: str, body: Any, now: datetime) -
     _check_groups(sim, after)
     remember(sim, before, after)
     for kind in ("ring_groups", "call_queues"):
-        for lost in set(named(before, kind)) - set(named(after, kind)):
-            sim.lose(f"{name}: {kind.replace('_', ' ')[:-1]} {lost}")
+        for lost in set(membership_names(before, kind)) - set(membership_names(after, kind)):
+            sim.record_loss(f"{name}: {kind.replace('_', ' ')[:-1]} {lost}")
 
 
-def _suspensions(records: Memo, user: Record) -> dict[str, Any]:
+def _suspensions(records: CachedRecords, user: Record) -> dict[str, Any]:
     """Tell why and since when each unit of a deactivated user is suspended."""
     units = {s["license"]: records.get(f"licenses/{s['license']}") or {} for s in user["services"]}
     return {unit_id: unit.get("suspended") for unit_id, unit in units.items()}
@@ -182,7 +182,9 @@ def _check_groups(sim: Simulation, user: Record) -> None:
                 raise invalid(f"{value} is already in use", "serviceInfo.extensions")
 
 
-def _licenses_wanted(sim: Simulation, records: Memo, before: Record, body: Any) -> list[str]:
+def _licenses_wanted(
+    sim: Simulation, records: CachedRecords, before: Record, body: Any
+) -> list[str]:
     """List the units that the body wants, those that come by themselves left out.
 
     Raises Problem.
@@ -217,7 +219,11 @@ def _licenses_wanted(sim: Simulation, records: Memo, before: Record, body: Any) 
 
 
 def _refuse_swaps(
-    sim: Simulation, records: Memo, before: Record, wanted: list[str], filled: Mapping[str, str]
+    sim: Simulation,
+    records: CachedRecords,
+    before: Record,
+    wanted: list[str],
+    filled: Mapping[str, str],
 ) -> None:
     """Refuse to change a license in one update: remove it, wait, then assign the new one (UG)."""
     for service in before["services"]:
@@ -236,14 +242,19 @@ def _refuse_swaps(
 
 
 def _detach(
-    sim: Simulation, records: Memo, name: str, before: Record, held: list[str], now: datetime
+    sim: Simulation,
+    records: CachedRecords,
+    name: str,
+    before: Record,
+    held: list[str],
+    now: datetime,
 ) -> None:
     for service in before["services"]:
         unit_id, extension = service["license"], service.get("extension")
         unit = records.get(f"licenses/{unit_id}")
         if unit_id in held or (unit and sim.settings.catalog.is_automatic(unit["type"])):
             continue
-        do(
+        perform_step(
             sim,
             records,
             Step("license.detach", f"users/{name}", {"license": unit_id}),
@@ -252,15 +263,17 @@ def _detach(
         )
         sim.documents.put("extensions", unit_id, None)
         if extension is not None:
-            sim.lose(
+            sim.record_loss(
                 f"{name}: voicemail messages, greeting and PIN of {extension.get('number') or unit_id}"
             )
             for what in ("call_forwarding", "features"):
                 if extension.get(what):
-                    sim.lose(f"{name}: {what} of {extension.get('number') or unit_id}")
+                    sim.record_loss(f"{name}: {what} of {extension.get('number') or unit_id}")
 
 
-def _set_attributes(sim: Simulation, records: Memo, name: str, body: Any, now: datetime) -> None:
+def _set_attributes(
+    sim: Simulation, records: CachedRecords, name: str, body: Any, now: datetime
+) -> None:
     now_is = _record(records, name)
     wanted = {field: get_path(body, path) for path, field in FIELDS.items()}
     wanted["policy"] = wanted["policy"] or DEFAULT_POLICY
@@ -269,12 +282,14 @@ def _set_attributes(sim: Simulation, records: Memo, name: str, body: Any, now: d
     if policy != DEFAULT_POLICY and records.get(f"policies/{policy}") is None:
         raise invalid("Profile policy not found", "assignmentInfo.profilePolicy.name")
     if changed:
-        do(sim, records, Step("user.update", f"users/{name}", {"set": changed}), now, "basicInfo")
+        perform_step(
+            sim, records, Step("user.update", f"users/{name}", {"set": changed}), now, "basicInfo"
+        )
 
 
 def _configure(
     sim: Simulation,
-    records: Memo,
+    records: CachedRecords,
     name: str,
     held: list[str],
     extensions: Extensions,
@@ -307,7 +322,7 @@ def _configure(
         unit_id: {**dict.fromkeys(has[unit_id] or ()), **new} for unit_id, new in changed.items()
     }
     step = Step("user.update", f"users/{name}", {"extensions": values})
-    do(sim, records, step, now, "serviceInfo.extensions")
+    perform_step(sim, records, step, now, "serviceInfo.extensions")
     after = _record(records, name)
     for service in after["services"]:
         if service["license"] in gone:
@@ -317,7 +332,7 @@ def _configure(
     records.put(f"users/{name}", after)
 
 
-def _check_numbers(records: Memo, name: str, services: list[Record]) -> None:
+def _check_numbers(records: CachedRecords, name: str, services: list[Record]) -> None:
     own = set()
     for space, value in numbers_of({"services": services}):
         what = "Extension number" if space == "extension" else "Phone number"
@@ -328,7 +343,7 @@ def _check_numbers(records: Memo, name: str, services: list[Record]) -> None:
 
 def _attach(
     sim: Simulation,
-    records: Memo,
+    records: CachedRecords,
     name: str,
     held: list[str],
     extensions: Extensions,
@@ -349,11 +364,13 @@ def _attach(
         if unit_id in extensions:
             args["service"] = {"extension": extensions[unit_id]}
             sim.documents.put("extensions", unit_id, {"id": sim.fresh_id()})
-        do(sim, records, Step("license.attach", f"users/{name}", args), now, "serviceInfo.licenses")
+        perform_step(
+            sim, records, Step("license.attach", f"users/{name}", args), now, "serviceInfo.licenses"
+        )
 
 
 def _assign(
-    sim: Simulation, records: Memo, name: str, identifier: str, body: Any, now: datetime
+    sim: Simulation, records: CachedRecords, name: str, identifier: str, body: Any, now: datetime
 ) -> None:
     """Make ring groups and call queues as the body has them; members need an extension."""
     user = _record(records, name)
@@ -373,7 +390,7 @@ def _assign(
                 values[group["name"]] = entry["memberType"]
         if not has_extension:
             names = []
-        if names != named(user, kind):
+        if names != membership_names(user, kind):
             others = [other for other in user.get(kind) or () if not isinstance(other, str)]
             changed[kind] = [*others, *names]
         follow(sim, identifier, kind, names, values)
@@ -395,7 +412,7 @@ def _keep(
     groups = get_path(kept, "assignmentInfo.userGroups")
     if groups and len(groups) > 1:  # one only, and nobody knows which (UG, "User Group Assignment")
         kept["assignmentInfo"]["userGroups"] = [sim.random.choice(groups)]
-    _synchronise(kept, shown)
+    _synchronize(kept, shown)
     without_retired_devices(kept)
     old = sim.documents.get("users", identifier) or {}
     instant = format_instant(now)
@@ -405,7 +422,7 @@ def _keep(
     sim.documents.put("users", identifier, {"created": created, "updated": instant, "body": kept})
 
 
-def _synchronise(body: dict[str, Any], shown: Mapping[str, Any] | None) -> None:
+def _synchronize(body: dict[str, Any], shown: Mapping[str, Any] | None) -> None:
     """Make the two flags of a UC user the same: the one that was changed wins (UG, "Directory Visibility")."""
     extensions = [
         e for e in get_path(body, "serviceInfo.extensions") or () if e.get("extensionType") != "CC"

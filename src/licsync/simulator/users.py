@@ -14,7 +14,7 @@ from licsync.model.desired import DEFAULT_POLICY
 from licsync.model.inventory import Record
 from licsync.simulator.licenses import country_of, licenses_of
 from licsync.simulator.membership import queues_of, ring_groups_of
-from licsync.simulator.simulation import Look, Simulation
+from licsync.simulator.simulation import Lookup, Simulation
 from licsync.simulator.sites import site_of_user
 
 FIELDS = {
@@ -54,7 +54,7 @@ def user_id(sim: Simulation, name: str, user: Record) -> str:
     return str(user.get("id") or sim.derived_id("user", name))
 
 
-def user_document(sim: Simulation, look: Look, name: str, user: Record) -> dict[str, Any]:
+def user_document(sim: Simulation, lookup: Lookup, name: str, user: Record) -> dict[str, Any]:
     """Show a user as `GET /users/{userId}` does."""
     identifier = user_id(sim, name, user)
     kept = sim.documents.get("users", identifier) or {}
@@ -71,12 +71,12 @@ def user_document(sim: Simulation, look: Look, name: str, user: Record) -> dict[
         "userName": name,
         "status": "INACTIVE" if user.get("status") == "inactive" else "ACTIVE",
     }
-    put_path(document, "basicInfo.site", site_of_user(sim, look, user.get("site")))
+    put_path(document, "basicInfo.site", site_of_user(sim, lookup, user.get("site")))
     document["directoryInfo"].setdefault("displayInDirectory", True)
     sent = document["serviceInfo"]
     document["serviceInfo"] = sent | {
-        "licenses": list(_over(sent.get("licenses"), "id", licenses_of(sim, look, user))),
-        "extensions": extension_documents(sim, look, identifier, user),
+        "licenses": list(_over(sent.get("licenses"), "id", licenses_of(sim, lookup, user))),
+        "extensions": extension_documents(sim, lookup, identifier, user),
     }
     document["assignmentInfo"] |= {
         "profilePolicy": {"name": user.get("policy") or DEFAULT_POLICY},
@@ -105,15 +105,15 @@ def _leave_out(value: Any, path: list[str]) -> None:
 
 
 def extension_documents(
-    sim: Simulation, look: Look, user: str, record: Record
+    sim: Simulation, lookup: Lookup, user: str, record: Record
 ) -> list[dict[str, Any]]:
     """Show the extensions of a user, given by id and record."""
     kept = sim.documents.get("users", user) or {}
     sent = by_key(get_path(kept, "body.serviceInfo.extensions"), "licenseId")
-    site = look(f"sites/{record['site']}") if record.get("site") else None
+    site = lookup(f"sites/{record['site']}") if record.get("site") else None
     shown = []
     for service in record.get("services") or ():
-        unit = look(f"licenses/{service['license']}")
+        unit = lookup(f"licenses/{service['license']}")
         if service.get("extension") is not None and unit is not None:
             document = {**_EXTENSION_DEFAULTS, **deepcopy(sent.get(service["license"], {}))}
             shown.append(

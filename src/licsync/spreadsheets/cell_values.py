@@ -57,7 +57,7 @@ class CellRefused(ValueError):
 
 
 @lru_cache(maxsize=10_000)
-def folded(text: str) -> str:
+def fold(text: str) -> str:
     """Spell text without case, accents and punctuation, to compare what people write."""
     plain = normalized("NFKD", text.replace("ß", "ss"))
     plain = "".join(c for c in plain if not unicodedata.combining(c)).casefold()
@@ -99,12 +99,12 @@ def phone_numbers(text: str, country: str | None) -> list[str]:
     them (domain.md, 8.4).
     """
     check_whole(text, "a phone number")
-    return [_phone_number(part, country) for part in phones.separated(text, country)]
+    return [_phone_number(part, country) for part in phones.split_numbers(text, country)]
 
 
 def _phone_number(text: str, country: str | None) -> str:
     check_whole(text, "a phone number")
-    found = phones.readings(text, country)
+    found = phones.possible_numbers(text, country)
     if len(found) == 1:
         return found[0]
     if found:
@@ -122,9 +122,9 @@ def one_of(text: str, known: Collection[str], what: str) -> str:
     """Find a name, whatever its case and accents; raises CellRefused."""
     if text in known:
         return text
-    by_fold = {folded(name): name for name in known}
-    if folded(text) in by_fold:
-        return by_fold[folded(text)]
+    by_fold = {fold(name): name for name in known}
+    if fold(text) in by_fold:
+        return by_fold[fold(text)]
     hint = did_you_mean(text, known) or (
         f"There are: {', '.join(sorted(known)[:8])}." if known else None
     )
@@ -150,7 +150,7 @@ def country_code(text: str) -> str:
     """Read a country: its code of two or three letters, or its name; raises CellRefused."""
     import pycountry  # reads its data when it is asked
 
-    spelled = folded(text)
+    spelled = fold(text)
     for code, names in _COUNTRIES.items():
         if spelled in names.split("|"):
             return code
@@ -202,10 +202,10 @@ def day(text: str) -> str:
 
 def is_active(text: str) -> bool:
     """Tell whether a status is that of somebody who works here."""
-    return _ACTIVE.fullmatch(folded(text)) is not None
+    return _ACTIVE.fullmatch(fold(text)) is not None
 
 
-def names(text: str) -> Sequence[str]:
+def split_name(text: str) -> Sequence[str]:
     """Take a full name apart: `Lopez, Ada` and `Ada Maria Lopez` are first and last name."""
     if "," in text:
         last, first = (part.strip() for part in text.split(",", 1))

@@ -14,13 +14,13 @@ _FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 _PHONE_NUMBER = re.compile(r"\+[0-9]{6,15}")
 
 
-def guarded(text: str) -> str:
+def escape_formula(text: str) -> str:
     """Make text harmless in a spreadsheet; whole phone numbers stay as they are."""
     return f"'{text}" if _FORMULA.match(text) and not _PHONE_NUMBER.fullmatch(text) else text
 
 
-def unguarded(text: str) -> str:
-    """Take off what `guarded` put in front."""
+def unescape_formula(text: str) -> str:
+    """Take off what `escape_formula` put in front."""
     return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
 
 

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from licsync.diagnostics import Code, Diagnostic, error, info
-from licsync.model.scalars import unwanted
+from licsync.model.scalars import find_forbidden_character
 from licsync.model.text_normalization import normalized
 from licsync.spreadsheets.sheet import Row, Sheet, damage
 
@@ -134,7 +134,7 @@ class Columns:
         """Give the heading of a field, as it stands in the sheet."""
         return self.header.cells[self.fields[name]]
 
-    def settle(self, rows: Sequence[Row]) -> None:
+    def resolve_repeated(self, rows: Sequence[Row]) -> None:
         """Of columns that mean the same, take the first that says something, where the others say nothing else."""
         for position, name in list(self.repeated.items()):
             first = self.fields[name]
@@ -152,7 +152,7 @@ def _cell(row: Row, position: int) -> str:
     return row.cells[position] if position < len(row.cells) else ""
 
 
-def words(heading: str) -> str:
+def normalize_heading(heading: str) -> str:
     """Spell a heading by its words alone: `User.BasicInfo.FirstName` is `first name`, `Prénom (Required)` `prenom`."""
     said = _DEMAND.sub("", _NOTE.sub(" ", heading).strip())
     heading = said or heading
@@ -164,7 +164,7 @@ def words(heading: str) -> str:
     return " ".join("".join(c if c.isalnum() else " " for c in plain).split())
 
 
-def guessed(
+def guess_columns(
     header: Row,
     known: Mapping[str, str] | None = None,
     own: Mapping[str, str] | None = None,
@@ -183,7 +183,7 @@ def guessed(
     meanings = {
         text: name for name, texts in (known or HEADINGS).items() for text in texts.split("|")
     }
-    spellings = [words(heading) for heading in header.cells]
+    spellings = [normalize_heading(heading) for heading in header.cells]
     claimed, numbered = _claimed(header, spellings, own or {})
     unread = {at for heading in ignored for at in positions_of(header, heading)}
     skipped = IGNORED | ({"license"} if known is None and _EXPORTED.issubset(spellings) else set())
@@ -218,7 +218,7 @@ def unknown_headings(
     ]
 
 
-def named(header: Row, position: int) -> str:
+def column_title(header: Row, position: int) -> str:
     """Give what to call a column: its heading, with a number where others have the same."""
     heading = header.cells[position]
     at = positions_of(header, heading)
@@ -227,12 +227,18 @@ def named(header: Row, position: int) -> str:
 
 def positions_of(header: Row, heading: str) -> list[int]:
     """Find the columns with a heading, or the nth of them: `Email#2`."""
-    spelled = words(heading)
-    found = [at for at, cell in enumerate(header.cells) if cell and words(cell) == spelled]
+    spelled = normalize_heading(heading)
+    found = [
+        at for at, cell in enumerate(header.cells) if cell and normalize_heading(cell) == spelled
+    ]
     nth = _NTH.fullmatch(heading)
     if found or nth is None:
         return found
-    found = [at for at, cell in enumerate(header.cells) if cell and words(cell) == words(nth[1])]
+    found = [
+        at
+        for at, cell in enumerate(header.cells)
+        if cell and normalize_heading(cell) == normalize_heading(nth[1])
+    ]
     return found[int(nth[2]) - 1 : int(nth[2])]
 
 
@@ -245,7 +251,7 @@ def _claimed(
     for name, heading in own.items():
         found = positions_of(header, heading)
         claimed |= dict.fromkeys(found, name)
-        numbered |= {spellings[at] for at in found if words(heading) != spellings[at]}
+        numbered |= {spellings[at] for at in found if normalize_heading(heading) != spellings[at]}
     return claimed, numbered
 
 
@@ -281,7 +287,9 @@ _TOTAL = re.compile(
 _EXAMPLE = re.compile(r"(?:example|beispiel|exemple|ejemplo)\s*:", re.IGNORECASE)
 
 
-def body(sheet: Sheet, columns: Columns, rows: Iterable[Row]) -> tuple[list[Row], list[Diagnostic]]:
+def data_rows(
+    sheet: Sheet, columns: Columns, rows: Iterable[Row]
+) -> tuple[list[Row], list[Diagnostic]]:
     """Give the rows that are about somebody, and say of each other row why it is not read."""
     kept, told = [], []
     for row in rows:
@@ -311,10 +319,10 @@ def table_of(
 
     Args:
         sheets: the sheets of the file.
-        known: as in `guessed`.
-        own: as in `guessed`.
+        known: as in `guess_columns`.
+        own: as in `guess_columns`.
         needed: fields that must be among them.
-        ignored: as in `guessed`.
+        ignored: as in `guess_columns`.
 
     Returns:
         the sheet, its columns, and the rows below them; None where no row means two fields at
@@ -323,7 +331,7 @@ def table_of(
     best: tuple[Sheet, Columns, Sequence[Row]] | None = None
     for sheet in sheets:
         for position, row in enumerate(sheet.rows[:20]):
-            columns = guessed(row, known, own, ignored)
+            columns = guess_columns(row, known, own, ignored)
             if len(columns.fields) > (
                 len(best[1].fields) if best else 1
             ) and columns.fields.keys() >= set(needed):
@@ -356,9 +364,9 @@ def unreadable_cells(sheet: Sheet, columns: Columns, rows: Iterable[Row]) -> Ite
 def _unreadable(text: str) -> tuple[str, str] | None:
     if found := damage(text):
         return found
-    if character := unwanted(text):
+    if character := find_forbidden_character(text):
         code = f"U+{ord(character):04X}"
-        plain = "".join(c for c in text if not unwanted(c))
+        plain = "".join(c for c in text if not find_forbidden_character(c))
         return (
             f"The cell holds the invisible character {code}.",
             f"Delete it, so that the cell says '{plain}'.",

@@ -13,7 +13,7 @@ _KEPT = frozenset("+-()/. ")
 """What is part of a number as people write it; words and units beside it are not."""
 
 
-def shown(value: int, code: str) -> str:
+def formatted_number(value: int, code: str) -> str:
     """Give the digits of a whole number as its format shows them.
 
     Thousands separators and decimals add nothing to a whole number and are left out; leading zeros,

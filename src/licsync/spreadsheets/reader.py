@@ -12,7 +12,7 @@ from pathlib import PurePath
 from typing import Never
 
 from licsync.diagnostics import Code, InputInvalid, Span, error
-from licsync.model.text_normalization import composed
+from licsync.model.text_normalization import compose
 from licsync.spreadsheets.sheet import Row, Sheet
 
 MAX_BYTES = 50_000_000
@@ -23,7 +23,7 @@ MAX_ROW_TEXT = 1_000_000  # characters of a row of CSV
 
 EXCEL = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".ods")
 
-Meaning = Callable[[Row], int]
+HeadingScore = Callable[[Row], int]
 """How much a row means, taken for a row of headings: how many of its cells are known."""
 
 _ZIP = b"PK\x03\x04"
@@ -45,7 +45,7 @@ _CELL_LIMIT = 131_072
 
 
 def read_sheets(
-    data: bytes, file: str, encoding: str | None = None, meaning: Meaning | None = None
+    data: bytes, file: str, encoding: str | None = None, heading_score: HeadingScore | None = None
 ) -> list[Sheet]:
     """Read a spreadsheet, as what it is and not as what its name says.
 
@@ -53,7 +53,7 @@ def read_sheets(
         data: the bytes of the file.
         file: its name, for diagnostics.
         encoding: of a CSV file that is neither UTF-8 nor marked as UTF-16.
-        meaning: tells the row of headings, which tells what separates the cells of a CSV file.
+        heading_score: tells the row of headings, which tells what separates the cells of a CSV file.
 
     Returns:
         the sheets, of which a CSV file has one; rows without any text are left out.
@@ -83,7 +83,7 @@ def read_sheets(
             hint=hint,
         )
     text = _decoded(data, file, encoding)
-    return [Sheet(file, list(_filled(_csv(text, file, meaning), file)))]
+    return [Sheet(file, list(_filled(_csv(text, file, heading_score), file)))]
 
 
 def _refuse(
@@ -106,7 +106,7 @@ def _filled(rows: Iterable[Row], file: str) -> Iterator[Row]:
                 file,
                 row.line,
             )
-        cells = tuple(composed(_SPACES.sub(" ", cell).strip()) for cell in row.cells)
+        cells = tuple(compose(_SPACES.sub(" ", cell).strip()) for cell in row.cells)
         if any(cells):
             if (longest := max(map(len, cells))) > _CELL_LIMIT:
                 _refuse(
@@ -157,11 +157,11 @@ def _decoded(data: bytes, file: str, encoding: str | None) -> str:
     return text
 
 
-def _csv(text: str, file: str, meaning: Meaning | None) -> Iterator[Row]:
+def _csv(text: str, file: str, heading_score: HeadingScore | None) -> Iterator[Row]:
     named = _NAMED_DELIMITER.match(text)
     skipped = 1 if named else 0
     text = text[named.end() :] if named else text
-    delimiter = named[1] if named else delimiter_of(text, meaning)
+    delimiter = named[1] if named else delimiter_of(text, heading_score)
     line, length = 0, 0
 
     def lines() -> Iterator[str]:
@@ -193,15 +193,15 @@ def _plain(cell: str) -> str:
     return found[1] if found else cell
 
 
-def delimiter_of(text: str, meaning: Meaning | None = None) -> str:
+def delimiter_of(text: str, heading_score: HeadingScore | None = None) -> str:
     """Tell what separates the cells: that by which a row of headings means most, for a title may hold any of them.
 
     Where no row means anything, the first line with a candidate outside quotes has most of it.
     """
     top = text[:100_000]
     found = (
-        {delimiter: _most_meant(top, delimiter, meaning) for delimiter in _DELIMITERS}
-        if meaning
+        {delimiter: _best_score(top, delimiter, heading_score) for delimiter in _DELIMITERS}
+        if heading_score
         else {}
     )
     if any(found.values()):
@@ -214,18 +214,18 @@ def delimiter_of(text: str, meaning: Meaning | None = None) -> str:
     return ","
 
 
-def _most_meant(text: str, delimiter: str, meaning: Meaning) -> int:
+def _best_score(text: str, delimiter: str, heading_score: HeadingScore) -> int:
     """Say how much the row means that means most, among the first, if this separates its cells."""
-    most = 0
+    limit = 0
     try:
         reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter)
         for line, cells in enumerate((cells for cells in reader if any(cells)), 1):
-            most = max(most, meaning(Row(line, tuple(cell.strip() for cell in cells))))
+            limit = max(limit, heading_score(Row(line, tuple(cell.strip() for cell in cells))))
             if line == _HEADING_ROWS:
                 break
     except csv.Error:
         pass
-    return most if most > 1 else 0
+    return limit if limit > 1 else 0
 
 
 # --- Excel ----------------------------------------------------------------------------------------
@@ -241,7 +241,7 @@ def _excel(data: bytes, file: str) -> Iterator[Sheet]:
                 rows = [Row(line, cells) for line, cells in sheet.dense()]
                 hidden = frozenset(sheet.hidden_rows), frozenset(sheet.hidden_columns)
                 yield Sheet(
-                    file, list(_filled(rows, file)), composed(sheet.name), sheet.is_hidden, *hidden
+                    file, list(_filled(rows, file)), compose(sheet.name), sheet.is_hidden, *hidden
                 )
             return
         for found in rows_of(data):
@@ -249,7 +249,7 @@ def _excel(data: bytes, file: str) -> Iterator[Sheet]:
             yield Sheet(
                 file,
                 list(_filled(rows, file)),
-                composed(found["name"]),
+                compose(found["name"]),
                 found["is_hidden"],
                 is_blind=True,
             )

@@ -7,7 +7,13 @@ from collections.abc import Collection, Iterator, Sequence
 
 from licsync.diagnostics import Code, Diagnostic, warning
 from licsync.model.catalog import Catalog, type_of
-from licsync.spreadsheets.columns import IGNORED, Columns, named, positions_of, words
+from licsync.spreadsheets.columns import (
+    IGNORED,
+    Columns,
+    column_title,
+    normalize_heading,
+    positions_of,
+)
 from licsync.spreadsheets.sheet import Row, Sheet
 
 _PHONE = re.compile(r"(?:\+\s*\d|\(\d|0\d|\d+[ ./-]+\d)[\d\s()./-]{5,18}")
@@ -40,7 +46,9 @@ def content_of(heading: str, cells: Sequence[str], catalog: Catalog, sites: Coll
         return "sites"
     is_short = len(set(cells)) == len(cells) > 1 and all(_SHORT.fullmatch(cell) for cell in cells)
     return (
-        "numbers that may be extensions" if is_short and not _ANY_ID.search(words(heading)) else ""
+        "numbers that may be extensions"
+        if is_short and not _ANY_ID.search(normalize_heading(heading))
+        else ""
     )
 
 
@@ -59,7 +67,7 @@ def unread_columns(
     header, read = columns.header, {*columns.fields.values(), *columns.repeated}
     skipped = {at for heading in ignored for at in positions_of(header, heading)}
     for at, heading in enumerate(header.cells):
-        if not heading or at in read or at in skipped or words(heading) in IGNORED:
+        if not heading or at in read or at in skipped or normalize_heading(heading) in IGNORED:
             continue
         said = [
             (row.cells[at], {row.cells[i] for i in read if i < len(row.cells)})
@@ -69,6 +77,6 @@ def unread_columns(
         cells = [cell for cell, others in said if cell and cell not in others]
         if what := content_of(heading, cells, catalog, ()):
             hint = "Say in a mapping file what it is (columns: …), write several values into one cell, or leave it out"
-            hint = f"{hint}: --ignore-column '{named(header, at)}'."
+            hint = f"{hint}: --ignore-column '{column_title(header, at)}'."
             message = f"The column '{heading}' holds {what}, and is not read."
             yield warning(Code.LEFT_OUT, message, sheet.span(header, at), hint)

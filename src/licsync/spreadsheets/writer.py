@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from io import BytesIO, StringIO
 from typing import Any
 
-from licsync.spreadsheets.cells import cell_of, guarded, unguarded
+from licsync.spreadsheets.cells import cell_of, escape_formula, unescape_formula
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -20,7 +20,9 @@ def csv_text(columns: Sequence[str], rows: Rows) -> str:
     out = StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(columns)
-    writer.writerows([guarded(cell_of(row.get(column))) for column in columns] for row in rows)
+    writer.writerows(
+        [escape_formula(cell_of(row.get(column))) for column in columns] for row in rows
+    )
     return out.getvalue()
 
 
@@ -67,8 +69,8 @@ def _cell(sheet: Any, value: Any) -> Any:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     text = cell_of(value)
-    # what `unguarded` takes off was not there before
-    text = text if unguarded(text) == text else f"'{text}"
+    # what `unescape_formula` takes off was not there before
+    text = text if unescape_formula(text) == text else f"'{text}"
     cell = WriteOnlyCell(sheet, text[:_MOST])
     cell.data_type = "s"  # or openpyxl takes `=1+1` for a formula
     # or Excel does, as soon as somebody edits the cell; and takes a number for one, and a day

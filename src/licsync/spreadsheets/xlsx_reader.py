@@ -18,7 +18,7 @@ from typing import Any
 from xml.parsers.expat import ExpatError, ParserCreate
 from zipfile import BadZipFile, ZipFile
 
-from licsync.spreadsheets.number_formats import shown
+from licsync.spreadsheets.number_formats import formatted_number
 from licsync.spreadsheets.sheet import UNCALCULATED
 
 MAX_UNPACKED = 200_000_000
@@ -348,7 +348,7 @@ def _shower(code: str, *, is_1904: bool) -> Callable[[float], str]:
 
     def of_number(number: float) -> str:
         whole = cell_text(number)
-        return shown(int(whole), code) if whole.isascii() and whole.isdigit() else whole
+        return formatted_number(int(whole), code) if whole.isascii() and whole.isdigit() else whole
 
     if is_duration or is_date_format(code):
         return of_date

@@ -17,9 +17,9 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.engine import Connection, Engine, Row
 
-from licsync.engine.ports import Verified
-from licsync.store.database import failures
-from licsync.store.journal_checksums import is_true
+from licsync.engine.ports import AuditResult
+from licsync.store.database import raising_store_failed
+from licsync.store.journal_checksums import is_valid
 from licsync.store.tables import HISTORY, JOURNAL, RUNS
 
 Doc = dict[str, Any]
@@ -30,31 +30,31 @@ _SUMMED = "summed"
 _LISTED = ("digest", "checksum", "summary", "approvals", "undoes")
 
 
-def listed(plan: Mapping[str, Any]) -> Doc:
+def plan_listing(plan: Mapping[str, Any]) -> Doc:
     """Give what is always kept of a plan: what the history lists of it."""
     return {name: plan[name] for name in _LISTED if name in plan}
 
 
-def begun(connection: Connection, run: str) -> None:
+def append_begin(connection: Connection, run: str) -> None:
     """Enter that a run was begun: who, from where, with which plan, over what."""
     row = _row(connection, run)
     own = {"stored": _hash(row.salt, row.plan, row.preimages), _SUMMED: True}
     _append(connection, row, "begun", _beginning(row) | own)
 
 
-def ended(connection: Connection, run: str) -> None:
+def append_end(connection: Connection, run: str) -> None:
     """Enter how a run ended, with a hash of its journal."""
     row = _row(connection, run)
     _append(connection, row, "ended", _end(row) | {"journal": _journal(connection, row)})
 
 
-def reopened(connection: Connection, run: str) -> None:
+def append_reopen(connection: Connection, run: str) -> None:
     """Enter that a run was gone on with."""
     row = _row(connection, run)
     _append(connection, row, "reopened", _end(row))
 
 
-def pruned(connection: Connection, run: str, at: str) -> None:
+def append_prune(connection: Connection, run: str, at: str) -> None:
     """Enter that what a run holds of users is about to be removed."""
     row = _row(connection, run)
     _append(connection, row, "pruned", {"pruned_at": at})
@@ -62,11 +62,11 @@ def pruned(connection: Connection, run: str, at: str) -> None:
 
 def head(engine: Engine, account: str) -> str | None:
     """Give the hash of the last entry. Raises StoreFailed where the store cannot be read."""
-    with failures("The store cannot be read"), engine.connect() as connection:
+    with raising_store_failed("The store cannot be read"), engine.connect() as connection:
         return _last(connection, account) or None
 
 
-def verify(engine: Engine, account: str, wanted: str | None = None) -> Verified:
+def verify(engine: Engine, account: str, wanted: str | None = None) -> AuditResult:
     """Look whether the history of an account is as it was written.
 
     Raises StoreFailed where it cannot be read.
@@ -76,14 +76,14 @@ def verify(engine: Engine, account: str, wanted: str | None = None) -> Verified:
         account: whose history.
         wanted: the hash of an entry that must be there.
     """
-    with failures("The store cannot be read"), engine.connect() as connection:
+    with raising_store_failed("The store cannot be read"), engine.connect() as connection:
         entries = connection.execute(
             select(HISTORY).where(HISTORY.c.account == account).order_by(HISTORY.c.number)
         ).all()
         rows = connection.execute(
             select(RUNS).where(RUNS.c.account == account).order_by(RUNS.c.number)
         ).all()
-        found = Verified(len(entries), entries[-1].hash if entries else None)
+        found = AuditResult(len(entries), entries[-1].hash if entries else None)
         previous = ""
         of_run: dict[str, list[Row[Any]]] = {}
         for place, entry in enumerate(entries, 1):
@@ -134,7 +134,7 @@ def _differences(connection: Connection, row: Row[Any], events: Iterable[Row[Any
     if last == "ended":
         is_sound = is_pruned or end.get("journal") == _journal(connection, row)
     else:  # what was begun before there were sums is covered once it has ended
-        is_sound = _SUMMED not in first or is_true(connection, row.id)
+        is_sound = _SUMMED not in first or is_valid(connection, row.id)
     if not is_sound:
         faults.append("its journal")
     return [f"Run {row.id}: {fault} is not as it was written." for fault in faults]
@@ -153,7 +153,7 @@ def _row(connection: Connection, run: str) -> Row[Any]:
 
 
 def _beginning(row: Row[Any]) -> Doc:
-    plan = listed(_read(row.plan))
+    plan = plan_listing(_read(row.plan))
     more = {"planned_for": row.planned_for} if row.planned_for else {}
     return {
         "actor": row.actor,

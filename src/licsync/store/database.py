@@ -24,7 +24,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from licsync.diagnostics import Code, error
 from licsync.engine.ports import StoreFailed
-from licsync.model.secret_keys import shown_url
+from licsync.model.secret_keys import redact_url
 from licsync.store import STATE, exists
 
 if TYPE_CHECKING:
@@ -85,21 +85,21 @@ def open_database(
     if file is not None and read_only and not is_there(address):
         raise _no_store(shown)
     if file is not None:
-        with failures(f"The store {shown} cannot be opened"):
+        with raising_store_failed(f"The store {shown} cannot be opened"):
             _expect_content(file, shown)
     if file is not None and not read_only:
-        with failures(f"The store {shown} cannot be opened"):
-            _make(file)
+        with raising_store_failed(f"The store {shown} cannot be opened"):
+            _create(file)
     engine = _engine(address, read_only=read_only)
     try:
-        with failures(f"The store {shown} cannot be opened"):
+        with raising_store_failed(f"The store {shown} cannot be opened"):
             if read_only:
                 _expect_up_to_date(engine, histories, shown)
             else:
                 _bring_up_to_date(engine, histories, shown)
                 if file is not None:  # now that it is known to be ours
                     _make_private(file)
-                    _mark(file)
+                    _mark_as_made(file)
     except BaseException:
         engine.dispose()
         raise
@@ -116,7 +116,7 @@ def is_there(url: str | URL) -> bool:
     file = _file(address)
     if file is None:
         return True
-    with failures(f"The store {_shown(address)} cannot be opened"):
+    with raising_store_failed(f"The store {_shown(address)} cannot be opened"):
         return exists(file)
 
 
@@ -148,7 +148,7 @@ def _file(address: URL) -> Path | None:
 
 
 @contextmanager
-def failures(what: str) -> Iterator[None]:
+def raising_store_failed(what: str) -> Iterator[None]:
     """Turn a database's error into StoreFailed, beginning with `what`."""
     try:
         yield
@@ -165,7 +165,7 @@ def compact(engine: Engine) -> None:
     if engine.dialect.name != "sqlite":
         return
     with (
-        failures("The store cannot be compacted"),
+        raising_store_failed("The store cannot be compacted"),
         engine.execution_options(sqlite_begin=None).connect() as connection,
     ):
         connection.exec_driver_sql("VACUUM")
@@ -205,7 +205,7 @@ def _address(url: str | URL) -> URL:
         if not elsewhere and address.database not in (None, "", ":memory:"):
             return address
     raise StoreFailed(
-        error(Code.INVALID_VALUE, f"'{shown_url(given)}' is not the URL of a store.", hint=hint)
+        error(Code.INVALID_VALUE, f"'{redact_url(given)}' is not the URL of a store.", hint=hint)
     )
 
 
@@ -227,7 +227,7 @@ def _shown(address: URL) -> str:
     return shown.render_as_string(hide_password=True) + more
 
 
-def _make(path: Path) -> None:
+def _create(path: Path) -> None:
     """Make the file and its directory, if they are not there, such that only their owner can read them."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_CREAT | os.O_RDONLY, 0o600))
@@ -237,7 +237,7 @@ _MARK = ".gitignore"
 """Stands beside an account's own store from the time that there are tables in it; and keeps it out of repositories."""
 
 
-def _mark(path: Path) -> None:
+def _mark_as_made(path: Path) -> None:
     """Note beside an account's own store that it was made."""
     if path.parent.name == STATE.parent.name:
         with suppress(FileExistsError), open(path.parent / _MARK, "x", encoding="utf-8") as mark:

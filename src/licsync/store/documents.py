@@ -7,25 +7,27 @@ from base64 import b64decode, b64encode
 from typing import Any
 
 from licsync.model.canonical import read_json
-from licsync.store.encryption import Seal
+from licsync.store.encryption import Cipher
 
 Doc = dict[str, Any]
 
 
-def packed(text: bytes, seal: Seal) -> str:
+def pack(text: bytes, cipher: Cipher) -> str:
     """Give what is stored of a document that is written as JSON.
 
     Raises StoreFailed where the key is none.
     """
-    return seal.seal(b64encode(zlib.compress(text, 1)).decode("ascii"))
+    return cipher.encrypt(b64encode(zlib.compress(text, 1)).decode("ascii"))
 
 
-def unpacked(stored: str, seal: Seal) -> Doc:
+def unpack(stored: str, cipher: Cipher) -> Doc:
     """Give the document back. Raises StoreFailed where the key is missing or another one."""
-    return dict(read_json(zlib.decompress(b64decode(seal.open(stored)))))
+    return dict(read_json(zlib.decompress(b64decode(cipher.decrypt(stored)))))
 
 
-def plan_row(account: str, digest: str, expires_at: str, text: bytes, seal: Seal) -> dict[str, str]:
+def plan_row(
+    account: str, digest: str, expires_at: str, text: bytes, cipher: Cipher
+) -> dict[str, str]:
     """Give what the table of plans holds of a plan and its document.
 
     Raises StoreFailed where the key is none.
@@ -34,5 +36,5 @@ def plan_row(account: str, digest: str, expires_at: str, text: bytes, seal: Seal
         "account": account,
         "digest": digest,
         "expires_at": expires_at,
-        "plan": packed(text, seal),
+        "plan": pack(text, cipher),
     }

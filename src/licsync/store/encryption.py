@@ -19,7 +19,7 @@ _MARK = "sealed:"
 
 
 @dataclass(frozen=True, slots=True)
-class Seal:
+class Cipher:
     """Seals and opens texts with Fernet (AES in CBC mode, authenticated by HMAC).
 
     Attributes:
@@ -31,11 +31,11 @@ class Seal:
     keys: tuple[str, ...] = ()
     source: str = "LICSYNC_STORE_KEY"
 
-    def seal(self, text: str) -> str:
+    def encrypt(self, text: str) -> str:
         """Make what is stored of a text. Raises StoreFailed where a key is none."""
-        return _MARK + self._cipher().encrypt(text.encode()).decode("ascii") if self.keys else text
+        return _MARK + self._fernet().encrypt(text.encode()).decode("ascii") if self.keys else text
 
-    def open(self, stored: str) -> str:
+    def decrypt(self, stored: str) -> str:
         """Give the text back.
 
         Raises StoreFailed where the key is missing, is none, or is another one.
@@ -50,12 +50,12 @@ class Seal:
         from cryptography.fernet import InvalidToken
 
         try:
-            return self._cipher().decrypt(stored.removeprefix(_MARK)).decode()
+            return self._fernet().decrypt(stored.removeprefix(_MARK)).decode()
         except InvalidToken as fault:
             hint = "Give the key it was made with; several keys are separated by commas, the first one encrypts."
             raise _failed(f"The key in {self.source} does not open the journal.", hint) from fault
 
-    def _cipher(self) -> MultiFernet:
+    def _fernet(self) -> MultiFernet:
         # slow to import, hence only where it is needed
         from cryptography.fernet import Fernet, MultiFernet
 

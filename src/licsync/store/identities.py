@@ -44,7 +44,7 @@ def binding_of(engine: Engine, account: str) -> Binding | None:
     """Read the binding of a name; None where it is not bound. Raises StoreFailed."""
     from sqlalchemy import select
 
-    from licsync.store.database import failures
+    from licsync.store.database import raising_store_failed
     from licsync.store.tables import IDENTITIES
 
     columns = (
@@ -55,7 +55,7 @@ def binding_of(engine: Engine, account: str) -> Binding | None:
     )
     query = select(*columns)
     reader = engine.execution_options(sqlite_begin="DEFERRED")
-    with failures("The store cannot be read"), reader.connect() as connection:
+    with raising_store_failed("The store cannot be read"), reader.connect() as connection:
         row = connection.execute(query.where(IDENTITIES.c.account == account)).first()
     return Binding(*row) if row is not None else None
 
@@ -69,7 +69,7 @@ def bind(engine: Engine, account: str, binding: Binding, before: Binding | None 
     from sqlalchemy import insert, update
     from sqlalchemy.exc import IntegrityError
 
-    from licsync.store.database import failures
+    from licsync.store.database import raising_store_failed
     from licsync.store.tables import IDENTITIES
 
     values = {
@@ -78,7 +78,7 @@ def bind(engine: Engine, account: str, binding: Binding, before: Binding | None 
         "bound_by": binding.by,
         "origin": binding.origin,
     }
-    with failures("The account's identity cannot be recorded"):
+    with raising_store_failed("The account's identity cannot be recorded"):
         try:
             with engine.begin() as connection:
                 if before is None:

@@ -42,7 +42,7 @@ def remove(connection: Connection, run: str) -> None:
     connection.execute(delete(JOURNAL_SUMS).where(JOURNAL_SUMS.c.run == run))
 
 
-def is_true(connection: Connection, run: str) -> bool:
+def is_valid(connection: Connection, run: str) -> bool:
     """Tell whether a run has a sum, which is that of its journal."""
     here = {"of_run": run}
     row = connection.execute(_SUM, here).first()
@@ -52,7 +52,7 @@ def is_true(connection: Connection, run: str) -> bool:
 
 
 @contextmanager
-def summed(connection: Connection, run: str, positions: Iterable[int]) -> Iterator[None]:
+def updating_sum(connection: Connection, run: str, positions: Iterable[int]) -> Iterator[None]:
     """Keep the sum true over a change of the entries at these positions.
 
     A run that was begun before there were sums has none, and gets none.

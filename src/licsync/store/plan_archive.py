@@ -14,15 +14,15 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.engine import Connection, Engine
 
 from licsync.model.canonical import compact_json
-from licsync.model.throughput import Asked, Took
-from licsync.store.database import failures
-from licsync.store.documents import Doc, packed, unpacked
-from licsync.store.encryption import Seal
+from licsync.model.throughput import OperationSample, OperationStats
+from licsync.store.database import raising_store_failed
+from licsync.store.documents import Doc, pack, unpack
+from licsync.store.encryption import Cipher
 from licsync.store.tables import APPLIED, OPERATIONS, PLANS
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class AppliedSnapshot:
     """An account when all its files were applied last.
 
     Attributes:
@@ -36,7 +36,7 @@ class Snapshot:
     inventory: Doc
 
 
-class Memory:
+class PlanArchive:
     """Remembers plans and snapshots in a database that `open_database` opened; each write is one transaction.
 
     Args:
@@ -44,18 +44,21 @@ class Memory:
         seal: encrypts what is remembered of users.
     """
 
-    def __init__(self, engine: Engine, seal: Seal | None = None):
+    def __init__(self, engine: Engine, cipher: Cipher | None = None):
         self._engine = engine
-        self._seal = seal or Seal()
+        self._seal = cipher or Cipher()
 
-    def keep_plan(self, row: Mapping[str, str], at: str) -> None:
+    def save_plan(self, row: Mapping[str, str], at: str) -> None:
         """Remember a plan, of which `packing.plan_row` gives the row, until it expires; forget those that have expired.
 
         Raises:
             StoreFailed: that cannot be written.
         """
         account, digest = row["account"], row["digest"]
-        with failures("The plan cannot be remembered"), self._engine.begin() as connection:
+        with (
+            raising_store_failed("The plan cannot be remembered"),
+            self._engine.begin() as connection,
+        ):
             connection.execute(delete(PLANS).where(PLANS.c.expires_at < at))
             connection.execute(
                 delete(PLANS).where(PLANS.c.account == account, PLANS.c.digest == digest)
@@ -65,11 +68,11 @@ class Memory:
     def plan(self, account: str, digest: str) -> Doc | None:
         """Give a plan that is remembered. Raises StoreFailed."""
         query = select(PLANS.c.plan).where(PLANS.c.account == account, PLANS.c.digest == digest)
-        with failures("The store cannot be read"), self._engine.connect() as connection:
+        with raising_store_failed("The store cannot be read"), self._engine.connect() as connection:
             found = connection.scalar(query)
-        return unpacked(found, self._seal) if found is not None else None
+        return unpack(found, self._seal) if found is not None else None
 
-    def keep_applied(self, account: str, snapshot: Snapshot) -> None:
+    def save_applied(self, account: str, snapshot: AppliedSnapshot) -> None:
         """Remember what an account looks like now that all its files are applied.
 
         Raises StoreFailed.
@@ -77,50 +80,55 @@ class Memory:
         row = {
             "run": snapshot.run,
             "at": snapshot.at,
-            "inventory": packed(compact_json(snapshot.inventory), self._seal),
+            "inventory": pack(compact_json(snapshot.inventory), self._seal),
         }
-        with failures("What was applied cannot be remembered"), self._engine.begin() as connection:
+        with (
+            raising_store_failed("What was applied cannot be remembered"),
+            self._engine.begin() as connection,
+        ):
             connection.execute(delete(APPLIED).where(APPLIED.c.account == account))
             connection.execute(insert(APPLIED).values(account=account, **row))
 
-    def applied(self, account: str) -> Snapshot | None:
+    def last_applied(self, account: str) -> AppliedSnapshot | None:
         """Give what an account looked like when all its files were applied last.
 
         Raises StoreFailed.
         """
-        with failures("The store cannot be read"), self._engine.connect() as connection:
+        with raising_store_failed("The store cannot be read"), self._engine.connect() as connection:
             row = connection.execute(select(APPLIED).where(APPLIED.c.account == account)).first()
         return (
-            Snapshot(row.run, row.at, unpacked(row.inventory, self._seal))
+            AppliedSnapshot(row.run, row.at, unpack(row.inventory, self._seal))
             if row is not None
             else None
         )
 
-    def keep_pace(self, account: str, asked: Mapping[str, Sequence[Asked]]) -> None:
+    def save_operation_stats(
+        self, account: str, asked: Mapping[str, Sequence[OperationSample]]
+    ) -> None:
         """Remember what operations took, by kind, averaged with what is known.
 
         Raises StoreFailed.
         """
         with (
-            failures("What operations took cannot be remembered"),
+            raising_store_failed("What operations took cannot be remembered"),
             self._engine.begin() as connection,
         ):
             known = _pace(connection, account)
             rows = []
             for kind, newer in asked.items():
-                took = known.get(kind, Took(0.0, 0.0)).and_then(newer)
+                took = known.get(kind, OperationStats(0.0, 0.0)).merged_with(newer)
                 rows.append({"account": account, "kind": kind, **took._asdict()})
             if rows:
                 here = (OPERATIONS.c.account == account) & OPERATIONS.c.kind.in_(list(asked))
                 connection.execute(delete(OPERATIONS).where(here))
                 connection.execute(insert(OPERATIONS), rows)
 
-    def pace(self, account: str) -> dict[str, Took]:
+    def operation_stats(self, account: str) -> dict[str, OperationStats]:
         """Give what operations were seen to take, by kind. Raises StoreFailed."""
-        with failures("The store cannot be read"), self._engine.connect() as connection:
+        with raising_store_failed("The store cannot be read"), self._engine.connect() as connection:
             return _pace(connection, account)
 
 
-def _pace(connection: Connection, account: str) -> dict[str, Took]:
+def _pace(connection: Connection, account: str) -> dict[str, OperationStats]:
     rows = connection.execute(select(OPERATIONS).where(OPERATIONS.c.account == account))
-    return {row.kind: Took(row.seconds, row.requests, row.seen) for row in rows}
+    return {row.kind: OperationStats(row.seconds, row.requests, row.seen) for row in rows}

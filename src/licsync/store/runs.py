@@ -15,13 +15,19 @@ from sqlalchemy.engine import Connection, Engine, Row
 from sqlalchemy.exc import IntegrityError
 
 from licsync.diagnostics import Code, Locked, error
-from licsync.engine.ports import Clock, JournalEntry, Lease, Run, RunState, StoreFailed, Verified
+from licsync.engine.ports import AuditResult, Clock, JournalEntry, Lease, Run, RunState, StoreFailed
 from licsync.model.console.step import Step
 from licsync.model.license import format_instant, parse_instant
 from licsync.store import audit_log as chain
 from licsync.store import journal_checksums as sums
-from licsync.store.database import compact, failures, file_of, file_system_now, written_at
-from licsync.store.encryption import Seal
+from licsync.store.database import (
+    compact,
+    file_of,
+    file_system_now,
+    raising_store_failed,
+    written_at,
+)
+from licsync.store.encryption import Cipher
 from licsync.store.process_identity import Process, is_dead, this_process
 from licsync.store.row_mapping import run_of
 from licsync.store.tables import JOURNAL, LEASES, RUNS, USED_PLANS
@@ -53,14 +59,14 @@ class SqlStore:
         engine: Engine,
         clock: Clock | None = None,
         lease_seconds: float = LEASE_SECONDS,
-        seal: Seal | None = None,
+        cipher: Cipher | None = None,
         organization: str | None = None,
     ):
         self._organization = organization
         self._engine = engine
         self._clock = clock
         self._lease_seconds = lease_seconds
-        self._seal = seal or Seal()
+        self._seal = cipher or Cipher()
         self._lease: Lease | None = None
 
     # --- the lease --------------------------------------------------------------------------------
@@ -86,7 +92,7 @@ class SqlStore:
             pass
 
     def _acquire(self, account: str, owner: str, link: str | None) -> Lease:
-        with failures("The account cannot be locked"):
+        with raising_store_failed("The account cannot be locked"):
             for _ in range(_ATTEMPTS):
                 # somebody else was first, and can be seen now, or has ended by now
                 with suppress(IntegrityError):
@@ -201,18 +207,18 @@ class SqlStore:
             }
             row |= {"started_at": run.started_at, "link": run.link, "planned_for": run.planned_for}
             row |= {
-                "plan": _text(self._guarded(run.plan)),
+                "plan": _text(self._seal_plan(run.plan)),
                 "preimages": self._sealed(run.preimages),
             }
             connection.execute(insert(RUNS).values(**row, salt=secrets.token_hex(16)))
             sums.begin(connection, run.id)
-            chain.begun(connection, run.id)
+            chain.append_begin(connection, run.id)
             checksum = run.plan.get("checksum")
             used = select(USED_PLANS.c.run).where(USED_PLANS.c.checksum == checksum)
             if checksum and connection.execute(used).first() is None:
                 connection.execute(insert(USED_PLANS).values(checksum=checksum, run=run.id))
 
-    def intend(
+    def record_intents(
         self, run: str, *entries: JournalEntry, settled: Sequence[JournalEntry] = ()
     ) -> None:
         """Record that steps are about to be sent, with what they will overwrite, and how those before ended."""
@@ -231,25 +237,27 @@ class SqlStore:
                 }
                 for entry in entries
             ]
-            with sums.summed(connection, run, {entry.position for entry in (*entries, *settled)}):
+            with sums.updating_sum(
+                connection, run, {entry.position for entry in (*entries, *settled)}
+            ):
                 self._settle(connection, run, settled)
                 connection.execute(_INTENT, rows)
 
-    def note(self, run: str, entry: JournalEntry) -> None:
+    def record_operation(self, run: str, entry: JournalEntry) -> None:
         """Record the ticket of the last attempt at a step."""
         with (
             self._recording("The step's ticket cannot be recorded") as connection,
-            sums.summed(connection, run, {entry.position}),
+            sums.updating_sum(connection, run, {entry.position}),
         ):
             connection.execute(
                 _TICKET, [{"of_run": run, "at": entry.position, "ticket": entry.ticket}]
             )
 
-    def settle(self, run: str, *entries: JournalEntry) -> None:
+    def record_results(self, run: str, *entries: JournalEntry) -> None:
         """Record how the last attempts at steps ended."""
         with (
             self._recording("The step's result cannot be recorded") as connection,
-            sums.summed(connection, run, {entry.position for entry in entries}),
+            sums.updating_sum(connection, run, {entry.position for entry in entries}),
         ):
             self._settle(connection, run, entries)
 
@@ -259,7 +267,7 @@ class SqlStore:
             connection.execute(
                 update(RUNS).where(RUNS.c.id == run).values(state=state, finished_at=at)
             )
-            chain.ended(connection, run)
+            chain.append_end(connection, run)
 
     def reopen(self, run: str) -> None:
         """Go on with a run that was closed as failed."""
@@ -267,7 +275,7 @@ class SqlStore:
             connection.execute(
                 update(RUNS).where(RUNS.c.id == run).values(state="open", finished_at=None)
             )
-            chain.reopened(connection, run)
+            chain.append_reopen(connection, run)
 
     def run(self, run: str) -> Run | None:
         """Read a run with its journal."""
@@ -301,7 +309,7 @@ class SqlStore:
         with self._reading() as connection:
             return [run_of(row) for row in connection.execute(query).all()]
 
-    def verify(self, account: str) -> Verified:
+    def verify(self, account: str) -> AuditResult:
         """Look whether the history of an account is as it was written."""
         return chain.verify(self._engine, account)
 
@@ -338,13 +346,13 @@ class SqlStore:
             found = [run_of(row) for row in connection.execute(old).all()]
             for run in found:
                 values = {
-                    "plan": _text(chain.listed(run.plan)),
+                    "plan": _text(chain.plan_listing(run.plan)),
                     "preimages": "{}",
                     "pruned_at": at,
                     "salt": None,
                 }
                 sums.remove(connection, run.id)
-                chain.pruned(connection, run.id, at)
+                chain.append_prune(connection, run.id, at)
                 connection.execute(delete(JOURNAL).where(JOURNAL.c.run == run.id))
                 connection.execute(update(RUNS).where(RUNS.c.id == run.id).values(**values))
         if found:
@@ -353,15 +361,17 @@ class SqlStore:
 
     # --- rows -------------------------------------------------------------------------------------
 
-    def _guarded(self, plan: dict[str, Any]) -> dict[str, Any]:
+    def _seal_plan(self, plan: dict[str, Any]) -> dict[str, Any]:
         """Make what is stored of a plan: with a key, all that is not needed to list its run is sealed."""
-        return chain.listed(plan) | {"sealed": self._sealed(plan)} if self._seal.keys else plan
+        return (
+            chain.plan_listing(plan) | {"sealed": self._sealed(plan)} if self._seal.keys else plan
+        )
 
     def _sealed(self, value: Any) -> str:
-        return self._seal.seal(json.dumps(value, separators=(",", ":")))
+        return self._seal.encrypt(json.dumps(value, separators=(",", ":")))
 
     def _opened(self, stored: str) -> Any:
-        return json.loads(self._seal.open(stored))
+        return json.loads(self._seal.decrypt(stored))
 
     def _settle(self, connection: Connection, run: str, entries: Sequence[JournalEntry]) -> None:
         rows = [
@@ -389,12 +399,12 @@ class SqlStore:
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         reader = self._engine.execution_options(sqlite_begin="DEFERRED")
-        with failures("The store cannot be read"), reader.connect() as connection:
+        with raising_store_failed("The store cannot be read"), reader.connect() as connection:
             yield connection
 
     @contextmanager
     def _writing(self, what: str) -> Iterator[Connection]:
-        with failures(what), self._engine.begin() as connection:
+        with raising_store_failed(what), self._engine.begin() as connection:
             yield connection
 
     @contextmanager

@@ -22,11 +22,11 @@ _KEEP_PLAN = (
 )
 
 
-class Unusual(Exception):
+class FastPathUnavailable(Exception):
     """The ordinary way has to be taken."""
 
 
-class Shortcut:
+class SqliteFastPath:
     """The file of a store.
 
     Args:
@@ -43,8 +43,8 @@ class Shortcut:
         self._mode = "ro" if read_only else "rw"
         self._histories = histories
 
-    def keep_plan(self, row: Mapping[str, str], at: str) -> bool:
-        """Remember a plan as `memory.Memory.keep_plan` does; False where that has to do it.
+    def save_plan(self, row: Mapping[str, str], at: str) -> bool:
+        """Remember a plan as `memory.Memory.save_plan` does; False where that has to do it.
 
         Args:
             row: what the table holds of it.
@@ -56,30 +56,30 @@ class Shortcut:
                 for statement in _KEEP_PLAN:
                     connection.execute(statement, {**row, "at": at})
                 connection.execute("COMMIT")
-        except (Unusual, sqlite3.Error):
+        except (FastPathUnavailable, sqlite3.Error):
             return False
         return True
 
     @contextmanager
-    def look(self) -> Iterator[Look]:
+    def open_reader(self) -> Iterator[FastReader]:
         """Give what reads from the file, also in processes that are forked meanwhile.
 
-        Raises Unusual.
+        Raises FastPathUnavailable.
         """
         with ExitStack() as opened:
             try:
-                yield Look(lambda: opened.enter_context(self._opened()))
+                yield FastReader(lambda: opened.enter_context(self._opened()))
             except sqlite3.Error as fault:
-                raise Unusual from fault
+                raise FastPathUnavailable from fault
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
         """Open the file as `database.open_database` does.
 
-        Raises Unusual, or the driver's errors.
+        Raises FastPathUnavailable, or the driver's errors.
         """
         if self._file is None or not self._file.is_file():
-            raise Unusual
+            raise FastPathUnavailable
         address = f"{self._file.resolve().as_uri()}?mode={self._mode}"
         with closing(
             sqlite3.connect(address, timeout=_PATIENCE, isolation_level=None, uri=True)
@@ -90,11 +90,11 @@ class Shortcut:
                 for table, newest in self._histories
             ]
             if not all(revisions):
-                raise Unusual
+                raise FastPathUnavailable
             yield connection
 
 
-class Look:
+class FastReader:
     """Runs statements that read, each in a transaction of its own: who writes meanwhile is not held up.
 
     Args:

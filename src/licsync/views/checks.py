@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 from licsync.diagnostics.checks import Check
 from licsync.views import phrases as words
-from licsync.views.escaping import terminal
+from licsync.views.escaping import escape_terminal
 
 
 def checks_text(checks: Sequence[Check]) -> str:
     """List checks, and count them at the end."""
     lines = []
     for check in checks:
-        lines.append(terminal(f"{'✗' if check.faults else '✓'} {check.name}"))
-        lines += [f"    {terminal(said)}" for said in (*check.faults, *check.remarks)]
+        lines.append(escape_terminal(f"{'✗' if check.faults else '✓'} {check.name}"))
+        lines += [f"    {escape_terminal(said)}" for said in (*check.faults, *check.remarks)]
     failed = sum(bool(check.faults) for check in checks)
     lines.append(
         f"{words.count(len(checks), 'check')}, {failed:,} failed."

@@ -12,7 +12,7 @@ from licsync.diagnostics import Diagnostic
 _COMMAND_FOR_DIR = re.compile(r"(\blicsync [a-z]+(?: (?!DIR\b)[\w.-]+)?) DIR\b")
 
 
-def directed(text: str, directory: str) -> str:
+def with_directory(text: str, directory: str) -> str:
     """Write the commands of a text that are for `DIR` for a directory."""
     if not directory or "DIR" not in text:
         return text
@@ -20,9 +20,11 @@ def directed(text: str, directory: str) -> str:
     return _COMMAND_FOR_DIR.sub(lambda found: f"{found[1]} {shown}", text)
 
 
-def directed_diagnostics(diagnostics: Iterable[Diagnostic], directory: str) -> list[Diagnostic]:
+def diagnostics_with_directory(
+    diagnostics: Iterable[Diagnostic], directory: str
+) -> list[Diagnostic]:
     """Write the commands in hints for a directory."""
     return [
-        replace(found, hint=directed(found.hint, directory)) if found.hint else found
+        replace(found, hint=with_directory(found.hint, directory)) if found.hint else found
         for found in diagnostics
     ]

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
 
-from licsync.diagnostics import Diagnostic, Severity, Span, ordered
-from licsync.model.secret_keys import before_secret
+from licsync.diagnostics import Diagnostic, Severity, Span, sort_diagnostics
+from licsync.model.secret_keys import cut_before_secret
 from licsync.views import phrases as words
-from licsync.views.escaping import github_message, github_property, terminal
+from licsync.views.escaping import escape_terminal, github_message, github_property
 from licsync.views.terminal import Paint, display_width, painter
 
 SourceLine = Callable[[Span], str | None]
@@ -33,12 +33,12 @@ def diagnostics_text(
         color: whether to use colour.
         source_line: reads the line of a place, to show it with a caret.
     """
-    found = ordered(diagnostics)
+    found = sort_diagnostics(diagnostics)
     if not found:
         return ""
     paint = painter(color)
     blocks = ["\n".join(diagnostic_lines(diagnostic, paint, source_line)) for diagnostic in found]
-    return "\n\n".join((*blocks, counts(found))) + "\n"
+    return "\n\n".join((*blocks, severity_counts(found))) + "\n"
 
 
 def diagnostic_lines(
@@ -46,13 +46,13 @@ def diagnostic_lines(
 ) -> list[str]:
     """Write one diagnostic."""
     severity = paint(f"{diagnostic.severity}[{diagnostic.code}]", _STYLE[diagnostic.severity])
-    place = f"{paint(terminal(diagnostic.span), 'bold')}: " if diagnostic.span else ""
-    lines = [f"{severity} {place}{terminal(diagnostic.message)}"]
+    place = f"{paint(escape_terminal(diagnostic.span), 'bold')}: " if diagnostic.span else ""
+    lines = [f"{severity} {place}{escape_terminal(diagnostic.message)}"]
     if diagnostic.span and source_line and (line := source_line(diagnostic.span)):
         lines += _excerpt(line, diagnostic.span, paint)
-    lines += [f"  see also: {terminal(span)}" for span in diagnostic.related]
+    lines += [f"  see also: {escape_terminal(span)}" for span in diagnostic.related]
     if diagnostic.hint:
-        lines.append(f"  {paint('hint:', 'cyan')} {terminal(diagnostic.hint)}")
+        lines.append(f"  {paint('hint:', 'cyan')} {escape_terminal(diagnostic.hint)}")
     return lines
 
 
@@ -66,11 +66,13 @@ def _excerpt(line: str, span: Span, paint: Paint) -> list[str]:
     if at > _LONGEST_LINE:
         return []
     line = line[:_LOOKED_AT]
-    end = len(before_secret(line))  # logs of pipelines are read by many
+    end = len(cut_before_secret(line))  # logs of pipelines are read by many
     if end < len(line) and at >= end:
         return []
-    before = terminal(line[:at].replace("\t", " "))
-    after = terminal(line[at : min(end, _LONGEST_LINE + 1)].rstrip("\r\n").replace("\t", " "))
+    before = escape_terminal(line[:at].replace("\t", " "))
+    after = escape_terminal(
+        line[at : min(end, _LONGEST_LINE + 1)].rstrip("\r\n").replace("\t", " ")
+    )
     if display_width(before) > _LONGEST_LINE - 20:
         return []
     shown = f"{before}{after} …" if end < len(line) else before + after
@@ -84,7 +86,7 @@ def _excerpt(line: str, span: Span, paint: Paint) -> list[str]:
     ]
 
 
-def counts(diagnostics: Sequence[Diagnostic]) -> str:
+def severity_counts(diagnostics: Sequence[Diagnostic]) -> str:
     """Say how many there are: `3 errors, 1 warning`."""
     number = Counter(diagnostic.severity for diagnostic in diagnostics)
     nouns = ((Severity.ERROR, "error"), (Severity.WARNING, "warning"), (Severity.INFO, "remark"))
@@ -102,7 +104,7 @@ def diagnostics_github(diagnostics: Iterable[Diagnostic]) -> str:
     lines: list[str] = []
     more: list[str] = []
     rest: list[Diagnostic] = []
-    found = ordered(diagnostics)
+    found = sort_diagnostics(diagnostics)
     for severity, level in _GITHUB_LEVEL.items():
         own = [diagnostic for diagnostic in found if diagnostic.severity is severity]
         most = _GITHUB_MOST - (len(more) + 1 if level == "notice" else 0)
@@ -119,7 +121,11 @@ def _log_group(diagnostics: Sequence[Diagnostic]) -> list[str]:
         return []
     paint = painter(False)
     lines = [line for diagnostic in diagnostics for line in diagnostic_lines(diagnostic, paint)]
-    return [f"::group::{counts(diagnostics)} without an annotation", *lines, "::endgroup::"]
+    return [
+        f"::group::{severity_counts(diagnostics)} without an annotation",
+        *lines,
+        "::endgroup::",
+    ]
 
 
 def _annotation(level: str, diagnostic: Diagnostic) -> str:
@@ -129,13 +135,13 @@ def _annotation(level: str, diagnostic: Diagnostic) -> str:
     return f"::{level} {place}title={diagnostic.code}::{github_message(diagnostic.message + hint)}"
 
 
-def fingerprinted(diagnostics: Iterable[Diagnostic]) -> Iterator[tuple[Diagnostic, str]]:
+def with_fingerprints(diagnostics: Iterable[Diagnostic]) -> Iterator[tuple[Diagnostic, str]]:
     """Name each diagnostic by what it says, wherever in its file; no two names are equal.
 
     In reading order.
     """
     seen: Counter[str] = Counter()
-    for diagnostic in ordered(diagnostics):
+    for diagnostic in sort_diagnostics(diagnostics):
         what = "\0".join(
             (diagnostic.code, diagnostic.span.file if diagnostic.span else "", diagnostic.message)
         )

@@ -8,12 +8,12 @@ from typing import Any
 
 from licsync.diagnostics import Diagnostic
 from licsync.model.declarations import KINDS
-from licsync.planning.drift import Drift, Moved
+from licsync.planning.drift import Drift, DriftOrigin
 from licsync.views import phrases as words
-from licsync.views.escaping import clipped, code_span, json_text, markdown, terminal
+from licsync.views.escaping import clip, code_span, escape_markdown, escape_terminal, json_text
 from licsync.views.terminal import painter, table, wrap
 
-TITLES: dict[Moved, str] = {
+TITLES: dict[DriftOrigin, str] = {
     "console": "changed in the console",
     "both": "changed in the console and in the files",
     "files": "changed in the files",
@@ -24,7 +24,7 @@ _KINDS = {
     kind.section: kind.name.replace("_", " ") for kind in KINDS.values() if kind.section != "users"
 }
 _LONGEST = 60
-_STYLE: dict[Moved, str] = {"console": "red", "both": "yellow", "files": ""}
+_STYLE: dict[DriftOrigin, str] = {"console": "red", "both": "yellow", "files": ""}
 
 
 def drift_text(
@@ -45,7 +45,7 @@ def drift_text(
         width: columns of a line; None: no limit.
     """
     paint = painter(color)
-    blocks = [[terminal(f"{account} · {since}")]]
+    blocks = [[escape_terminal(f"{account} · {since}")]]
     for title, own in _groups(found):
         lines = table(_rows(own), indent=2, width=width, style=_heading, paint=paint)
         blocks.append([paint(title, _STYLE[own[0].moved] or "bold"), *lines])
@@ -55,9 +55,11 @@ def drift_text(
 
 def drift_markdown(found: Sequence[Drift], account: str, since: str) -> str:
     """Write what moved as Markdown."""
-    blocks = [f"## Drift of {code_span(account)}", markdown(since), f"**{summary(found)}**"]
+    blocks = [f"## Drift of {code_span(account)}", escape_markdown(since), f"**{summary(found)}**"]
     for title, own in _groups(found):
-        head, *rows = (f"| {' | '.join(markdown(cell) for cell in row)} |" for row in _rows(own))
+        head, *rows = (
+            f"| {' | '.join(escape_markdown(cell) for cell in row)} |" for row in _rows(own)
+        )
         lines = (head, "|---|---|---|---|---|---|", *rows)
         blocks.append(f"### {title[0].upper()}{title[1:]}\n\n" + "\n".join(lines))
     return "\n\n".join(blocks) + "\n"
@@ -126,7 +128,7 @@ def cells(drift: Drift) -> tuple[str, ...]:
     """Say what moved on one line: of what, which value, as applied last, in the files, in the console, where."""
     section, _, name = drift.resource.partition("/")
     values = (
-        clipped(_value(drift, value), _LONGEST)
+        clip(_value(drift, value), _LONGEST)
         for value in (drift.applied, drift.declared, drift.seen)
     )
     source = f"{drift.source.file}:{drift.source.line}" if drift.source else ""

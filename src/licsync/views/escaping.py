@@ -11,7 +11,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from licsync.spreadsheets.cells import guarded
+from licsync.spreadsheets.cells import escape_formula
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -42,7 +42,7 @@ _COMMANDS = re.compile(r"(?<!\S):(?=:)|#(?=#\w*\[)")
 """What begins a command in the log of a CI job: `::error::` at the start of a line, `##[…]` and `##vso[…]` anywhere."""
 
 
-def terminal(text: object) -> str:
+def escape_terminal(text: object) -> str:
     """Make text harmless for a terminal or a log: one line, nothing invisible, nothing that steers."""
     text = str(text)
     if not (text.isascii() and text.isprintable()):
@@ -62,19 +62,19 @@ _TRAILING = re.compile(r"[.,;:!?)]+$")
 
 def code_span(text: object) -> str:
     """Make a Markdown code span of any text; not for tables, where `|` would end the cell."""
-    safe = terminal(text)
+    safe = escape_terminal(text)
     fence = "`" * (_longest_run(safe) + 1)
     pad = " " if not safe.strip() or safe[0] in " `" or safe[-1] in " `" else ""
     return f"{fence}{pad}{safe}{pad}{fence}"
 
 
-def markdown(text: object) -> str:
+def escape_markdown(text: object) -> str:
     """Make Markdown prose of any text, fit for table cells too.
 
     Punctuation that steers Markdown is escaped; words that a forge would turn into mentions,
     references or links stand in code spans, because backslashes do not keep a forge from that.
     """
-    words = (_word(word) for word in re.split(r"([ |])", terminal(text)))
+    words = (_word(word) for word in re.split(r"([ |])", escape_terminal(text)))
     return _STARTS_A_BLOCK.sub(r"\1\\\2", "".join(words).strip())
 
 
@@ -88,7 +88,7 @@ def _word(word: str) -> str:
 
 def fence(lines: list[str], info: str = "") -> str:
     """Make a fenced code block of lines, longer than any run of backticks inside."""
-    safe = [terminal(line) for line in lines]
+    safe = [escape_terminal(line) for line in lines]
     marks = "`" * max(3, max((_longest_run(line) for line in safe), default=0) + 1)
     return "\n".join((f"{marks}{info}", *safe, marks))
 
@@ -106,7 +106,7 @@ def html_environment() -> Environment:
     from markupsafe import Markup
 
     def finalize(value: object) -> object:
-        return value if isinstance(value, Markup) else terminal(value)
+        return value if isinstance(value, Markup) else escape_terminal(value)
 
     return Environment(
         loader=PackageLoader("licsync.web"),
@@ -133,12 +133,12 @@ def _escape_in_json(match: re.Match[str]) -> str:
 
 def csv_cell(value: object) -> str:
     """Make a CSV cell that no spreadsheet takes for a formula (OWASP); whole phone numbers stay as they are."""
-    return "" if value is None else guarded(terminal(value))
+    return "" if value is None else escape_formula(escape_terminal(value))
 
 
 def github_message(text: object) -> str:
     """Make text harmless as the message of a GitHub workflow command."""
-    return terminal(text).replace("%", "%25")
+    return escape_terminal(text).replace("%", "%25")
 
 
 def github_property(text: object) -> str:
@@ -154,11 +154,11 @@ def utf16(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def octets(text: str) -> int:
+def byte_length(text: str) -> int:
     """Count the bytes of text in UTF-8."""
     return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 
-def clipped(text: str, most: int) -> str:
+def clip(text: str, most: int) -> str:
     """Cut text to so many characters, with an ellipsis that says so."""
     return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -23,8 +23,8 @@ from licsync.model.declarations import (
 )
 from licsync.model.fields import fields_of
 from licsync.model.inventory import Inventory, Record
-from licsync.views.escaping import json_text, terminal
-from licsync.views.licenses import Group, UnitRow, groups
+from licsync.views.escaping import escape_terminal, json_text
+from licsync.views.licenses import Group, UnitRow, unit_groups
 
 EXTENSION = {name: name for name in fields_of(Extension) if name not in ("number", "features")} | {
     "extension": "number",
@@ -66,7 +66,7 @@ def export_tables(inventory: Inventory, catalog: Catalog, now: datetime) -> dict
         catalog: names the license types.
         now: the instant that the days left are counted from.
     """
-    found = groups(inventory, catalog, now)
+    found = unit_groups(inventory, catalog, now)
     units = [_unit(unit, catalog) for group in found for unit in group.units]
     tables = {
         "users": Table(
@@ -174,4 +174,4 @@ def _harmless(value: Any) -> Any:
         return {key: _harmless(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [_harmless(inner) for inner in value]
-    return terminal(value) if isinstance(value, str) else value
+    return escape_terminal(value) if isinstance(value, str) else value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from licsync.diagnostics.findings import Finding, all_fine
-from licsync.views.escaping import json_text, terminal
+from licsync.views.escaping import escape_terminal, json_text
 from licsync.views.terminal import painter
 
 
@@ -16,9 +16,9 @@ def findings_text(findings: Sequence[Finding], *, color: bool = False) -> str:
     lines = []
     for finding in findings:
         mark = paint("ok     ", "green") if finding.is_fine else paint("problem", "red")
-        lines.append(f"{mark}  {finding.about:{widest}}  {terminal(finding.said)}")
+        lines.append(f"{mark}  {finding.about:{widest}}  {escape_terminal(finding.said)}")
         if finding.advice:
-            lines.append(f"{'':9}{'':{widest}}  → {terminal(finding.advice)}")
+            lines.append(f"{'':9}{'':{widest}}  → {escape_terminal(finding.advice)}")
     return "\n".join(lines) + "\n"
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from licsync.engine.ports import Run, Verified
+from licsync.engine.ports import AuditResult, Run
 from licsync.views import phrases as words
-from licsync.views.escaping import json_text, terminal
+from licsync.views.escaping import escape_terminal, json_text
 from licsync.views.terminal import table
 
 
@@ -24,7 +24,7 @@ def history_table(runs: Sequence[Run]) -> str:
             (summary_of(run), *planned, *undoes, *map(_approved, run.plan.get("approvals") or ()))
         )
         row = (run.id, words.instant(run.started_at), run.actor, run.state, what, run.link or "")
-        cells.append([terminal(cell) for cell in row[: 6 if linked else 5]])
+        cells.append([escape_terminal(cell) for cell in row[: 6 if linked else 5]])
     return "\n".join(table(cells)) + "\n"
 
 
@@ -57,16 +57,18 @@ def pruned_text(runs: Sequence[Run], before: str) -> str:
         return (
             f"No run that ended before {words.instant(before)} holds anything that can be removed."
         )
-    names = [terminal(f"  {run.id}, ended {words.instant(run.finished_at or '')}") for run in runs]
+    names = [
+        escape_terminal(f"  {run.id}, ended {words.instant(run.finished_at or '')}") for run in runs
+    ]
     what = "1 run" if len(runs) == 1 else f"{len(runs):,} runs"
     return "\n".join([f"Removed the journals and snapshots of {what}:", *names])
 
 
-def verified_text(found: Verified) -> str:
+def audit_text(found: AuditResult) -> str:
     """Say for people what came of verifying a history."""
-    if found == Verified():
+    if found == AuditResult():
         return "Nothing was applied yet.\n"
-    lines = [terminal(f"✗ {fault}") for fault in found.faults]
+    lines = [escape_terminal(f"✗ {fault}") for fault in found.faults]
     if found.has_head is False:
         lines.append(
             "✗ The hash that was asked for is not there: the end of the history was cut off, or is another one."
@@ -84,7 +86,7 @@ def verified_text(found: Verified) -> str:
     return "\n".join(lines) + "\n"
 
 
-def verified_json(found: Verified) -> str:
+def audit_json(found: AuditResult) -> str:
     """Say for programs what came of verifying a history."""
     names = ("entries", "runs", "before", "head", "has_head", "faults")
     return (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from licsync.diagnostics import Diagnostic, ordered
+from licsync.diagnostics import Diagnostic, sort_diagnostics
 from licsync.planning.plan import Plan
 from licsync.views.escaping import json_text
 
@@ -17,7 +17,7 @@ def plan_json(plan: Plan) -> str:
 
 def diagnostics_json(diagnostics: Iterable[Diagnostic]) -> str:
     """Write diagnostics as `{"diagnostics": […]}`, errors first."""
-    return json_text({"diagnostics": [d.to_json() for d in ordered(diagnostics)]}) + "\n"
+    return json_text({"diagnostics": [d.to_json() for d in sort_diagnostics(diagnostics)]}) + "\n"
 
 
 def inventory_json(document: Mapping[str, Any]) -> str:

@@ -27,7 +27,7 @@ _COUNTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class LicenseFeatures:
     """What a license gives, what it lacks, and what is uncertain and why."""
 
     gives: list[str]
@@ -35,16 +35,16 @@ class Given:
     uncertain: list[str]
 
 
-def given(catalog: Catalog, key: str) -> Given:
+def license_features(catalog: Catalog, key: str) -> LicenseFeatures:
     """Say what a license of a type gives; an unknown type gives nothing that is known."""
     if key not in catalog:
-        return Given([], [], ["The catalogue does not know this type."])
+        return LicenseFeatures([], [], ["The catalogue does not know this type."])
     entry = catalog[key]
     doubts = entry.get("uncertain", {})
     facts = list(_facts(entry))
     shown = {path for path, _, _ in facts}
     lacking = [name for name, support in entry.get("features", {}).items() if support == "no"]
-    return Given(
+    return LicenseFeatures(
         [f"{text} (?)" if path in doubts or not sure else text for path, text, sure in facts],
         [_feature(name) for name in lacking],
         [

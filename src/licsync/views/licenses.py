@@ -13,7 +13,7 @@ from licsync.model.catalog import Catalog, type_of
 from licsync.model.inventory import Inventory, Record
 from licsync.model.license import REINSTATE_WITHIN, parse_instant, removed_since, state_of
 from licsync.views import phrases as words
-from licsync.views.escaping import csv_cell, json_text, terminal
+from licsync.views.escaping import csv_cell, escape_terminal, json_text
 from licsync.views.terminal import Paint, painter, table_rows
 
 Format = Literal["table", "json", "csv"]
@@ -81,25 +81,25 @@ class Group:
     removed: int = 0
 
 
-def groups(
+def unit_groups(
     inventory: Inventory,
     catalog: Catalog,
     now: datetime,
     chosen: LicenseFilter | None = None,
     slugs: Mapping[str, str] = _NOTHING,
 ) -> list[Group]:
-    """Group the inventory's units by type and country: `grouped` of `unit_rows`."""
-    return grouped(unit_rows(inventory, now), catalog, chosen, slugs)
+    """Group the inventory's units by type and country: `group_units` of `unit_rows`."""
+    return group_units(unit_rows(inventory, now), catalog, chosen, slugs)
 
 
 def unit_rows(inventory: Inventory, now: datetime) -> list[UnitRow]:
     """List the units by id; those that the vendor removed thirty days ago are gone."""
-    units = sorted(inventory.licenses.items(), key=lambda item: natural(item[0]))
+    units = sorted(inventory.licenses.items(), key=lambda item: natural_key(item[0]))
     rows = (_row(unit_id, unit, inventory, now) for unit_id, unit in units)
     return [row for row in rows if row.days_left != 0]
 
 
-def grouped(
+def group_units(
     rows: Iterable[UnitRow],
     catalog: Catalog,
     chosen: LicenseFilter | None = None,
@@ -135,7 +135,7 @@ def grouped(
     )
 
 
-def natural(name: str) -> tuple[int, str]:
+def natural_key(name: str) -> tuple[int, str]:
     """Sort ids such that L9 comes before L10."""
     return len(name), name
 
@@ -151,7 +151,7 @@ def _row(unit_id: str, unit: Record, inventory: Inventory, now: datetime) -> Uni
         country=unit["country"],
         status=unit["status"],
         user=user,
-        person=words.person(inventory.users.get(user) or {}) if user else "",
+        person=words.person_name(inventory.users.get(user) or {}) if user else "",
         address_id=address_id,
         address=words.postal(inventory.service_addresses.get(address_id)) if address_id else "",
         reason=suspended.get("reason"),
@@ -208,7 +208,7 @@ def licenses_table(
         width: columns of a line of a table; None: no limit.
     """
     chosen = chosen or LicenseFilter()
-    found = groups(inventory, catalog, now, chosen, slugs)
+    found = unit_groups(inventory, catalog, now, chosen, slugs)
     if format == "json":
         return json_text(_document(inventory, catalog, found)) + "\n"
     if format == "csv":
@@ -224,7 +224,9 @@ def _text(
 ) -> str:
     paint = painter(color)
     shown = words.count(sum(len(group.units) for group in found), "license")
-    head = terminal(f"{inventory.account} · {shown} · as of {words.instant(inventory.as_of)}")
+    head = escape_terminal(
+        f"{inventory.account} · {shown} · as of {words.instant(inventory.as_of)}"
+    )
     if not found:
         return f"{paint(head, 'bold')}\n\nNo license fits.\n"
     rows: list[list[str]] = []
@@ -253,7 +255,7 @@ def _aligned(
         if len(row) > 1:
             yield from next(units)
         else:
-            yield paint(terminal(row[0]), style) if row else ""
+            yield paint(escape_terminal(row[0]), style) if row else ""
 
 
 def by_type(found: list[Group]) -> Iterator[tuple[str, list[Group]]]:
@@ -278,11 +280,11 @@ def _unit_cells(unit: UnitRow) -> list[str]:
         unit.status,
         unit.held_by or words.NONE,
         unit.address or words.NONE,
-        fate(unit),
+        remaining_days(unit),
     ]
 
 
-def fate(unit: UnitRow) -> str:
+def remaining_days(unit: UnitRow) -> str:
     """Say what becomes of a suspended unit; nothing of any other."""
     if unit.days_left is not None:
         return f"removed {_day(unit.since)}, gone in {words.count(unit.days_left, 'day')}"

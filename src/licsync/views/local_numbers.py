@@ -9,7 +9,7 @@ from typing import Any
 
 from licsync.model.catalog import Catalog
 from licsync.model.inventory import Inventory
-from licsync.model.local_numbers import Carrier, Use, is_enforced, uses
+from licsync.model.local_numbers import NumberUse, PhoneLicense, count_numbers, is_enforced
 from licsync.views import phrases as words
 
 
@@ -23,7 +23,7 @@ class LocalNumbers:
     included: int
     held: int
 
-    def said(self, catalog: Catalog) -> str:
+    def describe(self, catalog: Catalog) -> str:
         """Say it on one line."""
         parts = [f"{self.included} included", f"{self.held} held as {catalog.title(self.type)}"]
         lacking = max(0, self.phone_numbers - self.included) - self.held
@@ -42,19 +42,19 @@ def local_numbers(
     ):
         return []
     held = Counter((c.type, c.country) for c in _carriers(inventory, user) if not c.phones)
-    found = uses(catalog, (c for c in _carriers(inventory, user) if c.type not in kinds))
+    found = count_numbers(catalog, (c for c in _carriers(inventory, user) if c.type not in kinds))
     return [
         LocalNumbers(key, country, use.numbers, min(use.included, use.numbers), held[key, country])
         for key in kinds
         for country in sorted(found.keys() | {c for k, c in held if k == key})
         if is_enforced(catalog, (key, country), owned.__contains__)
-        for use in (found.get(country, Use(0, 0)),)
+        for use in (found.get(country, NumberUse(0, 0)),)
         if use.numbers or held[key, country]
     ]
 
 
-def _carriers(inventory: Inventory, user: Mapping[str, Any]) -> Iterator[Carrier]:
+def _carriers(inventory: Inventory, user: Mapping[str, Any]) -> Iterator[PhoneLicense]:
     for service in user.get("services") or ():
         unit = inventory.licenses.get(service["license"], {})
         phones = (service.get("extension") or {}).get("phone_numbers") or ()
-        yield Carrier(unit.get("type", "?"), unit.get("country", "?"), phones)
+        yield PhoneLicense(unit.get("type", "?"), unit.get("country", "?"), phones)

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from licsync.model.catalog import Catalog
-from licsync.onboarding.onboard import Onboarding, Outcome
+from licsync.onboarding.onboard import Onboarding, RowOutcome
 from licsync.spreadsheets.columns import STATES, Columns
 from licsync.spreadsheets.sheet import Sheet
 from licsync.views import phrases as words
-from licsync.views.escaping import terminal
+from licsync.views.escaping import escape_terminal
 from licsync.views.plan.entries import CONTACT
 from licsync.views.terminal import table
 
@@ -43,7 +43,7 @@ def columns_text(columns: Columns, sheet: Sheet) -> str:
         if name in STATES
     )
     where = f" of the sheet '{sheet.name}'" if sheet.name else ""
-    return terminal(f"Columns{where}: {', '.join(found)}.{counted}{ignored}")
+    return escape_terminal(f"Columns{where}: {', '.join(found)}.{counted}{ignored}")
 
 
 def onboarding_text(found: Onboarding, catalog: Catalog, *, is_written: bool) -> str:
@@ -62,7 +62,10 @@ def _lines(found: Onboarding, catalog: Catalog, is_written: bool) -> Iterator[st
         yield ""
         yield "Written to:" if is_written else "Would be written to:"
         yield from table(
-            [[terminal(file), words.count(count, "user")] for file, count in sorted(files.items())],
+            [
+                [escape_terminal(file), words.count(count, "user")]
+                for file, count in sorted(files.items())
+            ],
             indent=2,
         )
     if found.needed:
@@ -89,7 +92,7 @@ def result_rows(found: Onboarding) -> list[dict[str, Any]]:
     return [_result(outcome) for outcome in found.outcomes]
 
 
-def _result(outcome: Outcome) -> dict[str, Any]:
+def _result(outcome: RowOutcome) -> dict[str, Any]:
     said = {**outcome.person.user, **outcome.resolved}
     entries = said.get("licenses") or []
     extensions = [entry.get("extension") or {} for entry in entries]
@@ -110,4 +113,7 @@ def _result(outcome: Outcome) -> dict[str, Any]:
         "phone_numbers": [phone for one in extensions for phone in one.get("phone_numbers", ())],
         "message": outcome.message,
     }
-    return {key: terminal(value) if isinstance(value, str) else value for key, value in row.items()}
+    return {
+        key: escape_terminal(value) if isinstance(value, str) else value
+        for key, value in row.items()
+    }

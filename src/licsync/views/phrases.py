@@ -86,7 +86,7 @@ def place_names(addresses: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     }
 
 
-def person(user: Mapping[str, Any]) -> str:
+def person_name(user: Mapping[str, Any]) -> str:
     """Name the person of a user's record."""
     return " ".join(str(user[name]) for name in ("first_name", "last_name") if user.get(name))
 
@@ -161,14 +161,14 @@ def _sums(amounts: Iterable[Money]) -> dict[str, Decimal]:
     return sums
 
 
-def some(names: list[str], most: int) -> str:
+def first_few(names: list[str], most: int) -> str:
     """List the first few names and count the rest."""
     if len(names) <= most + 1:
         return ", ".join(names)
     return f"{', '.join(names[:most])} and {len(names) - most:,} more"
 
 
-def brief(path: str, content: Any) -> str:
+def brief_setting(path: str, content: Any) -> str:
     """Name a setting with its value where that is short, else with how many there are."""
     if content in (None, "", [], {}) or content is True:
         return label(path)

@@ -25,7 +25,7 @@ from licsync.engine.events import (
 from licsync.model.catalog import Catalog
 from licsync.planning.plan import Action
 from licsync.views import phrases as words
-from licsync.views.escaping import json_text, terminal
+from licsync.views.escaping import escape_terminal, json_text
 from licsync.views.terminal import painter
 
 Write = Callable[[str], None]
@@ -38,7 +38,7 @@ _NAMES = 100  # of them in a document
 _NAMED = 5  # actions of a kind that are named at the end
 
 
-def told(action: Action, catalog: Catalog) -> str:
+def action_line(action: Action, catalog: Catalog) -> str:
     """Say in a few words what an action does."""
     unit = action.license or action.origin
     what = (
@@ -46,10 +46,10 @@ def told(action: Action, catalog: Catalog) -> str:
         if unit and action.kind == "license"
         else ""
     )
-    return terminal(f"{action.resource}: {action.verb}{what}")
+    return escape_terminal(f"{action.resource}: {action.verb}{what}")
 
 
-def left(event: Remaining) -> str:
+def remaining_line(event: Remaining) -> str:
     """Say what is left of a run."""
     return f"{event.ended:,} of {event.actions:,} done, {_time_left(event)}"
 
@@ -75,13 +75,13 @@ def _every(seconds: float) -> Callable[[Remaining], bool]:
     return is_due
 
 
-def waited(event: Waiting) -> str:
+def wait_line(event: Waiting) -> str:
     """Say what is waited for, since when, and until when at the latest."""
     since, until = (moment.astimezone(UTC) for moment in (event.since, event.until))
-    return f"waiting for {terminal(event.what)}, since {since:%H:%M:%S}, until {until:%H:%M:%S} UTC at the latest"
+    return f"waiting for {escape_terminal(event.what)}, since {since:%H:%M:%S}, until {until:%H:%M:%S} UTC at the latest"
 
 
-def _now_and_then(seconds: float) -> Callable[[Waiting], bool]:
+def _at_intervals(seconds: float) -> Callable[[Waiting], bool]:
     """Make what tells whether it is time to say again that something is waited for."""
     due: dict[str, datetime] = {}
 
@@ -94,23 +94,25 @@ def _now_and_then(seconds: float) -> Callable[[Waiting], bool]:
     return is_due
 
 
-def waits(write: Write) -> Callable[[Waiting], None]:
+def wait_listener(write: Write) -> Callable[[Waiting], None]:
     """Write a line for what is waited for, once a minute."""
-    is_due = _now_and_then(_A_LINE)
+    is_due = _at_intervals(_A_LINE)
 
     def listen(event: Waiting) -> None:
         if is_due(event):
-            write(f"  {waited(event)}")
+            write(f"  {wait_line(event)}")
 
     return listen
 
 
-def lines(write: Write, catalog: Catalog, *, color: bool = False, quiet: bool = False) -> Listener:
+def line_listener(
+    write: Write, catalog: Catalog, *, color: bool = False, quiet: bool = False
+) -> Listener:
     """Write a line for each action that ended, what is left once a minute, and the summary.
 
     Where quiet, none for what was done, and none for what is left.
     """
-    paint, is_due, wait = painter(color), _every(_A_LINE), waits(write)
+    paint, is_due, wait = painter(color), _every(_A_LINE), wait_listener(write)
     number = 0
     total = 0
 
@@ -118,15 +120,17 @@ def lines(write: Write, catalog: Catalog, *, color: bool = False, quiet: bool = 
         nonlocal number
         number += 1
         place = f"{number:>{len(str(total))}}/{total}"
-        why = f": {terminal(reason)}" if reason else ""
+        why = f": {escape_terminal(reason)}" if reason else ""
         if not (quiet and word == "done" and not reason):
-            write(f"  {place} {paint(f'{word:7}', style)}  {told(action, catalog)}{why}")
+            write(f"  {place} {paint(f'{word:7}', style)}  {action_line(action, catalog)}{why}")
 
     def listen(event: Event) -> None:
         nonlocal total
         if isinstance(event, RunStarted):
             total = event.actions
-            write(f"{'Going on with' if event.resumed else 'Applying, run'} {terminal(event.run)}")
+            write(
+                f"{'Going on with' if event.resumed else 'Applying, run'} {escape_terminal(event.run)}"
+            )
         elif isinstance(event, ActionDone):
             ended("done", "green", event.action, "; ".join(event.notes))
         elif isinstance(event, ActionFailed):
@@ -137,13 +141,13 @@ def lines(write: Write, catalog: Catalog, *, color: bool = False, quiet: bool = 
             ended("unknown", "yellow", event.action, event.reason)
         elif isinstance(event, Remaining):
             if not quiet and is_due(event):
-                write(f"  {left(event)}")
+                write(f"  {remaining_line(event)}")
         elif isinstance(event, Waiting):
             if not quiet:
                 wait(event)
         elif isinstance(event, RunFinished):
             write(summary(event.outcome))
-            for line in named(event.outcome):
+            for line in outcome_lines(event.outcome):
                 write(line)
 
     return listen
@@ -155,7 +159,7 @@ def summary(outcome: Outcome) -> str:
         "left all the same": len(outcome.left)
     }
     parts = [f"{count:,} {word}" for word, count in counts.items() if count or word == "done"]
-    return f"{_ending(outcome)}: {', '.join(parts)}. {outcome.seconds:.1f} s, run {terminal(outcome.run)}."
+    return f"{_ending(outcome)}: {', '.join(parts)}. {outcome.seconds:.1f} s, run {escape_terminal(outcome.run)}."
 
 
 def _kinds(outcome: Outcome) -> dict[str, list[str]]:
@@ -180,17 +184,17 @@ _KEYS = {
 """What documents call the kinds that people read of otherwise."""
 
 
-def named(outcome: Outcome) -> list[str]:
+def outcome_lines(outcome: Outcome) -> list[str]:
     """Name, a line each, what became of the actions of a run that was not completed, as far as they are few."""
     if outcome.is_complete:
         return []
     said = {
-        word: [terminal(name) for name in outcome.named(ids)]
+        word: [escape_terminal(name) for name in outcome.describe(ids)]
         for word, ids in _kinds(outcome).items()
         if ids
     }
     width = max((len(word) for word in said), default=0)
-    return [f"  {word:{width}}  {words.some(names, _NAMED)}" for word, names in said.items()]
+    return [f"  {word:{width}}  {words.first_few(names, _NAMED)}" for word, names in said.items()]
 
 
 def _ending(outcome: Outcome) -> str:
@@ -234,7 +238,7 @@ def diagnostic_lines(
         write(json_text(head | {"type": "diagnostic", "diagnostic": said}, indent=None))
 
 
-def json_lines(write: Write, clock: Callable[[], datetime]) -> Listener:
+def json_listener(write: Write, clock: Callable[[], datetime]) -> Listener:
     """Write one JSON document a line; the first names the version, `type` says what each is."""
 
     def emit(level: str, message: str, type_: str, **more: Any) -> None:
@@ -247,7 +251,7 @@ def json_lines(write: Write, clock: Callable[[], datetime]) -> Listener:
         write(json_text(head | more, indent=None))
 
     write(json_text({"type": "version", "ui": UI_VERSION}, indent=None))
-    is_due, is_wait_due = _every(_A_DOCUMENT), _now_and_then(_A_DOCUMENT)
+    is_due, is_wait_due = _every(_A_DOCUMENT), _at_intervals(_A_DOCUMENT)
 
     def listen(event: Event) -> None:
         if isinstance(event, RunStarted):
@@ -272,20 +276,22 @@ def json_lines(write: Write, clock: Callable[[], datetime]) -> Listener:
                 more["left"] = outcome.left
             if not outcome.is_complete:
                 more["names"] = {
-                    key: outcome.named(ids[:_NAMES]) for key, ids in kinds.items() if ids
+                    key: outcome.describe(ids[:_NAMES]) for key, ids in kinds.items() if ids
                 }
             level = "info" if outcome.is_complete and not outcome.left else "error"
             emit(level, summary(outcome), "run_end", run=outcome.run, **more)
         elif isinstance(event, Waiting):
             if is_wait_due(event):
                 span = {"since": event.since.isoformat(), "until": event.until.isoformat()}
-                emit("info", waited(event), "waiting", about=event.about, what=event.what, **span)
+                emit(
+                    "info", wait_line(event), "waiting", about=event.about, what=event.what, **span
+                )
         elif isinstance(event, Remaining):
             if is_due(event):
                 forecast = {"requests": event.forecast.requests, "minutes": event.forecast.minutes}
                 emit(
                     "info",
-                    left(event),
+                    remaining_line(event),
                     "remaining",
                     ended=event.ended,
                     actions=event.actions,
@@ -335,7 +341,7 @@ def json_lines(write: Write, clock: Callable[[], datetime]) -> Listener:
 
 
 @contextmanager
-def bar(stream: IO[str], catalog: Catalog, *, color: bool) -> Iterator[Listener]:
+def progress_bar(stream: IO[str], catalog: Catalog, *, color: bool) -> Iterator[Listener]:
     """Show a progress bar on a terminal; what is refused or skipped stays on screen above it."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -348,7 +354,7 @@ def bar(stream: IO[str], catalog: Catalog, *, color: bool) -> Iterator[Listener]
     columns = (BarColumn(30), MofNCompleteColumn(), TimeElapsedColumn(), *texts)
     with Progress(*columns, console=console) as progress:
         task = progress.add_task("", total=None, left="")
-        write = lines(
+        write = line_listener(
             lambda text: console.print(Text.from_ansi(text)), catalog, color=color, quiet=True
         )
 
@@ -356,11 +362,11 @@ def bar(stream: IO[str], catalog: Catalog, *, color: bool) -> Iterator[Listener]
             if isinstance(event, RunStarted):
                 progress.update(task, total=event.actions)
             if isinstance(event, ActionStarted):
-                progress.update(task, description=told(event.action, catalog))
+                progress.update(task, description=action_line(event.action, catalog))
             elif isinstance(event, ActionDone | ActionFailed | ActionSkipped | ActionUncertain):
                 progress.advance(task)
             elif isinstance(event, Waiting):
-                progress.update(task, description=waited(event))
+                progress.update(task, description=wait_line(event))
             elif isinstance(event, Remaining):
                 progress.update(
                     task, completed=event.ended, total=event.actions, left=_time_left(event)

@@ -71,11 +71,11 @@ def mask(text: str) -> str:
     return _PHONE.sub(lambda match: f"+{MASK}{match[0][-2:]}", _EMAIL.sub(rf"\1@{MASK}", text))
 
 
-def redacted(plan: Plan) -> RedactedPlan:
+def redact_plan(plan: Plan) -> RedactedPlan:
     """Mask a plan."""
     document = {**plan.to_json(), "directory": "", "addresses": {}, "diagnostics": []}
     known = _known_addresses(plan.addresses)
-    masked = Plan.from_json(_masked(document, known))
+    masked = Plan.from_json(_mask_value(document, known))
     for action in masked.actions:
         for change in action.changes:
             if action.kind == "service_address" and change.path in _ADDRESS_FIELDS:
@@ -97,12 +97,12 @@ def redacted(plan: Plan) -> RedactedPlan:
     return RedactedPlan(**fields, original=plan.digest)
 
 
-def redacted_diagnostics(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+def redact_diagnostics(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Mask what diagnostics say."""
     return [_diagnostic(diagnostic, None) for diagnostic in diagnostics]
 
 
-def redacted_drift(found: Iterable[Drift]) -> list[Drift]:
+def redact_drift(found: Iterable[Drift]) -> list[Drift]:
     """Mask what moved."""
     masked = []
     for drift in found:
@@ -117,12 +117,12 @@ def redacted_drift(found: Iterable[Drift]) -> list[Drift]:
 
 
 def _plain(value: Any) -> Any:
-    return _masked(value, None)
+    return _mask_value(value, None)
 
 
 def _diagnostic(diagnostic: Diagnostic, known: re.Pattern[str] | None) -> Diagnostic:
-    hint = _masked(diagnostic.hint, known) if diagnostic.hint else None
-    return replace(diagnostic, message=_masked(diagnostic.message, known), hint=hint)
+    hint = _mask_value(diagnostic.hint, known) if diagnostic.hint else None
+    return replace(diagnostic, message=_mask_value(diagnostic.message, known), hint=hint)
 
 
 def _known_addresses(addresses: Mapping[str, Mapping[str, Any]]) -> re.Pattern[str] | None:
@@ -137,18 +137,18 @@ def _known_addresses(addresses: Mapping[str, Mapping[str, Any]]) -> re.Pattern[s
     return re.compile(rf"(?:[0-9]+\w? )?(?<!\w)(?:{found})(?!\w)") if found else None
 
 
-def _masked(value: Any, known: re.Pattern[str] | None) -> Any:
+def _mask_value(value: Any, known: re.Pattern[str] | None) -> Any:
     """Mask all text inside a JSON value, the names of its mappings too."""
     if isinstance(value, str):
         text = value if value.startswith("sha256:") else mask(value)
         return known.sub(MASK, text) if known else text
     if isinstance(value, list):
-        return [_masked(item, known) for item in value]
+        return [_mask_value(item, known) for item in value]
     if isinstance(value, Mapping):
         return {
-            _masked(name, known): _sensitive(item)
+            _mask_value(name, known): _sensitive(item)
             if name in _SENSITIVE_FIELDS
-            else _masked(item, known)
+            else _mask_value(item, known)
             for name, item in value.items()
         }
     return value
@@ -163,6 +163,6 @@ def _sensitive(value: Any) -> Any:
         return text if text != value else MASK
     if isinstance(value, list):
         return [
-            _sensitive(item) if isinstance(item, str) else _masked(item, None) for item in value
+            _sensitive(item) if isinstance(item, str) else _mask_value(item, None) for item in value
         ]
-    return _masked(value, None)
+    return _mask_value(value, None)

@@ -12,7 +12,7 @@ MOST = 20
 HEADINGS = ("scheduled", "", "", "")
 
 
-def cells(plan: Plan, *, verbose: bool = False) -> list[list[str]]:
+def schedule_cells(plan: Plan, *, verbose: bool = False) -> list[list[str]]:
     """Lay out what a plan schedules: headings, then a row each; empty where it schedules nothing."""
     if not plan.scheduled:
         return []
@@ -20,8 +20,8 @@ def cells(plan: Plan, *, verbose: bool = False) -> list[list[str]]:
     return [list(HEADINGS), *map(_cells, shown)]
 
 
-def more(plan: Plan, *, verbose: bool = False) -> str:
-    """Count what `cells` leaves out; nothing where it leaves out nothing."""
+def more_line(plan: Plan, *, verbose: bool = False) -> str:
+    """Count what `schedule_cells` leaves out; nothing where it leaves out nothing."""
     left = 0 if verbose else len(plan.scheduled) - MOST
     return f"… and {left:,} more until {words.day(plan.scheduled[-1].day)}" if left > 0 else ""
 

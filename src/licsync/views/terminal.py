@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from licsync.views.escaping import terminal
+from licsync.views.escaping import escape_terminal
 
 Paint = Callable[[str, str], str]
 """Gives text a style: one of the keys of `_STYLES`, or "" for none."""
@@ -116,7 +116,7 @@ def table_rows(
         style: gives the style of a cell by row and column.
         paint: applies it.
     """
-    cells = [[terminal(cell) for cell in row] for row in rows]
+    cells = [[escape_terminal(cell) for cell in row] for row in rows]
     widths = _column_widths(cells)
     if width is not None and sum(widths) > width - indent - gap * (len(widths) - 1):
         gap = min(gap, 2)

@@ -10,9 +10,9 @@ from licsync.model.catalog import Catalog
 from licsync.model.declarations import Extension, UserAttributes
 from licsync.model.fields import fields_of
 from licsync.model.inventory import Inventory, Record
-from licsync.planning.diff import leaves
+from licsync.planning.diff import flatten
 from licsync.views import phrases as words
-from licsync.views.license_features import Given, given
+from licsync.views.license_features import LicenseFeatures, license_features
 from licsync.views.local_numbers import local_numbers
 from licsync.views.policy_restrictions import restrictions
 
@@ -37,7 +37,7 @@ class Service:
     status: str
     address: str
     settings: list[Fact]
-    given: Given
+    given: LicenseFeatures
 
     @property
     def gives(self) -> list[Fact]:
@@ -91,12 +91,12 @@ def profile(inventory: Inventory, catalog: Catalog, name: str) -> Profile:
     policy = user.get("policy")
     known = inventory.policies.get(policy or "")
     numbers = [
-        Fact(f"numbers · {n.country}", [n.said(catalog)])
+        Fact(f"numbers · {n.country}", [n.describe(catalog)])
         for n in local_numbers(inventory, catalog, user)
     ]
     return Profile(
         name=name,
-        person=words.person(user),
+        person=words.person_name(user),
         status=str(user.get("status") or "active"),
         attributes=list(_attributes(inventory, user)),
         services=[_service(inventory, catalog, service) for service in user.get("services") or ()],
@@ -148,12 +148,12 @@ def _service(inventory: Inventory, catalog: Catalog, service: Record) -> Service
         status=unit.get("status", "unknown"),
         address=words.postal(inventory.service_addresses.get(unit.get("service_address") or "")),
         settings=list(_extension(service)),
-        given=given(catalog, key),
+        given=license_features(catalog, key),
     )
 
 
 def _extension(service: Record) -> Iterator[Fact]:
-    for path, content, _ in leaves(Extension, service.get("extension") or {}):
+    for path, content, _ in flatten(Extension, service.get("extension") or {}):
         if content is None:
             continue
         if path == "call_forwarding":

@@ -11,8 +11,8 @@ from typing import Any, Literal
 from licsync.model.catalog import Catalog
 from licsync.model.inventory import Inventory, Record, numbers_of
 from licsync.views import phrases as words
-from licsync.views.escaping import csv_cell, json_text, terminal
-from licsync.views.license_features import given
+from licsync.views.escaping import csv_cell, escape_terminal, json_text
+from licsync.views.license_features import license_features
 from licsync.views.local_numbers import local_numbers
 from licsync.views.policy_restrictions import restrictions
 from licsync.views.terminal import Paint, display_width, pad, painter, table, wrap
@@ -44,7 +44,7 @@ def user_row(inventory: Inventory, catalog: Catalog, name: str) -> dict[str, str
     )
     cells = (
         name,
-        words.person(user),
+        words.person_name(user),
         str(user.get("status") or "active"),
         str(user.get("site") or ""),
         str(user.get("department") or ""),
@@ -103,7 +103,7 @@ def users_table(
         lines += table(
             others, width=width, style=lambda row, column: "dim" if row == 0 else "", paint=paint
         )
-    return f"{paint(terminal(head), 'bold')}\n\n" + "\n".join(lines) + "\n"
+    return f"{paint(escape_terminal(head), 'bold')}\n\n" + "\n".join(lines) + "\n"
 
 
 def _others(inventory: Inventory, catalog: Catalog) -> list[list[str]]:
@@ -175,7 +175,7 @@ def user_page(
         return json_text(_document(inventory, catalog, name)) + "\n"
     shown, paint = profile(inventory, catalog, name), painter(color)
     head = " · ".join(part for part in (name, shown.person, shown.status) if part)
-    blocks = [[paint(terminal(head), "bold")], _facts(shown.attributes, paint, width)]
+    blocks = [[paint(escape_terminal(head), "bold")], _facts(shown.attributes, paint, width)]
     blocks.append([paint("Services and permissions", "bold")])
     blocks += [_service_lines(service, paint, width) for service in shown.services]
     if not shown.services:
@@ -187,25 +187,28 @@ def user_page(
 def _service_lines(service: Service, paint: Paint, columns: int) -> list[str]:
     head = f"{service.title} · unit {service.unit} · {service.status} · {service.address}"
     facts = [*service.settings, *service.gives]
-    return [f"  {paint(terminal(head), 'bold')}", *_facts(facts, paint, columns, indent=4)]
+    return [f"  {paint(escape_terminal(head), 'bold')}", *_facts(facts, paint, columns, indent=4)]
 
 
 def _policy_lines(shown: Profile, paint: Paint) -> list[str]:
     if not shown.policy:
         return []
     heading = f"Policy profile {shown.policy}"
-    return [paint(terminal(heading), "bold"), *(f"  {terminal(line)}" for line in shown.restricted)]
+    return [
+        paint(escape_terminal(heading), "bold"),
+        *(f"  {escape_terminal(line)}" for line in shown.restricted),
+    ]
 
 
 def _facts(facts: Iterable[Fact], paint: Paint, columns: int, indent: int = 2) -> list[str]:
-    found = [(terminal(fact.label), fact.lines) for fact in facts]
+    found = [(escape_terminal(fact.label), fact.lines) for fact in facts]
     widest = max((display_width(label) for label, _ in found), default=0)
     room = max(24, columns - indent - widest - 3)
     out = []
     for label, lines in found:
         head = label
         for line in lines:
-            for part in wrap(terminal(line), room):
+            for part in wrap(escape_terminal(line), room):
                 out.append(f"{' ' * indent}{paint(pad(head, widest), 'dim')}   {part}")
                 head = ""
     return out
@@ -231,7 +234,7 @@ def _document(inventory: Inventory, catalog: Catalog, name: str) -> dict[str, An
 
 def _service_document(inventory: Inventory, catalog: Catalog, service: Record) -> dict[str, Any]:
     unit = inventory.licenses.get(service["license"], {})
-    key, known = unit.get("type", ""), given(catalog, unit.get("type", ""))
+    key, known = unit.get("type", ""), license_features(catalog, unit.get("type", ""))
     address = unit.get("service_address")
     return {
         **service,

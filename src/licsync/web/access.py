@@ -65,14 +65,14 @@ class Access:
     session: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
     is_used: bool = False
 
-    def takes(self, token: str) -> bool:
+    def accept_token(self, token: str) -> bool:
         """Tell whether a link lets somebody in, and remember that it did."""
         if self.works_once and self.is_used:
             return False
         self.is_used = _is_same(token, self.token)
         return self.is_used
 
-    def knows(self, cookies: str) -> bool:
+    def has_session(self, cookies: str) -> bool:
         """Tell whether a request belongs to a session, by its Cookie header."""
         try:
             found = SimpleCookie(cookies).get(self.cookie)
@@ -81,7 +81,7 @@ class Access:
         return found is not None and _is_same(found.value, self.session)
 
 
-def access(names: Iterable[str], port: int, token: str | None = None) -> Access:
+def open_access(names: Iterable[str], port: int, token: str | None = None) -> Access:
     """Say who may come in.
 
     Args:
@@ -133,7 +133,7 @@ class Guard:
             return self._let_in(scope["method"], token)
         if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
             return _refused(403, "Requests from other sites are not answered.")
-        if not allowed.knows(headers.get("cookie", "")):
+        if not allowed.has_session(headers.get("cookie", "")):
             return _refused(
                 403,
                 "Open the link that licsync printed. It works once, in one browser; start licsync anew for another.",
@@ -143,7 +143,7 @@ class Guard:
     def _let_in(self, method: str, token: str) -> Response:
         if method != "GET":  # what only looks whether the link is alive must not use it up
             return _refused(403, "Open the link in a browser.")
-        if not self._access.takes(token):
+        if not self._access.accept_token(token):
             return _refused(
                 403,
                 "This link was used already, or is not the one that licsync printed. Start licsync anew.",

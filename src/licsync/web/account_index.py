@@ -16,14 +16,14 @@ from licsync.planning.drift import Drift
 from licsync.planning.plan import Plan
 from licsync.planning.resolver import Resolver
 from licsync.views import phrases as words
-from licsync.views.licenses import Group, UnitRow, grouped, unit_rows
+from licsync.views.licenses import Group, UnitRow, group_units, unit_rows
 from licsync.views.plan.entry import Entry
 from licsync.views.users import user_row
-from licsync.web.plan_page import Told
+from licsync.web.plan_page import PlanContent
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ReviewedAccount:
     """An account as it was seen: everything that the pages show is made of this.
 
     Attributes:
@@ -49,7 +49,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class UserListItem:
     """One user of the list.
 
     Attributes:
@@ -69,16 +69,16 @@ class Person:
     entry: Entry | None
 
 
-class Index:
+class AccountIndex:
     """An account with what finding things in it needs; each part is made when it is first asked for."""
 
-    def __init__(self, seen: Seen):
+    def __init__(self, seen: ReviewedAccount):
         self.seen = seen
         self.desired = seen.desired
         self.inventory = seen.inventory
         self.catalog = seen.desired.catalog
         self.plan = seen.plan
-        self.told = Told(seen.plan, seen.desired.catalog)
+        self.told = PlanContent(seen.plan, seen.desired.catalog)
         self.resolver = Resolver(seen.desired, seen.inventory)
 
     def prepare(self) -> None:
@@ -100,7 +100,7 @@ class Index:
     @cached_property
     def pools(self) -> list[Group]:
         """All units by type and country."""
-        return grouped(self.units, self.catalog)
+        return group_units(self.units, self.catalog)
 
     @cached_property
     def addresses(self) -> dict[str, str]:
@@ -131,11 +131,11 @@ class Index:
     # --- users ------------------------------------------------------------------------------------
 
     @cached_property
-    def people(self) -> list[Person]:
+    def people(self) -> list[UserListItem]:
         """All users, by name."""
         return [self._person(name) for name in sorted(self.inventory.users, key=str.casefold)]
 
-    def _person(self, name: str) -> Person:
+    def _person(self, name: str) -> UserListItem:
         cells = user_row(self.inventory, self.catalog, name)
         user = self.inventory.users[name]
         held = [service["license"] for service in user.get("services") or ()]
@@ -147,10 +147,10 @@ class Index:
         )
         more = " ".join((str(user.get("job_title") or ""), *held, *numbers))
         text = "\n".join((*cells.values(), more)).casefold()
-        return Person(name, cells, frozenset(types), more, text, self.entry_of(name))
+        return UserListItem(name, cells, frozenset(types), more, text, self.entry_of(name))
 
     @cached_property
-    def person(self) -> dict[str, Person]:
+    def person(self) -> dict[str, UserListItem]:
         """Users by name."""
         return {person.name: person for person in self.people}
 

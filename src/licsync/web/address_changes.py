@@ -12,11 +12,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from licsync.config.edit.writer import written
+from licsync.config.edit.writer import write_yaml
 from licsync.planning.licenses.pools import pool_of
 from licsync.views import phrases as words
 from licsync.views.licenses import UnitRow
-from licsync.web.account_index import Index
+from licsync.web.account_index import AccountIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
-class Pending:
+class AddressChanges:
     """What was chosen.
 
     Attributes:
@@ -50,7 +50,7 @@ class Pending:
     is_new: bool
 
 
-def pending(index: Index, units: Iterable[str], to: str) -> Pending:
+def plan_address_changes(index: AccountIndex, units: Iterable[str], to: str) -> AddressChanges:
     """Work out what binding units to another service address comes to.
 
     Args:
@@ -80,12 +80,12 @@ def pending(index: Index, units: Iterable[str], to: str) -> Pending:
         span = index.desired.where("licenses", number) if number is not None else None
         is_new = is_new or number is None
         places += [f"{span.file}:{span.line}"] if span else []
-    return Pending(
-        moves, refused, same, written({"licenses": entries}) if entries else "", places, is_new
+    return AddressChanges(
+        moves, refused, same, write_yaml({"licenses": entries}) if entries else "", places, is_new
     )
 
 
-def _declared(index: Index, pool: tuple[str, str]) -> tuple[int | None, dict[str, Any]]:
+def _declared(index: AccountIndex, pool: tuple[str, str]) -> tuple[int | None, dict[str, Any]]:
     """Give the place and the content of a pool entry; a new one where the files have none."""
     for number, entry in enumerate(index.desired.pools):
         if pool_of(entry, index.desired) == pool:
@@ -94,7 +94,7 @@ def _declared(index: Index, pool: tuple[str, str]) -> tuple[int | None, dict[str
 
 
 def _spread(
-    index: Index, pool: tuple[str, str], moves: list[Move], to: str
+    index: AccountIndex, pool: tuple[str, str], moves: list[Move], to: str
 ) -> str | dict[str, int]:
     """Say where the unassigned units of a pool are bound afterwards: one address, or how many at which."""
     moved = {move.unit.id for move in moves}

@@ -16,10 +16,10 @@ from starlette.types import ASGIApp
 
 from licsync.diagnostics import LicsyncError
 from licsync.web.access import Access, Guard
-from licsync.web.account_index import Index, Seen
+from licsync.web.account_index import AccountIndex, ReviewedAccount
 from licsync.web.layout import QUERIES, Layout, asset
 from licsync.web.pages import Pages
-from licsync.web.query_params import Query, encoded, read
+from licsync.web.query_params import Query, encoded, read_query
 
 FRAGMENT = "licsync-fragment"
 """The header by which the script asks for the part of a page that it replaces."""
@@ -44,7 +44,7 @@ class Source:
 
     def __init__(
         self,
-        see: Callable[[], Seen],
+        see: Callable[[], ReviewedAccount],
         state: Callable[[], Hashable],
         clock: Callable[[], float] = monotonic,
     ):
@@ -67,14 +67,14 @@ class Source:
                     self._pages = _prepared(self._see())
                 except LicsyncError as fault:
                     self._pages = Pages(
-                        Index(replace(self._pages.index.seen, faults=fault.diagnostics))
+                        AccountIndex(replace(self._pages.index.seen, faults=fault.diagnostics))
                     )
             self._looked = self._clock()
             return self._pages
 
 
-def _prepared(seen: Seen) -> Pages:
-    index = Index(seen)
+def _prepared(seen: ReviewedAccount) -> Pages:
+    index = AccountIndex(seen)
     index.prepare()
     return Pages(index)
 
@@ -98,7 +98,7 @@ def create_app(source: Source, access: Access) -> ASGIApp:
 
     def page(name: str) -> Route:
         def answer(request: Request) -> Response:
-            query: Any = read(QUERIES[name], request.query_params.multi_items())
+            query: Any = read_query(QUERIES[name], request.query_params.multi_items())
             layout = PART if request.headers.get(FRAGMENT) else WHOLE
             return HTMLResponse(
                 getattr(source.pages(), name)(query, layout), headers={"Vary": FRAGMENT}

@@ -13,7 +13,7 @@ from licsync.model.catalog import Catalog
 from licsync.views import phrases as words
 from licsync.views.escaping import html_environment
 from licsync.views.history import summary_of
-from licsync.views.licenses import fate
+from licsync.views.licenses import remaining_days
 from licsync.views.plan.entry import tone_of
 from licsync.views.users import CONTACT
 from licsync.web.query_params import (
@@ -86,7 +86,7 @@ class Slice(Generic[T]):
         return f"{first + 1:,}-{first + len(self.rows):,} of {self.total:,}"
 
 
-def sliced(rows: Sequence[T], page: int, most: int | None) -> Slice[T]:
+def paginate(rows: Sequence[T], page: int, most: int | None) -> Slice[T]:
     """Give the rows of a page; the last page where there are not so many."""
     if most is None:
         return Slice(rows, len(rows), 1, 1)
@@ -110,7 +110,7 @@ def templates(catalog: Catalog) -> Any:
     environment.filters["unit_title"] = lambda row: words.unit(catalog, row.type, row.country)
     environment.globals.update(
         changed=changed,
-        fate=fate,
+        fate=remaining_days,
         pairs=pairs,
         nowhere=NOWHERE,
         names=NAMES,

@@ -18,7 +18,7 @@ from licsync.planning.plan import LedgerRow
 from licsync.views import phrases as words
 from licsync.views.drift import TITLES, cells
 from licsync.views.licenses import Group, UnitRow
-from licsync.web.account_index import Index
+from licsync.web.account_index import AccountIndex
 from licsync.web.charts import Curve, Use, bars, curve
 
 Pool = tuple[str, str]
@@ -66,17 +66,17 @@ class Idle:
     is_risk: bool
 
 
-def overview(index: Index) -> dict[str, Any]:
+def overview(index: AccountIndex) -> dict[str, Any]:
     """Give what the overview shows, by the names of its template."""
     runs, moved = index.seen.runs, index.seen.drift
-    history = uses(index.pools, runs, index.seen.now)
+    history = pool_history(index.pools, runs, index.seen.now)
     users = index.inventory.users
     return {
         "pools": _pools(index, history),
         "since": min((points[0].at for points in history.values()), default=None),
         "inactive_held": bars(held_by_age(index.units, index.seen.now)),
         "removed": bars(removed_by_days(index.units)),
-        "idle": idle(index),
+        "idle": idle_units(index),
         "people": {
             "all": len(users),
             "inactive": sum(user.get("status") == "inactive" for user in users.values()),
@@ -100,7 +100,9 @@ def overview(index: Index) -> dict[str, Any]:
 # --- use over time --------------------------------------------------------------------------------
 
 
-def uses(pools: Iterable[Group], runs: Sequence[Run], now: datetime) -> dict[Pool, list[Use]]:
+def pool_history(
+    pools: Iterable[Group], runs: Sequence[Run], now: datetime
+) -> dict[Pool, list[Use]]:
     """Read from the ledgers of the runs how each pool was used: before and after each of them, and now.
 
     Args:
@@ -130,7 +132,7 @@ def _assigned(group: Group) -> int:
     return sum(row.status == "assigned" for row in group.units)
 
 
-def _pools(index: Index, history: Mapping[Pool, list[Use]]) -> list[PoolUse]:
+def _pools(index: AccountIndex, history: Mapping[Pool, list[Use]]) -> list[PoolUse]:
     first = min((points[0].at for points in history.values() if points), default=index.seen.now)
     has_past = index.seen.now - first > timedelta(0)
     return [
@@ -178,7 +180,7 @@ def _days(since: str | None, now: datetime) -> int:
 # --- what lies idle -------------------------------------------------------------------------------
 
 
-def idle(index: Index) -> list[Idle]:
+def idle_units(index: AccountIndex) -> list[Idle]:
     """List the unassigned units by service address, the most first: an address is where they are taxed (SEED)."""
     at: dict[str, list[UnitRow]] = defaultdict(list)
     used: dict[Pool, Counter[str]] = defaultdict(Counter)
@@ -196,7 +198,7 @@ def idle(index: Index) -> list[Idle]:
 
 
 def _idle(
-    index: Index,
+    index: AccountIndex,
     address_id: str,
     rows: list[UnitRow],
     used: Mapping[Pool, Counter[str]],
@@ -245,12 +247,14 @@ def _region(address: Record | None) -> str:
     return ", ".join(str(part) for part in (address.get("state"), address.get("country")) if part)
 
 
-def _prices(index: Index) -> dict[Pool, words.Money]:
+def _prices(index: AccountIndex) -> dict[Pool, words.Money]:
     declared = declared_pools(index.resolver).items()
     return {pool: price for pool, of in declared if (price := words.money(of.price)) is not None}
 
 
-def _moved(index: Index, found: Sequence[Drift], moved: str) -> list[tuple[str, tuple[str, ...]]]:
+def _moved(
+    index: AccountIndex, found: Sequence[Drift], moved: str
+) -> list[tuple[str, tuple[str, ...]]]:
     """List what moved in one place: the user that it links to, if any, and the cells of its line."""
     own = [item for item in found if item.moved == moved]
     return [

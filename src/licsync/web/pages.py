@@ -8,11 +8,11 @@ from hashlib import sha256
 from typing import Any
 
 from licsync.diagnostics import has_errors
-from licsync.views.licenses import Group, LicenseFilter, by_type, grouped
+from licsync.views.licenses import Group, LicenseFilter, by_type, group_units
 from licsync.views.user_profile import profile
-from licsync.web.account_index import Index, Person
-from licsync.web.address_changes import pending
-from licsync.web.layout import Layout, sliced, templates
+from licsync.web.account_index import AccountIndex, UserListItem
+from licsync.web.address_changes import plan_address_changes
+from licsync.web.layout import Layout, paginate, templates
 from licsync.web.overview import overview
 from licsync.web.plan_page import content
 from licsync.web.query_params import (
@@ -23,7 +23,7 @@ from licsync.web.query_params import (
     Query,
     UsersQuery,
 )
-from licsync.web.source_links import Places
+from licsync.web.source_links import SourceLinks
 
 MOST_MOVES = 500
 """How many pending changes are listed; the YAML counts all of them."""
@@ -34,7 +34,7 @@ STATUSES = ("assigned", "unassigned", "suspended")
 class Pages:
     """The pages of one account."""
 
-    def __init__(self, index: Index):
+    def __init__(self, index: AccountIndex):
         self.index = index
 
     @cached_property
@@ -66,12 +66,12 @@ class Pages:
         """Make the Licenses page: by type, then country, then the units (SEED)."""
         index = self.index
         chosen = chosen_units(query)
-        shown = _by_pool(grouped(index.units, index.catalog, chosen))
+        shown = _by_pool(group_units(index.units, index.catalog, chosen))
         units = [row for group in shown.values() if _is_open(group, query) for row in group.units]
         free = [row.id for row in units if row.status == "unassigned"]
-        here = sliced(units, query.page, layout.rows)
+        here = paginate(units, query.page, layout.rows)
         picked = tuple(dict.fromkeys((*query.unit, *(free if query.every else ()))))
-        moves = pending(index, picked, query.to) if picked else None
+        moves = plan_address_changes(index, picked, query.to) if picked else None
         return self._render(
             "licenses",
             query,
@@ -109,7 +109,7 @@ class Pages:
             "users",
             query,
             layout,
-            people=sliced(people, query.page, layout.rows),
+            people=paginate(people, query.page, layout.rows),
             everybody=len(index.people),
             sites=index.sites,
             departments=index.departments,
@@ -125,7 +125,7 @@ class Pages:
         index = self.index
         shown = profile(index.inventory, index.catalog, name)
         declared = index.declared_names.get(name)
-        places = Places(index, declared)
+        places = SourceLinks(index, declared)
         return {
             "shown": shown,
             "source": places.of(),
@@ -204,11 +204,11 @@ def _totals(groups: list[Group]) -> tuple[int, int, int]:
     )
 
 
-def chosen_people(index: Index, query: UsersQuery) -> list[Person]:
+def chosen_people(index: AccountIndex, query: UsersQuery) -> list[UserListItem]:
     """List the users that the filters keep; every word that is searched for must be found."""
     searched = query.q.casefold().split()
 
-    def is_chosen(person: Person) -> bool:
+    def is_chosen(person: UserListItem) -> bool:
         cells = person.cells
         return (
             _fits(query.site, cells["site"])

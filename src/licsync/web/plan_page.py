@@ -11,21 +11,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from licsync.diagnostics import has_errors, ordered
+from licsync.diagnostics import has_errors, sort_diagnostics
 from licsync.model.catalog import Catalog
 from licsync.planning.plan import Action, LedgerRow, Plan
 from licsync.views import phrases as words
 from licsync.views import schedule
-from licsync.views.command_hints import directed_diagnostics
+from licsync.views.command_hints import diagnostics_with_directory
 from licsync.views.plan import costs as money
 from licsync.views.plan import ledger
-from licsync.views.plan.counts import counts, tallied
-from licsync.views.plan.entries import Story
-from licsync.views.plan.entry import Entry, Tone, tone_of, weight
-from licsync.views.plan.grouping import together
-from licsync.views.plan.swap_diagrams import pictures
+from licsync.views.plan.counts import count_labels, summary_phrases
+from licsync.views.plan.entries import PlanEntries
+from licsync.views.plan.entry import Entry, Tone, tone_of, verb_order
+from licsync.views.plan.grouping import group_alike
+from licsync.views.plan.swap_diagrams import draw_rings
 from licsync.views.plan.text import apply_command, apply_label, closing
-from licsync.web.layout import Layout, sliced, verb_title
+from licsync.web.layout import Layout, paginate, verb_title
 from licsync.web.query_params import NOWHERE, PlanQuery
 
 TITLES: dict[Tone, str] = {
@@ -63,7 +63,7 @@ class Bar:
     parts: list[tuple[str, int, str, str]]
 
 
-class Told:
+class PlanContent:
     """A plan with what its page looks things up in; each part is made when it is first asked for."""
 
     def __init__(self, plan: Plan, catalog: Catalog):
@@ -73,12 +73,12 @@ class Told:
     @cached_property
     def entries(self) -> list[Entry]:
         """What the plan does, told one by one, what takes away first."""
-        return Story(self.plan, self.catalog).entries()
+        return PlanEntries(self.plan, self.catalog).entries()
 
     @cached_property
     def together(self) -> list[Entry]:
         """The same, those told together that have the same done to them."""
-        return together(self.entries, MOST)
+        return group_alike(self.entries, MOST)
 
     @cached_property
     def actions(self) -> dict[str, list[Action]]:
@@ -91,7 +91,7 @@ class Told:
     @cached_property
     def summary(self) -> dict[str, int]:
         """Count the actions by `kind.verb`, what takes away first."""
-        return dict(sorted(self.plan.summary.items(), key=lambda item: weight(item[0])))
+        return dict(sorted(self.plan.summary.items(), key=lambda item: verb_order(item[0])))
 
     @cached_property
     def sites(self) -> list[tuple[str, dict[str, int], int]]:
@@ -132,35 +132,39 @@ def _resources(entry: Entry) -> list[str]:
 
 
 def content(
-    told: Told, query: PlanQuery, layout: Layout, user_of: Callable[[str], str] = lambda _: ""
+    content: PlanContent,
+    query: PlanQuery,
+    layout: Layout,
+    user_of: Callable[[str], str] = lambda _: "",
 ) -> dict[str, Any]:
     """Give what the page of a plan shows, by the names of its template.
 
     Args:
-        told: the plan.
+        content: the plan.
         query: which entries to show; a page that is a file has them all.
         layout: how it is laid out.
         user_of: gives the user whose page a resource links to; empty where there is none.
     """
     is_file = layout.assets is not None
-    chosen = told.together if is_file else chosen_entries(told, query)
-    shown = sliced(chosen, query.page, MOST if query.whole or is_file else layout.rows)
+    chosen = content.together if is_file else chosen_entries(content, query)
+    shown = paginate(chosen, query.page, MOST if query.whole or is_file else layout.rows)
     numbers = {
-        tone: sum(max(1, len(e.members)) for e in told.together if e.tone == tone)
+        tone: sum(max(1, len(e.members)) for e in content.together if e.tone == tone)
         for tone in TITLES
     }
     return {
-        **_parts(told.plan, told.catalog),
-        "told": told,
+        **_parts(content.plan, content.catalog),
+        "told": content,
         "entries": shown,
         "sections": sections(shown.rows),
-        "is_each_told": len(told.entries) <= MOST,
+        "is_each_told": len(content.entries) <= MOST,
         "tones": [(tone, title, numbers[tone]) for tone, title in TITLES.items() if numbers[tone]],
         "verb_options": [
-            (label, f"{verb_title(label)} ({number:,})") for label, number in told.summary.items()
+            (label, f"{verb_title(label)} ({number:,})")
+            for label, number in content.summary.items()
         ],
         "site_options": [
-            (site, "no site" if site == NOWHERE else site) for site, _, _ in told.sites
+            (site, "no site" if site == NOWHERE else site) for site, _, _ in content.sites
         ],
         "user_of": user_of,
         "most_diagnostics": MOST_DIAGNOSTICS,
@@ -169,24 +173,26 @@ def content(
 
 
 def _parts(plan: Plan, catalog: Catalog) -> dict[str, Any]:
-    cells = ledger.cells(plan, catalog)
+    cells = ledger.ledger_cells(plan, catalog)
     return {
         "plan": plan,
         "made": words.instant(plan.created_at),
         "expires": words.instant(plan.expires_at),
         "size": f"{words.count(plan.users, 'user')}, {words.count(plan.units, 'license')}",
         "counts": _counts(plan),
-        "costs": ledger.costs(plan),
-        "monthly": money.tables(plan, catalog),
-        "scheduled": schedule.cells(plan)[1:],
-        "more_scheduled": schedule.more(plan),
+        "costs": ledger.cost_lines(plan),
+        "monthly": money.cost_tables(plan, catalog),
+        "scheduled": schedule.schedule_cells(plan)[1:],
+        "more_scheduled": schedule.more_line(plan),
         "refused": closing(plan)[0] if plan.actions and has_errors(plan.diagnostics) else "",
         "command": apply_command(plan),
         "command_label": apply_label(plan),
-        "diagnostics": directed_diagnostics(ordered(plan.diagnostics), plan.directory),
+        "diagnostics": diagnostics_with_directory(
+            sort_diagnostics(plan.diagnostics), plan.directory
+        ),
         "headings": cells[0] if cells else [],
-        "rows": list(zip(cells[1:], map(_bars, ledger.rows(plan)), strict=True)),
-        "rings": pictures(plan),
+        "rows": list(zip(cells[1:], map(_bars, ledger.shown_rows(plan)), strict=True)),
+        "rings": draw_rings(plan),
     }
 
 
@@ -200,36 +206,36 @@ def _section(tone: Tone, entries: Iterable[Entry]) -> Section:
     return Section(tone, TITLES[tone], sum(max(1, len(entry.members)) for entry in own), own)
 
 
-def chosen_entries(told: Told, query: PlanQuery) -> list[Entry]:
+def chosen_entries(content: PlanContent, query: PlanQuery) -> list[Entry]:
     """List the entries that the filters keep, told together unless they are asked for apart."""
     if not (query.q or query.verb or query.site):
-        return told.entries if query.apart else told.together
+        return content.entries if query.apart else content.together
     searched = query.q.casefold().split()
 
     def is_chosen(entry: Entry) -> bool:
         if query.verb and all(
-            action.label != query.verb for action in told.actions[entry.resource]
+            action.label != query.verb for action in content.actions[entry.resource]
         ):
             return False
-        if query.site and told.site_of(entry.resource) != query.site:
+        if query.site and content.site_of(entry.resource) != query.site:
             return False
         text = f"{entry.subject}\n{entry.what}\n{entry.source}".casefold() if searched else ""
         return all(word in text for word in searched)
 
-    found = [entry for entry in told.entries if is_chosen(entry)]
-    return found if query.apart else together(found, MOST)
+    found = [entry for entry in content.entries if is_chosen(entry)]
+    return found if query.apart else group_alike(found, MOST)
 
 
 def _counts(plan: Plan) -> list[tuple[str, str]]:
     """Say how much of what is done, and of which tone that is."""
     if not plan.actions:
-        return [("", said) for said in counts(plan)]
+        return [("", said) for said in summary_phrases(plan)]
     manual = sum(action.manual for action in plan.actions)
     by_hand = [("", f"{manual:,} by hand")] if manual else []
     return [
         *(
             (tone_of(label), said)
-            for label, said in tallied(action.label for action in plan.actions)
+            for label, said in count_labels(action.label for action in plan.actions)
         ),
         *by_hand,
     ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from licsync.model.text_normalization import composed
+from licsync.model.text_normalization import compose
 
 LONGEST = 300
 """The most characters of one parameter."""
@@ -98,7 +98,7 @@ Query = LicensesQuery | UsersQuery | PlanQuery | OverviewQuery
 Q = TypeVar("Q", bound=LicensesQuery | UsersQuery | PlanQuery | OverviewQuery)
 
 
-def read(form: type[Q], parameters: Iterable[tuple[str, str]]) -> Q:
+def read_query(form: type[Q], parameters: Iterable[tuple[str, str]]) -> Q:
     """Read a query from the parameters of a URL; what is unknown, or no value of its field, is left out."""
     found: dict[str, Any] = {}
     known: dict[str, Any] = {field.name: field.default for field in fields(form)}
@@ -106,7 +106,7 @@ def read(form: type[Q], parameters: Iterable[tuple[str, str]]) -> Q:
         default = known.get(parameter)
         if default is None or not text or len(text) > LONGEST:
             continue
-        text = composed(text)
+        text = compose(text)
         if isinstance(default, tuple):
             found[parameter] = (*found.get(parameter, ()), text)
         elif isinstance(default, bool):

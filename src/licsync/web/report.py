@@ -13,7 +13,7 @@ from licsync.model.catalog import Catalog
 from licsync.planning.plan import Plan
 from licsync.web.layout import Layout, asset, templates
 from licsync.web.pages import Pages, anchor
-from licsync.web.plan_page import Told, content
+from licsync.web.plan_page import PlanContent, content
 from licsync.web.query_params import (
     LicensesQuery,
     OverviewQuery,
@@ -78,7 +78,7 @@ def plan_html(plan: Plan, catalog: Catalog) -> str:
             query=query,
             layout=layout,
             link=link,
-            **content(Told(plan, catalog), query, layout),
+            **content(PlanContent(plan, catalog), query, layout),
         )
     )
 

@@ -7,13 +7,13 @@ from typing import Any
 
 from licsync.diagnostics import Span
 from licsync.model.declarations import Extension
-from licsync.planning.diff import leaves
+from licsync.planning.diff import flatten
 from licsync.views import phrases as words
 from licsync.views.user_profile import Profile, Service
-from licsync.web.account_index import Index
+from licsync.web.account_index import AccountIndex
 
 
-class Places:
+class SourceLinks:
     """Finds where the files say something of a user; nothing where they do not.
 
     Args:
@@ -21,7 +21,7 @@ class Places:
         declared: the user's name in the files; None where they do not name the user.
     """
 
-    def __init__(self, index: Index, declared: str | None):
+    def __init__(self, index: AccountIndex, declared: str | None):
         self._where = index.desired.where
         self._name = declared
         self._catalog = index.catalog
@@ -40,7 +40,7 @@ class Places:
         if number is None:
             return "", {}
         declared = {
-            path for path, _, _ in leaves(Extension, self._licenses[number].get("extension") or {})
+            path for path, _, _ in flatten(Extension, self._licenses[number].get("extension") or {})
         }
         return self.of("licenses", number), {
             fact.field: self.of("licenses", number, "extension", *fact.field.split("."))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from licsync.cli import output as console
 from licsync.diagnostics import Code, Diagnostic, InputInvalid, LicsyncError, error
 from licsync.model.license import format_instant
-from licsync.model.secret_keys import shown_path
+from licsync.model.secret_keys import redact_path
 from licsync.profiling import phase
 from licsync.workflows.containment import expect_contained
 from licsync.workflows.inventory_files import read_seed
@@ -20,18 +20,18 @@ from licsync.workflows.storage import Storage, clock
 from licsync.workflows.store_damage import note_use
 
 if TYPE_CHECKING:
-    from licsync.backends.api.backend import ApiBackend
-    from licsync.backends.local.backend import LocalConsole
-    from licsync.backends.local.partial_reader import Snapshot, Version
+    from licsync.backends.api.backend import AdminApiBackend
+    from licsync.backends.local.backend import LocalBackend
+    from licsync.backends.local.partial_reader import PartialReader, Version
     from licsync.config.files import Files
     from licsync.model.capabilities import Capabilities
     from licsync.model.desired import Desired
     from licsync.model.inventory import Inventory
-    from licsync.model.throughput import Took
+    from licsync.model.throughput import OperationStats
 
 
 @dataclass(frozen=True, slots=True)
-class _Ahead:
+class _PrefetchedInventory:
     """An inventory that was read before the files were, and what the account's own file said of whose it is."""
 
     name: str
@@ -51,10 +51,10 @@ class Account(Storage):
         basis: the same of the inventory that `backend` began with.
     """
 
-    backend: ApiBackend | None = field(default=None, repr=False)
+    backend: AdminApiBackend | None = field(default=None, repr=False)
     version: Version | None = field(default=None, repr=False)
     basis: Version | None = field(default=None, repr=False)
-    _ahead: _Ahead | None = field(default=None, repr=False)
+    _prefetched: _PrefetchedInventory | None = field(default=None, repr=False)
 
     @property
     def backend_type(self) -> str:
@@ -68,74 +68,80 @@ class Account(Storage):
         from licsync.model.capabilities import LOCAL
 
         return (
-            LOCAL if self.backend_type == "local" else capabilities_of(self.settings, self._pace())
+            LOCAL
+            if self.backend_type == "local"
+            else capabilities_of(self.settings, self._operation_stats())
         )
 
-    def _pace(self) -> dict[str, Took]:
+    def _operation_stats(self) -> dict[str, OperationStats]:
         """What operations of the account were seen to take; nothing where there is no store yet."""
-        return self.memory().pace(self.desired.name) if self.desired and self.has_store() else {}
+        return (
+            self.plan_archive().operation_stats(self.desired.name)
+            if self.desired and self.has_store()
+            else {}
+        )
 
-    def at(self, moment: datetime) -> Account:
+    def with_now(self, moment: datetime) -> Account:
         """Give the same account, planned by another day."""
         return replace(self, now=lambda: moment)
 
-    def apart(self) -> Account:
+    def detached(self) -> Account:
         """Give the same account for another process, with nothing open."""
-        return replace(self, backend=None, _engine=None, _ahead=None)
+        return replace(self, backend=None, _engine=None, _prefetched=None)
 
-    def embedded(self, name: str | None = None) -> LocalConsole:
+    def embedded_backend(self, name: str | None = None) -> LocalBackend:
         """Give the embedded console as it is in the store."""
-        from licsync.backends.local.backend import LocalConsole
+        from licsync.backends.local.backend import LocalBackend
 
         if name is None:
             assert self.desired is not None
             name = self.desired.name
-        return LocalConsole(self.engine(), self.now, name)
+        return LocalBackend(self.engine(), self.now, name)
 
     @contextmanager
-    def look(self, name: str) -> Iterator[Snapshot | None]:
+    def open_reader(self, name: str) -> Iterator[PartialReader | None]:
         """Look at the account of a name in the embedded console; None where there is none, or it is empty.
 
         Raises:
             StoreFailed, BackendFailed: the store cannot be read.
-            Unusual: nor can it so quickly.
+            FastPathUnavailable: nor can it so quickly.
         """
-        from licsync.backends.local.partial_reader import Snapshot
-        from licsync.store.sqlite_fast_path import Unusual
+        from licsync.backends.local.partial_reader import PartialReader
+        from licsync.store.sqlite_fast_path import FastPathUnavailable
 
-        self.admit()
+        self.check_identity()
         if not self.has_store():
             yield None
             return
         with ExitStack() as opened:
             try:
-                look = opened.enter_context(self.shortcut().look())
-                snapshot = Snapshot.of(look.execute, name)
-            except Unusual:
-                snapshot = opened.enter_context(self.embedded(name).look())
+                look = opened.enter_context(self.fast_path().open_reader())
+                snapshot = PartialReader.open(look.execute, name)
+            except FastPathUnavailable:
+                snapshot = opened.enter_context(self.embedded_backend(name).open_reader())
             yield snapshot
 
-    def _stored(self, name: str) -> Inventory | None:
+    def _stored_inventory(self, name: str) -> Inventory | None:
         """Give the inventory of an account in the store; None where there is none."""
         from licsync.model.inventory import Inventory
-        from licsync.store.sqlite_fast_path import Unusual
+        from licsync.store.sqlite_fast_path import FastPathUnavailable
 
         self.version = None
-        with suppress(Unusual), self.look(name) as snapshot:
+        with suppress(FastPathUnavailable), self.open_reader(name) as snapshot:
             if snapshot is None:
                 return None
             # of before the records are read: who writes meanwhile makes it out of date
             self.version = snapshot.version
-            document = snapshot.whole()
+            document = snapshot.full_document()
             if snapshot.is_current():
                 return Inventory.from_document(document)
         # at one moment, also where somebody else is changing it
-        return self.embedded(name).read_now()
+        return self.embedded_backend(name).read_now()
 
-    def local_console(self) -> LocalConsole:
+    def local_backend(self) -> LocalBackend:
         """Give the embedded console, filled from the seed where it is new."""
         self.bind()
-        local = self.embedded()
+        local = self.embedded_backend()
         if local.is_empty():
             local.seed(lambda: self.seed() or self.empty_document())
         return local
@@ -149,21 +155,21 @@ class Account(Storage):
         """
         from licsync.model.inventory import Inventory
 
-        self.admit()
-        ahead, self._ahead = self._ahead, None
+        self.check_identity()
+        ahead, self._prefetched = self._prefetched, None
         if ahead is not None and self.desired is not None:
             of_files = self.desired.name, self.settings.get("seed"), self.desired.catalog.types
             if (ahead.name, ahead.seed, ahead.types) == of_files:
                 self.version = ahead.version
                 return ahead.inventory
-        stored = self._stored(self.desired.name) if self.desired is not None else None
+        stored = self._stored_inventory(self.desired.name) if self.desired is not None else None
         if stored is not None:
             return stored
         document = self.seed()
         return Inventory.from_document(document) if document is not None else None
 
     @phase("reading the inventory")
-    def read_ahead(self, head: Any) -> None:
+    def prefetch_inventory(self, head: Any) -> None:
         """Import what planning needs, and read the inventory, while other processes read the files.
 
         What cannot be read so early is left to `inventory`, which says why.
@@ -189,11 +195,13 @@ class Account(Storage):
                 return
         catalog = load_catalog({})
         with suppress(LicsyncError, BackendFailed):
-            if (stored := self._stored(name)) is not None:
-                self._ahead = _Ahead(name, seed, catalog.types, stored, self.version)
+            if (stored := self._stored_inventory(name)) is not None:
+                self._prefetched = _PrefetchedInventory(
+                    name, seed, catalog.types, stored, self.version
+                )
             elif seed:
                 document = read_seed(self.directory, seed, catalog)
-                self._ahead = _Ahead(
+                self._prefetched = _PrefetchedInventory(
                     name, seed, catalog.types, Inventory.from_document(document), None
                 )
 
@@ -201,7 +209,7 @@ class Account(Storage):
         """Give the inventory document: the store's, else the seed, else an empty one, with the identity declared."""
         from licsync.workflows.identity import declared_identity
 
-        local = self.embedded() if self.has_store() else None
+        local = self.embedded_backend() if self.has_store() else None
         document = (
             local.dump() if local and not local.is_empty() else self.seed() or self.empty_document()
         )
@@ -211,9 +219,9 @@ class Account(Storage):
 
     def bind(self) -> None:
         """Bind the account's name to its identity, before its records are written for the first time."""
-        from licsync.workflows.identity import bind
+        from licsync.workflows.identity import bind_identity
 
-        bind(self)
+        bind_identity(self)
 
     def empty_document(self) -> dict[str, Any]:
         """Give the inventory of an account that nobody has used yet."""
@@ -226,7 +234,7 @@ class Account(Storage):
             "policies": {DEFAULT_POLICY: {"settings": {}}},
         }
 
-    def seen(self) -> tuple[Inventory | None, list[Diagnostic]]:
+    def last_seen(self) -> tuple[Inventory | None, list[Diagnostic]]:
         """Give the inventory last seen, and what is wrong with it, so that this is told with all other faults."""
         try:
             return self.inventory(), []
@@ -234,25 +242,25 @@ class Account(Storage):
             return None, fault.diagnostics
 
     @phase("checking references")
-    def checked(self, inventory: Inventory | None) -> list[Diagnostic]:
+    def validate(self, inventory: Inventory | None) -> list[Diagnostic]:
         """Check the desired state as a whole, and list this with what is wrong with the files."""
         from licsync.planning.validation.validate import check
 
         if self.desired is None:
             return self.diagnostics
-        found = check(self.desired, inventory, now=self.promised())
+        found = check(self.desired, inventory, now=self.effective_now())
         if not self.is_complete:  # what is referred to may stand where nothing could be read
             found = [d for d in found if d.code is not Code.UNKNOWN_REFERENCE]
         at_fault = {(d.span, d.code) for d in self.diagnostics if d.span is not None}
         # an entry at fault lacks what it may have said
         found = [d for d in found if (d.span, d.code) not in at_fault]
-        return [*self.faults(), *found]
+        return [*self.file_faults(), *found]
 
-    def faults(self) -> list[Diagnostic]:
+    def file_faults(self) -> list[Diagnostic]:
         """List what is wrong with the files whatever they are compared with."""
-        return [*self.diagnostics, *self._faults_of_rules()]
+        return [*self.diagnostics, *self._rule_faults()]
 
-    def _faults_of_rules(self) -> list[Diagnostic]:
+    def _rule_faults(self) -> list[Diagnostic]:
         """Find the rules whose expressions cannot be read."""
         if self.desired is None or not self.desired.rules:
             return []
@@ -284,12 +292,12 @@ def open_account(
     """Read an account directory. Faults of its files stand in `diagnostics`."""
     from licsync.config.loader import load
 
-    _use(directory)
+    _use_directory(directory)
     note_use(directory, state)
     account = Account(
         directory, None, [], state=state, now=(lambda: now) if now else clock, jobs=jobs
     )
-    loaded = load(directory, jobs=jobs, thoroughly=thoroughly, meanwhile=account.read_ahead)
+    loaded = load(directory, jobs=jobs, thoroughly=thoroughly, meanwhile=account.prefetch_inventory)
     account.desired, account.diagnostics, account.is_complete = (
         loaded.desired,
         loaded.diagnostics,
@@ -298,11 +306,11 @@ def open_account(
     return account
 
 
-def _use(directory: Path) -> None:
+def _use_directory(directory: Path) -> None:
     """Remember where files are shown from; raises InputInvalid where there is no such directory, or it is elsewhere."""
     console.use_directory(directory)
     if not directory.is_dir():
-        shown = shown_path(directory)
+        shown = redact_path(directory)
         raise InputInvalid(
             error(
                 Code.INVALID_VALUE,
@@ -320,11 +328,11 @@ def read_tree(directory: Path) -> Files:
     """
     from licsync.config.files import read_files
 
-    _use(directory)
+    _use_directory(directory)
     return read_files(directory)
 
 
-def valid_account(
+def open_valid_account(
     directory: Path,
     state: str | None = None,
     now: datetime | None = None,
@@ -343,13 +351,13 @@ def valid_account(
     return account, account.desired
 
 
-def seen_account(
+def open_last_seen(
     directory: Path, state: str | None = None, now: datetime | None = None
 ) -> tuple[Account, Desired, Inventory]:
     """Read an account and the inventory last seen, for the pages that show it."""
     from licsync.model.inventory import Inventory
 
-    account, desired = valid_account(directory, state, now)
+    account, desired = open_valid_account(directory, state, now)
     return (
         account,
         desired,

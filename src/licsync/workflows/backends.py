@@ -5,22 +5,22 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from licsync.cli.output import talk
+from licsync.cli.output import print_message
 from licsync.diagnostics import Code, InputInvalid, error, has_errors
 from licsync.profiling import phase
 from licsync.workflows.account import Account
-from licsync.workflows.saved_inventory import keep_read
+from licsync.workflows.saved_inventory import save_last_seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from licsync.backends.api.backend import ApiBackend
+    from licsync.backends.api.backend import AdminApiBackend
     from licsync.engine.events import Waiting
-    from licsync.engine.ports import Backend, Batching
+    from licsync.engine.ports import Backend, BatchBackend
     from licsync.model.desired import Desired
     from licsync.model.inventory import Inventory
     from licsync.planning.plan import Plan
-    from licsync.workflows.planning import Request
+    from licsync.workflows.planning import PlanRequest
 
 T = TypeVar("T")
 
@@ -33,11 +33,11 @@ def open_backend(account: Account) -> Backend:
         InputInvalid: the account's settings cannot be used.
     """
     if account.backend_type == "local":
-        return account.local_console()
+        return account.local_backend()
     return _api(account)
 
 
-def _api(account: Account) -> ApiBackend:
+def _api(account: Account) -> AdminApiBackend:
     if account.backend is None:
         from licsync.backends.api.factory import open_api
         from licsync.model.inventory import Inventory
@@ -57,32 +57,32 @@ def _api(account: Account) -> ApiBackend:
             place=place,
             sites=sites,
         )
-        account.backend.tell = talk
-        tell_waits(account.backend, _talk_of_waits())
+        account.backend.tell = print_message
+        listen_to_waits(account.backend, _print_waits())
     return account.backend
 
 
-def tell_waits(backend: Backend, listener: Callable[[Waiting], None]) -> None:
+def listen_to_waits(backend: Backend, listener: Callable[[Waiting], None]) -> None:
     """Let a backend tell what it waits for; one that never waits has nothing to tell."""
     if backend.type != "local":
-        cast("ApiBackend", backend).api.pace.waits = listener
+        cast("AdminApiBackend", backend).api.pace.on_wait = listener
 
 
-def _talk_of_waits() -> Callable[[Waiting], None]:
-    from licsync.views.progress import waits
+def _print_waits() -> Callable[[Waiting], None]:
+    from licsync.views.progress import wait_listener
 
-    return waits(talk)
+    return wait_listener(print_message)
 
 
-AT_ONCE = 200
+MAX_PARALLELISM = 200
 """How many changes of the embedded console are recorded, and done, in one transaction."""
 
 
-def batching(backend: Backend) -> Batching | None:
+def batching(backend: Backend) -> BatchBackend | None:
     """Give the backend once more where it does steps in one go."""
-    from licsync.backends.local.backend import LocalConsole
+    from licsync.backends.local.backend import LocalBackend
 
-    return backend if isinstance(backend, LocalConsole) else None
+    return backend if isinstance(backend, LocalBackend) else None
 
 
 def parallelism(account: Account, asked: int | None) -> int:
@@ -95,7 +95,7 @@ def parallelism(account: Account, asked: int | None) -> int:
     return min(asked or most, most)
 
 
-def plan_now(account: Account, desired: Desired, request: Request) -> Plan:
+def plan_now(account: Account, desired: Desired, request: PlanRequest) -> Plan:
     """Plan with the inventory as it is now.
 
     The vendor's is read anew, and kept as the one last seen. Files at fault are not worth asking
@@ -110,8 +110,8 @@ def plan_now(account: Account, desired: Desired, request: Request) -> Plan:
     if account.backend_type == "local" or has_errors(account.diagnostics):
         return plan_account(account, desired, request, account.inventory())
 
-    plan, inventory = _asked(_planned(_api(account), account, desired, request))
-    keep_read(account, inventory)
+    plan, inventory = _run_query(_planned(_api(account), account, desired, request))
+    save_last_seen(account, inventory)
     return plan
 
 
@@ -131,12 +131,12 @@ def inventory_now(account: Account, hint: str | None = None) -> Inventory | None
     """
     if account.backend_type == "local":
         return account.inventory()
-    inventory = _asked(_read_in_full(_api(account)), hint)
-    keep_read(account, inventory)
+    inventory = _run_query(_read_in_full(_api(account)), hint)
+    save_last_seen(account, inventory)
     return inventory
 
 
-def _asked(answer: Coroutine[Any, Any, T], hint: str | None = None) -> T:
+def _run_query(answer: Coroutine[Any, Any, T], hint: str | None = None) -> T:
     """Wait for what the vendor answers."""
     import asyncio
 
@@ -151,11 +151,15 @@ def _asked(answer: Coroutine[Any, Any, T], hint: str | None = None) -> T:
 
 
 async def _planned(
-    backend: ApiBackend, account: Account, desired: Desired, request: Request
+    backend: AdminApiBackend, account: Account, desired: Desired, request: PlanRequest
 ) -> tuple[Plan, Inventory]:
     """Plan, and plan again where more is found out of the users and of the phone numbers that the plan is about."""
-    from licsync.backends.api.number_lookup import doubts, look_up, read_with_groups
-    from licsync.diagnostics import ordered
+    from licsync.backends.api.number_lookup import (
+        look_up_numbers,
+        number_warnings,
+        read_with_groups,
+    )
+    from licsync.diagnostics import sort_diagnostics
     from licsync.planning.order.dependencies import takes
     from licsync.workflows.planning import plan_account
 
@@ -167,7 +171,7 @@ async def _planned(
             plan = plan_account(account, desired, request, inventory)
             with phase("reading users in full"):
                 removing = [
-                    f"users/{name}" for name, user in desired.users.items() if removes(user)
+                    f"users/{name}" for name, user in desired.users.items() if is_removal(user)
                 ]
                 fuller = await backend.complete(inventory, [*plan.saw, *removing])
             given = {
@@ -181,12 +185,12 @@ async def _planned(
             ):
                 asked |= new
                 with phase("looking up phone numbers"):
-                    found = await look_up(backend, new)
+                    found = await look_up_numbers(backend, new)
                 fuller = found if found.holders != inventory.holders else inventory
             if fuller is inventory:
                 place = desired.where("account", "backend")
-                plan.diagnostics = ordered(
-                    [*plan.diagnostics, *doubts(backend.seen, plan.actions, place)]
+                plan.diagnostics = sort_diagnostics(
+                    [*plan.diagnostics, *number_warnings(backend.seen, plan.actions, place)]
                 )
                 return plan, inventory
             inventory = fuller
@@ -194,17 +198,17 @@ async def _planned(
         await backend.close()
 
 
-def removes(declared: object) -> bool:
+def is_removal(declared: object) -> bool:
     """Tell whether an entry removes something: where a list does not show it, that looks as if it were done."""
     if isinstance(declared, dict | list) and declared:
         return any(
-            removes(value)
+            is_removal(value)
             for value in (declared.values() if isinstance(declared, dict) else declared)
         )
     return declared in (None, "", [], {})
 
 
-async def _read_in_full(backend: ApiBackend) -> Inventory:
+async def _read_in_full(backend: AdminApiBackend) -> Inventory:
     """Read everything, each user by itself where lists say too little."""
     from licsync.backends.api.number_lookup import read_with_groups
 

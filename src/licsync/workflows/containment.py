@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 
 from licsync.diagnostics import Code, InputInvalid, error
-from licsync.model.secret_keys import shown_path
+from licsync.model.secret_keys import redact_path
 from licsync.store import STATE
 
 
@@ -28,19 +28,19 @@ def expect_contained(directory: Path) -> None:
         (place for place in (named, *named.parents) if os.path.lexists(place / ".git")), None
     )
     if top is not None and not real.is_relative_to(os.path.realpath(top)):
-        message = f"'{shown_path(directory)}' is a symbolic link that leads out of the repository, to '{real}'."
-        hint = f"If that is the account directory you mean, name it itself: {shown_path(real)}"
+        message = f"'{redact_path(directory)}' is a symbolic link that leads out of the repository, to '{real}'."
+        hint = f"If that is the account directory you mean, name it itself: {redact_path(real)}"
         raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
-    for path in _kept(directory / STATE.parent):
+    for path in _state_files(directory / STATE.parent):
         if path.is_symlink():
             message = (
-                f"'{shown_path(path)}' is a symbolic link: the store of an account is its own."
+                f"'{redact_path(path)}' is a symbolic link: the store of an account is its own."
             )
             hint = "Remove the link. A store in another place is named by --state or LICSYNC_STATE."
             raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
 
 
-def _kept(folder: Path) -> list[Path]:
+def _state_files(folder: Path) -> list[Path]:
     """List the folder that licsync keeps in an account directory, and what is in it."""
     try:
         return [folder, *sorted(folder.iterdir())]

@@ -61,7 +61,7 @@ class _Repository:
     path: str
 
 
-def behind(directory: Path, base: str) -> list[Diagnostic]:
+def missing_commits(directory: Path, base: str) -> list[Diagnostic]:
     """Name the commits of a base that changed an account's files and are not in the branch that is checked out.
 
     Applying the branch would undo what they did. Commits that leave the account's files alone do

@@ -52,7 +52,7 @@ class Claim:
     span: Span | None = field(default=None, compare=False)
 
     @classmethod
-    def of(cls, account: Storage) -> Claim:
+    def read(cls, account: Storage) -> Claim:
         """Read what a directory says of itself."""
         desired = account.desired
         if desired is None:
@@ -60,9 +60,9 @@ class Claim:
         customer, identity = account.settings.get("customer_id"), desired.account.get("identity")
         path = ("backend", "customer_id") if customer else ("identity",) if identity else ("name",)
         span = desired.where("account", *path)
-        return cls(customer or identity, _kept(account.directory), account.directory, span)
+        return cls(customer or identity, _read_identity(account.directory), account.directory, span)
 
-    def fits(self, binding: Binding) -> bool:
+    def matches(self, binding: Binding) -> bool:
         """Tell whether a binding is to this directory; a random id that was bound first stays known to it.
 
         Where nothing is declared, another checkout of the same repository is the same account, too.
@@ -81,20 +81,20 @@ class Claim:
 
     def __str__(self) -> str:
         found = self.declared or self.kept
-        return f"identity {shown(found)}" if found else "no identity"
+        return f"identity {short_identity(found)}" if found else "no identity"
 
 
-def shown(identity: str) -> str:
+def short_identity(identity: str) -> str:
     """Name an identity in a message; of a random one too little for anybody to claim it."""
     return f"{identity[:8]}…" if _RANDOM.fullmatch(identity) else identity
 
 
 def declared_identity(account: Storage) -> str | None:
     """Give the identity that the files of an account declare."""
-    return Claim.of(account).declared
+    return Claim.read(account).declared
 
 
-def check(account: Storage, binding: Binding | None) -> None:
+def check_identity(account: Storage, binding: Binding | None) -> None:
     """Look whether the store means this directory by the account's name.
 
     The store below the directory is the directory's own: it belongs to whoever the files name, once
@@ -103,13 +103,17 @@ def check(account: Storage, binding: Binding | None) -> None:
     Raises:
         Refused: it means another one.
     """
-    claim = Claim.of(account)
-    if binding is None or claim.fits(binding) or (account.state is None and claim.declared is None):
+    claim = Claim.read(account)
+    if (
+        binding is None
+        or claim.matches(binding)
+        or (account.state is None and claim.declared is None)
+    ):
         return
     assert account.desired is not None
     name = account.desired.name
     message = (
-        f"The store knows account '{name}' as identity {shown(binding.identity)}, bound at {binding.at} by "
+        f"The store knows account '{name}' as identity {short_identity(binding.identity)}, bound at {binding.at} by "
         f"{binding.by}; the directory '{account.directory}' has {claim}."
     )
     hint = (
@@ -125,15 +129,15 @@ def check_document(document: Mapping[str, Any], account: Account, shown_as: str)
     Raises:
         Refused: it names another identity than the files declare.
     """
-    claim, identity = Claim.of(account), document.get("identity")
+    claim, identity = Claim.read(account), document.get("identity")
     if identity and claim.declared and identity != claim.declared:
-        message = f"The inventory '{shown_as}' is that of identity {shown(identity)}; this account has {claim}."
+        message = f"The inventory '{shown_as}' is that of identity {short_identity(identity)}; this account has {claim}."
         raise Refused(
             error(Code.ACCOUNT_IDENTITY, message, claim.span, "Take the inventory of this account.")
         )
 
 
-def tell_identity(document: Mapping[str, Any], account: Account | None, shown_as: str) -> None:
+def print_identity(document: Mapping[str, Any], account: Account | None, shown_as: str) -> None:
     """Say of which identity a document is that files are made of: they declare none, for they may be a copy's.
 
     Raises:
@@ -144,15 +148,16 @@ def tell_identity(document: Mapping[str, Any], account: Account | None, shown_as
         return
     if account is not None:
         check_document(document, account, shown_as)
-        if Claim.of(account).declared == identity:
+        if Claim.read(account).declared == identity:
             return
-    console.talk(
-        f"The inventory '{shown_as}' is that of identity {shown(identity)}, which is not written to the files. If they "
-        "are to be that account, and not a copy of it, copy 'identity' from the document to 'account' in account.yaml."
+    console.print_message(
+        f"The inventory '{shown_as}' is that of identity {short_identity(identity)}, "
+        "which is not written to the files. If they are to be that account, and not a copy of it, "
+        "copy 'identity' from the document to 'account' in account.yaml."
     )
 
 
-def bind(account: Account) -> None:
+def bind_identity(account: Account) -> None:
     """Bind the account's name before its records are written for the first time, and say so where a store is shared.
 
     Raises:
@@ -166,31 +171,36 @@ def bind(account: Account) -> None:
         return
     assert account.desired is not None
     engine, name = account.engine(), account.desired.name  # which has checked the binding
-    before, claim = binding_of(engine, name), Claim.of(account)
+    before, claim = binding_of(engine, name), Claim.read(account)
     if before is None:
-        identity, origin = claim.declared or claim.kept or _keep(account.directory), claim.origin()
+        identity, origin = (
+            claim.declared or claim.kept or _write_identity(account.directory),
+            claim.origin(),
+        )
     else:
         identity, origin = claim.declared or before.identity, before.origin or claim.origin()
         if (identity, origin) == (before.identity, before.origin):
             return
-    is_known = before is not None or not account.embedded().is_empty()
+    is_known = before is not None or not account.embedded_backend().is_empty()
     binding = record(
         engine, name, Binding(identity, format_instant(clock()), owner(), origin), before
     )
-    check(account, binding)
+    check_identity(account, binding)
     if before is not None and before.identity == identity:
         return
     if account.state is not None or is_known:
-        console.talk(f"Account '{name}' is identity {shown(identity)} in this store from now on.")
+        console.print_message(
+            f"Account '{name}' is identity {short_identity(identity)} in this store from now on."
+        )
     if account.state is not None and claim.declared is None:
         known = f", and other checkouts of {origin} are known by that" if origin else ""
-        console.talk(
+        console.print_message(
             f"It is kept in {account.directory / FILE}{known}. For any other copy, put it into the files: "
             f"licsync store adopt {account.directory}{_with_state(account)}"
         )
 
 
-def adopt(account: Account, *, may_replace: bool) -> str:
+def adopt_identity(account: Account, *, may_replace: bool) -> str:
     """Make the directory and the store agree who the account is; give the identity.
 
     What the files declare wins over the store; where they declare nothing, the directory takes the
@@ -208,15 +218,15 @@ def adopt(account: Account, *, may_replace: bool) -> str:
     from licsync.store.identities import bind as record
 
     assert account.desired is not None
-    engine, name, claim = account.engine(checked=False), account.desired.name, Claim.of(account)
+    engine, name, claim = account.engine(checked=False), account.desired.name, Claim.read(account)
     before = binding_of(engine, name)
     if claim.declared is None and before is not None:
         if not _RANDOM.fullmatch(before.identity):
             message = f"The store knows account '{name}' as identity {before.identity}, which the files do not declare."
             hint = f"Declare 'backend: {{customer_id: {before.identity}}}' or 'identity: {before.identity}' in 'account'."
             raise Refused(error(Code.ACCOUNT_IDENTITY, message, claim.span, hint))
-        return _keep(account.directory, before.identity)
-    identity = claim.declared or claim.kept or _keep(account.directory)
+        return _write_identity(account.directory, before.identity)
+    identity = claim.declared or claim.kept or _write_identity(account.directory)
     if before is not None and before.identity != identity:
         _agree(account, before, claim, may_replace=may_replace)
     if before is None or before.identity != identity:
@@ -235,16 +245,16 @@ def _agree(account: Account, before: Binding, claim: Claim, *, may_replace: bool
 
     assert account.desired is not None
     name = account.desired.name
-    bound = f"The store knows account '{name}' as identity {shown(before.identity)}"
+    bound = f"The store knows account '{name}' as identity {short_identity(before.identity)}"
     run = SqlStore(account.engine(checked=False)).open_run(name)
     if run is not None:
         message = f"{bound}, whose run {run.id} was not finished."
-        hint = (
-            f"Go on with it, or close it, from the directory of identity {shown(before.identity)}."
-        )
+        hint = f"Go on with it, or close it, from the directory of identity {short_identity(before.identity)}."
         raise Refused(error(Code.RUN_UNFINISHED, message, hint=hint))
-    console.talk(f"{bound}, bound at {before.at} by {before.by}; the files declare {claim}.")
-    if not may_replace and not console.approved(
+    console.print_message(
+        f"{bound}, bound at {before.at} by {before.by}; the files declare {claim}."
+    )
+    if not may_replace and not console.confirm(
         f"Is '{name}' to be {claim} from now on, with all its history?"
     ):
         raise Refused(error(Code.ACCOUNT_IDENTITY, "Nothing was changed.", claim.span))
@@ -264,13 +274,13 @@ def refuse_renamed(account: Account) -> None:
     assert account.desired is not None
     if not account.has_store():
         return
-    name, claim = account.desired.name, Claim.of(account)
+    name, claim = account.desired.name, Claim.read(account)
     runs = account.store().open_runs()
     if any(run.account == name for run in runs):  # which is told, or gone on with, as any other
         return
     for run in runs:
         binding = binding_of(account.engine(), run.account)
-        is_own = claim.fits(binding) if binding is not None else False
+        is_own = claim.matches(binding) if binding is not None else False
         if not (is_own or account.state is None):
             continue
         message = (
@@ -291,7 +301,7 @@ def _with_state(account: Storage) -> str:
     return " --state URL" if account.state is not None else ""
 
 
-def _kept(directory: Path) -> str | None:
+def _read_identity(directory: Path) -> str | None:
     """Read the id that a directory keeps; what is no id of ours counts for nothing."""
     from licsync.config.files import read_regular
 
@@ -302,7 +312,7 @@ def _kept(directory: Path) -> str | None:
     return text if _RANDOM.fullmatch(text) else None
 
 
-def _keep(directory: Path, identity: str | None = None) -> str:
+def _write_identity(directory: Path, identity: str | None = None) -> str:
     """Keep an id in a directory: the one that is given, else the one that is there or a new one.
 
     Raises:
@@ -319,7 +329,7 @@ def _keep(directory: Path, identity: str | None = None) -> str:
     write_new(aside, new + "\n", private=True)
     with suppress(OSError):  # another process was first, or there are no hard links here
         os.link(aside, file)
-    if _kept(directory) is None:
+    if _read_identity(directory) is None:
         os.replace(aside, file)
     aside.unlink(missing_ok=True)
-    return _kept(directory) or new
+    return _read_identity(directory) or new

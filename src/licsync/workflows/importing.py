@@ -16,7 +16,7 @@ from licsync.diagnostics import (
     Span,
     error,
     has_errors,
-    ordered,
+    sort_diagnostics,
     warning,
 )
 from licsync.model.catalog import Catalog
@@ -44,11 +44,11 @@ class Sources:
     country: str | None = None
 
 
-def read_inventory(asked: Sources, catalog: Catalog, name: str, now: datetime) -> dict[str, Any]:
+def read_inventory(sources: Sources, catalog: Catalog, name: str, now: datetime) -> dict[str, Any]:
     """Read an inventory document, or make one of tables, and say what each table and column was taken for.
 
     Args:
-        asked: what to read.
+        sources: what to read.
         catalog: the license types.
         name: the account's name, where tables are read.
         now: the instant that tables are taken to be of.
@@ -58,31 +58,35 @@ def read_inventory(asked: Sources, catalog: Catalog, name: str, now: datetime) -
             named.
     """
     from licsync.cli import output as console
-    from licsync.importing.cell_accounting import faults_of_tables, grouped, unaccounted
-    from licsync.importing.from_tables import Tabular
-    from licsync.importing.table_detection import find_tables, meaning
+    from licsync.importing.cell_accounting import faults_of_tables, find_unaccounted, group_faults
+    from licsync.importing.from_tables import InventoryBuilder
+    from licsync.importing.table_detection import find_tables, heading_score
     from licsync.spreadsheets.cell_values import CellRefused, country_code
-    from licsync.views.escaping import terminal
+    from licsync.views.escaping import escape_terminal
     from licsync.workflows.inventory_files import read_document
 
-    paths = asked.paths
+    paths = sources.paths
     if len(paths) == 1 and paths[0].suffix.casefold() == ".json":
         return read_document(paths[0], str(paths[0]), catalog)
     try:
-        country = country_code(asked.country) if asked.country else None
+        country = country_code(sources.country) if sources.country else None
     except CellRefused as refused:
         raise InputInvalid(error(Code.INVALID_VALUE, str(refused), hint=refused.hint)) from None
     sheets = [
-        sheet for file in _files(paths) for sheet in read_table(file, asked.encoding, meaning)
+        sheet
+        for file in _files(paths)
+        for sheet in read_table(file, sources.encoding, heading_score)
     ]
-    found = find_tables(sheets, catalog, asked.ignored)
-    for line in found.told:
-        console.talk(terminal(line))
-    if not any(True for _ in found.of("users")):
+    found = find_tables(sheets, catalog, sources.ignored)
+    for line in found.remarks:
+        console.print_message(escape_terminal(line))
+    if not any(True for _ in found.rows_of("users")):
         hint = "A table of users has the columns user (or login) and first name at least; see docs/moving-in.md."
         message = f"No table of users was found in {', '.join(map(str, paths))}."
-        raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint), *grouped(found.faults))
-    tabular = Tabular(found, catalog, format_instant(now), country)
+        raise InputInvalid(
+            error(Code.INVALID_VALUE, message, hint=hint), *group_faults(found.faults)
+        )
+    tabular = InventoryBuilder(found, catalog, format_instant(now), country)
     document = tabular.document(name)
     faults = [*found.faults, *tabular.rows.faults]
     told = {(fault.span.file, fault.span.line) for fault in faults if fault.span}
@@ -93,8 +97,8 @@ def read_inventory(asked: Sources, catalog: Catalog, name: str, now: datetime) -
         if not fault.span or (fault.span.file, fault.span.line) not in told
     ]
     if not has_errors(faults):
-        faults += unaccounted(found, document, catalog)
-    faults = grouped(ordered([*faults, *found.notes, *tabular.rows.told]))
+        faults += find_unaccounted(found, document, catalog)
+    faults = group_faults(sort_diagnostics([*faults, *found.notes, *tabular.rows.conclusions]))
     if has_errors(faults):
         raise InputInvalid(*faults)
     console.show_diagnostics(faults)
@@ -104,7 +108,7 @@ def read_inventory(asked: Sources, catalog: Catalog, name: str, now: datetime) -
 def _files(paths: Sequence[Path]) -> list[Path]:
     """List the files with tables, and say which others there are."""
     from licsync.cli import output as console
-    from licsync.views.escaping import terminal
+    from licsync.views.escaping import escape_terminal
 
     files = []
     for path in paths:
@@ -114,7 +118,7 @@ def _files(paths: Sequence[Path]) -> list[Path]:
             ):
                 files.append(file)
             else:
-                console.talk(terminal(f"{file}: not read: it is no table."))
+                console.print_message(escape_terminal(f"{file}: not read: it is no table."))
     return list(dict.fromkeys(files))
 
 
@@ -140,11 +144,11 @@ def read_table(
         message = f"'{path}' cannot be read: {fault.strerror or fault}."
         raise InputInvalid(error(Code.INVALID_VALUE, message)) from fault
     sheets = read_sheets(data, str(path), encoding, meaning)
-    console.show_diagnostics([found for sheet in sheets for found in unseen(sheet)])
+    console.show_diagnostics([found for sheet in sheets for found in hidden_parts(sheet)])
     return sheets
 
 
-def unseen(sheet: Sheet) -> Iterator[Diagnostic]:
+def hidden_parts(sheet: Sheet) -> Iterator[Diagnostic]:
     """Say which parts of a sheet a spreadsheet program hides, and what licsync cannot see."""
     rows = [row.line for row in sheet.rows if row.line in sheet.hidden_rows]
     if rows and not sheet.is_hidden:
@@ -179,16 +183,18 @@ def unseen(sheet: Sheet) -> Iterator[Diagnostic]:
         )
 
 
-def proved(contents: dict[str, bytes], inventory: Inventory, now: datetime) -> list[Diagnostic]:
+def verify_import(
+    contents: dict[str, bytes], inventory: Inventory, now: datetime
+) -> list[Diagnostic]:
     """Prove that files say what an inventory holds: give what is wrong with them and what a plan of them would do."""
-    from licsync.config.assembly import assembled
+    from licsync.config.assembly import build_desired
     from licsync.config.files import Files
     from licsync.config.parallel import read_documents
     from licsync.planning.planner import make_plan
     from licsync.planning.validation.validate import check
 
     contents = dict(sorted(contents.items()))
-    loaded = assembled(Files(contents), read_documents(contents))
+    loaded = build_desired(Files(contents), read_documents(contents))
     if loaded.desired is None or has_errors(loaded.diagnostics):
         return loaded.diagnostics
     found = [*loaded.diagnostics, *check(loaded.desired, inventory, now=now)]
@@ -201,7 +207,7 @@ def proved(contents: dict[str, bytes], inventory: Inventory, now: datetime) -> l
         )
         for action in plan.actions
     ]
-    return ordered(found)
+    return sort_diagnostics(found)
 
 
 def seed_files(document: dict[str, Any]) -> dict[str, str]:

@@ -21,15 +21,15 @@ from licsync import __version__
 from licsync.config.files import WORTHWHILE, Files, is_of_users
 from licsync.diagnostics import InputInvalid, LicsyncError
 from licsync.incremental.cache import Cache, directory
-from licsync.incremental.cached_account import Whole, recalled_whole
+from licsync.incremental.cached_account import CachedAccount, load_cached_account
 from licsync.incremental.in_sync import is_doubtful
 from licsync.model.desired import Desired
 from licsync.planning.plan import Plan
 from licsync.profiling import phase
-from licsync.store.sqlite_fast_path import Unusual
+from licsync.store.sqlite_fast_path import FastPathUnavailable
 from licsync.workflows.account import Account, read_tree
 from licsync.workflows.inventory_files import checked_document, seed_bytes
-from licsync.workflows.planning import Request, plan_account
+from licsync.workflows.planning import PlanRequest, plan_account
 from licsync.workflows.storage import clock
 from licsync.workflows.store_damage import note_use
 
@@ -37,12 +37,12 @@ if TYPE_CHECKING:
     from licsync.incremental.load import Source
 
 
-def plan_quickly(
+def plan_incrementally(
     root: Path,
     state: str | None,
     now: datetime | None,
     jobs: int | None,
-    request: Request,
+    request: PlanRequest,
     *,
     least: int = WORTHWHILE,
 ) -> tuple[Account, Desired, Plan] | None:
@@ -63,23 +63,23 @@ def plan_quickly(
     """
     with phase("reading files"):
         files = read_tree(root)
-    apart = {name: data for name, data in files.contents.items() if is_of_users(data)}
+    user_files = {name: data for name, data in files.contents.items() if is_of_users(data)}
     if (
         request.target
         or request.exclude
         or request.due
         or files.faults
-        or sum(map(len, apart.values())) < least
+        or sum(map(len, user_files.values())) < least
     ):
         return None
     note_use(root, state)
     account = Account(root, None, [], state=state, now=(lambda: now) if now else clock, jobs=jobs)
-    head = Files({name: data for name, data in files.contents.items() if name not in apart})
+    head = Files({name: data for name, data in files.contents.items() if name not in user_files})
     owner = sha256(f"{__version__} {head.digest}".encode()).digest()
     cache = Cache(directory(), owner, account.now().toordinal(), read_only=account.read_only)
     found = None
     try:
-        found = _planned(account, files, head, apart, cache, request)
+        found = _planned(account, files, head, user_files, cache, request)
     except LicsyncError:
         raise
     except Exception:
@@ -96,13 +96,13 @@ def _planned(
     account: Account,
     files: Files,
     head: Files,
-    apart: Mapping[str, bytes],
+    user_files: Mapping[str, bytes],
     cache: Cache,
-    request: Request,
+    request: PlanRequest,
 ) -> tuple[Account, Desired, Plan] | None:
     """Plan by what is kept and what has changed."""
     with phase("leaving out who is settled"):
-        whole = _whole(account, files, head, apart, cache)
+        whole = _load_reduced(account, files, head, user_files, cache)
     if whole is None:
         return None
     account.desired = desired = whole.desired()
@@ -111,18 +111,22 @@ def _planned(
     return None if is_doubtful(plan.diagnostics) else (account, desired, plan)
 
 
-def _whole(
-    account: Account, files: Files, head: Files, apart: Mapping[str, bytes], cache: Cache
-) -> Whole | None:
+def _load_reduced(
+    account: Account, files: Files, head: Files, user_files: Mapping[str, bytes], cache: Cache
+) -> CachedAccount | None:
     """Give the account without its settled users."""
-    found = recalled_whole(cache, files.contents)
+    found = load_cached_account(cache, files.contents)
     try:
-        return _as_before(account, files, found) or _anew(account, files, head, apart, cache, found)
-    except (InputInvalid, Unusual):
+        return _reuse_cached(account, files, found) or _rebuild(
+            account, files, head, user_files, cache, found
+        )
+    except (InputInvalid, FastPathUnavailable):
         return None  # the inventory is at fault, or the store: who compares everybody says how
 
 
-def _as_before(account: Account, files: Files, found: Whole | None) -> Whole | None:
+def _reuse_cached(
+    account: Account, files: Files, found: CachedAccount | None
+) -> CachedAccount | None:
     """Give what was found the last time, if files and inventory are still the same."""
     if found is None or found.digest != files.digest:
         return None
@@ -131,24 +135,24 @@ def _as_before(account: Account, files: Files, found: Whole | None) -> Whole | N
         return found if source is not None and source.token == found.token else None
 
 
-def _anew(
+def _rebuild(
     account: Account,
     files: Files,
     head: Files,
-    apart: Mapping[str, bytes],
+    user_files: Mapping[str, bytes],
     cache: Cache,
-    before: Whole | None,
-) -> Whole | None:
+    before: CachedAccount | None,
+) -> CachedAccount | None:
     """Find it out anew, as far as it has changed."""
-    from licsync.incremental.load import head_of, without_settled
+    from licsync.incremental.load import load_changed_users, load_head
 
-    known = head_of(head, before)
+    known = load_head(head, before)
     if known is None:
         return None
     account.desired = known.desired
     with _source(account) as source:
         return (
-            without_settled(files, apart, known, source, cache, account.jobs)
+            load_changed_users(files, user_files, known, source, cache, account.jobs)
             if source is not None
             else None
         )
@@ -161,11 +165,11 @@ def _source(account: Account) -> Iterator[Source | None]:
         yield None
     else:
         assert account.desired is not None
-        with account.look(account.desired.name) as snapshot:
-            yield snapshot or _Seed.of(account)
+        with account.open_reader(account.desired.name) as snapshot:
+            yield snapshot or _SeedSource.of(account)
 
 
-class _Seed:
+class _SeedSource:
     """The inventory in a document: a `Source`."""
 
     def __init__(self, account: Account, name: str, data: bytes):
@@ -175,7 +179,7 @@ class _Seed:
         self.token = f"document {sha256(data).hexdigest()}"
 
     @classmethod
-    def of(cls, account: Account) -> _Seed | None:
+    def of(cls, account: Account) -> _SeedSource | None:
         name = str(account.settings.get("seed") or "")
         try:
             return cls(account, name, seed_bytes(account.directory, name)) if name else None
@@ -195,7 +199,7 @@ class _Seed:
     def names(self, section: str) -> Collection[str]:
         return (self._document.get(section) or {}).keys()
 
-    def some(self, section: str, names: Collection[str]) -> dict[str, str]:
+    def select(self, section: str, names: Collection[str]) -> dict[str, str]:
         records = self._document.get(section) or {}
         return {
             name: json.dumps(records[name], separators=(",", ":"))

@@ -22,7 +22,7 @@ Empty lists take 25 times their bytes.
 """
 
 
-def read_document(path: Path, shown: str, catalog: Catalog | None) -> dict[str, Any]:
+def read_document(path: Path, display_name: str, catalog: Catalog | None) -> dict[str, Any]:
     """Read and check an inventory document.
 
     Raises:
@@ -32,8 +32,8 @@ def read_document(path: Path, shown: str, catalog: Catalog | None) -> dict[str, 
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as fault:
-        raise _unreadable(shown, fault, None) from fault
-    return checked_document(data, shown, catalog)
+        raise _unreadable(display_name, fault, None) from fault
+    return checked_document(data, display_name, catalog)
 
 
 def read_seed(
@@ -61,27 +61,27 @@ def seed_bytes(directory: Path, name: str) -> bytes:
     return read_within(directory, name, MAX_BYTES + 1)
 
 
-def _unreadable(shown: str, fault: OSError, span: Span | None) -> InputInvalid:
-    reason = f"The inventory '{shown}' cannot be read: {fault.strerror or fault}."
+def _unreadable(display_name: str, fault: OSError, span: Span | None) -> InputInvalid:
+    reason = f"The inventory '{display_name}' cannot be read: {fault.strerror or fault}."
     hint = "Put the document into the account directory." if fault.errno == EPERM and span else None
     return InputInvalid(error(Code.INVENTORY_INVALID, reason, span, hint))
 
 
-def checked_document(data: bytes, shown: str, catalog: Catalog | None) -> dict[str, Any]:
+def checked_document(data: bytes, display_name: str, catalog: Catalog | None) -> dict[str, Any]:
     """Read and check the content of an inventory document; raises InputInvalid as `read_document` does."""
     from licsync.model.inventory_validation import check_document, with_holders
-    from licsync.model.text_normalization import all_composed, is_surely_composed
+    from licsync.model.text_normalization import compose_all, is_surely_composed
 
     def invalid(reason: str, place: Span | None) -> InputInvalid:
         return InputInvalid(
-            error(Code.INVENTORY_INVALID, f"The inventory '{shown}' {reason}.", place)
+            error(Code.INVENTORY_INVALID, f"The inventory '{display_name}' {reason}.", place)
         )
 
     if len(data) > MAX_BYTES:
-        raise invalid(f"is larger than {MAX_BYTES // 1_000_000} MB", Span(shown))
+        raise invalid(f"is larger than {MAX_BYTES // 1_000_000} MB", Span(display_name))
     # at least as many as there are values
     if sum(map(data.count, (b",", b"[", b"{"))) > MAX_VALUES:
-        raise invalid(f"has more than {MAX_VALUES // 1_000_000} million values", Span(shown))
+        raise invalid(f"has more than {MAX_VALUES // 1_000_000} million values", Span(display_name))
     try:
         document = json.loads(
             data.decode("utf-8-sig"),
@@ -89,15 +89,17 @@ def checked_document(data: bytes, shown: str, catalog: Catalog | None) -> dict[s
             parse_float=_finite,
             parse_constant=_no_number,
         )
-        document = document if is_surely_composed(data) else all_composed(document)
+        document = document if is_surely_composed(data) else compose_all(document)
     except UnicodeDecodeError as fault:
-        raise invalid("is not UTF-8", Span(shown)) from fault
+        raise invalid("is not UTF-8", Span(display_name)) from fault
     except json.JSONDecodeError as fault:
-        raise invalid(f"is no JSON: {fault.msg}", Span(shown, fault.lineno, fault.colno)) from fault
+        raise invalid(
+            f"is no JSON: {fault.msg}", Span(display_name, fault.lineno, fault.colno)
+        ) from fault
     except (ValueError, RecursionError) as fault:
-        raise invalid(f"is no JSON that can be used: {fault}", Span(shown)) from fault
+        raise invalid(f"is no JSON that can be used: {fault}", Span(display_name)) from fault
     document = with_holders(document)
-    faults = check_document(document, shown, catalog, may_spell_surrogates=b"\\u" in data)
+    faults = check_document(document, display_name, catalog, may_spell_surrogates=b"\\u" in data)
     if has_errors(faults):
         raise InputInvalid(*faults)
     return dict(document)

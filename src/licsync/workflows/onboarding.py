@@ -12,11 +12,11 @@ from typing import Any
 
 from licsync.cli import output as console
 from licsync.diagnostics import Code, InputInvalid, Span, error, has_errors
-from licsync.model.desired import Desired, Where, nowhere
+from licsync.model.desired import Desired, SourceLookup, no_source
 from licsync.model.inventory import Inventory
 from licsync.onboarding.mapping_schema import OnboardingMap
 from licsync.onboarding.onboard import Onboarding
-from licsync.onboarding.rows import Reading
+from licsync.onboarding.rows import ReadingContext
 from licsync.spreadsheets.columns import Columns
 from licsync.spreadsheets.sheet import Row, Sheet
 from licsync.workflows.account import Account
@@ -27,7 +27,7 @@ _SCHEMA_LINE = re.compile(rb"# yaml-language-server: \$schema=(\S+)")
 
 
 @dataclass(frozen=True, slots=True)
-class List:
+class PeopleList:
     """What the command line says of a list of people."""
 
     file: Path
@@ -39,7 +39,7 @@ class List:
     ignored: tuple[str, ...] = ()
 
 
-def there(account: Account, *, is_last_seen: bool) -> Inventory | None:
+def current_inventory(account: Account, *, is_last_seen: bool) -> Inventory | None:
     """Give what the account holds, and say where that is from; None where nothing is known of it.
 
     Args:
@@ -57,27 +57,27 @@ def there(account: Account, *, is_last_seen: bool) -> Inventory | None:
         return account.inventory()
     if not is_last_seen:
         found = inventory_now(account, hint="To go by the inventory last seen: --last-seen")
-        console.talk("The pool and the numbers in use are those that 8x8 holds now.")
+        console.print_message("The pool and the numbers in use are those that 8x8 holds now.")
         return found
     seen = account.inventory()
     if seen is None:
-        console.talk(
+        console.print_message(
             "No inventory was ever seen, so neither the pool nor the numbers in use are compared."
         )
     else:
-        console.talk(
+        console.print_message(
             f"The pool and the numbers in use are those last seen, {words.instant(seen.as_of)}."
         )
     return seen
 
 
 def read_list(
-    asked: List,
+    people_list: PeopleList,
     desired: Desired,
     inventory: Inventory | None,
     templates: Mapping[str, dict[str, Any]],
     today: date,
-) -> tuple[Reading, Sequence[Row]]:
+) -> tuple[ReadingContext, Sequence[Row]]:
     """Read a list of people: the table in it, and its rows; says what its columns were taken for.
 
     Raises:
@@ -85,29 +85,35 @@ def read_list(
             fault.
     """
     from licsync.diagnostics import did_you_mean
-    from licsync.onboarding.leavers import not_understood
+    from licsync.onboarding.leavers import unknown_state_headings
     from licsync.onboarding.mapping_file import read_mapping
     from licsync.onboarding.rows import check_columns
     from licsync.planning.resolver import Resolver
-    from licsync.spreadsheets.columns import guessed, unknown_headings, words
+    from licsync.spreadsheets.columns import guess_columns, normalize_heading, unknown_headings
     from licsync.spreadsheets.unread_columns import unread_columns
     from licsync.views.onboarding import columns_text
 
-    says: tuple[OnboardingMap, Where] = ({}, nowhere)
-    if asked.mapping:
-        says = read_mapping(_bytes(asked.mapping), str(asked.mapping))
+    says: tuple[OnboardingMap, SourceLookup] = ({}, no_source)
+    if people_list.mapping:
+        says = read_mapping(_bytes(people_list.mapping), str(people_list.mapping))
     mapping, where = says
     own = mapping.get("columns")
     sheets = read_table(
-        asked.file, asked.encoding, lambda row: len(guessed(row, None, own, asked.ignored).fields)
+        people_list.file,
+        people_list.encoding,
+        lambda row: len(guess_columns(row, None, own, people_list.ignored).fields),
     )
-    sheet, columns, rows = _list_of(sheets, asked, own)
-    columns.settle(rows)
-    console.talk(columns_text(columns, sheet))
+    sheet, columns, rows = _choose_sheet(sheets, people_list, own)
+    columns.resolve_repeated(rows)
+    console.print_message(columns_text(columns, sheet))
     faults = check_columns(columns, mapping, where, sheet)
-    faults += unknown_headings(asked.ignored, [(sheet, columns.header)])
-    faults += not_understood(columns, sheet, frozenset(map(words, asked.ignored)))
-    wanted: list[tuple[str, Span | None]] = [(asked.template, None)] if asked.template else []
+    faults += unknown_headings(people_list.ignored, [(sheet, columns.header)])
+    faults += unknown_state_headings(
+        columns, sheet, frozenset(map(normalize_heading, people_list.ignored))
+    )
+    wanted: list[tuple[str, Span | None]] = (
+        [(people_list.template, None)] if people_list.template else []
+    )
     for group, names in mapping.get("templates", {}).items():
         wanted += [(name, where("templates", group)) for name in names]
     for name, place in wanted:
@@ -119,30 +125,42 @@ def read_list(
     if faults:
         raise InputInvalid(*faults)
     resolver = Resolver(desired, inventory or Inventory(desired.name, ""))
-    reading = Reading(
-        sheet, columns, mapping, resolver, templates, asked.template, asked.is_ascii, where, today
+    reading = ReadingContext(
+        sheet,
+        columns,
+        mapping,
+        resolver,
+        templates,
+        people_list.template,
+        people_list.is_ascii,
+        where,
+        today,
     )
-    reading.faults += unread_columns(sheet, columns, rows, desired.catalog, asked.ignored)
+    reading.faults += unread_columns(sheet, columns, rows, desired.catalog, people_list.ignored)
     return reading, rows
 
 
-def _list_of(
-    sheets: Sequence[Sheet], asked: List, own: Mapping[str, str] | None
+def _choose_sheet(
+    sheets: Sequence[Sheet], people_list: PeopleList, own: Mapping[str, str] | None
 ) -> tuple[Sheet, Columns, Sequence[Row]]:
     """Choose the sheet with the list: the one that is asked for, else the only visible one with people in it."""
     from licsync.spreadsheets.columns import table_of
 
-    named = [sheet for sheet in sheets if asked.sheet in (None, sheet.name)]
+    named = [sheet for sheet in sheets if people_list.sheet in (None, sheet.name)]
     if not named:
         hint = f"It has: {', '.join(repr(sheet.name) for sheet in sheets)}." if sheets else None
         raise InputInvalid(
-            error(Code.INVALID_VALUE, f"'{asked.file}' has no sheet '{asked.sheet}'.", hint=hint)
+            error(
+                Code.INVALID_VALUE,
+                f"'{people_list.file}' has no sheet '{people_list.sheet}'.",
+                hint=hint,
+            )
         )
-    shown = [sheet for sheet in named if asked.sheet or not sheet.is_hidden]
+    shown = [sheet for sheet in named if people_list.sheet or not sheet.is_hidden]
     found = {
         sheet.name: table
         for sheet in shown
-        if (table := table_of([sheet], own=own, ignored=asked.ignored))
+        if (table := table_of([sheet], own=own, ignored=people_list.ignored))
     }
     lists = [
         name for name, (_, columns, _) in found.items() if _PERSON & columns.fields.keys()
@@ -152,11 +170,11 @@ def _list_of(
         if len(shown) < len(named):
             hint += " Sheets that are hidden are only read where they are asked for: --sheet NAME."
         message = "No row of the file has headings that say what the columns are."
-        raise InputInvalid(error(Code.INVALID_VALUE, message, Span(str(asked.file)), hint))
+        raise InputInvalid(error(Code.INVALID_VALUE, message, Span(str(people_list.file)), hint))
     if len(lists) > 1:
         message = f"Several sheets look like lists of people: {', '.join(map(repr, lists))}."
         hint = f"Name one at a time: --sheet '{lists[0]}'."
-        raise InputInvalid(error(Code.INVALID_VALUE, message, Span(str(asked.file)), hint))
+        raise InputInvalid(error(Code.INVALID_VALUE, message, Span(str(people_list.file)), hint))
     for sheet in sheets:
         if sheet.name != lists[0] and sheet.rows:
             why = (
@@ -164,7 +182,7 @@ def _list_of(
                 if sheet.is_hidden
                 else "it has no list of people, or another one was asked for"
             )
-            console.talk(f"The sheet '{sheet.name}' is not read: {why}.")
+            console.print_message(f"The sheet '{sheet.name}' is not read: {why}.")
     return found[lists[0]]
 
 
@@ -176,14 +194,14 @@ def _bytes(path: Path) -> bytes:
         raise InputInvalid(error(Code.INVALID_VALUE, message)) from fault
 
 
-def added(directory: Path, found: Onboarding, desired: Desired) -> dict[str, bytes]:
+def updated_files(directory: Path, found: Onboarding, desired: Desired) -> dict[str, bytes]:
     """Give the files that new users go to, as they will be; proved to say of everybody what they should.
 
     Raises:
         InputInvalid: a file cannot be edited.
     """
-    from licsync.config.assembly import assembled
-    from licsync.config.edit.insert_users import with_users
+    from licsync.config.assembly import build_desired
+    from licsync.config.edit.insert_users import insert_users
     from licsync.config.files import Files, read_files
     from licsync.config.parallel import read_documents
 
@@ -193,11 +211,11 @@ def added(directory: Path, found: Onboarding, desired: Desired) -> dict[str, byt
         if outcome.is_written:
             groups.setdefault(outcome.file, {})[outcome.person.name] = outcome.user
     new = {
-        name: with_users(contents.get(name), users, name, _schema(contents, name))
+        name: insert_users(contents.get(name), users, name, _schema(contents, name))
         for name, users in groups.items()
     }
     whole = Files(dict(sorted({**contents, **new}.items())))
-    loaded = assembled(whole, read_documents(whole.contents))
+    loaded = build_desired(whole, read_documents(whole.contents))
     kept = loaded.desired.users if loaded.desired else {}
     is_kept = all(kept.get(name) == user for name, user in desired.users.items())
     if (
@@ -222,9 +240,9 @@ def _schema(contents: Mapping[str, bytes], name: str) -> str | None:
     return "../" * name.count("/") + found[1].decode()
 
 
-def differences(directory: Path, contents: Mapping[str, bytes]) -> str:
+def unified_diff(directory: Path, contents: Mapping[str, bytes]) -> str:
     """Show what would be written, as a unified diff."""
-    from licsync.views.escaping import terminal
+    from licsync.views.escaping import escape_terminal
 
     lines: list[str] = []
     for name, data in sorted(contents.items()):
@@ -232,4 +250,4 @@ def differences(directory: Path, contents: Mapping[str, bytes]) -> str:
         before = path.read_text("utf-8").splitlines() if path.exists() else []
         after = data.decode().splitlines()
         lines += difflib.unified_diff(before, after, name, name, lineterm="", n=1)
-    return "\n".join(map(terminal, lines))
+    return "\n".join(map(escape_terminal, lines))

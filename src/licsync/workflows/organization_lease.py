@@ -44,7 +44,7 @@ def organization_lock(account: Storage) -> Iterator[None]:
             )
             _take(connection, customer, account)
         except (OSError, sqlite3.Error) as fault:
-            console.talk(
+            console.print_message(
                 f"Other runs on organization {customer} cannot be seen on this machine: {fault}."
             )
         yield

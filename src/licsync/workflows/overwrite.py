@@ -69,7 +69,7 @@ def _repeated(root: Mapping[str, Any], trees: Collection[Mapping[str, Any]]) -> 
                 yield section
 
 
-def keep_files(directory: Path, names: Collection[str]) -> None:
+def back_up_files(directory: Path, names: Collection[str]) -> None:
     """Copy files that are about to be replaced, and say where to.
 
     Raises:
@@ -88,7 +88,7 @@ def keep_files(directory: Path, names: Collection[str]) -> None:
             message = f"'{name}' cannot be read: {fault.strerror or fault}."
             raise InputInvalid(error(Code.INVALID_VALUE, message)) from fault
         write_new(kept / name, data, private=True)
-    console.talk(f"What is replaced is kept in {kept}")
+    console.print_message(f"What is replaced is kept in {kept}")
 
 
 def is_other_inventory(account: Account, inventory: Inventory) -> bool:
@@ -107,9 +107,9 @@ def replace_sandbox(account: Account, name: str, inventory: Inventory) -> None:
     from licsync.workflows.environment import owner
     from licsync.workflows.saved_inventory import replace_inventory
 
-    opened = account.apart()
+    opened = account.detached()
     store = opened.store()
     with store.lock(name, owner()):
         kept = replace_inventory(opened, inventory.to_document())
     if kept is not None:
-        console.talk(f"The inventory that is replaced is kept in {kept}")
+        console.print_message(f"The inventory that is replaced is kept in {kept}")

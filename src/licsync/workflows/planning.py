@@ -16,9 +16,9 @@ from licsync.diagnostics import (
     did_you_mean,
     error,
     has_errors,
-    ordered,
+    sort_diagnostics,
 )
-from licsync.forking import Background, can_fork
+from licsync.forking import ForkedTask, can_fork
 from licsync.model.declarations import KINDS
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
@@ -27,14 +27,14 @@ from licsync.profiling import phase
 from licsync.workflows.account import Account
 
 if TYPE_CHECKING:
-    from licsync.planning.planner import Options
+    from licsync.planning.planner import PlanOptions
 
 MANY = 1000
 """Users from which on another process is worth its start."""
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class PlanRequest:
     """What the command line asks of a plan."""
 
     target: Sequence[str] = ()
@@ -47,7 +47,7 @@ class Request:
 
 @phase("planning")
 def plan_account(
-    account: Account, desired: Desired, request: Request, inventory: Inventory | None
+    account: Account, desired: Desired, request: PlanRequest, inventory: Inventory | None
 ) -> Plan:
     """Plan an account against an inventory.
 
@@ -57,7 +57,7 @@ def plan_account(
     from licsync.planning.planner import empty_plan, make_plan
 
     now, options = account.now(), options_of(account, desired, request, inventory)
-    more = _behind(account, request.base)
+    more = _missing_commits(account, request.base)
     seen = inventory or Inventory(desired.name, "")
     if has_errors(account.diagnostics):
         return empty_plan(
@@ -65,94 +65,100 @@ def plan_account(
             seen,
             now=now,
             options=options,
-            diagnostics=[*account.checked(inventory), *more],
+            diagnostics=[*account.validate(inventory), *more],
         )
     jobs = account.jobs if len(desired.users) > MANY else 1
     apart = can_fork(jobs)
-    found = Background(lambda: (account.checked(inventory), seen.digests() if apart else {}), jobs)
-    late = chain(_late(found), more)
+    found = ForkedTask(lambda: (account.validate(inventory), seen.digests() if apart else {}), jobs)
+    late = chain(_lazily(found), more)
     plan = make_plan(
         desired, seen, now=now, options=options, diagnostics=late, digests=lambda: found.result()[1]
     )
-    return judged(plan, desired, dict(request.allow), account_day(desired, account.promised()))
+    return apply_guardrails(
+        plan, desired, dict(request.allow), account_day(desired, account.effective_now())
+    )
 
 
 def options_of(
-    account: Account, desired: Desired, request: Request, inventory: Inventory | None
-) -> Options:
+    account: Account, desired: Desired, request: PlanRequest, inventory: Inventory | None
+) -> PlanOptions:
     """Give the options of planning. Raises InputInvalid where what is asked for names nothing."""
-    from licsync.planning.planner import Options
+    from licsync.planning.planner import PlanOptions
 
-    return Options(
+    return PlanOptions(
         backend=account.backend_type,
         capabilities=account.capabilities,
-        targets=_named(request.target, desired, inventory),
-        excludes=_named(request.exclude, desired, inventory),
+        targets=_resolve_resources(request.target, desired, inventory),
+        excludes=_resolve_resources(request.exclude, desired, inventory),
         allow=dict(request.allow),
         due=request.due,
         allow_loss=request.allow_loss,
         directory=str(account.directory),
-        promised=account.promised(),
+        effective_now=account.effective_now(),
     )
 
 
-_JUDGED = frozenset((Code.LIMIT_EXCEEDED, Code.PROTECTED_USER, Code.RULE_BROKEN, Code.APPROVED))
+_GUARDRAIL_CODES = frozenset(
+    (Code.LIMIT_EXCEEDED, Code.PROTECTED_USER, Code.RULE_BROKEN, Code.APPROVED)
+)
 """What limits, protected users, rules and approvals say of a plan."""
 
 
-def judged(plan: Plan, desired: Desired, allow: Mapping[str, int], today: date) -> Plan:
+def apply_guardrails(plan: Plan, desired: Desired, allow: Mapping[str, int], today: date) -> Plan:
     """Check a new plan by the rules of the files, and note in it the limits that it was allowed to exceed."""
-    from licsync.planning.guardrails import permissions
+    from licsync.planning.guardrails import granted_approvals
 
-    plan = _by_rules(plan, desired, today)
-    plan.approvals = [*plan.approvals, *permissions(plan, desired, allow, today)]
+    plan = _apply_rules(plan, desired, today)
+    plan.approvals = [*plan.approvals, *granted_approvals(plan, desired, allow, today)]
     return plan
 
 
-def judged_again(plan: Plan, desired: Desired, allow: Mapping[str, int], today: date) -> Plan:
+def recheck_guardrails(plan: Plan, desired: Desired, allow: Mapping[str, int], today: date) -> Plan:
     """Check a saved plan by the limits, protected users, rules and approvals of the files as they are by now.
 
     What was found when it was planned counts no longer, but for what the command line allowed then.
     """
     from licsync.planning.guardrails import (
         Approval,
+        granted_limits,
         limit_diagnostics,
-        permitted,
         protection_diagnostics,
     )
 
     used: list[Approval] = []
-    allow = {**permitted(plan), **allow}
-    found = [d for d in plan.diagnostics if d.code not in _JUDGED]
+    allow = {**granted_limits(plan), **allow}
+    found = [d for d in plan.diagnostics if d.code not in _GUARDRAIL_CODES]
     found += limit_diagnostics(plan.actions, desired, plan.users, allow, today, used)
     found += protection_diagnostics(plan.actions, desired)
-    return judged(replace(plan, diagnostics=ordered(found), approvals=used), desired, allow, today)
+    return apply_guardrails(
+        replace(plan, diagnostics=sort_diagnostics(found), approvals=used), desired, allow, today
+    )
 
 
 @phase("asking the rules")
-def _by_rules(plan: Plan, desired: Desired, today: date) -> Plan:
+def _apply_rules(plan: Plan, desired: Desired, today: date) -> Plan:
     """Check a plan by the rules of the files, where there are any: what reads expressions takes time to load."""
     if not desired.rules:
         return plan
-    from licsync.rules.checking import with_rules
+    from licsync.rules.checking import apply_rules
 
-    return with_rules(plan, desired, today)
+    return apply_rules(plan, desired, today)
 
 
-def _late(found: Background[tuple[list[Diagnostic], dict[str, str]]]) -> Iterator[Diagnostic]:
+def _lazily(found: ForkedTask[tuple[list[Diagnostic], dict[str, str]]]) -> Iterator[Diagnostic]:
     """Ask for the result when the first is wanted."""
     yield from found.result()[0]
 
 
-def _behind(account: Account, base: str | None) -> list[Diagnostic]:
+def _missing_commits(account: Account, base: str | None) -> list[Diagnostic]:
     if base is None:
         return []
-    from licsync.workflows.git import behind
+    from licsync.workflows.git import missing_commits
 
-    return behind(account.directory, base)
+    return missing_commits(account.directory, base)
 
 
-def _named(
+def _resolve_resources(
     resources: Sequence[str], desired: Desired, inventory: Inventory | None
 ) -> frozenset[str]:
     """Find what resources mean, written without regard to case, and users also by their previous name.

@@ -10,13 +10,13 @@ from licsync.diagnostics import Code, Diagnostic, LicsyncError, error, warning
 if TYPE_CHECKING:
     from licsync.model.desired import Desired
     from licsync.workflows.account import Account
-    from licsync.workflows.planning import Request
+    from licsync.workflows.planning import PlanRequest
 
 _SHOWN = 3  # actions that are named where some are left
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class RecheckResult:
     """What came of looking again.
 
     Attributes:
@@ -28,7 +28,7 @@ class Found:
     problem: Diagnostic | None = None
 
 
-def looked_again(account: Account, desired: Desired, request: Request) -> Found:
+def recheck(account: Account, desired: Desired, request: PlanRequest) -> RecheckResult:
     """Plan again, and say what is left; where nothing is, what was applied becomes the baseline.
 
     Args:
@@ -37,7 +37,7 @@ def looked_again(account: Account, desired: Desired, request: Request) -> Found:
         request: what the plan was asked for.
     """
     from licsync.workflows.backends import plan_now
-    from licsync.workflows.plan_archive import remember_applied
+    from licsync.workflows.plan_archive import save_baseline
 
     show = f"licsync plan {account.directory}"
     try:
@@ -45,13 +45,15 @@ def looked_again(account: Account, desired: Desired, request: Request) -> Found:
     except LicsyncError as fault:
         why = "; ".join(d.message.removesuffix(" Nothing was changed.") for d in fault.diagnostics)
         message = f"Everything was carried out, but whether it is as the files say could not be checked: {why}"
-        return Found([], warning(Code.BACKEND_FAILED, message, hint=f"Look with: {show}"))
+        return RecheckResult([], warning(Code.BACKEND_FAILED, message, hint=f"Look with: {show}"))
     if not left:
-        remember_applied(account, desired.name)
-        return Found([])
+        save_baseline(account, desired.name)
+        return RecheckResult([])
     said = [f"{action.verb} {action.resource}" for action in left]
     what = ", ".join(
         [*said[:_SHOWN], *([f"{len(left) - _SHOWN:,} more"] if len(left) > _SHOWN else [])]
     )
     message = f"Everything was carried out, and yet the account is not as the files say: {what}."
-    return Found(said, error(Code.ACTIONS_LEFT, message, hint=f"Look at what is left with: {show}"))
+    return RecheckResult(
+        said, error(Code.ACTIONS_LEFT, message, hint=f"Look at what is left with: {show}")
+    )

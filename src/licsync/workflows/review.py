@@ -11,9 +11,9 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from licsync.diagnostics import Code, InputInvalid, LicsyncError, error, has_errors
-from licsync.workflows.account import Account, seen_account
-from licsync.workflows.planning import Request, plan_account
-from licsync.workflows.store_damage import damage
+from licsync.workflows.account import Account, open_last_seen
+from licsync.workflows.planning import PlanRequest, plan_account
+from licsync.workflows.store_damage import find_damage
 
 if TYPE_CHECKING:
     from licsync.engine.ports import Run
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from licsync.model.inventory import Inventory
     from licsync.planning.drift import Drift
     from licsync.planning.plan import Plan
-    from licsync.web.account_index import Seen
+    from licsync.web.account_index import ReviewedAccount
 
 RUNS = 60
 """How many of the last runs are looked at."""
@@ -46,7 +46,7 @@ class Review:
     now: datetime | None = None
     plan: Path | None = None
 
-    def see(self) -> Seen:
+    def load(self) -> ReviewedAccount:
         """Read the account. Nothing is sent anywhere: of the vendor's it is what was seen last.
 
         Raises:
@@ -54,36 +54,38 @@ class Review:
             Refused: the saved plan is not what licsync wrote.
         """
         from licsync.cli.plan_output import read_plan
-        from licsync.web.account_index import Seen
+        from licsync.web.account_index import ReviewedAccount
 
         account = None
         try:
-            account, desired, inventory = seen_account(self.directory, self.state, self.now)
+            account, desired, inventory = open_last_seen(self.directory, self.state, self.now)
             if self.plan is not None:
                 plan = read_plan(self.plan)
                 _check_account(plan.account, desired.name, self.plan)
             else:
-                plan = plan_account(account, desired, Request(), inventory)
+                plan = plan_account(account, desired, PlanRequest(), inventory)
             runs = _runs(account, desired.name)
             drifted = (
-                _moved(account, desired, inventory, plan if self.plan is None else None)
+                _find_drift(account, desired, inventory, plan if self.plan is None else None)
                 if runs
                 else None
             )
         except LicsyncError:
             raise
         except Exception as fault:
-            if found := damage():
+            if found := find_damage():
                 raise InputInvalid(*found) from fault
             raise
         finally:
             if account is not None:
                 account.close()
-        return Seen(desired, inventory, plan, account.now(), self.plan is not None, runs, drifted)
+        return ReviewedAccount(
+            desired, inventory, plan, account.now(), self.plan is not None, runs, drifted
+        )
 
     def stamp(self) -> Hashable:
         """Give what is another value once the files, the store or the saved plan changed."""
-        from licsync.config.files import stamp_of, stamps
+        from licsync.config.files import file_stamps, stamp_of
 
         others = [self.directory / ".licsync" / "state.db", *sorted(self.directory.rglob("*.json"))]
         if self.plan is not None:
@@ -91,8 +93,8 @@ class Review:
         if self.state is not None and self.state.startswith("sqlite:///"):
             others.append(Path(self.state.removeprefix("sqlite:///")))
         elif self.state is not None:
-            return monotonic() // ASK_SERVER, tuple(stamps(self.directory).items())
-        return tuple(stamps(self.directory).items()), tuple(
+            return monotonic() // ASK_SERVER, tuple(file_stamps(self.directory).items())
+        return tuple(file_stamps(self.directory).items()), tuple(
             (str(path), stamp_of(path)) for path in others
         )
 
@@ -120,19 +122,19 @@ def _runs(account: Account, name: str) -> list[Run]:
     return runs
 
 
-def _moved(
+def _find_drift(
     account: Account, desired: Desired, inventory: Inventory, plan: Plan | None
 ) -> list[Drift] | None:
     """Tell what moved since the last run; None where the files have errors, or what it left cannot be read."""
-    from licsync.workflows.drift import moved
+    from licsync.workflows.drift import drift_since_apply
 
     if has_errors(account.diagnostics):
         return None
     with suppress(LicsyncError):
-        return moved(
+        return drift_since_apply(
             account,
             desired,
             inventory,
-            plan or plan_account(account, desired, Request(), inventory),
+            plan or plan_account(account, desired, PlanRequest(), inventory),
         )[0]
     return None

@@ -47,11 +47,11 @@ def source_of(account: Account) -> str:
     return f"sha256:{sha256(canonical_json([place, own])).hexdigest()}"
 
 
-def keep_read(account: Account, inventory: Inventory) -> None:
+def save_last_seen(account: Account, inventory: Inventory) -> None:
     """Keep an inventory that a plan read from the vendor as the one last seen."""
     if account.read_only:
         return
-    with _told():
+    with _reporting_failures():
         assert account.desired is not None
         account.bind()
         name, store = account.desired.name, account.store()
@@ -60,18 +60,18 @@ def keep_read(account: Account, inventory: Inventory) -> None:
         )
 
 
-def keep_run(account: Account, store: SqlStore) -> None:
+def save_run_observations(account: Account, store: SqlStore) -> None:
     """Keep what a run has seen, while it holds the lock: the inventory, if read whole, and what operations took."""
     backend = account.backend
     if backend is None:
         return
     if backend.was_read:
-        with _told():
+        with _reporting_failures():
             _swap(account, backend.inventory(), store.holds, is_final=True)
-    if took := backend.carrier.take_times():
+    if took := backend.carrier.take_samples():
         assert account.desired is not None
-        with _told("What operations took is not kept"):
-            account.memory().keep_pace(account.desired.name, took)
+        with _reporting_failures("What operations took is not kept"):
+            account.plan_archive().save_operation_stats(account.desired.name, took)
 
 
 def replace_inventory(account: Account, document: dict[str, Any]) -> Path | None:
@@ -80,7 +80,7 @@ def replace_inventory(account: Account, document: dict[str, Any]) -> Path | None
     from licsync.workflows.files import write_new
 
     account.bind()
-    local = account.embedded()
+    local = account.embedded_backend()
     kept = None
     if not local.is_empty():
         kept = account.directory / ".licsync" / f"replaced-{clock():%Y%m%dT%H%M%S.%f}.json"
@@ -92,14 +92,16 @@ def replace_inventory(account: Account, document: dict[str, Any]) -> Path | None
 def _swap(
     account: Account, inventory: Inventory, may: Callable[[Connection], bool], *, is_final: bool
 ) -> None:
-    local, source = account.embedded(), source_of(account)
+    local, source = account.embedded_backend(), source_of(account)
     account.basis = local.swap(
         inventory.to_document(), account.basis, source, may, is_final=is_final
     )
 
 
 @contextmanager
-def _told(what: str = "What was read from the vendor is not kept in the store") -> Iterator[None]:
+def _reporting_failures(
+    what: str = "What was read from the vendor is not kept in the store",
+) -> Iterator[None]:
     """Tell what prevents that something is kept."""
     from licsync.backends.local.backend import NotSwapped
     from licsync.engine.ports import BackendFailed

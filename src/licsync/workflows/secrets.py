@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from licsync.diagnostics import Code, InputInvalid, error
 
 if TYPE_CHECKING:
-    from licsync.store.encryption import Seal
+    from licsync.store.encryption import Cipher
 
 STORE_KEY = "LICSYNC_STORE_KEY"
 """What encrypts the journal: keys separated by commas, the first one encrypts."""
 
 
-def secret(name: str) -> str | None:
+def read_secret(name: str) -> str | None:
     """Read a secret from the variable `name`, else from the file that `name_FILE` names; None where there is none.
 
     Raises:
@@ -35,9 +35,9 @@ def secret(name: str) -> str | None:
         raise InputInvalid(error(Code.INVALID_VALUE, message)) from fault
 
 
-def store_seal() -> Seal:
+def store_cipher() -> Cipher:
     """Give what encrypts the journal; without a key it encrypts nothing."""
-    from licsync.store.encryption import Seal
+    from licsync.store.encryption import Cipher
 
-    keys = (key.strip() for key in (secret(STORE_KEY) or "").split(","))
-    return Seal(tuple(key for key in keys if key), STORE_KEY)
+    keys = (key.strip() for key in (read_secret(STORE_KEY) or "").split(","))
+    return Cipher(tuple(key for key in keys if key), STORE_KEY)

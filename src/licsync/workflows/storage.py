@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
     from licsync.model.desired import Desired
-    from licsync.store.plan_archive import Memory
+    from licsync.store.plan_archive import PlanArchive
     from licsync.store.runs import SqlStore
-    from licsync.store.sqlite_fast_path import Shortcut
+    from licsync.store.sqlite_fast_path import SqliteFastPath
 
 
 TEST_CLOCK = "LICSYNC_TEST_CLOCK"
@@ -60,19 +60,19 @@ class Storage:
     read_only: bool = field(default_factory=access.is_read_only)
     applies: bool = False
     _engine: Engine | None = field(default=None, repr=False)
-    _is_admitted: bool = field(default=False, repr=False)
+    _is_identity_checked: bool = field(default=False, repr=False)
 
-    def real(self) -> datetime:
+    def real_now(self) -> datetime:
         """Give the instant that records say: the clock's, or the one to act by where that is a test's clock."""
         return self.now() if os.environ.get(TEST_CLOCK) else clock()
 
-    def promised(self) -> datetime:
+    def effective_now(self) -> datetime:
         """Give the instant that expiry, approvals and offboarding go by.
 
         Of what is applied that is the later of the clock's and the one to plan for: a day that has
         come is never taken back by an option.
         """
-        return max(self.now(), self.real()) if self.applies else self.now()
+        return max(self.now(), self.real_now()) if self.applies else self.now()
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -110,45 +110,45 @@ class Storage:
             histories = (Migrations(*STORE), Migrations(*CONSOLE))
             url = self.state or default_url(self.directory)
             self._engine = open_database(url, histories, read_only=self.read_only)
-            console.at_end(self._engine.dispose)
-        if checked and self.desired is not None and not self._is_admitted:
+            console.call_at_exit(self._engine.dispose)
+        if checked and self.desired is not None and not self._is_identity_checked:
             from licsync.store.identities import binding_of
             from licsync.workflows import identity
 
-            identity.check(self, binding_of(self._engine, self.desired.name))
-            self._is_admitted = True
+            identity.check_identity(self, binding_of(self._engine, self.desired.name))
+            self._is_identity_checked = True
         return self._engine
 
-    def admit(self) -> None:
+    def check_identity(self) -> None:
         """Look whether the store means this directory by the account's name, if it has not been looked at yet.
 
         Raises:
             StoreFailed: the store cannot be read.
             Refused: it means another one.
         """
-        if self.desired is None or self._is_admitted or not self.has_store():
+        if self.desired is None or self._is_identity_checked or not self.has_store():
             return
         from licsync.store.identities import binding_by
-        from licsync.store.sqlite_fast_path import Unusual
+        from licsync.store.sqlite_fast_path import FastPathUnavailable
         from licsync.workflows import identity
 
         if self.state is None and identity.declared_identity(self) is None:
             return  # the store below the directory is the directory's own
         try:
-            with self.shortcut().look() as look:
-                identity.check(self, binding_by(look.execute, self.desired.name))
-            self._is_admitted = True
-        except Unusual:
+            with self.fast_path().open_reader() as look:
+                identity.check_identity(self, binding_by(look.execute, self.desired.name))
+            self._is_identity_checked = True
+        except FastPathUnavailable:
             self.engine()
 
-    def shortcut(self) -> Shortcut:
+    def fast_path(self) -> SqliteFastPath:
         """Give what can be done with the store without SQLAlchemy: nothing where it is not the account's own file."""
         from licsync.backends.local.migrations import HISTORY as CONSOLE
         from licsync.store.migrations import HISTORY as STORE
-        from licsync.store.sqlite_fast_path import Shortcut
+        from licsync.store.sqlite_fast_path import SqliteFastPath
 
         file = self.directory / STATE if self.state is None else None
-        return Shortcut(
+        return SqliteFastPath(
             file, [history[1:] for history in (STORE, CONSOLE)], read_only=self.read_only
         )
 
@@ -161,15 +161,15 @@ class Storage:
     def store(self) -> SqlStore:
         """Give the store of runs and locks."""
         from licsync.store.runs import SqlStore
-        from licsync.workflows.secrets import store_seal
+        from licsync.workflows.secrets import store_cipher
 
         return SqlStore(
-            self.engine(), seal=store_seal(), organization=self.settings.get("customer_id")
+            self.engine(), cipher=store_cipher(), organization=self.settings.get("customer_id")
         )
 
-    def memory(self) -> Memory:
+    def plan_archive(self) -> PlanArchive:
         """Give what the store remembers besides its runs."""
-        from licsync.store.plan_archive import Memory
-        from licsync.workflows.secrets import store_seal
+        from licsync.store.plan_archive import PlanArchive
+        from licsync.workflows.secrets import store_cipher
 
-        return Memory(self.engine(), store_seal())
+        return PlanArchive(self.engine(), store_cipher())

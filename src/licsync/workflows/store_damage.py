@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Table
     from sqlalchemy.engine import URL, Connection, Engine
 
-    from licsync.store.plan_archive import Memory
+    from licsync.store.plan_archive import PlanArchive
     from licsync.store.runs import SqlStore
 
 MOST = 20
@@ -40,7 +40,7 @@ def forget_use() -> None:
     _used.clear()
 
 
-def damage() -> list[Diagnostic]:
+def find_damage() -> list[Diagnostic]:
     """Find what is damaged in the store of the command that runs; nothing where it has none, or is as it should be."""
     from licsync.store.database import RESTORE, default_url, is_there
 
@@ -94,10 +94,10 @@ def _named(fault: Exception) -> str:
 def _faults(engine: Engine) -> Iterator[str]:
     """Name what is damaged: the file, values of another type, then whatever cannot be read or is inconsistent."""
     from licsync.backends.local.tables import METADATA as CONSOLE
-    from licsync.store.database import failures
+    from licsync.store.database import raising_store_failed
     from licsync.store.tables import METADATA as STORE
 
-    with failures("The store cannot be read"), engine.connect() as connection:
+    with raising_store_failed("The store cannot be read"), engine.connect() as connection:
         if engine.dialect.name == "sqlite":
             (said,) = connection.exec_driver_sql("PRAGMA quick_check(1)").one()
             if said != "ok":
@@ -154,15 +154,15 @@ def _readers(
     engine: Engine, keys: Mapping[str, Sequence[tuple[str, ...]]]
 ) -> Iterator[tuple[str, Callable[[], object]]]:
     """Give what reads each thing that the store keeps as text, with what to call it."""
-    from licsync.backends.local.backend import LocalConsole
+    from licsync.backends.local.backend import LocalBackend
     from licsync.model.license import parse_instant
-    from licsync.store.plan_archive import Memory
+    from licsync.store.plan_archive import PlanArchive
     from licsync.store.runs import SqlStore
-    from licsync.workflows.secrets import store_seal
+    from licsync.workflows.secrets import store_cipher
 
-    store, memory = SqlStore(engine, seal=store_seal()), Memory(engine, store_seal())
+    store, memory = SqlStore(engine, cipher=store_cipher()), PlanArchive(engine, store_cipher())
     for (account,) in keys["accounts"]:
-        console = LocalConsole(engine, lambda: datetime.now(UTC), account)
+        console = LocalBackend(engine, lambda: datetime.now(UTC), account)
         yield f"the inventory of {account}", partial(_expect_consistent, console.dump)
     for (run,) in keys["runs"]:
         yield f"the run {run}", partial(_expect_run, store, run)
@@ -201,10 +201,10 @@ def _expect_run(store: SqlStore, name: str) -> None:
         _expect_plan(lambda: run.plan)
 
 
-def _expect_applied(memory: Memory, account: str) -> None:
+def _expect_applied(memory: PlanArchive, account: str) -> None:
     from licsync.model.license import parse_instant
 
-    snapshot = memory.applied(account)
+    snapshot = memory.last_applied(account)
     assert snapshot is not None, "it is gone"
     parse_instant(snapshot.at)
     _expect_consistent(lambda: snapshot.inventory)

@@ -7,18 +7,18 @@ from licsync.model.desired import Desired
 from licsync.planning.calendar import account_day
 from licsync.planning.plan import Plan
 from licsync.workflows.account import Account
-from licsync.workflows.planning import Request, judged, options_of
+from licsync.workflows.planning import PlanRequest, apply_guardrails, options_of
 
 
-def plan_back(account: Account, desired: Desired, name: str, request: Request) -> Plan:
+def plan_undo(account: Account, desired: Desired, name: str, request: PlanRequest) -> Plan:
     """Plan the inverse of a run, against the inventory as it is now.
 
     Raises:
         InputInvalid: there is no such run, or what it did is not known any more.
         Refused: it is not finished, or was taken back already.
     """
-    from licsync.engine.replay import effect
-    from licsync.engine.undo import plan_back as undone
+    from licsync.engine.replay import run_effect
+    from licsync.engine.undo import plan_undo as undone
     from licsync.model.inventory import Inventory
     from licsync.workflows.backends import inventory_now
 
@@ -51,6 +51,6 @@ def plan_back(account: Account, desired: Desired, name: str, request: Request) -
         inventory_now(account) or Inventory.from_document(account.empty_document()),
     )
     options = options_of(account, desired, request, inventory)
-    plan = undone(effect(run), inventory, desired, now=now, options=options)
+    plan = undone(run_effect(run), inventory, desired, now=now, options=options)
     plan.undoes = run.id
-    return judged(plan, desired, dict(request.allow), account_day(desired, now))
+    return apply_guardrails(plan, desired, dict(request.allow), account_day(desired, now))

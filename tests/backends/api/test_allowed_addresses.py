@@ -13,7 +13,7 @@ from threading import Thread
 import pytest
 
 from licsync.backends.api.credentials import Secret
-from licsync.backends.api.rate_limit import Pace, Urgency
+from licsync.backends.api.rate_limit import RateLimiter, Urgency
 from licsync.backends.api.transport import Request, Transport
 from licsync.engine.ports import BackendFailed
 from tests.support.api_fakes import CANARY
@@ -114,7 +114,9 @@ def test_it_is_sent_where_the_operator_says_and_nowhere_that_sends_it_on(tmp_pat
 @pytest.mark.parametrize("host", ["127.0.0.1", "gone.invalid"])
 def test_no_proxy_sees_the_key_as_it_is(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
     async def main() -> None:
-        api = Transport(allowed(f"http://{host}:1"), Secret(CANARY), Pace(), jitter=lambda: 0.0)
+        api = Transport(
+            allowed(f"http://{host}:1"), Secret(CANARY), RateLimiter(), jitter=lambda: 0.0
+        )
         with pytest.raises(BackendFailed, match="cannot be reached"):
             await api.get(Request("GET", "/sites", "sites"), Urgency.START)
         await api.close()

@@ -58,6 +58,6 @@ def test_a_file_that_is_no_text(tmp_path: Path) -> None:
 def test_a_secret_shows_itself_only_when_asked() -> None:
     secret = Secret(CANARY)
     assert CANARY not in f"{secret} {secret!r} {[secret]} {vars if False else ''}"
-    assert secret.hidden_in(f"the key {CANARY} in a text") == "the key … in a text"
+    assert secret.redact(f"the key {CANARY} in a text") == "the key … in a text"
     with pytest.raises(TypeError):
         pickle.dumps(secret)

@@ -23,7 +23,7 @@ from licsync.model.console.step import Step
 from licsync.model.inventory import Inventory
 from licsync.simulator.faults import read_rules
 from licsync.views.findings import findings_json, findings_text
-from licsync.workflows.account import valid_account
+from licsync.workflows.account import open_valid_account
 from tests.support import simulator_process
 from tests.support.api_simulation import ApiWorld, document
 from tests.support.paths import ACME
@@ -131,7 +131,7 @@ def test_opening(tmp_path: Path) -> None:
     }
     backend = open_api(settings, Inventory("acme", ""), load_catalog(), environment)
     assert backend.api.base_url == "http://127.0.0.1:1/x"
-    assert (backend.carrier.settle, backend.api.pace.places) == (20, 3)
+    assert (backend.carrier.settle, backend.api.pace.slots) == (20, 3)
     assert open_transport({}, environment).base_url == "https://api.8x8.com/admin-provisioning"
     with pytest.raises(InputInvalid, match="from 1 to 10"):
         open_transport({"operations_at_once": 11}, environment)
@@ -184,12 +184,12 @@ def test_of_the_embedded_console_only_files_and_store_are_looked_at(tmp_path: Pa
 
 def test_a_run_that_was_not_finished_is_told(tmp_path: Path) -> None:
     acme = str(shutil.copytree(ACME, tmp_path / "acme"))
-    opened, _ = valid_account(Path(acme))
+    opened, _ = open_valid_account(Path(acme))
     store = opened.store()
     with store.lock("acme", "somebody"):
         store.begin(Run("r1", "acme", {"checksum": "x"}, {}, "ada", "2026-11-24T00:00:00Z"))
         entry = JournalEntry(0, "a1", Step("user.suspend", "users/bo", {}), "intended", {})
-        store.intend("r1", entry)
+        store.record_intents("r1", entry)
     text = run(acme, "--now", BEFORE_ANYBODY_LEAVES, code=1).stdout
     assert "the run r1 of ada, begun at 2026-11-24T00:00:00Z" in text
     assert "1 step of unknown end, the oldest: user.suspend of bo" in text
@@ -198,7 +198,7 @@ def test_a_run_that_was_not_finished_is_told(tmp_path: Path) -> None:
 
 def test_a_lock_that_is_held_is_told(tmp_path: Path) -> None:
     acme = str(shutil.copytree(ACME, tmp_path / "acme"))
-    opened, _ = valid_account(Path(acme))
+    opened, _ = open_valid_account(Path(acme))
     with opened.store().lock("acme", "somebody"):
         assert "somebody" in run(acme, code=1).stdout
 

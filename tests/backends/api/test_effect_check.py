@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from licsync.backends.api.effect_check import lacks, verdict
+from licsync.backends.api.effect_check import judge_effect, missing_effects
 from licsync.model.console.step import Step
 from licsync.model.inventory import Record
 
@@ -75,7 +75,7 @@ ATTACH = Step(
     ],
 )
 def test_what_became_of_a_step(step: Step, now: Record | None, expected: str) -> None:
-    assert verdict(step, user(), now, "ada") == expected
+    assert judge_effect(step, user(), now, "ada") == expected
 
 
 @pytest.mark.parametrize(
@@ -89,13 +89,13 @@ def test_what_became_of_a_step(step: Step, now: Record | None, expected: str) ->
     ],
 )
 def test_an_attach_is_done_when_everything_is_back(now: Record, expected: str) -> None:
-    assert verdict(ATTACH, user(services=[], ring_groups=[]), now, "ada") == expected
+    assert judge_effect(ATTACH, user(services=[], ring_groups=[]), now, "ada") == expected
 
 
 def test_a_rename_is_told_by_the_name() -> None:
     rename = Step("user.rename", NAME, {"to": "ada.lopez"})
-    assert verdict(rename, user(), user(), "ada.lopez") == "done"
-    assert verdict(rename, user(), user(), "ada") == "undone"
+    assert judge_effect(rename, user(), user(), "ada.lopez") == "done"
+    assert judge_effect(rename, user(), user(), "ada") == "undone"
 
 
 def test_a_creation_is_done_when_the_user_is_as_asked() -> None:
@@ -104,14 +104,14 @@ def test_a_creation_is_done_when_the_user_is_as_asked() -> None:
         NAME,
         {"set": {"first_name": "Ada", "email": "Ada@x.example", "job_title": None}},
     )
-    assert verdict(create, None, None) == "undone"
-    assert verdict(create, None, {"first_name": "Ada", "email": "ada@x.example"}) == "done"
-    assert verdict(create, None, {"first_name": "Eva", "email": "ada@x.example"}) == "changed"
+    assert judge_effect(create, None, None) == "undone"
+    assert judge_effect(create, None, {"first_name": "Ada", "email": "ada@x.example"}) == "done"
+    assert judge_effect(create, None, {"first_name": "Eva", "email": "ada@x.example"}) == "changed"
 
 
 def test_what_is_lacking_is_named() -> None:
-    lacking = list(lacks(ATTACH, user(services=[], ring_groups=[])))
+    lacking = list(missing_effects(ATTACH, user(services=[], ring_groups=[])))
     assert lacking == ["license L2", "ring group Main", "extension.number"]
-    assert list(lacks(UPDATE, None)) == ["ada is not there"]
-    assert list(lacks(DETACH, user())) == ["license L1 is still held"]
-    assert list(lacks(Step("user.delete", NAME), user())) == ["ada is still there"]
+    assert list(missing_effects(UPDATE, None)) == ["ada is not there"]
+    assert list(missing_effects(DETACH, user())) == ["license L1 is still held"]
+    assert list(missing_effects(Step("user.delete", NAME), user())) == ["ada is still there"]

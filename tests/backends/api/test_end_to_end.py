@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from licsync.backends.api.rate_limit import Urgency
-from licsync.backends.api.request_bodies import sendable
+from licsync.backends.api.request_bodies import strip_read_only
 from licsync.backends.api.transport import Request
 from licsync.engine.apply import apply_async
 from tests.support.api_simulation import CATALOG, ApiWorld, document
@@ -88,7 +88,9 @@ def _enriched(world: ApiWorld, name: str, sequence: int) -> dict[str, Any]:
         user = await world.backend.read_user(name, 4)  # type: ignore[arg-type]
         assert user is not None
         user["serviceInfo"]["extensions"][0].update(RICH)
-        await _put(world, f"/users/{user['basicInfo']['userId']}", "users", sendable(user, CATALOG))
+        await _put(
+            world, f"/users/{user['basicInfo']['userId']}", "users", strip_read_only(user, CATALOG)
+        )
         (group,) = user["assignmentInfo"]["ringGroups"]
         member = {
             "extensionNumber": user["serviceInfo"]["extensions"][0]["extensionNumber"],

@@ -12,7 +12,7 @@ from licsync.model.capabilities import VERBS
 from licsync.planning.estimates import Forecast
 from licsync.simulator.operations import Operations
 from licsync.store.database import open_database
-from licsync.store.plan_archive import Memory
+from licsync.store.plan_archive import PlanArchive
 from tests.support.api_changes import KINDS, Spent, case, mixed, spend, world_of
 from tests.support.databases import HISTORIES
 
@@ -51,10 +51,10 @@ def test_every_kind_that_the_api_can_do_has_its_case() -> None:
     able = {f"{kind}.{verb}" for kind, verbs in API.verbs.items() for verb in verbs}
     others = {"license.change", "license.downgrade"}  # which are done as an upgrade is
     assert able == {kind for kind in KINDS if "." in kind} | others
-    assert {PACE.effort_of("license", verb) for verb in ("upgrade", "downgrade", "change")} == {
-        PACE.effort["license.upgrade"]
+    assert {PACE.cost_of("license", verb) for verb in ("upgrade", "downgrade", "change")} == {
+        PACE.action_costs["license.upgrade"]
     }
-    assert PACE.effort.keys() <= {
+    assert PACE.action_costs.keys() <= {
         f"{kind}.{verb}" for kind, verbs in VERBS.items() for verb in verbs
     }
 
@@ -78,7 +78,7 @@ def test_requests_and_minutes_are_foretold_of_a_mix() -> None:
 def test_the_next_forecast_goes_by_what_operations_took(kind: str, tmp_path: Any) -> None:
     engine = open_database(f"sqlite:///{tmp_path}/memory.db", HISTORIES)
     try:
-        first, second = (_in_a_new_account(kind, Memory(engine)) for _ in range(2))
+        first, second = (_in_a_new_account(kind, PlanArchive(engine)) for _ in range(2))
     finally:
         engine.dispose()
     assert first.plan.forecast is not None
@@ -89,13 +89,15 @@ def test_the_next_forecast_goes_by_what_operations_took(kind: str, tmp_path: Any
     assert_foretold(second.plan.forecast, second)
 
 
-def _in_a_new_account(kind: str, memory: Memory) -> Spent:
+def _in_a_new_account(kind: str, memory: PlanArchive) -> Spent:
     """Plan, apply and remember, as one command after the other does."""
-    world = world_of(case(kind, 2 * COUNT), capabilities=capabilities_of({}, memory.pace("acme")))
+    world = world_of(
+        case(kind, 2 * COUNT), capabilities=capabilities_of({}, memory.operation_stats("acme"))
+    )
     try:
         spent = spend(world, case(kind, 2 * COUNT))
-        memory.keep_pace("acme", world.backend.carrier.take_times())
-        assert world.backend.carrier.take_times() == {}
+        memory.save_operation_stats("acme", world.backend.carrier.take_samples())
+        assert world.backend.carrier.take_samples() == {}
     finally:
         world.close()
     return spent

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from licsync.engine.apply import World, apply_async, resume_async
+from licsync.engine.apply import RunContext, apply_async, resume_async
 from licsync.engine.events import Outcome
 from licsync.planning.plan import Plan
 from tests.support.api_fault_run import FragileStore, Killed, trial
@@ -20,7 +20,7 @@ X4 = {"licenses": [{"type": "x4", "country": "US"}]}
 
 def run(world: ApiWorld, plan: Plan | None, at: int | None) -> Outcome | None:
     """Apply, or resume; None where the process died. What comes next is another process."""
-    fragile = World(
+    fragile = RunContext(
         world.backend, FragileStore(world.store, at), world.clock, "tester", parallelism=9
     )
     try:

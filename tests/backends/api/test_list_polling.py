@@ -11,15 +11,15 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 import pytest
 
-from licsync.backends.api.backend import ABSENT, ApiBackend
-from licsync.backends.api.list_polling import Lookout, is_plain
+from licsync.backends.api.backend import ABSENT_SECONDS, AdminApiBackend
+from licsync.backends.api.list_polling import ListPoller, is_plain
 from licsync.backends.api.mapping import Document
 from licsync.backends.api.operation_polling import DEADLINE
 from licsync.backends.api.rate_limit import Urgency
 from licsync.diagnostics import CredentialsMissing
 from licsync.engine.apply import apply_async
 from licsync.engine.ports import StepRefused
-from licsync.model.console.step import Step, touched
+from licsync.model.console.step import Step, keys_of_step
 from licsync.simulator.admin import edit_user
 from licsync.simulator.faults import read_rules
 from licsync.simulator.settings import Settings
@@ -187,12 +187,12 @@ def test_somebody_else_edits_whom_a_list_showed_done(world: ApiWorld) -> None:
     assert world.truth().users[NAMES[15]]["department"] == "Theirs"
 
 
-class Watchful(ApiBackend):
+class Watchful(AdminApiBackend):
     """Watches every change by lists, and trusts them from the first."""
 
     def __init__(self, *arguments: Any, **options: Any):
         super().__init__(*arguments, **options)
-        self.carrier.lookout.few = 0
+        self.carrier.list_poller.few = 0
 
     def trusts_lists(self, op: str) -> bool:
         return not self._poor
@@ -216,7 +216,7 @@ def test_the_next_write_waits_for_the_operation_of_the_one_before(world_of: Worl
 
     async def do(title: str) -> float:
         step = Step("user.update", name, {"set": {"job_title": title}})
-        before = await world.backend.fetch(touched(step))
+        before = await world.backend.fetch(keys_of_step(step))
         await world.backend.perform(step, before, lambda ticket: None)
         return now()
 
@@ -241,7 +241,7 @@ def test_a_name_that_no_list_showed_is_not_looked_up_for_half_an_hour(world_of: 
     assert world.run(absent("new@acme.example", NAMES[0].upper())) == [True, False]
     backend.asked_for.add("new@acme.example")
     assert world.run(absent("New@acme.example", "other@acme.example")) == [False, True]
-    world.run(asyncio.sleep(ABSENT + 1))
+    world.run(asyncio.sleep(ABSENT_SECONDS + 1))
     assert world.run(absent("other@acme.example")) == [False]
 
 
@@ -277,7 +277,7 @@ def filters(request: httpx2.Request) -> str:
     return parse_qs(urlsplit(str(request.url)).query)["filter"][0]
 
 
-Found = tuple[list[Document | BaseException | None], float, Lookout]
+Found = tuple[list[Document | BaseException | None], float, ListPoller]
 
 
 def look(handler: Handler, *names: str) -> Found:
@@ -285,8 +285,10 @@ def look(handler: Handler, *names: str) -> Found:
 
     async def main() -> Found:
         api = transport(handler)
-        lookout = Lookout(api)
-        asked = (lookout.see(name, lambda found: True, 3, Urgency.POLL) for name in names)
+        lookout = ListPoller(api)
+        asked = (
+            lookout.wait_until_listed(name, lambda found: True, 3, Urgency.POLL) for name in names
+        )
         found = await asyncio.gather(*asked, return_exceptions=True)
         lookout.close()
         await api.close()
@@ -378,9 +380,13 @@ def test_who_gives_up_is_not_asked_for() -> None:
 
     async def main() -> None:
         api = transport(handler)
-        lookout = Lookout(api)
-        gone = asyncio.ensure_future(lookout.see("gone", lambda found: True, 3, Urgency.POLL))
-        stays = asyncio.ensure_future(lookout.see("a", lambda found: True, 3, Urgency.POLL))
+        lookout = ListPoller(api)
+        gone = asyncio.ensure_future(
+            lookout.wait_until_listed("gone", lambda found: True, 3, Urgency.POLL)
+        )
+        stays = asyncio.ensure_future(
+            lookout.wait_until_listed("a", lambda found: True, 3, Urgency.POLL)
+        )
         await asyncio.sleep(1)
         gone.cancel()
         assert await stays == row("a")

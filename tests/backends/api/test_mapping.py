@@ -18,7 +18,7 @@ from licsync.backends.api.mapping import (
     site_record,
     user_record,
 )
-from licsync.backends.api.mirror import Seen
+from licsync.backends.api.mirror import AccountMirror
 from licsync.model.inventory import Inventory, address_key, digest
 from tests.support.vendor_documents import CATALOG, user, users
 
@@ -238,7 +238,7 @@ def test_a_record_says_who_provisions_the_user() -> None:
 
 
 def test_a_record_that_was_made_ahead_is_given_out_once() -> None:
-    seen = Seen(CATALOG, {}, Inventory("acme", ""))
+    seen = AccountMirror(CATALOG, {}, Inventory("acme", ""))
     document = user()
     plain = seen.record(document)
     seen.prepare(document)

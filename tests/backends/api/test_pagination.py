@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from licsync.backends.api.pagination import numbered, scroll
+from licsync.backends.api.pagination import list_numbered_pages, scroll
 from licsync.engine.ports import BackendFailed
 from tests.support.api_clock import run
 from tests.support.api_fakes import Script, page, transport
@@ -103,7 +103,7 @@ def test_numbered_pages() -> None:
     )
 
     async def main(script: Script) -> list[dict[str, Any]]:
-        return await numbered(transport(script), "/sites", "sites", size=2)
+        return await list_numbered_pages(transport(script), "/sites", "sites", size=2)
 
     assert run(main(script)) == sites
     assert [r.url.query for r in script.requests] == [
@@ -139,7 +139,7 @@ class Reading:
         async def main() -> list[dict[str, Any]]:
             try:
                 return await scroll(
-                    transport(self.answer), "/users", "users", size=ROWS, take=self.take
+                    transport(self.answer), "/users", "users", size=ROWS, on_page=self.take
                 )
             finally:
                 self.left = asyncio.all_tasks() - {asyncio.current_task()}

@@ -9,9 +9,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from licsync.model.inventory import compared
+from licsync.model.inventory import without_notes
 from licsync.simulator.transport import SimulatorTransport
-from licsync.workflows.backends import removes
+from licsync.workflows.backends import is_removal
 from tests.support.api_simulation import ApiWorld, document
 
 NAMES = [f"user{i}@acme.example" for i in range(6)]
@@ -96,7 +96,7 @@ def poor(request: pytest.FixtureRequest) -> Iterator[ApiWorld]:
 def test_what_is_read_is_what_there_is(poor: ApiWorld) -> None:
     read, truth = poor.run(poor.backend.read()), poor.truth()
     for name, user in truth.users.items():
-        record = compared(read.users[name])
+        record = without_notes(read.users[name])
         seen = {key: record.get(key) for key in ("status", "job_title", "ring_groups")}
         assert seen == {key: user.get(key) for key in seen}, name
         # without those of numbers
@@ -205,5 +205,5 @@ def test_users_who_are_said_to_hold_nothing_are_not_read_by_themselves() -> None
     "entry", [{"job_title": ""}, {"licenses": []}, {"licenses": [{"extension": {"number": None}}]}]
 )
 def test_who_is_to_lose_something_is_read_by_itself_too(entry: Row) -> None:
-    assert removes(entry)
-    assert not removes(SAME)
+    assert is_removal(entry)
+    assert not is_removal(SAME)

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from sqlalchemy.engine import Connection
 
-from licsync.backends.api.backend import ApiBackend
+from licsync.backends.api.backend import AdminApiBackend
 from licsync.engine.ports import JournalEntry, Lease
 from licsync.simulator.transport import SimulatorTransport
 from licsync.store.runs import SqlStore
@@ -26,20 +26,20 @@ class RecordsAfterwards(SqlStore):
         super().__init__(*args, **options)
         self.kept: dict[int, JournalEntry] = {}
 
-    def intend(
+    def record_intents(
         self, run: str, *entries: JournalEntry, settled: Sequence[JournalEntry] = ()
     ) -> None:
-        self.settle(run, *settled)
+        self.record_results(run, *settled)
         self.kept |= {entry.position: entry for entry in entries}
 
-    def note(self, run: str, entry: JournalEntry) -> None:
+    def record_operation(self, run: str, entry: JournalEntry) -> None:
         pass
 
-    def settle(self, run: str, *entries: JournalEntry) -> None:
+    def record_results(self, run: str, *entries: JournalEntry) -> None:
         for entry in entries:
             if (kept := self.kept.pop(entry.position, None)) is not None:
-                super().intend(run, kept)
-            super().settle(run, entry)
+                super().record_intents(run, kept)
+            super().record_results(run, entry)
 
 
 class Unfenced(SqlStore):
@@ -49,7 +49,7 @@ class Unfenced(SqlStore):
         pass
 
 
-class NeverLooksAgain(ApiBackend):
+class NeverLooksAgain(AdminApiBackend):
     """Takes what it read at first for what is there."""
 
     def is_fresh(self, name: str) -> bool:

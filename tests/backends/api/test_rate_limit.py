@@ -7,22 +7,22 @@ from bisect import bisect_right
 
 import pytest
 
-from licsync.backends.api.rate_limit import Pace, Urgency
+from licsync.backends.api.rate_limit import RateLimiter, Urgency
 from tests.support.api_clock import clock, headers_at, now, run
 
 
-def _known(limit: int = 100) -> Pace:
+def _known(limit: int = 100) -> RateLimiter:
     """A budget that an answer has told of its size, with nothing used."""
-    pace = Pace(clock=clock)
-    pace.heard({"x-ratelimit-limit": str(limit), "x-ratelimit-remaining": str(limit)})
+    pace = RateLimiter(clock=clock)
+    pace.update_limits({"x-ratelimit-limit": str(limit), "x-ratelimit-remaining": str(limit)})
     return pace
 
 
-async def _times(pace: Pace, count: int) -> list[float]:
+async def _times(pace: RateLimiter, count: int) -> list[float]:
     times = []
 
     async def one() -> None:
-        await pace.turn(Urgency.START)
+        await pace.acquire(Urgency.START)
         times.append(now())
 
     await asyncio.gather(*(one() for _ in range(count)))
@@ -36,10 +36,10 @@ def _most_within(times: list[float], seconds: float) -> int:
 
 
 def test_a_limit_beyond_all_use_is_none() -> None:
-    pace = Pace()
-    pace.heard({"x-ratelimit-limit": "1000000", "x-ratelimit-remaining": "1000000"})
+    pace = RateLimiter()
+    pace.update_limits({"x-ratelimit-limit": "1000000", "x-ratelimit-remaining": "1000000"})
     assert pace.limit is None
-    pace.heard({"x-ratelimit-limit": "100"})
+    pace.update_limits({"x-ratelimit-limit": "100"})
     assert pace.limit == 100
 
 
@@ -59,7 +59,7 @@ def test_the_most_urgent_goes_first() -> None:
         pace, order = _known(), []
 
         async def one(urgency: Urgency) -> None:
-            await pace.turn(urgency)
+            await pace.acquire(urgency)
             order.append(urgency)
 
         await _times(pace, 18)  # nothing is left for ten seconds
@@ -74,11 +74,11 @@ def test_who_gives_up_takes_no_turn() -> None:
     async def main() -> float:
         pace = _known()
         await _times(pace, 18)
-        gone = [asyncio.create_task(pace.turn(Urgency.START)) for _ in range(50)]
+        gone = [asyncio.create_task(pace.acquire(Urgency.START)) for _ in range(50)]
         await asyncio.sleep(0)
         for task in gone:
             task.cancel()
-        await pace.turn(Urgency.START)
+        await pace.acquire(Urgency.START)
         return now()
 
     assert run(main()) == pytest.approx(10, abs=0.1)
@@ -98,9 +98,9 @@ def test_who_gives_up_takes_no_turn() -> None:
 )
 def test_a_429_pauses_everything_until_the_reset(headers: dict[str, str], seconds: float) -> None:
     async def main() -> float:
-        pace = Pace(clock=clock)
-        pace.refused(headers, 0)
-        await pace.turn(Urgency.SECOND_HALF)
+        pace = RateLimiter(clock=clock)
+        pace.pause_after_refusal(headers, 0)
+        await pace.acquire(Urgency.SECOND_HALF)
         return now()
 
     assert run(main()) == pytest.approx(seconds, abs=0.01)
@@ -108,10 +108,10 @@ def test_a_429_pauses_everything_until_the_reset(headers: dict[str, str], second
 
 def test_the_reset_is_read_by_the_servers_own_clock() -> None:
     async def main() -> float:
-        pace = Pace(clock=clock)
+        pace = RateLimiter(clock=clock)
         an_hour_ahead = headers_at(3600, **{"x-ratelimit-reset": str(1795478400 + 3600 + 12)})
-        pace.refused(an_hour_ahead, 0)
-        await pace.turn(Urgency.START)
+        pace.pause_after_refusal(an_hour_ahead, 0)
+        await pace.acquire(Urgency.START)
         return now()
 
     assert run(main()) == pytest.approx(12, abs=0.01)
@@ -122,8 +122,8 @@ def test_guessed_pauses_grow() -> None:
         pace, times = _known(), []
         for again in range(8):
             before = now()
-            pace.refused({}, again)
-            await pace.turn(Urgency.START)
+            pace.pause_after_refusal({}, again)
+            await pace.acquire(Urgency.START)
             times.append(round(now() - before))
         return times
 
@@ -132,8 +132,8 @@ def test_guessed_pauses_grow() -> None:
 
 def test_the_budget_follows_the_limit_that_the_server_states() -> None:
     async def main(limit: str) -> list[float]:
-        pace = Pace(clock=clock)
-        pace.heard({"x-ratelimit-limit": limit, "x-ratelimit-remaining": "50"})
+        pace = RateLimiter(clock=clock)
+        pace.update_limits({"x-ratelimit-limit": limit, "x-ratelimit-remaining": "50"})
         return await _times(pace, 400)
 
     assert _most_within(run(main("60")), 60) == 57
@@ -144,10 +144,10 @@ def test_the_budget_follows_the_limit_that_the_server_states() -> None:
 
 def test_a_new_process_begins_slowly_and_counts_what_the_one_before_has_used() -> None:
     async def main() -> tuple[list[float], list[float]]:
-        pace = Pace(clock=clock)
+        pace = RateLimiter(clock=clock)
         before = await _times(pace, 4)
         # 20 of them by others
-        pace.heard({"x-ratelimit-limit": "100", "x-ratelimit-remaining": "76"})
+        pace.update_limits({"x-ratelimit-limit": "100", "x-ratelimit-remaining": "76"})
         return before, await _times(pace, 18)
 
     before, after = run(main())
@@ -158,9 +158,11 @@ def test_a_new_process_begins_slowly_and_counts_what_the_one_before_has_used() -
 
 def test_what_others_have_used_up_is_waited_for() -> None:
     async def main() -> float:
-        pace = Pace(clock=clock)
-        pace.heard(headers_at(0, **{"x-ratelimit-limit": "100", "x-ratelimit-remaining": "1"}))
-        pace.heard(
+        pace = RateLimiter(clock=clock)
+        pace.update_limits(
+            headers_at(0, **{"x-ratelimit-limit": "100", "x-ratelimit-remaining": "1"})
+        )
+        pace.update_limits(
             headers_at(
                 0,
                 **{
@@ -170,7 +172,7 @@ def test_what_others_have_used_up_is_waited_for() -> None:
                 },
             )
         )
-        await pace.turn(Urgency.START)
+        await pace.acquire(Urgency.START)
         return now()
 
     assert run(main()) == pytest.approx(25, abs=0.01)
@@ -178,11 +180,11 @@ def test_what_others_have_used_up_is_waited_for() -> None:
 
 def test_only_so_many_operations_are_in_flight_and_the_urgent_come_first() -> None:
     async def main() -> tuple[int, list[Urgency]]:
-        pace, most, order, inside = Pace(places=3), 0, [], 0
+        pace, most, order, inside = RateLimiter(slots=3), 0, [], 0
 
         async def one(urgency: Urgency) -> None:
             nonlocal most, inside
-            async with pace.operation(urgency):
+            async with pace.operation_slot(urgency):
                 inside += 1
                 most = max(most, inside)
                 order.append(urgency)

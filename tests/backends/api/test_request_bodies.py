@@ -9,11 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from licsync.backends.api.effect_check import lacks
+from licsync.backends.api.effect_check import missing_effects
 from licsync.backends.api.mapping import Document, user_record
-from licsync.backends.api.request_bodies import attempts, new_user, patched, sendable, site_document
+from licsync.backends.api.request_bodies import (
+    apply_step,
+    attach_attempts,
+    new_user_document,
+    site_document,
+    strip_read_only,
+)
 from licsync.engine.ports import StepRefused
-from licsync.engine.steps import restored
+from licsync.engine.steps import complete_attach
 from licsync.model.console.step import Step
 from tests.support.vendor_documents import CATALOG, user, users
 
@@ -23,7 +29,7 @@ DID = {"id": "LDID", "name": "Local Number-VOSVC0100-01-US", "country": "US"}
 
 
 def put(step: Step, document: Document) -> Document:
-    return sendable(patched(step, document, UNITS), CATALOG)
+    return strip_read_only(apply_step(step, document, UNITS), CATALOG)
 
 
 def update(**set_: Any) -> Step:
@@ -98,14 +104,14 @@ def test_the_site_is_never_changed_and_did_licenses_are_never_sent(
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.op)
 def test_what_is_sent_has_the_effect_of_the_step(step: Step) -> None:
     sent = put(step, user())
-    assert list(lacks(step, user_record(sent), sent["basicInfo"]["userName"])) == []
+    assert list(missing_effects(step, user_record(sent), sent["basicInfo"]["userName"])) == []
 
 
 @pytest.mark.parametrize(
     "step", [s for s in STEPS if s.op != "user.reactivate"], ids=lambda step: step.op
 )
 def test_before_it_the_effect_is_not_there(step: Step) -> None:
-    assert list(lacks(step, user_record(user()), "jane.doe@corp.example")) != []
+    assert list(missing_effects(step, user_record(user()), "jane.doe@corp.example")) != []
 
 
 def test_numbers_that_stay_keep_what_the_vendor_says_of_them() -> None:
@@ -201,7 +207,7 @@ ENTRIES = {"RG1": {"id": "RG1", "name": "Alpha", "sequenceNumber": 3, "loggedIn"
 
 def _attach(document: Document, **changes: Any) -> Step:
     before = {NAME: user_record(document, ENTRIES)}
-    return restored(
+    return complete_attach(
         Step("license.attach", NAME, {"license": "LX4", "origin": "LX2", "changes": changes}),
         before,
     )
@@ -248,21 +254,21 @@ def test_an_attach_that_was_half_done_does_not_come_twice() -> None:
 
 
 def test_where_the_groups_are_refused_the_rest_comes_back() -> None:
-    *_, ungrouped, _ = attempts(_attach(user()))
+    *_, ungrouped, _ = attach_attempts(_attach(user()))
     sent = put(ungrouped, _detached(user()))
     assert {"devices", "futureSwitch"} <= sent["serviceInfo"]["extensions"][0].keys()
     assert sent["assignmentInfo"]["ringGroups"] == []
 
 
 def test_where_all_of_it_is_refused_the_numbers_alone_come_back() -> None:
-    *_, lean = attempts(_attach(user()))
+    *_, lean = attach_attempts(_attach(user()))
     sent = put(lean, _detached(user()))
     (new,) = sent["serviceInfo"]["extensions"]
     assert new["extensionNumber"] == "1001"
     assert [row["phoneNumber"] for row in new["phoneNumbers"]] == ["+14085550001", "+14085550002"]
     assert {"devices", "futureSwitch"}.isdisjoint(new)
     assert sent["assignmentInfo"]["ringGroups"] == []
-    assert list(lacks(lean, user_record(sent))) == []
+    assert list(missing_effects(lean, user_record(sent))) == []
 
 
 # --- new users and sites --------------------------------------------------------------------------
@@ -278,16 +284,16 @@ def test_a_new_user() -> None:
         "job_title": "",
     }
     step = Step("user.create", "users/new@x.example", {"set": values})
-    assert new_user(step, {"HQ": {"id": "S1", "name": "HQ"}}) == {
+    assert new_user_document(step, {"HQ": {"id": "S1", "name": "HQ"}}) == {
         "basicInfo": {
             "userName": "new@x.example", "status": "ACTIVE", "site": {"id": "S1", "name": "HQ"},
             "firstName": "New", "lastName": "Name", "primaryEmail": "n@x.example",
         },
         "assignmentInfo": {"profilePolicy": {"name": "P"}},
     }  # fmt: skip
-    assert new_user(step, {})["basicInfo"]["site"] == {"name": "HQ"}
+    assert new_user_document(step, {})["basicInfo"]["site"] == {"name": "HQ"}
     with pytest.raises(StepRefused, match="has no site"):
-        new_user(Step("user.create", "users/a", {"set": {}}), {})
+        new_user_document(Step("user.create", "users/a", {"set": {}}), {})
 
 
 SITE = {

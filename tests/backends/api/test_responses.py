@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx2
 import pytest
 
-from licsync.backends.api.responses import outcome_of, strict_json, vendor_words
+from licsync.backends.api.responses import classify_status, error_text, strict_json
 from licsync.backends.api.transport import _NOT_SENT
 
 REFUSED = [
@@ -37,22 +37,30 @@ AMBIGUOUS = [100, 103, 408, 424, 500, 502, 503, 504, 507, 520, 599, 999]
 
 @pytest.mark.parametrize("status", REFUSED)
 def test_what_is_refused_has_no_effect(status: int) -> None:
-    assert outcome_of(status, readable=True) == outcome_of(status, readable=False) == "refused"
+    assert (
+        classify_status(status, readable=True)
+        == classify_status(status, readable=False)
+        == "refused"
+    )
 
 
 @pytest.mark.parametrize("status", AMBIGUOUS)
 def test_what_is_ambiguous_has_to_be_looked_for(status: int) -> None:
-    assert outcome_of(status, readable=True) == outcome_of(status, readable=False) == "ambiguous"
+    assert (
+        classify_status(status, readable=True)
+        == classify_status(status, readable=False)
+        == "ambiguous"
+    )
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204])
 def test_a_good_answer_counts_when_it_can_be_read(status: int) -> None:
-    assert outcome_of(status, readable=True) == "accepted"
-    assert outcome_of(status, readable=False) == "ambiguous"
+    assert classify_status(status, readable=True) == "accepted"
+    assert classify_status(status, readable=False) == "ambiguous"
 
 
 def test_every_status_has_an_outcome() -> None:
-    outcomes = {outcome_of(status, readable=True) for status in range(100, 1000)}
+    outcomes = {classify_status(status, readable=True) for status in range(100, 1000)}
     assert outcomes == {"accepted", "refused", "ambiguous"}
 
 
@@ -122,4 +130,4 @@ def test_json_is_read() -> None:
     ],
 )
 def test_the_vendors_words_are_one_line(body: object, words: str) -> None:
-    assert vendor_words(body) == words
+    assert error_text(body) == words

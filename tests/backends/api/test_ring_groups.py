@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from licsync.backends.api.ring_groups import merged, position
+from licsync.backends.api.ring_groups import merge_order, position
 from licsync.diagnostics import LicsyncError
-from licsync.engine.apply import World, apply_async, resume_async
+from licsync.engine.apply import RunContext, apply_async, resume_async
 from licsync.planning.plan import Plan
 from licsync.simulator.faults import read_rules
 from licsync.simulator.transport import SimulatorTransport
@@ -185,7 +185,7 @@ def test_a_ring_group_that_is_gone_meanwhile_keeps_nobody_from_a_license() -> No
 def attempt(groups: Groups, plan: Plan | None, at: int | None) -> bool:
     """Apply, or resume, in a process that dies at a write to its journal; tells whether it did."""
     world = groups.world
-    fragile = World(
+    fragile = RunContext(
         world.backend, FragileStore(world.store, at), world.clock, "tester", parallelism=3
     )
     try:
@@ -259,7 +259,7 @@ def test_whoever_leaves_and_comes_back_in_any_order_stands_where_they_stood(
     now, known = list(order), []
     for name in leaving:
         if name in gone:
-            known = merged(known, now)
+            known = merge_order(known, now)
             now.remove(name)
     for name in coming:
         if name in gone:
@@ -270,4 +270,4 @@ def test_whoever_leaves_and_comes_back_in_any_order_stands_where_they_stood(
 def test_who_came_meanwhile_is_in_nobodys_way() -> None:
     assert position("b", ["a", "c", "new"], ["a", "b", "c"]) == 2
     assert position("c", ["a", "b", "new"], ["a", "b", "c"]) == 3
-    assert merged(["a", "b"], ["a", "new", "b"]) == ["a", "new", "b"]
+    assert merge_order(["a", "b"], ["a", "new", "b"]) == ["a", "new", "b"]

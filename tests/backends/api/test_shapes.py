@@ -10,8 +10,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from licsync.backends.api.document_types import misshapen
-from licsync.backends.api.operation_polling import Timing, follow
+from licsync.backends.api.document_types import find_type_error
+from licsync.backends.api.operation_polling import OperationTimings, poll_operation
 from licsync.backends.api.pagination import id_of
 from licsync.backends.api.rate_limit import Urgency
 from licsync.backends.api.responses import Answer
@@ -233,14 +233,14 @@ def test_a_user_read_by_itself_has_its_types_and_is_the_one_that_was_asked_for(
     ],
 )
 def test_what_is_absent_null_or_new_is_no_fault(media: str, path: str, body: Any) -> None:
-    assert misshapen(media, path, body) == ""
+    assert find_type_error(media, path, body) == ""
 
 
 def test_the_first_row_that_is_wrong_is_named() -> None:
     rows = [{"basicInfo": {"userId": str(n), "userName": f"u{n}"}} for n in range(5)]
-    assert misshapen("users", "/users", {"data": rows}) == ""
+    assert find_type_error("users", "/users", {"data": rows}) == ""
     rows[3]["basicInfo"]["userName"] = 5  # type: ignore[assignment]
-    assert misshapen("users", "/users", {"data": rows}).startswith(
+    assert find_type_error("users", "/users", {"data": rows}).startswith(
         "row 4 (3), basicInfo.userName must be a text"
     )
 
@@ -261,7 +261,7 @@ def test_an_operation_with_a_wrong_type_ends_as_failed_or_unknown(place: Place) 
         body = copy.deepcopy(OPERATION)
         put(body, place, value)
         api = transport(Script((200, body)))
-        ended = run(follow(api, "op", "update", Urgency.STEP, Timing()))
+        ended = run(poll_operation(api, "op", "update", Urgency.STEP, OperationTimings()))
         assert ended.status == ("unknown" if place == ("status",) else "failed"), (place, value)
         assert ended.reason
 

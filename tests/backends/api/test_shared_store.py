@@ -15,9 +15,9 @@ import pytest
 import yaml
 
 from licsync.model.desired import Desired
-from licsync.workflows.account import Account, valid_account
+from licsync.workflows.account import Account, open_valid_account
 from licsync.workflows.backends import open_backend, plan_now
-from licsync.workflows.planning import Request
+from licsync.workflows.planning import PlanRequest
 from tests.support.api_simulation import document
 from tests.support.command_line import run
 
@@ -144,7 +144,7 @@ def test_a_plan_of_a_branch_with_other_users_keeps_what_it_read(
 
 def began(folder: Path, state: str) -> tuple[Account, Desired]:
     """Begin to plan: what the store has is read, the vendor is not asked yet."""
-    account, desired = valid_account(folder, state)
+    account, desired = open_valid_account(folder, state)
     open_backend(account)
     return account, desired
 
@@ -157,7 +157,7 @@ def test_what_is_loaded_while_a_plan_reads_survives(
     loaded = tmp_path / "loaded.json"
     loaded.write_text(json.dumps(document(USERS, {"x4": ["BOUGHT"]})))
     run("inventory", "load", folder, loaded, "--state", state)
-    plan_now(account, desired, Request())
+    plan_now(account, desired, PlanRequest())
     account.close()
     assert "warning[inventory-not-kept]" in capsys.readouterr().err
     assert "BOUGHT" in inventory(folder, state)["licenses"]
@@ -173,7 +173,7 @@ def test_what_an_apply_left_while_a_plan_read_survives(
     run("apply", declare(folder, address, changed), "--auto-approve", "--state", state)
     left = inventory(folder, state)
     assert left["users"]["ada@acme.example"]["job_title"] == "Queen"
-    plan_now(account, desired, Request())
+    plan_now(account, desired, PlanRequest())
     account.close()
     assert "warning[inventory-not-kept]" in capsys.readouterr().err
     assert inventory(folder, state) == left

@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from licsync.backends.api.mirror import _matched
+from licsync.backends.api.mirror import _match_names
 from licsync.model.inventory import Inventory
 from licsync.simulator.transport import SimulatorTransport
 from tests.support.api_simulation import PLACE, ApiWorld, document
@@ -147,4 +147,4 @@ def test_a_user_is_created_with_the_name_that_the_vendor_knows(world: ApiWorld) 
 def test_names_are_matched_only_where_it_is_clear_which_is_which(
     stored: list[str], wanted: list[str], found: dict[str, str]
 ) -> None:
-    assert _matched(stored, wanted) == found
+    assert _match_names(stored, wanted) == found

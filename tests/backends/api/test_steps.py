@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from licsync.backends.api.backend import FRESH, ApiBackend
+from licsync.backends.api.backend import FRESH_SECONDS, AdminApiBackend
 from licsync.backends.api.change_executor import Ticket
-from licsync.engine.ports import BackendFailed, Became, StepRefused, StepUncertain
-from licsync.model.console.step import Step, touched
+from licsync.engine.ports import BackendFailed, StepOutcome, StepRefused, StepUncertain
+from licsync.model.console.step import Step, keys_of_step
 from licsync.model.inventory import Inventory, Record, address_key
 from licsync.simulator.faults import read_rules
 from tests.support.api_clock import run
@@ -44,7 +44,7 @@ def do(world: ApiWorld, step: Step, before: dict[str, Record | None] | None = No
     tickets: list[str] = []
 
     async def main() -> None:
-        found = before if before is not None else await world.backend.fetch(touched(step))
+        found = before if before is not None else await world.backend.fetch(keys_of_step(step))
         await world.backend.perform(step, found, tickets.append)
 
     world.run(main())
@@ -57,8 +57,8 @@ def fetch(world: ApiWorld, *keys: str) -> dict[str, Record | None]:
 
 def became(
     world: ApiWorld, step: Step, before: dict[str, Record | None], ticket: str | None
-) -> Became:
-    return world.run(world.backend.happened(step, before, ticket))  # type: ignore[no-any-return]
+) -> StepOutcome:
+    return world.run(world.backend.outcome_of(step, before, ticket))  # type: ignore[no-any-return]
 
 
 # --- refused --------------------------------------------------------------------------------------
@@ -195,7 +195,7 @@ def test_a_site_that_a_step_has_read_is_not_read_again_with_all_others(world: Ap
     (found,) = fetch(world, "sites/HQ").values()
     assert (found or {})["timezone"] == "America/Denver"
     assert len(world.server.log) == asked
-    world.run(asyncio.sleep(FRESH + 1))
+    world.run(asyncio.sleep(FRESH_SECONDS + 1))
     fetch(world, "sites/HQ")
     assert len(world.server.log) == asked + 1
 
@@ -217,7 +217,7 @@ def test_how_people_write_an_address_is_remembered() -> None:
         "country": "US",
     }
     nothing = (200, page([]))
-    backend = ApiBackend(
+    backend = AdminApiBackend(
         transport(Script(nothing, nothing, nothing, (200, theirs))), Inventory("acme", ""), CATALOG
     )
     run(backend.perform(NEW_ADDRESS, {}, lambda ticket: None))
@@ -260,7 +260,7 @@ def test_what_was_sent_is_waited_for(world: ApiWorld) -> None:
     ],
 )
 def test_an_operation_is_followed_to_its_end(
-    world: ApiWorld, fault: dict[str, Any] | None, expected: Became
+    world: ApiWorld, fault: dict[str, Any] | None, expected: StepOutcome
 ) -> None:
     before = fetch(world, f"users/{ADA}")
     break_(world, *([{**fault, "method": "PUT", "count": 1}] if fault else ()))

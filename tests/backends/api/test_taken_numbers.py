@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from licsync.backends.api.number_lookup import doubts, look_up, read_with_groups
+from licsync.backends.api.number_lookup import look_up_numbers, number_warnings, read_with_groups
 from licsync.backends.api.pagination import ListRefused
 from licsync.diagnostics import Diagnostic, Span
 from licsync.model.inventory import Inventory
@@ -84,7 +84,7 @@ def test_a_phone_number_that_is_assigned_to_nobody_who_is_seen_is_taken(many: bo
     # the ring groups are not read: so nothing tells who has the number
     there.run(there.backend.read())
     more = {f"+1206555{i:04}" for i in range(30)} if many else {"+12065550999"}
-    found = there.run(look_up(there.backend, {"+12065550100", *more}))
+    found = there.run(look_up_numbers(there.backend, {"+12065550100", *more}))
     assert [name for name, *_ in [(h["name"], h) for h in found.holders]] == [
         "that the API does not show"
     ]
@@ -95,7 +95,7 @@ def test_a_phone_number_that_is_assigned_to_nobody_who_is_seen_is_taken(many: bo
 def test_a_number_is_not_said_to_be_that_of_an_unknown_once_it_is_seen_whose_it_is() -> None:
     there = world([MAIN])
     there.run(there.backend.read())
-    there.run(look_up(there.backend, {"+12065550100"}))
+    there.run(look_up_numbers(there.backend, {"+12065550100"}))
     assert read(there).holders == [MAIN]
     there.close()
 
@@ -121,8 +121,8 @@ def planned(there: ApiWorld, *numbers: str) -> list[Diagnostic]:
         for space, value in takes(action)
         if space == "phone-number"
     }
-    there.run(look_up(there.backend, given))
-    return list(doubts(there.backend.seen, plan.actions, PLACE))
+    there.run(look_up_numbers(there.backend, given))
+    return list(number_warnings(there.backend.seen, plan.actions, PLACE))
 
 
 def refused(path: str, status: int) -> list[dict[str, Any]]:
@@ -202,7 +202,7 @@ def test_that_ring_groups_cannot_be_read_is_told_where_numbers_are_given_out(
     (found,) = planned(there, NUMBER)
     assert (found.code, found.severity, found.span) == ("holders-unknown", "warning", PLACE)
     assert f"may not read ring groups ({status})" in found.message
-    assert list(doubts(there.backend.seen, [])) == []
+    assert list(number_warnings(there.backend.seen, [])) == []
 
 
 def test_a_list_of_numbers_that_fails_stops(worlds: Callable[..., ApiWorld]) -> None:

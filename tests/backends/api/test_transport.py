@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from licsync.backends.api.credentials import Secret
-from licsync.backends.api.rate_limit import Pace, Urgency
+from licsync.backends.api.rate_limit import RateLimiter, Urgency
 from licsync.backends.api.responses import Answer
 from licsync.backends.api.transport import ATTEMPTS, BREAKER, Request, Transport, path_of
 from licsync.diagnostics import CredentialsMissing
@@ -312,7 +312,7 @@ async def _nothing(writer: asyncio.StreamWriter) -> None:
 def test_a_broken_wire_leaves_it_open_and_ends_in_time(write: object, said: str) -> None:
     async def main() -> Answer:
         async with wire(write) as base:  # type: ignore[arg-type]
-            api = Transport(allowed(base), Secret(CANARY), Pace(), deadline=0.5)
+            api = Transport(allowed(base), Secret(CANARY), RateLimiter(), deadline=0.5)
             try:
                 return await asyncio.wait_for(api.send(PUT, Urgency.STEP), 3)
             finally:
@@ -332,7 +332,7 @@ def test_an_answer_that_is_too_long_is_not_read_again() -> None:
 
     async def main() -> Answer:
         async with wire(endless) as base:
-            api = Transport(allowed(base), Secret(CANARY), Pace())
+            api = Transport(allowed(base), Secret(CANARY), RateLimiter())
             try:
                 return await api.get(GET, Urgency.START)
             finally:
@@ -346,7 +346,7 @@ def test_an_answer_that_is_too_long_is_not_read_again() -> None:
 def test_an_answer_that_never_ends_is_waited_for_once() -> None:
     async def main() -> None:
         async with wire(_drip) as base:
-            api = Transport(allowed(base), Secret(CANARY), Pace(), deadline=0.2)
+            api = Transport(allowed(base), Secret(CANARY), RateLimiter(), deadline=0.2)
             try:
                 await api.get(GET, Urgency.START)
             finally:
@@ -360,7 +360,7 @@ def test_a_closed_port_was_not_sent_to() -> None:
     async def main() -> None:
         async with wire(_nothing) as base:
             pass
-        api = Transport(allowed(base), Secret(CANARY), Pace(), jitter=lambda: 0.0)
+        api = Transport(allowed(base), Secret(CANARY), RateLimiter(), jitter=lambda: 0.0)
         with pytest.raises(BackendFailed, match="cannot be reached"):
             await api.send(PUT, Urgency.START)
         await api.close()

@@ -10,7 +10,7 @@ import pytest
 
 from licsync.engine.events import Waiting
 from licsync.engine.ports import StepUncertain
-from licsync.model.console.step import Step, touched
+from licsync.model.console.step import Step, keys_of_step
 from licsync.simulator.faults import read_rules
 from tests.support.api_simulation import ApiWorld, document
 
@@ -30,9 +30,9 @@ def waits_of(world: ApiWorld, *rules: dict[str, Any]) -> list[Waiting]:
     told: list[Waiting] = []
 
     async def main() -> None:
-        before = await world.backend.fetch(touched(CLERK))
+        before = await world.backend.fetch(keys_of_step(CLERK))
         world.server.faults.add(read_rules(rules))
-        world.backend.api.pace.waits = told.append
+        world.backend.api.pace.on_wait = told.append
         with suppress(StepUncertain):
             await world.backend.perform(CLERK, before, lambda ticket: None)
 

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Engine
 
-from licsync.backends.local.backend import LocalConsole
+from licsync.backends.local.backend import LocalBackend
 from licsync.diagnostics import Code, InputInvalid
 from licsync.engine.ports import BackendFailed, StepRefused
 from licsync.model.capabilities import LOCAL
-from licsync.model.console.records import MemoryRecords
-from licsync.model.console.step import Step, touched
+from licsync.model.console.records import InMemoryRecords
+from licsync.model.console.step import Step, keys_of_step
 from licsync.model.inventory import SECTIONS, Inventory
 from licsync.planning.plan import VERBS
 from licsync.store.database import default_url, open_database
@@ -30,12 +30,12 @@ from tests.support.databases import HISTORIES, hurry
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 
-def console_on(database: Engine, account: str = "acme") -> LocalConsole:
-    return LocalConsole(database, lambda: NOW, account)
+def console_on(database: Engine, account: str = "acme") -> LocalBackend:
+    return LocalBackend(database, lambda: NOW, account)
 
 
 @pytest.fixture
-def console(database: Engine) -> LocalConsole:
+def console(database: Engine) -> LocalBackend:
     local = console_on(database)
     local.load(small_account())
     return local
@@ -153,7 +153,7 @@ def test_any_document_is_dumped_as_it_was_loaded(quick: Engine, document: dict[s
     assert text(local.dump()) == text(document)
 
 
-def test_loading_replaces_everything(console: LocalConsole) -> None:
+def test_loading_replaces_everything(console: LocalBackend) -> None:
     other = small_account() | {
         "users": {"zoe": {"id": "U1", "status": "active", "services": []}},
         "licenses": {},
@@ -165,7 +165,7 @@ def test_loading_replaces_everything(console: LocalConsole) -> None:
     assert at_once(console.fetch(["users/ada"]))["users/ada"] is not None
 
 
-def test_what_cannot_be_stored_is_refused_and_nothing_is_changed(console: LocalConsole) -> None:
+def test_what_cannot_be_stored_is_refused_and_nothing_is_changed(console: LocalBackend) -> None:
     document = small_account()
     twice = {"license": "L2", "extension": {"number": "1"}}
     for fault in (
@@ -207,7 +207,7 @@ def test_accounts_in_one_database_do_not_see_each_other(database: Engine) -> Non
     assert len(acme.read_now().users["ada"]["services"]) == 3
 
 
-def test_records_are_fetched_by_key_however_many(console: LocalConsole) -> None:
+def test_records_are_fetched_by_key_however_many(console: LocalBackend) -> None:
     document = console.dump()
     there = {
         f"{section}/{name}": record
@@ -230,7 +230,7 @@ def test_a_step_is_durable_and_seen_by_others(
     assert console_on(opened(database_url)).read_now().users["ada"]["job_title"] == "Clerk"
 
 
-def test_a_step_dates_the_records_and_a_refused_one_does_not(console: LocalConsole) -> None:
+def test_a_step_dates_the_records_and_a_refused_one_does_not(console: LocalBackend) -> None:
     assert console.dump()["as_of"] == "2026-11-24T00:00:00Z"
     with pytest.raises(StepRefused):
         do(console, Step("license.attach", "users/ada", {"license": "L5"}))
@@ -240,27 +240,27 @@ def test_a_step_dates_the_records_and_a_refused_one_does_not(console: LocalConso
 
 
 def test_an_earlier_clock_does_not_date_the_records_back(database: Engine) -> None:
-    local = LocalConsole(database, lambda: datetime(2026, 1, 1, tzinfo=UTC), "acme")
+    local = LocalBackend(database, lambda: datetime(2026, 1, 1, tzinfo=UTC), "acme")
     local.load(small_account())
     do(local, Step("user.update", "users/ada", {"set": {"job_title": "Clerk"}}))
     assert local.dump()["as_of"] == "2026-11-24T00:00:00Z"
 
 
-def test_a_refused_step_gives_the_reason_of_the_console(console: LocalConsole) -> None:
+def test_a_refused_step_gives_the_reason_of_the_console(console: LocalBackend) -> None:
     before = console.dump()
     with pytest.raises(StepRefused, match="License L5 is suspended"):
         do(console, Step("license.attach", "users/ada", {"license": "L5"}))
     assert console.dump() == before
 
 
-def test_a_name_that_the_database_does_not_take_is_refused(console: LocalConsole) -> None:
+def test_a_name_that_the_database_does_not_take_is_refused(console: LocalBackend) -> None:
     before = console.dump()
     with pytest.raises(StepRefused):
         do(console, Step("user.create", "users/zoe\ud800", {"set": {}}))
     assert console.dump() == before
 
 
-def test_it_can_do_everything(console: LocalConsole) -> None:
+def test_it_can_do_everything(console: LocalBackend) -> None:
     assert console.type == "local"
     assert console.capabilities is LOCAL
     assert {kind: set(verbs) for kind, verbs in VERBS.items()} == LOCAL.verbs
@@ -289,40 +289,40 @@ CHANGES = [
 
 @pytest.mark.parametrize("step", CHANGES, ids=lambda step: step.op)
 def test_it_is_told_whether_a_step_happened(quick: Engine, step: Step) -> None:
-    local = LocalConsole(
+    local = LocalBackend(
         quick, lambda: datetime.now(UTC).replace(year=2026, month=11, day=24), "acme"
     )
     local.load(small_account())
-    before = at_once(local.fetch(touched(step)))
-    assert at_once(local.happened(step, before, None)) == "undone"
+    before = at_once(local.fetch(keys_of_step(step)))
+    assert at_once(local.outcome_of(step, before, None)) == "undone"
     do(local, step)
-    assert at_once(local.happened(step, before, None)) == "done"
+    assert at_once(local.outcome_of(step, before, None)) == "done"
     if step.op != "service_address.create":
         document = local.dump()
-        for key in touched(step):
+        for key in keys_of_step(step):
             section, _, name = key.partition("/")
             document[section][name] = {**document[section].get(name, {}), "status": "active", "vendor": "odd",
                                        "type": "x2", "country": "US"}  # fmt: skip
         local.load(document)
-        assert at_once(local.happened(step, before, None)) == "unknown"
+        assert at_once(local.outcome_of(step, before, None)) == "unknown"
 
 
-def test_what_has_changed_since_is_not_overwritten(console: LocalConsole) -> None:
+def test_what_has_changed_since_is_not_overwritten(console: LocalBackend) -> None:
     step = Step("license.attach", "users/cy", {"license": "L3"})
-    document, before = console.dump(), at_once(console.fetch(touched(step)))
+    document, before = console.dump(), at_once(console.fetch(keys_of_step(step)))
     document["users"]["cy"] |= {"site": "HQ", "job_title": "Clerk"}
     console.load(document)
     with pytest.raises(StepRefused, match="users/cy has changed"):
         do(console, step, before)
     assert console.dump() == document
-    do(console, step, at_once(console.fetch(touched(step))))
+    do(console, step, at_once(console.fetch(keys_of_step(step))))
     assert console.read_now().licenses["L3"]["user"] == "cy"
 
 
-def test_it_cannot_be_told_where_the_step_would_be_refused_now(console: LocalConsole) -> None:
+def test_it_cannot_be_told_where_the_step_would_be_refused_now(console: LocalBackend) -> None:
     step = Step("license.attach", "users/ada", {"license": "L3"})
     before: dict[str, Any] = {"users/ada": None, "licenses/L3": None}
-    assert at_once(console.happened(step, before, None)) == "unknown"
+    assert at_once(console.outcome_of(step, before, None)) == "unknown"
 
 
 # --- failures -------------------------------------------------------------------------------------
@@ -420,7 +420,7 @@ def test_new_users_get_the_first_free_ids_and_few_questions_are_asked(database: 
 def test_an_id_that_became_free_in_the_same_transaction_is_found(database: Engine) -> None:
     local = console_on(database)
     local.load(small_account())
-    memory = MemoryRecords(
+    memory = InMemoryRecords(
         {section: dict(records) for section, records in local.dump().items() if section in SECTIONS}
     )
     with local.records("change") as records:
@@ -434,7 +434,7 @@ def test_an_id_that_became_free_in_the_same_transaction_is_found(database: Engin
         assert records.fresh_id("users") == memory.fresh_id("users")
 
 
-def test_numbers_of_what_is_no_user_are_taken_and_dumped_again(console: LocalConsole) -> None:
+def test_numbers_of_what_is_no_user_are_taken_and_dumped_again(console: LocalBackend) -> None:
     holders = [
         {
             "kind": "ring_group",

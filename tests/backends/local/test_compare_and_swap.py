@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import Engine
 
-from licsync.backends.local.backend import LocalConsole, NotSwapped
+from licsync.backends.local.backend import LocalBackend, NotSwapped
 from licsync.backends.local.partial_reader import Version
 from licsync.backends.local.tables import ACCOUNTS, NUMBERS, SECTIONS
 from licsync.store.runs import SqlStore
@@ -26,19 +26,19 @@ def titled(title: str) -> dict[str, Any]:
     return document
 
 
-def title(console: LocalConsole) -> str:
+def title(console: LocalBackend) -> str:
     return str(console.dump()["users"]["ada"].get("job_title"))
 
 
 @pytest.fixture
-def console(database: Engine) -> LocalConsole:
+def console(database: Engine) -> LocalBackend:
     local = console_on(database)
     local.load(titled("loaded"), PLACE)
     return local
 
 
 def swap(
-    console: LocalConsole,
+    console: LocalBackend,
     seen: Version | None,
     said: str = "read",
     *,
@@ -48,7 +48,7 @@ def swap(
     return console.swap(titled(said), seen, source, lambda connection: True, is_final=is_final)
 
 
-def test_a_plan_keeps_what_it_read_where_nothing_changed(console: LocalConsole) -> None:
+def test_a_plan_keeps_what_it_read_where_nothing_changed(console: LocalBackend) -> None:
     written = swap(console, console.version())
     assert title(console) == "read"
     assert written == console.version()
@@ -67,7 +67,7 @@ def test_a_plan_keeps_what_it_read_where_nothing_changed(console: LocalConsole) 
     ids=["inventory load", "another plan", "a run", "by hand"],
 )
 def test_what_came_while_a_plan_was_reading_survives(
-    console: LocalConsole, database: Engine, meanwhile: Callable[[LocalConsole, Engine], object]
+    console: LocalBackend, database: Engine, meanwhile: Callable[[LocalBackend, Engine], object]
 ) -> None:
     seen = console.version()
     meanwhile(console, database)
@@ -103,7 +103,7 @@ def test_the_first_plan_fills_an_empty_account_and_the_first_run_replaces_that(
 
 
 def test_a_run_replaces_what_plans_read_meanwhile_but_not_what_was_loaded(
-    console: LocalConsole,
+    console: LocalBackend,
 ) -> None:
     seen = console.version()
     swap(console, seen, "read meanwhile")
@@ -115,7 +115,7 @@ def test_a_run_replaces_what_plans_read_meanwhile_but_not_what_was_loaded(
     assert title(console) == "loaded meanwhile"
 
 
-def test_a_plan_of_another_place_replaces_nothing_and_a_run_does(console: LocalConsole) -> None:
+def test_a_plan_of_another_place_replaces_nothing_and_a_run_does(console: LocalBackend) -> None:
     with pytest.raises(NotSwapped, match="another address"):
         swap(console, console.version(), source="elsewhere")
     assert title(console) == "loaded"
@@ -124,7 +124,7 @@ def test_a_plan_of_another_place_replaces_nothing_and_a_run_does(console: LocalC
 
 
 def test_a_plan_replaces_nothing_while_a_run_works_on_the_account(
-    console: LocalConsole, database: Engine
+    console: LocalBackend, database: Engine
 ) -> None:
     store, other = SqlStore(database), SqlStore(database)
     with store.lock("acme", "somebody"):

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import Engine
 
-from licsync.backends.local.backend import LocalConsole
+from licsync.backends.local.backend import LocalBackend
 from licsync.config.catalog import load_catalog
 from licsync.engine.ports import StepRefused
 from licsync.model.console.operations import ConsoleRefusal, perform
-from licsync.model.console.records import MemoryRecords
-from licsync.model.console.step import Step, touched
+from licsync.model.console.records import InMemoryRecords
+from licsync.model.console.step import Step, keys_of_step
 from licsync.model.inventory import SECTIONS
 from tests.support.console_steps import small_account
 from tests.support.coroutines import at_once, do
@@ -58,9 +58,9 @@ STEPS = [
 
 
 def test_the_same_comes_and_goes(database: Engine) -> None:
-    local = LocalConsole(database, lambda: NOW, "acme", CATALOG)
+    local = LocalBackend(database, lambda: NOW, "acme", CATALOG)
     local.load(account())
-    memory = MemoryRecords({section: account()[section] for section in SECTIONS})
+    memory = InMemoryRecords({section: account()[section] for section in SECTIONS})
     held = []
     for step in STEPS:
         reasons = []
@@ -100,12 +100,12 @@ def test_the_same_comes_and_goes(database: Engine) -> None:
 def test_what_became_of_a_step_that_names_them_is_found_out_after_a_kill(
     database: Engine, step: Step
 ) -> None:
-    local = LocalConsole(database, lambda: NOW, "acme")
+    local = LocalBackend(database, lambda: NOW, "acme")
     local.load(account())
-    before = at_once(local.fetch(touched(step)))
-    assert at_once(local.happened(step, before, None)) == "undone"
+    before = at_once(local.fetch(keys_of_step(step)))
+    assert at_once(local.outcome_of(step, before, None)) == "undone"
     do(local, step)
-    assert at_once(local.happened(step, before, None)) == "done"
+    assert at_once(local.outcome_of(step, before, None)) == "done"
     moved = [
         *step.args["automatic"].get("attached", ()),
         *step.args["automatic"].get("detached", ()),
@@ -123,4 +123,4 @@ def test_what_became_of_a_step_that_names_them_is_found_out_after_a_kill(
         ),
     )
     # a unit that the step does not name is nothing to it
-    assert at_once(local.happened(step, before, None)) == "done"
+    assert at_once(local.outcome_of(step, before, None)) == "done"

@@ -8,36 +8,36 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy.engine import Engine
 
-from licsync.backends.local.backend import LocalConsole
-from licsync.backends.local.partial_reader import Snapshot
+from licsync.backends.local.backend import LocalBackend
+from licsync.backends.local.partial_reader import PartialReader
 from tests.support.console_steps import small_account
 
 
-def console_on(database: Engine, account: str = "acme") -> LocalConsole:
-    return LocalConsole(database, lambda: datetime(2026, 11, 24, 9, tzinfo=UTC), account)
+def console_on(database: Engine, account: str = "acme") -> LocalBackend:
+    return LocalBackend(database, lambda: datetime(2026, 11, 24, 9, tzinfo=UTC), account)
 
 
 @pytest.fixture
-def console(database: Engine) -> LocalConsole:
+def console(database: Engine) -> LocalBackend:
     local = console_on(database)
     local.load(small_account())
     return local
 
 
-def token(console: LocalConsole) -> str:
-    with console.look() as seen:
+def token(console: LocalBackend) -> str:
+    with console.open_reader() as seen:
         assert seen is not None
         return seen.token
 
 
 def test_of_an_empty_account_there_is_nothing_to_look_at(database: Engine) -> None:
-    with console_on(database).look() as seen:
+    with console_on(database).open_reader() as seen:
         assert seen is None
 
 
-def test_a_look_sees_what_a_dump_holds(console: LocalConsole) -> None:
+def test_a_look_sees_what_a_dump_holds(console: LocalBackend) -> None:
     dump = console.dump()
-    with console.look() as seen:
+    with console.open_reader() as seen:
         assert seen is not None
         document = seen.document()
         assert document == {
@@ -47,7 +47,7 @@ def test_a_look_sees_what_a_dump_holds(console: LocalConsole) -> None:
             names = [*seen.names(section)]
             assert sorted(names) == sorted(dump[section])
             for wanted in (names * 300, [*names[:2], "nobody"]):
-                found = seen.some(section, wanted)
+                found = seen.select(section, wanted)
                 expected = {name: dump[section][name] for name in wanted if name != "nobody"}
                 assert {name: json.loads(body) for name, body in found.items()} == expected
 
@@ -62,7 +62,7 @@ CHANGES = [
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_whoever_changes_anything_changes_the_token(
-    console: LocalConsole, database: Engine, change: str
+    console: LocalBackend, database: Engine, change: str
 ) -> None:
     other = console_on(database, "globex")
     other.load({"account": "globex", "format_version": "1"})
@@ -75,13 +75,13 @@ def test_whoever_changes_anything_changes_the_token(
 
 def test_what_was_changed_meanwhile_is_noticed() -> None:
     tokens = iter("aab")
-    seen = Snapshot.of(lambda statement, values: [("{}", next(tokens), "", "")], "acme")
+    seen = PartialReader.open(lambda statement, values: [("{}", next(tokens), "", "")], "acme")
     assert seen is not None
     assert seen.is_current()
     assert not seen.is_current()
 
 
-def test_loading_the_same_again_is_a_change_and_reading_is_none(console: LocalConsole) -> None:
+def test_loading_the_same_again_is_a_change_and_reading_is_none(console: LocalBackend) -> None:
     first = token(console)
     console.dump()
     assert token(console) == first

@@ -13,12 +13,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from licsync.backends.local.backend import LocalConsole
+from licsync.backends.local.backend import LocalBackend
 from licsync.backends.local.sql_records import SqlRecords
 from licsync.engine.ports import StepRefused
 from licsync.model.console.operations import ConsoleRefusal, perform
-from licsync.model.console.records import MemoryRecords
-from licsync.model.console.step import Step, touched
+from licsync.model.console.records import InMemoryRecords
+from licsync.model.console.step import Step, keys_of_step
 from licsync.model.inventory import SECTIONS, Record
 from licsync.model.inventory_validation import check_document
 from licsync.store.database import default_url, open_database
@@ -46,10 +46,10 @@ class SameConsoles(RuleBasedStateMachine):
         self.engine = open_database(f"sqlite:///{file}", HISTORIES)
         hurry(self.engine)
         self.now = datetime(2026, 11, 24, tzinfo=UTC)
-        self.local = LocalConsole(self.engine, lambda: self.now, "acme")
+        self.local = LocalBackend(self.engine, lambda: self.now, "acme")
         document = small_account()
         self.local.load(document)
-        self.memory = MemoryRecords({section: document[section] for section in SECTIONS})
+        self.memory = InMemoryRecords({section: document[section] for section in SECTIONS})
 
     def teardown(self) -> None:
         self.engine.dispose()
@@ -65,9 +65,9 @@ class SameConsoles(RuleBasedStateMachine):
                 args={**step.args, "units": [s["license"] for s in user.get("services") or ()]},
             )
         was = deepcopy(self.memory.sections)
-        before = at_once(self.local.fetch(touched(step)))
-        assert before == {key: self.memory.get(key) for key in touched(step)}
-        became = at_once(self.local.happened(step, before, None))
+        before = at_once(self.local.fetch(keys_of_step(step)))
+        assert before == {key: self.memory.get(key) for key in keys_of_step(step)}
+        became = at_once(self.local.outcome_of(step, before, None))
         assert became == "undone" or step.op == "service_address.create"
         refusal = self.refusal_of(step, before)
         if refusal is not None:
@@ -80,9 +80,9 @@ class SameConsoles(RuleBasedStateMachine):
             if records.get(name) != was[section].get(name)
         }
         if not step.op.startswith("service_address."):
-            assert changed <= set(touched(step))
+            assert changed <= set(keys_of_step(step))
         if changed:
-            assert at_once(self.local.happened(step, before, None)) == "done"
+            assert at_once(self.local.outcome_of(step, before, None)) == "done"
 
     def refusal_of(self, step: Step, before: dict[str, Record | None]) -> str | None:
         reasons = []

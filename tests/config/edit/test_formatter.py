@@ -13,16 +13,16 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from licsync.config.edit.formatter import formatted, is_misread
+from licsync.config.edit.formatter import format_file, is_misread
 from licsync.config.loader import load
 from licsync.config.yaml.parser import MAX_DEPTH, read
 from tests.oracle.generator import make_account
 
 
 def form(text: str) -> str:
-    found, faults = formatted(text.encode(), "a.yaml")
+    found, faults = format_file(text.encode(), "a.yaml")
     assert faults == []
-    again, _ = formatted(found, "a.yaml")
+    again, _ = format_file(found, "a.yaml")
     assert again == found, "not the same when formatted again"
     return found.decode()
 
@@ -263,7 +263,7 @@ def test_an_anchor_of_an_entry_stays_behind_the_dash() -> None:
 )
 def test_a_file_that_cannot_be_read_is_left_alone(text: str) -> None:
     data = text.encode()
-    found, faults = formatted(data, "a.yaml")
+    found, faults = format_file(data, "a.yaml")
     assert found == data
     assert [f.span.file for f in faults if f.span] == ["a.yaml"] * len(faults)
     assert faults
@@ -380,6 +380,6 @@ PIECES = st.sampled_from(
 @given(st.lists(PIECES, max_size=25).map("".join))
 def test_no_text_whatever_is_broken(text: str) -> None:
     data = text.encode()
-    found, faults = formatted(data, "a.yaml")
+    found, faults = format_file(data, "a.yaml")
     assert bool(faults) == bool(read(data, "a.yaml", MAX_DEPTH).faults)
-    assert formatted(found, "a.yaml")[0] == found
+    assert format_file(found, "a.yaml")[0] == found

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from licsync.config.edit.insert_users import with_users
+from licsync.config.edit.insert_users import insert_users
 from licsync.config.yaml.parser import MAX_DEPTH, read
 from licsync.diagnostics import InputInvalid
 from tests.config.edit.test_formatter import with_comments
@@ -24,7 +24,7 @@ FLOW = "cy@acme.example: {first_name: Cy, licenses: [x2]}"
 def edited(text: str, users: dict[str, Any] | None = None) -> str:
     """Add users; the file must say what it said, and them, and no line may be another."""
     users = users or NEW
-    found = with_users(text.encode(), users, "a.yaml").decode()
+    found = insert_users(text.encode(), users, "a.yaml").decode()
     before, after = (read(t.encode(), "a.yaml", MAX_DEPTH) for t in (text, found))
     assert after.faults == []
     old, new = before.root.get("users") or {}, after.root["users"]
@@ -86,7 +86,7 @@ def test_where_users_are_put(before: str, after: str) -> None:
 
 
 def test_a_file_that_is_not_there_is_begun() -> None:
-    found = with_users(None, NEW, "a.yaml", "s.json").decode()
+    found = insert_users(None, NEW, "a.yaml", "s.json").decode()
     assert found == f"# yaml-language-server: $schema=s.json\nusers:\n{LINES}"
 
 
@@ -99,7 +99,9 @@ def test_several_users_stand_between_those_of_the_file() -> None:
 
 def test_an_anchor_that_is_there_twice_is_refused() -> None:
     with pytest.raises(InputInvalid, match="anchor twice"):
-        with_users(b"users:\n  ada@acme.example: &a {}\n  bo@acme.example: &a {}\n", NEW, "a.yaml")
+        insert_users(
+            b"users:\n  ada@acme.example: &a {}\n  bo@acme.example: &a {}\n", NEW, "a.yaml"
+        )
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from licsync.config.edit.formatter import formatted, meaning
-from licsync.config.edit.writer import scalar, written
+from licsync.config.edit.formatter import format_file, normalized_value
+from licsync.config.edit.writer import scalar, write_yaml
 from licsync.config.yaml.parser import MAX_DEPTH, read
 from licsync.model.declarations import Tree
 from licsync.model.scalars import Plain
@@ -73,11 +73,11 @@ def plain(value: Any) -> Any:
 
 @given(TREES)
 def test_what_is_written_is_read_and_in_form(tree: dict[str, Any]) -> None:
-    text = written(tree)
+    text = write_yaml(tree)
     document = read(text.encode(), "a.yaml", MAX_DEPTH)
     assert document.faults == []
-    assert meaning(document.root, Tree) == meaning(plain(tree), Tree)
-    assert formatted(text.encode(), "a.yaml") == (text.encode(), [])
+    assert normalized_value(document.root, Tree) == normalized_value(plain(tree), Tree)
+    assert format_file(text.encode(), "a.yaml") == (text.encode(), [])
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_what_does_not_fit_into_a_line_is_taken_apart() -> None:
         "type": "x4",
         "extension": {"number": "1001", "phone_numbers": phones, "call_forwarding": rules},
     }
-    text = written(
+    text = write_yaml(
         {"users": {"ada@acme.example": {"licenses": [entry, {"type": "x2"}], "template": ["a"]}}},
         "s.json",
     )

@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from licsync.config.yaml.entry_templates import Stencils, read_alike
+from licsync.config.yaml.entry_templates import EntryTemplates, read_by_template
 from licsync.config.yaml.parser import read
 from tests.config.yaml.test_entry_templates import agree, typed
 
@@ -160,7 +160,7 @@ TAUGHT = (" Ann", " 'Ann'", ' "Ann"', " 5", " Ann  ", " Ann # said", "  5 #", ' 
 @pytest.mark.untraced
 @pytest.mark.parametrize("place", PLACES)
 def test_both_readers_agree(place: str) -> None:
-    stencils = Stencils()
+    stencils = EntryTemplates()
     for value in TAUGHT:
         for number in range(3):
             agree("users:\n" + PLACES[place].format(name=f"t{number}", x=value), stencils)
@@ -180,6 +180,6 @@ def test_both_readers_agree(place: str) -> None:
 def test_a_word_of_yaml_is_no_text_where_a_space_follows(entry: str, word: str) -> None:
     texts = [f"  u{number}: {entry.format(x='Ann')}\n" for number in range(4)]
     data = f"users:\n{''.join(texts)}  last: {entry.format(x=word)}\n".encode()
-    found = read_alike(data, "f.yaml", Stencils())
+    found = read_by_template(data, "f.yaml", EntryTemplates())
     assert found is not None
     assert typed(found.root) == typed(read(data, "f.yaml").root)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from licsync.config.yaml.entry_templates import Stencils, read_alike
+from licsync.config.yaml.entry_templates import EntryTemplates, read_by_template
 from licsync.config.yaml.parser import Document, read
 
 ENTRY = """\
@@ -169,9 +169,9 @@ def files(draw: Any) -> str:
     return text
 
 
-def taught() -> Stencils:
-    """Stencils of the usual entries, learned as they are from any file."""
-    stencils = Stencils()
+def taught() -> EntryTemplates:
+    """Templates of the usual entries, learned as they are from any file."""
+    stencils = EntryTemplates()
     usual = [
         lines({"name": f"t{n}", "first": first, "site": "London", "number": number, "phone": phone})
         for n, (first, number, phone) in enumerate(
@@ -184,7 +184,7 @@ def taught() -> Stencils:
             * 2
         )
     ]
-    assert read_alike(f"users:\n{''.join(usual)}".encode(), "f.yaml", stencils) is not None
+    assert read_by_template(f"users:\n{''.join(usual)}".encode(), "f.yaml", stencils) is not None
     return stencils
 
 
@@ -197,9 +197,9 @@ def typed(value: Any) -> Any:
     return type(value), value
 
 
-def agree(text: str, stencils: Stencils) -> Document | None:
+def agree(text: str, stencils: EntryTemplates) -> Document | None:
     data = text.encode("utf-8", "surrogatepass")
-    found = read_alike(data, "f.yaml", stencils)
+    found = read_by_template(data, "f.yaml", stencils)
     if found is not None:
         other = read(data, "f.yaml")
         assert typed(found.root) == typed(other.root)
@@ -228,4 +228,4 @@ def test_reads_what_libyaml_reads_at_length(text: str) -> None:
 
 @pytest.mark.parametrize("value", ["1001", "true", "x", "[1]"])
 def test_users_that_are_no_mappings_are_left_to_the_other_reader(value: str) -> None:
-    agree(f"users:\n  a: {value}\n  b: {value}\n", Stencils())
+    agree(f"users:\n  a: {value}\n  b: {value}\n", EntryTemplates())

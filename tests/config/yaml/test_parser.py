@@ -10,7 +10,7 @@ from licsync.config.yaml.limits import MAX_DEPTH
 from licsync.config.yaml.parser import Document, read
 from licsync.diagnostics import Code, Span, has_errors
 from licsync.model.fields import Plain
-from licsync.model.text_normalization import composed
+from licsync.model.text_normalization import compose
 
 
 def value_of(text: str) -> Any:
@@ -274,7 +274,7 @@ def test_duplicate_keys_name_both_places_and_the_first_counts(depth: int) -> Non
 def test_keys_that_look_the_same_are_duplicates(first: str, second: str) -> None:
     document, code, span, _ = only_fault(f"a:\n  {first}: 1\n  {second}: 2\n")
     assert (code, span) == (Code.DUPLICATE_KEY, "a.yaml:3:3")
-    assert document.root == {"a": {composed(first): "1"}}
+    assert document.root == {"a": {compose(first): "1"}}
 
 
 def test_duplicates_within_a_duplicate_are_faults_too() -> None:

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from licsync.config.yaml.events import PythonParser
 from licsync.config.yaml.limits import MAX_DEPTH
-from licsync.config.yaml.parser import _Builder, read, resolved
+from licsync.config.yaml.parser import _Builder, read, resolve_scalar
 from licsync.model.fields import Plain
-from licsync.model.text_normalization import composed
+from licsync.model.text_normalization import compose
 
 TEXT = st.text(st.characters(exclude_categories=("Cc", "Cf", "Cs", "Zl", "Zp")), max_size=12)
 LEAVES = TEXT | st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False)
@@ -28,7 +28,7 @@ JSON = st.recursive(
 def as_read(value: Any) -> Any:
     """What the reader should make of a value that PyYAML wrote."""
     if isinstance(value, dict):
-        return {composed(k): as_read(v) for k, v in value.items()}
+        return {compose(k): as_read(v) for k, v in value.items()}
     if isinstance(value, list):
         return [as_read(v) for v in value]
     if isinstance(value, bool):
@@ -38,7 +38,7 @@ def as_read(value: Any) -> Any:
     return (
         str(value)
         if isinstance(value, int)
-        else composed(value)
+        else compose(value)
         if isinstance(value, str)
         else value
     )
@@ -153,4 +153,4 @@ def test_plain_numbers_agree_with_the_core_schema(text: str) -> None:
         r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+|[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?",
         text,
     )
-    assert (type(resolved(text)) is Plain) == bool(number)
+    assert (type(resolve_scalar(text)) is Plain) == bool(number)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from licsync.model.console.operations import ConsoleRefusal, perform
-from licsync.model.console.records import MemoryRecords
+from licsync.model.console.records import InMemoryRecords
 from licsync.model.console.step import Step
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -82,15 +82,15 @@ REFUSALS = [
     ("step", "reason"), REFUSALS, ids=lambda v: v.op if isinstance(v, Step) else None
 )
 def test_a_refusal_names_the_reason_and_changes_nothing(step: Step, reason: str) -> None:
-    records = MemoryRecords(sections())
+    records = InMemoryRecords(sections())
     before = deepcopy(records.sections)
     with pytest.raises(ConsoleRefusal, match=f"(?i){reason}"):
         perform(records, step, NOW)
     assert records.sections == before
 
 
-def after(*steps: Step) -> MemoryRecords:
-    records = MemoryRecords(sections())
+def after(*steps: Step) -> InMemoryRecords:
+    records = InMemoryRecords(sections())
     for step in steps:
         perform(records, step, NOW)
     return records

@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 
 from licsync.model.console.operations import ConsoleRefusal, perform
-from licsync.model.console.records import MemoryRecords, set_value
-from licsync.model.console.step import Step, touched
+from licsync.model.console.records import InMemoryRecords, set_value
+from licsync.model.console.step import Step, keys_of_step
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 HOME = {"street_name": "Pine St", "city": "Seattle", "country": "US"}
 AWAY = {"street_name": "Main St", "city": "Boston", "country": "US"}
 
 
-def records(**sections: Any) -> MemoryRecords:
-    return MemoryRecords({"service_addresses": {"A1": HOME, "A2": AWAY}, **sections})
+def records(**sections: Any) -> InMemoryRecords:
+    return InMemoryRecords({"service_addresses": {"A1": HOME, "A2": AWAY}, **sections})
 
 
 # --- records --------------------------------------------------------------------------------------
@@ -110,7 +110,7 @@ def test_a_step_is_read_back_from_the_journal_as_it_was_written() -> None:
     ],
 )
 def test_a_step_names_the_records_that_it_may_write(step: Step, keys: list[str]) -> None:
-    assert touched(step) == keys
+    assert keys_of_step(step) == keys
 
 
 def test_a_number_cannot_be_used_twice_by_one_user() -> None:

@@ -70,8 +70,8 @@ def test_who_finds_no_unit_is_short_and_what_nobody_takes_is_left() -> None:
     outcome = allocate(spare(L1="ny"), wanted(ada="ny", bo="ny", cy="sea"), {})
     assert outcome.units == {"ada": "L1"}
     assert outcome.short == ["bo", "cy"]
-    assert outcome.left == []
-    assert [s.unit for s in allocate(spare(L2="ny", L1="sea"), [], {}).left] == ["L1", "L2"]
+    assert outcome.remaining == []
+    assert [s.unit for s in allocate(spare(L2="ny", L1="sea"), [], {}).remaining] == ["L1", "L2"]
 
 
 def test_all_that_is_left_moves_to_the_one_address_of_the_pool() -> None:
@@ -156,7 +156,7 @@ def test_no_other_allocation_needs_fewer_address_changes_relocations_included(
     by_unit = {s.unit: s for s in supplies}
     served = [d for d in demands if d.key in outcome.units]
     total = moves([by_unit[outcome.units[d.key]] for d in served], served) + len(
-        relocations(outcome.left, targets)
+        relocations(outcome.remaining, targets)
     )
     assert total == cheapest(supplies, served, targets)
 
@@ -166,11 +166,11 @@ def test_every_unit_serves_once_or_is_left_and_nobody_goes_without_while_one_is_
     supplies: list[Supply], demands: list[Demand[int]], targets: Targets
 ) -> None:
     outcome = allocate(supplies, demands, targets)
-    assert sorted([*outcome.units.values(), *(s.unit for s in outcome.left)]) == sorted(
+    assert sorted([*outcome.units.values(), *(s.unit for s in outcome.remaining)]) == sorted(
         s.unit for s in supplies
     )
     assert sorted([*outcome.units, *outcome.short]) == [d.key for d in demands]
-    assert not (outcome.short and outcome.left)
+    assert not (outcome.short and outcome.remaining)
 
 
 @given(pools, quotas)
@@ -193,6 +193,6 @@ def test_the_order_in_which_units_are_listed_does_not_matter(
     shuffled = random.sample(supplies, len(supplies))
     one, other = allocate(supplies, demands, targets), allocate(shuffled, demands, targets)
     assert one == other
-    assert relocations(one.left, targets) == relocations(
-        random.sample(one.left, len(one.left)), targets
+    assert relocations(one.remaining, targets) == relocations(
+        random.sample(one.remaining, len(one.remaining)), targets
     )

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from licsync.engine.steps import groups
-from licsync.model.catalog import Catalog, merged
-from licsync.model.console.operations import MemoryRecords, perform
+from licsync.engine.steps import compile_steps
+from licsync.model.catalog import Catalog, merge_types
+from licsync.model.console.operations import InMemoryRecords, perform
 from licsync.model.inventory import SECTIONS, Inventory, Record
 from licsync.planning.plan import Action, Change, Plan, UnitRef
 from tests.support.planning import (
@@ -58,15 +58,18 @@ def plan_of(users: dict[str, Any], there: Inventory, **parts: Any) -> Plan:
 def moving(plan: Plan) -> dict[str, tuple[list[str | None], list[str | None]]]:
     """Say which units come and go with which action."""
     return {
-        f"{a.verb} {a.resource}": ([r.id for r in a.comes], [r.id for r in a.goes])
+        f"{a.verb} {a.resource}": (
+            [r.id for r in a.arriving_units],
+            [r.id for r in a.leaving_units],
+        )
         for a in plan.actions
-        if a.comes or a.goes
+        if a.arriving_units or a.leaving_units
     }
 
 
 def carried_out(plan: Plan, there: Inventory) -> Inventory:
-    records = MemoryRecords({section: getattr(there, section) for section in SECTIONS})
-    for group in groups(plan, {f"users/{name}": user for name, user in there.users.items()}):
+    records = InMemoryRecords({section: getattr(there, section) for section in SECTIONS})
+    for group in compile_steps(plan, {f"users/{name}": user for name, user in there.users.items()}):
         for task in group.tasks:
             assert task.restores is None, "no type changes here"
             perform(records, task.step, NOW)
@@ -159,7 +162,7 @@ def test_a_deactivated_user_holds_it_suspended() -> None:
 
 def steps(plan: Plan, there: Inventory) -> list[Any]:
     preimages = {f"users/{name}": user for name, user in there.users.items()}
-    return [task.step for group in groups(plan, preimages) for task in group.tasks]
+    return [task.step for group in compile_steps(plan, preimages) for task in group.tasks]
 
 
 # --- going ----------------------------------------------------------------------------------------
@@ -342,7 +345,7 @@ def test_a_declared_pool_is_enough_to_need_them() -> None:
 
 @pytest.mark.parametrize(("rule", "found"), [("always", ["license-shortage"]), ("never", [])])
 def test_the_catalogue_of_an_account_can_say_otherwise(rule: str, found: list[str]) -> None:
-    catalog = Catalog(merged(CATALOG.types, {"local-number": {"enforced": rule}}))  # type: ignore[typeddict-item]
+    catalog = Catalog(merge_types(CATALOG.types, {"local-number": {"enforced": rule}}))  # type: ignore[typeddict-item]
     there = inventory({"L1": unit()}, {"ada": holds("L1", phones=(ONE,))})
     assert codes(plan_of({"ada": with_phones(ONE, TWO)}, there, catalog=catalog)) == found
 
@@ -383,7 +386,7 @@ def test_a_plan_with_them_reads_back_the_same() -> None:
     plan = plan_of({"ada": with_phones(ONE, TWO)}, there)
     again = Plan.from_json(plan.to_json())
     assert again.to_json() == plan.to_json()
-    assert again.actions[0].comes == [UnitRef("L5", "local-number", "US")]
+    assert again.actions[0].arriving_units == [UnitRef("L5", "local-number", "US")]
 
 
 def test_an_action_says_what_comes_and_goes() -> None:
@@ -394,4 +397,4 @@ def test_an_action_says_what_comes_and_goes() -> None:
         "users/ada",
         changes=[Change("licenses", unit_.to_json(), None, "automatic")],
     )
-    assert (action.comes, action.goes) == ([], [unit_])
+    assert (action.arriving_units, action.leaving_units) == ([], [unit_])

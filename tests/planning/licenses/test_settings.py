@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from licsync.model.catalog import Catalog
 from licsync.planning.diff import lookup
-from licsync.planning.licenses.settings import Settings, carried, released
-from licsync.planning.licenses.settings import given as given_settings
+from licsync.planning.licenses.settings import Settings, settings_on_change, settings_on_unassign
+from licsync.planning.licenses.settings import settings_on_assign as given_settings
 from licsync.planning.plan import Change
 from tests.support.planning import CATALOG
 
@@ -37,7 +37,7 @@ SHARED = [
 def becomes(
     old: str, new: str, current: dict[str, Any], declared: dict[str, Any] | None = None
 ) -> Settings:
-    return carried(CATALOG, old, new, current, declared or {})
+    return settings_on_change(CATALOG, old, new, current, declared or {})
 
 
 def told(settings: Settings) -> dict[str, tuple[Any, Any, str]]:
@@ -126,7 +126,7 @@ def test_a_level_whose_fallback_is_missing_too_is_lost() -> None:
             "bare": {"plane": "uc", "analytics": {"supervisor": "no", "essentials": "no"}},
         }
     )
-    settings = carried(bare, "x4", "bare", {"features": {"analytics": "supervisor"}}, {})
+    settings = settings_on_change(bare, "x4", "bare", {"features": {"analytics": "supervisor"}}, {})
     assert settings.lost == ["extension.features.analytics"]
     assert told(settings) == {"features.analytics": ("supervisor", None, "automatic")}
 
@@ -150,7 +150,9 @@ def test_a_new_license_has_what_is_declared_and_nothing_empty() -> None:
 
 
 def test_a_license_that_is_given_up_loses_everything() -> None:
-    settings = released({"number": "1001", "phone_numbers": [], "features": {"frontdesk": True}})
+    settings = settings_on_unassign(
+        {"number": "1001", "phone_numbers": [], "features": {"frontdesk": True}}
+    )
     assert settings.lost == ["extension.number", "extension.features.frontdesk"]
     assert settings.changes == [
         Change("extension.number", "1001", None, "released"),

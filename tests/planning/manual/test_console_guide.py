@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from licsync.model.capabilities import LOCAL, Capabilities
-from licsync.planning.manual.console_guide import explain
+from licsync.planning.manual.console_guide import add_console_steps
 from licsync.planning.plan import Action, Change
 from licsync.planning.resolver import Resolver
-from licsync.planning.users import Person
+from licsync.planning.users import PlannedUser
 from tests.support.planning import (
     LONDON,
     SEATTLE,
@@ -312,7 +312,7 @@ def test_what_changes_by_itself_is_looked_at() -> None:
     wanted = desired({"ada": {}})
     change = Change("service_address", "A1", "A3", "automatic", "L1")
     action = Action("user", "update", "users/ada", changes=[change], manual=True)
-    ada = Person(
+    ada = PlannedUser(
         "ada",
         {},
         "ada",
@@ -324,7 +324,7 @@ def test_what_changes_by_itself_is_looked_at() -> None:
         lambda *_: None,
         ("users", "ada"),
     )
-    explain([action], [ada], Resolver(wanted, there), NOTHING)
+    add_console_steps([action], [ada], Resolver(wanted, there), NOTHING)
     assert action.steps == ["Check that service address of ada is A3 by itself."]
 
 

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 
 from licsync.backends.api.capabilities import API, WITHOUT_PUT
 from licsync.diagnostics import Diagnostic, Severity, Span
-from licsync.engine.steps import groups
+from licsync.engine.steps import compile_steps
 from licsync.model.capabilities import CHANGING, LOCAL, Capabilities
-from licsync.model.console.operations import MemoryRecords, perform
+from licsync.model.console.operations import InMemoryRecords, perform
 from licsync.model.inventory import SECTIONS, Inventory, Record
-from licsync.planning.licenses.settings import MARKS, fresh
+from licsync.planning.licenses.settings import MARKS, initial_value
 from licsync.planning.plan import Action, Plan
 from tests.planning.manual.test_partition import applicable
 from tests.planning.test_end_to_end import carried_out
@@ -234,10 +234,10 @@ def test_taking_a_license_away_needs_nobodys_consent() -> None:
 
 def carried_out_by_the_api(plan: Plan, there: Inventory) -> Inventory:
     """Do a plan where a license that becomes another one comes back with nothing but what the API writes."""
-    records = MemoryRecords({section: getattr(there, section) for section in SECTIONS})
+    records = InMemoryRecords({section: getattr(there, section) for section in SECTIONS})
     actions = {a.id: a for a in plan.actions}
     by_hand = {a.id for a in plan.actions if a.manual}
-    for group in groups(
+    for group in compile_steps(
         all_done(plan), {f"users/{name}": user for name, user in there.users.items()}
     ):
         if any(a.ring for a in group.actions):
@@ -263,7 +263,7 @@ def all_done(plan: Plan) -> Plan:
     return done
 
 
-def forget(records: MemoryRecords, user: str, unit_id: str, there: Inventory) -> None:
+def forget(records: InMemoryRecords, user: str, unit_id: str, there: Inventory) -> None:
     planes = CATALOG.planes(there.licenses[unit_id]["type"])
     record = records.sections["users"][user.removeprefix("users/")]
     for service in record["services"]:
@@ -285,7 +285,9 @@ def carried(there: Inventory) -> dict[tuple[str, str], Record]:
                 f"features.{k}": v for k, v in (extension.pop("features", None) or {}).items()
             } | extension
             said = {
-                path: value for path, value in flat.items() if value != fresh(CATALOG, kind, path)
+                path: value
+                for path, value in flat.items()
+                if value != initial_value(CATALOG, kind, path)
             }
             assert said.keys() <= MARKS.keys()
             found[name, service["license"]] = said

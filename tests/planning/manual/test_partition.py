@@ -437,6 +437,6 @@ def test_what_the_api_can_do_is_said_in_the_words_of_plans() -> None:
 
 def test_an_account_may_have_fewer_operations_under_way() -> None:
     for said, places in (({}, 9), ({"operations_at_once": 3}, 3)):
-        pace = capabilities_of(said).pace
+        pace = capabilities_of(said).throughput
         assert pace is not None
         assert pace.operations_at_once == places

@@ -7,10 +7,10 @@ from io import StringIO
 from typing import Any
 
 from licsync.model.capabilities import Capabilities
-from licsync.planning.manual.console_guide import explain
+from licsync.planning.manual.console_guide import add_console_steps
 from licsync.planning.plan import Action, Plan, UnitRef
 from licsync.planning.resolver import Resolver
-from licsync.planning.users import Person
+from licsync.planning.users import PlannedUser
 from licsync.views.plan.runbook import items, left_by_hand, runbook, runbook_csv
 from tests.support.planning import CATALOG, desired, holder, inventory, planned, unit
 
@@ -180,7 +180,7 @@ def test_a_license_that_is_given_up_for_good_is_not_received_again() -> None:
         split=True,
         manual=True,
     )
-    person = Person(
+    person = PlannedUser(
         "ada",
         {},
         "ada",
@@ -192,5 +192,5 @@ def test_a_license_that_is_given_up_for_good_is_not_received_again() -> None:
         lambda *_: None,
         ("users", "ada"),
     )
-    explain([goes], [person], Resolver(desired(), there), NOTHING)
+    add_console_steps([goes], [person], Resolver(desired(), there), NOTHING)
     assert (goes.first_steps[-1], goes.steps) == ("Save the user.", [])

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from licsync.planning.order.dependencies import dependencies
-from licsync.planning.order.ordering import ordered
+from licsync.planning.order.ordering import order_actions
 from licsync.planning.plan import Action, Change
 from tests.support.action_order import (
     check_form,
@@ -298,7 +298,7 @@ def test_any_exchange_of_units_and_numbers_can_be_executed(
     actions: list[Action], random: Random
 ) -> None:
     random.shuffle(actions)
-    result = ordered(actions, CATALOG)
+    result = order_actions(actions, CATALOG)
     assert sorted(map(id, result)) == sorted(map(id, actions))
     check_form(result)
     execute(result)
@@ -322,7 +322,7 @@ def fewest_splits(actions: Sequence[Action]) -> int:
 def test_a_ring_of_units_alone_is_split_once_and_any_other_almost_as_rarely_as_can_be(
     actions: list[Action],
 ) -> None:
-    result = ordered(actions, CATALOG)
+    result = order_actions(actions, CATALOG)
     for ring in {a.ring for a in result} - {None}:
         members = [a for a in result if a.ring == ring]
         splits, fewest = sum(a.split for a in members), fewest_splits(members)
@@ -353,7 +353,7 @@ def swaps(users: int) -> list[Action]:
 def test_large_rings_are_ordered(
     make: Callable[[int], list[Action]], users: int, rings: int
 ) -> None:
-    result = ordered(make(users), CATALOG)
+    result = order_actions(make(users), CATALOG)
     assert sum(a.split for a in result) == len({a.ring for a in result}) == rings
     check_form(result)
     execute(result)
@@ -362,7 +362,9 @@ def test_large_rings_are_ordered(
 @pytest.mark.parametrize("make", [one_ring, swaps])
 def test_twice_as_many_users_are_twice_the_work(make: Callable[[int], list[Action]]) -> None:
     few, many = (make(users) for users in (1_000, 2_000))
-    assert calls(lambda: ordered(many, CATALOG)) < 2.1 * calls(lambda: ordered(few, CATALOG))
+    assert calls(lambda: order_actions(many, CATALOG)) < 2.1 * calls(
+        lambda: order_actions(few, CATALOG)
+    )
 
 
 @pytest.mark.untraced
@@ -376,7 +378,7 @@ def test_a_tangle_of_many_users_is_opened_without_exhausting_anything() -> None:
     ]
     givers = {a.changes[0].before for a in actions}
     actions = [a if a.changes[0].after in givers else replace(a, changes=[]) for a in actions]
-    execute(ordered(actions, CATALOG))
+    execute(order_actions(actions, CATALOG))
 
 
 # --- rings are cut as few times as possible -------------------------------------------------------

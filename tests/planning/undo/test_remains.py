@@ -8,7 +8,7 @@ from typing import Any
 from licsync.model.capabilities import LOCAL as LOCAL_CONSOLE
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Action, Change
-from licsync.planning.undo.remains import remains
+from licsync.planning.undo.remains import remaining_differences
 from tests.planning.undo.test_undo import effect, told, undone
 from tests.support.planning import ADDRESSES, SITES, changed, holder, inventory, labels, unit
 
@@ -23,7 +23,7 @@ LOCAL = "local-number"
 
 
 def said(before: Inventory, after: Inventory, end: Inventory, known: Any = ()) -> list[str]:
-    return [d.message for d in remains(effect(before, after), after, end, known)]
+    return [d.message for d in remaining_differences(effect(before, after), after, end, known)]
 
 
 def test_the_day_of_a_suspension_is_another_and_that_is_told() -> None:
@@ -65,13 +65,13 @@ def test_what_others_changed_since_is_not_the_doing_of_the_run() -> None:
     )
     now = inventory({}, {"ada": holder(job_title="Lead", department="Field")})
     end = inventory({}, {"ada": holder(department="Field")})
-    assert [d.message for d in remains(effect(before, after), now, end, ())] == []
+    assert [d.message for d in remaining_differences(effect(before, after), now, end, ())] == []
 
 
 def test_somebody_whom_the_run_did_not_touch_and_taking_back_does_is_named() -> None:
     there = inventory({"L1": unit()}, {"ada": holder(["L1"])})
     end = inventory({"L1": unit(address="A2")}, {"ada": holder(["L1"])})
-    assert [d.message for d in remains(effect(there, there), there, end, ())] == [
+    assert [d.message for d in remaining_differences(effect(there, there), there, end, ())] == [
         "Not as before the run: service address (L1)."
     ]
 
@@ -139,7 +139,7 @@ def test_nobody_gets_a_local_number_that_there_was_not() -> None:
         inventory(units, {"ada": holder({"L1": two})}), inventory(units, {"ada": holder(["L1"])})
     )
     (action,) = plan.actions
-    assert action.comes == []
+    assert action.arriving_units == []
     assert told(plan) == []
 
 

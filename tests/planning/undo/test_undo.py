@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from licsync.diagnostics import Code, Severity
-from licsync.engine.undo import plan_back
+from licsync.engine.undo import plan_undo
 from licsync.model.capabilities import LOCAL
 from licsync.model.inventory import SECTIONS, Inventory
 from licsync.planning.plan import Action, Change, Plan, UnitRef
-from licsync.planning.planner import Options
-from licsync.planning.undo.effect import Effect
+from licsync.planning.planner import PlanOptions
+from licsync.planning.undo.effect import RunEffect
 from tests.support.planning import (
     ADDRESSES,
     LONDON,
@@ -38,13 +38,13 @@ PARIS = {
 }
 
 
-def effect(before: Inventory, after: Inventory, *actions: Action) -> Effect:
+def effect(before: Inventory, after: Inventory, *actions: Action) -> RunEffect:
     """What a run did that found one inventory and left another."""
     keys = {
         f"{s}/{name}" for side in (before, after) for s in SECTIONS for name in getattr(side, s)
     }
     touched = sorted(key for key in keys if before.get(key) != after.get(key))
-    return Effect(
+    return RunEffect(
         {k: before.get(k) for k in touched}, {k: after.get(k) for k in touched}, list(actions)
     )
 
@@ -57,8 +57,8 @@ def undone(
     files: Any = None,
     **more: Any,
 ) -> Plan:
-    options = Options(allow=ALLOWED, **more)
-    return plan_back(
+    options = PlanOptions(allow=ALLOWED, **more)
+    return plan_undo(
         effect(before, after, *actions), now or after, files or desired(), now=NOW, options=options
     )
 
@@ -218,8 +218,10 @@ def test_the_address_of_a_license_comes_back_and_a_unit_that_is_gone_does_not() 
     )
     after = inventory({"L1": unit(address="A1")}, {"ada": holder({"L1": same | {"number": "1"}})})
     whole = effect(before, after)
-    known = Effect({k: v for k, v in whole.before.items() if k != "licenses/L9"}, whole.after, [])
-    plan = plan_back(known, after, desired(), now=NOW, options=Options())
+    known = RunEffect(
+        {k: v for k, v in whole.before.items() if k != "licenses/L9"}, whole.after, []
+    )
+    plan = plan_undo(known, after, desired(), now=NOW, options=PlanOptions())
     assert labels(plan) == ["update users/ada", "relocate licenses/L1"]
     assert changed(only(plan, "relocate")) == {"service_address": ("A1", "A2")}
 
@@ -308,10 +310,10 @@ def test_an_address_that_was_made_again_under_another_id_is_found() -> None:
         "create service_addresses/A2", "relocate licenses/L1", "relocate licenses/L2",
     ]  # fmt: skip
     whole = effect(before, left)  # where the run did not see it go, nothing is known of it
-    part = Effect(
+    part = RunEffect(
         {k: v for k, v in whole.before.items() if not k.startswith("service")}, whole.after, []
     )
-    assert plan_back(part, left, desired(), now=NOW, options=Options()).actions == []
+    assert plan_undo(part, left, desired(), now=NOW, options=PlanOptions()).actions == []
 
 
 def test_who_is_in_other_groups_by_now_stays_in_them() -> None:

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from licsync.model.declarations import USER_NAME, ServiceAddress, UserAttributes
-from licsync.model.field_limits import Accepts, spelled
-from licsync.model.fields import marked
+from licsync.model.field_limits import Accepts, transliterate
+from licsync.model.fields import fields_with_marker
 from tests.support.desired_states import ADA, NEW, desired, found, inventory, only
 
 OF_VENDOR: dict[str, Any] = {"account": {"backend": {"type": "8x8"}}}
@@ -185,13 +185,13 @@ def test_what_is_deleted_is_not_looked_at() -> None:
     st.sampled_from(
         [
             USER_NAME,
-            *marked(UserAttributes, Accepts).values(),
-            *marked(ServiceAddress, Accepts).values(),
+            *fields_with_marker(UserAttributes, Accepts).values(),
+            *fields_with_marker(ServiceAddress, Accepts).values(),
         ]
     ),
 )
 def test_what_is_suggested_is_accepted(value: str, accepts: Accepts) -> None:
-    suggestion = spelled(accepts, value)
+    suggestion = transliterate(accepts, value)
     assert suggestion is None or accepts.fault(suggestion) is None
     if re.fullmatch("[a-z]{5,30}", value):
         assert suggestion == value

@@ -8,7 +8,7 @@ import pytest
 
 from licsync.diagnostics import Severity
 from licsync.model.inventory import Inventory
-from licsync.planning.guardrails import permissions, permitted
+from licsync.planning.guardrails import granted_approvals, granted_limits
 from licsync.planning.plan import Plan
 from licsync.planning.validation.validate import check
 from tests.support.planning import NOW, desired, holder, inventory, planned, unit
@@ -107,9 +107,9 @@ def test_what_the_files_would_have_refused_is_noted_with_the_plan(
         {f"u{i}": {"status": "inactive"} for i in range(5)}, account={"limits": {"suspend": 2}}
     )
     plan = planned(wanted, inventory({}, {f"u{i}": holder() for i in range(5)}), allow=allow)
-    noted = list(permissions(plan, wanted, allow, NOW.date()))
+    noted = list(granted_approvals(plan, wanted, allow, NOW.date()))
     assert noted == (
         [{"verb": "suspend", "count": 5, "reason": "--allow suspend=5"}] if is_noted else []
     )
     plan.approvals += noted
-    assert permitted(plan) == (allow if is_noted else {})
+    assert granted_limits(plan) == (allow if is_noted else {})

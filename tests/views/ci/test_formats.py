@@ -17,7 +17,7 @@ from licsync.views.ci.github import outputs
 from licsync.views.ci.gitlab import code_quality, terraform_report
 from licsync.views.ci.junit import diagnostic_checks, junit
 from licsync.views.ci.sarif import MOST_RESULTS, sarif
-from licsync.views.escaping import terminal
+from licsync.views.escaping import escape_terminal
 
 ANY_TEXT = st.text(st.characters(), max_size=40) | st.sampled_from(
     (
@@ -93,7 +93,7 @@ def test_junit_is_xml_that_says_what_was_said(diagnostics: list[Diagnostic], nam
     errors = sum(d.severity is Severity.ERROR for d in set(diagnostics))
     assert len(cases) == len(set(diagnostics)) + 2 == int(root.attrib["tests"])
     assert len(failures) == errors + bool(errors) + 1 == int(root.attrib["failures"])
-    assert cases[-1].attrib["name"] == terminal(name)
+    assert cases[-1].attrib["name"] == escape_terminal(name)
     assert {element.tag for element in root.iter()} <= {
         "testsuites",
         "testsuite",
@@ -105,7 +105,9 @@ def test_junit_is_xml_that_says_what_was_said(diagnostics: list[Diagnostic], nam
 
 @given(st.dictionaries(st.sampled_from(("changes", "digest", "exit-code")), ANY_TEXT, max_size=3))
 def test_no_output_ends_itself_and_begins_another(values: dict[str, str]) -> None:
-    assert parsed(outputs(values)) == {name: terminal(value) for name, value in values.items()}
+    assert parsed(outputs(values)) == {
+        name: escape_terminal(value) for name, value in values.items()
+    }
 
 
 def test_delimiters_are_never_the_same() -> None:

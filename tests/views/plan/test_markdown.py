@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 
 from licsync.diagnostics import Code, warning
 from licsync.planning.plan import Action, Change, LedgerRow
-from licsync.views.escaping import octets, utf16
+from licsync.views.escaping import byte_length, utf16
 from licsync.views.plan.markdown import marker, plan_markdown, summary_line
 from tests.support import sample_plans as samples
 
@@ -76,8 +76,8 @@ def test_no_two_accounts_have_the_same_marker():
     [
         (utf16, 60_000, "😀"),
         (utf16, 20_000, "`"),
-        (octets, 100_000, "日本"),
-        (octets, 30_000, "a|b"),
+        (byte_length, 100_000, "日本"),
+        (byte_length, 30_000, "a|b"),
     ],
 )
 def test_it_keeps_to_its_limit_however_long_what_it_says_is(

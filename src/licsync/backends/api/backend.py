@@ -9,28 +9,28 @@ from datetime import UTC, datetime
 
 from licsync.backends.api import user_changes as users
 from licsync.backends.api.capabilities import API
-from licsync.backends.api.change_executor import SETTLE, Carrier
+from licsync.backends.api.change_executor import SETTLE_SECONDS, ChangeExecutor
 from licsync.backends.api.group_memberships import Memberships
 from licsync.backends.api.list_polling import is_plain
 from licsync.backends.api.mapping import Document, name_of, rows, section, site_record, user_record
-from licsync.backends.api.mirror import Seen, is_partial
-from licsync.backends.api.operation_polling import follow
-from licsync.backends.api.pagination import USERS_A_PAGE, id_of, numbered, scroll
+from licsync.backends.api.mirror import AccountMirror, is_partial
+from licsync.backends.api.operation_polling import poll_operation
+from licsync.backends.api.pagination import USERS_PER_PAGE, id_of, list_numbered_pages, scroll
 from licsync.backends.api.rate_limit import Urgency
-from licsync.backends.api.site_changes import address_errand, delete_address, site_errand
+from licsync.backends.api.site_changes import address_creation, address_deletion, site_change
 from licsync.backends.api.transport import Request, Transport, path_of
-from licsync.backends.api.user_details import read_partial, read_silent
-from licsync.engine.ports import BackendFailed, Became, StepRefused, StepUncertain
+from licsync.backends.api.user_details import read_partial_users, read_users_with_hidden_licenses
+from licsync.engine.ports import BackendFailed, StepOutcome, StepRefused, StepUncertain
 from licsync.model.capabilities import Capabilities
 from licsync.model.catalog import Catalog
 from licsync.model.console.step import Step
 from licsync.model.inventory import Inventory, Record, digest
 from licsync.model.license import format_instant
 
-FRESH = 20.0
+FRESH_SECONDS = 20.0
 """Seconds for which a user that was read by itself need not be read again before it is written."""
 
-ABSENT = 1800.0
+ABSENT_SECONDS = 1800.0
 """Seconds for which a user name that was on no list of all users need not be looked up before a user is created.
 
 The API refuses a second user of the same name (domain.md, 8.1); what is looked for is only what an
@@ -42,7 +42,7 @@ _FEW = 10
 _SAMPLE = 3
 
 
-class ApiBackend:
+class AdminApiBackend:
     """An account behind the vendor's Administration API.
 
     Args:
@@ -65,17 +65,17 @@ class ApiBackend:
         declared: Inventory,
         catalog: Catalog,
         *,
-        settle: float = SETTLE,
+        settle: float = SETTLE_SECONDS,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         capabilities: Capabilities = API,
         customer: str | None = None,
     ):
         self.api = api
         self.capabilities = capabilities
-        self.seen = Seen(
+        self.seen = AccountMirror(
             catalog, {unit: dict(record) for unit, record in declared.licenses.items()}, declared
         )
-        self.carrier = Carrier(api, settle, clock)
+        self.carrier = ChangeExecutor(api, settle, clock)
         self._clock = clock
         self._customer = customer
         self._was_read = False
@@ -102,14 +102,14 @@ class ApiBackend:
     async def close(self) -> None:
         """Close the connections; a later call opens them again."""
         self.members.close()
-        self.carrier.lookout.close()
+        self.carrier.list_poller.close()
         await self.api.close()
 
     # --- reading ----------------------------------------------------------------------------------
 
     async def read(self) -> Inventory:
         """Read everything: all pages of sites, addresses and users. Raises BackendFailed."""
-        await self._read_places()
+        await self._read_sites_and_addresses()
         await self._list_users()
         self._was_read = True
         await self._compare_payloads()
@@ -134,7 +134,9 @@ class ApiBackend:
         Returns:
             The same inventory where nothing is different; else a new one, to plan again with.
         """
-        known = ((name, self.seen.user(name)) for key in keys if (name := _named(key, "users")))
+        known = (
+            (name, self.seen.user(name)) for key in keys if (name := _name_in_section(key, "users"))
+        )
         names = [
             name
             for name, user in dict(known).items()
@@ -153,25 +155,25 @@ class ApiBackend:
     async def fetch(self, keys: Iterable[str], *, whole: bool = False) -> dict[str, Record | None]:
         """Read just these records; see the port. Raises BackendFailed."""
         wanted = list(dict.fromkeys(keys))
-        await self._know()
-        names = [name for key in wanted if (name := _named(key, "users"))]
-        units = [unit for key in wanted if (unit := _named(key, "licenses"))]
+        await self._ensure_listed()
+        names = [name for key in wanted if (name := _name_in_section(key, "users"))]
+        units = [unit for key in wanted if (unit := _name_in_section(key, "licenses"))]
         held = [
             self.seen.users[self.seen.holders[unit]] for unit in units if unit in self.seen.holders
         ]
         people = list(dict.fromkeys(name.casefold() for name in (*names, *map(name_of, held))))
         is_known = self.is_fresh if whole else self._is_read_back
         stale = [name for name in people if not is_known(name)]
-        many = not whole and len(stale) > max(_FEW, len(self.seen.users) // USERS_A_PAGE)
+        many = not whole and len(stale) > max(_FEW, len(self.seen.users) // USERS_PER_PAGE)
         if many and not self._poor:
             await self._list_users()
         else:
             await self._read_users(stale)
             self._looked_at |= dict.fromkeys(stale, self._now())
-        sites = [name for key in wanted if (name := _named(key, "sites"))]
+        sites = [name for key in wanted if (name := _name_in_section(key, "sites"))]
         if not all(self._is_fresh(name, self.sites_read) for name in sites):
             await self._read_sites()
-        entries = {} if many else {name: await self._entries(name) for name in people}
+        entries = {} if many else {name: await self._ring_group_entries(name) for name in people}
         return {key: self._record(key, entries) for key in wanted}
 
     def _record(self, key: str, entries: Mapping[str, dict[str, Document] | None]) -> Record | None:
@@ -189,35 +191,37 @@ class ApiBackend:
             return site_record(self.seen.sites[name]) if name in self.seen.sites else None
         return self.seen.policy(name)
 
-    async def _know(self) -> None:
+    async def _ensure_listed(self) -> None:
         """Read the whole once, for who holds what, and which id is whose."""
         if not self._was_read:
             await self.read()
 
     async def _list_users(self) -> None:
         began = self._now()
-        users = await scroll(self.api, "/users", "users", take=self.seen.prepare)
-        self._refuse_others(users)
+        users = await scroll(self.api, "/users", "users", on_page=self.seen.prepare)
+        self._refuse_other_customers(users)
         self.seen.put_all_users(users)
-        hides = await read_silent(self.seen, self._read_ids, self.tell, self.api.pace.limit)
-        self._omits = await read_partial(self.seen, self._read_ids, self._omits)
+        hides = await read_users_with_hidden_licenses(
+            self.seen, self._read_ids, self.tell, self.api.pace.limit
+        )
+        self._omits = await read_partial_users(self.seen, self._read_ids, self._omits)
         if hides or self._omits:
             self._poor = True
         self._listed_at = began
 
     async def _read_ids(self, users: Iterable[str]) -> None:
         """Read users by themselves, by their ids."""
-        await _all(self.read_by_id(user, Urgency.START) for user in users)
+        await _gather(self.read_by_id(user, Urgency.START) for user in users)
 
     def is_known_absent(self, name: str) -> bool:
         """Tell whether a user name is free, by a list of all users that is not too old, and nothing sent since."""
         at = self._listed_at
-        is_listed = at is not None and self._now() - at <= ABSENT
+        is_listed = at is not None and self._now() - at <= ABSENT_SECONDS
         return is_listed and not any(
             name.casefold() in known for known in (self.seen.names, self.asked_for)
         )
 
-    def _refuse_others(self, users: Iterable[Document]) -> None:
+    def _refuse_other_customers(self, users: Iterable[Document]) -> None:
         for user in users:
             found = section(user, "basicInfo").get("customerId")
             if self._customer is not None and found not in (None, self._customer):
@@ -236,16 +240,16 @@ class ApiBackend:
                 digest(user_record(self.seen.user(name) or {})) for name in sample
             ]
 
-    async def _read_places(self) -> None:
+    async def _read_sites_and_addresses(self) -> None:
         await self._read_sites()
         self.seen.addresses = {
             str(a["id"]): a for a in await scroll(self.api, "/addresses", "addresses")
         }
 
     async def _read_sites(self) -> None:
-        self.take_sites(await numbered(self.api, "/sites", "sites"))
+        self.update_sites(await list_numbered_pages(self.api, "/sites", "sites"))
 
-    def take_sites(self, sites: Iterable[Document]) -> None:
+    def update_sites(self, sites: Iterable[Document]) -> None:
         """Take the list of all sites in, and tell once whose name is stored otherwise than the files spell it."""
         for stored, spelled in self.seen.put_sites(sites):
             self.tell(
@@ -263,7 +267,7 @@ class ApiBackend:
 
     def _is_fresh(self, name: str, since: Mapping[str, float]) -> bool:
         at = since.get(name.casefold())
-        return at is not None and self._now() - at <= FRESH
+        return at is not None and self._now() - at <= FRESH_SECONDS
 
     def _is_read_back(self, name: str) -> bool:
         return self._is_fresh(name, self._read_back)
@@ -275,14 +279,16 @@ class ApiBackend:
 
     def is_recent(self, user: Document) -> bool:
         """Tell whether a document that was read by itself is recent enough to be written back."""
-        return self._now() - self.seen.singles.get(str(id_of(user)), -FRESH) <= FRESH
+        return (
+            self._now() - self.seen.singles.get(str(id_of(user)), -FRESH_SECONDS) <= FRESH_SECONDS
+        )
 
-    def urgency(self, name: str) -> Urgency:
+    def read_urgency(self, name: str) -> Urgency:
         """Say how urgent it is to read a user."""
         return Urgency.SECOND_HALF if name.casefold() in self._half_done else Urgency.START
 
     async def _read_users(self, names: Iterable[str]) -> None:
-        await _all(self.read_user(n, self.urgency(n)) for n in names)
+        await _gather(self.read_user(n, self.read_urgency(n)) for n in names)
 
     async def read_user(
         self, name: str, urgency: Urgency, user_id: str | None = None
@@ -340,19 +346,19 @@ class ApiBackend:
         """Wait for the end of an operation whose effect was seen before it: no two are under way for one user."""
         operation = self.under_way.get(name.casefold())
         if operation is not None:
-            await follow(
+            await poll_operation(
                 self.api, operation, "update", Urgency.STEP, self.carrier.timing, is_late=True
             )
             self.under_way.pop(name.casefold(), None)
 
     # --- ring groups ------------------------------------------------------------------------------
 
-    async def _entries(self, name: str) -> dict[str, Document] | None:
+    async def _ring_group_entries(self, name: str) -> dict[str, Document] | None:
         """Read the places in ring groups of a user that was read by itself."""
         user = self.seen.user(name)
         if user is None or not self._is_single(name):
             return None
-        return await self.members.entries(user, self.urgency(name))
+        return await self.members.entries(user, self.read_urgency(name))
 
     def recall(self, records: Iterable[Record | None]) -> None:
         """Learn what an earlier process knew of places in ring groups; see the port."""
@@ -367,68 +373,68 @@ class ApiBackend:
 
         Raises StepRefused, StepUncertain, BackendFailed.
         """
-        await self._know()
+        await self._ensure_listed()
         kind = step.target.partition("/")[0]
         if kind == "users":
             if step.op == "license.detach":
                 self._half_done.add(step.name.casefold())
             await users.perform(self, step, before, note)
-            self.seen.note_spelled(step.name, step.args.get("set", {}))
+            self.seen.record_spelling(step.name, step.args.get("set", {}))
             names = (step.name, str(step.args.get("to", step.name)))
             self._read_back |= {name.casefold(): self._now() for name in names}
             if step.op == "license.attach":
                 self._half_done.discard(step.name.casefold())
         elif kind == "sites":
-            await self.carrier.carry(await site_errand(self, step, before), note)
+            await self.carrier.execute(await site_change(self, step, before), note)
         elif step.op == "service_address.create":
-            await self.carrier.carry(address_errand(self, step), note)
+            await self.carrier.execute(address_creation(self, step), note)
         elif step.op == "service_address.delete":
-            await self.carrier.carry(delete_address(self, step), note)
+            await self.carrier.execute(address_deletion(self, step), note)
         else:
             raise StepRefused(
                 f"The API has no way to do {step.op}: it has to be done in the console."
             )
 
-    def note_restores(self, found: Mapping[str, Mapping[str, Record]]) -> None:
+    def record_restores(self, found: Mapping[str, Mapping[str, Record]]) -> None:
         """Note what is to be put back by hand, as if it had been declared; see the port."""
-        self.seen.note_restores(found)
+        self.seen.record_restores(found)
 
-    async def happened(
+    async def outcome_of(
         self, step: Step, before: Mapping[str, Record | None], ticket: str | None
-    ) -> Became:
+    ) -> StepOutcome:
         """Tell what became of a step that was begun; see the port.
 
         Raises StepUncertain, BackendFailed.
         """
-        await self._know()
+        await self._ensure_listed()
         kind = step.target.partition("/")[0]
         if kind == "users":
-            errand = users.whole_errand(self, step, before)
+            change = users.lookup_change(self, step, before)
         elif kind == "sites":
-            errand = await site_errand(self, step, before)
+            change = await site_change(self, step, before)
         elif step.op == "service_address.create":
-            errand = address_errand(self, step)
+            change = address_creation(self, step)
         elif step.op == "service_address.delete":
-            errand = delete_address(self, step)
+            change = address_deletion(self, step)
         else:
             return "undone"  # no such step is ever sent
         try:
-            found = await self.carrier.became(errand, ticket)
+            found = await self.carrier.outcome_of(change, ticket)
         except ValueError as fault:
             raise StepUncertain(
-                f"{errand.what}: the journal's ticket {ticket!r} cannot be read"
+                f"{change.what}: the journal's ticket {ticket!r} cannot be read"
             ) from fault
         return "undone" if found == "changed" else found  # it was waited for: none of it is there
 
 
-async def _all(reads: Iterable[Awaitable[object]]) -> None:
+async def _gather(reads: Iterable[Awaitable[object]]) -> None:
     """Wait for all of them, and then raise the first fault."""
     for fault in await asyncio.gather(*reads, return_exceptions=True):
         if isinstance(fault, BaseException):
             raise fault
 
 
-def _named(key: str, kind: str) -> str | None:
+def _name_in_section(key: str, kind: str) -> str | None:
     """Give the name of a key of a section; None for a key of another."""
     found, _, name = key.partition("/")
     return name if found == kind else None

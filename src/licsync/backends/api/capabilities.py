@@ -7,34 +7,34 @@ from dataclasses import replace
 from typing import Any
 
 from licsync.model.capabilities import CHANGING, Capabilities, Loss
-from licsync.model.throughput import Effort, Pace, Took
+from licsync.model.throughput import ActionCost, OperationStats, Throughput
 
 _UC, _CC = frozenset(("uc",)), frozenset(("cc",))
 
-PACE = Pace(
+PACE = Throughput(
     requests_a_minute=95,
     operations_at_once=9,
     operations={
-        "create": Took(7.4, 0.15),
-        "update": Took(7.5, 0.28),
-        "update, polled": Took(13.2, 1.15),
-        "delete": Took(12.8, 1.1),
-        "site": Took(17.0, 1.1),
+        "create": OperationStats(7.4, 0.15),
+        "update": OperationStats(7.5, 0.28),
+        "update, polled": OperationStats(13.2, 1.15),
+        "delete": OperationStats(12.8, 1.1),
+        "site": OperationStats(17.0, 1.1),
     },
     at_first=6,
-    effort={
-        "user.create": Effort(1, ("create",)),
-        "user.rename": Effort(3, ("update, polled",)),
-        "user.delete": Effort(3, ("delete",)),
-        "license.unassign": Effort(3, ("update, polled",)),
-        **{f"license.{verb}": Effort(4.14, ("update, polled", "update")) for verb in CHANGING},
-        "site.create": Effort(4, ("site",)),
-        "site.update": Effort(5, ("site",)),
-        "site.delete": Effort(4, ("site",)),
-        "service_address.create": Effort(2),
-        "service_address.delete": Effort(2),
+    action_costs={
+        "user.create": ActionCost(1, ("create",)),
+        "user.rename": ActionCost(3, ("update, polled",)),
+        "user.delete": ActionCost(3, ("delete",)),
+        "license.unassign": ActionCost(3, ("update, polled",)),
+        **{f"license.{verb}": ActionCost(4.14, ("update, polled", "update")) for verb in CHANGING},
+        "site.create": ActionCost(4, ("site",)),
+        "site.update": ActionCost(5, ("site",)),
+        "site.delete": ActionCost(4, ("site",)),
+        "service_address.create": ActionCost(2),
+        "service_address.delete": ActionCost(2),
     },
-    ordinary=Effort(2, ("update",)),
+    default_cost=ActionCost(2, ("update",)),
     again={"create": 1, "update": 1, "update, polled": -1},
 )
 """What changes took on the simulator, with the published limits and the completion times that the vendor gives: 60 and
@@ -79,7 +79,7 @@ API = Capabilities(
         Loss("contact_center", "queues, skills and supervisors in the contact center", _CC),
     ),
     hidden=frozenset(("licenses", "policies", "extension.call_forwarding", "extension.features")),
-    pace=PACE,
+    throughput=PACE,
 )
 """The API as its OpenAPI files and its guide describe it. A license change is two requests: the user is without a
 license in between, and what no field holds cannot be brought back (C1). Whether a desk phone is bound again by a
@@ -98,7 +98,7 @@ the console, which changes licenses in place."""
 
 
 def capabilities_of(
-    settings: Mapping[str, Any], seen: Mapping[str, Took] | None = None
+    settings: Mapping[str, Any], seen: Mapping[str, OperationStats] | None = None
 ) -> Capabilities:
     """Say what the API can do for an account whose files say of it what no document does.
 
@@ -108,4 +108,6 @@ def capabilities_of(
     """
     found = API if settings.get("changes_users", True) else WITHOUT_PUT
     places = int(settings.get("operations_at_once", PACE.operations_at_once))
-    return replace(found, pace=replace(PACE, operations_at_once=places).as_seen(seen or {}))
+    return replace(
+        found, throughput=replace(PACE, operations_at_once=places).with_observed(seen or {})
+    )

@@ -12,10 +12,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from licsync.backends.api.effect_check import Verdict
-from licsync.backends.api.list_polling import Lookout
+from licsync.backends.api.effect_check import EffectState
+from licsync.backends.api.list_polling import ListPoller
 from licsync.backends.api.mapping import Document
-from licsync.backends.api.operation_polling import Asking, Ended, Timing, follow
+from licsync.backends.api.operation_polling import (
+    OperationEnd,
+    OperationTimings,
+    PollCounter,
+    poll_operation,
+)
 from licsync.backends.api.pagination import id_of
 from licsync.backends.api.rate_limit import Urgency
 from licsync.backends.api.responses import NOT_IMPLEMENTED, Answer
@@ -23,12 +28,12 @@ from licsync.backends.api.transport import Request, Transport
 from licsync.diagnostics import CredentialsMissing
 from licsync.engine.ports import BackendFailed, StepRefused, StepUncertain
 from licsync.model.license import format_instant, parse_instant
-from licsync.model.throughput import Asked
+from licsync.model.throughput import OperationSample
 
-SETTLE = 300.0
+SETTLE_SECONDS = 300.0
 """Seconds after which a request that is not seen to have an effect has none, unless the account says otherwise."""
 
-LAG = 60.0
+LAG_SECONDS = 60.0
 """Seconds that what an operation did may stay unseen after it is completed (trap 21)."""
 
 _TIMES = 3
@@ -54,7 +59,7 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class ListMatch:
     """How a change of a user is to be seen on a list.
 
     Attributes:
@@ -70,20 +75,20 @@ class Sight:
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class PendingChange:
     """One change.
 
     Attributes:
         what: in words, for messages.
         kind: what the operation does, for its timing.
         request: makes the request; called anew for each time it is sent. May raise StepRefused.
-        look: reads what is there and tells what became of it; it is given the id that the API names
+        check_effect: reads what is there and tells what became of it; it is given the id that the API names
             of what was made.
         sending: how urgent the request is.
         polling: how urgent its polls are.
-        sight: how it is to be seen on a list; None where only its operation tells that it is done.
+        list_match: how it is to be seen on a list; None where only its operation tells that it is done.
         creates: whether it makes something: then that it is there counts, whatever values it has.
-        times: how often it is sent at most.
+        max_attempts: how often it is sent at most.
         settle: seconds after which it has no effect where none is seen, if a copy that comes late
             does no harm.
     """
@@ -91,54 +96,54 @@ class Errand:
     what: str
     kind: str
     request: Callable[[], Awaitable[Request]]
-    look: Callable[[str | None], Awaitable[Verdict]]
+    check_effect: Callable[[str | None], Awaitable[EffectState]]
     sending: Urgency = Urgency.STEP
     polling: Urgency = Urgency.POLL
-    sight: Sight | None = None
+    list_match: ListMatch | None = None
     creates: bool = False
-    times: int = _TIMES
+    max_attempts: int = _TIMES
     settle: float | None = None
 
     @property
-    def pace(self) -> str:
+    def forecast_kind(self) -> str:
         """Name the kind of operation that forecasts go by: what no list shows takes polls of its own."""
-        return "update, polled" if self.kind == "update" and self.sight is None else self.kind
+        return "update, polled" if self.kind == "update" and self.list_match is None else self.kind
 
 
 @dataclass(slots=True)
-class Carrier:
+class ChangeExecutor:
     """Carries errands.
 
     Attributes:
         api: the way to the API.
-        settle: see `SETTLE`.
+        settle: see `SETTLE_SECONDS`.
         clock: gives the current instant.
         timing: how long operations were seen to take.
-        took: what every operation took that was seen to be done, by kind: what forecasts go by.
-        lookout: watches many changes at once.
+        samples: what every operation took that was seen to be done, by kind: what forecasts go by.
+        list_poller: watches many changes at once.
     """
 
     api: Transport
-    settle: float = SETTLE
+    settle: float = SETTLE_SECONDS
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    timing: Timing = field(default_factory=Timing)
-    took: dict[str, list[Asked]] = field(default_factory=dict)
-    lookout: Lookout = field(init=False)
+    timing: OperationTimings = field(default_factory=OperationTimings)
+    samples: dict[str, list[OperationSample]] = field(default_factory=dict)
+    list_poller: ListPoller = field(init=False)
 
     def __post_init__(self) -> None:
         """Look out by the same way."""
-        self.lookout = Lookout(self.api)
+        self.list_poller = ListPoller(self.api)
 
-    def take_times(self) -> dict[str, list[Asked]]:
+    def take_samples(self) -> dict[str, list[OperationSample]]:
         """Give what operations took since this was asked last, by kind."""
-        times, self.took = self.took, {}
+        times, self.samples = self.samples, {}
         return times
 
-    async def carry(self, errand: Errand, note: Callable[[str], None]) -> None:
+    async def execute(self, change: PendingChange, note: Callable[[str], None]) -> None:
         """Do one change to its end.
 
         Args:
-            errand: the change.
+            change: the change.
             note: is told a ticket before each sending, and once the operation is known.
 
         Raises:
@@ -147,25 +152,25 @@ class Carrier:
             BackendFailed, CredentialsMissing: nothing was sent.
         """
         sent = False
-        found: Verdict = "undone"
-        for left in reversed(range(errand.times)):
-            async with self.api.pace.operation(errand.sending):
-                request = await errand.request()
-                with _uncertain_once(sent, errand.what):
+        found: EffectState = "undone"
+        for left in reversed(range(change.max_attempts)):
+            async with self.api.pace.operation_slot(change.sending):
+                request = await change.request()
+                with _uncertain_after_send(sent, change.what):
                     answer = await self.api.send(
-                        request, errand.sending, lambda: note(str(Ticket(self.clock())))
+                        request, change.sending, lambda: note(str(Ticket(self.clock())))
                     )
                 if answer.outcome == "refused":
-                    await self._refused(errand, answer, sent)
+                    await self._confirm_refusal(change, answer, sent)
                     return
                 sent = True
-                with _uncertain_once(sent, errand.what):
-                    found = await self._end(errand, answer, note, again=left > 0)
+                with _uncertain_after_send(sent, change.what):
+                    found = await self._complete(change, answer, note, again=left > 0)
             if found == "done":
                 return
-            if found == "changed" and errand.creates:
+            if found == "changed" and change.creates:
                 raise StepUncertain(
-                    f"{errand.what}: it is there, but not with the values that were sent"
+                    f"{change.what}: it is there, but not with the values that were sent"
                 )
             if found == "changed":
                 raise StepRefused("somebody else changed the same meanwhile; plan again")
@@ -174,146 +179,166 @@ class Carrier:
             if found == "undone"
             else "only a part of it is to be seen"
         )
-        times = "once" if errand.times == 1 else f"{errand.times} times"
-        raise StepUncertain(f"{errand.what}: it was sent {times}, and {seen}")
+        times = "once" if change.max_attempts == 1 else f"{change.max_attempts} times"
+        raise StepUncertain(f"{change.what}: it was sent {times}, and {seen}")
 
-    async def _refused(self, errand: Errand, answer: Answer, sent: bool) -> None:
+    async def _confirm_refusal(self, change: PendingChange, answer: Answer, sent: bool) -> None:
         """Make sure that what is refused has no effect: what was sent before may have had."""
         if answer.status in NOT_IMPLEMENTED:
             raise StepRefused(
                 f"The API has no such operation ({answer.reason}): it has to be done in the console."
             )
         if sent or answer.status == 404 or answer.status == 409:
-            with _uncertain_once(sent, errand.what):
-                found = await errand.look(None)
+            with _uncertain_after_send(sent, change.what):
+                found = await change.check_effect(None)
             if found == "done":
                 return
             if sent and found != "undone":
                 raise StepUncertain(
-                    f"{errand.what}: a part of it is there, the rest is refused: {answer.reason}"
+                    f"{change.what}: a part of it is there, the rest is refused: {answer.reason}"
                 )
         raise StepRefused(answer.reason)
 
-    async def _end(
-        self, errand: Errand, answer: Answer, note: Callable[[str], None], *, again: bool
-    ) -> Verdict:
+    async def _complete(
+        self, change: PendingChange, answer: Answer, note: Callable[[str], None], *, again: bool
+    ) -> EffectState:
         ticket = Ticket(self.clock(), answer.operation)
         if answer.outcome == "accepted" and answer.operation is None:  # done at once
             made = id_of(answer.body) if isinstance(answer.body, dict) else None
-            return await self._watch(errand, made, LAG, ticket.sent)
+            return await self._poll_effect(change, made, LAG_SECONDS, ticket.sent)
         if answer.outcome == "accepted":
             note(str(ticket))
-            began, asking = asyncio.get_running_loop().time(), Asking()
-            found = await self._seen(errand, ticket, asking, again=again)
+            began, poll_counter = asyncio.get_running_loop().time(), PollCounter()
+            found = await self._await_operation(change, ticket, poll_counter, again=again)
             if found == "done":
                 seconds = asyncio.get_running_loop().time() - began
-                self.took.setdefault(errand.pace, []).append(Asked(seconds, asking.requests))
+                self.samples.setdefault(change.forecast_kind, []).append(
+                    OperationSample(seconds, poll_counter.requests)
+                )
             if found is not None:
                 return found
-        return await self._watch(errand, None, self._unsettled(errand, ticket), ticket.sent)
+        return await self._poll_effect(
+            change, None, self._seconds_until_settled(change, ticket), ticket.sent
+        )
 
-    async def _seen(
-        self, errand: Errand, ticket: Ticket, asking: Asking, *, again: bool
-    ) -> Verdict | None:
+    async def _await_operation(
+        self, change: PendingChange, ticket: Ticket, poll_counter: PollCounter, *, again: bool
+    ) -> EffectState | None:
         """Follow an operation to its end; None where it is not known how it ended."""
-        if errand.sight is not None and await self._is_seen(errand, errand.sight, ticket, asking):
+        if change.list_match is not None and await self._is_listed(
+            change, change.list_match, ticket, poll_counter
+        ):
             return "done"
         operation = str(ticket.operation)
-        ended = await self._follow(errand, operation, ticket.sent, asking=asking)
+        ended = await self._poll_operation(
+            change, operation, ticket.sent, poll_counter=poll_counter
+        )
         return (
-            await self._after(errand, ended, ticket, again=again)
+            await self._check_after(change, ended, ticket, again=again)
             if ended.status != "unknown"
             else None
         )
 
-    async def _follow(
+    async def _poll_operation(
         self,
-        errand: Errand,
+        change: PendingChange,
         operation: str,
         sent: datetime,
         *,
-        asking: Asking | None = None,
+        poll_counter: PollCounter | None = None,
         is_late: bool = False,
-    ) -> Ended:
-        return await follow(
+    ) -> OperationEnd:
+        return await poll_operation(
             self.api,
             operation,
-            errand.kind,
-            errand.polling,
+            change.kind,
+            change.polling,
             self.timing,
-            asking=asking,
+            poll_counter=poll_counter,
             is_late=is_late,
             since=sent,
-            what=errand.what,
+            what=change.what,
         )
 
-    async def _is_seen(self, errand: Errand, sight: Sight, ticket: Ticket, asking: Asking) -> bool:
+    async def _is_listed(
+        self, change: PendingChange, sight: ListMatch, ticket: Ticket, poll_counter: PollCounter
+    ) -> bool:
         """Tell whether a change is seen on a list, where that costs less than polling its operation."""
-        if not self.lookout.is_worth(sight.name):
+        if not self.list_poller.is_worthwhile(sight.name):
             return False
-        first = self.timing.first(errand.kind, short=False)
-        row = await self.lookout.see(sight.name, sight.shows, first, errand.polling, asking=asking)
+        first = self.timing.first_poll(change.kind, short=False)
+        row = await self.list_poller.wait_until_listed(
+            sight.name, sight.shows, first, change.polling, poll_counter=poll_counter
+        )
         return row is not None and await sight.accept(row, str(ticket.operation))
 
-    async def _after(self, errand: Errand, ended: Ended, ticket: Ticket, *, again: bool) -> Verdict:
+    async def _check_after(
+        self, change: PendingChange, ended: OperationEnd, ticket: Ticket, *, again: bool
+    ) -> EffectState:
         """Look what an operation left; what failed may have done a part, what is completed may not be seen yet."""
         if ended.status == "completed":
-            found = await self._watch(errand, ended.resource, LAG, ticket.sent)
+            found = await self._poll_effect(change, ended.resource, LAG_SECONDS, ticket.sent)
             if found == "undone":
                 raise StepUncertain(
-                    f"{errand.what}: the operation is completed, but its effect is not to be seen"
+                    f"{change.what}: the operation is completed, but its effect is not to be seen"
                 )
-            return "done" if errand.creates else found
-        found = await self._watch(errand, None, _SOON * 2 if ended.is_final else LAG, ticket.sent)
+            return "done" if change.creates else found
+        found = await self._poll_effect(
+            change, None, _SOON * 2 if ended.is_final else LAG_SECONDS, ticket.sent
+        )
         if found == "undone" and (ended.is_final or not again):
             raise StepRefused(ended.reason)
         return found
 
-    def _unsettled(self, errand: Errand, ticket: Ticket) -> float:
+    def _seconds_until_settled(self, change: PendingChange, ticket: Ticket) -> float:
         """Say how many seconds it takes until a request that is not seen to have an effect has none."""
-        settle = self.settle if errand.settle is None else min(errand.settle, self.settle)
+        settle = self.settle if change.settle is None else min(change.settle, self.settle)
         return settle - (self.clock() - ticket.sent).total_seconds()
 
-    async def _watch(
-        self, errand: Errand, resource: str | None, seconds: float, sent: datetime
-    ) -> Verdict:
+    async def _poll_effect(
+        self, change: PendingChange, resource: str | None, seconds: float, sent: datetime
+    ) -> EffectState:
         """Look until it is done, or for so many seconds; `sent` says since when it may be."""
         loop = asyncio.get_running_loop()
         until, wait = loop.time() + seconds, _SOON
         while True:
-            found = await errand.look(resource)
+            found = await change.check_effect(resource)
             left = until - loop.time()
             if found == "done" or left <= 0:
                 return found
             if seconds >= _LONG:
-                self.api.pace.tell("settle", f"the effect of {errand.what} to be seen", sent, left)
+                self.api.pace.notify_wait(
+                    "settle", f"the effect of {change.what} to be seen", sent, left
+                )
             await asyncio.sleep(min(wait, left))
             wait = min(wait * 2, _LATE)
 
-    async def became(self, errand: Errand, ticket: str | None) -> Verdict:
+    async def outcome_of(self, change: PendingChange, ticket: str | None) -> EffectState:
         """Tell what became of a change that an earlier process began.
 
         Args:
-            errand: the change; nothing is sent.
+            change: the change; nothing is sent.
             ticket: what was noted last; None where it was not sent.
         """
         if ticket is None:
-            found = await errand.look(None)
+            found = await change.check_effect(None)
             return found if found == "done" else "undone"
         noted = Ticket.read(ticket)
         if noted.operation is not None:
-            ended = await self._follow(errand, noted.operation, noted.sent, is_late=True)
+            ended = await self._poll_operation(change, noted.operation, noted.sent, is_late=True)
             if ended.status == "completed":
-                found = await self._watch(errand, ended.resource, LAG, noted.sent)
-                return "done" if errand.creates and found != "undone" else found
+                found = await self._poll_effect(change, ended.resource, LAG_SECONDS, noted.sent)
+                return "done" if change.creates and found != "undone" else found
             if ended.status == "failed":
-                return await self._watch(
-                    errand, None, _SOON * 2 if ended.is_final else LAG, noted.sent
+                return await self._poll_effect(
+                    change, None, _SOON * 2 if ended.is_final else LAG_SECONDS, noted.sent
                 )
-        return await self._watch(errand, None, self._unsettled(errand, noted), noted.sent)
+        return await self._poll_effect(
+            change, None, self._seconds_until_settled(change, noted), noted.sent
+        )
 
 
-class _uncertain_once:
+class _uncertain_after_send:
     """Turns a backend that fails into an uncertain step, once something was sent."""
 
     def __init__(self, sent: bool, what: str):

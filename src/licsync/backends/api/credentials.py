@@ -30,7 +30,7 @@ class Secret:
         """Give the text itself, for the one header that it is sent in."""
         return self._value
 
-    def hidden_in(self, text: str) -> str:
+    def redact(self, text: str) -> str:
         """Take the secret out of a text that is about to be shown."""
         return text.replace(self._value, "…") if self._value else text
 
@@ -41,7 +41,7 @@ class Secret:
         raise TypeError("a secret is not stored")
 
 
-def _printed_by(command: Sequence[str]) -> str:
+def _run_command(command: Sequence[str]) -> str:
     done = subprocess.run(
         command, capture_output=True, text=True, timeout=60, check=True, stdin=subprocess.DEVNULL
     )
@@ -49,34 +49,40 @@ def _printed_by(command: Sequence[str]) -> str:
 
 
 def find_key(
-    environment: Mapping[str, str], printed_by: Callable[[Sequence[str]], str] = _printed_by
+    environment: Mapping[str, str], run_command: Callable[[Sequence[str]], str] = _run_command
 ) -> Secret:
     """Find the API key: the variable, else the file, else the command.
 
     Args:
         environment: the environment variables.
-        printed_by: runs a command and gives what it printed.
+        run_command: runs a command and gives what it printed.
 
     Raises:
         CredentialsMissing: there is none, or it cannot be read, or is no key.
     """
     if environment.get(VARIABLE):
-        return _key(environment[VARIABLE], VARIABLE)
+        return _validated_key(environment[VARIABLE], VARIABLE)
     if path := environment.get(FILE):
         try:
-            return _key(Path(path).read_text("utf-8"), f"the file of {FILE}")
+            return _validated_key(Path(path).read_text("utf-8"), f"the file of {FILE}")
         except (OSError, UnicodeDecodeError) as fault:
             reason = fault.strerror if isinstance(fault, OSError) else "it is not UTF-8"
-            raise _missing(f"The file that {FILE} names cannot be read: {reason}.") from fault
+            raise _credentials_missing(
+                f"The file that {FILE} names cannot be read: {reason}."
+            ) from fault
     if command := environment.get(COMMAND):
         try:
-            return _key(printed_by(shlex.split(command)), f"what the command of {COMMAND} printed")
+            return _validated_key(
+                run_command(shlex.split(command)), f"what the command of {COMMAND} printed"
+            )
         except (OSError, ValueError, subprocess.SubprocessError) as fault:
-            raise _missing(f"The command of {COMMAND} failed: {_why(fault)}.") from None
-    raise _missing("There is no API key.")
+            raise _credentials_missing(
+                f"The command of {COMMAND} failed: {_failure_reason(fault)}."
+            ) from None
+    raise _credentials_missing("There is no API key.")
 
 
-def _why(fault: Exception) -> str:
+def _failure_reason(fault: Exception) -> str:
     """Say why a command failed, without what it printed."""
     if isinstance(fault, subprocess.CalledProcessError):
         return f"it ended with exit code {fault.returncode}"
@@ -89,14 +95,14 @@ def _why(fault: Exception) -> str:
     )
 
 
-def _key(text: str, source: str) -> Secret:
+def _validated_key(text: str, source: str) -> Secret:
     key = text.strip()
     if not key:
-        raise _missing(f"The API key is empty: {source}.")
+        raise _credentials_missing(f"The API key is empty: {source}.")
     if not all("!" <= character <= "~" for character in key):
-        raise _missing(f"The API key has characters that no key has: {source}.")
+        raise _credentials_missing(f"The API key has characters that no key has: {source}.")
     return Secret(key)
 
 
-def _missing(message: str) -> CredentialsMissing:
+def _credentials_missing(message: str) -> CredentialsMissing:
     return CredentialsMissing(error(Code.CREDENTIALS, message, hint=_HINT))

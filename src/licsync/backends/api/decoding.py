@@ -26,9 +26,9 @@ def decoder(encoding: str) -> Decode:
         raise ValueError(f"the answer is compressed as {name[:20]!r}, which was not asked for")
     stream = zlib.decompressobj(zlib.MAX_WBITS | 16)
 
-    def decode(piece: bytes, most: int) -> bytes:
+    def decode(piece: bytes, max_bytes: int) -> bytes:
         try:
-            return stream.decompress(piece, most)
+            return stream.decompress(piece, max_bytes)
         except zlib.error as fault:
             raise ValueError(
                 "the answer says that it is compressed with gzip, and is not"

@@ -21,7 +21,7 @@ PRODUCTS = {
 }
 """What licsync reads: path, media type, and the product that the key needs for it (domain.md, trap 27: names vary)."""
 
-NOBODY = "licsync-doctor"
+PROBE_USER = "licsync-doctor"
 """An id that no user and no operation has."""
 
 _SKEW = 60.0  # seconds
@@ -73,7 +73,7 @@ def _missing_product(answer: Answer, product: str) -> str:
 
 async def _operations(api: Transport) -> Finding:
     answer = await api.get(
-        Request("GET", path_of("operations", NOBODY), "operations"), Urgency.START
+        Request("GET", path_of("operations", PROBE_USER), "operations"), Urgency.START
     )
     if answer.status == 404 or answer.outcome == "accepted":
         return Finding("operations", True, "the key may follow them")
@@ -83,7 +83,9 @@ async def _operations(api: Transport) -> Finding:
 
 async def _put(api: Transport) -> Finding:
     """Ask for a change of nobody to nothing: refused in any case, but how it is refused tells (domain.md, C2)."""
-    request = Request("PUT", path_of("users", NOBODY), "users", {"basicInfo": {"userId": NOBODY}})
+    request = Request(
+        "PUT", path_of("users", PROBE_USER), "users", {"basicInfo": {"userId": PROBE_USER}}
+    )
     answer = await api.send(request, Urgency.START)
     advice = "Say 'changes_users: false' in the account's backend: what changes users is then planned as done by hand."
     if answer.status in NOT_IMPLEMENTED:

@@ -171,7 +171,7 @@ _WRONG = re.compile(r"Expected `(?P<wanted>[^`]+)`, got `(?P<found>[^`]+)`")
 _LACKS = re.compile(r"Object missing required field `(?P<name>[^`]+)`")
 
 
-def misshapen(media: str, path: str, body: Any) -> str:
+def find_type_error(media: str, path: str, body: Any) -> str:
     """Say what of an answer to a GET has another type than the API documents; empty where nothing has.
 
     Args:
@@ -184,7 +184,7 @@ def misshapen(media: str, path: str, body: Any) -> str:
         return ""
     if path.count("/") > 1:
         asked = unquote(path.rpartition("/")[2])
-        return _fault(shape, body, "") or (
+        return _type_error(shape, body, "") or (
             "" if asked in _names(body) else f"it is not that of {asked}"
         )
     rows = body.get("data") if isinstance(body, Mapping) else None
@@ -195,7 +195,8 @@ def misshapen(media: str, path: str, body: Any) -> str:
     except ValidationError:
         return next(
             filter(
-                None, (_fault(shape, row, _row(number, row)) for number, row in enumerate(rows, 1))
+                None,
+                (_type_error(shape, row, _row(number, row)) for number, row in enumerate(rows, 1)),
             ),
             "",
         )
@@ -219,7 +220,7 @@ def _row(number: int, row: Any) -> str:
     return f"row {number} ({named}), " if named else f"row {number}, "
 
 
-def _fault(shape: Any, body: Any, where: str) -> str:
+def _type_error(shape: Any, body: Any, where: str) -> str:
     try:
         convert(body, shape)
     except ValidationError as fault:

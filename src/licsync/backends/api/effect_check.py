@@ -13,23 +13,23 @@ from licsync.model.console.step import Step
 from licsync.model.declarations import KINDS, Extension, UserAttributes
 from licsync.model.fields import fields_of
 from licsync.model.inventory import Record, digest
-from licsync.planning.equivalence import EMPTY, equivalent, tidied
+from licsync.planning.equivalence import EMPTY, equivalent, may_be_tidied
 
-Verdict = Literal["done", "undone", "partly", "changed"]
+EffectState = Literal["done", "undone", "partly", "changed"]
 """`partly`: some of what the step sets is there, and nothing else is different.
 
 `changed`: something else is.
 """
 
 
-def verdict(
+def judge_effect(
     step: Step,
     before: Record | None,
     now: Record | None,
     name: str = "",
     *,
     is_completed: bool = False,
-) -> Verdict:
+) -> EffectState:
     """Tell what became of a step on its target.
 
     Args:
@@ -40,7 +40,7 @@ def verdict(
         is_completed: whether its operation is completed, so that a tidied value which was there
             before was written.
     """
-    if not list(lacks(step, now, name, None if is_completed else before)):
+    if not list(missing_effects(step, now, name, None if is_completed else before)):
         return "done"
     # it comes and goes, and is seen, whatever else is edited meanwhile
     if step.op.startswith("license."):
@@ -52,7 +52,7 @@ def verdict(
     return "partly"
 
 
-def lacks(
+def missing_effects(
     step: Step, now: Record | None, name: str = "", before: Record | None = None
 ) -> Iterator[str]:
     """List what of a step's effect is not there, in words.
@@ -72,12 +72,12 @@ def lacks(
         if now.get("status") != ("inactive" if step.op == "user.suspend" else "active"):
             yield "the status"
     else:
-        yield from _lacking_values(step, now, before or {})
+        yield from _missing_values(step, now, before or {})
 
 
-def _lacking_values(step: Step, now: Record, before: Record) -> Iterator[str]:
+def _missing_values(step: Step, now: Record, before: Record) -> Iterator[str]:
     for path, value in step.args.get("set", {}).items():
-        if not _is_there(now.get(path), value, before.get(path), marks_of(path)):
+        if not _has_effect(now.get(path), value, before.get(path), markers_of(path)):
             yield path
     services = {s["license"]: s for s in now.get("services") or ()}
     unit = step.args.get("license")
@@ -102,7 +102,7 @@ def _lacking_values(step: Step, now: Record, before: Record) -> Iterator[str]:
     for held, paths in wanted.items():
         extension = (services.get(held) or {}).get("extension") or {}
         for path, value in paths.items():
-            if not _is_there(extension.get(path), value, None, _EXTENSION.get(path, ())):
+            if not _has_effect(extension.get(path), value, None, _EXTENSION.get(path, ())):
                 yield f"extension.{path}"
 
 
@@ -111,16 +111,18 @@ _ATTRIBUTES = fields_of(UserAttributes)
 _NAME = _ATTRIBUTES["email"]
 
 
-def marks_of(path: str, kind: str = "user") -> tuple[Any, ...]:
+def markers_of(path: str, kind: str = "user") -> tuple[Any, ...]:
     """Give the markers of an attribute of a user, or of a record of another kind."""
     return (_ATTRIBUTES if kind == "user" else fields_of(KINDS[kind].declaration)).get(path, ())
 
 
-def _is_there(there: Any, wanted: Any, before: Any, marks: tuple[Any, ...]) -> bool:
-    return equivalent(there, wanted, marks) or (tidied(there, wanted, marks) and there != before)
+def _has_effect(there: Any, wanted: Any, before: Any, marks: tuple[Any, ...]) -> bool:
+    return equivalent(there, wanted, marks) or (
+        may_be_tidied(there, wanted, marks) and there != before
+    )
 
 
-def spelled_otherwise(
+def respelled_values(
     values: Mapping[str, Any], now: Mapping[str, Any]
 ) -> Iterator[tuple[str, Any, Any]]:
     """List the values that are stored otherwise than they were asked for: path, asked, stored."""

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from licsync.backends.api.backend import ApiBackend
+from licsync.backends.api.backend import AdminApiBackend
 from licsync.backends.api.capabilities import API
-from licsync.backends.api.change_executor import SETTLE
+from licsync.backends.api.change_executor import SETTLE_SECONDS
 from licsync.backends.api.credentials import find_key
-from licsync.backends.api.rate_limit import IN_FLIGHT, MOST_IN_FLIGHT, Pace
+from licsync.backends.api.rate_limit import IN_FLIGHT, MOST_IN_FLIGHT, RateLimiter
 from licsync.backends.api.transport import BASE_URL, Transport
 from licsync.diagnostics import Code, InputInvalid, Span, error
 from licsync.model.capabilities import Capabilities
@@ -46,7 +46,7 @@ def open_transport(
     if not 1 <= places <= MOST_IN_FLIGHT:
         message = f"operations_at_once must be from 1 to {MOST_IN_FLIGHT}, not {places}."
         raise InputInvalid(error(Code.INVALID_VALUE, message))
-    pace = Pace(places=places, clock=clock)
+    pace = RateLimiter(slots=places, clock=clock)
     address = allowed_address(
         str(settings.get("base_url", BASE_URL)), environment, "API key", place
     )
@@ -63,7 +63,7 @@ def open_api(
     capabilities: Capabilities = API,
     place: Span | None = None,
     sites: Iterable[str] = (),
-) -> ApiBackend:
+) -> AdminApiBackend:
     """Open the backend; nothing is sent yet.
 
     Args:
@@ -80,9 +80,9 @@ def open_api(
         CredentialsMissing, InputInvalid: as `open_transport`.
     """
     api = open_transport(settings, environment, clock, place)
-    settle = float(settings.get("settle_seconds", SETTLE))
+    settle = float(settings.get("settle_seconds", SETTLE_SECONDS))
     customer = settings.get("customer_id")
-    backend = ApiBackend(
+    backend = AdminApiBackend(
         api,
         declared,
         catalog,

@@ -14,8 +14,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 from licsync.backends.api import ring_groups
-from licsync.backends.api.change_executor import Carrier, Errand
-from licsync.backends.api.effect_check import Verdict
+from licsync.backends.api.change_executor import ChangeExecutor, PendingChange
+from licsync.backends.api.effect_check import EffectState
 from licsync.backends.api.mapping import Document
 from licsync.backends.api.pagination import id_of
 from licsync.backends.api.rate_limit import Urgency
@@ -23,13 +23,13 @@ from licsync.backends.api.transport import Request, path_of
 from licsync.engine.ports import StepRefused, StepUncertain
 from licsync.model.inventory import Record
 
-FRESH = 20.0
+FRESH_SECONDS = 20.0
 """Seconds for which a ring group that was read need not be read again to record a place."""
 
 UNREAD = "unread"
 """The key of an entry that says why a place could not be read."""
 
-SETTLE = 60.0
+SETTLE_SECONDS = 60.0
 """Seconds after which a delta of members that shows no effect has none: one that comes late adds nobody twice."""
 
 _TIMES = 4
@@ -47,7 +47,7 @@ class Memberships:
         read_user: reads one user by itself.
     """
 
-    def __init__(self, carrier: Carrier, read_user: Read):
+    def __init__(self, carrier: ChangeExecutor, read_user: Read):
         self._carrier = carrier
         self._read_user = read_user
         self._groups: dict[str, tuple[Document, float]] = {}
@@ -72,31 +72,31 @@ class Memberships:
             group = str(row["id"])
             found[group] = {"id": row["id"], "name": row.get("name")}
             try:
-                whole = await self._read_lately(group, urgency)
+                whole = await self._read_recent(group, urgency)
             except StepRefused as refusal:
                 found[group][UNREAD] = str(refusal)
                 continue
             if whole is None:  # it is gone: there is no place to keep
                 continue
-            order = self._learn(group, ring_groups.order_of(whole))
-            kept = ring_groups.entry(user, whole, order)
+            order = self._learn_order(group, ring_groups.order_of(whole))
+            kept = ring_groups.membership_entry(user, whole, order)
             found[group] |= kept or {UNREAD: "the ring group does not list the user as a member"}
         return found
 
-    def _learn(self, group: str, order: Iterable[str]) -> list[str]:
-        self._orders[group] = ring_groups.merged(self._orders.get(group, ()), list(order))
+    def _learn_order(self, group: str, order: Iterable[str]) -> list[str]:
+        self._orders[group] = ring_groups.merge_order(self._orders.get(group, ()), list(order))
         return self._orders[group]
 
     def recall(self, records: Iterable[Record | None]) -> None:
         """Learn from records of users, the oldest first, in what order the members of their groups were."""
-        for kept in (kept for record in records for kept in recorded(record)):
+        for kept in (kept for record in records for kept in recorded_memberships(record)):
             if "order" in kept:
-                self._learn(str(kept["id"]), kept["order"])
+                self._learn_order(str(kept["id"]), kept["order"])
 
-    async def _read_lately(self, group: str, urgency: Urgency) -> Document | None:
+    async def _read_recent(self, group: str, urgency: Urgency) -> Document | None:
         async with self._reading.setdefault(group, asyncio.Lock()):
             known = self._groups.get(group)
-            if known is not None and asyncio.get_running_loop().time() - known[1] <= FRESH:
+            if known is not None and asyncio.get_running_loop().time() - known[1] <= FRESH_SECONDS:
                 return known[0]
             return await self._read(group, urgency)
 
@@ -117,7 +117,7 @@ class Memberships:
 
     # --- bringing back ----------------------------------------------------------------------------
 
-    async def are_back(
+    async def are_restored(
         self, kept: Iterable[Mapping[str, Any]], user: Document, urgency: Urgency
     ) -> bool:
         """Tell whether places are as they were recorded; a group that is gone or cannot be read has none."""
@@ -126,14 +126,14 @@ class Memberships:
                 group = await self._read(str(place["id"]), urgency)
             except StepRefused:
                 continue
-            if group is not None and not self._is_back(place, user, group):
+            if group is not None and not self._is_restored(place, user, group):
                 return False
         return True
 
-    def _is_back(self, kept: Mapping[str, Any], user: Document, group: Document) -> bool:
-        return ring_groups.is_back(kept, user, group, self._orders.get(str(kept["id"]), ()))
+    def _is_restored(self, kept: Mapping[str, Any], user: Document, group: Document) -> bool:
+        return ring_groups.is_restored(kept, user, group, self._orders.get(str(kept["id"]), ()))
 
-    async def bring_back(
+    async def restore(
         self,
         kept: Mapping[str, Any],
         user: Document,
@@ -148,22 +148,22 @@ class Memberships:
             user: the user, with its new license.
             unit: that license.
             what: the step, for messages.
-            note: see `Carrier.carry`.
+            note: see `ChangeExecutor.execute`.
 
         Raises:
             StepUncertain: the license is there, the place is not.
             BackendFailed, CredentialsMissing: nothing was sent.
         """
         async with self._writing.setdefault(str(kept["id"]), asyncio.Lock()):
-            place = _Place(self, kept, str(id_of(user)), unit)
+            place = _MissingMembership(self, kept, str(id_of(user)), unit)
             times = 1 if place.group in self._failing else _TIMES
-            errand = place.errand(f"{what}: {ring_groups.described(kept)}", times)
+            change = place.pending_change(f"{what}: {ring_groups.describe(kept)}", times)
             reason = ""
             self._failing.add(place.group)
             for attempt in range(times):
-                if await place.look(None) != "done" and not place.is_gone:
+                if await place.check_effect(None) != "done" and not place.is_gone:
                     try:
-                        await self._carrier.carry(errand, note)
+                        await self._carrier.execute(change, note)
                     except (
                         StepRefused
                     ) as refusal:  # perhaps somebody else changed the group just then
@@ -172,16 +172,16 @@ class Memberships:
                         continue
                 self._failing.discard(place.group)
                 return
-            raise StepUncertain(f"{errand.what} is not back: {reason}")
+            raise StepUncertain(f"{change.what} is not back: {reason}")
 
 
-def recorded(record: Record | None) -> Iterable[Document]:
+def recorded_memberships(record: Record | None) -> Iterable[Document]:
     """List what a user's record tells of its places in ring groups."""
     for service in (record or {}).get("services") or ():
         yield from (service.get("vendor") or {}).get("ring_groups") or ()
 
 
-class _Place:
+class _MissingMembership:
     """One place that is to be brought back."""
 
     def __init__(self, members: Memberships, kept: Mapping[str, Any], user_id: str, unit: str):
@@ -194,20 +194,20 @@ class _Place:
         self._just: tuple[Document, Document | None] | None = None
         self.is_gone = False
 
-    def errand(self, what: str, times: int) -> Errand:
+    def pending_change(self, what: str, times: int) -> PendingChange:
         urgent = Urgency.SECOND_HALF
-        return Errand(
+        return PendingChange(
             what,
             "update",
             self._request,
-            self.look,
+            self.check_effect,
             urgent,
             urgent,
-            times=min(times, 3),
-            settle=SETTLE,
+            max_attempts=min(times, 3),
+            settle=SETTLE_SECONDS,
         )
 
-    async def _seen(self) -> tuple[Document, Document | None]:
+    async def _read_both(self) -> tuple[Document, Document | None]:
         members = self._members
         user = await members._read_user(self._user_id, Urgency.SECOND_HALF)
         if user is None:
@@ -215,12 +215,12 @@ class _Place:
         return user, await members._read(self.group, Urgency.SECOND_HALF)
 
     async def _request(self) -> Request:
-        user, group = self._just or await self._seen()
+        user, group = self._just or await self._read_both()
         self._just = None
         if group is None:
             raise StepRefused("the ring group is gone")
         order = self._members._orders.get(self.group, ())
-        body = ring_groups.delta(self._kept, user, group, order, self._unit)
+        body = ring_groups.members_update(self._kept, user, group, order, self._unit)
         return Request(
             "POST",
             path_of("ring-groups", self.group, "update-members"),
@@ -228,12 +228,12 @@ class _Place:
             body,
         )
 
-    async def look(self, resource: str | None) -> Verdict:
+    async def check_effect(self, resource: str | None) -> EffectState:
         try:
-            user, group = await self._seen()
+            user, group = await self._read_both()
         except StepRefused:
             return "undone"
         self._just, self.is_gone = (user, group), group is None
-        if group is None or ring_groups.member(user, group) is None:
+        if group is None or ring_groups.find_member(user, group) is None:
             return "undone"
-        return "done" if self._members._is_back(self._kept, user, group) else "partly"
+        return "done" if self._members._is_restored(self._kept, user, group) else "partly"

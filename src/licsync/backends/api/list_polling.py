@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from licsync.backends.api.mapping import Document, name_of
-from licsync.backends.api.operation_polling import Asking
+from licsync.backends.api.operation_polling import PollCounter
 from licsync.backends.api.rate_limit import Urgency
 from licsync.backends.api.transport import Request, Transport
 from licsync.engine.ports import BackendFailed
@@ -30,7 +30,7 @@ _AGAIN = 3.0
 
 
 @dataclass(slots=True, eq=False)
-class _Question:
+class _ListQuery:
     """Whether a change is to be seen.
 
     Attributes:
@@ -48,16 +48,16 @@ class _Question:
     due: float
     until: float
     urgency: Urgency
-    asking: Asking
+    asking: PollCounter
     answer: asyncio.Future[Document | None]
 
-    def give(self, row: Document | None) -> None:
+    def answer_with(self, row: Document | None) -> None:
         if not self.answer.done():
             self.answer.set_result(row)
 
 
 @dataclass(slots=True)
-class Lookout:
+class ListPoller:
     """Asks for everybody whose change is under way, at once.
 
     Attributes:
@@ -71,10 +71,10 @@ class Lookout:
     api: Transport
     few: int = 4
     is_understood: bool = True
-    _questions: list[_Question] = field(default_factory=list)
+    _questions: list[_ListQuery] = field(default_factory=list)
     _round: asyncio.Task[None] | None = None
 
-    def is_worth(self, name: str) -> bool:
+    def is_worthwhile(self, name: str) -> bool:
         """Tell whether a list costs less than asking for this one by itself."""
         pace = self.api.pace
         return (
@@ -84,14 +84,14 @@ class Lookout:
             and is_plain(name)
         )
 
-    async def see(
+    async def wait_until_listed(
         self,
         name: str,
         shows: Callable[[Document], bool],
         first: float,
         urgency: Urgency,
         seconds: float = WATCHED,
-        asking: Asking | None = None,
+        poll_counter: PollCounter | None = None,
     ) -> Document | None:
         """Wait until a change is to be seen.
 
@@ -101,7 +101,7 @@ class Lookout:
             first: seconds after which it is worth asking.
             urgency: how urgent it is.
             seconds: how long to wait at most, and the time of one request.
-            asking: counts its share of the lists.
+            poll_counter: counts its share of the lists.
 
         Returns:
             the row that shows it, or None where none did in time.
@@ -112,12 +112,12 @@ class Lookout:
         loop = asyncio.get_running_loop()
         now = loop.time()
         due, until = now + first, now + seconds
-        question = _Question(
-            name, shows, due, until, urgency, asking or Asking(), loop.create_future()
+        question = _ListQuery(
+            name, shows, due, until, urgency, poll_counter or PollCounter(), loop.create_future()
         )
         self._questions.append(question)
         if self._round is None or self._round.done():
-            self._round = loop.create_task(self._ask_on())
+            self._round = loop.create_task(self._poll_while_waiting())
         try:
             return await question.answer
         finally:
@@ -129,7 +129,7 @@ class Lookout:
             self._round.cancel()
             self._round = None
 
-    async def _ask_on(self) -> None:
+    async def _poll_while_waiting(self) -> None:
         """Ask as long as anybody waits."""
         loop = asyncio.get_running_loop()
         while open_ := sorted(
@@ -143,12 +143,12 @@ class Lookout:
                 continue
             asked = _within_a_filter(open_)
             try:
-                await self._ask(asked)
+                await self._poll(asked)
             except Exception as fault:
                 for question in (q for q in asked if not q.answer.done()):
                     question.answer.set_exception(fault)
 
-    async def _ask(self, asked: list[_Question]) -> None:
+    async def _poll(self, asked: list[_ListQuery]) -> None:
         """Ask once, and answer what can be answered."""
         query = {"filter": ",".join(map(_term, (q.name for q in asked))), "pageSize": str(_MOST)}
         try:
@@ -166,9 +166,9 @@ class Lookout:
             question.asking.requests += 1 / len(asked)
             row = rows.get(question.name.casefold())
             if row is not None and question.shows(row):
-                question.give(row)
+                question.answer_with(row)
             elif over or now >= question.until:
-                question.give(None)
+                question.answer_with(None)
             else:
                 question.due = now + _AGAIN
 
@@ -182,7 +182,7 @@ def _term(name: str) -> str:
     return f"basicInfo.userName=='{name}'"
 
 
-def _within_a_filter(questions: list[_Question]) -> list[_Question]:
+def _within_a_filter(questions: list[_ListQuery]) -> list[_ListQuery]:
     """Take as many of the first as a filter may be long for."""
     length, found = 0, []
     for question in questions[:_MOST]:

@@ -120,7 +120,7 @@ def user_record(
             str(row["name"]) for row in rows(document, "assignmentInfo", found) if row.get("name")
         )
     if entries is not None:
-        _carry(record, document, extensions, entries)
+        _add_restorable(record, document, extensions, entries)
     return record
 
 
@@ -156,7 +156,7 @@ def _devices(extension: Mapping[str, Any]) -> Iterable[Record]:
             yield {"model": str(device["model"])} | ({"mac_address": mac} if mac else {})
 
 
-def _carry(
+def _add_restorable(
     record: Record,
     document: Mapping[str, Any],
     extensions: Mapping[str, Mapping[str, Any]],
@@ -168,16 +168,16 @@ def _carry(
         extension = extensions.get(service["license"])
         if extension is None:
             continue
-        service["vendor"] = {"extension": without(extension, _NOT_CARRIED)}
+        service["vendor"] = {"extension": without_keys(extension, _NOT_CARRIED)}
         if str(extension.get("extensionType") or "UC").upper() == "UC":
             service["vendor"] |= {"ring_groups": list(entries.values()), "call_queues": queues}
 
 
-def without(value: Any, names: frozenset[str]) -> Any:
+def without_keys(value: Any, names: frozenset[str]) -> Any:
     """Copy a document without the keys of these names, at any depth."""
     if isinstance(value, Mapping):
-        return {key: without(item, names) for key, item in value.items() if key not in names}
-    return [without(item, names) for item in value] if isinstance(value, list) else value
+        return {key: without_keys(item, names) for key, item in value.items() if key not in names}
+    return [without_keys(item, names) for item in value] if isinstance(value, list) else value
 
 
 # --- licenses -------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from licsync.backends.api.effect_check import marks_of, spelled_otherwise
+from licsync.backends.api.effect_check import markers_of, respelled_values
 from licsync.backends.api.mapping import (
     Document,
     address_record,
@@ -35,7 +35,7 @@ UNKNOWN: Record = {"kind": "service", "name": "that the API does not show"}
 
 
 @dataclass(slots=True)
-class Seen:
+class AccountMirror:
     """The newest document of everything, with indexes.
 
     Attributes:
@@ -138,13 +138,13 @@ class Seen:
             ):
                 self.put_user(document)
 
-    def partial(self) -> dict[str, Document]:
+    def partial_users(self) -> dict[str, Document]:
         """Give the users of whom nothing but a row of a list is known that says too little, by id."""
         return {
             i: user for i, user in self.users.items() if i not in self.singles and is_partial(user)
         }
 
-    def silent(self) -> list[str]:
+    def users_with_hidden_licenses(self) -> list[str]:
         """Give the ids of users of whom only a row is known that does not say what licenses they hold."""
         return [
             i for i, user in self.users.items() if i not in self.singles and hides_licenses(user)
@@ -188,14 +188,14 @@ class Seen:
                     service["restore"] = noted["restore"]
         return record
 
-    def note_spelled(self, name: str, values: Mapping[str, Any]) -> None:
+    def record_spelling(self, name: str, values: Mapping[str, Any]) -> None:
         """Note what the vendor stores otherwise than it was just asked to, so that no plan asks for it again."""
         user = self.user(name)
         if user is not None:
             notes = {
                 path: {"asked": asked, "stored": stored}
-                for path, asked, stored in spelled_otherwise(values, self.record(user))
-                if not equivalent(stored, asked, marks_of(path))
+                for path, asked, stored in respelled_values(values, self.record(user))
+                if not equivalent(stored, asked, markers_of(path))
             }
             kept = self.spelled.setdefault(str(id_of(user)), {})
             kept |= {path: {} for path in values}  # what was noted of them before is over
@@ -207,7 +207,7 @@ class Seen:
             known = self.declared.users[name]
         return known
 
-    def note_restores(self, found: Mapping[str, Mapping[str, Record]]) -> None:
+    def record_restores(self, found: Mapping[str, Mapping[str, Record]]) -> None:
         """Note what is to be put back by hand, by user name and license, as if it had been declared."""
         for name, units in found.items():
             user = self.user(name)
@@ -258,7 +258,10 @@ class Seen:
             stored, spelled.
         """
         stored = {str(document.get("name")): document for document in documents}
-        before, self._site_names = self._site_names, _matched(stored.keys(), self._expected_sites)
+        before, self._site_names = (
+            self._site_names,
+            _match_names(stored.keys(), self._expected_sites),
+        )
         self.sites = {self.site_name(name): document for name, document in stored.items()}
         known = {*before.values(), *self.declared.sites}
         return [pair for pair in sorted(self._site_names.items()) if pair[1] not in known]
@@ -329,7 +332,7 @@ class Seen:
         return [*found, {**UNKNOWN, "phone_numbers": left}] if left else found
 
 
-def _matched(stored: Collection[str], wanted: Collection[str]) -> dict[str, str]:
+def _match_names(stored: Collection[str], wanted: Collection[str]) -> dict[str, str]:
     """Match stored names with wanted ones that mean the same; where several do, none is matched."""
     groups: dict[str, tuple[set[str], set[str]]] = defaultdict(lambda: (set(), set()))
     for side, names in enumerate((stored, wanted)):

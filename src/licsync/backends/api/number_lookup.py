@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Iterable, Iterator
 
-from licsync.backends.api.backend import ApiBackend
+from licsync.backends.api.backend import AdminApiBackend
 from licsync.backends.api.diagnose import PRODUCTS
 from licsync.backends.api.mapping import holder_of
-from licsync.backends.api.mirror import Seen
+from licsync.backends.api.mirror import AccountMirror
 from licsync.backends.api.pagination import ListRefused, scroll
 from licsync.backends.api.rate_limit import Urgency
 from licsync.backends.api.transport import Request, path_of
@@ -33,24 +33,24 @@ _PORTING = {
 _LISTED = "Or list them as 'holders' in the inventory that you load."
 
 
-async def read_with_groups(backend: ApiBackend) -> Inventory:
+async def read_with_groups(backend: AdminApiBackend) -> Inventory:
     """Read everything, and the ring groups, whose numbers nobody else can have.
 
     Raises BackendFailed.
     """
     await backend.read()
-    seen = backend.seen
+    mirror = backend.seen
     try:
         groups = await scroll(backend.api, "/ring-groups", "ringgroups")
-        seen.groups = [holder for group in groups if (holder := holder_of(group)) is not None]
+        mirror.groups = [holder for group in groups if (holder := holder_of(group)) is not None]
     except ListRefused as fault:
         if fault.status not in _NOT_SHOWN:
             raise
-        seen.groups_refused = fault.status
+        mirror.groups_refused = fault.status
     return backend.inventory()
 
 
-async def look_up(backend: ApiBackend, numbers: Collection[str]) -> Inventory:
+async def look_up_numbers(backend: AdminApiBackend, numbers: Collection[str]) -> Inventory:
     """Ask the vendor what phone numbers are that nobody is seen to have.
 
     Returns:
@@ -60,7 +60,7 @@ async def look_up(backend: ApiBackend, numbers: Collection[str]) -> Inventory:
     Raises:
         BackendFailed: the vendor does not say.
     """
-    seen = backend.seen
+    mirror = backend.seen
     if len(numbers) <= _FEW:
         await asyncio.gather(*(_look_up(backend, number) for number in sorted(numbers)))
         return backend.inventory()
@@ -69,14 +69,14 @@ async def look_up(backend: ApiBackend, numbers: Collection[str]) -> Inventory:
     except ListRefused as fault:
         if fault.status not in _NOT_SHOWN:
             raise
-        seen.numbers_refused = fault.status
+        mirror.numbers_refused = fault.status
     else:
         known = {str(row["phoneNumber"]): row for row in rows}
-        seen.numbers |= {number: known.get(number) for number in numbers}
+        mirror.numbers |= {number: known.get(number) for number in numbers}
     return backend.inventory()
 
 
-async def _look_up(backend: ApiBackend, number: str) -> None:
+async def _look_up(backend: AdminApiBackend, number: str) -> None:
     request = Request("GET", path_of("phone-numbers", number), "phonenumbers")
     answer = await backend.api.get(request, Urgency.START)
     if answer.status == 403:
@@ -91,13 +91,13 @@ async def _look_up(backend: ApiBackend, number: str) -> None:
         backend.seen.numbers[number] = answer.body
 
 
-def doubts(
-    seen: Seen, actions: Iterable[Action], place: Span | None = None
+def number_warnings(
+    mirror: AccountMirror, actions: Iterable[Action], place: Span | None = None
 ) -> Iterator[Diagnostic]:
     """Say which numbers that a plan gives out may not be free, and what nobody could look at.
 
     Args:
-        seen: what was seen of the account.
+        mirror: what was seen of the account.
         actions: those of the plan.
         place: where the files say which backend it is.
     """
@@ -107,22 +107,24 @@ def doubts(
         for space, number in takes(action)
         if space != "unit"
     ]
-    if taken and seen.groups_refused is not None:
-        message = f"The key may not read ring groups ({seen.groups_refused}), so which numbers they hold is not known."
+    if taken and mirror.groups_refused is not None:
+        message = f"The key may not read ring groups ({mirror.groups_refused}), so which numbers they hold is not known."
         yield warning(Code.HOLDERS_UNKNOWN, message, place, f"{_give('ring groups')} {_LISTED}")
-    if any(space == "phone-number" for _, space, _ in taken) and seen.numbers_refused is not None:
-        message = f"The key may not read phone numbers ({seen.numbers_refused}), so which ones are free is not known."
+    if any(space == "phone-number" for _, space, _ in taken) and mirror.numbers_refused is not None:
+        message = f"The key may not read phone numbers ({mirror.numbers_refused}), so which ones are free is not known."
         yield warning(Code.HOLDERS_UNKNOWN, message, place, _give("phone numbers"))
     for action, space, number in taken:
-        if space == "phone-number" and number in seen.numbers:
-            yield from _doubt(number, seen.numbers[number], action)
+        if space == "phone-number" and number in mirror.numbers:
+            yield from _number_warning(number, mirror.numbers[number], action)
 
 
 def _give(about: str) -> str:
     return f"Give the key the product '{PRODUCTS[about][2]}' in the Admin Console, under API keys."
 
 
-def _doubt(number: str, document: dict[str, object] | None, action: Action) -> Iterator[Diagnostic]:
+def _number_warning(
+    number: str, document: dict[str, object] | None, action: Action
+) -> Iterator[Diagnostic]:
     given = f"The phone number {number}, which {action.name} is to have,"
     if document is None:
         message = (

@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from licsync.backends.api.rate_limit import Urgency
-from licsync.backends.api.responses import vendor_words
+from licsync.backends.api.responses import error_text
 from licsync.backends.api.transport import Request, Transport, path_of
 
 Status = Literal["completed", "failed", "unknown"]
@@ -37,7 +37,7 @@ _AT_ONCE = 0.01  # where there is no limit, as in a simulator
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class OperationEnd:
     """How an operation ended; `unknown` says nothing of its effect, nor does `failed` for certain.
 
     Attributes:
@@ -54,14 +54,14 @@ class Ended:
 
 
 @dataclass(slots=True)
-class Asking:
+class PollCounter:
     """Counts the requests that ask after one operation; a list that shows several is shared among them."""
 
     requests: float = 0.0
 
 
 @dataclass(slots=True)
-class Timing:
+class OperationTimings:
     """How long operations were seen to take, by what they did."""
 
     seen: dict[str, deque[float]] = field(default_factory=dict)
@@ -70,7 +70,7 @@ class Timing:
         """Note how long one took."""
         self.seen.setdefault(kind, deque(maxlen=50)).append(seconds)
 
-    def first(self, kind: str, *, short: bool) -> float:
+    def first_poll(self, kind: str, *, short: bool) -> float:
         """Say when to poll first.
 
         Args:
@@ -83,18 +83,18 @@ class Timing:
         return min(max(times[place] * 1.05, _SHORTEST), _LONGEST * 2)
 
 
-async def follow(
+async def poll_operation(
     api: Transport,
     operation: str,
     kind: str,
     urgency: Urgency,
-    timing: Timing,
+    timing: OperationTimings,
     *,
-    asking: Asking | None = None,
+    poll_counter: PollCounter | None = None,
     is_late: bool = False,
     since: datetime | None = None,
     what: str = "",
-) -> Ended:
+) -> OperationEnd:
     """Poll an operation until it ends, or for five minutes.
 
     What goes wrong with a poll is no news of the operation: the next poll asks again. Raises
@@ -106,7 +106,7 @@ async def follow(
         kind: what it does.
         urgency: how urgent its polls are.
         timing: how long such operations take.
-        asking: counts the polls.
+        poll_counter: counts the polls.
         is_late: whether it should have ended by now, so that the first poll need not wait.
         since: when it was begun; by default now.
         what: what it does, in words.
@@ -115,7 +115,11 @@ async def follow(
     began = loop.time()
     lost, reason = 0, "it did not end within five minutes"
     shortest = _SHORTEST if api.pace.limit is not None else _AT_ONCE
-    wait = timing.first(kind, short=api.pace.is_short) if api.pace.limit is not None else shortest
+    wait = (
+        timing.first_poll(kind, short=api.pace.is_contended)
+        if api.pace.limit is not None
+        else shortest
+    )
     wait = 0.0 if is_late else wait
     since = since or api.pace.clock()
     named = f"operation {operation}" + (f" ({what})" if what else "") + " to end"
@@ -124,28 +128,30 @@ async def follow(
         answer = await api.send(
             Request("GET", path_of("operations", operation), "operations"), urgency
         )
-        if asking is not None:
-            asking.requests += 1
+        if poll_counter is not None:
+            poll_counter.requests += 1
         wait = min(max((loop.time() - began) / 3, 2 * shortest), _LONGEST)
         if answer.status == 404:
             lost += 1
             if lost == _LOST_AFTER:
-                return Ended("unknown", reason="the API does not know the operation (HTTP 404)")
+                return OperationEnd(
+                    "unknown", reason="the API does not know the operation (HTTP 404)"
+                )
         elif answer.outcome == "accepted" and isinstance(answer.body, Mapping):
-            ended = _ended(answer.body)
+            ended = _read_end(answer.body)
             if ended is not None:
-                took = _took(answer.body)
+                took = _duration(answer.body)
                 if took is not None or not is_late:
                     timing.add(kind, loop.time() - began if took is None else took)
                 return ended
         elif answer.outcome == "refused":
             reason = answer.reason
         if (api.pace.clock() - since).total_seconds() >= _NOTABLE:
-            api.pace.tell("operation", named, since, began + DEADLINE - loop.time())
-    return Ended("unknown", reason=reason)
+            api.pace.notify_wait("operation", named, since, began + DEADLINE - loop.time())
+    return OperationEnd("unknown", reason=reason)
 
 
-def _ended(operation: Mapping[str, Any]) -> Ended | None:
+def _read_end(operation: Mapping[str, Any]) -> OperationEnd | None:
     """Read an operation; None while it is under way.
 
     A status that is new is no more than unknown.
@@ -155,8 +161,10 @@ def _ended(operation: Mapping[str, Any]) -> Ended | None:
         return None
     resource = operation.get("resourceId")
     if status == "completed":
-        return Ended("completed", resource if isinstance(resource, str) and resource else None)
-    said = vendor_words(operation.get("error"))
+        return OperationEnd(
+            "completed", resource if isinstance(resource, str) and resource else None
+        )
+    said = error_text(operation.get("error"))
     if status == "failed":
         error = operation.get("error")
         errors = error.get("errors") if isinstance(error, Mapping) else None
@@ -167,13 +175,13 @@ def _ended(operation: Mapping[str, Any]) -> Ended | None:
         )
         codes = {code if isinstance(code, str | None) else str(code) for code in found}
         reason = said or "the operation failed, and no reason is given"
-        return Ended("failed", reason=reason, is_final=not codes <= _PASSING)
-    return Ended(
+        return OperationEnd("failed", reason=reason, is_final=not codes <= _PASSING)
+    return OperationEnd(
         "unknown", reason=said or f"the operation's status is {status.upper() or 'missing'}"
     )
 
 
-def _took(operation: Mapping[str, Any]) -> float | None:
+def _duration(operation: Mapping[str, Any]) -> float | None:
     try:
         begun, ended = (
             datetime.fromisoformat(str(operation[name]))

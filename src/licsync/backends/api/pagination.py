@@ -15,11 +15,11 @@ from licsync.backends.api.responses import CLOSED_SCROLL, Answer
 from licsync.backends.api.transport import Request, Transport
 from licsync.engine.ports import BackendFailed
 
-USERS_A_PAGE = 1000
+USERS_PER_PAGE = 1000
 """The most that the vendor gives at once of users, ring groups and addresses; 100 of numbers (domain.md, 10.2)."""
 
 _RESTARTS = 3
-_MOST_PAGES = 10_000
+_MAX_PAGES = 10_000
 _AT_ONCE = 25
 """Rows that are taken in before the network has its turn: a few milliseconds."""
 
@@ -47,9 +47,9 @@ async def scroll(
     path: str,
     media: str,
     *,
-    size: int = USERS_A_PAGE,
+    size: int = USERS_PER_PAGE,
     filter: str | None = None,
-    take: Callable[[Document], object] = lambda row: None,
+    on_page: Callable[[Document], object] = lambda row: None,
 ) -> list[Document]:
     """Read a list that is paged by scrolling; an expired scroll begins anew, three times.
 
@@ -62,7 +62,7 @@ async def scroll(
         media: the resource part of its media type.
         size: how many rows a page has.
         filter: which rows.
-        take: is given every row while the next page is on its way, and what it does may turn out to
+        on_page: is given every row while the next page is on its way, and what it does may turn out to
             be in vain.
 
     Raises:
@@ -72,7 +72,7 @@ async def scroll(
     for _ in range(_RESTARTS + 1):
         found: dict[str, Document] = {}
         answer = await api.get(Request("GET", path, media, query=first), Urgency.START)
-        for number in range(_MOST_PAGES):
+        for number in range(_MAX_PAGES):
             if answer.outcome == "refused" and number and answer.status in CLOSED_SCROLL:
                 break  # the scroll expired
             rows, pagination = _page(path, answer)
@@ -82,11 +82,11 @@ async def scroll(
                 raise _incomplete(path, "it says that there is more, but not where")
             # it must stand alone (trap 13)
             following = Request("GET", path, media, query={"scrollId": str(token)})
-            async with _asking(api, following if has_more else None) as next_page:
+            async with _prefetching(api, following if has_more else None) as next_page:
                 before = len(found)
                 for start in range(0, len(rows), _AT_ONCE):
-                    for row in _add(path, rows[start : start + _AT_ONCE], found):
-                        take(row)
+                    for row in _append_new(path, rows[start : start + _AT_ONCE], found):
+                        on_page(row)
                     await asyncio.sleep(0)
                 if next_page is None:
                     return list(found.values())
@@ -99,7 +99,7 @@ async def scroll(
 
 
 @asynccontextmanager
-async def _asking(
+async def _prefetching(
     api: Transport, request: Request | None
 ) -> AsyncIterator[asyncio.Task[Answer] | None]:
     """Ask for something meanwhile; what is not waited for in the end is given up."""
@@ -113,15 +113,17 @@ async def _asking(
             await asyncio.gather(task, return_exceptions=True)
 
 
-async def numbered(api: Transport, path: str, media: str, *, size: int = 100) -> list[Document]:
+async def list_numbered_pages(
+    api: Transport, path: str, media: str, *, size: int = 100
+) -> list[Document]:
     """Read a list whose pages are numbered from 0, as that of the sites. Raises BackendFailed."""
     found: dict[str, Document] = {}
-    for number in range(_MOST_PAGES):
+    for number in range(_MAX_PAGES):
         query = {"pageSize": str(size), "pageNumber": str(number)}
         answer = await api.get(Request("GET", path, media, query=query), Urgency.START)
         before = len(found)
         rows, pagination = _page(path, answer)
-        _add(path, rows, found)
+        _append_new(path, rows, found)
         if not pagination.get("hasMore"):
             return list(found.values())
         if len(found) == before:
@@ -148,7 +150,7 @@ def _page(path: str, answer: Answer) -> tuple[list[Any], Mapping[str, Any]]:
     return rows, pagination
 
 
-def _add(path: str, rows: Iterable[Any], found: dict[str, Document]) -> list[Document]:
+def _append_new(path: str, rows: Iterable[Any], found: dict[str, Document]) -> list[Document]:
     """Add rows to what was found, without repeats; give them."""
     added = []
     for row in rows:

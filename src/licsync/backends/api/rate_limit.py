@@ -52,7 +52,7 @@ NOTABLE = 5.0
 """Seconds from which on a wait is told."""
 
 
-class Line:
+class WaitQueue:
     """People waiting: the most urgent first, then whoever came first."""
 
     def __init__(self) -> None:
@@ -71,30 +71,30 @@ class Line:
             heappop(self._waiting)
         return len(self._waiting)
 
-    def call_next(self) -> None:
+    def wake_next(self) -> None:
         """Tell the first in line that it is their turn."""
         heappop(self._waiting)[2].set_result(None)
 
 
 @dataclass(slots=True)
-class Pace:
+class RateLimiter:
     """Hands out turns to send a request, and places for operations.
 
     Attributes:
-        places: how many operations may be in flight at once.
+        slots: how many operations may be in flight at once.
         clock: gives the current instant, for a server that sends no `Date`.
         limit: requests a minute that the server states; None where there is no limit.
-        waits: is told what is waited for, whatever it is, and told again while that lasts.
+        on_wait: is told what is waited for, whatever it is, and told again while that lasts.
     """
 
-    places: int = IN_FLIGHT
+    slots: int = IN_FLIGHT
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     limit: int | None = LIMIT
-    waits: Callable[[Waiting], None] = lambda waiting: None
+    on_wait: Callable[[Waiting], None] = lambda waiting: None
     _bucket: InMemoryBucket = field(default_factory=lambda: InMemoryBucket(_AT_FIRST))
     _is_new: bool = True
-    _turns: Line = field(default_factory=Line)
-    _operations: Line = field(default_factory=Line)
+    _turns: WaitQueue = field(default_factory=WaitQueue)
+    _operations: WaitQueue = field(default_factory=WaitQueue)
     _in_flight: int = 0
     _paused_until: float = 0.0
     _held_since: datetime | None = None
@@ -102,14 +102,14 @@ class Pace:
 
     # --- requests ---------------------------------------------------------------------------------
 
-    async def turn(self, urgency: Urgency) -> None:
+    async def acquire(self, urgency: Urgency) -> None:
         """Wait until a request may be sent."""
         mine = self._turns.join(urgency)
-        self._call()
+        self._wake_all()
         await mine
 
     @property
-    def is_short(self) -> bool:
+    def is_contended(self) -> bool:
         """Tell whether somebody waits for a turn, so that every request saved is time won."""
         return len(self._turns) > 0
 
@@ -118,7 +118,7 @@ class Pace:
         """Say how many operations are in flight."""
         return self._in_flight
 
-    def _call(self) -> None:
+    def _wake_all(self) -> None:
         """Call everybody whose turn it is, and set an alarm for the next."""
         if self._alarm is not None:
             self._alarm.cancel()
@@ -128,26 +128,26 @@ class Pace:
             now = loop.time()
             wait = self._paused_until - now
             if wait <= 0 and self.limit is None:
-                self._call_next()
+                self._wake_next()
                 continue
             if wait <= 0:
                 item = RateItem("request", int(now * 1000))
                 self._bucket.leak(item.timestamp)
                 if self._bucket.put(item):
-                    self._call_next()
+                    self._wake_next()
                     continue
                 waiting = self._bucket.waiting(item)
                 wait = (waiting if isinstance(waiting, int) else 0) / 1000 + 0.001
-            self._alarm = loop.call_later(wait, self._call)
+            self._alarm = loop.call_later(wait, self._wake_all)
             self._held_since = self._held_since or self.clock()
-            self.tell("limit", "the API's limit on requests", self._held_since, wait)
+            self.notify_wait("limit", "the API's limit on requests", self._held_since, wait)
             return
 
-    def _call_next(self) -> None:
-        self._turns.call_next()
+    def _wake_next(self) -> None:
+        self._turns.wake_next()
         self._held_since = None
 
-    def tell(self, about: About, what: str, since: datetime, left: float) -> None:
+    def notify_wait(self, about: About, what: str, since: datetime, left: float) -> None:
         """Tell of a wait, unless it is a moment's.
 
         Args:
@@ -159,11 +159,11 @@ class Pace:
         now = self.clock()
         until = now + timedelta(seconds=max(left, 0.0))
         if (until - since).total_seconds() >= NOTABLE:
-            self.waits(Waiting(about, what, since, until, now))
+            self.on_wait(Waiting(about, what, since, until, now))
 
     # --- what the server says ---------------------------------------------------------------------
 
-    def heard(self, headers: Mapping[str, str]) -> None:
+    def update_limits(self, headers: Mapping[str, str]) -> None:
         """Follow the limits that an answer's headers state: the size, and a budget that others have used up."""
         limit, remaining = (
             _number(headers.get(f"x-ratelimit-{name}")) for name in ("limit", "remaining")
@@ -196,7 +196,7 @@ class Pace:
                 if not self._bucket.put(RateItem("other", now)):
                     break
 
-    def refused(self, headers: Mapping[str, str], again: int) -> None:
+    def pause_after_refusal(self, headers: Mapping[str, str], again: int) -> None:
         """Pause everything after a 429.
 
         Args:
@@ -225,26 +225,26 @@ class Pace:
     # --- operations -------------------------------------------------------------------------------
 
     @asynccontextmanager
-    async def operation(self, urgency: Urgency) -> AsyncIterator[None]:
+    async def operation_slot(self, urgency: Urgency) -> AsyncIterator[None]:
         """Hold one of the places for operations in flight."""
-        if self._in_flight >= self.places:
+        if self._in_flight >= self.slots:
             mine = self._operations.join(urgency)
             try:
                 await mine
             except asyncio.CancelledError:
                 if mine.done() and not mine.cancelled():
-                    self._leave()
+                    self._release_slot()
                 raise
         else:
             self._in_flight += 1
         try:
             yield
         finally:
-            self._leave()
+            self._release_slot()
 
-    def _leave(self) -> None:
+    def _release_slot(self) -> None:
         if len(self._operations):
-            self._operations.call_next()  # the place goes on to the next
+            self._operations.wake_next()  # the place goes on to the next
         else:
             self._in_flight -= 1
 

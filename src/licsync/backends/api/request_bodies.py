@@ -44,7 +44,7 @@ Places in ring groups are brought back by themselves.
 _IDENTITY_STEPS = frozenset(("user.rename", "user.suspend", "user.reactivate"))
 
 
-def new_user(step: Step, sites: Mapping[str, Document]) -> Document:
+def new_user_document(step: Step, sites: Mapping[str, Document]) -> Document:
     """Make the body that creates a user, given the documents of sites by name.
 
     Raises StepRefused.
@@ -64,8 +64,8 @@ def new_user(step: Step, sites: Mapping[str, Document]) -> Document:
     return document
 
 
-def patched(step: Step, document: Document, units: Mapping[str, Record]) -> Document:
-    """Make of a user what a step is to make of it; `sendable` makes the body of the PUT of that.
+def apply_step(step: Step, document: Document, units: Mapping[str, Record]) -> Document:
+    """Make of a user what a step is to make of it; `strip_read_only` makes the body of the PUT of that.
 
     Args:
         step: what to do.
@@ -83,7 +83,7 @@ def patched(step: Step, document: Document, units: Mapping[str, Record]) -> Docu
     return result
 
 
-def sendable(document: Document, catalog: Catalog) -> Document:
+def strip_read_only(document: Document, catalog: Catalog) -> Document:
     """Take out of a user what must not be sent, and set alike what the vendor keeps alike (domain.md, 8.2; trap 3)."""
     document = deepcopy(document)
     licenses = rows(document, "serviceInfo", "licenses")
@@ -263,7 +263,7 @@ def _attach(document: Document, step: Step, units: Mapping[str, Record]) -> None
         _list(document, "assignmentInfo", "ucCallQueues").extend(shown)
 
 
-def attempts(step: Step) -> list[Step]:
+def attach_attempts(step: Step) -> list[Step]:
     """List what to try, one after the other, to give a license back with what it carried.
 
     All of it twice, since an operation may fail for reasons of its own; then without the call

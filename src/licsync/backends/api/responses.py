@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from licsync.model.text_normalization import all_composed, is_surely_composed
+from licsync.model.text_normalization import compose_all, is_surely_composed
 
 Outcome = Literal["not_sent", "refused", "accepted", "ambiguous"]
 
@@ -51,7 +51,7 @@ class Answer:
         return found if isinstance(found, str) and found else None
 
 
-def outcome_of(status: int, *, readable: bool) -> Outcome:
+def classify_status(status: int, *, readable: bool) -> Outcome:
     """Look an HTTP status up.
 
     Args:
@@ -74,9 +74,9 @@ def strict_json(data: bytes) -> Any:
     """
     try:
         found = json.loads(
-            data.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant
+            data.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse_constant
         )
-        return found if is_surely_composed(data) else all_composed(found)
+        return found if is_surely_composed(data) else compose_all(found)
     except RecursionError as fault:
         raise ValueError("it is nested too deep") from fault
 
@@ -88,11 +88,11 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _no_constant(name: str) -> Any:
+def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON")
 
 
-def vendor_words(body: Any) -> str:
+def error_text(body: Any) -> str:
     """Put an error body (RFC 7807, both vocabularies) into one line: messages with their fields and codes."""
     if not isinstance(body, Mapping):
         return ""

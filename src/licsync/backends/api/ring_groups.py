@@ -49,7 +49,7 @@ def _key(member: Mapping[str, Any]) -> str:
     )
 
 
-def member(user: Mapping[str, Any], group: Mapping[str, Any]) -> Document | None:
+def find_member(user: Mapping[str, Any], group: Mapping[str, Any]) -> Document | None:
     """Find a user among the members of a ring group."""
     extensions = rows(user, "serviceInfo", "extensions")
     ids = {e["id"] for e in extensions if e.get("id")}
@@ -62,7 +62,9 @@ def member(user: Mapping[str, Any], group: Mapping[str, Any]) -> Document | None
     return None
 
 
-def entry(user: Mapping[str, Any], group: Mapping[str, Any], order: Order) -> Document | None:
+def membership_entry(
+    user: Mapping[str, Any], group: Mapping[str, Any], order: Order
+) -> Document | None:
     """Give what it takes to bring a user back into a ring group; None where the user is no member.
 
     Args:
@@ -70,14 +72,14 @@ def entry(user: Mapping[str, Any], group: Mapping[str, Any], order: Order) -> Do
         group: the group, read by itself.
         order: the order of its members before anybody was taken out of it.
     """
-    found = member(user, group)
+    found = find_member(user, group)
     if found is None:
         return None
     kept = {name: found[name] for name in (_SEQUENCE, *_DETAILS) if found.get(name) is not None}
     return {"member": _key(found), "order": list(order), **kept}
 
 
-def merged(known: Order, seen: Order) -> list[str]:
+def merge_order(known: Order, seen: Order) -> list[str]:
     """Add to a known order who was seen later; what is known stays, since who was taken out may be back elsewhere."""
     result = list(known)
     for name in seen:
@@ -103,11 +105,11 @@ def position(name: str, others: Order, order: Order) -> int:
     return costs.index(min(costs)) + 1
 
 
-def wanted(
+def desired_member(
     kept: Mapping[str, Any], user: Mapping[str, Any], group: Mapping[str, Any], order: Order
 ) -> Document:
     """Say what a member's row in a ring group must have: position and details, as far as they were recorded."""
-    own = member(user, group)
+    own = find_member(user, group)
     others = [_key(row) for row in members_of(group) if row is not own]
     values = {name: kept[name] for name in _DETAILS if name in kept}
     return (
@@ -117,7 +119,7 @@ def wanted(
     )
 
 
-def delta(
+def members_update(
     kept: Mapping[str, Any],
     user: Mapping[str, Any],
     group: Mapping[str, Any],
@@ -127,7 +129,7 @@ def delta(
     """Make the body of `update-members` that brings a place back.
 
     Args:
-        kept: what was recorded of it (`entry`).
+        kept: what was recorded of it (`membership_entry`).
         user: the user as it is now.
         group: the group as it is now.
         order: the order that is to come back.
@@ -146,25 +148,25 @@ def delta(
     called = next(({name: value} for name, value in names.items() if value), None)
     if called is None:
         raise StepRefused("only an extension can be a member, and the license has none")
-    what = "add" if member(user, group) is None else "update"
-    return {what: [{**called, **wanted(kept, user, group, order)}]}
+    what = "add" if find_member(user, group) is None else "update"
+    return {what: [{**called, **desired_member(kept, user, group, order)}]}
 
 
-def is_back(
+def is_restored(
     kept: Mapping[str, Any], user: Mapping[str, Any], group: Mapping[str, Any], order: Order
 ) -> bool:
     """Tell whether a place is as it was recorded, by the group and by the user."""
-    own = member(user, group)
+    own = find_member(user, group)
     if own is None or all(row["id"] != kept["id"] for row in groups_of(user)):
         return False
-    values = wanted(kept, user, group, order)
+    values = desired_member(kept, user, group, order)
     if _SEQUENCE in values:
         place = next(place for place, row in enumerate(members_of(group), 1) if row is own)
         values[_SEQUENCE] = own[_SEQUENCE] if place == values[_SEQUENCE] else None
     return all(own.get(name) == value for name, value in values.items())
 
 
-def described(kept: Mapping[str, Any]) -> str:
+def describe(kept: Mapping[str, Any]) -> str:
     """Say in words what a place is: `ring group Main (place 2, logged out, no access to its voicemail)`."""
     said = [f"place {kept[_SEQUENCE]}"] if _SEQUENCE in kept else []
     words = {

@@ -6,25 +6,25 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from licsync.backends.api.change_executor import Errand
-from licsync.backends.api.effect_check import Verdict, marks_of
+from licsync.backends.api.change_executor import PendingChange
+from licsync.backends.api.effect_check import EffectState, markers_of
 from licsync.backends.api.mapping import Document, address_document, site_record
-from licsync.backends.api.pagination import numbered, scroll
+from licsync.backends.api.pagination import list_numbered_pages, scroll
 from licsync.backends.api.rate_limit import Urgency
 from licsync.backends.api.request_bodies import site_document
 from licsync.backends.api.transport import Request, path_of
 from licsync.engine.ports import BackendFailed, StepRefused
 from licsync.model.console.step import Step
 from licsync.model.inventory import Record, address_key, digest
-from licsync.planning.equivalence import tidied
+from licsync.planning.equivalence import may_be_tidied
 
 if TYPE_CHECKING:
-    from licsync.backends.api.backend import ApiBackend
+    from licsync.backends.api.backend import AdminApiBackend
 
 
-async def site_errand(
-    backend: ApiBackend, step: Step, before: Mapping[str, Record | None]
-) -> Errand:
+async def site_change(
+    backend: AdminApiBackend, step: Step, before: Mapping[str, Record | None]
+) -> PendingChange:
     """Make the errand of a step on a site."""
     record = before.get(step.target)
 
@@ -58,7 +58,7 @@ async def site_errand(
             return Request("POST", "/sites", "sites", body)
         return Request("PUT", path_of("sites", str(site["id"])), "sites", body)
 
-    async def look(resource: str | None) -> Verdict:
+    async def check_effect(resource: str | None) -> EffectState:
         site = await now(is_sent=True)
         there = site_record(site) if site else None
         if step.op == "site.delete":
@@ -69,7 +69,7 @@ async def site_errand(
         is_written = resource is not None or digest(there) != digest(record)
         if there is not None and all(
             there.get(name) == value
-            or (is_written and tidied(there.get(name), value, marks_of(name, "site")))
+            or (is_written and may_be_tidied(there.get(name), value, markers_of(name, "site")))
             for name, value in wanted.items()
         ):
             return "done"
@@ -79,10 +79,12 @@ async def site_errand(
         return "partly" if record and other[0] == other[1] else "changed"
 
     creates = step.op == "site.put" and record is None
-    return Errand(f"{step.op} of {step.name}", "site", request, look, creates=creates)
+    return PendingChange(
+        f"{step.op} of {step.name}", "site", request, check_effect, creates=creates
+    )
 
 
-async def _look_up(backend: ApiBackend, name: str, is_written: bool) -> Document | None:
+async def _look_up(backend: AdminApiBackend, name: str, is_written: bool) -> Document | None:
     """Find a site by the name that the vendor stores; None where there is none.
 
     Args:
@@ -107,11 +109,11 @@ async def _look_up(backend: ApiBackend, name: str, is_written: bool) -> Document
         if not is_written:
             return None
     backend.seen.expect_sites([name])
-    backend.take_sites(await numbered(backend.api, "/sites", "sites"))
+    backend.update_sites(await list_numbered_pages(backend.api, "/sites", "sites"))
     return backend.seen.sites.get(name)
 
 
-def _address_id(backend: ApiBackend, content: Mapping[str, Any] | None) -> str | None:
+def _address_id(backend: AdminApiBackend, content: Mapping[str, Any] | None) -> str | None:
     if content is None:
         return None
     wanted = address_key(content)
@@ -122,14 +124,14 @@ def _address_id(backend: ApiBackend, content: Mapping[str, Any] | None) -> str |
     return found
 
 
-def address_errand(backend: ApiBackend, step: Step) -> Errand:
+def address_creation(backend: AdminApiBackend, step: Step) -> PendingChange:
     """Make the errand that creates an address: at once, and what is there already is the same one (6.3)."""
     content = dict(step.args["content"])
 
     async def request() -> Request:
         return Request("POST", "/addresses", "addresses", address_document(content))
 
-    async def look(resource: str | None) -> Verdict:
+    async def check_effect(resource: str | None) -> EffectState:
         seen, wanted = backend.seen, address_key(content)
         if resource is not None:
             answer = await backend.api.get(
@@ -153,21 +155,21 @@ def address_errand(backend: ApiBackend, step: Step) -> Errand:
             else "undone"
         )
 
-    return Errand(f"{step.op} of {step.name}", "address", request, look)
+    return PendingChange(f"{step.op} of {step.name}", "address", request, check_effect)
 
 
-def delete_address(backend: ApiBackend, step: Step) -> Errand:
+def address_deletion(backend: AdminApiBackend, step: Step) -> PendingChange:
     """Make the errand that deletes an address."""
     path = path_of("addresses", step.name)
 
     async def request() -> Request:
         return Request("DELETE", path, "addresses")
 
-    async def look(resource: str | None) -> Verdict:
+    async def check_effect(resource: str | None) -> EffectState:
         answer = await backend.api.get(Request("GET", path, "addresses"), Urgency.STEP)
         if answer.status == 404:
             backend.seen.addresses.pop(step.name, None)
             return "done"
         return "undone"
 
-    return Errand(f"{step.op} of {step.name}", "address", request, look)
+    return PendingChange(f"{step.op} of {step.name}", "address", request, check_effect)

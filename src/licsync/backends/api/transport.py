@@ -20,9 +20,9 @@ import httpx2
 
 from licsync.backends.api.credentials import Secret
 from licsync.backends.api.decoding import decoder
-from licsync.backends.api.document_types import misshapen
-from licsync.backends.api.rate_limit import Pace, Urgency
-from licsync.backends.api.responses import Answer, outcome_of, strict_json, vendor_words
+from licsync.backends.api.document_types import find_type_error
+from licsync.backends.api.rate_limit import RateLimiter, Urgency
+from licsync.backends.api.responses import Answer, classify_status, error_text, strict_json
 from licsync.diagnostics import Code, CredentialsMissing, error
 from licsync.engine.ports import BackendFailed
 from licsync.model.secret_origins import Address
@@ -37,7 +37,7 @@ BREAKER = 8
 """After so many failures in a row nothing new is begun."""
 
 _DEADLINE, _CONNECT = 60.0, 10.0  # seconds
-_MOST_BYTES = 32 * 1024 * 1024  # a page of 1,000 users has about 4 MB
+_MAX_BYTES = 32 * 1024 * 1024  # a page of 1,000 users has about 4 MB
 _PATIENCE = 900.0  # seconds that a request may be put off by 429 answers
 
 _NOT_SENT = (
@@ -107,7 +107,7 @@ class Transport:
         self,
         address: Address,
         key: Secret,
-        pace: Pace,
+        pace: RateLimiter,
         network: httpx2.AsyncBaseTransport | None = None,
         jitter: Callable[[], float] = lambda: random.uniform(0.8, 1.2),
         deadline: float = _DEADLINE,
@@ -122,7 +122,7 @@ class Transport:
         self._by_proxy = address.scheme == "https" and not address.is_loopback
         self._client: httpx2.AsyncClient | None = None
 
-    def _connected(self) -> httpx2.AsyncClient:
+    def _open_client(self) -> httpx2.AsyncClient:
         if self._client is None:
             self._client = httpx2.AsyncClient(
                 transport=self._network,
@@ -183,7 +183,7 @@ class Transport:
         has_turn = False
         while True:
             if not has_turn:
-                await self.pace.turn(urgency)
+                await self.pace.acquire(urgency)
             sending()
             answer = await self._exchange(request)
             has_turn = answer.outcome == "not_sent"  # it was not spent
@@ -193,7 +193,7 @@ class Transport:
                     raise BackendFailed(
                         "The API's limits are used up by others: it refuses every request (429)."
                     )
-                self.pace.refused(answer.headers, refusals)
+                self.pace.pause_after_refusal(answer.headers, refusals)
                 refusals += 1
             elif answer.outcome == "not_sent":
                 attempt += 1
@@ -202,14 +202,16 @@ class Transport:
                 await self._back_off(attempt, answer.reason)
             else:
                 if answer.outcome == "accepted" or "x-ratelimit-limit" in answer.headers:
-                    self.pace.heard(answer.headers)
+                    self.pace.update_limits(answer.headers)
                 if answer.status == 401:
-                    raise not_accepted(answer.reason)
+                    raise credentials_refused(answer.reason)
                 return answer
 
     async def _back_off(self, attempt: int, reason: str) -> None:
         seconds = min(2.0**attempt, 30.0) * self._jitter()
-        self.pace.tell("connection", f"the API to answer ({reason})", self.pace.clock(), seconds)
+        self.pace.notify_wait(
+            "connection", f"the API to answer ({reason})", self.pace.clock(), seconds
+        )
         await asyncio.sleep(seconds)
 
     async def _exchange(self, request: Request) -> Answer:
@@ -243,15 +245,15 @@ class Transport:
             headers["accept"] = f"{versioned}, application/json"
         query = "?" + urlencode(request.query, quote_via=quote) if request.query else ""
         url = f"{self.base_url}{request.path}{query}"
-        async with self._connected().stream(
+        async with self._open_client().stream(
             request.method, url, headers=headers, json=request.body
         ) as response:
             data = bytearray()
             decode = decoder(response.headers.get("content-encoding", "identity"))
             async for chunk in response.aiter_raw():
-                data += decode(chunk, _MOST_BYTES + 1 - len(data))
-                if len(data) > _MOST_BYTES:
-                    raise _TooLong(f"the answer has more than {_MOST_BYTES // 1024 // 1024} MB")
+                data += decode(chunk, _MAX_BYTES + 1 - len(data))
+                if len(data) > _MAX_BYTES:
+                    raise _TooLong(f"the answer has more than {_MAX_BYTES // 1024 // 1024} MB")
             return self._read(request, response.status_code, bytes(data), dict(response.headers))
 
     def _read(self, request: Request, status: int, data: bytes, headers: dict[str, str]) -> Answer:
@@ -261,11 +263,11 @@ class Transport:
         except ValueError as invalid:
             body, fault = (
                 None,
-                f"the answer is no JSON that can be used: {self.key.hidden_in(str(invalid))}",
+                f"the answer is no JSON that can be used: {self.key.redact(str(invalid))}",
             )
         is_read = request.method == "GET" and status == 200 and not fault
-        if is_read and (odd := misshapen(request.media, request.path, body)):
-            reason = f"the answer is not what the API documents: {self.key.hidden_in(odd)}"
+        if is_read and (odd := find_type_error(request.media, request.path, body)):
+            reason = f"the answer is not what the API documents: {self.key.redact(odd)}"
             return Answer("refused", status, reason=reason, headers=headers)  # it would be so again
         answer = Answer("accepted", status, body, headers=headers)
         if (
@@ -280,15 +282,15 @@ class Transport:
                 None,
                 f"it redirects to {_origin(headers.get('location', ''))}, which is not followed",
             )
-        outcome = outcome_of(status, readable=not fault)
-        reason = "" if outcome == "accepted" else self.key.hidden_in(vendor_words(body)) or fault
+        outcome = classify_status(status, readable=not fault)
+        reason = "" if outcome == "accepted" else self.key.redact(error_text(body)) or fault
         if outcome != "accepted":
             seen = headers.get("x-response-id")
             reason = f"{reason or 'no reason given'} (HTTP {status}{f', response {seen}' if seen else ''})"
         return replace(answer, outcome=outcome, reason=reason)
 
     def _why(self, fault: Exception) -> str:
-        said = self.key.hidden_in(" ".join(str(fault).split()))
+        said = self.key.redact(" ".join(str(fault).split()))
         return f"{type(fault).__name__}: {said}" if said else type(fault).__name__
 
 
@@ -310,7 +312,7 @@ def _origin(location: str) -> str:
         return "no address"
 
 
-def not_accepted(reason: str) -> CredentialsMissing:
+def credentials_refused(reason: str) -> CredentialsMissing:
     """Say that the key was not accepted."""
     message = f"The API did not accept the key: {reason}."
     hint = "Check the key, and that its products are those of the Administration API: licsync doctor DIR"

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from licsync.backends.api import request_bodies as writing
-from licsync.backends.api.change_executor import Errand, Sight
-from licsync.backends.api.effect_check import Verdict, lacks, verdict
-from licsync.backends.api.group_memberships import UNREAD, recorded
+from licsync.backends.api.change_executor import ListMatch, PendingChange
+from licsync.backends.api.effect_check import EffectState, judge_effect, missing_effects
+from licsync.backends.api.group_memberships import UNREAD, recorded_memberships
 from licsync.backends.api.mapping import Document, is_automatic, name_of, rows
 from licsync.backends.api.mirror import version_of
 from licsync.backends.api.pagination import id_of, scroll
@@ -20,7 +20,7 @@ from licsync.model.console.step import Step
 from licsync.model.inventory import Record, address_key, digest
 
 if TYPE_CHECKING:
-    from licsync.backends.api.backend import ApiBackend
+    from licsync.backends.api.backend import AdminApiBackend
 
 Note = Callable[[str], None]
 
@@ -34,13 +34,13 @@ Not a license that is taken away: what follows must wait for the end of its oper
 
 
 async def perform(
-    backend: ApiBackend, step: Step, before: Mapping[str, Record | None], note: Note
+    backend: AdminApiBackend, step: Step, before: Mapping[str, Record | None], note: Note
 ) -> None:
     """Do a step on a user to its end.
 
     Raises StepRefused, StepUncertain, BackendFailed, CredentialsMissing.
     """
-    if _goes_by_itself(backend, step):
+    if _is_removed_with_number(backend, step):
         return
     restoring = _is_restoring(step)
     first = (
@@ -48,26 +48,30 @@ async def perform(
         if restoring
         else step
     )
-    user = await _checked(backend, step, before)
+    user = await _verify_unchanged(backend, step, before)
     if step.op == "license.detach" and step.args.get("carried"):
         _refuse_unread(step, before[step.target])
     now = backend.seen.record(user) if user is not None else None
-    if user is None or list(lacks(first, now, name_of(user), now)):
+    if user is None or list(missing_effects(first, now, name_of(user), now)):
         # which are restored by what is read by itself
         in_groups = bool(restoring and step.args.get("ring_groups"))
-        await _carry(backend, first, user, note, watched=step.op in _WATCHED and not in_groups)
+        await _send_change(
+            backend, first, user, note, watched=step.op in _WATCHED and not in_groups
+        )
     if restoring and step.args.get("ring_groups"):
-        await _bring_places_back(backend, step, note)
+        await _restore_memberships(backend, step, note)
 
 
-def whole_errand(backend: ApiBackend, step: Step, before: Mapping[str, Record | None]) -> Errand:
+def lookup_change(
+    backend: AdminApiBackend, step: Step, before: Mapping[str, Record | None]
+) -> PendingChange:
     """Make the errand that tells what became of a whole step; it is not for sending."""
     record = before.get(step.target)
     known = record.get("id") if record else None
-    return _Change(backend, step, record, str(known) if known else None, {}).errand()
+    return _Change(backend, step, record, str(known) if known else None, {}).pending_change()
 
 
-def _goes_by_itself(backend: ApiBackend, step: Step) -> bool:
+def _is_removed_with_number(backend: AdminApiBackend, step: Step) -> bool:
     """Tell whether a license is to be taken away that goes with its number, and cannot be taken away (trap 3)."""
     unit = backend.seen.unit(step.args["license"]) if step.op == "license.detach" else None
     return unit is not None and backend.seen.catalog.is_automatic(unit["type"])
@@ -77,8 +81,8 @@ def _is_restoring(step: Step) -> bool:
     return step.op == "license.attach" and "service" in step.args
 
 
-async def _checked(
-    backend: ApiBackend, step: Step, before: Mapping[str, Record | None]
+async def _verify_unchanged(
+    backend: AdminApiBackend, step: Step, before: Mapping[str, Record | None]
 ) -> Document | None:
     """Give the user as it is, once it is sure that it is as the journal says.
 
@@ -86,7 +90,7 @@ async def _checked(
     """
     name = step.name
     await backend.wait_for_end(name)
-    urgency = Urgency.SECOND_HALF if _is_restoring(step) else backend.urgency(name)
+    urgency = Urgency.SECOND_HALF if _is_restoring(step) else backend.read_urgency(name)
     if step.op == "user.create" and backend.is_known_absent(name):
         user = None  # where that is over by now, the API refuses a second one of the name
     else:
@@ -118,8 +122,8 @@ def _is_as_recorded(step: Step, now: Record | None, before: Record | None) -> bo
     return digest(now) == digest(before)
 
 
-async def _carry(
-    backend: ApiBackend, step: Step, user: Document | None, note: Note, *, watched: bool
+async def _send_change(
+    backend: AdminApiBackend, step: Step, user: Document | None, note: Note, *, watched: bool
 ) -> None:
     """Send the one request of a step; a license that comes back with all that it carried, in less and less.
 
@@ -130,15 +134,15 @@ async def _carry(
     change = _Change(backend, step, before, id_of(user) if user else None, user or {}, watched)
     _guard(backend, step, user)
     last: StepRefused | None = None
-    for attempt in writing.attempts(step) if _is_restoring(step) else [step]:
+    for attempt in writing.attach_attempts(step) if _is_restoring(step) else [step]:
         change.step, change.watched = attempt, watched and last is None
         try:
-            await backend.carrier.carry(change.errand(), note)
+            await backend.carrier.execute(change.pending_change(), note)
         except StepRefused as refusal:
             last = refusal
             continue
         left = (
-            list(lacks(step, backend.seen.record(backend.seen.user(step.name) or {})))
+            list(missing_effects(step, backend.seen.record(backend.seen.user(step.name) or {})))
             if last
             else []
         )
@@ -153,7 +157,7 @@ async def _carry(
 
 def _refuse_unread(step: Step, before: Record | None) -> None:
     """Refuse to take a license away whose places in ring groups could not be brought back."""
-    for kept in recorded(before):
+    for kept in recorded_memberships(before):
         if UNREAD in kept:
             name = kept.get("name") or kept["id"]
             raise StepRefused(
@@ -161,7 +165,7 @@ def _refuse_unread(step: Step, before: Record | None) -> None:
             )
 
 
-def _guard(backend: ApiBackend, step: Step, user: Document | None) -> None:
+def _guard(backend: AdminApiBackend, step: Step, user: Document | None) -> None:
     if step.op == "license.attach" and (content := step.args.get("service_address")) is not None:
         site = backend.seen.record(user or {}).get("site")
         here = backend.seen.address(backend.seen.address_of_site.get(site or "") or "")
@@ -197,7 +201,7 @@ class _Change:
         version: when the document that a PUT was made from was changed.
     """
 
-    backend: ApiBackend
+    backend: AdminApiBackend
     step: Step
     before: Record | None
     user_id: str | None
@@ -206,20 +210,22 @@ class _Change:
     expected: Record | None = None
     version: object = None
 
-    def errand(self) -> Errand:
+    def pending_change(self) -> PendingChange:
         restoring, detaching = _is_restoring(self.step), self.step.op == "license.detach"
-        return Errand(
+        return PendingChange(
             what=f"{self.step.op} of {self.step.name}",
             kind={"user.create": "create", "user.delete": "delete"}.get(self.step.op, "update"),
             request=self.request,
-            look=self.look,
+            check_effect=self.check_effect,
             sending=Urgency.SECOND_HALF if restoring else Urgency.STEP,
             polling=Urgency.SECOND_HALF
             if restoring
             else Urgency.HALF_DONE
             if detaching
             else Urgency.POLL,
-            sight=Sight(self.step.name, self._is_shown_by, self._accept) if self.watched else None,
+            list_match=ListMatch(self.step.name, self._is_shown_by, self._accept)
+            if self.watched
+            else None,
             creates=self.step.op == "user.create",
         )
 
@@ -227,16 +233,16 @@ class _Change:
         step, seen = self.step, self.backend.seen
         if step.op == "user.create":
             self.backend.asked_for.add(step.name.casefold())
-            return Request("POST", "/users", "users", writing.new_user(step, seen.sites))
+            return Request("POST", "/users", "users", writing.new_user_document(step, seen.sites))
         path = path_of("users", self.user_id or "")
         if step.op == "user.delete":
             return Request("DELETE", path, "users")
         user, self.user = await self._current(), {}
         wanted = (step.args["license"],) if step.op == "license.attach" else ()
         units = {unit: seen.unit(unit) or {} for unit in wanted}
-        changed = writing.patched(step, user, units)
+        changed = writing.apply_step(step, user, units)
         self.expected, self.version = seen.record(changed), version_of(user)
-        return Request("PUT", path, "users", writing.sendable(changed, seen.catalog))
+        return Request("PUT", path, "users", writing.strip_read_only(changed, seen.catalog))
 
     async def _current(self) -> Document:
         """Give the user to start from: read anew, and still as recorded, where it had to wait for its turn."""
@@ -257,21 +263,21 @@ class _Change:
             raise StepRefused(f"There is no user {self.step.name}.")
         return user
 
-    async def look(self, resource: str | None) -> Verdict:
-        urgency = self.errand().polling
+    async def check_effect(self, resource: str | None) -> EffectState:
+        urgency = self.pending_change().polling
         user_id = self.user_id or resource
         if user_id:
             user = await self.backend.read_by_id(user_id, urgency)
         else:
             user = await self.backend.read_user(self.step.name, urgency)
         if user is None:
-            return verdict(self.step, self.before, None)
+            return judge_effect(self.step, self.before, None)
         record = self.backend.seen.record(user)
-        found = verdict(
+        found = judge_effect(
             self.step, self.before, record, name_of(user), is_completed=resource is not None
         )
-        if found == "done" and not await self.backend.members.are_back(
-            _places(self.step), user, urgency
+        if found == "done" and not await self.backend.members.are_restored(
+            _memberships(self.step), user, urgency
         ):
             return "partly"
         return found
@@ -281,7 +287,8 @@ class _Change:
         if self.version is not None and version_of(row) == self.version:
             return False
         return (
-            verdict(self.step, self.before, self.backend.seen.record(row), name_of(row)) == "done"
+            judge_effect(self.step, self.before, self.backend.seen.record(row), name_of(row))
+            == "done"
         )
 
     async def _accept(self, row: Document, operation: str) -> bool:
@@ -292,9 +299,9 @@ class _Change:
             backend.seen.put_user(row)
             backend.under_way[self.step.name.casefold()] = operation
             return True
-        user = await backend.read_by_id(str(id_of(row)), self.errand().polling)
+        user = await backend.read_by_id(str(id_of(row)), self.pending_change().polling)
         found = backend.seen.record(user) if user is not None else None
-        if user is None or verdict(self.step, self.before, found, name_of(user)) != "done":
+        if user is None or judge_effect(self.step, self.before, found, name_of(user)) != "done":
             return False  # the operation tells
         backend.compare_lists(op, shown, backend.seen.record(user))
         backend.under_way[self.step.name.casefold()] = operation
@@ -317,19 +324,19 @@ def _without_numbers(record: Record) -> Record:
 # --- ring groups ----------------------------------------------------------------------------------
 
 
-def _places(step: Step) -> list[Document]:
+def _memberships(step: Step) -> list[Document]:
     """List the places in ring groups that a step is to bring back, as they were recorded with the license."""
     names = step.args.get("ring_groups") or ()
     return [
         kept
-        for kept in recorded({"services": [step.args.get("service") or {}]})
+        for kept in recorded_memberships({"services": [step.args.get("service") or {}]})
         if kept.get("name") in names
     ]
 
 
-async def _all_places(backend: ApiBackend, step: Step) -> list[Document]:
+async def _all_memberships(backend: AdminApiBackend, step: Step) -> list[Document]:
     """List the same, with groups of which nothing but the name was recorded."""
-    places = _places(step)
+    places = _memberships(step)
     if names := set(step.args["ring_groups"]) - {kept["name"] for kept in places}:
         found = await scroll(backend.api, "/ring-groups", "ringgroups")
         places += [
@@ -340,7 +347,7 @@ async def _all_places(backend: ApiBackend, step: Step) -> list[Document]:
     return places
 
 
-async def _bring_places_back(backend: ApiBackend, step: Step, note: Note) -> None:
+async def _restore_memberships(backend: AdminApiBackend, step: Step, note: Note) -> None:
     """Bring a user's places in ring groups back.
 
     Raises StepUncertain: the license is there, a place is not.
@@ -349,9 +356,9 @@ async def _bring_places_back(backend: ApiBackend, step: Step, note: Note) -> Non
     if user is None:
         raise StepUncertain(f"{step.op} of {step.name}: the user is gone")
     left = []
-    for kept in await _all_places(backend, step):
+    for kept in await _all_memberships(backend, step):
         try:
-            await backend.members.bring_back(
+            await backend.members.restore(
                 kept, user, step.args["license"], f"{step.op} of {step.name}", note
             )
         except StepUncertain as fault:

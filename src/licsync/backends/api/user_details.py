@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from math import ceil
 
-from licsync.backends.api.mirror import Seen
+from licsync.backends.api.mirror import AccountMirror
 from licsync.backends.api.rate_limit import LIMIT
 from licsync.model.inventory import digest
 
-Read = Callable[[Iterable[str]], Awaitable[None]]
+ReadUsers = Callable[[Iterable[str]], Awaitable[None]]
 """Reads users by themselves, by their ids."""
 
 # users whose rows lack something else than licenses, that are read before all of them are
@@ -17,8 +17,8 @@ _SAMPLE = 20
 _MANY = 20  # users from which on the wait is announced
 
 
-async def read_silent(
-    seen: Seen, read: Read, tell: Callable[[str], None], limit: int | None
+async def read_users_with_hidden_licenses(
+    mirror: AccountMirror, read: ReadUsers, tell: Callable[[str], None], limit: int | None
 ) -> bool:
     """Read every user whose row does not say what licenses the user holds.
 
@@ -26,7 +26,7 @@ async def read_silent(
     phone number.
 
     Args:
-        seen: what was seen so far.
+        mirror: what was seen so far.
         read: reads users.
         tell: is told how long it takes, if it takes long.
         limit: requests a minute; None where there is no limit.
@@ -34,24 +34,24 @@ async def read_silent(
     Returns:
         whether a user has more than the list says.
     """
-    silent = seen.silent()
+    silent = mirror.users_with_hidden_licenses()
     if len(silent) > _MANY:
         minutes = ceil(len(silent) / min(limit or LIMIT, LIMIT))
         wait = f"; this takes about {minutes} minute{'s' * (minutes != 1)}" if limit else ""
         tell(
-            f"The list of users does not say which licenses {len(silent):,} of {len(seen.users):,} users hold. "
+            f"The list of users does not say which licenses {len(silent):,} of {len(mirror.users):,} users hold. "
             f"licsync reads each of them by itself{wait}."
         )
-    return await _shows_more(seen, read, silent)
+    return await _shows_more(mirror, read, silent)
 
 
-async def read_partial(seen: Seen, read: Read, known_to_omit: bool) -> bool:
+async def read_partial_users(mirror: AccountMirror, read: ReadUsers, known_to_omit: bool) -> bool:
     """Read users of whose other attributes the list says too little, if a sample of them has more than that.
 
     Where it has not, a plan still reads those that it is about (`ApiBackend.complete`).
 
     Args:
-        seen: what was seen so far.
+        mirror: what was seen so far.
         read: reads users.
         known_to_omit: whether the list is known to leave out what users have, so that no sample is
             needed.
@@ -59,16 +59,20 @@ async def read_partial(seen: Seen, read: Read, known_to_omit: bool) -> bool:
     Returns:
         whether lists leave out what users have.
     """
-    partial = sorted(seen.partial())
-    omits = known_to_omit or await _shows_more(seen, read, partial[:: len(partial) // _SAMPLE + 1])
+    partial = sorted(mirror.partial_users())
+    omits = known_to_omit or await _shows_more(
+        mirror, read, partial[:: len(partial) // _SAMPLE + 1]
+    )
     if omits:
-        await read(seen.partial().keys())
+        await read(mirror.partial_users().keys())
     return omits
 
 
-async def _shows_more(seen: Seen, read: Read, users: Collection[str]) -> bool:
+async def _shows_more(mirror: AccountMirror, read: ReadUsers, users: Collection[str]) -> bool:
     """Read users by themselves, and tell whether one of them has more than its row says."""
-    before = {user: digest(seen.record(seen.users[user])) for user in users}
+    before = {user: digest(mirror.record(mirror.users[user])) for user in users}
     await read(before)
-    after = {user: digest(seen.record(seen.users[user])) for user in before if user in seen.users}
+    after = {
+        user: digest(mirror.record(mirror.users[user])) for user in before if user in mirror.users
+    }
     return any(after[user] != before[user] for user in after)

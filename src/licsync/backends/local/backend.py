@@ -24,16 +24,21 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from licsync.backends.local.failures import UNSTORABLE, failures, reason_of, without_collector
-from licsync.backends.local.partial_reader import Snapshot, Version
+from licsync.backends.local.failures import (
+    UNSTORABLE,
+    garbage_collection_paused,
+    raising_backend_failed,
+    reason_of,
+)
+from licsync.backends.local.partial_reader import PartialReader, Version
 from licsync.backends.local.sql_records import SqlRecords, row_of
 from licsync.backends.local.tables import ACCOUNTS, NUMBERS, SECTIONS
 from licsync.diagnostics import Code, InputInvalid, error
-from licsync.engine.ports import Became, Clock, StepRefused
+from licsync.engine.ports import Clock, StepOutcome, StepRefused
 from licsync.model.canonical import read_json
 from licsync.model.capabilities import LOCAL
 from licsync.model.catalog import Catalog
-from licsync.model.console.operations import ConsoleRefusal, MemoryRecords, perform
+from licsync.model.console.operations import ConsoleRefusal, InMemoryRecords, perform
 from licsync.model.console.step import Step
 from licsync.model.declarations import KINDS
 from licsync.model.inventory import Inventory, Record, numbers_of
@@ -75,7 +80,7 @@ class NotSwapped(Exception):
     """What the store has was left as it is; the text says why."""
 
 
-class LocalConsole:
+class LocalBackend:
     """The embedded backend, a `licsync.engine.ports.Backend`.
 
     Its coroutines never wait for anything.
@@ -118,22 +123,22 @@ class LocalConsole:
 
     def dump(self) -> dict[str, Any]:
         """Give the inventory document, as it was loaded and since changed. Raises BackendFailed."""
-        return self._dumped(_EVERYTHING)
+        return self._read_document(_EVERYTHING)
 
-    def _dumped(self, query: CompoundSelect[Any]) -> dict[str, Any]:
-        with self._reading() as connection, without_collector():
+    def _read_document(self, query: CompoundSelect[Any]) -> dict[str, Any]:
+        with self._reading() as connection, garbage_collection_paused():
             rows = connection.execute(query, {"account": self._account}).all()
             return self._document(rows)
 
     @contextmanager
-    def look(self) -> Iterator[Snapshot | None]:
+    def open_reader(self) -> Iterator[PartialReader | None]:
         """Look at the account; None where it is empty. Raises BackendFailed."""
-        with self._reading() as connection, without_collector():
+        with self._reading() as connection, garbage_collection_paused():
 
             def execute(statement: str, values: Mapping[str, Any]) -> Iterable[Any]:
                 return (tuple(row) for row in connection.execute(text(statement), values))
 
-            yield Snapshot.of(execute, self._account, at_once=True)
+            yield PartialReader.open(execute, self._account, at_once=True)
 
     def _document(self, rows: Iterable[Sequence[Any]]) -> dict[str, Any]:
         names: dict[str, list[str]] = {section: [] for section in ("", *SECTIONS)}
@@ -208,7 +213,7 @@ class LocalConsole:
                     ) is not None:
                         raise StepRefused(f"{changed} has changed meanwhile.")
                     perform(records, step, self._clock(), self._catalog)
-                records.date(format_instant(self._clock()))
+                records.set_as_of(format_instant(self._clock()))
         except ConsoleRefusal as refusal:
             raise StepRefused(str(refusal)) from refusal
         except UNSTORABLE as fault:
@@ -229,7 +234,11 @@ class LocalConsole:
             with self._reading() as connection:
                 yield SqlRecords(connection, self._account)
             return
-        with failures(), self._engine.connect() as connection, connection.begin() as transaction:
+        with (
+            raising_backend_failed(),
+            self._engine.connect() as connection,
+            connection.begin() as transaction,
+        ):
             if (
                 connection.execute(_HEAD.with_for_update(), {"account": self._account}).first()
                 is None
@@ -240,11 +249,11 @@ class LocalConsole:
             if use == "try":
                 transaction.rollback()
             else:
-                records.date(format_instant(self._clock()))
+                records.set_as_of(format_instant(self._clock()))
 
-    async def happened(
+    async def outcome_of(
         self, step: Step, before: Mapping[str, Record | None], ticket: str | None
-    ) -> Became:
+    ) -> StepOutcome:
         """Tell what became of a step that was begun, by what it would have made of the records before."""
         if step.op == "service_address.create":
             with self._reading() as connection:
@@ -254,7 +263,7 @@ class LocalConsole:
         if now == before:
             return "undone"
         try:
-            foretold = self._foretold(step, before)
+            foretold = self._predict(step, before)
         except ConsoleRefusal:
             return "unknown"
         return "done" if _comparable(now, before) == _comparable(foretold, before) else "unknown"
@@ -262,19 +271,17 @@ class LocalConsole:
     def recall(self, records: Iterable[Record | None]) -> None:
         """Learn nothing: a license takes nothing along that its record does not have; see the port."""
 
-    def note_restores(self, found: Mapping[str, Mapping[str, Record]]) -> None:
+    def record_restores(self, found: Mapping[str, Mapping[str, Record]]) -> None:
         """Note nothing: licenses are changed in place, and lose nothing."""
 
     async def close(self) -> None:
         """Nothing is to be let go of: the database belongs to whoever opened it."""
 
-    def _foretold(
-        self, step: Step, before: Mapping[str, Record | None]
-    ) -> dict[str, Record | None]:
+    def _predict(self, step: Step, before: Mapping[str, Record | None]) -> dict[str, Record | None]:
         """Do a step on the records as they were, among the places and policies of today."""
-        document = self._dumped(_PLACES)
+        document = self._read_document(_PLACES)
         sections = (kind.section for kind in KINDS.values() if kind.name not in ("user", "license"))
-        records = MemoryRecords({section: document.get(section) or {} for section in sections})
+        records = InMemoryRecords({section: document.get(section) or {} for section in sections})
         for key, record in before.items():
             records.put(key, record)
         perform(records, step, self._clock())
@@ -441,14 +448,14 @@ class LocalConsole:
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         with (
-            failures(),
+            raising_backend_failed(),
             self._engine.execution_options(sqlite_begin="DEFERRED").connect() as connection,
         ):
             yield connection
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        with failures(), self._engine.begin() as connection:
+        with raising_backend_failed(), self._engine.begin() as connection:
             yield connection
 
 

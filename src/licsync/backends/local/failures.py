@@ -15,7 +15,7 @@ UNSTORABLE = (DataError, UnicodeError)
 
 
 @contextmanager
-def failures() -> Iterator[None]:
+def raising_backend_failed() -> Iterator[None]:
     """Say of whatever the database cannot do that it is the database. Raises BackendFailed."""
     try:
         yield
@@ -28,7 +28,7 @@ def failures() -> Iterator[None]:
 
 
 @contextmanager
-def without_collector() -> Iterator[None]:
+def garbage_collection_paused() -> Iterator[None]:
     """Build many objects without looking for garbage among them again and again: it takes a third of the time."""
     collecting = gc.isenabled()
     gc.disable()

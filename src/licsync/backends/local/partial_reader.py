@@ -38,7 +38,7 @@ class Version(NamedTuple):
     source: str
 
 
-class Snapshot:
+class PartialReader:
     """An account, of which little is read.
 
     Args:
@@ -69,7 +69,7 @@ class Snapshot:
         return self.version.changed
 
     @classmethod
-    def of(cls, execute: Execute, account: str, *, at_once: bool = False) -> Snapshot | None:
+    def open(cls, execute: Execute, account: str, *, at_once: bool = False) -> PartialReader | None:
         """Look at an account; None where it was never loaded and nothing was ever done in it."""
         row = next(iter(execute(_ACCOUNT, {"account": account})), None)
         return (
@@ -91,7 +91,7 @@ class Snapshot:
                 document[section] = {name: read_json(text) for name, text in records.items()}
         return document
 
-    def whole(self) -> dict[str, Any]:
+    def full_document(self) -> dict[str, Any]:
         """Give the inventory document with everything in it."""
         document = self.document()
         for section in sorted(_LARGE):
@@ -101,14 +101,14 @@ class Snapshot:
     def names(self, section: str) -> Collection[str]:
         """Name the records of a section."""
         if self._at_once:
-            return self._whole(section).keys()
+            return self._read_section(section).keys()
         query = f"SELECT name FROM console_{section} WHERE account = :account"
         return [name for (name,) in self._execute(query, self._account)]
 
-    def some(self, section: str, names: Collection[str]) -> dict[str, str]:
+    def select(self, section: str, names: Collection[str]) -> dict[str, str]:
         """Give those records of a section that have these names, each as JSON."""
         if self._at_once:
-            known = self._whole(section)
+            known = self._read_section(section)
             return {name: known[name] for name in names if name in known}
         query = f"SELECT name, body FROM console_{section} WHERE account = :account AND name IN"
         rows = self._execute(
@@ -121,9 +121,9 @@ class Snapshot:
         """Read what a forked process could not."""
         if self._at_once:
             for section in _LARGE:
-                self._whole(section)
+                self._read_section(section)
 
-    def _whole(self, section: str) -> dict[str, str]:
+    def _read_section(self, section: str) -> dict[str, str]:
         if section not in self._known:
             self._known[section] = self._texts(section)
         return self._known[section]

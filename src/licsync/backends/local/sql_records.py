@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from licsync.backends.local.tables import ACCOUNTS, INDEXED, NUMBERS, SECTIONS, content_key
 from licsync.model.console.records import fresh_id
-from licsync.model.inventory import Record, numbers_of, numbers_of_holder, title_of
+from licsync.model.inventory import Record, holder_title, numbers_of, numbers_of_holder
 
 
 class SqlRecords:
@@ -76,7 +76,7 @@ class SqlRecords:
         if section == "users":
             self._put_numbers(name, record)
 
-    def date(self, instant: str) -> None:
+    def set_as_of(self, instant: str) -> None:
         """Note when the records were last known to be true, unless a later instant is noted."""
         head = self._head()
         if str(head.get("as_of", "")) < instant:
@@ -100,7 +100,9 @@ class SqlRecords:
     def _taken(self) -> dict[tuple[str, str], str]:
         """The numbers of what is no user, which no step changes."""
         holders = self._head().get("holders") or ()
-        return {use: title_of(holder) for holder in holders for use in numbers_of_holder(holder)}
+        return {
+            use: holder_title(holder) for holder in holders for use in numbers_of_holder(holder)
+        }
 
     def _put_numbers(self, name: str, user: Mapping[str, Any]) -> None:
         here = {"of_account": self._account, "of_holder": name}

@@ -16,13 +16,13 @@ from click.core import ParameterSource
 from licsync.cli import options
 from licsync.cli import output as console
 from licsync.cli.apply_output import (
-    Manner,
+    ApplyOptions,
+    apply_plan,
+    events_as_json,
     exit_of,
-    run,
-    tell_head,
-    tell_what_is_left,
-    told_in_json,
-    world_of,
+    print_history_head,
+    print_manual_steps,
+    run_context,
 )
 from licsync.cli.exit_codes import Exit, of_diagnostics
 from licsync.diagnostics import (
@@ -33,18 +33,18 @@ from licsync.diagnostics import (
     Severity,
     error,
     has_errors,
-    ordered,
+    sort_diagnostics,
 )
-from licsync.model.secret_keys import shown_path
+from licsync.model.secret_keys import redact_path
 from licsync.profiling import phase
-from licsync.workflows.recheck import looked_again
+from licsync.workflows.recheck import recheck
 
 if TYPE_CHECKING:
     from licsync.model.desired import Desired
     from licsync.model.inventory import Inventory
     from licsync.planning.plan import Action, Plan
     from licsync.workflows.account import Account
-    from licsync.workflows.planning import Request
+    from licsync.workflows.planning import PlanRequest
 
 
 _QUESTION = "Do you want to apply this plan?"
@@ -104,11 +104,11 @@ def command(
 
     The embedded console does one thing at a time, whatever --parallelism says.
     """
-    from licsync.workflows.account import valid_account
-    from licsync.workflows.planning import Request
+    from licsync.workflows.account import open_valid_account
+    from licsync.workflows.planning import PlanRequest
 
-    with told_in_json(as_json) as json_lines:
-        manner = Manner(json_lines, parallelism)
+    with events_as_json(as_json) as json_lines:
+        options = ApplyOptions(json_lines, parallelism)
         if abandon:
             _refuse(
                 ("directory", "resume", "digest", "allow", *_SCOPE),
@@ -122,14 +122,14 @@ def command(
                 "with --resume",
                 "Write: licsync apply DIR --resume",
             )
-            return _resume(_account_of_run(path, state, now), manner)
+            return _resume(_account_of_run(path, state, now), options)
         if not path.is_dir():
-            return _apply_file(path, directory, digest, dict(allow), state, now, manner)
+            return _apply_file(path, directory, digest, dict(allow), state, now, options)
         _refuse(("directory",), "with a directory", "Apply one account after the other.")
-        account, desired = valid_account(path, state, now)
+        account, desired = open_valid_account(path, state, now)
         account.applies = True
-        request = Request(target, exclude, allow, allow_loss, base, due)
-        return _apply_directory(account, desired, request, digest, auto_approve, manner)
+        request = PlanRequest(target, exclude, allow, allow_loss, base, due)
+        return _apply_directory(account, desired, request, digest, auto_approve, options)
 
 
 def _refuse(names: Iterable[str], beside: str, hint: str) -> None:
@@ -148,63 +148,65 @@ def _refuse(names: Iterable[str], beside: str, hint: str) -> None:
 
 def _account_of_run(path: Path, state: str | None, now: datetime | None) -> Account:
     """Open the account whose run is to be ended: the store knows the plan, so no file is asked for."""
-    from licsync.workflows.account import valid_account
+    from licsync.workflows.account import open_valid_account
 
     if path.is_file():
         message = f"'{path}' is a file; a run is gone on with, or closed, by the directory of its account."
         raise InputInvalid(
             error(Code.INVALID_VALUE, message, hint="Write: licsync apply DIR --resume")
         )
-    return valid_account(path, state, now)[0]
+    return open_valid_account(path, state, now)[0]
 
 
 def _apply_directory(
     account: Account,
     desired: Desired,
-    request: Request,
+    request: PlanRequest,
     digest: str | None,
     auto_approve: bool,
-    manner: Manner,
+    options: ApplyOptions,
 ) -> Exit:
-    from licsync.cli.plan_output import rendered, shown
+    from licsync.cli.plan_output import redacted_if_asked, render_plan
     from licsync.workflows.backends import plan_now
-    from licsync.workflows.plan_archive import remember_applied
+    from licsync.workflows.plan_archive import save_baseline
 
     plan = plan_now(account, desired, request)
-    show = console.talk if manner.json_lines else console.lasting(console.result)
-    show(rendered(shown(plan), desired.catalog, "text"))
+    show = (
+        console.print_message if options.json_lines else console.never_failing(console.print_result)
+    )
+    show(render_plan(redacted_if_asked(plan), desired.catalog, "text"))
     code = of_diagnostics(plan.diagnostics)
     if code is Exit.FAILED:
         return code
     if digest is not None and digest != plan.digest:
-        raise _another(account, desired, digest, plan, show)
+        raise _refuse_other_plan(account, desired, digest, plan, show)
     if code is not Exit.DONE:
         return code
     is_whole = not (request.target or request.exclude or request.due)
     if not plan.actions:
         if is_whole:
-            remember_applied(account, desired.name)
+            save_baseline(account, desired.name)
         return Exit.DONE
     exactly = f"licsync apply {account.directory} --digest {plan.digest}"
     unasked = f"Without a terminal, add --auto-approve; or apply exactly this plan: {exactly}"
-    if not (auto_approve or digest is not None) and not console.approved(_QUESTION, unasked):
-        console.talk("Nothing was changed.")
+    if not (auto_approve or digest is not None) and not console.confirm(_QUESTION, unasked):
+        console.print_message("Nothing was changed.")
         return Exit.FAILED
-    look = partial(looked_again, account, desired, request) if is_whole else None
-    return exit_of(run(account, plan, manner, look=look))
+    look = partial(recheck, account, desired, request) if is_whole else None
+    return exit_of(apply_plan(account, plan, options, recheck=look))
 
 
-def _another(
+def _refuse_other_plan(
     account: Account, desired: Desired, digest: str, plan: Plan, show: Callable[[str], None]
 ) -> Refused:
     """Refuse a plan that is not the approved one, and show what differs where the approved one is known."""
-    from licsync.cli.plan_output import shown
+    from licsync.cli.plan_output import redacted_if_asked
     from licsync.views.plan.diff import plan_diff
     from licsync.workflows.plan_archive import approved_plan
 
     approved = approved_plan(account, desired.name, digest)
     if approved is not None:
-        plans = shown(approved.plan), shown(plan)
+        plans = redacted_if_asked(approved.plan), redacted_if_asked(plan)
         show(plan_diff(*plans, desired.catalog, color=console.has_color(sys.stdout)))
     known = (
         "What differs stands above"
@@ -214,7 +216,7 @@ def _another(
     message = (
         f"The plan is not the one that was approved: its digest is {plan.digest}, not {digest}."
     )
-    message += approved.became if approved else ""
+    message += approved.state_text if approved else ""
     return Refused(
         error(Code.PLAN_STALE, message, hint=f"{known}; approve the new one, or plan again.")
     )
@@ -227,18 +229,18 @@ def _apply_file(
     allow: Mapping[str, int],
     state: str | None,
     now: datetime | None,
-    manner: Manner,
+    options: ApplyOptions,
 ) -> Exit:
     from licsync.cli.plan_output import read_plan
     from licsync.planning.calendar import account_day
-    from licsync.planning.order.conflicts import conflicts
-    from licsync.workflows.account import valid_account
-    from licsync.workflows.planning import judged_again
+    from licsync.planning.order.conflicts import find_conflicts
+    from licsync.workflows.account import open_valid_account
+    from licsync.workflows.planning import recheck_guardrails
 
     if not path.exists():
-        hint = f"Make an account to start from with: licsync init {shown_path(path)}"
+        hint = f"Make an account to start from with: licsync init {redact_path(path)}"
         raise InputInvalid(
-            error(Code.INVALID_VALUE, f"There is no '{shown_path(path)}'.", hint=hint)
+            error(Code.INVALID_VALUE, f"There is no '{redact_path(path)}'.", hint=hint)
         )
     _refuse(
         _SCOPE,
@@ -256,7 +258,7 @@ def _apply_file(
         message = f"The plan was made of '{saved.directory}', and there is no such directory here."
         hint = f"Name the account's directory: licsync apply {path} DIR"
         raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
-    account, desired = valid_account(directory or Path(saved.directory), state, now)
+    account, desired = open_valid_account(directory or Path(saved.directory), state, now)
     account.applies = True
     if (desired.name, account.backend_type) != (saved.account, saved.backend):
         message = f"The plan is for {saved.account} ({saved.backend}), not for {desired.name} ({account.backend_type})."
@@ -267,39 +269,41 @@ def _apply_file(
                 hint="Name the account's directory: licsync apply PLANFILE DIR",
             )
         )
-    faults = account.faults()
+    faults = account.file_faults()
     if has_errors(faults):  # whether they allow the plan cannot be told
         raise InputInvalid(*faults)
 
     if not saved.actions:
-        console.talk("The plan has no actions: nothing was changed.")
+        console.print_message("The plan has no actions: nothing was changed.")
         return of_diagnostics(saved.diagnostics)
 
-    def again(inventory: Inventory) -> Plan:
-        day = account_day(desired, account.promised())
-        plan = judged_again(replace(saved, users=inventory.user_count), desired, allow, day)
+    def replan(inventory: Inventory) -> Plan:
+        day = account_day(desired, account.effective_now())
+        plan = recheck_guardrails(replace(saved, users=inventory.user_count), desired, allow, day)
         return replace(
             plan,
-            diagnostics=ordered([*plan.diagnostics, *conflicts(saved.actions, desired, inventory)]),
+            diagnostics=sort_diagnostics(
+                [*plan.diagnostics, *find_conflicts(saved.actions, desired, inventory)]
+            ),
         )
 
-    return exit_of(run(account, saved, manner, again))
+    return exit_of(apply_plan(account, saved, options, replan))
 
 
-def _resume(account: Account, manner: Manner) -> Exit:
+def _resume(account: Account, options: ApplyOptions) -> Exit:
     from licsync.engine.apply import resume
     from licsync.planning.plan import Plan
 
     assert account.desired is not None
     account.applies = True
-    with phase("applying"), world_of(account, manner) as world:
-        outcome = resume(account.desired.name, world, partial(_objections, account))
-        run = world.store.run(outcome.run) if outcome is not None else None
+    with phase("applying"), run_context(account, options) as context:
+        outcome = resume(account.desired.name, context, partial(_objections, account))
+        run = context.store.run(outcome.run) if outcome is not None else None
     if outcome is None or run is None:
-        console.talk("There is no run to go on with.")
+        console.print_message("There is no run to go on with.")
         return Exit.DONE
-    tell_what_is_left(Plan.from_json(run.plan), account.desired, outcome)
-    tell_head(account)
+    print_manual_steps(Plan.from_json(run.plan), account.desired, outcome)
+    print_history_head(account)
     return exit_of(outcome)
 
 
@@ -312,26 +316,29 @@ def _objections(
     refused again.
     """
     from licsync.planning.calendar import account_day
-    from licsync.planning.order.conflicts import conflicts
-    from licsync.workflows.planning import judged_again
+    from licsync.planning.order.conflicts import find_conflicts
+    from licsync.workflows.planning import recheck_guardrails
 
     assert account.desired is not None
-    if has_errors(faults := account.faults()):
+    if has_errors(faults := account.file_faults()):
         return [d for d in faults if d.severity is Severity.ERROR]
-    day = account_day(account.desired, account.promised())
-    found = judged_again(plan, account.desired, {}, day).diagnostics
+    day = account_day(account.desired, account.effective_now())
+    found = recheck_guardrails(plan, account.desired, {}, day).diagnostics
     denied = [d for d in found if d.code is Code.RULE_BROKEN and d.severity is Severity.ERROR]
     close = "Mend it in the console, or close the run with: licsync apply DIR --abandon, and plan again."
-    return [*denied, *(replace(d, hint=close) for d in conflicts(left, account.desired, inventory))]
+    return [
+        *denied,
+        *(replace(d, hint=close) for d in find_conflicts(left, account.desired, inventory)),
+    ]
 
 
 def _abandon(account: Account) -> Exit:
     from licsync.engine.apply import abandon
 
     assert account.desired is not None
-    with world_of(account, Manner()) as world:
-        run = abandon(account.desired.name, world)
-    console.talk(
+    with run_context(account, ApplyOptions()) as context:
+        run = abandon(account.desired.name, context)
+    console.print_message(
         f"Closed the run {run} as it is." if run else "There is no run that was not finished."
     )
     return Exit.DONE

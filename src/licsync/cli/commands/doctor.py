@@ -36,9 +36,9 @@ def command(directory: Path, format_: str, state: str | None, now: datetime | No
     Exit 0: all is fine. 1: something is not. 6: the API key is missing or not accepted.
     """
     from licsync.views.findings import findings_json, findings_text
-    from licsync.workflows.account import valid_account
+    from licsync.workflows.account import open_valid_account
 
-    account, _ = valid_account(directory, state, now)
+    account, _ = open_valid_account(directory, state, now)
     findings = [
         *_files(account),
         *(_api(account) if account.backend_type == "8x8" else ()),
@@ -46,7 +46,7 @@ def command(directory: Path, format_: str, state: str | None, now: datetime | No
         *_dates(account),
     ]
     color = console.has_color(sys.stdout)
-    console.result(
+    console.print_result(
         findings_json(findings) if format_ == "json" else findings_text(findings, color=color),
         format_,
     )
@@ -95,7 +95,7 @@ def _api(account: Account) -> list[Finding]:
 
 def _units(account: Account) -> Iterator[Finding]:
     """The API shows no license that nobody holds, so a list of them has to come from the console (domain.md, 10.1)."""
-    inventory, faults = account.seen()
+    inventory, faults = account.last_seen()
     if faults:
         yield Finding("licenses", False, faults[0].message, faults[0].hint)
         return
@@ -115,12 +115,12 @@ def _units(account: Account) -> Iterator[Finding]:
 def _dates(account: Account) -> Iterator[Finding]:
     """Say what a date has asked for on a day before today, and what the inventory last seen still lacks."""
     from licsync.views.phrases import count
-    from licsync.workflows.planning import Request, plan_account
+    from licsync.workflows.planning import PlanRequest, plan_account
 
-    inventory, faults = account.seen()
+    inventory, faults = account.last_seen()
     if faults or inventory is None or account.desired is None:
         return
-    plan = plan_account(account, account.desired, Request(due=True), inventory)
+    plan = plan_account(account, account.desired, PlanRequest(due=True), inventory)
     overdue = [d for d in plan.diagnostics if d.code is Code.OVERDUE]
     if overdue:
         said = f"{count(len(overdue), 'user')} overdue, the first: {overdue[0].message}"

@@ -55,20 +55,20 @@ def command(
     from licsync.model.inventory import Inventory
     from licsync.spreadsheets.writer import csv_bytes, csv_text, xlsx_bytes
     from licsync.views.export import export_json, export_tables
-    from licsync.workflows.account import valid_account
+    from licsync.workflows.account import open_valid_account
     from licsync.workflows.backends import inventory_now
     from licsync.workflows.files import write_new
 
-    account, desired = valid_account(directory, state, now)
+    account, desired = open_valid_account(directory, state, now)
     inventory = inventory_now(account) or Inventory.from_document(account.empty_document())
     tables = export_tables(inventory, desired.catalog, account.now())
     files: dict[Path, bytes] = {}
     if table is not None:
-        console.result(csv_text(tables[table].columns, tables[table].rows), "csv")
+        console.print_result(csv_text(tables[table].columns, tables[table].rows), "csv")
     elif format_ == "json":
         text = export_json(inventory, tables)
         if out is None:
-            console.result(text, format_)
+            console.print_result(text, format_)
         else:
             files[out] = text.encode()
     elif out is None:
@@ -87,5 +87,5 @@ def command(
         files[out] = xlsx_bytes((name, found.columns, found.rows) for name, found in tables.items())
     for path, content in files.items():
         write_new(path, content, overwrite=True, private=True)
-        console.talk(f"Wrote {path}")
+        console.print_message(f"Wrote {path}")
     return Exit.DONE

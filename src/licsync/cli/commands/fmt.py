@@ -22,22 +22,22 @@ def command(directory: Path, check: bool) -> Exit:
     (NO, 0123, +4420…) is quoted, a license entry without settings is written as its type alone.
     Comments stay, and the files mean the same. A file that cannot be read is left as it is.
     """
-    from licsync.config.edit.formatter import formatted
+    from licsync.config.edit.formatter import format_file
     from licsync.workflows.account import read_tree
     from licsync.workflows.files import rewrite
 
     files = read_tree(directory)
     faults, count = list(files.faults), 0
     for name, data in files.contents.items():
-        new, found = formatted(data, name)
+        new, found = format_file(data, name)
         faults += found
         if new != data:
             count += 1
-            console.result(name)
+            console.print_result(name)
             if not check:
                 rewrite(directory / name, new)
     console.show_diagnostics(faults)
     if check and count:
         many = "1 file is" if count == 1 else f"{count} files are"
-        console.talk(f"{many} not in form. To put them into form: licsync fmt {directory}")
+        console.print_message(f"{many} not in form. To put them into form: licsync fmt {directory}")
     return Exit.FAILED if faults or (check and count) else Exit.DONE

@@ -38,11 +38,13 @@ def command() -> None:
 def runs(directory: Path, format_: str, state: str | None) -> Exit:
     """List the runs that were applied to the account in DIR, the newest first: when, who, what, how it ended."""
     from licsync.views.history import history_json, history_table
-    from licsync.workflows.account import valid_account
+    from licsync.workflows.account import open_valid_account
 
-    account, desired = valid_account(directory, state)
+    account, desired = open_valid_account(directory, state)
     found = account.store().runs(desired.name) if account.has_store() else []
-    console.result(history_json(found) if format_ == "json" else history_table(found), format_)
+    console.print_result(
+        history_json(found) if format_ == "json" else history_table(found), format_
+    )
     return Exit.DONE
 
 
@@ -63,17 +65,17 @@ def verify(directory: Path, head: str | None, format_: str, state: str | None) -
     Each entry names the hash of the one before it. Exits 1 where something was changed, removed or
     put in.
     """
-    from licsync.views.history import verified_json, verified_text
-    from licsync.workflows.account import valid_account
+    from licsync.views.history import audit_json, audit_text
+    from licsync.workflows.account import open_valid_account
 
-    account, desired = valid_account(directory, state)
+    account, desired = open_valid_account(directory, state)
     if account.has_store():
         from licsync.store.audit_log import verify as verify_chain
 
         found = verify_chain(account.engine(), desired.name, head)
     else:
-        from licsync.engine.ports import Verified
+        from licsync.engine.ports import AuditResult
 
-        found = Verified(has_head=None if head is None else False)
-    console.result(verified_json(found) if format_ == "json" else verified_text(found), format_)
+        found = AuditResult(has_head=None if head is None else False)
+    console.print_result(audit_json(found) if format_ == "json" else audit_text(found), format_)
     return Exit.DONE if found.is_sound else Exit.FAILED

@@ -61,26 +61,32 @@ def command(
     of them is empty; what they cannot say is listed, and stays as it is.
     """
     from licsync.config.catalog import load_catalog
-    from licsync.config.edit.writer import written
+    from licsync.config.edit.writer import write_yaml
     from licsync.config.files import ACCOUNT_FILE, read_files
     from licsync.config.scaffold import SCHEMA_FILE
     from licsync.diagnostics import Code, InputInvalid, error, has_errors
     from licsync.importing.adopt import adopt
-    from licsync.importing.file_layout import files_of
+    from licsync.importing.file_layout import layout_files
     from licsync.importing.license_types import declared_types, with_known_types
-    from licsync.model.catalog import Catalog, merged
-    from licsync.model.inventory import Inventory, title_of
+    from licsync.model.catalog import Catalog, merge_types
+    from licsync.model.inventory import Inventory, holder_title
     from licsync.views.json_documents import inventory_json
     from licsync.views.phrases import count
     from licsync.workflows import account as accounts
     from licsync.workflows.backends import inventory_now
     from licsync.workflows.drift import adopt_baseline
     from licsync.workflows.files import write_new
-    from licsync.workflows.identity import tell_identity
-    from licsync.workflows.importing import Sources, check_free, proved, read_inventory, seed_files
+    from licsync.workflows.identity import print_identity
+    from licsync.workflows.importing import (
+        Sources,
+        check_free,
+        read_inventory,
+        seed_files,
+        verify_import,
+    )
     from licsync.workflows.overwrite import (
+        back_up_files,
         is_other_inventory,
-        keep_files,
         outdated_files,
         replace_sandbox,
     )
@@ -89,12 +95,14 @@ def command(
     console.use_directory(directory)
     existing = read_files(directory).contents if directory.is_dir() else {}
     account, desired = (
-        accounts.valid_account(directory, state, now) if ACCOUNT_FILE in existing else (None, None)
+        accounts.open_valid_account(directory, state, now)
+        if ACCOUNT_FILE in existing
+        else (None, None)
     )
     moment = account.now() if account else now or clock()
     known = desired.catalog if desired else load_catalog()
     own = declared_types(license_types, known)
-    catalog = Catalog(merged(known.types, own))
+    catalog = Catalog(merge_types(known.types, own))
     if account is not None and desired is not None:
         account.desired = desired = replace(desired, catalog=catalog)
     if sources:
@@ -102,7 +110,7 @@ def command(
         document = read_inventory(
             Sources(sources, encoding, ignored, country), catalog, title, moment
         )
-        tell_identity(document, account, ", ".join(map(str, sources)))
+        print_identity(document, account, ", ".join(map(str, sources)))
     elif account is not None:
         seen = inventory_now(account)
         if seen is None:
@@ -131,10 +139,10 @@ def command(
             "backend": {"type": "local", "seed": "inventory.json"},
         }
         files = seed_files(inventory.to_document())
-    trees = files_of(adopted.desired, own, has_account=desired is not None)
+    trees = layout_files(adopted.desired, own, has_account=desired is not None)
     for file, sections in trees.items():
         schema = "../" * file.count("/") + SCHEMA_FILE if desired is None else None
-        files[file] = written(sections, schema)
+        files[file] = write_yaml(sections, schema)
     check_free(directory, list(files), overwrite=overwrite)
     outdated = outdated_files(existing, trees) if overwrite else []
     is_sandbox = account is not None and account.backend_type == "local" and bool(sources)
@@ -144,7 +152,9 @@ def command(
         hint = "Replace it with --overwrite; what is there is kept in DIR/.licsync."
         raise InputInvalid(error(Code.INVALID_VALUE, message, hint=hint))
     kept = {name: data for name, data in existing.items() if name not in outdated}
-    faults = proved({**kept, **{file: files[file].encode() for file in trees}}, inventory, moment)
+    faults = verify_import(
+        {**kept, **{file: files[file].encode() for file in trees}}, inventory, moment
+    )
     if has_errors(faults):
         raise InputInvalid(
             *faults,
@@ -155,28 +165,28 @@ def command(
     seed = str(account.settings.get("seed") or "") if is_other and account is not None else ""
     if seed:
         files[seed] = inventory_json(inventory.to_document())
-    keep_files(directory, [*files, *outdated])
+    back_up_files(directory, [*files, *outdated])
     for file, text in files.items():
         write_new(
             directory / file, text, overwrite=overwrite, private=file in ("inventory.json", seed)
         )
-        console.talk(f"Wrote {directory / file}")
+        console.print_message(f"Wrote {directory / file}")
     for file in outdated:
         (directory / file).unlink()
-        console.talk(f"Removed {directory / file}")
+        console.print_message(f"Removed {directory / file}")
     if is_other and account is not None and desired is not None:
         replace_sandbox(account, desired.name, inventory)
     console.show_diagnostics(adopted.left_out)
     if held := [unit["holder"] for unit in inventory.licenses.values() if unit.get("holder")]:
-        names = ", ".join(dict.fromkeys(map(title_of, held)))
+        names = ", ".join(dict.fromkeys(map(holder_title, held)))
         verb = "license is held by what is" if len(held) == 1 else "licenses are held by what is"
-        console.talk(f"{len(held):,} {verb} no user, and no file declares: {names}.")
+        console.print_message(f"{len(held):,} {verb} no user, and no file declares: {names}.")
     if not sources or desired is None or is_sandbox:  # else 8x8 may say otherwise than the tables
-        adopt_baseline(*accounts.valid_account(directory, state, now))
+        adopt_baseline(*accounts.open_valid_account(directory, state, now))
     made = (
         count(len(adopted.desired.users), "user"),
         count(len(trees.get("policies.yaml", {}).get("templates", {})), "template"),
         count(len(trees), "file"),
     )
-    console.result(f"{', '.join(made)}. A plan of them is empty.")
+    console.print_result(f"{', '.join(made)}. A plan of them is empty.")
     return Exit.DONE

@@ -28,6 +28,6 @@ def command(directory: Path, name: str | None) -> Exit:
         raise InputInvalid(error(Code.INVALID_VALUE, message, hint="Choose another directory."))
     for file, text in files.items():
         write_new(directory / file, text)
-        console.talk(f"Wrote {directory / file}")
-    console.talk(f"Next: licsync plan {directory}")
+        console.print_message(f"Wrote {directory / file}")
+    console.print_message(f"Next: licsync plan {directory}")
     return Exit.DONE

@@ -26,16 +26,16 @@ def command() -> None:
 def dump(directory: Path, out: Path | None, state: str | None, now: datetime | None) -> Exit:
     """Write the inventory of the account in DIR as one JSON document."""
     from licsync.views.json_documents import inventory_json
-    from licsync.workflows.account import valid_account
+    from licsync.workflows.account import open_valid_account
     from licsync.workflows.files import write_new
 
-    account, _ = valid_account(directory, state, now)
+    account, _ = open_valid_account(directory, state, now)
     text = inventory_json(account.document())
     if out is None:
-        console.result(text, "json")
+        console.print_result(text, "json")
     else:
         write_new(out, text, overwrite=True, private=True)
-        console.talk(f"Wrote {out}")
+        console.print_message(f"Wrote {out}")
     return Exit.DONE
 
 
@@ -53,13 +53,13 @@ def load(directory: Path, file: Path, state: str | None, now: datetime | None) -
     """
     from licsync.planning.validation.validate import other_account
     from licsync.views.phrases import count
-    from licsync.workflows.account import valid_account
+    from licsync.workflows.account import open_valid_account
     from licsync.workflows.environment import owner
     from licsync.workflows.identity import check_document
     from licsync.workflows.inventory_files import read_document
     from licsync.workflows.saved_inventory import replace_inventory
 
-    account, desired = valid_account(directory, state, now)
+    account, desired = open_valid_account(directory, state, now)
     document = read_document(file, str(file), desired.catalog)
     check_document(document, account, str(file))
     console.show_diagnostics(other_account(document["account"], desired))
@@ -68,7 +68,7 @@ def load(directory: Path, file: Path, state: str | None, now: datetime | None) -
     users, units = (
         count(len(document.get(key) or {}), key.removesuffix("s")) for key in ("users", "licenses")
     )
-    console.talk(
+    console.print_message(
         f"Loaded {users} and {units}." + (f" What was there is in {kept}." if kept else "")
     )
     return Exit.DONE
@@ -99,39 +99,39 @@ def confirm(
     What was noted before is kept in DIR/.licsync/replaced-….json.
     """
     from licsync.diagnostics import InputInvalid, has_errors
-    from licsync.engine.manual_steps import confirmable, confirmed
+    from licsync.engine.manual_steps import confirm_manual_actions, confirmable
     from licsync.model.inventory import Inventory
     from licsync.views.phrases import count
     from licsync.views.plan.runbook import confirmation
-    from licsync.workflows.account import valid_account
+    from licsync.workflows.account import open_valid_account
     from licsync.workflows.drift import adopt_baseline
     from licsync.workflows.environment import owner
-    from licsync.workflows.planning import Request, plan_account
+    from licsync.workflows.planning import PlanRequest, plan_account
     from licsync.workflows.saved_inventory import replace_inventory
 
-    opened, desired = valid_account(directory, state, now)
-    account = opened.apart()  # what it has read already may be out of date once it is locked
+    opened, desired = open_valid_account(directory, state, now)
+    account = opened.detached()  # what it has read already may be out of date once it is locked
     opened.close()
     store = account.store()
     with store.lock(desired.name, owner()):
         inventory = account.inventory() or Inventory.from_document(account.empty_document())
-        plan = plan_account(account, desired, Request(target), inventory)
+        plan = plan_account(account, desired, PlanRequest(target), inventory)
         if not plan.actions and has_errors(plan.diagnostics):
             raise InputInvalid(*plan.diagnostics)
         found = confirmable(plan)
         if not found:
-            console.talk("There is nothing to confirm.")
+            console.print_message("There is nothing to confirm.")
             return Exit.DONE
-        console.result("\n".join(confirmation(plan, found, desired.catalog)))
-        if not auto_approve and not console.approved(
+        console.print_result("\n".join(confirmation(plan, found, desired.catalog)))
+        if not auto_approve and not console.confirm(
             "Was all of this done in the vendor's console?"
         ):
-            console.talk("Nothing was noted.")
+            console.print_message("Nothing was noted.")
             return Exit.FAILED
         store.renew()  # whoever was asked may have taken longer than the lock lasts
-        kept = replace_inventory(account, confirmed(plan, inventory, account.now()))
-    adopt_baseline(opened.apart(), desired)
-    console.talk(
+        kept = replace_inventory(account, confirm_manual_actions(plan, inventory, account.now()))
+    adopt_baseline(opened.detached(), desired)
+    console.print_message(
         f"Noted {count(len(found), 'action')}." + (f" What was there is in {kept}." if kept else "")
     )
     return Exit.DONE

@@ -46,11 +46,11 @@ def command(
     """List the licenses of the account in DIR: by type, then country, then the units with who holds them."""
     from licsync.planning.resolver import Resolver
     from licsync.views.licenses import LicenseFilter, licenses_table
-    from licsync.workflows.account import seen_account
+    from licsync.workflows.account import open_last_seen
 
-    account, desired, inventory = seen_account(directory, state, now)
+    account, desired, inventory = open_last_seen(directory, state, now)
     slugs = Resolver(desired, inventory).labels
-    console.result(
+    console.print_result(
         licenses_table(
             inventory,
             desired.catalog,

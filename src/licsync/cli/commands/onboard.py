@@ -82,35 +82,41 @@ def command(
     from licsync.onboarding.onboard import onboard
     from licsync.spreadsheets.writer import csv_bytes
     from licsync.views.onboarding import RESULT, onboarding_text, result_rows
-    from licsync.workflows.account import valid_account
+    from licsync.workflows.account import open_valid_account
     from licsync.workflows.files import rewrite, write_new
-    from licsync.workflows.onboarding import List, added, differences, read_list, there
+    from licsync.workflows.onboarding import (
+        PeopleList,
+        current_inventory,
+        read_list,
+        unified_diff,
+        updated_files,
+    )
 
-    account, desired = valid_account(directory, state, now)
-    inventory = there(account, is_last_seen=last_seen)
-    if has_errors(faults := account.checked(inventory)):
+    account, desired = open_valid_account(directory, state, now)
+    inventory = current_inventory(account, is_last_seen=last_seen)
+    if has_errors(faults := account.validate(inventory)):
         raise InputInvalid(*faults)
-    asked = List(file, mapping, template, sheet, encoding, is_ascii, ignored)
+    asked = PeopleList(file, mapping, template, sheet, encoding, is_ascii, ignored)
     reading, rows = read_list(asked, desired, inventory, desired.templates, account.now().date())
     found = onboard(reading, reading.people(rows), account.now())
     if inventory is None and account.backend_type != "local":
         found.needed.clear()  # a pool that was never seen is not short of anything
     if result is not None:
         write_new(result, csv_bytes(RESULT, result_rows(found)), overwrite=True, private=True)
-        console.talk(f"Wrote {result}")
+        console.print_message(f"Wrote {result}")
     if has_errors(found.diagnostics):
         console.show_diagnostics(found.diagnostics)
-        console.result(onboarding_text(found, desired.catalog, is_written=False))
-        console.talk("Nothing was written: every row must be in order.")
+        console.print_result(onboarding_text(found, desired.catalog, is_written=False))
+        console.print_message("Nothing was written: every row must be in order.")
         return Exit.FAILED
-    contents = added(directory, found, desired)
+    contents = updated_files(directory, found, desired)
     if dry_run:
-        console.result(differences(directory, contents))
+        console.print_result(unified_diff(directory, contents))
     else:
         for name, data in contents.items():
             rewrite(directory / name, data)
     console.show_diagnostics(found.diagnostics)
-    console.result(onboarding_text(found, desired.catalog, is_written=not dry_run))
+    console.print_result(onboarding_text(found, desired.catalog, is_written=not dry_run))
     if contents and not dry_run:
-        console.talk(f"Next: licsync plan {directory}")
+        console.print_message(f"Next: licsync plan {directory}")
     return Exit.DONE

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from licsync.model.desired import Desired
     from licsync.planning.plan import Plan
     from licsync.workflows.account import Account
-    from licsync.workflows.planning import Request
+    from licsync.workflows.planning import PlanRequest
 
 
 @click.command("plan")
@@ -60,28 +60,28 @@ def command(
 ) -> Exit:
     """Show what would turn the inventory into what the files in DIR declare. Changes nothing."""
     reports = Reports("plan", directory, format_, out_dir)
-    with reports.failing():
-        from licsync.workflows.planning import Request
+    with reports.reporting_errors():
+        from licsync.workflows.planning import PlanRequest
 
-        request = Request(target, exclude, allow, allow_loss, base, due)
+        request = PlanRequest(target, exclude, allow, allow_loss, base, due)
         account, desired, plan = _planned(directory, state, now, jobs, request, cache)
-        from licsync.cli.plan_output import rendered, save, shown
-        from licsync.workflows.plan_archive import remember_plan
+        from licsync.cli.plan_output import redacted_if_asked, render_plan, save_plan
+        from licsync.workflows.plan_archive import archive_plan
 
-        remembered = remember_plan(account, plan)
-        console.keep_until_exit(account, desired, remembered)
+        remembered = archive_plan(account, plan)
+        console.keep_alive_until_exit(account, desired, remembered)
         # before it is shown: whoever reads may go away
-        saved = save(plan, out) if out is not None else ""
-    seen = shown(remembered)
-    console.result(rendered(seen, desired.catalog, format_, verbose=verbose), format_)
+        saved = save_plan(plan, out) if out is not None else ""
+    seen = redacted_if_asked(remembered)
+    console.print_result(render_plan(seen, desired.catalog, format_, verbose=verbose), format_)
     if saved:
-        console.talk(saved)
+        console.print_message(saved)
     code = of_diagnostics(plan.diagnostics)
     if code is Exit.DONE and detailed_exitcode and plan.actions:
         code = Exit.CHANGES
     reports.publish_plan(seen, desired.catalog, code)
-    with reports.failing(), phase("remembering the plan"):
-        remembered.later.result()
+    with reports.reporting_errors(), phase("remembering the plan"):
+        remembered.pending_digest.result()
     return code
 
 
@@ -90,17 +90,17 @@ def _planned(
     state: str | None,
     now: datetime | None,
     jobs: int | None,
-    request: Request,
+    request: PlanRequest,
     cache: bool,
 ) -> tuple[Account, Desired, Plan]:
     if cache:
-        from licsync.workflows.incremental_plan import plan_quickly
+        from licsync.workflows.incremental_plan import plan_incrementally
 
-        found = plan_quickly(directory, state, now, jobs, request)
+        found = plan_incrementally(directory, state, now, jobs, request)
         if found is not None:
             return found
-    from licsync.workflows.account import valid_account
+    from licsync.workflows.account import open_valid_account
     from licsync.workflows.backends import plan_now
 
-    account, desired = valid_account(directory, state, now, jobs, thoroughly=not cache)
+    account, desired = open_valid_account(directory, state, now, jobs, thoroughly=not cache)
     return account, desired, plan_now(account, desired, request)

@@ -41,24 +41,26 @@ def command(
     owner can read it: it says who has which number.
     """
     from licsync.views.phrases import count
-    from licsync.web.account_index import Index
+    from licsync.web.account_index import AccountIndex
     from licsync.web.pages import Pages
     from licsync.web.report import report
     from licsync.workflows.files import write_new
     from licsync.workflows.review import Review
 
-    before = _of_earlier(out)
-    files = dict(report(Pages(Index(Review(directory, state, now, plan).see()))))
+    before = _earlier_files(out)
+    files = dict(report(Pages(AccountIndex(Review(directory, state, now, plan).load()))))
     for name, text in files.items():
         write_new(out / name, text, overwrite=True, private=True)
     for path in before:
         if path.name not in files:
             path.unlink(missing_ok=True)
-    console.talk(f"Wrote {count(len(files), 'page')}. The first is {out / next(iter(files))}.")
+    console.print_message(
+        f"Wrote {count(len(files), 'page')}. The first is {out / next(iter(files))}."
+    )
     return Exit.DONE
 
 
-def _of_earlier(out: Path) -> list[Path]:
+def _earlier_files(out: Path) -> list[Path]:
     """List the files of an earlier report.
 
     Raises InputInvalid where anything else is in the folder.

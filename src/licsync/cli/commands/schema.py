@@ -24,9 +24,9 @@ def command(out: Path | None, name: str) -> Exit:
 
     files = schema_files()
     if out is None:
-        console.result(files[f"{name}.schema.json"], "json")
+        console.print_result(files[f"{name}.schema.json"], "json")
         return Exit.DONE
     for file, text in files.items():
         write_new(out / file, text, overwrite=True)
-        console.talk(f"Wrote {out / file}")
+        console.print_message(f"Wrote {out / file}")
     return Exit.DONE

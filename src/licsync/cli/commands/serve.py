@@ -68,7 +68,7 @@ def command(
     import gc
 
     from licsync.server import listen, serve
-    from licsync.web.access import access
+    from licsync.web.access import open_access
     from licsync.web.app import Source, create_app
     from licsync.workflows.review import Review
 
@@ -76,7 +76,7 @@ def command(
     if faults := _unsafe(bind, allow_remote, token, hostname):
         raise InputInvalid(*faults)
     review = Review(directory, state, now, plan)
-    source = Source(review.see, review.stamp)
+    source = Source(review.load, review.stamp)
     try:
         listener = listen(port, bind)
     except OSError as fault:
@@ -91,12 +91,16 @@ def command(
         *([] if address.is_unspecified else [bind]),
         *(["localhost"] if address.is_loopback else []),
     ]
-    allowed = access(names, number, token)
+    allowed = open_access(names, number, token)
     app = create_app(source, allowed)
     gc.enable()  # it runs for long, unlike other commands
     gc.freeze()  # and what it has read stays
     first = f"[{names[0]}]" if ":" in names[0] else names[0]
-    serve(app, listener, lambda: console.result(f"http://{first}:{number}/?token={allowed.token}"))
+    serve(
+        app,
+        listener,
+        lambda: console.print_result(f"http://{first}:{number}/?token={allowed.token}"),
+    )
     return Exit.DONE
 
 

@@ -20,10 +20,13 @@ from licsync.cli.exit_codes import Exit
 @options.no_color
 def command(file: Path, format_: str, verbose: bool) -> Exit:
     """Show the saved plan in PLANFILE."""
-    from licsync.cli.plan_output import catalog_of, read_plan, rendered, shown
+    from licsync.cli.plan_output import catalog_of, read_plan, redacted_if_asked, render_plan
 
     plan = read_plan(file)
-    console.result(
-        rendered(shown(plan), catalog_of(Path(plan.directory)), format_, verbose=verbose), format_
+    console.print_result(
+        render_plan(
+            redacted_if_asked(plan), catalog_of(Path(plan.directory)), format_, verbose=verbose
+        ),
+        format_,
     )
     return Exit.DONE

@@ -64,12 +64,12 @@ def command(
     from licsync.server import HOST, OwnHost, listen, serve
     from licsync.simulator.app import create_app
     from licsync.simulator.settings import Settings
-    from licsync.workflows.account import valid_account
+    from licsync.workflows.account import open_valid_account
 
     if not math.isfinite(speed):
         raise click.BadParameter(f"{speed} is no speed.", param_hint="--speed")
     rules = _read_faults(faults) if faults else ()
-    account, desired = valid_account(directory, state)
+    account, desired = open_valid_account(directory, state)
     settings = Settings(
         desired.catalog,
         key=os.environ.get(KEY) or "simulator",
@@ -78,7 +78,7 @@ def command(
         seed=seed,
         now=account.now,
     )
-    app = create_app(account.local_console(), settings, _report)
+    app = create_app(account.local_backend(), settings, _report)
     try:
         listener = listen(port)
     except OSError as fault:
@@ -95,7 +95,7 @@ def command(
     ready = (
         f"{desired.name} is served at {origin}/admin-provisioning\nexport LICSYNC_API_URLS={origin}"
     )
-    serve(OwnHost(app, number), listener, lambda: console.result(ready))
+    serve(OwnHost(app, number), listener, lambda: console.print_result(ready))
     return Exit.DONE
 
 
@@ -104,7 +104,7 @@ def _report(entry: Entry) -> None:
     # no character of it can begin a line, or move a cursor
     path = quote(entry.path, safe="/:@!$&'()*+,;=~")
     words = (entry.time, entry.method, path, status, entry.operation, *entry.faults)
-    console.talk(" ".join(word for word in words if word))
+    console.print_message(" ".join(word for word in words if word))
 
 
 def _read_faults(path: Path) -> list[dict[str, Any]]:

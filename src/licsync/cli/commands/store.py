@@ -55,10 +55,10 @@ def prune(directory: Path, older_than: timedelta, state: str | None, now: dateti
     """
     from licsync.model.license import format_instant
     from licsync.views.history import pruned_text
-    from licsync.workflows.account import valid_account
+    from licsync.workflows.account import open_valid_account
     from licsync.workflows.environment import owner
 
-    account, desired = valid_account(directory, state, now)
+    account, desired = open_valid_account(directory, state, now)
     moment = account.now()
     before = format_instant(moment - older_than)
     runs = []
@@ -66,7 +66,7 @@ def prune(directory: Path, older_than: timedelta, state: str | None, now: dateti
         store = account.store()
         with store.lock(desired.name, owner()):
             runs = store.prune(desired.name, before, format_instant(moment))
-    console.talk(pruned_text(runs, before))
+    console.print_message(pruned_text(runs, before))
     return Exit.DONE
 
 
@@ -85,16 +85,16 @@ def adopt(directory: Path, auto_approve: bool, state: str | None) -> Exit:
     identity that the files declare wins: the store is bound to that one, once you agree.
     """
     from licsync.workflows import identity
-    from licsync.workflows.account import valid_account
+    from licsync.workflows.account import open_valid_account
 
-    account, desired = valid_account(directory, state)
-    found = identity.adopt(account, may_replace=auto_approve)
-    console.talk(
-        f"'{account.directory}' is account '{desired.name}' of this store, identity {identity.shown(found)}."
+    account, desired = open_valid_account(directory, state)
+    found = identity.adopt_identity(account, may_replace=auto_approve)
+    console.print_message(
+        f"'{account.directory}' is account '{desired.name}' of this store, identity {identity.short_identity(found)}."
     )
     if identity.declared_identity(account) is None:
-        console.talk(
+        console.print_message(
             "For every other checkout, such as those of CI, put this line below 'account:', and commit it:"
         )
-        console.result(f"  identity: {found}")
+        console.print_result(f"  identity: {found}")
     return Exit.DONE

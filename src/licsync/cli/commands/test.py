@@ -31,10 +31,10 @@ def command(directory: Path, plans: tuple[Path, ...], format_: str, now: datetim
     from licsync.rules.testing import rules_on_plans, tests_of_rules
     from licsync.views.checks import checks_text
     from licsync.views.ci.junit import junit
-    from licsync.workflows.account import valid_account
+    from licsync.workflows.account import open_valid_account
 
-    account, desired = valid_account(directory, now=now)
-    faults = account.checked(None)
+    account, desired = open_valid_account(directory, now=now)
+    faults = account.validate(None)
     if has_errors(faults):
         raise InputInvalid(*faults)
     today = account_day(desired, account.now())
@@ -43,7 +43,7 @@ def command(directory: Path, plans: tuple[Path, ...], format_: str, now: datetim
         if plans
         else tests_of_rules(desired, directory, today)
     )
-    console.result(
+    console.print_result(
         junit("licsync test", checks) if format_ == "junit" else checks_text(checks), format_
     )
     if any(check.faults for check in checks):

@@ -57,20 +57,22 @@ def command(
     It is a plan like any other: save it with --out, and apply that. RUN is as `licsync history`
     names it.
     """
-    from licsync.cli.plan_output import rendered, save, shown
-    from licsync.workflows.account import valid_account
-    from licsync.workflows.planning import Request
-    from licsync.workflows.undo import plan_back
+    from licsync.cli.plan_output import redacted_if_asked, render_plan, save_plan
+    from licsync.workflows.account import open_valid_account
+    from licsync.workflows.planning import PlanRequest
+    from licsync.workflows.undo import plan_undo
 
     if Path(run).is_dir() and not directory.is_dir():
         run, directory = str(directory), Path(run)  # DIR first, as other commands have it
-    account, desired = valid_account(directory, state, now)
-    plan = plan_back(account, desired, run, Request(allow=allow, allow_loss=allow_loss))
-    saved = save(plan, out) if out is not None else ""
-    console.result(rendered(shown(plan), desired.catalog, format_, verbose=verbose), format_)
-    console.talk(
+    account, desired = open_valid_account(directory, state, now)
+    plan = plan_undo(account, desired, run, PlanRequest(allow=allow, allow_loss=allow_loss))
+    saved = save_plan(plan, out) if out is not None else ""
+    console.print_result(
+        render_plan(redacted_if_asked(plan), desired.catalog, format_, verbose=verbose), format_
+    )
+    console.print_message(
         "The files still say what is taken back here: change them too, or the next plan does it again."
     )
     if saved:
-        console.talk(saved)
+        console.print_message(saved)
     return of_diagnostics(plan.diagnostics)

@@ -20,16 +20,16 @@ def command(directory: Path, state: str | None) -> Exit:
 
     Only where the run that holds it is known to be dead.
     """
-    from licsync.views.escaping import terminal
-    from licsync.workflows.account import valid_account
+    from licsync.views.escaping import escape_terminal
+    from licsync.workflows.account import open_valid_account
 
-    account, desired = valid_account(directory, state)
+    account, desired = open_valid_account(directory, state)
     broken = account.store().unlock(desired.name) if account.has_store() else None
     if broken is None:
-        console.talk(f"Nobody holds a lock on {desired.name}.")
+        console.print_message(f"Nobody holds a lock on {desired.name}.")
     else:
         link = f" ({broken.link})" if broken.link else ""
-        console.talk(
-            terminal(f"Broke the lock of {broken.owner}{link}, held since {broken.since}.")
+        console.print_message(
+            escape_terminal(f"Broke the lock of {broken.owner}{link}, held since {broken.since}.")
         )
     return Exit.DONE

@@ -28,14 +28,14 @@ def command(
     """List the users of the account in DIR, or show everything about the user NAME."""
     from licsync.diagnostics import Code, InputInvalid, did_you_mean, error
     from licsync.views.users import user_page, users_table
-    from licsync.workflows.account import seen_account
+    from licsync.workflows.account import open_last_seen
 
-    _, desired, inventory = seen_account(directory, state, now)
+    _, desired, inventory = open_last_seen(directory, state, now)
     color = console.has_color(sys.stdout)
     if name is None:
         width = console.table_width()
         text = users_table(inventory, desired.catalog, format=format_, color=color, width=width)
-        console.result(text, format_)
+        console.print_result(text, format_)
         return Exit.DONE
     name = name.removeprefix("users/")
     if name.casefold() not in inventory.user_names:
@@ -43,7 +43,7 @@ def command(
         raise InputInvalid(
             error(Code.UNKNOWN_REFERENCE, f"There is no user '{name}' in the inventory.", hint=hint)
         )
-    console.result(
+    console.print_result(
         user_page(
             inventory, desired.catalog, name, format=format_, color=color, width=console.width()
         ),

@@ -30,21 +30,21 @@ def command(
 
     References are looked up in the inventory last seen. The network is never used.
     """
-    from licsync.diagnostics import ordered
+    from licsync.diagnostics import sort_diagnostics
     from licsync.workflows.account import open_account
 
     reports = Reports("validate", directory, format_, out_dir)
-    with reports.failing():
+    with reports.reporting_errors():
         account = open_account(directory, state, now)
-        inventory, unreadable = account.seen()
-        faults = ordered([*unreadable, *account.checked(inventory)])
+        inventory, unreadable = account.last_seen()
+        faults = sort_diagnostics([*unreadable, *account.validate(inventory)])
     code = Exit.FAILED if has_errors(faults) else Exit.DONE
     if format_ != "text":
-        console.result(reports.of_faults(faults), format_)
+        console.print_result(reports.of_faults(faults), format_)
     else:
         console.show_diagnostics(faults)
         if code is Exit.DONE and account.desired is not None:
             users = len(account.desired.users)
-            console.result(f"Valid: {users} user{'s' * (users != 1)} declared, no errors.")
+            console.print_result(f"Valid: {users} user{'s' * (users != 1)} declared, no errors.")
     reports.publish_faults(faults, code)
     return code

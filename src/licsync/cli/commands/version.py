@@ -11,4 +11,4 @@ from licsync.cli import output as console
 @click.command("version")
 def command() -> None:
     """Print the version."""
-    console.result(f"licsync {__version__}")
+    console.print_result(f"licsync {__version__}")

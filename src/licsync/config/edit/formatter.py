@@ -33,7 +33,7 @@ from licsync.config.edit.source import (
     start_of,
 )
 from licsync.config.yaml.limits import MAX_DEPTH
-from licsync.config.yaml.parser import read, resolved
+from licsync.config.yaml.parser import read, resolve_scalar
 from licsync.diagnostics import Diagnostic
 from licsync.model.declarations import LicenseEntry, Tree
 
@@ -44,7 +44,7 @@ _SPACE = re.compile(r"\s*")
 _SPACES_AT_END = re.compile(r"[ \t]+(?=[\r\n]|\Z)")
 
 
-def formatted(data: bytes, file: str) -> tuple[bytes, list[Diagnostic]]:
+def format_file(data: bytes, file: str) -> tuple[bytes, list[Diagnostic]]:
     """Put a file into form.
 
     Args:
@@ -61,37 +61,45 @@ def formatted(data: bytes, file: str) -> tuple[bytes, list[Diagnostic]]:
     mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
     text = data.removeprefix(mark).decode()
     try:
-        for step in (_tidied, _respelled, _arranged):
+        for step in (_trim_line_ends, _requote, _reorder):
             text = step(text)
     except ComposerError:  # an anchor that is defined twice, which the composer does not take
         return data, []
     if text == data.removeprefix(mark).decode():
         return data, []
     again = read(text.encode(), file, MAX_DEPTH)
-    is_safe = not again.faults and meaning(again.root, Tree) == meaning(document.root, Tree)
+    is_safe = not again.faults and normalized_value(again.root, Tree) == normalized_value(
+        document.root, Tree
+    )
     return (mark + text.encode() if is_safe else data), []
 
 
-def meaning(value: Any, annotation: Any) -> Any:
+def normalized_value(value: Any, annotation: Any) -> Any:
     """Give what a value says where it stands: short forms written out, text as text, everything else as it is."""
     if value == {} or value is None:
         return value
     if isinstance(value, dict):
-        return {key: meaning(inner, shapes.at(annotation, key)) for key, inner in value.items()}
+        return {
+            key: normalized_value(inner, shapes.annotation_at(annotation, key))
+            for key, inner in value.items()
+        }
     if isinstance(value, list):
         return [
-            meaning(_in_full(inner, shapes.item(annotation)), shapes.item(annotation))
+            normalized_value(
+                _long_form(inner, shapes.item_annotation(annotation)),
+                shapes.item_annotation(annotation),
+            )
             for inner in value
         ]
     if shapes.is_text(annotation):
-        return [str(value)] if shapes.item(annotation) is not None else str(value)
+        return [str(value)] if shapes.item_annotation(annotation) is not None else str(value)
     return type(value), value
 
 
-def _in_full(entry: Any, annotation: Any) -> Any:
+def _long_form(entry: Any, annotation: Any) -> Any:
     return (
         {"type": entry}
-        if isinstance(entry, str) and shapes.record(annotation) is LicenseEntry
+        if isinstance(entry, str) and shapes.record_declaration(annotation) is LicenseEntry
         else entry
     )
 
@@ -99,7 +107,7 @@ def _in_full(entry: Any, annotation: Any) -> Any:
 # --- spaces ---------------------------------------------------------------------------------------
 
 
-def _tidied(text: str) -> str:
+def _trim_line_ends(text: str) -> str:
     """Take off spaces at the ends of lines, and end the last line; what stands in values of several lines stays."""
     kept = [(start_of(node), _after(text, node)) for node in _nodes(parsed(text)) if _is_long(node)]
     ends = (Edit(found.start(), found.end(), "") for found in _SPACES_AT_END.finditer(text))
@@ -131,7 +139,7 @@ def _nodes(node: Node | None) -> Iterator[Node]:
 
 def is_misread(text: str) -> bool:
     """Tell whether a plain scalar is anything but text to some reader of YAML, of version 1.1 or 1.2."""
-    if text in _WORDS or type(resolved(text)) is not str:
+    if text in _WORDS or type(resolve_scalar(text)) is not str:
         return True
     known = Resolver.yaml_implicit_resolvers
     return any(
@@ -139,28 +147,30 @@ def is_misread(text: str) -> bool:
     )
 
 
-def _respelled(text: str) -> str:
+def _requote(text: str) -> str:
     """Quote text that looks like something else, and write entries and lists in their short form."""
     return edited(text, _spellings(text, parsed(text), Tree))
 
 
 def _spellings(text: str, node: Node | None, annotation: Any) -> Iterator[Edit]:
     if isinstance(node, ScalarNode):
-        if shapes.is_text(annotation) and resolved(node.value) is not None:
+        if shapes.is_text(annotation) and resolve_scalar(node.value) is not None:
             yield from _quotes(text, node)
     elif isinstance(node, MappingNode):
         for key, value in node.value:
             if shapes.is_names(annotation):
                 yield from _quotes(text, key)
-            yield from _spellings(text, value, shapes.at(annotation, key.value))
+            yield from _spellings(text, value, shapes.annotation_at(annotation, key.value))
     elif isinstance(node, SequenceNode):
-        inner = shapes.item(annotation)
+        inner = shapes.item_annotation(annotation)
         short = _short_list(text, node, annotation)
         if short is not None:
             yield short
             return
         for child in node.value:
-            if shapes.record(inner) is LicenseEntry and (entry := _short_entry(text, child)):
+            if shapes.record_declaration(inner) is LicenseEntry and (
+                entry := _short_entry(text, child)
+            ):
                 yield entry
             else:
                 yield from _spellings(text, child, inner)
@@ -184,7 +194,7 @@ def _short_entry(text: str, node: Node) -> Edit | None:
         or _is_long(value)
     ):
         return None
-    if is_plain(value) and resolved(value.value) is None:
+    if is_plain(value) and resolve_scalar(value.value) is None:
         return None
     if _has_comment(text, node, value):
         return None
@@ -195,7 +205,7 @@ def _short_entry(text: str, node: Node) -> Edit | None:
 
 def _short_list(text: str, node: SequenceNode, annotation: Any) -> Edit | None:
     """Write a list of one as that one, where the declaration takes either."""
-    takes_either = shapes.is_text(annotation) and shapes.item(annotation) is not None
+    takes_either = shapes.is_text(annotation) and shapes.item_annotation(annotation) is not None
     if not takes_either or len(node.value) != 1 or not node.flow_style:
         return None
     (only,) = node.value
@@ -203,7 +213,7 @@ def _short_list(text: str, node: SequenceNode, annotation: Any) -> Edit | None:
     if (
         not is_plain(only)
         or said != only.value
-        or resolved(said) is None
+        or resolve_scalar(said) is None
         or _has_comment(text, node, only)
     ):
         return None
@@ -218,7 +228,7 @@ def _has_comment(text: str, node: Node, only: Node) -> bool:
 # --- order ----------------------------------------------------------------------------------------
 
 
-def _arranged(text: str) -> str:
+def _reorder(text: str) -> str:
     """Put sections and the fields of records into the order in which they are declared."""
     root, begin = parsed(text), head(text)
     nodes = list(map(id, _nodes(root)))
@@ -254,11 +264,13 @@ def _flow(text: str, node: Any, annotation: Any) -> str:
         begin, end = start_of(key), max(end_of(key), end_of(value) if value is not None else 0)
         bounds += (begin, end)
         if value is None:
-            parts.append(_part(text, key, shapes.item(annotation), begin, end))
+            parts.append(_part(text, key, shapes.item_annotation(annotation), begin, end))
         else:
             parts.append(
                 text[begin : start_of(value)]
-                + _part(text, value, shapes.at(annotation, key.value), start_of(value), end)
+                + _part(
+                    text, value, shapes.annotation_at(annotation, key.value), start_of(value), end
+                )
             )
     bounds.append(end_of(node))
     between = [text[bounds[i] : bounds[i + 1]] for i in range(0, len(bounds), 2)]
@@ -274,7 +286,7 @@ def _block_list(text: str, node: SequenceNode, annotation: Any, start: int, end:
         dash = next_token(text, end_of(before))
         bounds.append(lead(text, end_of(before), dash, node.start_mark.column))
     bounds.append(end)
-    inner = shapes.item(annotation)
+    inner = shapes.item_annotation(annotation)
     parts = zip(node.value, firsts, pairwise(bounds), strict=True)
     return "".join(
         text[begin:first] + _part(text, child, inner, first, stop)
@@ -311,7 +323,9 @@ def _block_mapping(text: str, node: MappingNode, annotation: Any, start: int, en
         begin = start_of(value)
         if is_block(value) and line_end(text, end_of(key)) <= begin:
             begin = line_end(text, end_of(key))
-        body = _part(text, value, shapes.at(annotation, key.value), min(begin, stop), stop)
+        body = _part(
+            text, value, shapes.annotation_at(annotation, key.value), min(begin, stop), stop
+        )
         bodies.append(text[tokens[i] : min(begin, stop)] + body)
     order = _order(node, annotation)
     if is_inline and comments[order[0]]:
@@ -324,9 +338,9 @@ def _block_mapping(text: str, node: MappingNode, annotation: Any, start: int, en
 
 def _order(node: MappingNode, annotation: Any) -> list[int]:
     """Give the entries of a mapping in order: fields as they are declared, unknown ones last; names stay."""
-    declaration = shapes.record(annotation)
+    declaration = shapes.record_declaration(annotation)
     if declaration is None:
         return list(range(len(node.value)))
-    places = shapes.order(declaration)
+    places = shapes.field_order(declaration)
     rank: Callable[[int], int] = lambda i: places.get(node.value[i][0].value, len(places))  # noqa: E731
     return sorted(range(len(node.value)), key=rank)

@@ -22,16 +22,16 @@ from licsync.config.edit.source import (
     parsed,
     start_of,
 )
-from licsync.config.edit.writer import entry, flow, scalar, written
+from licsync.config.edit.writer import entry, flow, scalar, write_yaml
 from licsync.diagnostics import Code, InputInvalid, Span, error
 from licsync.model.declarations import Tree, User
 
-_USERS = shapes.at(Tree, "users")
+_USERS = shapes.annotation_at(Tree, "users")
 
 Users = Mapping[str, Mapping[str, Any]]
 
 
-def with_users(data: bytes | None, users: Users, file: str, schema: str | None = None) -> bytes:
+def insert_users(data: bytes | None, users: Users, file: str, schema: str | None = None) -> bytes:
     """Add users to a file.
 
     Where the users of the file stand in alphabetical order, new ones are put between them, else
@@ -48,7 +48,7 @@ def with_users(data: bytes | None, users: Users, file: str, schema: str | None =
         InputInvalid: the file has an anchor twice.
     """
     if data is None:
-        return (written({}, schema) + _section(users)).encode()
+        return (write_yaml({}, schema) + _section(users)).encode()
     mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
     text = data.removeprefix(mark).decode()
     ending = "\r\n" if "\r\n" in text else "\n"

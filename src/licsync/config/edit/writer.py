@@ -20,7 +20,7 @@ _PLAIN = re.compile(r"[^\W_][\w.@/+() &'-]*")
 """Text that is the same without quotes, in flow style too."""
 
 
-def written(sections: Mapping[str, Any], schema: str | None = None) -> str:
+def write_yaml(sections: Mapping[str, Any], schema: str | None = None) -> str:
     """Write the text of a file.
 
     Args:
@@ -30,7 +30,7 @@ def written(sections: Mapping[str, Any], schema: str | None = None) -> str:
     head = [f"# yaml-language-server: $schema={schema}\n"] if schema else []
     ordered = _sorted(sections, Tree)
     parts = (
-        "".join(f"{line}\n" for line in entry(key, ordered[key], shapes.at(Tree, key)))
+        "".join(f"{line}\n" for line in entry(key, ordered[key], shapes.annotation_at(Tree, key)))
         for key in ordered
     )
     return "".join(head) + "\n".join(parts)
@@ -49,7 +49,7 @@ def entry(
         is_split: whether the value stands in lines of its own even where it would fit behind the
             key.
     """
-    value = _shortened(value, annotation)
+    value = _short_form(value, annotation)
     margin, name = " " * indent, scalar(key, str)
     line = f"{margin}{name}: {flow(value, annotation)}"
     if not isinstance(value, dict | list) or not value or (not is_split and len(line) <= WIDTH):
@@ -58,39 +58,44 @@ def entry(
         yield f"{margin}{name}:"
         for inner, content in _sorted(value, annotation).items():
             yield from entry(
-                inner, content, shapes.at(annotation, inner), indent + 2, is_split=False
+                inner, content, shapes.annotation_at(annotation, inner), indent + 2, is_split=False
             )
     else:
         yield f"{margin}{name}:"
         for content in value:
-            yield from _item(content, shapes.item(annotation), indent + 2)
+            yield from _item(content, shapes.item_annotation(annotation), indent + 2)
 
 
 def _item(value: Any, annotation: Any, indent: int) -> Iterator[str]:
-    value = _shortened(value, annotation)
+    value = _short_form(value, annotation)
     line = f"{' ' * indent}- {flow(value, annotation)}"
     if not isinstance(value, dict) or len(line) <= WIDTH:
         yield line
         return
     mark = "- "
     for inner, content in _sorted(value, annotation).items():
-        for text in entry(inner, content, shapes.at(annotation, inner), indent + 2, is_split=False):
+        for text in entry(
+            inner, content, shapes.annotation_at(annotation, inner), indent + 2, is_split=False
+        ):
             yield f"{' ' * indent}{mark}{text[indent + 2 :]}"
             mark = "  "
 
 
 def flow(value: Any, annotation: Any) -> str:
     """Write a value in one line."""
-    value = _shortened(value, annotation)
+    value = _short_form(value, annotation)
     if isinstance(value, dict):
         inner = _sorted(value, annotation).items()
         return (
             "{"
-            + ", ".join(f"{scalar(k, str)}: {flow(v, shapes.at(annotation, k))}" for k, v in inner)
+            + ", ".join(
+                f"{scalar(k, str)}: {flow(v, shapes.annotation_at(annotation, k))}"
+                for k, v in inner
+            )
             + "}"
         )
     if isinstance(value, list):
-        return "[" + ", ".join(flow(v, shapes.item(annotation)) for v in value) + "]"
+        return "[" + ", ".join(flow(v, shapes.item_annotation(annotation)) for v in value) + "]"
     return scalar(value, annotation)
 
 
@@ -113,11 +118,11 @@ def scalar(value: Any, annotation: Any) -> str:
     )
 
 
-def _shortened(value: Any, annotation: Any) -> Any:
+def _short_form(value: Any, annotation: Any) -> Any:
     """Write a license entry that is its type alone, and a list of one where one is as good, in short."""
     if (
         isinstance(value, dict)
-        and shapes.record(annotation) is LicenseEntry
+        and shapes.record_declaration(annotation) is LicenseEntry
         and value.keys() == {"type"}
     ):
         return value["type"]
@@ -126,8 +131,8 @@ def _shortened(value: Any, annotation: Any) -> Any:
 
 
 def _sorted(value: Mapping[str, Any], annotation: Any) -> dict[str, Any]:
-    declaration = shapes.record(annotation)
+    declaration = shapes.record_declaration(annotation)
     if declaration is None:
         return dict(value)
-    places = shapes.order(declaration)
+    places = shapes.field_order(declaration)
     return dict(sorted(value.items(), key=lambda item: places.get(item[0], len(places))))

@@ -30,7 +30,7 @@ from yaml.events import (
 
 from licsync.config.yaml.events import events_of
 from licsync.config.yaml.limits import FileRefused, check_size
-from licsync.config.yaml.parser import WORDS, Document, Path, Place, read, resolved
+from licsync.config.yaml.parser import WORDS, Document, Path, Place, read, resolve_scalar
 from licsync.model.canonical import read_json
 from licsync.model.scalars import Plain
 
@@ -64,12 +64,12 @@ _TRIED = 500  # entries that may be without one before it is known whether most 
 _LONGEST = 4096  # characters of an entry that is worth a stencil
 
 
-class _Unlike(Exception):
+class _NoTemplate(Exception):
     """There is no stencil of this entry."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Stencil:
+class _EntryTemplate:
     """A form of entries.
 
     Attributes:
@@ -84,17 +84,17 @@ class _Stencil:
     plain: tuple[Path, ...]
 
 
-class Stencils:
+class EntryTemplates:
     """What was learned of the entries read so far."""
 
     def __init__(self) -> None:
-        self._known: list[_Stencil] = []
+        self._known: list[_EntryTemplate] = []
         self._noted: set[str] = set()
         self._left = _LEARNED
         self._matched = self._missed = 0
 
     @property
-    def are_of_use(self) -> bool:
+    def are_useful(self) -> bool:
         """Tell whether most entries fit, as far as is known."""
         return self._missed < _TRIED or self._missed < self._matched
 
@@ -103,14 +103,14 @@ class Stencils:
         """Tell whether so many do not fit that it is not worth going on in this file either."""
         return self._missed > _HOPELESS and self._missed > self._matched
 
-    def match(self, text: str, at: int) -> tuple[re.Match[str], _Stencil] | None:
+    def match(self, text: str, at: int) -> tuple[re.Match[str], _EntryTemplate] | None:
         """Find the stencil that the entry at an offset fits, if one is known."""
-        for index, stencil in enumerate(self._known):
-            if found := stencil.match(text, at):
+        for index, entry_template in enumerate(self._known):
+            if found := entry_template.match(text, at):
                 if index:  # the next entry is likely to be written alike
                     self._known.insert(0, self._known.pop(index))
                 self._matched += 1
-                return found, stencil
+                return found, entry_template
         self._missed += 1
         return None
 
@@ -122,15 +122,15 @@ class Stencils:
                 self._noted.add(form)
         elif self._left and len(entry) <= _LONGEST:
             self._left -= 1
-            with suppress(_Unlike):
-                stencil = _stencil_of(entry, indent)
-                found = stencil.match(entry, 0)
-                if found and _filled_in([(stencil, found.groups())]) == users:
-                    self._known.insert(0, stencil)
+            with suppress(_NoTemplate):
+                entry_template = _template_of(entry, indent)
+                found = entry_template.match(entry, 0)
+                if found and _fill_entries([(entry_template, found.groups())]) == users:
+                    self._known.insert(0, entry_template)
                     del self._known[_KEPT:]
 
 
-def read_alike(data: bytes, file: str, stencils: Stencils) -> Document | None:
+def read_by_template(data: bytes, file: str, entry_templates: EntryTemplates) -> Document | None:
     """Read a file that lists users and nothing else, as `reader.read` does; None where it is to be read by that."""
     try:
         check_size(data)
@@ -147,29 +147,29 @@ def read_alike(data: bytes, file: str, stencils: Stencils) -> Document | None:
     indent = head[2]
     next_entry = re.compile(rf"\n(?={indent}[A-Za-z0-9])")
     order: list[str] = []
-    filled: list[tuple[_Stencil, tuple[str, ...]]] = []
+    filled: list[tuple[_EntryTemplate, tuple[str, ...]]] = []
     others: dict[str, Any] = {}
     line = text.count("\n", 0, head.end()) + 1
     places: dict[Path, Place] = {("users",): (head[1].count("\n") + 1, 1)}
     at, end = head.end(), len(text)
     while at < end:
-        if known := stencils.match(text, at):
-            found, stencil = known
+        if known := entry_templates.match(text, at):
+            found, entry_template = known
             values = found.groups()
-            filled.append((stencil, values))
+            filled.append((entry_template, values))
             order.append(values[0])
             places["users", values[0]] = (line, len(indent) + 1)
             after = found.end()
-        elif stencils.are_hopeless:
+        elif entry_templates.are_hopeless:
             return None
         else:
             border = next_entry.search(text, at)
             after = border.end() if border else end
             entry = text[at:after]
-            some = _read_apart(entry, file)
+            some = _read_entry(entry, file)
             if some is None or not others.keys().isdisjoint(some.root["users"]):
                 return None
-            stencils.learn(entry, indent, some.root["users"])
+            entry_templates.learn(entry, indent, some.root["users"])
             others |= some.root["users"]
             order += some.root["users"]
             places |= {
@@ -179,7 +179,7 @@ def read_alike(data: bytes, file: str, stencils: Stencils) -> Document | None:
             }
         line += text.count("\n", at, after)
         at = after
-    users = _filled_in(filled)
+    users = _fill_entries(filled)
     if len(users) + len(others) != len(order) or not others.keys().isdisjoint(users):
         return None  # a name stands twice: the other reader says where
     if others:
@@ -187,7 +187,7 @@ def read_alike(data: bytes, file: str, stencils: Stencils) -> Document | None:
     return Document(file, {"users": users}, places, [], True)
 
 
-def _read_apart(entry: str, file: str) -> Document | None:
+def _read_entry(entry: str, file: str) -> Document | None:
     """Read an entry by itself; None where it is other than users with plain names, or depends on other entries."""
     if "*" in entry or _AT_MARGIN.search(entry):
         return None
@@ -198,13 +198,13 @@ def _read_apart(entry: str, file: str) -> Document | None:
     return document if all(name.isascii() for name in users) else None
 
 
-def _filled_in(entries: Sequence[tuple[_Stencil, tuple[str, ...]]]) -> dict[str, Any]:
+def _fill_entries(entries: Sequence[tuple[_EntryTemplate, tuple[str, ...]]]) -> dict[str, Any]:
     """Give what entries say, by name."""
     users: dict[str, Any] = read_json(
-        f"{{{','.join([stencil.template % values for stencil, values in entries])}}}"
+        f"{{{','.join([entry_template.template % values for entry_template, values in entries])}}}"
     )
-    for stencil, values in entries:
-        for path in stencil.plain:
+    for entry_template, values in entries:
+        for path in entry_template.plain:
             _correct(users[values[0]], path)
     return users
 
@@ -218,7 +218,7 @@ def _correct(value: Any, path: Path) -> None:
 # --- learning -------------------------------------------------------------------------------------
 
 
-def _stencil_of(entry: str, indent: str) -> _Stencil:
+def _template_of(entry: str, indent: str) -> _EntryTemplate:
     """Make the stencil of an entry.
 
     Raises _Unlike where it has more than one line of text in a value, or the like.
@@ -227,16 +227,16 @@ def _stencil_of(entry: str, indent: str) -> _Stencil:
     events = iter(events_of(f"users:\n{entry}".encode()), None)
     name = _after_head(events)
     if name.style or form.text_of(name) != name.value or not re.fullmatch(_NAME, name.value):
-        raise _Unlike
+        raise _NoTemplate
     form.leave_blank(name, _NAME)
     value = next(events)
     if not isinstance(value, MappingStartEvent):
-        raise _Unlike
+        raise _NoTemplate
     template = f'"%s":{form.read(value, events, ())}'
     if not isinstance(next(events), MappingEndEvent):
-        raise _Unlike  # there is another one below it
+        raise _NoTemplate  # there is another one below it
     pattern = rf"{form.finished()}{_REST}(?={indent}[A-Za-z0-9]|\Z)"
-    return _Stencil(re.compile(pattern).match, template, tuple(form.plain))
+    return _EntryTemplate(re.compile(pattern).match, template, tuple(form.plain))
 
 
 def _after_head(events: Iterator[Any]) -> Any:
@@ -245,7 +245,7 @@ def _after_head(events: Iterator[Any]) -> Any:
         if isinstance(event, ScalarEvent):
             next(events)
             return next(events)
-    raise _Unlike
+    raise _NoTemplate
 
 
 class _Form:
@@ -260,7 +260,7 @@ class _Form:
     def read(self, event: Event, events: Iterator[Any], path: Path) -> str:
         """Give a value as a template for JSON."""
         if getattr(event, "tag", None) is not None or getattr(event, "anchor", None) is not None:
-            raise _Unlike
+            raise _NoTemplate
         if isinstance(event, ScalarEvent):
             return self._scalar(event, path)
         if isinstance(event, MappingStartEvent):
@@ -275,12 +275,12 @@ class _Form:
             while not isinstance(item := next(events), SequenceEndEvent):
                 items.append(self.read(item, events, (*path, len(items))))
             return f"[{','.join(items)}]"
-        raise _Unlike
+        raise _NoTemplate
 
     def _scalar(self, event: Any, path: Path) -> str:
         text = self.text_of(event)
         if "\n" in text or event.style in ("|", ">"):
-            raise _Unlike
+            raise _NoTemplate
         if event.style:
             if text[1:-1] == event.value and re.fullmatch(_QUOTED, event.value):
                 self.leave_blank(event, _QUOTED, 1)
@@ -290,7 +290,7 @@ class _Form:
         if is_as_written and re.fullmatch(_WORD, text):
             self.leave_blank(event, _WORD)
             return '"%s"'
-        value = resolved(text)
+        value = resolve_scalar(text)
         if isinstance(value, Plain):
             self.plain.append(path)
             if is_as_written and re.fullmatch(_NUMBER, text):
@@ -314,7 +314,7 @@ class _Form:
         """Give the pattern, up to the end of the last line that says something."""
         rest = re.sub(rf"\n{_REST}\Z", "\n", self._entry[self._at :])
         if not rest.endswith("\n"):
-            raise _Unlike
+            raise _NoTemplate
         return "".join((*self._pieces, re.escape(rest)))
 
 

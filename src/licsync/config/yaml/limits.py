@@ -88,7 +88,7 @@ def check_size(data: bytes) -> None:
         raise FileRefused("The file holds too many values.", hint="Split it into several files.")
 
 
-def checked_text(data: bytes) -> bytes:
+def validated_text(data: bytes) -> bytes:
     """Give the content without a byte-order mark.
 
     Raises FileRefused where it is not UTF-8 or not YAML's text.
@@ -168,7 +168,7 @@ def place_of(mark: Any) -> tuple[int, int]:
     return mark.line + 1, mark.column + 1
 
 
-def shown(text: object, limit: int = 60) -> str:
+def quote(text: object, limit: int = 60) -> str:
     """Quote text of the input for a message, shortened, with nothing invisible in it."""
     whole = str(text)
     return repr(whole if len(whole) <= limit else whole[: limit - 1] + "…")

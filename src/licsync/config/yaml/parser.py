@@ -33,14 +33,14 @@ from licsync.config.yaml.limits import (
     TOO_DEEP,
     FileRefused,
     check_size,
-    checked_text,
     place_of,
-    shown,
+    quote,
     syntax_fault,
+    validated_text,
 )
 from licsync.diagnostics import MAX_FAULTS, Code, Diagnostic, Span, error
-from licsync.model.scalars import Plain, unwanted
-from licsync.model.text_normalization import composed
+from licsync.model.scalars import Plain, find_forbidden_character
+from licsync.model.text_normalization import compose
 
 MAX_EXPANSION = 10_000
 MAX_ENTRIES = 100_000
@@ -107,18 +107,18 @@ def read(data: bytes, file: str, depth: int = ENTRIES) -> Document:
     return document if depth >= MAX_DEPTH or not document.faults else _read(data, file, MAX_DEPTH)
 
 
-def resolved(text: str) -> str | None:
+def resolve_scalar(text: str) -> str | None:
     """Say what a plain scalar is by the core schema: `None`, a `Plain` number or boolean, or text."""
     if text in WORDS:
         return WORDS[text]
     return Plain(text) if text[0] in "+-.0123456789" and _NUMBER.fullmatch(text) else text
 
 
-def copied(value: Any) -> Any:
+def deep_copy(value: Any) -> Any:
     """Copy mappings and lists all the way down."""
     if isinstance(value, dict):
-        return {key: copied(item) for key, item in value.items()}
-    return [copied(item) for item in value] if isinstance(value, list) else value
+        return {key: deep_copy(item) for key, item in value.items()}
+    return [deep_copy(item) for item in value] if isinstance(value, list) else value
 
 
 def _read(data: bytes, file: str, depth: int) -> Document:
@@ -126,7 +126,7 @@ def _read(data: bytes, file: str, depth: int) -> Document:
     try:
         check_size(data)
         is_ordinary = not data.translate(None, _ORDINARY)
-        builder.build_from(events_of(data if is_ordinary else checked_text(data)), is_ordinary)
+        builder.build_from(events_of(data if is_ordinary else validated_text(data)), is_ordinary)
     except FileRefused as refused:
         builder.report(Code.YAML_SYNTAX, refused.message, refused.place, refused.hint)
     except yaml.YAMLError as fault:
@@ -143,11 +143,11 @@ class _Stop(Exception):
     """The rest of the file cannot be read; why is reported."""
 
 
-class _Resolved(dict[str, str | None]):
+class _ScalarCache(dict[str, str | None]):
     """What plain scalars are, by text: names and words repeat much."""
 
     def __missing__(self, text: str) -> str | None:
-        value = self[text] = resolved(text)
+        value = self[text] = resolve_scalar(text)
         return value
 
 
@@ -161,7 +161,7 @@ class _Builder:
         self.faults: list[Diagnostic] = []
         self._marked = depth
         self._depth = 0
-        self._plain = _Resolved()
+        self._plain = _ScalarCache()
         self._anchors: dict[str, Any] = {}
         self._unfinished: set[str] = set()
         self._budget = MAX_EXPANSION
@@ -331,16 +331,16 @@ class _Builder:
             value = text
         elif event.tag is not None:
             self._refuse_tag(event)
-        if not text.isprintable() and (bad := unwanted(text)):
+        if not text.isprintable() and (bad := find_forbidden_character(text)):
             self.report(
                 Code.INVALID_VALUE,
                 f"The text holds the invisible character U+{ord(bad):04X}.",
                 place_of(event.start_mark),
                 "Control, direction and zero-width characters are not accepted: write the text without them.",
             )
-            value = "".join(c for c in text if not unwanted(c))
+            value = "".join(c for c in text if not find_forbidden_character(c))
         if value is not None and not value.isascii():
-            value = composed(value)
+            value = compose(value)
         if event.anchor is not None:
             self._anchors[event.anchor] = value
         return value
@@ -377,7 +377,7 @@ class _Builder:
     def _refuse_tag(self, event: Any) -> None:
         self.report(
             Code.YAML_SYNTAX,
-            f"The tag {shown(event.tag)} is not accepted.",
+            f"The tag {quote(event.tag)} is not accepted.",
             place_of(event.start_mark),
             "Remove it; to write a number as text, put it into quotes.",
         )
@@ -399,7 +399,7 @@ class _Builder:
         before = f" (first in line {place[0]}, column {place[1]})" if place else ""
         self.report(
             Code.DUPLICATE_KEY,
-            f"The key {shown(key)} stands twice in this mapping{before}.",
+            f"The key {quote(key)} stands twice in this mapping{before}.",
             place_of(event.start_mark),
             "Remove one of them, or join what they say.",
             place,

@@ -15,10 +15,12 @@ from licsync.model.console.records import Records
 from licsync.model.console.step import ConsoleRefusal
 from licsync.model.inventory import Record
 from licsync.model.license import state_of
-from licsync.model.local_numbers import Carrier, Pool, balances
+from licsync.model.local_numbers import PhoneLicense, Pool, balances
 
 
-def chosen(records: Records, catalog: Catalog, before: Record, after: Record) -> dict[str, Any]:
+def choose_units(
+    records: Records, catalog: Catalog, before: Record, after: Record
+) -> dict[str, Any]:
     """Choose the units that come and go when a user's record changes.
 
     Args:
@@ -64,12 +66,15 @@ def chosen(records: Records, catalog: Catalog, before: Record, after: Record) ->
             i: place for i in sorted(free, key=lambda i: (at[i] != here, i))[: max(0, number)]
         }
     detached = [
-        i for pool, number in found.items() if number < 0 for i in leaving(held[pool], -number)
+        i
+        for pool, number in found.items()
+        if number < 0
+        for i in units_to_release(held[pool], -number)
     ]
     return {"attached": attached, "detached": detached}
 
 
-def leaving(held: list[str], number: int) -> list[str]:
+def units_to_release(held: list[str], number: int) -> list[str]:
     """Say which of a user's units go: those of the highest ids."""
     return sorted(held)[len(held) - number :]
 
@@ -78,11 +83,13 @@ def _held(user: Mapping[str, Any]) -> list[Record]:
     return user.get("services") or []
 
 
-def _carriers(catalog: Catalog, user: Record, units: Mapping[str, Record]) -> Iterator[Carrier]:
+def _carriers(
+    catalog: Catalog, user: Record, units: Mapping[str, Record]
+) -> Iterator[PhoneLicense]:
     for service in _held(user):
         unit, extension = units[service["license"]], service.get("extension") or {}
         if not catalog.is_automatic(unit["type"]):
-            yield Carrier(unit["type"], unit["country"], extension.get("phone_numbers") or ())
+            yield PhoneLicense(unit["type"], unit["country"], extension.get("phone_numbers") or ())
 
 
 def _is_owned(records: Records, pool: Pool) -> bool:

@@ -15,17 +15,17 @@ from datetime import datetime
 from typing import Any
 
 from licsync.model.catalog import Catalog
-from licsync.model.console.local_numbers import chosen
-from licsync.model.console.records import MemoryRecords as MemoryRecords
+from licsync.model.console.local_numbers import choose_units
+from licsync.model.console.records import InMemoryRecords as InMemoryRecords
 from licsync.model.console.records import Records as Records
 from licsync.model.console.records import set_value
 from licsync.model.console.step import ConsoleRefusal as ConsoleRefusal
 from licsync.model.console.step import Step as Step
-from licsync.model.console.step import touched as touched
+from licsync.model.console.step import keys_of_step as keys_of_step
 from licsync.model.declarations import KINDS, PLAIN, UserAttributes
 from licsync.model.desired import DEFAULT_POLICY
-from licsync.model.fields import IMMUTABLE, Ref, fields_of, mappings_of, marked
-from licsync.model.inventory import Record, called, is_filled, numbers_of
+from licsync.model.fields import IMMUTABLE, Ref, fields_of, fields_with_marker, mappings_of
+from licsync.model.inventory import Record, is_filled, number_title, numbers_of
 from licsync.model.license import Event, can_reinstate, format_instant, state_of, transition
 
 Writes = dict[str, Record | None]
@@ -95,7 +95,7 @@ def _address_id(records: Records, content: Mapping[str, Any] | None) -> str | No
 
 def _check_references(records: Records, before: Mapping[str, Any], user: Mapping[str, Any]) -> None:
     """Look a new site or policy up; what a user has already is not asked about again."""
-    for name, ref in marked(UserAttributes, Ref).items():
+    for name, ref in fields_with_marker(UserAttributes, Ref).items():
         value = user.get(name)
         if (
             not value
@@ -110,7 +110,7 @@ def _check_references(records: Records, before: Mapping[str, Any], user: Mapping
 def _check_numbers(records: Records, name: str, user: Mapping[str, Any]) -> None:
     own: set[tuple[str, str]] = set()
     for space, value in numbers_of(user):
-        what = called(space).capitalize()
+        what = number_title(space).capitalize()
         if (space, value) in own:
             raise ConsoleRefusal(f"{what} {value} is used twice by {name}.")
         own.add((space, value))
@@ -163,7 +163,7 @@ def _come_and_go(records: Records, step: Step, writes: Writes, catalog: Catalog 
         and step.target.startswith("users/")
         and user is not None
     ):
-        automatic = chosen(records, catalog, records.get(step.target) or {}, user)
+        automatic = choose_units(records, catalog, records.get(step.target) or {}, user)
     if not automatic or user is None:
         return {}
     found: Writes = {}
@@ -381,7 +381,9 @@ def _create_address(records: Records, step: Step, now: datetime) -> Writes:
 def _delete_used(records: Records, step: Step, now: datetime) -> Writes:
     """Delete what users may refer to: a policy profile, a site."""
     kind = step.op.partition(".")[0]
-    fields = (name for name, ref in marked(UserAttributes, Ref).items() if ref.kind == kind)
+    fields = (
+        name for name, ref in fields_with_marker(UserAttributes, Ref).items() if ref.kind == kind
+    )
     return _removed(
         records,
         step,

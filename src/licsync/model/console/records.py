@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMappin
 from copy import deepcopy
 from typing import Any, Protocol
 
-from licsync.model.inventory import Record, address_key, numbers_of, numbers_of_holder, title_of
+from licsync.model.inventory import Record, address_key, holder_title, numbers_of, numbers_of_holder
 
 
 class Records(Protocol):
@@ -53,14 +53,14 @@ class Records(Protocol):
         ...
 
 
-class MemoryRecords:
+class InMemoryRecords:
     """Records in dictionaries: for tests, and to foretell the effect of a step."""
 
     def __init__(
         self, sections: Mapping[str, Mapping[str, Record]], holders: Iterable[Record] = ()
     ):
         self._taken = {
-            use: title_of(holder) for holder in holders for use in numbers_of_holder(holder)
+            use: holder_title(holder) for holder in holders for use in numbers_of_holder(holder)
         }
         self.sections: dict[str, dict[str, Record]] = {
             name: {k: deepcopy(dict(r)) for k, r in records.items()}

@@ -44,7 +44,7 @@ class Step:
         return cls(document["op"], document["target"], document["args"])
 
 
-def touched(step: Step) -> list[str]:
+def keys_of_step(step: Step) -> list[str]:
     """List the keys of the records that a step may write, for pre-images and for reading back.
 
     A service address that a step creates is not among them: the console makes up its id.

@@ -40,7 +40,7 @@ class Allocation(Generic[Key]):
 
     units: dict[Key, str] = field(default_factory=dict)
     short: list[Key] = field(default_factory=list)
-    left: list[Supply] = field(default_factory=list)
+    remaining: list[Supply] = field(default_factory=list)
 
 
 def allocate(
@@ -66,7 +66,7 @@ def allocate(
         supplies = [supply for supply in supplies if supply.unit not in named]
         demands = [demand for demand in demands if demand.key not in result.units]
     at: dict[str | None, deque[Supply]] = defaultdict(deque)
-    for supply in sorted(supplies, key=_first):
+    for supply in sorted(supplies, key=_supply_order):
         at[supply.address].append(supply)
     homeless = []
     for demand in demands:
@@ -82,15 +82,15 @@ def allocate(
         surplus = 0 if wanted_here is None else max(0, len(units) - wanted_here)
         unwanted += islice(units, surplus)
         rest += islice(units, surplus, None)
-    spare = sorted(unwanted, key=_first) + sorted(rest, key=_first)
+    spare = sorted(unwanted, key=_supply_order) + sorted(rest, key=_supply_order)
     for demand, supply in zip(homeless, spare, strict=False):
         result.units[demand.key] = supply.unit
     result.short = [d.key for d in homeless[len(spare) :]]
-    result.left = sorted(spare[len(homeless) :], key=_first)
+    result.remaining = sorted(spare[len(homeless) :], key=_supply_order)
     return result
 
 
-def _first(supply: Supply) -> tuple[int, str]:
+def _supply_order(supply: Supply) -> tuple[int, str]:
     """Sort units by what it takes to have them, then by id."""
     return supply[:2]
 

@@ -11,16 +11,16 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from licsync.model.console.local_numbers import leaving
+from licsync.model.console.local_numbers import units_to_release
 from licsync.model.inventory import Record
-from licsync.model.local_numbers import Carrier, Pool, Use, balances, uses
+from licsync.model.local_numbers import NumberUse, PhoneLicense, Pool, balances, count_numbers
 from licsync.planning.licenses.moves import Move
 from licsync.planning.resolver import Resolver
 
-_NONE = Use(0, 0)
+_NONE = NumberUse(0, 0)
 
 
-def with_numbers(moves: list[Move], owned: Collection[Pool], resolver: Resolver) -> list[Move]:
+def add_local_numbers(moves: list[Move], owned: Collection[Pool], resolver: Resolver) -> list[Move]:
     """Add what comes and goes by itself to the moves of all persons.
 
     Whoever declares a license of an automatic type manages it: then nothing of that type comes or
@@ -46,23 +46,23 @@ def with_numbers(moves: list[Move], owned: Collection[Pool], resolver: Resolver)
         return moves
     by_person: dict[str, list[Move]] = defaultdict(list)
     for move in moves:
-        if move.person.name not in resolver.desired.exact:
-            by_person[move.person.name].append(move)
-    added = [extra for own in by_person.values() for extra in _of_person(own, owned, resolver)]
+        if move.user.name not in resolver.desired.exact:
+            by_person[move.user.name].append(move)
+    added = [extra for own in by_person.values() for extra in _of_user(own, owned, resolver)]
     going = {move.service["license"] for move in added if move.service is not None}
     return [m for m in moves if m.service is None or m.service["license"] not in going] + added
 
 
-def _of_person(moves: list[Move], owned: Collection[Pool], resolver: Resolver) -> Iterator[Move]:
+def _of_user(moves: list[Move], owned: Collection[Pool], resolver: Resolver) -> Iterator[Move]:
     before = [c for move in moves if (c := _before(move, resolver))]
     after = [c for move in moves if (c := _after(move, resolver))]
     if before == after:
         return
-    catalog, person = resolver.desired.catalog, moves[0].person
-    managed = {entry["type"] for entry in person.wanted or ()}
+    catalog, planned = resolver.desired.catalog, moves[0].user
+    managed = {entry["type"] for entry in planned.wanted or ()}
     held = {
         pool: services
-        for pool, services in _held(person.services, resolver).items()
+        for pool, services in _held(planned.services, resolver).items()
         if pool[0] not in managed
     }
     found = balances(
@@ -74,10 +74,10 @@ def _of_person(moves: list[Move], owned: Collection[Pool], resolver: Resolver) -
         cause = _cause(moves, pool[1], number, resolver)
         if number > 0:
             for _ in range(number):
-                yield Move(person, "come", pool=pool, address=cause.address, cause=cause)
+                yield Move(planned, "come", pool=pool, address=cause.address, cause=cause)
         else:
-            for unit_id in leaving(list(held[pool]), -number):
-                yield Move(person, "go", held[pool][unit_id], cause=cause)
+            for unit_id in units_to_release(list(held[pool]), -number):
+                yield Move(planned, "go", held[pool][unit_id], cause=cause)
 
 
 def _held(services: Iterable[Record], resolver: Resolver) -> dict[Pool, dict[str, Record]]:
@@ -90,14 +90,14 @@ def _held(services: Iterable[Record], resolver: Resolver) -> dict[Pool, dict[str
     return found
 
 
-def _before(move: Move, resolver: Resolver) -> Carrier | None:
+def _before(move: Move, resolver: Resolver) -> PhoneLicense | None:
     if move.service is None:
         return None
     unit = resolver.inventory.licenses[move.service["license"]]
     return _carrier((unit["type"], unit["country"]), move.service, resolver)
 
 
-def _after(move: Move, resolver: Resolver) -> Carrier | None:
+def _after(move: Move, resolver: Resolver) -> PhoneLicense | None:
     """Say what the license carries afterwards: the numbers that are declared, else those it has."""
     if move.pool is None or move.entry is None:
         return None
@@ -107,19 +107,19 @@ def _after(move: Move, resolver: Resolver) -> Carrier | None:
     return _carrier(move.pool, source, resolver)
 
 
-def _carrier(pool: Pool, source: Mapping[str, Any], resolver: Resolver) -> Carrier | None:
+def _carrier(pool: Pool, source: Mapping[str, Any], resolver: Resolver) -> PhoneLicense | None:
     """Describe a license that carries phone numbers; one of an automatic type is not such a license."""
     if resolver.desired.catalog.is_automatic(pool[0]):
         return None
-    return Carrier(*pool, (source.get("extension") or {}).get("phone_numbers") or ())
+    return PhoneLicense(*pool, (source.get("extension") or {}).get("phone_numbers") or ())
 
 
 def _cause(moves: list[Move], country: str, number: int, resolver: Resolver) -> Move:
     """Find the license that brings about what comes or goes; the first of several."""
     catalog = resolver.desired.catalog
 
-    def use(carrier: Carrier | None) -> Use:
-        return uses(catalog, [carrier] if carrier else []).get(country, _NONE)
+    def use(carrier: PhoneLicense | None) -> NumberUse:
+        return count_numbers(catalog, [carrier] if carrier else []).get(country, _NONE)
 
     def brings(move: Move) -> bool:
         was, will = use(_before(move, resolver)), use(_after(move, resolver))

@@ -14,10 +14,14 @@ from licsync.model.inventory import Record
 from licsync.planning.diff import differences
 from licsync.planning.licenses.allocation import Demand, Supply, allocate
 from licsync.planning.licenses.pairing import Holding, pair
-from licsync.planning.licenses.settings import carried, given, released
+from licsync.planning.licenses.settings import (
+    settings_on_assign,
+    settings_on_change,
+    settings_on_unassign,
+)
 from licsync.planning.plan import GROUPS, LICENSES, Action, Change, UnitRef
 from licsync.planning.resolver import Resolver
-from licsync.planning.users import Person
+from licsync.planning.users import PlannedUser
 
 Pool = tuple[str, str]
 """A license type and a country: what units are interchangeable within."""
@@ -36,7 +40,7 @@ class Move:
     """What becomes of one license of one person.
 
     Attributes:
-        person: whose.
+        user: whose.
         verb: assign, upgrade, downgrade, change, unassign, keep; come or go, where the console does
             it by itself.
         service: the service of the inventory that carries the unit held now; None for assign and
@@ -48,7 +52,7 @@ class Move:
         cause: for come and go, the move that brings or takes the phone numbers.
     """
 
-    person: Person
+    user: PlannedUser
     verb: str
     service: Record | None = None
     entry: Mapping[str, Any] | None = None
@@ -59,42 +63,42 @@ class Move:
 
 
 @dataclass(slots=True)
-class Moves:
+class AllocatedMoves:
     """All moves of a plan, and what allocation left over."""
 
     moves: list[Move] = field(default_factory=list)
     short: dict[Pool, int] = field(default_factory=dict)
     wanted: dict[Pool, int] = field(default_factory=dict)
-    left: dict[Pool, list[Supply]] = field(default_factory=dict)
+    remaining: dict[Pool, list[Supply]] = field(default_factory=dict)
 
 
-def paired(persons: Iterable[Person], resolver: Resolver) -> list[Move]:
+def pair_licenses(planned_users: Iterable[PlannedUser], resolver: Resolver) -> list[Move]:
     """Pair what each person holds with what it should hold."""
     verbs_of = cache(partial(_verbs, resolver.desired.catalog))
     moves: list[Move] = []
-    for person in persons:
-        if person.wanted is not None:
-            found = _one_for_one(person, person.wanted, verbs_of, resolver)
-            moves += found or _paired(person, person.wanted, resolver)
+    for planned in planned_users:
+        if planned.wanted is not None:
+            found = _one_for_one(planned, planned.wanted, verbs_of, resolver)
+            moves += found or _pair_user(planned, planned.wanted, resolver)
     return moves
 
 
 def _one_for_one(
-    person: Person, entries: list[dict[str, Any]], verbs_of: VerbsOf, resolver: Resolver
+    planned: PlannedUser, entries: list[dict[str, Any]], verbs_of: VerbsOf, resolver: Resolver
 ) -> list[Move]:
     """Pair the one license held with the one that is wanted, as with most users; nothing where there are others."""
-    services = person.services
+    services = planned.services
     if len(entries) != 1 or len(services) != 1:
         return []
     entry, service = entries[0], services[0]
-    kind, country = entry["type"], resolver.country_of(person.site, entry)
+    kind, country = entry["type"], resolver.country_of(planned.site, entry)
     verbs = verbs_of(_pool(resolver.inventory.licenses[service["license"]]), kind, country)
     if not verbs:
         return []
-    pool, address = (kind, country or ""), resolver.address_of(person.site, entry)
+    pool, address = (kind, country or ""), resolver.address_of(planned.site, entry)
     if verbs != _ANEW:
-        return [Move(person, verbs[0], service, entry, pool, address)]
-    return [Move(person, "unassign", service), Move(person, "assign", None, entry, pool, address)]
+        return [Move(planned, verbs[0], service, entry, pool, address)]
+    return [Move(planned, "unassign", service), Move(planned, "assign", None, entry, pool, address)]
 
 
 def _verbs(catalog: Catalog, old: Pool, kind: str, country: str | None) -> Verbs:
@@ -107,15 +111,17 @@ def _verbs(catalog: Catalog, old: Pool, kind: str, country: str | None) -> Verbs
     return (catalog.relation(old[0], kind),) if pairing.change else _ANEW
 
 
-def _paired(person: Person, entries: list[dict[str, Any]], resolver: Resolver) -> Iterator[Move]:
+def _pair_user(
+    planned: PlannedUser, entries: list[dict[str, Any]], resolver: Resolver
+) -> Iterator[Move]:
     catalog, units = resolver.desired.catalog, resolver.inventory.licenses
     wanted = [
-        Holding(e["type"], resolver.country_of(person.site, e), _number(e), e.get("unit"))
+        Holding(e["type"], resolver.country_of(planned.site, e), _number(e), e.get("unit"))
         for e in entries
     ]
     if any(holding.type not in catalog or holding.country is None for holding in wanted):
         return  # faulty: reported by the checks, and what is held is left alone
-    services = _compared(person, wanted, resolver)
+    services = _held_licenses(planned, wanted, resolver)
     held = [Holding(*_pool(units[s["license"]]), _number(s), s["license"]) for s in services]
 
     def misfit(i: int, j: int) -> int:
@@ -125,20 +131,20 @@ def _paired(person: Person, entries: list[dict[str, Any]], resolver: Resolver) -
             Extension, entry.get("extension") or {}, service.get("extension") or {}
         )
         bound = resolver.label_of_id(units[service["license"]].get("service_address"))
-        place = resolver.address_of(person.site, entry)
-        is_asked = person.moves_site or bool(entry.get("service_address"))
+        place = resolver.address_of(planned.site, entry)
+        is_asked = planned.moves_site or bool(entry.get("service_address"))
         return len(list(settings)) + (is_asked and place is not None and bound != place)
 
     pairing = pair(catalog, held, wanted, misfit)
 
     def move(verb: str, service: Record | None, j: int) -> Move:
-        address = resolver.address_of(person.site, entries[j])
+        address = resolver.address_of(planned.site, entries[j])
         return Move(
-            person, verb, service, entries[j], (wanted[j].type, wanted[j].country or ""), address
+            planned, verb, service, entries[j], (wanted[j].type, wanted[j].country or ""), address
         )
 
     for i in pairing.unassign:
-        yield Move(person, "unassign", services[i])
+        yield Move(planned, "unassign", services[i])
     for i, j in pairing.keep:
         yield move("keep", services[i], j)
     for i, j in pairing.change:
@@ -147,15 +153,15 @@ def _paired(person: Person, entries: list[dict[str, Any]], resolver: Resolver) -
         yield move("assign", None, j)
 
 
-def _compared(person: Person, wanted: list[Holding], resolver: Resolver) -> list[Record]:
+def _held_licenses(planned: PlannedUser, wanted: list[Holding], resolver: Resolver) -> list[Record]:
     """List the licenses of a person by unit, without those that come and go with phone numbers.
 
     Somebody who should hold nothing loses those too, and where their type is declared they are
     compared.
     """
     catalog, units = resolver.desired.catalog, resolver.inventory.licenses
-    services = sorted(person.services, key=lambda s: str(s["license"]))
-    if not wanted or person.name in resolver.desired.exact:
+    services = sorted(planned.services, key=lambda s: str(s["license"]))
+    if not wanted or planned.name in resolver.desired.exact:
         return services
     declared = {holding.type for holding in wanted}
     kinds = (units[s["license"]]["type"] for s in services)
@@ -171,21 +177,21 @@ def _number(carrier: Mapping[str, Any]) -> str | None:
     return extension.get("number") or None if extension else None
 
 
-def allocated(
+def allocate_units(
     moves: list[Move],
     reinstated: Mapping[Pool, list[str]],
     targets: Mapping[Pool, Mapping[str, int | None]],
     resolver: Resolver,
-) -> Moves:
+) -> AllocatedMoves:
     """Give every move its unit.
 
     Args:
-        moves: from `paired`; their `unit` is set.
+        moves: from `pair_licenses`; their `unit` is set.
         reinstated: units that the plan reinstates.
         targets: for each pool, how many unassigned units are wanted at which address.
         resolver: the inventory's units and their addresses.
     """
-    result = Moves(moves)
+    result = AllocatedMoves(moves)
     units = resolver.inventory.licenses
     supplies: dict[Pool, list[Supply]] = defaultdict(list)
     demands: dict[Pool, list[Demand[int]]] = defaultdict(list)
@@ -209,7 +215,7 @@ def allocated(
         outcome = allocate(supplies[pool], demands[pool], targets.get(pool, {}))
         for position, unit_id in outcome.units.items():
             moves[position].unit = unit_id
-        result.left[pool] = outcome.left
+        result.remaining[pool] = outcome.remaining
         result.wanted[pool] = len(demands[pool])
         if outcome.short:
             result.short[pool] = len(outcome.short)
@@ -232,7 +238,7 @@ def license_action(move: Move, resolver: Resolver) -> Action:
         move: any but a `keep`.
         resolver: the inventory and the catalogue.
     """
-    person, units = move.person, resolver.inventory.licenses
+    planned, units = move.user, resolver.inventory.licenses
     origin = license_ = None
     current: Mapping[str, Any] = {}
     if move.service is not None:
@@ -243,26 +249,28 @@ def license_action(move: Move, resolver: Resolver) -> Action:
         license_ = UnitRef(move.unit, *move.pool)
     declared = (move.entry or {}).get("extension") or {}
     if origin is None:
-        settings = given(declared)
+        settings = settings_on_assign(declared)
     elif license_ is None:
-        settings = released(current)
+        settings = settings_on_unassign(current)
     else:
-        settings = carried(resolver.desired.catalog, origin.type, license_.type, current, declared)
+        settings = settings_on_change(
+            resolver.desired.catalog, origin.type, license_.type, current, declared
+        )
     action = Action(
         "license",
         move.verb,
-        person.resource,
+        planned.resource,
         license_,
         origin,
         _address_change(move, resolver) + settings.changes,
         settings.kept,
         settings.lost,
         settings.available,
-        source=person.source,
-        why=person.why,
+        source=planned.source,
+        why=planned.why,
     )
     if origin is not None and license_ is not None:
-        action.kept += [name for name in GROUPS if (person.current or {}).get(name)]
+        action.kept += [name for name in GROUPS if (planned.current or {}).get(name)]
     return action
 
 

@@ -33,7 +33,7 @@ class Pairing:
     assign: list[int] = field(default_factory=list)
 
 
-Misfit = Callable[[int, int], int]
+MismatchCount = Callable[[int, int], int]
 """Says how much would have to change of a held license that is kept for a wanted one, by their positions."""
 
 
@@ -41,7 +41,7 @@ def pair(
     catalog: Catalog,
     held: Sequence[Holding],
     wanted: Sequence[Holding],
-    misfit: Misfit = lambda i, j: 0,
+    misfit: MismatchCount = lambda i, j: 0,
 ) -> Pairing:
     """Pair held with wanted licenses: the same is kept, the rest changes within its plane.
 
@@ -54,7 +54,7 @@ def pair(
     result = Pairing(unassign=list(range(len(held))), assign=list(range(len(wanted))))
     for rule in (_is_same_unit, _is_same_extension):
         _pair_where(rule, result.keep, result, catalog, held, wanted)
-    for i, j in _alike(result, held, wanted, misfit):
+    for i, j in _pair_same_type(result, held, wanted, misfit):
         result.unassign.remove(i)
         result.assign.remove(j)
         result.keep.append((i, j))
@@ -85,8 +85,8 @@ def _pair_where(
             pairs.append((i, partner))
 
 
-def _alike(
-    left: Pairing, held: Sequence[Holding], wanted: Sequence[Holding], misfit: Misfit
+def _pair_same_type(
+    left: Pairing, held: Sequence[Holding], wanted: Sequence[Holding], misfit: MismatchCount
 ) -> Iterator[tuple[int, int]]:
     """Pair licenses of one type and country: as many as possible as they are, then those that need the least change.
 
@@ -103,14 +103,14 @@ def _alike(
             yield from zip(there, asked, strict=False)
             continue
         costs = {(i, j): misfit(i, j) for i in there for j in asked}
-        found = _matched({j: [i for i in there if not costs[i, j]] for j in asked})
+        found = _maximum_matching({j: [i for i in there if not costs[i, j]] for j in asked})
         for i, j in sorted(costs, key=lambda both: (costs[both], both)):
             if i not in found and j not in found.values():
                 found[i] = j
         yield from found.items()
 
 
-def _matched(choices: Mapping[int, Sequence[int]]) -> dict[int, int]:
+def _maximum_matching(choices: Mapping[int, Sequence[int]]) -> dict[int, int]:
     """Give as many as possible one of their choices each (augmenting paths), the first that is free.
 
     Returns:

@@ -14,10 +14,10 @@ from licsync.model.desired import Desired
 from licsync.model.license import State, is_gone, parse_instant, state_of
 from licsync.planning.digests import canonical
 from licsync.planning.licenses.allocation import relocations
-from licsync.planning.licenses.moves import Move, Moves, Pool
+from licsync.planning.licenses.moves import AllocatedMoves, Move, Pool
 from licsync.planning.plan import Action, Change, LedgerRow, UnitRef
 from licsync.planning.resolver import Resolver
-from licsync.planning.users import Person
+from licsync.planning.users import PlannedUser
 
 
 @dataclass(slots=True)
@@ -104,7 +104,7 @@ def counts(resolver: Resolver, now: datetime) -> dict[Pool, Counts]:
             row.held_by_inactive += 1
         else:
             row.reinstatable.append((parse_instant(unit["suspended"]["at"]), unit_id))
-    for (kind, country, _), number in resolver.inventory.rest.units.items():
+    for (kind, country, _), number in resolver.inventory.in_sync_totals.units.items():
         found[kind, country].assigned += number
     return found
 
@@ -112,7 +112,7 @@ def counts(resolver: Resolver, now: datetime) -> dict[Pool, Counts]:
 def pool_actions(
     pools: Mapping[Pool, DeclaredPool],
     back: Mapping[Pool, list[str]],
-    moves: Moves,
+    moves: AllocatedMoves,
     resolver: Resolver,
 ) -> Iterator[Action]:
     """Make the reinstatements, and the relocations of the units that stay unassigned."""
@@ -130,12 +130,12 @@ def pool_actions(
                 why=f"removed {units[unit_id]['suspended']['at'][:10]}; the pool asks for {quantity}",
             )
     for pool, declared in pools.items():
-        for unit_id, label in relocations(moves.left.get(pool, ()), declared.targets):
+        for unit_id, label in relocations(moves.remaining.get(pool, ()), declared.targets):
             before = resolver.label_of_id(units[unit_id].get("service_address"))
             yield relocation(UnitRef(unit_id, *pool), before, label, declared.source)
 
 
-def placed(moves: Moves, resolver: Resolver) -> Iterator[Action]:
+def bind_unassigned_units(moves: AllocatedMoves, resolver: Resolver) -> Iterator[Action]:
     """Bind units that nobody holds afterwards to the addresses that they are to have."""
     given = {move.unit for move in moves.moves}
     for unit_id, reference in sorted(resolver.desired.places.items()):
@@ -156,26 +156,26 @@ def relocation(unit: UnitRef, before: str | None, after: str, source: Span | Non
     )
 
 
-Bound = tuple[Move, UnitRef, str | None, str]
+MisplacedUnit = tuple[Move, UnitRef, str | None, str]
 """A unit that stays with its user, with the address that it has and the one that it should have."""
 
 
-def bound_elsewhere(moves: list[Move], resolver: Resolver) -> list[Bound]:
+def at_other_address(moves: list[Move], resolver: Resolver) -> list[MisplacedUnit]:
     """List units that stay with their user and are not where their entry, or of somebody reactivated the site, is."""
-    found: list[Bound] = []
+    found: list[MisplacedUnit] = []
     for move in moves:
-        asked = move.verb == "keep" and (_names_address(move) or move.person.is_back)
+        asked = move.verb == "keep" and (_names_address(move) or move.user.is_back)
         if not asked or move.service is None or move.pool is None or move.address is None:
             continue
         unit_id = move.service["license"]
         before = resolver.label_of_id(resolver.inventory.licenses[unit_id].get("service_address"))
-        if before != move.address and not move.person.moves_site:
+        if before != move.address and not move.user.moves_site:
             found.append((move, UnitRef(unit_id, *move.pool), before, move.address))
     return found
 
 
 def kept_relocations(
-    bound: Sequence[Bound], resolver: Resolver, able: Capabilities
+    bound: Sequence[MisplacedUnit], resolver: Resolver, able: Capabilities
 ) -> Iterator[Action]:
     """Bind units that stay with their user to the address that their entry names.
 
@@ -187,26 +187,28 @@ def kept_relocations(
         for site in resolver.inventory.sites.values()
     }
     for move, unit, before, address in bound:
-        person = move.person
+        planned = move.user
         if _names_address(move):
-            if _is_editable(person, able):
-                action = relocation(unit, before, address, person.source)
-                action.follows = person.resource
+            if _is_editable(planned, able):
+                action = relocation(unit, before, address, planned.source)
+                action.follows = planned.resource
                 yield action
         elif before not in occupied:
-            action = relocation(unit, before, address, person.source)
-            action.why, action.follows = f"follows the site {person.site}", person.resource
+            action = relocation(unit, before, address, planned.source)
+            action.why, action.follows = f"follows the site {planned.site}", planned.resource
             yield action
 
 
-def suspended_diagnostics(bound: Sequence[Bound], able: Capabilities) -> Iterator[Diagnostic]:
+def suspended_diagnostics(
+    bound: Sequence[MisplacedUnit], able: Capabilities
+) -> Iterator[Diagnostic]:
     """Name the units that their entry wants at another address and that cannot be bound to it now."""
     for move, unit, _, address in bound:
-        person = move.person
-        if _names_address(move) and not _is_editable(person, able):
-            index = next(i for i, entry in enumerate(person.wanted or ()) if entry is move.entry)
-            place = person.where(*person.place, "licenses", index, "service_address")
-            message = f"License {unit.id} of {person.name} is suspended, so it cannot be bound to '{address}' now."
+        planned = move.user
+        if _names_address(move) and not _is_editable(planned, able):
+            index = next(i for i, entry in enumerate(planned.wanted or ()) if entry is move.entry)
+            place = planned.where(*planned.place, "licenses", index, "service_address")
+            message = f"License {unit.id} of {planned.name} is suspended, so it cannot be bound to '{address}' now."
             yield info(Code.LEFT_AS_IS, message, place, "It will be when the user is active again.")
 
 
@@ -214,12 +216,12 @@ def _names_address(move: Move) -> bool:
     return bool((move.entry or {}).get("service_address"))
 
 
-def _is_editable(person: Person, able: Capabilities) -> bool:
+def _is_editable(planned: PlannedUser, able: Capabilities) -> bool:
     """Tell whether the licenses of a person can be edited some time in the plan: those of an inactive one cannot.
 
     Nobody who leaves waits for somebody who edits them by hand.
     """
-    return person.status == "active" or (person.was_active and able.can("license", "relocate"))
+    return planned.status == "active" or (planned.was_active and able.can("license", "relocate"))
 
 
 def ledger(
@@ -264,7 +266,7 @@ def ledger(
         (ref.type, ref.country)
         for action in actions
         if action.changes
-        for ref in (*action.comes, *action.goes)
+        for ref in (*action.arriving_units, *action.leaving_units)
     }
     for pool in named:
         row(pool)
@@ -280,11 +282,11 @@ def ledger(
     return [rows[pool] for pool in sorted(rows)]
 
 
-def states_after(actions: list[Action], persons: list[Person]) -> dict[str, State]:
+def states_after(actions: list[Action], planned_users: list[PlannedUser]) -> dict[str, State]:
     """Say what the plan makes of every unit whose state it changes; what somebody gets is as that user is."""
     held: dict[str, State] = {
         p.resource: "suspended:user_inactive" if p.status == "inactive" else "assigned"
-        for p in persons
+        for p in planned_users
     }
     after: dict[str, State] = {}
     for action in actions:
@@ -300,10 +302,10 @@ def states_after(actions: list[Action], persons: list[Person]) -> dict[str, Stat
         ):
             after[action.origin.id] = "unassigned"
         if action.changes:
-            after |= {ref.id: "unassigned" for ref in action.goes if ref.id}
+            after |= {ref.id: "unassigned" for ref in action.leaving_units if ref.id}
     for action in actions:
         given = [action.license] if action.kind == "license" and action.license is not None else []
-        given += action.comes if action.changes else ()
+        given += action.arriving_units if action.changes else ()
         if given and action.resource in held:
             after |= {ref.id: held[action.resource] for ref in given if ref.id}
     return after
@@ -324,7 +326,7 @@ def pool_diagnostics(
     pools: Mapping[Pool, DeclaredPool],
     held: Mapping[Pool, Counts],
     back: Mapping[Pool, list[str]],
-    moves: Moves,
+    moves: AllocatedMoves,
     resolver: Resolver,
 ) -> Iterator[Diagnostic]:
     """Name shortages, what must be ordered, and what is owned beyond the declared quantity."""
@@ -341,7 +343,7 @@ def pool_diagnostics(
             yield error(
                 Code.LICENSE_SHORTAGE,
                 f"{name}: {wanted} wanted, {wanted - row.short_by} usable, short by {row.short_by}.",
-                first.person.source,
+                first.user.source,
                 f"Order {row.short_by} more with 8x8, reinstate removed units by raising the pool's quantity, or "
                 + ("declare fewer phone numbers" if first.verb == "come" else "assign fewer")
                 + ". Suspended licenses cannot be assigned.",

@@ -12,7 +12,7 @@ from licsync.planning.licenses.pools import Counts, DeclaredPool
 from licsync.planning.resolver import Resolver
 
 
-def reinstated(
+def choose_reinstatements(
     pools: Mapping[Pool, DeclaredPool],
     held: Mapping[Pool, Counts],
     moves: Sequence[Move],

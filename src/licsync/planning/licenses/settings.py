@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from licsync.model.catalog import Catalog, most
+from licsync.model.catalog import Catalog, top_value
 from licsync.model.declarations import Extension
 from licsync.model.fields import NeedsFeature, fields_of
-from licsync.planning.diff import leaves
+from licsync.planning.diff import flatten
 from licsync.planning.equivalence import equivalent
 from licsync.planning.plan import Change
 
-MARKS = {path: marks for path, _, marks in leaves(Extension, dict.fromkeys(fields_of(Extension)))}
+MARKS = {path: marks for path, _, marks in flatten(Extension, dict.fromkeys(fields_of(Extension)))}
 """Every setting of an extension, by its path below `extension.`, with the markers of its field."""
 
 _FEATURES = {
@@ -41,20 +41,20 @@ class Settings:
     available: list[str] = field(default_factory=list)
 
 
-def given(declared: Mapping[str, Any]) -> Settings:
+def settings_on_assign(declared: Mapping[str, Any]) -> Settings:
     """Give the settings of a license that is newly assigned: what the YAML declares."""
     changes = [
         Change(f"extension.{path}", None, after)
-        for path, after, _ in leaves(Extension, declared)
+        for path, after, _ in flatten(Extension, declared)
         if after is not None
     ]
     return Settings(changes)
 
 
-def released(current: Mapping[str, Any]) -> Settings:
+def settings_on_unassign(current: Mapping[str, Any]) -> Settings:
     """Give the settings of a license that is unassigned: all are lost (LIC-2025)."""
     result = Settings()
-    for path, before, _ in leaves(Extension, current):
+    for path, before, _ in flatten(Extension, current):
         if before is not None:
             result.changes.append(Change(f"extension.{path}", before, None, "released"))
             result.lost.append(f"extension.{path}")
@@ -65,7 +65,7 @@ def released(current: Mapping[str, Any]) -> Settings:
     return result
 
 
-def carried(
+def settings_on_change(
     catalog: Catalog, old: str, new: str, current: Mapping[str, Any], declared: Mapping[str, Any]
 ) -> Settings:
     """Give the settings of a license that becomes one of another type or country.
@@ -76,18 +76,18 @@ def carried(
     if declared.items() <= current.items() and _TIED.isdisjoint(current):  # as with most people
         result = Settings(kept=[path for name, path in _FREE if current.get(name)])
     else:
-        result = _compared(catalog, new, current, declared)
+        result = _compare_settings(catalog, new, current, declared)
     result.available = _available(catalog, old, new, current, result.changes)
     return result
 
 
-def _compared(
+def _compare_settings(
     catalog: Catalog, new: str, current: Mapping[str, Any], declared: Mapping[str, Any]
 ) -> Settings:
     """Look at each setting that is there or declared, and at what the new type makes of it."""
     result = Settings()
-    held = {path: before for path, before, _ in leaves(Extension, current)}
-    wanted = {path: after for path, after, _ in leaves(Extension, declared)}
+    held = {path: before for path, before, _ in flatten(Extension, current)}
+    wanted = {path: after for path, after, _ in flatten(Extension, declared)}
     for path in held | wanted:
         before, marks = held.get(path), MARKS[path]
         by_itself = fallback(catalog, new, path, before)
@@ -128,13 +128,13 @@ def _available(
     ]
 
 
-def fresh(catalog: Catalog, kind: str, path: str) -> Any:
+def initial_value(catalog: Catalog, kind: str, path: str) -> Any:
     """Give what a setting is on a license that was just assigned; the path is below `extension.`."""
     feature = path.removeprefix("features.")
-    return catalog.fresh(kind, feature) if feature != path else None
+    return catalog.initial_value(kind, feature) if feature != path else None
 
 
 def may_have(catalog: Catalog, kind: str, path: str) -> bool:
     """Tell whether an extension of a type may have a setting, as far as the catalogue knows."""
     feature = _FEATURES.get(path)
-    return feature is None or catalog.supports(kind, feature, most(feature)) != "no"
+    return feature is None or catalog.supports(kind, feature, top_value(feature)) != "no"

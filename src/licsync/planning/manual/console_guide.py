@@ -14,11 +14,11 @@ from licsync.model.capabilities import Capabilities
 from licsync.model.catalog import Catalog
 from licsync.model.declarations import Extension
 from licsync.model.labels import label, sentence, value
-from licsync.planning.diff import leaves
+from licsync.planning.diff import flatten
 from licsync.planning.order.dependencies import NUMBERS
-from licsync.planning.plan import GROUPS, Action, Change, UnitRef, waiting
+from licsync.planning.plan import GROUPS, Action, Change, UnitRef, blocked_by_manual
 from licsync.planning.resolver import Resolver
-from licsync.planning.users import Person
+from licsync.planning.users import PlannedUser
 
 _SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Basic information": (
@@ -36,8 +36,11 @@ _SECTIONS: Mapping[str, tuple[str, ...]] = {
 _SECTION_OF = {path: section for section, paths in _SECTIONS.items() for path in paths}
 
 
-def explain(
-    actions: list[Action], persons: Iterable[Person], resolver: Resolver, capabilities: Capabilities
+def add_console_steps(
+    actions: list[Action],
+    planned_users: Iterable[PlannedUser],
+    resolver: Resolver,
+    capabilities: Capabilities,
 ) -> None:
     """Say for every manual action how the console does it, and whether the backend shows that it was done.
 
@@ -46,15 +49,15 @@ def explain(
     if not any(a.manual for a in actions):
         return
     by_hand = {a.ring for a in actions if a.manual and a.ring}
-    guide = _Guide(actions, persons, resolver)
+    guide = _Guide(actions, planned_users, resolver)
     for action in actions:
         action.manual = action.manual or action.ring in by_hand
         if action.manual:
             action.consent = ""  # the console changes licenses in place
             action.unseen = _is_unseen(action, capabilities)
             if action.split:
-                action.first_steps = list(guide.giving_up(action))
-                action.steps = list(guide.receiving(action))
+                action.first_steps = list(guide.release_steps(action))
+                action.steps = list(guide.receive_steps(action))
             else:
                 action.steps = list(guide.steps(action))
 
@@ -82,7 +85,7 @@ def manual_diagnostics(actions: list[Action]) -> Iterator[Diagnostic]:
         manual[0].source,
         "Write them as a checklist with --format runbook.",
     )
-    if late := waiting(actions):
+    if late := blocked_by_manual(actions):
         message = (
             f"Left undone by apply, for it waits for what is done by hand: {_actions(len(late))}."
         )
@@ -105,10 +108,12 @@ def _actions(number: int) -> str:
 class _Guide:
     """The way through the console for each manual action."""
 
-    def __init__(self, actions: list[Action], persons: Iterable[Person], resolver: Resolver):
+    def __init__(
+        self, actions: list[Action], planned_users: Iterable[PlannedUser], resolver: Resolver
+    ):
         self.resolver = resolver
         self.catalog: Catalog = resolver.desired.catalog
-        self.persons = {p.resource: p for p in persons}
+        self.persons = {p.resource: p for p in planned_users}
         self.active_again = {a.resource for a in actions if a.label == "user.reactivate"}
         self.freed = {a.origin.id for a in actions if a.origin}
 
@@ -140,23 +145,24 @@ class _Guide:
 
     # --- rings ------------------------------------------------------------------------------------
 
-    def giving_up(self, action: Action) -> Iterator[str]:
+    def release_steps(self, action: Action) -> Iterator[str]:
         """Say how a user gives up a license, or numbers, before anybody else of a ring gets them."""
         if action.origin is not None:
             carried = [Change(path, None, content) for path, content in self._carried(action)]
             if carried:
                 said = sentence(f"{label(c.path)} {value(c.path, c.after)}" for c in carried)
                 yield f"Write down what the license of {action.name} carries: {said}."
-            yield from self._saved(
-                action, [f"Click X next to {self._titled(action.origin)}, then Continue."]
+            yield from self._as_edit(
+                action, [f"Click X next to {self._unit_title(action.origin)}, then Continue."]
             )
         else:
             released = [
-                Change(c.path, c.before, None, c.reason, c.license) for c in _released(action)
+                Change(c.path, c.before, None, c.reason, c.license)
+                for c in _released_numbers(action)
             ]
-            yield from self._saved(action, list(self._sections(action, released)), opens=False)
+            yield from self._as_edit(action, list(self._sections(action, released)), opens=False)
 
-    def receiving(self, action: Action) -> Iterator[str]:
+    def receive_steps(self, action: Action) -> Iterator[str]:
         """Say how a user gets what the ring brings, after it has given up what it had."""
         if action.origin is None:
             yield from self.steps(action)
@@ -181,8 +187,9 @@ class _Guide:
         held = [
             s for s in self.persons[action.resource].services if s["license"] != action.origin.id
         ]
-        chosen = f"{'Click + next to the first license and select' if held else 'Assign'} {self._titled(action.license)}."
-        yield from self._saved(action, [chosen, *_entered(wanted)])
+        how = "Click + next to the first license and select" if held else "Assign"
+        chosen = f"{how} {self._unit_title(action.license)}."
+        yield from self._as_edit(action, [chosen, *_entry_steps(wanted)])
         bound = next(
             (c for c in action.changes if c.path == "service_address" and c.reason == "declared"),
             None,
@@ -200,11 +207,11 @@ class _Guide:
         service = next(
             (s for s in services if action.origin and s["license"] == action.origin.id), {}
         )
-        for path, content, _ in leaves(Extension, service.get("extension") or {}):
+        for path, content, _ in flatten(Extension, service.get("extension") or {}):
             if content is not None:
                 yield f"extension.{path}", content
 
-    def _saved(self, action: Action, steps: list[str], *, opens: bool = True) -> Iterator[str]:
+    def _as_edit(self, action: Action, steps: list[str], *, opens: bool = True) -> Iterator[str]:
         """Put steps into an edit of a user, who has to be active for that."""
         is_inactive = self._is_inactive(action)
         if is_inactive:
@@ -239,7 +246,7 @@ class _Guide:
         if action.verb == "create":
             yield "Go to Home > Users and click Create User."
             user_name = Change("name", None, name)
-            yield from _entered([user_name, *(c for c in action.changes if c.path != "status")])
+            yield from _entry_steps([user_name, *(c for c in action.changes if c.path != "status")])
             yield "Save the user."
             if any(c.path == "status" and c.after == "inactive" for c in action.changes):
                 yield _menu(name, "Deactivate user")
@@ -255,19 +262,19 @@ class _Guide:
             # settings and licenses of a deactivated user cannot be edited (FAILSAVE, DEACT)
             if is_inactive:
                 yield _menu(name, "Activate user")
-            yield from self._edited(action)
+            yield from self._edit_steps(action)
             if is_inactive:
                 yield _menu(name, "Deactivate user")
 
     def _is_inactive(self, action: Action) -> bool:
-        person = self.persons[action.resource]
+        planned = self.persons[action.resource]
         return (
-            not person.was_active
+            not planned.was_active
             and action.resource not in self.active_again
-            and person.status == "inactive"
+            and planned.status == "inactive"
         )
 
-    def _edited(self, action: Action) -> Iterator[str]:
+    def _edit_steps(self, action: Action) -> Iterator[str]:
         moved = [c for c in action.changes if c.path == "site"]
         for change in moved:
             yield from self._moved(action.name, change)
@@ -275,7 +282,7 @@ class _Guide:
             c for c in action.changes if c.path == "service_address" and c.reason == "declared"
         ]
         entered = [c for c in action.changes if c not in moved and c.path != "service_address"]
-        chosen = list(self._chosen(action))
+        chosen = list(self._license_choice(action))
         sections = list(self._sections(action, entered))
         if chosen or sections:
             before = action.changes[0].before if action.verb == "rename" else action.name
@@ -295,7 +302,7 @@ class _Guide:
     def _sections(self, action: Action, changes: list[Change]) -> Iterator[str]:
         """Say what to enter, license by license where there are several."""
         if action.verb == "rename":
-            yield from _entered([Change("name", None, action.name)])
+            yield from _entry_steps([Change("name", None, action.name)])
             return
         wanted = [c for c in changes if c.reason not in ("automatic", "released")]
         units = list(dict.fromkeys(c.license for c in wanted))
@@ -303,16 +310,16 @@ class _Guide:
             own = [c for c in wanted if c.license == unit_id]
             if unit_id and (len(units) > 1 or len(self.persons[action.resource].services) > 1):
                 unit = self.resolver.inventory.licenses[unit_id]
-                yield f"Go to the settings of {self._titled(UnitRef(unit_id, unit['type'], unit['country']))}."
-            yield from _entered(own)
+                yield f"Go to the settings of {self._unit_title(UnitRef(unit_id, unit['type'], unit['country']))}."
+            yield from _entry_steps(own)
 
-    def _chosen(self, action: Action) -> Iterator[str]:
+    def _license_choice(self, action: Action) -> Iterator[str]:
         """Say which license to choose or to take away."""
         if action.kind != "license":
             return
         yield "Open Services and permissions."
         old, new = (
-            self._titled(unit) if unit else None for unit in (action.origin, action.license)
+            self._unit_title(unit) if unit else None for unit in (action.origin, action.license)
         )
         if new is None:
             yield f"Click X next to {old}, then Continue."
@@ -322,7 +329,7 @@ class _Guide:
         else:
             yield f"Select {new} from the drop-down list of {old}."
 
-    def _titled(self, unit: UnitRef) -> str:
+    def _unit_title(self, unit: UnitRef) -> str:
         return f"{self.catalog.title(unit.type)} · {unit.country}" + (
             f" ({unit.id})" if unit.id else ""
         )
@@ -337,14 +344,14 @@ class _Guide:
         yield f"Under Basic information: check Site and select {change.after}. Save."
 
 
-def _released(action: Action) -> Iterator[Change]:
+def _released_numbers(action: Action) -> Iterator[Change]:
     """List the changes by which a user gives up numbers that it has."""
     for change in action.changes:
         if change.path in NUMBERS and change.before:
             yield change
 
 
-def _entered(changes: list[Change]) -> Iterator[str]:
+def _entry_steps(changes: list[Change]) -> Iterator[str]:
     """Say what to set, section by section in the order of the page."""
     places = [*_SECTIONS, ""]
     by_place: dict[str, list[Change]] = {place: [] for place in places}
@@ -352,11 +359,11 @@ def _entered(changes: list[Change]) -> Iterator[str]:
         by_place[_SECTION_OF.get(change.path, "")].append(change)
     for place in places:
         if by_place[place]:
-            said = sentence(_said(c) for c in by_place[place])
+            said = sentence(_value_text(c) for c in by_place[place])
             yield f"Under {place}: {said}." if place else f"{said[0].upper()}{said[1:]}."
 
 
-def _said(change: Change) -> str:
+def _value_text(change: Change) -> str:
     what = "user name" if change.path == "name" else label(change.path)
     if change.after in (None, "", [], {}):
         return f"remove the {what}"

@@ -14,17 +14,17 @@ from licsync.model.capabilities import Capabilities
 from licsync.model.declarations import Extension
 from licsync.model.inventory import Record
 from licsync.model.labels import label
-from licsync.planning.diff import leaves, lookup
+from licsync.planning.diff import flatten, lookup
 from licsync.planning.equivalence import equivalent
-from licsync.planning.licenses.settings import fallback, fresh, may_have
+from licsync.planning.licenses.settings import fallback, initial_value, may_have
 from licsync.planning.plan import Action, Change
 from licsync.planning.resolver import Resolver
-from licsync.planning.users import Person
+from licsync.planning.users import PlannedUser
 
 _EXTENSION = "extension."
 
 
-def lose(action: Action, resolver: Resolver, capabilities: Capabilities) -> None:
+def mark_losses(action: Action, resolver: Resolver, capabilities: Capabilities) -> None:
     """Say what such a change of license loses, and have put back what is known of it.
 
     Args:
@@ -44,7 +44,7 @@ def lose(action: Action, resolver: Resolver, capabilities: Capabilities) -> None
         p for p in action.kept if p.startswith(_EXTENSION) and not capabilities.writes(p, planes)
     ]:
         value = lookup(carried, path)
-        if value != bare(resolver, capabilities, new.type, path):
+        if value != value_on_new_license(resolver, capabilities, new.type, path):
             action.kept.remove(path)
             action.changes.append(Change(path, value, value, "restored"))
             gone.append(path)
@@ -64,14 +64,16 @@ def lose(action: Action, resolver: Resolver, capabilities: Capabilities) -> None
         action.consent = "needed"
 
 
-def bare(resolver: Resolver, capabilities: Capabilities, kind: str, path: str) -> Any:
+def value_on_new_license(
+    resolver: Resolver, capabilities: Capabilities, kind: str, path: str
+) -> Any:
     """Give what a setting is on a license that was just assigned: nothing is shown, and what is hidden is off."""
     if capabilities.shows("users", path):
         return None
-    return fresh(resolver.desired.catalog, kind, path.removeprefix(_EXTENSION))
+    return initial_value(resolver.desired.catalog, kind, path.removeprefix(_EXTENSION))
 
 
-def put_back(
+def pending_restores(
     service: Record,
     kind: str,
     entries: Iterable[Mapping[str, Any]],
@@ -92,11 +94,11 @@ def put_back(
     """
     catalog = resolver.desired.catalog
     extensions = [entry.get("extension") or {} for entry in entries if entry["type"] == kind]
-    declared = {path for extension in extensions for path, _, _ in leaves(Extension, extension)}
-    for name, lost, marks in leaves(Extension, service.get("restore") or {}):
+    declared = {path for extension in extensions for path, _, _ in flatten(Extension, extension)}
+    for name, lost, marks in flatten(Extension, service.get("restore") or {}):
         path = f"{_EXTENSION}{name}"
         value, now = fallback(catalog, kind, name, lost), lookup(service, path)
-        default = bare(resolver, able, kind, path)
+        default = value_on_new_license(resolver, able, kind, path)
         is_open = (
             lost is not None
             and now in (None, default)
@@ -116,7 +118,7 @@ def _carried(unit_id: str, resolver: Resolver) -> dict[str, Any]:
 
 def loss_diagnostics(
     actions: Iterable[Action],
-    persons: Iterable[Person],
+    planned_users: Iterable[PlannedUser],
     resolver: Resolver,
     capabilities: Capabilities,
     allowed: bool,
@@ -125,20 +127,20 @@ def loss_diagnostics(
 
     Args:
         actions: the plan's actions; their `consent` is set where it is needed.
-        persons: whom the plan is about: what the files say of them may allow it.
+        planned_users: whom the plan is about: what the files say of them may allow it.
         resolver: names license types and places in the files.
         capabilities: says what is lost in words.
         allowed: whether the run allows every loss.
     """
-    by_resource = {p.resource: p for p in persons}
+    by_resource = {p.resource: p for p in planned_users}
     said = {loss.name: loss.words for loss in capabilities.lost}
     title = resolver.desired.catalog.title
     for action in actions:
         if not action.consent:
             continue
-        person = by_resource[action.resource]
+        planned = by_resource[action.resource]
         names = [name.rpartition(".")[2] for name in action.lost]
-        left = _not_allowed(person.declared, names)
+        left = _not_allowed(planned.declared, names)
         action.consent = "file" if not left else "run" if allowed else "needed"
         if action.consent != "needed":
             continue
@@ -150,7 +152,7 @@ def loss_diagnostics(
             Code.LOSS_NOT_ALLOWED,
             f"{action.name}: {action.verb} {' → '.join(types)} takes one license away and gives another, which loses "
             f"{lost}.",
-            person.where("users", person.declared_name or "", "allow_loss")
+            planned.where("users", planned.declared_name or "", "allow_loss")
             if some
             else action.source,
             f"{hint}Allow it with allow_loss: true in the file, or for this run with --allow-loss; or change the "

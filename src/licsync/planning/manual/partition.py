@@ -13,18 +13,18 @@ from typing import Any
 
 from licsync.model.capabilities import LOCAL, Capabilities
 from licsync.planning.licenses.settings import fallback
-from licsync.planning.manual.losses import bare, lose, put_back
+from licsync.planning.manual.losses import mark_losses, pending_restores, value_on_new_license
 from licsync.planning.plan import LICENSES, Action, Change, UnitRef
 from licsync.planning.resolver import Resolver
-from licsync.planning.users import Person
+from licsync.planning.users import PlannedUser
 
 _EXTENSION = "extension."
 _WHY = "lost in an earlier change of license"
 
 
-def divided(
+def split_by_capability(
     actions: Iterable[Action],
-    persons: Iterable[Person],
+    planned_users: Iterable[PlannedUser],
     resolver: Resolver,
     capabilities: Capabilities,
 ) -> list[Action]:
@@ -32,7 +32,7 @@ def divided(
 
     Args:
         actions: what is to be done, not ordered yet; they may be changed.
-        persons: whom the plan is about.
+        planned_users: whom the plan is about.
         resolver: the inventory, and where sites are.
         capabilities: what the backend can do.
 
@@ -45,17 +45,21 @@ def divided(
     found = list(actions)
     if capabilities == LOCAL:
         return found
-    return list(_Division(found, persons, resolver, capabilities).actions())
+    return list(_CapabilitySplit(found, planned_users, resolver, capabilities).actions())
 
 
-class _Division:
+class _CapabilitySplit:
     def __init__(
-        self, found: list[Action], persons: Iterable[Person], resolver: Resolver, able: Capabilities
+        self,
+        found: list[Action],
+        planned_users: Iterable[PlannedUser],
+        resolver: Resolver,
+        able: Capabilities,
     ):
         self.found = found
         self.resolver = resolver
         self.able = able
-        self.persons = {p.resource: p for p in persons}
+        self.persons = {p.resource: p for p in planned_users}
         self.sites = {a.resource: a for a in found if a.kind == "site"}
         self.visits: dict[str, Action] = {}  # updates of users that are all by hand
         self.late = {a.name for a in found if a.label == "policy.create" and not self._can(a)}
@@ -76,36 +80,36 @@ class _Division:
                 done, left = self._license(action, action.license)
                 yield done
                 if left:
-                    rest.setdefault(action.resource, _by_hand(action, [])).changes += left
+                    rest.setdefault(action.resource, _manual_update(action, [])).changes += left
             else:
                 yield action
-        for person in self.persons.values():
-            for lost in self._still_lost(person):
+        for planned in self.persons.values():
+            for lost in self._still_lost(planned):
                 by_hand = Action(
-                    "user", "update", person.resource, source=person.source, why=_WHY, manual=True
+                    "user", "update", planned.resource, source=planned.source, why=_WHY, manual=True
                 )
-                visit = self.visits.get(person.resource) or rest.setdefault(
-                    person.resource, by_hand
+                visit = self.visits.get(planned.resource) or rest.setdefault(
+                    planned.resource, by_hand
                 )
                 visit.changes.append(lost)
-                visit.license = one_unit(visit, self.resolver)
+                visit.license = only_unit(visit, self.resolver)
         for action in rest.values():
-            action.license = one_unit(action, self.resolver)
+            action.license = only_unit(action, self.resolver)
             yield action
 
-    def _still_lost(self, person: Person) -> Iterator[Change]:
+    def _still_lost(self, planned: PlannedUser) -> Iterator[Change]:
         """List what is to be put back into the licenses that a user keeps."""
         gone = {
             a.origin.id
             for a in self.found
-            if a.resource == person.resource and a.origin is not None
+            if a.resource == planned.resource and a.origin is not None
         }
-        for service in person.services if not person.delete else ():
+        for service in planned.services if not planned.delete else ():
             unit = service["license"]
             if "restore" in service and unit not in gone:
                 kind = self.resolver.inventory.licenses[unit]["type"]
-                for change in put_back(
-                    service, kind, person.wanted or (), self.resolver, self.able
+                for change in pending_restores(
+                    service, kind, planned.wanted or (), self.resolver, self.able
                 ):
                     yield replace(change, license=unit)
 
@@ -146,11 +150,11 @@ class _Division:
         for changes in (late, [c for c in written if c not in late]):
             if changes:
                 part = replace(action, changes=changes)
-                part.license = one_unit(part, self.resolver)
+                part.license = only_unit(part, self.resolver)
                 yield part
         if left:
-            by_hand = _by_hand(action, left)
-            by_hand.license = one_unit(by_hand, self.resolver)
+            by_hand = _manual_update(action, left)
+            by_hand.license = only_unit(by_hand, self.resolver)
             self.visits[action.resource] = by_hand
             yield by_hand
 
@@ -159,14 +163,14 @@ class _Division:
         if change.before is not None or change.license is None:
             return False
         kind = self.resolver.inventory.licenses[change.license]["type"]
-        default = bare(self.resolver, self.able, kind, change.path)
+        default = value_on_new_license(self.resolver, self.able, kind, change.path)
         return default is not None and change.after == default
 
     def _license(self, action: Action, unit: UnitRef) -> tuple[Action, list[Change]]:
         """Give what the backend does of an action on a license, and the changes that are left."""
         is_lossy = self.able.loses(action.verb)
         if is_lossy:
-            lose(action, self.resolver, self.able)
+            mark_losses(action, self.resolver, self.able)
             self._lost_before(action, unit)
         site = self.resolver.address_of_site(self.persons[action.resource].site)
         bound = self.resolver.label_of_id(
@@ -194,7 +198,7 @@ class _Division:
                 # it gets the address of the user's site by itself (SEED)
                 meanwhile = site or before
             elif action.origin is None or is_lossy:
-                meanwhile = bare(self.resolver, self.able, unit.type, path)
+                meanwhile = value_on_new_license(self.resolver, self.able, unit.type, path)
             else:
                 meanwhile = self._in_place(unit.type, path.removeprefix(_EXTENSION), before)
             if before != meanwhile and (before is not None or path == "service_address"):
@@ -206,11 +210,13 @@ class _Division:
 
     def _lost_before(self, action: Action, unit: UnitRef) -> None:
         """Have put back into the new license, too, what was lost with the one before the old one."""
-        person = self.persons[action.resource]
+        planned = self.persons[action.resource]
         service = next(
-            s for s in person.services if action.origin and s["license"] == action.origin.id
+            s for s in planned.services if action.origin and s["license"] == action.origin.id
         )
-        for change in put_back(service, unit.type, person.wanted or (), self.resolver, self.able):
+        for change in pending_restores(
+            service, unit.type, planned.wanted or (), self.resolver, self.able
+        ):
             action.changes.append(change)
             action.kept = [path for path in action.kept if path != change.path]
 
@@ -220,7 +226,7 @@ class _Division:
 
 def _local_numbers(action: Action) -> list[Change]:
     """List the changes about units that come and go by themselves, with phone numbers."""
-    coming = {ref.id for ref in action.comes}
+    coming = {ref.id for ref in action.arriving_units}
     return [
         c
         for c in action.changes
@@ -233,15 +239,17 @@ def _with_numbers(done: list[Change], left: list[Change]) -> list[Change]:
     return left if any(c.path == "extension.phone_numbers" for c in left) else done
 
 
-def _by_hand(action: Action, changes: list[Change]) -> Action:
+def _manual_update(action: Action, changes: list[Change]) -> Action:
     """Make the update of a user that does by hand what is left of an action."""
     head: dict[str, Any] = {"source": action.source, "why": action.why, "manual": True}
     return Action("user", "update", action.resource, changes=changes, **head)
 
 
-def one_unit(update: Action, resolver: Resolver) -> UnitRef | None:
+def only_unit(update: Action, resolver: Resolver) -> UnitRef | None:
     """Name the unit of an update that is about the settings of just one."""
-    ids = {c.license for c in update.changes if c.license} - {ref.id for ref in update.comes}
+    ids = {c.license for c in update.changes if c.license} - {
+        ref.id for ref in update.arriving_units
+    }
     if len(ids) != 1:
         return None
     unit_id = ids.pop()

@@ -12,17 +12,17 @@ from dataclasses import replace
 
 from licsync.diagnostics import Code, Diagnostic, error
 from licsync.model.desired import Desired
-from licsync.model.inventory import Inventory, called
+from licsync.model.inventory import Inventory, number_title
 from licsync.planning.named_resources import deletion_diagnostics
 from licsync.planning.order.dependencies import gives_up, takes
 from licsync.planning.plan import Action
 from licsync.planning.resolver import Resolver
 
-Held = tuple[Action, str, str, str]
+HeldNumber = tuple[Action, str, str, str]
 """An action, the space and the value of a number that it needs, and who has that and does not give it up."""
 
 
-def held_elsewhere(actions: Sequence[Action], inventory: Inventory) -> Iterator[Held]:
+def held_elsewhere(actions: Sequence[Action], inventory: Inventory) -> Iterator[HeldNumber]:
     """List the numbers that actions need and that none of them frees."""
     given_up = {thing for action in actions for thing in gives_up(action)}
     for action in actions:
@@ -32,7 +32,7 @@ def held_elsewhere(actions: Sequence[Action], inventory: Inventory) -> Iterator[
                 yield action, space, number, holder
 
 
-def conflicts(
+def find_conflicts(
     actions: Sequence[Action], desired: Desired, inventory: Inventory
 ) -> Iterator[Diagnostic]:
     """Name what stands in the way of actions by now.
@@ -51,9 +51,7 @@ def conflicts(
     }
     for action, space, number, holder in held_elsewhere(actions, inventory):
         if holder not in (action.name, former.get(action.name)):
-            message = (
-                f"{action.name} would get the {called(space)} {number}, which {holder} has by now."
-            )
+            message = f"{action.name} would get the {number_title(space)} {number}, which {holder} has by now."
             yield error(Code.PLAN_STALE, message, action.source, "Make a new plan.")
     # what the files say of an address is no use of it
     console_only = replace(desired, service_addresses={})

@@ -14,8 +14,8 @@ from typing import Any
 
 from licsync.model.catalog import Catalog
 from licsync.model.declarations import KINDS, LicenseEntry
-from licsync.model.fields import Ref, marked
-from licsync.model.inventory import UNIQUE, each
+from licsync.model.fields import Ref, fields_with_marker
+from licsync.model.inventory import UNIQUE, as_list
 from licsync.planning.plan import Action
 
 _FIRST, _REACTIVATE, _UPDATE, _LICENSE, _SUSPEND, _DELETE = range(6)
@@ -33,7 +33,7 @@ Thing = tuple[str, str]
 REFERENCES = {
     name: KINDS[ref.kind].section
     for declaration in (LicenseEntry, *(kind.declaration for kind in KINDS.values()))
-    for name, ref in marked(declaration, Ref).items()
+    for name, ref in fields_with_marker(declaration, Ref).items()
     if ref.kind in KINDS
 }
 """Path of a change to the section of what it refers to."""
@@ -193,7 +193,7 @@ def gives_up(action: Action) -> list[Thing]:
     if action.verb == "reinstate":
         found.append(("unit", action.name))
     if action.changes:
-        found += [("unit", ref.id) for ref in action.goes if ref.id]
+        found += [("unit", ref.id) for ref in action.leaving_units if ref.id]
         found += [
             use
             for change in action.changes
@@ -210,7 +210,7 @@ def takes(action: Action) -> list[Thing]:
         else []
     )
     if action.changes:
-        found += [("unit", ref.id) for ref in action.comes if ref.id]
+        found += [("unit", ref.id) for ref in action.arriving_units if ref.id]
         found += [
             use
             for change in action.changes
@@ -223,4 +223,4 @@ def _only(path: str, numbers: Any, others: Any) -> Iterator[Thing]:
     """List the numbers of a value that another value does not have, where the path is one of numbers."""
     space = NUMBERS.get(path)
     if space:
-        yield from ((space, number) for number in each(numbers) if number not in each(others))
+        yield from ((space, number) for number in as_list(numbers) if number not in as_list(others))

@@ -53,7 +53,7 @@ def _reading_order(action: Action) -> tuple[object, ...]:
     return (_RANKS[what], action.resource, _WITHIN[what], kind, ids, action.manual, parts)
 
 
-def ordered(actions: Iterable[Action], catalog: Catalog) -> list[Action]:
+def order_actions(actions: Iterable[Action], catalog: Catalog) -> list[Action]:
     """Order actions, number them, and set what each needs, its ring, and where the ring is opened.
 
     Args:
@@ -68,12 +68,12 @@ def ordered(actions: Iterable[Action], catalog: Catalog) -> list[Action]:
     graph = {i: waits.of(i) for i in range(len(found))}
     result: list[int] = []
     rings = 0
-    for component in _arranged(graph):
+    for component in _sorted_components(graph):
         if len(component) > 1:
             rings += 1
             for i in component:
                 found[i].ring = f"r{rings}"
-            component = _opened(component, graph, found, waits)
+            component = _open_ring(component, graph, found, waits)
         result += component
     ids = {i: position for position, i in enumerate(result, 1)}
     for i, position in ids.items():
@@ -84,7 +84,7 @@ def ordered(actions: Iterable[Action], catalog: Catalog) -> list[Action]:
     return [found[i] for i in result]
 
 
-def _opened(
+def _open_ring(
     ring: Sequence[int], graph: Graph, actions: Sequence[Action], waits: Dependencies
 ) -> list[int]:
     """Order the actions of one ring by splitting few of them: first those that most others wait for.
@@ -92,7 +92,7 @@ def _opened(
     Where that splits more than one, the fewest are searched for.
     """
     result, splits = _order_of_ring(ring, graph, waits, set())
-    if len(splits) > 1 and (fewer := _fewest(ring, graph, waits, len(splits) - 1)):
+    if len(splits) > 1 and (fewer := _fewest_splits(ring, graph, waits, len(splits) - 1)):
         result, splits = _order_of_ring(ring, graph, waits, fewer)
     for i in splits:
         actions[i].split = True
@@ -127,7 +127,7 @@ def _order_of_ring(
             }
         splits |= cut
         left |= {i: left[i] - (cut & waits.loose.get(i, set())) for i in part}
-        parts += reversed(_arranged({i: left[i] & members for i in part}))
+        parts += reversed(_sorted_components({i: left[i] & members for i in part}))
     return result, splits
 
 
@@ -135,7 +135,7 @@ _TRIES = 2000
 """How many ways to split a ring are tried at most: all of a small ring."""
 
 
-def _fewest(ring: Sequence[int], graph: Graph, waits: Dependencies, most: int) -> set[int]:
+def _fewest_splits(ring: Sequence[int], graph: Graph, waits: Dependencies, most: int) -> set[int]:
     """Search the fewest actions whose split opens a ring, none of which waits firmly within it; none: no such few."""
     members = set(ring)
     waited_for = Counter(j for i in ring for j in waits.loose.get(i, set()) & members)
@@ -152,7 +152,7 @@ def _fewest(ring: Sequence[int], graph: Graph, waits: Dependencies, most: int) -
     return set()
 
 
-def _arranged(graph: Graph) -> list[list[int]]:
+def _sorted_components(graph: Graph) -> list[list[int]]:
     """List the strongly connected components, what is waited for first, the lowest position first."""
     components = _components(graph)
     home = {i: number for number, component in enumerate(components) for i in component}

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from licsync.diagnostics import Code, Diagnostic, error, info
 from licsync.model.catalog import Catalog
-from licsync.model.inventory import Inventory, called
+from licsync.model.inventory import Inventory, number_title
 from licsync.planning.order.conflicts import held_elsewhere
-from licsync.planning.order.ordering import ordered
+from licsync.planning.order.ordering import order_actions
 from licsync.planning.plan import Action
-from licsync.planning.users import Person
+from licsync.planning.users import PlannedUser
 
 _NOTHING = frozenset(("users/",))
 """The target of a plan that is about nobody: no resource has this name."""
@@ -25,19 +25,19 @@ class Scope:
     targets: Collection[str] = ()
     excludes: Collection[str] = ()
 
-    def within(self, persons: list[Person]) -> list[Person]:
+    def within(self, planned_users: list[PlannedUser]) -> list[PlannedUser]:
         """List those who take part; who does not keeps everything it holds."""
         if not self.targets and not self.excludes:
-            return persons
-        taking_part = (p for p in persons if not self.targets or p.resource in self.targets)
+            return planned_users
+        taking_part = (p for p in planned_users if not self.targets or p.resource in self.targets)
         return [p for p in taking_part if p.resource not in self.excludes]
 
-    def to_users(self, persons: Iterable[Person]) -> Scope:
+    def to_users(self, planned_users: Iterable[PlannedUser]) -> Scope:
         """Narrow it to some users; to nobody where there is none."""
-        return Scope(frozenset(p.resource for p in persons) or _NOTHING, self.excludes)
+        return Scope(frozenset(p.resource for p in planned_users) or _NOTHING, self.excludes)
 
 
-def narrowed(actions: Sequence[Action], scope: Scope, catalog: Catalog) -> list[Action]:
+def apply_targets(actions: Sequence[Action], scope: Scope, catalog: Catalog) -> list[Action]:
     """Keep the actions of a scope: the targets and what they need; without the excluded and what needs them.
 
     Args:
@@ -47,16 +47,16 @@ def narrowed(actions: Sequence[Action], scope: Scope, catalog: Catalog) -> list[
     """
     if not scope.targets and not scope.excludes:
         return list(actions)
-    mates = _mates(actions)
+    mates = _ring_members(actions)
     kept = list(actions)
     if scope.excludes:
-        dropped = _closed(
+        dropped = _closure(
             mates, kept, lambda a, ids: a.resource in scope.excludes or not ids.isdisjoint(a.needs)
         )
         kept = [a for a in kept if a.id not in dropped]
     if scope.targets:
         targets = set(scope.targets)
-        needed = _closed(
+        needed = _closure(
             mates,
             kept,
             lambda a, ids: a.id in ids or not targets.isdisjoint((a.resource, a.follows)),
@@ -67,10 +67,10 @@ def narrowed(actions: Sequence[Action], scope: Scope, catalog: Catalog) -> list[
         return list(actions)
     for action in kept:
         action.ring, action.split = None, False
-    return ordered(kept, catalog)
+    return order_actions(kept, catalog)
 
 
-def _mates(actions: Sequence[Action]) -> dict[str, list[Action]]:
+def _ring_members(actions: Sequence[Action]) -> dict[str, list[Action]]:
     """Give for each action, by its id, those that are done with it or not at all.
 
     These are the members of its ring, and the site that licenses follow to its new address: one
@@ -84,7 +84,7 @@ def _mates(actions: Sequence[Action]) -> dict[str, list[Action]]:
     return {action: groups[key] for action, key in keys.items()}
 
 
-def _closed(
+def _closure(
     mates: Mapping[str, Sequence[Action]],
     actions: Sequence[Action],
     takes_part: Callable[[Action, set[str]], bool],
@@ -123,9 +123,7 @@ def number_diagnostics(
     if not (scope.targets or scope.excludes):
         return  # then the checks have said whatever there is to say
     for action, space, number, holder in held_elsewhere(actions, inventory):
-        if (space, number) not in inventory.taken:  # the checks have said that, too
-            message = (
-                f"{action.name} should have the {called(space)} {number}, which {holder} keeps."
-            )
+        if (space, number) not in inventory.holder_numbers:  # the checks have said that, too
+            message = f"{action.name} should have the {number_title(space)} {number}, which {holder} keeps."
             hint = f"Let the plan take in users/{holder} too."
             yield error(Code.PLAN_NARROWED, message, action.source, hint)

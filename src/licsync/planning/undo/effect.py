@@ -9,14 +9,14 @@ from functools import cached_property
 from licsync.diagnostics import Code, Diagnostic, warning
 from licsync.model.capabilities import LOCAL, Capabilities
 from licsync.model.desired import Desired
-from licsync.model.inventory import Inventory, Record, address_key, compared
+from licsync.model.inventory import Inventory, Record, address_key, without_notes
 from licsync.planning.plan import Action
 
 Records = Mapping[str, Record | None]
 
 
 @dataclass(frozen=True)
-class Effect:
+class RunEffect:
     """What a run did: the records that it changed, by key, as they were before and as it left them.
 
     Attributes:
@@ -42,36 +42,36 @@ class Effect:
         names = (
             key.partition("/")
             for key, record in self.before.items()
-            if compared(record) != compared(self.after[key])
+            if without_notes(record) != without_notes(self.after[key])
         )
         return sorted(name for found, _, name in names if found == section)
 
 
 @dataclass
-class Way:
+class UndoState:
     """The way back: what is desired, for which resources, and what cannot come back.
 
     `groups` holds, by user, the ring groups and call queues to be put back into: files cannot say
-    them. `told` holds
+    them. `reported` holds
     what has been said not to come back: keys of records, with the field, or an empty text for the
     whole record.
     """
 
     desired: Desired
     inventory: Inventory
-    effect: Effect
+    effect: RunEffect
     capabilities: Capabilities
     targets: set[str] = field(default_factory=set)
     groups: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     notes: list[Diagnostic] = field(default_factory=list)
-    told: set[tuple[str, str]] = field(default_factory=set)
+    reported: set[tuple[str, str]] = field(default_factory=set)
 
-    def cannot(
+    def note_not_undone(
         self, message: str, hint: str | None = None, *, key: str = "", fields: Iterable[str] = ("",)
     ) -> None:
         """Say that something does not come back: of a record, the fields, or all of it."""
         self.notes.append(warning(Code.NOT_UNDONE, message, hint=hint))
-        self.told |= {(key, name) for name in fields}
+        self.reported |= {(key, name) for name in fields}
 
     @property
     def is_exact(self) -> bool:
@@ -106,6 +106,6 @@ class Way:
         return {address_key(content): slug for slug, content in declared if content is not None}
 
 
-def some(names: list[str]) -> str:
+def first_few(names: list[str]) -> str:
     """Name the first of many."""
     return ", ".join(names[:5]) + (", …" if len(names) > 5 else "")

@@ -12,16 +12,16 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from licsync.diagnostics import Code, info, ordered
+from licsync.diagnostics import Code, info, sort_diagnostics
 from licsync.model.declarations import KINDS, PLAIN, Extension, UserAttributes
 from licsync.model.desired import Desired
 from licsync.model.fields import fields_of
-from licsync.model.inventory import Inventory, Record, address_key, compared
+from licsync.model.inventory import Inventory, Record, address_key, without_notes
 from licsync.model.labels import label, sentence
 from licsync.planning.plan import GROUPS, Action, Change, Plan
-from licsync.planning.planner import Options, empty_plan, make_plan
-from licsync.planning.undo.effect import Effect, Way, some
-from licsync.planning.undo.units import bound_elsewhere, bring_back_places, is_removed
+from licsync.planning.planner import PlanOptions, empty_plan, make_plan
+from licsync.planning.undo.effect import RunEffect, UndoState, first_few
+from licsync.planning.undo.units import is_removed, restore_unit_addresses, users_at_other_address
 from licsync.planning.validation.validate import check
 
 _CHECKED = (
@@ -36,13 +36,13 @@ Whatever else checks ask was no matter.
 """
 
 
-def way_back(
-    effect: Effect,
+def plan_inverse(
+    effect: RunEffect,
     inventory: Inventory,
     files: Desired,
     *,
     now: datetime,
-    options: Options,
+    options: PlanOptions,
     unused: Collection[str] = (),
 ) -> tuple[Plan, set[tuple[str, str]]]:
     """Plan what takes a run back.
@@ -77,33 +77,33 @@ def way_back(
         rules=files.rules,
         digest=files.digest,
     )
-    way = Way(desired, inventory, effect, options.capabilities)
-    _places(way, created, unused)
-    _people(way)
-    _licenses(way)
-    bring_back_places(way)
-    options = replace(options, targets=frozenset(way.targets), excludes=())
-    if not way.targets:
+    undo = UndoState(desired, inventory, effect, options.capabilities)
+    _restore_resources(undo, created, unused)
+    _restore_users(undo)
+    _note_lost_licenses(undo)
+    restore_unit_addresses(undo)
+    options = replace(options, targets=frozenset(undo.targets), excludes=())
+    if not undo.targets:
         return empty_plan(
-            desired, inventory, now=now, options=options, diagnostics=way.notes
-        ), way.told
+            desired, inventory, now=now, options=options, diagnostics=undo.notes
+        ), undo.reported
     faults = [d for d in check(desired, inventory, now=now) if d.code in _CHECKED]
     plan = make_plan(desired, inventory, now=now, options=options, diagnostics=faults)
-    _regroup(way, plan.actions)
+    _restore_groups(undo, plan.actions)
     for action in plan.actions:
         if action.why.startswith("not in the files"):
             action.why = "made by the run that is taken back"
-    plan.diagnostics = ordered(
-        [*(d for d in plan.diagnostics if d.code is not Code.UNLISTED_USER), *way.notes]
+    plan.diagnostics = sort_diagnostics(
+        [*(d for d in plan.diagnostics if d.code is not Code.UNLISTED_USER), *undo.notes]
     )
-    return plan, way.told
+    return plan, undo.reported
 
 
 # --- places ---------------------------------------------------------------------------------------
 
 
 def created_addresses(
-    effect: Effect, inventory: Inventory
+    effect: RunEffect, inventory: Inventory
 ) -> dict[tuple[tuple[str, str], ...], str]:
     """Find the ids of the service addresses that the run made, which the console made up."""
     found = {}
@@ -115,97 +115,107 @@ def created_addresses(
     return found
 
 
-def _places(way: Way, created: Mapping[Any, str], unused: Collection[str]) -> None:
+def _restore_resources(
+    undo: UndoState, created: Mapping[Any, str], unused: Collection[str]
+) -> None:
     """Bring back addresses, sites and policy profiles, and let those go that the run made."""
     bound = {
-        unit.get("service_address"): name for name, unit in sorted(way.inventory.licenses.items())
+        unit.get("service_address"): name for name, unit in sorted(undo.inventory.licenses.items())
     }
     for address_id in created.values():
         if address_id in bound and address_id not in unused:
             message = (
                 f"The service address '{address_id}' stays: {bound[address_id]} is bound to it."
             )
-            way.cannot(message, key=f"service_addresses/{address_id}")
+            undo.note_not_undone(message, key=f"service_addresses/{address_id}")
             continue
-        way.desired.service_addresses[address_id] = None
-        way.targets.add(f"service_addresses/{address_id}")
-    for address_id in way.effect.changed("service_addresses"):
-        was = way.effect.before[f"service_addresses/{address_id}"]
-        if was is not None and address_key(was) not in way.inventory.address_ids:
-            way.desired.service_addresses[address_id] = was
-            way.targets.add(f"service_addresses/{address_id}")
+        undo.desired.service_addresses[address_id] = None
+        undo.targets.add(f"service_addresses/{address_id}")
+    for address_id in undo.effect.changed("service_addresses"):
+        was = undo.effect.before[f"service_addresses/{address_id}"]
+        if was is not None and address_key(was) not in undo.inventory.address_ids:
+            undo.desired.service_addresses[address_id] = was
+            undo.targets.add(f"service_addresses/{address_id}")
     for kind in (KINDS[name] for name in PLAIN):
-        for name in way.effect.changed(kind.section):
+        for name in undo.effect.changed(kind.section):
             key = f"{kind.section}/{name}"
-            was, is_ = way.effect.before[key], way.effect.after[key]
-            back = None if was is None else _back(kind.declaration, was, is_ or {})
-            getattr(way.desired, kind.section)[name] = back
-            way.targets.add(key)
+            was, is_ = undo.effect.before[key], undo.effect.after[key]
+            back = None if was is None else _inverse_values(kind.declaration, was, is_ or {})
+            getattr(undo.desired, kind.section)[name] = back
+            undo.targets.add(key)
 
 
 # --- people ---------------------------------------------------------------------------------------
 
 
-def _people(way: Way) -> None:
-    renamed = way.former
-    names, since, elsewhere = way.effect.changed("users"), list[str](), bound_elsewhere(way)
+def _restore_users(undo: UndoState) -> None:
+    renamed = undo.former
+    names, since, elsewhere = (
+        undo.effect.changed("users"),
+        list[str](),
+        users_at_other_address(undo),
+    )
     for name in names:
         former = renamed.get(name, name)
         was, is_ = (
-            _person(side.get(f"users/{n}"))
-            for side, n in ((way.effect.before, former), (way.effect.after, name))
+            _with_status(side.get(f"users/{n}"))
+            for side, n in ((undo.effect.before, former), (undo.effect.after, name))
         )
-        now = way.inventory.users.get(name)
+        now = undo.inventory.users.get(name)
         if is_ is None:
             if name not in renamed.values() and was is not None:
-                _brought_back(way, name, was)
+                _restore_deleted_user(undo, name, was)
         elif now is None:
-            way.cannot(f"{name} is gone since, and is not brought back.", key=f"users/{former}")
+            undo.note_not_undone(
+                f"{name} is gone since, and is not brought back.", key=f"users/{former}"
+            )
         elif was is None:
-            way.targets.add(f"users/{name}")
+            undo.targets.add(f"users/{name}")
         else:
-            user = _back(UserAttributes, was, is_)
+            user = _inverse_values(UserAttributes, was, is_)
             moves = name in elsewhere or was.get("site") != is_.get("site")
-            if moves or compared(was).get("services") != compared(is_).get("services"):
-                user["licenses"] = _entries(way, was, is_, now)
-                way.desired.exact |= {former} if way.is_exact else set()
+            if moves or without_notes(was).get("services") != without_notes(is_).get("services"):
+                user["licenses"] = _license_entries(undo, was, is_, now)
+                undo.desired.exact |= {former} if undo.is_exact else set()
             if former != name:
                 user["previously"] = name
-            way.groups[former] = _groups(was, is_)
-            if compared(_person(now)) != compared(is_):
+            undo.groups[former] = _groups(was, is_)
+            if without_notes(_with_status(now)) != without_notes(is_):
                 since.append(name)
-            way.desired.users[former] = user
-            way.targets.add(f"users/{former}")
+            undo.desired.users[former] = user
+            undo.targets.add(f"users/{former}")
     if since:
-        message = f"Changed since the run: {some(since)}. Of that, only what the run had changed is taken back."
-        way.notes.append(info(Code.NOT_UNDONE, message))
+        message = f"Changed since the run: {first_few(since)}. Of that, only what the run had changed is taken back."
+        undo.notes.append(info(Code.NOT_UNDONE, message))
     # of whom nothing but the address of a license was changed, or would be
     for name in elsewhere - set(names):
-        now = way.inventory.users[name]
-        way.desired.users[name] = {"licenses": _entries(way, now, now, now)}
-        way.desired.exact |= {name} if way.is_exact else set()
-        way.targets.add(f"users/{name}")
+        now = undo.inventory.users[name]
+        undo.desired.users[name] = {"licenses": _license_entries(undo, now, now, now)}
+        undo.desired.exact |= {name} if undo.is_exact else set()
+        undo.targets.add(f"users/{name}")
 
 
-def _person(record: Record | None) -> Record | None:
+def _with_status(record: Record | None) -> Record | None:
     """Give a user's record with its status, which goes without saying."""
     return record and {"status": "active", **record}
 
 
-def _brought_back(way: Way, name: str, was: Record) -> None:
+def _restore_deleted_user(undo: UndoState, name: str, was: Record) -> None:
     """Declare a user that the run has deleted, in full."""
-    if name.casefold() in way.inventory.user_names:
-        way.cannot(f"There is another {name} since, who stays as is.", key=f"users/{name}")
+    if name.casefold() in undo.inventory.user_names:
+        undo.note_not_undone(
+            f"There is another {name} since, who stays as is.", key=f"users/{name}"
+        )
         return
     # what a new user has, and this one had not
-    defaults = dict.fromkeys(("email", "policy")) if way.is_exact else {}
-    user = {**defaults, **_back(UserAttributes, was, {})}
-    user["licenses"] = _entries(way, was, {}, {})
-    way.desired.exact |= {name} if way.is_exact else set()
-    way.desired.users[name] = user
-    way.targets.add(f"users/{name}")
-    way.groups[name] = _groups(was, {})
-    way.cannot(
+    defaults = dict.fromkeys(("email", "policy")) if undo.is_exact else {}
+    user = {**defaults, **_inverse_values(UserAttributes, was, {})}
+    user["licenses"] = _license_entries(undo, was, {}, {})
+    undo.desired.exact |= {name} if undo.is_exact else set()
+    undo.desired.users[name] = user
+    undo.targets.add(f"users/{name}")
+    undo.groups[name] = _groups(was, {})
+    undo.note_not_undone(
         f"{name} is created anew: with another id, and without password, voicemail messages, PIN and call history.",
         key=f"users/{name}",
         fields=("id",),
@@ -220,7 +230,7 @@ def _groups(was: Record, is_: Record) -> dict[str, list[str]]:
     return {name: groups for name, groups in gone.items() if groups}
 
 
-def _regroup(way: Way, actions: list[Action]) -> None:
+def _restore_groups(undo: UndoState, actions: list[Action]) -> None:
     """Have users put back into their groups with the license that brings their extension back.
 
     Who has no extension is in no group, so it is with a license that groups go, and with one that
@@ -234,21 +244,25 @@ def _regroup(way: Way, actions: list[Action]) -> None:
             and any(c.path.startswith("extension.") for c in action.changes)
         ):
             carriers.setdefault(action.name, action)
-    for name, gone in sorted(way.groups.items()):
-        now, carrier, left = way.inventory.users.get(name) or {}, carriers.get(name), list[str]()
+    for name, gone in sorted(undo.groups.items()):
+        now, carrier, left = undo.inventory.users.get(name) or {}, carriers.get(name), list[str]()
         for kind, groups in gone.items():
             there = now.get(kind) or []
             missing = [group for group in groups if group not in there]
-            if missing and carrier is not None and way.capabilities.writes(kind):
+            if missing and carrier is not None and undo.capabilities.writes(kind):
                 carrier.changes.append(Change(kind, there, [*there, *missing]))
             else:
                 left += missing
         if left:
             hint = "Put the user back by hand: files do not say groups."
-            way.cannot(f"{name} was in {sentence(left)}.", hint, key=f"users/{name}", fields=GROUPS)
+            undo.note_not_undone(
+                f"{name} was in {sentence(left)}.", hint, key=f"users/{name}", fields=GROUPS
+            )
 
 
-def _entries(way: Way, was: Record, is_: Record, now: Record) -> list[dict[str, Any]]:
+def _license_entries(
+    undo: UndoState, was: Record, is_: Record, now: Record
+) -> list[dict[str, Any]]:
     """Declare the licenses that a user had, and those that others have given it since."""
     carried = {
         service["license"]: service.get("extension") or {} for service in is_.get("services") or ()
@@ -257,55 +271,59 @@ def _entries(way: Way, was: Record, is_: Record, now: Record) -> list[dict[str, 
     had = [
         s for s in was.get("services") or () if s["license"] in held or s["license"] not in carried
     ]
-    had = [s for s in had if _is_declared(way, s["license"])]
-    kinds = Counter(_kind(way, service["license"])["type"] for service in had)
+    had = [s for s in had if _is_declared(undo, s["license"])]
+    kinds = Counter(_former_unit(undo, service["license"])["type"] for service in had)
     entries = []
     for service in had:
         unit = service["license"]
         extension = service.get("extension") or {}
-        meanwhile = carried.get(unit) or carried.get(way.effect.successors.get(unit, ""), {})
-        if kinds[_kind(way, unit)["type"]] > 1:  # which is which, only all that they carry tells
+        meanwhile = carried.get(unit) or carried.get(undo.effect.successors.get(unit, ""), {})
+        if (
+            kinds[_former_unit(undo, unit)["type"]] > 1
+        ):  # which is which, only all that they carry tells
             back = {name: extension.get(name) for name in fields_of(Extension)}
         else:
-            back = _back(Extension, extension, meanwhile)
+            back = _inverse_values(Extension, extension, meanwhile)
         entries.append(
-            _entry(way, unit, unit in held) | {"unit": unit} | ({"extension": back} if back else {})
+            _license_entry(undo, unit, unit in held)
+            | {"unit": unit}
+            | ({"extension": back} if back else {})
         )
         if "service_address" in entries[-1]:
-            way.targets.add(f"licenses/{unit}")
+            undo.targets.add(f"licenses/{unit}")
     given = held - carried.keys() - {service["license"] for service in had}
     return [
         *entries,
-        *(_entry(way, unit, True) for unit in sorted(given) if _is_declared(way, unit)),
+        *(_license_entry(undo, unit, True) for unit in sorted(given) if _is_declared(undo, unit)),
     ]
 
 
-def _is_declared(way: Way, unit: str) -> bool:
+def _is_declared(undo: UndoState, unit: str) -> bool:
     """Tell whether such a license is declared: it is known, and does not come and go with numbers."""
-    record = _kind(way, unit)
-    return bool(record) and (way.is_exact or not way.desired.catalog.is_automatic(record["type"]))
+    record = _former_unit(undo, unit)
+    return bool(record) and (undo.is_exact or not undo.desired.catalog.is_automatic(record["type"]))
 
 
-def _kind(way: Way, unit: str) -> Record:
+def _former_unit(undo: UndoState, unit: str) -> Record:
     """Give a unit as it was when the run began, else as it is."""
-    return way.effect.before.get(f"licenses/{unit}") or way.inventory.licenses.get(unit) or {}
+    return undo.effect.before.get(f"licenses/{unit}") or undo.inventory.licenses.get(unit) or {}
 
 
-def _entry(way: Way, unit: str, is_held: bool) -> dict[str, Any]:
+def _license_entry(undo: UndoState, unit: str, is_held: bool) -> dict[str, Any]:
     """Declare a license like a unit, at its address: the one that it had where the run has changed it or taken it away.
 
     The address is said in any case, for otherwise it would follow a site that goes back.
     """
-    record, key = _kind(way, unit), f"licenses/{unit}"
+    record, key = _former_unit(undo, unit), f"licenses/{unit}"
     entry = {name: record[name] for name in ("type", "country")}
-    left = way.effect.after.get(key) or record
+    left = undo.effect.after.get(key) or record
     if is_held and record.get("service_address") == left.get("service_address"):
-        record = way.inventory.licenses[unit]
-    place = way.place(record.get("service_address"))
+        record = undo.inventory.licenses[unit]
+    place = undo.place(record.get("service_address"))
     return entry | {"service_address": place} if place else entry
 
 
-def _back(declaration: type, was: Record, is_: Record) -> dict[str, Any]:
+def _inverse_values(declaration: type, was: Record, is_: Record) -> dict[str, Any]:
     """Declare what was otherwise: values as they were, nothing where there was nothing."""
     found: dict[str, Any] = {}
     for name in fields_of(declaration):
@@ -325,23 +343,23 @@ def _back(declaration: type, was: Record, is_: Record) -> dict[str, Any]:
 # --- licenses -------------------------------------------------------------------------------------
 
 
-def _licenses(way: Way) -> None:
+def _note_lost_licenses(undo: UndoState) -> None:
     """Say what of the licenses does not come back."""
-    for unit in way.effect.changed("licenses"):
+    for unit in undo.effect.changed("licenses"):
         was, is_ = (
-            side[f"licenses/{unit}"] or {} for side in (way.effect.before, way.effect.after)
+            side[f"licenses/{unit}"] or {} for side in (undo.effect.before, undo.effect.after)
         )
         if is_removed(was) and is_ and not is_removed(is_):
             message = f"{unit} was reinstated, and stays so: only the vendor removes a license."
-            way.cannot(
+            undo.note_not_undone(
                 message,
                 "Cancel it with 8x8.",
                 key=f"licenses/{unit}",
                 fields=("status", "suspended"),
             )
-    for action in way.effect.actions:
+    for action in undo.effect.actions:
         lost = [label(name) for name in action.lost if "." not in name and name not in GROUPS]
         if lost:
-            way.cannot(
+            undo.note_not_undone(
                 f"What {action.name} has lost with its license stays lost: {sentence(lost)}."
             )

@@ -10,9 +10,16 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, warning
-from licsync.model.inventory import SECTIONS, Inventory, Record, address_key, compared, is_filled
+from licsync.model.inventory import (
+    SECTIONS,
+    Inventory,
+    Record,
+    address_key,
+    is_filled,
+    without_notes,
+)
 from licsync.model.labels import label, sentence
-from licsync.planning.undo.effect import Effect
+from licsync.planning.undo.effect import RunEffect
 
 _WORDS = {"suspended": "day and reason of the suspension", "user": "holder"}
 """What fields are called, where their name is not enough."""
@@ -21,8 +28,8 @@ _WHOLE = {"stays": "stay", "does not come back": "do not come back"}
 """What is said of a record that should not be there, or should: of one, and of several."""
 
 
-def remains(
-    effect: Effect, now: Inventory, end: Inventory, told: Collection[tuple[str, str]]
+def remaining_differences(
+    effect: RunEffect, now: Inventory, end: Inventory, told: Collection[tuple[str, str]]
 ) -> Iterator[Diagnostic]:
     """Name what is not as it was before a run.
 
@@ -44,9 +51,9 @@ def remains(
             continue  # an address that the run made is spoken of where it is let go
         was = effect.before.get(key, is_)
         if key.startswith("service_addresses/"):
-            was, will = places.there_again(was), places.there_again(will)
+            was, will = places.existing_address(was), places.existing_address(will)
         fields = _fields(
-            *(places.said(key, side) for side in (was, effect.after.get(key, is_), is_, will))
+            *(places.comparable(key, side) for side in (was, effect.after.get(key, is_), is_, will))
         )
         name = key.partition("/")[2]
         if (key, "") in told or not fields:
@@ -79,7 +86,7 @@ def _fields(
 class _Places:
     """Compares records by what they say: service addresses by content, empty values as absent."""
 
-    def __init__(self, effect: Effect, now: Inventory, end: Inventory):
+    def __init__(self, effect: RunEffect, now: Inventory, end: Inventory):
         there = ((key.partition("/"), record) for key, record in effect.before.items())
         before = {
             name: record
@@ -93,16 +100,16 @@ class _Places:
         }
         self.again = {address_key(record) for record in end.service_addresses.values()}
 
-    def there_again(self, address: Record | None) -> Record | None:
+    def existing_address(self, address: Record | None) -> Record | None:
         """Give an address that is there in the end under whatever id, as none that anything is to be said of."""
         return None if address is not None and address_key(address) in self.again else address
 
-    def said(self, key: str, record: Record | None) -> dict[str, Any]:
+    def comparable(self, key: str, record: Record | None) -> dict[str, Any]:
         """Give what a record says, by field; of a user, each license by itself."""
         if record is None:
             return {}
         fields: dict[str, Any] = {
-            name: value for name, value in compared(record).items() if is_filled(value)
+            name: value for name, value in without_notes(record).items() if is_filled(value)
         }
         if fields.get("service_address") in self.contents:
             fields["service_address"] = self.contents[fields["service_address"]]

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from licsync.diagnostics import Code, info
 from licsync.model.inventory import Record
-from licsync.planning.undo.effect import Way, some
+from licsync.planning.undo.effect import UndoState, first_few
 
 
-def bound_elsewhere(way: Way) -> set[str]:
+def users_at_other_address(undo: UndoState) -> set[str]:
     """Name the users who hold a license at another address than before the run, or would once their site goes back."""
-    units, users, found = way.inventory.licenses, way.inventory.users, set[str]()
+    units, users, found = undo.inventory.licenses, undo.inventory.users, set[str]()
     changed = set[str]()
-    for unit in way.effect.changed("licenses"):
+    for unit in undo.effect.changed("licenses"):
         was, is_ = (
-            side[f"licenses/{unit}"] or {} for side in (way.effect.before, way.effect.after)
+            side[f"licenses/{unit}"] or {} for side in (undo.effect.before, undo.effect.after)
         )
         if was.get("service_address") != is_.get("service_address"):
             changed.add(unit)
             holder = units.get(unit, {}).get("user")
-            if holder and was.get("user") == way.former.get(holder, holder):
+            if holder and was.get("user") == undo.former.get(holder, holder):
                 found.add(holder)
     sites = {
-        site: way.inventory.sites.get(site, {}).get("service_address")
-        for site in way.effect.changed("sites")
+        site: undo.inventory.sites.get(site, {}).get("service_address")
+        for site in undo.effect.changed("sites")
     }
     for name, user in users.items() if sites else ():
         here = sites.get(user.get("site") or "")
@@ -34,31 +34,31 @@ def bound_elsewhere(way: Way) -> set[str]:
     return found
 
 
-def bring_back_places(way: Way) -> None:
+def restore_unit_addresses(undo: UndoState) -> None:
     """Bring the units that nobody has back to the addresses that they had."""
     moved: dict[str, Record] = {}
-    for unit in way.effect.changed("licenses"):
+    for unit in undo.effect.changed("licenses"):
         was, is_ = (
-            side[f"licenses/{unit}"] or {} for side in (way.effect.before, way.effect.after)
+            side[f"licenses/{unit}"] or {} for side in (undo.effect.before, undo.effect.after)
         )
         # it comes back with its user
         is_held = was.get("status") == is_.get("status") == "assigned"
         if was and not is_held and was.get("service_address") != is_.get("service_address"):
-            moved[unit] = _again(was, is_, way.inventory.licenses.get(unit) or {})
-    if moved and not way.capabilities.can("license", "relocate"):
+            moved[unit] = _restored_unit(was, is_, undo.inventory.licenses.get(unit) or {})
+    if moved and not undo.capabilities.can("license", "relocate"):
         hint = "Change it in the console, where it matters."
-        message = f"Units that are unassigned again stay at the address that they have ({some([*moved])})."
-        way.notes.append(info(Code.NOT_UNDONE, message, hint=hint))
-        way.told |= {(f"licenses/{unit}", "service_address") for unit in moved}
+        message = f"Units that are unassigned again stay at the address that they have ({first_few([*moved])})."
+        undo.notes.append(info(Code.NOT_UNDONE, message, hint=hint))
+        undo.reported |= {(f"licenses/{unit}", "service_address") for unit in moved}
         return
     for unit, then in moved.items():
-        place = way.place(then.get("service_address"))
+        place = undo.place(then.get("service_address"))
         if place is not None and then.get("status") == "unassigned":
-            way.desired.places[unit] = place
-            way.targets.add(f"licenses/{unit}")
+            undo.desired.places[unit] = place
+            undo.targets.add(f"licenses/{unit}")
 
 
-def _again(was: Record, is_: Record, now: Record) -> Record:
+def _restored_unit(was: Record, is_: Record, now: Record) -> Record:
     """Give a unit as it is once the run is taken back, as far as nobody else has changed it since."""
     groups = ("status", "user", "suspended"), ("service_address",)
     since = [

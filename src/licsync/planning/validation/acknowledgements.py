@@ -47,7 +47,7 @@ class _Acknowledgement(NamedTuple):
     code: str
 
 
-def answered(context: Context, doubts: Iterable[Doubt]) -> Iterator[Diagnostic]:
+def unacknowledged(context: Context, doubts: Iterable[Doubt]) -> Iterator[Diagnostic]:
     """Give the doubts that nobody acknowledges, and say what became of the acknowledgements."""
     said = list(_acknowledgements(context))
     by = {(one.owner, one.code): one for one in reversed(said)}
@@ -64,16 +64,18 @@ def answered(context: Context, doubts: Iterable[Doubt]) -> Iterator[Diagnostic]:
     if count:
         parts = ", ".join(f"{code} {number:,}" for code, number in sorted(count.items()))
         yield info(Code.ACKNOWLEDGED, f"What the files acknowledge is not said again: {parts}.")
-    yield from _idle(
+    yield from _unused_acknowledgements(
         context,
         [one for one in said if (one.owner, one.code) not in used or by[one[0], one[2]] != one],
     )
 
 
-def _idle(context: Context, idle: Iterable[_Acknowledgement]) -> Iterator[Diagnostic]:
+def _unused_acknowledgements(
+    context: Context, idle: Iterable[_Acknowledgement]
+) -> Iterator[Diagnostic]:
     """Tell of acknowledgements of what there is not; where no inventory was seen, little is known to be wrong."""
     for owner, position, code in idle:
-        span = context.place(str(owner[0]), *owner[1:], "acknowledge", position, code)
+        span = context.source(str(owner[0]), *owner[1:], "acknowledge", position, code)
         if code not in DOUBTFUL:
             message = f"'{code}' is nothing that can be acknowledged."
             hint = did_you_mean(code, DOUBTFUL) or f"There are: {', '.join(DOUBTFUL)}."

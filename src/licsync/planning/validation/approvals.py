@@ -12,7 +12,7 @@ def check_approvals(context: Context) -> Iterator[Diagnostic]:
     """An approval names a verb, or a rule that is declared."""
     rules = context.desired.rules
     for index, approval in enumerate(context.desired.approvals):
-        place = context.place("approvals", index)
+        place = context.source("approvals", index)
         is_rule = "rule" in approval
         if is_rule == ("verb" in approval):
             message = "An approval is either of a verb or of a rule."

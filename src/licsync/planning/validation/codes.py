@@ -19,7 +19,7 @@ def check_countries(context: Context) -> Iterator[Diagnostic]:
     """Check that countries are codes of ISO 3166."""
     inventory = context.inventory
     known = {unit["country"] for unit in inventory.licenses.values()}
-    known |= {country for _, country, _ in inventory.rest.units}
+    known |= {country for _, country, _ in inventory.in_sync_totals.units}
     known |= {address.get("country") for address in inventory.service_addresses.values()}
     declared = {country for country, _ in _countries(context)}
     unknown = {country for country in declared - known if not _is_country(country)}
@@ -32,7 +32,7 @@ def check_countries(context: Context) -> Iterator[Diagnostic]:
                     else "Write an ISO 3166 code of two letters."
                 )
                 message = f"There is no country with the code '{country}'."
-                yield error(Code.INVALID_VALUE, message, context.place(*path), hint)
+                yield error(Code.INVALID_VALUE, message, context.source(*path), hint)
 
 
 def _countries(context: Context) -> Iterator[tuple[str, Path]]:
@@ -77,7 +77,7 @@ def unknown_zones(context: Context) -> Iterator[tuple[Path, Diagnostic]]:
         for records in (inventory.sites, inventory.users)
         for record in records.values()
     }
-    used |= inventory.rest.zones
+    used |= inventory.in_sync_totals.zones
     new = {zone for zone, _ in declared} - used
     if not new:
         return
@@ -90,7 +90,7 @@ def unknown_zones(context: Context) -> Iterator[tuple[Path, Diagnostic]]:
             message = f"There is no time zone '{zone}'."
             yield (
                 path,
-                warning(Code.UNKNOWN_TIME_ZONE, message, context.place(*path), unknown[zone]),
+                warning(Code.UNKNOWN_TIME_ZONE, message, context.source(*path), unknown[zone]),
             )
 
 
@@ -103,4 +103,4 @@ def check_account_timezone(context: Context) -> Iterator[Diagnostic]:
 
     message = f"There is no time zone '{zone}', which the days of the account begin in."
     hint = zone_hint(zone, available_timezones())
-    yield error(Code.INVALID_VALUE, message, context.place("account", "timezone"), hint)
+    yield error(Code.INVALID_VALUE, message, context.source("account", "timezone"), hint)

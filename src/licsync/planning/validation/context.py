@@ -15,7 +15,7 @@ from licsync.model.inventory import Inventory, Record
 from licsync.planning.calendar import Calendar
 from licsync.planning.offboarding import Stage, stage
 from licsync.planning.resolver import Resolver
-from licsync.planning.users import Person, people, site_of
+from licsync.planning.users import PlannedUser, resolve_users, site_of
 
 NAMES_OF_PEOPLE = ("first_name", "last_name")
 NAMED = ("service_address", *PLAIN)
@@ -23,7 +23,7 @@ NAMED = ("service_address", *PLAIN)
 
 
 @dataclass(slots=True)
-class Subject:
+class DeclaredUser:
     """A declared user.
 
     Attributes:
@@ -56,12 +56,12 @@ class Context:
         self.resolver = Resolver(desired, self.inventory)
         self.suggested = Suggestions()
 
-    def place(self, section: str, *path: str | int) -> Span | None:
+    def source(self, section: str, *path: str | int) -> Span | None:
         """Find the place of a fact in the files."""
         return self.desired.where(section, *path)
 
     @cached_property
-    def subjects(self) -> list[Subject]:
+    def declared_users(self) -> list[DeclaredUser]:
         """The declared users, in the order of the files."""
         account, users, names = (
             self.desired.account,
@@ -79,7 +79,7 @@ class Context:
                 reached = stage(user, account, self.calendar.today(site))
             has_left = bool(reached) and current_name is None
             entries = [] if has_left or reached >= Stage.UNASSIGNED else user.get("licenses") or []
-            found.append(Subject(name, user, current, current_name, site, entries, has_left))
+            found.append(DeclaredUser(name, user, current, current_name, site, entries, has_left))
         return found
 
     @cached_property
@@ -94,15 +94,15 @@ class Context:
         return found
 
     @cached_property
-    def people(self) -> dict[str, Person]:
+    def planned_users(self) -> dict[str, PlannedUser]:
         """What becomes of the users of the inventory that the plan is about, by their names there."""
-        persons = people(self.resolver, self.calendar)
-        return {p.current_name: p for p in persons if p.current_name is not None}
+        planned_users = resolve_users(self.resolver, self.calendar)
+        return {p.current_name: p for p in planned_users if p.current_name is not None}
 
-    def goes(self, current_name: str) -> bool:
+    def is_deleted(self, current_name: str) -> bool:
         """Tell whether a user of the inventory is deleted."""
-        person = self.people.get(current_name)
-        return person is not None and person.delete
+        planned = self.planned_users.get(current_name)
+        return planned is not None and planned.delete
 
     # --- what references may name -----------------------------------------------------------------
 

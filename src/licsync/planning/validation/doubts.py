@@ -14,26 +14,26 @@ from licsync.model.dialing_codes import is_abroad
 from licsync.model.inventory import mac_of, macs_of
 from licsync.planning.validation.acknowledgements import Doubt, Owner
 from licsync.planning.validation.codes import unknown_zones
-from licsync.planning.validation.context import Context, Subject
+from licsync.planning.validation.context import Context, DeclaredUser
 from licsync.planning.validation.forwarding import forwarding
 
 
 def licenses_abroad(context: Context) -> Iterator[Doubt]:
     """A license of another country than its user's site, or bound to an address in another one, is taxed wrongly."""
     resolver, catalog = context.resolver, context.desired.catalog
-    for subject in context.subjects:
-        home = resolver.country_of_site(subject.site)
-        for index, entry in enumerate(subject.entries):
-            path = ("users", subject.name, "licenses", index)
+    for declared in context.declared_users:
+        home = resolver.country_of_site(declared.site)
+        for index, entry in enumerate(declared.entries):
+            path = ("users", declared.name, "licenses", index)
             country = entry.get("country")
             is_number = catalog.is_automatic(entry["type"])
             if country and home and country != home and not is_number:
-                message = f"'{subject.name}' is at a site in {home}, the license is of {country}."
+                message = f"'{declared.name}' is at a site in {home}, the license is of {country}."
                 hint = f"Leave the country out to have one of {home}."
-                span = context.place(*path, "country")
+                span = context.source(*path, "country")
                 yield Doubt(path[:2], warning(Code.LICENSE_ABROAD, message, span, hint))
             if entry.get("service_address"):
-                of = resolver.country_of(subject.site, entry)
+                of = resolver.country_of(declared.site, entry)
                 yield from _address_abroad(
                     context, path[:2], entry["service_address"], of, *path, "service_address"
                 )
@@ -57,20 +57,22 @@ def _address_abroad(
     there = resolver.contents.get(resolver.label_of_reference(slug) or "", {}).get("country")
     if country and there and there != country:
         message = f"The service address '{slug}' is in {there}, the license is of {country}."
-        yield Doubt(owner, warning(Code.ADDRESS_ABROAD, message, context.place(section, *path)))
+        yield Doubt(owner, warning(Code.ADDRESS_ABROAD, message, context.source(section, *path)))
 
 
 def numbers_abroad(context: Context) -> Iterator[Doubt]:
     """A phone number belongs to the country of the license that carries it."""
-    for subject in context.subjects:
-        for index, entry in enumerate(subject.entries):
-            country = context.resolver.country_of(subject.site, entry) or ""
+    for declared in context.declared_users:
+        for index, entry in enumerate(declared.entries):
+            country = context.resolver.country_of(declared.site, entry) or ""
             for nth, number in enumerate((entry.get("extension") or {}).get("phone_numbers") or ()):
                 if is_abroad(number, country):
                     message = f"The phone number '{number}' is not of {country}, as the license that carries it."
-                    path = (subject.name, "licenses", index, "extension", "phone_numbers", nth)
-                    span = context.place("users", *path)
-                    yield Doubt(("users", subject.name), warning(Code.NUMBER_ABROAD, message, span))
+                    path = (declared.name, "licenses", index, "extension", "phone_numbers", nth)
+                    span = context.source("users", *path)
+                    yield Doubt(
+                        ("users", declared.name), warning(Code.NUMBER_ABROAD, message, span)
+                    )
 
 
 def unknown_timezones(context: Context) -> Iterator[Doubt]:
@@ -81,14 +83,14 @@ def unknown_timezones(context: Context) -> Iterator[Doubt]:
 
 def shared_emails(context: Context) -> Iterator[Doubt]:
     """An e-mail address belongs to one person."""
-    listed = {subject.current_name for subject in context.subjects}
+    listed = {declared.current_name for declared in context.declared_users}
     first = {
         record["email"].casefold(): name
         for name, record in context.inventory.users.items()
         if name not in listed and record.get("email")
     }
     declared = []
-    for subject in context.subjects:
+    for subject in context.declared_users:
         if email := subject.user.get("email") or (
             subject.name if subject.current_name is None else None
         ):
@@ -100,9 +102,9 @@ def shared_emails(context: Context) -> Iterator[Doubt]:
     places = dict(declared)
     for name, email in declared:
         other = first.setdefault(email.casefold(), name)
-        if other != name and not context.goes(other):
-            span = context.place("users", name, "email")
-            related = context.place("users", other, "email") if other in places else None
+        if other != name and not context.is_deleted(other):
+            span = context.source("users", name, "email")
+            related = context.source("users", other, "email") if other in places else None
             message = f"The e-mail '{email}' is that of '{other}' too."
             found = warning(
                 Code.DUPLICATE_NAME, message, span, related=[related] if related else []
@@ -112,12 +114,14 @@ def shared_emails(context: Context) -> Iterator[Doubt]:
 
 def shared_devices(context: Context) -> Iterator[Doubt]:
     """A desk phone has a MAC address of its own, and one user."""
-    devices = {subject.name: _devices(subject) for subject in context.subjects if subject.entries}
+    devices = {
+        declared.name: _devices(declared) for declared in context.declared_users if declared.entries
+    }
     if not any(devices.values()):
         return
     saying = {
         s.current_name
-        for s in context.subjects
+        for s in context.declared_users
         if devices.get(s.name) or s.user.get("licenses") == []
     }
     first: dict[str, Any] = {
@@ -129,16 +133,16 @@ def shared_devices(context: Context) -> Iterator[Doubt]:
     for name, found in devices.items():
         for path, mac, spelled in found:
             other, place = first.setdefault(mac, (name, path))
-            if (other, place) != (name, path) and not context.goes(other):
+            if (other, place) != (name, path) and not context.is_deleted(other):
                 message = f"The desk phone '{spelled}' is that of '{other}' too."
-                span = context.place("users", name, *path)
+                span = context.source("users", name, *path)
                 yield Doubt(("users", name), warning(Code.DUPLICATE_DEVICE, message, span))
 
 
-def _devices(subject: Subject) -> list[tuple[tuple[str | int, ...], str, str]]:
+def _devices(declared: DeclaredUser) -> list[tuple[tuple[str | int, ...], str, str]]:
     return [
         (("licenses", index, "extension", "devices", nth), mac, device["mac_address"])
-        for index, entry in enumerate(subject.entries)
+        for index, entry in enumerate(declared.entries)
         for nth, device in enumerate((entry.get("extension") or {}).get("devices") or ())
         if (mac := mac_of(device))
     ]

@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, Severity
-from licsync.model.inventory import Record, each
-from licsync.model.phone_numbers import readings
+from licsync.model.inventory import Record, as_list
+from licsync.model.phone_numbers import possible_numbers
 from licsync.planning.validation.acknowledgements import Doubt
 from licsync.planning.validation.context import Context
-from licsync.planning.validation.numbers import possible
+from licsync.planning.validation.numbers import check_possible
 
 _EXTENSION = re.compile(r"[*#]?[0-9]{1,10}")
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -20,17 +20,17 @@ _OWN = ("number", "phone_numbers")
 
 def forwarding(context: Context) -> Iterator[Doubt]:
     """Look where each declared rule leads; a warning where the inventory has it already."""
-    for subject in context.subjects:
-        for index, entry in enumerate(subject.entries):
+    for declared in context.declared_users:
+        for index, entry in enumerate(declared.entries):
             rules = (entry.get("extension") or {}).get("call_forwarding")
             if not rules:
                 continue
-            own, there = own_numbers(subject.current, entry), set(_targets(subject.current))
-            country = context.resolver.country_of(subject.site, entry)
+            own, there = own_numbers(declared.current, entry), set(_targets(declared.current))
+            country = context.resolver.country_of(declared.site, entry)
             for nth, rule in enumerate(rules):
                 path = (
                     "users",
-                    subject.name,
+                    declared.name,
                     "licenses",
                     index,
                     "extension",
@@ -43,12 +43,12 @@ def forwarding(context: Context) -> Iterator[Doubt]:
                     severity = Severity.WARNING if to in there else Severity.ERROR
                     yield Doubt(
                         path[:2],
-                        Diagnostic(severity, found[0], found[1], context.place(*path), found[2]),
+                        Diagnostic(severity, found[0], found[1], context.source(*path), found[2]),
                     )
                 elif _PHONE.fullmatch(to) and to not in there:
                     yield from (
                         Doubt(path[:2], diagnostic)
-                        for diagnostic in possible(to, context.place(*path))
+                        for diagnostic in check_possible(to, context.source(*path))
                     )
 
 
@@ -71,7 +71,7 @@ def own_numbers(current: Record, entry: Mapping[str, Any]) -> frozenset[str]:
         number
         for name, sources in of.items()
         for source in sources
-        for number in each(source.get(name))
+        for number in as_list(source.get(name))
     )
 
 
@@ -91,7 +91,7 @@ def _fault(
 ) -> tuple[Code, str, str | None] | None:
     if leads_elsewhere(to, own):
         return None
-    found = readings(to, country)
+    found = possible_numbers(to, country)
     if to in own or not own.isdisjoint(found):
         return (
             Code.FORWARDING_LOOP,

@@ -10,7 +10,7 @@ from licsync.diagnostics import Code, Diagnostic, Span, error, warning
 from licsync.model.catalog import SINGLE_PLANES, Catalog
 from licsync.model.declarations import Extension, Features
 from licsync.model.fields import NeedsFeature, fields_of
-from licsync.planning.validation.context import Context, Subject
+from licsync.planning.validation.context import Context, DeclaredUser
 
 
 def _needs(declaration: type) -> dict[str, str]:
@@ -31,10 +31,10 @@ def check_combinations(context: Context) -> Iterator[Diagnostic]:
     """A plane is filled once; what a type excludes is not there, and one of what it requires is."""
     catalog = context.desired.catalog
     needy = {key for key, entry in catalog.types.items() if entry.get("requires")}
-    for subject in context.subjects:
-        kinds = [entry["type"] for entry in subject.entries]
+    for declared in context.declared_users:
+        kinds = [entry["type"] for entry in declared.entries]
         if len(kinds) > 1:
-            yield from _incompatible(context, subject, kinds)
+            yield from _incompatible(context, declared, kinds)
         for index, kind in enumerate(kinds):
             if kind in needy and not set(catalog[kind]["requires"]) & set(kinds):
                 titles = " or ".join(catalog.title(other) for other in catalog[kind]["requires"])
@@ -43,19 +43,21 @@ def check_combinations(context: Context) -> Iterator[Diagnostic]:
                 yield error(
                     Code.MISSING_LICENSE,
                     message,
-                    context.place("users", subject.name, "licenses", index),
+                    context.source("users", declared.name, "licenses", index),
                     hint,
                 )
 
 
-def _incompatible(context: Context, subject: Subject, kinds: list[str]) -> Iterator[Diagnostic]:
+def _incompatible(
+    context: Context, declared: DeclaredUser, kinds: list[str]
+) -> Iterator[Diagnostic]:
     catalog = context.desired.catalog
     for later, kind in enumerate(kinds):
         for earlier, other in enumerate(kinds[:later]):
             reason = _clash(catalog, other, kind)
             if reason:
                 span, first = (
-                    context.place("users", subject.name, "licenses", i) for i in (later, earlier)
+                    context.source("users", declared.name, "licenses", i) for i in (later, earlier)
                 )
                 both = f"{catalog.title(other)} and {catalog.title(kind)}"
                 message = f"{both} cannot stand together: {reason}."
@@ -84,50 +86,50 @@ def check_capabilities(context: Context) -> Iterator[Diagnostic]:
     """What an extension declares must be in its license type: features, devices, forwarding."""
     catalog = context.desired.catalog
     support = cache(catalog.supports)
-    for subject in context.subjects:
-        for index, entry in enumerate(subject.entries):
+    for declared in context.declared_users:
+        for index, entry in enumerate(declared.entries):
             extension, kind = entry.get("extension"), entry["type"]
             if not extension or kind not in catalog:
                 continue
             for name, value in (extension.get("features") or {}).items():
                 if value is not False and support(kind, _SWITCHES[name], value) != "yes":
-                    yield from _feature(context, subject, index, name, value)
+                    yield from _feature(context, declared, index, name, value)
             for name, feature in _EQUIPMENT.items():
                 if extension.get(name) and support(kind, feature) == "no":
                     message = (
                         f"{catalog.title(kind)} does not work with a {feature.replace('_', ' ')}."
                     )
                     yield error(
-                        Code.DEVICE_NEEDS_LICENSE, message, _place(context, subject, index, name)
+                        Code.DEVICE_NEEDS_LICENSE, message, _place(context, declared, index, name)
                     )
             for position, rule in enumerate(extension.get("call_forwarding") or ()):
                 if "after_seconds" in rule and rule["when"] != "no_answer":
                     message = f"after_seconds means nothing in a rule for '{rule['when']}': it is for no_answer only."
                     place = _place(
-                        context, subject, index, "call_forwarding", position, "after_seconds"
+                        context, declared, index, "call_forwarding", position, "after_seconds"
                     )
                     yield warning(Code.INVALID_VALUE, message, place, "Remove it.")
 
 
-def _place(context: Context, subject: Subject, index: int, *path: str | int) -> Span | None:
-    return context.place("users", subject.name, "licenses", index, "extension", *path)
+def _place(context: Context, declared: DeclaredUser, index: int, *path: str | int) -> Span | None:
+    return context.source("users", declared.name, "licenses", index, "extension", *path)
 
 
 def _feature(
-    context: Context, subject: Subject, index: int, name: str, value: object
+    context: Context, declared: DeclaredUser, index: int, name: str, value: object
 ) -> Iterator[Diagnostic]:
     catalog, kind, feature = (
         context.desired.catalog,
-        subject.entries[index]["type"],
+        declared.entries[index]["type"],
         _SWITCHES[name],
     )
     support, title = catalog.supports(kind, feature, value), catalog.title(kind)
     what = name.replace("_", " ") + ("" if value is True else f": {value}")
-    place = _place(context, subject, index, "features", name)
+    place = _place(context, declared, index, "features", name)
     if support == "no":
         hint = _types_with(catalog, feature, value)
         yield error(Code.FEATURE_NEEDS_LICENSE, f"{title} does not have {what}.", place, hint)
-    elif not _has_already(subject, name, value):
+    elif not _has_already(declared, name, value):
         message = f"It is not known whether {title} has {what}."
         if support == "grandfathered":
             message = f"{title} keeps {what} only on extensions that have it already."
@@ -139,8 +141,8 @@ def _types_with(catalog: Catalog, feature: str, value: object) -> str | None:
     return f"These types have it: {', '.join(having)}." if having else None
 
 
-def _has_already(subject: Subject, name: str, value: object) -> bool:
-    services = subject.current.get("services") or ()
+def _has_already(declared: DeclaredUser, name: str, value: object) -> bool:
+    services = declared.current.get("services") or ()
     return any(
         ((s.get("extension") or {}).get("features") or {}).get(name) == value for s in services
     )
@@ -152,31 +154,31 @@ def check_places(context: Context) -> Iterator[Diagnostic]:
     units = context.inventory.licenses
     for index, pool in enumerate(desired.pools):
         if not (pool.get("country") or desired.country):
-            yield _no_country(context.place("licenses", index))
+            yield _no_country(context.source("licenses", index))
     if not context.is_seen:
         return
-    for subject in context.subjects:
-        if subject.site is None:
+    for declared in context.declared_users:
+        if declared.site is None:
             held = Counter(
-                units[s["license"]]["type"] for s in subject.current.get("services") or ()
+                units[s["license"]]["type"] for s in declared.current.get("services") or ()
             )
             wanted = (
-                Counter(entry["type"] for entry in subject.entries)
-                if "licenses" in subject.user
+                Counter(entry["type"] for entry in declared.entries)
+                if "licenses" in declared.user
                 else held
             )
             # from licenses that stay, too
-            is_taken = "site" in subject.user and "offboard_on" not in subject.user
+            is_taken = "site" in declared.user and "offboard_on" not in declared.user
             if wanted if is_taken else wanted - held:
-                message = f"The user '{subject.name}' has no site, without which no license can be assigned."
-                span = context.place("users", subject.name, "site" if is_taken else "licenses")
+                message = f"The user '{declared.name}' has no site, without which no license can be assigned."
+                span = context.source("users", declared.name, "site" if is_taken else "licenses")
                 yield error(
                     Code.USER_NEEDS_SITE, message, span, "Add 'site:' to the user or to a template."
                 )
-        elif subject.site in context.sites:
-            for index, entry in enumerate(subject.entries):
-                if not resolver.country_of(subject.site, entry):
-                    yield _no_country(context.place("users", subject.name, "licenses", index))
+        elif declared.site in context.sites:
+            for index, entry in enumerate(declared.entries):
+                if not resolver.country_of(declared.site, entry):
+                    yield _no_country(context.source("users", declared.name, "licenses", index))
 
 
 def _no_country(place: Span | None) -> Diagnostic:

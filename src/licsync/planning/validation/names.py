@@ -7,25 +7,25 @@ from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, error, info, warning
 from licsync.model.declarations import KINDS, PLAIN
-from licsync.model.field_limits import Accepts, spelled
-from licsync.model.fields import marked
+from licsync.model.field_limits import Accepts, transliterate
+from licsync.model.fields import fields_with_marker
 from licsync.model.inventory import address_key
 from licsync.model.labels import label
-from licsync.planning.validation.context import NAMES_OF_PEOPLE, Context, Subject
+from licsync.planning.validation.context import NAMES_OF_PEOPLE, Context, DeclaredUser
 
 
 def check_names(context: Context) -> Iterator[Diagnostic]:
     """Check what the vendor takes of names and texts that the inventory does not have already."""
-    for subject in context.subjects:
-        name, user, current = subject.name, subject.user, subject.current
+    for declared in context.declared_users:
+        name, user, current = declared.name, declared.user, declared.current
         if (
-            subject.current_name != name
-            and (subject.current_name or "").casefold() != name.casefold()
+            declared.current_name != name
+            and (declared.current_name or "").casefold() != name.casefold()
         ):
             yield from _named(context, "user", name)
         yield from _fields(context, "user", name, user, current)
-        if context.is_seen and subject.current_name is None and not subject.has_left:
-            yield from _missing(context, subject)
+        if context.is_seen and declared.current_name is None and not declared.has_left:
+            yield from _missing(context, declared)
     for name, address in context.desired.service_addresses.items():
         if address is not None and address_key(address) not in context.inventory.address_ids:
             yield from _fields(context, "service_address", name, address, {})
@@ -48,7 +48,7 @@ def _named(context: Context, kind: str, name: str) -> Iterator[Diagnostic]:
 def _fields(
     context: Context, kind: str, name: str, record: Mapping[str, Any], current: Mapping[str, Any]
 ) -> Iterator[Diagnostic]:
-    for field, accepts in marked(KINDS[kind].declaration, Accepts).items():
+    for field, accepts in fields_with_marker(KINDS[kind].declaration, Accepts).items():
         value = record.get(field)
         if value and value != current.get(field):
             yield from _refused(
@@ -67,37 +67,37 @@ def _refused(
     fault = accepts.fault(value)
     if fault is None:
         return
-    suggestion = spelled(accepts, value)
+    suggestion = transliterate(accepts, value)
     hints = [f"Write '{suggestion}'."] if suggestion and suggestion != value else []
-    hints += [f"Accepted are {accepts.words}."] if accepts.refused(value) else []
+    hints += [f"Accepted are {accepts.words}."] if accepts.refused_characters(value) else []
     report = error if context.is_seen and context.desired.backend == "8x8" else warning
     message = f"The {title} '{value}' {fault}."
-    yield report(Code.INVALID_VALUE, message, context.place(*path), " ".join(hints) or None)
+    yield report(Code.INVALID_VALUE, message, context.source(*path), " ".join(hints) or None)
 
 
-def _missing(context: Context, subject: Subject) -> Iterator[Diagnostic]:
+def _missing(context: Context, declared: DeclaredUser) -> Iterator[Diagnostic]:
     """Report what a new user lacks: whoever has no name of its own may be one of the inventory that was renamed."""
-    missing = [field for field in NAMES_OF_PEOPLE if not subject.user.get(field)]
+    missing = [field for field in NAMES_OF_PEOPLE if not declared.user.get(field)]
     if missing:
-        message = f"The user '{subject.name}' is new and needs {' and '.join(missing)}."
+        message = f"The user '{declared.name}' is new and needs {' and '.join(missing)}."
         hint = "Add what is missing; for a user that is renamed, say 'previously:'."
         if former := context.suggested.nearest(
-            subject.name, context.resolver.unlisted, "unlisted user"
+            declared.name, context.resolver.unlisted, "unlisted user"
         ):
             hint = f"Is this a rename of '{former}', which no file names? Then add 'previously: {former}'."
-        yield error(Code.INVALID_VALUE, message, context.place("users", subject.name), hint)
-    elif former := _namesake(context, subject):
-        message = f"The user '{subject.name}' is new, and no file names '{former}', who has the same first or last name."
+        yield error(Code.INVALID_VALUE, message, context.source("users", declared.name), hint)
+    elif former := _namesake(context, declared):
+        message = f"The user '{declared.name}' is new, and no file names '{former}', who has the same first or last name."
         hint = f"If this is a rename, add 'previously: {former}'; else nothing of that user is carried over."
-        yield info(Code.UNLISTED_USER, message, context.place("users", subject.name), hint)
+        yield info(Code.UNLISTED_USER, message, context.source("users", declared.name), hint)
 
 
-def _namesake(context: Context, subject: Subject) -> str | None:
+def _namesake(context: Context, declared: DeclaredUser) -> str | None:
     """Find an unlisted user who may be the one that is new: of one first or last name, and a similar user name."""
-    keys = [(field, subject.user[field].casefold()) for field in NAMES_OF_PEOPLE]
+    keys = [(field, declared.user[field].casefold()) for field in NAMES_OF_PEOPLE]
     known = dict.fromkeys(name for key in keys for name in context.unlisted.get(key, ()))
     return (
-        context.suggested.nearest(subject.name, known, f"unlisted user with one of {keys}")
+        context.suggested.nearest(declared.name, known, f"unlisted user with one of {keys}")
         if known
         else None
     )
@@ -105,14 +105,14 @@ def _namesake(context: Context, subject: Subject) -> str | None:
 
 def check_renames(context: Context) -> Iterator[Diagnostic]:
     """Check `previously`: it must name somebody who is not declared any more, once."""
-    renamed = [s for s in context.subjects if s.user.get("previously")]
+    renamed = [s for s in context.declared_users if s.user.get("previously")]
     if not renamed:
         return
     declared = {name.casefold(): name for name in context.desired.users}
     first: dict[str, str] = {}
     for subject in renamed:
         name, before = subject.name, subject.user["previously"]
-        folded, span = before.casefold(), context.place("users", name, "previously")
+        folded, span = before.casefold(), context.source("users", name, "previously")
         if folded == name.casefold():
             message = f"The previous name of '{name}' is its own name."
             yield error(
@@ -122,7 +122,7 @@ def check_renames(context: Context) -> Iterator[Diagnostic]:
                 "Remove it: user names are compared without case.",
             )
         elif folded in declared:
-            place = context.place("users", declared[folded])
+            place = context.source("users", declared[folded])
             message = f"'{before}' is the previous name of '{name}', but is declared as a user too."
             next_one = context.desired.users[declared[folded]].get("previously")
             hint: str | None = "Remove one of the two."
@@ -133,7 +133,7 @@ def check_renames(context: Context) -> Iterator[Diagnostic]:
                 hint += f"the files; then add '{before}' with its 'previously', and remove that of '{name}'."
             yield error(Code.DUPLICATE_NAME, message, span, hint, [place] if place else [])
         elif folded in first:
-            place = context.place("users", first[folded], "previously")
+            place = context.source("users", first[folded], "previously")
             message = f"'{before}' is the previous name of '{first[folded]}' too."
             yield error(Code.DUPLICATE_NAME, message, span, related=[place] if place else [])
         elif context.is_seen and subject.current_name is None and not subject.has_left:

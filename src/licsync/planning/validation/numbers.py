@@ -7,37 +7,43 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, Span, error, warning
-from licsync.model.inventory import UNIQUE, called, each, numbers_in
-from licsync.planning.licenses.moves import paired
-from licsync.planning.validation.context import Context, Subject
+from licsync.model.inventory import UNIQUE, as_list, number_title, numbers_in
+from licsync.planning.licenses.moves import pair_licenses
+from licsync.planning.validation.context import Context, DeclaredUser
 
 
 def check_numbers(context: Context) -> Iterator[Diagnostic]:
     """No two users may have the same number, and a new phone number must be possible."""
-    first: dict[str, dict[str, Subject]] = {space: {} for space in UNIQUE.values()}
+    first: dict[str, dict[str, DeclaredUser]] = {space: {} for space in UNIQUE.values()}
     held = context.inventory.numbers
-    for subject in context.subjects:
-        if not subject.entries:
+    for declared in context.declared_users:
+        if not declared.entries:
             continue
-        claims = list(_claims(subject.entries))
+        claims = list(_claims(declared.entries))
         for space, number in claims:
-            other = first[space].setdefault(number, subject)
+            other = first[space].setdefault(number, declared)
             holder = held.get((space, number))
-            if other is not subject:
-                yield _used_twice(context, subject, space, number, other)
-            elif holder is not None and holder == context.inventory.taken.get((space, number)):
-                message = f"The {called(space)} '{number}' belongs to the {holder} and stays there."
+            if other is not declared:
+                yield _used_twice(context, declared, space, number, other)
+            elif holder is not None and holder == context.inventory.holder_numbers.get(
+                (space, number)
+            ):
+                message = (
+                    f"The {number_title(space)} '{number}' belongs to the {holder} and stays there."
+                )
                 hint = "Take another number, or free this one in the vendor's console."
-                yield error(_code(space), message, _place(context, subject, space, number), hint)
+                yield error(_code(space), message, _place(context, declared, space, number), hint)
             elif holder is None:
                 if space == "phone-number":
-                    yield from possible(number, _place(context, subject, space, number))
-            elif holder != subject.current_name and keeps(context, holder, space, number):
-                message = f"The {called(space)} '{number}' belongs to '{holder}' and stays there."
+                    yield from check_possible(number, _place(context, declared, space, number))
+            elif holder != declared.current_name and keeps(context, holder, space, number):
+                message = (
+                    f"The {number_title(space)} '{number}' belongs to '{holder}' and stays there."
+                )
                 hint = f"Take another number, or declare another one for '{holder}'."
-                yield error(_code(space), message, _place(context, subject, space, number), hint)
+                yield error(_code(space), message, _place(context, declared, space, number), hint)
         if len(claims) > 1 and len(set(claims)) < len(claims):
-            yield from _repeated(context, subject, claims)
+            yield from _repeated(context, declared, claims)
 
 
 def _claims(entries: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
@@ -52,25 +58,30 @@ def _code(space: str) -> Code:
 
 
 def _place(
-    context: Context, subject: Subject, space: str, number: str, nth: int = 0
+    context: Context, declared: DeclaredUser, space: str, number: str, nth: int = 0
 ) -> Span | None:
     """Find where a user claims a number, for the first time or a later one."""
     places: list[tuple[str | int, ...]] = []
-    for index, entry in enumerate(subject.entries):
+    for index, entry in enumerate(declared.entries):
         extension = entry.get("extension") or {}
         for name in _fields(space):
-            value, path = extension.get(name), (subject.name, "licenses", index, "extension", name)
-            positions = (i for i, other in enumerate(each(value)) if other == number)
+            value, path = extension.get(name), (declared.name, "licenses", index, "extension", name)
+            positions = (i for i, other in enumerate(as_list(value)) if other == number)
             places += [path if isinstance(value, str) else (*path, i) for i in positions]
-    return context.place("users", *places[nth])
+    return context.source("users", *places[nth])
 
 
 def _used_twice(
-    context: Context, subject: Subject, space: str, number: str, other: Subject, nth: int = 0
+    context: Context,
+    declared: DeclaredUser,
+    space: str,
+    number: str,
+    other: DeclaredUser,
+    nth: int = 0,
 ) -> Diagnostic:
     first = _place(context, other, space, number)
-    message = f"The {called(space)} '{number}' is declared for '{other.name}' already."
-    span = _place(context, subject, space, number, nth)
+    message = f"The {number_title(space)} '{number}' is declared for '{other.name}' already."
+    span = _place(context, declared, space, number, nth)
     return error(_code(space), message, span, related=[first] if first else [])
 
 
@@ -79,11 +90,11 @@ def _fields(space: str) -> list[str]:
 
 
 def _repeated(
-    context: Context, subject: Subject, claims: list[tuple[str, str]]
+    context: Context, declared: DeclaredUser, claims: list[tuple[str, str]]
 ) -> Iterator[Diagnostic]:
     for (space, number), times in Counter(claims).items():
         for nth in range(1, times):
-            yield _used_twice(context, subject, space, number, subject, nth)
+            yield _used_twice(context, declared, space, number, declared, nth)
 
 
 # --- numbers that the inventory holds -------------------------------------------------------------
@@ -95,13 +106,13 @@ def keeps(context: Context, holder: str, space: str, number: str) -> bool:
     It gives the number up where it is deleted, where the license that carries the number goes, or
     where the files declare other numbers for that license.
     """
-    person = context.people.get(holder)
-    if person is None or person.wanted is None:
-        return person is None or not person.delete
-    for move in paired([person], context.resolver):
+    planned = context.planned_users.get(holder)
+    if planned is None or planned.wanted is None:
+        return planned is None or not planned.delete
+    for move in pair_licenses([planned], context.resolver):
         held = (move.service or {}).get("extension") or {}
         for name in _fields(space):
-            if number in each(held.get(name)):
+            if number in as_list(held.get(name)):
                 return move.entry is not None and name not in (move.entry.get("extension") or {})
     return False  # its licenses are faulty, which is reported by itself
 
@@ -109,7 +120,7 @@ def keeps(context: Context, holder: str, space: str, number: str) -> bool:
 # --- numbers that are new -------------------------------------------------------------------------
 
 
-def possible(number: str, span: Span | None) -> Iterator[Diagnostic]:
+def check_possible(number: str, span: Span | None) -> Iterator[Diagnostic]:
     """Report a phone number that cannot exist, or that its country does not use."""
     import phonenumbers  # takes longer to import than most accounts to check
 

@@ -10,12 +10,16 @@ from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, Span, error, info, warning
 from licsync.model.declarations import KINDS, PLAIN, LicenseEntry, PoolEntry, UserAttributes
-from licsync.model.fields import Ref, marked
+from licsync.model.fields import Ref, fields_with_marker
 from licsync.planning.validation.context import NAMED, Context
 
 
 def _references(declaration: type) -> list[tuple[str, str]]:
-    return [(name, ref.kind) for name, ref in marked(declaration, Ref).items() if ref.kind in NAMED]
+    return [
+        (name, ref.kind)
+        for name, ref in fields_with_marker(declaration, Ref).items()
+        if ref.kind in NAMED
+    ]
 
 
 _OF_POOLS, _OF_USERS, _OF_ENTRIES = map(_references, (PoolEntry, UserAttributes, LicenseEntry))
@@ -39,21 +43,21 @@ def check_references(context: Context) -> Iterator[Diagnostic]:
                 )
                 missing = {one: place for one, place in places.items() if one not in names[kind]}
                 found += [
-                    context.unresolved(kind, one, context.place(*place))
+                    context.unresolved(kind, one, context.source(*place))
                     for one, place in missing.items()
                 ]
         return found
 
     if desired.policy not in names["policy"]:
         yield context.unresolved(
-            "policy", desired.policy, context.place("account", "defaults", "policy")
+            "policy", desired.policy, context.source("account", "defaults", "policy")
         )
     for kind in map(KINDS.__getitem__, PLAIN):
         for name, record in getattr(desired, kind.section).items():
             yield from unknown(record or {}, _references(kind.declaration), kind.section, name)
     for index, pool in enumerate(desired.pools):
         yield from unknown(pool, _OF_POOLS, "licenses", index)
-    for section, name, user in desired.written():
+    for section, name, user in desired.written_users():
         yield from unknown(user, _OF_USERS, section, name)
         for index, entry in enumerate(user.get("licenses") or ()):
             yield from unknown(entry, _OF_ENTRIES, section, name, "licenses", index)
@@ -76,7 +80,7 @@ def check_deletions(context: Context) -> Iterator[Diagnostic]:
                     context.hint(title, name, existing)
                     or f"{own}, or remove it if it was deleted before."
                 )
-                yield info(Code.UNKNOWN_REFERENCE, message, context.place(section, name), hint)
+                yield info(Code.UNKNOWN_REFERENCE, message, context.source(section, name), hint)
 
 
 def check_protected_users(context: Context) -> Iterator[Diagnostic]:
@@ -93,14 +97,14 @@ def check_protected_users(context: Context) -> Iterator[Diagnostic]:
             yield warning(
                 Code.UNKNOWN_REFERENCE,
                 message,
-                context.place("account", "protected_users", index),
+                context.source("account", "protected_users", index),
                 hint,
             )
 
 
 def check_license_types(context: Context) -> Iterator[Diagnostic]:
     """Every license type that a user, a template or the pool names must be in the catalogue."""
-    catalog, place = context.desired.catalog, context.place
+    catalog, place = context.desired.catalog, context.source
 
     def unknown(kind: str, span: Span | None) -> Diagnostic:
         hint = context.hint("license type", kind, catalog.types.keys())
@@ -111,7 +115,7 @@ def check_license_types(context: Context) -> Iterator[Diagnostic]:
     for index, pool in enumerate(context.desired.pools):
         if pool["type"] not in catalog:
             yield unknown(pool["type"], place("licenses", index, "type"))
-    for section, name, user in context.desired.written():
+    for section, name, user in context.desired.written_users():
         for index, entry in enumerate(user.get("licenses") or ()):
             if entry["type"] not in catalog:
                 yield unknown(entry["type"], place(section, name, "licenses", index, "type"))
@@ -129,7 +133,7 @@ def check_catalog(context: Context) -> Iterator[Diagnostic]:
                 f"The license type '{key}' is new, so the catalogue must say which plane it fills."
             )
             hint = "Add 'plane:', one of uc, cc, uc+cc, number, addon."
-            yield error(Code.INVALID_VALUE, message, context.place("catalog", key), hint)
+            yield error(Code.INVALID_VALUE, message, context.source("catalog", key), hint)
         for field, others, known in (
             ("requires", entry.get("requires", []), types.keys()),
             ("excludes", entry.get("excludes", []), with_families),
@@ -137,7 +141,7 @@ def check_catalog(context: Context) -> Iterator[Diagnostic]:
             for index, other in enumerate(others):
                 if other not in known:
                     message = f"The license type '{key}' {field} '{other}', which is not in the catalogue."
-                    place = context.place("catalog", key, field, index)
+                    place = context.source("catalog", key, field, index)
                     yield error(
                         Code.INVALID_VALUE,
                         message,

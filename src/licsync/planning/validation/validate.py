@@ -9,16 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from licsync.diagnostics import Code, Diagnostic, error, info, limited, ordered, warning
+from licsync.diagnostics import (
+    Code,
+    Diagnostic,
+    cap_diagnostics,
+    error,
+    info,
+    sort_diagnostics,
+    warning,
+)
 from licsync.model.declarations import KINDS, PLAIN
 from licsync.model.desired import Desired
 from licsync.model.fields import IMMUTABLE, fields_of
 from licsync.model.inventory import Inventory
-from licsync.model.secret_keys import shown_url
+from licsync.model.secret_keys import redact_url
 from licsync.model.secret_origins import read_address
 from licsync.planning.offboarding import days
 from licsync.planning.validation import approvals, codes, licenses, names, numbers, references
-from licsync.planning.validation.acknowledgements import answered
+from licsync.planning.validation.acknowledgements import unacknowledged
 from licsync.planning.validation.context import Context
 from licsync.planning.validation.doubts import DOUBTS
 
@@ -30,7 +38,7 @@ def check_offboarding(context: Context) -> Iterator[Diagnostic]:
         unassign, delete = rules["unassign_after"], rules["delete_after"]
         if days(delete) < days(unassign):
             message = f"Users are deleted after {delete}, before their licenses are back after {unassign}."
-            span = context.place("account", "offboarding", "delete_after")
+            span = context.source("account", "offboarding", "delete_after")
             yield error(
                 Code.INVALID_VALUE, message, span, "Let delete_after be at least unassign_after."
             )
@@ -38,10 +46,10 @@ def check_offboarding(context: Context) -> Iterator[Diagnostic]:
 
 def check_departed(context: Context) -> Iterator[Diagnostic]:
     """Say who is not created, because the day to leave has come."""
-    for subject in context.subjects if context.is_seen else ():
+    for subject in context.declared_users if context.is_seen else ():
         if subject.has_left:
             message = f"The user '{subject.name}' is not there and not created: {subject.user['offboard_on']} has come."
-            span = context.place("users", subject.name, "offboard_on")
+            span = context.source("users", subject.name, "offboard_on")
             yield info(
                 Code.LEFT_AS_IS, message, span, "Remove the user from the files, or change the day."
             )
@@ -66,10 +74,10 @@ def check_address(context: Context) -> Iterator[Diagnostic]:
     backend = context.desired.account.get("backend") or {}
     if backend.get("type") != "8x8" or "base_url" not in backend:
         return
-    place = context.place("account", "backend", "base_url")
+    place = context.source("account", "backend", "base_url")
     address = read_address(backend["base_url"])
     if address is None:
-        message = f"'{shown_url(backend['base_url'])}' is no address of a server."
+        message = f"'{redact_url(backend['base_url'])}' is no address of a server."
         hint = "Write https://HOST/PATH, without user, password, query or fragment."
         yield error(Code.INVALID_VALUE, message, place, hint)
     elif not address.is_vendor:
@@ -93,7 +101,7 @@ def check_fixed(context: Context) -> Iterator[Diagnostic]:
                     )
                     hint = f"Declare a {kind.title} of another name, and let what refers to this one refer to that."
                     yield error(
-                        Code.INVALID_VALUE, message, context.place(kind.section, name, field), hint
+                        Code.INVALID_VALUE, message, context.source(kind.section, name, field), hint
                     )
 
 
@@ -134,7 +142,12 @@ def check(desired: Desired, inventory: Inventory | None, *, now: datetime) -> li
         The diagnostics, errors first, each with its place in the files.
     """
     context = Context(desired, inventory, now)
-    found = limited(diagnostic for find in CHECKS for diagnostic in find(context))
-    return ordered(
-        [*found, *limited(answered(context, (doubt for find in DOUBTS for doubt in find(context))))]
+    found = cap_diagnostics(diagnostic for find in CHECKS for diagnostic in find(context))
+    return sort_diagnostics(
+        [
+            *found,
+            *cap_diagnostics(
+                unacknowledged(context, (doubt for find in DOUBTS for doubt in find(context)))
+            ),
+        ]
     )

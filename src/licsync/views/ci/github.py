@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from licsync.model.catalog import Catalog
 from licsync.planning.plan import Plan
-from licsync.views.escaping import octets, terminal
+from licsync.views.escaping import byte_length, escape_terminal
 from licsync.views.plan.markdown import plan_markdown
 
 COMMENT_LIMIT = 60_000
@@ -24,10 +24,12 @@ def comment(plan: Plan, catalog: Catalog, *, link: str = "") -> str:
 
 def job_summary(plan: Plan, catalog: Catalog) -> str:
     """Write the summary of a job, which has room for more."""
-    return plan_markdown(plan, catalog, limit=SUMMARY_LIMIT, size=octets)
+    return plan_markdown(plan, catalog, limit=SUMMARY_LIMIT, size=byte_length)
 
 
 def outputs(values: Mapping[str, object]) -> str:
     """Write outputs of a step, for the file that GITHUB_OUTPUT names; no value can end itself and begin another."""
     end = f"licsync_{secrets.token_hex(16)}"
-    return "".join(f"{name}<<{end}\n{terminal(value)}\n{end}\n" for name, value in values.items())
+    return "".join(
+        f"{name}<<{end}\n{escape_terminal(value)}\n{end}\n" for name, value in values.items()
+    )

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from licsync.diagnostics import Diagnostic, Severity
 from licsync.planning.plan import Plan
-from licsync.views.diagnostics import fingerprinted
-from licsync.views.escaping import json_text, terminal
+from licsync.views.diagnostics import with_fingerprints
+from licsync.views.escaping import escape_terminal, json_text
 
 _COUNTED = {"create": "create", "assign": "create", "delete": "delete", "unassign": "delete"}
 """What the widget counts a verb as; everything else is an update."""
@@ -33,15 +33,17 @@ def code_quality(diagnostics: Iterable[Diagnostic], nowhere: str = NOWHERE) -> s
     """
     found = [
         {
-            "description": terminal(" ".join(filter(None, (diagnostic.message, diagnostic.hint)))),
+            "description": escape_terminal(
+                " ".join(filter(None, (diagnostic.message, diagnostic.hint)))
+            ),
             "check_name": str(diagnostic.code),
             "fingerprint": name,
             "severity": _SEVERITY[diagnostic.severity],
             "location": {
-                "path": terminal(diagnostic.span.file if diagnostic.span else nowhere),
+                "path": escape_terminal(diagnostic.span.file if diagnostic.span else nowhere),
                 "lines": {"begin": diagnostic.span.line if diagnostic.span else 1},
             },
         }
-        for diagnostic, name in fingerprinted(diagnostics)
+        for diagnostic, name in with_fingerprints(diagnostics)
     ]
     return json_text(found) + "\n"

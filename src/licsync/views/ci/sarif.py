@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from licsync import __version__
 from licsync.diagnostics import Diagnostic, Severity, Span
-from licsync.views.diagnostics import fingerprinted
-from licsync.views.escaping import json_text, terminal
+from licsync.views.diagnostics import with_fingerprints
+from licsync.views.escaping import escape_terminal, json_text
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
@@ -24,7 +24,7 @@ def sarif(diagnostics: Iterable[Diagnostic]) -> str:
 
     The worst come first, at most 5,000.
     """
-    found = list(fingerprinted(diagnostics))
+    found = list(with_fingerprints(diagnostics))
     shown = found[:MOST_RESULTS]
     rules = list(dict.fromkeys(str(diagnostic.code) for diagnostic, _ in shown))
     driver = {
@@ -74,4 +74,4 @@ def _location(span: Span) -> dict[str, Any]:
 
 def _message(text: str) -> str:
     """Make a message of text: in SARIF braces are placeholders, and `[…](…)` is a link."""
-    return terminal(text).replace("{", "{{").replace("}", "}}").replace("](", "] (")
+    return escape_terminal(text).replace("{", "{{").replace("}", "}}").replace("](", "] (")

@@ -13,7 +13,7 @@ from licsync.views import phrases as words
 _NOWHERE = "no address"
 
 
-def tables(plan: Plan, catalog: Catalog, *, verbose: bool = False) -> list[list[list[str]]]:
+def cost_tables(plan: Plan, catalog: Catalog, *, verbose: bool = False) -> list[list[list[str]]]:
     """Lay the costs out as cells, headings first, one table for each currency.
 
     Rows stand for what changes, or for everything where verbose; the last one is about all licenses

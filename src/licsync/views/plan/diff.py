@@ -9,8 +9,8 @@ from typing import Any
 from licsync.model.catalog import Catalog
 from licsync.planning.plan import Plan
 from licsync.views import phrases as words
-from licsync.views.escaping import terminal
-from licsync.views.plan.entries import Story
+from licsync.views.escaping import escape_terminal
+from licsync.views.plan.entries import PlanEntries
 from licsync.views.plan.text import entry_lines
 from licsync.views.terminal import Paint, painter
 
@@ -31,7 +31,7 @@ def plan_diff(approved: Plan, now: Plan, catalog: Catalog, *, color: bool = Fals
     paint = painter(color)
     old, new = (_lines(plan, catalog) for plan in (approved, now))
     names = [
-        terminal(f"{what}, planned {words.instant(plan.created_at)}")
+        escape_terminal(f"{what}, planned {words.instant(plan.created_at)}")
         for what, plan in (("approved", approved), ("now", now))
     ]
     lines = list(unified_diff(old, new, names[0], names[1], n=1, lineterm=""))
@@ -39,19 +39,21 @@ def plan_diff(approved: Plan, now: Plan, catalog: Catalog, *, color: bool = Fals
         lines = ["Both plans do the same."]
     painted = [_painted(line, paint) for line in lines]
     return "".join(
-        f"{line}\n" for line in (*painted, "", *map(terminal, differences(approved, now)))
+        f"{line}\n" for line in (*painted, "", *map(escape_terminal, differences(approved, now)))
     )
 
 
 def _lines(plan: Plan, catalog: Catalog) -> list[str]:
-    entries = Story(plan, catalog).entries()
+    entries = PlanEntries(plan, catalog).entries()
     lines = [
         line
         for entry in entries
         for block in entry_lines([entry], painter(False), _WIDTH)
         for line in block
     ]
-    return lines + [terminal(f"{d.severity}[{d.code}] {d.message}") for d in plan.diagnostics]
+    return lines + [
+        escape_terminal(f"{d.severity}[{d.code}] {d.message}") for d in plan.diagnostics
+    ]
 
 
 def _painted(line: str, paint: Paint) -> str:
@@ -63,7 +65,7 @@ def differences(approved: Plan, now: Plan) -> Iterator[str]:
     if approved.config_digest != now.config_digest:
         yield "The files are not those that were approved."
     if records := _differing(approved.saw, now.saw):
-        yield f"Not as they were: {words.some(records, _MOST_RECORDS)}."
+        yield f"Not as they were: {words.first_few(records, _MOST_RECORDS)}."
     if approved.summary != now.summary:
         said = [
             words.sentence(f"{count} {label}" for label, count in plan.summary.items())

@@ -13,7 +13,7 @@ from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 from licsync.model.catalog import Catalog
-from licsync.planning.plan import Action, Change, Plan, UnitRef, waiting
+from licsync.planning.plan import Action, Change, Plan, UnitRef, blocked_by_manual
 from licsync.views import phrases as words
 from licsync.views.plan.entry import Detail, Entry, rank, reading_order, symbol_of, tone_of
 from licsync.views.policy_restrictions import RESTRICTIONS
@@ -22,7 +22,7 @@ _INLINE = 56
 """The longest change that is said in the headline instead of a line of its own."""
 
 
-class _Alike(NamedTuple):
+class _SharedText(NamedTuple):
     """What is told of all actions that do the same: as `Entry` has it; the details before and behind that of a swap."""
 
     alike: str
@@ -32,13 +32,13 @@ class _Alike(NamedTuple):
 
 
 @dataclass
-class Story:
+class PlanEntries:
     """A plan with what is needed to tell it."""
 
     plan: Plan
     catalog: Catalog
     verbose: bool = False
-    _known: dict[Hashable, _Alike] = field(default_factory=dict)
+    _known: dict[Hashable, _SharedText] = field(default_factory=dict)
 
     @cached_property
     def places(self) -> dict[str, str]:
@@ -57,7 +57,12 @@ class Story:
     @cached_property
     def given_up(self) -> frozenset[str | None]:
         """Ids of the units that their users give up."""
-        refs = (ref for action in self.plan.actions for ref in (action.origin, *action.goes) if ref)
+        refs = (
+            ref
+            for action in self.plan.actions
+            for ref in (action.origin, *action.leaving_units)
+            if ref
+        )
         return frozenset(ref.id for ref in refs)
 
     @cached_property
@@ -70,7 +75,7 @@ class Story:
     @cached_property
     def waiting(self) -> frozenset[str]:
         """Ids of the actions that need what is done by hand, directly or through others."""
-        return frozenset(action.id for action in waiting(self.plan.actions))
+        return frozenset(action.id for action in blocked_by_manual(self.plan.actions))
 
     def entries(self) -> list[Entry]:
         """Tell every action, what takes away first; one entry a user unless verbose."""
@@ -106,14 +111,14 @@ class Story:
     def _phrases(self, actions: Sequence[Action]) -> tuple[str, ...]:
         return tuple(self._headline(action) for action in actions)
 
-    def _alike(self, action: Action) -> _Alike:
+    def _alike(self, action: Action) -> _SharedText:
         """Tell an action as all are told that do the same; where many do, that is worth remembering."""
-        shape = None if self.verbose else _shape(action, waits=action.id in self.waiting)
+        shape = None if self.verbose else _shared_key(action, waits=action.id in self.waiting)
         if shape and action.label == "user.create":
             shape = shape, action.resource in self.contacts
         found = self._known.get(shape) if shape else None
         if found is None:
-            found = _Alike(
+            found = _SharedText(
                 self._headline(action, units=False),
                 self._headline(action, units=False, values=False),
                 tuple(dict.fromkeys(self._what_changes(action))),
@@ -123,7 +128,9 @@ class Story:
                 self._known[shape] = found
         return found
 
-    def _details(self, actions: Sequence[Action], told: Sequence[_Alike]) -> tuple[Detail, ...]:
+    def _details(
+        self, actions: Sequence[Action], told: Sequence[_SharedText]
+    ) -> tuple[Detail, ...]:
         if len(told) == 1 and not actions[0].ring and not self.verbose:
             return told[0].before + told[0].behind
         found: list[Detail] = []
@@ -152,7 +159,7 @@ class Story:
         elif action.label == "user.create" and action.resource in self.contacts:
             parts[0] += f" as {CONTACT}"
         elif action.verb == "suspend" and (held := self._held(action)):
-            kept = words.some(held, 3) if units else "all licenses"
+            kept = words.first_few(held, 3) if units else "all licenses"
             parts.append(f"keeps {kept}, unusable until reactivated")
         elif action.verb == "rename" and action.changes and values:
             parts[0] += f" {_renaming(action, action.changes[0])}"
@@ -230,7 +237,8 @@ class Story:
             yield Detail("kept", ", ".join(kept))
         if paths := list(dict.fromkeys((*lost, *action.lost))):
             gone = [
-                words.brief(path, lost[path].before if path in lost else None) for path in paths
+                words.brief_setting(path, lost[path].before if path in lost else None)
+                for path in paths
             ]
             is_told = action.verb == "unassign" or action.consent
             yield Detail("lost", ", ".join(gone), "" if is_told else "does not come back by itself")
@@ -248,7 +256,7 @@ class Story:
             name for name in self.rings.get(action.ring or "", ()) if name != action.name
         ]:
             note = "gives up its own first" if action.split else ""
-            yield Detail("swap", f"with {words.some(others, 3)}", note)
+            yield Detail("swap", f"with {words.first_few(others, 3)}", note)
 
     def _how(self, action: Action) -> Iterator[Detail]:
         if action.manual:
@@ -294,8 +302,8 @@ class Story:
         )
 
 
-def _shape(action: Action, *, waits: bool) -> Hashable:
-    """Give all that `Story._alike` reads of an action; nothing where it would be of this action alone."""
+def _shared_key(action: Action, *, waits: bool) -> Hashable:
+    """Give all that `PlanEntries._alike` reads of an action; nothing where it would be of this action alone."""
     if action.units or action.kind == "service_address" or action.verb == "rename":
         return None
     if action.changes and any([c.license for c in action.changes]):
@@ -322,7 +330,7 @@ def _hashable(value: Any) -> Hashable:
 def _is_beside(action: Action, change: Change) -> bool:
     """Tell whether a change is about a unit that comes or goes by itself, beside what the action is about."""
     return change.unit is not None or bool(
-        change.license and change.license in [ref.id for ref in action.comes]
+        change.license and change.license in [ref.id for ref in action.arriving_units]
     )
 
 

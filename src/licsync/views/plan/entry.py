@@ -11,7 +11,7 @@ Tone = Literal["takes", "changes", "gives"]
 """Whether something is taken away from somebody, changed, or given."""
 
 _OTHERS = (*reversed(PLAIN), "service_address")
-_TOLD: dict[str, tuple[str, Tone]] = {
+_VERB_PHRASES: dict[str, tuple[str, Tone]] = {
     "user.delete": ("-", "takes"),
     "license.unassign": ("-", "takes"),
     "license.downgrade": ("↓", "takes"),
@@ -34,7 +34,7 @@ _TOLD: dict[str, tuple[str, Tone]] = {
 _TONES: tuple[Tone, ...] = ("takes", "changes", "gives")
 """The order of reading."""
 
-_RANK = {label: rank for rank, label in enumerate(_TOLD)}
+_RANK = {label: rank for rank, label in enumerate(_VERB_PHRASES)}
 """The order within a tone."""
 
 
@@ -47,19 +47,19 @@ def rank(label: str) -> int:
     return _RANK.get(label, 0)
 
 
-def weight(label: str) -> tuple[int, int]:
+def verb_order(label: str) -> tuple[int, int]:
     """Sort `kind.verb` for reading: what takes away first."""
     return _TONES.index(tone_of(label)), rank(label)
 
 
 def tone_of(label: str) -> Tone:
     """Say whether `kind.verb` takes something away, changes or gives something."""
-    return _TOLD.get(label, _UNKNOWN)[1]
+    return _VERB_PHRASES.get(label, _UNKNOWN)[1]
 
 
 def symbol_of(label: str) -> str:
     """Give the symbol of `kind.verb`."""
-    return _TOLD.get(label, _UNKNOWN)[0]
+    return _VERB_PHRASES.get(label, _UNKNOWN)[0]
 
 
 class Detail(NamedTuple):

@@ -18,7 +18,7 @@ _MANY = 10
 """From how many entries that differ in values only are told together."""
 
 
-def together(entries: Sequence[Entry], most: int) -> list[Entry]:
+def group_alike(entries: Sequence[Entry], most: int) -> list[Entry]:
     """Tell those together that have the same done to them.
 
     Licenses that move or come back alike are always told together; users in long plans only. Where
@@ -39,7 +39,7 @@ def _grouped(entries: Sequence[Entry], names: Sequence[str | None], least: int) 
         groups[position if name is None else (name, entry.symbol, shape)].append(entry)
     told: list[Entry] = []
     for alikes in groups.values():
-        told += [_joined(alikes)] if len(alikes) >= least else alikes
+        told += [_join_entries(alikes)] if len(alikes) >= least else alikes
     return told
 
 
@@ -47,12 +47,12 @@ def _is_license(entry: Entry) -> bool:
     return entry.label in ("license.relocate", "license.reinstate")
 
 
-def _joined(entries: list[Entry]) -> Entry:
+def _join_entries(entries: list[Entry]) -> Entry:
     first = entries[0]
     same = all(entry.alike == first.alike for entry in entries)
     prefix = "license " if _is_license(first) else ""
     members = tuple(entry.subject.removeprefix(prefix) for entry in entries)
-    details = [Detail("which", words.some(list(members), 6))]
+    details = [Detail("which", words.first_few(list(members), 6))]
     for column in zip(*(entry.details for entry in entries), strict=True):
         equal = all(detail.text == column[0].text for detail in column)
         details.append(

@@ -12,15 +12,15 @@ from licsync.views.plan.entries import unit_of
 Key = tuple[str, str]
 
 
-def reinstated(plan: Plan) -> Counter[Key]:
+def count_reinstated(plan: Plan) -> Counter[Key]:
     """Count the units that the plan brings back into the pool, by type and country."""
     units = (unit_of(action) for action in plan.actions if action.label == "license.reinstate")
     return Counter((unit.type, unit.country) for unit in units if unit)
 
 
-def rows(plan: Plan, *, verbose: bool = False) -> list[LedgerRow]:
+def shown_rows(plan: Plan, *, verbose: bool = False) -> list[LedgerRow]:
     """Pick the rows that change or are short; all of them where verbose."""
-    back = reinstated(plan)
+    back = count_reinstated(plan)
     return [
         row
         for row in plan.licenses
@@ -36,12 +36,12 @@ def _moves(row: LedgerRow) -> bool:
     )
 
 
-def cells(plan: Plan, catalog: Catalog, *, verbose: bool = False) -> list[list[str]]:
+def ledger_cells(plan: Plan, catalog: Catalog, *, verbose: bool = False) -> list[list[str]]:
     """Lay the ledger out as cells, headings first; empty where no row matters."""
-    chosen = rows(plan, verbose=verbose)
+    chosen = shown_rows(plan, verbose=verbose)
     if not chosen:
         return []
-    back = reinstated(plan)
+    back = count_reinstated(plan)
     short = any(row.short_by for row in chosen)
     table = [
         [
@@ -72,7 +72,7 @@ def _arrow(before: int, after: int) -> str:
     return f"{after:,}" if before == after else f"{before:,} → {after:,}"
 
 
-def costs(plan: Plan) -> list[str]:
+def cost_lines(plan: Plan) -> list[str]:
     """Say what the plan costs: on the monthly bill, and in time."""
     return [*_bill(plan), *_time(plan)]
 
@@ -102,7 +102,7 @@ def _bill(plan: Plan) -> list[str]:
     }
     if not prices or not (plan.actions or any(row.short_by for row in plan.licenses)):
         return []
-    back = {key: number for key, number in reinstated(plan).items() if key in prices}
+    back = {key: number for key, number in count_reinstated(plan).items() if key in prices}
     idle_before: list[words.Money] = []
     idle_after: list[words.Money] = []
     missing: list[words.Money] = []

@@ -6,21 +6,21 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 
-from licsync.diagnostics import has_errors, ordered
+from licsync.diagnostics import has_errors, sort_diagnostics
 from licsync.model.catalog import Catalog
 from licsync.planning.plan import Plan
 from licsync.views import phrases as words
 from licsync.views import schedule
-from licsync.views.command_hints import directed_diagnostics
-from licsync.views.diagnostics import counts as diagnostic_counts
+from licsync.views.command_hints import diagnostics_with_directory
 from licsync.views.diagnostics import diagnostic_lines
-from licsync.views.escaping import clipped, code_span, fence, markdown, utf16
+from licsync.views.diagnostics import severity_counts as diagnostic_counts
+from licsync.views.escaping import clip, code_span, escape_markdown, fence, utf16
 from licsync.views.plan import costs as money
 from licsync.views.plan import ledger
-from licsync.views.plan.counts import counted, counts
-from licsync.views.plan.entries import Story
+from licsync.views.plan.counts import count_phrases, summary_phrases
+from licsync.views.plan.entries import PlanEntries
 from licsync.views.plan.entry import Entry, Tone
-from licsync.views.plan.grouping import together
+from licsync.views.plan.grouping import group_alike
 from licsync.views.plan.text import apply_command, apply_label, closing, entry_lines, more_line
 from licsync.views.terminal import painter
 
@@ -68,18 +68,18 @@ def plan_markdown(
         size: measures text.
         link: where the whole plan can be seen, if it is too long.
     """
-    entries = together(Story(plan, catalog).entries(), _OPEN)
+    entries = group_alike(PlanEntries(plan, catalog).entries(), _OPEN)
     parts = [
-        f"{marker(plan.account)}\n## License plan for {code_span(clipped(plan.account, 100))}",
-        f"**{' '.join(counts(plan))}**",
-        markdown(clipped(" ".join(ledger.costs(plan)), _LONGEST_LINE)),
+        f"{marker(plan.account)}\n## License plan for {code_span(clip(plan.account, 100))}",
+        f"**{' '.join(summary_phrases(plan))}**",
+        escape_markdown(clip(" ".join(ledger.cost_lines(plan)), _LONGEST_LINE)),
         f"> {closing(plan)[0]}" if plan.actions and has_errors(plan.diagnostics) else "",
         _diagnostics(plan, limit // 4, size),
     ]
     tables = [
-        (ledger.cells(plan, catalog), "more pool"),
-        *((cells, "more place") for cells in money.tables(plan, catalog)),
-        (schedule.cells(plan, verbose=True), "more change"),
+        (ledger.ledger_cells(plan, catalog), "more pool"),
+        *((cells, "more place") for cells in money.cost_tables(plan, catalog)),
+        (schedule.schedule_cells(plan, verbose=True), "more change"),
     ]
     tail = [
         *(_table(cells, more, limit // 4 // len(tables), size) for cells, more in tables),
@@ -117,15 +117,15 @@ def _blocks(entries: Sequence[Entry]) -> Iterator[list[str]]:
             f"{sign} {' ' if entry.symbol == sign else entry.symbol}{head[1:]}",
             *(f"  {line}" for line in rest),
         )
-        yield [clipped(line, _LONGEST_LINE) for line in lines]
+        yield [clip(line, _LONGEST_LINE) for line in lines]
 
 
 def _diagnostics(plan: Plan, room: int, size: Callable[[str], int]) -> str:
-    found = directed_diagnostics(ordered(plan.diagnostics), plan.directory)
+    found = diagnostics_with_directory(sort_diagnostics(plan.diagnostics), plan.directory)
     if not found:
         return ""
     blocks = [
-        [clipped(line, _LONGEST_LINE) for line in diagnostic_lines(diagnostic, painter(False))]
+        [clip(line, _LONGEST_LINE) for line in diagnostic_lines(diagnostic, painter(False))]
         for diagnostic in found[:_MOST_DIAGNOSTICS]
     ]
     shown = _fitting(blocks, room, size)
@@ -148,7 +148,7 @@ def _table(cells: list[list[str]], more: str, room: int, size: Callable[[str], i
     """Write a table, as many of its rows as there is room for; the rest is counted."""
     if not cells:
         return ""
-    rows = [f"| {' | '.join(markdown(cell) for cell in row)} |" for row in cells]
+    rows = [f"| {' | '.join(escape_markdown(cell) for cell in row)} |" for row in cells]
     fits = max(1, _fitting([[row] for row in rows], room, size))
     left = len(rows) - fits
     side = "---:|" if cells[0][1] else "---|"  # a column without a heading holds no numbers
@@ -158,9 +158,7 @@ def _table(cells: list[list[str]], more: str, room: int, size: Callable[[str], i
 
 def _closing(plan: Plan) -> str:
     size = f"{words.count(plan.users, 'user')}, {words.count(plan.units, 'license')}"
-    made = (
-        f"<sub>{markdown(f'{size} · planned {clipped(words.instant(plan.created_at), 40)}')}</sub>"
-    )
+    made = f"<sub>{escape_markdown(f'{size} · planned {clip(words.instant(plan.created_at), 40)}')}</sub>"
     if not plan.actions or has_errors(plan.diagnostics) or len(plan.directory) > _LONGEST_LINE:
         return made
     return f"{apply_label(plan)}:\n\n{fence([apply_command(plan)], 'sh')}\n\n{made}"
@@ -168,4 +166,4 @@ def _closing(plan: Plan) -> str:
 
 def summary_line(plan: Plan) -> str:
     """Say the plan in a few words, for a check's title."""
-    return ", ".join(counted(action.label for action in plan.actions)) or "no changes"
+    return ", ".join(count_phrases(action.label for action in plan.actions)) or "no changes"

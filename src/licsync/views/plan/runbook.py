@@ -12,8 +12,8 @@ from licsync.model.catalog import Catalog
 from licsync.planning.plan import Action, Plan
 from licsync.views import phrases as words
 from licsync.views import schedule
-from licsync.views.escaping import code_span, csv_cell, markdown, terminal
-from licsync.views.plan.entries import Story
+from licsync.views.escaping import code_span, csv_cell, escape_markdown, escape_terminal
+from licsync.views.plan.entries import PlanEntries
 
 CONFIRM = "licsync inventory confirm"
 """The command that says that what the backend does not show was done."""
@@ -48,8 +48,8 @@ class Item:
 def items(plan: Plan, catalog: Catalog) -> list[Item]:
     """List the manual actions of a plan in the order of execution."""
     manual = [action for action in plan.actions if action.manual]
-    story = Story(plan, catalog)
-    parts = list(_in_turn(manual))
+    plan_entries = PlanEntries(plan, catalog)
+    parts = list(_in_execution_order(manual))
     numbers = {action.id: number for number, (action, _) in enumerate(parts, 1)}
     others = {action.id: action for action in plan.actions if not action.manual}
 
@@ -60,14 +60,16 @@ def items(plan: Plan, catalog: Catalog) -> list[Item]:
         if other is None:
             return f"action {need} of licsync"
         whose = "" if other.resource == action.resource else f" of {other.name}"
-        return f"licsync's {story.phrase(other)}{whose}"
+        return f"licsync's {plan_entries.phrase(other)}{whose}"
 
     def swap_with(action: Action) -> tuple[str, ...]:
-        return tuple(name for name in story.rings.get(action.ring or "", ()) if name != action.name)
+        return tuple(
+            name for name in plan_entries.rings.get(action.ring or "", ()) if name != action.name
+        )
 
     found = []
     for number, (action, is_first) in enumerate(parts, 1):
-        what, steps, needs = story.phrase(action), action.steps, action.needs
+        what, steps, needs = plan_entries.phrase(action), action.steps, action.needs
         if is_first:
             what, steps = f"give up first, to {what}", action.first_steps
         elif action.first_steps:
@@ -78,7 +80,7 @@ def items(plan: Plan, catalog: Catalog) -> list[Item]:
     return found
 
 
-def _in_turn(manual: Iterable[Action]) -> Iterator[tuple[Action, bool]]:
+def _in_execution_order(manual: Iterable[Action]) -> Iterator[tuple[Action, bool]]:
     """List actions in the order in which they are done; who gives something up when a ring begins stands there twice.
 
     The flag tells the first part, in which something is given up.
@@ -105,10 +107,10 @@ def runbook(plan: Plan, catalog: Catalog) -> str:
         f"{words.count(_count(found), 'action')} of the plan of {words.instant(plan.created_at)}, for the vendor's "
         "console, from top to bottom. Plan again afterwards: licsync checks that each was done."
     )
-    parts = [head, markdown(intro)]
+    parts = [head, escape_markdown(intro)]
     if any(item.action.unseen for item in found):
         said = "What is marked as not visible cannot be checked: when it is done, say so with"
-        parts.append(f"{markdown(said)} {code_span(_confirm(plan))}.")
+        parts.append(f"{escape_markdown(said)} {code_span(_confirm(plan))}.")
     blocks = [_block(item) for item in found]
     return "\n\n".join((*parts, *blocks, *later, f"Plan: {code_span(plan.digest)}")) + "\n"
 
@@ -116,8 +118,8 @@ def runbook(plan: Plan, catalog: Catalog) -> str:
 def _scheduled(plan: Plan) -> list[str]:
     """List what later plans have to do, by day: nothing of it is to be done now."""
     rows = [
-        f"- {markdown(day)}: {markdown(verb)} {code_span(name)}"
-        for day, verb, name, _ in schedule.cells(plan, verbose=True)[1:]
+        f"- {escape_markdown(day)}: {escape_markdown(verb)} {code_span(name)}"
+        for day, verb, name, _ in schedule.schedule_cells(plan, verbose=True)[1:]
     ]
     return ["## Scheduled, not to be done yet", "\n".join(rows)] if rows else []
 
@@ -128,18 +130,22 @@ def _confirm(plan: Plan) -> str:
 
 def _block(item: Item) -> str:
     action = item.action
-    lines = [f"## {item.number}. {code_span(action.name)}: {markdown(item.what)}"]
+    lines = [f"## {item.number}. {code_span(action.name)}: {escape_markdown(item.what)}"]
     if item.after:
-        lines.append(f"After {markdown(words.sentence(item.after))}.")
+        lines.append(f"After {escape_markdown(words.sentence(item.after))}.")
     if item.swap_with:
         lines.append(
-            f"Part of a swap with {markdown(words.sentence(item.swap_with))}: do them one after the other."
+            f"Part of a swap with {escape_markdown(words.sentence(item.swap_with))}: do them one after the other."
         )
     if action.why:
-        lines.append(f"Why: {markdown(action.why)}")
+        lines.append(f"Why: {escape_markdown(action.why)}")
     if action.unseen:
         lines.append("Not visible to licsync afterwards.")
-    return "\n\n".join(lines) + "\n\n" + "\n".join(f"- [ ] {markdown(step)}" for step in item.steps)
+    return (
+        "\n\n".join(lines)
+        + "\n\n"
+        + "\n".join(f"- [ ] {escape_markdown(step)}" for step in item.steps)
+    )
 
 
 def runbook_csv(plan: Plan, catalog: Catalog) -> str:
@@ -167,15 +173,17 @@ def left_by_hand(plan: Plan, catalog: Catalog) -> Iterator[str]:
     yield f"Left to do by hand in the vendor's console, {words.count(_count(found), 'action')}:"
     for item in found:
         after = f" (after {words.sentence(item.after)})" if item.after else ""
-        yield terminal(f"{item.number}. {item.action.name}: {item.what}{after}")
-        yield from (terminal(f"     {step}") for step in item.steps)
+        yield escape_terminal(f"{item.number}. {item.action.name}: {item.what}{after}")
+        yield from (escape_terminal(f"     {step}") for step in item.steps)
     if any(item.action.unseen for item in found):
-        yield terminal(f"Not all of that can be seen by licsync: when it is done, {_confirm(plan)}")
+        yield escape_terminal(
+            f"Not all of that can be seen by licsync: when it is done, {_confirm(plan)}"
+        )
 
 
 def confirmation(plan: Plan, actions: Iterable[Action], catalog: Catalog) -> Iterator[str]:
     """Say line by line what is to be confirmed."""
-    story = Story(plan, catalog)
-    yield f"{terminal(plan.account)}: what was done by hand"
+    plan_entries = PlanEntries(plan, catalog)
+    yield f"{escape_terminal(plan.account)}: what was done by hand"
     for action in actions:
-        yield terminal(f"  {action.name}: {story.phrase(action)}")
+        yield escape_terminal(f"  {action.name}: {plan_entries.phrase(action)}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from licsync.model.inventory import each
+from licsync.model.inventory import as_list
 from licsync.planning.plan import Action, Plan
 
 STEP = 96
@@ -52,7 +52,7 @@ class Ring:
     base: int
 
 
-def pictures(plan: Plan) -> list[Ring]:
+def draw_rings(plan: Plan) -> list[Ring]:
     """Draw every swap and ring of a plan."""
     found: dict[str, list[Action]] = {}
     for action in plan.actions:
@@ -64,7 +64,7 @@ def pictures(plan: Plan) -> list[Ring]:
 def _ring(name: str, actions: list[Action]) -> Ring:
     users = list(dict.fromkeys(action.name for action in actions))
     places = {user: place for place, user in enumerate(users)}
-    givers = {what: places[action.name] for action in actions for what in _given(action)}
+    givers = {what: places[action.name] for action in actions for what in _given_up(action)}
     pairs = [
         (givers[what], places[action.name], what)
         for action in actions
@@ -89,7 +89,7 @@ def _ring(name: str, actions: list[Action]) -> Ring:
 def _steps(actions: Iterable[Action]) -> Iterator[str]:
     opened = [action for action in actions if action.split]
     for action in opened:
-        yield f"{action.name} gives up {_list(_given(action))}"
+        yield f"{action.name} gives up {_list(_given_up(action))}"
     for action in actions:
         yield f"{action.name} gets {_list(_taken(action))}"
 
@@ -98,13 +98,13 @@ def _list(things: Iterable[str]) -> str:
     return ", ".join(things) or "what it asks for"
 
 
-def _given(action: Action) -> list[str]:
+def _given_up(action: Action) -> list[str]:
     numbers = [
         number
         for c in action.changes
         if c.path in _UNIQUE
-        for number in each(c.before)
-        if number not in each(c.after)
+        for number in as_list(c.before)
+        if number not in as_list(c.after)
     ]
     return ([action.origin.id] if action.origin and action.origin.id else []) + numbers
 
@@ -114,8 +114,8 @@ def _taken(action: Action) -> list[str]:
         number
         for c in action.changes
         if c.path in _UNIQUE
-        for number in each(c.after)
-        if number not in each(c.before)
+        for number in as_list(c.after)
+        if number not in as_list(c.before)
     ]
     return (
         [action.license.id] if action.origin and action.license and action.license.id else []

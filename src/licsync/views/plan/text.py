@@ -5,20 +5,20 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 
-from licsync.diagnostics import Diagnostic, has_errors, ordered
+from licsync.diagnostics import Diagnostic, has_errors, sort_diagnostics
 from licsync.model.catalog import Catalog
 from licsync.planning.plan import Plan
 from licsync.views import phrases as words
 from licsync.views import schedule
-from licsync.views.command_hints import directed_diagnostics
+from licsync.views.command_hints import diagnostics_with_directory
 from licsync.views.diagnostics import diagnostic_lines
-from licsync.views.escaping import terminal
+from licsync.views.escaping import escape_terminal
 from licsync.views.plan import costs as money
 from licsync.views.plan import ledger
-from licsync.views.plan.counts import counted, counts
-from licsync.views.plan.entries import Story
+from licsync.views.plan.counts import count_phrases, summary_phrases
+from licsync.views.plan.entries import PlanEntries
 from licsync.views.plan.entry import Detail, Entry, Tone
-from licsync.views.plan.grouping import together
+from licsync.views.plan.grouping import group_alike
 from licsync.views.terminal import Paint, commas, display_width, pack, pad, painter, table, wrap
 
 MOST_ENTRIES = 60
@@ -49,12 +49,12 @@ def plan_text(
         [paint(header(plan), "bold")],
         list(_entries(plan, catalog, paint, width, verbose)),
         _ledger(plan, catalog, paint, verbose),
-        *(_table(cells, paint) for cells in money.tables(plan, catalog, verbose=verbose)),
+        *(_table(cells, paint) for cells in money.cost_tables(plan, catalog, verbose=verbose)),
         _scheduled(plan, paint, verbose),
         *(diagnostic_lines(diagnostic, paint) for diagnostic in _directed(plan)),
         [
-            *(paint(line, "bold") for line in pack(counts(plan), width)),
-            *pack([*map(terminal, ledger.costs(plan))], width),
+            *(paint(line, "bold") for line in pack(summary_phrases(plan), width)),
+            *pack([*map(escape_terminal, ledger.cost_lines(plan))], width),
             *closing(plan),
         ],
     ]
@@ -62,13 +62,15 @@ def plan_text(
 
 
 def _directed(plan: Plan) -> list[Diagnostic]:
-    return directed_diagnostics(ordered(plan.diagnostics), plan.directory)
+    return diagnostics_with_directory(sort_diagnostics(plan.diagnostics), plan.directory)
 
 
 def header(plan: Plan) -> str:
     """Say which account the plan is for, how big it is, and when the plan was made."""
     size = f"{words.count(plan.users, 'user')}, {words.count(plan.units, 'license')}"
-    return terminal(f"{plan.account} · {plan.backend} · {size} · {words.instant(plan.created_at)}")
+    return escape_terminal(
+        f"{plan.account} · {plan.backend} · {size} · {words.instant(plan.created_at)}"
+    )
 
 
 def apply_command(plan: Plan) -> str:
@@ -81,10 +83,10 @@ def apply_command(plan: Plan) -> str:
     options = "".join(f" {shlex.quote(word)}" for word in plan.narrowed_by)
     if plan.undoes:
         run = shlex.quote(plan.undoes)
-        return terminal(
+        return escape_terminal(
             f"licsync undo {run} {directory}{options}{allowed} --out undo.json && licsync apply undo.json"
         )
-    return terminal(f"licsync apply {directory}{options}{allowed} --digest {plan.digest}")
+    return escape_terminal(f"licsync apply {directory}{options}{allowed} --digest {plan.digest}")
 
 
 def apply_label(plan: Plan) -> str:
@@ -106,10 +108,10 @@ def chosen_entries(
     plan: Plan, catalog: Catalog, *, verbose: bool, most: int
 ) -> tuple[list[Entry], list[Entry]]:
     """Give the entries to show and those to count only, what takes away first."""
-    entries = Story(plan, catalog, verbose).entries()
+    entries = PlanEntries(plan, catalog, verbose).entries()
     if verbose:
         return entries, []
-    entries = together(entries, most)
+    entries = group_alike(entries, most)
     by_weight = sorted(
         range(len(entries)), key=lambda i: (entries[i].tone != "takes", not entries[i].members)
     )
@@ -123,7 +125,7 @@ def more_line(left: Iterable[Entry]) -> str:
     """Count the entries that are not shown."""
     members = [(entry.label, max(1, len(entry.members))) for entry in left]
     total = sum(number for _, number in members)
-    said = ", ".join(counted(label for label, number in members for _ in range(number)))
+    said = ", ".join(count_phrases(label for label, number in members for _ in range(number)))
     return f"… and {total:,} more: {said}; --verbose shows all"
 
 
@@ -140,28 +142,31 @@ def _entries(
 def entry_lines(entries: Sequence[Entry], paint: Paint, columns: int) -> Iterator[list[str]]:
     """Write entries in aligned columns: symbol, subject, what happens, source; details below each."""
     subject = min(
-        _WIDEST_SUBJECT, max((display_width(terminal(e.subject)) for e in entries), default=0)
+        _WIDEST_SUBJECT,
+        max((display_width(escape_terminal(e.subject)) for e in entries), default=0),
     )
-    source = max((display_width(terminal(e.source)) for e in entries), default=0)
+    source = max((display_width(escape_terminal(e.source)) for e in entries), default=0)
     room = columns - subject - source - 7
-    what = min(room, max((display_width(terminal(e.what)) for e in entries), default=0))
+    what = min(room, max((display_width(escape_terminal(e.what)) for e in entries), default=0))
     for entry in entries:
         yield list(_entry(entry, paint, columns, subject, what))
 
 
 def _entry(entry: Entry, paint: Paint, columns: int, subject: int, what: int) -> Iterator[str]:
-    name, source = terminal(entry.subject), terminal(entry.source)
+    name, source = escape_terminal(entry.subject), escape_terminal(entry.source)
     indent = 2 + subject + 3
     head = f"{paint(entry.symbol, _STYLE[entry.tone])} {paint(pad(name, subject), 'bold')}   "
     if display_width(name) > subject:
         yield head.rstrip()
         head = " " * indent
-    said = terminal(entry.what)
+    said = escape_terminal(entry.what)
     if display_width(said) <= what:
         first = head + (pad(said, what) + "  " + paint(source, "dim") if source else said)
         yield first
     else:
-        first, *rest = pack(commas([*map(terminal, entry.phrases)]), max(24, columns - indent))
+        first, *rest = pack(
+            commas([*map(escape_terminal, entry.phrases)]), max(24, columns - indent)
+        )
         yield head + first
         yield from (" " * indent + line for line in rest)
         if source:
@@ -170,7 +175,10 @@ def _entry(entry: Entry, paint: Paint, columns: int, subject: int, what: int) ->
 
 
 def _details(details: Iterable[Detail], paint: Paint, columns: int) -> Iterator[str]:
-    found = [(terminal(d.label), terminal(d.text), terminal(d.note)) for d in details]
+    found = [
+        (escape_terminal(d.label), escape_terminal(d.text), escape_terminal(d.note))
+        for d in details
+    ]
     label = min(40, max((display_width(d[0]) for d in found), default=0))
     text = min(48, max((display_width(d[1]) for d in found if d[2]), default=0))
     for name, said, note in found:
@@ -184,13 +192,13 @@ def _details(details: Iterable[Detail], paint: Paint, columns: int) -> Iterator[
 
 
 def _ledger(plan: Plan, catalog: Catalog, paint: Paint, verbose: bool) -> list[str]:
-    return _table(ledger.cells(plan, catalog, verbose=verbose), paint)
+    return _table(ledger.ledger_cells(plan, catalog, verbose=verbose), paint)
 
 
 def _scheduled(plan: Plan, paint: Paint, verbose: bool) -> list[str]:
-    cells = schedule.cells(plan, verbose=verbose)
+    cells = schedule.schedule_cells(plan, verbose=verbose)
     lines = table(cells, indent=2, style=lambda row, _: "" if row else "dim", paint=paint)
-    return [*lines, *(f"  {more}" for more in (schedule.more(plan, verbose=verbose),) if more)]
+    return [*lines, *(f"  {more}" for more in (schedule.more_line(plan, verbose=verbose),) if more)]
 
 
 def _table(cells: list[list[str]], paint: Paint) -> list[str]:
