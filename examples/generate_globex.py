@@ -1,9 +1,8 @@
-"""Writes the account `globex`: about 300 people in four countries, as they should be and as the console has them.
+"""Generates the account `globex`: about 300 people in four countries.
 
-Every person is described twice, before (the inventory) and after (the YAML); the two differ for the
-two dozen
-people to whom something happens. Same seed, same bytes: `python examples/generate_globex.py
-[DIRECTORY]`.
+The script describes each person twice: before (the inventory) and after (the YAML). The two differ
+for the two dozen people who change. The same seed gives the same bytes. Usage:
+`python examples/generate_globex.py [DIRECTORY]`.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ HERE = Path(__file__).resolve().parent
 
 @dataclass(frozen=True)
 class Branch:
-    """A site: where it is, which extensions start with its digit, and what its phone numbers look like."""
+    """A site: its address, the first digit of its extensions, and the form of its phone numbers."""
 
     site: str
     slug: str
@@ -34,20 +33,20 @@ class Branch:
     locale: str
     timezone: str
     digit: int
-    phone: str  # a range that its regulator keeps for fiction
+    phone: str  # a range that the regulator reserves for fiction
     weight: int
     address: dict[str, str]
 
     @property
     def country(self) -> str:
-        """The country of its address."""
+        """The country of the address."""
         return self.address["country"]
 
 
 def place(
     number: str, street: str, city: str, state: str, postal: str, country: str
 ) -> dict[str, str]:
-    """A postal address; what is empty is left out."""
+    """A postal address without its empty parts."""
     names = ("street_number", "street_name", "city", "state", "postal", "country")
     return {
         k: v
@@ -90,7 +89,7 @@ class Department:
 
     @property
     def slug(self) -> str:
-        """Name of its file and of its template."""
+        """The name of the file and of the template."""
         return self.name.lower().replace(" ", "-")
 
 
@@ -153,18 +152,18 @@ class Person:
 
     @property
     def country(self) -> str:
-        """The country of the person's site, which is that of their licenses."""
+        """The country of the person's site and licenses."""
         return BY_SITE[self.site].country
 
 
 Pair = tuple[Person | None, Person | None]
 
 
-# --- the people and what happens to them ----------------------------------------------------------
+# --- the people and their changes -----------------------------------------------------------------
 
 
 def staff(rng: random.Random) -> list[Person]:
-    """Everybody, department by department, as they are when nothing happens to them."""
+    """Everyone, department by department, without any change."""
     names = iter(
         rng.sample(
             [(f, s) for f in FIRST.split() for s in LAST.split()], sum(d.heads for d in DEPARTMENTS)
@@ -201,7 +200,7 @@ def staff(rng: random.Random) -> list[Person]:
 
 
 def story(people: list[Person]) -> list[Pair]:
-    """Pair everybody with themselves, then let things happen to some, one kind after another."""
+    """Pair everyone with themselves, then change some of them, one kind of change after another."""
     pairs: dict[str, Pair] = {p.name: (p, p) for p in people}
     taken: set[str] = set()
 
@@ -223,7 +222,7 @@ def story(people: list[Person]) -> list[Pair]:
     old_x4 = {"analytics": "supervisor", "switchboard_pro": True}
     for department in ("Sales", "Engineering", "Contact Centre"):  # hired
         happens(department, lambda p: (None, p))
-    happens("People", lambda p: (replace(p, licenses=(), phone=None), p))  # was a contact so far
+    happens("People", lambda p: (replace(p, licenses=(), phone=None), p))  # was a contact
     happens("Operations", lambda p: (p, replace(p, active=False)))  # on leave
     happens("Sales", lambda p: (p, replace(p, extra={"offboard_on": "2026-11-24"})))  # leaves today
     happens(
@@ -247,11 +246,11 @@ def story(people: list[Person]) -> list[Pair]:
         happens("Sales", lambda p, title=title: (p, replace(p, title=title)))
     # moves over
     happens("IT", lambda p: (p, replace(p, department="Engineering", licenses=("x4",))))
-    # gives the agent seat up
+    # releases the agent seat
     happens("Home Shopping", lambda p: (p, replace(p, licenses=("vo-editions",))))
-    happens("Engineering", lambda p: (p, replace(p, licenses=())))  # needs no phone any more
+    happens("Engineering", lambda p: (p, replace(p, licenses=())))  # no longer needs a phone
     happens("People", _married)
-    # The two in Berlin swap X7 and X8, and Berlin has no spare unit of either.
+    # Two agents in Berlin swap X7 and X8 without a spare unit of either.
     happens("Contact Centre", lambda p: (p, replace(p, licenses=("x8",))), country="DE")
     happens("Contact Centre", lambda p: (replace(p, licenses=("x8",)), p), country="DE")
     return list(pairs.values())
@@ -266,7 +265,7 @@ def _married(person: Person) -> Pair:
 
 
 def inventory(pairs: list[Pair]) -> dict[str, Any]:
-    """What the console has: the people before, their units, and enough spare units for what is asked."""
+    """The inventory: the people before the changes, their units, and enough spare units."""
     address_ids = {b.slug: f"A{i}" for i, b in enumerate(BRANCHES, 1)}
     units: dict[str, dict[str, Any]] = {}
     users: dict[str, dict[str, Any]] = {}
@@ -328,7 +327,7 @@ def inventory(pairs: list[Pair]) -> dict[str, Any]:
 
 
 def _extension(person: Person, position: int) -> dict[str, Any]:
-    """What a person's first license carries; a second one has an extension of the contact centre."""
+    """The extension of a person's first license. A second one has a contact center extension."""
     if position:
         return {"extension": {"number": "9" + person.number}}
     extension: dict[str, Any] = {"number": person.number}
@@ -345,7 +344,7 @@ def holdings(people: list[Person | None]) -> Counter[tuple[str, str]]:
 
 
 def spares(pairs: list[Pair]) -> dict[tuple[str, str], int]:
-    """Unassigned units by type and country: what the story needs, and two more of the common types in the US."""
+    """Unassigned units by type and country: as many as needed, and two more of common types in the US."""
     before, after = holdings([b for b, _ in pairs]), holdings([a for _, a in pairs])
     common = Counter({("x2", "US"): 2, ("x4", "US"): 2})
     return {k: max(0, after[k] - before[k]) + common[k] for k in before | after | common}
@@ -355,7 +354,7 @@ def spares(pairs: list[Pair]) -> dict[tuple[str, str], int]:
 
 
 def files(pairs: list[Pair]) -> Iterator[tuple[str, str]]:
-    """Every file of the account: path and text."""
+    """Every file of the account, as path and text."""
     yield "account.yaml", _account()
     yield "places.yaml", _places()
     yield "licenses.yaml", _licenses(pairs)
@@ -425,7 +424,7 @@ def _policies() -> str:
 
 
 def _user(person: Person, department: Department) -> str:
-    """A user's entry: what the department's template does not say."""
+    """A user's entry: the keys that the department's template lacks."""
     extra = dict(person.extra)
     own: dict[str, Any] = {"template": department.slug}
     if "previously" in extra:
@@ -447,7 +446,7 @@ def _user(person: Person, department: Department) -> str:
 
 
 def _license_entries(person: Person, department: Department) -> list[Any] | None:
-    """The licenses that a user's own entry lists, or nothing where the template says enough."""
+    """The licenses in a user's own entry, or None if the template suffices."""
     in_full = department.name == "Contact Centre" or person.features not in (
         {},
         {"analytics": "essentials"},
@@ -472,7 +471,7 @@ def flow(value: Any) -> str:
 
 
 def scalar(value: Any) -> str:
-    """A scalar, quoted where it would not be text without."""
+    """A scalar, quoted if it would not be text otherwise."""
     if not isinstance(value, str):
         return json.dumps(value)
     plain = value == MASTER or re.fullmatch(r"[A-Za-z][\w .@/-]*|\d{4}-\d\d-\d\d", value)
@@ -480,7 +479,7 @@ def scalar(value: Any) -> str:
 
 
 def _records(document: dict[str, Any]) -> str:
-    """JSON with one record a line, so that a change of one is a change of one line."""
+    """JSON with one record per line, so that changing a record changes one line."""
     parts = []
     for key, value in document.items():
         if isinstance(value, dict):
