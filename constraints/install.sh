@@ -1,8 +1,8 @@
 #!/bin/sh
-# Installs licsync into a virtual environment of its own: what constraints/ names, by hash, and nothing else. No package
-# runs code to be installed, but licsync itself, which is built in an environment that is thrown away.
+# Installs licsync into its own virtual environment: exactly the packages in constraints/, by hash. No package runs code
+# during installation, except licsync itself, which is built in a temporary environment.
 #
-# A job starts this in a checkout that others wrote. `-I` keeps Python from importing what lies there, such as a pip.py.
+# A job runs this in a checkout that others wrote. `-I` keeps Python from importing files there, such as a pip.py.
 #
 #   sh constraints/install.sh FOLDER
 set -eu

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import runpy
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -138,3 +139,21 @@ def test_readme_and_contributing_link_the_maps_of_the_code(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
     assert "](docs/architecture.md)" in text
     assert "](docs/glossary.md)" in text
+
+
+def test_the_architecture_page_shows_the_layers_that_import_linter_checks() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    table = page.partition("## Layers")[2].partition("\n## ")[0]
+    shown = [
+        {name.removesuffix("/").removesuffix(".py") for name in re.findall(r"`([\w./]+)`", cell)}
+        for cell in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
+    ]
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    contract = settings["tool"]["importlinter"]["contracts"][0]
+    assert shown == [set(re.findall(r"\w+", layer)) for layer in contract["layers"]]
+
+
+def test_the_road_of_one_user_passes_at_most_nine_modules() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    road = page.partition("## From YAML to the applied step")[2].partition("\n## ")[0]
+    assert 5 <= len(re.findall(r"^\d+\. `[\w/]+\.py`", road, re.MULTILINE)) <= 9
