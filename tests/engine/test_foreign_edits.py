@@ -14,7 +14,8 @@ from licsync.engine.ports import BackendFailed, StepUncertain
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
 from licsync.store.runs import SqlStore
-from tests.support.planning import desired, holder, inventory, planned, unit
+from tests.support.accounts import desired, inventory, unit, user
+from tests.support.planning import planned
 from tests.support.slow_backend import Fate, SlowBackend
 from tests.support.slow_runs import world
 from tests.support.virtual_time import START, run_virtually
@@ -27,8 +28,8 @@ HELD = {"number": "1001", "phone_numbers": ["+12065550101"]}
 def two_upgrades() -> tuple[Plan, Inventory]:
     """Ada and Bo get other licenses."""
     users = {
-        "ada": holder({"L1": HELD}, id="U1", ring_groups=["Main"], call_queues=["Help"]),
-        "bo": holder({"L2": {"number": "1002"}}, id="U2"),
+        "ada": user({"L1": HELD}, id="U1", ring_groups=["Main"], call_queues=["Help"]),
+        "bo": user({"L2": {"number": "1002"}}, id="U2"),
     }
     there = inventory(
         {"L1": unit("x2"), "L2": unit("x2"), "L3": unit("x4"), "L4": unit("x4")}, users
@@ -171,9 +172,7 @@ UNITS = {"L1": unit("x2"), "L2": unit("x2"), "L3": unit("x4"), "L4": unit("vcc-a
 def test_a_license_that_is_taken_away_on_purpose_does_not_hold_a_run_open(
     store: SqlStore, wish: list[str], end: Fate, is_closed: bool
 ) -> None:
-    there = inventory(
-        UNITS, {"ada": holder({"L1": HELD}), "bo": holder({"L2": {"number": "1002"}})}
-    )
+    there = inventory(UNITS, {"ada": user({"L1": HELD}), "bo": user({"L2": {"number": "1002"}})})
     plan = planned(desired({"ada": {"licenses": wish}, "bo": {"job_title": "Boss"}}), there)
 
     def fate(step: Any) -> Fate:

@@ -9,7 +9,8 @@ from licsync.engine.apply import apply_async, resume_async
 from licsync.engine.events import ActionDone, Event
 from licsync.model.console.step import Step
 from licsync.store.runs import SqlStore
-from tests.support.planning import desired, holder, inventory, planned, unit
+from tests.support.accounts import desired, inventory, unit, user
+from tests.support.planning import planned
 from tests.support.slow_backend import Fate, SlowBackend
 from tests.support.slow_runs import fates, many, open_run, told, upgrade, world
 from tests.support.virtual_time import run_virtually
@@ -119,7 +120,7 @@ def test_a_journal_that_means_other_steps_is_left_alone(store: SqlStore) -> None
 def test_a_step_names_the_units_that_are_held_by_then(store: SqlStore) -> None:
     there = inventory(
         {"L1": unit("vcc-agent"), "L2": unit("x2")},
-        {"ada": holder(["L1", "L2"], status="inactive")},
+        {"ada": user(["L1", "L2"], status="inactive")},
     )
     plan = planned(desired({"ada": {"status": "inactive", "licenses": []}}), there)
     assert [action.verb for action in plan.actions] == ["unassign", "unassign"]

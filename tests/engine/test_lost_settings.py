@@ -12,7 +12,8 @@ from licsync.diagnostics import PartlyApplied
 from licsync.engine.apply import abandon, apply_async, resume_async
 from licsync.engine.ports import BackendFailed
 from licsync.store.runs import SqlStore
-from tests.support.planning import desired, holder, inventory, planned, unit
+from tests.support.accounts import desired, inventory, unit, user
+from tests.support.planning import planned
 from tests.support.slow_backend import Fate, SlowBackend
 from tests.support.slow_runs import world
 from tests.support.virtual_time import START, run_virtually
@@ -26,7 +27,7 @@ NOTED = {"ada": {"L3": {"call_forwarding": FORWARDING}}}
 
 def lossy(store: SqlStore, failing: str | None) -> SlowBackend:
     """Change ada's license, and bo's title; a step of the name fails."""
-    users = {"ada": holder({"L1": HELD}, id="U1"), "bo": holder(id="U2")}
+    users = {"ada": user({"L1": HELD}, id="U1"), "bo": user(id="U2")}
     there = inventory({"L1": unit("x2"), "L3": unit("x4")}, users)
     wishes = {"ada": {"licenses": ["x4"], "allow_loss": True}, "bo": {"job_title": "Boss"}}
     plan = planned(desired(wishes), there, backend="8x8", capabilities=API)

@@ -14,7 +14,8 @@ from licsync.model.inventory_validation import check_document
 from licsync.planning.plan import Action, Change, Plan
 from licsync.planning.planner import PlanOptions, make_plan
 from tests.support import manual_account as world
-from tests.support.planning import NOW, holder, inventory, labels, unit
+from tests.support.accounts import inventory, unit, user
+from tests.support.planning import NOW, labels
 
 
 def test_what_waits_for_the_backend_or_can_be_seen_is_not_confirmed() -> None:
@@ -39,8 +40,8 @@ def test_what_is_confirmed_is_not_asked_for_again() -> None:
 
 
 def test_settings_of_an_inactive_user_are_noted_too() -> None:
-    there = inventory({"L1": unit("x4")}, {"ada": holder(["L1"], status="inactive")})
-    from tests.support.planning import desired
+    there = inventory({"L1": unit("x4")}, {"ada": user(["L1"], status="inactive")})
+    from tests.support.accounts import desired
 
     entry = {"type": "x4", "extension": {"call_forwarding": world.FORWARDING}}
     plan = make_plan(

@@ -10,16 +10,17 @@ from licsync.engine.ports import JournalEntry, Run
 from licsync.engine.replay import last_applied
 from licsync.model.console.step import Step
 from licsync.model.inventory import Inventory, Record
-from tests.support.planning import desired, holder, inventory, planned, unit
+from tests.support.accounts import desired, inventory, unit, user
+from tests.support.planning import planned
 
 HELD = {"number": "1001", "phone_numbers": ["+12065550101"]}
-AFTER = holder({"L2": HELD, "DID1": {}})
+AFTER = user({"L2": HELD, "DID1": {}})
 """Ada after a change of license through the API: the local number of her phone number is back by itself."""
 
 
 def change_of_license() -> Run:
     """The journal of a run that took L1, and DID1 with it, and gave L2."""
-    taken = {"users/ada": holder(), "licenses/L1": unit("vo-editions"), "licenses/DID1": None}
+    taken = {"users/ada": user(), "licenses/L1": unit("vo-editions"), "licenses/DID1": None}
     given: dict[str, Record | None] = {
         "users/ada": AFTER,
         "licenses/L2": {**unit(), "status": "assigned"},
@@ -44,11 +45,11 @@ def seen(users: dict[str, Any], **more: Record) -> Inventory:
     [
         ({"ada": AFTER}, {"DID1": unit("local-number")}, ["L2", "DID1"]),
         (
-            {"ada": holder({"L2": HELD}), "bo": holder(["DID1"])},
+            {"ada": user({"L2": HELD}), "bo": user(["DID1"])},
             {"DID1": unit("local-number")},
             ["L2", "DID1"],
         ),
-        ({"ada": holder({"L2": HELD})}, {}, ["L2"]),
+        ({"ada": user({"L2": HELD})}, {}, ["L2"]),
     ],
     ids=["held still", "held by somebody else by now", "gone"],
 )

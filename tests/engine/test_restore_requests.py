@@ -18,7 +18,8 @@ from licsync.model.inventory_validation import check_document
 from licsync.planning.drift import find_drift
 from licsync.planning.plan import Plan
 from licsync.planning.planner import PlanOptions, make_plan
-from tests.support.planning import NOW, changed, desired, holder, inventory, labels, only, unit
+from tests.support.accounts import desired, inventory, unit, user
+from tests.support.planning import NOW, changed, labels, only
 
 FORWARDING = [{"when": "no_answer", "to": "1004", "after_seconds": 20}]
 LOST = {"call_forwarding": FORWARDING, "features": {"analytics": "supervisor"}}
@@ -29,13 +30,13 @@ BACK = {
 UNITS = {"L1": "x4", "L2": "x6", "L3": "x2", "L4": "x4"}
 
 
-def there(extension: dict[str, Any] | None = None, **user: Any) -> Inventory:
+def there(extension: dict[str, Any] | None = None, **record: Any) -> Inventory:
     """Ada has an X4, for which her forwarding rule and her level of analytics were lost."""
     known = inventory(
-        {name: unit(kind) for name, kind in UNITS.items()}, {"ada": holder({"L1": extension or {}})}
+        {name: unit(kind) for name, kind in UNITS.items()}, {"ada": user({"L1": extension or {}})}
     )
     known.users["ada"]["services"][0]["restore"] = LOST
-    known.users["ada"] |= user
+    known.users["ada"] |= record
     return known
 
 
@@ -126,9 +127,7 @@ def test_it_is_no_state_of_the_console() -> None:
     assert digest(known.users["ada"]) == digest(
         {**known.users["ada"], "services": [{"license": "L1"}]}
     )
-    assert (
-        find_drift(plan(inventory({"L1": unit("x4")}, {"ada": holder(["L1"])})), plan(known)) == []
-    )
+    assert find_drift(plan(inventory({"L1": unit("x4")}, {"ada": user(["L1"])})), plan(known)) == []
 
 
 def test_a_malformed_note_is_refused() -> None:

@@ -23,8 +23,9 @@ from licsync.model.console.step import Step
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
 from licsync.store.runs import SqlStore
+from tests.support.accounts import desired, inventory, user
 from tests.support.apply_trial import Boundary, FragileStore, Killed
-from tests.support.planning import desired, holder, inventory, planned
+from tests.support.planning import planned
 from tests.support.slow_backend import Fate, SlowBackend, gone
 from tests.support.slow_runs import fates, many, open_run, told, upgrade, world
 from tests.support.virtual_time import START, run_virtually
@@ -111,7 +112,7 @@ def test_a_run_that_is_cancelled_can_be_gone_on_with(store: SqlStore) -> None:
     assert outcome is not None
     assert outcome.is_complete
     assert len(backend.sent) == 30
-    assert {user["job_title"] for user in backend.now().users.values()} == {"Clerk"}
+    assert {record["job_title"] for record in backend.now().users.values()} == {"Clerk"}
 
 
 def test_what_is_half_done_comes_first(store: SqlStore) -> None:
@@ -146,7 +147,7 @@ def test_what_is_half_done_comes_first(store: SqlStore) -> None:
 
 def a_new_policy() -> tuple[Plan, Inventory]:
     """Two users wait for a policy, and one for nothing."""
-    there = inventory({}, {name: holder(id=name) for name in ("ada", "bo", "cy")})
+    there = inventory({}, {name: user(id=name) for name in ("ada", "bo", "cy")})
     wishes: dict[str, Any] = {name: {"policy": "Sales"} for name in ("ada", "bo")} | {
         "cy": {"job_title": "Clerk"}
     }

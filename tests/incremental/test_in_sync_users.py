@@ -26,25 +26,26 @@ from licsync.model.inventory import InSyncTotals, Inventory
 from licsync.model.inventory_validation import check_document
 from licsync.planning.estimates import Cost
 from licsync.planning.planner import make_plan
+from tests.support.accounts import desired, inventory, unit, user
 from tests.support.paths import EXAMPLES
-from tests.support.planning import NOW, desired, holder, inventory, planned, row, unit
+from tests.support.planning import NOW, planned, row
 
 NUMBERS = {"number": "1001", "phone_numbers": ["+12065550001"]}
 ENTRY = {"type": "x2", "country": "US"}
 
 
 def settled(
-    user: dict[str, Any],
+    wanted_user: dict[str, Any],
     record: dict[str, Any] | None = None,
     name: str = "ada",
     status: str = "assigned",
 ) -> InSyncUsers:
     there = inventory(
-        {"L1": unit("x2")}, {name: record or holder({"L1": NUMBERS}, timezone="Europe/London")}
+        {"L1": unit("x2")}, {name: record or user({"L1": NUMBERS}, timezone="Europe/London")}
     )
     there.licenses["L1"] |= {"status": status}
     bare = replace(there, users={}, licenses={})
-    wanted = desired({name: user, "nobody": {}}, account={"protected_users": ["root"]})
+    wanted = desired({name: wanted_user, "nobody": {}}, account={"protected_users": ["root"]})
     around = SharedState(replace(wanted, users={}), bare)
     return find_in_sync(wanted.users, there.users, there.licenses, around)
 
@@ -78,7 +79,7 @@ def test_settings_may_be_written_otherwise() -> None:
     }
     found = settled(
         {"licenses": [{**ENTRY, "extension": {**there, "phone_numbers": []}}]},
-        holder({"L1": there}),
+        user({"L1": there}),
     )
     assert found.users == ["ada"]
     assert set(found.numbers) == {"extension:1001"}
@@ -86,11 +87,11 @@ def test_settings_may_be_written_otherwise() -> None:
 
 def test_a_number_declared_twice_is_in_doubt() -> None:
     twice = {"phone_numbers": ["+12065550001"] * 2}
-    assert settled({"licenses": [{**ENTRY, "extension": twice}]}, holder({"L1": twice})).users == []
+    assert settled({"licenses": [{**ENTRY, "extension": twice}]}, user({"L1": twice})).users == []
 
 
 def test_who_is_at_a_site_that_is_not_there_is_in_doubt() -> None:
-    assert settled({"site": "Nowhere"}, holder({"L1": NUMBERS}, site="Nowhere")).users == []
+    assert settled({"site": "Nowhere"}, user({"L1": NUMBERS}, site="Nowhere")).users == []
 
 
 def test_whose_license_is_not_assigned_is_in_doubt() -> None:
@@ -98,7 +99,7 @@ def test_whose_license_is_not_assigned_is_in_doubt() -> None:
 
 
 def test_who_should_hold_nothing_and_holds_nothing_is_settled() -> None:
-    assert settled({"licenses": []}, holder()).users == ["ada"]
+    assert settled({"licenses": []}, user()).users == ["ada"]
 
 
 @pytest.mark.parametrize(
@@ -148,13 +149,13 @@ def test_who_is_in_doubt_is_not_settled(user: dict[str, Any]) -> None:
 )
 def test_who_has_what_is_doubtful_is_not_settled(extension: dict[str, Any]) -> None:
     assert (
-        settled({"licenses": [{**ENTRY, "extension": extension}]}, holder({"L1": extension})).users
+        settled({"licenses": [{**ENTRY, "extension": extension}]}, user({"L1": extension})).users
         == []
     )
 
 
 def test_a_license_abroad_is_in_doubt() -> None:
-    there = inventory({"L1": unit("x2", country="GB")}, {"ada": holder({"L1": {}})})
+    there = inventory({"L1": unit("x2", country="GB")}, {"ada": user({"L1": {}})})
     entry = {"type": "x2", "country": "GB"}
     around = SharedState(desired({}), replace(there, users={}, licenses={}))
     assert (
@@ -167,15 +168,15 @@ def test_desk_phones_and_undeclared_e_mails_are_listed() -> None:
     phones = {
         "L1": {"number": "1001", "devices": [{"model": "T", "mac_address": "0A:1B:2C:3D:4E:5F"}]}
     }
-    found = settled({}, holder(phones, email="Team@acme.example"))
+    found = settled({}, user(phones, email="Team@acme.example"))
     assert set(found.numbers) == {"extension:1001", "device:0a1b2c3d4e5f", "team@acme.example"}
     assert (
         "team@acme.example"
         not in settled(
-            {"email": "Team@acme.example"}, holder(phones, email="team@acme.example")
+            {"email": "Team@acme.example"}, user(phones, email="team@acme.example")
         ).numbers
     )
-    assert set(settled({}, holder(phones, email="ADA")).numbers) == {
+    assert set(settled({}, user(phones, email="ADA")).numbers) == {
         "extension:1001",
         "device:0a1b2c3d4e5f",
     }
@@ -185,7 +186,7 @@ def test_desk_phones_and_undeclared_e_mails_are_listed() -> None:
 
 @pytest.mark.parametrize("more", [{"status": "inactive"}, {"scim_provider": "Okta"}])
 def test_who_is_inactive_or_provisioned_is_not_settled(more: dict[str, Any]) -> None:
-    assert settled({}, holder({"L1": {}}, **more)).users == []
+    assert settled({}, user({"L1": {}}, **more)).users == []
 
 
 @pytest.mark.parametrize("name", ["root", "zoë"])
@@ -209,7 +210,7 @@ def test_what_is_left_out_adds_up() -> None:
 
 def test_the_units_of_users_who_are_left_out_count_in_the_ledger_and_in_its_cost() -> None:
     rest = InSyncTotals(3, Counter({("x2", "US", "A1"): 2, ("x4", "GB", "A3"): 1}))
-    there = replace(inventory({"L1": unit("x2")}, {"ada": holder(["L1"])}), in_sync_totals=rest)
+    there = replace(inventory({"L1": unit("x2")}, {"ada": user(["L1"])}), in_sync_totals=rest)
     price = {"amount": "10.00", "currency": "USD"}
     pools = [
         {**ENTRY, "quantity": 3, "price": price},

@@ -10,7 +10,8 @@ from licsync.diagnostics import Code, Severity
 from licsync.planning.calendar import Calendar, Scheduled, account_day, zone_of
 from licsync.planning.plan import Plan
 from licsync.planning.validation.validate import check
-from tests.support.planning import SITES, desired, holder, inventory, labels, planned, unit
+from tests.support.accounts import SITES, desired, inventory, unit, user
+from tests.support.planning import labels, planned
 
 OFFBOARDING = {"unassign_after": "14d", "delete_after": "90d"}
 LEAVER = {"offboard_on": "2026-12-04", "licenses": ["x2"]}
@@ -22,11 +23,11 @@ def instant(text: str) -> datetime:
 
 
 def plan_at(
-    when: str, user: dict[str, object] | None = None, *, due: bool = False, **record: object
+    when: str, wanted: dict[str, object] | None = None, *, due: bool = False, **fields: object
 ) -> Plan:
-    there = inventory({"L1": unit("x2")}, {"ada": holder(["L1"], **record)})
+    there = inventory({"L1": unit("x2")}, {"ada": user(["L1"], **fields)})
     return planned(
-        desired({"ada": user or LEAVER}, account={"offboarding": OFFBOARDING}),
+        desired({"ada": wanted or LEAVER}, account={"offboarding": OFFBOARDING}),
         there,
         instant(when),
         due=due,
@@ -50,19 +51,19 @@ def days_of(plan: Plan) -> list[str]:
     ],
 )
 def test_a_day_begins_at_midnight_of_the_users_site(when: str, verbs: list[str]) -> None:
-    there = inventory({"L1": unit("x2")}, {"ada": holder(["L1"])}, sites=WEST)
+    there = inventory({"L1": unit("x2")}, {"ada": user(["L1"])}, sites=WEST)
     assert labels(planned(desired({"ada": LEAVER}), there, instant(when))) == verbs
 
 
 def test_the_declared_zone_of_a_site_wins_over_that_of_the_inventory() -> None:
-    there = inventory({"L1": unit("x2")}, {"ada": holder(["L1"])}, sites=WEST)
+    there = inventory({"L1": unit("x2")}, {"ada": user(["L1"])}, sites=WEST)
     wanted = desired({"ada": LEAVER}, sites={"HQ": {"timezone": "Asia/Tokyo"}})
     plan = planned(wanted, there, instant("2026-12-03T15:00:00+00:00"))
     assert "suspend users/ada" in labels(plan)
 
 
 def test_the_zone_of_the_account_wins_over_that_of_the_site() -> None:
-    there = inventory({"L1": unit("x2")}, {"ada": holder(["L1"])}, sites=WEST)
+    there = inventory({"L1": unit("x2")}, {"ada": user(["L1"])}, sites=WEST)
     wanted = desired({"ada": LEAVER}, account={"timezone": "Europe/Berlin"})
     assert labels(planned(wanted, there, instant("2026-12-03T23:00:00+00:00"))) == [
         "suspend users/ada"
@@ -173,7 +174,7 @@ def test_what_was_to_be_done_before_today_is_overdue() -> None:
 def everything() -> tuple[object, object]:
     there = inventory(
         {"L1": unit("x2"), "L2": unit("x2"), "L3": unit("x2")},
-        {"ada": holder(["L1"]), "bo": holder(["L2"]), "cy": holder()},
+        {"ada": user(["L1"]), "bo": user(["L2"]), "cy": user()},
         policies={"Old": {"settings": {}}},
     )
     wanted = desired(

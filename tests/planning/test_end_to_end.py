@@ -16,8 +16,9 @@ from licsync.model.inventory import SECTIONS, Inventory, Record
 from licsync.model.inventory_validation import check_document
 from licsync.planning.diff import lookup
 from licsync.planning.plan import VERBS, Action
+from tests.support.accounts import ADDRESSES
 from tests.support.plan_execution import carried_out
-from tests.support.planning import ADDRESSES, NOW, planned
+from tests.support.planning import NOW, planned
 from tests.support.random_plans import BERLIN, LOCAL, SLUGS, Account, accounts, faulty_accounts
 
 

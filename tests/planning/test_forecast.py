@@ -11,7 +11,8 @@ from licsync.model.throughput import ActionCost, OperationStats, Throughput
 from licsync.planning.estimates import Forecast
 from licsync.planning.forecast import Countdown
 from licsync.planning.plan import Action, Plan
-from tests.support.planning import desired, holder, inventory, planned, unit
+from tests.support.accounts import desired, inventory, unit, user
+from tests.support.planning import planned
 
 PACE = Throughput(
     requests_a_minute=60,
@@ -28,7 +29,7 @@ PACE = Throughput(
 
 
 def plan(capabilities: Capabilities) -> Plan:
-    there = inventory({"L1": unit()}, {"ada": holder(), "bo": holder()})
+    there = inventory({"L1": unit()}, {"ada": user(), "bo": user()})
     return planned(
         desired({"ada": {"licenses": ["x2"]}, "bo": {"department": "Ops"}}),
         there,

@@ -8,15 +8,16 @@ import pytest
 
 from licsync.model.inventory import Inventory, Record
 from licsync.planning.plan import GROUPS, Plan
+from tests.support.accounts import desired, inventory, unit, user
 from tests.support.plan_execution import carried_out
-from tests.support.planning import changed, desired, holder, inventory, only, planned, unit
+from tests.support.planning import changed, only, planned
 
 UNITS = {"L1": unit(), "L2": unit("uc-cold-storage"), "L3": unit("vcc-agent"), "L4": unit("x4")}
 MEMBER: Record = {"ring_groups": ["Main"], "call_queues": ["Help"]}
 
 
 def plan_for(licenses: list[Any], services: dict[str, Any]) -> tuple[Plan, Inventory]:
-    there = inventory(UNITS, {"ada": holder(services, **MEMBER)})
+    there = inventory(UNITS, {"ada": user(services, **MEMBER)})
     plan = planned(desired({"ada": {"licenses": licenses}}), there)
     return plan, carried_out(plan, there)
 
@@ -104,7 +105,7 @@ def test_groups_that_are_lost_are_changes_of_the_unassignment() -> None:
 
 def test_nothing_of_groups_that_are_lost_is_said_to_be_kept() -> None:
     entries = [{"type": "x4", "extension": {}}, "vcc-agent"]
-    there = inventory(UNITS, {"ada": holder({"L1": {}, "L2": {}}, **MEMBER)})
+    there = inventory(UNITS, {"ada": user({"L1": {}, "L2": {}}, **MEMBER)})
     plan = planned(desired({"ada": {"licenses": entries}}), there)
     assert only(plan, "unassign").lost == [*GROUPS]
     assert only(plan, "upgrade").kept == []
@@ -114,8 +115,8 @@ def test_whose_number_is_on_its_way_to_somebody_else_loses_the_groups_with_anoth
     None
 ):
     users = {
-        "ada": holder({"L1": {"number": "1"}, "L2": {}}, **MEMBER),
-        "bo": holder({"L4": {"number": "2"}, "L3": {}}, **MEMBER),
+        "ada": user({"L1": {"number": "1"}, "L2": {}}, **MEMBER),
+        "bo": user({"L4": {"number": "2"}, "L3": {}}, **MEMBER),
     }
     there = inventory(UNITS, users)
     wanted = {
@@ -137,7 +138,7 @@ def test_what_the_vendor_adds_to_an_extension_is_told_when_it_goes() -> None:
 
 
 def test_what_the_vendor_adds_to_a_user_is_told_when_the_user_goes() -> None:
-    there = inventory({}, {"ada": holder(nickname="A", id="U1")})
+    there = inventory({}, {"ada": user(nickname="A", id="U1")})
     plan = planned(
         desired({}, account={"unlisted_users": "delete", "limits": {"delete": 1}}), there
     )

@@ -10,18 +10,8 @@ from licsync.diagnostics import Diagnostic, Span
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
 from licsync.views.plan.counts import summary_phrases
-from tests.support.planning import (
-    SEATTLE,
-    codes,
-    desired,
-    holder,
-    inventory,
-    labels,
-    only,
-    planned,
-    row,
-    unit,
-)
+from tests.support.accounts import SEATTLE, desired, inventory, unit, user
+from tests.support.planning import codes, labels, only, planned, row
 
 # --- limits ---------------------------------------------------------------------------------------
 
@@ -29,7 +19,7 @@ from tests.support.planning import (
 def staff(count: int, kind: str = "x4") -> Inventory:
     """So many users with a license each."""
     units = {f"L{i:03}": unit(kind) for i in range(count)}
-    return inventory(units, {f"u{i:03}": holder([f"L{i:03}"]) for i in range(count)})
+    return inventory(units, {f"u{i:03}": user([f"L{i:03}"]) for i in range(count)})
 
 
 def suspending(count: int, of: int, limits: dict[str, Any] | None = None, **options: Any) -> Plan:
@@ -118,10 +108,10 @@ def test_a_limit_points_to_where_it_is_declared() -> None:
 # --- protection -----------------------------------------------------------------------------------
 
 
-def protecting(user: dict[str, Any], name: str = "ceo", **account: Any) -> Plan:
+def protecting(wanted: dict[str, Any], name: str = "ceo", **account: Any) -> Plan:
     units = {"L1": unit("x4"), "L2": unit(), "L3": unit("x6"), "L4": unit("vo-editions")}
-    there = inventory(units, {"ceo": holder(["L1"])})
-    return planned(desired({name: user}, account={"protected_users": ["CEO"], **account}), there)
+    there = inventory(units, {"ceo": user(["L1"])})
+    return planned(desired({name: wanted}, account={"protected_users": ["CEO"], **account}), there)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +131,7 @@ def test_nothing_bad_happens_to_a_protected_user(user: dict[str, Any], verb: str
 
 
 def test_a_protected_user_who_is_unlisted_is_not_deleted() -> None:
-    there = inventory(users={"ceo": holder()})
+    there = inventory(users={"ceo": user()})
     account = {"protected_users": ["ceo"], "unlisted_users": "delete"}
     assert "protected-user" in codes(planned(desired(account=account), there))
 
@@ -154,7 +144,7 @@ def test_anything_else_may_happen_to_a_protected_user(user: dict[str, Any]) -> N
 
 
 def test_protection_is_for_those_who_are_named() -> None:
-    there = inventory(users={"ceo": holder(), "ada": holder()})
+    there = inventory(users={"ceo": user(), "ada": user()})
     plan = planned(
         desired({"ada": {"status": "inactive"}}, account={"protected_users": ["ceo"]}), there
     )
@@ -179,9 +169,7 @@ def team() -> tuple[Any, Inventory]:
         "L4": unit("x3"),
         "L5": unit("x3"),
     }
-    there = inventory(
-        units, {"ada": holder(["L1"]), "bo": holder(["L2"]), "cy": holder(), "di": holder()}
-    )
+    there = inventory(units, {"ada": user(["L1"]), "bo": user(["L2"]), "cy": user(), "di": user()})
     wanted = desired(
         {
             "ada": {"licenses": ["x2"]},
@@ -248,7 +236,7 @@ def test_an_excluded_unit_does_not_come_back_and_serves_nobody() -> None:
 def test_a_ring_is_kept_whole_or_left_out_whole() -> None:
     there = inventory(
         {"L1": unit("x4"), "L2": unit()},
-        {"ada": holder(["L1"]), "bo": holder(["L2"])},
+        {"ada": user(["L1"]), "bo": user(["L2"])},
         policies={"Old": {}},
     )
     users = {
@@ -261,16 +249,14 @@ def test_a_ring_is_kept_whole_or_left_out_whole() -> None:
 
 
 def test_a_target_brings_the_whole_ring_it_needs() -> None:
-    there = inventory(
-        {"L1": unit("x4"), "L2": unit()}, {"ada": holder(["L1"]), "bo": holder(["L2"])}
-    )
+    there = inventory({"L1": unit("x4"), "L2": unit()}, {"ada": user(["L1"]), "bo": user(["L2"])})
     users = {"ada": {"licenses": ["x2"], "status": "inactive"}, "bo": {"licenses": ["x4"]}}
     plan = planned(desired(users), there)
     assert only(plan, "suspend").needs == [only(plan, "downgrade").id]
 
 
 def test_whoever_leaves_is_suspended_whatever_becomes_of_the_license_given_back() -> None:
-    there = inventory({"L1": unit(), "L2": unit(address="A2")}, {"ada": holder(["L1"])})
+    there = inventory({"L1": unit(), "L2": unit(address="A2")}, {"ada": user(["L1"])})
     pools = [{"type": "x2", "country": "US", "unassigned_address": "A2"}]
     wanted = desired({"ada": {"status": "inactive", "licenses": []}}, pools=pools)
     assert only(planned(wanted, there), "suspend").needs == ["a1"]
@@ -280,7 +266,7 @@ def test_whoever_leaves_is_suspended_whatever_becomes_of_the_license_given_back(
 
 
 def test_the_licenses_that_follow_a_site_are_planned_with_it_or_not_at_all() -> None:
-    there = inventory({"L1": unit(), "L2": unit()}, {"ada": holder(["L1"]), "bo": holder()})
+    there = inventory({"L1": unit(), "L2": unit()}, {"ada": user(["L1"]), "bo": user()})
     wanted = desired({"bo": {"licenses": ["x2"]}}, sites={"HQ": {"service_address": "A2"}})
     assert labels(planned(wanted, there, targets=["users/bo"])) == [
         "update sites/HQ",
@@ -301,7 +287,7 @@ def test_a_number_that_somebody_outside_the_scope_keeps_is_refused(
 ) -> None:
     extension = {"number": "1002", "phone_numbers": ["+12065550102"]}
     there = inventory(
-        {"L1": unit(), "L2": unit()}, {"ada": holder(["L1"]), "bo": holder({"L2": extension})}
+        {"L1": unit(), "L2": unit()}, {"ada": user(["L1"]), "bo": user({"L2": extension})}
     )
     entry = {"type": "x2", "extension": settings}
     wanted = desired({"ada": {"licenses": [entry]}, "bo": {"licenses": []}})
@@ -321,7 +307,7 @@ def test_a_scope_that_leaves_nothing_out_changes_nothing() -> None:
 
 
 def test_a_narrowed_plan_without_actions_does_not_speak_for_the_rest() -> None:
-    there = inventory({}, {"ada": holder(), "bo": holder()})
+    there = inventory({}, {"ada": user(), "bo": user()})
     users = {"ada": {"job_title": "Clerk"}, "bo": {}}
     for options in ({"targets": ["users/bo"]}, {"excludes": ["users/ada"]}, {"due": True}):
         plan = planned(desired(users), there, **options)

@@ -8,17 +8,18 @@ import pytest
 
 from licsync.diagnostics import Severity
 from licsync.planning.plan import Plan
-from tests.support.planning import changed, desired, holder, inventory, labels, planned, unit
+from tests.support.accounts import desired, inventory, unit, user
+from tests.support.planning import changed, labels, planned
 
 
 def of_provider(
     wish: dict[str, Any] | None,
     name: str = "ada",
     account: dict[str, Any] | None = None,
-    **user: Any,
+    **record: Any,
 ) -> Plan:
     there = inventory(
-        {"L1": unit(), "L2": unit("x4")}, {"ada": holder(["L1"], scim_provider="okta", **user)}
+        {"L1": unit(), "L2": unit("x4")}, {"ada": user(["L1"], scim_provider="okta", **record)}
     )
     users = {} if wish is None else {name: wish}
     return planned(desired(users, account=account or {}), there)
@@ -92,5 +93,5 @@ def test_who_is_inactive_there_may_be_deleted() -> None:
 
 
 def test_without_a_provider_the_files_decide() -> None:
-    there = inventory({}, {"ada": holder(scim_provider=None)})
+    there = inventory({}, {"ada": user(scim_provider=None)})
     assert labels(planned(desired({"ada": {"first_name": "Ada"}}), there)) == ["update users/ada"]

@@ -10,21 +10,8 @@ from licsync.diagnostics import Span
 from licsync.planning.plan import Plan
 from licsync.planning.resolver import Resolver
 from licsync.planning.validation.validate import check
-from tests.support.planning import (
-    LONDON,
-    NEW_YORK,
-    NOW,
-    SEATTLE,
-    SITES,
-    changed,
-    desired,
-    holder,
-    inventory,
-    labels,
-    only,
-    planned,
-    unit,
-)
+from tests.support.accounts import LONDON, NEW_YORK, SEATTLE, SITES, desired, inventory, unit, user
+from tests.support.planning import NOW, changed, labels, only, planned
 
 BERLIN = {
     "street_name": "Unter den Linden",
@@ -72,7 +59,7 @@ def test_an_address_that_is_declared_null_is_deleted_by_its_id() -> None:
 
 
 def test_a_slug_that_is_spelled_like_the_id_of_another_address_is_not_mistaken_for_it() -> None:
-    there = inventory({"L1": unit(address="A1")}, {"ada": holder()})
+    there = inventory({"L1": unit(address="A1")}, {"ada": user()})
     wanted = desired(
         {"ada": {"licenses": [{"type": "x2", "service_address": "A1"}]}},
         service_addresses={"A1": SEATTLE},
@@ -137,7 +124,7 @@ def test_the_pbx_of_a_site_cannot_be_changed() -> None:
 def test_a_site_that_is_declared_null_is_deleted_after_who_leaves_it_and_before_its_address() -> (
     None
 ):
-    there = inventory({"L1": unit(address="A2")}, {"ada": holder(["L1"], site="Seattle")})
+    there = inventory({"L1": unit(address="A2")}, {"ada": user(["L1"], site="Seattle")})
     wanted = desired(
         {"ada": {"site": "HQ"}},
         sites={"Seattle": None, "Atlantis": None},
@@ -153,13 +140,13 @@ def test_a_site_that_is_declared_null_is_deleted_after_who_leaves_it_and_before_
     assert plan.actions[2].needs == ["a1", "a2"]
 
 
-def moved_site(user: dict[str, Any] | None = None, **units: Any) -> Plan:
+def moved_site(record: dict[str, Any] | None = None, **units: Any) -> Plan:
     """Site HQ moves from New York to Seattle."""
     there = inventory(
         {"L1": unit(), "L2": unit(), "L3": unit(address="A3"), **units},
-        {"ada": holder(["L1"]), "bo": holder(["L2", "L3"]), "cy": holder(site="London")},
+        {"ada": user(["L1"]), "bo": user(["L2", "L3"]), "cy": user(site="London")},
     )
-    users = {"ada": user} if user is not None else {}
+    users = {"ada": record} if record is not None else {}
     return planned(desired(users, sites={"HQ": {"service_address": "A2"}}), there)
 
 
@@ -183,7 +170,7 @@ def test_a_suspended_license_follows_only_when_its_user_is_reactivated(
         "status": "suspended",
         "suspended": {"reason": "user_inactive", "at": "2026-11-01T00:00:00Z"},
     }
-    there = inventory({"L1": suspended}, {"ada": holder(["L1"]) | {"status": "inactive"}})
+    there = inventory({"L1": suspended}, {"ada": user(["L1"]) | {"status": "inactive"}})
     users = {"ada": {"status": status}}
     plan = planned(desired(users, sites={"HQ": {"service_address": "A2"}}), there)
     assert relocated(plan) == followers
@@ -200,15 +187,15 @@ def test_suspended_licenses_that_stay_behind_are_named_with_the_site() -> None:
         return unit(**more) | {"status": "suspended", "suspended": SUSPENDED}
 
     away = {
-        "ada": holder(["L1"], status="inactive"),  # stays behind
-        "bo": holder(
+        "ada": user(["L1"], status="inactive"),  # stays behind
+        "bo": user(
             ["L2", "L3"], status="inactive"
         ),  # one stays behind, the other one is elsewhere already
-        "cy": holder(["L4"], status="inactive"),  # is declared to be where it is
-        "di": holder(["L5"], status="inactive"),  # is given up
-        "eli": holder(["L6"], status="inactive", site="London"),
-        "fay": holder(["L7"]),  # follows
-        "gus": holder(
+        "cy": user(["L4"], status="inactive"),  # is declared to be where it is
+        "di": user(["L5"], status="inactive"),  # is given up
+        "eli": user(["L6"], status="inactive", site="London"),
+        "fay": user(["L7"]),  # follows
+        "gus": user(
             {"L8": {"phone_numbers": ["+12065550101"]}, "L9": {}}, status="inactive"
         ),  # L9 goes by itself
     }
@@ -228,7 +215,7 @@ def test_suspended_licenses_that_stay_behind_are_named_with_the_site() -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "user", "expected"),
+    ("address", "wanted", "expected"),
     [
         (
             "A3",
@@ -242,14 +229,14 @@ def test_suspended_licenses_that_stay_behind_are_named_with_the_site() -> None:
     ],
 )
 def test_a_license_that_was_left_behind_follows_with_the_reactivation(
-    address: str, user: dict[str, Any], expected: list[str]
+    address: str, wanted: dict[str, Any], expected: list[str]
 ) -> None:
     sites = {"HQ": {"service_address": "A1"}, "Seattle": {"service_address": "A2"}}
     there = inventory(
-        {"L1": unit(address=address)}, {"ada": holder(["L1"], status="inactive")}, sites=sites
+        {"L1": unit(address=address)}, {"ada": user(["L1"], status="inactive")}, sites=sites
     )
     for options in ({}, {"targets": ["users/ada"]}):
-        plan = planned(desired({"ada": user}), there, **options)
+        plan = planned(desired({"ada": wanted}), there, **options)
         assert labels(plan) == expected
     if len(expected) > 1:
         assert (plan.actions[1].why, plan.actions[1].needs) == ("follows the site HQ", ["a1"])
@@ -277,7 +264,7 @@ def test_the_license_of_a_user_who_leaves_the_site_does_not_follow_it() -> None:
 
 def test_a_user_who_leaves_for_a_site_at_the_old_address_keeps_the_license_there() -> None:
     there = inventory(
-        {"L1": unit()}, {"ada": holder(["L1"])}, sites={**SITES, "Old": {"service_address": "A1"}}
+        {"L1": unit()}, {"ada": user(["L1"])}, sites={**SITES, "Old": {"service_address": "A1"}}
     )
     plan = planned(
         desired({"ada": {"site": "Old"}}, sites={"HQ": {"service_address": "A2"}}), there
@@ -288,7 +275,7 @@ def test_a_user_who_leaves_for_a_site_at_the_old_address_keeps_the_license_there
 
 
 def test_a_unit_that_is_assigned_at_the_site_goes_to_the_new_address() -> None:
-    there = inventory({"L1": unit()}, {"ada": holder()})
+    there = inventory({"L1": unit()}, {"ada": user()})
     plan = planned(
         desired({"ada": {"licenses": ["x2"]}}, sites={"HQ": {"service_address": "A2"}}), there
     )
@@ -388,7 +375,7 @@ def test_what_somebody_keeps_is_not_deleted(kind: str, section: str) -> None:
         else {"sites": {**SITES, "Old": {}}}
     )
     there = inventory(
-        users={name: holder(**{kind: "Old"}) for name in ("ada", "bo", "cy", "di")}, **old
+        users={name: user(**{kind: "Old"}) for name in ("ada", "bo", "cy", "di")}, **old
     )
     (fault,) = planned(desired(**{section: {"Old": None}}), there).diagnostics[:1]
     assert fault.message.endswith("it is used by ada, bo, cy, ….")
@@ -400,7 +387,7 @@ def test_what_somebody_keeps_is_not_deleted(kind: str, section: str) -> None:
 
 
 def test_one_user_who_keeps_a_policy_is_named() -> None:
-    there = inventory(users={"ada": holder(policy="Old")}, policies={"Old": {"settings": {}}})
+    there = inventory(users={"ada": user(policy="Old")}, policies={"Old": {"settings": {}}})
     messages = [d.message for d in planned(desired(policies={"Old": None}), there).diagnostics]
     assert "The policy profile 'Old' cannot be deleted: it is used by ada." in messages
 
@@ -442,7 +429,7 @@ def test_an_address_is_not_deleted_while_a_license_or_site_stays_there(
     units = {"L1": unit(address="A3"), "L2": unit(address="A3"), "L3": unit(address="A3")}
     units |= {"L4": unit(address="A3") | REMOVED, "L5": unit("x4", address="A2")}
     there = inventory(
-        units, {"ada": holder(["L1"], site="Old"), "bo": holder(["L2"], site="Old")}, sites=sites
+        units, {"ada": user(["L1"], site="Old"), "bo": user(["L2"], site="Old")}, sites=sites
     )
     plan = planned(desired(**files, service_addresses={"A3": None}), there)
     assert "delete service_addresses/A3" in labels(plan)
@@ -455,7 +442,7 @@ def test_an_address_is_deleted_when_everything_leaves_it() -> None:
     sites = {"HQ": {"service_address": "A1"}, "Old": {"service_address": "A3"}}
     there = inventory(
         {"L1": unit(address="A3"), "L2": unit(address="A3")},
-        {"ada": holder(["L1"], site="Old")},
+        {"ada": user(["L1"], site="Old")},
         sites=sites,
     )
     pools = [{"type": "x2", "country": "US", "unassigned_address": "A2"}]

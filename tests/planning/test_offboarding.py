@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from licsync.diagnostics import Code
 from licsync.planning.offboarding import Stage, days, stage
-from tests.support.planning import NOW, desired, holder, inventory, labels, only, planned, unit
+from tests.support.accounts import desired, inventory, unit, user
+from tests.support.planning import NOW, labels, only, planned
 
 DAY = date(2026, 11, 1)
 STAGES = {"offboarding": {"unassign_after": "7d", "delete_after": "12w"}}
@@ -62,9 +63,9 @@ def test_stages_only_go_forward(age: int, later: int) -> None:
 # --- in the plan ----------------------------------------------------------------------------------
 
 
-def leaving(age: int, **user: object) -> list[str]:
-    there = inventory({"L1": unit("x2")}, {"ada": holder({"L1": {"number": "1001"}})})
-    leaver = {"offboard_on": DAY.isoformat(), "licenses": ["x2"], **user}
+def leaving(age: int, **record: object) -> list[str]:
+    there = inventory({"L1": unit("x2")}, {"ada": user({"L1": {"number": "1001"}})})
+    leaver = {"offboard_on": DAY.isoformat(), "licenses": ["x2"], **record}
     now = datetime.combine(DAY + timedelta(age), NOW.timetz())
     return labels(planned(desired({"ada": leaver}, account=STAGES), there, now))
 
@@ -89,7 +90,7 @@ def test_after_the_second_term_the_user_is_deleted_and_nothing_is_changed_first(
 
 @pytest.mark.parametrize("status", ["active", "inactive"])
 def test_a_deletion_counts_as_one(status: str) -> None:
-    there = inventory({"L1": unit("x2")}, {"ada": holder(["L1"], status=status)})
+    there = inventory({"L1": unit("x2")}, {"ada": user(["L1"], status=status)})
     account = {**STAGES, "limits": {"suspend": 0, "unassign": 1, "delete": 1}}
     plan = planned(desired({"ada": {"offboard_on": "2026-01-01"}}, account=account), there)
     assert plan.summary == {"user.delete": 1, "license.unassign": 1}
@@ -122,16 +123,14 @@ def test_somebody_who_is_to_leave_later_is_brought_in() -> None:
     ],
 )
 def test_the_plan_says_which_stage_asks_for_it(age: int, verb: str, why: str) -> None:
-    there = inventory({"L1": unit("x2")}, {"ada": holder(["L1"])})
+    there = inventory({"L1": unit("x2")}, {"ada": user(["L1"])})
     now = datetime.combine(DAY + timedelta(age), NOW.timetz())
     plan = planned(desired({"ada": {"offboard_on": DAY.isoformat()}}, account=STAGES), there, now)
     assert only(plan, verb).why == why
 
 
 def test_a_license_that_a_leaver_gives_back_serves_somebody_else_in_the_same_plan() -> None:
-    there = inventory(
-        {"L1": unit("x2")}, {"ada": holder(["L1"], status="inactive"), "bo": holder()}
-    )
+    there = inventory({"L1": unit("x2")}, {"ada": user(["L1"], status="inactive"), "bo": user()})
     wanted = {"ada": {"offboard_on": "2026-11-01"}, "bo": {"licenses": ["x2"]}}
     plan = planned(desired(wanted, account=STAGES), there)
     assert labels(plan) == ["unassign users/ada", "assign users/bo"]

@@ -10,17 +10,8 @@ from licsync.model.console.operations import InMemoryRecords, perform
 from licsync.model.console.step import ConsoleRefusal, Step
 from licsync.model.inventory import Inventory
 from licsync.planning.validation.validate import check
-from tests.support.planning import (
-    NOW,
-    codes,
-    desired,
-    holder,
-    inventory,
-    labels,
-    planned,
-    row,
-    unit,
-)
+from tests.support.accounts import desired, inventory, unit, user
+from tests.support.planning import NOW, codes, labels, planned, row
 
 MAIN = {
     "kind": "ring_group",
@@ -32,7 +23,7 @@ HELD = {**unit(), "status": "assigned", "holder": {"kind": "ring_group", "name":
 
 
 def there(**units: Any) -> Inventory:
-    return inventory({"L1": HELD, **units}, {"ada": holder()}, holders=[MAIN])
+    return inventory({"L1": HELD, **units}, {"ada": user()}, holders=[MAIN])
 
 
 def wanting(**extension: Any) -> Any:
@@ -68,7 +59,7 @@ def test_a_number_that_a_ring_group_holds_is_given_to_nobody_and_it_is_said_who_
 
 def test_who_has_a_number_keeps_it_whatever_else_is_said_to_have_it() -> None:
     """The vendor's lists may name a number twice; a document may not."""
-    both = inventory({"L2": unit()}, {"ada": holder({"L2": {"number": "1000"}})}, holders=[MAIN])
+    both = inventory({"L2": unit()}, {"ada": user({"L2": {"number": "1000"}})}, holders=[MAIN])
     assert check(wanting(number="1000"), both, now=NOW) == []
 
 

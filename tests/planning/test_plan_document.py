@@ -16,7 +16,8 @@ from licsync.diagnostics import Span
 from licsync.model.inventory import digest
 from licsync.planning.digests import canonical, canonical_parts, digest_of_parts
 from licsync.planning.plan import Action, Change, LedgerRow, Plan, UnitRef, is_tampered
-from tests.support.planning import NOW, desired, holder, inventory, planned, unit
+from tests.support.accounts import desired, inventory, unit, user
+from tests.support.planning import NOW, planned
 from tests.support.random_plans import Account, accounts, shuffled_account
 
 FULL = Plan(
@@ -184,7 +185,7 @@ def test_what_is_no_plan_at_all_is_altered(document: Any) -> None:
 
 # --- the digest -----------------------------------------------------------------------------------
 
-SOME = (desired({"ada": {"licenses": ["x2"]}}), inventory({"L1": unit()}, {"ada": holder()}))
+SOME = (desired({"ada": {"licenses": ["x2"]}}), inventory({"L1": unit()}, {"ada": user()}))
 
 
 def test_equal_plans_have_equal_digests_whenever_and_wherever_they_were_made() -> None:
@@ -238,7 +239,7 @@ def test_the_keys_of_nested_values_are_in_order() -> None:
 
 def test_a_plan_remembers_what_it_saw_of_every_record_it_touches() -> None:
     there = inventory(
-        {"L1": unit(), "L2": unit("x4"), "L3": unit()}, {"ada": holder(["L2"]), "bo": holder()}
+        {"L1": unit(), "L2": unit("x4"), "L3": unit()}, {"ada": user(["L2"]), "bo": user()}
     )
     wanted = desired({"ada": {"licenses": ["x2"]}, "new": {"site": "HQ"}}, policies={"Sales": {}})
     seen = planned(wanted, there).saw

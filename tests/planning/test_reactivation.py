@@ -6,18 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.planning import (
-    codes,
-    desired,
-    holder,
-    inventory,
-    labels,
-    one_user,
-    planned,
-    unit,
-)
+from tests.support.accounts import desired, inventory, unit, user
+from tests.support.planning import codes, labels, one_user, planned
 
-INACTIVE: dict[str, Any] = holder(status="inactive")
+INACTIVE: dict[str, Any] = user(status="inactive")
 
 
 @pytest.mark.parametrize("status", [{}, {"status": "inactive"}])
@@ -34,9 +26,7 @@ def test_a_license_for_somebody_who_stays_inactive_is_told(status: dict[str, str
 
 
 def test_another_license_for_somebody_who_stays_inactive_is_told() -> None:
-    plan = one_user(
-        {"licenses": ["x4"]}, holder(["L1"], status="inactive"), L1=unit(), L2=unit("x4")
-    )
+    plan = one_user({"licenses": ["x4"]}, user(["L1"], status="inactive"), L1=unit(), L2=unit("x4"))
     (found,) = [d for d in plan.diagnostics if d.code == "reactivation-missing"]
     assert "x4 is suspended as soon as assigned" in found.message
 
@@ -50,9 +40,9 @@ def test_the_declared_status_brings_back() -> None:
 @pytest.mark.parametrize(
     ("wish", "current"),
     [
-        ({"licenses": ["x2"]}, holder()),
-        ({"licenses": ["x2"]}, holder(["L1"], status="inactive")),  # kept, as it is
-        ({"licenses": []}, holder(["L1"], status="inactive")),
+        ({"licenses": ["x2"]}, user()),
+        ({"licenses": ["x2"]}, user(["L1"], status="inactive")),  # kept, as it is
+        ({"licenses": []}, user(["L1"], status="inactive")),
         (
             {
                 "licenses": ["x2"],
@@ -70,7 +60,7 @@ def test_nobody_else_is_told(wish: dict[str, Any], current: dict[str, Any] | Non
 
 
 def test_an_identity_provider_brings_back_its_own() -> None:
-    there = inventory({"L1": unit()}, {"ada": holder(status="inactive", scim_provider="okta")})
+    there = inventory({"L1": unit()}, {"ada": user(status="inactive", scim_provider="okta")})
     plan = planned(desired({"ada": {"licenses": ["x2"], "status": "active"}}), there)
     (found,) = [d for d in plan.diagnostics if d.code == "reactivation-missing"]
     assert "Activate the user in okta" in (found.hint or "")

@@ -6,16 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.planning import (
-    NEW_YORK,
-    SEATTLE,
-    desired,
-    holder,
-    inventory,
-    labels,
-    planned,
-    unit,
-)
+from tests.support.accounts import NEW_YORK, SEATTLE, desired, inventory, unit, user
+from tests.support.planning import labels, planned
 
 OLD, NEW = "2026-11-20T00:00:00Z", "2026-11-23T00:00:00Z"
 SLUGS = {"new-york": NEW_YORK, "seattle": SEATTLE}
@@ -25,7 +17,7 @@ def back(
     quantity: int, units: dict[str, Any], licenses: list[Any] | None = None, **pool: Any
 ) -> list[str]:
     """Name the units that come back for ada, who is in New York."""
-    there = inventory(units, {"ada": holder()})
+    there = inventory(units, {"ada": user()})
     users = {} if licenses is None else {"ada": {"licenses": licenses}}
     pools = [{"type": "x2", "country": "US", "quantity": quantity, **pool}]
     plan = planned(desired(users, pools=pools, service_addresses=SLUGS), there)
@@ -60,7 +52,7 @@ def test_no_unit_is_wanted_where_a_free_one_is_already() -> None:
 
 def test_a_unit_that_somebody_gives_up_is_there_too() -> None:
     units = {"L1": unit(), "L4": removed("A2"), "L5": removed("A1")}
-    there = inventory(units, {"ada": holder(["L1"]), "bo": holder()})
+    there = inventory(units, {"ada": user(["L1"]), "bo": user()})
     wanted = desired(
         {"ada": {"licenses": []}, "bo": {"licenses": ["x2"]}},
         pools=[{"type": "x2", "country": "US", "quantity": 2}],

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from licsync.planning.plan import Action, Change, UnitRef
 from licsync.planning.resulting_users import resulting_users
-from tests.support.planning import desired, holder, inventory, planned, unit
+from tests.support.accounts import desired, inventory, unit, user
+from tests.support.planning import planned
 
 
 def test_a_change_of_license_a_rename_and_a_suspension() -> None:
     there = inventory(
         {"L1": unit("x4"), "L2": unit("x2"), "L3": unit("x2")},
         {
-            "ada": holder(["L1"], department="Sales"),
-            "bo": holder(["L3"], job_title="Rep"),
-            "cy": holder([]),
-            "di": holder([]),
+            "ada": user(["L1"], department="Sales"),
+            "bo": user(["L3"], job_title="Rep"),
+            "cy": user([]),
+            "di": user([]),
         },
     )
     users = {
@@ -39,14 +40,14 @@ def test_a_change_of_license_a_rename_and_a_suspension() -> None:
 
 
 def test_a_license_that_is_missing_is_one_all_the_same() -> None:
-    there = inventory({}, {"ada": holder([])})
+    there = inventory({}, {"ada": user([])})
     plan = planned(desired({"ada": {"licenses": ["x2", "vcc-agent"]}}), there)
     assert [entry["type"] for entry in plan.people["ada"]["licenses"]] == ["vcc-agent", "x2"]
 
 
 def test_what_a_user_has_not_is_an_empty_text() -> None:
     there = inventory(
-        {"L1": unit("x2")}, {"ada": {**holder(["L1"], department="Sales"), "job_title": None}}
+        {"L1": unit("x2")}, {"ada": {**user(["L1"], department="Sales"), "job_title": None}}
     )
     actions = [
         Action("user", "update", "users/ada", changes=[Change("department", "Sales", None)]),

@@ -7,26 +7,14 @@ import pytest
 from licsync.diagnostics import Span
 from licsync.planning.plan import Change, UnitRef
 from licsync.planning.validation.validate import check
-from tests.support.planning import (
-    NEW_YORK,
-    NOW,
-    SEATTLE,
-    changed,
-    desired,
-    holder,
-    inventory,
-    labels,
-    one_user,
-    only,
-    planned,
-    unit,
-)
+from tests.support.accounts import NEW_YORK, SEATTLE, desired, inventory, unit, user
+from tests.support.planning import NOW, changed, labels, one_user, only, planned
 
 # --- the licenses that stay -----------------------------------------------------------------------
 
 
 def test_a_setting_of_a_license_that_stays_is_an_update_that_names_its_unit() -> None:
-    current = holder({"L1": {"number": "1001", "recording_mode": "off"}})
+    current = user({"L1": {"number": "1001", "recording_mode": "off"}})
     plan = one_user(
         {"licenses": [{"type": "x2", "extension": {"number": "1002"}}]}, current, L1=unit()
     )
@@ -40,7 +28,7 @@ def test_an_update_of_several_units_names_each_with_its_changes() -> None:
         {"type": "x2", "extension": {"number": "1"}},
         {"type": "vcc-agent", "extension": {"number": "2"}},
     ]
-    plan = one_user({"licenses": entries}, holder(["L1", "L2"]), L1=unit(), L2=unit("vcc-agent"))
+    plan = one_user({"licenses": entries}, user(["L1", "L2"]), L1=unit(), L2=unit("vcc-agent"))
     update = only(plan, "update")
     assert [(c.license, c.after) for c in update.changes] == [("L1", "1"), ("L2", "2")]
     assert update.license is None
@@ -63,7 +51,7 @@ FULL = {
 def test_an_extension_that_is_declared_empty_loses_everything(kind: str, verb: str) -> None:
     entry = {"type": kind, "extension": {}}
     plan = one_user(
-        {"licenses": [entry]}, holder({"L1": FULL}), L1=unit("x4"), L2=unit("x8"), L3=unit("x2")
+        {"licenses": [entry]}, user({"L1": FULL}), L1=unit("x4"), L2=unit("x8"), L3=unit("x2")
     )
     (action,) = plan.actions
     assert action.verb == verb
@@ -83,15 +71,13 @@ def test_an_extension_that_is_declared_empty_loses_everything(kind: str, verb: s
 
 def test_an_empty_extension_of_a_license_that_has_none_or_is_new_asks_for_nothing() -> None:
     wanted = {"licenses": [{"type": "x2", "extension": {}}]}
-    assert one_user(wanted, holder(["L1"]), L1=unit()).actions == []
-    assert one_user(wanted, holder({"L1": {"vendor": 1}}), L1=unit()).actions == []
-    assert changed(only(one_user(wanted, holder(), L1=unit()), "assign")) == {}
+    assert one_user(wanted, user(["L1"]), L1=unit()).actions == []
+    assert one_user(wanted, user({"L1": {"vendor": 1}}), L1=unit()).actions == []
+    assert changed(only(one_user(wanted, user(), L1=unit()), "assign")) == {}
 
 
 def test_a_number_in_an_extension_that_is_emptied_is_free_for_somebody_else() -> None:
-    there = inventory(
-        {"L1": unit(), "L2": unit()}, {"ada": holder({"L1": FULL}), "bo": holder(["L2"])}
-    )
+    there = inventory({"L1": unit(), "L2": unit()}, {"ada": user({"L1": FULL}), "bo": user(["L2"])})
     taker = {"licenses": [{"type": "x2", "extension": {"number": "1"}}]}
     wanted = desired({"bo": taker, "ada": {"licenses": [{"type": "x2", "extension": {}}]}})
     assert labels(planned(wanted, there)) == ["update users/ada", "update users/bo"]
@@ -103,7 +89,7 @@ def test_the_licenses_that_stay_follow_their_user_to_another_site(
     licenses: list[str] | None,
 ) -> None:
     wanted = {"site": "Seattle"} | ({"licenses": licenses} if licenses else {})
-    plan = one_user(wanted, holder(["L1"]), L1=unit())
+    plan = one_user(wanted, user(["L1"]), L1=unit())
     assert labels(plan) == ["update users/ada"]
     assert only(plan, "update").changes == [
         Change("site", "HQ", "Seattle"),
@@ -117,29 +103,29 @@ def test_a_license_whose_entry_names_an_address_goes_there_instead() -> None:
         "site": "Seattle",
         "licenses": [{"type": "x2", "country": "US", "service_address": "A3"}],
     }
-    plan = one_user(wanted, holder(["L1"]), L1=unit())
+    plan = one_user(wanted, user(["L1"]), L1=unit())
     assert only(plan, "update").changes[1] == Change(
         "service_address", "A1", "A3", "declared", "L1"
     )
 
 
 def test_a_license_that_is_there_already_needs_no_move_with_its_user() -> None:
-    plan = one_user({"site": "Seattle"}, holder(["L1"]), L1=unit(address="A2"))
+    plan = one_user({"site": "Seattle"}, user(["L1"]), L1=unit(address="A2"))
     assert changed(only(plan, "update")) == {"site": ("HQ", "Seattle")}
 
 
 def test_a_license_that_is_given_up_does_not_follow_its_user() -> None:
-    plan = one_user({"site": "Seattle", "licenses": []}, holder(["L1"]), L1=unit())
+    plan = one_user({"site": "Seattle", "licenses": []}, user(["L1"]), L1=unit())
     assert changed(only(plan, "update")) == {"site": ("HQ", "Seattle")}
     assert changed(only(plan, "unassign")) == {}
 
 
 def test_a_license_of_a_user_who_stays_is_moved_where_its_entry_names_another_address() -> None:
     wanted = {"licenses": [{"type": "x2", "service_address": "A2"}]}
-    plan = one_user(wanted, holder(["L1"]), L1=unit())
+    plan = one_user(wanted, user(["L1"]), L1=unit())
     assert labels(plan) == ["relocate licenses/L1"]
     assert changed(only(plan, "relocate")) == {"service_address": ("A1", "A2")}
-    assert one_user(wanted, holder(["L1"]), L1=unit(address="A2")).actions == []
+    assert one_user(wanted, user(["L1"]), L1=unit(address="A2")).actions == []
 
 
 def test_the_suspended_license_of_an_inactive_user_is_not_moved_until_it_is_active_and_the_plan_says_so() -> (
@@ -147,7 +133,7 @@ def test_the_suspended_license_of_an_inactive_user_is_not_moved_until_it_is_acti
 ):
     entries = [{"type": "vcc-agent"}, {"type": "x2", "service_address": "A2"}]
     current, units = (
-        holder(["L1", "L2"], status="inactive"),
+        user(["L1", "L2"], status="inactive"),
         {"L1": unit(), "L2": unit("vcc-agent")},
     )
     wanted = desired({"ada": {"licenses": entries}})
@@ -165,7 +151,7 @@ def test_the_suspended_license_of_an_inactive_user_is_not_moved_until_it_is_acti
     assert (
         one_user(
             {"licenses": entries},
-            holder(["L1", "L2"], status="inactive"),
+            user(["L1", "L2"], status="inactive"),
             **units | {"L1": unit(address="A2")},
         ).diagnostics
         == []
@@ -173,31 +159,31 @@ def test_the_suspended_license_of_an_inactive_user_is_not_moved_until_it_is_acti
 
 
 def test_a_license_that_is_not_at_the_users_site_stays_where_it_is_until_somebody_asks() -> None:
-    assert one_user({"licenses": ["x2"]}, holder(["L1"]), L1=unit(address="A2")).actions == []
+    assert one_user({"licenses": ["x2"]}, user(["L1"]), L1=unit(address="A2")).actions == []
 
 
 # --- the licenses that change ---------------------------------------------------------------------
 
 
 def test_an_assigned_unit_follows_its_user_to_the_site() -> None:
-    plan = one_user({"licenses": ["x2"]}, holder(), L1=unit(address="A2"))
+    plan = one_user({"licenses": ["x2"]}, user(), L1=unit(address="A2"))
     assert only(plan, "assign").changes == [Change("service_address", "A2", "A1", "automatic")]
 
 
 def test_an_entry_that_names_an_address_is_the_reason_for_the_change() -> None:
-    plan = one_user({"licenses": [{"type": "x2", "service_address": "A2"}]}, holder(), L1=unit())
+    plan = one_user({"licenses": [{"type": "x2", "service_address": "A2"}]}, user(), L1=unit())
     assert only(plan, "assign").changes == [Change("service_address", "A1", "A2", "declared")]
 
 
 def test_a_license_change_keeps_the_groups_of_the_user() -> None:
-    current = holder({"L1": {"number": "1"}}, ring_groups=["Main"], call_queues=["Support"])
+    current = user({"L1": {"number": "1"}}, ring_groups=["Main"], call_queues=["Support"])
     assert only(one_user({"licenses": ["x4"]}, current, L1=unit(), L2=unit("x4")), "upgrade").kept == [
         "extension.number", "ring_groups", "call_queues",
     ]  # fmt: skip
 
 
 def test_whose_last_extension_goes_leaves_the_groups_with_it() -> None:
-    current = holder({"L1": {"number": "1"}}, ring_groups=["Main"], call_queues=[])
+    current = user({"L1": {"number": "1"}}, ring_groups=["Main"], call_queues=[])
     plan = one_user({"licenses": []}, current, L1=unit())
     assert changed(only(plan, "unassign")) == {
         "extension.number": ("1", None),
@@ -207,13 +193,13 @@ def test_whose_last_extension_goes_leaves_the_groups_with_it() -> None:
 
 
 def test_whose_other_extension_stays_keeps_the_groups() -> None:
-    current = holder({"L1": {"number": "1"}, "L2": {"number": "2"}}, ring_groups=["Main"])
+    current = user({"L1": {"number": "1"}, "L2": {"number": "2"}}, ring_groups=["Main"])
     plan = one_user({"licenses": ["x2"]}, current, L1=unit(), L2=unit("vcc-agent"))
     assert only(plan, "unassign").lost == ["extension.number"]
 
 
 def test_of_several_licenses_that_go_only_the_last_takes_the_groups() -> None:
-    current = holder({"L1": {"number": "1"}, "L2": {"number": "2"}, "L3": {}}, ring_groups=["Main"])
+    current = user({"L1": {"number": "1"}, "L2": {"number": "2"}, "L3": {}}, ring_groups=["Main"])
     plan = one_user({"licenses": []}, current, L1=unit(), L2=unit("vcc-agent"), L3=unit("xt"))
     assert [(a.origin.id, "ring_groups" in a.lost) for a in plan.actions if a.origin] == [
         ("L2", False), ("L1", True), ("L3", False),
@@ -221,30 +207,30 @@ def test_of_several_licenses_that_go_only_the_last_takes_the_groups() -> None:
 
 
 def test_who_changes_from_agent_to_work_license_leaves_the_groups() -> None:
-    current = holder({"L1": {"number": "1"}}, ring_groups=["Main"])
+    current = user({"L1": {"number": "1"}}, ring_groups=["Main"])
     plan = one_user({"licenses": ["x2"]}, current, L1=unit("vcc-agent"), L2=unit())
     assert labels(plan) == ["unassign users/ada", "assign users/ada"]
     assert "ring_groups" in only(plan, "unassign").lost
 
 
 def test_groups_without_any_extension_go_with_the_license_all_the_same() -> None:
-    plan = one_user({"licenses": []}, holder(["L1"], ring_groups=["Main"]), L1=unit())
+    plan = one_user({"licenses": []}, user(["L1"], ring_groups=["Main"]), L1=unit())
     assert only(plan, "unassign").lost == ["ring_groups"]
 
 
 def test_licenses_that_come_and_go_with_phone_numbers_are_left_alone() -> None:
-    current = holder({"L1": {"phone_numbers": ["+12065550101"]}, "L2": {}})
+    current = user({"L1": {"phone_numbers": ["+12065550101"]}, "L2": {}})
     assert one_user({"licenses": ["x2"]}, current, L1=unit(), L2=unit("local-number")).actions == []
 
 
 def test_licenses_that_come_and_go_with_phone_numbers_are_compared_where_one_is_declared() -> None:
     units = {"L1": unit(), "L2": unit("local-number"), "L3": unit("local-number")}
-    plan = one_user({"licenses": ["x2", "local-number"]}, holder(["L1", "L2", "L3"]), **units)
+    plan = one_user({"licenses": ["x2", "local-number"]}, user(["L1", "L2", "L3"]), **units)
     assert [(a.verb, a.origin.id) for a in plan.actions if a.origin] == [("unassign", "L3")]
 
 
 def test_a_contact_gives_those_up_too() -> None:
-    plan = one_user({"licenses": []}, holder(["L1", "L2"]), L1=unit(), L2=unit("local-number"))
+    plan = one_user({"licenses": []}, user(["L1", "L2"]), L1=unit(), L2=unit("local-number"))
     assert labels(plan) == ["unassign users/ada", "unassign users/ada"]
 
 
@@ -252,16 +238,16 @@ def test_a_contact_gives_those_up_too() -> None:
 def test_an_entry_that_cannot_be_understood_changes_nothing_of_what_is_held(
     entry: dict[str, str],
 ) -> None:
-    current = holder(["L1"], site=None)
+    current = user(["L1"], site=None)
     assert one_user({"licenses": [entry]}, current, L1=unit()).actions == []
 
 
 def test_a_user_without_a_site_is_assigned_a_unit_wherever_it_is() -> None:
-    plan = one_user({"licenses": [{"type": "x2", "country": "US"}]}, holder(site=None), L1=unit())
+    plan = one_user({"licenses": [{"type": "x2", "country": "US"}]}, user(site=None), L1=unit())
     assert only(plan, "assign").changes == []
 
 
 def test_a_first_site_is_no_move() -> None:
-    current = holder(["L1"], site=None)
+    current = user(["L1"], site=None)
     plan = one_user({"site": "Seattle"}, current, L1=unit())
     assert changed(only(plan, "update")) == {"site": (None, "Seattle")}

@@ -7,26 +7,16 @@ from typing import Any
 import pytest
 
 from licsync.diagnostics import Span
+from licsync.model.desired import DEFAULT_POLICY
 from licsync.planning.plan import Change, Plan
-from tests.support.planning import (
-    DEFAULT_POLICY,
-    changed,
-    codes,
-    desired,
-    holder,
-    inventory,
-    labels,
-    one_user,
-    only,
-    planned,
-    unit,
-)
+from tests.support.accounts import desired, inventory, unit, user
+from tests.support.planning import changed, codes, labels, one_user, only, planned
 
 # --- users as such --------------------------------------------------------------------------------
 
 
 def test_what_is_as_it_should_be_needs_no_action() -> None:
-    current = holder({"L1": {"number": "1001"}}, department="Sales")
+    current = user({"L1": {"number": "1001"}}, department="Sales")
     wanted = {"department": "Sales", "status": "active", "site": "HQ", "licenses": ["x2"]}
     assert one_user(wanted, current, L1=unit()).actions == []
 
@@ -48,7 +38,7 @@ def test_a_new_user_gets_the_policy_of_the_accounts_defaults() -> None:
 
 
 def test_declared_attributes_that_differ_are_updated_and_absent_ones_left_alone() -> None:
-    current = holder(department="Sales", job_title="Rep", email="ada@acme.example")
+    current = user(department="Sales", job_title="Rep", email="ada@acme.example")
     plan = one_user({"department": "Ops", "job_title": "", "email": "ADA@acme.example"}, current)
     assert labels(plan) == ["update users/ada"]
     assert changed(only(plan, "update")) == {
@@ -58,19 +48,19 @@ def test_declared_attributes_that_differ_are_updated_and_absent_ones_left_alone(
 
 
 def test_user_names_have_no_case() -> None:
-    plan = planned(desired({"ADA": {"department": "Ops"}}), inventory(users={"ada": holder()}))
+    plan = planned(desired({"ADA": {"department": "Ops"}}), inventory(users={"ada": user()}))
     assert labels(plan) == ["update users/ada"]
 
 
 def test_a_suspension_names_every_license_of_the_user() -> None:
-    plan = one_user({"status": "inactive"}, holder(["L2", "L1"]), L1=unit("vcc-agent"), L2=unit())
+    plan = one_user({"status": "inactive"}, user(["L2", "L1"]), L1=unit("vcc-agent"), L2=unit())
     assert labels(plan) == ["suspend users/ada"]
     assert only(plan, "suspend").units == ["L1", "L2"]
     assert changed(only(plan, "suspend")) == {"status": ("active", "inactive")}
 
 
 def test_a_reactivation_comes_before_what_else_happens_to_the_user() -> None:
-    current = holder(["L1"], status="inactive")
+    current = user(["L1"], status="inactive")
     plan = one_user(
         {"status": "active", "department": "Ops", "licenses": ["x4"]},
         current,
@@ -81,11 +71,11 @@ def test_a_reactivation_comes_before_what_else_happens_to_the_user() -> None:
 
 
 def test_a_status_that_is_not_declared_stays() -> None:
-    assert one_user({}, holder(status="inactive")).actions == []
+    assert one_user({}, user(status="inactive")).actions == []
 
 
 def test_a_rename_keeps_everything_and_names_the_units_that_follow() -> None:
-    there = inventory({"L1": unit()}, {"ada.smith": holder({"L1": {"number": "1001"}})})
+    there = inventory({"L1": unit()}, {"ada.smith": user({"L1": {"number": "1001"}})})
     plan = planned(desired({"ada.lopez": {"previously": "Ada.Smith", "licenses": ["x2"]}}), there)
     assert labels(plan) == ["rename users/ada.lopez"]
     assert changed(only(plan, "rename")) == {"name": ("ada.smith", "ada.lopez")}
@@ -96,7 +86,7 @@ def test_a_rename_keeps_everything_and_names_the_units_that_follow() -> None:
 
 def test_a_rename_that_is_done_already_means_nothing_any_more() -> None:
     assert (
-        planned(desired({"new": {"previously": "old"}}), inventory(users={"new": holder()})).actions
+        planned(desired({"new": {"previously": "old"}}), inventory(users={"new": user()})).actions
         == []
     )
 
@@ -118,7 +108,7 @@ def test_a_previous_name_that_nobody_has_makes_a_new_user() -> None:
 def test_a_user_who_is_declared_twice_is_planned_once(
     users: dict[str, Any], expected: list[str]
 ) -> None:
-    assert labels(planned(desired(users), inventory(users={"ada": holder()}))) == expected
+    assert labels(planned(desired(users), inventory(users={"ada": user()}))) == expected
 
 
 # --- users that no file names ---------------------------------------------------------------------
@@ -126,7 +116,7 @@ def test_a_user_who_is_declared_twice_is_planned_once(
 
 def unlisted(rule: str | None, **current: Any) -> Plan:
     account = {"unlisted_users": rule} if rule else {}
-    there = inventory({"L1": unit()}, {"ada": holder(), "bo": holder(["L1"], **current)})
+    there = inventory({"L1": unit()}, {"ada": user(), "bo": user(["L1"], **current)})
     return planned(desired({"ada": {}}, account=account), there)
 
 
@@ -156,7 +146,7 @@ def test_an_unlisted_user_who_is_inactive_already_is_not_suspended_again() -> No
 def test_somebody_who_is_renamed_is_not_unlisted() -> None:
     account = {"unlisted_users": "delete"}
     plan = planned(
-        desired({"new": {"previously": "old"}}, account=account), inventory(users={"old": holder()})
+        desired({"new": {"previously": "old"}}, account=account), inventory(users={"old": user()})
     )
     assert labels(plan) == ["rename users/new"]
     assert codes(plan) == []
@@ -171,14 +161,14 @@ def test_somebody_who_is_renamed_is_not_unlisted() -> None:
     ],
 )
 def test_unlisted_users_are_counted_and_the_first_of_them_named(count: int, message: str) -> None:
-    there = inventory(users={f"u{i}": holder() for i in reversed(range(count))})
+    there = inventory(users={f"u{i}": user() for i in reversed(range(count))})
     (diagnostic,) = planned(desired(), there).diagnostics
     assert (diagnostic.message, str(diagnostic.severity)) == (message, "info")
 
 
 def test_a_deletion_tells_everything_that_goes_with_the_user() -> None:
     there = inventory(
-        users={"bo": holder(id="U1", department="Sales", ring_groups=["Main"], call_queues=[])}
+        users={"bo": user(id="U1", department="Sales", ring_groups=["Main"], call_queues=[])}
     )
     gone = changed(only(planned(desired(account={"unlisted_users": "delete"}), there), "delete"))
     assert gone == {
@@ -194,7 +184,7 @@ def test_every_action_says_where_the_files_ask_for_it() -> None:
     def where(section: str, *path: str | int) -> Span:
         return Span(f"{section}.yaml", len(path))
 
-    there = inventory({"L1": unit()}, {"bo": holder()})
+    there = inventory({"L1": unit()}, {"bo": user()})
     plan = planned(
         desired(
             {"ada": {"site": "HQ", "licenses": ["x2"]}},
@@ -213,7 +203,7 @@ def test_every_action_says_where_the_files_ask_for_it() -> None:
 
 def test_the_units_of_a_suspension_are_those_that_the_user_holds_by_then() -> None:
     units = {"L1": unit(), "L2": unit("vcc-agent"), "L3": unit("x4"), "L4": unit("uc-cold-storage")}
-    there = inventory(units, {"ada": holder(["L1", "L2"]), "bo": holder(), "cy": holder(["L4"])})
+    there = inventory(units, {"ada": user(["L1", "L2"]), "bo": user(), "cy": user(["L4"])})
     wanted = desired(
         {
             "ada": {"status": "inactive", "licenses": ["x4"]},

@@ -8,7 +8,7 @@ from itertools import groupby
 from licsync.planning.order.dependencies import gives_up, takes
 from licsync.planning.order.ordering import order_actions
 from licsync.planning.plan import Action, Change, UnitRef
-from tests.support.planning import CATALOG
+from tests.support.accounts import CATALOG
 
 
 def ref(unit: str, kind: str = "x2") -> UnitRef:

@@ -10,7 +10,8 @@ from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
 from licsync.planning.planner import PlanOptions, make_plan
-from tests.support.planning import NEW_YORK, NOW, SEATTLE, desired, holder, inventory, unit
+from tests.support.accounts import NEW_YORK, SEATTLE, desired, inventory, unit, user
+from tests.support.planning import NOW
 
 ADA, BO, CY, SAM = (
     f"{name}@acme.example" for name in ("ada.lopez", "bo.chen", "cy.diaz", "sam.reed")
@@ -27,10 +28,10 @@ def there() -> Inventory:
     ada = {"number": "1001", "phone_numbers": ["+12065550101"], "call_forwarding": FORWARDING}
     bo = {"number": "1002", "features": {"analytics": "supervisor"}}
     users = {
-        ADA: holder({"L1": ada}, ring_groups=["Main Reception"], job_title="Sales"),
-        BO: holder({"L2": bo}),
-        CY: holder(),
-        SAM: holder(scim_provider="okta", first_name="Samuel"),
+        ADA: user({"L1": ada}, ring_groups=["Main Reception"], job_title="Sales"),
+        BO: user({"L2": bo}),
+        CY: user(),
+        SAM: user(scim_provider="okta", first_name="Samuel"),
     }
     return inventory(units, users)
 

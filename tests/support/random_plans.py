@@ -12,18 +12,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from licsync.model.desired import Desired
+from licsync.model.desired import DEFAULT_POLICY, Desired
 from licsync.model.inventory import Inventory, Record
-from tests.support.planning import (
-    DEFAULT_POLICY,
-    LONDON,
-    NEW_YORK,
-    SEATTLE,
-    desired,
-    holder,
-    inventory,
-    unit,
-)
+from tests.support.accounts import LONDON, NEW_YORK, SEATTLE, desired, inventory, unit, user
 
 WORK = ("lobby", "x1", "x2", "x4", "x6", "vo-editions", "xt")
 BUNDLES = ("x6",)
@@ -118,7 +109,7 @@ def accounts(draw: st.DrawFn, most: int = 6, spare: bool = True) -> Account:
         held = {
             stock.unit(kind): stock.extension() for kind in _kinds(draw)
         } | stock.local_numbers()
-        users[f"u{i}"] = holder(
+        users[f"u{i}"] = user(
             held,
             status=draw(st.sampled_from(("active", "active", "active", "inactive"))),
             site=draw(st.sampled_from(("HQ", "HQ", "Seattle"))),
@@ -148,10 +139,10 @@ def accounts(draw: st.DrawFn, most: int = 6, spare: bool = True) -> Account:
     return desired(wishes, **parts), inventory(stock.units, users)
 
 
-def _wish(draw: st.DrawFn, user: Record, stock: _Stock) -> dict[str, Any]:
+def _wish(draw: st.DrawFn, record: Record, stock: _Stock) -> dict[str, Any]:
     """What the files say of a user of the inventory."""
     wish: dict[str, Any] = {}
-    kinds = [stock.units[s["license"]]["type"] for s in user["services"]]
+    kinds = [stock.units[s["license"]]["type"] for s in record["services"]]
     if draw(st.integers(0, 5)) != 0:  # else: whoever declares local numbers manages them
         kinds = [kind for kind in kinds if kind != LOCAL]
     if draw(st.integers(0, 3)):

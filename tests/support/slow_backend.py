@@ -43,7 +43,7 @@ class SlowBackend:
         *,
         in_place: bool = True,
     ):
-        self.account = inventory.account
+        self.head = {"account": inventory.account, "as_of": inventory.as_of}
         self.records = InMemoryRecords(
             {section: getattr(inventory, section) for section in SECTIONS}
         )
@@ -61,7 +61,7 @@ class SlowBackend:
         return self.now()
 
     def now(self) -> Inventory:
-        return Inventory.from_document({"account": self.account, **self.records.sections})
+        return Inventory.from_document({**self.head, **self.records.sections})
 
     async def fetch(self, keys: Iterable[str], *, whole: bool = False) -> dict[str, Record | None]:
         await asyncio.sleep(0)

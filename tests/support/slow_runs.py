@@ -14,7 +14,8 @@ from licsync.model.console.step import Step
 from licsync.model.inventory import Inventory
 from licsync.planning.plan import Plan
 from licsync.store.runs import SqlStore
-from tests.support.planning import desired, holder, inventory, planned, unit
+from tests.support.accounts import desired, inventory, unit, user
+from tests.support.planning import planned
 from tests.support.slow_backend import Fate
 from tests.support.virtual_time import virtual_clock
 
@@ -25,17 +26,17 @@ CREDENTIALS = CredentialsMissing(
 
 def many(count: int = 30) -> tuple[Plan, Inventory]:
     """Users who have nothing to do with each other, each with something to change."""
-    there = inventory({}, {f"u{n:02}": holder(id=f"U{n}") for n in range(count)})
+    there = inventory({}, {f"u{n:02}": user(id=f"U{n}") for n in range(count)})
     return planned(desired({name: {"job_title": "Clerk"} for name in there.users}), there), there
 
 
 def upgrade(*, ring: bool = False) -> tuple[Plan, Inventory]:
     """Ada gets another license; in a ring it is Bo's, who gets hers."""
     carried = {"number": "1001", "phone_numbers": ["+12065550101"]}
-    users = {"ada": holder({"L2": carried}, id="U1", ring_groups=["Main"])}
+    users = {"ada": user({"L2": carried}, id="U1", ring_groups=["Main"])}
     wishes = {"ada": {"licenses": ["x4"]}}
     if ring:
-        users["bo"] = holder({"L4": {"number": "1002"}}, id="U2")
+        users["bo"] = user({"L4": {"number": "1002"}}, id="U2")
         wishes["bo"] = {"licenses": ["x2"]}
     there = inventory({"L2": unit("x2"), "L4": unit("x4")}, users)
     return planned(desired(wishes), there), there

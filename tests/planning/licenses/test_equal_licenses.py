@@ -8,20 +8,18 @@ from typing import Any
 import pytest
 
 from licsync.planning.licenses.pairing import Holding, Pairing, pair
-from tests.support.plan_execution import carried_out
-from tests.support.planning import (
+from tests.support.accounts import (
     CATALOG,
     LONDON,
     NEW_YORK,
     SEATTLE,
-    changed,
     desired,
-    holder,
     inventory,
-    labels,
-    planned,
     unit,
+    user,
 )
+from tests.support.plan_execution import carried_out
+from tests.support.planning import changed, labels, planned
 
 SLUGS = {"new-york": NEW_YORK, "seattle": SEATTLE, "london": LONDON}
 KINDS = ("uc-cold-storage", "local-number")
@@ -39,7 +37,7 @@ def plans(
 ) -> list[list[str]]:
     """Plan, carry out, and plan again; units by id with their addresses."""
     units = {name: unit(kind, address) for name, address in {**held, **free}.items()}
-    there = inventory(units, {"ada": holder(list(held), **fields)})
+    there = inventory(units, {"ada": user(list(held), **fields)})
     wanted = desired({"ada": {"licenses": entries}}, service_addresses=SLUGS)
     plan = planned(wanted, there)
     return [labels(plan), labels(planned(wanted, carried_out(plan, there)))]
@@ -68,7 +66,7 @@ def test_the_unit_that_goes_is_the_one_that_no_entry_fits() -> None:
     first, _ = plans([at("london")], {"L1": "A1", "L2": "A3"}, {}, "uc-cold-storage")
     there = inventory(
         {"L1": unit("uc-cold-storage"), "L2": unit("uc-cold-storage", "A3")},
-        {"ada": holder(["L1", "L2"])},
+        {"ada": user(["L1", "L2"])},
     )
     plan = planned(desired({"ada": {"licenses": [at("london")]}}, service_addresses=SLUGS), there)
     assert first == ["unassign users/ada"]
@@ -78,9 +76,9 @@ def test_the_unit_that_goes_is_the_one_that_no_entry_fits() -> None:
 
 def test_who_moves_takes_along_what_is_not_there_yet() -> None:
     units = {"L1": unit("uc-cold-storage", "A2"), "L2": unit("uc-cold-storage", "A1")}
-    there = inventory(units, {"ada": holder(["L1", "L2"])})
-    user = {"site": "Seattle", "licenses": [at("new-york"), at(None)]}
-    plan = planned(desired({"ada": user}, service_addresses=SLUGS), there)
+    there = inventory(units, {"ada": user(["L1", "L2"])})
+    record = {"site": "Seattle", "licenses": [at("new-york"), at(None)]}
+    plan = planned(desired({"ada": record}, service_addresses=SLUGS), there)
     assert [changed(action) for action in plan.actions] == [{"site": ("HQ", "Seattle")}]
 
 
@@ -88,7 +86,7 @@ def test_settings_tell_licenses_without_numbers_apart() -> None:
     units = {"L1": unit("uc-cold-storage"), "L9": unit("uc-cold-storage")}
     held = {"L1": {"recording_mode": "off"}, "L9": {"recording_mode": "always"}}
     entries = [at(None, recording_mode="always"), at(None, recording_mode="off")]
-    there = inventory(units, {"ada": holder(held)})
+    there = inventory(units, {"ada": user(held)})
     assert planned(desired({"ada": {"licenses": entries}}), there).actions == []
 
 

@@ -11,19 +11,8 @@ from licsync.model.catalog import Catalog, merge_types
 from licsync.model.console.operations import InMemoryRecords, perform
 from licsync.model.inventory import SECTIONS, Inventory, Record
 from licsync.planning.plan import Action, Change, Plan, UnitRef
-from tests.support.planning import (
-    CATALOG,
-    NOW,
-    codes,
-    desired,
-    holder,
-    inventory,
-    labels,
-    only,
-    planned,
-    row,
-    unit,
-)
+from tests.support.accounts import CATALOG, desired, inventory, unit, user
+from tests.support.planning import NOW, codes, labels, only, planned, row
 
 ONE, TWO, THREE, FOUR = (f"+1206555010{n}" for n in range(1, 5))
 BRITISH = "+442079460001"
@@ -48,7 +37,7 @@ def with_phones(*phones: str, kind: str = "x2", **extension: Any) -> dict[str, A
 def holds(*units: str, phones: tuple[str, ...] = (), number: str = "1001", **fields: Any) -> Record:
     """A user whose first unit carries the numbers."""
     carrier: dict[str, Any] = {"number": number, "phone_numbers": list(phones)}
-    return holder({units[0]: carrier, **{u: {} for u in units[1:]}}, **fields)
+    return user({units[0]: carrier, **{u: {} for u in units[1:]}}, **fields)
 
 
 def plan_of(users: dict[str, Any], there: Inventory, **parts: Any) -> Plan:
@@ -69,7 +58,9 @@ def moving(plan: Plan) -> dict[str, tuple[list[str | None], list[str | None]]]:
 
 def carried_out(plan: Plan, there: Inventory) -> Inventory:
     records = InMemoryRecords({section: getattr(there, section) for section in SECTIONS})
-    for group in compile_steps(plan, {f"users/{name}": user for name, user in there.users.items()}):
+    for group in compile_steps(
+        plan, {f"users/{name}": record for name, record in there.users.items()}
+    ):
         for task in group.tasks:
             assert task.restores is None, "no type changes here"
             perform(records, task.step, NOW)
@@ -141,7 +132,7 @@ def test_a_type_that_includes_no_number_needs_one_for_the_number_that_stays() ->
 
 def test_the_loss_of_a_license_that_included_the_number_of_another_brings_one() -> None:
     units = {"L1": unit(), "L2": unit("vcc-agent"), "L5": local()}
-    current = holder({"L1": {"number": "1"}, "L2": {"number": "2", "phone_numbers": [ONE]}})
+    current = user({"L1": {"number": "1"}, "L2": {"number": "2", "phone_numbers": [ONE]}})
     plan = plan_of({"ada": {"licenses": ["vcc-agent"]}}, inventory(units, {"ada": current}))
     assert moving(plan) == {"unassign users/ada": (["L5"], [])}
 
@@ -161,7 +152,7 @@ def test_a_deactivated_user_holds_it_suspended() -> None:
 
 
 def steps(plan: Plan, there: Inventory) -> list[Any]:
-    preimages = {f"users/{name}": user for name, user in there.users.items()}
+    preimages = {f"users/{name}": record for name, record in there.users.items()}
     return [task.step for group in compile_steps(plan, preimages) for task in group.tasks]
 
 
@@ -282,7 +273,7 @@ def test_numbers_that_are_swapped_take_their_unit_along_in_a_ring() -> None:
 
 def test_what_goes_and_comes_to_one_user_in_one_plan_stays() -> None:
     units = {"L1": unit(), "L2": unit("vcc-agent"), "L5": local()}
-    current = holder(
+    current = user(
         {"L1": {"number": "1", "phone_numbers": [ONE, TWO]}, "L2": {"number": "2"}, "L5": {}}
     )
     entries = [
@@ -374,7 +365,7 @@ def test_what_was_lacking_or_too_much_before_is_left_alone() -> None:
 
 def test_a_local_number_with_an_extension_of_its_own_is_a_license_like_any_other() -> None:
     units = {"L1": unit(), "L5": local(), "L6": local()}
-    current = holder(
+    current = user(
         {"L1": {"number": "1", "phone_numbers": [ONE, TWO]}, "L5": {}, "L6": {"number": "7"}}
     )
     plan = plan_of({"ada": with_phones(ONE)}, inventory(units, {"ada": current}))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from licsync.planning.licenses.pairing import Holding, Pairing, pair
-from tests.support.planning import CATALOG
+from tests.support.accounts import CATALOG
 
 
 def us(*kinds: str) -> list[Holding]:

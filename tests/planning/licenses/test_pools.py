@@ -14,22 +14,8 @@ from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory, Record
 from licsync.model.license import format_instant, is_gone
 from licsync.planning.plan import Plan
-from tests.support.planning import (
-    LONDON,
-    NEW_YORK,
-    NOW,
-    SEATTLE,
-    changed,
-    codes,
-    desired,
-    holder,
-    inventory,
-    labels,
-    only,
-    planned,
-    row,
-    unit,
-)  # fmt: skip
+from tests.support.accounts import LONDON, NEW_YORK, SEATTLE, desired, inventory, unit, user
+from tests.support.planning import NOW, changed, codes, labels, only, planned, row
 
 
 def removed(days: float, kind: str = "x2", **more: Any) -> Record:
@@ -81,12 +67,12 @@ def test_a_unit_that_is_gone_is_not_counted_as_suspended() -> None:
 
 
 def test_units_of_inactive_users_count_as_owned() -> None:
-    there = inventory({"L1": unit(), "L2": removed(1)}, {"ada": holder(["L1"], status="inactive")})
+    there = inventory({"L1": unit(), "L2": removed(1)}, {"ada": user(["L1"], status="inactive")})
     assert labels(planned(desired(pools=[pool(quantity=1)]), there)) == []
 
 
 def test_a_reinstated_unit_serves_who_waits_for_it() -> None:
-    there = inventory({"L1": removed(4)}, {"ada": holder()})
+    there = inventory({"L1": removed(4)}, {"ada": user()})
     plan = planned(desired({"ada": {"licenses": ["x2"]}}, pools=[pool(quantity=1)]), there)
     assert labels(plan) == ["reinstate licenses/L1", "assign users/ada"]
     assert codes(plan) == []
@@ -94,7 +80,7 @@ def test_a_reinstated_unit_serves_who_waits_for_it() -> None:
 
 def test_without_the_pool_asking_a_removed_unit_serves_nobody() -> None:
     plan = planned(
-        desired({"ada": {"licenses": ["x2"]}}), inventory({"L1": removed(4)}, {"ada": holder()})
+        desired({"ada": {"licenses": ["x2"]}}), inventory({"L1": removed(4)}, {"ada": user()})
     )
     assert labels(plan) == ["assign users/ada"]
     assert only(plan, "assign").license is not None
@@ -141,7 +127,7 @@ def test_the_country_of_a_pool_is_by_default_the_accounts() -> None:
 
 def test_a_shortage_names_type_country_wanted_usable_and_how_many_are_missing() -> None:
     there = inventory(
-        {"L1": unit("x4"), "L2": removed(4, "x4")}, {name: holder() for name in ("ada", "bo", "cy")}
+        {"L1": unit("x4"), "L2": removed(4, "x4")}, {name: user() for name in ("ada", "bo", "cy")}
     )
     plan = planned(desired({name: {"licenses": ["x4"]} for name in ("ada", "bo", "cy")}), there)
     (diagnostic,) = plan.diagnostics
@@ -154,13 +140,13 @@ def test_a_shortage_names_type_country_wanted_usable_and_how_many_are_missing() 
 def test_units_of_another_country_do_not_help() -> None:
     plan = planned(
         desired({"ada": {"licenses": ["x2"]}}),
-        inventory({"L1": unit(country="GB")}, {"ada": holder()}),
+        inventory({"L1": unit(country="GB")}, {"ada": user()}),
     )
     assert codes(plan) == ["license-shortage"]
 
 
 def test_a_shortage_leaves_the_ledger_without_negative_numbers() -> None:
-    there = inventory({"L1": unit("x4")}, {"ada": holder(["L1"]), "bo": holder()})
+    there = inventory({"L1": unit("x4")}, {"ada": user(["L1"]), "bo": user()})
     plan = planned(desired({"ada": {"licenses": ["x2"]}, "bo": {"licenses": ["x4"]}}), there)
     assert codes(plan) == ["license-shortage"]
     assert (row(plan, "x4").assigned_after, row(plan, "x4").unassigned_after) == (1, 0)
@@ -172,7 +158,7 @@ PLACES = {"new-york": NEW_YORK, "seattle": SEATTLE, "london": LONDON}
 
 
 def spread(wanted: Any, *, users: dict[str, Any] | None = None, **units: Record) -> Plan:
-    there = inventory(units, {name: holder() for name in users or {}})
+    there = inventory(units, {name: user() for name in users or {}})
     return planned(
         desired(users, pools=[pool(unassigned_address=wanted)], service_addresses=PLACES), there
     )
@@ -216,7 +202,7 @@ def test_a_unit_without_an_address_is_bound_too() -> None:
 
 
 def test_a_unit_that_is_freed_goes_where_the_pool_wants_it() -> None:
-    there = inventory({"L1": unit()}, {"ada": holder(["L1"])})
+    there = inventory({"L1": unit()}, {"ada": user(["L1"])})
     wanted = desired(
         {"ada": {"licenses": []}},
         pools=[pool(unassigned_address="seattle")],
@@ -233,7 +219,7 @@ def test_a_unit_that_is_freed_goes_where_the_pool_wants_it() -> None:
 def test_the_ledger_has_a_row_for_every_type_and_country_that_the_plan_or_a_pool_names() -> None:
     there = inventory(
         {"L1": unit("x4"), "L2": unit(), "L3": unit("x1"), "L4": unit("x8", "A3", "GB")},
-        {"ada": holder(["L1"])},
+        {"ada": user(["L1"])},
     )
     price = {"currency": "USD", "amount": "28.00"}
     pools = [pool("x8", "GB", quantity=1, price=price), pool("x3", quantity=0)]
@@ -250,7 +236,7 @@ def test_the_ledger_has_a_row_for_every_type_and_country_that_the_plan_or_a_pool
 
 
 @pytest.mark.parametrize(
-    ("user", "status", "before", "after"),
+    ("wanted", "status", "before", "after"),
     [
         ({"licenses": []}, "active", (1, 0, 0), (0, 0, 1)),
         ({"status": "inactive"}, "active", (1, 0, 0), (0, 1, 0)),
@@ -260,10 +246,10 @@ def test_the_ledger_has_a_row_for_every_type_and_country_that_the_plan_or_a_pool
     ],
 )
 def test_the_ledger_counts_units_by_what_becomes_of_them(
-    user: dict[str, Any], status: str, before: tuple[int, ...], after: tuple[int, ...]
+    wanted: dict[str, Any], status: str, before: tuple[int, ...], after: tuple[int, ...]
 ) -> None:
     plan = planned(
-        desired({"ada": user}), inventory({"L1": unit()}, {"ada": holder(["L1"], status=status)})
+        desired({"ada": wanted}), inventory({"L1": unit()}, {"ada": user(["L1"], status=status)})
     )
     found = row(plan, "x2")
     assert (found.assigned_before, found.suspended_before, found.unassigned_before) == before
@@ -292,7 +278,7 @@ def test_a_plan_does_not_outlive_what_it_reinstates() -> None:
 
 
 def test_the_ledger_counts_only_what_a_narrowed_plan_does() -> None:
-    there = inventory({"L1": removed(4), "L2": unit("x4")}, {"ada": holder(["L2"])})
+    there = inventory({"L1": removed(4), "L2": unit("x4")}, {"ada": user(["L2"])})
     wanted = desired({"ada": {"licenses": []}}, pools=[pool(quantity=1)])
     plan = planned(wanted, there, targets=["users/ada"])
     assert labels(plan) == ["unassign users/ada"]
@@ -318,7 +304,7 @@ def stocks(draw: st.DrawFn) -> tuple[Desired, Inventory]:
         for kind in draw(kinds):
             units[f"L{len(units)}"] = unit(kind)
             held[f"L{len(units) - 1}"] = {"number": f"{len(units)}"}
-        users[f"u{i}"] = holder(held, status=draw(st.sampled_from(("active", "inactive"))))
+        users[f"u{i}"] = user(held, status=draw(st.sampled_from(("active", "inactive"))))
         wishes[f"u{i}"] = {
             "status": draw(st.sampled_from(("active", "inactive"))),
             **({"licenses": draw(kinds)} if draw(st.booleans()) else {}),

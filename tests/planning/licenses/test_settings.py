@@ -13,7 +13,7 @@ from licsync.planning.diff import lookup
 from licsync.planning.licenses.settings import Settings, settings_on_change, settings_on_unassign
 from licsync.planning.licenses.settings import settings_on_assign as given_settings
 from licsync.planning.plan import Change
-from tests.support.planning import CATALOG
+from tests.support.accounts import CATALOG
 
 ADA = {
     "number": "1001",

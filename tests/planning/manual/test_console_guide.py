@@ -12,19 +12,8 @@ from licsync.planning.manual.console_guide import add_console_steps
 from licsync.planning.plan import Action, Change
 from licsync.planning.resolver import Resolver
 from licsync.planning.users import PlannedUser
-from tests.support.planning import (
-    LONDON,
-    SEATTLE,
-    SITES,
-    codes,
-    desired,
-    holder,
-    inventory,
-    labels,
-    only,
-    planned,
-    unit,
-)
+from tests.support.accounts import LONDON, SEATTLE, SITES, desired, inventory, unit, user
+from tests.support.planning import codes, labels, only, planned
 
 NOTHING = Capabilities({})
 UNITS = {"L1": unit("x4"), "L2": unit(), "L3": unit(removed="2026-11-20T00:00:00Z")}
@@ -40,7 +29,7 @@ def by_hand(
         "HQ": {"service_address": "A1", "pbx": "us1"},
     }
     policies = {"Sales": {"settings": {"a": False}}}
-    users = {"ada": holder(["L1"], status=status, department="Ops"), "bo": holder()}
+    users = {"ada": user(["L1"], status=status, department="Ops"), "bo": user()}
     there = inventory(UNITS, users, policies=policies, sites=sites)
     plan = planned(desired(wanted, **sections), there, capabilities=NOTHING)
     assert all(action.manual and not action.unseen for action in plan.actions)
@@ -48,7 +37,7 @@ def by_hand(
 
 
 def test_what_the_backend_can_do_is_not_manual() -> None:
-    there = inventory({"L1": unit()}, {"ada": holder()})
+    there = inventory({"L1": unit()}, {"ada": user()})
     able = Capabilities({"license": frozenset(("assign",))})
     plan = planned(
         desired({"ada": {"licenses": ["x2"], "department": "Ops"}}), there, capabilities=able
@@ -63,7 +52,7 @@ def test_what_the_backend_can_do_is_not_manual() -> None:
 
 
 def test_many_are_counted_and_the_first_of_them_named() -> None:
-    users = {name: holder() for name in "abcd"}
+    users = {name: user() for name in "abcd"}
     wanted = {name: {"department": "Ops"} for name in "abcd"}
     plan = planned(desired(wanted), inventory({}, users), capabilities=NOTHING)
     said = "By hand, in the vendor's console: 4 of 4 actions (update users/a, update users/b, update users/c, …)."
@@ -102,7 +91,7 @@ def test_what_the_backend_does_not_show_has_to_be_confirmed() -> None:
 
 
 def test_a_ring_of_which_people_do_a_part_is_theirs() -> None:
-    users = {"ada": holder(["L1"]), "bo": holder(["L2"])}
+    users = {"ada": user(["L1"]), "bo": user(["L2"])}
     there = inventory({"L1": unit("x4"), "L2": unit()}, users)
     able = replace(LOCAL, verbs={**LOCAL.verbs, "license": frozenset(("upgrade",))})
     plan = planned(
@@ -139,7 +128,7 @@ def test_an_unassignment_is_explained() -> None:
 
 def test_a_first_and_a_second_license_are_told_apart() -> None:
     assert "Assign X2 · US (L2)." in by_hand({"bo": {"licenses": ["x2"]}})["assign users/bo"].steps
-    there = inventory({"L1": unit("x4"), "L2": unit("vcc-agent")}, {"ada": holder(["L1"])})
+    there = inventory({"L1": unit("x4"), "L2": unit("vcc-agent")}, {"ada": user(["L1"])})
     second = planned(
         desired({"ada": {"licenses": ["x4", "vcc-agent"]}}), there, capabilities=NOTHING
     )
@@ -281,7 +270,7 @@ def test_a_rename_and_a_deletion_are_explained() -> None:
 
 def test_settings_of_several_licenses_are_told_license_by_license() -> None:
     forwarding = [{"when": "busy", "to": "1002"}]
-    there = inventory({"L1": unit("x4"), "L2": unit("vcc-agent")}, {"ada": holder(["L1", "L2"])})
+    there = inventory({"L1": unit("x4"), "L2": unit("vcc-agent")}, {"ada": user(["L1", "L2"])})
     entries = [
         {
             "type": "x4",
@@ -308,7 +297,7 @@ def test_settings_of_several_licenses_are_told_license_by_license() -> None:
 
 
 def test_what_changes_by_itself_is_looked_at() -> None:
-    there = inventory(UNITS, {"ada": holder(["L1"])})
+    there = inventory(UNITS, {"ada": user(["L1"])})
     wanted = desired({"ada": {}})
     change = Change("service_address", "A1", "A3", "automatic", "L1")
     action = Action("user", "update", "users/ada", changes=[change], manual=True)

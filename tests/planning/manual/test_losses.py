@@ -18,18 +18,8 @@ from licsync.planning.licenses.settings import MARKS, initial_value
 from licsync.planning.plan import Action, Plan
 from tests.planning.manual.test_partition import applicable
 from tests.planning.test_end_to_end import carried_out
-from tests.support.planning import (
-    CATALOG,
-    NOW,
-    changed,
-    desired,
-    holder,
-    inventory,
-    labels,
-    only,
-    planned,
-    unit,
-)
+from tests.support.accounts import CATALOG, desired, inventory, unit, user
+from tests.support.planning import NOW, changed, labels, only, planned
 from tests.support.random_plans import Account
 
 FORWARDING = [{"when": "busy", "to": "1002"}]
@@ -42,17 +32,17 @@ def changing(
     old: str = "x2",
     new: str = "x4",
     able: Capabilities = API,
-    **user: Any,
+    **wanted: Any,
 ) -> Plan:
     """Plan the change of ada's one license."""
     there = inventory(
         {"L1": unit(old), "L2": unit(new)},
-        {"ada": holder({"L1": extension or {}}, ring_groups=["Main"])},
+        {"ada": user({"L1": extension or {}}, ring_groups=["Main"])},
     )
     entry = {"type": new, "country": "US", **({"extension": declared} if declared else {})}
     where = lambda section, *path: Span("users.yaml", 3 if "allow_loss" in path else 2)  # noqa: E731
     return planned(
-        desired({"ada": {"licenses": [entry], **user}}, where=where), there, capabilities=able
+        desired({"ada": {"licenses": [entry], **wanted}}, where=where), there, capabilities=able
     )
 
 
@@ -136,7 +126,7 @@ def test_a_downgrade_still_changes_by_itself_what_the_new_type_lacks() -> None:
 def test_an_agent_license_loses_what_agents_have() -> None:
     units = {"L1": unit("vcc-agent", country="GB"), "L2": unit("vcc-agent")}
     entry = {"type": "vcc-agent", "country": "US"}
-    there = inventory(units, {"ada": holder(["L1"])})
+    there = inventory(units, {"ada": user(["L1"])})
     change = only(
         planned(desired({"ada": {"licenses": [entry]}}), there, capabilities=API), "change"
     )
@@ -148,7 +138,7 @@ def test_an_add_on_loses_nothing() -> None:
     entry = {"type": "uc-cold-storage", "country": "US"}
     plan = planned(
         desired({"ada": {"licenses": [entry]}}),
-        inventory(units, {"ada": holder(["L1"])}),
+        inventory(units, {"ada": user(["L1"])}),
         capabilities=API,
     )
     (action,) = plan.actions
@@ -213,7 +203,7 @@ def test_a_list_that_lacks_something_does_not_allow_it() -> None:
 
 
 def test_a_run_allows_every_loss() -> None:
-    there = inventory({"L1": unit(), "L2": unit("x4")}, {"ada": holder(["L1"])})
+    there = inventory({"L1": unit(), "L2": unit("x4")}, {"ada": user(["L1"])})
     for wish, consent in (({}, "run"), ({"allow_loss": True}, "file")):
         wanted = desired({"ada": {"licenses": ["x4"], **wish}})
         plan = planned(wanted, there, capabilities=API, allow_loss=True)
@@ -223,7 +213,7 @@ def test_a_run_allows_every_loss() -> None:
 def test_taking_a_license_away_needs_nobodys_consent() -> None:
     plan = planned(
         desired({"ada": {"licenses": []}}),
-        inventory({"L1": unit()}, {"ada": holder(["L1"])}),
+        inventory({"L1": unit()}, {"ada": user(["L1"])}),
         capabilities=API,
     )
     assert (labels(plan), losses(plan)) == (["unassign users/ada"], [])
@@ -238,7 +228,7 @@ def carried_out_by_the_api(plan: Plan, there: Inventory) -> Inventory:
     actions = {a.id: a for a in plan.actions}
     by_hand = {a.id for a in plan.actions if a.manual}
     for group in compile_steps(
-        all_done(plan), {f"users/{name}": user for name, user in there.users.items()}
+        all_done(plan), {f"users/{name}": record for name, record in there.users.items()}
     ):
         if any(a.ring for a in group.actions):
             raise ValueError("not for rings")
@@ -263,9 +253,9 @@ def all_done(plan: Plan) -> Plan:
     return done
 
 
-def forget(records: InMemoryRecords, user: str, unit_id: str, there: Inventory) -> None:
+def forget(records: InMemoryRecords, resource: str, unit_id: str, there: Inventory) -> None:
     planes = CATALOG.planes(there.licenses[unit_id]["type"])
-    record = records.sections["users"][user.removeprefix("users/")]
+    record = records.sections["users"][resource.removeprefix("users/")]
     for service in record["services"]:
         if service["license"] == unit_id and service.get("extension"):
             extension = service["extension"].items()
@@ -277,8 +267,8 @@ def forget(records: InMemoryRecords, user: str, unit_id: str, there: Inventory) 
 def carried(there: Inventory) -> dict[tuple[str, str], Record]:
     """What each license carries; a setting that is as on any new license need not be noted."""
     found = {}
-    for name, user in there.users.items():
-        for service in user["services"]:
+    for name, record in there.users.items():
+        for service in record["services"]:
             kind = there.licenses[service["license"]]["type"]
             extension = dict(service.get("extension") or {})
             flat = {

@@ -19,18 +19,8 @@ from licsync.planning.licenses.settings import MARKS
 from licsync.planning.plan import Action, Plan
 from tests.planning.order.test_ordering import check_form, execute
 from tests.planning.test_end_to_end import carried_out
-from tests.support.planning import (
-    LONDON,
-    NOW,
-    SEATTLE,
-    changed,
-    desired,
-    holder,
-    inventory,
-    labels,
-    planned,
-    unit,
-)
+from tests.support.accounts import LONDON, SEATTLE, desired, inventory, unit, user
+from tests.support.planning import NOW, changed, labels, planned
 from tests.support.random_plans import Account, accounts
 
 FORWARDING = [{"when": "busy", "to": "1002"}]
@@ -51,7 +41,7 @@ def halves(plan: Plan, verb: str = "update") -> tuple[Action, Action]:
 
 
 def test_an_update_that_can_be_written_in_part_is_split() -> None:
-    there = inventory({}, {"ada": holder(department="Ops")})
+    there = inventory({}, {"ada": user(department="Ops")})
     done, left = halves(by_api({"ada": {"site": "Seattle", "department": "Sales"}}, there))
     assert (changed(done), changed(left)) == (
         {"department": ("Ops", "Sales")},
@@ -62,13 +52,13 @@ def test_an_update_that_can_be_written_in_part_is_split() -> None:
 
 
 def test_the_embedded_console_divides_nothing() -> None:
-    there = inventory({}, {"ada": holder(department="Ops")})
+    there = inventory({}, {"ada": user(department="Ops")})
     plan = by_api({"ada": {"site": "Seattle", "department": "Sales"}}, there, LOCAL)
     assert [(a.verb, a.manual) for a in plan.actions] == [("update", False)]
 
 
 def test_licenses_follow_their_user_with_whoever_moves_the_user() -> None:
-    there = inventory({"L1": unit()}, {"ada": holder(["L1"])})
+    there = inventory({"L1": unit()}, {"ada": user(["L1"])})
     (moved,) = by_api({"ada": {"site": "Seattle"}}, there).actions
     assert (moved.manual, moved.unseen) == (True, False)
     assert changed(moved) == {"site": ("HQ", "Seattle"), "service_address": ("A1", "A2")}
@@ -76,7 +66,7 @@ def test_licenses_follow_their_user_with_whoever_moves_the_user() -> None:
 
 
 def test_licenses_follow_their_user_where_the_backend_moves_the_user() -> None:
-    there = inventory({"L1": unit()}, {"ada": holder(["L1"])})
+    there = inventory({"L1": unit()}, {"ada": user(["L1"])})
     able = replace(LOCAL, service_address=False)
     (moved,) = by_api({"ada": {"site": "Seattle"}}, there, able).actions
     assert (moved.manual, changed(moved).keys()) == (False, {"site", "service_address"})
@@ -84,7 +74,7 @@ def test_licenses_follow_their_user_where_the_backend_moves_the_user() -> None:
 
 def test_a_move_by_hand_holds_up_only_what_is_assigned_there() -> None:
     there = inventory(
-        {"L1": unit(), "L2": unit("x4"), "L3": unit("vcc-agent")}, {"ada": holder(["L1"])}
+        {"L1": unit(), "L2": unit("x4"), "L3": unit("vcc-agent")}, {"ada": user(["L1"])}
     )
     plan = by_api(
         {"ada": {"site": "Seattle", "licenses": ["x4", "vcc-agent"], "status": "inactive"}}, there
@@ -95,7 +85,7 @@ def test_a_move_by_hand_holds_up_only_what_is_assigned_there() -> None:
 
 
 def test_an_update_does_not_wait_for_a_policy_that_is_made_by_hand() -> None:
-    there = inventory({}, {"ada": holder(department="Ops")})
+    there = inventory({}, {"ada": user(department="Ops")})
     wanted = {
         "ada": {"department": "Sales", "policy": "Strict"},
         "bo": {"site": "HQ", "policy": "Strict"},
@@ -111,7 +101,7 @@ def test_an_update_does_not_wait_for_a_policy_that_is_made_by_hand() -> None:
 
 def test_what_is_off_on_any_license_needs_nobody() -> None:
     """The backend does not show features, and what nobody noted is what a new license has."""
-    units, users = {"L1": unit("x4")}, {"ada": holder({"L1": {"number": "1001"}})}
+    units, users = {"L1": unit("x4")}, {"ada": user({"L1": {"number": "1001"}})}
     features = {"switchboard_pro": False, "analytics": "essentials"}
     entry = {"type": "x4", "extension": {"features": features}}
     assert by_api({"ada": {"licenses": [entry]}}, inventory(units, users)).actions == []
@@ -123,7 +113,7 @@ def test_what_is_off_on_any_license_needs_nobody() -> None:
 
 def test_what_was_noted_is_compared() -> None:
     noted = {"call_forwarding": FORWARDING, "features": {"switchboard_pro": True}}
-    there = inventory({"L1": unit("x4")}, {"ada": holder({"L1": noted})})
+    there = inventory({"L1": unit("x4")}, {"ada": user({"L1": noted})})
     assert by_api({"ada": {"licenses": [{"type": "x4", "extension": noted}]}}, there).actions == []
     entry = {
         "type": "x4",
@@ -140,7 +130,7 @@ def test_what_was_noted_is_compared() -> None:
 
 
 def test_what_a_new_license_cannot_be_given_is_left() -> None:
-    there = inventory({"L1": unit("x4")}, {"ada": holder()})
+    there = inventory({"L1": unit("x4")}, {"ada": user()})
     extension = {
         "number": "1001", "recording_mode": "off", "call_forwarding": FORWARDING,
         "features": {"analytics": "supervisor", "frontdesk": False},
@@ -163,27 +153,27 @@ def test_what_a_new_license_cannot_be_given_is_left() -> None:
 
 def test_an_extension_of_the_contact_center_is_set_up_by_hand() -> None:
     entry = {"type": "vcc-agent", "extension": {"number": "6001"}}
-    there = inventory({"L1": unit("vcc-agent")}, {"ada": holder()})
+    there = inventory({"L1": unit("vcc-agent")}, {"ada": user()})
     done, left = halves(by_api({"ada": {"licenses": [entry]}}, there), "assign")
     assert (changed(done), changed(left), left.unseen) == (
         {},
         {"extension.number": (None, "6001")},
         False,
     )
-    there = inventory({"L1": unit("vcc-agent")}, {"ada": holder({"L1": {"number": "6002"}})})
+    there = inventory({"L1": unit("vcc-agent")}, {"ada": user({"L1": {"number": "6002"}})})
     (left,) = by_api({"ada": {"licenses": [entry]}}, there).actions
     assert (left.manual, changed(left)) == (True, {"extension.number": ("6002", "6001")})
 
 
 def test_devices_alone_can_be_seen_afterwards() -> None:
-    there = inventory({"L1": unit("x4")}, {"ada": holder(["L1"])})
+    there = inventory({"L1": unit("x4")}, {"ada": user(["L1"])})
     entry = {"type": "x4", "extension": {"devices": [{"model": "Yealink T54W"}]}}
     (left,) = by_api({"ada": {"licenses": [entry]}}, there).actions
     assert (left.manual, left.unseen) == (True, False)
 
 
 def test_one_visit_sets_up_all_the_new_licenses_of_a_user() -> None:
-    there = inventory({"L1": unit("x4"), "L2": unit("vcc-agent")}, {"ada": holder()})
+    there = inventory({"L1": unit("x4"), "L2": unit("vcc-agent")}, {"ada": user()})
     entries = [
         {"type": kind, "extension": {"call_forwarding": FORWARDING}} for kind in ("x4", "vcc-agent")
     ]
@@ -198,7 +188,7 @@ def test_one_visit_sets_up_all_the_new_licenses_of_a_user() -> None:
 
 
 def test_a_suspension_does_not_wait_for_what_is_set_up_by_hand() -> None:
-    there = inventory({"L1": unit("x4"), "L2": unit()}, {"ada": holder(["L2"])})
+    there = inventory({"L1": unit("x4"), "L2": unit()}, {"ada": user(["L2"])})
     entry = {"type": "x4", "extension": {"call_forwarding": FORWARDING}}
     plan = by_api({"ada": {"licenses": [entry], "status": "inactive"}}, there)
     assert [(a.verb, a.needs) for a in plan.actions] == [
@@ -209,7 +199,7 @@ def test_a_suspension_does_not_wait_for_what_is_set_up_by_hand() -> None:
 
 
 def test_a_suspension_does_not_wait_for_an_address_that_is_bound_by_hand() -> None:
-    there = inventory({"L1": unit()}, {"ada": holder(["L1"])})
+    there = inventory({"L1": unit()}, {"ada": user(["L1"])})
     entry = {"type": "x2", "service_address": "A2"}
     plan = by_api({"ada": {"status": "inactive", "licenses": [entry]}}, there)
     assert labels(plan) == ["suspend users/ada"]
@@ -219,7 +209,7 @@ def test_a_suspension_does_not_wait_for_an_address_that_is_bound_by_hand() -> No
 
 
 def test_an_address_of_its_own_is_bound_by_hand_and_the_sites_by_itself() -> None:
-    there = inventory({"L1": unit("x4", "A3")}, {"ada": holder()})
+    there = inventory({"L1": unit("x4", "A3")}, {"ada": user()})
     places = {"service_addresses": {"sea": SEATTLE, "gb": LONDON}}
     entry = {"type": "x4", "country": "US", "service_address": "sea"}
     done, left = halves(by_api({"ada": {"licenses": [entry]}}, there, **places), "assign")
@@ -234,7 +224,7 @@ def test_an_address_of_its_own_is_bound_by_hand_and_the_sites_by_itself() -> Non
 
 
 def test_a_license_that_is_where_it_should_be_is_bound_there_again() -> None:
-    there = inventory({"L1": unit("x4", "A2")}, {"ada": holder()})
+    there = inventory({"L1": unit("x4", "A2")}, {"ada": user()})
     entry = {"type": "x4", "service_address": "sea"}
     done, left = halves(
         by_api({"ada": {"licenses": [entry]}}, there, service_addresses={"sea": SEATTLE}), "assign"
@@ -246,14 +236,14 @@ def test_a_license_that_is_where_it_should_be_is_bound_there_again() -> None:
 
 
 def test_an_address_of_its_own_where_the_site_has_none() -> None:
-    there = inventory({"L1": unit("x4", "A3")}, {"ada": holder(site="Bare")}, sites={"Bare": {}})
+    there = inventory({"L1": unit("x4", "A3")}, {"ada": user(site="Bare")}, sites={"Bare": {}})
     entry = {"type": "x4", "country": "US", "service_address": "A2"}
     done, left = halves(by_api({"ada": {"licenses": [entry]}}, there), "assign")
     assert (changed(done), changed(left)) == ({}, {"service_address": ("A3", "A2")})
 
 
 def test_licenses_follow_their_site_by_themselves() -> None:
-    there = inventory({"L1": unit(), "L2": unit()}, {"ada": holder(["L1"])})
+    there = inventory({"L1": unit(), "L2": unit()}, {"ada": user(["L1"])})
     wanted = {"sites": {"HQ": {"service_address": "sea"}}, "service_addresses": {"sea": SEATTLE}}
     (site,) = by_api({}, there, **wanted).actions
     assert (site.label, site.units, site.manual) == ("site.update", ["L1"], False)
@@ -272,7 +262,7 @@ def test_a_site_is_created_where_all_is_said_that_the_backend_asks_for() -> None
 
 
 def test_a_shortage_is_told_and_not_divided() -> None:
-    there = inventory({"L1": unit()}, {"ada": holder(["L1"])})
+    there = inventory({"L1": unit()}, {"ada": user(["L1"])})
     entry = {"type": "x4", "extension": {"call_forwarding": FORWARDING}}
     (action,) = by_api({"ada": {"licenses": [entry]}}, there).actions
     assert (action.manual, action.consent) == (False, "")
@@ -282,7 +272,7 @@ def test_a_shortage_is_told_and_not_divided() -> None:
 def test_in_place_a_setting_keeps_what_it_is_until_it_is_set_by_hand() -> None:
     able = replace(API, changes_in_place=True)
     noted = {"call_forwarding": FORWARDING, "features": {"analytics": "supervisor"}}
-    there = inventory({"L1": unit("x4"), "L2": unit("x2")}, {"ada": holder({"L1": noted})})
+    there = inventory({"L1": unit("x4"), "L2": unit("x2")}, {"ada": user({"L1": noted})})
     entry = {"type": "x2", "extension": {"call_forwarding": []}}
     done, left = halves(by_api({"ada": {"licenses": [entry]}}, there, able), "downgrade")
     assert changed(done) == {"extension.features.analytics": ("supervisor", "essentials")}
@@ -334,8 +324,8 @@ some_capabilities = st.sampled_from((API, WITHOUT_PUT, Capabilities({}))) | capa
 def with_features(draw: st.DrawFn) -> Account:
     """An account whose files speak of features too."""
     wanted, there = draw(accounts())
-    for user in wanted.users.values():
-        for entry in user.get("licenses") or ():
+    for record in wanted.users.values():
+        for entry in record.get("licenses") or ():
             if draw(st.integers(0, 2)) == 0:
                 features = {"analytics": draw(st.sampled_from(("essentials", "supervisor")))}
                 features |= draw(

@@ -12,7 +12,8 @@ from licsync.planning.plan import Action, Plan, UnitRef
 from licsync.planning.resolver import Resolver
 from licsync.planning.users import PlannedUser
 from licsync.views.plan.runbook import items, left_by_hand, runbook, runbook_csv
-from tests.support.planning import CATALOG, desired, holder, inventory, planned, unit
+from tests.support.accounts import CATALOG, desired, inventory, unit, user
+from tests.support.planning import planned
 
 NOTHING = Capabilities({})
 UNITS = {"L1": unit("x4"), "L2": unit("x2"), "L3": unit("vcc-agent")}
@@ -40,8 +41,8 @@ def with_numbers(number: str, *phones: str) -> list[dict[str, Any]]:
 def test_a_swap_of_licenses_begins_with_the_one_that_is_given_up() -> None:
     full = {"number": "1", "recording_mode": "always", "features": {"analytics": "supervisor"}}
     plan = swapped(
-        holder({"L1": full | {"number": "1", "voicemail_email": ""}}, ring_groups=["Main"]),
-        holder({"L2": {"number": "2"}}),
+        user({"L1": full | {"number": "1", "voicemail_email": ""}}, ring_groups=["Main"]),
+        user({"L2": {"number": "2"}}),
         {"ada": {"licenses": ["x2"]}, "bo": {"licenses": ["x4"]}},
     )
     (split,) = [action for action in plan.actions if action.split]
@@ -84,8 +85,8 @@ def test_a_swap_of_licenses_begins_with_the_one_that_is_given_up() -> None:
 
 def test_a_swap_of_numbers_begins_with_the_ones_that_are_given_up() -> None:
     plan = swapped(
-        holder({"L1": {"number": "1", "phone_numbers": ["+12065550101"]}}),
-        holder({"L2": {"number": "2", "phone_numbers": ["+12065550102"]}}),
+        user({"L1": {"number": "1", "phone_numbers": ["+12065550101"]}}),
+        user({"L2": {"number": "2", "phone_numbers": ["+12065550102"]}}),
         {
             "ada": {"licenses": with_numbers("2", "+12065550102"), "job_title": "Clerk"},
             "bo": {"licenses": with_numbers("1", "+12065550101")},
@@ -123,8 +124,8 @@ def test_a_swap_of_numbers_begins_with_the_ones_that_are_given_up() -> None:
 
 def test_who_is_deactivated_is_active_for_each_part() -> None:
     plan = swapped(
-        holder({"L1": {"number": "1"}, "L3": {}}, status="inactive"),
-        holder({"L2": {"number": "2"}}),
+        user({"L1": {"number": "1"}, "L3": {}}, status="inactive"),
+        user({"L2": {"number": "2"}}),
         {
             "ada": {"licenses": [{"type": "x2", "service_address": "A2"}, "vcc-agent"]},
             "bo": {"licenses": ["x4"]},
@@ -144,7 +145,7 @@ def test_a_license_that_carries_nothing_needs_nothing_written_down_and_one_that_
     None
 ):
     plan = swapped(
-        holder(["L1"]), holder(["L2"]), {"ada": {"licenses": ["x2"]}, "bo": {"licenses": ["x4"]}}
+        user(["L1"]), user(["L2"]), {"ada": {"licenses": ["x2"]}, "bo": {"licenses": ["x4"]}}
     )
     first, _, last = work_list(plan)
     assert first[1][0] == "Go to Home > Users and edit ada."
@@ -156,7 +157,7 @@ def test_a_license_that_carries_nothing_needs_nothing_written_down_and_one_that_
 
 def test_the_table_numbers_each_part() -> None:
     plan = swapped(
-        holder(["L1"]), holder(["L2"]), {"ada": {"licenses": ["x2"]}, "bo": {"licenses": ["x4"]}}
+        user(["L1"]), user(["L2"]), {"ada": {"licenses": ["x2"]}, "bo": {"licenses": ["x4"]}}
     )
     rows = list(csv.reader(StringIO(runbook_csv(plan, CATALOG))))[1:]
     assert list(dict.fromkeys((row[0], row[2]) for row in rows)) == [
@@ -171,7 +172,7 @@ def test_the_table_numbers_each_part() -> None:
 
 def test_a_license_that_is_given_up_for_good_is_not_received_again() -> None:
     """It is split where a local number comes with it by itself (T2)."""
-    there = inventory(UNITS, {"ada": holder(["L1"])})
+    there = inventory(UNITS, {"ada": user(["L1"])})
     goes = Action(
         "license",
         "unassign",

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from licsync.planning.order.dependencies import dependencies
 from licsync.planning.order.ordering import order_actions
 from licsync.planning.plan import Action, Change
+from tests.support.accounts import CATALOG
 from tests.support.action_order import (
     check_form,
     execute,
@@ -25,7 +26,7 @@ from tests.support.action_order import (
     user,
 )
 from tests.support.call_counts import calls
-from tests.support.planning import CATALOG, labels
+from tests.support.planning import labels
 
 # --- what comes before what -----------------------------------------------------------------------
 

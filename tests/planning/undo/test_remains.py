@@ -10,7 +10,8 @@ from licsync.model.inventory import Inventory
 from licsync.planning.plan import Action, Change
 from licsync.planning.undo.remains import remaining_differences
 from tests.planning.undo.test_undo import effect, told, undone
-from tests.support.planning import ADDRESSES, SITES, changed, holder, inventory, labels, unit
+from tests.support.accounts import ADDRESSES, SITES, inventory, unit, user
+from tests.support.planning import changed, labels
 
 PARIS = {
     "street_number": "1",
@@ -27,31 +28,31 @@ def said(before: Inventory, after: Inventory, end: Inventory, known: Any = ()) -
 
 
 def test_the_day_of_a_suspension_is_another_and_that_is_told() -> None:
-    before = inventory({"L1": unit(), "L2": unit()}, {"ada": holder(["L1"], status="inactive")})
-    plan = undone(before, inventory({"L1": unit(), "L2": unit()}, {"ada": holder(["L1"])}))
+    before = inventory({"L1": unit(), "L2": unit()}, {"ada": user(["L1"], status="inactive")})
+    plan = undone(before, inventory({"L1": unit(), "L2": unit()}, {"ada": user(["L1"])}))
     assert labels(plan) == ["suspend users/ada"]
     assert told(plan) == ["Not as before the run: day and reason of the suspension (L1)."]
 
 
 def test_what_the_vendor_adds_is_lost_with_the_license_and_told() -> None:
     before = inventory(
-        {"L1": unit()}, {"ada": holder({"L1": {"number": "1", "caller_id": {"name": "A"}}})}
+        {"L1": unit()}, {"ada": user({"L1": {"number": "1", "caller_id": {"name": "A"}}})}
     )
-    plan = undone(before, inventory({"L1": unit()}, {"ada": holder()}))
+    plan = undone(before, inventory({"L1": unit()}, {"ada": user()}))
     assert told(plan) == ["Not as before the run: caller id of L1 (ada)."]
 
 
 def test_records_that_stay_or_do_not_come_back_are_counted_together() -> None:
-    some, none = inventory({}, {"ada": holder(), "bo": holder()}), inventory({}, {})
+    some, none = inventory({}, {"ada": user(), "bo": user()}), inventory({}, {})
     assert said(none, some, some) == ["ada and bo stay."]
     assert said(some, none, none) == ["ada and bo do not come back."]
-    assert said(some, none, inventory({}, {"ada": holder()})) == ["bo does not come back."]
+    assert said(some, none, inventory({}, {"ada": user()})) == ["bo does not come back."]
     assert said(some, none, none, {("users/ada", "")}) == ["bo does not come back."]
 
 
 def test_what_was_told_already_is_not_told_again() -> None:
-    before, after = inventory({}, {"ada": holder(id="U1")}), inventory({}, {})
-    end = inventory({}, {"ada": holder(id="U2", nickname="A")})
+    before, after = inventory({}, {"ada": user(id="U1")}), inventory({}, {})
+    end = inventory({}, {"ada": user(id="U2", nickname="A")})
     assert said(before, after, end, {("users/ada", "id")}) == [
         "Not as before the run: nickname (ada)."
     ]
@@ -60,17 +61,17 @@ def test_what_was_told_already_is_not_told_again() -> None:
 
 def test_what_others_changed_since_is_not_the_doing_of_the_run() -> None:
     before, after = (
-        inventory({}, {"ada": holder()}),
-        inventory({}, {"ada": holder(job_title="Lead")}),
+        inventory({}, {"ada": user()}),
+        inventory({}, {"ada": user(job_title="Lead")}),
     )
-    now = inventory({}, {"ada": holder(job_title="Lead", department="Field")})
-    end = inventory({}, {"ada": holder(department="Field")})
+    now = inventory({}, {"ada": user(job_title="Lead", department="Field")})
+    end = inventory({}, {"ada": user(department="Field")})
     assert [d.message for d in remaining_differences(effect(before, after), now, end, ())] == []
 
 
 def test_somebody_whom_the_run_did_not_touch_and_taking_back_does_is_named() -> None:
-    there = inventory({"L1": unit()}, {"ada": holder(["L1"])})
-    end = inventory({"L1": unit(address="A2")}, {"ada": holder(["L1"])})
+    there = inventory({"L1": unit()}, {"ada": user(["L1"])})
+    end = inventory({"L1": unit(address="A2")}, {"ada": user(["L1"])})
     assert [d.message for d in remaining_differences(effect(there, there), there, end, ())] == [
         "Not as before the run: service address (L1)."
     ]
@@ -92,11 +93,11 @@ def test_a_service_address_is_the_same_under_another_id() -> None:
 
 def test_values_that_are_empty_are_none() -> None:
     before = inventory(
-        {"L1": unit()}, {"ada": holder({"L1": {"features": {}, "number": "1"}}, job_title="")}
+        {"L1": unit()}, {"ada": user({"L1": {"features": {}, "number": "1"}}, job_title="")}
     )
-    after = inventory({"L1": unit()}, {"ada": holder()})
+    after = inventory({"L1": unit()}, {"ada": user()})
     end = inventory(
-        {"L1": unit()}, {"ada": holder({"L1": {"number": "1", "devices": []}}, ring_groups=[])}
+        {"L1": unit()}, {"ada": user({"L1": {"number": "1", "devices": []}}, ring_groups=[])}
     )
     assert said(before, after, end) == []
 
@@ -113,17 +114,15 @@ def test_an_address_that_the_run_made_goes_with_the_units_that_leave_it() -> Non
 
 def test_a_unit_comes_back_to_the_user_who_was_renamed() -> None:
     rename = Action("user", "rename", "users/eve", changes=[Change("name", "ada", "eve")])
-    before = inventory({"L1": unit(address="A2")}, {"ada": holder(["L1"])})
-    plan = undone(before, inventory({"L1": unit()}, {"eve": holder(["L1"])}), rename)
+    before = inventory({"L1": unit(address="A2")}, {"ada": user(["L1"])})
+    plan = undone(before, inventory({"L1": unit()}, {"eve": user(["L1"])}), rename)
     assert labels(plan) == ["rename users/ada", "relocate licenses/L1"]
 
 
 def test_local_numbers_that_no_phone_number_asks_for_come_back_too() -> None:
     units = {"L1": unit(LOCAL, "A2"), "L2": unit(), "L3": unit(LOCAL)}
-    before = inventory(
-        units, {"ada": holder({"L1": {}, "L2": {"phone_numbers": ["+12065550101"]}})}
-    )
-    plan = undone(before, inventory(units | {"L1": unit(LOCAL)}, {"ada": holder()}))
+    before = inventory(units, {"ada": user({"L1": {}, "L2": {"phone_numbers": ["+12065550101"]}})})
+    plan = undone(before, inventory(units | {"L1": unit(LOCAL)}, {"ada": user()}))
     assert [(a.verb, a.license and a.license.id) for a in plan.actions] == [
         ("assign", "L1"),
         ("assign", "L2"),
@@ -136,7 +135,7 @@ def test_nobody_gets_a_local_number_that_there_was_not() -> None:
     units = {"L1": unit(), "L2": unit(LOCAL)}
     two = {"phone_numbers": ["+12065550101", "+12065550102"]}
     plan = undone(
-        inventory(units, {"ada": holder({"L1": two})}), inventory(units, {"ada": holder(["L1"])})
+        inventory(units, {"ada": user({"L1": two})}), inventory(units, {"ada": user(["L1"])})
     )
     (action,) = plan.actions
     assert action.arriving_units == []
@@ -145,9 +144,9 @@ def test_nobody_gets_a_local_number_that_there_was_not() -> None:
 
 def test_a_user_gets_another_unit_where_the_own_one_is_taken_by_now() -> None:
     units = {"L1": unit(address="A2"), "L2": unit()}
-    before = inventory(units, {"ada": holder(["L2"])})
-    after = inventory(units | {"L1": unit()}, {"ada": holder()})
-    now = inventory(units | {"L1": unit()}, {"ada": holder(), "bo": holder(["L2"])})
+    before = inventory(units, {"ada": user(["L2"])})
+    after = inventory(units | {"L1": unit()}, {"ada": user()})
+    now = inventory(units | {"L1": unit()}, {"ada": user(), "bo": user(["L2"])})
     plan = undone(before, after, now=now)
     assert [(a.verb, a.license and a.license.id) for a in plan.actions] == [("assign", "L1")]
     assert any("license L2" in message for message in told(plan))
@@ -155,9 +154,9 @@ def test_a_user_gets_another_unit_where_the_own_one_is_taken_by_now() -> None:
 
 def test_a_reinstated_unit_that_somebody_holds_is_told_and_goes_back_to_its_place() -> None:
     removed = unit("vcc-agent", "A2", removed="2026-11-20T00:00:00Z")
-    before = inventory({"L1": removed}, {"ada": holder(status="inactive")})
+    before = inventory({"L1": removed}, {"ada": user(status="inactive")})
     plan = undone(
-        before, inventory({"L1": unit("vcc-agent")}, {"ada": holder(["L1"], status="inactive")})
+        before, inventory({"L1": unit("vcc-agent")}, {"ada": user(["L1"], status="inactive")})
     )
     assert labels(plan) == ["unassign users/ada", "relocate licenses/L1"]
     assert told(plan) == ["L1 was reinstated, and stays so: only the vendor removes a license."]
@@ -173,8 +172,8 @@ def test_who_is_made_anew_gets_no_defaults_that_there_were_not() -> None:
 def test_a_step_that_the_console_would_refuse_is_told_before_anything_is_done() -> None:
     there = {"L1": unit()}
     before, after = (
-        inventory(there, {"ada": holder(["L1"], site=None)}),
-        inventory(there, {"ada": holder(site=None)}),
+        inventory(there, {"ada": user(["L1"], site=None)}),
+        inventory(there, {"ada": user(site=None)}),
     )
     assert told(undone(before, after)) == [
         "The console will refuse a part: ada has no site: set it before a license is assigned."
@@ -186,7 +185,7 @@ def test_a_step_that_the_console_would_refuse_is_told_before_anything_is_done() 
 
 
 def test_licenses_that_followed_their_site_come_back_with_it_and_those_elsewhere_stay() -> None:
-    users = {"ada": holder(["L1"]), "bo": holder(["L2"]), "cy": holder(site=None)}
+    users = {"ada": user(["L1"]), "bo": user(["L2"]), "cy": user(site=None)}
     was = {"L1": unit(address="A2"), "L2": unit(address="A3")}
     is_ = {"L1": unit(address="A1"), "L2": unit(address="A3")}
     before = inventory(was, users, sites={**SITES, "HQ": {"service_address": "A2"}})
@@ -197,7 +196,7 @@ def test_licenses_that_followed_their_site_come_back_with_it_and_those_elsewhere
 
 def test_who_holds_a_license_where_the_site_goes_back_from_keeps_the_address() -> None:
     """The run moved the site to where the license was already."""
-    users = {"ada": holder(["L1"])}
+    users = {"ada": user(["L1"])}
     before = inventory(
         {"L1": unit(address="A1")}, users, sites={**SITES, "HQ": {"service_address": "A2"}}
     )

@@ -14,19 +14,8 @@ from licsync.model.inventory import SECTIONS, Inventory
 from licsync.planning.plan import Action, Change, Plan, UnitRef
 from licsync.planning.planner import PlanOptions
 from licsync.planning.undo.effect import RunEffect
-from tests.support.planning import (
-    ADDRESSES,
-    LONDON,
-    NOW,
-    SITES,
-    changed,
-    desired,
-    holder,
-    inventory,
-    labels,
-    only,
-    unit,
-)
+from tests.support.accounts import ADDRESSES, LONDON, SITES, desired, inventory, unit, user
+from tests.support.planning import NOW, changed, labels, only
 
 ALLOWED = {"delete": 9}
 PARIS = {
@@ -72,14 +61,14 @@ def errors(plan: Plan) -> list[str]:
 
 
 def test_a_run_that_changed_nothing_leaves_everybody_alone() -> None:
-    there = inventory({}, {"ada": holder(), "bo": holder()})
+    there = inventory({}, {"ada": user(), "bo": user()})
     plan = undone(there, there)
     assert (plan.actions, plan.diagnostics) == ([], [])
 
 
 def test_attributes_come_back_and_what_was_not_there_goes() -> None:
-    before = inventory({}, {"ada": holder(department="Sales"), "bo": holder()})
-    after = inventory({}, {"ada": holder(job_title="Lead", department="Field"), "bo": holder()})
+    before = inventory({}, {"ada": user(department="Sales"), "bo": user()})
+    after = inventory({}, {"ada": user(job_title="Lead", department="Field"), "bo": user()})
     plan = undone(before, after)
     assert labels(plan) == ["update users/ada"]
     assert changed(plan.actions[0]) == {
@@ -91,10 +80,10 @@ def test_attributes_come_back_and_what_was_not_there_goes() -> None:
 
 def test_what_others_changed_since_stays_and_is_told() -> None:
     before, after = (
-        inventory({}, {"ada": holder()}),
-        inventory({}, {"ada": holder(job_title="Lead")}),
+        inventory({}, {"ada": user()}),
+        inventory({}, {"ada": user(job_title="Lead")}),
     )
-    now = inventory({}, {"ada": holder(job_title="Lead", department="Field")})
+    now = inventory({}, {"ada": user(job_title="Lead", department="Field")})
     plan = undone(before, after, now=now)
     assert changed(plan.actions[0]) == {"job_title": ("Lead", None)}
     (message,) = told(plan)
@@ -106,11 +95,11 @@ def test_what_others_changed_since_stays_and_is_told() -> None:
 
 def test_a_status_comes_back() -> None:
     active, inactive = (
-        inventory({}, {"ada": holder()}),
-        inventory({}, {"ada": holder(status="inactive")}),
+        inventory({}, {"ada": user()}),
+        inventory({}, {"ada": user(status="inactive")}),
     )
     without = inventory(
-        {}, {"ada": {k: v for k, v in holder().items() if k != "status"} | {"services": []}}
+        {}, {"ada": {k: v for k, v in user().items() if k != "status"} | {"services": []}}
     )
     assert labels(undone(active, inactive)) == ["reactivate users/ada"]
     assert labels(undone(inactive, active)) == ["suspend users/ada"]
@@ -118,9 +107,9 @@ def test_a_status_comes_back() -> None:
 
 
 def test_who_was_made_goes_and_nobody_else() -> None:
-    before = inventory({"L1": unit()}, {"bo": holder()})
-    after = inventory({"L1": unit()}, {"ada": holder(["L1"]), "bo": holder(), "cy": holder()})
-    now = inventory({"L1": unit()}, {"ada": holder(["L1"]), "bo": holder(), "di": holder()})
+    before = inventory({"L1": unit()}, {"bo": user()})
+    after = inventory({"L1": unit()}, {"ada": user(["L1"]), "bo": user(), "cy": user()})
+    now = inventory({"L1": unit()}, {"ada": user(["L1"]), "bo": user(), "di": user()})
     plan = undone(before, after, now=now)
     assert labels(plan) == ["unassign users/ada", "delete users/ada"]
     assert only(plan, "delete").why == "made by the run that is taken back"
@@ -130,8 +119,8 @@ def test_who_was_made_goes_and_nobody_else() -> None:
 
 def test_who_was_deleted_is_made_anew_with_license_and_numbers() -> None:
     extension = {"number": "1001", "features": {"analytics": "essentials"}}
-    user = holder({"L1": extension}, ring_groups=["Main"], call_queues=["Help"], department="Sales")
-    before, after = inventory({"L1": unit()}, {"ada": user}), inventory({"L1": unit()}, {})
+    record = user({"L1": extension}, ring_groups=["Main"], call_queues=["Help"], department="Sales")
+    before, after = inventory({"L1": unit()}, {"ada": record}), inventory({"L1": unit()}, {})
     plan = undone(before, after)
     assert labels(plan) == ["create users/ada", "assign users/ada"]
     assert changed(only(plan, "create"))["department"] == (None, "Sales")
@@ -140,21 +129,21 @@ def test_who_was_deleted_is_made_anew_with_license_and_numbers() -> None:
     assert "without password" in message
     assert changed(only(plan, "assign"))["ring_groups"] == ([], ["Main"])
     assert changed(only(plan, "assign"))["call_queues"] == ([], ["Help"])
-    without = undone(inventory({}, {"ada": holder()}), inventory({}, {}))
+    without = undone(inventory({}, {"ada": user()}), inventory({}, {}))
     assert told(without)[0].endswith("PIN and call history.")
 
 
 def test_who_was_deleted_and_is_there_again_is_left_alone() -> None:
-    before = inventory({}, {"ada": holder()})
-    plan = undone(before, inventory({}, {}), now=inventory({}, {"Ada": holder()}))
+    before = inventory({}, {"ada": user()})
+    plan = undone(before, inventory({}, {}), now=inventory({}, {"Ada": user()}))
     assert (plan.actions, told(plan)) == ([], ["There is another ada since, who stays as is."])
 
 
 def test_a_rename_is_taken_back() -> None:
     rename = Action("user", "rename", "users/eve", changes=[Change("name", "ada", "eve")])
     before, after = (
-        inventory({}, {"ada": holder()}),
-        inventory({}, {"eve": holder(job_title="Lead")}),
+        inventory({}, {"ada": user()}),
+        inventory({}, {"eve": user(job_title="Lead")}),
     )
     plan = undone(before, after, rename)
     assert labels(plan) == ["rename users/ada", "update users/ada"]
@@ -170,8 +159,8 @@ def test_a_license_comes_back_with_what_it_carried_and_leaves_its_groups_to_peop
         "features": {"switchboard_pro": True},
     }
     less = {"number": "1001", "features": {"switchboard_pro": False, "frontdesk": True}}
-    before = inventory(units, {"ada": holder({"L1": full}, ring_groups=["Main"])})
-    after = inventory(units | {"L2": unit("x2")}, {"ada": holder({"L2": less}, ring_groups=[])})
+    before = inventory(units, {"ada": user({"L1": full}, ring_groups=["Main"])})
+    after = inventory(units | {"L2": unit("x2")}, {"ada": user({"L2": less}, ring_groups=[])})
     down = Action(
         "license", "downgrade", "users/ada", UnitRef("L2", "x2", "US"), UnitRef("L1", "x4", "US")
     )
@@ -195,9 +184,9 @@ def test_a_license_that_others_took_or_gave_since_stays_so() -> None:
         "L3": unit("uc-cold-storage"),
         "L4": unit("local-number"),
     }
-    before = inventory(units, {"ada": holder(["L1", "L2"])})
-    after = inventory(units, {"ada": holder({"L1": {"number": "1"}, "L2": {}})})
-    now = inventory(units, {"ada": holder({"L1": {"number": "1"}, "L3": {}, "L4": {}})})
+    before = inventory(units, {"ada": user(["L1", "L2"])})
+    after = inventory(units, {"ada": user({"L1": {"number": "1"}, "L2": {}})})
+    now = inventory(units, {"ada": user({"L1": {"number": "1"}, "L3": {}, "L4": {}})})
     plan = undone(before, after, now=now)
     assert labels(plan) == ["update users/ada"]
     assert changed(plan.actions[0]) == {"extension.number": ("1", None)}
@@ -205,8 +194,8 @@ def test_a_license_that_others_took_or_gave_since_stays_so() -> None:
 
 def test_of_two_alike_all_that_they_carry_tells_which_is_which() -> None:
     units = {"L1": unit("uc-cold-storage"), "L2": unit("uc-cold-storage")}
-    before = inventory(units, {"ada": holder({"L1": {"number": "1001"}, "L2": {"number": "1002"}})})
-    after = inventory(units, {"ada": holder({"L1": {"number": "1003"}, "L2": {"number": "1002"}})})
+    before = inventory(units, {"ada": user({"L1": {"number": "1001"}, "L2": {"number": "1002"}})})
+    after = inventory(units, {"ada": user({"L1": {"number": "1003"}, "L2": {"number": "1002"}})})
     (action,) = undone(before, after).actions
     assert changed(action) == {"extension.number": ("1003", "1001")}
 
@@ -214,9 +203,9 @@ def test_of_two_alike_all_that_they_carry_tells_which_is_which() -> None:
 def test_the_address_of_a_license_comes_back_and_a_unit_that_is_gone_does_not() -> None:
     same = {"features": {"analytics": "essentials"}}
     before = inventory(
-        {"L1": unit(address="A2"), "L9": unit("vcc-agent")}, {"ada": holder({"L1": same, "L9": {}})}
+        {"L1": unit(address="A2"), "L9": unit("vcc-agent")}, {"ada": user({"L1": same, "L9": {}})}
     )
-    after = inventory({"L1": unit(address="A1")}, {"ada": holder({"L1": same | {"number": "1"}})})
+    after = inventory({"L1": unit(address="A1")}, {"ada": user({"L1": same | {"number": "1"}})})
     whole = effect(before, after)
     known = RunEffect(
         {k: v for k, v in whole.before.items() if k != "licenses/L9"}, whole.after, []
@@ -227,20 +216,20 @@ def test_the_address_of_a_license_comes_back_and_a_unit_that_is_gone_does_not() 
 
 
 def test_where_nothing_but_an_address_was_changed_it_comes_back() -> None:
-    users = {"ada": holder(["L1", "L2"]), "bo": holder(["L3"])}
+    users = {"ada": user(["L1", "L2"]), "bo": user(["L3"])}
     units = {"L1": unit(), "L2": unit("vcc-agent"), "L3": unit()}
     after = inventory(units, users)
     moved = {"L1": unit(address="A2"), "L2": unit("vcc-agent"), "L3": unit(address="A2")}
-    now = inventory(units, {"ada": holder(["L1", "L2"]), "bo": holder()})
+    now = inventory(units, {"ada": user(["L1", "L2"]), "bo": user()})
     plan = undone(inventory(moved, users), after, now=now)
     assert labels(plan) == ["relocate licenses/L1"]
 
 
 def test_what_came_since_and_stands_against_it_is_an_error() -> None:
     units = {"L1": unit(), "L2": unit()}
-    before = inventory(units, {"ada": holder({"L1": {"number": "1001"}}), "bo": holder(["L2"])})
-    after = inventory(units, {"ada": holder(["L1"]), "bo": holder(["L2"])})
-    now = inventory(units, {"ada": holder(["L1"]), "bo": holder({"L2": {"number": "1001"}})})
+    before = inventory(units, {"ada": user({"L1": {"number": "1001"}}), "bo": user(["L2"])})
+    after = inventory(units, {"ada": user(["L1"]), "bo": user(["L2"])})
+    now = inventory(units, {"ada": user(["L1"]), "bo": user({"L2": {"number": "1001"}})})
     assert any("1001" in message for message in errors(undone(before, after, now=now)))
 
 
@@ -268,9 +257,7 @@ def test_units_that_nobody_has_go_back_to_the_addresses_that_they_had() -> None:
     was = {f"L{i}": unit(address="A1") for i in range(4)} | {"L4": unit("vcc-agent")}
     is_ = {f"L{i}": unit(address="A2") for i in range(4)} | {"L4": unit("vcc-agent")}
     now = is_ | {"L0": unit(address="A3"), "L9": unit(address="A2")}
-    plan = undone(
-        inventory(was, {}), inventory(is_, {}), now=inventory(now, {"bo": holder(["L1"])})
-    )
+    plan = undone(inventory(was, {}), inventory(is_, {}), now=inventory(now, {"bo": user(["L1"])}))
     assert [changed(action)["service_address"] for action in plan.actions] == [("A2", "A1")] * 2
     assert {action.verb for action in plan.actions} == {"relocate"}
 
@@ -280,10 +267,10 @@ def test_a_unit_that_a_user_gave_back_and_that_was_moved_then_comes_back_to_the_
 ):
     before = inventory(
         {"L1": unit(address="A2"), "L2": unit(address="A2")},
-        {"ada": holder(["L2"], site="Seattle")},
+        {"ada": user(["L2"], site="Seattle")},
     )
     after = inventory(
-        {"L1": unit(address="A2"), "L2": unit(address="A1")}, {"ada": holder(site="Seattle")}
+        {"L1": unit(address="A2"), "L2": unit(address="A1")}, {"ada": user(site="Seattle")}
     )
     plan = undone(before, after)
     assert [(a.label, a.license and a.license.id) for a in plan.actions] == [
@@ -295,11 +282,11 @@ def test_a_unit_that_a_user_gave_back_and_that_was_moved_then_comes_back_to_the_
 def test_an_address_that_was_made_again_under_another_id_is_found() -> None:
     lost = {key: value for key, value in ADDRESSES.items() if key != "A2"}
     before = inventory(
-        {"L1": unit(address="A2"), "L2": unit("x4", address="A2")}, {"ada": holder(["L2"])}
+        {"L1": unit(address="A2"), "L2": unit("x4", address="A2")}, {"ada": user(["L2"])}
     )
     left = inventory(
         {"L1": unit(address="A1"), "L2": unit("x4")},
-        {"ada": holder(["L2"])},
+        {"ada": user(["L2"])},
         service_addresses=lost,
     )
     again = replace(left, service_addresses={**lost, "A8": ADDRESSES["A2"]})
@@ -318,15 +305,15 @@ def test_an_address_that_was_made_again_under_another_id_is_found() -> None:
 
 def test_who_is_in_other_groups_by_now_stays_in_them() -> None:
     before = inventory(
-        {"L1": unit()}, {"ada": holder({"L1": {"number": "1"}}, ring_groups=["Main", "Door"])}
+        {"L1": unit()}, {"ada": user({"L1": {"number": "1"}}, ring_groups=["Main", "Door"])}
     )
-    after = inventory({"L1": unit()}, {"ada": holder(ring_groups=[])})
-    now = inventory({"L1": unit()}, {"ada": holder(ring_groups=["Door", "New"])})
+    after = inventory({"L1": unit()}, {"ada": user(ring_groups=[])})
+    now = inventory({"L1": unit()}, {"ada": user(ring_groups=["Door", "New"])})
     assert changed(only(undone(before, after, now=now), "assign"))["ring_groups"] == (
         ["Door", "New"],
         ["Door", "New", "Main"],
     )
-    all_there = inventory({"L1": unit()}, {"ada": holder(ring_groups=["Main", "Door"])})
+    all_there = inventory({"L1": unit()}, {"ada": user(ring_groups=["Main", "Door"])})
     assert "ring_groups" not in changed(only(undone(before, after, now=all_there), "assign"))
     elsewhere = replace(LOCAL, user_paths=frozenset(("site",)))
     plan = undone(before, after, capabilities=elsewhere)

@@ -11,14 +11,15 @@ from licsync.model.inventory import Inventory
 from licsync.planning.guardrails import granted_approvals, granted_limits
 from licsync.planning.plan import Plan
 from licsync.planning.validation.validate import check
-from tests.support.planning import NOW, desired, holder, inventory, planned, unit
+from tests.support.accounts import desired, inventory, unit, user
+from tests.support.planning import NOW, planned
 
 UNTIL = {"reason": "the move", "expires": "2026-12-31"}
 
 
 def staff(count: int) -> Inventory:
     units = {f"L{i:03}": unit("x4") for i in range(count)}
-    return inventory(units, {f"u{i:03}": holder([f"L{i:03}"]) for i in range(count)})
+    return inventory(units, {f"u{i:03}": user([f"L{i:03}"]) for i in range(count)})
 
 
 def suspending(count: int, *approvals: dict[str, Any], **more: Any) -> Plan:
@@ -106,7 +107,7 @@ def test_what_the_files_would_have_refused_is_noted_with_the_plan(
     wanted = desired(
         {f"u{i}": {"status": "inactive"} for i in range(5)}, account={"limits": {"suspend": 2}}
     )
-    plan = planned(wanted, inventory({}, {f"u{i}": holder() for i in range(5)}), allow=allow)
+    plan = planned(wanted, inventory({}, {f"u{i}": user() for i in range(5)}), allow=allow)
     noted = list(granted_approvals(plan, wanted, allow, NOW.date()))
     assert noted == (
         [{"verb": "suspend", "count": 5, "reason": "--allow suspend=5"}] if is_noted else []

@@ -18,8 +18,8 @@ from licsync.views.plan.runbook import confirmation, left_by_hand, runbook, runb
 from licsync.views.plan.text import apply_command, plan_text
 from licsync.web.report import plan_html
 from tests.support import manual_account as world
+from tests.support.accounts import CATALOG
 from tests.support.paths import ROOT
-from tests.support.planning import CATALOG
 
 SCHEMA = ROOT / "schemas" / "plan.schema.json"
 
