@@ -45,8 +45,8 @@ def test_a_plan_says_its_phases_on_standard_error(acme: Path) -> None:
         "reading the inventory",
         "planning",
         "checking references",
-        "asking the rules",
-        "remembering the plan",
+        "evaluating the rules",
+        "saving the plan",
         "rendering",
         "writing reports",
         "everything else",
@@ -57,7 +57,7 @@ def test_a_plan_says_its_phases_on_standard_error(acme: Path) -> None:
 
 def test_an_apply_has_the_phases_of_a_plan_and_its_own(acme: Path) -> None:
     found = said(run("apply", acme, *NOW, "--auto-approve", "--profile").stderr)
-    assert {"reading files", "planning", "applying", "remembering what was applied"} <= set(found)
+    assert {"reading files", "planning", "applying", "saving the baseline"} <= set(found)
 
 
 def test_a_command_that_fails_says_where_its_time_went_as_well(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ ACCOUNT_FILE = "account.yaml"
 MAX_TOTAL = 400_000_000
 """The most bytes of all files together: more than those of a million users."""
 WORTHWHILE = 256 * 1024
-"""Bytes of files from which on more than reading them one by one pays: another process, leaving out who is settled."""
+"""Bytes of files from which on more than reading them one by one pays: another process, leaving out users in sync."""
 
 _OF_USERS = re.compile(rb"(?:[ \t]*+(?:#[^\r\n]*+)?\r?\n|---[ \t]*+\r?\n)*+users:[ \t]*\r?\n")
 _SUFFIXES = (".yaml", ".yml")

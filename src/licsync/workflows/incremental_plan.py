@@ -101,7 +101,7 @@ def _planned(
     request: PlanRequest,
 ) -> tuple[Account, Desired, Plan] | None:
     """Plan by what is kept and what has changed."""
-    with phase("leaving out who is settled"):
+    with phase("leaving out users in sync"):
         whole = _load_reduced(account, files, head, user_files, cache)
     if whole is None:
         return None

@@ -54,7 +54,7 @@ class ArchivedPlan(Plan):
             return self.digest_of(self.canonical_parts())
 
 
-@phase("remembering the plan")
+@phase("saving the plan")
 def archive_plan(account: Account, plan: Plan) -> ArchivedPlan:
     """Remember a plan, where the account has a store already; planning needs none, so its failure is none either.
 
@@ -107,7 +107,7 @@ def approved_plan(account: Account, name: str, digest: str) -> ApprovedPlan | No
     return ApprovedPlan(Plan.from_json(document), became)
 
 
-@phase("remembering what was applied")
+@phase("saving the baseline")
 def save_baseline(account: Account, name: str) -> None:
     """Remember what the account looks like, now that it is as its files say: the baseline of drift.
 

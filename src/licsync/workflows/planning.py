@@ -135,7 +135,7 @@ def recheck_guardrails(plan: Plan, desired: Desired, allow: Mapping[str, int], t
     )
 
 
-@phase("asking the rules")
+@phase("evaluating the rules")
 def _apply_rules(plan: Plan, desired: Desired, today: date) -> Plan:
     """Check a plan by the rules of the files, where there are any: what reads expressions takes time to load."""
     if not desired.rules:

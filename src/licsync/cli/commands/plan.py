@@ -80,7 +80,7 @@ def command(
     if code is Exit.DONE and detailed_exitcode and plan.actions:
         code = Exit.CHANGES
     reports.publish_plan(seen, desired.catalog, code)
-    with reports.reporting_errors(), phase("remembering the plan"):
+    with reports.reporting_errors(), phase("saving the plan"):
         remembered.pending_digest.result()
     return code
 
