@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from licsync.model.inventory import Inventory, Record
-from licsync.planning.plan import GROUPS, Plan
+from licsync.model.inventory_document import GROUPS
+from licsync.planning.plan import Plan
 from tests.support.accounts import desired, inventory, unit, user
 from tests.support.plan_execution import carried_out
 from tests.support.planning import changed, only, planned

@@ -28,7 +28,8 @@ def last_applied(
     sections: dict[str, dict[str, Record]] = {
         name: dict(document.get(name) or {}) for name in SECTIONS
     }
-    sections["service_addresses"] = seen.service_addresses | sections["service_addresses"]
+    known: Mapping[str, Any] = seen.service_addresses
+    sections["service_addresses"] = {**known, **sections["service_addresses"]}
     for run in runs:
         for entry in run.entries:
             for key, record in (entry.after or {}).items() if entry.state == "done" else ():

@@ -18,7 +18,8 @@ from licsync.model.console.step import Step, keys_of_step
 from licsync.model.declarations import KINDS
 from licsync.model.fields import mappings_of
 from licsync.model.inventory import UNIQUE, Record
-from licsync.planning.plan import GROUPS, LICENSES, Action, Change, Plan
+from licsync.model.inventory_document import GROUPS
+from licsync.planning.plan import LICENSES, Action, Change, Plan
 
 _EXTENSION = "extension."
 _NUMBERS = frozenset(f"{_EXTENSION}{name}" for name in UNIQUE)
@@ -74,7 +75,7 @@ class _UserState:
 
 
 def compile_steps(
-    plan: Plan, preimages: Mapping[str, Record | None], *, in_place: bool = True
+    plan: Plan, preimages: Mapping[str, Mapping[str, Any] | None], *, in_place: bool = True
 ) -> list[Group]:
     """Turn a plan into steps.
 
@@ -217,7 +218,7 @@ def _license_step(action: Action, plan: Plan) -> Step:
         extension: dict[str, Any] = {}
         for path, value in _settings(action).items():
             set_value(extension, path, value)
-        groups = {c.path: c.after for c in action.changes if c.path in GROUPS}
+        groups: dict[str, Any] = {c.path: c.after for c in action.changes if c.path in GROUPS}
         return Step(
             "license.attach", user, {"license": new, "extension": extension, **groups, **place}
         )

@@ -10,17 +10,28 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from licsync.diagnostics import Code, Diagnostic, info
 from licsync.importing.verification import path_as_span, remove_faulty
 from licsync.model.catalog import Catalog
-from licsync.model.declarations import Extension, LicenseEntry, PoolEntry, ServiceAddress, Site
+from licsync.model.declarations import (
+    Account,
+    Extension,
+    Features,
+    LicenseEntry,
+    Policy,
+    PoolEntry,
+    ServiceAddress,
+    Site,
+    User,
+)
 from licsync.model.declarations import UserAttributes as Attributes
 from licsync.model.desired import DEFAULT_POLICY, Desired
-from licsync.model.inventory import Inventory, Record, address_key
+from licsync.model.inventory import Inventory, address_key
+from licsync.model.inventory_document import InventoryUser, Service
 from licsync.planning.declarable import declarable, is_visible, slug, unused
-from licsync.planning.guardrails import DEFAULT_FROM, DEFAULT_SHARE, DESTRUCTIVE
+from licsync.planning.guardrails import DEFAULT_FROM, DEFAULT_SHARE
 from licsync.planning.licenses.pools import counts, seen_beside_numbers
 from licsync.planning.resolver import Resolver
 
@@ -41,7 +52,7 @@ class ImportedConfig:
 
 
 def adopt(
-    inventory: Inventory, catalog: Catalog, account: Mapping[str, Any] | None, now: datetime
+    inventory: Inventory, catalog: Catalog, account: Account | None, now: datetime
 ) -> ImportedConfig:
     """Say what an inventory holds.
 
@@ -52,7 +63,7 @@ def adopt(
         now: the day that plans are made for.
     """
     notes = _Omissions()
-    desired = Desired(dict(account or _account(inventory)), catalog, where=path_as_span)
+    desired = Desired({**(account or _account(inventory))}, catalog, where=path_as_span)
     references = _addresses(inventory, desired, notes)
     _sites(inventory, desired, references, notes)
     _policies(inventory, desired, notes)
@@ -105,7 +116,7 @@ def omission(what: str, why: str) -> Diagnostic:
     return info(Code.LEFT_OUT, f"{what} is not in the files: {why}.")
 
 
-def _account(inventory: Inventory) -> dict[str, Any]:
+def _account(inventory: Inventory) -> Account:
     """Make the account section: the name, the country that most licenses are of, and what keeps its users safe.
 
     The limits are those that hold where none are declared (`planning.guardrails`), so that they can
@@ -115,16 +126,17 @@ def _account(inventory: Inventory) -> dict[str, Any]:
     valid = sorted(
         c for c in countries if len(c) == 2 and c.isascii() and c.isalpha() and c.isupper()
     )
-    defaults = {"country": max(valid, key=lambda c: countries[c])} if valid else {}
     share = f"{DEFAULT_SHARE}%"
     limit = share if inventory.user_count * DEFAULT_SHARE > DEFAULT_FROM * 100 else DEFAULT_FROM
-    return {
-        "name": inventory.account,
-        **({"defaults": defaults} if defaults else {}),
-        "protected_users": [],
-        "limits": dict.fromkeys(DESTRUCTIVE, limit),
-        "offboarding": {"unassign_after": "7d"},
-    }
+    account: Account = {"name": inventory.account}
+    if valid:
+        account["defaults"] = {"country": max(valid, key=lambda c: countries[c])}
+    account["protected_users"] = []
+    account["limits"] = {
+        "suspend": limit, "unassign": limit, "downgrade": limit, "delete": limit,
+    }  # fmt: skip
+    account["offboarding"] = {"unassign_after": "7d"}
+    return account
 
 
 # --- places ---------------------------------------------------------------------------------------
@@ -152,7 +164,7 @@ def _addresses(inventory: Inventory, desired: Desired, notes: _Omissions) -> dic
     return references
 
 
-def _slug(address: Record, taken: set[str]) -> str:
+def _slug(address: ServiceAddress, taken: set[str]) -> str:
     """Name an address by its city, and by its street where there is another one in that city."""
     city = str(address.get("city") or address.get("organization") or address["country"])
     for name in (city, f"{city} {address.get('street_name', '')}"):
@@ -184,14 +196,15 @@ def _policies(inventory: Inventory, desired: Desired, notes: _Omissions) -> None
             )
             continue
         settings = {k: v for k, v in (record.get("settings") or {}).items() if v is not None}
-        kept = {
+        kept: dict[str, bool | str | None] = {
             k: v for k, v in settings.items() if isinstance(v, bool | str) and is_visible({k: v})
         }
         notes.fields.update(
             ("policy profile", f"settings.{one}") for one in settings.keys() - kept.keys()
         )
         if kept or name != DEFAULT_POLICY:
-            desired.policies[name] = {"settings": kept} if kept else {}
+            policy: Policy = {"settings": kept} if kept else {}
+            desired.policies[name] = policy
 
 
 # --- licenses and users ---------------------------------------------------------------------------
@@ -219,7 +232,7 @@ def _pools(
             continue
         at = bound.get((kind, country), Counter())
         known = {name: at[name] for name in sorted(at) if name}
-        entry: Record = {"type": kind, "country": country, "quantity": number}
+        entry: PoolEntry = {"type": kind, "country": country, "quantity": number}
         if known:
             entry["unassigned_address"] = next(iter(known)) if len(at) == 1 else known
         kept, unsaid = declarable(PoolEntry, entry)
@@ -235,11 +248,16 @@ def _pools(
 
 
 def _user(
-    name: str, record: Record, resolver: Resolver, references: Mapping[str, str], notes: _Omissions
-) -> dict[str, Any]:
+    name: str,
+    record: InventoryUser,
+    resolver: Resolver,
+    references: Mapping[str, str],
+    notes: _Omissions,
+) -> User:
     """Say everything of a user; an e-mail that is the user name goes without saying."""
     said = {key: value for key, value in record.items() if key not in _ALWAYS_THERE}
-    user, unsaid = declarable(Attributes, said)
+    attributes, unsaid = declarable(Attributes, said)
+    user = cast(User, attributes)  # which has these fields, and more
     notes.add_fields("user", name, Attributes, unsaid)
     if str(user.get("email", "")).casefold() == name.casefold():
         del user["email"]
@@ -261,20 +279,20 @@ def _user(
     elif (
         "services" in record
     ):  # else it is not known what the user holds, which an empty list would say
-        user["licenses"] = entries
+        user["licenses"] = [entry for entry in entries if entry is not None]
     return user
 
 
 def _entry(
-    service: Record,
+    service: Service,
     holder: str,
     site: str | None,
     resolver: Resolver,
     references: Mapping[str, str],
     notes: _Omissions,
-) -> Record | None:
+) -> LicenseEntry | None:
     unit = resolver.inventory.licenses[service["license"]]
-    entry: Record = {"type": unit["type"]}
+    entry: LicenseEntry = {"type": unit["type"]}
     if unit["country"] != resolver.country_of(site, {}):
         entry["country"] = unit["country"]
     address = unit.get("service_address")
@@ -290,7 +308,7 @@ def _entry(
     if "features" in extension and not switched:
         del extension["features"]  # off is what features are that nobody asks for
     elif switched:
-        extension["features"] = switched
+        extension["features"] = cast(Features, switched)  # those of its fields that are on
     if extension:
         entry["extension"] = extension
     kept, unsaid = declarable(LicenseEntry, entry)

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, Severity, Span, info
+from licsync.model.declarations import PoolEntry
 from licsync.model.desired import Desired
 from licsync.model.inventory import SECTIONS, Inventory
 from licsync.planning.plan import Action
@@ -89,9 +90,11 @@ def _causes(action: Action, source: Path) -> Iterator[Path]:
 def _drop(desired: Desired, path: Path) -> None:
     section, name, *rest = path
     if section == "licenses":
-        desired.pools[name] = {
-            key: value for key, value in desired.pools[name].items() if key in _WHICH
-        }
+        pool = desired.pools[int(name)]
+        which: PoolEntry = {"type": pool["type"]}
+        if "country" in pool:
+            which["country"] = pool["country"]
+        desired.pools[int(name)] = which
     elif rest:
         _remove_value(getattr(desired, section).get(name, {}), rest)
     else:

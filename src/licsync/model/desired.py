@@ -12,7 +12,18 @@ from typing import Any, Protocol
 
 from licsync.diagnostics import Span
 from licsync.model.catalog import Catalog
-from licsync.model.declarations import KINDS, PLAIN
+from licsync.model.declarations import (
+    KINDS,
+    PLAIN,
+    Account,
+    Policy,
+    PoolEntry,
+    ServiceAddress,
+    Site,
+    User,
+    UserTemplate,
+)
+from licsync.model.rules import Approval, Rule
 
 DEFAULT_POLICY = "8x8 Master User Template"
 """The policy profile that a new user gets where nothing says otherwise (POL2)."""
@@ -50,16 +61,16 @@ class Desired:
         places: addresses of units that nobody holds, as files name addresses, by unit.
     """
 
-    account: Mapping[str, Any]
+    account: Account
     catalog: Catalog
-    service_addresses: dict[str, dict[str, Any] | None] = field(default_factory=dict)
-    sites: dict[str, dict[str, Any] | None] = field(default_factory=dict)
-    pools: list[dict[str, Any]] = field(default_factory=list)
-    policies: dict[str, dict[str, Any] | None] = field(default_factory=dict)
-    templates: Mapping[str, dict[str, Any]] = field(default_factory=dict)
-    users: dict[str, dict[str, Any]] = field(default_factory=dict)
-    approvals: list[dict[str, Any]] = field(default_factory=list)
-    rules: dict[str, dict[str, Any]] = field(default_factory=dict)
+    service_addresses: dict[str, ServiceAddress | None] = field(default_factory=dict)
+    sites: dict[str, Site | None] = field(default_factory=dict)
+    pools: list[PoolEntry] = field(default_factory=list)
+    policies: dict[str, Policy | None] = field(default_factory=dict)
+    templates: Mapping[str, UserTemplate] = field(default_factory=dict)
+    users: dict[str, User] = field(default_factory=dict)
+    approvals: list[Approval] = field(default_factory=list)
+    rules: dict[str, Rule] = field(default_factory=dict)
     exact: set[str] = field(default_factory=set)
     places: dict[str, str] = field(default_factory=dict)
     where: SourceLookup = no_source

@@ -17,6 +17,14 @@ from typing import Any
 from licsync.model.canonical import canonical_json
 from licsync.model.declarations import KINDS, Extension
 from licsync.model.fields import Unique, fields_with_marker
+from licsync.model.inventory_document import (
+    InventoryAddress,
+    InventoryPolicy,
+    InventorySite,
+    InventoryUser,
+    NumberHolder,
+    Unit,
+)
 from licsync.model.license import state_of
 
 Record = dict[str, Any]
@@ -28,7 +36,7 @@ UNIQUE = {field: mark.space for field, mark in fields_with_marker(Extension, Uni
 """The settings of a license that no two users share (extension and phone numbers): field to space of values."""
 
 
-def address_key(address: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+def address_key(address: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
     """Canonical postal content: service addresses are the same where this is equal (contract, section 4)."""
     declaration = KINDS["service_address"].declaration
     return tuple(
@@ -98,12 +106,12 @@ class Inventory:
 
     account: str
     as_of: str
-    service_addresses: dict[str, Record] = field(default_factory=dict)
-    sites: dict[str, Record] = field(default_factory=dict)
-    policies: dict[str, Record] = field(default_factory=dict)
-    licenses: dict[str, Record] = field(default_factory=dict)
-    users: dict[str, Record] = field(default_factory=dict)
-    holders: list[Record] = field(default_factory=list)
+    service_addresses: dict[str, InventoryAddress] = field(default_factory=dict)
+    sites: dict[str, InventorySite] = field(default_factory=dict)
+    policies: dict[str, InventoryPolicy] = field(default_factory=dict)
+    licenses: dict[str, Unit] = field(default_factory=dict)
+    users: dict[str, InventoryUser] = field(default_factory=dict)
+    holders: list[NumberHolder] = field(default_factory=list)
     in_sync_totals: InSyncTotals = field(default_factory=InSyncTotals)
 
     def __post_init__(self) -> None:
@@ -121,11 +129,15 @@ class Inventory:
         """How many license units there are."""
         return len(self.licenses) + self.in_sync_totals.units.total()
 
-    def get(self, key: str) -> Record | None:
+    def get(self, key: str) -> Mapping[str, object] | None:
         """Look a record up by `section/name`."""
         section, _, name = key.partition("/")
-        records: dict[str, Record] = getattr(self, section)
-        return records.get(name)
+        return self.records(section).get(name)
+
+    def records(self, section: str) -> Mapping[str, Mapping[str, object]]:
+        """Give the records of a section by name, for code that handles records of any kind."""
+        records: Mapping[str, Mapping[str, object]] = getattr(self, section)
+        return records
 
     def digests(self) -> dict[str, str]:
         """Give the digests of users and units, by key."""
@@ -170,6 +182,11 @@ class Inventory:
             if state_of(u) != "suspended:removed"
         )
 
+    def pool_of(self, unit_id: str) -> tuple[str, str]:
+        """Give type and country of a unit; question marks for one that is not listed."""
+        unit = self.licenses.get(unit_id)
+        return (unit["type"], unit["country"]) if unit else ("?", "?")
+
     def address_of_site(self, site: str | None) -> str | None:
         """Give the id of a site's service address."""
         record = self.sites.get(site) if site else None
@@ -201,7 +218,7 @@ def holder_title(holder: Mapping[str, Any]) -> str:
     return f"{str(holder['kind']).replace('_', ' ')} '{holder['name']}'"
 
 
-def is_filled(value: Any) -> bool:
+def is_filled(value: object) -> bool:
     """Tell whether there is anything in what a license carries: an extension that was emptied is none."""
     if isinstance(value, Mapping):
         return any(map(is_filled, value.values()))

@@ -5,7 +5,7 @@ licsync keeps what 8x8 adds, so a record may have unknown keys.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, NotRequired, Required
+from typing import Annotated, Any, Literal, NotRequired, Required, get_args
 
 from pydantic import ConfigDict, with_config
 from typing_extensions import TypedDict
@@ -30,6 +30,12 @@ class Suspension(TypedDict, total=False):
 
 HOLDERS = ("ring_group", "call_queue", "auto_attendant", "service")
 """Holders of licenses and numbers other than users."""
+
+
+GroupField = Literal["ring_groups", "call_queues"]
+"""A field of a user that lists groups, which calls go to together."""
+
+GROUPS: tuple[GroupField, ...] = get_args(GroupField)
 
 
 @with_config(ConfigDict(extra="allow"))
@@ -80,15 +86,36 @@ class Service(TypedDict, total=False):
 class InventoryAddress(TypedDict, total=False):
     """A service address of the inventory."""
 
+    organization: str | None
+    building: str | None
+    street_number: str | None
+    street_name: str | None
+    dependent_street: str | None
+    secondary_location: str | None
+    city: str | None
+    dependent_city: str | None
+    state: str | None
+    county: str | None
+    postal: str | None
+    zip4: str | None
+    country: str | None
+
 
 @with_config(ConfigDict(extra="allow"))
 class InventorySite(TypedDict, total=False):
     """A site of the inventory; its address is the id of a service address."""
 
+    service_address: str | None
+    pbx: str | None
+    locale: str | None
+    timezone: str | None
+
 
 for _written, _held in ((ServiceAddress, InventoryAddress), (SiteAttributes, InventorySite)):
-    # 8x8 allows any text in these
-    _held.__annotations__ |= dict.fromkeys(fields_of(_written), str | None)
+    # 8x8 allows any text in these. A declared field that is missing here is added.
+    _held.__annotations__ |= {
+        name: str | None for name in fields_of(_written) if name not in _held.__annotations__
+    }
 
 
 @with_config(ConfigDict(extra="allow"))

@@ -9,9 +9,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from licsync.diagnostics import Code, Diagnostic, Severity, Span, error, sort_diagnostics, warning
+from licsync.model.declarations import User
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
 from licsync.onboarding.number_assignment import NumberPool, expand_range
@@ -295,8 +296,10 @@ def _compare_declared(
 ) -> RowOutcome:
     """Compare a row with the user that is declared already, who stays as it is."""
     inventory = reading.resolver.inventory
-    current = inventory.users.get(inventory.user_names.get(name.casefold(), ""), {})
-    there = {**current, **reading.resolver.desired.users[name]}
+    current: Mapping[str, Any] = (
+        inventory.users.get(inventory.user_names.get(name.casefold(), "")) or {}
+    )
+    there: dict[str, Any] = {**current, **reading.resolver.desired.users[name]}
     said: dict[str, Any] = {key: value for key, value in planned.user.items() if key != "template"}
     entries = there.get("licenses", _held(inventory, current))
     if planned.kinds is not None:
@@ -355,10 +358,13 @@ def _file(outcomes: Iterable[RowOutcome], desired: Desired, templates: Templates
     """Say which file each new user goes to: that of its department, of its site, or a new one like the others."""
     files = {name: _file_of(desired, name) for name in desired.users}
     homes: dict[tuple[str, Any], Counter[str]] = {}
-    for name, user in desired.users.items():
-        for key in ("department", "site"):
-            if user.get(key):
-                homes.setdefault((key, user[key]), Counter())[files[name]] += 1
+    for name, declared in desired.users.items():
+        for key, group in (
+            ("department", declared.get("department")),
+            ("site", declared.get("site")),
+        ):
+            if group:
+                homes.setdefault((key, group), Counter())[files[name]] += 1
     present = set(files.values())
     is_one = len(present) == 1
     for outcome in outcomes:
@@ -387,7 +393,11 @@ def _check(reading: ReadingContext, result: Onboarding, now: datetime) -> None:
     """Check the files as they would be, and say of whatever is wrong which cell it comes from."""
     desired, inventory = reading.resolver.desired, reading.resolver.inventory
     rows = {o.person.name: o.person for o in result.outcomes if o.is_written}
-    filled = {name: _inherited(reading.templates, user) for name, user in result.new.items()}
+    filled = {
+        # The loader has checked the templates; the checks below look at what the row adds.
+        name: cast(User, _inherited(reading.templates, user))
+        for name, user in result.new.items()
+    }
     wanted = replace(desired, users={**desired.users, **filled}, where=_Places(reading, rows))
     before = set(check(desired, inventory, now=now))
     found = (d for d in check(wanted, inventory, now=now) if d not in before)

@@ -4,34 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
 from licsync.model.fields import fields_of
-from licsync.model.inventory import Record
 from licsync.model.scalars import find_forbidden_character
 from licsync.model.text_normalization import normalized
 
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 
+
 _adapter = cache(TypeAdapter[Any])
 
 
-def declarable(declaration: type, record: Mapping[str, Any]) -> tuple[Record, list[str]]:
+Declaration = TypeVar("Declaration")
+
+
+def declarable(
+    declaration: type[Declaration], record: Mapping[str, object]
+) -> tuple[Declaration, list[str]]:
     """Give what a declaration takes of a record, and the names of the fields that it does not take.
 
     What is empty is neither: a key that is absent leaves it alone.
     """
     said = {key: value for key, value in record.items() if value not in _EMPTY}
-    known = {key: said[key] for key in fields_of(declaration) if key in said}
+    # mypy takes a class for hashable, but not that of a TypedDict.
+    hashable = cast(type, declaration)
+    known = {key: said[key] for key in fields_of(hashable) if key in said}
     refused = {key for key, value in known.items() if not is_visible(value)}
     try:
-        _adapter(declaration).validate_python(known)
+        _adapter(hashable).validate_python(known)
     except ValidationError as faults:
         refused |= {str(fault["loc"][0]) for fault in faults.errors()} & known.keys()
     kept = {key: value for key, value in known.items() if key not in refused}
-    return kept, sorted(refused | (said.keys() - known.keys()))
+    # The adapter has just checked every key of it against the declaration.
+    return cast(Declaration, kept), sorted(refused | (said.keys() - known.keys()))
 
 
 def is_visible(value: Any) -> bool:

@@ -14,8 +14,9 @@ from itertools import groupby
 from typing import Any
 
 from licsync.model.console.records import set_value
-from licsync.model.inventory import UNIQUE, Record, is_filled
-from licsync.planning.plan import GROUPS, Action, Change
+from licsync.model.inventory import UNIQUE, is_filled
+from licsync.model.inventory_document import GROUPS, Service
+from licsync.planning.plan import Action, Change
 from licsync.planning.users import PlannedUser
 
 _EXTENSION = "extension."
@@ -49,11 +50,13 @@ def leave_groups(actions: Iterable[Action], planned_users: Iterable[PlannedUser]
             action.kept = [name for name in action.kept if name not in groups]
 
 
-def _leaving(actions: list[Action], services: list[Record]) -> Action | None:
+def _leaving(actions: list[Action], services: list[Service]) -> Action | None:
     """Find the unassignment after which a user has no extension."""
     if not any(action.verb == "unassign" for action in actions):
         return None
-    carried = {s["license"]: deepcopy(s.get("extension") or {}) for s in services}
+    carried: dict[str, dict[str, Any]] = {
+        s["license"]: {**deepcopy(s.get("extension") or {})} for s in services
+    }
     for _, mates in groupby(actions, key=lambda action: action.ring or action.id):
         ring = list(mates)
         # such give up their numbers first

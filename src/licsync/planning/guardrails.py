@@ -10,10 +10,8 @@ from typing import Any
 from licsync.diagnostics import Code, Diagnostic, Span, error, has_errors, info
 from licsync.model.desired import Desired
 from licsync.model.license import REINSTATE_WITHIN, format_instant
+from licsync.model.rules import Approval
 from licsync.planning.plan import Action, Plan
-
-Approval = dict[str, Any]
-"""An entry of the files' `approvals`."""
 
 DESTRUCTIVE = ("suspend", "unassign", "downgrade", "delete")
 """The verbs that protected users are safe from, and that are limited where nothing is declared."""
@@ -40,7 +38,7 @@ def limit_diagnostics(
         today: the day that approvals must not have expired before.
         used: the approvals that the plan makes use of are added to it.
     """
-    declared = desired.account.get("limits", {})
+    limits: Mapping[str, object] = desired.account.get("limits", {})
     by_verb: dict[str, list[Action]] = defaultdict(list)
     for action in actions:
         if action.kind in ("user", "license"):
@@ -49,9 +47,9 @@ def limit_diagnostics(
         if verb in allow:
             limit = allow[verb]
             stated = f"--allow {verb}={limit}"
-        elif verb in declared:
-            limit = _number(declared[verb], users)
-            stated = f"the limit is {declared[verb]}"
+        elif isinstance(declared := limits.get(verb), int | str):
+            limit = _number(declared, users)
+            stated = f"the limit is {declared}"
         elif verb in DESTRUCTIVE and len({a.resource for a in found}) > DEFAULT_FROM:
             limit = _number(f"{DEFAULT_SHARE}%", users)
             stated = f"the default limit is {DEFAULT_SHARE}%"
@@ -89,7 +87,7 @@ def approval_of(desired: Desired, today: date, key: str, name: str, count: int) 
 
 def granted_approvals(
     plan: Plan, desired: Desired, allow: Mapping[str, int], today: date
-) -> Iterator[Approval]:
+) -> Iterator[Mapping[str, Any]]:
     """Give what the command line allows as approvals, where the files would have refused it.
 
     Such an approval is of the run: unlike one of the files it expires no day.
@@ -116,7 +114,7 @@ def approval_text(approval: Approval) -> str:
 
 
 def plan_expiry(
-    expires_at: str, approvals: Iterable[Approval], removed: Iterable[datetime] = ()
+    expires_at: str, approvals: Iterable[Mapping[str, Any]], removed: Iterable[datetime] = ()
 ) -> str:
     """Say until when a plan holds: no longer than what approves it, and than what it reinstates can be.
 

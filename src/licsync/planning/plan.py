@@ -27,9 +27,6 @@ FORMAT_VERSION = "1"
 LICENSES = "licenses"
 """Path of a change by which a unit comes to a user, or goes, by itself: before or after is the unit, or none."""
 
-GROUPS = ("ring_groups", "call_queues")
-"""Paths of changes by which a user leaves groups with its last extension, or comes back into them with a new one."""
-
 
 @dataclass(slots=True)
 class Change:
@@ -309,7 +306,7 @@ class Plan:
     costs: list[Cost] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     people: dict[str, dict[str, Any]] = field(default_factory=dict)
-    approvals: list[dict[str, Any]] = field(default_factory=list)
+    approvals: list[Mapping[str, Any]] = field(default_factory=list)
     scheduled: list[Scheduled] = field(default_factory=list)
     narrowed_by: list[str] = field(default_factory=list)
     undoes: str = ""

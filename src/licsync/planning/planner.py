@@ -14,6 +14,7 @@ from licsync.model.declarations import KINDS, PLAIN, Extension
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory, Record, digest
 from licsync.model.license import format_instant, removed_since
+from licsync.model.rules import Approval
 from licsync.planning.calendar import Calendar, account_day
 from licsync.planning.costs import costs as monthly_costs
 from licsync.planning.diff import differences
@@ -21,12 +22,7 @@ from licsync.planning.due_dates import only_due, overdue_diagnostics, scheduled
 from licsync.planning.estimates import Cost
 from licsync.planning.forecast import forecast
 from licsync.planning.group_membership import leave_groups
-from licsync.planning.guardrails import (
-    Approval,
-    limit_diagnostics,
-    plan_expiry,
-    protection_diagnostics,
-)
+from licsync.planning.guardrails import limit_diagnostics, plan_expiry, protection_diagnostics
 from licsync.planning.licenses import pools as pool_rules
 from licsync.planning.licenses.local_numbers import add_local_numbers
 from licsync.planning.licenses.moves import (
@@ -201,7 +197,7 @@ def make_plan(
         rows,
         monthly_costs(rows, actions, after, resolver),
     )
-    plan.people, plan.approvals = resulting_users(actions, inventory), used
+    plan.people, plan.approvals = resulting_users(actions, inventory), [*used]
     plan.forecast, plan.scheduled = forecast(actions, able), later
     removed = (removed_since(inventory.licenses[a.name]) for a in actions if a.verb == "reinstate")
     plan.expires_at = plan_expiry(plan.expires_at, used, filter(None, removed))
@@ -371,7 +367,9 @@ def _seen_digests(
 ) -> dict[str, str | None]:
     """Take the digest of every record that the plan touches or relies on, by key; None where there is none yet."""
     inventory = resolver.inventory
-    records: dict[str, Record | None] = dict(_relied_on(actions, planned_users, resolver))
+    records: dict[str, Mapping[str, object] | None] = dict(
+        _relied_on(actions, planned_users, resolver)
+    )
     units, users = inventory.licenses, inventory.users
     for action in actions:
         ids = [ref.id for ref in (action.license, action.origin) if ref is not None]
@@ -404,7 +402,7 @@ def _seen_digests(
 
 def _relied_on(
     actions: list[Action], planned_users: list[PlannedUser], resolver: Resolver
-) -> Iterator[tuple[str, Record | None]]:
+) -> Iterator[tuple[str, Mapping[str, object] | None]]:
     """Find the records that changes name, and the sites that licenses get their address from."""
     inventory = resolver.inventory
     named = {

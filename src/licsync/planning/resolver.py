@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
+from licsync.model.declarations import ServiceAddress
 from licsync.model.desired import Desired
-from licsync.model.inventory import Inventory, Record, address_key
+from licsync.model.inventory import Inventory, address_key
+from licsync.model.inventory_document import InventoryAddress
 
 
 class Resolver:
@@ -28,9 +30,9 @@ class Resolver:
     # --- service addresses ------------------------------------------------------------------------
 
     @cached_property
-    def contents(self) -> dict[str, Record]:
+    def contents(self) -> dict[str, InventoryAddress | ServiceAddress]:
         """Postal content by label, of every address that is declared or exists."""
-        contents: dict[str, Record] = {}
+        contents: dict[str, InventoryAddress | ServiceAddress] = {}
         for address_id, record in self.inventory.service_addresses.items():
             contents.setdefault(self.labels[address_id], record)
         for slug, address in self.desired.service_addresses.items():

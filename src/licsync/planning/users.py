@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from licsync.diagnostics import Code, Diagnostic, Span, warning
-from licsync.model.declarations import Extension, UserAttributes
+from licsync.model.declarations import Extension, LicenseEntry, UserAttributes
 from licsync.model.desired import SourceLookup
 from licsync.model.fields import COMPUTED, IDENTITY, fields_of
-from licsync.model.inventory import Record
-from licsync.model.inventory_document import InventoryUser
+from licsync.model.inventory_document import InventoryUser, Service
 from licsync.model.labels import label, sentence
 from licsync.planning.calendar import Calendar
 from licsync.planning.diff import differences, flatten
@@ -52,10 +51,10 @@ class PlannedUser:
     name: str
     declared: Mapping[str, Any]
     declared_name: str | None
-    current: Record | None
+    current: InventoryUser | None
     current_name: str | None
     status: str
-    wanted: list[dict[str, Any]] | None
+    wanted: Sequence[LicenseEntry] | None
     site: str | None
     where: SourceLookup
     place: tuple[str, str]
@@ -93,7 +92,7 @@ class PlannedUser:
         return self.current is not None and not self.was_active and self.status == "active"
 
     @property
-    def services(self) -> list[Record]:
+    def services(self) -> list[Service]:
         """The licenses it holds now."""
         return (self.current or {}).get("services") or []
 
@@ -187,17 +186,18 @@ def _declared_users(resolver: Resolver, calendar: Calendar) -> Iterator[PlannedU
         )
 
 
-def site_of(user: Mapping[str, Any], current: Record) -> str | None:
+def site_of(user: Mapping[str, Any], current: Mapping[str, Any]) -> str | None:
     """Give the site that a user should have: the declared one, where an empty name is none, else its own."""
     return user.get("site", current.get("site")) or None
 
 
-def _explicit(entry: dict[str, Any]) -> dict[str, Any]:
+def _explicit(entry: LicenseEntry) -> LicenseEntry:
     """Say of an empty extension that all in it is empty: an explicit empty value removes (contract, section 1)."""
     return (
         entry
         if entry.get("extension") != {}
-        else {**entry, "extension": dict.fromkeys(fields_of(Extension))}
+        # An extension whose fields are all empty: the declaration lets a null stand for that.
+        else {**entry, "extension": cast(Extension, dict.fromkeys(fields_of(Extension)))}
     )
 
 
@@ -276,7 +276,7 @@ def user_actions(
             if before is not None and path != "services" and COMPUTED not in marks
         ]
         unknown = sorted(planned.current.keys() - fields_of(InventoryUser).keys())
-        gone += [Change(path, planned.current[path], None, "released") for path in unknown]
+        gone += [Change(path, planned.current.get(path), None, "released") for path in unknown]
         yield action("delete", gone)
 
 

@@ -8,7 +8,8 @@ from datetime import date
 from licsync.diagnostics import Code, Diagnostic, Severity, Span, cap_diagnostics, sort_diagnostics
 from licsync.model.catalog import Catalog
 from licsync.model.desired import Desired, SourceLookup
-from licsync.planning.guardrails import Approval, approval_of, approval_text, plan_expiry
+from licsync.model.rules import Approval
+from licsync.planning.guardrails import approval_of, approval_text, plan_expiry
 from licsync.planning.plan import Plan
 from licsync.rules.evaluation import Doc, rule_failed
 from licsync.rules.worker import RuleResult, evaluate_rules, validate_rules

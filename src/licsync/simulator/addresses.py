@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from licsync.model.declarations import ServiceAddress
-from licsync.model.inventory import Record
+from licsync.model.inventory_document import InventoryAddress
 from licsync.model.license import format_instant
 from licsync.simulator.bodies import Address, check
 from licsync.simulator.problems import Detail, Problem, invalid, not_found
@@ -71,7 +71,9 @@ def display_form(shown: Mapping[str, Any]) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def address_document(sim: Simulation, identifier: str, content: Record) -> dict[str, Any]:
+def address_document(
+    sim: Simulation, identifier: str, content: Mapping[str, Any]
+) -> dict[str, Any]:
     """Show an address, as lists do: without its use."""
     shown, made = normalized(content), sim.documents.get("addresses", identifier)
     return {"id": identifier, "displayForm": display_form(shown), **shown} | (
@@ -130,7 +132,9 @@ def create_address(sim: Simulation, body: Any) -> dict[str, Any]:
     return address_document(sim, identifier, content)
 
 
-def _same(addresses: Iterable[tuple[str, Record]], content: Record) -> tuple[str, Record] | None:
+def _same(
+    addresses: Iterable[tuple[str, InventoryAddress]], content: Mapping[str, Any]
+) -> tuple[str, InventoryAddress] | None:
     def key(address: Mapping[str, Any]) -> dict[str, str]:
         return {name: value.casefold() for name, value in normalized(address).items()}
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 from zlib import crc32
 
 from licsync.model.catalog import Catalog
-from licsync.model.inventory import Record, numbers_of
+from licsync.model.inventory import numbers_of
 from licsync.simulator.simulation import Lookup, Simulation
 
 
@@ -23,13 +23,15 @@ def license_name(catalog: Catalog, kind: str, country: str) -> str:
     return f"{display}-SIM{crc32(kind.encode()) % 10_000:04}-01-{country}"
 
 
-def license_document(sim: Simulation, unit_id: str, unit: Record) -> dict[str, Any]:
+def license_document(sim: Simulation, unit_id: str, unit: Mapping[str, Any]) -> dict[str, Any]:
     """Show a unit."""
     name = license_name(sim.settings.catalog, unit["type"], unit["country"])
     return {"id": unit_id, "name": name, "country": unit["country"]}
 
 
-def licenses_of(sim: Simulation, lookup: Lookup, user: Record) -> Iterator[dict[str, Any]]:
+def licenses_of(
+    sim: Simulation, lookup: Lookup, user: Mapping[str, Any]
+) -> Iterator[dict[str, Any]]:
     """List what a user holds: the units, and a DID license for each phone number that none of them stands for.
 
     The inventory has units only for numbers beyond those that other licenses include; the vendor

@@ -12,12 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from licsync.model.inventory import Record
 from licsync.simulator.documents import Document
 from licsync.simulator.simulation import Simulation
 
 
-def membership_names(user: Record, field: str) -> list[str]:
+def membership_names(user: Mapping[str, Any], field: str) -> list[str]:
     """List the names of a user's ring groups or call queues."""
     return [name for name in user.get(field) or () if isinstance(name, str)]
 
@@ -30,7 +29,7 @@ def group_id(sim: Simulation, kind: str, name: str) -> str:
     return sim.derived_id(kind, name)
 
 
-def ring_groups_of(sim: Simulation, user: Record) -> list[dict[str, Any]]:
+def ring_groups_of(sim: Simulation, user: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Show a user's ring groups."""
     return [
         {"id": group_id(sim, "ring_groups", n), "name": n}
@@ -38,7 +37,7 @@ def ring_groups_of(sim: Simulation, user: Record) -> list[dict[str, Any]]:
     ]
 
 
-def queues_of(sim: Simulation, user_id: str, user: Record) -> list[dict[str, Any]]:
+def queues_of(sim: Simulation, user_id: str, user: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Show a user's call queues, each with whether the user is a primary or a secondary member."""
     shown = []
     for name in membership_names(user, "call_queues"):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from licsync.model.inventory import Record
+from typing import Any
+
+from licsync.model.inventory_document import NumberHolder
 from licsync.simulator.membership import group_id, membership_names, new_member
 from licsync.simulator.simulation import Simulation
 from licsync.simulator.sites import site_id
@@ -37,7 +39,7 @@ def prepare(sim: Simulation) -> None:
                 _join(sim, "call_queues", queue, identifier)
 
 
-def _hold(sim: Simulation, holder: Record) -> None:
+def _hold(sim: Simulation, holder: NumberHolder) -> None:
     """Let a ring group have the numbers that the inventory says it has."""
     identifier = group_id(sim, "ring_groups", holder["name"])
     document = sim.documents.get("ring_groups", identifier) or {
@@ -45,7 +47,9 @@ def _hold(sim: Simulation, holder: Record) -> None:
         "members": {},
     }
     body = document.get("body") or dict(RING_GROUP)
-    own = {"extensionNumber": holder["extension"]} if holder.get("extension") else {}
+    own: dict[str, Any] = (
+        {"extensionNumber": holder["extension"]} if holder.get("extension") else {}
+    )
     if phones := holder.get("phone_numbers"):
         own["phoneNumbers"] = [{"phoneNumber": number} for number in phones]
     sim.documents.put("ring_groups", identifier, {**document, "body": {**body, **own}})

@@ -5,20 +5,21 @@ from __future__ import annotations
 import base64
 import hashlib
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 from licsync.backends.local.backend import LocalBackend
 from licsync.model.console.operations import ConsoleRefusal, perform
 from licsync.model.console.step import Step
-from licsync.model.inventory import Inventory, Record
+from licsync.model.inventory import Inventory
 from licsync.simulator.documents import Documents
 from licsync.simulator.problems import Problem, invalid, not_found
 from licsync.simulator.settings import Settings
 from licsync.simulator.transaction_cache import CachedRecords
 
-Lookup = Callable[[str], Record | None]
+Lookup = Callable[[str], Mapping[str, Any] | None]
 """Looks a record of the inventory up by `section/name`: in the database, or in what was read at once."""
 
 

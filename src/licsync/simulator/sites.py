@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from licsync.model.console.step import Step
-from licsync.model.inventory import Record
 from licsync.simulator import rsql
 from licsync.simulator.bodies import Site, check
 from licsync.simulator.paging import Query, Row, as_rows
@@ -31,7 +30,7 @@ def site_id(sim: Simulation, name: str) -> str:
     return sim.derived_id("site", name)
 
 
-def site_document(sim: Simulation, name: str, site: Record) -> dict[str, Any]:
+def site_document(sim: Simulation, name: str, site: Mapping[str, Any]) -> dict[str, Any]:
     """Show a site."""
     identifier = site_id(sim, name)
     document: dict[str, Any] = deepcopy(

@@ -49,12 +49,14 @@ _EXTENSION_DEFAULTS: Mapping[str, Any] = {
 """What an extension has where nothing was sent."""
 
 
-def user_id(sim: Simulation, name: str, user: Record) -> str:
+def user_id(sim: Simulation, name: str, user: Mapping[str, Any]) -> str:
     """Give a user's id."""
     return str(user.get("id") or sim.derived_id("user", name))
 
 
-def user_document(sim: Simulation, lookup: Lookup, name: str, user: Record) -> dict[str, Any]:
+def user_document(
+    sim: Simulation, lookup: Lookup, name: str, user: Mapping[str, Any]
+) -> dict[str, Any]:
     """Show a user as `GET /users/{userId}` does."""
     identifier = user_id(sim, name, user)
     kept = sim.documents.get("users", identifier) or {}
@@ -105,7 +107,7 @@ def _leave_out(value: Any, path: list[str]) -> None:
 
 
 def extension_documents(
-    sim: Simulation, lookup: Lookup, user: str, record: Record
+    sim: Simulation, lookup: Lookup, user: str, record: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
     """Show the extensions of a user, given by id and record."""
     kept = sim.documents.get("users", user) or {}
@@ -123,7 +125,7 @@ def extension_documents(
 
 
 def _extension(
-    sim: Simulation, document: dict[str, Any], user: str, service: Record, unit: Record
+    sim: Simulation, document: dict[str, Any], user: str, service: Record, unit: Mapping[str, Any]
 ) -> dict[str, Any]:
     extension = service["extension"]
     for name, field in EXTENSION_FIELDS.items():
@@ -149,7 +151,7 @@ def extension_id(sim: Simulation, user: str, license_id: str) -> str:
     return str(made["id"]) if made else sim.derived_id("extension", user, license_id)
 
 
-def extension_type(sim: Simulation, unit: Record) -> str:
+def extension_type(sim: Simulation, unit: Mapping[str, Any]) -> str:
     """Say of which type the extension of a license is: CC only where the license is of the contact center alone."""
     return "CC" if sim.settings.catalog.planes(unit["type"]) == {"cc"} else "UC"
 
@@ -163,7 +165,7 @@ def _phone_number(number: str, primary: bool) -> dict[str, Any]:
     }
 
 
-def _dial_plan(document: Mapping[str, Any], site: Record | None) -> dict[str, Any]:
+def _dial_plan(document: Mapping[str, Any], site: Mapping[str, Any] | None) -> dict[str, Any]:
     default = "UKNP" if site and site.get("locale") == "en-GB" else "NANP"
     return {"dialPlanCallingCountry": document.get("dialPlanCallingCountry") or default}
 

@@ -8,7 +8,7 @@ what was exported can be imported again: the tables `users`, `licenses`, `sites`
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,8 @@ from licsync.model.declarations import (
     UserAttributes,
 )
 from licsync.model.fields import fields_of
-from licsync.model.inventory import Inventory, Record
+from licsync.model.inventory import Inventory
+from licsync.model.inventory_document import Service
 from licsync.views.escaping import escape_terminal, json_text
 from licsync.views.licenses import Group, UnitRow, unit_groups
 
@@ -113,15 +114,16 @@ def _users(inventory: Inventory, catalog: Catalog) -> Iterator[dict[str, Any]]:
             "user": name,
             **{key: user.get(key) for key in (*fields_of(UserAttributes), *_GROUPS)},
         }
-        for service in user.get("services") or [{}]:
+        services: Sequence[Service | None] = user.get("services") or [None]
+        for service in services:
             yield said | _license(inventory, catalog, service)
 
 
-def _license(inventory: Inventory, catalog: Catalog, service: Record) -> dict[str, Any]:
-    unit_id = service.get("license")
-    unit = inventory.licenses.get(unit_id or "") or {}
-    extension = service.get("extension") or {}
-    values = extension | {
+def _license(inventory: Inventory, catalog: Catalog, service: Service | None) -> dict[str, Any]:
+    unit_id = service["license"] if service else None
+    unit: Mapping[str, Any] = inventory.licenses.get(unit_id or "") or {}
+    extension: Mapping[str, Any] = (service and service.get("extension")) or {}
+    values = {**extension} | {
         f"features.{name}": value for name, value in (extension.get("features") or {}).items()
     }
     return {
@@ -158,13 +160,14 @@ def _pool(group: Group, catalog: Catalog) -> dict[str, Any]:
     )
 
 
-def _named(key: str, records: Mapping[str, Record]) -> list[dict[str, Any]]:
+def _named(key: str, records: Mapping[str, Mapping[str, object]]) -> list[dict[str, Any]]:
     return [{key: name, **record} for name, record in sorted(records.items())]
 
 
 def _policies(inventory: Inventory) -> Iterator[dict[str, Any]]:
     for name, record in sorted(inventory.policies.items()):
-        for setting, value in (record.get("settings") or {None: None}).items():
+        settings: list[tuple[str | None, object]] = [*(record.get("settings") or {}).items()]
+        for setting, value in settings or [(None, None)]:
             yield {"policy": name, "setting": setting, "value": value}
 
 

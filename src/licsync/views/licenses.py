@@ -10,7 +10,8 @@ from io import StringIO
 from typing import Any, Literal
 
 from licsync.model.catalog import Catalog, type_of
-from licsync.model.inventory import Inventory, Record
+from licsync.model.inventory import Inventory
+from licsync.model.inventory_document import Holder, Unit
 from licsync.model.license import REINSTATE_WITHIN, parse_instant, removed_since, state_of
 from licsync.views import phrases as words
 from licsync.views.escaping import csv_cell, escape_terminal, json_text
@@ -57,7 +58,7 @@ class UnitRow:
     reason: str | None = None
     since: str | None = None
     days_left: int | None = None
-    holder: Mapping[str, str] | None = None
+    holder: Holder | None = None
 
     @property
     def held_by(self) -> str:
@@ -140,7 +141,7 @@ def natural_key(name: str) -> tuple[int, str]:
     return len(name), name
 
 
-def _row(unit_id: str, unit: Record, inventory: Inventory, now: datetime) -> UnitRow:
+def _row(unit_id: str, unit: Unit, inventory: Inventory, now: datetime) -> UnitRow:
     suspended: Mapping[str, Any] = unit.get("suspended") or {}
     removed = removed_since(unit) if state_of(unit) == "suspended:removed" else None
     address_id = unit.get("service_address")

@@ -55,6 +55,5 @@ def local_numbers(
 
 def _carriers(inventory: Inventory, user: Mapping[str, Any]) -> Iterator[PhoneLicense]:
     for service in user.get("services") or ():
-        unit = inventory.licenses.get(service["license"], {})
         phones = (service.get("extension") or {}).get("phone_numbers") or ()
-        yield PhoneLicense(unit.get("type", "?"), unit.get("country", "?"), phones)
+        yield PhoneLicense(*inventory.pool_of(service["license"]), phones)

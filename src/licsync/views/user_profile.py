@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from licsync.model import inventory_document
 from licsync.model.catalog import Catalog
 from licsync.model.declarations import Extension, UserAttributes
 from licsync.model.fields import fields_of
-from licsync.model.inventory import Inventory, Record
+from licsync.model.inventory import Inventory
 from licsync.planning.diff import flatten
 from licsync.views import phrases as words
 from licsync.views.license_features import LicenseFeatures, license_features
@@ -106,7 +107,7 @@ def profile(inventory: Inventory, catalog: Catalog, name: str) -> Profile:
     )
 
 
-def _attributes(inventory: Inventory, user: Record) -> Iterator[Fact]:
+def _attributes(inventory: Inventory, user: Mapping[str, Any]) -> Iterator[Fact]:
     for field in fields_of(UserAttributes):
         if field in ("first_name", "last_name", "status", "policy") or user.get(field) in (
             None,
@@ -124,7 +125,7 @@ def _attributes(inventory: Inventory, user: Record) -> Iterator[Fact]:
         )
 
 
-def _groups(user: Record) -> Iterator[Fact]:
+def _groups(user: Mapping[str, Any]) -> Iterator[Fact]:
     for field in ("ring_groups", "call_queues"):
         if user.get(field):
             yield Fact(words.label(field), [", ".join(_member(item) for item in user[field])])
@@ -137,8 +138,10 @@ def _member(item: Any) -> str:
     return words.value("", item)
 
 
-def _service(inventory: Inventory, catalog: Catalog, service: Record) -> Service:
-    unit = inventory.licenses.get(service["license"], {})
+def _service(
+    inventory: Inventory, catalog: Catalog, service: inventory_document.Service
+) -> Service:
+    unit: Mapping[str, Any] = inventory.licenses.get(service["license"]) or {}
     key = unit.get("type", "?")
     return Service(
         unit=service["license"],
@@ -152,7 +155,7 @@ def _service(inventory: Inventory, catalog: Catalog, service: Record) -> Service
     )
 
 
-def _extension(service: Record) -> Iterator[Fact]:
+def _extension(service: inventory_document.Service) -> Iterator[Fact]:
     for path, content, _ in flatten(Extension, service.get("extension") or {}):
         if content is None:
             continue

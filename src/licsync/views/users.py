@@ -8,8 +8,10 @@ from dataclasses import asdict
 from io import StringIO
 from typing import Any, Literal
 
+from licsync.model import inventory_document
 from licsync.model.catalog import Catalog
-from licsync.model.inventory import Inventory, Record, numbers_of
+from licsync.model.inventory import Inventory, numbers_of
+from licsync.model.inventory_document import NumberHolder
 from licsync.views import phrases as words
 from licsync.views.escaping import csv_cell, escape_terminal, json_text
 from licsync.views.license_features import license_features
@@ -35,13 +37,9 @@ COLUMNS = (
 def user_row(inventory: Inventory, catalog: Catalog, name: str) -> dict[str, str]:
     """Say the most important of a user, by `COLUMNS`; a user without a license is a contact."""
     user = inventory.users[name]
-    held = [
-        inventory.licenses.get(service["license"], {}) for service in user.get("services") or ()
-    ]
+    held = [inventory.pool_of(service["license"]) for service in user.get("services") or ()]
     numbers = dict(reversed(list(numbers_of(user))))
-    licenses = ", ".join(
-        words.unit(catalog, unit.get("type", "?"), unit.get("country", "?")) for unit in held
-    )
+    licenses = ", ".join(words.unit(catalog, kind, country) for kind, country in held)
     cells = (
         name,
         words.person_name(user),
@@ -109,16 +107,16 @@ def users_table(
 def _others(inventory: Inventory, catalog: Catalog) -> list[list[str]]:
     """Lay out what holds licenses or numbers and is no user, headings first."""
     held: dict[tuple[str, str], list[str]] = {}
-    numbers: dict[tuple[str, str], Record] = {}
+    numbers: dict[tuple[str, str], NumberHolder] = {}
     for holder in inventory.holders:
         numbers[holder["kind"], holder["name"]] = holder
     for unit in inventory.licenses.values():
-        if unit.get("holder"):
-            key = unit["holder"]["kind"], unit["holder"]["name"]
+        if holding := unit.get("holder"):
+            key = holding["kind"], holding["name"]
             held.setdefault(key, []).append(words.unit(catalog, unit["type"], unit["country"]))
     rows = [["kind", "name", "licenses", "extension", "phone numbers"]]
     for kind, name in sorted(held.keys() | numbers.keys()):
-        known = numbers.get((kind, name)) or {}
+        known: Mapping[str, Any] = numbers.get((kind, name)) or {}
         cells = [kind.replace("_", " "), name, ", ".join(held.get((kind, name), ()))]
         cells += [str(known.get("extension") or ""), ", ".join(known.get("phone_numbers") or ())]
         rows.append([cell or words.NONE for cell in cells])
@@ -135,7 +133,9 @@ def _csv(rows: list[dict[str, str]]) -> str:
 
 def _summary(inventory: Inventory, name: str, row: Mapping[str, str]) -> dict[str, Any]:
     services = inventory.users[name].get("services") or ()
-    units = [inventory.licenses.get(service["license"], {}) for service in services]
+    units: list[Mapping[str, Any]] = [
+        inventory.licenses.get(service["license"]) or {} for service in services
+    ]
     licenses = [
         {"id": service["license"], "type": unit.get("type"), "country": unit.get("country")}
         for service, unit in zip(services, units, strict=True)
@@ -232,8 +232,10 @@ def _document(inventory: Inventory, catalog: Catalog, name: str) -> dict[str, An
     return document | ({"local_numbers": numbers} if numbers else {})
 
 
-def _service_document(inventory: Inventory, catalog: Catalog, service: Record) -> dict[str, Any]:
-    unit = inventory.licenses.get(service["license"], {})
+def _service_document(
+    inventory: Inventory, catalog: Catalog, service: inventory_document.Service
+) -> dict[str, Any]:
+    unit: Mapping[str, Any] = inventory.licenses.get(service["license"]) or {}
     key, known = unit.get("type", ""), license_features(catalog, unit.get("type", ""))
     address = unit.get("service_address")
     return {

@@ -124,8 +124,8 @@ class AccountIndex:
         """Names of the sites at each service address, by its id."""
         found: dict[str, list[str]] = defaultdict(list)
         for name, site in sorted(self.inventory.sites.items()):
-            if site.get("service_address"):
-                found[site["service_address"]].append(name)
+            if address := site.get("service_address"):
+                found[address].append(name)
         return found
 
     # --- users ------------------------------------------------------------------------------------
@@ -139,7 +139,7 @@ class AccountIndex:
         cells = user_row(self.inventory, self.catalog, name)
         user = self.inventory.users[name]
         held = [service["license"] for service in user.get("services") or ()]
-        types = {self.inventory.licenses.get(unit, {}).get("type", "?") for unit in held}
+        types = {self.inventory.pool_of(unit)[0] for unit in held}
         numbers = (
             n
             for s in user.get("services") or ()

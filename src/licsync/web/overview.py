@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from licsync.engine.ports import Run
-from licsync.model.inventory import Record
+from licsync.model.inventory_document import InventoryAddress
 from licsync.model.license import parse_instant
 from licsync.planning.drift import Drift
 from licsync.planning.licenses.pools import declared_pools
@@ -241,7 +241,7 @@ def _tax(region: str, in_use: Counter[str], has_site: bool) -> tuple[str, bool]:
     return f"taxed in {region}, as most of those in use" if in_use else f"taxed in {region}", False
 
 
-def _region(address: Record | None) -> str:
+def _region(address: InventoryAddress | None) -> str:
     if not address:
         return ""
     return ", ".join(str(part) for part in (address.get("state"), address.get("country")) if part)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from licsync.diagnostics import Span
@@ -26,7 +26,7 @@ class SourceLinks:
         self._name = declared
         self._catalog = index.catalog
         self._user: Mapping[str, Any] = index.desired.users.get(declared or "", {})
-        self._licenses: list[dict[str, Any]] = self._user.get("licenses") or []
+        self._licenses: Sequence[Mapping[str, Any]] = self._user.get("licenses") or []
 
     def of(self, *path: str | int) -> str:
         """Say where a field stands, or the user where no field is asked for."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from licsync.cli import output as console
 from licsync.diagnostics import Code, InputInvalid, Span, error, has_errors
+from licsync.model.declarations import UserTemplate
 from licsync.model.desired import Desired, SourceLookup, no_source
 from licsync.model.inventory import Inventory
 from licsync.onboarding.mapping_schema import OnboardingMap
@@ -75,7 +76,7 @@ def read_list(
     people_list: PeopleList,
     desired: Desired,
     inventory: Inventory | None,
-    templates: Mapping[str, dict[str, Any]],
+    templates: Mapping[str, UserTemplate],
     today: date,
 ) -> tuple[ReadingContext, Sequence[Row]]:
     """Read a list of people: the table in it, and its rows; says what its columns were taken for.

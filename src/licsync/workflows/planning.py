@@ -22,6 +22,7 @@ from licsync.forking import ForkedTask, can_fork
 from licsync.model.declarations import KINDS
 from licsync.model.desired import Desired
 from licsync.model.inventory import Inventory
+from licsync.model.rules import Approval
 from licsync.planning.plan import Plan
 from licsync.profiling import phase
 from licsync.workflows.account import Account
@@ -119,7 +120,6 @@ def recheck_guardrails(plan: Plan, desired: Desired, allow: Mapping[str, int], t
     What was found when it was planned counts no longer, but for what the command line allowed then.
     """
     from licsync.planning.guardrails import (
-        Approval,
         granted_limits,
         limit_diagnostics,
         protection_diagnostics,
@@ -131,7 +131,7 @@ def recheck_guardrails(plan: Plan, desired: Desired, allow: Mapping[str, int], t
     found += limit_diagnostics(plan.actions, desired, plan.users, allow, today, used)
     found += protection_diagnostics(plan.actions, desired)
     return apply_guardrails(
-        replace(plan, diagnostics=sort_diagnostics(found), approvals=used), desired, allow, today
+        replace(plan, diagnostics=sort_diagnostics(found), approvals=[*used]), desired, allow, today
     )
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from licsync.backends.api.effect_check import markers_of, respelled_values
 from licsync.backends.api.mapping import (
@@ -24,6 +24,7 @@ from licsync.model.catalog import Catalog
 from licsync.model.desired import DEFAULT_POLICY
 from licsync.model.fields import CASELESS
 from licsync.model.inventory import SPELLED, Inventory, Record, numbers_of_holder
+from licsync.model.inventory_document import InventoryUser
 from licsync.planning.equivalence import equivalent, spelling
 
 _UNSEEN = ("call_forwarding", "features")
@@ -201,7 +202,7 @@ class AccountMirror:
             kept |= {path: {} for path in values}  # what was noted of them before is over
             kept |= notes
 
-    def _declared_user(self, user: Document) -> Record | None:
+    def _declared_user(self, user: Document) -> Mapping[str, Any] | None:
         known = self.declared.users.get(name_of(user))
         if known is None and (name := self._declared_ids.get(str(id_of(user)))) is not None:
             known = self.declared.users[name]
@@ -217,7 +218,9 @@ class AccountMirror:
                     {**s, "restore": units.get(s["license"], s.get("restore"))}
                     for s in record["services"]
                 ]
-                self.declared.users[name_of(user)] = {**record, "services": services}
+                # `record` has translated it field by field into one of the inventory.
+                noted = cast(InventoryUser, {**record, "services": services})
+                self.declared.users[name_of(user)] = noted
 
     # --- licenses ---------------------------------------------------------------------------------
 
@@ -297,23 +300,23 @@ class AccountMirror:
     def inventory(self, account: str, as_of: str) -> Inventory:
         """Give the inventory that follows."""
         units = {unit: self.unit(unit) for unit in sorted({*self.units, *self.holders})}
-        return Inventory(
-            account,
-            as_of,
-            service_addresses={i: self.address(i) or {} for i in sorted(self.addresses)},
-            sites={name: site_record(site) for name, site in sorted(self.sites.items())},
-            policies={name: self.policy(name) or {} for name in sorted(self._policy_names())},
-            licenses={unit: record for unit, record in units.items() if record is not None},
-            users={
-                name_of(user): self.record(user)
-                for user in sorted(self.users.values(), key=name_of)
-            },
-            holders=self._number_holders(),
+        users = sorted(self.users.values(), key=name_of)
+        return Inventory.from_document(
+            {
+                "account": account,
+                "as_of": as_of,
+                "service_addresses": {i: self.address(i) or {} for i in sorted(self.addresses)},
+                "sites": {name: site_record(site) for name, site in sorted(self.sites.items())},
+                "policies": {n: self.policy(n) or {} for n in sorted(self._policy_names())},
+                "licenses": {unit: record for unit, record in units.items() if record is not None},
+                "users": {name_of(user): self.record(user) for user in users},
+                "holders": self._number_holders(),
+            }
         )
 
-    def _number_holders(self) -> list[Record]:
+    def _number_holders(self) -> list[Mapping[str, Any]]:
         """List what has numbers and is no user: ring groups as they are, others as they were declared."""
-        declared = self.declared.holders
+        declared: Sequence[Mapping[str, Any]] = self.declared.holders
         if self.groups is None:
             found = list(declared)
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from licsync.backends.api.change_executor import PendingChange
@@ -16,6 +17,7 @@ from licsync.backends.api.transport import Request, path_of
 from licsync.engine.ports import BackendFailed, StepRefused
 from licsync.model.console.step import Step
 from licsync.model.inventory import Record, address_key, digest
+from licsync.model.inventory_document import InventoryAddress
 from licsync.planning.equivalence import may_be_tidied
 
 if TYPE_CHECKING:
@@ -126,7 +128,7 @@ def _address_id(backend: AdminApiBackend, content: Mapping[str, Any] | None) -> 
 
 def address_creation(backend: AdminApiBackend, step: Step) -> PendingChange:
     """Make the errand that creates an address: at once, and what is there already is the same one (6.3)."""
-    content = dict(step.args["content"])
+    content: InventoryAddress = copy(step.args["content"])
 
     async def request() -> Request:
         return Request("POST", "/addresses", "addresses", address_document(content))

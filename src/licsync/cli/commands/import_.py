@@ -177,7 +177,8 @@ def command(
     if is_other and account is not None and desired is not None:
         replace_sandbox(account, desired.name, inventory)
     console.show_diagnostics(adopted.left_out)
-    if held := [unit["holder"] for unit in inventory.licenses.values() if unit.get("holder")]:
+    holders = (unit.get("holder") for unit in inventory.licenses.values())
+    if held := [holder for holder in holders if holder]:
         names = ", ".join(dict.fromkeys(map(holder_title, held)))
         verb = "license is held by what is" if len(held) == 1 else "licenses are held by what is"
         console.print_message(f"{len(held):,} {verb} no user, and no file declares: {names}.")

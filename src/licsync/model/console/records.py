@@ -57,7 +57,9 @@ class InMemoryRecords:
     """Records in dictionaries: for tests, and to foretell the effect of a step."""
 
     def __init__(
-        self, sections: Mapping[str, Mapping[str, Record]], holders: Iterable[Record] = ()
+        self,
+        sections: Mapping[str, Mapping[str, Mapping[str, Any]]],
+        holders: Iterable[Mapping[str, Any]] = (),
     ):
         self._taken = {
             use: holder_title(holder) for holder in holders for use in numbers_of_holder(holder)

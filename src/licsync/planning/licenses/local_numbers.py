@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from licsync.model.console.local_numbers import units_to_release
-from licsync.model.inventory import Record
+from licsync.model.inventory_document import Service
 from licsync.model.local_numbers import NumberUse, PhoneLicense, Pool, balances, count_numbers
 from licsync.planning.licenses.moves import Move
 from licsync.planning.resolver import Resolver
@@ -80,9 +80,9 @@ def _of_user(moves: list[Move], owned: Collection[Pool], resolver: Resolver) -> 
                 yield Move(planned, "go", held[pool][unit_id], cause=cause)
 
 
-def _held(services: Iterable[Record], resolver: Resolver) -> dict[Pool, dict[str, Record]]:
+def _held(services: Iterable[Service], resolver: Resolver) -> dict[Pool, dict[str, Service]]:
     """Find the units that a user holds because of phone numbers; one with an extension is a license of its own."""
-    found: dict[Pool, dict[str, Record]] = defaultdict(dict)
+    found: dict[Pool, dict[str, Service]] = defaultdict(dict)
     for service in services:
         unit = resolver.inventory.licenses[service["license"]]
         if resolver.desired.catalog.is_automatic(unit["type"]) and not service.get("extension"):

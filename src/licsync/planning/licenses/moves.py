@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from typing import Any
 
 from licsync.model.catalog import Catalog
-from licsync.model.declarations import Extension
-from licsync.model.inventory import Record
+from licsync.model.declarations import Extension, LicenseEntry
+from licsync.model.inventory_document import GROUPS, Service
 from licsync.planning.diff import differences
 from licsync.planning.licenses.allocation import Demand, Supply, allocate
 from licsync.planning.licenses.pairing import Holding, pair
@@ -19,7 +19,7 @@ from licsync.planning.licenses.settings import (
     settings_on_change,
     settings_on_unassign,
 )
-from licsync.planning.plan import GROUPS, LICENSES, Action, Change, UnitRef
+from licsync.planning.plan import LICENSES, Action, Change, UnitRef
 from licsync.planning.resolver import Resolver
 from licsync.planning.users import PlannedUser
 
@@ -54,7 +54,7 @@ class Move:
 
     user: PlannedUser
     verb: str
-    service: Record | None = None
+    service: Service | None = None
     entry: Mapping[str, Any] | None = None
     pool: Pool | None = None
     address: str | None = None
@@ -84,7 +84,7 @@ def pair_licenses(planned_users: Iterable[PlannedUser], resolver: Resolver) -> l
 
 
 def _one_for_one(
-    planned: PlannedUser, entries: list[dict[str, Any]], verbs_of: VerbsOf, resolver: Resolver
+    planned: PlannedUser, entries: Sequence[LicenseEntry], verbs_of: VerbsOf, resolver: Resolver
 ) -> list[Move]:
     """Pair the one license held with the one that is wanted, as with most users; nothing where there are others."""
     services = planned.services
@@ -112,12 +112,13 @@ def _verbs(catalog: Catalog, old: Pool, kind: str, country: str | None) -> Verbs
 
 
 def _pair_user(
-    planned: PlannedUser, entries: list[dict[str, Any]], resolver: Resolver
+    planned: PlannedUser, entries: Sequence[LicenseEntry], resolver: Resolver
 ) -> Iterator[Move]:
     catalog, units = resolver.desired.catalog, resolver.inventory.licenses
+    named: Iterable[Mapping[str, Any]] = entries
     wanted = [
         Holding(e["type"], resolver.country_of(planned.site, e), _number(e), e.get("unit"))
-        for e in entries
+        for e in named
     ]
     if any(holding.type not in catalog or holding.country is None for holding in wanted):
         return  # faulty: reported by the checks, and what is held is left alone
@@ -137,7 +138,7 @@ def _pair_user(
 
     pairing = pair(catalog, held, wanted, misfit)
 
-    def move(verb: str, service: Record | None, j: int) -> Move:
+    def move(verb: str, service: Service | None, j: int) -> Move:
         address = resolver.address_of(planned.site, entries[j])
         return Move(
             planned, verb, service, entries[j], (wanted[j].type, wanted[j].country or ""), address
@@ -153,7 +154,9 @@ def _pair_user(
         yield move("assign", None, j)
 
 
-def _held_licenses(planned: PlannedUser, wanted: list[Holding], resolver: Resolver) -> list[Record]:
+def _held_licenses(
+    planned: PlannedUser, wanted: list[Holding], resolver: Resolver
+) -> list[Service]:
     """List the licenses of a person by unit, without those that come and go with phone numbers.
 
     Somebody who should hold nothing loses those too, and where their type is declared they are
@@ -278,7 +281,8 @@ def automatic_changes(moves: Iterable[Move], resolver: Resolver) -> Iterator[Cha
     """Describe what comes and goes by itself, as changes of the action that brings it about."""
     for move in moves:
         if move.pool is None:
-            unit_id = (move.service or {})["license"]
+            assert move.service is not None
+            unit_id = move.service["license"]
             gone = UnitRef(unit_id, *_pool(resolver.inventory.licenses[unit_id]))
             yield Change(LICENSES, gone.to_json(), None, "automatic")
         else:

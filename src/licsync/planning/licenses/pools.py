@@ -11,6 +11,7 @@ from typing import Any
 from licsync.diagnostics import Code, Diagnostic, Span, error, info, warning
 from licsync.model.capabilities import Capabilities
 from licsync.model.desired import Desired
+from licsync.model.inventory_document import Unit
 from licsync.model.license import State, is_gone, parse_instant, state_of
 from licsync.planning.digests import canonical
 from licsync.planning.licenses.allocation import relocations
@@ -103,10 +104,17 @@ def counts(resolver: Resolver, now: datetime) -> dict[Pool, Counts]:
         elif state == "suspended:user_inactive":
             row.held_by_inactive += 1
         else:
-            row.reinstatable.append((parse_instant(unit["suspended"]["at"]), unit_id))
+            row.reinstatable.append((parse_instant(_removed_at(unit)), unit_id))
     for (kind, country, _), number in resolver.inventory.in_sync_totals.units.items():
         found[kind, country].assigned += number
     return found
+
+
+def _removed_at(unit: Unit) -> str:
+    """Say when the vendor removed a unit that it has removed."""
+    suspension = unit.get("suspended")
+    assert suspension is not None
+    return suspension["at"]
 
 
 def pool_actions(
@@ -127,7 +135,7 @@ def pool_actions(
                 UnitRef(unit_id, *pool),
                 changes=[Change("status", "suspended", "unassigned")],
                 source=pools[pool].source,
-                why=f"removed {units[unit_id]['suspended']['at'][:10]}; the pool asks for {quantity}",
+                why=f"removed {_removed_at(units[unit_id])[:10]}; the pool asks for {quantity}",
             )
     for pool, declared in pools.items():
         for unit_id, label in relocations(moves.remaining.get(pool, ()), declared.targets):

@@ -13,10 +13,11 @@ from licsync.diagnostics import Code, Diagnostic, info
 from licsync.model.capabilities import Capabilities
 from licsync.model.catalog import Catalog
 from licsync.model.declarations import Extension
+from licsync.model.inventory_document import GROUPS
 from licsync.model.labels import label, sentence, value
 from licsync.planning.diff import flatten
 from licsync.planning.order.dependencies import NUMBERS
-from licsync.planning.plan import GROUPS, Action, Change, UnitRef, blocked_by_manual
+from licsync.planning.plan import Action, Change, UnitRef, blocked_by_manual
 from licsync.planning.resolver import Resolver
 from licsync.planning.users import PlannedUser
 
@@ -204,10 +205,9 @@ class _Guide:
     def _carried(self, action: Action) -> Iterator[tuple[str, Any]]:
         """List what the license that a user gives up carries: settings and their values."""
         services = self.persons[action.resource].services
-        service = next(
-            (s for s in services if action.origin and s["license"] == action.origin.id), {}
-        )
-        for path, content, _ in flatten(Extension, service.get("extension") or {}):
+        held = (s for s in services if action.origin and s["license"] == action.origin.id)
+        extensions = (service.get("extension") or {} for service in held)
+        for path, content, _ in flatten(Extension, next(extensions, {})):
             if content is not None:
                 yield f"extension.{path}", content
 

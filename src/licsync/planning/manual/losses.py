@@ -12,7 +12,7 @@ from typing import Any
 from licsync.diagnostics import Code, Diagnostic, error
 from licsync.model.capabilities import Capabilities
 from licsync.model.declarations import Extension
-from licsync.model.inventory import Record
+from licsync.model.inventory_document import Service
 from licsync.model.labels import label
 from licsync.planning.diff import flatten, lookup
 from licsync.planning.equivalence import equivalent
@@ -74,7 +74,7 @@ def value_on_new_license(
 
 
 def pending_restores(
-    service: Record,
+    service: Service,
     kind: str,
     entries: Iterable[Mapping[str, Any]],
     resolver: Resolver,
@@ -111,7 +111,7 @@ def pending_restores(
 
 def _carried(unit_id: str, resolver: Resolver) -> dict[str, Any]:
     inventory = resolver.inventory
-    holder = inventory.users[inventory.licenses[unit_id]["user"]]
+    holder = inventory.users[str(inventory.licenses[unit_id].get("user"))]
     service = next(s for s in holder["services"] if s["license"] == unit_id)
     return {"extension": service.get("extension") or {}}
 

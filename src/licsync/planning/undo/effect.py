@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, warning
 from licsync.model.capabilities import LOCAL, Capabilities
 from licsync.model.desired import Desired
-from licsync.model.inventory import Inventory, Record, address_key, without_notes
+from licsync.model.inventory import Inventory, address_key, without_notes
+from licsync.model.inventory_document import GroupField
 from licsync.planning.plan import Action
 
-Records = Mapping[str, Record | None]
+Records = Mapping[str, Mapping[str, Any] | None]
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class UndoState:
     effect: RunEffect
     capabilities: Capabilities
     targets: set[str] = field(default_factory=set)
-    groups: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    groups: dict[str, dict[GroupField, list[str]]] = field(default_factory=dict)
     notes: list[Diagnostic] = field(default_factory=list)
     reported: set[tuple[str, str]] = field(default_factory=set)
 

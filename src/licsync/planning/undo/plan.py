@@ -10,15 +10,25 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from licsync.diagnostics import Code, info, sort_diagnostics
-from licsync.model.declarations import KINDS, PLAIN, Extension, UserAttributes
+from licsync.model.declarations import (
+    KINDS,
+    PLAIN,
+    Account,
+    Extension,
+    LicenseEntry,
+    ServiceAddress,
+    User,
+    UserAttributes,
+)
 from licsync.model.desired import Desired
 from licsync.model.fields import fields_of
-from licsync.model.inventory import Inventory, Record, address_key, without_notes
+from licsync.model.inventory import Inventory, address_key, without_notes
+from licsync.model.inventory_document import GROUPS, GroupField
 from licsync.model.labels import label, sentence
-from licsync.planning.plan import GROUPS, Action, Change, Plan
+from licsync.planning.plan import Action, Change, Plan
 from licsync.planning.planner import PlanOptions, empty_plan, make_plan
 from licsync.planning.undo.effect import RunEffect, UndoState, first_few
 from licsync.planning.undo.units import is_removed, restore_unit_addresses, users_at_other_address
@@ -68,7 +78,7 @@ def plan_inverse(
         and key in inventory.address_ids
     }
     # of those in the targets: whom the run has created
-    account = {**files.account, "unlisted_users": "delete"}
+    account: Account = {**files.account, "unlisted_users": "delete"}
     desired = Desired(
         account,
         files.catalog,
@@ -134,7 +144,8 @@ def _restore_resources(
     for address_id in undo.effect.changed("service_addresses"):
         was = undo.effect.before[f"service_addresses/{address_id}"]
         if was is not None and address_key(was) not in undo.inventory.address_ids:
-            undo.desired.service_addresses[address_id] = was
+            # An address never changes: one of the inventory can be declared as it is.
+            undo.desired.service_addresses[address_id] = cast(ServiceAddress, was)
             undo.targets.add(f"service_addresses/{address_id}")
     for kind in (KINDS[name] for name in PLAIN):
         for name in undo.effect.changed(kind.section):
@@ -172,7 +183,7 @@ def _restore_users(undo: UndoState) -> None:
         elif was is None:
             undo.targets.add(f"users/{name}")
         else:
-            user = _inverse_values(UserAttributes, was, is_)
+            user = cast(User, _inverse_values(UserAttributes, was, is_))
             moves = name in elsewhere or was.get("site") != is_.get("site")
             if moves or without_notes(was).get("services") != without_notes(is_).get("services"):
                 user["licenses"] = _license_entries(undo, was, is_, now)
@@ -195,12 +206,12 @@ def _restore_users(undo: UndoState) -> None:
         undo.targets.add(f"users/{name}")
 
 
-def _with_status(record: Record | None) -> Record | None:
+def _with_status(record: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     """Give a user's record with its status, which goes without saying."""
     return record and {"status": "active", **record}
 
 
-def _restore_deleted_user(undo: UndoState, name: str, was: Record) -> None:
+def _restore_deleted_user(undo: UndoState, name: str, was: Mapping[str, Any]) -> None:
     """Declare a user that the run has deleted, in full."""
     if name.casefold() in undo.inventory.user_names:
         undo.note_not_undone(
@@ -209,7 +220,7 @@ def _restore_deleted_user(undo: UndoState, name: str, was: Record) -> None:
         return
     # what a new user has, and this one had not
     defaults = dict.fromkeys(("email", "policy")) if undo.is_exact else {}
-    user = {**defaults, **_inverse_values(UserAttributes, was, {})}
+    user = cast(User, {**defaults, **_inverse_values(UserAttributes, was, {})})
     user["licenses"] = _license_entries(undo, was, {}, {})
     undo.desired.exact |= {name} if undo.is_exact else set()
     undo.desired.users[name] = user
@@ -222,7 +233,7 @@ def _restore_deleted_user(undo: UndoState, name: str, was: Record) -> None:
     )
 
 
-def _groups(was: Record, is_: Record) -> dict[str, list[str]]:
+def _groups(was: Mapping[str, Any], is_: Mapping[str, Any]) -> dict[GroupField, list[str]]:
     """Name the groups that a user was in and is no longer."""
     gone = {
         name: [g for g in was.get(name) or () if g not in (is_.get(name) or ())] for name in GROUPS
@@ -261,8 +272,8 @@ def _restore_groups(undo: UndoState, actions: list[Action]) -> None:
 
 
 def _license_entries(
-    undo: UndoState, was: Record, is_: Record, now: Record
-) -> list[dict[str, Any]]:
+    undo: UndoState, was: Mapping[str, Any], is_: Mapping[str, Any], now: Mapping[str, Any]
+) -> list[LicenseEntry]:
     """Declare the licenses that a user had, and those that others have given it since."""
     carried = {
         service["license"]: service.get("extension") or {} for service in is_.get("services") or ()
@@ -273,7 +284,7 @@ def _license_entries(
     ]
     had = [s for s in had if _is_declared(undo, s["license"])]
     kinds = Counter(_former_unit(undo, service["license"])["type"] for service in had)
-    entries = []
+    entries: list[dict[str, Any]] = []
     for service in had:
         unit = service["license"]
         extension = service.get("extension") or {}
@@ -292,10 +303,11 @@ def _license_entries(
         if "service_address" in entries[-1]:
             undo.targets.add(f"licenses/{unit}")
     given = held - carried.keys() - {service["license"] for service in had}
-    return [
-        *entries,
-        *(_license_entry(undo, unit, True) for unit in sorted(given) if _is_declared(undo, unit)),
+    entries += [
+        _license_entry(undo, unit, True) for unit in sorted(given) if _is_declared(undo, unit)
     ]
+    # Each is a license entry, of which an exact one also names its `unit`.
+    return cast(list[LicenseEntry], entries)
 
 
 def _is_declared(undo: UndoState, unit: str) -> bool:
@@ -304,7 +316,7 @@ def _is_declared(undo: UndoState, unit: str) -> bool:
     return bool(record) and (undo.is_exact or not undo.desired.catalog.is_automatic(record["type"]))
 
 
-def _former_unit(undo: UndoState, unit: str) -> Record:
+def _former_unit(undo: UndoState, unit: str) -> Mapping[str, Any]:
     """Give a unit as it was when the run began, else as it is."""
     return undo.effect.before.get(f"licenses/{unit}") or undo.inventory.licenses.get(unit) or {}
 
@@ -323,7 +335,9 @@ def _license_entry(undo: UndoState, unit: str, is_held: bool) -> dict[str, Any]:
     return entry | {"service_address": place} if place else entry
 
 
-def _inverse_values(declaration: type, was: Record, is_: Record) -> dict[str, Any]:
+def _inverse_values(
+    declaration: type, was: Mapping[str, Any], is_: Mapping[str, Any]
+) -> dict[str, Any]:
     """Declare what was otherwise: values as they were, nothing where there was nothing."""
     found: dict[str, Any] = {}
     for name in fields_of(declaration):

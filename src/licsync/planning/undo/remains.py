@@ -13,7 +13,6 @@ from licsync.diagnostics import Code, Diagnostic, warning
 from licsync.model.inventory import (
     SECTIONS,
     Inventory,
-    Record,
     address_key,
     is_filled,
     without_notes,
@@ -100,11 +99,11 @@ class _Places:
         }
         self.again = {address_key(record) for record in end.service_addresses.values()}
 
-    def existing_address(self, address: Record | None) -> Record | None:
+    def existing_address(self, address: Mapping[str, object] | None) -> Mapping[str, object] | None:
         """Give an address that is there in the end under whatever id, as none that anything is to be said of."""
         return None if address is not None and address_key(address) in self.again else address
 
-    def comparable(self, key: str, record: Record | None) -> dict[str, Any]:
+    def comparable(self, key: str, record: Mapping[str, object] | None) -> dict[str, Any]:
         """Give what a record says, by field; of a user, each license by itself."""
         if record is None:
             return {}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from licsync.diagnostics import Code, info
-from licsync.model.inventory import Record
 from licsync.planning.undo.effect import UndoState, first_few
 
 
@@ -17,7 +19,8 @@ def users_at_other_address(undo: UndoState) -> set[str]:
         )
         if was.get("service_address") != is_.get("service_address"):
             changed.add(unit)
-            holder = units.get(unit, {}).get("user")
+            there = units.get(unit)
+            holder = there and there.get("user")
             if holder and was.get("user") == undo.former.get(holder, holder):
                 found.add(holder)
     sites = {
@@ -36,7 +39,7 @@ def users_at_other_address(undo: UndoState) -> set[str]:
 
 def restore_unit_addresses(undo: UndoState) -> None:
     """Bring the units that nobody has back to the addresses that they had."""
-    moved: dict[str, Record] = {}
+    moved: dict[str, Mapping[str, Any]] = {}
     for unit in undo.effect.changed("licenses"):
         was, is_ = (
             side[f"licenses/{unit}"] or {} for side in (undo.effect.before, undo.effect.after)
@@ -58,7 +61,9 @@ def restore_unit_addresses(undo: UndoState) -> None:
             undo.targets.add(f"licenses/{unit}")
 
 
-def _restored_unit(was: Record, is_: Record, now: Record) -> Record:
+def _restored_unit(
+    was: Mapping[str, Any], is_: Mapping[str, Any], now: Mapping[str, Any]
+) -> Mapping[str, Any]:
     """Give a unit as it is once the run is taken back, as far as nobody else has changed it since."""
     groups = ("status", "user", "suspended"), ("service_address",)
     since = [
@@ -68,6 +73,6 @@ def _restored_unit(was: Record, is_: Record, now: Record) -> Record:
     return {**was, **stays, **{name: now.get(name) for name in since}}
 
 
-def is_removed(unit: Record) -> bool:
+def is_removed(unit: Mapping[str, Any]) -> bool:
     """Tell whether the vendor has taken a unit away, which it can give back for a while."""
     return (unit.get("suspended") or {}).get("reason") == "removed"

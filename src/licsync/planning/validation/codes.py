@@ -20,7 +20,7 @@ def check_countries(context: Context) -> Iterator[Diagnostic]:
     inventory = context.inventory
     known = {unit["country"] for unit in inventory.licenses.values()}
     known |= {country for _, country, _ in inventory.in_sync_totals.units}
-    known |= {address.get("country") for address in inventory.service_addresses.values()}
+    known |= {address.get("country") or "" for address in inventory.service_addresses.values()}
     declared = {country for country, _ in _countries(context)}
     unknown = {country for country in declared - known if not _is_country(country)}
     if unknown:

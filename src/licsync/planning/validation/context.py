@@ -6,18 +6,19 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from licsync.diagnostics import Code, Diagnostic, Span, Suggestions, error, warning
-from licsync.model.declarations import KINDS, PLAIN
+from licsync.model.declarations import KINDS, PLAIN, LicenseEntry
 from licsync.model.desired import DEFAULT_POLICY, Desired
-from licsync.model.inventory import Inventory, Record
+from licsync.model.inventory import Inventory
+from licsync.model.inventory_document import InventoryUser
 from licsync.planning.calendar import Calendar
 from licsync.planning.offboarding import Stage, stage
 from licsync.planning.resolver import Resolver
 from licsync.planning.users import PlannedUser, resolve_users, site_of
 
-NAMES_OF_PEOPLE = ("first_name", "last_name")
+NAMES_OF_PEOPLE: tuple[Literal["first_name", "last_name"], ...] = ("first_name", "last_name")
 NAMED = ("service_address", *PLAIN)
 """The kinds that are referred to by name."""
 
@@ -38,10 +39,10 @@ class DeclaredUser:
 
     name: str
     user: Mapping[str, Any]
-    current: Record
+    current: InventoryUser
     current_name: str | None
     site: str | None
-    entries: list[dict[str, Any]]
+    entries: list[LicenseEntry]
     has_left: bool = False
 
 
@@ -87,10 +88,9 @@ class Context:
         """Users of the inventory that no file names, by their first and by their last names without case."""
         found: dict[tuple[str, str], list[str]] = {}
         for name in self.resolver.unlisted:
+            user = self.inventory.users[name]
             for field in NAMES_OF_PEOPLE:
-                found.setdefault(
-                    (field, (self.inventory.users[name].get(field) or "").casefold()), []
-                ).append(name)
+                found.setdefault((field, (user.get(field) or "").casefold()), []).append(name)
         return found
 
     @cached_property

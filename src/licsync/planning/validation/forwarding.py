@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from licsync.diagnostics import Code, Diagnostic, Severity
-from licsync.model.inventory import Record, as_list
+from licsync.model.inventory import as_list
+from licsync.model.inventory_document import InventoryUser
 from licsync.model.phone_numbers import possible_numbers
 from licsync.planning.validation.acknowledgements import Doubt
 from licsync.planning.validation.context import Context
@@ -52,14 +53,14 @@ def forwarding(context: Context) -> Iterator[Doubt]:
                     )
 
 
-def own_numbers(current: Record, entry: Mapping[str, Any]) -> frozenset[str]:
+def own_numbers(current: Mapping[str, Any], entry: Mapping[str, Any]) -> frozenset[str]:
     """Give the numbers that a license entry answers: those it declares, else those that its user has.
 
     Of a user with several extensions it is not known which of them the entry is about, so none of
     them counts.
     """
     declared = entry.get("extension") or {}
-    held = [
+    held: list[Mapping[str, Any]] = [
         extension
         for service in current.get("services") or ()
         if (extension := service.get("extension"))
@@ -80,7 +81,7 @@ def leads_elsewhere(to: str, own: Collection[str]) -> bool:
     return to not in own and bool(_EXTENSION.fullmatch(to) or _PHONE.fullmatch(to))
 
 
-def _targets(current: Record) -> Iterator[str]:
+def _targets(current: InventoryUser) -> Iterator[str]:
     for service in current.get("services") or ():
         for rule in (service.get("extension") or {}).get("call_forwarding") or ():
             yield rule["to"]

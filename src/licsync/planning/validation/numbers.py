@@ -63,7 +63,7 @@ def _place(
     """Find where a user claims a number, for the first time or a later one."""
     places: list[tuple[str | int, ...]] = []
     for index, entry in enumerate(declared.entries):
-        extension = entry.get("extension") or {}
+        extension: Mapping[str, Any] = entry.get("extension") or {}
         for name in _fields(space):
             value, path = extension.get(name), (declared.name, "licenses", index, "extension", name)
             positions = (i for i, other in enumerate(as_list(value)) if other == number)
@@ -110,7 +110,7 @@ def keeps(context: Context, holder: str, space: str, number: str) -> bool:
     if planned is None or planned.wanted is None:
         return planned is None or not planned.delete
     for move in pair_licenses([planned], context.resolver):
-        held = (move.service or {}).get("extension") or {}
+        held: Mapping[str, Any] = (move.service and move.service.get("extension")) or {}
         for name in _fields(space):
             if number in as_list(held.get(name)):
                 return move.entry is not None and name not in (move.entry.get("extension") or {})
