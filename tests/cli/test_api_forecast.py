@@ -56,9 +56,7 @@ def test_an_apply_says_what_is_left_and_the_next_plan_goes_by_it(
     (folder / "inventory.json").write_text(json.dumps(document({}, {})))
     declare(folder, vendor, COUNT)
     first = run("plan", str(folder)).stdout
-    said = (
-        "Applying it takes about 20 requests in 1 minute, by the times that the vendor publishes."
-    )
+    said = "Applying this plan takes about 20 requests in 1 minute, based on the times that 8x8 publishes."
     assert said in " ".join(first.split())
     events = [
         json.loads(line)
@@ -68,9 +66,7 @@ def test_an_apply_says_what_is_left_and_the_next_plan_goes_by_it(
     assert left["@message"] == "0 of 12 done, about 1 minute (20 requests) left"
     assert (left["ended"], left["actions"], left["requests"]) == (0, COUNT, 20)
     declare(folder, vendor, COUNT + 1)
-    assert ", as the last 12 operations here did." in " ".join(
-        run("plan", str(folder)).stdout.split()
-    )
+    assert ", based on the last 12 operations." in " ".join(run("plan", str(folder)).stdout.split())
     assert (
         json.loads(run("plan", str(folder), "--format", "json").stdout)["forecast"]["seen"] == COUNT
     )

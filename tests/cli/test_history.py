@@ -17,15 +17,18 @@ def apply(acme: Path) -> str:
 
 
 def test_a_history_is_verified_and_a_hash_of_a_log_is_found_in_it(acme: Path) -> None:
-    assert run("history", "verify", acme).stdout == "Nothing was applied yet.\n"
+    assert run("history", "verify", acme).stdout == "Nothing has been applied yet.\n"
     first = apply(acme)
     sales = acme / "users" / "sales.yaml"
     sales.write_text(sales.read_text().replace("Sales Lead", "Boss"))
     assert apply(acme) != first
     assert run("history", "verify", acme, "--head", first).stdout.startswith(
-        "2 runs, 4 entries: all as they were"
+        "2 runs, 4 entries: unaltered."
     )
-    assert "is not there" in run("history", "verify", acme, "--head", "sha256:0", code=1).stdout
+    assert (
+        "is not in the history"
+        in run("history", "verify", acme, "--head", "sha256:0", code=1).stdout
+    )
     document = json.loads(run("history", "verify", acme, "--format", "json").stdout)
     assert (document["is_sound"], document["runs"], document["has_head"]) == (True, 2, None)
 

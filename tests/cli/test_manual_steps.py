@@ -125,17 +125,17 @@ def test_the_checklist_as_a_table(account: Path, tmp_path: Path) -> None:
 def test_where_all_waits_nothing_failed(vendor: str, tmp_path: Path) -> None:
     account = account_at(vendor, tmp_path / "acme", {world.ADA: {"policy": "Sales Floor"}})
     told = run("apply", str(account), "--auto-approve", *NOW, code=4).stderr
-    assert "0 done, 1 skipped, 1 to do by hand" in told
+    assert "0 done, 1 skipped, 1 manual" in told
     assert "it waits for a1, which has to be done by hand" in told
     assert "Go to Home > User policies." in told
     assert f"licsync inventory confirm {account}" in told
     resumed = run("apply", str(account), "--resume", *NOW, code=4).stderr
-    assert "Left to do by hand in the vendor's console, 1 action:" in resumed
+    assert "1 manual action remains, to be done in the console:" in resumed
 
 
 def test_nothing_waits_where_only_people_have_something_to_do(vendor: str, tmp_path: Path) -> None:
     account = account_at(vendor, tmp_path / "acme", {world.CY: {"site": "Seattle"}})
-    assert "Left to do by hand" in run("apply", str(account), "--auto-approve", *NOW).stderr
+    assert "2 manual actions remain" in run("apply", str(account), "--auto-approve", *NOW).stderr
 
 
 def test_nothing_is_confirmed_of_files_that_are_at_fault(account: Path) -> None:
@@ -152,7 +152,7 @@ def test_one_thing_is_confirmed(account: Path) -> None:
         "Noted 1 action."
         in run("inventory", "confirm", str(account), "--auto-approve", *target, *NOW).stderr
     )
-    assert "create by hand" not in run("plan", str(account), *NOW).stdout
+    assert "create (manual)" not in run("plan", str(account), *NOW).stdout
 
 
 def make_the_policy(vendor: Path) -> None:
@@ -169,8 +169,8 @@ def test_what_was_done_by_hand_is_confirmed_and_then_all_is_done(tmp_path: Path)
         account = account_at(address, tmp_path / "acme")
         told = run("apply", str(account), "--auto-approve", *NOW, code=4).stderr
         assert "Partly applied" in told
-        assert "Left to do by hand in the vendor's console, 2 actions:" in told
-        assert "create by hand" in run("plan", str(account), *NOW).stdout
+        assert "2 manual actions remain, to be done in the console:" in told
+        assert "create (manual)" in run("plan", str(account), *NOW).stdout
         make_the_policy(tmp_path / "vendor")
         before = run("inventory", "dump", str(account)).stdout
         asked = run("inventory", "confirm", str(account), *NOW, code=1, given="y\n")
@@ -191,7 +191,7 @@ def test_a_lost_setting_is_asked_for_by_every_plan_until_it_is_confirmed(tmp_pat
     with served(tmp_path / "vendor") as address:
         wish = {"licenses": [{"type": "x4"}], "allow_loss": True}
         account = str(account_at(address, tmp_path / "acme", {world.ADA: wish}))
-        assert "1 done, 2 to do by hand" in run("apply", account, "--auto-approve", *NOW).stderr
+        assert "1 done, 2 manual" in run("apply", account, "--auto-approve", *NOW).stderr
         for _ in range(2):
             asked = run("plan", account, "--format", "runbook", *NOW).stdout
             assert "set the call forwarding to on no answer for 20 s to 1002" in asked

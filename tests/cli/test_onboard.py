@@ -18,7 +18,7 @@ from tests.support.onboarding import HR, MAP, NOW, contents, onboard, users
 def test_a_list_of_a_stranger_is_onboarded_once(acme: Path, encoding: str) -> None:
     before = users(acme)
     result = onboard(acme, HR, mapping=MAP, encoding=encoding)
-    assert "4 rows: 2 new, 1 there already, with other values, 1 skipped." in result.stdout
+    assert "4 rows: 2 new, 1 already declared with different values, 1 skipped." in result.stdout
     assert "status is 'inactive' there, 'active' here" in result.stderr, "Bo is on leave"
     assert "Personalnr." in result.stderr
     after = users(acme)
@@ -36,10 +36,10 @@ def test_a_list_of_a_stranger_is_onboarded_once(acme: Path, encoding: str) -> No
     assert after["bob.obrien@acme.example"]["licenses"] == [
         {"type": "x2", "extension": {"number": "1300", "phone_numbers": ["+12065550177"]}}
     ]
-    assert b"# Works three days a week now." in (acme / "users" / "sales.yaml").read_bytes()
+    assert b"# Now works three days a week." in (acme / "users" / "sales.yaml").read_bytes()
     written = contents(acme)
     assert (
-        "4 rows: 2 there already, 1 there already, with other values, 1 skipped."
+        "4 rows: 2 already declared, 1 already declared with different values, 1 skipped."
         in onboard(acme, HR, mapping=MAP, encoding=encoding).stdout
     )
     assert contents(acme) == written
@@ -174,7 +174,7 @@ def test_texts_are_spelled_in_ascii_only_where_that_is_asked_for(acme: Path) -> 
     onboard(acme, UMLAUTS.replace("東京", "Qi"), "--last-seen", "--ascii")
     assert users(acme)["z@acme.example"]["department"] == "Buero Sued"
     assert (
-        "2 there already"
+        "2 already declared"
         in onboard(acme, UMLAUTS.replace("東京", "Qi"), "--last-seen", "--ascii").stdout
     )
 
@@ -263,7 +263,7 @@ def test_somebody_who_is_declared_otherwise_is_told_and_kept(acme: Path) -> None
     text = "Username,First name,Last name,Site,License,Extension,Phone\n"
     text += "ADA.lopez@acme.example,Ada,Lopez,Denver,X4,1009,+12065550101\nbo.chen@acme.example,Bo,Chen,,,1002,\n"
     result = onboard(acme, text)
-    assert "1 there already, 1 there already, with other values" in result.stdout
+    assert "1 already declared, 1 already declared with different values" in result.stdout
     assert (
         "site is 'Seattle' there, 'Denver' here; licenses is 'x2' there, 'x4' here" in result.stderr
     )
@@ -300,7 +300,7 @@ def test_somebody_of_the_console_is_adopted_and_an_active_row_reactivates(
     name = in_no_file(acme)
     text = f"{LISTED}{name},Fay,Green,New York,X2,Active\nnew.one@acme.example,New,One,Seattle,X2,Active\n"
     result = onboard(acme, text, "--result", tmp_path / "result.csv")
-    assert "2 rows: 1 new, 1 adopted (in the inventory, but in no file)." in result.stdout
+    assert "2 rows: 1 new, 1 adopted (in the inventory but not in the files)." in result.stdout
     assert (
         f"list.csv:2:6: Status: '{name}' is inactive in the inventory and is reactivated"
         in result.stderr

@@ -56,7 +56,7 @@ def test_a_run_is_taken_back_by_a_saved_plan_and_that_is_recorded(
     assert after["policies"] == before["policies"]
     assert after["sites"] == before["sites"]
     assert last(acme)["undoes"] == name
-    assert f"takes back {name}" in run("history", acme).stdout
+    assert f"undoes {name}" in run("history", acme).stdout
     assert run("history", "verify", acme).exit_code == 0
     assert "was taken back already" in run("undo", name, acme, code=3).stderr
     again = json.loads(run("undo", acme, last(acme)["run"], "--format", "json", *NOW).stdout)
@@ -96,5 +96,5 @@ def test_every_format_says_how_to_apply_it(acme: Path, format_: str) -> None:
     said = run(
         "undo", name, acme, "--allow", "delete=1", "--format", format_, "--redact", *NOW
     ).stdout
-    assert "To save this and apply it" in said
+    assert "To save and apply this plan" in said
     assert "@acme.example" not in said

@@ -260,7 +260,7 @@ def test_a_column_that_counts_is_not_dropped_without_a_word(
     )
     assert "1 error" in shown
     result = moved(tmp_path, "--ignore-column", heading, users=users)
-    assert f"Not used: '{heading}'." in result.stderr
+    assert f"Ignored: '{heading}'." in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -274,7 +274,7 @@ def test_a_column_that_counts_is_not_dropped_without_a_word(
     ],
 )
 def test_another_column_is_told(tmp_path: Path, heading: str, cells: tuple[str, ...]) -> None:
-    assert f"Not used: '{heading}'." in moved(tmp_path, users=with_column(heading, *cells)).stderr
+    assert f"Ignored: '{heading}'." in moved(tmp_path, users=with_column(heading, *cells)).stderr
 
 
 def test_a_column_to_ignore_must_be_there(tmp_path: Path) -> None:

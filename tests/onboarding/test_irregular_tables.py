@@ -47,7 +47,7 @@ def test_the_table_of_users_that_export_writes_is_understood(acme: Path) -> None
     )
     result = onboard(acme, f"{lines[0]}\n{new}\n")
     assert "'type' is license" in result.stderr
-    assert "Not used: 'license', 'title'," in result.stderr
+    assert "Ignored: 'license', 'title'," in result.stderr
     zoe = users(acme)["zoe.zander@acme.example"]
     assert (zoe["job_title"], zoe["licenses"][0]["type"]) == ("Account Executive", "x4")
 

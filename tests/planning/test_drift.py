@@ -122,7 +122,7 @@ def test_what_an_apply_left_to_people_is_no_drift_once_it_is_done() -> None:
 
 def test_after_an_apply_nothing_has_moved(applied: Path) -> None:
     assert drift(applied, 0) == {}
-    assert "Nothing has moved" in run("drift", applied).stdout
+    assert "No drift" in run("drift", applied).stdout
 
 
 def test_the_console_moved(applied: Path) -> None:
@@ -162,7 +162,7 @@ def test_both_moved_to_the_same_value_until_it_is_applied(applied: Path) -> None
     said = drift(applied, 2)[CY, "job_title"]
     assert (said["moved"], said["declared"], said["seen"]) == ("both", "Boss", "Boss")
     assert (
-        "Both say the same: the next apply takes note of it."
+        "The files and the console agree. The next apply updates the baseline."
         in run("drift", applied, code=2).stdout
     )
     run("apply", applied, "--auto-approve")
@@ -288,4 +288,4 @@ def test_an_approved_plan_is_remembered_where_there_is_a_store(applied: Path) ->
     result = run("apply", applied, "--digest", approved, code=3)
     assert "-~ cy.diaz@acme.example   update job title Sales Lead → Boss" in result.stdout
     assert "+~ cy.diaz@acme.example   update job title Sales Lead → Queen" in result.stdout
-    assert "The files are not those that were approved." in result.stdout
+    assert "The files changed after the approval." in result.stdout

@@ -312,5 +312,5 @@ def test_a_narrowed_plan_without_actions_does_not_speak_for_the_rest() -> None:
     for options in ({"targets": ["users/bo"]}, {"excludes": ["users/ada"]}, {"due": True}):
         plan = planned(desired(users), there, **options)
         assert codes(plan) == ["plan-narrowed"]
-        assert " ".join(summary_phrases(plan)) == "No changes in what the plan is narrowed to."
+        assert " ".join(summary_phrases(plan)) == "No changes in the selected targets."
     assert "plan-narrowed" not in codes(planned(desired(users), there, targets=["users/ada"]))

@@ -293,4 +293,4 @@ def test_plans_of_others_are_tried(acme: Path, tmp_path: Path) -> None:
     edit(acme, 'user.department == ""', 'user.nothing == ""')
     assert "cannot be evaluated" in run("test", acme, lobby, code=3).stdout
     (acme / "policies.d" / "rules.yaml").write_text("rules: {}\n")
-    assert "There is nothing to try." in run("test", acme).stdout
+    assert "There are no checks." in run("test", acme).stdout

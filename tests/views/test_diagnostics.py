@@ -43,7 +43,7 @@ def test_golden(golden: Callable[[str, str], None], name: str, color: bool):
 def test_errors_come_first_and_are_counted():
     said = diagnostics_text(FAULTS)
     assert said.index("error[") < said.index("warning[") < said.index("info[")
-    assert said.endswith("\n\n2 errors, 1 warning, 1 remark\n")
+    assert said.endswith("\n\n2 errors, 1 warning, 1 note\n")
 
 
 def test_nothing_to_say():
@@ -136,7 +136,7 @@ def test_github_gets_no_more_than_ten_notices_with_what_is_counted():
     assert lines[-8:] == [
         "::notice::and 1 more error; see the log of this step",
         "::notice::and 3 more notices; see the log of this step",
-        "::group::1 error, 3 remarks without an annotation",
+        "::group::1 error, 3 notes without an annotation",
         "error[invalid-value] number 010",
         *(f"info[unlisted-user] number {n:03}" for n in (8, 9, 10)),
         "::endgroup::",

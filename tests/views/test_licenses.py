@@ -97,7 +97,7 @@ def test_a_suspension_of_unknown_date_is_said_as_it_is():
 
 
 def test_nothing_fits():
-    assert shown("table", chosen=LicenseFilter(search="nope")).endswith("No license fits.\n")
+    assert shown("table", chosen=LicenseFilter(search="nope")).endswith("No matching licenses.\n")
     assert shown(chosen=LicenseFilter(search="nope")).count("\n") == 1
 
 

@@ -50,8 +50,8 @@ def test_what_comes_and_goes_stands_below_what_brings_it() -> None:
     found = lines(update("ada", PHONES, *COMES, GOES))
     assert "~ ada   update phone numbers + +12065550102" in found
     assert [line for line in found if "Local Number · US   " in line and "unit" in line] == [
-        "    Local Number · US   + unit L7 · New York → Seattle   by itself, with the phone numbers",
-        "    Local Number · US   - unit L8                        by itself, with the phone numbers",
+        "    Local Number · US   + unit L7 · New York → Seattle   automatic, with the phone numbers",
+        "    Local Number · US   - unit L8                        automatic, with the phone numbers",
     ]
 
 
@@ -68,14 +68,14 @@ def test_a_license_that_brings_one_moves_by_itself_alone() -> None:
     found = lines(assign)
     assert "+ ada   assign X2 · US · Seattle → New York" in found
     assert (
-        "    Local Number · US   + unit L7 · New York → Seattle   by itself, with the phone numbers"
+        "    Local Number · US   + unit L7 · New York → Seattle   automatic, with the phone numbers"
         in found
     )
 
 
 def test_a_lack_is_said() -> None:
     assert any(
-        "none is free" in line
+        "none available" in line
         for line in lines(update("ada", Change("licenses", None, number(None)), PHONES))
     )
 
@@ -153,7 +153,7 @@ def inventory(*phones: str, units: int = 1, kind: str = "x2") -> Inventory:
             (ONE, TWO, THREE),
             1,
             "x2",
-            "3 phone numbers, 1 included, 1 held as Local Number, 1 without one",
+            "3 phone numbers, 1 included, 1 held as Local Number, 1 without a license",
         ),
         ((), 1, "x2", "0 phone numbers, 0 included, 1 held as Local Number"),
     ],
@@ -163,7 +163,7 @@ def test_a_users_page_adds_the_numbers_up(
 ) -> None:
     page = user_page(inventory(*phones, units=units, kind=kind), CATALOG, "ada", width=120)
     assert f"  numbers · US   {said}\n" in page
-    assert "comes and goes by itself" in page
+    assert "assigned and released with that number" in page
 
 
 def test_programs_get_the_sum_too() -> None:
@@ -183,7 +183,7 @@ def test_where_none_is_owned_it_is_the_catalogue_that_counts(rule: str, said: bo
 def test_the_page_of_licenses_says_which_come_and_go() -> None:
     page = licenses_table(inventory(ONE, TWO), CATALOG, now=datetime(2026, 11, 24, tzinfo=UTC))
     assert (
-        "Local Number   0 unassigned / 1 total, 1 removed   comes and goes with phone numbers\n"
+        "Local Number   0 unassigned / 1 total, 1 removed   assigned and released with phone numbers\n"
         in page
     )
     assert "X2   0 unassigned / 1 total\n" in page

@@ -58,7 +58,7 @@ def test_lines(golden: Callable[[str, str], None], name: str, color: bool):
 def test_a_resumed_run_says_so():
     written: list[str] = []
     line_listener(written.append, samples.CATALOG)(RunStarted("r7", "acme", 2, resumed=True))
-    assert written == ["Going on with r7"]
+    assert written == ["Resuming run r7"]
 
 
 def test_what_is_not_known_yet_is_told():
@@ -139,20 +139,20 @@ def test_the_bar_says_what_is_left():
         (Outcome("r1", ["a1", "a2"]), "Apply complete: 2 done. 0.0 s, run r1."),
         (
             Outcome("r1", ["a1"], left=["suspend users/x"]),
-            "Applied, but not complete: 1 done, 1 left all the same.",
+            "Applied, but not complete: 1 done, 1 still to do.",
         ),
-        (Outcome("r1", ["a1"], is_checked=False), "Applied, but not checked: 1 done."),
+        (Outcome("r1", ["a1"], is_checked=False), "Applied, but not verified: 1 done."),
         (
             Outcome("r1", ["a1"], manual=["a2"]),
-            "Applied, with work left by hand: 1 done, 1 to do by hand.",
+            "Applied, manual steps remain: 1 done, 1 manual.",
         ),
-        (Outcome("r1", manual=["a2"]), "Only work by hand is left: 0 done, 1 to do by hand."),
-        (Outcome("r1", ["a1"], not_begun=["a2", "a3"]), "Partly applied: 1 done, 2 not begun."),
+        (Outcome("r1", manual=["a2"]), "Only manual steps remain: 0 done, 1 manual."),
+        (Outcome("r1", ["a1"], not_begun=["a2", "a3"]), "Partly applied: 1 done, 2 not started."),
         (
             Outcome("r1", half_done=["a1"], not_begun=["a2"]),
-            "Partly applied: 0 done, 1 half done, 1 not begun.",
+            "Partly applied: 0 done, 1 partly done, 1 not started.",
         ),
-        (Outcome("r1", not_begun=["a1"]), "Nothing applied: 0 done, 1 not begun."),
+        (Outcome("r1", not_begun=["a1"]), "Nothing applied: 0 done, 1 not started."),
         (Outcome("r1", ["a1"], {"a2": "no"}), "Partly applied: 1 done, 1 refused. 0.0 s, run r1."),
         (
             Outcome("r1", [], {"a2": "no"}, {"a3": "x"}),
@@ -160,7 +160,7 @@ def test_the_bar_says_what_is_left():
         ),
         (
             Outcome("r1", ["a1"], interrupted=True, manual=["a3"]),
-            "Interrupted: 1 done, 1 to do by hand. 0.0 s, run r1.",
+            "Interrupted: 1 done, 1 manual. 0.0 s, run r1.",
         ),
         (
             Outcome("r1", uncertain={"a1": "no answer"}),
@@ -180,9 +180,9 @@ def test_what_became_of_each_action_is_named_where_they_are_few():
     written: list[str] = []
     line_listener(written.append, samples.CATALOG)(RunFinished(outcome))
     assert written[1:] == [
-        "  done       downgrade users/ada.lopez@acme.example",
-        "  unknown    create users/new.hire@acme.example",
-        "  not begun  b0, b1, b2, b3, b4 and 4 more",
+        "  done         downgrade users/ada.lopez@acme.example",
+        "  unknown      create users/new.hire@acme.example",
+        "  not started  b0, b1, b2, b3, b4 and 4 more",
     ]
 
 
@@ -251,4 +251,4 @@ def test_the_bar_ends_full_and_says_what_went_wrong(stream: io.StringIO):
     assert "1/4 done" not in said
     assert "3/4 refused" in said
     assert "in use by [bold]cy@acme.example[/bold]" in said
-    assert "Partly applied: 2 done, 1 refused, 1 skipped, 1 to do by hand." in said
+    assert "Partly applied: 2 done, 1 refused, 1 skipped, 1 manual." in said

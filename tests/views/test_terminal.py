@@ -52,7 +52,7 @@ cells = st.text("ab @ü漢", max_size=30)
 
 
 @given(
-    st.lists(st.lists(cells, min_size=1, max_size=5), min_size=1, max_size=5), st.integers(30, 90)
+    st.lists(st.lists(cells, min_size=1, max_size=5), min_size=1, max_size=5), st.integers(33, 90)
 )
 def test_no_character_is_lost_and_every_line_keeps_within_the_width(
     rows: list[list[str]], width: int

@@ -32,7 +32,7 @@ def test_only_unassigned_licenses_can_be_edited() -> None:
         ("L201", "assigned"),
         ("L204", "suspended"),
         ("L152", "suspended"),
-        ("L999", "there is no such license"),
+        ("L999", "no such license"),
     ]
 
 

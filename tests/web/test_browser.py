@@ -114,7 +114,7 @@ def test_choosing_licenses_and_an_address_shows_the_changes_and_the_yaml(page: A
     )
     page.get_by_label(f"Choose {free[0].id}", exact=True).check()
     page.locator("select[name=to]").select_option(to)
-    page.get_by_role("button", name="Show the changes").click()
+    page.get_by_role("button", name="Show changes").click()
     settled(page, f"to={to}")
     assert page.evaluate("document.activeElement.id") == "pending-title"
     row = page.locator(".pending tbody tr")
@@ -157,7 +157,7 @@ def test_filters_of_users(page: Any) -> None:
     ):
         page.locator(f"select[name={name}]").select_option(value)
         settled(page, f"[?&]{name}=")
-    page.get_by_label("would change").check()
+    page.get_by_label("has planned changes").check()
     settled(page, "planned=1")
     shown = rows(page, "users")
     assert any(some.name in row for row in shown)
@@ -180,7 +180,7 @@ def test_a_search_keeps_what_is_typed(page: Any) -> None:
     assert any(name in row for row in rows(page, "users"))
     page.get_by_label("Search").fill("no such person")
     settled(page, "q=no")
-    page.get_by_text("No user fits.").wait_for()
+    page.get_by_text("No matching users.").wait_for()
 
 
 def test_the_panel_tells_everything_and_closes(page: Any) -> None:
@@ -226,7 +226,7 @@ def test_the_plan_can_be_filtered_by_the_matrix_and_by_verb(page: Any) -> None:
     verb = next(iter(summary))
     page.locator("select[name=verb]").select_option(verb)
     settled(page, f"verb={verb}")
-    page.get_by_label("everybody apart").check()
+    page.get_by_label("Ungroup").check()
     settled(page, "apart=1")
     assert page.locator(".entry").count() == min(
         100, len({a.resource for a in index("globex").plan.actions if a.label == verb})
@@ -264,7 +264,7 @@ def test_everything_can_be_read_and_filtered_without_script(still: Any) -> None:
 def test_the_keyboard_reaches_filters_and_content(page: Any) -> None:
     page.goto(f"{page.base}/users")
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    assert page.evaluate("document.activeElement.textContent") == "Skip to content"
     page.keyboard.press("/")
     assert page.evaluate("document.activeElement.id") == "q"
     page.keyboard.type("a")

@@ -82,7 +82,7 @@ def test_many_pending_changes_are_listed_in_part_and_counted_whole(large: Pages)
     finally:
         inventory.licenses.clear()
         inventory.licenses.update(before)
-    assert f"and {len(elsewhere) - MOST_MOVES} more, alike" in source
+    assert f"and {len(elsewhere) - MOST_MOVES} more of the same kind" in source
     assert source.count('type="hidden" name="unit"') == 0
 
 
@@ -136,7 +136,7 @@ def test_the_licenses_and_the_plan_of_twenty_thousand_users_are_filtered(huge: A
     assert page.locator(".units tbody tr").count() == 100
     opened(page, "Plan")
     page.locator("select[name=site]").select_option("Denver")
-    page.get_by_label("everybody apart").check()
+    page.get_by_label("Ungroup").check()
     page.wait_for_url(re.compile("site=Denver.*apart=1"))
     page.locator(".entry").nth(99).wait_for()
     assert page.locator(".entry").count() == 100

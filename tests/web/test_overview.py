@@ -118,7 +118,7 @@ def test_an_address_where_nobody_uses_such_licenses_is_a_risk() -> None:
         place.address_id: place
         for place in idle_units(AccountIndex(replace(known, inventory=inventory)))
     }
-    assert found[""].tax == "no tax location is known"
+    assert found[""].tax == "tax location unknown"
     assert "are in" in found["A2"].tax
     assert found[""].is_risk
     assert found["A2"].is_risk
@@ -166,14 +166,14 @@ def test_what_somebody_changed_since_the_last_run_is_told_as_drift_tells_it(tmp_
     )
     told = json.loads(run("drift", "--format", "json", code=2))["summary"]
     assert told == {"console": 1, "both": 0, "files": 0}
-    assert "Since the last run 1 Changed in the console 1" in page.said
+    assert "Drift since the last apply 1 Changed in the console 1" in page.said
     assert "cy.diaz@acme.example job title" in page.said
     assert "Moved by hand" in page.said
 
 
 def test_the_history_of_a_store_is_on_the_page(tmp_path: Path) -> None:
     account = copy_of("acme", tmp_path)
-    assert "Nothing was applied yet." in Page(pages().overview(OverviewQuery(), WHOLE)).said
+    assert "Nothing has been applied yet." in Page(pages().overview(OverviewQuery(), WHOLE)).said
     for day, user in (("10", "users/cy.diaz@acme.example"), ("14", "users/hari.iyer@acme.example")):
         words = [
             "apply",
@@ -188,8 +188,8 @@ def test_the_history_of_a_store_is_on_the_page(tmp_path: Path) -> None:
     page = Page(
         Pages(AccountIndex(Review(account, now=NOW).load())).overview(OverviewQuery(), WHOLE)
     )
-    assert "From 10 Nov 2026 to 24 Nov 2026, by the runs that were applied." in page.said
-    assert "The console has not moved since the run" in page.said
+    assert "From 10 Nov 2026 to 24 Nov 2026, based on the applied runs." in page.said
+    assert "The console has not changed since run" in page.said
     assert sum((tag, name) == ("path", "d") for tag, name, _ in page.attributes) == 3 * len(
         index().pools
     )
@@ -213,14 +213,14 @@ def test_a_journal_that_is_sealed_with_another_key_is_told(
     with_key = Page(
         Pages(AccountIndex(Review(account, now=NOW).load())).overview(OverviewQuery(), WHOLE)
     ).said
-    assert "The console has not moved since the run" in with_key
+    assert "The console has not changed since run" in with_key
     assert "From 10 Nov 2026" in with_key
     monkeypatch.delenv("LICSYNC_STORE_KEY")
     without = Page(
         Pages(AccountIndex(Review(account, now=NOW).load())).overview(OverviewQuery(), WHOLE)
     ).said
-    assert "sealed with a key that is not here" in without
-    assert "Use over time begins with the first apply." in without
+    assert "encrypted with a key that licsync does not have" in without
+    assert "The usage history starts with the first apply." in without
 
 
 # --- swaps ----------------------------------------------------------------------------------------
@@ -247,7 +247,7 @@ def test_a_swap_is_drawn_with_what_goes_where() -> None:
     (drawn,) = draw_rings(samples.plan(actions=ring(2)))
     assert drawn.users == ["u0", "u1"]
     assert {(arc.what, arc.giver, arc.taker) for arc in drawn.arcs} == {("L0", 0, 1), ("L1", 1, 0)}
-    assert drawn.steps == ["u0 gives up L0", "u0 gets L1", "u1 gets L0"]
+    assert drawn.steps == ["u0 releases L0", "u0 receives L1", "u1 receives L0"]
 
 
 def test_numbers_that_are_handed_on_are_drawn_too() -> None:

@@ -47,7 +47,7 @@ def test_what_cannot_be_read_any_more_is_shown_as_it_was_with_the_reason() -> No
     world = World()
     world.fault, world.version = InputInvalid(error(Code.YAML_SYNTAX, "This is not YAML.")), 2
     page = Page(world.later().users(UsersQuery(), WHOLE))
-    assert "This is how it was before" in page.said
+    assert "This page shows earlier data" in page.said
     assert "This is not YAML." in page.said
     assert "Ada Lopez" in page.said
     world.fault, world.version = None, 3
@@ -111,7 +111,5 @@ def test_a_plan_with_errors_is_told_on_every_page(tmp_path: Path) -> None:
         made.plan(PlanQuery(), WHOLE),
     ):
         assert "Plan errors" in Page(source).said
-    assert (
-        "No plan. The errors have to be settled first." in Page(made.plan(PlanQuery(), WHOLE)).said
-    )
+    assert "No plan. Fix the errors first." in Page(made.plan(PlanQuery(), WHOLE)).said
     assert "users/sales.yaml:" in Page(made.plan(PlanQuery(), WHOLE)).said

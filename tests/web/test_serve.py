@@ -63,11 +63,11 @@ def test_pages_follow_the_files(tmp_path: Path) -> None:
         assert "declared at" in client.get(users).text
         (account / "users" / "sales.yaml").unlink()
         sleep(1.1)
-        assert "not in the files" in client.get(users).text
+        assert "not declared in the files" in client.get(users).text
         (account / "account.yaml").write_text("account: [")
         sleep(1.1)
         shown = client.get(users).text
-        assert "This is how it was before" in shown
+        assert "This page shows earlier data" in shown
         assert "account.yaml:" in shown
 
 

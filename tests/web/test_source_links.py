@@ -53,6 +53,6 @@ def test_who_is_not_in_the_files_has_no_place() -> None:
     assert places.of() == places.of("site") == ""
     assert list(places.directives()) == []
     assert (
-        "not in the files"
+        "not declared in the files"
         in Page(pages().users(UsersQuery(user="scanner@acme.example"), WHOLE)).said
     )

@@ -1,5 +1,5 @@
-"""Rendering: plans, inventories, diagnostics and progress as text, JSON, CSV, Markdown and HTML.
+"""Plans, inventories, diagnostics and progress as text, JSON, CSV, Markdown and HTML.
 
-Views decide nothing and print nothing: they return text. Every piece of text that comes from input
-goes through `safe` on its way out.
+Views make no decisions and print nothing: they return text. All text from input passes through
+`escaping` on its way out.
 """

@@ -1,4 +1,4 @@
-"""Checks for people: what was looked at, and what is wrong with it."""
+"""The results of checks, for people."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from licsync.views.escaping import escape_terminal
 
 
 def checks_text(checks: Sequence[Check]) -> str:
-    """List checks, and count them at the end."""
+    """List checks with their faults and remarks, and count them at the end."""
     lines = []
     for check in checks:
         lines.append(escape_terminal(f"{'✗' if check.faults else '✓'} {check.name}"))
@@ -19,6 +19,6 @@ def checks_text(checks: Sequence[Check]) -> str:
     lines.append(
         f"{words.count(len(checks), 'check')}, {failed:,} failed."
         if checks
-        else "There is nothing to try."
+        else "There are no checks."
     )
     return "\n".join(lines) + "\n"

@@ -1,4 +1,4 @@
-"""Commands in messages: written for the directory at hand, so that they can be copied."""
+"""Commands in messages, completed with the directory so that they can be copied."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _COMMAND_FOR_DIR = re.compile(r"(\blicsync [a-z]+(?: (?!DIR\b)[\w.-]+)?) DIR\b")
 
 
 def with_directory(text: str, directory: str) -> str:
-    """Write the commands of a text that are for `DIR` for a directory."""
+    """Replace `DIR` in the commands of a text by a directory."""
     if not directory or "DIR" not in text:
         return text
     shown = shlex.quote(directory)
@@ -23,7 +23,7 @@ def with_directory(text: str, directory: str) -> str:
 def diagnostics_with_directory(
     diagnostics: Iterable[Diagnostic], directory: str
 ) -> list[Diagnostic]:
-    """Write the commands in hints for a directory."""
+    """Replace `DIR` in the commands of hints by a directory."""
     return [
         replace(found, hint=with_directory(found.hint, directory)) if found.hint else found
         for found in diagnostics

@@ -1,4 +1,4 @@
-"""Diagnostics for people: what is wrong, where, why and what to do, as compilers say it."""
+"""Diagnostics for people, in the style of compilers: what is wrong, where, and what to do."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from licsync.views.escaping import escape_terminal, github_message, github_prope
 from licsync.views.terminal import Paint, display_width, painter
 
 SourceLine = Callable[[Span], str | None]
-"""Gives the line of text at a place, or nothing where it cannot be read."""
+"""Gives the line of text at a place, or None if it cannot be read."""
 
 _STYLE = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 _LONGEST_LINE = 160
-_LOOKED_AT = 1000  # characters of a line that are looked through for secrets
+_LOOKED_AT = 1000  # characters of a line that are searched for secrets
 _GITHUB_LEVEL = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 _GITHUB_MOST = 10
-"""GitHub shows at most ten annotations of a level in one step."""
+"""GitHub shows at most ten annotations of a level per step."""
 
 
 def diagnostics_text(
     diagnostics: Iterable[Diagnostic], *, color: bool = False, source_line: SourceLine | None = None
 ) -> str:
-    """Write diagnostics for a person, errors first, counted at the end; empty where there are none.
+    """Write diagnostics, errors first, with a count at the end; empty if there are none.
 
     Args:
-        diagnostics: what to say.
-        color: whether to use colour.
-        source_line: reads the line of a place, to show it with a caret.
+        diagnostics: the diagnostics.
+        color: whether to use color.
+        source_line: reads the line of a place, which is shown with a caret.
     """
     found = sort_diagnostics(diagnostics)
     if not found:
@@ -57,16 +57,15 @@ def diagnostic_lines(
 
 
 def _excerpt(line: str, span: Span, paint: Paint) -> list[str]:
-    """Show the line of a place with a caret, where the place is near enough to its beginning.
+    """Show the line of a place with a caret, if the place is near the start of the line.
 
-    The line is cut before anything else is done with it: it may be a whole file, with a fault in
-    every word.
+    The line is cut first: it can be a whole file with a fault in every word.
     """
     at = span.column - 1
     if at > _LONGEST_LINE:
         return []
     line = line[:_LOOKED_AT]
-    end = len(cut_before_secret(line))  # logs of pipelines are read by many
+    end = len(cut_before_secret(line))  # many people read the logs of pipelines
     if end < len(line) and at >= end:
         return []
     before = escape_terminal(line[:at].replace("\t", " "))
@@ -87,19 +86,18 @@ def _excerpt(line: str, span: Span, paint: Paint) -> list[str]:
 
 
 def severity_counts(diagnostics: Sequence[Diagnostic]) -> str:
-    """Say how many there are: `3 errors, 1 warning`."""
+    """Count diagnostics by severity: `3 errors, 1 warning`."""
     number = Counter(diagnostic.severity for diagnostic in diagnostics)
-    nouns = ((Severity.ERROR, "error"), (Severity.WARNING, "warning"), (Severity.INFO, "remark"))
+    nouns = ((Severity.ERROR, "error"), (Severity.WARNING, "warning"), (Severity.INFO, "note"))
     return ", ".join(
         words.count(number[severity], noun) for severity, noun in nouns if number[severity]
     )
 
 
 def diagnostics_github(diagnostics: Iterable[Diagnostic]) -> str:
-    """Write diagnostics as GitHub workflow commands, which become annotations; the worst first, at most ten a level.
+    """Write diagnostics as GitHub workflow commands: errors first, at most ten per level.
 
-    Notices, which GitHub counts apart from errors and warnings, count those that are no
-    annotations. The log of the step holds these in a group.
+    Notices count the diagnostics beyond that limit, and a group in the log of the step lists them.
     """
     lines: list[str] = []
     more: list[str] = []
@@ -136,10 +134,7 @@ def _annotation(level: str, diagnostic: Diagnostic) -> str:
 
 
 def with_fingerprints(diagnostics: Iterable[Diagnostic]) -> Iterator[tuple[Diagnostic, str]]:
-    """Name each diagnostic by what it says, wherever in its file; no two names are equal.
-
-    In reading order.
-    """
+    """Give each diagnostic, in reading order, a unique name that does not depend on its line."""
     seen: Counter[str] = Counter()
     for diagnostic in sort_diagnostics(diagnostics):
         what = "\0".join(

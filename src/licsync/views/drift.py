@@ -1,4 +1,4 @@
-"""Who moved since the last apply, for people and programs."""
+"""Drift since the last apply, for people and programs."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ TITLES: dict[DriftOrigin, str] = {
     "both": "changed in the console and in the files",
     "files": "changed in the files",
 }
-_UNBASED = "differs; nothing was applied or adopted yet that would tell who changed it"
-_HEADINGS = ("", "", "applied last", "files", "console", "")
+_UNBASED = "differs; no baseline shows who changed it"
+_HEADINGS = ("", "", "last applied", "files", "console", "")
 _KINDS = {
     kind.section: kind.name.replace("_", " ") for kind in KINDS.values() if kind.section != "users"
 }
@@ -35,13 +35,13 @@ def drift_text(
     color: bool = False,
     width: int | None = None,
 ) -> str:
-    """Write what moved for a terminal.
+    """Write drift for a terminal.
 
     Args:
-        found: what moved.
-        account: its name.
-        since: when everything was applied last, and by whom.
-        color: whether to use color; nothing depends on it.
+        found: the drift.
+        account: the name of the account.
+        since: when the baseline was applied, and by whom.
+        color: whether to use color; no information depends on it.
         width: columns of a line; None: no limit.
     """
     paint = painter(color)
@@ -54,7 +54,7 @@ def drift_text(
 
 
 def drift_markdown(found: Sequence[Drift], account: str, since: str) -> str:
-    """Write what moved as Markdown."""
+    """Write drift as Markdown."""
     blocks = [f"## Drift of {code_span(account)}", escape_markdown(since), f"**{summary(found)}**"]
     for title, own in _groups(found):
         head, *rows = (
@@ -72,7 +72,7 @@ def drift_json(
     run: str | None,
     overdue: Sequence[Diagnostic] = (),
 ) -> str:
-    """Write what moved for programs."""
+    """Write drift as JSON."""
     counts = Counter(d.moved for d in found)
     document: dict[str, Any] = {
         "account": account,
@@ -86,7 +86,7 @@ def drift_json(
 
 
 def _groups(found: Sequence[Drift]) -> list[tuple[str, list[Drift]]]:
-    """Put together what moved alike, what the console changed first."""
+    """Group drift by origin, changes in the console first."""
     groups = [
         (title, [d for d in found if d.moved == moved and d.is_based])
         for moved, title in TITLES.items()
@@ -100,9 +100,9 @@ def _heading(row: int, column: int) -> str:
 
 
 def summary(found: Sequence[Drift]) -> str:
-    """Say how much moved, and what to do."""
+    """Count the drift, and suggest what to do."""
     if not found:
-        return "Nothing has moved: the console is as the files say."
+        return "No drift: the console matches the files."
     counts = Counter(d.moved for d in found if d.is_based)
     parts = [f"{counts[moved]:,} {title}" for moved, title in TITLES.items() if counts[moved]]
     unbased = sum(not d.is_based for d in found)
@@ -112,12 +112,15 @@ def summary(found: Sequence[Drift]) -> str:
     said = f"{said[0].upper()}{said[1:]}."
     moved = [d for d in found if d.is_based and d.moved != "files"]
     if moved and all(d.declared == d.seen for d in moved):
-        return f"{said} Both say the same: the next apply takes note of it."
+        return f"{said} The files and the console agree. The next apply updates the baseline."
     if moved:
-        return f"{said} To have it as the files say: licsync plan. To keep it: change the files."
+        return (
+            f"{said} To restore the declared values, run licsync plan. "
+            "To keep the console's values, change the files."
+        )
     if unbased:
-        return f"{said} Whether the console has moved is known after an import or an apply."
-    return f"{said} The console has not moved."
+        return f"{said} An import or an apply creates the baseline that shows console changes."
+    return f"{said} The console has not changed."
 
 
 def _rows(found: Sequence[Drift]) -> list[tuple[str, ...]]:
@@ -125,7 +128,7 @@ def _rows(found: Sequence[Drift]) -> list[tuple[str, ...]]:
 
 
 def cells(drift: Drift) -> tuple[str, ...]:
-    """Say what moved on one line: of what, which value, as applied last, in the files, in the console, where."""
+    """Give the row of a drift: resource, setting, value by origin, and source."""
     section, _, name = drift.resource.partition("/")
     values = (
         clip(_value(drift, value), _LONGEST)
@@ -139,7 +142,7 @@ def _value(drift: Drift, value: object) -> str:
     if value is None and not drift.is_based:
         return words.NONE
     if drift.path == "exists":
-        return "there" if value else "not there"
+        return "present" if value else "absent"
     if drift.path == "licenses":
         return ", ".join(value) if isinstance(value, list) and value else words.NONE
     return words.value(drift.path, value)

@@ -1,8 +1,8 @@
-r"""The one place where untrusted text is made harmless, one function for each medium.
+r"""Escapes untrusted text, with one function for each medium.
 
-Names, addresses, messages: whatever comes from files, the inventory or the vendor may hold terminal
-sequences, bidirectional and invisible controls, Markdown, HTML or spreadsheet formulas. Controls are shown as
-escapes (`\x1b`, `\u202e`), never dropped, so that a reviewer sees that there is something to see.
+Names, addresses and messages from files, the inventory or 8x8 can contain terminal sequences,
+bidirectional and invisible controls, Markdown, HTML or spreadsheet formulas. Controls are shown as
+escapes (`\x1b`, `\u202e`) and never dropped, so that a reviewer notices them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _UNSAFE = re.compile(
     "\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180b-\u180f"  # format characters
     "\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\uffff"  # zero width, bidi, separators
     "\U000110bd\U000110cd\U00013430-\U0001345f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
-    "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\ufe00-\ufe0f\uffa0"  # letters and marks that show nothing
+    "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\ufe00-\ufe0f\uffa0"  # invisible letters
     "\U000e0000-\U000e0fff"  # tags, variation selectors
     "\ud800-\udfff\ue000-\uf8ff\U000f0000-\U0010ffff"  # surrogates, private use
     "]"
@@ -39,11 +39,11 @@ def _escape(match: re.Match[str]) -> str:
 
 
 _COMMANDS = re.compile(r"(?<!\S):(?=:)|#(?=#\w*\[)")
-"""What begins a command in the log of a CI job: `::error::` at the start of a line, `##[…]` and `##vso[…]` anywhere."""
+"""The start of a command in a CI log: `::error::` at a line start, `##[…]`, `##vso[…]`."""
 
 
 def escape_terminal(text: object) -> str:
-    """Make text harmless for a terminal or a log: one line, nothing invisible, nothing that steers."""
+    """Escape text for a terminal or a log: one line, no invisible or control characters."""
     text = str(text)
     if not (text.isascii() and text.isprintable()):
         text = _UNSAFE.sub(_escape, text)
@@ -53,7 +53,7 @@ def escape_terminal(text: object) -> str:
 # --- Markdown -------------------------------------------------------------------------------------
 
 _RISKY = re.compile(r"[@#/\\`]|www\.|GH-[0-9]", re.IGNORECASE)
-"""What GitHub and GitLab turn into mentions, references and links wherever it stands outside code."""
+"""Text that GitHub and GitLab turn into mentions, references and links outside code."""
 
 _STEERS = re.compile(r"[*_\[\]<>|~&!$]")
 _STARTS_A_BLOCK = re.compile(r"^([0-9]{0,9})([-+=:.)])")
@@ -61,7 +61,7 @@ _TRAILING = re.compile(r"[.,;:!?)]+$")
 
 
 def code_span(text: object) -> str:
-    """Make a Markdown code span of any text; not for tables, where `|` would end the cell."""
+    """Make a Markdown code span of any text; not in tables, where `|` would end the cell."""
     safe = escape_terminal(text)
     fence = "`" * (_longest_run(safe) + 1)
     pad = " " if not safe.strip() or safe[0] in " `" or safe[-1] in " `" else ""
@@ -69,10 +69,10 @@ def code_span(text: object) -> str:
 
 
 def escape_markdown(text: object) -> str:
-    """Make Markdown prose of any text, fit for table cells too.
+    """Make Markdown prose of any text; also for table cells.
 
-    Punctuation that steers Markdown is escaped; words that a forge would turn into mentions,
-    references or links stand in code spans, because backslashes do not keep a forge from that.
+    Markdown punctuation is escaped. Words that a forge would turn into mentions, references or
+    links become code spans, because forges ignore backslashes there.
     """
     words = (_word(word) for word in re.split(r"([ |])", escape_terminal(text)))
     return _STARTS_A_BLOCK.sub(r"\1\\\2", "".join(words).strip())
@@ -87,7 +87,7 @@ def _word(word: str) -> str:
 
 
 def fence(lines: list[str], info: str = "") -> str:
-    """Make a fenced code block of lines, longer than any run of backticks inside."""
+    """Make a code block of lines; its fence is longer than any run of backticks inside."""
     safe = [escape_terminal(line) for line in lines]
     marks = "`" * max(3, max((_longest_run(line) for line in safe), default=0) + 1)
     return "\n".join((f"{marks}{info}", *safe, marks))
@@ -101,7 +101,7 @@ def _longest_run(text: str) -> int:
 
 
 def html_environment() -> Environment:
-    """Make the Jinja2 environment of all HTML: everything escaped, every text made visible first."""
+    """Make the Jinja2 environment of all HTML, which escapes all text."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -122,7 +122,7 @@ _UNSAFE_IN_JSON = re.compile(_UNSAFE.pattern.replace("\x00-\x1f", "") + r"|#(?=#
 
 
 def json_text(document: Any, indent: int | None = 2) -> str:
-    """Write JSON that reads back as the same document and holds no raw control, bidi or invisible character."""
+    """Write JSON without raw control, bidi or invisible characters; it reads back unchanged."""
     text = json.dumps(document, ensure_ascii=False, indent=indent)
     return _UNSAFE_IN_JSON.sub(_escape_in_json, text)
 
@@ -132,17 +132,17 @@ def _escape_in_json(match: re.Match[str]) -> str:
 
 
 def csv_cell(value: object) -> str:
-    """Make a CSV cell that no spreadsheet takes for a formula (OWASP); whole phone numbers stay as they are."""
+    """Make a CSV cell that spreadsheets do not read as a formula (OWASP); phone numbers stay."""
     return "" if value is None else escape_formula(escape_terminal(value))
 
 
 def github_message(text: object) -> str:
-    """Make text harmless as the message of a GitHub workflow command."""
+    """Escape text for the message of a GitHub workflow command."""
     return escape_terminal(text).replace("%", "%25")
 
 
 def github_property(text: object) -> str:
-    """Make text harmless as a property (file, title) of a GitHub workflow command."""
+    """Escape text for a property (file, title) of a GitHub workflow command."""
     return github_message(text).replace(":", "%3A").replace(",", "%2C")
 
 
@@ -150,7 +150,7 @@ def github_property(text: object) -> str:
 
 
 def utf16(text: str) -> int:
-    """Count characters as GitHub and browsers do: those outside the basic plane twice."""
+    """Count UTF-16 units, as GitHub and browsers do."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
@@ -160,5 +160,5 @@ def byte_length(text: str) -> int:
 
 
 def clip(text: str, most: int) -> str:
-    """Cut text to so many characters, with an ellipsis that says so."""
+    """Cut text to a number of characters, marked by an ellipsis."""
     return text if len(text) <= most else f"{text[: most - 1]}…"

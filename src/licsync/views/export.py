@@ -1,9 +1,8 @@
-"""What an account holds as tables of plain values, for spreadsheets and other programs.
+"""The content of an account as tables of plain values, for spreadsheets and other programs.
 
-A user with two licenses has two rows, which say the same of the user. Columns are those of the
-declarations, so that
-what was exported can be imported again: the tables `users`, `licenses`, `sites`,
-`service_addresses` and `policies` carry everything that the YAML can say of an account.
+A user with two licenses has two rows with the same user data. The columns are those of the
+declarations, so that an export can be imported again: the tables `users`, `licenses`, `sites`,
+`service_addresses` and `policies` hold everything that the YAML can declare.
 """
 
 from __future__ import annotations
@@ -31,13 +30,13 @@ EXTENSION = {name: name for name in fields_of(Extension) if name not in ("number
     "extension": "number",
     **{name: f"features.{name}" for name in fields_of(Features)},
 }
-"""Columns of what a license carries, and where that stands below `extension`."""
+"""Columns of the settings of a license, and their paths below `extension`."""
 
 _LICENSE = ("license", "type", "title", "country", "license_status", "service_address")
 _GROUPS = ("ring_groups", "call_queues")
 _UNIT = (
-    "id", "type", "title", "country", "status", "user", "person", "service_address", "address", "suspended",
-    "suspended_at", "days_left",
+    "id", "type", "title", "country", "status", "user", "person", "service_address", "address",
+    "suspended", "suspended_at", "days_left",
 )  # fmt: skip
 _POOL = (
     "type",
@@ -53,19 +52,19 @@ _POOL = (
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: its columns, and rows of values by column."""
+    """A table: its columns, and its rows as values by column."""
 
     columns: tuple[str, ...]
     rows: list[dict[str, Any]] = field(default_factory=list)
 
 
 def export_tables(inventory: Inventory, catalog: Catalog, now: datetime) -> dict[str, Table]:
-    """Give the tables of an account by their names.
+    """Make the tables of an account, by name.
 
     Args:
         inventory: what the account holds.
         catalog: names the license types.
-        now: the instant that the days left are counted from.
+        now: the instant from which the days left are counted.
     """
     found = unit_groups(inventory, catalog, now)
     units = [_unit(unit, catalog) for group in found for unit in group.units]
@@ -172,7 +171,7 @@ def _policies(inventory: Inventory) -> Iterator[dict[str, Any]]:
 
 
 def _harmless(value: Any) -> Any:
-    """Show what is invisible in text, all the way down."""
+    """Escape all text in a value, including nested text."""
     if isinstance(value, dict):
         return {key: _harmless(inner) for key, inner in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""What an examination found, for people and for programs."""
+"""The findings of `licsync doctor`, for people and programs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from licsync.views.terminal import painter
 
 
 def findings_text(findings: Sequence[Finding], *, color: bool = False) -> str:
-    """Write findings as lines: whether it is fine, what was looked at, what was found, what to do."""
+    """Write findings as lines: state, subject, finding and advice."""
     paint = painter(color)
     widest = max((len(finding.about) for finding in findings), default=0)
     lines = []

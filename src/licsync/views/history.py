@@ -1,4 +1,4 @@
-"""The runs of an account: when, who, what, and how each ended."""
+"""The runs of an account: when, by whom, what, and how each ended."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from licsync.views.terminal import table
 
 
 def history_table(runs: Sequence[Run]) -> str:
-    """List runs for people."""
+    """Write runs as a table."""
     if not runs:
-        return "Nothing was applied yet.\n"
+        return "Nothing has been applied yet.\n"
     linked = any(run.link for run in runs)
     cells = [["run", "started", "by", "ended", "what", "link"][: 6 if linked else 5]]
     for run in runs:
-        undoes = [f"takes back {run.plan['undoes']}"] if run.plan.get("undoes") else []
+        undoes = [f"undoes {run.plan['undoes']}"] if run.plan.get("undoes") else []
         planned = [f"as of {words.instant(run.planned_for)}"] if run.planned_for else []
         what = "; ".join(
             (summary_of(run), *planned, *undoes, *map(_approved, run.plan.get("approvals") or ()))
@@ -29,7 +29,7 @@ def history_table(runs: Sequence[Run]) -> str:
 
 
 def history_json(runs: Sequence[Run]) -> str:
-    """List runs for programs."""
+    """Write runs as JSON."""
     found = [
         {
             "run": run.id,
@@ -52,11 +52,9 @@ def history_json(runs: Sequence[Run]) -> str:
 
 
 def pruned_text(runs: Sequence[Run], before: str) -> str:
-    """Say which runs were pruned."""
+    """Report which runs were pruned."""
     if not runs:
-        return (
-            f"No run that ended before {words.instant(before)} holds anything that can be removed."
-        )
+        return f"No run that ended before {words.instant(before)} has data to remove."
     names = [
         escape_terminal(f"  {run.id}, ended {words.instant(run.finished_at or '')}") for run in runs
     ]
@@ -65,29 +63,25 @@ def pruned_text(runs: Sequence[Run], before: str) -> str:
 
 
 def audit_text(found: AuditResult) -> str:
-    """Say for people what came of verifying a history."""
+    """Write the result of verifying a history for people."""
     if found == AuditResult():
-        return "Nothing was applied yet.\n"
+        return "Nothing has been applied yet.\n"
     lines = [escape_terminal(f"✗ {fault}") for fault in found.faults]
     if found.has_head is False:
         lines.append(
-            "✗ The hash that was asked for is not there: the end of the history was cut off, or is another one."
+            "✗ The requested hash is not in the history. The history was truncated or rebuilt."
         )
     what = f"{words.count(found.runs, 'run')}, {words.count(found.entries, 'entry', 'entries')}"
-    lines.append(
-        f"{what}: {'all as they were written' if found.is_sound else 'not as they were written'}."
-    )
+    lines.append(f"{what}: {'unaltered' if found.is_sound else 'altered'}.")
     if found.before:
-        lines.append(
-            f"{words.count(found.before, 'run')} before them {'is' if found.before == 1 else 'are'} not covered."
-        )
+        lines.append(f"Not covered: {words.count(found.before, 'earlier run')}.")
     if found.head:
-        lines.append(f"The last one is {found.head}")
+        lines.append(f"History head: {found.head}")
     return "\n".join(lines) + "\n"
 
 
 def audit_json(found: AuditResult) -> str:
-    """Say for programs what came of verifying a history."""
+    """Write the result of verifying a history as JSON."""
     names = ("entries", "runs", "before", "head", "has_head", "faults")
     return (
         json_text({"is_sound": found.is_sound} | {name: getattr(found, name) for name in names})
@@ -101,7 +95,7 @@ def _approved(approval: dict[str, Any]) -> str:
 
 
 def summary_of(run: Run) -> str:
-    """Say what a run was to do."""
+    """Count the actions of a run's plan."""
     return ", ".join(f"{count} {label}" for label, count in _summary(run).items()) or "nothing"
 
 

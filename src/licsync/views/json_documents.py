@@ -1,4 +1,4 @@
-"""The documents for programs: plans, diagnostics and inventories as JSON (contract, sections 2 and 4)."""
+"""Plans, diagnostics and inventories as JSON documents (contract, sections 2 and 4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a license gives its user, as the catalogue knows it; what is uncertain is marked."""
+"""The features of a license type according to the catalog; uncertain ones are marked."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _COUNTS = {
 
 @dataclass(frozen=True, slots=True)
 class LicenseFeatures:
-    """What a license gives, what it lacks, and what is uncertain and why."""
+    """What a license includes, what it lacks, and what is uncertain and why."""
 
     gives: list[str]
     lacks: list[str]
@@ -36,9 +36,9 @@ class LicenseFeatures:
 
 
 def license_features(catalog: Catalog, key: str) -> LicenseFeatures:
-    """Say what a license of a type gives; an unknown type gives nothing that is known."""
+    """Describe a license type; of an unknown type nothing is known."""
     if key not in catalog:
-        return LicenseFeatures([], [], ["The catalogue does not know this type."])
+        return LicenseFeatures([], [], ["The catalog does not contain this type."])
     entry = catalog[key]
     doubts = entry.get("uncertain", {})
     facts = list(_facts(entry))
@@ -56,7 +56,7 @@ def license_features(catalog: Catalog, key: str) -> LicenseFeatures:
 
 
 def _facts(entry: LicenseType) -> Iterator[tuple[str, str, bool]]:
-    """List path, text and whether it is known for certain."""
+    """Give path, text and certainty of each fact."""
     plan = entry.get("calling_plan", "unknown")
     if plan != "unknown":
         yield "calling_plan", _CALLING.get(plan, f"{plan} calls"), True
@@ -64,7 +64,7 @@ def _facts(entry: LicenseType) -> Iterator[tuple[str, str, bool]]:
         if support in ("yes", "unknown"):
             yield f"features.{name}", _feature(name), support == "yes"
         elif support == "grandfathered":
-            yield f"features.{name}", f"{_feature(name)} where it was already", True
+            yield f"features.{name}", f"{_feature(name)} if already in use", True
     levels = [level for level, support in entry.get("analytics", {}).items() if support == "yes"]
     if levels:
         yield f"analytics.{levels[-1]}", f"Analytics for Work up to {levels[-1]}", True
@@ -73,7 +73,7 @@ def _facts(entry: LicenseType) -> Iterator[tuple[str, str, bool]]:
     if entry.get("automatic"):
         yield (
             "automatic",
-            "a phone number more than are included, with which it comes and goes by itself",
+            "one phone number beyond those included; assigned and released with that number",
             True,
         )
     for name, number in entry.get("counts", {}).items():

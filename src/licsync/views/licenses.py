@@ -1,4 +1,4 @@
-"""The console's Licenses page: by type, then country, then the units with holder and service address (SEED)."""
+"""Licenses as in the console: by type, country and unit with holder and address (SEED)."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ _NOTHING: Mapping[str, str] = {}
 
 @dataclass(frozen=True, slots=True)
 class LicenseFilter:
-    """Which units to show; a field that is empty keeps all.
+    """Which units to show; an empty field selects all.
 
     Attributes:
         type: a key, title or vendor name of a license type.
         country: a country code.
-        statuses: of assigned, unassigned and suspended those to show.
+        statuses: any of assigned, unassigned and suspended.
         search: part of a license id.
         address: part of a service address: its id, slug or postal text.
-        address_id: exactly this service address; empty: those that are bound nowhere.
+        address_id: exactly this service address; empty: units without one.
     """
 
     type: str | None = None
@@ -45,7 +45,7 @@ class LicenseFilter:
 
 @dataclass(frozen=True, slots=True)
 class UnitRow:
-    """One unit for people and programs: who or what holds it, where it is bound, what becomes of it."""
+    """One unit: its holder, its service address, and how long a removed one remains."""
 
     id: str
     type: str
@@ -62,7 +62,7 @@ class UnitRow:
 
     @property
     def held_by(self) -> str:
-        """Say who or what holds it: a person and its user name, or what is no user; nothing where nobody does."""
+        """The holder: a person with the user name, or another holder; empty if there is none."""
         if self.holder:
             return f"{self.holder['kind'].replace('_', ' ')} {self.holder['name']}"
         return " ".join(
@@ -72,7 +72,7 @@ class UnitRow:
 
 @dataclass(slots=True)
 class Group:
-    """The units of one type in one country: those shown, and the counts of all of them."""
+    """The units of one type in one country: those to show, and the counts of all."""
 
     type: str
     country: str
@@ -94,7 +94,7 @@ def unit_groups(
 
 
 def unit_rows(inventory: Inventory, now: datetime) -> list[UnitRow]:
-    """List the units by id; those that the vendor removed thirty days ago are gone."""
+    """List the units by id, without those that 8x8 removed thirty days ago or earlier."""
     units = sorted(inventory.licenses.items(), key=lambda item: natural_key(item[0]))
     rows = (_row(unit_id, unit, inventory, now) for unit_id, unit in units)
     return [row for row in rows if row.days_left != 0]
@@ -106,10 +106,10 @@ def group_units(
     chosen: LicenseFilter | None = None,
     slugs: Mapping[str, str] = _NOTHING,
 ) -> list[Group]:
-    """Group units by type and country, in the order of the catalogue; groups of which no unit is chosen are left out.
+    """Group units by type and country in catalog order, without groups that have no chosen unit.
 
-    `total` counts what is owned: assigned, unassigned, and held by inactive users. Units that the
-    vendor removed are counted apart.
+    `total` counts the owned units: assigned, unassigned, and held by inactive users. Units that
+    8x8 removed are counted separately.
     """
     chosen = chosen or LicenseFilter()
     order = {key: position for position, key in enumerate(catalog.types)}
@@ -137,7 +137,7 @@ def group_units(
 
 
 def natural_key(name: str) -> tuple[int, str]:
-    """Sort ids such that L9 comes before L10."""
+    """Sort ids so that L9 comes before L10."""
     return len(name), name
 
 
@@ -165,7 +165,7 @@ def _row(unit_id: str, unit: Unit, inventory: Inventory, now: datetime) -> UnitR
 
 
 def _chooser(chosen: LicenseFilter, slugs: Mapping[str, str]) -> Callable[[UnitRow], bool]:
-    """Make what tells whether a unit is chosen within its group."""
+    """Make the predicate for the chosen units of a group."""
     search, wanted = (chosen.search or "").casefold(), (chosen.address or "").casefold()
 
     def is_chosen(row: UnitRow) -> bool:
@@ -201,10 +201,10 @@ def licenses_table(
     Args:
         inventory: what the account holds.
         catalog: names and orders the types.
-        now: for the days that removed licenses can still be reinstated.
+        now: the instant from which the days left to reinstate are counted.
         chosen: which units to show.
         slugs: slugs of service addresses by id, for the filter.
-        format: `table` for people, `json` in the same three levels, `csv` with one line a unit.
+        format: `table` for people, `json` with the same three levels, `csv` with a line per unit.
         color: whether a table uses color.
         width: columns of a line of a table; None: no limit.
     """
@@ -229,14 +229,14 @@ def _text(
         f"{inventory.account} · {shown} · as of {words.instant(inventory.as_of)}"
     )
     if not found:
-        return f"{paint(head, 'bold')}\n\nNo license fits.\n"
+        return f"{paint(head, 'bold')}\n\nNo matching licenses.\n"
     rows: list[list[str]] = []
     styles: list[str] = []
     for key, countries in by_type(found):
         if rows:
             rows.append([])
             styles.append("")
-        note = "   comes and goes with phone numbers" if catalog.is_automatic(key) else ""
+        note = "   assigned and released with phone numbers" if catalog.is_automatic(key) else ""
         rows.append([f"{catalog.title(key)}   {_counts(countries)}{note}"])
         styles.append("bold")
         for group in countries:
@@ -250,7 +250,7 @@ def _text(
 def _aligned(
     rows: list[list[str]], styles: list[str], paint: Paint, width: int | None
 ) -> Iterator[str]:
-    """Align the units over all groups; headings stand by themselves."""
+    """Align the units over all groups; headings span all columns."""
     units = iter(table_rows([row[1:] for row in rows if len(row) > 1], indent=4, width=width))
     for row, style in zip(rows, styles, strict=True):
         if len(row) > 1:
@@ -260,7 +260,7 @@ def _aligned(
 
 
 def by_type(found: list[Group]) -> Iterator[tuple[str, list[Group]]]:
-    """Put the countries of each type together."""
+    """Group the countries by type."""
     types: dict[str, list[Group]] = {}
     for group in found:
         types.setdefault(group.type, []).append(group)
@@ -286,9 +286,9 @@ def _unit_cells(unit: UnitRow) -> list[str]:
 
 
 def remaining_days(unit: UnitRow) -> str:
-    """Say what becomes of a suspended unit; nothing of any other."""
+    """Describe a suspended unit; empty for other units."""
     if unit.days_left is not None:
-        return f"removed {_day(unit.since)}, gone in {words.count(unit.days_left, 'day')}"
+        return f"removed {_day(unit.since)}, {words.count(unit.days_left, 'day')} left to reinstate"
     return f"user inactive since {_day(unit.since)}" if unit.reason == "user_inactive" else ""
 
 
@@ -348,8 +348,8 @@ def _unit_document(unit: UnitRow) -> dict[str, Any]:
 
 
 _COLUMNS = (
-    "id", "type", "title", "country", "status", "user", "person", "service_address", "address", "suspended",
-    "suspended_at", "days_left", "holder",
+    "id", "type", "title", "country", "status", "user", "person", "service_address", "address",
+    "suspended", "suspended_at", "days_left", "holder",
 )  # fmt: skip
 
 
@@ -360,8 +360,9 @@ def _csv(catalog: Catalog, found: list[Group]) -> str:
     for group in found:
         for unit in group.units:
             cells = (
-                unit.id, unit.type, catalog.title(unit.type), unit.country, unit.status, unit.user, unit.person,
-                unit.address_id, unit.address, unit.reason, unit.since, unit.days_left,
+                unit.id, unit.type, catalog.title(unit.type), unit.country, unit.status,
+                unit.user, unit.person, unit.address_id, unit.address,
+                unit.reason, unit.since, unit.days_left,
                 unit.held_by if unit.holder else None,
             )  # fmt: skip
             writer.writerow([csv_cell(cell) for cell in cells])

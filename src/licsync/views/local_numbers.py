@@ -1,4 +1,4 @@
-"""How a user's phone numbers stand to the local numbers they need, country by country."""
+"""A user's phone numbers compared with the local numbers they need, by country."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from licsync.views import phrases as words
 
 @dataclass(frozen=True, slots=True)
 class LocalNumbers:
-    """Of one type in one country: phone numbers, how many of them are included, and units held for the others."""
+    """For one type and country: phone numbers, included ones, and units held for the others."""
 
     type: str
     country: str
@@ -24,17 +24,17 @@ class LocalNumbers:
     held: int
 
     def describe(self, catalog: Catalog) -> str:
-        """Say it on one line."""
+        """Describe the numbers on one line."""
         parts = [f"{self.included} included", f"{self.held} held as {catalog.title(self.type)}"]
         lacking = max(0, self.phone_numbers - self.included) - self.held
-        parts += [f"{lacking} without one"] if lacking > 0 else []
+        parts += [f"{lacking} without a license"] if lacking > 0 else []
         return f"{words.count(self.phone_numbers, 'phone number')}, {', '.join(parts)}"
 
 
 def local_numbers(
     inventory: Inventory, catalog: Catalog, user: Mapping[str, Any]
 ) -> list[LocalNumbers]:
-    """Compare a user's phone numbers with what is included and held, where the account has local numbers at all."""
+    """Compare a user's phone numbers with the included and held ones, if the account uses any."""
     kinds = catalog.automatic_types()
     owned = inventory.owned
     if not any(key in kinds for key, _ in owned) and all(
@@ -43,14 +43,15 @@ def local_numbers(
         return []
     held = Counter((c.type, c.country) for c in _carriers(inventory, user) if not c.phones)
     found = count_numbers(catalog, (c for c in _carriers(inventory, user) if c.type not in kinds))
-    return [
-        LocalNumbers(key, country, use.numbers, min(use.included, use.numbers), held[key, country])
-        for key in kinds
-        for country in sorted(found.keys() | {c for k, c in held if k == key})
-        if is_enforced(catalog, (key, country), owned.__contains__)
-        for use in (found.get(country, NumberUse(0, 0)),)
-        if use.numbers or held[key, country]
-    ]
+    rows = []
+    for key in kinds:
+        for country in sorted(found.keys() | {c for k, c in held if k == key}):
+            use, units = found.get(country, NumberUse(0, 0)), held[key, country]
+            is_used = bool(use.numbers or units)
+            if is_used and is_enforced(catalog, (key, country), owned.__contains__):
+                included = min(use.included, use.numbers)
+                rows.append(LocalNumbers(key, country, use.numbers, included, units))
+    return rows
 
 
 def _carriers(inventory: Inventory, user: Mapping[str, Any]) -> Iterator[PhoneLicense]:

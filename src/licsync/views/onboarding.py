@@ -1,4 +1,4 @@
-"""What a list of people comes to: who is new, where they are written, and whether the pool suffices."""
+"""The result of onboarding a list: new users, their files, and the licenses they need."""
 
 from __future__ import annotations
 
@@ -16,29 +16,30 @@ from licsync.views.plan.entries import CONTACT
 from licsync.views.terminal import table
 
 RESULT = (
-    "row", "user", "result", "file", "template", "first_name", "last_name", "job_title", "department", "site", "policy",
-    "licenses", "country", "service_address", "extension", "phone_numbers", "message",
+    "row", "user", "result", "file", "template", "first_name", "last_name", "job_title",
+    "department", "site", "policy", "licenses", "country", "service_address", "extension",
+    "phone_numbers", "message",
 )  # fmt: skip
-"""Columns of the row-wise result: what is said of a user, as it resolves; of several licenses one after the other."""
+"""Columns of the result per row: the resolved values of a user, of all licenses in order."""
 
 _SAID = ("template", "first_name", "last_name", "job_title", "department", "site", "policy")
 
 _STATES = {
     "new": "new",
-    "adopted": "adopted (in the inventory, but in no file)",
-    "present": "there already",
-    "differs": "there already, with other values",
+    "adopted": "adopted (in the inventory but not in the files)",
+    "present": "already declared",
+    "differs": "already declared with different values",
     "skipped": "skipped",
-    "faulty": "faulty",
+    "faulty": "invalid",
 }
 
 
 def columns_text(columns: Columns, sheet: Sheet) -> str:
-    """Say what each column of a sheet was taken for."""
+    """List the field of each column of a sheet."""
     found = (f"'{columns.heading(name)}' is {name}" for name in columns.fields)
-    ignored = f" Not used: {', '.join(map(repr, columns.ignored))}." if columns.ignored else ""
+    ignored = f" Ignored: {', '.join(map(repr, columns.ignored))}." if columns.ignored else ""
     counted = "".join(
-        f" '{columns.header.cells[at]}' is {name} too."
+        f" '{columns.header.cells[at]}' is also {name}."
         for at, name in columns.repeated.items()
         if name in STATES
     )
@@ -47,16 +48,19 @@ def columns_text(columns: Columns, sheet: Sheet) -> str:
 
 
 def onboarding_text(found: Onboarding, catalog: Catalog, *, is_written: bool) -> str:
-    """Say what becomes of the rows, and what the pool has of what they need."""
+    """Summarize the rows, and compare the licenses they need with the pool."""
     return "\n".join(_lines(found, catalog, is_written)) + "\n"
 
 
 def _lines(found: Onboarding, catalog: Catalog, is_written: bool) -> Iterator[str]:
     states = Counter(outcome.state for outcome in found.outcomes)
     said = [f"{states[state]:,} {text}" for state, text in _STATES.items() if states[state]]
-    yield f"{words.count(len(found.outcomes), 'row')}: {', '.join(said) or 'nobody'}."
+    yield f"{words.count(len(found.outcomes), 'row')}: {', '.join(said) or 'no users'}."
     if contacts := sum(o.state == "new" and not o.resolved.get("licenses") for o in found.outcomes):
-        yield f"{contacts:,} of them would be created as {CONTACT}: neither the row nor a template has one."
+        yield (
+            f"{contacts:,} of them would be created as {CONTACT}: "
+            "neither the row nor a template has a license."
+        )
     files = Counter(outcome.file for outcome in found.outcomes if outcome.is_written)
     if files and not states["faulty"]:
         yield ""
@@ -84,11 +88,14 @@ def _lines(found: Onboarding, catalog: Catalog, is_written: bool) -> Iterator[st
             )
         yield from table(rows, indent=2)
         if any(row.short_by for row in found.pool):
-            yield "Short counts everything that the files ask for. Until more are ordered, a plan is refused."
+            yield (
+                "The shortage covers everything that the files declare. "
+                "Planning fails until you add licenses."
+            )
 
 
 def result_rows(found: Onboarding) -> list[dict[str, Any]]:
-    """Give the result of each row, by the columns of `RESULT`."""
+    """Give the result of each row, by the columns in `RESULT`."""
     return [_result(outcome) for outcome in found.outcomes]
 
 

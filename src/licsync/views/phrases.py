@@ -1,4 +1,4 @@
-"""How values are said to people: places, licenses, settings, money, dates, counts."""
+"""Values as phrases for people: places, licenses, settings, money, dates, counts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 def change(path: str, before: Any, after: Any) -> str:
-    """Say a change; what is set for the first time is said without its absence, of a list only what differs."""
+    """Describe a change; a first value stands alone, and of a list only the difference."""
     if before in (None, "", [], {}):
         return value(path, after)
     if (
@@ -37,7 +37,7 @@ def change(path: str, before: Any, after: Any) -> str:
 
 
 def _keeps_order(before: list[Any], after: list[Any]) -> bool:
-    """Tell whether one list is the other with items added or removed behind the first, which is the primary one."""
+    """Whether two lists differ only in items after the first, which is the primary one."""
     kept = [item for item in before if item in after]
     return (
         bool(kept)
@@ -48,7 +48,7 @@ def _keeps_order(before: list[Any], after: list[Any]) -> bool:
 
 
 def minutes(number: float) -> str:
-    """Say how long something takes, in whole minutes."""
+    """Give a duration in whole minutes."""
     return count(max(1, round(number)), "minute")
 
 
@@ -78,7 +78,7 @@ def postal(address: Mapping[str, Any] | None) -> str:
 
 
 def place_names(addresses: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    """Give each address the shortest name that tells it apart: its city, else its slug."""
+    """Give each address the shortest unambiguous name: its city, else its slug."""
     cities = [str(address.get("city") or "") for address in addresses.values()]
     return {
         slug: city if (city := str(address.get("city") or "")) and cities.count(city) == 1 else slug
@@ -87,12 +87,12 @@ def place_names(addresses: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
 
 
 def person_name(user: Mapping[str, Any]) -> str:
-    """Name the person of a user's record."""
+    """Give the first and last name of a user."""
     return " ".join(str(user[name]) for name in ("first_name", "last_name") if user.get(name))
 
 
 def instant(text: str) -> str:
-    """Say an instant in UTC; text that is none is said as it is."""
+    """Write an instant in UTC; other text is returned unchanged."""
     try:
         moment = parse_instant(text).astimezone(UTC)
     except (ValueError, OverflowError):
@@ -101,12 +101,12 @@ def instant(text: str) -> str:
 
 
 def day(moment: date) -> str:
-    """Say a day, whatever the locale."""
+    """Write a day, the same in every locale."""
     return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
 
 
 def count(number: int, noun: str, plural: str = "") -> str:
-    """Say a number of things."""
+    """Write a number with its noun."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
@@ -115,11 +115,11 @@ Money = tuple[str, Decimal]
 
 
 _MOST = Decimal(10) ** 12
-"""No license costs more; a plan file that was tampered with may say so."""
+"""No license costs more, but a modified plan file can claim so."""
 
 
 def money(price: Mapping[str, str] | None) -> Money | None:
-    """Read a price; nothing where there is none, or none that can be reckoned with."""
+    """Read a price; None if there is none or its amount is unusable."""
     try:
         amount = Decimal(price["amount"]) if price else Decimal("nan")
         return (
@@ -132,20 +132,20 @@ def money(price: Mapping[str, str] | None) -> Money | None:
 
 
 def decimal(amount: Decimal, sign: Literal["", "+"] = "") -> str:
-    """Say an amount with two decimals, or all that it has: what is shown adds up."""
+    """Write an amount with at least two decimals and never rounded, so that sums add up."""
     exponent = amount.normalize().as_tuple().exponent
     return f"{amount:{sign},.{max(2, -exponent if isinstance(exponent, int) else 2)}f}"
 
 
 def total(amounts: Iterable[Money]) -> str:
-    """Add amounts up by currency and say them."""
+    """Write the sums of amounts by currency."""
     return " and ".join(
         f"{decimal(amount)} {currency}" for currency, amount in _sums(amounts).items()
     )
 
 
 def totals(before: Iterable[Money], after: Iterable[Money]) -> str:
-    """Add amounts up by currency, before and after, and say those that differ; nothing where none does."""
+    """Write the sums by currency that differ before and after; empty if none differs."""
     old, new = _sums(before), _sums(after)
     return " and ".join(
         f"{decimal(old[currency])} → {decimal(new[currency])} {currency}"
@@ -169,7 +169,7 @@ def first_few(names: list[str], most: int) -> str:
 
 
 def brief_setting(path: str, content: Any) -> str:
-    """Name a setting with its value where that is short, else with how many there are."""
+    """Name a setting with its value, or with the number of items if it is a list."""
     if content in (None, "", [], {}) or content is True:
         return label(path)
     if isinstance(content, list):

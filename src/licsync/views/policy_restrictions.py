@@ -1,7 +1,7 @@
-"""What the settings of a policy profile mean, in words (domain.md, section 5).
+"""The meaning of the settings of a policy profile (domain.md, section 5).
 
-The vendor's polarity: a setting that is on restricts. The names are vocabulary of a public script,
-so a profile may well hold settings that are not here; they are shown as they are.
+In 8x8, a setting that is on restricts. The names come from a public script, so a profile can hold
+settings that are not listed here; those are shown unchanged.
 """
 
 from __future__ import annotations
@@ -35,17 +35,17 @@ RESTRICTIONS = {
     "disable_user_emergency_address_edit_ui": "may not edit own emergency address",
     "disable_user_fax_settings_edit_ui": "may not edit own fax settings",
 }
-"""Setting to what its users may not do where it is on."""
+"""The restriction for users, by setting, if the setting is on."""
 
 _MOOT = {
     "disable_create_meetings": "disable_virtual_meetings",
     "disable_sms_messaging": "disable_messaging",
 }
-"""Settings without effect where another one is on."""
+"""Settings that have no effect if another setting is on."""
 
 
 def restrictions(settings: Mapping[str, Any]) -> list[str]:
-    """Say what a profile restricts, in the order of the table; settings that are not in it last, as they are."""
+    """List the restrictions of a profile in table order; unknown settings come last, unchanged."""
     said = [
         text
         for name, text in RESTRICTIONS.items()

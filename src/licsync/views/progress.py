@@ -1,4 +1,4 @@
-"""An apply while it goes on: a bar on a terminal, plain lines elsewhere, JSON lines for programs."""
+"""The progress of an apply: a bar on a terminal, plain lines elsewhere, JSON for programs."""
 
 from __future__ import annotations
 
@@ -29,17 +29,18 @@ from licsync.views.escaping import escape_terminal, json_text
 from licsync.views.terminal import painter
 
 Write = Callable[[str], None]
+ActionEvent = ActionStarted | ActionDone | ActionFailed | ActionSkipped | ActionUncertain
 
 UI_VERSION = "1.2"
-"""Version of the JSON lines; a new first number may break their readers."""
+"""Version of the JSON lines; a new major version can break their readers."""
 
-_A_LINE, _A_DOCUMENT = 60, 10  # seconds from one to the next that tells what is left, or waited for
-_NAMES = 100  # of them in a document
-_NAMED = 5  # actions of a kind that are named at the end
+_A_LINE, _A_DOCUMENT = 60, 10  # seconds between two reports of the remaining work or of a wait
+_NAMES = 100  # most names of a kind in a document
+_NAMED = 5  # most actions of a kind that are named at the end
 
 
 def action_line(action: Action, catalog: Catalog) -> str:
-    """Say in a few words what an action does."""
+    """Describe an action in a few words."""
     unit = action.license or action.origin
     what = (
         f" {words.unit(catalog, unit.type, unit.country)}"
@@ -50,7 +51,7 @@ def action_line(action: Action, catalog: Catalog) -> str:
 
 
 def remaining_line(event: Remaining) -> str:
-    """Say what is left of a run."""
+    """Describe the remaining work of a run."""
     return f"{event.ended:,} of {event.actions:,} done, {_time_left(event)}"
 
 
@@ -62,7 +63,7 @@ def _time_left(event: Remaining) -> str:
 
 
 def _every(seconds: float) -> Callable[[Remaining], bool]:
-    """Make what tells whether it is time to say again what is left: at first, and after so many seconds."""
+    """Make the predicate for reporting the remaining work: at once, then at this interval."""
     due = 0.0
 
     def is_due(event: Remaining) -> bool:
@@ -76,13 +77,14 @@ def _every(seconds: float) -> Callable[[Remaining], bool]:
 
 
 def wait_line(event: Waiting) -> str:
-    """Say what is waited for, since when, and until when at the latest."""
+    """Describe a wait: for what, since when, and until when at the latest."""
     since, until = (moment.astimezone(UTC) for moment in (event.since, event.until))
-    return f"waiting for {escape_terminal(event.what)}, since {since:%H:%M:%S}, until {until:%H:%M:%S} UTC at the latest"
+    span = f"since {since:%H:%M:%S}, until {until:%H:%M:%S} UTC at the latest"
+    return f"waiting for {escape_terminal(event.what)}, {span}"
 
 
 def _at_intervals(seconds: float) -> Callable[[Waiting], bool]:
-    """Make what tells whether it is time to say again that something is waited for."""
+    """Make the predicate for reporting waits: each at once, then at this interval."""
     due: dict[str, datetime] = {}
 
     def is_due(event: Waiting) -> bool:
@@ -95,7 +97,7 @@ def _at_intervals(seconds: float) -> Callable[[Waiting], bool]:
 
 
 def wait_listener(write: Write) -> Callable[[Waiting], None]:
-    """Write a line for what is waited for, once a minute."""
+    """Make the listener that writes a line for each wait, once a minute."""
     is_due = _at_intervals(_A_LINE)
 
     def listen(event: Waiting) -> None:
@@ -108,9 +110,10 @@ def wait_listener(write: Write) -> Callable[[Waiting], None]:
 def line_listener(
     write: Write, catalog: Catalog, *, color: bool = False, quiet: bool = False
 ) -> Listener:
-    """Write a line for each action that ended, what is left once a minute, and the summary.
+    """Make the listener that writes a line per ended action, and the summary of the run.
 
-    Where quiet, none for what was done, and none for what is left.
+    Once a minute it also writes the remaining work. If quiet, it leaves out completed actions and
+    the remaining work.
     """
     paint, is_due, wait = painter(color), _every(_A_LINE), wait_listener(write)
     number = 0
@@ -128,9 +131,8 @@ def line_listener(
         nonlocal total
         if isinstance(event, RunStarted):
             total = event.actions
-            write(
-                f"{'Going on with' if event.resumed else 'Applying, run'} {escape_terminal(event.run)}"
-            )
+            verb = "Resuming" if event.resumed else "Applying"
+            write(f"{verb} run {escape_terminal(event.run)}")
         elif isinstance(event, ActionDone):
             ended("done", "green", event.action, "; ".join(event.notes))
         elif isinstance(event, ActionFailed):
@@ -154,38 +156,38 @@ def line_listener(
 
 
 def summary(outcome: Outcome) -> str:
-    """Say how a run ended, as Terraform's last line does."""
+    """Summarize a run in one line, like the last line of a Terraform apply."""
     counts = {word: len(ids) for word, ids in _kinds(outcome).items()} | {
-        "left all the same": len(outcome.left)
+        "still to do": len(outcome.left)
     }
     parts = [f"{count:,} {word}" for word, count in counts.items() if count or word == "done"]
-    return f"{_ending(outcome)}: {', '.join(parts)}. {outcome.seconds:.1f} s, run {escape_terminal(outcome.run)}."
+    run = escape_terminal(outcome.run)
+    return f"{_ending(outcome)}: {', '.join(parts)}. {outcome.seconds:.1f} s, run {run}."
 
 
 def _kinds(outcome: Outcome) -> dict[str, list[str]]:
-    """Sort the actions of a run, by id, by what became of them."""
+    """Group the ids of a run's actions by their result."""
     return {
         "done": outcome.done,
         "refused": list(outcome.failed),
         "unknown": list(outcome.uncertain),
-        "half done": outcome.half_done,
+        "partly done": outcome.half_done,
         "skipped": list(outcome.skipped),
-        "not begun": outcome.not_begun,
-        "to do by hand": outcome.manual,
+        "not started": outcome.not_begun,
+        "manual": outcome.manual,
     }
 
 
 _KEYS = {
     "unknown": "uncertain",
-    "half done": "half_done",
-    "not begun": "not_begun",
-    "to do by hand": "manual",
+    "partly done": "half_done",
+    "not started": "not_begun",
 }
-"""What documents call the kinds that people read of otherwise."""
+"""Keys in documents of results that people read under another name."""
 
 
 def outcome_lines(outcome: Outcome) -> list[str]:
-    """Name, a line each, what became of the actions of a run that was not completed, as far as they are few."""
+    """List the first actions of each result, a line each; empty for complete runs."""
     if outcome.is_complete:
         return []
     said = {
@@ -206,9 +208,9 @@ def _ending(outcome: Outcome) -> str:
     if outcome.left:
         return "Applied, but not complete"
     if not outcome.is_checked:
-        return "Applied, but not checked"
+        return "Applied, but not verified"
     if outcome.manual:
-        return "Applied, with work left by hand" if outcome.done else "Only work by hand is left"
+        return "Applied, manual steps remain" if outcome.done else "Only manual steps remain"
     return "Apply complete"
 
 
@@ -218,13 +220,13 @@ def diagnostic_lines(
     diagnostics: Iterable[Diagnostic],
     directed: Callable[[str], str],
 ) -> None:
-    """Write one JSON document for each diagnostic that a run ends with.
+    """Write one JSON document for each diagnostic at the end of a run.
 
     Args:
         write: writes a line.
         clock: gives the current instant.
-        diagnostics: what went wrong.
-        directed: writes a hint for the directory at hand.
+        diagnostics: the problems.
+        directed: completes the commands of a hint with the directory.
     """
     for problem in diagnostics:
         said = problem.to_json()
@@ -239,7 +241,7 @@ def diagnostic_lines(
 
 
 def json_listener(write: Write, clock: Callable[[], datetime]) -> Listener:
-    """Write one JSON document a line; the first names the version, `type` says what each is."""
+    """Write one JSON document per line; the first names the version, `type` tells them apart."""
 
     def emit(level: str, message: str, type_: str, **more: Any) -> None:
         head = {
@@ -255,94 +257,77 @@ def json_listener(write: Write, clock: Callable[[], datetime]) -> Listener:
 
     def listen(event: Event) -> None:
         if isinstance(event, RunStarted):
-            emit(
-                "info",
-                "run started",
-                "run_start",
-                run=event.run,
-                actions=event.actions,
-                resumed=event.resumed,
-            )
+            run = {"run": event.run, "actions": event.actions, "resumed": event.resumed}
+            emit("info", "run started", "run_start", **run)
         elif isinstance(event, RunFinished):
             outcome = event.outcome
-            kinds = {_KEYS.get(word, word): ids for word, ids in _kinds(outcome).items()}
-            counts = {key: len(ids) for key, ids in kinds.items()}
-            more: dict[str, Any] = {
-                "interrupted": outcome.interrupted,
-                "seconds": round(outcome.seconds, 1),
-                **counts,
-            }
-            if outcome.left:
-                more["left"] = outcome.left
-            if not outcome.is_complete:
-                more["names"] = {
-                    key: outcome.describe(ids[:_NAMES]) for key, ids in kinds.items() if ids
-                }
             level = "info" if outcome.is_complete and not outcome.left else "error"
-            emit(level, summary(outcome), "run_end", run=outcome.run, **more)
+            emit(level, summary(outcome), "run_end", **_outcome_fields(outcome))
         elif isinstance(event, Waiting):
             if is_wait_due(event):
                 span = {"since": event.since.isoformat(), "until": event.until.isoformat()}
-                emit(
-                    "info", wait_line(event), "waiting", about=event.about, what=event.what, **span
-                )
+                subject = {"about": event.about, "what": event.what}
+                emit("info", wait_line(event), "waiting", **subject, **span)
         elif isinstance(event, Remaining):
             if is_due(event):
+                progress = {"ended": event.ended, "actions": event.actions}
                 forecast = {"requests": event.forecast.requests, "minutes": event.forecast.minutes}
-                emit(
-                    "info",
-                    remaining_line(event),
-                    "remaining",
-                    ended=event.ended,
-                    actions=event.actions,
-                    **forecast,
-                )
+                emit("info", remaining_line(event), "remaining", **progress, **forecast)
         else:
+            level, result, type_, more = _action_fields(event)
             action = event.action
-            named = {
-                "id": action.id,
-                "resource": action.resource,
-                "kind": action.kind,
-                "verb": action.verb,
-            }
-            said = f"{action.verb} {action.resource}"
-            if isinstance(event, ActionStarted):
-                emit("info", f"{said}: started", "apply_start", action=named)
-            elif isinstance(event, ActionDone):
-                level = "warn" if event.notes else "info"
-                noted = {"notes": list(event.notes)} if event.notes else {}
-                emit(level, f"{said}: done", "apply_complete", action=named, **noted)
-            elif isinstance(event, ActionFailed):
-                emit(
-                    "error",
-                    f"{said}: {event.reason}",
-                    "apply_errored",
-                    action=named,
-                    reason=event.reason,
-                )
-            elif isinstance(event, ActionUncertain):
-                emit(
-                    "warn",
-                    f"{said}: {event.reason}",
-                    "apply_uncertain",
-                    action=named,
-                    reason=event.reason,
-                )
-            else:
-                emit(
-                    "warn",
-                    f"{said}: {event.reason}",
-                    "apply_skipped",
-                    action=named,
-                    reason=event.reason,
-                )
+            emit(level, f"{action.verb} {action.resource}: {result}", type_, **more)
 
     return listen
 
 
+def _outcome_fields(outcome: Outcome) -> dict[str, Any]:
+    """Give the fields of the document that ends a run."""
+    kinds = {_KEYS.get(word, word): ids for word, ids in _kinds(outcome).items()}
+    fields: dict[str, Any] = {
+        "run": outcome.run,
+        "interrupted": outcome.interrupted,
+        "seconds": round(outcome.seconds, 1),
+        **{key: len(ids) for key, ids in kinds.items()},
+    }
+    if outcome.left:
+        fields["left"] = outcome.left
+    if not outcome.is_complete:
+        fields["names"] = {key: outcome.describe(ids[:_NAMES]) for key, ids in kinds.items() if ids}
+    return fields
+
+
+def _action_fields(event: ActionEvent) -> tuple[str, str, str, dict[str, Any]]:
+    """Give level, result, type and further fields of an action's document."""
+    action = event.action
+    named = {
+        "id": action.id,
+        "resource": action.resource,
+        "kind": action.kind,
+        "verb": action.verb,
+    }
+    fields: dict[str, Any] = {"action": named}
+    if isinstance(event, ActionStarted):
+        return "info", "started", "apply_start", fields
+    if isinstance(event, ActionDone):
+        if event.notes:
+            fields["notes"] = list(event.notes)
+        return "warn" if event.notes else "info", "done", "apply_complete", fields
+    fields["reason"] = event.reason
+    level, type_ = _FAILURES[type(event)]
+    return level, event.reason, type_, fields
+
+
+_FAILURES: dict[type[ActionFailed | ActionSkipped | ActionUncertain], tuple[str, str]] = {
+    ActionFailed: ("error", "apply_errored"),
+    ActionSkipped: ("warn", "apply_skipped"),
+    ActionUncertain: ("warn", "apply_uncertain"),
+}
+
+
 @contextmanager
 def progress_bar(stream: IO[str], catalog: Catalog, *, color: bool) -> Iterator[Listener]:
-    """Show a progress bar on a terminal; what is refused or skipped stays on screen above it."""
+    """Show a progress bar on a terminal; refused and skipped actions stay on screen above it."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
     from rich.text import Text

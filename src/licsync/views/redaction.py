@@ -1,9 +1,9 @@
-"""Masks phone numbers, e-mail addresses and postal addresses, for logs that everybody can read.
+"""Masks phone numbers, e-mail addresses and postal addresses, for public logs.
 
-What is masked follows from the declarations: fields marked as sensitive, and every field of a
-service address but the country. Free text (messages, steps, remarks) is searched for what looks
-like a number or an address, and for the addresses that the plan knows. User names keep what stands
-before the `@`: a plan that does not say of whom it speaks cannot be reviewed.
+The declarations determine what is masked: sensitive fields, and all fields of a service address
+except the country. Free text (messages, steps, remarks) is searched for text that looks like a
+number or an address, and for the plan's addresses. User names keep the part before the `@`,
+because a plan without names cannot be reviewed.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from licsync.diagnostics import Diagnostic
@@ -27,12 +28,11 @@ from licsync.planning.plan import Plan
 
 MASK = "…"
 
-_SENSITIVE_FIELDS = frozenset(
-    name
+_MARKED_FIELDS = chain.from_iterable(
+    fields_of(declaration).items()
     for declaration in (UserAttributes, Extension, ForwardingRule, Device)
-    for name, marks in fields_of(declaration).items()
-    if SENSITIVE in marks
 )
+_SENSITIVE_FIELDS = frozenset(name for name, marks in _MARKED_FIELDS if SENSITIVE in marks)
 _ADDRESS_FIELDS = frozenset(fields_of(ServiceAddress)) - {"country"}
 _TOLD_APART = (
     "street_name",
@@ -42,32 +42,33 @@ _TOLD_APART = (
     "postal",
     "organization",
 )
-"""The fields of an address that are looked for in free text; cities and states are names of sites as well."""
+"""Address fields that are masked in free text; cities and states are site names too."""
 
 _EXTENSION = re.compile(r"[0-9]{1,6}")
 _EMAIL = re.compile(r"""([^\s@/'"<>(),;:]+)@[^\s@'"<>(),;:]+""")
 _PHONE = re.compile(
-    r"\+[0-9][0-9 ().-]{4,18}[0-9]|(?<![\w:.-])(?:\([0-9]{3}\) ?|[0-9]{3}[ .-])[0-9]{3}[ .-][0-9]{4}(?!\w)"
+    r"\+[0-9][0-9 ().-]{4,18}[0-9]"
+    r"|(?<![\w:.-])(?:\([0-9]{3}\) ?|[0-9]{3}[ .-])[0-9]{3}[ .-][0-9]{4}(?!\w)"
     r"|(?<![\w:.-])[0-9]{10,15}(?!\w)"
 )
 
 
 @dataclass(slots=True)
 class RedactedPlan(Plan):
-    """A plan with masked values under the digest of the plan it was made from.
+    """A plan with masked values and the digest of the original plan.
 
-    It can be shown, never applied.
+    It can be shown but not applied.
     """
 
     original: str = ""
 
     def digest_of(self, texts: Mapping[str, bytes]) -> str:
-        """Give the digest of the plan it was made from."""
+        """Give the digest of the original plan."""
         return self.original
 
 
 def mask(text: str) -> str:
-    """Mask what looks like a phone number or an e-mail address."""
+    """Mask text that looks like a phone number or an e-mail address."""
     return _PHONE.sub(lambda match: f"+{MASK}{match[0][-2:]}", _EMAIL.sub(rf"\1@{MASK}", text))
 
 
@@ -98,12 +99,12 @@ def redact_plan(plan: Plan) -> RedactedPlan:
 
 
 def redact_diagnostics(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Mask what diagnostics say."""
+    """Mask the messages and hints of diagnostics."""
     return [_diagnostic(diagnostic, None) for diagnostic in diagnostics]
 
 
 def redact_drift(found: Iterable[Drift]) -> list[Drift]:
-    """Mask what moved."""
+    """Mask the values of drift."""
     masked = []
     for drift in found:
         hide = (
@@ -126,19 +127,17 @@ def _diagnostic(diagnostic: Diagnostic, known: re.Pattern[str] | None) -> Diagno
 
 
 def _known_addresses(addresses: Mapping[str, Mapping[str, Any]]) -> re.Pattern[str] | None:
-    """Give what finds the addresses of a plan in free text."""
-    texts = {
-        str(a[field])
-        for a in addresses.values()
-        for field in _TOLD_APART
-        if len(str(a.get(field) or "")) > 3
+    """Make the pattern that finds a plan's addresses in free text; None if it has none."""
+    values = {
+        str(address.get(name) or "") for address in addresses.values() for name in _TOLD_APART
     }
-    found = "|".join(re.escape(text) for text in sorted(texts, key=len, reverse=True))
+    texts = sorted((text for text in values if len(text) > 3), key=len, reverse=True)
+    found = "|".join(map(re.escape, texts))
     return re.compile(rf"(?:[0-9]+\w? )?(?<!\w)(?:{found})(?!\w)") if found else None
 
 
 def _mask_value(value: Any, known: re.Pattern[str] | None) -> Any:
-    """Mask all text inside a JSON value, the names of its mappings too."""
+    """Mask all text in a JSON value, including the keys of mappings."""
     if isinstance(value, str):
         text = value if value.startswith("sha256:") else mask(value)
         return known.sub(MASK, text) if known else text
@@ -155,7 +154,7 @@ def _mask_value(value: Any, known: re.Pattern[str] | None) -> Any:
 
 
 def _sensitive(value: Any) -> Any:
-    """Mask a value of a sensitive field: whatever it looks like, but for extension numbers."""
+    """Mask a value of a sensitive field, whatever its form, except extension numbers."""
     if isinstance(value, str):
         if not value or MASK in value or _EXTENSION.fullmatch(value):
             return value

@@ -1,4 +1,4 @@
-"""What later plans do because a day has come, for people."""
+"""The changes that later plans make because of dates in the files."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from licsync.planning.plan import Plan
 from licsync.views import phrases as words
 
 MOST = 20
-"""How many scheduled changes are shown unless all are asked for; the rest is counted."""
+"""How many scheduled changes are shown unless verbose; the rest are counted."""
 
 HEADINGS = ("scheduled", "", "", "")
 
 
 def schedule_cells(plan: Plan, *, verbose: bool = False) -> list[list[str]]:
-    """Lay out what a plan schedules: headings, then a row each; empty where it schedules nothing."""
+    """Give the scheduled changes as cells, headings first; empty if there are none."""
     if not plan.scheduled:
         return []
     shown = plan.scheduled if verbose else plan.scheduled[:MOST]

@@ -1,4 +1,4 @@
-"""Everything about one user, as facts for every medium: attributes, services and permissions, policy, numbers."""
+"""All facts about one user, for every medium: attributes, services, policy, numbers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from licsync.views.policy_restrictions import restrictions
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A label and the lines beside it, and the field that it is about, where it is one."""
+    """A label with its lines, and the field that it shows, if any."""
 
     label: str
     lines: list[str]
@@ -29,7 +29,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One license of a user: the unit, where it is bound, what is set, what its type gives."""
+    """One license of a user: the unit, its service address, settings and features."""
 
     unit: str
     type: str
@@ -42,25 +42,25 @@ class Service:
 
     @property
     def gives(self) -> list[Fact]:
-        """What the type gives, what it does not give, and what is uncertain."""
-        said = (("gives", self.given.gives), ("does not give", self.given.lacks))
+        """What the type includes, what it does not include, and what is uncertain."""
+        said = (("includes", self.given.gives), ("not included", self.given.lacks))
         facts = [Fact(label, [", ".join(known)]) for label, known in said if known]
         return [*facts, Fact("uncertain", self.given.uncertain)] if self.given.uncertain else facts
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One user: who it is, and everything it has.
+    """One user with all facts.
 
     Attributes:
         name: the user name.
         person: first and last name.
         status: active or inactive.
-        attributes: what else is known of the person.
-        services: the licenses with what is set; none of a contact.
+        attributes: other attributes of the person.
+        services: the licenses with their settings; empty for a contact.
         policy: the policy profile, if any.
-        restrictions: what it restricts; None where the inventory does not have it.
-        others: numbers that need a license each, ring groups and call queues.
+        restrictions: what it restricts; None if it is not in the inventory.
+        others: local numbers, ring groups and call queues.
     """
 
     name: str
@@ -74,16 +74,16 @@ class Profile:
 
     @property
     def restricted(self) -> list[str]:
-        """What the policy profile restricts, in words."""
+        """The restrictions of the policy profile as text."""
         return (
             ["not in the inventory"]
             if self.restrictions is None
-            else self.restrictions or ["restricts nothing"]
+            else self.restrictions or ["no restrictions"]
         )
 
 
 def profile(inventory: Inventory, catalog: Catalog, name: str) -> Profile:
-    """Tell everything about a user of the inventory.
+    """Collect all facts about a user of the inventory.
 
     Raises:
         KeyError: there is no such user.

@@ -1,4 +1,4 @@
-"""The console's Users page: who there is, and one user's services and permissions."""
+"""The users of an account, and one user with services and permissions, as in the console."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from licsync.views.terminal import Paint, display_width, pad, painter, table, wr
 from licsync.views.user_profile import Fact, Profile, Service, profile
 
 Format = Literal["table", "json", "csv"]
-CONTACT = "No license: a contact, who cannot log in or call until one is assigned."
+CONTACT = "Contact: without a license, this user cannot log in or make calls."
 COLUMNS = (
     "user",
     "person",
@@ -35,7 +35,7 @@ COLUMNS = (
 
 
 def user_row(inventory: Inventory, catalog: Catalog, name: str) -> dict[str, str]:
-    """Say the most important of a user, by `COLUMNS`; a user without a license is a contact."""
+    """Give the row of a user, by `COLUMNS`; a user without a license is a contact."""
     user = inventory.users[name]
     held = [inventory.pool_of(service["license"]) for service in user.get("services") or ()]
     numbers = dict(reversed(list(numbers_of(user))))
@@ -61,7 +61,7 @@ def users_table(
     color: bool = False,
     width: int | None = None,
 ) -> str:
-    """Write the users of an inventory: one row each, as a table, JSON or CSV.
+    """Write the users of an inventory, one row each.
 
     Args:
         inventory: what the account holds.
@@ -87,17 +87,18 @@ def users_table(
             + "\n"
         )
     paint = painter(color)
-    head = f"{inventory.account} · {words.count(len(rows), 'user')} · as of {words.instant(inventory.as_of)}"
+    size = words.count(len(rows), "user")
+    head = f"{inventory.account} · {size} · as of {words.instant(inventory.as_of)}"
     headings = [column.replace("_", " ") for column in COLUMNS]
     cells = [headings, *([cell or words.NONE for cell in row.values()] for row in rows)]
-    lines = ["No user."]
+    lines = ["No users."]
     if rows:
         lines = table(
             cells, width=width, style=lambda row, column: "dim" if row == 0 else "", paint=paint
         )
     others = _others(inventory, catalog)
     if len(others) > 1:
-        lines += ["", paint("Held by no user", "bold")]
+        lines += ["", paint("Not held by users", "bold")]
         lines += table(
             others, width=width, style=lambda row, column: "dim" if row == 0 else "", paint=paint
         )
@@ -105,7 +106,7 @@ def users_table(
 
 
 def _others(inventory: Inventory, catalog: Catalog) -> list[list[str]]:
-    """Lay out what holds licenses or numbers and is no user, headings first."""
+    """Give the rows of all holders of licenses and numbers other than users, headings first."""
     held: dict[tuple[str, str], list[str]] = {}
     numbers: dict[tuple[str, str], NumberHolder] = {}
     for holder in inventory.holders:
@@ -155,14 +156,14 @@ def user_page(
     color: bool = False,
     width: int = 100,
 ) -> str:
-    """Write everything about one user: attributes, services and permissions, policy, numbers, groups.
+    """Write the details of one user: attributes, services, policy, numbers, groups.
 
     Args:
         inventory: what the account holds.
-        catalog: says what each license gives.
+        catalog: describes the features of each license.
         name: the user name, in any case.
         format: `table` for people, `json` for programs, `csv` for the line of the list.
-        color: whether to use colour.
+        color: whether to use color.
         width: columns of a line.
 
     Raises:

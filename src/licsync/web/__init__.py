@@ -1,4 +1,4 @@
-"""The review pages: licenses, users, a plan, an overview.
+"""The review pages: overview, licenses, users and plan.
 
-Read only; served on loopback, or written as files.
+They are read-only, and served on loopback or written as files.
 """

@@ -1,9 +1,9 @@
-"""Who may see the pages, and what a browser may do with them.
+"""Who can see the pages, and what a browser can do with them.
 
-The pages show who has which number, so a port on loopback is not enough: any page that somebody has
-open can ask it (DNS rebinding, requests from other sites), and so can any user of the machine.
-Hence a link that works once, a cookie of this session alone, and a look at Host, Origin and
-Sec-Fetch-Site of every request.
+The pages show who has which number, so a port on loopback is not enough protection: any page that
+is open in the browser (DNS rebinding, cross-site requests) and any user of the machine can reach
+it. Therefore the link works once, the cookie is valid for this session only, and every request is
+checked by Host, Origin and Sec-Fetch-Site.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-"""The Content-Security-Policy of every answer: nothing from elsewhere, no script and no style within a page."""
+"""The Content-Security-Policy of every response: same-origin only, no inline script or style."""
 
 HEADERS = {
     "Content-Security-Policy": POLICY,
@@ -42,19 +42,19 @@ TOKEN = "token"
 """The parameter of the link."""
 
 LEAST = 16
-"""The fewest characters of a token that somebody chooses."""
+"""The least number of characters of a chosen token."""
 
 
 @dataclass(slots=True)
 class Access:
-    """Who may come in.
+    """Who is admitted.
 
     Attributes:
-        hosts: what a request may name as its host, with the port.
-        token: what the link carries.
-        works_once: whether the link lets in one browser only.
+        hosts: allowed values of the Host header, with the port.
+        token: the token of the link.
+        works_once: whether the link admits only one browser.
         session: the value of the cookie.
-        cookie: its name, which has the port in it: cookies are not kept apart by port.
+        cookie: the name of the cookie; it contains the port, because cookies ignore ports.
         is_used: whether the link was used.
     """
 
@@ -66,14 +66,14 @@ class Access:
     is_used: bool = False
 
     def accept_token(self, token: str) -> bool:
-        """Tell whether a link lets somebody in, and remember that it did."""
+        """Whether a token admits its sender; a token that works once is used up."""
         if self.works_once and self.is_used:
             return False
         self.is_used = _is_same(token, self.token)
         return self.is_used
 
     def has_session(self, cookies: str) -> bool:
-        """Tell whether a request belongs to a session, by its Cookie header."""
+        """Whether a Cookie header belongs to the session."""
         try:
             found = SimpleCookie(cookies).get(self.cookie)
         except CookieError:
@@ -82,13 +82,12 @@ class Access:
 
 
 def open_access(names: Iterable[str], port: int, token: str | None = None) -> Access:
-    """Say who may come in.
+    """Make the access rules of a server.
 
     Args:
-        names: the names and addresses that the server is reached by.
+        names: the names and addresses of the server.
         port: its port.
-        token: chosen by somebody, for several browsers; one is made that works once where it is not
-            given.
+        token: a chosen token that admits several browsers. None: a random one that works once.
     """
     bracketed = (f"[{name}]" if ":" in name else name.lower() for name in names)
     hosts = frozenset(f"{name}:{port}" for name in bracketed)
@@ -98,7 +97,7 @@ def open_access(names: Iterable[str], port: int, token: str | None = None) -> Ac
 
 
 class Guard:
-    """Lets requests through to the pages, or says why not; puts the same headers on every answer."""
+    """Passes admitted requests to the pages, refuses others, and sets the headers of responses."""
 
     def __init__(self, app: ASGIApp, access: Access):
         self._app = app
@@ -122,31 +121,33 @@ class Guard:
         host = headers.get("host", "").lower()
         if not has_host(scope, allowed.hosts):
             return _refused(
-                421, "This server is not known by that name. Open the address that licsync printed."
+                421, "This server does not use that name. Open the address that licsync printed."
             )
         if scope["method"] not in ("GET", "HEAD"):
-            return PlainTextResponse("The pages are read only.", 405, {"Allow": "GET, HEAD"})
+            return PlainTextResponse("These pages are read-only.", 405, {"Allow": "GET, HEAD"})
         if headers.get("origin") not in (None, f"http://{host}"):
-            return _refused(403, "Requests from other sites are not answered.")
+            return _refused(403, "Requests from other sites are refused.")
         token = _token(scope)
         if token is not None and scope["path"] == "/":
             return self._let_in(scope["method"], token)
         if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
-            return _refused(403, "Requests from other sites are not answered.")
+            return _refused(403, "Requests from other sites are refused.")
         if not allowed.has_session(headers.get("cookie", "")):
             return _refused(
                 403,
-                "Open the link that licsync printed. It works once, in one browser; start licsync anew for another.",
+                "Open the link that licsync printed. It works once, in one browser. "
+                "Restart licsync to use another browser.",
             )
         return None
 
     def _let_in(self, method: str, token: str) -> Response:
-        if method != "GET":  # what only looks whether the link is alive must not use it up
+        if method != "GET":  # a HEAD request, such as a link preview, must not use up the link
             return _refused(403, "Open the link in a browser.")
         if not self._access.accept_token(token):
             return _refused(
                 403,
-                "This link was used already, or is not the one that licsync printed. Start licsync anew.",
+                "This link was already used, or it is not the one that licsync printed. "
+                "Restart licsync for a new link.",
             )
         answer = RedirectResponse("/", 303)
         answer.set_cookie(

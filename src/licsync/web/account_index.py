@@ -1,4 +1,4 @@
-"""What the pages look things up in: made once of an account, and read from then on."""
+"""The lookups of the pages: built once for an account, then only read."""
 
 from __future__ import annotations
 
@@ -24,18 +24,17 @@ from licsync.web.plan_page import PlanContent
 
 @dataclass(frozen=True, slots=True)
 class ReviewedAccount:
-    """An account as it was seen: everything that the pages show is made of this.
+    """An account as last read: the source of everything on the pages.
 
     Attributes:
-        desired: what the files declare.
-        inventory: what the account holds.
-        plan: what would be done, or a saved plan.
-        now: when it was seen.
-        is_saved: whether the plan was saved before, and may be about another state than that of the
-            inventory.
-        runs: what was applied, the newest first, with the plans.
-        drift: what moved since the last run; None where that is not known.
-        faults: why the account cannot be read any more as it is now.
+        desired: the content of the files.
+        inventory: the content of the account.
+        plan: the current plan, or a saved one.
+        now: when the account was read.
+        is_saved: whether the plan is a saved one, which can belong to another inventory.
+        runs: the applied runs with their plans, newest first.
+        drift: the drift since the last run; None if it is unknown.
+        faults: why the current state of the account cannot be read.
     """
 
     desired: Desired
@@ -54,11 +53,11 @@ class UserListItem:
 
     Attributes:
         name: the user name.
-        cells: what the list says, by column.
-        types: keys of the license types that are held.
-        more: what else it is found by: job title, ids of the units, phone numbers.
-        text: all of it, to search in.
-        entry: what the plan does.
+        cells: the cells of the list, by column.
+        types: keys of the user's license types.
+        more: further search text: job title, ids of the units, phone numbers.
+        text: the whole search text.
+        entry: the user's entry in the plan.
     """
 
     name: str
@@ -70,7 +69,7 @@ class UserListItem:
 
 
 class AccountIndex:
-    """An account with what finding things in it needs; each part is made when it is first asked for."""
+    """An account with its lookups; each is built when it is first used."""
 
     def __init__(self, seen: ReviewedAccount):
         self.seen = seen
@@ -82,7 +81,7 @@ class AccountIndex:
         self.resolver = Resolver(seen.desired, seen.inventory)
 
     def prepare(self) -> None:
-        """Make every part that the first pages need, before anybody waits for them."""
+        """Build the lookups of the first pages in advance."""
         _ = self.pools, self.people, self.told.together, self.sites_at, self.declared_names
 
     # --- licenses ---------------------------------------------------------------------------------
@@ -104,13 +103,13 @@ class AccountIndex:
 
     @cached_property
     def addresses(self) -> dict[str, str]:
-        """Service addresses that units are bound to: id to postal text, in the order of the text."""
+        """Service addresses of the units: id to postal text, ordered by text."""
         used = {row.address_id: row.address for row in self.units if row.address_id}
         return dict(sorted(used.items(), key=lambda item: (item[1].casefold(), item[0])))
 
     @cached_property
     def labels(self) -> dict[str, str]:
-        """Every service address that the files may name: label to postal text."""
+        """All service addresses that the files can name: label to postal text."""
         contents = self.resolver.contents.items()
         return dict(
             sorted(
@@ -156,17 +155,17 @@ class AccountIndex:
 
     @cached_property
     def sites(self) -> list[str]:
-        """Names of the sites that users have."""
+        """Names of the sites of users."""
         return _sorted(person.cells["site"] for person in self.people)
 
     @cached_property
     def departments(self) -> list[str]:
-        """Names of the departments that users have."""
+        """Names of the departments of users."""
         return _sorted(person.cells["department"] for person in self.people)
 
     @cached_property
     def declared_names(self) -> dict[str, str]:
-        """Names in the files of the users of the inventory that are declared."""
+        """Declared users: name in the inventory to name in the files."""
         return {current: name for name, current in self.resolver.current_names.items() if current}
 
     # --- the plan ---------------------------------------------------------------------------------
@@ -176,14 +175,14 @@ class AccountIndex:
         return {entry.resource: entry for entry in self.told.entries}
 
     def entry_of(self, user: str) -> Entry | None:
-        """Give what the plan does to a user of the inventory, who may have another name afterwards."""
+        """Give the plan's entry of an inventory user, also if the plan renames the user."""
         found = self._entries_of_users
         return found.get(f"users/{user}") or found.get(
             f"users/{self.declared_names.get(user, user)}"
         )
 
     def user_of(self, resource: str) -> str:
-        """Give the name in the inventory of a user that the plan is about; empty where it is not there now."""
+        """Give the inventory name of a user in the plan; empty if the user does not exist yet."""
         section, _, name = resource.partition("/")
         if section != "users":
             return ""

@@ -1,8 +1,7 @@
-"""What choosing a service address for unassigned units comes to: a list of changes, and the YAML to commit for it.
+"""Moving unassigned units to another service address: the changes, and the YAML to commit.
 
-The vendor's page lists the unsaved changes with the previous and the new address of each license
-(SEED). Here nothing
-is saved: the files say how many units are bound where, and a plan moves them.
+The console lists unsaved changes with the previous and the new address of each license (SEED).
+Nothing is saved here: the files say how many units belong to each address, and a plan moves them.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from licsync.web.account_index import AccountIndex
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One unit that should be bound elsewhere: which, and its address before and after."""
+    """One unit to move, with its address before and after."""
 
     unit: UnitRow
     title: str
@@ -31,15 +30,15 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class AddressChanges:
-    """What was chosen.
+    """The chosen address changes.
 
     Attributes:
-        moves: the units that change.
-        refused: units whose address cannot be edited, or that are not there, with the reason.
-        same: how many of them have the address already.
-        yaml: what the pool should say, as an excerpt of a file; empty where nothing changes.
-        places: where the pool entries stand now that it replaces.
-        is_new: whether the pool says nothing yet of one of the types.
+        moves: the units that move.
+        refused: units that cannot move or do not exist, with the reason.
+        same: how many units are already at the address.
+        yaml: the new pool entries as an excerpt of a file; empty if nothing changes.
+        places: where the pool entries that it replaces are.
+        is_new: whether the pool has no entry yet for one of the types.
     """
 
     moves: list[Move]
@@ -51,11 +50,11 @@ class AddressChanges:
 
 
 def plan_address_changes(index: AccountIndex, units: Iterable[str], to: str) -> AddressChanges:
-    """Work out what binding units to another service address comes to.
+    """Plan the move of units to another service address.
 
     Args:
         index: the account.
-        units: ids of units; only unassigned ones can be edited (domain.md, section 4: T12).
+        units: ids of units; only unassigned ones can move (domain.md, section 4: T12).
         to: label of the address, one of `index.labels`.
     """
     refused: list[tuple[str, str]] = []
@@ -63,9 +62,9 @@ def plan_address_changes(index: AccountIndex, units: Iterable[str], to: str) -> 
     for unit_id in dict.fromkeys(units):
         row = index.unit.get(unit_id)
         if row is None:
-            refused.append((unit_id, "there is no such license"))
+            refused.append((unit_id, "no such license"))
         elif row.status != "unassigned":
-            refused.append((unit_id, f"{row.status}: only unassigned licenses can be edited"))
+            refused.append((unit_id, f"{row.status}: only unassigned licenses can move"))
         elif to in index.labels:
             if index.resolver.label_of_id(row.address_id) == to:
                 same += 1
@@ -86,7 +85,7 @@ def plan_address_changes(index: AccountIndex, units: Iterable[str], to: str) -> 
 
 
 def _declared(index: AccountIndex, pool: tuple[str, str]) -> tuple[int | None, dict[str, Any]]:
-    """Give the place and the content of a pool entry; a new one where the files have none."""
+    """Give the number and content of a pool entry; a new entry if the files have none."""
     for number, entry in enumerate(index.desired.pools):
         if pool_of(entry, index.desired) == pool:
             return number, dict(entry)
@@ -96,7 +95,7 @@ def _declared(index: AccountIndex, pool: tuple[str, str]) -> tuple[int | None, d
 def _spread(
     index: AccountIndex, pool: tuple[str, str], moves: list[Move], to: str
 ) -> str | dict[str, int]:
-    """Say where the unassigned units of a pool are bound afterwards: one address, or how many at which."""
+    """Give the address of all unassigned units of a pool, or the number at each address."""
     moved = {move.unit.id for move in moves}
     free = [
         row for row in index.units if row.status == "unassigned" and (row.type, row.country) == pool

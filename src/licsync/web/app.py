@@ -22,24 +22,24 @@ from licsync.web.pages import Pages
 from licsync.web.query_params import Query, encoded, read_query
 
 FRAGMENT = "licsync-fragment"
-"""The header by which the script asks for the part of a page that it replaces."""
+"""The header with which the script requests the part of a page that it replaces."""
 
 START = "overview"
-"""The page that is shown first."""
+"""The first page."""
 
 LOOK_AGAIN = 1.0
-"""How many seconds pass before it is looked again whether anything changed."""
+"""Seconds between two checks for changes."""
 
 T = TypeVar("T")
 
 
 class Source:
-    """Gives the pages of an account, made anew when its files or its store changed.
+    """Gives the pages of an account, and rebuilds them when its files or its store change.
 
     Args:
-        see: reads the account. Raises LicsyncError where that cannot be done.
-        state: something that changes when the files or the store do, and is quick to ask for.
-        clock: seconds, from whenever.
+        see: reads the account. Raises LicsyncError if it cannot be read.
+        state: gives a value that changes with the files and the store; must be fast.
+        clock: gives seconds from any start.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Source:
         self._looked = clock()
 
     def pages(self) -> Pages:
-        """Give the pages as things are now; as they were, with the reason, where they cannot be read any more."""
+        """Give the current pages, or the last ones with the reason if the account is unreadable."""
         with self._lock:
             now = self._clock()
             if now - self._looked < LOOK_AGAIN:
@@ -93,7 +93,7 @@ def create_app(source: Source, access: Access) -> ASGIApp:
 
     Args:
         source: gives the pages.
-        access: who may see them.
+        access: who can see them.
     """
 
     def page(name: str) -> Route:
@@ -118,7 +118,7 @@ def create_app(source: Source, access: Access) -> ASGIApp:
 
 
 def _not_found(request: Request, fault: Exception) -> Response:
-    return PlainTextResponse("There is no such page. Go to / for the first one.\n", 404)
+    return PlainTextResponse("Page not found. Open / for the first page.\n", 404)
 
 
 # --- style and script -----------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Charts as geometry: what the templates draw as SVG, without style or script in it."""
+"""Charts as geometry, which the templates draw as SVG without style or script."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 WIDTH, HEIGHT = 240, 56
-"""The size of a chart of use over time, in units of the picture."""
+"""The size of a usage chart, in units of the SVG."""
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """How much of a pool was in use at one instant: assigned of owned units."""
+    """The use of a pool at one instant: assigned and owned units."""
 
     at: datetime
     assigned: int
@@ -21,7 +21,7 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Use over time, drawn: the area of what is assigned, its upper line, and the line of what is owned."""
+    """A usage chart: the area of assigned units, its upper line, and the line of owned units."""
 
     area: str
     line: str
@@ -32,7 +32,7 @@ def curve(points: Sequence[Use], first: datetime, last: datetime) -> Curve:
     """Draw use over time as steps, from the first to the last instant of the axis.
 
     Args:
-        points: in the order of time; before the first of them it is taken to have been the same.
+        points: in order of time; before the first point, its values apply.
         first: where the axis begins.
         last: where it ends.
     """
@@ -57,7 +57,7 @@ def curve(points: Sequence[Use], first: datetime, last: datetime) -> Curve:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar of several: what, how many, and how long it is (percent of the longest)."""
+    """One bar: label, number and width (percent of the longest bar)."""
 
     label: str
     number: int

@@ -1,4 +1,4 @@
-"""What all pages have in common: how they are laid out, a page of a list, and the templates with what these know."""
+"""The common parts of all pages: layout, pagination and the environment of the templates."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ from licsync.web.query_params import (
 T = TypeVar("T")
 
 PAGE = 100
-"""How many rows a page has."""
+"""Rows per page."""
 
 NAMES = {"overview": "Overview", "licenses": "Licenses", "users": "Users", "plan": "Plan"}
-"""The pages and their titles, in the order of the navigation."""
+"""The pages and their titles, in navigation order."""
 
 QUERIES = {
     "overview": OverviewQuery,
@@ -41,23 +41,22 @@ QUERIES = {
     "users": UsersQuery,
     "plan": PlanQuery,
 }
-"""What each page can be asked for."""
+"""The query of each page."""
 
 Link = Callable[[str, Query], str]
-"""Gives the URL of a page in a state."""
+"""Gives the URL of a page for a query."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How pages are laid out: what a link is, how many rows stand on a page, what they are wrapped in.
+    """How pages are laid out: links, rows per page and surrounding template.
 
     Attributes:
         link: gives the URL of a page.
         rows: the most rows of a page; None for all.
-        head: the template around them: `page.html.j2`, or `fragment.html.j2` for the part that a
+        head: the surrounding template: `page.html.j2`, or `fragment.html.j2` for the part that the
             script replaces.
-        assets: what the template around them says of style and script; None where these are files
-            of their own.
+        assets: inline style and script of the surrounding template; None if they are files.
         is_alone: whether there are no other pages.
     """
 
@@ -70,7 +69,7 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Slice(Generic[T]):
-    """The rows of one page, of how many, on which page of how many."""
+    """The rows of one page, with the totals of rows and pages."""
 
     rows: Sequence[T]
     total: int
@@ -79,7 +78,7 @@ class Slice(Generic[T]):
 
     @property
     def said(self) -> str:
-        """Say which rows these are."""
+        """The range of the rows."""
         if self.pages == 1:
             return f"{self.total:,}"
         first = (self.page - 1) * PAGE
@@ -87,7 +86,7 @@ class Slice(Generic[T]):
 
 
 def paginate(rows: Sequence[T], page: int, most: int | None) -> Slice[T]:
-    """Give the rows of a page; the last page where there are not so many."""
+    """Give the rows of a page, or of the last page if there are not so many."""
     if most is None:
         return Slice(rows, len(rows), 1, 1)
     pages = max(1, -(-len(rows) // most))
@@ -96,13 +95,13 @@ def paginate(rows: Sequence[T], page: int, most: int | None) -> Slice[T]:
 
 
 def verb_title(label: str) -> str:
-    """Name what is done, and to what where that is neither a user nor a license: `downgrade`, `create site`."""
+    """Name a verb, with the kind unless it is a user or license: `downgrade`, `create site`."""
     kind, _, verb = label.partition(".")
     return verb if kind in ("user", "license") else f"{verb} {kind.replace('_', ' ')}"
 
 
 def templates(catalog: Catalog) -> Any:
-    """Make the environment of the templates, for the license types of a catalogue."""
+    """Make the environment of the templates for the license types of a catalog."""
     environment = html_environment()
     environment.filters["number"] = "{:,}".format
     environment.filters["json"] = json.dumps
@@ -128,5 +127,5 @@ def templates(catalog: Catalog) -> Any:
 
 @cache
 def asset(name: str) -> str:
-    """Read a style or script that comes with the pages."""
+    """Read a style or script of the pages."""
     return (files("licsync.web") / "static" / name).read_text("utf-8")

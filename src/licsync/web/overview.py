@@ -1,4 +1,4 @@
-"""The overview: how the pools are used, what lies idle and where it is taxed, and what changed since the last run."""
+"""The overview: pool usage, unassigned licenses and their tax location, drift, runs."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ Pool = tuple[str, str]
 
 AGES = ((7, "up to 7 days"), (30, "8 to 30 days"), (90, "31 to 90 days"))
 MOST_MOVED = 50
-"""How many values that moved are listed of each kind."""
+"""How many drifted values of each kind are listed."""
 
 OLDER = "more than 90 days"
-LEFT = ((7, "gone within 7 days"), (14, "8 to 14 days left"), (30, "15 to 30 days left"))
+LEFT = ((7, "up to 7 days left"), (14, "8 to 14 days left"), (30, "15 to 30 days left"))
 
 
 @dataclass(frozen=True, slots=True)
 class PoolUse:
-    """How one pool is used now, and how it was."""
+    """The use of one pool, now and over time."""
 
     group: Group
     assigned: int
@@ -46,14 +46,14 @@ class Idle:
     """The unassigned units at one service address.
 
     Attributes:
-        address_id: its id; empty where they are bound nowhere.
+        address_id: its id; empty for units without an address.
         address: its postal text.
-        sites: the sites that are there.
-        types: how many of which type.
-        number: how many.
-        cost: what they cost a month, as far as the files have prices.
+        sites: the sites at the address.
+        types: the number of units of each type.
+        number: the number of units.
+        cost: their monthly cost, as far as the files have prices.
         tax: where they are taxed, and why that may be wrong.
-        is_risk: whether it may be.
+        is_risk: whether that may be wrong.
     """
 
     address_id: str
@@ -67,7 +67,7 @@ class Idle:
 
 
 def overview(index: AccountIndex) -> dict[str, Any]:
-    """Give what the overview shows, by the names of its template."""
+    """Give the variables of the overview template."""
     runs, moved = index.seen.runs, index.seen.drift
     history = pool_history(index.pools, runs, index.seen.now)
     users = index.inventory.users
@@ -103,11 +103,11 @@ def overview(index: AccountIndex) -> dict[str, Any]:
 def pool_history(
     pools: Iterable[Group], runs: Sequence[Run], now: datetime
 ) -> dict[Pool, list[Use]]:
-    """Read from the ledgers of the runs how each pool was used: before and after each of them, and now.
+    """Give the use of each pool before and after each run, and now, from the ledgers.
 
     Args:
-        pools: how it is now.
-        runs: with their plans; those whose plans are sealed or pruned say nothing.
+        pools: the current state.
+        runs: with their plans; runs with encrypted or pruned plans are skipped.
         now: the instant of `pools`.
     """
     found: dict[Pool, list[Use]] = defaultdict(list)
@@ -150,7 +150,7 @@ def _pools(index: AccountIndex, history: Mapping[Pool, list[Use]]) -> list[PoolU
 
 
 def held_by_age(units: Iterable[UnitRow], now: datetime) -> list[tuple[str, int]]:
-    """Count the units that inactive users hold, by how long they have been inactive."""
+    """Count the units of inactive users by the duration of the inactivity."""
     found: Counter[str] = Counter()
     for row in units:
         if row.status == "suspended" and row.days_left is None:
@@ -159,7 +159,7 @@ def held_by_age(units: Iterable[UnitRow], now: datetime) -> list[tuple[str, int]
 
 
 def removed_by_days(units: Iterable[UnitRow]) -> list[tuple[str, int]]:
-    """Count the units that the vendor removed, by how long they can still be reinstated (SEED: thirty days)."""
+    """Count the units that 8x8 removed by the days left to reinstate (SEED: thirty days)."""
     found = Counter(
         _bucket(row.days_left, LEFT, LEFT[-1][1]) for row in units if row.days_left is not None
     )
@@ -181,7 +181,7 @@ def _days(since: str | None, now: datetime) -> int:
 
 
 def idle_units(index: AccountIndex) -> list[Idle]:
-    """List the unassigned units by service address, the most first: an address is where they are taxed (SEED)."""
+    """List the unassigned units by service address, which determines their tax (SEED)."""
     at: dict[str, list[UnitRow]] = defaultdict(list)
     used: dict[Pool, Counter[str]] = defaultdict(Counter)
     for row in index.units:
@@ -225,20 +225,23 @@ def _idle(
 
 
 def _tax(region: str, in_use: Counter[str], has_site: bool) -> tuple[str, bool]:
-    """Say where units are taxed while nobody has them, and whether that is likely to be wrong."""
+    """Describe where unassigned units are taxed, and whether that is probably wrong."""
     if not region:
-        return "no tax location is known", True
+        return "tax location unknown", True
     others = Counter({other: number for other, number in in_use.items() if other != region})
     if others.total() > in_use[region]:
         top, _ = others.most_common(1)[0]
-        where = f"are in {top}" if len(others) == 1 else f"are elsewhere, most of them in {top}"
+        where = f"are in {top}" if len(others) == 1 else f"are elsewhere, mostly in {top}"
         return (
             f"taxed in {region}; {others.total():,} of the {in_use.total():,} in use {where}",
             True,
         )
     if not has_site:
-        return f"taxed in {region}, where no site is", True
-    return f"taxed in {region}, as most of those in use" if in_use else f"taxed in {region}", False
+        return f"taxed in {region}, which has no site", True
+    return (
+        f"taxed in {region}, like most licenses in use" if in_use else f"taxed in {region}",
+        False,
+    )
 
 
 def _region(address: InventoryAddress | None) -> str:
@@ -255,7 +258,7 @@ def _prices(index: AccountIndex) -> dict[Pool, words.Money]:
 def _moved(
     index: AccountIndex, found: Sequence[Drift], moved: str
 ) -> list[tuple[str, tuple[str, ...]]]:
-    """List what moved in one place: the user that it links to, if any, and the cells of its line."""
+    """List the drift of one origin: the linked user, if any, and the cells of its row."""
     own = [item for item in found if item.moved == moved]
     return [
         (index.user_of(item.resource), line)

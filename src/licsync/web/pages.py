@@ -1,4 +1,4 @@
-"""Makes the pages: what each template is given, for the server and for files alike."""
+"""Renders the pages from their templates, for the server and for files."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from licsync.web.query_params import (
 from licsync.web.source_links import SourceLinks
 
 MOST_MOVES = 500
-"""How many pending changes are listed; the YAML counts all of them."""
+"""How many pending changes are listed; the YAML contains all of them."""
 
 STATUSES = ("assigned", "unassigned", "suspended")
 
@@ -63,11 +63,12 @@ class Pages:
     # --- licenses ---------------------------------------------------------------------------------
 
     def licenses(self, query: LicensesQuery, layout: Layout) -> str:
-        """Make the Licenses page: by type, then country, then the units (SEED)."""
+        """Render the Licenses page: by type, then country, then the units (SEED)."""
         index = self.index
         chosen = chosen_units(query)
         shown = _by_pool(group_units(index.units, index.catalog, chosen))
-        units = [row for group in shown.values() if _is_open(group, query) for row in group.units]
+        opened = [group for group in shown.values() if _is_open(group, query)]
+        units = [row for group in opened for row in group.units]
         free = [row.id for row in units if row.status == "unassigned"]
         here = paginate(units, query.page, layout.rows)
         picked = tuple(dict.fromkeys((*query.unit, *(free if query.every else ()))))
@@ -101,7 +102,7 @@ class Pages:
     # --- users ------------------------------------------------------------------------------------
 
     def users(self, query: UsersQuery, layout: Layout) -> str:
-        """Make the Users page: the list, and the panel of one user."""
+        """Render the Users page: the list, and the panel of one user."""
         index = self.index
         people = chosen_people(index, query)
         held = {key for person in index.people for key in person.types}
@@ -121,7 +122,7 @@ class Pages:
         )
 
     def panel(self, name: str) -> dict[str, Any]:
-        """Give what the panel of a user shows: the profile, where the files say what, what the plan changes."""
+        """Give the content of a user's panel: profile, places in the files, planned changes."""
         index = self.index
         shown = profile(index.inventory, index.catalog, name)
         declared = index.declared_names.get(name)
@@ -142,7 +143,7 @@ class Pages:
         }
 
     def profiles(self, names: Sequence[str], layout: Layout) -> str:
-        """Make a page of nothing but panels, for files; what a type of license gives is said once."""
+        """Render a page of user panels, for files; it lists the features of each type once."""
         panels = [(anchor(name), self.panel(name)) for name in names]
         services = (service for _, panel in panels for service, _, _ in panel["services"])
         shared = {service.type: service.gives for service in services if service.gives}
@@ -158,7 +159,7 @@ class Pages:
     # --- the plan ---------------------------------------------------------------------------------
 
     def plan(self, query: PlanQuery, layout: Layout) -> str:
-        """Make the Plan page."""
+        """Render the Plan page."""
         return self._render(
             "plan", query, layout, **content(self.index.told, query, layout, self.index.user_of)
         )
@@ -166,14 +167,14 @@ class Pages:
     # --- the overview -----------------------------------------------------------------------------
 
     def overview(self, query: OverviewQuery, layout: Layout) -> str:
-        """Make the overview."""
+        """Render the overview."""
         return self._render(
             "overview", query, layout, now=self.index.seen.now, **overview(self.index)
         )
 
 
 def anchor(user: str) -> str:
-    """Give the id of a user's panel in a page of several."""
+    """Give the id of a user's panel on a page of several."""
     return "u-" + sha256(user.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
@@ -181,7 +182,7 @@ def anchor(user: str) -> str:
 
 
 def chosen_units(query: LicensesQuery) -> LicenseFilter:
-    """Say what the filters of the Licenses page keep; type and country are the levels that it is opened at."""
+    """Give the filter of the Licenses page; type and country select the opened level."""
     address = "" if query.address == NOWHERE else query.address or None
     return LicenseFilter(
         statuses=frozenset(query.status), search=query.q.strip(), address_id=address
@@ -205,7 +206,7 @@ def _totals(groups: list[Group]) -> tuple[int, int, int]:
 
 
 def chosen_people(index: AccountIndex, query: UsersQuery) -> list[UserListItem]:
-    """List the users that the filters keep; every word that is searched for must be found."""
+    """List the users that pass the filters and contain every word of the search."""
     searched = query.q.casefold().split()
 
     def is_chosen(person: UserListItem) -> bool:

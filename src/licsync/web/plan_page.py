@@ -1,6 +1,6 @@
-"""The page of a plan: on the server, in a report, and alone as `plan --format html` writes it.
+"""The page of a plan: on the server, in a report, and alone for `plan --format html`.
 
-It is made of the plan alone, so that a saved plan reads the same wherever it is opened.
+It depends only on the plan, so a saved plan looks the same wherever it is opened.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from licsync.diagnostics import has_errors, sort_diagnostics
@@ -29,25 +30,25 @@ from licsync.web.layout import Layout, paginate, verb_title
 from licsync.web.query_params import NOWHERE, PlanQuery
 
 TITLES: dict[Tone, str] = {
-    "takes": "Takes away",
-    "changes": "Changes",
-    "gives": "Gives",
+    "takes": "Removals",
+    "changes": "Modifications",
+    "gives": "Additions",
 }
-"""Headings of the tones, in the order of reading."""
+"""Headings of the tones, in reading order."""
 
 MOST = 2_000
-"""How many entries a page has that is not turned; where there are more, those alike are told by name only."""
+"""The most entries of a page without pagination; beyond it, groups list names only."""
 
 MOST_DIAGNOSTICS = 200
 """How many diagnostics are shown."""
 
 MOST_SITES = 20
-"""How many sites are counted; all of them can be chosen."""
+"""How many sites the table lists; the filter offers all of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The entries of one tone, and how many users and resources they are about."""
+    """The entries of one tone, and the number of their users and resources."""
 
     tone: Tone
     title: str
@@ -57,14 +58,14 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A pool before or after, as parts of a bar: kind of units, how many, where it starts, how wide (percent)."""
+    """A pool before or after a plan: parts with kind, number, start and width (percent)."""
 
     label: str
     parts: list[tuple[str, int, str, str]]
 
 
 class PlanContent:
-    """A plan with what its page looks things up in; each part is made when it is first asked for."""
+    """A plan with the lookups of its page; each is built when it is first used."""
 
     def __init__(self, plan: Plan, catalog: Catalog):
         self.plan = plan
@@ -72,12 +73,12 @@ class PlanContent:
 
     @cached_property
     def entries(self) -> list[Entry]:
-        """What the plan does, told one by one, what takes away first."""
+        """The entries of the plan, removals first."""
         return PlanEntries(self.plan, self.catalog).entries()
 
     @cached_property
     def together(self) -> list[Entry]:
-        """The same, those told together that have the same done to them."""
+        """The entries, with equal changes grouped."""
         return group_alike(self.entries, MOST)
 
     @cached_property
@@ -90,12 +91,12 @@ class PlanContent:
 
     @cached_property
     def summary(self) -> dict[str, int]:
-        """Count the actions by `kind.verb`, what takes away first."""
+        """Count the actions by `kind.verb`, removals first."""
         return dict(sorted(self.plan.summary.items(), key=lambda item: verb_order(item[0])))
 
     @cached_property
     def sites(self) -> list[tuple[str, dict[str, int], int]]:
-        """Count the actions by site and verb, the sites with the most first; what has no site last."""
+        """Count the actions by site and verb: most actions first, then those without a site."""
         found: dict[str, dict[str, int]] = {}
         for action in self.plan.actions:
             site = found.setdefault(self.site_of(action.resource), {})
@@ -104,7 +105,7 @@ class PlanContent:
         return sorted(rows, key=lambda row: (row[0] == NOWHERE, -row[2], row[0].casefold()))
 
     def site_of(self, resource: str) -> str:
-        """Give the site that an action is about: itself, or where its user is afterwards; `NOWHERE` for others."""
+        """Give the site of an action, or of its user after the plan; else `NOWHERE`."""
         section, _, name = resource.partition("/")
         if section == "sites":
             return name
@@ -112,18 +113,19 @@ class PlanContent:
             return NOWHERE
         if name in self.plan.people:
             return str(self.plan.people[name].get("site") or NOWHERE)
-        # it is deleted
-        before = (c.before for a in self.actions[resource] for c in a.changes if c.path == "site")
+        # the plan deletes the user: the site is that of before
+        changes = chain.from_iterable(action.changes for action in self.actions[resource])
+        before = (change.before for change in changes if change.path == "site")
         return str(next(before, None) or NOWHERE)
 
     def verbs_of(self, entry: Entry) -> list[str]:
-        """List what is done to those that an entry is about."""
+        """List the labels of the actions behind an entry."""
         return sorted(
             {action.label for resource in _resources(entry) for action in self.actions[resource]}
         )
 
     def sites_of(self, entry: Entry) -> list[str]:
-        """List the sites that an entry is about."""
+        """List the sites of an entry."""
         return sorted({self.site_of(resource) for resource in _resources(entry)})
 
 
@@ -197,7 +199,7 @@ def _parts(plan: Plan, catalog: Catalog) -> dict[str, Any]:
 
 
 def sections(entries: Sequence[Entry]) -> list[Section]:
-    """Part entries by tone, what takes away first."""
+    """Divide entries by tone, removals first."""
     return [section for tone in TITLES if (section := _section(tone, entries)).entries]
 
 
@@ -207,7 +209,7 @@ def _section(tone: Tone, entries: Iterable[Entry]) -> Section:
 
 
 def chosen_entries(content: PlanContent, query: PlanQuery) -> list[Entry]:
-    """List the entries that the filters keep, told together unless they are asked for apart."""
+    """List the entries that pass the filters, grouped unless the query ungroups them."""
     if not (query.q or query.verb or query.site):
         return content.entries if query.apart else content.together
     searched = query.q.casefold().split()
@@ -227,11 +229,11 @@ def chosen_entries(content: PlanContent, query: PlanQuery) -> list[Entry]:
 
 
 def _counts(plan: Plan) -> list[tuple[str, str]]:
-    """Say how much of what is done, and of which tone that is."""
+    """Give the phrases that count the actions, each with its tone."""
     if not plan.actions:
         return [("", said) for said in summary_phrases(plan)]
     manual = sum(action.manual for action in plan.actions)
-    by_hand = [("", f"{manual:,} by hand")] if manual else []
+    by_hand = [("", words.count(manual, "manual action"))] if manual else []
     return [
         *(
             (tone_of(label), said)

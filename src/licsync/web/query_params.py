@@ -1,4 +1,4 @@
-"""What a page is asked for: its state, which is all in the URL."""
+"""The queries of the pages: the URL contains the whole state of a page."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from urllib.parse import urlencode
 from licsync.model.text_normalization import compose
 
 LONGEST = 300
-"""The most characters of one parameter."""
+"""The most characters of a parameter."""
 
 NOWHERE = "-"
-"""What stands for no service address, or no site."""
+"""The value that means no service address, or no site."""
 
 
 @dataclass(frozen=True, slots=True)
 class LicensesQuery:
-    """Which units to show, and which of them are chosen for another service address.
+    """Which units to show, and which of them move to another service address.
 
     Attributes:
         type: key of a license type.
         country: country code.
         address: id of a service address, or `NOWHERE`.
-        status: assigned, unassigned, suspended; none of them keeps all.
+        status: any of assigned, unassigned, suspended; empty for all.
         q: part of a license id.
         page: from 1.
         unit: ids of chosen units.
-        every: all unassigned units that the filters show are chosen.
-        to: label of the service address that they should have.
+        every: whether all unassigned units that pass the filters are chosen.
+        to: label of the new service address.
     """
 
     type: str = ""
@@ -48,12 +48,12 @@ class UsersQuery:
     """Which users to show, and whose panel is open.
 
     Attributes:
-        q: part of anything that the list says of a user.
+        q: part of any text of a user in the list.
         site: name of a site, or `NOWHERE`.
         department: name of a department, or `NOWHERE`.
         license: key of a license type, or `NOWHERE` for contacts.
         status: active or inactive.
-        planned: only those that the plan changes.
+        planned: whether to show only users that the plan changes.
         page: from 1.
         user: name of the user whose panel is open.
     """
@@ -73,12 +73,12 @@ class PlanQuery:
     """Which entries of the plan to show.
 
     Attributes:
-        q: part of a subject or of what is said.
+        q: part of the subject or of the change.
         verb: `kind.verb`.
         site: name of a site, or `NOWHERE`.
-        apart: tell everybody apart, also where the same is done to many.
+        apart: whether to show grouped entries one by one.
         page: from 1.
-        whole: on one page, to be printed.
+        whole: whether to show everything on one page, for printing.
     """
 
     q: str = ""
@@ -91,7 +91,7 @@ class PlanQuery:
 
 @dataclass(frozen=True, slots=True)
 class OverviewQuery:
-    """The overview is always the same."""
+    """The overview has no parameters."""
 
 
 Query = LicensesQuery | UsersQuery | PlanQuery | OverviewQuery
@@ -99,7 +99,7 @@ Q = TypeVar("Q", bound=LicensesQuery | UsersQuery | PlanQuery | OverviewQuery)
 
 
 def read_query(form: type[Q], parameters: Iterable[tuple[str, str]]) -> Q:
-    """Read a query from the parameters of a URL; what is unknown, or no value of its field, is left out."""
+    """Read a query from URL parameters; unknown parameters and invalid values are ignored."""
     found: dict[str, Any] = {}
     known: dict[str, Any] = {field.name: field.default for field in fields(form)}
     for parameter, text in parameters:
@@ -120,7 +120,7 @@ def read_query(form: type[Q], parameters: Iterable[tuple[str, str]]) -> Q:
 
 
 def pairs(query: Query) -> Iterator[tuple[str, str]]:
-    """List the parameters of a query; those that are as usual are left out."""
+    """List the parameters of a query, without defaults."""
     for field in fields(query):
         value = getattr(query, field.name)
         if value == field.default:
@@ -132,13 +132,13 @@ def pairs(query: Query) -> Iterator[tuple[str, str]]:
 
 
 def changed(query: Q, **changes: Any) -> Q:
-    """Change a query; the first page is shown unless another one is asked for."""
+    """Change a query, and return to its first page unless the changes set another one."""
     if hasattr(query, "page"):
         changes.setdefault("page", 1)
     return replace(query, **changes)
 
 
 def encoded(query: Query) -> str:
-    """Write a query as it stands in a URL, with its question mark; empty where everything is as usual."""
+    """Write a query as part of a URL, with its question mark; empty if all are defaults."""
     text = urlencode(list(pairs(query)), errors="replace")
     return f"?{text}" if text else ""

@@ -1,4 +1,4 @@
-"""The pages as files: each holds all that it needs, and can be read without script and filtered with it."""
+"""The pages as self-contained files: readable without the script, filtered with it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from licsync.web.query_params import (
 )
 
 TOGETHER = 100
-"""How many users have their panels in one file."""
+"""User panels per file."""
 
 FILES = {
     "overview": "index.html",
@@ -32,14 +32,14 @@ FILES = {
     "users": "users.html",
     "plan": "plan.html",
 }
-"""The file of each page; panels are in `users-001.html` and so on."""
+"""The file of each page; panels are in `users-001.html` and following files."""
 
 OURS = re.compile(rf"{'|'.join(map(re.escape, FILES.values()))}|users-\d{{3,}}\.html")
-"""Names of files that a report may consist of."""
+"""The possible file names of a report."""
 
 
 def report(pages: Pages) -> Iterator[tuple[str, str]]:
-    """Write the pages of an account as files: names and texts."""
+    """Give the pages of an account as file names and texts."""
     names = [person.name for person in pages.index.people]
     files = {name: f"users-{1 + place // TOGETHER:03}.html" for place, name in enumerate(names)}
 
@@ -59,7 +59,7 @@ def report(pages: Pages) -> Iterator[tuple[str, str]]:
 
 
 def plan_html(plan: Plan, catalog: Catalog) -> str:
-    """Write a plan as one file: the page that a report has of it, without the others."""
+    """Write a plan as one file: the plan page of a report, without the other pages."""
 
     def link(page: str, query: Query) -> str:
         return encoded(query).replace("?", "#", 1) or "#"
@@ -84,7 +84,7 @@ def plan_html(plan: Plan, catalog: Catalog) -> str:
 
 
 def _assets() -> dict[str, str]:
-    """Give style and script of a file, and the policy that lets these run and nothing else."""
+    """Give style and script of a file, and the policy that allows only these."""
     style, script = asset("pages.css") + asset("report.css"), asset("report.js")
     policy = (
         f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "

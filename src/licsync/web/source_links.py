@@ -1,4 +1,4 @@
-"""Where the files say what a user has: file and line, for each thing that the panel shows."""
+"""The places in the files, as file and line, of everything that a user's panel shows."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from licsync.web.account_index import AccountIndex
 
 
 class SourceLinks:
-    """Finds where the files say something of a user; nothing where they do not.
+    """Finds the places of a user's settings in the files; empty if the files do not set them.
 
     Args:
         index: the account.
-        declared: the user's name in the files; None where they do not name the user.
+        declared: the user's name in the files; None if they do not declare the user.
     """
 
     def __init__(self, index: AccountIndex, declared: str | None):
@@ -29,13 +29,13 @@ class SourceLinks:
         self._licenses: Sequence[Mapping[str, Any]] = self._user.get("licenses") or []
 
     def of(self, *path: str | int) -> str:
-        """Say where a field stands, or the user where no field is asked for."""
+        """Give the place of a field or, without a path, of the user."""
         if self._name is None or (path and path[0] not in self._user):
             return ""
         return _said(self._where("users", self._name, *path))
 
     def of_license(self, shown: Profile, service: Service) -> tuple[str, dict[str, str]]:
-        """Say where a license of a user stands, and each of its settings."""
+        """Give the places of a user's license and of each of its settings."""
         number = self._entries(shown).get(service.unit)
         if number is None:
             return "", {}
@@ -49,7 +49,7 @@ class SourceLinks:
         }
 
     def _entries(self, shown: Profile) -> dict[str, int]:
-        """Pair units with entries of the files: first those of the same type, then those that fill the same slot."""
+        """Pair units with license entries: first by type, then by plane."""
         found: dict[str, int] = {}
         for is_alike in (self._is_same, self._is_instead):
             for service in shown.services:
@@ -73,7 +73,7 @@ class SourceLinks:
         return bool(planes(service.type) & planes(str(entry.get("type"))))
 
     def directives(self) -> Iterator[tuple[str, str, str]]:
-        """List what the files say that the account does not show: label, value, place."""
+        """List directives of the files that the account does not show: label, value, place."""
         for field in ("offboard_on", "previously", "allow_loss"):
             if field in self._user:
                 yield words.label(field), words.value(field, self._user[field]), self.of(field)

@@ -33,13 +33,13 @@ ENDS: dict[str, tuple[list[dict[str, Any]], int, str, str]] = {
         [SLOW, {**EDIT, "nth": 2, "count": 1}],
         4,
         f"Everything was carried out, and yet the account is not as the files say: update users/{ADA}.",
-        "Applied, but not complete: 1 done, 1 left all the same.",
+        "Applied, but not complete: 1 done, 1 still to do.",
     ),
     "not to be read": (
         [{"kind": "status", "status": 403, "method": "GET", "path": "/users", "nth": 2}],
         0,
         "Everything was carried out, but whether it is as the files say could not be checked:",
-        "Applied, but not checked: 1 done.",
+        "Applied, but not verified: 1 done.",
     ),
 }
 

@@ -30,7 +30,7 @@ def test_rows_stand_for_what_changes_and_the_last_for_all() -> None:
     )
     (table,) = money.cost_tables(plan(*moved), CATALOG)
     assert table == [
-        ["USD a month", "used", "unused", "difference"],
+        ["USD per month", "used", "unused", "difference"],
         ["X2 · US · a", "20.00 → 30.00", "10.00 → 0.00", ""],
         ["X2 · US · no address", "0.00", "10.00 → 20.00", "+10.00"],
         ["all licenses", "70.00 → 80.00", "20.00", "+10.00"],

@@ -47,20 +47,23 @@ def test_what_is_done_besides_and_what_is_no_longer_done() -> None:
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
-        ({"config_digest": "sha256:2"}, "The files are not those that were approved."),
+        ({"config_digest": "sha256:2"}, "The files changed after the approval."),
         (
             {"saw": {"users/ada@acme.example": "sha256:b"}},
-            "Not as they were: users/ada@acme.example.",
+            "Changed since the approval: users/ada@acme.example.",
         ),
         (
             {"actions": [UPDATE, DELETE]},
             "Approved: 1 user.update. Now: 1 user.update and 1 user.delete.",
         ),
-        ({"actions": [OTHER]}, "The same kinds of actions, but not the same ones."),
-        ({"licenses": [LedgerRow("x2", "US")]}, "The pool of licenses is not the same."),
+        (
+            {"actions": [OTHER]},
+            "The plans count the same kinds of actions, but the actions differ.",
+        ),
+        ({"licenses": [LedgerRow("x2", "US")]}, "The license pool changed."),
         (
             {"users": 1},
-            "The account had 2 users and 3 licenses, and has 1 user and 3 licenses now.",
+            "The account had 2 users and 3 licenses. It now has 1 user and 3 licenses.",
         ),
     ],
 )
@@ -74,7 +77,7 @@ def test_every_part_that_differs_is_named(fields: dict[str, Any], says: str) -> 
 
 def test_the_same_is_said_to_be_the_same() -> None:
     assert plan_diff(APPROVED, replace(APPROVED, config_digest="x"), CATALOG).startswith(
-        "Both plans do the same.\n"
+        "Both plans make the same changes.\n"
     )
 
 

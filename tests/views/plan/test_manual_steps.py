@@ -54,10 +54,10 @@ def test_the_document_says_it_in_its_schema() -> None:
 def test_the_page_says_it() -> None:
     page = plan_html(world.plan(), CATALOG)
     for said in (
-        "by hand",
-        "to be confirmed afterwards",
+        "(manual)",
+        "confirm it afterwards",
         "voicemail PIN",
-        "not given: allow_loss in the file",
+        "missing: set allow_loss in the files",
     ):
         assert said in page
 

@@ -57,7 +57,7 @@ def test_many_diagnostics_are_counted():
     faults = [warning(Code.UNLISTED_USER, f"number {n}") for n in range(50)]
     said = plan_markdown(samples.plan(diagnostics=faults), samples.CATALOG)
     assert said.count("warning[unlisted-user]") == 20
-    assert "50 warnings in all" in said
+    assert "50 warnings in total" in said
 
 
 def test_it_starts_with_the_marker_of_its_account():
@@ -107,7 +107,7 @@ def test_what_takes_away_comes_first_where_there_is_no_room_for_everything():
     assert "gone@acme.example" in said
     shown = said.count("update field")
     assert f"… and {1000 - shown:,} more: " in said
-    assert "[The whole plan](https://ci.example/1)" in said
+    assert "[Full plan](https://ci.example/1)" in said
     assert "whole plan" not in plan_markdown(
         samples.plan(actions=actions), samples.CATALOG, limit=20_000, link="x)y"
     )

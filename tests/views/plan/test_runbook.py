@@ -44,4 +44,4 @@ def test_only_manual_actions_are_in_it():
 
 
 def test_nothing_to_do():
-    assert "Nothing has to be done by hand." in runbook(samples.small(), samples.CATALOG)
+    assert "There are no manual steps." in runbook(samples.small(), samples.CATALOG)

@@ -1,4 +1,4 @@
-"""What GitLab reads: the report of a plan beside a merge request, and faults as its code quality."""
+"""Reports for GitLab: a plan for the merge request widget, diagnostics as code quality."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from licsync.views.diagnostics import with_fingerprints
 from licsync.views.escaping import escape_terminal, json_text
 
 _COUNTED = {"create": "create", "assign": "create", "delete": "delete", "unassign": "delete"}
-"""What the widget counts a verb as; everything else is an update."""
+"""How the widget counts a verb; other verbs are updates."""
 
 _SEVERITY = {Severity.ERROR: "critical", Severity.WARNING: "minor", Severity.INFO: "info"}
 
 NOWHERE = "account.yaml"
-"""GitLab wants a file for each fault; those without a place are about the account."""
+"""The file of diagnostics without a place: GitLab requires one."""
 
 
 def terraform_report(plan: Plan) -> str:
-    """Count what a plan does, as `artifacts:reports:terraform` has it."""
+    """Count the actions of a plan, in the format of `artifacts:reports:terraform`."""
     counts = Counter(_COUNTED.get(action.verb, "update") for action in plan.actions)
     return json_text({name: counts[name] for name in ("create", "update", "delete")}) + "\n"
 
 
 def code_quality(diagnostics: Iterable[Diagnostic], nowhere: str = NOWHERE) -> str:
-    """Write faults as `artifacts:reports:codequality` has them.
+    """Write diagnostics in the format of `artifacts:reports:codequality`.
 
-    A fingerprint is the same wherever in its file a fault stands, and no two are equal: GitLab
-    drops repeats.
+    A fingerprint does not depend on the line. All fingerprints differ, because GitLab drops
+    repeated ones.
     """
     found = [
         {

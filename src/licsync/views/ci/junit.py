@@ -1,4 +1,4 @@
-"""Checks as JUnit XML: what CI systems show beside the results of tests."""
+"""Checks as JUnit XML, which CI systems show with test results."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from collections.abc import Iterable
 
 from licsync.diagnostics import Diagnostic, Severity, has_errors, sort_diagnostics
 from licsync.diagnostics.checks import Check
+from licsync.views import phrases as words
 from licsync.views.escaping import escape_terminal
 
 
 def diagnostic_checks(diagnostics: Iterable[Diagnostic], whole: str) -> list[Check]:
-    """Make checks of diagnostics: `whole`, which holds where there is no error, and one for each diagnostic."""
+    """Make a check named `whole`, which fails on errors, and one check per diagnostic."""
     found = sort_diagnostics(diagnostics)
     errors = sum(diagnostic.severity is Severity.ERROR for diagnostic in found)
-    checks = [Check(whole, [f"{errors:,} found"] if has_errors(found) else [])]
+    checks = [Check(whole, [words.count(errors, "error")] if has_errors(found) else [])]
     for diagnostic in found:
         said = [diagnostic.message, *([diagnostic.hint] if diagnostic.hint else ())]
         is_fault = diagnostic.severity is Severity.ERROR
@@ -23,7 +24,7 @@ def diagnostic_checks(diagnostics: Iterable[Diagnostic], whole: str) -> list[Che
 
 
 def junit(suite: str, checks: Iterable[Check]) -> str:
-    """Write checks as one suite of tests."""
+    """Write checks as one test suite."""
     from xml.etree import ElementTree as xml
 
     checks, suite = list(checks), escape_terminal(suite)

@@ -1,4 +1,4 @@
-"""Faults as SARIF 2.1.0, for GitHub code scanning and for editors."""
+"""Diagnostics as SARIF 2.1.0, for GitHub code scanning and editors."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from licsync.views.escaping import escape_terminal, json_text
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 MOST_RESULTS = 5_000
-"""Code scanning shows no more of one run."""
+"""The most results that code scanning shows of one run."""
 
 _LEVEL = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
 
 def sarif(diagnostics: Iterable[Diagnostic]) -> str:
-    """Write faults as a SARIF log of one run; a rule is a diagnostic's code.
+    """Write diagnostics as a SARIF log of one run, with their codes as rules.
 
-    The worst come first, at most 5,000.
+    Errors come first; at most 5,000 results are written.
     """
     found = list(with_fingerprints(diagnostics))
     shown = found[:MOST_RESULTS]

@@ -1,4 +1,4 @@
-"""What a plan does to the monthly cost, by type, country and service address, and what is paid for and unused."""
+"""The monthly cost before and after a plan, used and unused, by type, country and address."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _NOWHERE = "no address"
 
 
 def cost_tables(plan: Plan, catalog: Catalog, *, verbose: bool = False) -> list[list[list[str]]]:
-    """Lay the costs out as cells, headings first, one table for each currency.
+    """Give the costs as cells, headings first, one table per currency.
 
-    Rows stand for what changes, or for everything where verbose; the last one is about all licenses
-    of the currency. There is no table where the plan does nothing or no price is known.
+    There is one row for each cost that changes (with `verbose`, for each cost), then a total. The
+    list is empty if the plan has no actions or no price is known.
     """
     if not (plan.actions or verbose):
         return []
@@ -36,7 +36,7 @@ def _table(
     places: dict[str, str],
     verbose: bool,
 ) -> list[list[str]]:
-    rows = [[f"{currency} a month", "used", "unused", "difference"]]
+    rows = [[f"{currency} per month", "used", "unused", "difference"]]
     for cost, amount in costs:
         if verbose or (cost.used_before, cost.unused_before) != (
             cost.used_after,

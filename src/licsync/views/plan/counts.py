@@ -1,4 +1,4 @@
-"""Counts what a plan does, as Terraform's last line does."""
+"""The counts of a plan's actions, like the last line of a Terraform plan."""
 
 from __future__ import annotations
 
@@ -18,39 +18,36 @@ _NOUNS: dict[str, tuple[str, str] | None] = {
     else (kind.title, f"{kind.title}{'es' * kind.title.endswith('s') or 's'}")
     for name, kind in reversed(KINDS.items())
 }
-"""What is counted by kind: users and licenses together, by verb alone."""
+"""Nouns by kind; None for users and licenses, which are counted together by verb."""
 
 
 def count_labels(labels: Iterable[str]) -> list[tuple[str, str]]:
-    """Say how many of each `kind.verb` there are, what takes away first: a label of each, and `1 to create`."""
+    """Count each `kind.verb`, removals first, as pairs of a label and a phrase: `1 to create`."""
     numbers_of: dict[tuple[tuple[str, str] | None, str], dict[str, int]] = defaultdict(dict)
     for label, number in Counter(labels).items():
         kind, _, verb = label.partition(".")
-        if verb in VERBS.get(kind, ()):  # a plan file may name anything
+        if verb in VERBS.get(kind, ()):  # a plan file can contain any label
             numbers_of[_NOUNS[kind], verb][label] = number
-    found = [
-        (
-            min(alike, key=verb_order),
-            f"{words.count(number, *nouns) if nouns else f'{number:,}'} to {verb}",
-        )
-        for (nouns, verb), alike in numbers_of.items()
-        for number in (sum(alike.values()),)
-    ]
-    return sorted(found, key=lambda pair: (verb_order(pair[0]), pair[1]))
+    counted = []
+    for (nouns, verb), by_label in numbers_of.items():
+        number = sum(by_label.values())
+        amount = words.count(number, *nouns) if nouns else f"{number:,}"
+        counted.append((min(by_label, key=verb_order), f"{amount} to {verb}"))
+    return sorted(counted, key=lambda pair: (verb_order(pair[0]), pair[1]))
 
 
 def count_phrases(labels: Iterable[str]) -> list[str]:
-    """Say how many of each `kind.verb` there are, what takes away first: `1 to create`, `2 sites to update`."""
+    """Count each `kind.verb`, removals first: `1 to create`, `2 sites to update`."""
     return [said for _, said in count_labels(labels)]
 
 
 def summary_phrases(plan: Plan) -> list[str]:
-    """Say what the plan does in one line, as Terraform does, in pieces between which it may be broken."""
+    """Summarize a plan in one line, given as phrases between which the line can break."""
     if not plan.actions:
         if has_errors(plan.diagnostics):
-            return ["No plan.", "The errors have to be settled first."]
+            return ["No plan.", "Fix the errors first."]
         if any(d.code == Code.PLAN_NARROWED for d in plan.diagnostics):
-            return ["No changes", "in what the plan is narrowed to."]
+            return ["No changes", "in the selected targets."]
         return ["No changes.", "The inventory matches the files."]
     said = commas(count_phrases(action.label for action in plan.actions)) or [
         words.count(len(plan.actions), "action")
@@ -58,4 +55,6 @@ def summary_phrases(plan: Plan) -> list[str]:
     manual = sum(action.manual for action in plan.actions)
     said[0] = f"Plan: {said[0]}"
     said[-1] += "."
-    return [*said, f"{manual:,} of them by hand."] if manual else said
+    if not manual:
+        return said
+    return [*said, f"{manual:,} of them {'is' if manual == 1 else 'are'} manual."]

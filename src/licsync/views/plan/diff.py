@@ -1,4 +1,4 @@
-"""What differs between the plan that was approved and the plan that comes out now."""
+"""The differences between an approved plan and the current plan."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _WIDTH = 110
 
 
 def plan_diff(approved: Plan, now: Plan, catalog: Catalog, *, color: bool = False) -> str:
-    """Write two plans as a diff: what is no longer done, what is done besides, and why their digests differ.
+    """Write two plans as a diff, followed by the reasons why their digests differ.
 
     Args:
-        approved: the plan that was approved.
-        now: the plan that comes out now.
+        approved: the approved plan.
+        now: the current plan.
         catalog: names the license types.
-        color: whether to use colour; nothing depends on it.
+        color: whether to use color; no information depends on it.
     """
     paint = painter(color)
     old, new = (_lines(plan, catalog) for plan in (approved, now))
@@ -36,7 +36,7 @@ def plan_diff(approved: Plan, now: Plan, catalog: Catalog, *, color: bool = Fals
     ]
     lines = list(unified_diff(old, new, names[0], names[1], n=1, lineterm=""))
     if not lines:
-        lines = ["Both plans do the same."]
+        lines = ["Both plans make the same changes."]
     painted = [_painted(line, paint) for line in lines]
     return "".join(
         f"{line}\n" for line in (*painted, "", *map(escape_terminal, differences(approved, now)))
@@ -44,13 +44,11 @@ def plan_diff(approved: Plan, now: Plan, catalog: Catalog, *, color: bool = Fals
 
 
 def _lines(plan: Plan, catalog: Catalog) -> list[str]:
-    entries = PlanEntries(plan, catalog).entries()
-    lines = [
-        line
-        for entry in entries
-        for block in entry_lines([entry], painter(False), _WIDTH)
-        for line in block
-    ]
+    lines: list[str] = []
+    for entry in PlanEntries(plan, catalog).entries():
+        # one by one: aligned columns would differ between two plans
+        for block in entry_lines([entry], painter(False), _WIDTH):
+            lines += block
     return lines + [
         escape_terminal(f"{d.severity}[{d.code}] {d.message}") for d in plan.diagnostics
     ]
@@ -61,11 +59,11 @@ def _painted(line: str, paint: Paint) -> str:
 
 
 def differences(approved: Plan, now: Plan) -> Iterator[str]:
-    """Say in which parts two plans differ, one sentence each."""
+    """Name the parts in which two plans differ, one sentence each."""
     if approved.config_digest != now.config_digest:
-        yield "The files are not those that were approved."
+        yield "The files changed after the approval."
     if records := _differing(approved.saw, now.saw):
-        yield f"Not as they were: {words.first_few(records, _MOST_RECORDS)}."
+        yield f"Changed since the approval: {words.first_few(records, _MOST_RECORDS)}."
     if approved.summary != now.summary:
         said = [
             words.sentence(f"{count} {label}" for label, count in plan.summary.items())
@@ -73,15 +71,15 @@ def differences(approved: Plan, now: Plan) -> Iterator[str]:
         ]
         yield f"Approved: {said[0]}. Now: {said[1]}."
     elif [a.to_json() for a in approved.actions] != [a.to_json() for a in now.actions]:
-        yield "The same kinds of actions, but not the same ones."
+        yield "The plans count the same kinds of actions, but the actions differ."
     if [r.to_json() for r in approved.licenses] != [r.to_json() for r in now.licenses]:
-        yield "The pool of licenses is not the same."
+        yield "The license pool changed."
     if (approved.users, approved.units) != (now.users, now.units):
         sizes = [
             f"{words.count(p.users, 'user')} and {words.count(p.units, 'license')}"
             for p in (approved, now)
         ]
-        yield f"The account had {sizes[0]}, and has {sizes[1]} now."
+        yield f"The account had {sizes[0]}. It now has {sizes[1]}."
 
 
 def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:

@@ -1,7 +1,7 @@
-"""What a plan does, told once for every medium: one entry a user or resource, what takes away first.
+"""The entries of a plan for every medium: one per user or resource, removals first.
 
-Text here is as it came; each medium makes it harmless as it writes it. The plan's own order stays
-the order of execution; this is the order of reading.
+Entries hold unescaped text; each medium escapes what it writes. The order of entries is for
+reading; the plan's own order is the execution order.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from licsync.views.plan.entry import Detail, Entry, rank, reading_order, symbol_
 from licsync.views.policy_restrictions import RESTRICTIONS
 
 _INLINE = 56
-"""The longest change that is said in the headline instead of a line of its own."""
+"""The longest change that fits into the headline; longer ones get their own line."""
 
 
 class _SharedText(NamedTuple):
-    """What is told of all actions that do the same: as `Entry` has it; the details before and behind that of a swap."""
+    """The text that equal actions share; `before` and `behind` surround the line of a swap."""
 
     alike: str
     general: str
@@ -33,7 +33,7 @@ class _SharedText(NamedTuple):
 
 @dataclass
 class PlanEntries:
-    """A plan with what is needed to tell it."""
+    """A plan with everything that its entries are made from."""
 
     plan: Plan
     catalog: Catalog
@@ -42,12 +42,12 @@ class PlanEntries:
 
     @cached_property
     def places(self) -> dict[str, str]:
-        """Short names of the service addresses the plan names."""
+        """Short names of the plan's service addresses."""
         return words.place_names(self.plan.addresses)
 
     @cached_property
     def rings(self) -> dict[str, list[str]]:
-        """The users of each swap or ring."""
+        """The users of each swap or ring, by its name."""
         rings: dict[str, list[str]] = defaultdict(list)
         for action in self.plan.actions:
             if action.ring and action.name not in rings[action.ring]:
@@ -56,29 +56,25 @@ class PlanEntries:
 
     @cached_property
     def given_up(self) -> frozenset[str | None]:
-        """Ids of the units that their users give up."""
-        refs = (
-            ref
-            for action in self.plan.actions
-            for ref in (action.origin, *action.leaving_units)
-            if ref
-        )
-        return frozenset(ref.id for ref in refs)
+        """Ids of the units that their users release."""
+        actions = self.plan.actions
+        refs = (ref for action in actions for ref in (action.origin, *action.leaving_units))
+        return frozenset(ref.id for ref in refs if ref)
 
     @cached_property
     def contacts(self) -> frozenset[str]:
-        """The resources of the users that are created without a license."""
+        """The resources of the users that the plan creates without a license."""
         with_license = {action.resource for action in self.plan.actions if action.kind == "license"}
         created = {action.resource for action in self.plan.actions if action.label == "user.create"}
         return frozenset(created - with_license)
 
     @cached_property
     def waiting(self) -> frozenset[str]:
-        """Ids of the actions that need what is done by hand, directly or through others."""
+        """Ids of the actions that manual steps block, directly or through other actions."""
         return frozenset(action.id for action in blocked_by_manual(self.plan.actions))
 
     def entries(self) -> list[Entry]:
-        """Tell every action, what takes away first; one entry a user unless verbose."""
+        """Make the entries, removals first: one per user or, if verbose, one per action."""
         groups: dict[object, list[Action]] = defaultdict(list)
         for position, action in enumerate(self.plan.actions):
             groups[position if self.verbose else action.resource].append(action)
@@ -112,7 +108,7 @@ class PlanEntries:
         return tuple(self._headline(action) for action in actions)
 
     def _alike(self, action: Action) -> _SharedText:
-        """Tell an action as all are told that do the same; where many do, that is worth remembering."""
+        """Give the text that an action shares with equal actions, from the cache if possible."""
         shape = None if self.verbose else _shared_key(action, waits=action.id in self.waiting)
         if shape and action.label == "user.create":
             shape = shape, action.resource in self.contacts
@@ -145,11 +141,11 @@ class PlanEntries:
 
     def _headline(self, action: Action, *, units: bool = True, values: bool = True) -> str:
         return self.phrase(action, units=units, values=values) + (
-            " by hand" if action.manual else ""
+            " (manual)" if action.manual else ""
         )
 
     def phrase(self, action: Action, *, units: bool = True, values: bool = True) -> str:
-        """Say what an action does in one phrase, with or without unit ids and values."""
+        """Describe an action in one phrase, with or without unit ids and values."""
         parts = [action.verb]
         if action.kind == "license":
             parts[0] += f" {self._licenses(action)}"
@@ -173,7 +169,7 @@ class PlanEntries:
         return " · ".join(part for part in parts if part)
 
     def _held(self, action: Action) -> list[str]:
-        """The units that a suspended user keeps: those it does not give up in the same plan."""
+        """The units that a suspended user keeps: those that the plan does not release."""
         return [unit for unit in action.units if unit not in self.given_up]
 
     def _licenses(self, action: Action) -> str:
@@ -182,12 +178,13 @@ class PlanEntries:
             only = new or old
             return words.unit(self.catalog, only.type, only.country) if only else ""
         if old.country == new.country:
-            return f"{self.catalog.title(old.type)} → {words.unit(self.catalog, new.type, new.country)}"
+            after = words.unit(self.catalog, new.type, new.country)
+            return f"{self.catalog.title(old.type)} → {after}"
         return " → ".join(words.unit(self.catalog, unit.type, unit.country) for unit in (old, new))
 
     def _units(self, action: Action) -> Iterator[str]:
         if action.license is not None and action.license.id is None:
-            yield "none is free"
+            yield "none available"
         elif action.resource.startswith("users/") and (self.verbose or action.verb != "assign"):
             ids = [unit.id for unit in (action.origin, action.license) if unit and unit.id]
             yield f"unit {' → '.join(ids)}" if ids else ""
@@ -201,7 +198,7 @@ class PlanEntries:
         return " → ".join(names)
 
     def _inline(self, action: Action) -> Change | None:
-        """The change that is short enough for the headline, where it is the only one."""
+        """The only change of an action, if it is short enough for the headline."""
         own = [c for c in action.changes if not _is_beside(action, c)]
         if action.verb != "update" or len(own) != 1:
             return None
@@ -241,48 +238,46 @@ class PlanEntries:
                 for path in paths
             ]
             is_told = action.verb == "unassign" or action.consent
-            yield Detail("lost", ", ".join(gone), "" if is_told else "does not come back by itself")
+            yield Detail("lost", ", ".join(gone), "" if is_told else "not restored automatically")
         if action.consent:
             yield Detail("consent", _CONSENT.get(action.consent, action.consent))
         if action.available:
-            yield Detail(
-                "could be on",
-                ", ".join(map(words.label, action.available)),
-                "off until the files ask for it",
-            )
+            available = ", ".join(map(words.label, action.available))
+            yield Detail("newly available, off", available)
 
     def _swap(self, action: Action) -> Iterator[Detail]:
         if others := [
             name for name in self.rings.get(action.ring or "", ()) if name != action.name
         ]:
-            note = "gives up its own first" if action.split else ""
+            note = "releases its license first" if action.split else ""
             yield Detail("swap", f"with {words.first_few(others, 3)}", note)
 
     def _how(self, action: Action) -> Iterator[Detail]:
         if action.manual:
-            seen = "to be confirmed afterwards" if action.unseen else ""
-            yield Detail("by hand", "in the vendor's console: --format runbook", seen)
+            seen = "confirm it afterwards" if action.unseen else ""
+            yield Detail("manual", "do this in the console: --format runbook", seen)
         elif action.id in self.waiting:
-            yield Detail("waits", "for what has to be done by hand")
+            yield Detail("blocked", "until the manual steps are done")
         if action.why:
             yield Detail("why", action.why)
 
     def _automatic(self, action: Action, change: Change) -> Iterator[Detail]:
-        """Say which unit comes or goes by itself, and which way it moves to its user."""
+        """Describe a unit that 8x8 adds or removes automatically, and its move to the user."""
         unit = change.unit
         if unit is None:
             return
-        said = f"{'+' if change.after else '-'} unit {unit.id}" if unit.id else "none is free"
+        sign = "+" if change.after else "-"
+        text = f"{sign} unit {unit.id}" if unit.id else "none available"
         moves = [
             c
             for c in action.changes
             if c.path == "service_address" and c.license and c.license == unit.id
         ]
-        text = " · ".join((said, *map(self._move, moves)))
+        text = " · ".join((text, *map(self._move, moves)))
         yield Detail(
             words.unit(self.catalog, unit.type, unit.country),
             text,
-            "by itself, with the phone numbers",
+            "automatic, with the phone numbers",
         )
 
     def _is_released(self, action: Action, change: Change) -> bool:
@@ -303,7 +298,7 @@ class PlanEntries:
 
 
 def _shared_key(action: Action, *, waits: bool) -> Hashable:
-    """Give all that `PlanEntries._alike` reads of an action; nothing where it would be of this action alone."""
+    """Give all that `_alike` reads of an action, or None if no other action equals it."""
     if action.units or action.kind == "service_address" or action.verb == "rename":
         return None
     if action.changes and any([c.license for c in action.changes]):
@@ -328,23 +323,23 @@ def _hashable(value: Any) -> Hashable:
 
 
 def _is_beside(action: Action, change: Change) -> bool:
-    """Tell whether a change is about a unit that comes or goes by itself, beside what the action is about."""
+    """Whether a change concerns a unit that 8x8 adds or removes beside the action's own."""
     return change.unit is not None or bool(
         change.license and change.license in [ref.id for ref in action.arriving_units]
     )
 
 
 _CONSENT = {
-    "needed": "not given: allow_loss in the file, or --allow-loss",
-    "file": "given by allow_loss in the file",
+    "needed": "missing: set allow_loss in the files or use --allow-loss",
+    "file": "given by allow_loss in the files",
     "run": "given by --allow-loss",
 }
 
 CONTACT = "contact (no license)"
-"""What a user without a license is called where one is made."""
+"""The term for a user without a license."""
 
 _SAYS_ALL = ("create", "assign", "rename", "suspend", "reactivate", "reinstate", "delete")
-"""Verbs that say what happens by themselves; their changes are for the verbose."""
+"""Verbs that need no details; only verbose output lists their changes."""
 
 
 def _subject(action: Action) -> str:
@@ -366,7 +361,7 @@ def _renaming(action: Action, change: Change) -> str:
 def _note(change: Change) -> str:
     if change.path.startswith("settings.") and change.after is True:
         return RESTRICTIONS.get(change.path.removeprefix("settings."), "")
-    return {"automatic": "changes by itself", "default": "by default"}.get(change.reason, "")
+    return {"automatic": "changes automatically", "default": "by default"}.get(change.reason, "")
 
 
 def _verbose_details(action: Action) -> Iterator[Detail]:
@@ -380,5 +375,5 @@ def _verbose_details(action: Action) -> Iterator[Detail]:
 
 
 def unit_of(action: Action) -> UnitRef | None:
-    """Give the unit that an action on a license is about."""
+    """Give the unit of an action on a license."""
     return action.license or action.origin

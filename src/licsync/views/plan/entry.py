@@ -1,4 +1,4 @@
-"""What is told of one user or resource in any medium: an entry with its details, and the order of reading."""
+"""The entry of one user or resource in any medium, and the reading order of entries."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from licsync.model.declarations import PLAIN
 
 Tone = Literal["takes", "changes", "gives"]
-"""Whether something is taken away from somebody, changed, or given."""
+"""Whether an action removes, changes or adds something."""
 
 _OTHERS = (*reversed(PLAIN), "service_address")
 _VERB_PHRASES: dict[str, tuple[str, Tone]] = {
@@ -29,7 +29,7 @@ _VERB_PHRASES: dict[str, tuple[str, Tone]] = {
     "license.relocate": ("→", "changes"),
     **{f"{kind}.create": ("+", "gives") for kind in _OTHERS},
 }
-"""Symbol and tone by `kind.verb`: of several actions of one user the first of these gives the entry its symbol."""
+"""Symbol and tone by `kind.verb`; of several actions of a user the first one here counts."""
 
 _TONES: tuple[Tone, ...] = ("takes", "changes", "gives")
 """The order of reading."""
@@ -39,21 +39,21 @@ _RANK = {label: rank for rank, label in enumerate(_VERB_PHRASES)}
 
 
 _UNKNOWN: tuple[str, Tone] = ("~", "changes")
-"""A plan file may name anything."""
+"""For labels that only a modified plan file contains."""
 
 
 def rank(label: str) -> int:
-    """Sort `kind.verb` by what matters most."""
+    """Sort `kind.verb` by importance."""
     return _RANK.get(label, 0)
 
 
 def verb_order(label: str) -> tuple[int, int]:
-    """Sort `kind.verb` for reading: what takes away first."""
+    """Sort `kind.verb` for reading: removals first."""
     return _TONES.index(tone_of(label)), rank(label)
 
 
 def tone_of(label: str) -> Tone:
-    """Say whether `kind.verb` takes something away, changes or gives something."""
+    """Give the tone of `kind.verb`."""
     return _VERB_PHRASES.get(label, _UNKNOWN)[1]
 
 
@@ -63,7 +63,7 @@ def symbol_of(label: str) -> str:
 
 
 class Detail(NamedTuple):
-    """One line below an entry: what, how, and a remark (`changes by itself`)."""
+    """One line below an entry: label, text and a note (`changes automatically`)."""
 
     label: str
     text: str
@@ -71,22 +71,22 @@ class Detail(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """What happens to one user or resource, or to several alike.
+    """What a plan does to one user or resource, or to a group of them.
 
     Attributes:
-        label: `kind.verb` of the action that matters most.
+        label: `kind.verb` of the most important action.
         tone: of that action.
         symbol: of that action.
-        subject: to whom or what.
-        tell: gives `phrases`; of many entries most are never said in full.
-        alike: the same without unit ids; equal for entries that can be told together.
-        general: the same without values too; equal for entries that can be told together where
-            there are too many.
-        details: lines below it.
-        source: where the files ask for it, `file:line`.
-        members: the subjects, where several are told together.
-        apart: what is told together, one by one.
-        resource: what it is about, as the plan names it; of several alike the first.
+        subject: the user or resource.
+        tell: gives `phrases`; lazily, because most entries of a long plan are never shown.
+        alike: the phrases without unit ids; entries with equal ones can be grouped.
+        general: the phrases without values too; entries with equal ones are grouped in plans that
+            are still too long.
+        details: the lines below the entry.
+        source: where the files declare it, as `file:line`.
+        members: the subjects of a group.
+        apart: the entries of a group.
+        resource: the plan's name of the resource; of a group, that of its first entry.
     """
 
     label: str
@@ -104,15 +104,15 @@ class Entry(NamedTuple):
 
     @property
     def phrases(self) -> tuple[str, ...]:
-        """What happens."""
+        """What the plan does."""
         return self.tell()
 
     @property
     def what(self) -> str:
-        """What happens, on one line."""
+        """What the plan does, on one line."""
         return ", ".join(self.phrases)
 
 
 def reading_order(entry: Entry) -> tuple[int, int]:
-    """Sort entries for reading: what takes away first."""
+    """Sort entries for reading: removals first."""
     return _TONES.index(entry.tone), rank(entry.label)

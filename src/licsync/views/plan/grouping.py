@@ -1,4 +1,4 @@
-"""Tells those together that have the same done to them, so that a long plan stays short."""
+"""Groups entries with the same changes, so that long plans stay short."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from licsync.views import phrases as words
 from licsync.views.plan.entry import Detail, Entry, reading_order
 
 _ALIKE = 3
-"""From how many licenses on that have the same done to them they are told together."""
+"""The least number of licenses with the same change that form a group."""
 
 _LONG = 40
-"""From how many entries on users who have the same done to them are told together too."""
+"""Plans with more entries than this group users too."""
 
 _MANY = 10
-"""From how many entries that differ in values only are told together."""
+"""The least number of entries that differ only in values that form a group."""
 
 
 def group_alike(entries: Sequence[Entry], most: int) -> list[Entry]:
-    """Tell those together that have the same done to them.
+    """Group entries with the same changes.
 
-    Licenses that move or come back alike are always told together; users in long plans only. Where
-    more than `most` entries are left, those are told together too that differ in values only.
+    Licenses that move or return in the same way are always grouped; users only in long plans. If
+    more than `most` entries remain, entries that differ only in values are grouped too.
     """
     many = len(entries) > _LONG
     told = _grouped(entries, [e.alike if many or _is_license(e) else None for e in entries], _ALIKE)
@@ -32,7 +32,7 @@ def group_alike(entries: Sequence[Entry], most: int) -> list[Entry]:
 
 
 def _grouped(entries: Sequence[Entry], names: Sequence[str | None], least: int) -> list[Entry]:
-    """Join entries with the same name, symbol and kinds of details; None joins nothing."""
+    """Group entries with the same name, symbol and kinds of details; None is never grouped."""
     groups: dict[object, list[Entry]] = defaultdict(list)
     for position, (entry, name) in enumerate(zip(entries, names, strict=True)):
         shape = tuple([(label, note) for label, _, note in entry.details])
@@ -52,16 +52,14 @@ def _join_entries(entries: list[Entry]) -> Entry:
     same = all(entry.alike == first.alike for entry in entries)
     prefix = "license " if _is_license(first) else ""
     members = tuple(entry.subject.removeprefix(prefix) for entry in entries)
-    details = [Detail("which", words.first_few(list(members), 6))]
+    details = [Detail("includes", words.first_few(list(members), 6))]
     for column in zip(*(entry.details for entry in entries), strict=True):
         equal = all(detail.text == column[0].text for detail in column)
-        details.append(
-            column[0] if equal else column[0]._replace(text=f"{column[0].text}, and so on")
-        )
+        details.append(column[0] if equal else column[0]._replace(text=f"{column[0].text}, …"))
     files = {entry.source.rpartition(":")[0] for entry in entries}
     return first._replace(
         subject=words.count(len(entries), _noun(first)),
-        tell=lambda: (first.alike if same else f"{first.general}, each to its own value",),
+        tell=lambda: (first.alike if same else f"{first.general}, each to a different value",),
         details=tuple(details),
         source=files.pop() if len(files) == 1 else words.count(len(files), "file"),
         members=members,
@@ -70,7 +68,7 @@ def _join_entries(entries: list[Entry]) -> Entry:
 
 
 def _noun(entry: Entry) -> str:
+    if _is_license(entry):
+        return "license"
     kind = entry.label.partition(".")[0]
-    return (
-        "license" if _is_license(entry) else "user" if kind in ("user", "license") else "resource"
-    )
+    return "user" if kind in ("user", "license") else "resource"

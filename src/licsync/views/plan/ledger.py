@@ -1,4 +1,4 @@
-"""The ledger of a plan for people: which rows matter, and what it all costs."""
+"""The ledger of a plan for people: the rows that matter, and the cost of the plan."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ Key = tuple[str, str]
 
 
 def count_reinstated(plan: Plan) -> Counter[Key]:
-    """Count the units that the plan brings back into the pool, by type and country."""
+    """Count the units that the plan reinstates, by type and country."""
     units = (unit_of(action) for action in plan.actions if action.label == "license.reinstate")
     return Counter((unit.type, unit.country) for unit in units if unit)
 
 
 def shown_rows(plan: Plan, *, verbose: bool = False) -> list[LedgerRow]:
-    """Pick the rows that change or are short; all of them where verbose."""
+    """Give the rows that change or are short; with `verbose`, all rows."""
     back = count_reinstated(plan)
     return [
         row
@@ -37,22 +37,13 @@ def _moves(row: LedgerRow) -> bool:
 
 
 def ledger_cells(plan: Plan, catalog: Catalog, *, verbose: bool = False) -> list[list[str]]:
-    """Lay the ledger out as cells, headings first; empty where no row matters."""
+    """Give the ledger as cells, headings first; empty if no row matters."""
     chosen = shown_rows(plan, verbose=verbose)
     if not chosen:
         return []
     back = count_reinstated(plan)
     short = any(row.short_by for row in chosen)
-    table = [
-        [
-            "licenses",
-            "owned",
-            "assigned",
-            "suspended",
-            "unassigned",
-            *(["missing"] if short else []),
-        ]
-    ]
+    table = [["licenses", "owned", "assigned", "suspended", "unassigned", "missing"]]
     for row in chosen:
         owned = row.owned - back[row.type, row.country]
         table.append(
@@ -62,10 +53,10 @@ def ledger_cells(plan: Plan, catalog: Catalog, *, verbose: bool = False) -> list
                 _arrow(row.assigned_before, row.assigned_after),
                 _arrow(row.suspended_before, row.suspended),
                 _arrow(row.unassigned_before, row.unassigned_after),
-                *([f"{row.short_by:,}" if row.short_by else ""] if short else []),
+                f"{row.short_by:,}" if row.short_by else "",
             ]
         )
-    return table
+    return table if short else [cells[:-1] for cells in table]
 
 
 def _arrow(before: int, after: int) -> str:
@@ -73,7 +64,7 @@ def _arrow(before: int, after: int) -> str:
 
 
 def cost_lines(plan: Plan) -> list[str]:
-    """Say what the plan costs: on the monthly bill, and in time."""
+    """Describe the cost of the plan: on the monthly bill, and in time."""
     return [*_bill(plan), *_time(plan)]
 
 
@@ -82,20 +73,16 @@ def _time(plan: Plan) -> list[str]:
     if takes is None:
         return []
     last = words.count(takes.seen, "operation")
-    source = (
-        f"as the last {last} here did" if takes.seen else "by the times that the vendor publishes"
-    )
-    return [
-        f"Applying it takes about {words.count(takes.requests, 'request')} in {words.minutes(takes.minutes)}, {source}."
-    ]
+    source = f"based on the last {last}" if takes.seen else "based on the times that 8x8 publishes"
+    requests, duration = words.count(takes.requests, "request"), words.minutes(takes.minutes)
+    return [f"Applying this plan takes about {requests} and {duration}, {source}."]
 
 
 def _bill(plan: Plan) -> list[str]:
-    """Say what the plan does to the monthly bill; nothing where no price is known.
+    """Describe the effect on the monthly bill; empty if no price is known.
 
-    What is billed are the units owned, so only a reinstatement changes the bill; a license that
-    nobody has any more is paid for all the same, which is why the cost of unassigned licenses is
-    said too.
+    8x8 bills the owned units, so only a reinstatement changes the bill. Unassigned licenses cost
+    the same as assigned ones, so their cost is reported too.
     """
     prices = {
         (row.type, row.country): price for row in plan.licenses if (price := words.money(row.price))
@@ -117,13 +104,12 @@ def _bill(plan: Plan) -> list[str]:
         more = words.total(
             (prices[key][0], prices[key][1] * number) for key, number in back.items()
         )
-        said.append(
-            f"{more} a month more on the bill for {words.count(sum(back.values()), 'reinstated license')}."
-        )
+        licenses = words.count(sum(back.values()), "reinstated license")
+        said.append(f"The monthly bill grows by {more} for {licenses}.")
     elif plan.actions:
-        said.append("The bill stays the same.")
+        said.append("The monthly bill does not change.")
     if idle := words.totals(idle_before, idle_after):
-        said.append(f"Unassigned licenses cost {idle} a month.")
+        said.append(f"Unassigned licenses cost {idle} per month.")
     if any(amount for _, amount in missing):
-        said.append(f"Ordering what is missing costs {words.total(missing)} a month more.")
+        said.append(f"Ordering the missing licenses adds {words.total(missing)} per month.")
     return said

@@ -1,4 +1,4 @@
-"""A plan as Markdown, for a pull request: what is taken away first, the long tail folded in."""
+"""A plan as Markdown for a pull request: removals first, the long tail folded."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from licsync.views.plan.text import apply_command, apply_label, closing, entry_l
 from licsync.views.terminal import painter
 
 _OPEN = 40
-"""How many entries are seen without unfolding."""
+"""How many entries are visible without unfolding."""
 
 _WIDTH = 120
 _MOST_DIAGNOSTICS = 20
 _LONGEST_LINE = 500
 _FRAMES = 700 + 4 * _LONGEST_LINE
-"""Room for what stands around the entries: fences, which may be as long as a line, and the count of the rest."""
+"""Room for the text around entries: fences (up to a line long) and the count of the rest."""
 
 _SIGN: dict[Tone, str] = {"takes": "-", "changes": "!", "gives": "+"}
 _ODD = re.compile(r"[^A-Za-z0-9_.]+")
@@ -39,9 +39,9 @@ _URL = re.compile(r"https?://[A-Za-z0-9.:/_~-]+")
 
 
 def marker(account: str) -> str:
-    """Give the hidden line that a comment starts with, so that a bot finds its own comment of an account again."""
+    """Give the hidden first line by which a bot finds its own comment for an account."""
     name = _ODD.sub("-", account)[:60].strip("-")
-    if name != account:  # two accounts must not share a comment
+    if name != account:  # no two accounts may share a comment
         name += f"-{sha256(account.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
     return f"<!-- licsync:{name} -->"
 
@@ -56,17 +56,16 @@ def plan_markdown(
 ) -> str:
     """Write a plan as Markdown of a given size at most.
 
-    Untrusted text stands in code spans and fences, or is escaped, so that it neither mentions nor
-    links. Where there is no room for everything, what takes away from somebody comes first, and the
-    rest is counted.
+    Untrusted text stands in code spans and fences or is escaped, so that it creates no mentions
+    and no links. If the plan does not fit, removals come first and the rest is counted.
 
     Args:
         plan: the plan.
         catalog: names the license types.
-        limit: the most that `size` may come to; at least 10,000 (GitHub takes 65,536 characters in
+        limit: the largest `size` of the text; at least 10,000 (GitHub accepts 65,536 characters in
             a comment).
         size: measures text.
-        link: where the whole plan can be seen, if it is too long.
+        link: the address of the full plan, for plans that do not fit.
     """
     entries = group_alike(PlanEntries(plan, catalog).entries(), _OPEN)
     parts = [
@@ -103,12 +102,12 @@ def _entries(
         yield fence([line for block in folded for line in block], "diff")
         yield "</details>"
     if left:
-        whole = f" [The whole plan]({link})" if _URL.fullmatch(link) else ""
+        whole = f" [Full plan]({link})" if _URL.fullmatch(link) else ""
         yield f"{more_line(left).removesuffix('; --verbose shows all')}.{whole}"
 
 
 def _blocks(entries: Sequence[Entry]) -> Iterator[list[str]]:
-    """Write each entry as lines of a diff, all in the same columns."""
+    """Write each entry as lines of a diff, aligned over all entries."""
     for entry, (head, *rest) in zip(
         entries, entry_lines(entries, painter(False), _WIDTH), strict=True
     ):
@@ -131,12 +130,12 @@ def _diagnostics(plan: Plan, room: int, size: Callable[[str], int]) -> str:
     shown = _fitting(blocks, room, size)
     lines = [line for block in blocks[:shown] for line in block]
     if len(found) > shown:
-        lines.append(f"{diagnostic_counts(found)} in all")
+        lines.append(f"{diagnostic_counts(found)} in total")
     return fence(lines, "text")
 
 
 def _fitting(blocks: Sequence[Sequence[str]], room: int, size: Callable[[str], int]) -> int:
-    """Count the first blocks of lines for which there is room."""
+    """Count the blocks of lines that fit, from the first."""
     for number, block in enumerate(blocks):
         room -= sum(size(line) + 1 for line in block)
         if room < 0:
@@ -145,7 +144,7 @@ def _fitting(blocks: Sequence[Sequence[str]], room: int, size: Callable[[str], i
 
 
 def _table(cells: list[list[str]], more: str, room: int, size: Callable[[str], int]) -> str:
-    """Write a table, as many of its rows as there is room for; the rest is counted."""
+    """Write the rows of a table that fit, and count the rest."""
     if not cells:
         return ""
     rows = [f"| {' | '.join(escape_markdown(cell) for cell in row)} |" for row in cells]
@@ -158,12 +157,13 @@ def _table(cells: list[list[str]], more: str, room: int, size: Callable[[str], i
 
 def _closing(plan: Plan) -> str:
     size = f"{words.count(plan.users, 'user')}, {words.count(plan.units, 'license')}"
-    made = f"<sub>{escape_markdown(f'{size} · planned {clip(words.instant(plan.created_at), 40)}')}</sub>"
+    created = clip(words.instant(plan.created_at), 40)
+    made = f"<sub>{escape_markdown(f'{size} · planned {created}')}</sub>"
     if not plan.actions or has_errors(plan.diagnostics) or len(plan.directory) > _LONGEST_LINE:
         return made
     return f"{apply_label(plan)}:\n\n{fence([apply_command(plan)], 'sh')}\n\n{made}"
 
 
 def summary_line(plan: Plan) -> str:
-    """Say the plan in a few words, for a check's title."""
+    """Summarize a plan in a few words, for the title of a check."""
     return ", ".join(count_phrases(action.label for action in plan.actions)) or "no changes"

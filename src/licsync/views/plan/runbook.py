@@ -1,4 +1,4 @@
-"""What the backend cannot do, as an ordered checklist for the vendor's console: Markdown, CSV, and plain lines."""
+"""The manual steps of a plan as an ordered checklist: Markdown, CSV and plain lines."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from licsync.views.escaping import code_span, csv_cell, escape_markdown, escape_
 from licsync.views.plan.entries import PlanEntries
 
 CONFIRM = "licsync inventory confirm"
-"""The command that says that what the backend does not show was done."""
+"""The command that confirms manual actions that the backend does not show."""
 
 _COLUMNS = (
     "number",
@@ -35,7 +35,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One manual action: its number in the checklist, what it does, and what comes before it."""
+    """One manual action: its number in the checklist, what it does, and what precedes it."""
 
     number: int
     action: Action
@@ -58,7 +58,7 @@ def items(plan: Plan, catalog: Catalog) -> list[Item]:
             return f"step {numbers[need]}"
         other = others.get(need)
         if other is None:
-            return f"action {need} of licsync"
+            return f"licsync's action {need}"
         whose = "" if other.resource == action.resource else f" of {other.name}"
         return f"licsync's {plan_entries.phrase(other)}{whose}"
 
@@ -68,22 +68,22 @@ def items(plan: Plan, catalog: Catalog) -> list[Item]:
         )
 
     found = []
-    for number, (action, is_first) in enumerate(parts, 1):
+    for number, (action, is_release) in enumerate(parts, 1):
         what, steps, needs = plan_entries.phrase(action), action.steps, action.needs
-        if is_first:
-            what, steps = f"give up first, to {what}", action.first_steps
+        if is_release:
+            what, steps = f"release first, to {what}", action.first_steps
         elif action.first_steps:
-            needs = []  # they came before its first part
+            needs = []  # they stand before the release
         after = tuple(first(action, need) for need in needs)
-        said = tuple(steps) or ("Do this in the vendor's console.",)
-        found.append(Item(number, action, what, after, swap_with(action), said))
+        instructions = tuple(steps) or ("Do this in the console.",)
+        found.append(Item(number, action, what, after, swap_with(action), instructions))
     return found
 
 
 def _in_execution_order(manual: Iterable[Action]) -> Iterator[tuple[Action, bool]]:
-    """List actions in the order in which they are done; who gives something up when a ring begins stands there twice.
+    """List actions in execution order, with a flag for the part that releases something.
 
-    The flag tells the first part, in which something is given up.
+    A user who releases something at the start of a swap appears twice.
     """
     for _, mates in groupby(manual, key=lambda action: action.ring or action.id):
         ring = list(mates)
@@ -92,36 +92,43 @@ def _in_execution_order(manual: Iterable[Action]) -> Iterator[tuple[Action, bool
 
 
 def _count(found: Iterable[Item]) -> int:
-    """Count the actions: one of a ring may stand there in two parts."""
+    """Count the actions, not the items: an action of a swap can have two items."""
     return len({item.action.id for item in found})
 
 
+def _unverifiable(found: Iterable[Item]) -> str:
+    """Count the actions that licsync cannot verify; empty if there are none."""
+    number = _count(item for item in found if item.action.unseen)
+    return f"licsync cannot verify {words.count(number, 'manual action')}." if number else ""
+
+
 def runbook(plan: Plan, catalog: Catalog) -> str:
-    """Write the manual actions of a plan as a Markdown checklist, in the order of execution."""
+    """Write the manual actions of a plan as a Markdown checklist, in execution order."""
     found = items(plan, catalog)
-    head = f"# By hand: {code_span(plan.account)}"
+    head = f"# Manual steps: {code_span(plan.account)}"
     later = _scheduled(plan)
     if not found:
-        return "\n\n".join((head, "Nothing has to be done by hand.", *later)) + "\n"
+        return "\n\n".join((head, "There are no manual steps.", *later)) + "\n"
     intro = (
-        f"{words.count(_count(found), 'action')} of the plan of {words.instant(plan.created_at)}, for the vendor's "
-        "console, from top to bottom. Plan again afterwards: licsync checks that each was done."
+        f"{words.count(_count(found), 'action')} from the plan of "
+        f"{words.instant(plan.created_at)}. Do them in the console, from top to bottom. "
+        "Then plan again: licsync verifies what the backend shows."
     )
     parts = [head, escape_markdown(intro)]
-    if any(item.action.unseen for item in found):
-        said = "What is marked as not visible cannot be checked: when it is done, say so with"
-        parts.append(f"{escape_markdown(said)} {code_span(_confirm(plan))}.")
+    if limits := _unverifiable(found):
+        request = escape_markdown(f"{limits} When they are done, confirm them with")
+        parts.append(f"{request} {code_span(_confirm(plan))}.")
     blocks = [_block(item) for item in found]
     return "\n\n".join((*parts, *blocks, *later, f"Plan: {code_span(plan.digest)}")) + "\n"
 
 
 def _scheduled(plan: Plan) -> list[str]:
-    """List what later plans have to do, by day: nothing of it is to be done now."""
+    """List what later plans do, by day."""
     rows = [
         f"- {escape_markdown(day)}: {escape_markdown(verb)} {code_span(name)}"
         for day, verb, name, _ in schedule.schedule_cells(plan, verbose=True)[1:]
     ]
-    return ["## Scheduled, not to be done yet", "\n".join(rows)] if rows else []
+    return ["## Scheduled for later", "\n".join(rows)] if rows else []
 
 
 def _confirm(plan: Plan) -> str:
@@ -130,26 +137,22 @@ def _confirm(plan: Plan) -> str:
 
 def _block(item: Item) -> str:
     action = item.action
-    lines = [f"## {item.number}. {code_span(action.name)}: {escape_markdown(item.what)}"]
+    parts = [f"## {item.number}. {code_span(action.name)}: {escape_markdown(item.what)}"]
     if item.after:
-        lines.append(f"After {escape_markdown(words.sentence(item.after))}.")
+        parts.append(f"After {escape_markdown(words.sentence(item.after))}.")
     if item.swap_with:
-        lines.append(
-            f"Part of a swap with {escape_markdown(words.sentence(item.swap_with))}: do them one after the other."
-        )
+        users = escape_markdown(words.sentence(item.swap_with))
+        parts.append(f"Part of a swap with {users}: do these actions in direct succession.")
     if action.why:
-        lines.append(f"Why: {escape_markdown(action.why)}")
+        parts.append(f"Why: {escape_markdown(action.why)}")
     if action.unseen:
-        lines.append("Not visible to licsync afterwards.")
-    return (
-        "\n\n".join(lines)
-        + "\n\n"
-        + "\n".join(f"- [ ] {escape_markdown(step)}" for step in item.steps)
-    )
+        parts.append("licsync cannot verify this action. Confirm it when it is done.")
+    parts.append("\n".join(f"- [ ] {escape_markdown(step)}" for step in item.steps))
+    return "\n\n".join(parts)
 
 
 def runbook_csv(plan: Plan, catalog: Catalog) -> str:
-    """Write the manual actions of a plan as a table, one row for each step, that no spreadsheet takes for formulas."""
+    """Write the manual actions of a plan as CSV, one row per step, safe for spreadsheets."""
     out = StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(_COLUMNS)
@@ -158,32 +161,33 @@ def runbook_csv(plan: Plan, catalog: Catalog) -> str:
         source = f"{action.source.file}:{action.source.line}" if action.source else ""
         for step, instruction in enumerate(item.steps, 1):
             cells = (
-                item.number, step, action.resource, item.what, instruction, ", ".join(item.after),
-                ", ".join(item.swap_with), "yes" if action.unseen else "no", action.why, source, action.id,
+                item.number, step, action.resource, item.what, instruction,
+                ", ".join(item.after), ", ".join(item.swap_with),
+                "yes" if action.unseen else "no", action.why, source, action.id,
             )  # fmt: skip
             writer.writerow([csv_cell(cell) for cell in cells])
     return out.getvalue()
 
 
 def left_by_hand(plan: Plan, catalog: Catalog) -> Iterator[str]:
-    """Say line by line what an apply left to do by hand, with the console's steps; nothing where it left nothing."""
+    """List the manual actions that remain after an apply, with their steps, line by line."""
     found = items(plan, catalog)
     if not found:
         return
-    yield f"Left to do by hand in the vendor's console, {words.count(_count(found), 'action')}:"
+    number = _count(found)
+    verb = "remains" if number == 1 else "remain"
+    yield f"{words.count(number, 'manual action')} {verb}, to be done in the console:"
     for item in found:
         after = f" (after {words.sentence(item.after)})" if item.after else ""
         yield escape_terminal(f"{item.number}. {item.action.name}: {item.what}{after}")
         yield from (escape_terminal(f"     {step}") for step in item.steps)
-    if any(item.action.unseen for item in found):
-        yield escape_terminal(
-            f"Not all of that can be seen by licsync: when it is done, {_confirm(plan)}"
-        )
+    if limits := _unverifiable(found):
+        yield escape_terminal(f"{limits} When they are done, run: {_confirm(plan)}")
 
 
 def confirmation(plan: Plan, actions: Iterable[Action], catalog: Catalog) -> Iterator[str]:
-    """Say line by line what is to be confirmed."""
+    """List the manual actions to confirm, line by line."""
     plan_entries = PlanEntries(plan, catalog)
-    yield f"{escape_terminal(plan.account)}: what was done by hand"
+    yield f"{escape_terminal(plan.account)}: manual actions to confirm"
     for action in actions:
         yield escape_terminal(f"  {action.name}: {plan_entries.phrase(action)}")

@@ -1,4 +1,4 @@
-"""Swaps and rings as small pictures: who hands what to whom, and in which order."""
+"""Swaps and rings as small diagrams: who hands what to whom, and in which order."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from licsync.model.inventory import as_list
 from licsync.planning.plan import Action, Plan
 
 STEP = 96
-"""Distance between two users, in units of the picture."""
+"""Distance between two users, in units of the diagram."""
 
 _UNIQUE = ("extension.number", "extension.phone_numbers")
 MOST = 12
-"""The largest ring that is drawn; a larger one is only listed."""
+"""The largest ring that is drawn; larger rings are only listed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Arc:
-    """Something that is handed on: what, from whom to whom (places in the picture), and how it is drawn."""
+    """A unit or number that changes hands: the users (places in the diagram) and the arrow."""
 
     what: str
     giver: int
@@ -31,16 +31,16 @@ class Arc:
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """One swap or ring: its users in the order in which they get what they ask for, and what goes where.
+    """One swap or ring: its users in execution order, and what changes hands.
 
     Attributes:
         name: its name in the plan.
         users: in the order of the plan.
         steps: what happens, in order.
-        arcs: what is handed on, as arrows; none where the ring is too large to be drawn.
-        width: of the picture.
-        height: of the picture.
-        base: how far down the users stand.
+        arcs: what changes hands, as arrows; empty if the ring is too large to draw.
+        width: of the diagram.
+        height: of the diagram.
+        base: distance of the users from the top.
     """
 
     name: str
@@ -64,12 +64,10 @@ def draw_rings(plan: Plan) -> list[Ring]:
 def _ring(name: str, actions: list[Action]) -> Ring:
     users = list(dict.fromkeys(action.name for action in actions))
     places = {user: place for place, user in enumerate(users)}
-    givers = {what: places[action.name] for action in actions for what in _given_up(action)}
+    givers = {what: places[action.name] for action in actions for what in _released(action)}
+    received = [(places[action.name], what) for action in actions for what in _received(action)]
     pairs = [
-        (givers[what], places[action.name], what)
-        for action in actions
-        for what in _taken(action)
-        if givers.get(what, places[action.name]) != places[action.name]
+        (givers[what], taker, what) for taker, what in received if givers.get(what, taker) != taker
     ]
     span = max((abs(giver - taker) for giver, taker, _ in pairs), default=1)
     base = 26 + 16 * span
@@ -89,41 +87,36 @@ def _ring(name: str, actions: list[Action]) -> Ring:
 def _steps(actions: Iterable[Action]) -> Iterator[str]:
     opened = [action for action in actions if action.split]
     for action in opened:
-        yield f"{action.name} gives up {_list(_given_up(action))}"
+        yield f"{action.name} releases {_list(_released(action))}"
     for action in actions:
-        yield f"{action.name} gets {_list(_taken(action))}"
+        yield f"{action.name} receives {_list(_received(action))}"
 
 
 def _list(things: Iterable[str]) -> str:
-    return ", ".join(things) or "what it asks for"
+    return ", ".join(things) or "the declared values"
 
 
-def _given_up(action: Action) -> list[str]:
-    numbers = [
-        number
-        for c in action.changes
-        if c.path in _UNIQUE
-        for number in as_list(c.before)
-        if number not in as_list(c.after)
-    ]
-    return ([action.origin.id] if action.origin and action.origin.id else []) + numbers
+def _released(action: Action) -> list[str]:
+    released = [action.origin.id] if action.origin and action.origin.id else []
+    for change in action.changes:
+        if change.path in _UNIQUE:
+            kept = as_list(change.after)
+            released += [number for number in as_list(change.before) if number not in kept]
+    return released
 
 
-def _taken(action: Action) -> list[str]:
-    numbers = [
-        number
-        for c in action.changes
-        if c.path in _UNIQUE
-        for number in as_list(c.after)
-        if number not in as_list(c.before)
-    ]
-    return (
-        [action.license.id] if action.origin and action.license and action.license.id else []
-    ) + numbers
+def _received(action: Action) -> list[str]:
+    unit = action.license if action.origin else None
+    received = [unit.id] if unit and unit.id else []
+    for change in action.changes:
+        if change.path in _UNIQUE:
+            had = as_list(change.before)
+            received += [number for number in as_list(change.after) if number not in had]
+    return received
 
 
 def _arc(giver: int, taker: int, what: str, base: int) -> Arc:
-    """Draw an arrow: to the right above the users, to the left below them, the higher the farther it goes."""
+    """Draw an arrow: above the users to the right, below them to the left, higher if longer."""
     sign = -1 if giver < taker else 1
     start, end = STEP // 2 + giver * STEP, STEP // 2 + taker * STEP
     far, shift = abs(giver - taker), -sign * 4

@@ -1,4 +1,4 @@
-"""A plan for a person at a terminal: what will happen, to whom, why, and what it costs."""
+"""A plan for a terminal: what changes, for whom, why, and at what cost."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ from licsync.views.plan.grouping import group_alike
 from licsync.views.terminal import Paint, commas, display_width, pack, pad, painter, table, wrap
 
 MOST_ENTRIES = 60
-"""How many entries are shown unless verbose; the rest is counted."""
+"""How many entries are shown unless verbose; the rest are counted."""
 
 _WIDEST_SUBJECT = 36
+_SHORT_COLUMN = 5  # of the ledger: how many licenses are missing
 _STYLE: dict[Tone, str] = {"takes": "red", "changes": "yellow", "gives": "green"}
 
 
@@ -36,10 +37,10 @@ def plan_text(
     Args:
         plan: the plan.
         catalog: names the license types.
-        color: whether to use colour; nothing depends on it.
+        color: whether to use color; no information depends on it.
         width: columns of a line.
-        verbose: every action on its own, with everything it says; else one entry a user, what is
-            alike told together, and long plans cut where only harmless entries are left out last.
+        verbose: show every action with all its details. Otherwise there is one entry per user,
+            equal entries are grouped, and long plans are cut, removals last.
 
     Returns:
         text that ends with a line break.
@@ -66,7 +67,7 @@ def _directed(plan: Plan) -> list[Diagnostic]:
 
 
 def header(plan: Plan) -> str:
-    """Say which account the plan is for, how big it is, and when the plan was made."""
+    """Give the account of the plan, its size, and when the plan was made."""
     size = f"{words.count(plan.users, 'user')}, {words.count(plan.units, 'license')}"
     return escape_terminal(
         f"{plan.account} · {plan.backend} · {size} · {words.instant(plan.created_at)}"
@@ -74,9 +75,9 @@ def header(plan: Plan) -> str:
 
 
 def apply_command(plan: Plan) -> str:
-    """Give the command that applies exactly this plan: with the options that it was made with.
+    """Give the command that applies only this plan, with the options it was made with.
 
-    A plan that takes a run back has to be saved first.
+    A plan that undoes a run has to be saved first.
     """
     directory = shlex.quote(plan.directory or ".")
     allowed = " --allow-loss" if any(action.consent == "run" for action in plan.actions) else ""
@@ -84,20 +85,21 @@ def apply_command(plan: Plan) -> str:
     if plan.undoes:
         run = shlex.quote(plan.undoes)
         return escape_terminal(
-            f"licsync undo {run} {directory}{options}{allowed} --out undo.json && licsync apply undo.json"
+            f"licsync undo {run} {directory}{options}{allowed} --out undo.json"
+            " && licsync apply undo.json"
         )
     return escape_terminal(f"licsync apply {directory}{options}{allowed} --digest {plan.digest}")
 
 
 def apply_label(plan: Plan) -> str:
-    """Say what `apply_command` is for."""
-    return "To save this and apply it" if plan.undoes else "To apply exactly this"
+    """Give the label of `apply_command`."""
+    return "To save and apply this plan" if plan.undoes else "To apply only this plan"
 
 
 def closing(plan: Plan) -> list[str]:
-    """Say what can be done with the plan."""
+    """Give the last lines: how to apply the plan, or why it cannot be applied."""
     if has_errors(plan.diagnostics):
-        return ["Apply refuses this plan until its errors are settled."] if plan.actions else []
+        return ["Apply refuses this plan until you fix its errors."] if plan.actions else []
     return [f"{apply_label(plan)}: {apply_command(plan)}"] if plan.actions else []
 
 
@@ -107,7 +109,7 @@ def closing(plan: Plan) -> list[str]:
 def chosen_entries(
     plan: Plan, catalog: Catalog, *, verbose: bool, most: int
 ) -> tuple[list[Entry], list[Entry]]:
-    """Give the entries to show and those to count only, what takes away first."""
+    """Divide the entries into those to show and those to count; removals are shown first."""
     entries = PlanEntries(plan, catalog, verbose).entries()
     if verbose:
         return entries, []
@@ -140,7 +142,7 @@ def _entries(
 
 
 def entry_lines(entries: Sequence[Entry], paint: Paint, columns: int) -> Iterator[list[str]]:
-    """Write entries in aligned columns: symbol, subject, what happens, source; details below each."""
+    """Write entries in columns: symbol, subject, change, source; the details below each."""
     subject = min(
         _WIDEST_SUBJECT,
         max((display_width(escape_terminal(e.subject)) for e in entries), default=0),
@@ -184,8 +186,11 @@ def _details(details: Iterable[Detail], paint: Paint, columns: int) -> Iterator[
     for name, said, note in found:
         start = f"    {pad(name, label)}   "
         if note:
-            yield f"{start}{pad(said, text)}   {paint(note, 'dim')}"
-            continue
+            line = f"{start}{pad(said, text)}   "
+            if display_width(line + note) <= columns:
+                yield line + paint(note, "dim")
+                continue
+            said = f"{said} ({note})"
         first, *rest = wrap(said, max(24, columns - display_width(start)))
         yield (start + first).rstrip()
         yield from (" " * display_width(start) + line for line in rest)
@@ -203,6 +208,8 @@ def _scheduled(plan: Plan, paint: Paint, verbose: bool) -> list[str]:
 
 def _table(cells: list[list[str]], paint: Paint) -> list[str]:
     def style(row: int, column: int) -> str:
-        return "dim" if row == 0 else "red" if column == 5 else ""
+        if row == 0:
+            return "dim"
+        return "red" if column == _SHORT_COLUMN else ""
 
     return table(cells, "lrrrrr", indent=2, style=style, paint=paint)
