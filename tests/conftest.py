@@ -16,16 +16,45 @@ from hypothesis import settings
 from sqlalchemy.engine import URL, Engine
 
 from licsync.store.database import open_database
-from tests.support.databases import HISTORIES, hurry
+from tests.support.browser import HOW_TO_INSTALL, find_browser
+from tests.support.databases import HISTORIES, empty_store, hurry
 from tests.support.paths import ACME
 
-settings.register_profile("steady", derandomize=True, deadline=None)
+settings.register_profile("steady", derandomize=True, deadline=None, max_examples=25)
 settings.register_profile("search", print_blob=True, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
-"""The tests that everybody runs try the same examples everywhere; `make soak` searches for others.
+"""The tests that everybody runs try the same few examples everywhere; `make soak` searches for others.
 
 How long one takes is no fault of it.
 """
+
+
+MEMORY = Path("/dev/shm")
+ENOUGH = 4 * 1024**3
+
+
+def _use_memory() -> None:
+    """Keep temporary files in memory, where there is room: SQLite waits for the disk a lot.
+
+    A directory that the environment names is left alone. Tests write programs and see that nobody
+    runs them, which says something only where programs can run.
+    """
+    if "TMPDIR" in os.environ or not os.access(MEMORY, os.W_OK):
+        return
+    can_run = not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC
+    if can_run and shutil.disk_usage(MEMORY).free > ENOUGH:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
+
+_use_memory()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly that there is no browser: what pages look like in one is then not tested."""
+    if find_browser() is None:
+        terminalreporter.section("CHROMIUM IS MISSING", sep="!", red=True, bold=True)
+        terminalreporter.line("No page was opened in a browser: those tests were skipped.")
+        terminalreporter.line(f"Install it, then run the tests again: {HOW_TO_INSTALL}")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -172,6 +201,8 @@ def opened() -> Iterator[Callable[[URL | str], Engine]]:
 @pytest.fixture
 def database(database_url: URL, opened: Callable[[URL | str], Engine]) -> Engine:
     """An open database, new."""
+    if database_url.drivername == "sqlite":
+        Path(str(database_url.database)).write_bytes(empty_store())
     engine = opened(database_url)
     if engine.dialect.name == "sqlite":
         hurry(engine)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from licsync.cli.output import NeverFailingStream
+from tests.support.command_line import run
 
 pytestmark = [
     pytest.mark.untraced,
@@ -40,9 +41,8 @@ def shell(line: str, acme: Path) -> subprocess.CompletedProcess[str]:
 
 
 def last_state(acme: Path) -> str:
-    found: str = json.loads(shell("licsync history acme --format json", acme).stdout)["runs"][0][
-        "state"
-    ]
+    runs = json.loads(run("history", acme, "--format", "json").stdout)["runs"]
+    found: str = runs[0]["state"]
     return found
 
 

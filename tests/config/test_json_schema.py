@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 from pydantic import TypeAdapter, ValidationError
@@ -23,6 +23,7 @@ from licsync.model.fields import Plain
 from licsync.model.inventory_validation import check_document
 from licsync.planning.plan import VERBS, Action, Change, LedgerRow, Plan, UnitRef
 from tests.support.paths import ROOT
+from tests.support.samples import examples
 
 SCHEMAS = ROOT / "schemas"
 TREE = TypeAdapter(Tree)
@@ -223,13 +224,13 @@ def mutated(draw: st.DrawFn, valid: st.SearchStrategy[Any]) -> Any:
 ACCOUNT_DOCUMENTS = documents(account_schema())
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(ACCOUNT_DOCUMENTS)
 def test_what_the_account_schema_is_made_of_is_accepted_by_both(document: Any) -> None:
     assert account().is_valid(document) == declarations_accept(document)
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(mutated(ACCOUNT_DOCUMENTS))
 @example({"users": {"a": {"offboard_on": "2025-02-29"}}})
 @example({"users": {"a": {"offboard_on": "2024-02-29"}}})
@@ -299,7 +300,7 @@ def is_well_formed(document: Any) -> bool:
     return not any("must " in d.message for d in check_document(document))
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(mutated(documents(inventory_schema())))
 def test_schema_and_declarations_accept_and_refuse_the_same_inventory(document: Any) -> None:
     assert inventory().is_valid(document) == is_well_formed(document)
@@ -366,7 +367,7 @@ def plans() -> Draft7Validator:
     return validator(plan_schema())
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(PLAN)
 def test_every_plan_is_a_document_of_its_schema(plan: Plan) -> None:
     schema = plans()

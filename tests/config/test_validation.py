@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
@@ -18,6 +18,7 @@ from licsync.config.yaml.parser import resolve_scalar
 from licsync.diagnostics import Code
 from licsync.model import fields
 from licsync.model.declarations import Tree
+from tests.support.samples import examples
 
 
 def load_text(root: Path, text: str) -> LoadedConfig:
@@ -513,7 +514,7 @@ RAW = st.recursive(
 
 
 @pytest.mark.parametrize("section", SECTIONS)
-@settings(max_examples=40)
+@examples(40)
 @given(data=st.data())
 def test_what_remains_is_valid_and_what_was_valid_remains(
     section: str, data: st.DataObject

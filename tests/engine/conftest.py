@@ -12,7 +12,7 @@ from licsync.diagnostics import Code, CredentialsMissing, error
 from licsync.engine.events import Event
 from licsync.store.database import default_url
 from licsync.store.runs import SqlStore
-from tests.support.databases import hurry
+from tests.support.databases import empty_store, hurry
 from tests.support.virtual_time import virtual_clock
 
 CREDENTIALS = CredentialsMissing(
@@ -22,7 +22,11 @@ CREDENTIALS = CredentialsMissing(
 
 @pytest.fixture
 def store(tmp_path: Path, opened: Callable[[URL], Engine]) -> SqlStore:
-    engine = opened(default_url(tmp_path))
+    url = default_url(tmp_path)
+    file = Path(str(url.database))
+    file.parent.mkdir(mode=0o700)
+    file.write_bytes(empty_store())
+    engine = opened(url)
     hurry(engine)
     return SqlStore(engine, virtual_clock)
 

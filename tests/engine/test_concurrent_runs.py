@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from licsync.diagnostics import has_errors
@@ -27,6 +27,7 @@ from tests.support.apply_trial import Boundary, FragileStore, Killed
 from tests.support.databases import HISTORIES, hurry
 from tests.support.planning import planned
 from tests.support.random_plans import Account, accounts
+from tests.support.samples import examples
 from tests.support.slow_backend import Fate, SlowBackend, comparable
 from tests.support.virtual_time import run_virtually, virtual_clock
 
@@ -85,7 +86,7 @@ def name(step: Step) -> tuple[str, str, str]:
     return step.op, step.target, step.args.get("license", "")
 
 
-@settings(deadline=None, max_examples=30)
+@examples(30)
 @given(trials, manners)
 def test_many_at_once_end_as_one_after_the_other(
     trial: tuple[Plan, Inventory], manner: tuple[int, bool, int]
@@ -102,7 +103,7 @@ def test_many_at_once_end_as_one_after_the_other(
     assert outcome.seconds >= 0.6
 
 
-@settings(deadline=None, max_examples=30)
+@examples(30)
 @given(trials, manners, st.data())
 def test_refusals_stop_the_same_actions_in_whatever_order(
     trial: tuple[Plan, Inventory], manner: tuple[int, bool, int], data: st.DataObject
@@ -139,7 +140,7 @@ def test_refusals_stop_the_same_actions_in_whatever_order(
     assert ends[0] == ends[1]
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(trials, manners, st.lists(st.integers(0, 60), max_size=3))
 def test_whatever_happens_on_the_way_the_end_is_the_same(
     trial: tuple[Plan, Inventory], manner: tuple[int, bool, int], deaths: list[int]

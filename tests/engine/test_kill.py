@@ -14,6 +14,7 @@ from licsync.engine.apply import apply, resume
 from licsync.planning.plan import VERBS
 from tests.support.apply_trial import EVERYTHING, Batches, Boundary, Killed, Trial
 from tests.support.paths import ROOT
+from tests.support.samples import seeds
 
 pytestmark = pytest.mark.untraced
 
@@ -93,7 +94,7 @@ def goes_on(trial: Trial, at: int, unbroken: Unbroken) -> None:
     trial.account.engine().dispose()
 
 
-@pytest.mark.parametrize("part", range(PARTS))
+@seeds(1, soak=PARTS, name="part")
 def test_a_run_that_dies_anywhere_is_gone_on_with_to_the_same_end(
     part: int, unbroken: Unbroken, tmp_path: Path
 ) -> None:
@@ -130,7 +131,7 @@ for at in map(int, sys.argv[3:]):
 """Applies in a process of its own for each boundary, which is killed there; all are forked from one that is warm."""
 
 
-@pytest.mark.parametrize("part", range(PARTS))
+@seeds(1, soak=PARTS, name="part")
 def test_kill_9_anywhere_leaves_no_lock_and_no_loss(
     part: int, unbroken: Unbroken, tmp_path: Path
 ) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from hypothesis import Phase, assume, given, settings
+from hypothesis import Phase, assume, given
 
 from licsync.diagnostics import Code, Severity
 from licsync.engine.apply import apply_async
@@ -18,6 +18,7 @@ from licsync.planning.planner import PlanOptions, make_plan
 from tests.engine.test_concurrent_runs import a_store, serial, world
 from tests.support.planning import NOW
 from tests.support.random_plans import Account, accounts
+from tests.support.samples import examples
 from tests.support.slow_backend import SlowBackend
 from tests.support.virtual_time import run_virtually
 
@@ -89,7 +90,7 @@ def there_and_back(account: Account) -> tuple[Plan, Plan, Inventory, Inventory]:
     return plan, back, there, now
 
 
-@settings(deadline=None, max_examples=30, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@examples(30, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(accounts())
 def test_what_was_there_is_there_again(account: Account) -> None:
     _, back, there, now = there_and_back(account)

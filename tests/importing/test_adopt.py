@@ -28,6 +28,7 @@ from tests.support.random_inventories import (
     small,
     user,
 )
+from tests.support.samples import seeds
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
@@ -59,7 +60,7 @@ def test_the_examples_move_in(name: str) -> None:
     moved_in(json.loads((EXAMPLES / name / "inventory.json").read_text()))
 
 
-@pytest.mark.parametrize("seed", range(12))
+@seeds(4, soak=12)
 def test_random_inventories_move_in(seed: int) -> None:
     document = oracle_document(seed)
     now = datetime.fromisoformat(document["as_of"])

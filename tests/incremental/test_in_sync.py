@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from licsync.incremental.in_sync import (
@@ -24,6 +24,7 @@ from licsync.planning.validation.validate import check
 from tests.planning.test_end_to_end import carried_out
 from tests.support.planning import NOW, planned
 from tests.support.random_plans import Account, accounts
+from tests.support.samples import examples
 
 
 def settled_of(wanted: Desired, there: Inventory) -> InSyncUsers:
@@ -80,7 +81,7 @@ def after_a_while(draw: st.DrawFn) -> Account:
     return replace(wanted, users=users), there
 
 
-@settings(deadline=None, max_examples=300)
+@examples(300)
 @given(after_a_while(), st.booleans())
 def test_a_plan_without_the_settled_is_the_same(account: Account, priced: bool) -> None:
     wanted, there = account

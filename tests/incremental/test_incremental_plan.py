@@ -27,6 +27,7 @@ from tests.support.account_edits import EDITS
 from tests.support.command_line import run
 from tests.support.in_sync_account import ACCOUNT, Tree, inventory, name, wish
 from tests.support.paths import EXAMPLES
+from tests.support.samples import seeds
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
@@ -67,7 +68,7 @@ def slow(root: Path) -> Tree:
 # --- what may happen between two plans ------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", range(12))
+@seeds(4, soak=12)
 def test_after_any_edits_the_plans_are_the_same(
     root: Path, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

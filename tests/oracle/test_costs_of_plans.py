@@ -6,12 +6,12 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 from tests.oracle.generator import dump, make_account
 from tests.oracle.tight_accounts import make_tight_account
 from tests.support.account_directory import account_at
+from tests.support.samples import seeds
 
 Doc = dict[str, Any]
 USE = {"assigned": "used", "unassigned": "unused"}
@@ -54,7 +54,7 @@ def with_prices(files: dict[str, str], inventory: Doc) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("seed", range(16))
+@seeds(4, soak=16)
 def test_the_costs_are_those_of_the_inventory_before_and_after(seed: int, tmp_path: Path) -> None:
     account = make_account(seed) if seed % 2 else make_tight_account(seed)
     files = with_prices(account.files, account.inventory)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.oracle.plan_bytes import GOLDEN, Case, Row, cases, facts_of, row_of, rows_of
+from tests.support.samples import seeds
 
 pytestmark = pytest.mark.untraced
 
@@ -72,7 +73,7 @@ def difference(expected: str | None, row: Row) -> str | None:
     )
 
 
-@pytest.mark.parametrize("chunk", range(CHUNKS))
+@seeds(3, soak=CHUNKS, name="chunk")
 def test_plans_are_the_same_bytes(chunk: int, all_cases: dict[str, Case], folder: Path) -> None:
     chosen = list(all_cases.values())[chunk::CHUNKS]
     names = {case.name for case in chosen}

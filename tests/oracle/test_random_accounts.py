@@ -14,10 +14,10 @@ from tests.oracle.generator import Account, make_account
 from tests.oracle.oracle import expect
 from tests.oracle.tight_accounts import make_tight_account
 from tests.oracle.trial import trial
+from tests.support.samples import seeds
 
 pytestmark = pytest.mark.untraced
 
-QUICK = range(24)
 SOAK = int(os.environ.get("LICSYNC_SOAK_ACCOUNTS", "2000"))
 
 
@@ -31,14 +31,14 @@ def report(seed: int, account: Account, faults: list[str]) -> str:
     )
 
 
-@pytest.mark.parametrize("seed", QUICK)
+@seeds(8, soak=24)
 def test_a_random_account_ends_as_the_oracle_says(seed: int, tmp_path: Path) -> None:
     account = make_account(seed)
     faults = trial(account, tmp_path, shuffle=seed if seed % 3 == 0 else None)
     assert not faults, report(seed, account, faults)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@seeds(4, soak=12)
 def test_users_who_exchange_everything_end_as_the_oracle_says(seed: int, tmp_path: Path) -> None:
     account = make_tight_account(seed)
     faults = trial(account, tmp_path, shuffle=seed if seed % 4 == 0 else None)

@@ -11,6 +11,7 @@ import pytest
 from tests.oracle.generator import Account, make_account
 from tests.oracle.tight_accounts import make_tight_account
 from tests.oracle.undo_trial import enriched, judge, undo_trial
+from tests.support.samples import seeds
 
 pytestmark = pytest.mark.untraced
 
@@ -22,7 +23,7 @@ def report(seed: int, account: Account, faults: list[str]) -> str:
     return f"seed {seed}:\n" + "\n".join(faults) + f"\n{files}"
 
 
-@pytest.mark.parametrize("seed", range(8))
+@seeds(3, soak=8)
 def test_a_run_that_is_taken_back_leaves_only_what_was_listed(seed: int, tmp_path: Path) -> None:
     account = enriched(make_account(seed), seed)
     faults = undo_trial(account, tmp_path)

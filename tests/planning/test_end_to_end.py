@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from licsync.diagnostics import has_errors
@@ -20,6 +20,7 @@ from tests.support.accounts import ADDRESSES
 from tests.support.plan_execution import carried_out
 from tests.support.planning import NOW, planned
 from tests.support.random_plans import BERLIN, LOCAL, SLUGS, Account, accounts, faulty_accounts
+from tests.support.samples import examples
 
 
 def extension(there: Inventory, name: str, unit: str | None) -> Record:
@@ -31,7 +32,7 @@ def extension(there: Inventory, name: str, unit: str | None) -> Record:
 applicable = accounts().filter(lambda account: not has_errors(planned(*account).diagnostics))
 
 
-@settings(deadline=None, max_examples=80)
+@examples(80)
 @given(applicable)
 def test_a_plan_that_is_carried_out_leaves_nothing_to_plan(account: Account) -> None:
     wanted, there = account
@@ -39,7 +40,7 @@ def test_a_plan_that_is_carried_out_leaves_nothing_to_plan(account: Account) -> 
     assert [a.to_json() for a in planned(wanted, after).actions] == []
 
 
-@settings(deadline=None, max_examples=80)
+@examples(80)
 @given(applicable)
 def test_what_a_plan_says_is_what_comes_of_it(account: Account) -> None:
     wanted, there = account
@@ -94,7 +95,7 @@ def assert_kept(action: Action, there: Inventory, after: Inventory) -> None:
         assert lookup(now, path) == lookup(was, path)
 
 
-@settings(deadline=None, max_examples=80)
+@examples(80)
 @given(applicable)
 def test_nobody_else_is_touched(account: Account) -> None:
     wanted, there = account
@@ -106,7 +107,7 @@ def test_nobody_else_is_touched(account: Account) -> None:
                 assert getattr(after, section)[name] == record
 
 
-@settings(deadline=None, max_examples=50)
+@examples(50)
 @given(applicable, st.data())
 def test_what_belongs_together_can_be_taken_back_at_any_point(
     account: Account, data: st.DataObject
@@ -154,7 +155,7 @@ def placeless(sections: dict[str, dict[str, Record]]) -> dict[str, dict[str, Rec
     return {"licenses": units, "users": users}
 
 
-@settings(deadline=None, max_examples=50)
+@examples(50)
 @given(applicable)
 def test_the_inventory_afterwards_is_sound(account: Account) -> None:
     wanted, there = account
@@ -162,7 +163,7 @@ def test_the_inventory_afterwards_is_sound(account: Account) -> None:
     assert check_document(after.to_document(), catalog=wanted.catalog) == []
 
 
-@settings(deadline=None, max_examples=50)
+@examples(50)
 @given(applicable)
 def test_everybody_has_what_the_files_say(account: Account) -> None:
     wanted, there = account
@@ -194,7 +195,7 @@ def lacking(there: Inventory, user: Record) -> dict[str, int]:
     return counts
 
 
-@settings(deadline=None, max_examples=80)
+@examples(80)
 @given(applicable)
 def test_who_had_the_local_numbers_that_are_needed_has_them_afterwards(account: Account) -> None:
     wanted, there = account
@@ -215,7 +216,7 @@ def test_who_had_the_local_numbers_that_are_needed_has_them_afterwards(account: 
             assert (will[country] < 0) <= (was[country] < 0)
 
 
-@settings(deadline=None, max_examples=50)
+@examples(50)
 @given(applicable)
 def test_the_ledger_foretells_the_inventory_afterwards(account: Account) -> None:
     wanted, there = account
@@ -232,7 +233,7 @@ def test_the_ledger_foretells_the_inventory_afterwards(account: Account) -> None
         assert counted == (row.assigned_after, row.unassigned_after, row.suspended)
 
 
-@settings(deadline=None, max_examples=50)
+@examples(50)
 @given(accounts(), st.data())
 def test_a_narrowed_plan_can_be_carried_out_too(account: Account, data: st.DataObject) -> None:
     wanted, there = account
@@ -248,7 +249,7 @@ def test_a_narrowed_plan_can_be_carried_out_too(account: Account, data: st.DataO
         assert chosen.isdisjoint(a.resource for a in plan.actions)
 
 
-@settings(deadline=None, max_examples=80)
+@examples(80)
 @given(faulty_accounts())
 def test_no_fault_that_the_checks_report_is_too_much_for_the_planner(account: Account) -> None:
     seen: set[str] = set()

@@ -19,6 +19,7 @@ from licsync.planning.plan import Action, Change, LedgerRow, Plan, UnitRef, is_t
 from tests.support.accounts import desired, inventory, unit, user
 from tests.support.planning import NOW, planned
 from tests.support.random_plans import Account, accounts, shuffled_account
+from tests.support.samples import examples
 
 FULL = Plan(
     account="acme",
@@ -219,7 +220,7 @@ def test_a_plan_says_how_large_the_inventory_was() -> None:
 # --- determinism ----------------------------------------------------------------------------------
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(accounts(spare=False), st.randoms(use_true_random=False))
 def test_the_order_of_files_keys_and_rows_changes_no_byte(account: Account, random: Random) -> None:
     one, other = planned(*account), planned(*shuffled_account(account, random))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,29 +9,19 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import URL, Engine
 
-from licsync.store.database import open_database
-from tests.support.databases import HISTORIES, hurry
+from tests.support.databases import empty_store, hurry
 from tests.support.simulator import World, acme
 
 
-@pytest.fixture(scope="session")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with its tables and nothing in them, to be copied."""
-    path = tmp_path_factory.mktemp("store") / "state.db"
-    open_database(URL.create("sqlite", database=str(path)), HISTORIES).dispose()
-    return path
-
-
 @pytest.fixture
-def make_world(
-    opened: Callable[[URL | str], Engine], empty_store: Path, tmp_path: Path
-) -> Callable[..., World]:
+def make_world(opened: Callable[[URL | str], Engine], tmp_path: Path) -> Callable[..., World]:
     """Makes worlds with settings of their own."""
     made: list[int] = []
 
     def make(document: dict[str, Any] | None = None, **settings: Any) -> World:
         made.append(1)
-        path = shutil.copy(empty_store, tmp_path / f"state{len(made)}.db")
+        path = tmp_path / f"state{len(made)}.db"
+        path.write_bytes(empty_store())
         engine = opened(URL.create("sqlite", database=str(path)))
         hurry(engine)
         return World(engine, document or acme(), **settings)

@@ -137,7 +137,7 @@ def explore(
 def test_nothing_is_found(
     fast: World, name: str, path: str, method: str, mode: GenerationMode
 ) -> None:
-    explore(fast, name, path, method, mode, examples=5)
+    explore(fast, name, path, method, mode, examples=3)
 
 
 @pytest.mark.soak

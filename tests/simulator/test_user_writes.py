@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
+from tests.support.samples import examples
 from tests.support.simulator import ADA, BO, FAY, World
 
 NAME = "ada.lopez@acme.example"
@@ -132,9 +133,7 @@ def at(document: Any, path: str) -> Any:
     return document
 
 
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(added=st.dictionaries(st.sampled_from(_PLACES), _json, min_size=1))
 def test_unknown_fields_are_kept_and_given_back(fast: World, added: dict[str, Any]) -> None:
     body = fast.body_of(ADA)

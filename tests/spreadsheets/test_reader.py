@@ -8,7 +8,7 @@ from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
@@ -17,6 +17,7 @@ from licsync.spreadsheets.cells import cell_of, escape_formula, unescape_formula
 from licsync.spreadsheets.reader import MAX_BYTES, MAX_ROWS, delimiter_of, read_sheets
 from licsync.spreadsheets.writer import csv_bytes, xlsx_bytes
 from licsync.spreadsheets.xlsx_reader import cell_text
+from tests.support.samples import examples
 
 
 def cells(data: bytes, file: str = "a.csv", encoding: str | None = None) -> list[tuple[str, ...]]:
@@ -143,7 +144,7 @@ def test_a_guarded_text_is_no_formula_and_comes_back(text: str) -> None:
     assert unescape_formula(cell) == text
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(
     st.lists(st.lists(TEXT.map(lambda t: " ".join(t.split())), min_size=2, max_size=3), max_size=5)
 )

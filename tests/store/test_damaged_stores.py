@@ -20,6 +20,7 @@ from sqlalchemy.engine import URL
 from licsync.workflows.store_damage import find_damage as found_damage
 from tests.support.command_line import run
 from tests.support.paths import ACME
+from tests.support.samples import seeds
 from tests.support.store_damage import damage
 
 NOW = ("--now", "2026-11-24T09:00:00Z")
@@ -93,7 +94,7 @@ def told(*words: object) -> str:
 
 
 @pytest.mark.untraced
-@pytest.mark.parametrize("seed", range(40))
+@seeds(8, soak=40)
 def test_a_store_that_is_damaged_at_random_never_ends_in_a_traceback(acme: Path, seed: int) -> None:
     random = Random(seed)
     damage(store_of(acme), random)

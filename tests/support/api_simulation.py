@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +32,7 @@ from licsync.simulator.transport import SimulatorTransport
 from licsync.store.database import open_database
 from licsync.store.runs import SqlStore
 from tests.support.api_clock import BEGIN, Runner
-from tests.support.databases import HISTORIES, hurry
+from tests.support.databases import HISTORIES, empty_store, hurry
 from tests.support.simulator_process import allowed
 
 CATALOG = load_catalog()
@@ -100,17 +99,8 @@ def document(
     }  # fmt: skip
 
 
-@cache
-def _empty() -> bytes:
-    """A database with all its tables: made once, since that takes the longest."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "empty.db"
-        open_database(f"sqlite:///{path}", HISTORIES).dispose()
-        return path.read_bytes()
-
-
 def _database(path: Path) -> Engine:
-    path.write_bytes(_empty())
+    path.write_bytes(empty_store())
     engine = open_database(f"sqlite:///{path}", HISTORIES)
     hurry(engine)
     return engine

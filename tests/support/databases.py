@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event
@@ -10,12 +13,21 @@ from sqlalchemy.engine import Engine
 
 from licsync.backends.local.migrations import HISTORY as CONSOLE
 from licsync.model.canonical import compact_json
-from licsync.store.database import Migrations
+from licsync.store.database import Migrations, open_database
 from licsync.store.documents import plan_row
 from licsync.store.encryption import Cipher
 from licsync.store.migrations import HISTORY as STORE
 
 HISTORIES = (Migrations(*STORE), Migrations(*CONSOLE))
+
+
+@cache
+def empty_store() -> bytes:
+    """A SQLite store with all its tables and nothing in them. The migrations run once a process."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.db"
+        open_database(f"sqlite:///{path}", HISTORIES).dispose()
+        return path.read_bytes()
 
 
 def hurry(engine: Engine) -> None:

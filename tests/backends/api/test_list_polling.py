@@ -27,6 +27,7 @@ from tests.support.api_clock import now, run
 from tests.support.api_fakes import page, reply, transport
 from tests.support.api_fault_run import trial
 from tests.support.api_simulation import CATALOG, ApiWorld, document
+from tests.support.samples import sampled, seeds
 
 COUNT = 60
 NAMES = [f"user{i:03}@acme.example" for i in range(COUNT)]
@@ -98,7 +99,12 @@ OMITTED = [
 
 
 @pytest.mark.untraced
-@pytest.mark.parametrize("omitted", OMITTED, ids=lambda omitted: " ".join(sorted(omitted)))
+@sampled(
+    "omitted",
+    OMITTED,
+    lambda index: index % 2 == 0,
+    ids=lambda omitted: " ".join(sorted(omitted)),
+)
 @pytest.mark.parametrize("users", [CREATED, UPDATED, CHANGED], ids=["create", "update", "change"])
 def test_lists_that_say_less(world_of: WorldOf, users: dict[str, Any], omitted: set[str]) -> None:
     count = 14
@@ -126,9 +132,10 @@ LISTS = [
 
 
 @pytest.mark.untraced
-@pytest.mark.parametrize(
+@sampled(
     "rule",
     LISTS,
+    lambda index: index % 3 == 0,
     ids=lambda rule: "-".join(str(rule[k]) for k in ("kind", "status", "body", "nth") if k in rule),
 )
 @pytest.mark.parametrize("users", [CREATED, UPDATED, CHANGED], ids=["create", "update", "change"])
@@ -199,7 +206,7 @@ class Watchful(AdminApiBackend):
 
 
 @pytest.mark.untraced
-@pytest.mark.parametrize("seed", range(12))
+@seeds(3, soak=12)
 def test_a_seeded_run_that_watches_everything(seed: int) -> None:
     assert trial(seed, make_backend=Watchful) == []
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from licsync.backends.api.mapping import (
     address_document,
@@ -20,6 +20,7 @@ from licsync.backends.api.mapping import (
 )
 from licsync.backends.api.mirror import AccountMirror
 from licsync.model.inventory import Inventory, address_key, digest
+from tests.support.samples import examples
 from tests.support.vendor_documents import CATALOG, user, users
 
 
@@ -70,7 +71,7 @@ def test_activation_codes_are_in_no_record() -> None:
     assert "5525266144968" not in json.dumps(user_record(user(), {}))
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(users())
 def test_no_document_is_too_strange(document: dict[str, Any]) -> None:
     record = user_record(document, {})

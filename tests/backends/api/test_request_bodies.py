@@ -6,7 +6,7 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from licsync.backends.api.effect_check import missing_effects
@@ -21,6 +21,7 @@ from licsync.backends.api.request_bodies import (
 from licsync.engine.ports import StepRefused
 from licsync.engine.steps import complete_attach
 from licsync.model.console.step import Step
+from tests.support.samples import examples
 from tests.support.vendor_documents import CATALOG, user, users
 
 NAME = "users/jane.doe@corp.example"
@@ -69,7 +70,7 @@ def leaves(value: Any, path: tuple[Any, ...] = ()) -> dict[tuple[Any, ...], Any]
     return {path: value}
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(users(), st.sampled_from(STEPS))
 def test_what_licsync_has_never_heard_of_survives_every_put(document: Document, step: Step) -> None:
     before = deepcopy(document)
@@ -91,7 +92,7 @@ def test_what_licsync_has_never_heard_of_survives_every_put(document: Document, 
     assert there["assignmentInfo", "userGroups", "2", "name"] == "B"
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(users(), st.sampled_from(STEPS))
 def test_the_site_is_never_changed_and_did_licenses_are_never_sent(
     document: Document, step: Step

@@ -17,6 +17,7 @@ from licsync.simulator.faults import read_rules
 from licsync.simulator.transport import SimulatorTransport
 from tests.support.api_fault_run import FragileStore, Killed
 from tests.support.api_simulation import BASE, KEY, ApiWorld, document
+from tests.support.samples import seeds
 
 NAMES = [f"user{i}@acme.example" for i in range(5)]
 X4 = {"licenses": [{"type": "x4", "country": "US"}]}
@@ -83,7 +84,7 @@ class Groups:
 
 @pytest.mark.parametrize("parallelism", [1, 3, 9])
 @pytest.mark.parametrize("names", [NAMES[:1], NAMES[:3], NAMES])
-@pytest.mark.parametrize("seed", range(4))
+@seeds(1, soak=4)
 def test_several_users_of_one_group_change_at_once(
     names: list[str], parallelism: int, seed: int
 ) -> None:
@@ -199,7 +200,7 @@ def attempt(groups: Groups, plan: Plan | None, at: int | None) -> bool:
 
 
 @pytest.mark.untraced
-@pytest.mark.parametrize("seed", range(33))
+@seeds(6, soak=33)
 def test_faults_and_deaths_lose_no_place(seed: int) -> None:
     groups = Groups(settings={"seed": seed})
     names = NAMES[: 2 + seed % 4]

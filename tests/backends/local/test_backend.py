@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Engine
@@ -26,6 +26,7 @@ from licsync.store.database import default_url, open_database
 from tests.support.console_steps import ADDRESSES, small_account
 from tests.support.coroutines import at_once, do
 from tests.support.databases import HISTORIES, hurry
+from tests.support.samples import examples
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
@@ -145,7 +146,7 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     engine.dispose()
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(document=_documents)
 def test_any_document_is_dumped_as_it_was_loaded(quick: Engine, document: dict[str, Any]) -> None:
     local = console_on(quick)

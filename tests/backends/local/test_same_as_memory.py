@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -25,6 +24,7 @@ from licsync.store.database import default_url, open_database
 from tests.support.console_steps import STEPS, small_account
 from tests.support.coroutines import at_once, do
 from tests.support.databases import HISTORIES, hurry
+from tests.support.samples import examples
 
 
 @cache
@@ -121,4 +121,4 @@ class SameConsoles(RuleBasedStateMachine):
 
 
 TestSameConsoles = SameConsoles.TestCase
-TestSameConsoles.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+TestSameConsoles.settings = examples(40, stateful_step_count=30)

@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from licsync.config.edit.formatter import format_file, is_misread
 from licsync.config.loader import load
 from licsync.config.yaml.parser import MAX_DEPTH, read
 from tests.oracle.generator import make_account
+from tests.support.samples import examples, seeds
 
 
 def form(text: str) -> str:
@@ -306,7 +307,7 @@ def comments(text: str) -> Counter[str]:
     )
 
 
-@pytest.mark.parametrize("seed", range(12))
+@seeds(4, soak=12)
 def test_a_formatted_account_means_the_same(tmp_path: Path, seed: int) -> None:
     rng = Random(seed)
     before, after = tmp_path / "before", tmp_path / "after"
@@ -339,7 +340,7 @@ TREES = st.recursive(
 )
 
 
-@settings(max_examples=120)
+@examples(120)
 @given(
     st.dictionaries(KEYS, TREES, max_size=4),
     st.sampled_from([None, False, True]),
@@ -376,7 +377,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=120)
+@examples(120)
 @given(st.lists(PIECES, max_size=25).map("".join))
 def test_no_text_whatever_is_broken(text: str) -> None:
     data = text.encode()

@@ -13,6 +13,7 @@ from licsync.config.yaml.parser import MAX_DEPTH, read
 from licsync.diagnostics import InputInvalid
 from tests.config.edit.test_formatter import with_comments
 from tests.oracle.generator import make_account
+from tests.support.samples import seeds
 
 NEW: dict[str, Any] = {"cy@acme.example": {"first_name": "Cy", "licenses": [{"type": "x2"}]}}
 LINES = "  cy@acme.example:\n    first_name: Cy\n    licenses: [x2]\n"
@@ -104,7 +105,7 @@ def test_an_anchor_that_is_there_twice_is_refused() -> None:
         )
 
 
-@pytest.mark.parametrize("seed", range(12))
+@seeds(4, soak=12)
 def test_lines_are_added_and_none_is_changed(seed: int) -> None:
     rng = Random(seed)
     users = {

@@ -8,10 +8,11 @@ from functools import cache
 from itertools import permutations
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from licsync.planning.licenses.allocation import Demand, Supply, allocate, relocations
+from tests.support.samples import examples
 
 Targets = Mapping[str, int | None]
 
@@ -147,7 +148,7 @@ def cheapest(supplies: Sequence[Supply], demands: Sequence[Demand[int]], targets
     return min(costs)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(pools, demands, quotas)
 def test_no_other_allocation_needs_fewer_address_changes_relocations_included(
     supplies: list[Supply], demands: list[Demand[int]], targets: Targets

@@ -6,7 +6,7 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from licsync.backends.api.capabilities import API, WITHOUT_PUT
 from licsync.diagnostics import Diagnostic, Severity, Span
@@ -21,6 +21,7 @@ from tests.planning.test_end_to_end import carried_out
 from tests.support.accounts import CATALOG, desired, inventory, unit, user
 from tests.support.planning import NOW, changed, labels, only, planned
 from tests.support.random_plans import Account
+from tests.support.samples import examples
 
 FORWARDING = [{"when": "busy", "to": "1002"}]
 UC = ["voicemail_messages", "voicemail_greeting", "voicemail_pin", "call_history"]
@@ -284,7 +285,7 @@ def carried(there: Inventory) -> dict[tuple[str, str], Record]:
     return found
 
 
-@settings(deadline=None, max_examples=80)
+@examples(80)
 @given(applicable.filter(lambda account: not any(a.ring for a in planned(*account).actions)))
 def test_whatever_is_known_is_there_in_the_end(account: Account) -> None:
     wanted, there = account

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any, get_args
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from licsync.backends.api.capabilities import API, WITHOUT_PUT, capabilities_of
@@ -22,6 +22,7 @@ from tests.planning.test_end_to_end import carried_out
 from tests.support.accounts import LONDON, SEATTLE, desired, inventory, unit, user
 from tests.support.planning import NOW, changed, labels, planned
 from tests.support.random_plans import Account, accounts
+from tests.support.samples import examples
 
 FORWARDING = [{"when": "busy", "to": "1002"}]
 
@@ -356,7 +357,7 @@ def wishes(plan: Plan) -> Counter[tuple[str, str, str | None, str]]:
     return found
 
 
-@settings(deadline=None, max_examples=80)
+@examples(80)
 @given(applicable, some_capabilities)
 def test_every_change_that_is_asked_for_stands_in_exactly_one_action(
     account: Account, able: Capabilities
@@ -387,7 +388,7 @@ def _is_left_as_it_is(wish: tuple[str, str, str | None, str], plan: Plan) -> boo
     )
 
 
-@settings(deadline=None, max_examples=80)
+@examples(80)
 @given(applicable, some_capabilities)
 def test_the_order_can_be_executed_whoever_does_what(account: Account, able: Capabilities) -> None:
     plan = planned(*account, capabilities=able, allow_loss=True)
@@ -403,7 +404,7 @@ def test_the_order_can_be_executed_whoever_does_what(account: Account, able: Cap
             assert not (action.consent and able.changes_in_place)
 
 
-@settings(deadline=None, max_examples=80)
+@examples(80)
 @given(applicable, some_capabilities)
 def test_once_all_is_done_nothing_is_left(account: Account, able: Capabilities) -> None:
     wanted, there = account

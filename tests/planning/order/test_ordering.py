@@ -27,6 +27,7 @@ from tests.support.action_order import (
 )
 from tests.support.call_counts import calls
 from tests.support.planning import labels
+from tests.support.samples import examples, seeds
 
 # --- what comes before what -----------------------------------------------------------------------
 
@@ -318,7 +319,7 @@ def fewest_splits(actions: Sequence[Action]) -> int:
     raise AssertionError("splitting everybody opens every ring")
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(exchanges(largest=7))
 def test_a_ring_of_units_alone_is_split_once_and_any_other_almost_as_rarely_as_can_be(
     actions: list[Action],
@@ -432,7 +433,7 @@ def test_where_no_fewer_will_do_the_ring_is_split_as_often_as_it_takes() -> None
 
 
 @pytest.mark.untraced
-@pytest.mark.parametrize("seed", range(60))
+@seeds(20, soak=60)
 def test_small_rings_are_split_as_few_times_as_possible(seed: int) -> None:
     rng = Random(seed)
     count = rng.randint(3, 7)

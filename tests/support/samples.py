@@ -1,0 +1,50 @@
+"""How much of a long random test `make test` runs. `make soak` runs all of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+SOAK_PROFILE = "search"
+"""The Hypothesis profile of `make soak`."""
+
+SHARE = 4
+"""Of so many examples of a property, `make test` tries one."""
+
+
+def sampled(
+    names: str, values: Iterable[Any], sample: Callable[[int], bool], **options: Any
+) -> Any:
+    """Parametrize a test, and mark the values outside the sample as `soak`.
+
+    Args:
+        names: the names of the parameters.
+        values: what they take.
+        sample: whether the value at an index belongs to the sample.
+        options: further options of `pytest.mark.parametrize`.
+    """
+
+    def soak(value: Any) -> Any:
+        if isinstance(value, tuple) and hasattr(value, "marks"):
+            return pytest.param(*value.values, id=value.id, marks=[*value.marks, pytest.mark.soak])
+        several = isinstance(value, tuple) and "," in names
+        return pytest.param(*(value if several else (value,)), marks=pytest.mark.soak)
+
+    chosen = [value if sample(index) else soak(value) for index, value in enumerate(values)]
+    return pytest.mark.parametrize(names, chosen, **options)
+
+
+def seeds(sample: int, *, soak: int, name: str = "seed") -> Any:
+    """Parametrize a test with the seeds below `soak`; those from `sample` on run in `make soak`."""
+    return sampled(name, range(soak), lambda index: index < sample)
+
+
+def examples(count: int, **options: Any) -> settings:
+    """Let a property have `count` examples in `make soak`, and a share of them in `make test`."""
+    if os.environ.get("HYPOTHESIS_PROFILE") != SOAK_PROFILE:
+        count = max(count // SHARE, 10)
+    return settings(max_examples=count, deadline=None, **options)
